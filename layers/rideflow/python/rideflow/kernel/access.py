@@ -1,0 +1,57 @@
+"""Who calls, and what the caller may do: read from what the authorizer handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.request import Request
+
+from rideflow.kernel.errors import ForbiddenError, UnauthenticatedError
+
+
+class PermissionMissingError(ForbiddenError):
+    """The caller's roles do not include the permission."""
+
+    code = "permission_missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The signed-in person. `id` is Cognito's `sub`: the rider's, driver's or operator's id everywhere."""
+
+    id: UUID
+    roles: frozenset[str]
+    permissions: frozenset[str]
+
+    @classmethod
+    def of(cls, authorizer: Mapping[str, Any] | None) -> Self:
+        """From the authorizer's context in an API Gateway event (REST or WebSocket)."""
+        if not authorizer or "person_id" not in authorizer:
+            raise UnauthenticatedError("Please sign in.")
+        return cls(
+            id=UUID(authorizer["person_id"]),
+            roles=frozenset(authorizer.get("roles", "").split()),
+            permissions=frozenset(authorizer.get("permissions", "").split()),
+        )
+
+    def require(self, permission: str) -> Self:
+        """Raises `PermissionMissingError` unless the caller's roles give the permission."""
+        if permission not in self.permissions:
+            raise PermissionMissingError("Your account may not do this.", permission=permission)
+        return self
+
+
+def permitted(permission: str) -> Callable[[Request], Caller]:
+    """A dependency for REST operations: the caller, who has the permission."""
+
+    def caller(request: Request) -> Caller:
+        from rideflow.kernel.observability import bind
+
+        signed_in = Caller.of(request.resolved_event["requestContext"].get("authorizer"))
+        bind(person_id=signed_in.id)
+        return signed_in.require(permission)
+
+    return caller

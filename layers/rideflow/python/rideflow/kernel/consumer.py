@@ -1,0 +1,92 @@
+"""The entry points without a caller: consumers of events, workers of queues, saga steps, schedules.
+
+    def settle(trip: TripEnded) -> None: ...
+
+    app = consumer(settle)
+
+Every message may come twice and out of order: what these call is idempotent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, get_type_hints
+
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from pydantic import BaseModel
+
+from rideflow.kernel.model import Message
+from rideflow.kernel.observability import bind, logger, start_invocation
+
+type Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def consumer[M: Message](handle: Callable[[M], None]) -> Handler:
+    """A consumer of domain events that EventBridge put on the consumer's own queue.
+
+    The message is the event's `detail`, with `type` (the detail-type) added. A record that fails is reported alone, so
+    SQS delivers it again and moves it to the dead-letter queue in the end.
+    """
+
+    def detail(body: dict[str, Any]) -> dict[str, Any]:
+        return {**body["detail"], "type": body["detail-type"]}
+
+    return _batch(handle, detail)
+
+
+def queue_worker[M: Message](handle: Callable[[M], None]) -> Handler:
+    """A worker of a queue whose messages are the model itself."""
+    return _batch(handle, lambda body: body)
+
+
+def step[M: BaseModel](run: Callable[[M], BaseModel | None]) -> Handler:
+    """A saga step: its input is the model, its output the returned model.
+
+    A raised error reaches the state machine under the name of its class, which `Catch` and `Retry` match.
+    """
+    model = _model_of(run)
+
+    def app(event: dict[str, Any], context: Any) -> dict[str, Any] | None:
+        start_invocation(getattr(context, "aws_request_id", ""))
+        if "trip_id" in event:
+            bind(trip_id=event["trip_id"])
+        output = run(model.model_validate(event))
+        return None if output is None else output.model_dump(mode="json")
+
+    return app
+
+
+def scheduled(run: Callable[[], Any]) -> Handler:
+    """A function that a schedule starts; what it returns is logged."""
+
+    def app(_event: dict[str, Any], context: Any) -> None:
+        start_invocation(getattr(context, "aws_request_id", ""))
+        logger.info("scheduled run", extra={"result": run()})
+
+    return app
+
+
+def _batch[M: Message](handle: Callable[[M], None], read: Callable[[dict[str, Any]], dict[str, Any]]) -> Handler:
+    model = _model_of(handle)
+
+    def one(record: SQSRecord) -> None:
+        message = read(json.loads(record.body))
+        start_invocation(record.message_id)
+        if "trip_id" in message:
+            bind(trip_id=message["trip_id"])
+        handle(model.model_validate(message))
+
+    def app(event: dict[str, Any], context: Any) -> Any:
+        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+        return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+
+    return app
+
+
+def _model_of[M: BaseModel](function: Callable[[M], Any]) -> type[M]:
+    """The model that the function's one argument is annotated with."""
+    model: type[M] = next(hint for name, hint in get_type_hints(function).items() if name != "return")
+    return model

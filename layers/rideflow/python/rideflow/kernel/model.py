@@ -1,0 +1,23 @@
+"""Base classes of what crosses a boundary."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Request(BaseModel):
+    """What an app sends. Unknown fields are refused: a misspelt field must not be silently dropped."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+
+
+class View(BaseModel):
+    """What an app is shown."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Message(BaseModel):
+    """What a consumer or a saga step reads of an event: only the fields it needs (a tolerant reader)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)

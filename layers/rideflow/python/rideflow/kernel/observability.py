@@ -1,0 +1,44 @@
+"""Structured logs, and counters of what the domain refuses or repairs.
+
+Rate, errors and duration of each operation are what Lambda and API Gateway measure of every function and method by
+themselves; one Lambda per operation makes them per operation. Only what they cannot see is counted here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools import Logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Metrics
+
+logger = Logger(service="rideflow", utc=True)
+
+
+def count(name: str, **dimensions: str) -> None:
+    """Add one to a metric, in the embedded metric format: a log line, no call."""
+    metrics = _metrics()
+    for key, value in dimensions.items():
+        metrics.add_dimension(key, value)
+    metrics.add_metric(name, unit="Count", value=1)
+    metrics.flush_metrics()
+
+
+@cache
+def _metrics() -> Metrics:
+    from aws_lambda_powertools import Metrics
+
+    return Metrics(namespace="RideFlow", service="rideflow")
+
+
+def bind(**keys: Any) -> None:
+    """Put ids on every further log line of this invocation (`request_id`, `trip_id`, `person_id`)."""
+    logger.append_keys(**{key: str(value) for key, value in keys.items()})
+
+
+def start_invocation(request_id: str) -> None:
+    """Forget the former invocation's ids: an environment serves many."""
+    logger.clear_state()
+    bind(request_id=request_id)

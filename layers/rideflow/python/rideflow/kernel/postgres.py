@@ -1,0 +1,148 @@
+"""PostgreSQL: one connection per execution environment, SQL read from files.
+
+A Lambda environment serves one invocation at a time, so one connection is enough; RDS Proxy pools across environments.
+The connection is in autocommit mode: a single statement (state, event log and outbox in one CTE) is its own transaction
+and costs one round trip; `transaction()` is for what needs several.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.settings import DatabaseSettings
+
+type Row = dict[str, Any]
+type Parameters = Mapping[str, Any]
+
+
+class DatabaseUnavailableError(UnavailableError):
+    """The database did not answer; whether the statement was committed is unknown, so the caller repeats it."""
+
+    code = "database_unavailable"
+
+
+@cache
+def sql(package: str, name: str) -> LiteralString:
+    """The text of `sql/<name>.sql` in the package. Files are code: their text is as trusted as this module's."""
+    return resources.files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+class Database:
+    """Runs statements on a connection that is opened on first use and opened again after it broke."""
+
+    def __init__(self, connect: Callable[[], psycopg.Connection[DictRow]]) -> None:
+        self._connect = connect
+        self._connection: psycopg.Connection[DictRow] | None = None
+        self.statements = 0
+        """How many statements were sent: benchmarks and tests count round trips by it."""
+
+    def one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
+        """The first row of the answer, or None."""
+        with self._cursor(statement, parameters) as cursor:
+            return cursor.fetchone() if cursor.description else None
+
+    def all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
+        """Every row of the answer."""
+        with self._cursor(statement, parameters) as cursor:
+            return cursor.fetchall() if cursor.description else []
+
+    def execute(self, statement: LiteralString, parameters: Parameters) -> int:
+        """How many rows the statement changed."""
+        with self._cursor(statement, parameters) as cursor:
+            return cursor.rowcount
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Statements inside commit together, or not at all."""
+        with self._unavailable_when_lost(), self._open().transaction():
+            yield
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @contextmanager
+    def _cursor(self, statement: LiteralString, parameters: Parameters) -> Iterator[psycopg.Cursor[DictRow]]:
+        with self._unavailable_when_lost():
+            cursor = self._open().execute(statement, parameters)
+            self.statements += 1
+            with cursor:
+                yield cursor
+
+    @contextmanager
+    def _unavailable_when_lost(self) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.OperationalError as error:
+            self.close()
+            raise DatabaseUnavailableError("The database does not answer; please try again.") from error
+
+    def _open(self) -> psycopg.Connection[DictRow]:
+        connection = self._connection
+        if connection is None or connection.closed or _hung_up(connection):
+            self.close()
+            connection = self._connection = self._connect()
+        return connection
+
+
+def _hung_up(connection: psycopg.Connection[DictRow]) -> bool:
+    """Whether an idle connection has something to read: nothing was asked, so it is the server's goodbye.
+
+    An environment may be frozen for minutes between invocations; this finds the lost connection without a round trip.
+    """
+    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        return False
+    readable, _, _ = select.select([connection.fileno()], [], [], 0)
+    return bool(readable)
+
+
+def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
+    """A connection as the settings say: on loopback without a password, else with an IAM token over verified TLS."""
+    # Named prepared statements pin a client to one server connection of RDS Proxy, which defeats its pooling.
+    options: dict[str, Any] = (
+        {"prepare_threshold": 0}
+        if settings.auth == "trust"
+        else {
+            "prepare_threshold": None,
+            "password": _iam_token(settings),
+            "sslmode": "verify-full",
+            "sslrootcert": "system",
+        }
+    )
+    try:
+        return psycopg.connect(
+            host=settings.host,
+            port=settings.port,
+            dbname=settings.name,
+            user=settings.user,
+            autocommit=True,
+            connect_timeout=5,
+            row_factory=dict_row,
+            **options,
+        )
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailableError("The database does not answer; please try again.") from error
+
+
+def _iam_token(settings: DatabaseSettings) -> str:
+    import boto3
+
+    client = boto3.client("rds")
+    token: str = client.generate_db_auth_token(DBHostname=settings.host, Port=settings.port, DBUsername=settings.user)
+    return token
+
+
+@cache
+def database() -> Database:
+    """The database of this execution environment."""
+    return Database(lambda: connect(DatabaseSettings.from_environment()))

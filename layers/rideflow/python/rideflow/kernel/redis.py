@@ -1,0 +1,56 @@
+"""Redis in cluster mode: one client per execution environment, Lua scripts read from files."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from redis.backoff import NoBackoff
+from redis.cluster import RedisCluster
+from redis.exceptions import NoScriptError
+from redis.retry import Retry
+
+from rideflow.kernel.settings import RedisSettings
+
+
+class Script:
+    """A Lua script, sent by its digest and in full only to a node that does not know it yet.
+
+    All its keys share one `{zone}` tag, so a cluster runs it on one node, in one round trip.
+    """
+
+    def __init__(self, package: str, name: str) -> None:
+        self.text = resources.files(package).joinpath("lua", f"{name}.lua").read_text(encoding="utf-8")
+        self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+
+    def __call__(self, redis: RedisCluster, keys: list[str], arguments: list[Any]) -> Any:
+        try:
+            return redis.evalsha(self.digest, len(keys), *keys, *arguments)
+        except NoScriptError:
+            return redis.eval(self.text, len(keys), *keys, *arguments)
+
+
+@cache
+def script(package: str, name: str) -> Script:
+    """The script `lua/<name>.lua` of the package, read once."""
+    return Script(package, name)
+
+
+def connect(settings: RedisSettings) -> RedisCluster:
+    """A cluster client. Answers are bytes: positions are numbers, and decoding what is not text costs time."""
+    return RedisCluster(
+        host=settings.host,
+        port=settings.port,
+        ssl=settings.tls,
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 3),
+    )
+
+
+@cache
+def redis_cluster() -> RedisCluster:
+    """The Redis cluster of this execution environment."""
+    return connect(RedisSettings.from_environment())
