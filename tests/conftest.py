@@ -1,0 +1,71 @@
+"""Real stores for the tests that mean a store; each is started by the first test that asks for it."""
+
+import importlib.util
+import itertools
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from local.postgres import Postgres, start_postgres
+from local.redis import RedisCluster, start_redis
+
+TEMPLATE = "migrated"
+MEMORY_NEEDED_BYTES = 1_000_000_000
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL server of this test run; its database `migrated` is the template of every test's own."""
+    folder = tmp_path_factory.mktemp("postgres")
+    server = start_postgres(_in_memory(folder / "data"), folder / "postgres.log", durable=False)
+    try:
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(f"create database {TEMPLATE}")
+        if importlib.util.find_spec("rideflow.kernel.migrations"):
+            from rideflow.kernel.migrations import migrate_url
+
+            migrate_url(server.url(TEMPLATE))
+        yield server
+    finally:
+        server.stop()
+
+
+def _in_memory(otherwise: Path) -> Path:
+    """A folder on a memory file system where there is room: a fresh database costs 6 ms there, up to 100 on a disk."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < MEMORY_NEEDED_BYTES:
+        return otherwise
+    return memory / f"rideflow-test-{os.getpid()}"
+
+
+@pytest.fixture
+def database_url(postgres: Postgres) -> Iterator[str]:
+    """A migrated database that only this test sees."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy")
+        yield postgres.url(name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def redis_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
+    """A one-node Redis cluster of this test run."""
+    folder = tmp_path_factory.mktemp("redis")
+    server = start_redis(folder / "data", folder / "redis.log")
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_cluster: RedisCluster) -> str:
+    """A Redis that is empty when the test begins."""
+    redis_cluster.empty()
+    return redis_cluster.url

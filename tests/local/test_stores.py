@@ -1,0 +1,44 @@
+"""The stores that every other test is given."""
+
+import psycopg
+from redis.cluster import RedisCluster as ClusterClient
+
+from local.postgres import Postgres
+
+
+def test_postgres_is_the_major_version_of_the_aurora_cluster(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.url()) as connection:
+        assert connection.info.server_version // 10_000 == 18
+
+
+def test_a_test_sees_nothing_of_what_another_wrote_to_its_database(database_url: str) -> None:
+    _write_and_expect_empty(database_url)
+
+
+def test_another_test_sees_nothing_of_what_the_first_wrote_to_its_database(database_url: str) -> None:
+    _write_and_expect_empty(database_url)
+
+
+def _write_and_expect_empty(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("create table written_by_a_test (id integer)")
+
+
+def test_redis_takes_the_cluster_client_and_holds_every_slot(redis_url: str) -> None:
+    with ClusterClient.from_url(redis_url) as client:
+        client.set("{one}a", 1)
+        client.set("{two}b", 2)
+        assert client.get("{one}a") == b"1"
+        assert client.get("{two}b") == b"2"
+
+
+def test_redis_is_empty_when_a_test_begins(redis_url: str) -> None:
+    with ClusterClient.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        client.set("left", "behind")
+
+
+def test_redis_is_empty_again_when_the_next_test_begins(redis_url: str) -> None:
+    with ClusterClient.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        client.set("left", "behind")
