@@ -1,0 +1,64 @@
+"""Connections in DynamoDB: one item per open WebSocket, under the person who opened it.
+
+Item: `person_id` (partition key), `connection_id` (sort key), `roles` (a string set), `connected_at` (ISO 8601, UTC) and
+`ttl` (epoch seconds), by which DynamoDB forgets a connection whose `$disconnect` never came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+LIFETIME = timedelta(hours=2, minutes=10)
+"""API Gateway ends a connection after two hours; the rest is for clocks that differ."""
+
+
+class DynamoConnections:
+    """The connections table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def add(self, person_id: UUID, connection_id: str, roles: Iterable[str], connected_at: datetime) -> None:
+        item: dict[str, Any] = {
+            **_key(person_id, connection_id),
+            "connected_at": {"S": connected_at.isoformat()},
+            "ttl": {"N": str(int((connected_at + LIFETIME).timestamp()))},
+        }
+        if named := sorted(roles):  # DynamoDB has no empty set
+            item["roles"] = {"SS": named}
+        _client().put_item(TableName=self._table, Item=item)
+
+    def remove(self, person_id: UUID, connection_id: str) -> None:
+        """Removing what is not there succeeds."""
+        _client().delete_item(TableName=self._table, Key=_key(person_id, connection_id))
+
+    def of(self, person_id: UUID) -> list[str]:
+        """The person's connection ids, some of which may be dead.
+
+        Read with strong consistency: a frame pushed just after `$connect` must find the connection.
+        """
+        answer = _client().query(
+            TableName=self._table,
+            KeyConditionExpression="person_id = :person_id",
+            ProjectionExpression="connection_id",
+            ExpressionAttributeValues={":person_id": {"S": str(person_id)}},
+            ConsistentRead=True,
+        )
+        return [item["connection_id"]["S"] for item in answer["Items"]]
+
+
+def _key(person_id: UUID, connection_id: str) -> dict[str, Any]:
+    return {"person_id": {"S": str(person_id)}, "connection_id": {"S": connection_id}}
+
+
+@cache
+def _client() -> Any:
+    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("dynamodb", config=Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 2}))

@@ -1,0 +1,25 @@
+"""What realtime refuses."""
+
+from __future__ import annotations
+
+from rideflow.kernel.errors import NotFoundError
+
+
+class UnknownActionError(NotFoundError):
+    """The message names no action that is served, or cannot be read at all."""
+
+    code = "unknown_action"
+
+
+class TripNotFoundError(NotFoundError):
+    """There is no such trip, or the caller takes no part in it."""
+
+    code = "trip_not_found"
+
+
+class ConnectionGoneError(Exception):
+    """The app behind the connection has hung up: the gateway does not know the connection any more."""
+
+
+class DeliveryFailedError(Exception):
+    """The gateway did not take the frame (throttled, down, frame too large); the connection may be alive."""

@@ -1,0 +1,37 @@
+"""API Gateway's management API: the one way to send to an open WebSocket."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
+
+
+class ManagementGateway:
+    """Posts to connections of the WebSocket API behind `endpoint` (https URL with the stage)."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._endpoint = endpoint
+
+    def post(self, connection_id: str, text: str) -> None:
+        """Raises `ConnectionGoneError` when nobody listens there, `DeliveryFailedError` when it is not known."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            _client(self._endpoint).post_to_connection(ConnectionId=connection_id, Data=text.encode())
+        except ClientError as error:
+            if error.response["ResponseMetadata"].get("HTTPStatusCode") == 410:
+                raise ConnectionGoneError(connection_id) from error
+            raise DeliveryFailedError(error.response["Error"]["Code"]) from error
+        except BotoCoreError as error:
+            raise DeliveryFailedError(type(error).__name__) from error
+
+
+@cache
+def _client(endpoint: str) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 2})
+    return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=config)

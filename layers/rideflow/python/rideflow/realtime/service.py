@@ -1,0 +1,81 @@
+"""Pushing frames to a person.
+
+A push is the quick way to an app and no more: it may be lost with a connection, come twice, or overtake another. What is
+durable is the trip's event log, and an app that reconnects reads from it what it missed (`sync`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.frames import Frame
+from rideflow.kernel.observability import count, logger
+from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
+
+
+class Connections(Protocol):
+    """Which connections a person has open."""
+
+    def add(self, person_id: UUID, connection_id: str, roles: Iterable[str], connected_at: datetime) -> None: ...
+
+    def remove(self, person_id: UUID, connection_id: str) -> None: ...
+
+    def of(self, person_id: UUID) -> list[str]: ...
+
+
+class Gateway(Protocol):
+    """Sends text to a connection; raises `ConnectionGoneError` or `DeliveryFailedError`."""
+
+    def post(self, connection_id: str, text: str) -> None: ...
+
+
+class Realtime:
+    """Knows who is connected and sends them frames."""
+
+    def __init__(self, connections: Connections, gateway: Gateway, clock: Clock) -> None:
+        self._connections = connections
+        self._gateway = gateway
+        self._clock = clock
+
+    def connect(self, person_id: UUID, connection_id: str, roles: Iterable[str]) -> None:
+        self._connections.add(person_id, connection_id, roles, self._clock())
+
+    def disconnect(self, person_id: UUID, connection_id: str) -> None:
+        self._connections.remove(person_id, connection_id)
+
+    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - the wire's name
+        """Send the frame to every connection of the person; returns how many took it.
+
+        Never raises: who calls this has committed its state, and an app that was not reached will `sync`.
+        A connection that is gone is forgotten.
+        """
+        try:
+            connection_ids = self._connections.of(person_id)
+        except Exception:
+            logger.exception("push: connections cannot be read", extra={"person_id": str(person_id)})
+            return 0
+        text = frame.text(id, at) if connection_ids else ""
+        return sum(self._delivered(person_id, connection_id, text) for connection_id in connection_ids)
+
+    def _delivered(self, person_id: UUID, connection_id: str, text: str) -> bool:
+        try:
+            self._gateway.post(connection_id, text)
+        except ConnectionGoneError:
+            self._forget(person_id, connection_id)
+        except DeliveryFailedError as failure:
+            count("FrameNotDelivered", reason=str(failure))
+        except Exception:
+            logger.exception("push: not delivered", extra={"connection_id": connection_id})
+        else:
+            return True
+        return False
+
+    def _forget(self, person_id: UUID, connection_id: str) -> None:
+        try:
+            self._connections.remove(person_id, connection_id)
+        except Exception:
+            logger.exception("push: a dead connection stays listed", extra={"connection_id": connection_id})
