@@ -1,0 +1,99 @@
+"""The product's public API as an app sees it: REST with a token, and one WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Self
+from uuid import uuid4
+
+import httpx
+import websockets
+
+type Json = dict[str, Any]
+
+
+class ApiProblemError(Exception):
+    """The API refused: `status`, stable `code`, and the whole problem document."""
+
+    def __init__(self, request: str, status: int, document: Json) -> None:
+        super().__init__(f"{request}: {status} {document.get('code')}: {document.get('detail', document)}")
+        self.status = status
+        self.code = str(document.get("code"))
+        self.document = document
+
+
+class Api:
+    """REST under one base URL. Every creating POST carries an `Idempotency-Key` of its own."""
+
+    def __init__(self, rest_url: str, client: httpx.AsyncClient, token: str | None = None) -> None:
+        self._base = rest_url.rstrip("/")
+        self._client = client
+        self._token = token
+
+    def signed_in(self, token: str) -> Api:
+        """The same API with a person's access token."""
+        return Api(self._base, self._client, token)
+
+    async def get(self, path: str, **query: Any) -> Json:
+        return await self._call("GET", path, params=query)
+
+    async def post(self, path: str, body: Json | None = None, *, idempotency_key: str | None = None) -> Json:
+        headers = {"Idempotency-Key": idempotency_key or str(uuid4())}
+        return await self._call("POST", path, json=body if body is not None else {}, headers=headers)
+
+    async def put(self, path: str, body: Json) -> Json:
+        return await self._call("PUT", path, json=body)
+
+    async def _call(self, method: str, path: str, **arguments: Any) -> Json:
+        headers = arguments.pop("headers", {})
+        if self._token:
+            headers["Authorization"] = f"Bearer {self._token}"
+        answer = await self._client.request(method, self._base + path, headers=headers, **arguments)
+        try:
+            document = answer.json() if answer.content else {}
+        except json.JSONDecodeError:
+            document = {"detail": answer.text[:200]}
+        if answer.status_code >= 400:
+            raise ApiProblemError(f"{method} {path}", answer.status_code, document)
+        return dict(document)
+
+
+class LiveConnection:
+    """A WebSocket to the product: actions out, frames in. Frames with an `id` seen before are dropped."""
+
+    def __init__(self, socket: websockets.ClientConnection) -> None:
+        self._socket = socket
+        self._listeners: list[Callable[[Json], None]] = []
+        self._seen: set[str] = set()
+        self._reader = asyncio.create_task(self._read())
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, websocket_url: str, token: str) -> AsyncIterator[Self]:
+        async with websockets.connect(
+            websocket_url, additional_headers={"Authorization": f"Bearer {token}"}, max_queue=1024, ping_interval=None
+        ) as socket:
+            connection = cls(socket)
+            try:
+                yield connection
+            finally:
+                connection._reader.cancel()
+
+    def listen(self, listener: Callable[[Json], None]) -> None:
+        """Call `listener` with every further frame."""
+        self._listeners.append(listener)
+
+    async def send(self, action: str, **fields: Any) -> None:
+        await self._socket.send(json.dumps({"action": action, **fields}))
+
+    async def _read(self) -> None:
+        async for message in self._socket:
+            frame = json.loads(message)
+            if frame.get("id") in self._seen:
+                continue
+            self._seen.add(frame.get("id"))
+            for listener in self._listeners:
+                listener(frame)
