@@ -1,0 +1,50 @@
+"""First code of a function's process: ties its life to LocalStack's, then becomes AWS's runtime client.
+
+Run as `python bootstrap.py PARENT_PID HANDLER` by an interpreter that has `awslambdaric` and none of this package.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+ORPHAN_CHECK_S = 1.0
+
+
+def die_with(parent_pid: int) -> None:
+    """Have this process killed as soon as its parent ends, however that ends."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    else:
+        threading.Thread(target=_watch, args=(parent_pid,), daemon=True).start()
+    if os.getppid() != parent_pid:  # it ended before the kernel was told
+        os._exit(1)
+
+
+def _watch(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(ORPHAN_CHECK_S)
+    os._exit(1)
+
+
+def main() -> None:
+    """Start the runtime client with the handler that the arguments name."""
+    parent_pid, handler = int(sys.argv[1]), sys.argv[2]
+    die_with(parent_pid)
+    # The folder of a script is first on its path, where it would shadow modules of the function.
+    if sys.path[0] == str(Path(__file__).parent):
+        sys.path.pop(0)
+    sys.argv = ["awslambdaric", handler]
+
+    from awslambdaric.__main__ import main as serve
+
+    serve(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

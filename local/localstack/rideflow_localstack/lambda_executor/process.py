@@ -1,0 +1,151 @@
+"""One operating-system process of a function: spawned so that it cannot outlive us, its output collected."""
+
+import os
+import queue
+import select
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+from typing import IO
+
+CHUNK = 65536
+KEPT_OUTPUT_BYTES = 1_000_000
+
+
+class Spawner:
+    """Starts processes from one thread that never ends.
+
+    Linux sends a child its parent-death signal when the *thread* that created it ends, and the threads that serve
+    requests do end.
+    """
+
+    def __init__(self) -> None:
+        self._orders: queue.Queue[tuple[Callable[[], subprocess.Popen[bytes]], Future[subprocess.Popen[bytes]]]]
+        self._orders = queue.Queue()
+        threading.Thread(target=self._run, name="function-spawner", daemon=True).start()
+
+    def spawn(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """A child in a session of its own, its output readable on `stdout`."""
+        spawned: Future[subprocess.Popen[bytes]] = Future()
+        self._orders.put((lambda: self._start(command, cwd, env), spawned))
+        return spawned.result()
+
+    @staticmethod
+    def _start(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            start_new_session=True,
+        )
+
+    def _run(self) -> None:
+        while True:
+            start, spawned = self._orders.get()
+            try:
+                spawned.set_result(start())
+            except OSError as error:
+                spawned.set_exception(error)
+
+
+class Output:
+    """What a process printed. A file, when one is given, receives whole lines as they come."""
+
+    def __init__(self, stream: IO[bytes], log_file: Path | None) -> None:
+        os.set_blocking(stream.fileno(), False)
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._recent = bytearray()
+        self._unfinished_line = b""
+        self._file = log_file.open("ab", buffering=0) if log_file else None
+
+    def drain(self) -> None:
+        """Take in what is there to be read, without waiting for more."""
+        with self._lock:
+            while chunk := self._read():
+                self._recent += chunk
+                self._write(chunk)
+            del self._recent[:-KEPT_OUTPUT_BYTES]
+
+    def take(self) -> str:
+        """Everything printed since the last call."""
+        self.drain()
+        with self._lock:
+            text = self._recent.decode(errors="replace")
+            self._recent.clear()
+        return text
+
+    def note(self, line: str) -> None:
+        """Add a line of our own to the file."""
+        with self._lock:
+            self._write(line.encode() + b"\n")
+
+    def close(self) -> None:
+        """Take in the rest and let go of the file."""
+        self.drain()
+        with self._lock:
+            self._stream.close()
+            if self._file:
+                self._file.write(self._unfinished_line)
+                self._file.close()
+                self._file = None
+
+    def _read(self) -> bytes:
+        return b"" if self._stream.closed else self._stream.read(CHUNK) or b""
+
+    def _write(self, chunk: bytes) -> None:
+        if self._file:
+            lines, newline, self._unfinished_line = (self._unfinished_line + chunk).rpartition(b"\n")
+            self._file.write(lines + newline)
+
+
+class FunctionProcess:
+    """A running function. `on_exit` is called with the return code, once, however the process ends."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], log_file: Path | None, on_exit: Callable[[int], None]
+    ) -> None:
+        assert process.stdout is not None
+        self._process = process
+        self._on_exit = on_exit
+        self.output = Output(process.stdout, log_file)
+        for target in (self._pump, self._wait):
+            threading.Thread(target=target, name=f"function-{process.pid}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        """The operating system's name for the process; also that of its group."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """End the process and all that it started, at once; returns when it is gone."""
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self._process.wait()
+
+    def _pump(self) -> None:
+        assert self._process.stdout is not None
+        poller = select.poll()
+        poller.register(self._process.stdout, select.POLLIN)
+        # Only a hang-up without data is the end: until then there may be more to read.
+        while any(events & select.POLLIN for _, events in poller.poll()):
+            self.output.drain()
+
+    def _wait(self) -> None:
+        code = self._process.wait()
+        self.output.drain()
+        self._on_exit(code)
