@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import ClassVar
 
 
 def percentile(values: list[float], percent: float) -> float | None:
@@ -17,7 +18,7 @@ def percentile(values: list[float], percent: float) -> float | None:
 class Latencies:
     """Milliseconds by name; `NAMES` says what each one is."""
 
-    NAMES = {
+    NAMES: ClassVar[dict[str, str]] = {
         "match": "rider's request → rider told of the driver",
         "offer": "rider's request → first offer on a driver's phone",
         "accept_to_rider": "driver's accept → rider told",

@@ -1,0 +1,64 @@
+"""The proof that no cent was lost: the ledger sums to zero for each order, and equals what Stripe captured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import httpx
+import psycopg
+from psycopg.rows import tuple_row
+
+
+@dataclass(frozen=True)
+class Books:
+    """Amounts in minor units of the one currency. `stripe_minor` is what Stripe holds for the same trips."""
+
+    orders: int
+    unbalanced: int
+    captured_minor: int
+    stripe_minor: int
+
+    @property
+    def balance(self) -> bool:
+        return self.unbalanced == 0 and self.captured_minor == self.stripe_minor
+
+    def summary(self) -> dict[str, int]:
+        return asdict(self)
+
+
+_ORDERS = """
+    select count(*), count(*) filter (where total <> 0), coalesce(sum(captured), 0)
+    from (
+        select sum(ledger_entries.amount_minor) as total,
+               sum(ledger_entries.amount_minor) filter (where account = 'stripe_clearing') as captured
+        from ledger_entries
+        join payment_orders on payment_orders.id = ledger_entries.order_id
+        where payment_orders.trip_id = any(%(trips)s::uuid[])
+        group by order_id
+    ) as posted
+"""
+
+
+async def audit(database_url: str, stripe: httpx.AsyncClient, trip_ids: list[str]) -> Books:
+    """The books of these trips, read from PostgreSQL and from Stripe."""
+    async with await psycopg.AsyncConnection.connect(database_url, row_factory=tuple_row) as connection:
+        cursor = await connection.execute(_ORDERS, {"trips": trip_ids})
+        row = await cursor.fetchone()
+    orders, unbalanced, captured_minor = row or (0, 0, 0)
+    return Books(int(orders), int(unbalanced), int(captured_minor), await _captured_at_stripe(stripe, set(trip_ids)))
+
+
+async def _captured_at_stripe(stripe: httpx.AsyncClient, trip_ids: set[str]) -> int:
+    """Captured, over every PaymentIntent whose metadata names one of the trips."""
+    total, after = 0, None
+    while True:
+        query = {"limit": "100"} | ({"starting_after": after} if after else {})
+        answer = await stripe.get("/v1/payment_intents", params=query)
+        answer.raise_for_status()
+        page = answer.json()
+        total += sum(
+            intent["amount_received"] for intent in page["data"] if intent["metadata"].get("trip_id") in trip_ids
+        )
+        if not page["has_more"]:
+            return total
+        after = page["data"][-1]["id"]

@@ -1,0 +1,132 @@
+"""A driver's phone: sends positions, takes offers, drives to the pickup and to the dropoff."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+from rideflow.kernel.geo import Point
+from simulation.api import ApiProblemError, Json, LiveConnection
+from simulation.measures import Latencies
+from simulation.people import Account
+from simulation.rider import FINAL_STATES, Ride
+from simulation.travel import between, driving_s, heading_deg
+
+BUSY_STEP_RIDE_S = 4.0
+"""Ride seconds between two positions of a driving car."""
+
+SHORTEST_STEP_S = 0.4
+"""However fast a simulation runs, a phone sends no more often than this."""
+
+IDLE_STEP_S = 5.0
+"""Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
+
+_ANSWER_S = 20.0
+
+
+class Driver:
+    """One driver with one car. `speed` is ride seconds per wall second."""
+
+    def __init__(self, account: Account, vehicle_id: str, start: Point, speed: float, latencies: Latencies) -> None:
+        self._account = account
+        self._vehicle_id = vehicle_id
+        self._at = start
+        self._speed = speed
+        self._latencies = latencies
+        self._offers: asyncio.Queue[Json] = asyncio.Queue()
+        self._assigned: dict[str, asyncio.Future[bool]] = {}
+        self._sent: dict[str, float] = {}
+        self.rides_driven = 0
+        self.state = "offline"
+
+    async def work(self, websocket_url: str, rides: dict[str, Ride]) -> None:
+        """Go online and serve offers until cancelled."""
+        await self._account.api.post("/v1/drivers/me/online", {"vehicle_id": self._vehicle_id, **self._at.model_dump()})
+        async with LiveConnection.open(websocket_url, self._account.token) as live:
+            live.listen(self._hear)
+            while True:
+                self.state = "free"
+                await self._report(live)
+                try:
+                    async with asyncio.timeout(IDLE_STEP_S):
+                        offer = await self._offers.get()
+                except TimeoutError:
+                    continue
+                await self._serve(live, offer, rides)
+
+    async def _serve(self, live: LiveConnection, offer: Json, rides: dict[str, Ride]) -> None:
+        ride = rides.get(offer["trip_id"])
+        if ride is None or not await self._accept(live, ride):
+            return
+        self.state = "to pickup"
+        await self._drive(live, ride.request.pickup, driving_s(self._at, ride.request.pickup))
+        if await self._carry(live, ride):
+            self.rides_driven += 1
+
+    async def _accept(self, live: LiveConnection, ride: Ride) -> bool:
+        answer = self._assigned[ride.trip_id] = asyncio.get_running_loop().create_future()
+        ride.accepted_at = time.perf_counter()
+        await live.send("offer.accept", trip_id=ride.trip_id)
+        try:
+            async with asyncio.timeout(_ANSWER_S):
+                return await answer
+        except TimeoutError:
+            return False
+        finally:
+            del self._assigned[ride.trip_id]
+
+    async def _carry(self, live: LiveConnection, ride: Ride) -> bool:
+        """Arrive, start with the rider's PIN, drive, complete. False when the rider cancelled on the way."""
+        api, trip = self._account.api, f"/v1/trips/{ride.trip_id}"
+        try:
+            await api.post(f"{trip}/arrive")
+            async with asyncio.timeout(_ANSWER_S):
+                pin = await ride.pin
+            await api.post(f"{trip}/start", {"pin": pin})
+            self.state = "with rider"
+            await self._drive(live, ride.request.dropoff, ride.request.duration_s)
+            await api.post(f"{trip}/complete")
+            await api.post(f"{trip}/ratings", {"stars": 5})
+        except ApiProblemError as problem:
+            if problem.status == 409 and ride.state in FINAL_STATES:
+                return False
+            raise
+        return True
+
+    async def _drive(self, live: LiveConnection, destination: Point, duration_s: float) -> None:
+        start, began = self._at, time.perf_counter()
+        heading = heading_deg(start, destination)
+        lasts_s = max(duration_s / self._speed, SHORTEST_STEP_S)
+        step_s = max(BUSY_STEP_RIDE_S / self._speed, SHORTEST_STEP_S)
+        while (share := (time.perf_counter() - began) / lasts_s) < 1:
+            self._at = between(start, destination, share)
+            await self._report(live, heading)
+            await asyncio.sleep(step_s)
+        self._at = destination
+        await self._report(live, heading)
+
+    async def _report(self, live: LiveConnection, heading: float | None = None) -> None:
+        recorded_at = datetime.now(UTC).isoformat()
+        self._sent[recorded_at] = time.perf_counter()
+        fields = {} if heading is None else {"heading_deg": round(heading, 1)}
+        await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, **fields)
+
+    def _hear(self, frame: Json) -> None:
+        match frame["type"]:
+            case "trip.offer":
+                self._offers.put_nowait(frame["data"])
+            case "offer.accepted" | "offer.refused":
+                self._settle(frame["data"].get("trip_id"), frame["type"] == "offer.accepted")
+            case "location.recorded":
+                sent = self._sent.pop(frame["data"]["recorded_at"], None)
+                if sent is not None:
+                    self._latencies.add("position_to_index", time.perf_counter() - sent)
+            case "problem":
+                for trip_id in list(self._assigned):
+                    self._settle(trip_id, accepted=False)
+
+    def _settle(self, trip_id: str | None, accepted: bool) -> None:
+        answer = self._assigned.get(trip_id or "")
+        if answer is not None and not answer.done():
+            answer.set_result(accepted)

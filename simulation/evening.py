@@ -1,0 +1,210 @@
+"""An evening of rides: everybody signs up, drivers go out, riders ask when their moment comes."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from rideflow.kernel.geo import Point
+from simulation.api import Api
+from simulation.books import Books, audit
+from simulation.cards import add_card
+from simulation.demand import RideRequest, compressed
+from simulation.driver import Driver
+from simulation.mailbox import Mailbox
+from simulation.measures import Latencies
+from simulation.people import Account, operator, sign_up
+from simulation.rider import FINAL_STATES, Ride, Rider
+from simulation.stack import Stack
+from simulation.travel import driving_s
+
+_SIGN_UPS_AT_ONCE = 6
+_FLEET_USE = 0.6
+"""Demand is spread so that drivers are busy this share of the time."""
+
+_PATIENCE_S = 300.0
+_SETTLE_S = 120.0
+_TYPICAL_PICKUP_S = 300.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to play. `speed` is ride seconds per wall second."""
+
+    requests: Sequence[RideRequest]
+    drivers: int
+    speed: float
+    seed: int = 1
+
+
+@dataclass
+class Evening:
+    """What is going on; a view reads it while it changes."""
+
+    plan: Plan
+    stage: str = "opening"
+    ready: Counter[str] = field(default_factory=Counter)
+    rides: list[Ride] = field(default_factory=list)
+    drivers: list[Driver] = field(default_factory=list)
+    latencies: Latencies = field(default_factory=Latencies)
+    errors: list[str] = field(default_factory=list)
+    books: Books | None = None
+
+    def stuck(self) -> list[Ride]:
+        return [ride for ride in self.rides if ride.state not in FINAL_STATES]
+
+    def summary(self) -> dict[str, Any]:
+        """The figures that scripts read."""
+        states = Counter(ride.state for ride in self.rides)
+        return {
+            "rides": {"requested": len(self.rides), **dict(sorted(states.items()))},
+            "latency_ms": self.latencies.summary(),
+            "positions": {
+                "indexed": self.latencies.count("position_to_index"),
+                "seen_by_riders": sum(ride.positions_seen for ride in self.rides),
+            },
+            "books": self.books.summary() if self.books else None,
+            "errors": self.errors,
+        }
+
+    @property
+    def passed(self) -> bool:
+        return not self.stuck() and self.books is not None and self.books.balance
+
+
+class Play:
+    """Plays a plan against a stack, writing what happens into an `Evening`."""
+
+    def __init__(self, stack: Stack, mailbox: Mailbox, cognito: Any, evening: Evening) -> None:
+        self._stack = stack
+        self._mailbox = mailbox
+        self._cognito = cognito
+        self._evening = evening
+        self._run = uuid4().hex[:8]
+        self._gate = asyncio.Semaphore(_SIGN_UPS_AT_ONCE)
+        self._rides: dict[str, Ride] = {}
+
+    async def run(self) -> None:
+        evening, plan = self._evening, self._evening.plan
+        async with AsyncExitStack() as exits:
+            http = await exits.enter_async_context(httpx.AsyncClient(timeout=30))
+            stripe = await exits.enter_async_context(
+                httpx.AsyncClient(
+                    base_url=self._stack.stripe_url,
+                    headers={"Authorization": f"Bearer {self._stack.stripe_api_key}"},
+                    timeout=30,
+                )
+            )
+            api = Api(self._stack.rest_url, http)
+            evening.stage = "people sign up"
+            boss = await operator(api, self._cognito, self._stack.user_pool_id)
+            riders, evening.drivers = await asyncio.gather(
+                self._all(self._rider(api, stripe, number) for number in range(len(plan.requests))),
+                self._all(self._driver(api, boss, number) for number in range(plan.drivers)),
+            )
+            evening.stage = "rides"
+            await self._play(riders)
+            evening.stage = "books"
+            evening.books = await audit(self._stack.database_url, stripe, list(self._rides))
+            evening.stage = "over"
+
+    async def _all[T](self, people: Any) -> list[T]:
+        async def gated(person: Awaitable[T]) -> T:
+            async with self._gate:
+                return await person
+
+        return list(await asyncio.gather(*(gated(person) for person in people)))
+
+    async def _rider(self, api: Api, stripe: httpx.AsyncClient, number: int) -> Account:
+        account = await sign_up(api, self._mailbox, "rider", f"rider-{self._run}-{number}")
+        await account.api.put("/v1/riders/me", {"name": f"Rider {number}"})
+        await add_card(account.api, stripe)
+        self._evening.ready["riders"] += 1
+        return account
+
+    async def _driver(self, api: Api, boss: Account, number: int) -> Driver:
+        account = await sign_up(api, self._mailbox, "driver", f"driver-{self._run}-{number}")
+        me = await account.api.post(
+            "/v1/drivers/me",
+            {"name": f"Driver {number}", "phone": f"+1415555{number:04d}", "licence": f"D{number:07d}"},
+        )
+        vehicle = await account.api.post(
+            "/v1/drivers/me/vehicles",
+            {
+                "plate": f"{self._run[:3].upper()}{number:04d}",
+                "make": "Toyota",
+                "model": "Prius",
+                "year": 2023,
+                "colour": "silver",
+                "vehicle_class": "economy",
+            },
+        )
+        await boss.api.post(f"/v1/drivers/{me['id']}/verify")
+        self._evening.ready["drivers"] += 1
+        plan = self._evening.plan
+        return Driver(account, vehicle["id"], self._start_of(number), plan.speed, self._evening.latencies)
+
+    def _start_of(self, number: int) -> Point:
+        """Drivers wait where riders were picked up before."""
+        generator = random.Random(self._evening.plan.seed * 10_007 + number)  # noqa: S311 - a simulation
+        return generator.choice(self._evening.plan.requests).pickup
+
+    async def _play(self, accounts: list[Account]) -> None:
+        evening, plan = self._evening, self._evening.plan
+        requests = compressed(list(plan.requests), _span_s(plan))
+        evening.rides = [Ride(request) for request in requests]
+        drivers = [
+            asyncio.create_task(self._noted(driver.work(self._stack.websocket_url, self._rides)))
+            for driver in evening.drivers
+        ]
+        began = time.perf_counter()
+        try:
+            async with asyncio.timeout(_deadline_s(plan, requests)):
+                await asyncio.gather(
+                    *(
+                        self._noted(self._one_ride(account, ride, began))
+                        for account, ride in zip(accounts, evening.rides, strict=True)
+                    )
+                )
+        except TimeoutError:
+            evening.errors.append(f"{len(evening.stuck())} rides did not end in time")
+        finally:
+            for task in drivers:
+                task.cancel()
+            await asyncio.gather(*drivers, return_exceptions=True)
+
+    async def _one_ride(self, account: Account, ride: Ride, began: float) -> None:
+        await asyncio.sleep(max(0.0, began + ride.request.after_s / self._evening.plan.speed - time.perf_counter()))
+        await Rider(account, ride, self._evening.latencies, _ignore).ride(self._stack.websocket_url, self._rides)
+
+    async def _noted(self, person: Awaitable[None]) -> None:
+        """One person's trouble is noted and does not end the evening of the others."""
+        try:
+            await person
+        except Exception as error:
+            self._evening.errors.append(f"{type(error).__name__}: {error}")
+
+
+def _ignore(_ride: Ride) -> None:
+    """The view reads rides by itself."""
+
+
+def _span_s(plan: Plan) -> float:
+    """Ride seconds over which the demand is spread, so that the fleet can serve it."""
+    work_s = sum(request.duration_s + _TYPICAL_PICKUP_S for request in plan.requests)
+    return work_s / plan.drivers / _FLEET_USE
+
+
+def _deadline_s(plan: Plan, requests: Sequence[RideRequest]) -> float:
+    """Wall seconds after which a ride that has not ended is stuck."""
+    longest = max(request.duration_s + driving_s(request.pickup, request.dropoff) for request in requests)
+    return (_span_s(plan) + 2 * longest) / plan.speed + _PATIENCE_S + _SETTLE_S

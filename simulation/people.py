@@ -1,0 +1,54 @@
+"""Accounts: people register, confirm and sign in through the public API, as they would on a phone."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from simulation.api import Api
+from simulation.mailbox import Mailbox
+
+_PASSWORD_TAIL = "-Ride1!"  # noqa: S105 - accounts of a simulation
+
+
+@dataclass(frozen=True)
+class Account:
+    """A signed-in person: `api` carries the token."""
+
+    email: str
+    token: str
+    api: Api
+
+
+async def sign_up(api: Api, mailbox: Mailbox, role: str, name: str) -> Account:
+    """Register, confirm with the code from the mail, sign in."""
+    email, password = f"{name}@example.com", uuid4().hex + _PASSWORD_TAIL
+    await api.post("/v1/auth/register", {"email": email, "password": password, "role": role})
+    await api.post("/v1/auth/confirm", {"email": email, "code": await mailbox.code_for(email)})
+    return await sign_in(api, email, password)
+
+
+async def sign_in(api: Api, email: str, password: str) -> Account:
+    answer = await api.post("/v1/auth/login", {"email": email, "password": password})
+    token = answer["access_token"]
+    return Account(email, token, api.signed_in(token))
+
+
+async def operator(api: Api, cognito: Any, user_pool_id: str) -> Account:
+    """An operator: made by an administrator at Cognito, since nobody may choose that role."""
+    email, password = f"operator-{uuid4().hex[:12]}@example.com", uuid4().hex + _PASSWORD_TAIL
+
+    def create() -> None:
+        user = {"UserPoolId": user_pool_id, "Username": email}
+        cognito.admin_create_user(
+            **user,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
+        )
+        cognito.admin_set_user_password(**user, Password=password, Permanent=True)
+        cognito.admin_add_user_to_group(**user, GroupName="operator")
+
+    await asyncio.to_thread(create)
+    return await sign_in(api, email, password)

@@ -1,0 +1,112 @@
+"""A rider's phone: asks for a quote, requests the trip, follows it, reads the PIN to the driver, rates."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from simulation.api import Json, LiveConnection
+from simulation.demand import RideRequest
+from simulation.measures import Latencies
+from simulation.people import Account
+
+FINAL_STATES = frozenset({"paid", "cancelled", "no_driver_found", "payment_failed"})
+_ASK_AGAIN_S = 5.0
+"""How long the phone trusts the live connection before it asks by REST, as an app does after a dead spot."""
+
+
+@dataclass
+class Ride:
+    """One ride as both phones see it; `pin` is what the rider reads out to the driver."""
+
+    request: RideRequest
+    trip_id: str = ""
+    state: str = "waiting"
+    requested_at: float = 0.0
+    offered_at: float = 0.0
+    accepted_at: float = 0.0
+    assigned_seen: bool = False
+    positions_seen: int = 0
+    fare_minor: int = 0
+    pin: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+
+
+class Rider:
+    """One rider with one ride."""
+
+    def __init__(self, account: Account, ride: Ride, latencies: Latencies, changed: Callable[[Ride], None]) -> None:
+        self._account = account
+        self._ride = ride
+        self._latencies = latencies
+        self._changed = changed
+        self._news = asyncio.Event()
+
+    async def ride(self, websocket_url: str, rides: dict[str, Ride]) -> None:
+        """From the quote to the rating. Puts the ride into `rides` under its trip's id as soon as that is known."""
+        async with LiveConnection.open(websocket_url, self._account.token) as live:
+            live.listen(self._hear)
+            await self._request(rides)
+            while self._ride.state not in FINAL_STATES:
+                await self._wait_for_news()
+            if self._ride.state == "paid":
+                await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
+
+    async def _request(self, rides: dict[str, Ride]) -> None:
+        wish = self._ride.request
+        quote = await self._account.api.post(
+            "/v1/quotes",
+            {
+                "pickup": wish.pickup.model_dump(),
+                "dropoff": wish.dropoff.model_dump(),
+                "vehicle_class": "economy",
+            },
+        )
+        self._ride.requested_at = time.perf_counter()
+        trip = await self._account.api.post("/v1/trips", {"quote_id": quote["id"]})
+        self._ride.trip_id = trip["id"]
+        rides[trip["id"]] = self._ride
+        self._see(trip["state"])
+
+    async def _wait_for_news(self) -> None:
+        """A frame, or after a while the truth by REST: a frame can be lost, the trip cannot."""
+        try:
+            async with asyncio.timeout(_ASK_AGAIN_S):
+                await self._news.wait()
+        except TimeoutError:
+            await self._ask()
+        self._news.clear()
+        if self._ride.assigned_seen and not self._ride.pin.done():
+            await self._ask()
+
+    async def _ask(self) -> None:
+        trip = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}")
+        if trip.get("pin") and not self._ride.pin.done():
+            self._ride.pin.set_result(trip["pin"])
+        self._see(trip["state"])
+
+    def _hear(self, frame: Json) -> None:
+        if frame["type"] == "driver.position":
+            self._ride.positions_seen += 1
+        elif frame["type"] == "trip.updated" and frame["data"].get("trip_id") == self._ride.trip_id:
+            self._see(frame["data"]["state"])
+
+    def _see(self, state: str) -> None:
+        """Frames arrive in any order: an earlier state than the one seen is old news."""
+        order = list(_ORDER)
+        if state in _ORDER and self._ride.state in _ORDER and order.index(state) <= order.index(self._ride.state):
+            return
+        self._ride.state = state
+        if not self._ride.assigned_seen and state in _ASSIGNED:
+            self._ride.assigned_seen = True
+            now = time.perf_counter()
+            self._latencies.add("match", now - self._ride.requested_at)
+            if self._ride.accepted_at:
+                self._latencies.add("accept_to_rider", now - self._ride.accepted_at)
+        self._changed(self._ride)
+        self._news.set()
+
+
+_ORDER = ("waiting", "requested", "matching", "driver_assigned", "driver_arrived", "in_progress", "completed", "paid")
+_ASSIGNED = frozenset(_ORDER[3:])
