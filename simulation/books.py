@@ -50,14 +50,15 @@ async def audit(database_url: str, stripe: httpx.AsyncClient, trip_ids: list[str
 
 async def _captured_at_stripe(stripe: httpx.AsyncClient, trip_ids: set[str]) -> int:
     """Captured, over every PaymentIntent whose metadata names one of the trips."""
-    total, after = 0, None
+    total = 0
+    after: str | None = None
     while True:
         query = {"limit": "100"} | ({"starting_after": after} if after else {})
         answer = await stripe.get("/v1/payment_intents", params=query)
         answer.raise_for_status()
         page = answer.json()
         total += sum(
-            intent["amount_received"] for intent in page["data"] if intent["metadata"].get("trip_id") in trip_ids
+            int(intent["amount_received"]) for intent in page["data"] if intent["metadata"].get("trip_id") in trip_ids
         )
         if not page["has_more"]:
             return total

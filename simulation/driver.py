@@ -65,7 +65,8 @@ class Driver:
             self.rides_driven += 1
 
     async def _accept(self, live: LiveConnection, ride: Ride) -> bool:
-        answer = self._assigned[ride.trip_id] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._assigned[ride.trip_id] = answer
         ride.accepted_at = time.perf_counter()
         await live.send("offer.accept", trip_id=ride.trip_id)
         try:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
@@ -117,8 +117,8 @@ class Play:
             evening.books = await audit(self._stack.database_url, stripe, list(self._rides))
             evening.stage = "over"
 
-    async def _all[T](self, people: Any) -> list[T]:
-        async def gated(person: Awaitable[T]) -> T:
+    async def _all[T](self, people: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+        async def gated(person: Coroutine[Any, Any, T]) -> T:
             async with self._gate:
                 return await person
 
@@ -186,7 +186,7 @@ class Play:
         await asyncio.sleep(max(0.0, began + ride.request.after_s / self._evening.plan.speed - time.perf_counter()))
         await Rider(account, ride, self._evening.latencies, _ignore).ride(self._stack.websocket_url, self._rides)
 
-    async def _noted(self, person: Awaitable[None]) -> None:
+    async def _noted(self, person: Coroutine[Any, Any, None]) -> None:
         """One person's trouble is noted and does not end the evening of the others."""
         try:
             await person
