@@ -1,0 +1,41 @@
+"""`rideflow demo`: an evening on the screen, its summary as JSON, and an exit code that can be trusted."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.live import Live
+
+from simulation import view
+from simulation.demand import drawn, recorded
+from simulation.evening import Evening, Plan, Play
+from simulation.mailbox import Mailbox
+from simulation.stack import Stack
+
+_FRAMES_A_SECOND = 4
+
+
+def plan_of(trips: Path | None, rides: int, drivers: int, speed: float, seed: int) -> Plan:
+    """The plan of a demo: recorded trips where a file is given, else trips drawn with `seed`."""
+    requests = drawn(rides, seed) if trips is None else recorded(trips, rides)
+    return Plan(requests=requests, drivers=drivers, speed=speed, seed=seed)
+
+
+def play(plan: Plan, stack: Stack, mailbox: Mailbox, cognito: Any, *, console: Console, json_out: Path | None) -> int:
+    """Play the plan; 0 when every ride ended and the books balance, else 1."""
+    evening = Evening(plan)
+    with Live(
+        get_renderable=lambda: view.live(evening),
+        console=console,
+        refresh_per_second=_FRAMES_A_SECOND,
+        transient=True,
+    ):
+        asyncio.run(Play(stack, mailbox, cognito, evening).run())
+    console.print(view.summary(evening))
+    if json_out is not None:
+        json_out.write_text(json.dumps(evening.summary(), indent=2) + "\n", encoding="utf-8")
+    return 0 if evening.passed else 1

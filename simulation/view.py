@@ -1,0 +1,90 @@
+"""What a person sees of an evening: a table while it goes on, a summary when it is over."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.console import Group
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from simulation.evening import Evening
+from simulation.measures import Latencies
+from simulation.rider import FINAL_STATES
+
+_LIVE_STATES = ("waiting", "requested", "matching", "driver_assigned", "driver_arrived", "in_progress", "completed")
+_DRIVER_STATES = ("offline", "free", "to pickup", "with rider")
+
+
+def live(evening: Evening) -> Group:
+    """The running evening: sign-ups first, then rides and drivers by state."""
+    if evening.stage in {"opening", "people sign up"}:
+        return Group(_title(evening), _sign_ups(evening))
+    return Group(_title(evening), _progress(evening), _states(evening), _latencies(evening))
+
+
+def summary(evening: Evening) -> Group:
+    """The finished evening, with the proof of its books."""
+    states = Counter(ride.state for ride in evening.rides)
+    rides = Table("rides", "", title_justify="left", box=None)
+    rides.add_row("requested", str(len(evening.rides)))
+    for state, number in sorted(states.items()):
+        rides.add_row(state, str(number), style=None if state in FINAL_STATES else "bold red")
+    return Group(rides, _latencies(evening), _books(evening), *_troubles(evening))
+
+
+def _title(evening: Evening) -> Text:
+    return Text(f"RideFlow demo: {evening.stage}", style="bold")
+
+
+def _sign_ups(evening: Evening) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for who, total in (("riders", len(evening.plan.requests)), ("drivers", evening.plan.drivers)):
+        done = evening.ready[who]
+        table.add_row(who, ProgressBar(total=total, completed=done, width=40), f"{done}/{total}")
+    return table
+
+
+def _progress(evening: Evening) -> Table:
+    over = len(evening.rides) - len(evening.stuck())
+    table = Table.grid(padding=(0, 2))
+    table.add_row("rides", ProgressBar(total=max(1, len(evening.rides)), completed=over, width=40), f"{over} over")
+    return table
+
+
+def _states(evening: Evening) -> Table:
+    rides = Counter(ride.state for ride in evening.rides)
+    drivers = Counter(driver.state for driver in evening.drivers)
+    table = Table(box=None)
+    for heading in ("rides", "", "drivers", ""):
+        table.add_column(heading, justify="left" if heading else "right")
+    ride_rows = [(state, str(rides[state])) for state in (*_LIVE_STATES, *sorted(FINAL_STATES))]
+    driver_rows = [(state, str(drivers[state])) for state in _DRIVER_STATES]
+    driver_rows += [("", "")] * (len(ride_rows) - len(driver_rows))
+    for ride_row, driver_row in zip(ride_rows, driver_rows, strict=True):
+        table.add_row(*ride_row, *driver_row)
+    return table
+
+
+def _latencies(evening: Evening) -> Table:
+    table = Table("milliseconds", "p50", "p99", box=None)
+    for name, figures in evening.latencies.summary().items():
+        table.add_row(Latencies.NAMES[name], *("-" if value is None else f"{value:.0f}" for value in figures.values()))
+    return table
+
+
+def _books(evening: Evening) -> Text:
+    books = evening.books
+    if books is None:
+        return Text("The books were not audited.", style="bold red")
+    text = (
+        f"Books: {books.orders} orders, {books.unbalanced} out of balance; "
+        f"ledger {books.captured_minor / 100:,.2f}, Stripe {books.stripe_minor / 100:,.2f}"
+    )
+    return Text(text, style="bold green" if books.balance else "bold red")
+
+
+def _troubles(evening: Evening) -> list[Text]:
+    stuck = [Text(f"stuck in {ride.state}: trip {ride.trip_id or 'not requested'}", "red") for ride in evening.stuck()]
+    return [*stuck, *(Text(error, "yellow") for error in evening.errors)]
