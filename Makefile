@@ -1,0 +1,36 @@
+# Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
+.PHONY: help setup run test test-long check synth lock format
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+RIDES ?= 10
+STAGE ?= local
+OUT ?= build/$(STAGE)
+
+help: ## Say what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
+
+setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis, LocalStack, CDK)
+	@python=$$(sh local/find_python.sh) && "$$python" local/setup.py
+
+run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
+	@$(BIN)/rideflow up --foreground --demo $(RIDES)
+
+test: setup ## Every test but the long ones
+	@$(BIN)/pytest -m "not long" $(ARGS)
+
+test-long: setup ## The tests that take minutes
+	@$(BIN)/pytest -m long $(ARGS)
+
+check: setup ## Format, lint, types, imports, templates and generated documents
+	@$(BIN)/python -m local.check
+
+synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
+	@$(BIN)/rideflow synth --stage $(STAGE) --out $(OUT)
+
+format: setup ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+lock: setup ## Compile the lock files again from what they are derived from
+	@sh local/lock.sh

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Compiles every lock file from what it is derived from. Versions that a lock names already stay, unless UPGRADE=--upgrade.
+set -eu
+cd "$(dirname "$0")/.."
+compile() {
+    .venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.13 --no-emit-index-url \
+        --no-emit-find-links ${UPGRADE:-} "$@"
+}
+compile --all-extras pyproject.toml --output-file requirements.lock
+for environment in localstack ministack lambda_runtime; do
+    compile "local/$environment/requirements.in" --output-file "local/$environment/requirements.lock"
+done
