@@ -1,7 +1,7 @@
 """Connections in DynamoDB: one item per open WebSocket, under the person who opened it.
 
-Item: `person_id` (partition key), `connection_id` (sort key), `roles` (a string set), `connected_at` (ISO 8601, UTC) and
-`ttl` (epoch seconds), by which DynamoDB forgets a connection whose `$disconnect` never came.
+Item: `person_id` (partition key), `connection_id` (sort key), `roles` (a string set), `connected_at` (ISO 8601, UTC),
+and `ttl` (epoch seconds), by which DynamoDB forgets a connection whose `$disconnect` never came.
 """
 
 from __future__ import annotations

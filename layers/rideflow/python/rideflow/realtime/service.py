@@ -1,7 +1,7 @@
 """Pushing frames to a person.
 
-A push is the quick way to an app and no more: it may be lost with a connection, come twice, or overtake another. What is
-durable is the trip's event log, and an app that reconnects reads from it what it missed (`sync`).
+A push is the quick way to an app and no more: it may be lost with a connection, come twice, or overtake another. What
+is durable is the trip's event log, and an app that reconnects reads from it what it missed (`sync`).
 """
 
 from __future__ import annotations

@@ -1,0 +1,71 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from rideflow.realtime import connections as module
+from rideflow.realtime.connections import DynamoConnections
+
+NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+TABLE = "connections"
+PERSON = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
+
+
+@pytest.fixture
+def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoConnections]:
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": "person_id", "AttributeType": "S"},
+                {"AttributeName": "connection_id", "AttributeType": "S"},
+            ],
+            KeySchema=[
+                {"AttributeName": "person_id", "KeyType": "HASH"},
+                {"AttributeName": "connection_id", "KeyType": "RANGE"},
+            ],
+        )
+        module._client.cache_clear()
+        yield DynamoConnections(TABLE)
+        module._client.cache_clear()
+
+
+def test_a_connection_that_was_added_is_found_by_its_person(connections: DynamoConnections) -> None:
+    connections.add(PERSON, "phone", ["rider"], NOW)
+    connections.add(PERSON, "tablet", [], NOW)
+    connections.add(uuid4(), "somebody-elses", ["driver"], NOW)
+
+    assert sorted(connections.of(PERSON)) == ["phone", "tablet"]
+
+
+def test_a_removed_connection_is_not_found_and_removing_again_succeeds(connections: DynamoConnections) -> None:
+    connections.add(PERSON, "phone", ["rider"], NOW)
+
+    connections.remove(PERSON, "phone")
+    connections.remove(PERSON, "phone")
+
+    assert connections.of(PERSON) == []
+
+
+def test_the_item_outlives_the_longest_connection_and_then_expires(connections: DynamoConnections) -> None:
+    connections.add(PERSON, "phone", ["rider", "driver"], NOW)
+
+    [item] = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
+
+    assert item == {
+        "person_id": {"S": str(PERSON)},
+        "connection_id": {"S": "phone"},
+        "roles": {"SS": ["driver", "rider"]},
+        "connected_at": {"S": "2026-10-01T18:00:00+00:00"},
+        "ttl": {"N": str(int(NOW.timestamp()) + 7_800)},
+    }
