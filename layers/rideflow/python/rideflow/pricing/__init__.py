@@ -1,0 +1,1 @@
+"""Pricing: quotes, the final fare, and the one breakdown that explains both."""

@@ -1,0 +1,22 @@
+-- Prices that were promised. `rate` is the rate card the price was made with, so that the final fare of the ride uses
+-- the same one even when the rates have changed since.
+create table quotes (
+    id uuid primary key,
+    rider_id uuid not null,
+    city text not null,
+    zone text not null,
+    vehicle_class text not null,
+    pickup_lat double precision not null,
+    pickup_lng double precision not null,
+    dropoff_lat double precision not null,
+    dropoff_lng double precision not null,
+    distance_m integer not null check (distance_m >= 0),
+    duration_s integer not null check (duration_s >= 0),
+    rate jsonb not null,
+    surge numeric(4, 2) not null check (surge >= 1),
+    breakdown jsonb not null,
+    amount_minor bigint not null check (amount_minor >= 0),
+    currency text not null check (currency ~ '^[A-Z]{3}$'),
+    created_at timestamptz not null,
+    expires_at timestamptz not null check (expires_at > created_at)
+);

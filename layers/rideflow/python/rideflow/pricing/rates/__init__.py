@@ -1,0 +1,56 @@
+"""Rates per city and class: data (one JSON file per city beside this module), not code."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rideflow.kernel.money import Currency
+from rideflow.kernel.vehicles import VehicleClass
+
+
+class RateCard(BaseModel):
+    """What one class costs. Rates may have fractions of a minor unit; what is charged never has.
+
+    A trip driven up to `route_kept_factor` times the quoted distance kept the route.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    base_minor: int = Field(ge=0)
+    per_km_minor: Decimal = Field(ge=0)
+    per_minute_minor: Decimal = Field(ge=0)
+    minimum_minor: int = Field(ge=0)
+    waiting_per_minute_minor: Decimal = Field(ge=0)
+    waiting_free_s: int = Field(ge=0)
+    route_kept_factor: Decimal = Field(ge=1)
+
+
+class RouteFigures(BaseModel):
+    """How a straight line becomes a route: metres driven per metre of line, and the usual speed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    detour_factor: Decimal = Field(ge=1)
+    speed_kmh: Decimal = Field(gt=0)
+
+
+class CityRates(BaseModel):
+    """The rates of one city."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    city: str
+    currency: Currency
+    route: RouteFigures
+    classes: dict[VehicleClass, RateCard]
+
+
+@cache
+def rates_of(city: str) -> CityRates:
+    """The rates of the city, read once."""
+    file = resources.files("rideflow.pricing.rates").joinpath(f"{city}.json")
+    return CityRates.model_validate_json(file.read_text(encoding="utf-8"))

@@ -1,0 +1,118 @@
+"""Quotes given, quotes honoured, and the final fare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.cities import Zone, zone_at
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.model import Request, View
+from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.pricing import model
+from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
+from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, FareBreakdown, Quote, Route
+from rideflow.pricing.rates import RouteFigures, rates_of
+
+type RoutePlanner = Callable[[Point, Point, RouteFigures], Route]
+
+
+class RequestQuote(Request):
+    """From where to where, in what."""
+
+    pickup: Point
+    dropoff: Point
+    vehicle_class: VehicleClass
+
+
+class QuoteView(View):
+    """A price that holds until `expires_at`."""
+
+    id: UUID
+    city: str
+    zone: str
+    vehicle_class: VehicleClass
+    pickup: Point
+    dropoff: Point
+    distance_m: int
+    duration_s: int
+    surge: Decimal
+    breakdown: FareBreakdown
+    amount_minor: AmountMinor
+    currency: Currency
+    created_at: datetime
+    expires_at: datetime
+
+
+class Quotes(Protocol):
+    """Where quotes are kept."""
+
+    def add(self, quote: Quote, key: IdempotencyKey, view: QuoteView) -> QuoteView:
+        """Store the quote and its answer; a repeat of the key stores nothing and gets the first answer."""
+        ...
+
+    def find(self, quote_id: UUID) -> Quote | None: ...
+
+
+class Pricing:
+    """Makes prices and keeps to them."""
+
+    def __init__(self, quotes: Quotes, plan_route: RoutePlanner, clock: Clock) -> None:
+        self._quotes = quotes
+        self._plan_route = plan_route
+        self._clock = clock
+
+    def quote(self, rider_id: UUID, request: RequestQuote, key: IdempotencyKey) -> QuoteView:
+        """Promise a price. Raises `OutsideServiceAreaError` where pickup or dropoff is not served."""
+        zone = zone_at(request.pickup, field="pickup")
+        zone_at(request.dropoff, field="dropoff")
+        quote = self._priced(rider_id, request, zone)
+        return self._quotes.add(quote, key, QuoteView.model_validate(quote))
+
+    def usable_quote(self, quote_id: UUID, rider_id: UUID, now: datetime) -> Quote:
+        """The rider's own quote, still valid. Raises `QuoteNotFoundError`, `QuoteExpiredError`."""
+        quote = self._quotes.find(quote_id)
+        if quote is None or quote.rider_id != rider_id:
+            raise QuoteNotFoundError("There is no such quote.", field="quote_id")
+        if now >= quote.expires_at:
+            raise QuoteExpiredError("This quote has expired; please ask for a new one.", field="quote_id")
+        return quote
+
+    def final_fare(self, quote_id: UUID, driven: Route | None, waited_s: int = 0) -> FareBreakdown:
+        """The fare of the driven path, by the quote's rates. Without a path it is what was quoted."""
+        quote = self._quotes.find(quote_id)
+        if quote is None:
+            raise QuoteNotFoundError("There is no such quote.", field="quote_id")
+        return model.final_fare(quote, driven, waited_s)
+
+    def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
+        rates = rates_of(zone.city)
+        rate = rates.classes[request.vehicle_class]
+        route = self._plan_route(request.pickup, request.dropoff, rates.route)
+        breakdown = model.fare(rate, rates.currency, route, surge=NO_SURGE)
+        now = self._clock()
+        return Quote(
+            id=uuid7(),
+            rider_id=rider_id,
+            city=zone.city,
+            zone=zone.id,
+            vehicle_class=request.vehicle_class,
+            pickup=request.pickup,
+            dropoff=request.dropoff,
+            distance_m=route.distance_m,
+            duration_s=route.duration_s,
+            rate=rate,
+            surge=NO_SURGE,
+            breakdown=breakdown,
+            amount_minor=breakdown.total_minor,
+            currency=rates.currency,
+            created_at=now,
+            expires_at=now + QUOTE_VALID_FOR,
+        )
