@@ -1,0 +1,35 @@
+"""Timing two things side by side, so that a drifting machine drifts under both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from simulation.measures import percentile
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Microseconds of one call."""
+
+    p50_us: float
+    p99_us: float
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> Timed:
+        median, tail = percentile(seconds, 50), percentile(seconds, 99)
+        return cls(round((median or 0) * 1e6, 1), round((tail or 0) * 1e6, 1))
+
+
+def side_by_side(repeats: int, *calls: Callable[[], object], warm_up: int = 20) -> list[Timed]:
+    """Each of the calls `repeats` times, in turn: A B A B …; what they return is thrown away."""
+    taken: list[list[float]] = [[] for _ in calls]
+    for turn in range(warm_up + repeats):
+        for call, times in zip(calls, taken, strict=True):
+            began = time.perf_counter()
+            call()
+            spent = time.perf_counter() - began
+            if turn >= warm_up:
+                times.append(spent)
+    return [Timed.of(times) for times in taken]
