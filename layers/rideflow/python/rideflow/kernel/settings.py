@@ -132,3 +132,20 @@ class LocationsSettings(Settings):
     prefix = "locations"
     max_speed_mps: float
     paths_bucket: str
+
+
+@dataclass(frozen=True)
+class MatchSagaSettings(Settings):
+    """The match saga's state machine, and how long a rider waits for a driver before it gives up."""
+
+    prefix = "match_saga"
+    state_machine_arn: str
+    patience_s: int
+
+
+@dataclass(frozen=True)
+class HeartbeatSettings(Settings):
+    """The queue whose delayed messages look for silent drivers more often than a schedule can."""
+
+    prefix = "heartbeat"
+    queue_url: str

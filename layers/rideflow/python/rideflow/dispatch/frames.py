@@ -1,0 +1,51 @@
+"""What dispatch sends to drivers' apps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from rideflow.kernel.frames import Frame
+from rideflow.kernel.geo import Point
+from rideflow.kernel.money import Money
+
+
+class TripOffer(Frame):
+    """A trip the driver may take until `expires_at`."""
+
+    type: ClassVar[str] = "trip.offer"
+
+    trip_id: UUID
+    pickup: Point
+    dropoff: Point
+    vehicle_class: str
+    fare: Money
+    pickup_distance_m: int
+    pickup_eta_s: int
+    offered_at: datetime
+    expires_at: datetime
+
+
+class OfferWithdrawn(Frame):
+    """The offer cannot be accepted any more: somebody else drives, the rider cancelled, or nobody was found."""
+
+    type: ClassVar[str] = "offer.withdrawn"
+
+    trip_id: UUID
+
+
+class OfferAccepted(Frame):
+    """The trip is the driver's."""
+
+    type: ClassVar[str] = "offer.accepted"
+
+    trip_id: UUID
+
+
+class OfferDeclined(Frame):
+    """The offer is off the driver's list, and the trip is not offered to them again."""
+
+    type: ClassVar[str] = "offer.declined"
+
+    trip_id: UUID

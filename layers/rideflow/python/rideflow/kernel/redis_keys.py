@@ -1,0 +1,89 @@
+"""Every key the product keeps in Redis, in one place.
+
+Keys carry the zone as their hash tag (`{sf-bay}:seen`), so that what one script touches lies on one node of the
+cluster, and a zone in trouble stays alone with it. Ids are those of drivers and trips; times are Unix milliseconds.
+Nothing here is the truth: PostgreSQL's requests and the drivers' next positions rebuild all of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+from uuid import UUID
+
+from rideflow.kernel.vehicles import VehicleClass
+
+VEHICLE_CLASSES: tuple[VehicleClass, ...] = get_args(VehicleClass)
+"""The classes in the order in which scripts are handed their indexes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneKeys:
+    """The keys of one zone."""
+
+    zone: str
+
+    def driver(self, driver_id: UUID | str) -> str:
+        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, and the trip the driver serves."""
+        return self._key(f"driver:{driver_id}")
+
+    def path(self, driver_id: UUID | str) -> str:
+        """List of `<trip id> <time> <lat> <lng>`: where the driver drove with riders on board."""
+        return self._key(f"path:{driver_id}")
+
+    @property
+    def seen(self) -> str:
+        """Sorted set: driver → time of the last position."""
+        return self._key("seen")
+
+    def free(self, vehicle_class: str) -> str:
+        """Geo index of the drivers that can be offered a trip."""
+        return self._key(f"free:{vehicle_class}")
+
+    @property
+    def free_of_every_class(self) -> list[str]:
+        """The geo indexes in the order of `VEHICLE_CLASSES`."""
+        return [self.free(vehicle_class) for vehicle_class in VEHICLE_CLASSES]
+
+    @property
+    def idle(self) -> str:
+        """Sorted set: driver → since when without a trip."""
+        return self._key("idle")
+
+    @property
+    def reserved(self) -> str:
+        """Sorted set: driver → until when the live offers leave no room for another."""
+        return self._key("reserved")
+
+    @property
+    def riding(self) -> str:
+        """Hash: trip → driver, from the trip's start until its path is measured."""
+        return self._key("riding")
+
+    @property
+    def requests(self) -> str:
+        """Hash: trip → open request as JSON."""
+        return self._key("requests")
+
+    @property
+    def offers(self) -> str:
+        """Hash: trip → JSON object of every driver it was offered to → when the offer ends, 0 when it has ended."""
+        return self._key("offers")
+
+    @property
+    def tick_due(self) -> str:
+        """Id of the one tick that is scheduled; any other message is a duplicate."""
+        return self._key("tick-due")
+
+    @property
+    def tick_lock(self) -> str:
+        """Held by the matcher at work; its value is the fencing token."""
+        return self._key("tick-lock")
+
+    @property
+    def tick_fence(self) -> str:
+        """The newest fencing token: a matcher with an older one writes nothing."""
+        return self._key("tick-fence")
+
+    def _key(self, name: str) -> str:
+        return f"{{{self.zone}}}:{name}"

@@ -1,0 +1,46 @@
+"""What locations sends to apps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from rideflow.kernel.frames import Frame
+from rideflow.locations.model import Verdict
+
+
+class DriverPosition(Frame):
+    """Where the rider's driver is.
+
+    `eta_s` is the expected time to the pickup, or to the dropoff once the trip is in progress. The position is stale
+    from `stale_after` on unless a newer one has come; `stale` says that this was so when the frame was sent.
+    """
+
+    type: ClassVar[str] = "driver.position"
+
+    trip_id: UUID
+    lat: float
+    lng: float
+    heading_deg: float | None
+    eta_s: int | None
+    recorded_at: datetime
+    stale_after: datetime
+    stale: bool
+
+
+class LocationRecorded(Frame):
+    """The driver's position is in the index."""
+
+    type: ClassVar[str] = "location.recorded"
+
+    recorded_at: datetime
+
+
+class LocationRejected(Frame):
+    """The position changed nothing; `verdict` says why."""
+
+    type: ClassVar[str] = "location.rejected"
+
+    recorded_at: datetime
+    verdict: Verdict
