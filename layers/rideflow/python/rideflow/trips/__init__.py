@@ -1,0 +1,1 @@
+"""Trips: the aggregate of a ride, its lifecycle, event log, history and ratings."""

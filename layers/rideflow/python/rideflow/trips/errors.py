@@ -1,0 +1,72 @@
+"""What trips refuse."""
+
+from __future__ import annotations
+
+from rideflow.kernel.errors import (
+    ConflictError,
+    InvalidInputError,
+    NotFoundError,
+    PaymentRequiredError,
+    RateLimitedError,
+    UnavailableError,
+)
+
+
+class TripNotFoundError(NotFoundError):
+    """There is no such trip, or the caller takes no part in it."""
+
+    code = "trip_not_found"
+
+
+class TripConflictError(ConflictError):
+    """The trip's state does not allow the operation; `extra` names the state."""
+
+    code = "trip_state_conflict"
+
+
+class ActiveTripExistsError(ConflictError):
+    """The rider has a trip that is not over; `extra` names it."""
+
+    code = "active_trip_exists"
+
+
+class PaymentMethodRequiredError(PaymentRequiredError):
+    """The rider has no card that could hold the fare."""
+
+    code = "payment_method_required"
+
+
+class WrongPinError(InvalidInputError):
+    """Not the PIN that the rider was shown; `extra` says how many attempts are left."""
+
+    code = "wrong_pin"
+
+
+class PinLockedError(RateLimitedError):
+    """Too many wrong PINs: no attempt counts until `extra`'s time."""
+
+    code = "pin_locked"
+
+
+class AlreadyRatedError(ConflictError):
+    """This side has rated the trip before."""
+
+    code = "trip_already_rated"
+
+
+class RatingClosedError(ConflictError):
+    """The trip cannot be rated (any more, or yet)."""
+
+    code = "rating_closed"
+
+
+class CursorInvalidError(InvalidInputError):
+    """Not a cursor that a page of trips gave."""
+
+    code = "cursor_invalid"
+
+
+class TripBusyError(UnavailableError):
+    """Others kept changing the trip; the same request may succeed in a moment."""
+
+    code = "trip_busy"

@@ -1,0 +1,232 @@
+"""The trip: its states, the one table of its transitions, and its log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from rideflow.kernel.geo import Point
+from rideflow.trips.errors import TripConflictError
+
+
+class TripState(StrEnum):
+    """Where a trip is in its life."""
+
+    REQUESTED = "requested"
+    MATCHING = "matching"
+    DRIVER_ASSIGNED = "driver_assigned"
+    DRIVER_ARRIVED = "driver_arrived"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    PAID = "paid"
+    PAYMENT_FAILED = "payment_failed"
+    NO_DRIVER_FOUND = "no_driver_found"
+    CANCELLED = "cancelled"
+
+
+REQUESTED, MATCHING, DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS = list(TripState)[:5]
+COMPLETED, PAID, PAYMENT_FAILED, NO_DRIVER_FOUND, CANCELLED = list(TripState)[5:]
+
+ACTIVE = frozenset({REQUESTED, MATCHING, DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS})
+"""The states of a trip that is not over. A rider has one such trip at most."""
+
+
+class Operation(StrEnum):
+    """What can be done to a trip; the value completes the sentence "the trip cannot ..."."""
+
+    BEGIN_MATCHING = "begin matching"
+    REJECT_PAYMENT = "be refused for its payment"
+    GIVE_UP = "be given up"
+    ASSIGN = "be assigned"
+    ARRIVE = "be arrived at"
+    REFUSE_PIN = "refuse a PIN"
+    START = "start"
+    COMPLETE = "be completed"
+    CANCEL = "be cancelled"
+    HAND_BACK = "be handed back"
+    SETTLE = "be paid"
+    FAIL_PAYMENT = "fail to be paid"
+    CLOSE_BOOKS = "be settled without a ride"
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """`leads_to` is None where the state stays. In the states of `done_in` the operation has happened already."""
+
+    allowed_in: frozenset[TripState]
+    leads_to: TripState | None
+    done_in: frozenset[TripState]
+    event: str
+
+
+def _row(allowed_in: set[TripState], leads_to: TripState | None, event: str, *later: TripState) -> Transition:
+    """`later` are the states that follow by themselves, in which a repeat of the operation still succeeds."""
+    done_in = frozenset(later) if leads_to is None else frozenset({leads_to, *later})
+    return Transition(frozenset(allowed_in), leads_to, done_in, event)
+
+
+# fmt: off
+_COMING = {DRIVER_ASSIGNED, DRIVER_ARRIVED}
+TRANSITIONS: Mapping[Operation, Transition] = {
+    #                              allowed in                       leads to         logged as
+    Operation.BEGIN_MATCHING: _row({REQUESTED},                     MATCHING,        "TripMatching"),
+    Operation.REJECT_PAYMENT: _row({REQUESTED},                     CANCELLED,       "TripCancelled"),
+    Operation.GIVE_UP:        _row({MATCHING},                      NO_DRIVER_FOUND, "NoDriverFound"),
+    Operation.ASSIGN:         _row({MATCHING},                      DRIVER_ASSIGNED, "DriverAssigned"),
+    Operation.ARRIVE:         _row({DRIVER_ASSIGNED},               DRIVER_ARRIVED,  "DriverArrived"),
+    Operation.REFUSE_PIN:     _row({DRIVER_ARRIVED},                None,            "PinRefused"),
+    Operation.START:          _row({DRIVER_ARRIVED},                IN_PROGRESS,     "TripStarted"),
+    Operation.COMPLETE:       _row({IN_PROGRESS},                   COMPLETED,       "TripCompleted", PAID, PAYMENT_FAILED),
+    Operation.CANCEL:         _row({REQUESTED, MATCHING} | _COMING, CANCELLED,       "TripCancelled"),
+    Operation.HAND_BACK:      _row(_COMING,                         MATCHING,        "DriverCancelled"),
+    Operation.SETTLE:         _row({COMPLETED, PAYMENT_FAILED},     PAID,            "TripPaid"),
+    Operation.FAIL_PAYMENT:   _row({COMPLETED},                     PAYMENT_FAILED,  "TripPaymentFailed"),
+    Operation.CLOSE_BOOKS:    _row({CANCELLED, NO_DRIVER_FOUND},    None,            "TripSettled"),
+}
+# fmt: on
+
+
+class Actor(StrEnum):
+    """Who made a change. `provider` is us, deciding; `system` is a step that follows from what was decided."""
+
+    RIDER = "rider"
+    DRIVER = "driver"
+    PROVIDER = "provider"
+    SYSTEM = "system"
+
+
+class Trip(BaseModel):
+    """A trip as it stands: one row of `trips`. `version` counts its changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: UUID
+    rider_id: UUID
+    driver_id: UUID | None = None
+    state: TripState
+    version: int
+    city: str
+    zone: str
+    vehicle_class: str
+    pickup_lat: float
+    pickup_lng: float
+    pickup_cell: int
+    dropoff_lat: float
+    dropoff_lng: float
+    dropoff_cell: int
+    quote_id: UUID
+    quoted_amount_minor: int
+    currency: str
+    quote_breakdown: dict[str, Any]
+    quoted_distance_m: int
+    quoted_duration_s: int
+    pin: str
+    pin_attempts: int = 0
+    pin_locked_until: datetime | None = None
+    requested_at: datetime
+    matching_at: datetime | None = None
+    assigned_at: datetime | None = None
+    arrived_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    ended_at: datetime | None = None
+    settled_at: datetime | None = None
+    cancelled_by: Actor | None = None
+    cancel_reason: str | None = None
+    cancellation_fee_minor: int = 0
+    vehicle: dict[str, Any] | None = None
+    driven_distance_m: int | None = None
+    driven_duration_s: int | None = None
+    final_breakdown: dict[str, Any] | None = None
+    final_amount_minor: int | None = None
+
+    @property
+    def pickup(self) -> Point:
+        return Point(lat=self.pickup_lat, lng=self.pickup_lng)
+
+    @property
+    def dropoff(self) -> Point:
+        return Point(lat=self.dropoff_lat, lng=self.dropoff_lng)
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+
+class LogEntry(BaseModel):
+    """A row of `trip_events`. `data` are the trip's fields that the change set (JSON), always with `state`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    trip_id: UUID
+    seq: int
+    type: str
+    at: datetime
+    actor: Actor
+    actor_id: UUID | None
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The trip after a change, and the entry that tells of it."""
+
+    trip: Trip
+    entry: LogEntry
+
+
+def requested(trip: Trip) -> Change:
+    """The first change of a trip: that it is there. The entry holds the whole of it."""
+    data = {name: value for name, value in trip.model_dump(mode="json").items() if name not in _OF_THE_ENTRY}
+    entry = LogEntry(
+        trip_id=trip.id, seq=trip.version, type="TripRequested", at=trip.requested_at, actor=Actor.RIDER,
+        actor_id=trip.rider_id, data=data,
+    )  # fmt: skip
+    return Change(trip, entry)
+
+
+def changed(
+    trip: Trip, operation: Operation, by: Actor, at: datetime, *, actor_id: UUID | None = None, **fields: Any
+) -> Change | None:
+    """The trip after `operation`, with `fields` set; None where the operation has happened already: repeats succeed.
+
+    Raises `TripConflictError`, which says why, in any state that the table does not name.
+    """
+    transition = TRANSITIONS[operation]
+    if trip.state in transition.done_in:
+        return None
+    if trip.state not in transition.allowed_in:
+        raise conflict(trip, operation)
+    state = transition.leads_to or trip.state
+    after = trip.model_copy(update={**fields, "state": state, "version": trip.version + 1})
+    data = after.model_dump(mode="json", include={"state", *fields})
+    entry = LogEntry(
+        trip_id=trip.id, seq=after.version, type=transition.event, at=at, actor=by, actor_id=actor_id, data=data
+    )
+    return Change(after, entry)
+
+
+def conflict(trip: Trip, operation: Operation) -> TripConflictError:
+    """Why the trip's state does not allow the operation."""
+    allowed = sorted(TRANSITIONS[operation].allowed_in, key=list(TripState).index)
+    return TripConflictError(
+        f"The trip is {trip.state}: it cannot {operation} unless it is {' or '.join(allowed)}.", state=trip.state
+    )
+
+
+def rebuilt(entries: Iterable[LogEntry]) -> Trip:
+    """The trip that the log tells of; the entries are all of one trip, from the first, in order of `seq`."""
+    fields: dict[str, Any] = {}
+    for entry in entries:
+        fields |= {**entry.data, "id": entry.trip_id, "version": entry.seq}
+    return Trip.model_validate(fields)
+
+
+_OF_THE_ENTRY = frozenset({"id", "version"})
+"""Told by the entry itself (`trip_id`, `seq`)."""
