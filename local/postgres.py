@@ -46,13 +46,15 @@ class Postgres:
         self.process.stop()
 
 
-def start_postgres(data: Path, log: Path, *, durable: bool = True, lock: Path | None = None) -> Postgres:
+def start_postgres(
+    data: Path, log: Path, *, port: int | None = None, durable: bool = True, lock: Path | None = None
+) -> Postgres:
     """Start an empty server. What was in `data` is gone: the rest of the local cloud forgets at every start too."""
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     data = _reachable_data(data, user)
     binaries = _binaries(user)
     _initialise(binaries, data, user)
-    port = free_ports(1)[0]
+    port = port or free_ports(1)[0]
     settings = _settings(port) | ({} if durable else FORGETFUL)
     options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
     server = Server(

@@ -37,12 +37,12 @@ class RedisCluster:
         self.process.stop()
 
 
-def start_redis(data: Path, log: Path, *, lock: Path | None = None) -> RedisCluster:
+def start_redis(data: Path, log: Path, *, port: int | None = None, lock: Path | None = None) -> RedisCluster:
     """Start an empty one-node cluster. What was in `data` is gone."""
     binary = find_redis()
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(parents=True)
-    port = free_ports(1, also=BUS_OFFSET)[0]
+    port = port or free_ports(1, also=BUS_OFFSET)[0]
     process = ServerProcess(_server(binary, data, log, port, lock))
     running = RedisCluster(process, port)
     try:

