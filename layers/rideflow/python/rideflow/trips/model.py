@@ -73,6 +73,7 @@ def _row(allowed_in: set[TripState], leads_to: TripState | None, event: str, *la
 
 # fmt: off
 _COMING = {DRIVER_ASSIGNED, DRIVER_ARRIVED}
+_SETTLED = (PAID, PAYMENT_FAILED)
 TRANSITIONS: Mapping[Operation, Transition] = {
     #                              allowed in                       leads to         logged as
     Operation.BEGIN_MATCHING: _row({REQUESTED},                     MATCHING,        "TripMatching"),
@@ -82,7 +83,7 @@ TRANSITIONS: Mapping[Operation, Transition] = {
     Operation.ARRIVE:         _row({DRIVER_ASSIGNED},               DRIVER_ARRIVED,  "DriverArrived"),
     Operation.REFUSE_PIN:     _row({DRIVER_ARRIVED},                None,            "PinRefused"),
     Operation.START:          _row({DRIVER_ARRIVED},                IN_PROGRESS,     "TripStarted"),
-    Operation.COMPLETE:       _row({IN_PROGRESS},                   COMPLETED,       "TripCompleted", PAID, PAYMENT_FAILED),
+    Operation.COMPLETE:       _row({IN_PROGRESS},                   COMPLETED,       "TripCompleted", *_SETTLED),
     Operation.CANCEL:         _row({REQUESTED, MATCHING} | _COMING, CANCELLED,       "TripCancelled"),
     Operation.HAND_BACK:      _row(_COMING,                         MATCHING,        "DriverCancelled"),
     Operation.SETTLE:         _row({COMPLETED, PAYMENT_FAILED},     PAID,            "TripPaid"),

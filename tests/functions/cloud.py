@@ -1,0 +1,116 @@
+"""The cloud around one handler under test: the fixture `cloud` of this folder gives one to a test."""
+
+import json
+import sys
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import psycopg
+from psycopg.rows import dict_row
+
+from rideflow.kernel import postgres, redis
+
+
+class Cloud:
+    """AWS as moto plays it, beside the test's own PostgreSQL and Redis."""
+
+    def __init__(self, database_url: str, redis_url: str) -> None:
+        self.database_url = database_url
+        self.redis_url = redis_url
+        self.published_queue = self._create_bus()
+        self._create_table("connections", "person_id", "connection_id")
+        self._create_table("payment-customers", "rider_id")
+        boto3.client("s3").create_bucket(Bucket="paths")
+        self.stripe_secret_arn = boto3.client("secretsmanager").create_secret(
+            Name="stripe", SecretString=json.dumps({"api_key": "sk_test_1", "webhook_secret": "whsec_1"})
+        )["ARN"]
+
+    def environment(self) -> dict[str, str]:
+        """The variables of every settings class."""
+        database, redis_at = urlsplit(self.database_url), urlsplit(self.redis_url)
+        return {
+            "DATABASE_HOST": str(database.hostname),
+            "DATABASE_PORT": str(database.port),
+            "DATABASE_NAME": database.path.strip("/"),
+            "DATABASE_USER": str(database.username),
+            "DATABASE_AUTH": "trust",
+            "REDIS_HOST": str(redis_at.hostname),
+            "REDIS_PORT": str(redis_at.port),
+            "REDIS_TLS": "false",
+            "EVENT_BUS_NAME": "rideflow",
+            "REALTIME_CONNECTIONS_TABLE": "connections",
+            "REALTIME_ENDPOINT": "https://realtime.test/local",
+            "IDENTITY_USER_POOL_ID": "us-east-1_pool",
+            "IDENTITY_CLIENT_ID": "client",
+            "IDENTITY_ISSUER": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
+            "IDENTITY_JWKS_URL": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool/.well-known/jwks.json",
+            "STRIPE_SECRET_ARN": self.stripe_secret_arn,
+            "STRIPE_API_BASE": "http://127.0.0.1:9",
+            "PAYMENT_CUSTOMERS_TABLE": "payment-customers",
+            "DISPATCH_TICK_QUEUE_URL": self._create_queue("dispatch-tick"),
+            "DISPATCH_OFFER_EXPIRY_QUEUE_URL": self._create_queue("dispatch-offer-expiry"),
+            "LOCATIONS_MAX_SPEED_MPS": "60",
+            "LOCATIONS_PATHS_BUCKET": "paths",
+            "MATCH_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:match_trip",
+            "MATCH_SAGA_PATIENCE_S": "300",
+            "SETTLE_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:settle_trip",
+            "HEARTBEAT_QUEUE_URL": self._create_queue("heartbeat"),
+        }
+
+    def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
+        """What PostgreSQL answers, on a connection of the test's own."""
+        with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as connection:
+            cursor = connection.execute(statement.encode(), parameters)
+            return cursor.fetchall() if cursor.description else []
+
+    def published(self) -> list[dict[str, Any]]:
+        """The events that reached the bus since the last call: `source`, `detail-type`, `detail`."""
+        return self.messages(self.published_queue)
+
+    def messages(self, queue_url: str) -> list[dict[str, Any]]:
+        """Takes every message off a queue and reads its body."""
+        sqs, taken = boto3.client("sqs"), []
+        while found := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                taken.append(json.loads(message["Body"]))
+                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+        return taken
+
+    def _create_bus(self) -> str:
+        events, queue_url = boto3.client("events"), self._create_queue("published")
+        events.create_event_bus(Name="rideflow")
+        events.put_rule(Name="all", EventBusName="rideflow", EventPattern=json.dumps({"account": ["123456789012"]}))
+        arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+        target = {"Id": "published", "Arn": arn["Attributes"]["QueueArn"]}
+        events.put_targets(Rule="all", EventBusName="rideflow", Targets=[target])
+        return queue_url
+
+    def _create_queue(self, name: str) -> str:
+        url: str = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        return url
+
+    def _create_table(self, name: str, *keys: str) -> None:
+        boto3.client("dynamodb").create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+        )
+
+
+def forget_wiring() -> None:
+    """A new execution environment: every `functools.cache` of the product is emptied, its connections are closed.
+
+    Wiring needs no register for this: whatever is cached at module level is found there.
+    """
+    if postgres.database.cache_info().currsize:
+        postgres.database().close()
+    if redis.redis_cluster.cache_info().currsize:
+        redis.redis_cluster().close()
+    for module in [module for name, module in sys.modules.items() if name.split(".")[0] in {"rideflow", "functions"}]:
+        for value in list(vars(module).values()):
+            if clear := getattr(value, "cache_clear", None):
+                clear()

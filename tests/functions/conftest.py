@@ -1,0 +1,32 @@
+"""Handlers meet real stores, moto for AWS, and the environment that tells of them.
+
+The shapes of Lambda events are in `tests.functions.lambda_events`: `rest_event`, `websocket_event`, `sqs_event`,
+`event_of`, `signed_in`, `answer`.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from tests.functions.cloud import Cloud, forget_wiring
+
+REGION = "us-east-1"
+
+
+@pytest.fixture
+def cloud(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """Everything a handler may need, empty; what former tests have wired is forgotten."""
+    for name, value in {
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        cloud = Cloud(database_url, redis_url)
+        for name, value in cloud.environment().items():
+            monkeypatch.setenv(name, value)
+        forget_wiring()
+        yield cloud
+        forget_wiring()
