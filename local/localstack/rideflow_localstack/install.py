@@ -2,12 +2,15 @@
 
 from localstack.runtime import hooks
 
-from . import jsonata, loopback, providers
-
 
 @hooks.on_infra_start()
 def install() -> None:
     """Close the gaps of the open-source release that RideFlow's stacks would fall into."""
-    providers.select()
-    loopback.install()
-    jsonata.install()
+    # Imported here: LocalStack lists its hooks at every start, also of its command line tools.
+    from . import cognito, gateway_errors, jsonata, loopback, providers
+    from .authorizers import rest
+    from .cloudformation import engine
+    from .websocket import api
+
+    for part in (loopback, jsonata, gateway_errors, rest, api, cognito, engine, providers):
+        part.install()

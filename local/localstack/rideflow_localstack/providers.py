@@ -13,11 +13,11 @@ from localstack.services.plugins import Service, aws_provider
 from . import settings
 
 NAME = "rideflow"
-MOTO_BACKED = ("apigatewayv2", "appconfig", "dynamodb", "dynamodbstreams", "kinesis", "wafv2")
+MOTO_BACKED = ("apigatewayv2", "appconfig", "dynamodb", "dynamodbstreams", "kinesis")
 FORWARDED = ("cognito-idp",)
 
 
-def select() -> None:
+def install() -> None:
     """Make LocalStack choose these providers. To be called before the first request."""
     for service in (*MOTO_BACKED, *FORWARDED):
         config.SERVICE_PROVIDER_CONFIG.set_provider(service, NAME)
@@ -46,6 +46,5 @@ appconfig = _provider("appconfig", lambda: _moto_service("appconfig"))
 dynamodb = _provider("dynamodb", lambda: _moto_service("dynamodb"))
 dynamodbstreams = _provider("dynamodbstreams", lambda: _moto_service("dynamodbstreams"))
 kinesis = _provider("kinesis", lambda: _moto_service("kinesis"))
-wafv2 = _provider("wafv2", lambda: _moto_service("wafv2"))
 # Real passwords, SRP and one-time codes, which moto accepts unchecked.
 cognito_idp = _provider("cognito-idp", lambda: _forwarded_service("cognito-idp", settings.ministack_url()))

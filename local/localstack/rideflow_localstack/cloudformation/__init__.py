@@ -1,0 +1,1 @@
+"""CloudFormation resource types that LocalStack lacks, or answers with an empty shell."""

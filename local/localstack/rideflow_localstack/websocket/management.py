@@ -1,0 +1,72 @@
+"""The `@connections` endpoint: how a back end sends to a client, asks after it, or ends its connection."""
+
+import json
+from collections.abc import Callable
+
+from localstack.http import Request, Response
+from localstack.services.edge import ROUTER
+
+from .channel import NORMAL
+from .connections import Connection, Connections
+from .messages import MESSAGE_LIMIT_BYTES
+
+
+class ConnectionManagement:
+    """Answers `apigatewaymanagementapi`. A connection that is gone is a 410, however it went."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def __call__(self, request: Request, api_id: str, stage: str, connection_id: str) -> Response:
+        connection = self._connections.get(api_id, stage, connection_id)
+        if connection is None:
+            return _gone()
+        operations: dict[str, Callable[[Connection, Request], Response]]
+        operations = {"POST": _post, "GET": _get, "DELETE": _delete}
+        return operations[request.method](connection, request)
+
+
+def _post(connection: Connection, request: Request) -> Response:
+    data = request.get_data()
+    if len(data) > MESSAGE_LIMIT_BYTES:
+        return _error(413, "PayloadTooLargeException", "Request entity too large")
+    try:
+        message: str | bytes = data.decode()
+    except UnicodeDecodeError:
+        message = data
+    if not connection.send(message):
+        return _gone()
+    connection.touch()
+    return Response(status=200)
+
+
+def _get(connection: Connection, _request: Request) -> Response:
+    document = {
+        "connectedAt": connection.connected_at.isoformat(),
+        "identity": {"sourceIp": connection.source_ip, "userAgent": connection.user_agent},
+        "lastActiveAt": connection.last_active_at.isoformat(),
+    }
+    return Response(json.dumps(document), mimetype="application/json")
+
+
+def _delete(connection: Connection, _request: Request) -> Response:
+    connection.close(NORMAL, "Connection Closed Normally")
+    return Response(status=204)
+
+
+def _gone() -> Response:
+    return _error(410, "GoneException", "Gone")
+
+
+def _error(status: int, kind: str, message: str) -> Response:
+    body = json.dumps({"message": message})
+    return Response(body, status=status, headers={"x-amzn-ErrorType": kind}, mimetype="application/json")
+
+
+def install(connections: Connections, endpoint: str) -> None:
+    """Serve it below each API's endpoint."""
+    ROUTER.add(
+        f"{endpoint}/@connections/<path:connection_id>",
+        ConnectionManagement(connections),
+        methods=["GET", "POST", "DELETE"],
+    )
