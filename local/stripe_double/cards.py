@@ -1,0 +1,113 @@
+"""Stripe's documented test cards: what each does when it is attached, set up and charged.
+
+Source: https://docs.stripe.com/testing. A token such as `pm_card_visa` stands for a new payment method on that card.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Authentication(Enum):
+    """When the card's bank wants its holder to authenticate."""
+
+    NEVER = "never"
+    UNLESS_SET_UP = "unless set up"
+    ON_SESSION = "on session"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    code: str
+    decline_code: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`attachable` is false for cards that Stripe declines already when they are attached or set up."""
+
+    number: str
+    brand: str = "visa"
+    funding: str = "credit"
+    decline: Decline | None = None
+    attachable: bool = True
+    authentication: Authentication = Authentication.NEVER
+
+    @property
+    def last4(self) -> str:
+        return self.number[-4:]
+
+
+GENERIC = Decline("card_declined", "generic_decline", "Your card was declined.")
+INSUFFICIENT_FUNDS = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
+LOST_CARD = Decline("card_declined", "lost_card", "Your card was declined.")
+STOLEN_CARD = Decline("card_declined", "stolen_card", "Your card was declined.")
+EXPIRED_CARD = Decline("expired_card", None, "Your card has expired.")
+INCORRECT_CVC = Decline("incorrect_cvc", None, "Your card's security code is incorrect.")
+PROCESSING_ERROR = Decline(
+    "processing_error", None, "An error occurred while processing your card. Try again in a little bit."
+)
+VELOCITY = Decline(
+    "card_declined",
+    "card_velocity_exceeded",
+    "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+)
+FRAUDULENT = Decline("card_declined", "fraudulent", "Your card was declined.")
+AUTHENTICATION_REQUIRED = Decline(
+    "authentication_required",
+    "authentication_required",
+    "Your card was declined. This transaction requires authentication.",
+)
+
+
+def _declining(number: str, decline: Decline) -> Card:
+    return Card(number, decline=decline, attachable=False)
+
+
+_CARDS: dict[str, Card] = {
+    "visa": Card("4242424242424242"),
+    "visa_debit": Card("4000056655665556", funding="debit"),
+    "mastercard": Card("5555555555554444", brand="mastercard"),
+    "mastercard_debit": Card("5200828282828210", brand="mastercard", funding="debit"),
+    "mastercard_prepaid": Card("5105105105105100", brand="mastercard", funding="prepaid"),
+    "amex": Card("378282246310005", brand="amex"),
+    "discover": Card("6011111111111117", brand="discover"),
+    "diners": Card("3056930009020004", brand="diners"),
+    "jcb": Card("3566002020360505", brand="jcb"),
+    "unionpay": Card("6200000000000005", brand="unionpay"),
+    "us": Card("4242424242424242"),
+    "chargeDeclined": _declining("4000000000000002", GENERIC),
+    "chargeDeclinedInsufficientFunds": _declining("4000000000009995", INSUFFICIENT_FUNDS),
+    "chargeDeclinedLostCard": _declining("4000000000009987", LOST_CARD),
+    "chargeDeclinedStolenCard": _declining("4000000000009979", STOLEN_CARD),
+    "chargeDeclinedExpiredCard": _declining("4000000000000069", EXPIRED_CARD),
+    "chargeDeclinedIncorrectCvc": _declining("4000000000000127", INCORRECT_CVC),
+    "chargeDeclinedProcessingError": _declining("4000000000000119", PROCESSING_ERROR),
+    "chargeDeclinedVelocityLimitExceeded": _declining("4000000000006975", VELOCITY),
+    "chargeDeclinedFraudulent": _declining("4100000000000019", FRAUDULENT),
+    "radarBlock": _declining("4100000000000019", FRAUDULENT),
+    "chargeCustomerFail": Card("4000000000000341", decline=GENERIC),
+    "authenticationRequired": Card("4000002760003184", authentication=Authentication.ALWAYS),
+    "authenticationRequiredOnSetup": Card("4000002500003155", authentication=Authentication.UNLESS_SET_UP),
+    "authenticationRequiredSetupForOffSession": Card("4000003800000446", authentication=Authentication.ON_SESSION),
+    "authenticationRequiredChargeDeclinedInsufficientFunds": Card(
+        "4000008260003178", decline=INSUFFICIENT_FUNDS, authentication=Authentication.ALWAYS
+    ),
+    "threeDSecure2Required": Card("4000000000003220", authentication=Authentication.ALWAYS),
+}
+
+_BY_NUMBER = {card.number: card for card in reversed(_CARDS.values())}
+
+
+def by_token(token: str) -> Card | None:
+    """The card of `pm_card_…` or `tok_…`; the declining ones are also documented with `visa_` in their name."""
+    for prefix in ("pm_card_", "tok_"):
+        if token.startswith(prefix):
+            name = token.removeprefix(prefix)
+            return _CARDS.get(name) or _CARDS.get(name.removeprefix("visa_"))
+    return None
+
+
+def by_number(number: str) -> Card | None:
+    return _BY_NUMBER.get(number.replace(" ", ""))
