@@ -1,0 +1,18 @@
+"""`POST /v1/auth/logout`: end a session. Open to everyone: the refresh token is the proof.
+
+Needs: identity.
+"""
+
+from __future__ import annotations
+
+from rideflow.identity.api import Logout
+from rideflow.identity.wiring import identity
+from rideflow.kernel.rest import rest_api
+
+app = rest_api()
+
+
+@app.post("/v1/auth/logout", status_code=204)
+def logout(request: Logout) -> None:
+    """Revoke the refresh token and everything issued from it."""
+    identity().logout(request)

@@ -1,0 +1,48 @@
+"""What is asked of the user directory, and what it answers; `cognito` is the one that is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.identity.model import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account. `id` is Cognito's `sub`."""
+
+    id: UUID
+    email: str
+    role: Role
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What signing in gives. `refresh_token` is None where the one that was presented stays good."""
+
+    access_token: str
+    refresh_token: str | None
+    expires_in_s: int
+
+
+class Accounts(Protocol):
+    """The user directory. Each method raises the errors of `rideflow.identity.errors`."""
+
+    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> UUID:
+        """Open an unconfirmed account and mail its code."""
+        ...
+
+    def confirm(self, email: str, code: str) -> Person:
+        """Confirm the account; confirming a confirmed one again succeeds."""
+        ...
+
+    def sign_in(self, email: str, password: str) -> Tokens: ...
+
+    def refresh(self, refresh_token: str) -> Tokens: ...
+
+    def revoke(self, refresh_token: str) -> None:
+        """End the session: the refresh token and what was issued from it. Unknown or revoked tokens are fine."""
+        ...

@@ -1,0 +1,90 @@
+"""What apps send to `/v1/auth/*`, and what they are shown."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from rideflow.identity.accounts import Tokens
+from rideflow.identity.model import ChosenRole
+from rideflow.kernel.model import Request, View
+
+Email = Annotated[
+    str,
+    Field(
+        max_length=128, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+$", examples=["ada@example.com"]
+    ),
+    AfterValidator(str.lower),
+]
+"""In lower case, and no longer than Cognito's user names are."""
+
+Password = Annotated[SecretStr, Field(min_length=1, max_length=256, description="As strong as the pool's policy asks")]
+RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
+
+
+class Register(Request):
+    """A new account. Operators are made by an administrator, never here."""
+
+    email: Email
+    password: Password
+    role: ChosenRole
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+class Confirm(Request):
+    """The code that was mailed."""
+
+    email: Email
+    code: Annotated[str, Field(pattern=r"^[0-9]{4,10}$", examples=["123456"])]
+
+
+class Login(Request):
+    """E-mail and password."""
+
+    email: Email
+    password: Password
+
+
+class Refresh(Request):
+    """A refresh token in exchange for a new access token."""
+
+    refresh_token: RefreshToken
+
+
+class Logout(Request):
+    """The session to end, by its refresh token."""
+
+    refresh_token: RefreshToken
+
+
+class RegisteredView(View):
+    """The account waits for the code that was mailed."""
+
+    person_id: UUID
+    status: Literal["unconfirmed"] = "unconfirmed"
+
+
+class ConfirmedView(View):
+    """The account may sign in."""
+
+    status: Literal["confirmed"] = "confirmed"
+
+
+class TokensView(View):
+    """Send `access_token` as `Authorization: Bearer …`."""
+
+    access_token: str
+    refresh_token: str
+    expires_in_s: Annotated[int, Field(description="Seconds until the access token expires")]
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - the scheme's name
+
+    @classmethod
+    def of(cls, tokens: Tokens, refresh_token: str | None = None) -> Self:
+        """`refresh_token` is the one that was presented, which stays good unless Cognito gave another."""
+        return cls(
+            access_token=tokens.access_token,
+            refresh_token=tokens.refresh_token or refresh_token or "",
+            expires_in_s=tokens.expires_in_s,
+        )

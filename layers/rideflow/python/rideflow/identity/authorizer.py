@@ -1,0 +1,78 @@
+"""The answer to API Gateway's question whether a call may pass, for REST (TOKEN) and WebSocket (REQUEST).
+
+A good token may pass to the whole stage, so that API Gateway can cache the answer for the token; what the person may do
+there is in the context, and each operation checks its permission.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rideflow.identity.errors import TokenRefusedError
+from rideflow.identity.model import permissions_of, roles_in
+from rideflow.identity.tokens import Claims, TokenVerifier
+
+type Event = dict[str, Any]
+type Policy = dict[str, Any]
+
+
+class UnauthorizedError(Exception):
+    """API Gateway answers 401 when an authorizer fails with exactly the text `Unauthorized`."""
+
+    def __init__(self) -> None:
+        super().__init__("Unauthorized")
+
+
+def authorize(event: Event, verifier: TokenVerifier) -> Policy:
+    """The policy that lets the call pass. A token that is not good is 401 on REST, a refused handshake on WebSocket."""
+    try:
+        return _allow(event["methodArn"], verifier.verify(_token(event)))
+    except TokenRefusedError as refusal:
+        _note(refusal)
+        if event["type"] == "TOKEN":
+            raise UnauthorizedError from None
+        return _policy("nobody", "Deny", event["methodArn"])
+
+
+def _allow(method_arn: str, claims: Claims) -> Policy:
+    roles = roles_in(claims.groups)
+    person_id = str(claims.person_id)
+    context = {
+        "person_id": person_id,
+        "roles": " ".join(roles),
+        "permissions": " ".join(permissions_of(roles)),
+    }
+    return {**_policy(person_id, "Allow", _whole_stage(method_arn)), "context": context}
+
+
+def _policy(principal_id: str, effect: str, resource: str) -> Policy:
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
+    return {"principalId": principal_id, "policyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+
+
+def _whole_stage(method_arn: str) -> str:
+    """`arn:aws:execute-api:<region>:<account>:<api>/<stage>/GET/v1/…` as `arn:…:<api>/<stage>/*`."""
+    api, stage, *_ = method_arn.split("/")
+    return f"{api}/{stage}/*"
+
+
+def _token(event: Event) -> str:
+    """From the header, or from the query: a browser cannot set headers on a WebSocket."""
+    if event["type"] == "TOKEN":
+        given = event.get("authorizationToken") or ""
+    else:
+        headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+        given = headers.get("authorization") or (event.get("queryStringParameters") or {}).get("token") or ""
+    scheme, _, token = given.partition(" ")
+    if not token:
+        return str(given)
+    if scheme.lower() != "bearer":
+        raise TokenRefusedError("not a bearer token")
+    return str(token.strip())
+
+
+def _note(refusal: TokenRefusedError) -> None:
+    """Imported here: most calls are let pass, and a cold start should not pay for the others."""
+    from rideflow.kernel.observability import logger
+
+    logger.info("token refused", extra={"reason": str(refusal)})

@@ -1,0 +1,117 @@
+"""Cognito's exceptions in the product's own words: stable codes, and nothing that tells accounts apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rideflow.identity.errors import (
+    CodeMismatchError,
+    EmailTakenError,
+    IdentityUnavailableError,
+    MfaRequiredError,
+    PasswordChangeRequiredError,
+    PasswordPolicyError,
+    RefreshTokenInvalidError,
+    TooManyAttemptsError,
+    UserNotConfirmedError,
+    WrongCredentialsError,
+)
+from rideflow.kernel.errors import DomainError, InvalidInputError
+
+_SLOW_DOWN = {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"}
+_DOWN = {"InternalErrorException", "CodeDeliveryFailureException", "ServiceUnavailable", "InternalFailure"}
+_CODE_REFUSED = {
+    "CodeMismatchException",
+    "ExpiredCodeException",
+    "UserNotFoundException",
+    "NotAuthorizedException",
+    "AliasExistsException",
+    "InvalidParameterException",
+}
+WRONG_CODE = "The code is wrong or has expired."
+_LOCKED = "Password attempts exceeded"
+"""How Cognito's text begins when it refuses an account after failed sign-ins, whatever the password was."""
+
+
+def raised_as(error: Any) -> Exception:
+    """What to raise for botocore's `error`. One that is a fault of ours (permissions, settings) stays as it is."""
+    response = getattr(error, "response", None)
+    if response is None:
+        return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
+    code, text = response["Error"]["Code"], response["Error"].get("Message", "")
+    if code in _SLOW_DOWN or text.startswith(_LOCKED):
+        return TooManyAttemptsError("Too many attempts; please wait and try again.")
+    if code in _DOWN:
+        return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
+    return _OPERATIONS.get(error.operation_name, _unknown)(code, text) or error
+
+
+def second_step(challenge: str) -> DomainError:
+    """Why a right password does not sign in yet; `next_step` tells the app what the account wants."""
+    if challenge == "NEW_PASSWORD_REQUIRED":
+        return PasswordChangeRequiredError("Set a new password to sign in.", next_step=challenge.lower())
+    return MfaRequiredError("Enter the code of your authenticator to sign in.", next_step=challenge.lower())
+
+
+def _unknown(_code: str, _text: str) -> DomainError | None:
+    return None
+
+
+def _sign_up(code: str, text: str) -> DomainError | None:
+    if code == "UsernameExistsException":
+        return EmailTakenError("There is an account with this e-mail; please sign in.", field="email")
+    if code == "InvalidPasswordException" or (code == "InvalidParameterException" and "password" in text):
+        return PasswordPolicyError(_policy(text), field="password")
+    if code == "InvalidParameterException":
+        return InvalidInputError("This e-mail cannot be registered.", field="email")
+    return None
+
+
+def _policy(text: str) -> str:
+    """Cognito names the rule that was broken; what its own parameter check says would show the pattern instead."""
+    return text if text.startswith("Password did not conform") else "The password is too weak."
+
+
+def _confirm(code: str, _text: str) -> DomainError | None:
+    if code in _CODE_REFUSED:
+        return CodeMismatchError(WRONG_CODE, field="code")
+    return None
+
+
+def _sign_in(code: str, text: str) -> DomainError | None:
+    if code == "InvalidParameterException" and "flow" in text:  # not switched on for our client: our fault
+        return None
+    match code:
+        case "NotAuthorizedException" | "UserNotFoundException" | "InvalidParameterException":
+            return WrongCredentialsError("The e-mail or the password is wrong.")
+        case "UserNotConfirmedException":
+            return UserNotConfirmedError("Confirm your e-mail with the code we sent you.")
+        case "PasswordResetRequiredException":
+            return PasswordChangeRequiredError("Set a new password to sign in.", next_step="password_reset")
+    return None
+
+
+def _refresh(code: str, _text: str) -> DomainError | None:
+    if code in {
+        "NotAuthorizedException",
+        "UserNotFoundException",
+        "InvalidParameterException",
+        "RefreshTokenReuseException",
+    }:
+        return RefreshTokenInvalidError("Please sign in again.")
+    return None
+
+
+def _revoke(code: str, _text: str) -> DomainError | None:
+    if code in {"NotAuthorizedException", "InvalidParameterException", "UnsupportedTokenTypeException"}:
+        return RefreshTokenInvalidError("This is no refresh token of ours.")
+    return None
+
+
+_OPERATIONS = {
+    "SignUp": _sign_up,
+    "ConfirmSignUp": _confirm,
+    "InitiateAuth": _sign_in,
+    "GetTokensFromRefreshToken": _refresh,
+    "RevokeToken": _revoke,
+}

@@ -1,0 +1,80 @@
+"""What identity refuses."""
+
+from __future__ import annotations
+
+from rideflow.kernel.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    RateLimitedError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+
+
+class WrongCredentialsError(UnauthenticatedError):
+    """No account has this e-mail, or the password is another: the two look alike."""
+
+    code = "wrong_credentials"
+
+
+class MfaRequiredError(UnauthenticatedError):
+    """The password was right; the account wants a second factor."""
+
+    code = "mfa_required"
+
+
+class PasswordChangeRequiredError(ForbiddenError):
+    """The password was right, but is temporary or was reset by an operator."""
+
+    code = "password_change_required"
+
+
+class UserNotConfirmedError(ForbiddenError):
+    """The account's e-mail was never confirmed."""
+
+    code = "user_not_confirmed"
+
+
+class RefreshTokenInvalidError(UnauthenticatedError):
+    """The refresh token is expired, revoked, or none of ours."""
+
+    code = "refresh_token_invalid"
+
+
+class EmailTakenError(ConflictError):
+    """The e-mail has an account."""
+
+    code = "email_taken"
+
+
+class PasswordPolicyError(InvalidInputError):
+    """The password is weaker than the pool's policy asks for."""
+
+    code = "password_policy"
+
+
+class CodeMismatchError(InvalidInputError):
+    """The code is wrong or expired, or there is no such account: all look alike."""
+
+    code = "code_mismatch"
+
+
+class TooManyAttemptsError(RateLimitedError):
+    """Cognito slows this account or address down."""
+
+    code = "too_many_attempts"
+
+
+class IdentityUnavailableError(UnavailableError):
+    """Cognito does not answer."""
+
+    code = "identity_unavailable"
+
+
+class TokenRefusedError(Exception):
+    """The access token proves nothing; the text says why, for our log only."""
+
+
+class KeysUnavailableError(Exception):
+    """The pool's public keys cannot be read, so no token can be judged."""

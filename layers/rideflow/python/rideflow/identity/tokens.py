@@ -1,0 +1,101 @@
+"""Access tokens of the Cognito pool: are they good, and whose are they?
+
+Checked as Cognito's guide "Verifying JSON web tokens" asks: RS256 signature by a key of the pool, issuer, client, use,
+expiry. Nothing is asked of Cognito but its public keys, which an execution environment reads once.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import jwt
+
+from rideflow.identity.errors import KeysUnavailableError, TokenRefusedError
+
+REFETCH_AFTER_S = 30.0
+"""A token that names an unknown key makes us read the keys again, but not more often than this: such tokens are free
+to make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a good token says: the person, and their groups."""
+
+    person_id: UUID
+    groups: tuple[str, ...]
+
+
+class KeySet:
+    """The pool's public keys, by key id."""
+
+    def __init__(self, fetch: Callable[[], dict[str, Any]], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._fetch = fetch
+        self._monotonic = monotonic
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at: float | None = None
+
+    def key(self, key_id: str) -> jwt.PyJWK:
+        """Raises `TokenRefusedError` for a key that is not the pool's, `KeysUnavailableError` when none is known."""
+        if key_id not in self._keys and self._may_fetch():
+            self._read()
+        if key_id not in self._keys:
+            raise TokenRefusedError("signed by an unknown key")
+        return self._keys[key_id]
+
+    def _may_fetch(self) -> bool:
+        return self._fetched_at is None or self._monotonic() - self._fetched_at >= REFETCH_AFTER_S
+
+    def _read(self) -> None:
+        try:
+            keys = {key["kid"]: jwt.PyJWK(key, algorithm="RS256") for key in self._fetch()["keys"]}
+        except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
+            if not self._keys:
+                raise KeysUnavailableError from error
+            keys = self._keys
+        self._keys, self._fetched_at = keys, self._monotonic()
+
+
+class TokenVerifier:
+    """Judges tokens of one pool and one app client."""
+
+    def __init__(self, keys: KeySet, *, issuer: str, client_id: str) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._client_id = client_id
+
+    def verify(self, token: str) -> Claims:
+        """Raises `TokenRefusedError`, or `KeysUnavailableError` when it cannot be told."""
+        try:
+            key = self._keys.key(str(jwt.get_unverified_header(token).get("kid")))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=["RS256"],
+                issuer=self._issuer,
+                options={"require": ["exp", "iss", "sub"], "verify_aud": False, "verify_iat": False},
+            )
+            self._is_for_us(claims)
+            return Claims(UUID(claims["sub"]), tuple(map(str, claims.get("cognito:groups", []))))
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise TokenRefusedError(str(error)) from error
+
+    def _is_for_us(self, claims: dict[str, Any]) -> None:
+        """An identity token says who somebody is, and permits nothing; access tokens carry no `aud` but `client_id`."""
+        if claims.get("token_use") != "access":
+            raise TokenRefusedError("not an access token")
+        if claims.get("client_id") != self._client_id:
+            raise TokenRefusedError("issued to another client")
+
+
+def fetched(jwks_url: str) -> dict[str, Any]:
+    """The JSON Web Key Set (RFC 7517) at the URL. Raises OSError or ValueError."""
+    from urllib.request import urlopen
+
+    with urlopen(jwks_url, timeout=3) as answer:  # noqa: S310 - the URL is a setting of ours
+        document: dict[str, Any] = json.load(answer)
+    return document

@@ -1,0 +1,118 @@
+from typing import Any
+
+import pytest
+
+from rideflow.identity.authorizer import UnauthorizedError, authorize
+from rideflow.identity.errors import KeysUnavailableError
+from rideflow.identity.tokens import KeySet, TokenVerifier
+from rideflow.kernel.access import Caller
+from tests.unit.identity.signing import CLIENT_ID, ISSUER, PERSON_ID, SigningKey
+
+REST_ARN = "arn:aws:execute-api:us-east-1:123456789012:abc123/live/POST/v1/trips"
+WEBSOCKET_ARN = "arn:aws:execute-api:us-east-1:123456789012:ws1/live/$connect"
+
+
+def rest(token: str) -> dict[str, Any]:
+    return {"type": "TOKEN", "authorizationToken": token, "methodArn": REST_ARN}
+
+
+def websocket(headers: dict[str, str] | None = None, query: dict[str, str] | None = None) -> dict[str, Any]:
+    return {
+        "type": "REQUEST",
+        "methodArn": WEBSOCKET_ARN,
+        "headers": headers or {"Host": "ws1.execute-api.us-east-1.amazonaws.com"},
+        "queryStringParameters": query,
+        "requestContext": {"routeKey": "$connect", "eventType": "CONNECT", "connectionId": "c"},
+    }
+
+
+def test_a_good_token_passes_to_the_whole_stage_so_that_the_answer_can_be_cached(
+    verifier: TokenVerifier, pool_key: SigningKey
+) -> None:
+    policy = authorize(rest(f"Bearer {pool_key.token()}"), verifier)
+
+    assert policy["principalId"] == str(PERSON_ID)
+    assert policy["policyDocument"]["Statement"] == [
+        {
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow",
+            "Resource": "arn:aws:execute-api:us-east-1:123456789012:abc123/live/*",
+        }
+    ]
+
+
+def test_the_context_is_what_operations_read_the_caller_from(verifier: TokenVerifier, pool_key: SigningKey) -> None:
+    token = pool_key.token({"cognito:groups": ["driver", "rider", "us-east-1_Abc_Google"]})
+
+    context = authorize(rest(f"Bearer {token}"), verifier)["context"]
+
+    assert all(isinstance(value, str) for value in context.values())
+    caller = Caller.of(context)
+    assert caller.id == PERSON_ID
+    assert caller.roles == {"driver", "rider"}
+    assert {"trip:create", "offer:answer"} <= caller.permissions
+    assert "driver:verify" not in caller.permissions
+
+
+def test_somebody_without_a_role_may_do_nothing(verifier: TokenVerifier, pool_key: SigningKey) -> None:
+    context = authorize(rest(f"Bearer {pool_key.token(without='cognito:groups')}"), verifier)["context"]
+
+    assert Caller.of(context).permissions == frozenset()
+
+
+@pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  ", ""])
+def test_the_scheme_is_read_in_any_case_and_may_be_left_out(
+    verifier: TokenVerifier, pool_key: SigningKey, scheme: str
+) -> None:
+    assert authorize(rest(scheme + pool_key.token()), verifier)["principalId"] == str(PERSON_ID)
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Basic YWRhOnNlY3JldA==", "Bearer x y", "nonsense"])
+def test_without_a_good_token_rest_answers_401(verifier: TokenVerifier, given: str) -> None:
+    with pytest.raises(UnauthorizedError, match=r"^Unauthorized$"):
+        authorize(rest(given), verifier)
+
+
+def test_a_good_token_under_another_scheme_is_401(verifier: TokenVerifier, pool_key: SigningKey) -> None:
+    with pytest.raises(UnauthorizedError):
+        authorize(rest(f"Basic {pool_key.token()}"), verifier)
+
+
+@pytest.mark.parametrize("header", ["Authorization", "authorization", "AUTHORIZATION"])
+def test_a_websocket_opens_with_the_token_in_a_header(
+    verifier: TokenVerifier, pool_key: SigningKey, header: str
+) -> None:
+    policy = authorize(websocket({header: f"Bearer {pool_key.token()}"}), verifier)
+
+    [statement] = policy["policyDocument"]["Statement"]
+    assert statement["Effect"] == "Allow"
+    assert statement["Resource"] == "arn:aws:execute-api:us-east-1:123456789012:ws1/live/*"
+    assert policy["context"]["person_id"] == str(PERSON_ID)
+
+
+def test_a_websocket_opens_with_the_token_in_the_query(verifier: TokenVerifier, pool_key: SigningKey) -> None:
+    policy = authorize(websocket(query={"token": pool_key.token()}), verifier)
+
+    assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [websocket(), websocket(query={"token": "forged"}), websocket({"Authorization": "Bearer forged"}), websocket({})],
+)
+def test_a_websocket_does_not_open_without_a_good_token(verifier: TokenVerifier, event: dict[str, Any]) -> None:
+    policy = authorize(event, verifier)
+
+    [statement] = policy["policyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert "context" not in policy
+
+
+def test_while_the_keys_cannot_be_read_nobody_is_told_that_their_token_is_bad(pool_key: SigningKey) -> None:
+    def down() -> dict[str, Any]:
+        raise OSError("no route to Cognito")
+
+    verifier = TokenVerifier(KeySet(down), issuer=ISSUER, client_id=CLIENT_ID)
+
+    with pytest.raises(KeysUnavailableError):
+        authorize(rest(f"Bearer {pool_key.token()}"), verifier)
