@@ -28,7 +28,7 @@ class ZoneKeys:
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:
-        """List of `<trip id> <time> <lat> <lng>`: where the driver drove with riders on board."""
+        """List of `<trip id> <time> <lat> <lng>`: where the driver was since arriving for a trip."""
         return self._key(f"path:{driver_id}")
 
     @property
@@ -54,11 +54,6 @@ class ZoneKeys:
     def reserved(self) -> str:
         """Sorted set: driver → until when the live offers leave no room for another."""
         return self._key("reserved")
-
-    @property
-    def riding(self) -> str:
-        """Hash: trip → driver, from the trip's start until its path is measured."""
-        return self._key("riding")
 
     @property
     def requests(self) -> str:

@@ -9,7 +9,7 @@ create table match_requests (
     pickup_lng float8 not null,
     dropoff_lat float8 not null,
     dropoff_lng float8 not null,
-    fare_amount_minor int not null,
+    fare_amount_minor bigint not null,
     currency text not null,
     task_token text not null,
     opened_at timestamptz not null,

@@ -1,0 +1,39 @@
+"""Settle saga: how far and how long the trip was driven; its path goes to the archive.
+
+Needs: redis, database, locations.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from rideflow.kernel.consumer import step
+from rideflow.kernel.model import Message
+from rideflow.locations.wiring import paths
+
+
+class EndedTrip(Message):
+    trip_id: UUID
+
+
+class DrivenPath(BaseModel):
+    """Nulls when nobody saw the trip driven: then the quote is the best that is known."""
+
+    trip_id: UUID
+    driven_distance_m: int | None = None
+    driven_duration_s: int | None = None
+    points: int = 0
+
+
+def measure_path(trip: EndedTrip) -> DrivenPath:
+    path = paths().measure(trip.trip_id)
+    if path is None:
+        return DrivenPath(trip_id=trip.trip_id)
+    return DrivenPath(
+        trip_id=trip.trip_id, driven_distance_m=path.distance_m, driven_duration_s=path.duration_s, points=path.points
+    )
+
+
+app = step(measure_path)

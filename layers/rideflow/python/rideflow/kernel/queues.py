@@ -1,0 +1,33 @@
+"""SQS: handing work to another function, at once or after a delay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel
+
+_LONGEST_DELAY = timedelta(minutes=15)
+"""SQS delays a message no longer."""
+
+
+class Queue:
+    """One queue. Delivery is at least once and in any order."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def send(self, message: BaseModel, delay: timedelta = timedelta(0)) -> None:
+        """Send the message; SQS counts its delay in whole seconds, so it comes up to one second late, never early."""
+        seconds = -(-min(delay, _LONGEST_DELAY) // timedelta(seconds=1))
+        _client().send_message(QueueUrl=self._url, MessageBody=message.model_dump_json(), DelaySeconds=seconds)
+
+
+@cache
+def _client() -> Any:
+    """Made on first use: boto3 costs a cold start 128 ms."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 3}))

@@ -1,0 +1,50 @@
+"""Driven paths in S3: one gzip JSON object per trip."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from rideflow.locations.model import PathPoint
+
+
+class S3PathArchive:
+    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng], …]}`."""
+
+    def __init__(self, bucket: str) -> None:
+        self._bucket = bucket
+
+    def put(self, trip_id: UUID, path: Sequence[PathPoint]) -> None:
+        document = {"trip_id": str(trip_id), "points": path}
+        body = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
+        _client().put_object(Bucket=self._bucket, Key=_key(trip_id), Body=body, ContentType="application/gzip")
+
+    def get(self, trip_id: UUID) -> list[PathPoint] | None:
+        """None when no path of the trip was archived."""
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = _client().get_object(Bucket=self._bucket, Key=_key(trip_id))
+        except ClientError as error:
+            # Without permission to list the bucket S3 answers 403 for what is not there.
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied"}:
+                return None
+            raise
+        document = json.loads(gzip.decompress(answer["Body"].read()))
+        return [PathPoint(*point) for point in document["points"]]
+
+
+def _key(trip_id: UUID) -> str:
+    return f"paths/{trip_id}.json.gz"
+
+
+@cache
+def _client() -> Any:
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 3}))

@@ -1,0 +1,19 @@
+"""What locations publish on the bus, source `rideflow.locations`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from rideflow.kernel.events import DomainEvent
+
+
+class DriverHeartbeatLost(DomainEvent):
+    """A driver without a trip was silent for a minute: nobody may believe that they still take trips."""
+
+    context: ClassVar[str] = "locations"
+
+    driver_id: UUID
+    last_seen_at: datetime
+    zone: str

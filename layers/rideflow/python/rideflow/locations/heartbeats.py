@@ -1,0 +1,99 @@
+"""Silent drivers: riders are told that the car's place is stale, and who has no trip goes offline (LO2, LO4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.cities import zones
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.outbox import Publisher
+from rideflow.locations.events import DriverHeartbeatLost
+from rideflow.locations.frames import DriverPosition
+from rideflow.locations.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
+from rideflow.locations.positions import RedisPositions
+from rideflow.locations.service import Push
+
+SWEEP_EVERY = timedelta(seconds=10)
+"""How late a silent driver may be noticed."""
+
+_MAX_AT_ONCE = 1000
+
+
+class OnlineDrivers(Protocol):
+    """Who is online where nothing is lost."""
+
+    def online_drivers(self) -> list[UUID]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatRota:
+    """Asks for the sweeps of the next minute: a schedule runs once a minute at most, which is too seldom."""
+
+    positions: RedisPositions
+    roster: OnlineDrivers
+    ask_for_sweep: Callable[[timedelta], None]
+    clock: Clock
+
+    def plan_minute(self) -> int:
+        """Returns how many drivers are online but were never heard of: their minute of grace begins.
+
+        They never sent a position, or Redis was lost. The latter send one within seconds.
+        """
+        missing = self.roster.online_drivers()
+        for zone in zones():
+            missing = self.positions.unseen(zone.id, missing)
+        self.positions.watch(zones()[0].id, missing, self.clock())
+        for number in range(timedelta(minutes=1) // SWEEP_EVERY):
+            self.ask_for_sweep(number * SWEEP_EVERY)
+        return len(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeats:
+    """Looks for silent drivers."""
+
+    positions: RedisPositions
+    publisher: Publisher
+    realtime: Push
+    clock: Clock
+
+    def sweep(self) -> None:
+        now = self.clock()
+        for zone in zones():
+            silent = self.positions.silent(zone.id, now - STALE_AFTER, _MAX_AT_ONCE)
+            for driver in silent:
+                if driver.trip is not None and self.positions.tell_stale_once(zone.id, driver):
+                    self._tell_stale(driver, now)
+            gone = [driver for driver in silent if driver.trip is None and now - driver.last_seen_at >= OFFLINE_AFTER]
+            self._take_offline(zone.id, gone, now)
+
+    def _take_offline(self, zone: str, gone: Sequence[SilentDriver], now: datetime) -> None:
+        """A driver is forgotten only after the bus has the event, so a crash repeats it and loses nothing."""
+        events = [
+            DriverHeartbeatLost(at=now, driver_id=driver.driver_id, last_seen_at=driver.last_seen_at, zone=zone)
+            for driver in gone
+        ]
+        taken = set(self.publisher([event.envelope() for event in events])) if events else set()
+        for event in events:
+            if str(event.id) in taken:
+                self.positions.forget(zone, event.driver_id, unless_seen_after=event.last_seen_at)
+
+    def _tell_stale(self, driver: SilentDriver, now: datetime) -> None:
+        if driver.trip is None or driver.place is None:
+            return
+        frame = DriverPosition(
+            trip_id=driver.trip.trip_id,
+            lat=driver.place.lat,
+            lng=driver.place.lng,
+            heading_deg=driver.heading_deg,
+            eta_s=None,
+            recorded_at=driver.last_seen_at,
+            stale_after=driver.last_seen_at + STALE_AFTER,
+            stale=True,
+        )
+        self.realtime.push(driver.trip.rider_id, frame, id=uuid7(), at=now)

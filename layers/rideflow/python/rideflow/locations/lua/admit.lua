@@ -1,0 +1,7 @@
+-- A driver whom this zone does not know may send positions from now on. The first position makes the driver free.
+--
+-- KEYS  driver;  ARGV  class
+-- Answer: 1 when the driver was not known, 0 when another message was quicker
+if redis.call('HEXISTS', KEYS[1], 'class') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'class', ARGV[1])
+return 1

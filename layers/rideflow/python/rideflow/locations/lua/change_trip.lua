@@ -1,0 +1,40 @@
+-- A trip of the driver changed. Changes come in any order and more than once; an older one than is known does nothing.
+--
+-- KEYS  driver, seen, reserved, idle, then the free index of each class
+-- ARGV  driver id, trip id, version, at (ms), now (ms), matchable for (ms), number of classes, each class,
+--       then, unless the driver is rid of the trip: state, rider id, target lat, target lng
+-- Answer: 1 when it was applied, 0 when it was old or the driver is not known here
+local driver, seen, reserved, idle = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, trip, version, at, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local matchable, classes = tonumber(ARGV[6]), tonumber(ARGV[7])
+local state = ARGV[8 + classes]
+
+local known = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'last_at', 'lat', 'lng', 'recorded_at')
+local class = known[1]
+if not class then return 0 end
+if known[2] == trip then
+    if version <= tonumber(known[3]) then return 0 end
+elseif known[2] and at < tonumber(known[4]) then
+    return 0
+end
+redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', ARGV[4])
+
+if state then
+    redis.call('HSET', driver, 'trip_id', trip, 'trip_state', state, 'rider_id', ARGV[9 + classes],
+        'target_lat', ARGV[10 + classes], 'target_lng', ARGV[11 + classes])
+    redis.call('ZREM', idle, id)
+    for i = 1, classes do redis.call('ZREM', KEYS[4 + i], id) end
+    return 1
+end
+
+redis.call('HDEL', driver, 'trip_id', 'trip_state', 'rider_id', 'target_lat', 'target_lng')
+local reserved_until = redis.call('ZSCORE', reserved, id)
+if known[7] and tonumber(known[7]) >= now - matchable and not (reserved_until and tonumber(reserved_until) > now) then
+    for i = 1, classes do
+        if ARGV[7 + i] == class then
+            redis.call('GEOADD', KEYS[4 + i], known[6], known[5], id)
+            redis.call('ZADD', idle, 'NX', now, id)
+        end
+    end
+end
+return 1

@@ -1,0 +1,66 @@
+-- Judges positions one by one and lets the believable ones move the driver. Rejected positions change nothing.
+--
+-- KEYS  driver, seen, reserved, idle, path, then the free index of each class
+-- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms),
+--       number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy
+-- Answer: false when the driver is not known here, else
+--         {trip id, rider id, trip state, target lat, target lng, verdict of each position}; '' where there is no trip
+local driver, seen, reserved, idle, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local id, now, max_speed = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local latest, worst_accuracy, matchable = now + tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
+local classes = tonumber(ARGV[7])
+
+local known = redis.call('HMGET', driver, 'class', 'trip_id', 'rider_id', 'trip_state', 'target_lat', 'target_lng',
+    'lat', 'lng', 'recorded_at')
+local class, state = known[1], known[4]
+if not class then return false end
+local answer = {known[2] or '', known[3] or '', state or '', known[5] or '', known[6] or ''}
+
+-- Great-circle distance in metres: haversine, mean radius of IUGG 1980.
+local function distance(lat_a, lng_a, lat_b, lng_b)
+    local half_lat = math.sin(math.rad(lat_b - lat_a) / 2)
+    local half_lng = math.sin(math.rad(lng_b - lng_a) / 2)
+    local chord = half_lat * half_lat + math.cos(math.rad(lat_a)) * math.cos(math.rad(lat_b)) * half_lng * half_lng
+    return 2 * 6371008.8 * math.asin(math.min(1, math.sqrt(chord)))
+end
+
+local last_lat, last_lng, last_at = tonumber(known[7] or nil), tonumber(known[8] or nil), tonumber(known[9] or nil)
+local function verdict(at, lat, lng, accuracy)
+    if at > latest then return 'future' end
+    if accuracy > worst_accuracy then return 'inaccurate' end
+    if not last_at then return 'accepted' end
+    if at == last_at then return 'duplicate' end
+    if at < last_at then return 'late' end
+    if distance(last_lat, last_lng, lat, lng) > max_speed * (at - last_at) / 1000 then return 'impossible_speed' end
+    return 'accepted'
+end
+
+local accepted
+for i = 8 + classes, #ARGV, 5 do
+    local at, lat, lng = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+    local found = verdict(at, lat, lng, tonumber(ARGV[i + 4]))
+    answer[#answer + 1] = found
+    if found == 'accepted' then
+        accepted, last_lat, last_lng, last_at = i, lat, lng, at
+        if state == 'in_progress' or state == 'driver_arrived' then
+            -- From the arrival on, since news of the start comes late; who measures the path knows its start and end.
+            redis.call('RPUSH', path, known[2] .. ' ' .. ARGV[i] .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+        end
+    end
+end
+if not accepted then return answer end
+
+local at, lat, lng = ARGV[accepted], ARGV[accepted + 1], ARGV[accepted + 2]
+redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at', at, 'heading', ARGV[accepted + 3])
+redis.call('ZADD', seen, math.min(now, last_at), id)
+if state then redis.call('EXPIRE', path, 172800) end
+
+local reserved_until = redis.call('ZSCORE', reserved, id)
+local free = not state and last_at >= now - matchable and not (reserved_until and tonumber(reserved_until) > now)
+for i = 1, classes do
+    if ARGV[7 + i] == class and free then
+        redis.call('GEOADD', KEYS[5 + i], lng, lat, id)
+        redis.call('ZADD', idle, 'NX', now, id)
+    end
+end
+return answer

@@ -1,0 +1,140 @@
+"""Values and rules of positions: what is believed, when a driver counts as gone, how a driven path is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Annotated, Literal, NamedTuple
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.model import Request
+from rideflow.kernel.vehicles import VehicleClass
+
+MATCHABLE_FOR = timedelta(seconds=30)
+"""LO2: a driver is offered trips this long after the last position."""
+
+OFFLINE_AFTER = timedelta(seconds=60)
+"""LO2: a driver who is silent for longer is taken offline."""
+
+STALE_AFTER = timedelta(seconds=15)
+"""LO4: three missed positions; the rider's app then shows that the car's place is not known."""
+
+FUTURE_TOLERANCE = timedelta(seconds=5)
+"""How far a phone's clock may run ahead of ours."""
+
+MAX_ACCURACY_M = 200.0
+"""A fix that may be further off than this says nothing about the street the car is in."""
+
+Verdict = Literal["accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed"]
+TripState = Literal["driver_assigned", "driver_arrived", "in_progress"]
+
+Latitude = Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees", examples=[37.7749])]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees", examples=[-122.4194])]
+
+
+class Position(Request):
+    """Where a driver was at one moment, as the phone tells it."""
+
+    lat: Latitude
+    lng: Longitude
+    recorded_at: AwareDatetime
+    heading_deg: Annotated[float, Field(ge=0, le=360)] | None = None
+    speed_mps: Annotated[float, Field(ge=0, le=1000)] | None = None
+    accuracy_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+
+    @property
+    def point(self) -> Point:
+        return Point(lat=self.lat, lng=self.lng)
+
+
+class TripInHand(NamedTuple):
+    """The active trip a driver serves; `target` is the pickup until the trip is in progress, then the dropoff."""
+
+    trip_id: UUID
+    rider_id: UUID
+    state: TripState
+    target: Point
+
+
+@dataclass(frozen=True, slots=True)
+class TripChange:
+    """What a change of a trip means for its driver: `trip` is None when the driver is rid of it.
+
+    Changes come in any order: of one trip the highest `version` counts, of two trips the later `at`.
+    """
+
+    driver_id: UUID
+    trip_id: UUID
+    version: int
+    at: datetime
+    trip: TripInHand | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of positions, in their order, and the trip that the driver serves, if any."""
+
+    verdicts: tuple[Verdict, ...]
+    trip: TripInHand | None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A driver who may send positions: online, as PostgreSQL has it, with the trip in hand."""
+
+    vehicle_class: VehicleClass
+    trip: TripChange | None
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyDriver:
+    """A free driver near a place."""
+
+    vehicle_class: VehicleClass
+    place: Point
+    distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class SilentDriver:
+    """A driver not heard of for a while; with the trip in hand, the last position and its heading where known."""
+
+    driver_id: UUID
+    last_seen_at: datetime
+    place: Point | None
+    heading_deg: float | None
+    trip: TripInHand | None
+
+
+class PathPoint(NamedTuple):
+    """A point of a driven path; `recorded_ms` is Unix milliseconds."""
+
+    recorded_ms: int
+    lat: float
+    lng: float
+
+
+def length_m(path: Sequence[PathPoint]) -> float:
+    """The path's length: the sum of its straight pieces."""
+    places = [Point(lat=point.lat, lng=point.lng) for point in path]
+    return sum(distance_m(a, b) for a, b in pairwise(places))
+
+
+def is_stale(recorded_at: datetime, now: datetime) -> bool:
+    """Whether a position is too old to be shown as where the car is."""
+    return now - recorded_at >= STALE_AFTER
+
+
+def milliseconds(moment: datetime) -> int:
+    """Unix milliseconds, as Redis keeps times."""
+    return round(moment.timestamp() * 1000)
+
+
+def moment(unix_ms: int) -> datetime:
+    """The inverse of `milliseconds`."""
+    return datetime.fromtimestamp(unix_ms / 1000, UTC)

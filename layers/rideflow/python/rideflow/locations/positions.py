@@ -1,0 +1,163 @@
+"""Live positions in Redis. Every use is one script or command on one zone; the scripts say what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from redis.cluster import RedisCluster
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.redis import script
+from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.locations.model import (
+    FUTURE_TOLERANCE,
+    MATCHABLE_FOR,
+    MAX_ACCURACY_M,
+    NearbyDriver,
+    PathPoint,
+    Position,
+    Recorded,
+    SilentDriver,
+    TripChange,
+    TripInHand,
+    milliseconds,
+    moment,
+)
+
+_MATCHABLE_MS = MATCHABLE_FOR // timedelta(milliseconds=1)
+_FUTURE_MS = FUTURE_TOLERANCE // timedelta(milliseconds=1)
+_TRIP_FIELDS = ["trip_id", "rider_id", "trip_state", "target_lat", "target_lng"]
+_SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading"]
+_CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
+_PATHS_KEPT = timedelta(hours=48)
+_PACKAGE = "rideflow.locations"
+
+
+class RedisPositions:
+    """Where drivers are, zone by zone."""
+
+    def __init__(self, redis: RedisCluster, max_speed_mps: float) -> None:
+        self._redis = redis
+        self._max_speed_mps = max_speed_mps
+
+    def record(self, zone: str, driver_id: UUID, positions: Sequence[Position], now: datetime) -> Recorded | None:
+        """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver."""
+        keys = ZoneKeys(zone)
+        arguments: list[Any] = [str(driver_id), milliseconds(now), self._max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
+        arguments += [_MATCHABLE_MS, *_CLASSES]
+        for position in positions:
+            heading = "" if position.heading_deg is None else position.heading_deg
+            recorded_ms = milliseconds(position.recorded_at)
+            arguments += [recorded_ms, position.lat, position.lng, heading, position.accuracy_m or 0]
+        touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
+        answer = script(_PACKAGE, "record_positions")(self._redis, [*touched, *keys.free_of_every_class], arguments)
+        if answer is None:
+            return None
+        return Recorded(tuple(verdict.decode() for verdict in answer[5:]), _trip_in_hand(answer[:5]))
+
+    def admit(self, zone: str, driver_id: UUID, vehicle_class: VehicleClass) -> None:
+        """From now on the zone knows the driver."""
+        script(_PACKAGE, "admit")(self._redis, [ZoneKeys(zone).driver(driver_id)], [vehicle_class])
+
+    def change_trip(self, zone: str, change: TripChange, now: datetime) -> bool:
+        """Apply a change of the driver's trip; whether it was news."""
+        keys, trip = ZoneKeys(zone), change.trip
+        touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
+        arguments: list[Any] = [str(change.driver_id), str(change.trip_id), change.version, milliseconds(change.at)]
+        arguments += [milliseconds(now), _MATCHABLE_MS, *_CLASSES]
+        if trip is not None:
+            arguments += [trip.state, str(trip.rider_id), trip.target.lat, trip.target.lng]
+        applied = script(_PACKAGE, "change_trip")(self._redis, [*touched, *keys.free_of_every_class], arguments)
+        return bool(applied)
+
+    def forget(self, zone: str, driver_id: UUID, *, unless_seen_after: datetime | None = None) -> bool:
+        """Take the driver out of the zone; whether that was done."""
+        keys = ZoneKeys(zone)
+        touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, *keys.free_of_every_class]
+        last = "" if unless_seen_after is None else milliseconds(unless_seen_after)
+        return bool(script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last]))
+
+    def nearby(
+        self, zone: str, place: Point, radius_m: float, *, classes: Sequence[VehicleClass], limit: int, now: datetime
+    ) -> list[NearbyDriver]:
+        """The nearest free drivers, nearest first."""
+        keys = ZoneKeys(zone)
+        since = milliseconds(now - MATCHABLE_FOR)
+        answer = script(_PACKAGE, "nearby")(
+            self._redis,
+            [keys.seen, *(keys.free(vehicle_class) for vehicle_class in classes)],
+            [place.lat, place.lng, radius_m, limit, since],
+        )
+        found = [
+            NearbyDriver(vehicle_class, Point(lat=float(lat), lng=float(lng)), float(metres))
+            for vehicle_class, drivers in zip(classes, answer, strict=True)
+            for _, metres, lng, lat in drivers
+        ]
+        return sorted(found, key=lambda driver: driver.distance_m)[:limit]
+
+    def watch(self, zone: str, driver_ids: Iterable[UUID], since: datetime) -> None:
+        """Start the clock of drivers who have not been heard of yet; of others it runs already."""
+        waiting = {str(driver_id): milliseconds(since) for driver_id in driver_ids}
+        if waiting:
+            self._redis.zadd(ZoneKeys(zone).seen, waiting, nx=True)
+
+    def unseen(self, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of the drivers the zone has never heard of."""
+        if not driver_ids:
+            return []
+        seen = self._redis.zmscore(ZoneKeys(zone).seen, [str(driver_id) for driver_id in driver_ids])
+        return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
+
+    def silent(self, zone: str, since: datetime, limit: int) -> list[SilentDriver]:
+        """Drivers not heard of since then, the longest silent first."""
+        keys = ZoneKeys(zone)
+        found: Any = self._redis.zrangebyscore(
+            keys.seen, "-inf", milliseconds(since), start=0, num=limit, withscores=True
+        )
+        if not found:
+            return []
+        with self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+            for member, _ in found:
+                pipeline.hmget(keys.driver(member.decode()), _SILENT_FIELDS)
+            known = pipeline.execute()
+        return [
+            _silent(UUID(member.decode()), int(score), fields)
+            for (member, score), fields in zip(found, known, strict=True)
+        ]
+
+    def tell_stale_once(self, zone: str, silent: SilentDriver) -> bool:
+        """Whether nobody has told the rider yet that this very position is stale."""
+        key, at = ZoneKeys(zone).driver(silent.driver_id), str(milliseconds(silent.last_seen_at)).encode()
+        if self._redis.hget(key, "told_stale") == at:
+            return False
+        self._redis.hset(key, "told_stale", at)
+        return True
+
+    def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
+        """Where the driver was in this zone since arriving for the trip."""
+        kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
+        points = (entry.decode().split(" ") for entry in kept)
+        return [PathPoint(int(at), float(lat), float(lng)) for trip, at, lat, lng in points if trip == str(trip_id)]
+
+    def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None:
+        """Forget the trip's path; it is archived."""
+        since = milliseconds(now - _PATHS_KEPT)
+        script(_PACKAGE, "drop_path")(self._redis, [ZoneKeys(zone).path(driver_id)], [str(trip_id), since])
+
+
+def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:
+    trip_id, rider_id, state, lat, lng = (field.decode() for field in fields)
+    if not trip_id:
+        return None
+    return TripInHand(UUID(trip_id), UUID(rider_id), state, Point(lat=float(lat), lng=float(lng)))  # type: ignore[arg-type]
+
+
+def _silent(driver_id: UUID, seen_ms: int, fields: Sequence[bytes | None]) -> SilentDriver:
+    trip = _trip_in_hand([field or b"" for field in fields[:5]])
+    lat, lng, heading = fields[5:]
+    place = None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
+    return SilentDriver(driver_id, moment(seen_ms), place, float(heading) if heading else None, trip)

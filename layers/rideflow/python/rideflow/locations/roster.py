@@ -1,0 +1,46 @@
+"""What PostgreSQL knows of drivers and their trips: the views that drivers and trips publish."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.locations.model import Admission, TripChange, TripInHand
+from rideflow.locations.paths import Ride
+
+_PACKAGE = "rideflow.locations"
+
+
+class PostgresRoster:
+    """Read when Redis does not know a driver, and when a trip changes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def admission(self, driver_id: UUID) -> Admission | None:
+        """None when the driver is offline and drives nobody."""
+        row = self._database.one(sql(_PACKAGE, "admission"), {"driver_id": driver_id})
+        if row is None:
+            return None
+        return Admission(row["vehicle_class"], None if row["trip_id"] is None else _change(driver_id, row))
+
+    def trip_in_hand(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
+        """The trip as the driver has it now; None when it is over or another driver's."""
+        row = self._database.one(sql(_PACKAGE, "trip_in_hand"), {"driver_id": driver_id, "trip_id": trip_id})
+        return None if row is None else _change(driver_id, row)
+
+    def online_drivers(self) -> list[UUID]:
+        return [row["driver_id"] for row in self._database.all(sql(_PACKAGE, "online_drivers"), {})]
+
+    def ride(self, trip_id: UUID) -> Ride | None:
+        """None when the trip was never driven to its end."""
+        row = self._database.one(sql(_PACKAGE, "ride"), {"trip_id": trip_id})
+        return None if row is None else Ride(row["driver_id"], row["started_at"], row["completed_at"])
+
+
+def _change(driver_id: UUID, row: Row) -> TripChange:
+    end = "dropoff" if row["state"] == "in_progress" else "pickup"
+    target = Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
+    trip = TripInHand(row["trip_id"], row["rider_id"], row["state"], target)
+    return TripChange(driver_id, row["trip_id"], row["version"], row["assigned_at"], trip)

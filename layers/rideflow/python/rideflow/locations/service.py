@@ -1,0 +1,142 @@
+"""Recording positions, live tracking, nearby search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.cities import OutsideServiceAreaError, zone_at, zones
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.frames import Frame
+from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.observability import count
+from rideflow.kernel.redis_keys import VEHICLE_CLASSES
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.locations.errors import DriverNotOnlineError
+from rideflow.locations.frames import DriverPosition
+from rideflow.locations.model import (
+    STALE_AFTER,
+    Admission,
+    NearbyDriver,
+    Position,
+    Recorded,
+    TripChange,
+    TripInHand,
+    Verdict,
+    is_stale,
+)
+from rideflow.locations.positions import RedisPositions
+from rideflow.locations.travel import TravelTimes
+
+
+class Roster(Protocol):
+    """What is known of drivers where nothing is lost."""
+
+    def admission(self, driver_id: UUID) -> Admission | None: ...
+
+
+class Push(Protocol):
+    """Sends a frame to a person's apps; never raises."""
+
+    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002 - the wire's
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """Where drivers are."""
+
+    positions: RedisPositions
+    roster: Roster
+    realtime: Push
+    travel_times: TravelTimes
+    clock: Clock
+
+    def record(self, driver_id: UUID, positions: Sequence[Position]) -> tuple[Verdict, ...]:
+        """Judge the driver's positions and apply those that are believed, in one Redis round trip.
+
+        The rider of the driver's trip is told of the newest. Raises `DriverNotOnlineError`, and
+        `OutsideServiceAreaError` when the newest position lies in no zone.
+        """
+        order = sorted(range(len(positions)), key=lambda index: positions[index].recorded_at)
+        ordered = [positions[index] for index in order]
+        recorded = self._recorded(self._zone_of(ordered[-1]), driver_id, ordered)
+        for verdict in recorded.verdicts:
+            if verdict != "accepted":
+                count("PositionRejected", reason=verdict)
+        believed = [at for at, verdict in zip(ordered, recorded.verdicts, strict=True) if verdict == "accepted"]
+        if believed and recorded.trip is not None:
+            self._tell_rider(recorded.trip, believed[-1])
+        verdicts = dict(zip(order, recorded.verdicts, strict=True))
+        return tuple(verdicts[index] for index in range(len(positions)))
+
+    def nearby(
+        self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
+    ) -> list[NearbyDriver]:
+        """The nearest free drivers. Raises `OutsideServiceAreaError`."""
+        classes = VEHICLE_CLASSES if vehicle_class is None else (vehicle_class,)
+        zone, now = zone_at(place).id, self.clock()
+        return self.positions.nearby(zone, place, radius_m, classes=classes, limit=limit, now=now)
+
+    def eta_s(self, driver: NearbyDriver) -> int:
+        """Expected seconds until the driver could be at the place that was asked for."""
+        return round(self.travel_times.seconds(driver.distance_m))
+
+    def change_trip(self, zone: str, change: TripChange) -> None:
+        """A trip began, went on or ended for its driver."""
+        self.positions.change_trip(zone, change, self.clock())
+
+    def forget(self, driver_id: UUID) -> None:
+        """The driver went offline."""
+        for zone in zones():
+            self.positions.forget(zone.id, driver_id)
+
+    def expect(self, driver_id: UUID) -> None:
+        """The driver went online: a phone that never sends a position is missed like one that stops."""
+        self.positions.watch(zones()[0].id, [driver_id], self.clock())
+
+    def _zone_of(self, position: Position) -> str:
+        try:
+            return zone_at(position.point).id
+        except OutsideServiceAreaError:
+            count("PositionRejected", reason="outside_service_area")
+            raise
+
+    def _recorded(self, zone: str, driver_id: UUID, positions: Sequence[Position]) -> Recorded:
+        recorded = self.positions.record(zone, driver_id, positions, self.clock())
+        if recorded is None:
+            self._admit(zone, driver_id)
+            recorded = self.positions.record(zone, driver_id, positions, self.clock())
+        if recorded is None:
+            raise DriverNotOnlineError("Go online before you send positions.")
+        return recorded
+
+    def _admit(self, zone: str, driver_id: UUID) -> None:
+        """The rare path: the first position in a zone, or the first after Redis was lost."""
+        admission = self.roster.admission(driver_id)
+        if admission is None:
+            raise DriverNotOnlineError("Go online before you send positions.")
+        for other in zones():
+            if other.id != zone:
+                self.positions.forget(other.id, driver_id)
+        self.positions.admit(zone, driver_id, admission.vehicle_class)
+        if admission.trip is not None:
+            self.positions.change_trip(zone, admission.trip, self.clock())
+
+    def _tell_rider(self, trip: TripInHand, position: Position) -> None:
+        now = self.clock()
+        eta_s = round(self.travel_times.seconds(distance_m(position.point, trip.target)))
+        frame = DriverPosition(
+            trip_id=trip.trip_id,
+            lat=position.lat,
+            lng=position.lng,
+            heading_deg=position.heading_deg,
+            eta_s=eta_s,
+            recorded_at=position.recorded_at,
+            stale_after=position.recorded_at + STALE_AFTER,
+            stale=is_stale(position.recorded_at, now),
+        )
+        self.realtime.push(trip.rider_id, frame, id=uuid7(), at=now)

@@ -1,0 +1,61 @@
+"""Locations' objects, built once per execution environment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import cache
+
+from rideflow.kernel.clock import utc_now
+from rideflow.kernel.model import Message
+from rideflow.kernel.outbox import EventBridgePublisher
+from rideflow.kernel.postgres import database
+from rideflow.kernel.queues import Queue
+from rideflow.kernel.redis import redis_cluster
+from rideflow.kernel.settings import BusSettings, HeartbeatSettings, LocationsSettings
+from rideflow.locations.archive import S3PathArchive
+from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
+from rideflow.locations.paths import Paths
+from rideflow.locations.positions import RedisPositions
+from rideflow.locations.roster import PostgresRoster
+from rideflow.locations.service import Locations
+from rideflow.locations.travel import StraightLine
+from rideflow.realtime.wiring import realtime
+
+
+class HeartbeatSweep(Message):
+    """Look for silent drivers now."""
+
+
+@cache
+def positions() -> RedisPositions:
+    return RedisPositions(redis_cluster(), LocationsSettings.from_environment().max_speed_mps)
+
+
+@cache
+def roster() -> PostgresRoster:
+    return PostgresRoster(database())
+
+
+@cache
+def locations() -> Locations:
+    return Locations(positions(), roster(), realtime(), StraightLine(), utc_now)
+
+
+@cache
+def heartbeats() -> Heartbeats:
+    return Heartbeats(positions(), EventBridgePublisher(BusSettings.from_environment().name), realtime(), utc_now)
+
+
+@cache
+def heartbeat_rota() -> HeartbeatRota:
+    queue = Queue(HeartbeatSettings.from_environment().queue_url)
+
+    def ask_for_sweep(delay: timedelta) -> None:
+        queue.send(HeartbeatSweep(), delay)
+
+    return HeartbeatRota(positions(), roster(), ask_for_sweep, utc_now)
+
+
+@cache
+def paths() -> Paths:
+    return Paths(positions(), roster(), S3PathArchive(LocationsSettings.from_environment().paths_bucket), utc_now)
