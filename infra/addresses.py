@@ -1,0 +1,49 @@
+"""Where things are reached: on AWS by AWS's hosts, on LocalStack below its one address."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import aws_cdk as cdk
+
+from infra.stages import Stage
+
+
+class WebSocketAddresses(NamedTuple):
+    """Of one stage of a WebSocket API: what apps connect to, and what functions push frames to."""
+
+    apps: str
+    management: str
+
+
+class PoolAddresses(NamedTuple):
+    """Of a user pool: the `iss` of its tokens, and where its public keys are."""
+
+    issuer: str
+    jwks: str
+
+
+def rest(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> str:
+    """The REST API's root, without a slash at the end."""
+    if stage.endpoint_url:
+        return f"{stage.endpoint_url}/_aws/execute-api/{api_id}/{api_stage}"
+    return f"https://{_host(stack, api_id)}/{api_stage}"
+
+
+def websocket(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> WebSocketAddresses:
+    if stage.endpoint_url:
+        management = f"{stage.endpoint_url}/_aws/execute-api/{api_id}/{api_stage}"
+        return WebSocketAddresses(management.replace("http", "ws", 1), management)
+    host = f"{_host(stack, api_id)}/{api_stage}"
+    return WebSocketAddresses(f"wss://{host}", f"https://{host}")
+
+
+def user_pool(stage: Stage, stack: cdk.Stack, pool_id: str) -> PoolAddresses:
+    """The local pool's tokens carry AWS's issuer too; only the keys are elsewhere."""
+    issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool_id}"
+    keys = f"{stage.endpoint_url}/_aws/cognito-idp/{pool_id}" if stage.endpoint_url else issuer
+    return PoolAddresses(issuer, f"{keys}/.well-known/jwks.json")
+
+
+def _host(stack: cdk.Stack, api_id: str) -> str:
+    return f"{api_id}.execute-api.{stack.region}.{stack.url_suffix}"

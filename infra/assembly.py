@@ -1,0 +1,69 @@
+"""Puts the stacks of one stage together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from infra import capabilities
+from infra.constructs.context import Routes
+from infra.constructs.function import Runtime
+from infra.contexts import CONTEXTS
+from infra.contexts.cloud import Cloud
+from infra.layers import functions_code
+from infra.stacks.api import ApiStack
+from infra.stacks.context import ContextStack
+from infra.stacks.data import DataStack
+from infra.stacks.layers import LayersStack
+from infra.stacks.messaging import MessagingStack
+from infra.stacks.network import NetworkStack
+from infra.stages import Stage, stage_of
+
+
+def app() -> cdk.App:
+    """The app of the stage that `-c stage=` names."""
+    root = cdk.App()
+    build(root, stage_of(root.node.try_get_context))
+    return root
+
+
+def build(root: cdk.App, stage: Stage) -> None:
+    """All stacks of the stage, each after those that it stands on."""
+    cdk.Validations.of(root).add_plugins(AwsSolutionsChecks(root))
+    layers = LayersStack(root, stage)
+    network = NetworkStack(root, stage)
+    data = DataStack(root, stage, network)
+    messaging = MessagingStack(root, stage, data.connections)
+    runtime = Runtime(stage, functions_code(), layers.layer_names, network.placement)
+    routes = Routes([], [])
+    contexts = _contexts(root, runtime, messaging, _cloud(data, messaging), routes)
+    for context in contexts.values():
+        context.add_stack_dependency(layers)
+        if context is not contexts["kernel"]:
+            context.add_stack_dependency(contexts["kernel"], "its functions expect the migrated schema")
+    api = ApiStack(root, stage, websocket=messaging.websocket_api, routes=routes)
+    for context in contexts.values():
+        api.add_stack_dependency(context, "its routes are served by functions that it knows by name")
+
+
+def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
+    return Cloud(
+        database=data.database,
+        redis=data.redis,
+        bus=capabilities.Bus(messaging.bus),
+        realtime=messaging.realtime,
+        stripe=data.stripe,
+        payment_customers=data.payment_customers,
+        locations=capabilities.Locations(data.paths),
+    )
+
+
+def _contexts(
+    root: cdk.App, runtime: Runtime, messaging: MessagingStack, cloud: Cloud, routes: Routes
+) -> Mapping[str, ContextStack]:
+    return {
+        name: ContextStack(root, name, declare, runtime=runtime, bus=messaging.bus, cloud=cloud, routes=routes)
+        for name, declare in CONTEXTS.items()
+    }

@@ -1,0 +1,227 @@
+"""What a function may use. Each capability gives the settings that name the thing and the permissions to use it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sqs as sqs
+
+from rideflow.kernel import settings
+from rideflow.kernel.settings import Settings
+
+MAX_SPEED_MPS = 60
+"""LO6: a position that would need more since the last one is impossible."""
+
+
+def variables(of: type[Settings], **values: str) -> dict[str, str]:
+    """Environment variables for every field of a settings class, no more and no fewer."""
+    given = {f"{of.prefix}_{name}".upper(): value for name, value in values.items()}
+    if set(given) != set(of.variables()):
+        raise ValueError(f"{of.__name__} has {sorted(of.variables())}, given are {sorted(given)}")
+    return given
+
+
+@dataclass(frozen=True)
+class Database:
+    """PostgreSQL through RDS Proxy. Whoever may connect may do all that the application's user may."""
+
+    proxy: rds.IDatabaseProxy
+    port: str
+    name: str
+    user: str
+    auth: str
+
+    in_vpc = True
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.DatabaseSettings,
+            host=self.proxy.endpoint,
+            port=self.port,
+            name=self.name,
+            user=self.user,
+            auth=self.auth,
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.proxy.grant_connect(function, self.user)
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The Redis cluster; the network alone decides who reaches it."""
+
+    host: str
+    port: str
+    tls: bool
+
+    in_vpc = True
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.RedisSettings, host=self.host, port=self.port, tls=str(self.tls).lower())
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        """Nothing to grant: see `in_vpc`."""
+
+
+@dataclass(frozen=True)
+class Bus:
+    """Publishing domain events."""
+
+    bus: events.IEventBus
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.BusSettings, name=self.bus.event_bus_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.bus.grant_put_events_to(function)
+
+
+@dataclass(frozen=True)
+class Realtime:
+    """The connections of people, and pushing frames to them (which forgets connections found dead)."""
+
+    table: dynamodb.ITableV2
+    endpoint: str
+    connections_arn: str
+    """Every connection of the stage: connection ids are not known before."""
+    actions: Sequence[str] = ("Query", "DeleteItem")
+    pushes: bool = True
+
+    in_vpc = False
+
+    def registering(self, action: str) -> Realtime:
+        """The same without pushing: only this action on the table."""
+        return Realtime(self.table, self.endpoint, self.connections_arn, (action,), pushes=False)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.RealtimeSettings, connections_table=self.table.table_name, endpoint=self.endpoint)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
+        if self.pushes:
+            function.add_to_role_policy(
+                iam.PolicyStatement(actions=["execute-api:ManageConnections"], resources=[self.connections_arn])
+            )
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The user pool: settings to verify tokens with, and the actions that the operation asks of Cognito."""
+
+    pool: cognito.IUserPool
+    client_id: str
+    issuer: str
+    jwks_url: str
+    actions: Sequence[str] = ()
+
+    in_vpc = False
+
+    def allowing(self, *actions: str) -> Identity:
+        """The same pool with permission for these actions (`cognito-idp:` is put before each)."""
+        return Identity(self.pool, self.client_id, self.issuer, self.jwks_url, actions)
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.IdentitySettings,
+            user_pool_id=self.pool.user_pool_id,
+            client_id=self.client_id,
+            issuer=self.issuer,
+            jwks_url=self.jwks_url,
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        if self.actions:
+            self.pool.grant(function, *(f"cognito-idp:{action}" for action in self.actions))
+
+
+@dataclass(frozen=True)
+class Stripe:
+    """Calling Stripe, from outside the VPC."""
+
+    secret: secretsmanager.ISecret
+    api_base: str
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.StripeSettings, secret_arn=self.secret.secret_arn, api_base=self.api_base)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.secret.grant_read(function)
+
+
+@dataclass(frozen=True)
+class PaymentCustomers:
+    """Which Stripe customer a rider is."""
+
+    table: dynamodb.ITableV2
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.PaymentCustomersSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+
+@dataclass(frozen=True)
+class DispatchQueues:
+    """Asking for a zone's next tick, and for the end of an offer."""
+
+    ticks: sqs.IQueue
+    offer_expiries: sqs.IQueue
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.DispatchSettings,
+            tick_queue_url=self.ticks.queue_url,
+            offer_expiry_queue_url=self.offer_expiries.queue_url,
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.ticks.grant_send_messages(function)
+        self.offer_expiries.grant_send_messages(function)
+
+
+@dataclass(frozen=True)
+class Locations:
+    """What a position is checked by, and where driven paths are archived."""
+
+    paths: s3.IBucket
+    archives: bool = False
+
+    in_vpc = False
+
+    def archiving(self) -> Locations:
+        """The same with permission to write paths."""
+        return Locations(self.paths, archives=True)
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.LocationsSettings, max_speed_mps=str(MAX_SPEED_MPS), paths_bucket=self.paths.bucket_name
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        if self.archives:
+            self.paths.grant_put(function)
+
+
+def connections_arn(scope: cdk.Stack, api_id: str, stage: str) -> str:
+    """The ARN of `@connections` of a WebSocket API's stage, for every method and connection."""
+    return scope.format_arn(service="execute-api", resource=api_id, resource_name=f"{stage}/*/@connections/*")

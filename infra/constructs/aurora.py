@@ -1,0 +1,108 @@
+"""Aurora Serverless v2 PostgreSQL behind RDS Proxy."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_rds as rds
+from constructs import Construct
+
+from infra.capabilities import Database
+from infra.constructs.nag import accept
+from infra.constructs.naming import resource_name
+from infra.stages import Stage
+
+DATABASE = "rideflow"
+USER = "postgres"
+ENGINE = rds.AuroraPostgresEngineVersion.VER_18_4
+"""The local stack's PostgreSQL is 18.4 too."""
+
+
+class Aurora(Construct):
+    """A cluster that only its proxy reaches; who connects to the proxy shows an IAM token over TLS."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        vpc: ec2.IVpc,
+        subnets: ec2.SubnetSelection,
+        proxy_group: ec2.ISecurityGroup,
+        key: kms.IKey,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage, self._vpc, self._subnets = stage, vpc, subnets
+        self.cluster = self._cluster(key)
+        self.proxy = self._proxy(proxy_group)
+
+    @property
+    def capability(self) -> Database:
+        """The port is the cluster's: RDS Proxy listens on the same."""
+        return Database(
+            proxy=self.proxy,
+            port=cdk.Token.as_string(self.cluster.cluster_endpoint.port),
+            name=DATABASE,
+            user=USER,
+            auth=self._stage.database_auth,
+        )
+
+    def _cluster(self, key: kms.IKey) -> rds.DatabaseCluster:
+        stage = self._stage
+        readers = [
+            rds.ClusterInstance.serverless_v2(f"Reader{number}", scale_with_writer=True)
+            for number in range(stage.database_readers)
+        ]
+        cluster = rds.DatabaseCluster(
+            self,
+            "Cluster",
+            engine=rds.DatabaseClusterEngine.aurora_postgres(version=ENGINE),
+            credentials=rds.Credentials.from_generated_secret(USER, encryption_key=key),
+            default_database_name=DATABASE,
+            vpc=self._vpc,
+            vpc_subnets=self._subnets,
+            security_groups=[self._closed_group()],
+            writer=rds.ClusterInstance.serverless_v2("Writer"),
+            readers=readers,
+            serverless_v2_min_capacity=stage.database_min_acu,
+            serverless_v2_max_capacity=stage.database_max_acu,
+            iam_authentication=True,
+            storage_encrypted=True,
+            storage_encryption_key=key,
+            backup=rds.BackupProps(retention=cdk.Duration.days(stage.backup_days)),
+            copy_tags_to_snapshot=True,
+            deletion_protection=stage.keep_data,
+            cloudwatch_logs_exports=["postgresql"],
+            removal_policy=cdk.RemovalPolicy.SNAPSHOT if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+        )
+        self._explain(cluster)
+        return cluster
+
+    def _closed_group(self) -> ec2.SecurityGroup:
+        """The proxy opens it to itself."""
+        return ec2.SecurityGroup(self, "Group", vpc=self._vpc, description="Aurora", allow_all_outbound=False)
+
+    def _proxy(self, group: ec2.ISecurityGroup) -> rds.DatabaseProxy:
+        secret = self.cluster.secret
+        assert secret is not None, "the cluster's credentials are generated"
+        return rds.DatabaseProxy(
+            self,
+            "Proxy",
+            db_proxy_name=resource_name(self._stage.name, "database"),
+            proxy_target=rds.ProxyTarget.from_cluster(self.cluster),
+            secrets=[secret],
+            iam_auth=True,
+            require_tls=True,
+            vpc=self._vpc,
+            vpc_subnets=self._subnets,
+            security_groups=[group],
+            borrow_timeout=cdk.Duration.seconds(5),
+        )
+
+    def _explain(self, cluster: rds.DatabaseCluster) -> None:
+        if not self._stage.keep_data:
+            accept(cluster, "AwsSolutions-RDS10", "A stage without data worth keeping must be deletable.")
+        accept(cluster, "AwsSolutions-SMG4", "Only RDS Proxy uses the password; people and functions use IAM tokens.")
+        accept(cluster, "AwsSolutions-RDS11", "The port is no secret: only the proxy's security group reaches it.")

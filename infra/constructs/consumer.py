@@ -1,0 +1,42 @@
+"""A consumer of domain events owns its subscription: rule, queue, dead-letter queue, function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from infra.constructs.function import OperationFunction
+from infra.constructs.queue import WorkQueue
+from rideflow.kernel.events import DomainEvent
+
+
+class EventConsumer(Construct):
+    """Events of these types go from the bus into the queue, and from there in batches into the function."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bus: events.IEventBus,
+        of: Sequence[type[DomainEvent]],
+        function: OperationFunction,
+        timeout_s: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.work = WorkQueue(self, "Work", name=function.name, worker_timeout_s=timeout_s)
+        self.rule = events.Rule(
+            self,
+            "Rule",
+            rule_name=function.name,
+            event_bus=bus,
+            event_pattern=events.EventPattern(
+                source=sorted({f"rideflow.{event.context}" for event in of}),
+                detail_type=sorted(event.__name__ for event in of),
+            ),
+            targets=[targets.SqsQueue(self.work.queue, dead_letter_queue=self.work.dead_letters)],
+        )
+        self.work.worked_by(function.function)

@@ -1,0 +1,121 @@
+"""What a context declares its Lambdas, queues, rules, workflows and routes with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from infra.constructs.consumer import EventConsumer
+from infra.constructs.function import Capability, OperationFunction, Runtime, Size
+from infra.constructs.naming import resource_name
+from infra.constructs.queue import DeadLetterQueue, WorkQueue
+from infra.constructs.routes import RestRoute, WebSocketRoute
+from infra.constructs.schedule import Scheduled
+from infra.constructs.workflow import Workflow
+from rideflow.kernel.events import DomainEvent
+
+REST = Size()
+"""API Gateway gives up after 29 s; a rider gave up long before."""
+BACKGROUND = Size(timeout_s=30)
+
+
+@dataclass(frozen=True)
+class Routes:
+    """What contexts declared for the API stack to serve."""
+
+    rest: list[RestRoute]
+    websocket: list[WebSocketRoute]
+
+
+class Context:
+    """Builds one bounded context's operations into its stack."""
+
+    def __init__(self, scope: Construct, name: str, runtime: Runtime, bus: events.IEventBus, routes: Routes) -> None:
+        self.scope, self.name, self.stage = scope, name, runtime.stage
+        self._runtime, self._bus, self._routes = runtime, bus, routes
+
+    def function(
+        self, operation: str, *uses: Capability, size: Size = BACKGROUND, dead_letters: DeadLetterQueue | None = None
+    ) -> OperationFunction:
+        """A function that something else starts: a saga step, an authorizer."""
+        return OperationFunction(
+            self.scope,
+            self.name,
+            operation,
+            runtime=self._runtime,
+            uses=uses,
+            size=size,
+            dead_letters=dead_letters,
+        )
+
+    def rest(
+        self,
+        route: str,
+        operation: str,
+        *uses: Capability,
+        public: bool = False,
+        creates: bool = False,
+        body: bool = False,
+        size: Size = REST,
+    ) -> OperationFunction:
+        """A REST operation; `route` is method and path, such as `POST /v1/trips`."""
+        method, _, path = route.partition(" ")
+        self._routes.rest.append(
+            RestRoute(self.name, operation, method, path, public=public, creates=creates, body=body)
+        )
+        return self.function(operation, *uses, size=size)
+
+    def websocket(self, key: str, operation: str, *uses: Capability, size: Size = REST) -> OperationFunction:
+        """A route of the WebSocket API: an action, or `$connect`, `$disconnect`, `$default`."""
+        self._routes.websocket.append(WebSocketRoute(self.name, operation, key))
+        return self.function(operation, *uses, size=size)
+
+    def also_websocket(self, key: str, function: OperationFunction) -> None:
+        """One more route to a function."""
+        self._routes.websocket.append(WebSocketRoute(self.name, function.operation, key))
+
+    def consumer(
+        self, operation: str, of: Sequence[type[DomainEvent]], *uses: Capability, size: Size = BACKGROUND
+    ) -> EventConsumer:
+        """A consumer of domain events with its rule and queue."""
+        function = self.function(operation, *uses, size=size)
+        return EventConsumer(
+            self.scope, f"{operation}-events", bus=self._bus, of=of, function=function, timeout_s=size.timeout_s
+        )
+
+    def worker(
+        self,
+        operation: str,
+        work: WorkQueue,
+        *uses: Capability,
+        size: Size = BACKGROUND,
+        batch_size: int = 10,
+        concurrency: int | None = None,
+    ) -> OperationFunction:
+        """A function that works off a queue of the context's own."""
+        function = self.function(operation, *uses, size=size)
+        work.worked_by(function.function, batch_size=batch_size, concurrency=concurrency)
+        return function
+
+    def scheduled(
+        self, operation: str, every: cdk.Duration, *uses: Capability, size: Size = BACKGROUND
+    ) -> OperationFunction:
+        """A function that runs by the clock."""
+        dead_letters = DeadLetterQueue(
+            self.scope,
+            f"{operation}-dead-letters",
+            resource_name(self.stage.name, self.name, f"{operation}-dead"),
+        )
+        function = self.function(operation, *uses, size=size, dead_letters=dead_letters)
+        Scheduled(self.scope, f"{operation}-schedule", every=every, function=function, dead_letters=dead_letters)
+        return function
+
+    def workflow(
+        self, name: str, functions: Mapping[str, tuple[str, str]], others: Mapping[str, str] | None = None
+    ) -> Workflow:
+        """A saga from `infra/workflows/<name>.asl.json`."""
+        return Workflow(self.scope, name, stage=self.stage, functions=functions, others=others)

@@ -1,0 +1,170 @@
+"""The Lambda function of one operation, with the product's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.logs import retention
+from infra.constructs.nag import accept
+from infra.constructs.naming import resource_name
+from infra.layers import Archive
+from infra.stages import Stage
+
+
+class Capability(Protocol):
+    """Something a function may use: the settings that name it, the permissions, and whether it lies in the VPC."""
+
+    @property
+    def in_vpc(self) -> bool: ...
+
+    def environment(self) -> dict[str, str]: ...
+
+    def grant(self, function: lambda_.IFunction) -> None: ...
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where functions that use the database or Redis run."""
+
+    vpc: ec2.IVpc
+    subnets: ec2.SubnetSelection
+    security_group: ec2.ISecurityGroup
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """What is the same for every function of a stage."""
+
+    stage: Stage
+    code: Archive
+    layer_names: Sequence[str]
+    placement: Placement
+
+
+@dataclass(frozen=True)
+class Size:
+    """`memory_mb` buys processor time too: 1769 MB is one whole core."""
+
+    memory_mb: int = 1024
+    timeout_s: int = 10
+    reserved_concurrency: int | None = None
+
+
+class OperationFunction(Construct):
+    """Python 3.13 on the stage's architecture, layers, own role, own log group, active tracing, own settings only."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        context: str,
+        operation: str,
+        *,
+        runtime: Runtime,
+        uses: Sequence[Capability] = (),
+        size: Size = Size(),
+        dead_letters: sqs.IQueue | None = None,
+    ) -> None:
+        super().__init__(scope, operation)
+        self.context, self.operation, self.runtime = context, operation, runtime
+        self.name = resource_name(runtime.stage.name, context, operation)
+        in_vpc = any(capability.in_vpc for capability in uses)
+        self.log_group = self._log_group()
+        self.role = self._role(in_vpc)
+        self.function = self._function(uses, size, dead_letters, in_vpc)
+        accept(self.function, "AwsSolutions-L1", "Python 3.13 is what the layers and the local stack are built for.")
+        for capability in uses:
+            capability.grant(self.function)
+
+    def _log_group(self) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/lambda/{self.name}",
+            retention=retention(self.runtime.stage.log_retention_days),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _role(self, in_vpc: bool) -> iam.Role:
+        role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.log_group.grant_write(role)
+        if in_vpc:
+            role.add_to_policy(iam.PolicyStatement(actions=_NETWORK_INTERFACES, resources=["*"]))
+        accept(
+            role,
+            "AwsSolutions-IAM5",
+            "X-Ray's writes and Lambda's network interfaces know no resource-level permission.",
+            "Resource::*",
+        )
+        return role
+
+    def _function(
+        self, uses: Sequence[Capability], size: Size, dead_letters: sqs.IQueue | None, in_vpc: bool
+    ) -> lambda_.Function:
+        runtime = self.runtime
+        placement = runtime.placement if in_vpc else None
+        return lambda_.Function(
+            self,
+            "Function",
+            function_name=self.name,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=_ARCHITECTURES[runtime.stage.target.architecture],
+            handler=f"{self.context}.{self.operation}.app",
+            code=lambda_.Code.from_asset(str(runtime.code.path), asset_hash=runtime.code.digest),
+            layers=[_layer(self, name) for name in runtime.layer_names],
+            role=self.role,
+            log_group=self.log_group,
+            memory_size=size.memory_mb,
+            timeout=cdk.Duration.seconds(size.timeout_s),
+            reserved_concurrent_executions=size.reserved_concurrency,
+            tracing=lambda_.Tracing.ACTIVE,
+            dead_letter_queue=dead_letters,
+            environment=_merged(self.name, uses),
+            vpc=placement.vpc if placement else None,
+            vpc_subnets=placement.subnets if placement else None,
+            security_groups=[placement.security_group] if placement else None,
+            ipv6_allowed_for_dual_stack=True if placement else None,
+        )
+
+
+_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+
+_NETWORK_INTERFACES = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+]
+
+
+def _layer(scope: Construct, name: str) -> lambda_.ILayerVersion:
+    """The one version of a layer whose name carries its content's hash."""
+    arn = cdk.Stack.of(scope).format_arn(
+        service="lambda",
+        resource="layer",
+        resource_name=f"{name}:1",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return lambda_.LayerVersion.from_layer_version_arn(scope, name, arn)
+
+
+def _merged(name: str, uses: Sequence[Capability]) -> dict[str, str]:
+    """The settings of all capabilities, and nothing else."""
+    environment: dict[str, str] = {}
+    for capability in uses:
+        added = capability.environment()
+        if clash := environment.keys() & added.keys():
+            raise ValueError(f"{name} is given {sorted(clash)} twice")
+        environment |= added
+    return environment

@@ -1,0 +1,14 @@
+"""Findings of cdk-nag that are accepted, each with its reason."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from constructs import IConstruct
+
+
+def accept(scope: IConstruct, rule: str, reason: str, *findings: str) -> None:
+    """Accept what the rule finds at the construct and below; `findings` narrows it to these."""
+    ids = [f"{rule}[{finding}]" for finding in findings] or [rule]
+    cdk.Validations.of(scope).acknowledge(
+        *(cdk.Acknowledgment(id=f"AwsSolutions::{identifier}", reason=reason) for identifier in ids)
+    )

@@ -1,0 +1,61 @@
+"""A queue with its dead-letter queue, and the function that works it off."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.nag import accept
+
+_DEAD_LETTERS_KEPT = cdk.Duration.days(14)
+
+
+class DeadLetterQueue(sqs.Queue):
+    """Where messages wait for a person, as long as SQS keeps them."""
+
+    def __init__(self, scope: Construct, construct_id: str, name: str) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            queue_name=name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=_DEAD_LETTERS_KEPT,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        accept(self, "AwsSolutions-SQS3", "This is a dead-letter queue itself.")
+
+
+class WorkQueue(Construct):
+    """A queue whose messages are tried `attempts` times before they wait for a person."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, name: str, worker_timeout_s: int, attempts: int = 5
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.dead_letters = DeadLetterQueue(self, "DeadLetters", f"{name}-dead")
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=name,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            # AWS advises six times the function's timeout, so that a throttled message is not taken for a failed one.
+            visibility_timeout=cdk.Duration.seconds(6 * worker_timeout_s),
+            dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=attempts, queue=self.dead_letters),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+    def worked_by(self, function: lambda_.IFunction, *, batch_size: int = 10, concurrency: int | None = None) -> None:
+        """Feed the function; it reports the messages of a batch that failed one by one."""
+        function.add_event_source(
+            event_sources.SqsEventSource(
+                self.queue,
+                batch_size=batch_size,
+                report_batch_item_failures=True,
+                max_concurrency=concurrency,
+            )
+        )

@@ -1,0 +1,28 @@
+"""What contexts tell the API stack about their operations' public surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RestRoute:
+    """A REST operation. `public` ones need no sign-in; `creates` ones need an `Idempotency-Key`."""
+
+    context: str
+    operation: str
+    method: str
+    path: str
+    public: bool = False
+    creates: bool = False
+    body: bool = False
+    """Whether the request carries a JSON object, which the gateway checks before it starts a function."""
+
+
+@dataclass(frozen=True)
+class WebSocketRoute:
+    """A route of the WebSocket API: `$connect`, `$disconnect`, `$default` or an action."""
+
+    context: str
+    operation: str
+    key: str

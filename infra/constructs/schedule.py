@@ -1,0 +1,48 @@
+"""A function that runs by the clock."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.constructs.function import OperationFunction
+from infra.constructs.nag import accept
+
+
+class Scheduled(Construct):
+    """Runs the function every so often; a run that cannot be started becomes a dead letter.
+
+    The next run does what a missed one left undone, so a run is not started again after a minute.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        every: cdk.Duration,
+        function: OperationFunction,
+        dead_letters: sqs.IQueue,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.schedule = scheduler.Schedule(
+            self,
+            "Schedule",
+            schedule_name=function.name,
+            schedule=scheduler.ScheduleExpression.rate(every),
+            target=targets.LambdaInvoke(
+                function.function,
+                dead_letter_queue=dead_letters,
+                max_event_age=cdk.Duration.minutes(1),
+                retry_attempts=1,
+            ),
+        )
+        accept(
+            cdk.Stack.of(self),
+            "AwsSolutions-IAM5",
+            "The scheduler's role may invoke every version of the one function it starts.",
+            f"Resource::<{cdk.Stack.of(self).get_logical_id(function.function.node.default_child)}.Arn>:*",  # type: ignore[arg-type]
+        )

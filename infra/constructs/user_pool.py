@@ -1,0 +1,86 @@
+"""The user pool: who is who, and in which roles."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_cognito as cognito
+from constructs import Construct
+
+from infra import addresses, capabilities
+from infra.constructs.nag import accept
+from infra.constructs.naming import resource_name
+from infra.stages import Stage
+
+ROLES = {
+    "rider": "Orders rides",
+    "driver": "Drives",
+    "operator": "Verifies drivers and helps where something went wrong",
+    "admin": "Gives roles",
+}
+
+
+class Users(Construct):
+    """Roles are groups, which only our own functions and AWS's console can change; no attribute of a person is one."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        self.pool = self._pool()
+        self.client = self._client()
+        for role, description in ROLES.items():
+            cognito.CfnUserPoolGroup(
+                self, f"Role-{role}", user_pool_id=self.pool.user_pool_id, group_name=role, description=description
+            )
+
+    @property
+    def capability(self) -> capabilities.Identity:
+        reached = addresses.user_pool(self._stage, cdk.Stack.of(self), self.pool.user_pool_id)
+        return capabilities.Identity(
+            pool=self.pool,
+            client_id=self.client.user_pool_client_id,
+            issuer=reached.issuer,
+            jwks_url=reached.jwks,
+        )
+
+    def _pool(self) -> cognito.UserPool:
+        keep = self._stage.keep_data
+        pool = cognito.UserPool(
+            self,
+            "Pool",
+            user_pool_name=resource_name(self._stage.name),
+            self_sign_up_enabled=True,
+            sign_in_aliases=cognito.SignInAliases(email=True),
+            auto_verify=cognito.AutoVerifiedAttrs(email=True),
+            sign_in_case_sensitive=False,
+            standard_attributes=cognito.StandardAttributes(
+                email=cognito.StandardAttribute(required=True, mutable=True)
+            ),
+            password_policy=cognito.PasswordPolicy(
+                min_length=10, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+            ),
+            mfa=cognito.Mfa.OPTIONAL,
+            mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
+            account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
+            deletion_protection=keep,
+            removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
+        )
+        accept(pool, "AwsSolutions-COG2", "A rider may sign in without a second factor; the app offers one.")
+        accept(pool, "AwsSolutions-COG8", "Threat protection is a paid plan; Cognito's lockout holds without it.")
+        return pool
+
+    def _client(self) -> cognito.UserPoolClient:
+        """Our backend signs people in (the ADMIN flow needs AWS credentials), so an app cannot go past it."""
+        own_attributes = cognito.ClientAttributes().with_standard_attributes(email=True)
+        return self.pool.add_client(
+            "Backend",
+            user_pool_client_name=resource_name(self._stage.name, "backend"),
+            auth_flows=cognito.AuthFlow(admin_user_password=True),
+            disable_o_auth=True,
+            prevent_user_existence_errors=True,
+            enable_token_revocation=True,
+            access_token_validity=cdk.Duration.hours(1),
+            id_token_validity=cdk.Duration.hours(1),
+            refresh_token_validity=cdk.Duration.days(30),
+            read_attributes=own_attributes,
+            write_attributes=own_attributes,
+        )

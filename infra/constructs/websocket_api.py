@@ -1,0 +1,113 @@
+"""Routes, authorizer and stage of the one WebSocket API."""
+
+from __future__ import annotations
+
+import json
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.constructs.logs import retention
+from infra.constructs.nag import accept
+from infra.constructs.naming import function_arn, resource_name
+from infra.constructs.routes import WebSocketRoute
+from infra.stages import Stage
+
+STAGE = "live"
+
+
+class PublicWebSocketApi(Construct):
+    """The token is checked once, at `$connect`; every later message comes with what the authorizer found then."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        api: apigatewayv2.IWebSocketApi,
+        authorizer: tuple[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._stage, self._api = stage, api
+        # Without an identity source the authorizer decides itself whether the token came as header or in the query.
+        self._authorizer = authorizers.WebSocketLambdaAuthorizer(
+            "WebSocketAuthorizer", self._function("AuthorizerFunction", *authorizer), identity_source=[]
+        )
+        self.stage = self._live_stage()
+
+    def add(self, route: WebSocketRoute) -> None:
+        """Serve the route by its function; what the function answers goes back by the same connection."""
+        function = self._function(route.operation, route.context, route.operation)
+        served = apigatewayv2.WebSocketRoute(
+            self,
+            f"Route-{route.key}",
+            web_socket_api=self._api,
+            route_key=route.key,
+            integration=integrations.WebSocketLambdaIntegration(route.operation, function),
+            authorizer=self._authorizer if route.key == "$connect" else None,
+            return_response=None if route.key in {"$connect", "$disconnect"} else True,
+        )
+        self.stage.node.add_dependency(served)
+        if route.key != "$connect":
+            accept(served, "AwsSolutions-APIG4", "A WebSocket API authorizes the connection, at `$connect`.")
+
+    def _live_stage(self) -> apigatewayv2.WebSocketStage:
+        access_log = logs.LogGroup(
+            self,
+            "AccessLog",
+            log_group_name=f"/aws/apigateway/{resource_name(self._stage.name, 'websocket')}",
+            retention=retention(self._stage.log_retention_days),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        return apigatewayv2.WebSocketStage(
+            self,
+            "Stage",
+            web_socket_api=self._api,
+            stage_name=STAGE,
+            auto_deploy=True,
+            detailed_metrics_enabled=True,
+            throttle=apigatewayv2.ThrottleSettings(rate_limit=10_000, burst_limit=5_000),
+            access_log_settings=_AccessLog(access_log),
+        )
+
+    def _function(self, construct_id: str, context: str, operation: str) -> lambda_.IFunction:
+        arn = function_arn(cdk.Stack.of(self), self._stage.name, context, operation)
+        return lambda_.Function.from_function_attributes(self, construct_id, function_arn=arn, same_environment=True)
+
+
+@jsii.implements(apigatewayv2.IAccessLogSettings)
+class _AccessLog:
+    """Who came and went, and what was refused."""
+
+    def __init__(self, group: logs.ILogGroup) -> None:
+        self._destination = apigatewayv2.LogGroupLogDestination(group)
+
+    @property
+    def destination(self) -> apigatewayv2.IAccessLogDestination:
+        return self._destination
+
+    @property
+    def format(self) -> apigateway.AccessLogFormat:
+        return apigateway.AccessLogFormat.custom(_ACCESS_LOG)
+
+
+_ACCESS_LOG = json.dumps(
+    {
+        "request_id": "$context.requestId",
+        "at": "$context.requestTimeEpoch",
+        "connection_id": "$context.connectionId",
+        "person_id": "$context.authorizer.person_id",
+        "event": "$context.eventType",
+        "route": "$context.routeKey",
+        "status": "$context.status",
+        "error": "$context.error.message",
+    }
+)

@@ -1,0 +1,92 @@
+"""A saga: a Step Functions state machine whose definition is a file of `infra/workflows/`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infra.constructs.logs import retention
+from infra.constructs.nag import accept
+from infra.constructs.naming import function_arn, resource_name
+from infra.stages import Stage
+
+_WORKFLOWS = Path(__file__).resolve().parent.parent / "workflows"
+_PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+
+
+class SubstitutionError(ValueError):
+    """The definition's placeholders are not those that are given."""
+
+
+class Workflow(Construct):
+    """Standard type: a saga waits for minutes, and each of its steps must be on record.
+
+    `functions` maps a placeholder of the definition to the step's (context, operation); `others` to any other value.
+    The state machine may invoke these functions and nothing else.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        stage: Stage,
+        functions: Mapping[str, tuple[str, str]],
+        others: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(scope, name)
+        self.name = resource_name(stage.name, name)
+        definition = minified(_WORKFLOWS / f"{name}.asl.json")
+        stack = cdk.Stack.of(self)
+        arns = {key: function_arn(stack, stage.name, *operation) for key, operation in functions.items()}
+        substitutions = {**arns, **(others or {})}
+        _check(name, definition, substitutions)
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        self.role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
+        self.machine = sfn.StateMachine(
+            self,
+            "Machine",
+            state_machine_name=self.name,
+            definition_body=sfn.DefinitionBody.from_string(definition),
+            definition_substitutions=substitutions,
+            role=self.role,
+            tracing_enabled=True,
+            logs=sfn.LogOptions(
+                destination=self._log_group(stage), level=sfn.LogLevel.ALL, include_execution_data=False
+            ),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        accept(
+            self.role,
+            "AwsSolutions-IAM5",
+            "X-Ray's writes and CloudWatch's delivery of a state machine's logs know no resource-level permission.",
+            "Resource::*",
+        )
+
+    def _log_group(self, stage: Stage) -> logs.LogGroup:
+        return logs.LogGroup(
+            self,
+            "Logs",
+            log_group_name=f"/aws/vendedlogs/states/{self.name}",
+            retention=retention(stage.log_retention_days),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+
+def minified(path: Path) -> str:
+    """The definition without white space: it is part of the template, whose size is limited."""
+    return json.dumps(json.loads(path.read_text(encoding="utf-8")), separators=(",", ":"))
+
+
+def _check(name: str, definition: str, substitutions: Mapping[str, str]) -> None:
+    expected, given = set(_PLACEHOLDER.findall(definition)), set(substitutions)
+    if expected != given:
+        raise SubstitutionError(f"{name}: missing {sorted(expected - given)}, unknown {sorted(given - expected)}")

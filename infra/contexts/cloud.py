@@ -1,0 +1,20 @@
+"""What the base stacks hand to the contexts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from infra import capabilities
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Capabilities that a context may give to its functions."""
+
+    database: capabilities.Database
+    redis: capabilities.Redis
+    bus: capabilities.Bus
+    realtime: capabilities.Realtime
+    stripe: capabilities.Stripe
+    payment_customers: capabilities.PaymentCustomers
+    locations: capabilities.Locations

@@ -1,0 +1,13 @@
+"""realtime: connections of apps."""
+
+from __future__ import annotations
+
+from infra.constructs.context import Context
+from infra.contexts.cloud import Cloud
+
+
+def declare(context: Context, cloud: Cloud) -> None:
+    context.websocket("$connect", "connect", cloud.realtime.registering("PutItem"))
+    context.websocket("$disconnect", "disconnect", cloud.realtime.registering("DeleteItem"))
+    context.websocket("$default", "default")
+    context.websocket("ping", "ping")

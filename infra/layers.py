@@ -1,0 +1,160 @@
+"""What a Lambda runs, as zip files: the dependencies layer, the rideflow layer and the functions' code.
+
+Built without Docker and kept under `build/` by the hash of what went in, so a synth that changes nothing builds
+nothing and needs no network. The .pyc files are of the kind `unchecked-hash`: a zipped layer loses its files' times,
+and Python would take .pyc files that carry a time for stale at every cold start.
+"""
+
+from __future__ import annotations
+
+import compileall
+import hashlib
+import os
+import platform
+import py_compile
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_BUILD = _ROOT / "build"
+_REQUIREMENTS = _ROOT / "layers" / "dependencies" / "requirements.txt"
+_LAYER_ROOT = "/opt/python"
+_CODE_ROOT = "/var/task"
+_RECIPE = b"1"
+"""Part of every hash: raise it when this module builds differently."""
+
+
+class LayerBuildError(RuntimeError):
+    """A layer could not be built."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The machine that imports the layers. `wheels` is uv's name of its platform, None for this very machine."""
+
+    architecture: str
+    wheels: str | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.architecture}-{'linux' if self.wheels else sys.platform}"
+
+
+LAMBDA_ON_AWS = Target(architecture="arm64", wheels="aarch64-manylinux_2_28")
+"""Lambda's Python 3.13 runs on Amazon Linux 2023 (glibc 2.34): wheels up to manylinux_2_28, and the older tags."""
+
+
+def host() -> Target:
+    """This machine, where the local stack runs functions as processes."""
+    return Target(architecture="arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64", wheels=None)
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A zip file; `digest` changes exactly when what went into it does."""
+
+    name: str
+    path: Path
+    digest: str
+
+
+def dependencies_layer(target: Target) -> Archive:
+    """What `layers/dependencies/requirements.txt` pins, as wheels of the target."""
+    digest = _digest([b"dependencies", target.label.encode(), _REQUIREMENTS.read_bytes()])
+    return _archive(f"dependencies-{target.label}", digest, lambda folder: _install(target, folder / "python"))
+
+
+def rideflow_layer() -> Archive:
+    """The package `rideflow`: pure Python, the same for every machine."""
+    return _copied("rideflow", _ROOT / "layers" / "rideflow" / "python", "python", _LAYER_ROOT)
+
+
+def functions_code() -> Archive:
+    """The folder `functions/`: one archive serves every function."""
+    return _copied("functions", _ROOT / "functions", "", _CODE_ROOT)
+
+
+def _copied(name: str, source: Path, below: str, deployed_at: str) -> Archive:
+    files = sorted(path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    parts = [part for path in files for part in (path.relative_to(source).as_posix().encode(), path.read_bytes())]
+
+    def fill(folder: Path) -> None:
+        for path in files:
+            copy = folder / below / path.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        _compile(folder / below, deployed_at)
+
+    return _archive(name, _digest([name.encode(), *parts]), fill)
+
+
+def _install(target: Target, folder: Path) -> None:
+    command = ["uv", "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder), "--no-deps"]
+    command += ["--require-hashes", "--only-binary", ":all:", "--no-compile-bytecode", "-r", str(_REQUIREMENTS)]
+    if target.wheels:
+        command += ["--python-platform", target.wheels]
+    beside_python = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, "PATH": beside_python}
+    )
+    if done.returncode:
+        raise LayerBuildError(f"the layer of {target.label} could not be installed:\n{done.stderr}")
+    for leftover in ("bin", "include", "lib64", ".lock"):
+        path = folder / leftover
+        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    _compile(folder, _LAYER_ROOT)
+
+
+def _compile(folder: Path, deployed_at: str) -> None:
+    compileall.compile_dir(
+        folder,
+        quiet=2,
+        stripdir=str(folder),
+        prependdir=deployed_at,
+        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+    )
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    """A hash of the parts, each with its length, so that moving a byte from one to the next changes it."""
+    whole = hashlib.sha256()
+    for part in (_RECIPE, sys.version.split()[0].rpartition(".")[0].encode(), *parts):
+        whole.update(len(part).to_bytes(8, "big") + part)
+    return whole.hexdigest()[:16]
+
+
+def _archive(name: str, digest: str, fill: Callable[[Path], None]) -> Archive:
+    path = _BUILD / f"{name}-{digest}.zip"
+    if not path.exists():
+        _BUILD.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_BUILD) as scratch:
+            fill(Path(scratch) / "content")
+            _zip(Path(scratch) / "content", Path(scratch) / "archive.zip")
+            (Path(scratch) / "archive.zip").replace(path)  # two builds at once: the last one wins, none is read half
+    return Archive(name, path, digest)
+
+
+def _zip(folder: Path, target: Path) -> None:
+    """Equal content gives an equal file: names in order, and no times."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(entry for entry in folder.rglob("*") if entry.is_file()):
+            entry = zipfile.ZipInfo(path.relative_to(folder).as_posix(), date_time=(1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes())
+
+
+def build() -> list[Archive]:
+    """Every archive of every stage, so that later synths work offline."""
+    return [*(dependencies_layer(target) for target in (host(), LAMBDA_ON_AWS)), rideflow_layer(), functions_code()]
+
+
+if __name__ == "__main__":
+    for built in build():
+        print(f"{built.path.relative_to(_ROOT)}  {built.path.stat().st_size / 1e6:.1f} MB")

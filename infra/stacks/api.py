@@ -1,0 +1,50 @@
+"""The public surface: routes of the REST API and of the WebSocket API, put together from all contexts."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from constructs import Construct
+
+from infra import addresses
+from infra.constructs import websocket_api
+from infra.constructs.context import Routes
+from infra.constructs.firewall import WebFirewall
+from infra.constructs.rest_api import PublicRestApi
+from infra.constructs.websocket_api import PublicWebSocketApi
+from infra.stacks.base import StageStack
+from infra.stages import Stage
+
+_REST_AUTHORIZER = ("identity", "rest_authorizer")
+_WEBSOCKET_AUTHORIZER = ("identity", "websocket_authorizer")
+
+
+class ApiStack(StageStack):
+    """Its outputs are what apps and scripts are told."""
+
+    def __init__(self, scope: Construct, stage: Stage, *, websocket: apigatewayv2.WebSocketApi, routes: Routes) -> None:
+        super().__init__(scope, "api", stage, "REST and WebSocket API")
+        self.rest = PublicRestApi(self, "Rest", stage=stage, authorizer=_REST_AUTHORIZER)
+        for rest_route in sorted(routes.rest, key=lambda route: (route.path, route.method)):
+            self.rest.add(rest_route)
+        self.websocket = PublicWebSocketApi(
+            self, "WebSocket", stage=stage, api=websocket, authorizer=_WEBSOCKET_AUTHORIZER
+        )
+        for websocket_route in sorted(routes.websocket, key=lambda route: route.key):
+            self.websocket.add(websocket_route)
+        if stage.web_firewall:
+            WebFirewall(self, "Firewall", stage=stage, api_stage=self.rest.api.deployment_stage)
+        self._outputs(websocket.api_id)
+
+    def _outputs(self, websocket_id: str) -> None:
+        rest_id, rest_stage = self.rest.api.rest_api_id, self.rest.api.deployment_stage.stage_name
+        values = {
+            "RestApiId": rest_id,
+            "RestStage": rest_stage,
+            "RestUrl": addresses.rest(self.stage, self, rest_id, rest_stage),
+            "WebSocketApiId": websocket_id,
+            "WebSocketStage": websocket_api.STAGE,
+            "WebSocketUrl": addresses.websocket(self.stage, self, websocket_id, websocket_api.STAGE).apps,
+        }
+        for name, value in values.items():
+            cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)

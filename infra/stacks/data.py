@@ -1,0 +1,136 @@
+"""Everything that keeps data: Aurora, Redis, tables, the bucket of driven paths, secrets, and their key."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra import capabilities
+from infra.constructs.aurora import Aurora
+from infra.constructs.nag import accept
+from infra.constructs.naming import resource_name
+from infra.constructs.redis_cluster import RedisCluster
+from infra.stacks.base import StageStack
+from infra.stacks.network import NetworkStack
+from infra.stages import Stage
+
+
+class DataStack(StageStack):
+    """The stores of a stage, behind one key of its own."""
+
+    def __init__(self, scope: Construct, stage: Stage, network: NetworkStack) -> None:
+        super().__init__(scope, "data", stage, "stores, secrets and their key")
+        self._key = kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{resource_name(stage.name)}",
+            enable_key_rotation=True,
+            removal_policy=self.removal_policy,
+        )
+        self.database = self._database(network)
+        self.redis = self._redis(network)
+        self.connections = self._connections()
+        self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
+        self.paths = self._paths()
+        self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
+
+    def _database(self, network: NetworkStack) -> capabilities.Database:
+        aurora = Aurora(
+            self,
+            "Aurora",
+            stage=self.stage,
+            vpc=network.vpc,
+            subnets=network.subnets,
+            proxy_group=network.proxy,
+            key=self._key,
+        )
+        return aurora.capability
+
+    def _redis(self, network: NetworkStack) -> capabilities.Redis:
+        redis = RedisCluster(
+            self,
+            "Redis",
+            stage=self.stage,
+            subnet_ids=[subnet.subnet_id for subnet in network.vpc.isolated_subnets],
+            security_group_id=network.redis.security_group_id,
+            key=self._key,
+        )
+        return redis.capability
+
+    def _connections(self) -> dynamodb.TableV2:
+        return dynamodb.TableV2(
+            self,
+            "Connections",
+            table_name=resource_name(self.stage.name, "connections"),
+            partition_key=dynamodb.Attribute(name="person_id", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="connection_id", type=dynamodb.AttributeType.STRING),
+            time_to_live_attribute="ttl",
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+
+    def _payment_customers(self) -> dynamodb.TableV2:
+        return dynamodb.TableV2(
+            self,
+            "PaymentCustomers",
+            table_name=resource_name(self.stage.name, "payment-customers"),
+            partition_key=dynamodb.Attribute(name="rider_id", type=dynamodb.AttributeType.STRING),
+            encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=self.stage.keep_data,
+            removal_policy=self.removal_policy,
+        )
+
+    def _paths(self) -> s3.Bucket:
+        bucket = s3.Bucket(
+            self,
+            "Paths",
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=self._key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            enforce_ssl=True,
+            versioned=True,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                    noncurrent_version_expiration=cdk.Duration.days(30),
+                    transitions=[
+                        s3.Transition(
+                            storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                            transition_after=cdk.Duration.days(90),
+                        )
+                    ],
+                )
+            ],
+            removal_policy=self.removal_policy,
+        )
+        accept(bucket, "AwsSolutions-S1", "Only our own functions write here, and CloudTrail can tell which.")
+        return bucket
+
+    def _stripe_secret(self) -> secretsmanager.Secret:
+        """Made with values that nobody knows; `rideflow deploy` or an operator puts Stripe's in their place."""
+        secret = secretsmanager.Secret(
+            self,
+            "StripeSecret",
+            secret_name=f"rideflow/{self.stage.name}/stripe",
+            description="Stripe's api_key and webhook_secret",
+            encryption_key=self._key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                secret_string_template='{"api_key": "unset"}',  # noqa: S106 - a placeholder
+                generate_string_key="webhook_secret",
+                exclude_punctuation=True,
+            ),
+            removal_policy=self.removal_policy,
+        )
+        accept(secret, "AwsSolutions-SMG4", "Stripe issues these keys; they are rolled in Stripe's dashboard first.")
+        cdk.CfnOutput(self, "StripeSecretArn", value=secret.secret_arn)
+        return secret

@@ -1,0 +1,44 @@
+"""The bus that carries events and the WebSocket API that carries frames."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from infra import addresses, capabilities
+from infra.constructs import websocket_api
+from infra.constructs.naming import resource_name
+from infra.stacks.base import StageStack
+from infra.stages import Stage
+
+
+class MessagingStack(StageStack):
+    """The WebSocket API is made here without routes, because functions push by it; the API stack gives it routes."""
+
+    def __init__(self, scope: Construct, stage: Stage, connections: dynamodb.ITableV2) -> None:
+        super().__init__(scope, "messaging", stage, "event bus and WebSocket API")
+        self.bus = events.EventBus(self, "Bus", event_bus_name=resource_name(stage.name))
+        self.bus.archive(
+            "Archive",
+            archive_name=resource_name(stage.name),
+            description="Every domain event, to be replayed into a consumer that lost some",
+            event_pattern=events.EventPattern(source=events.Match.prefix("rideflow.")),
+            retention=cdk.Duration.days(30),
+        )
+        self.websocket_api = apigatewayv2.WebSocketApi(
+            self,
+            "WebSocketApi",
+            api_name=resource_name(stage.name, "websocket"),
+            description="Live traffic of the apps",
+            route_selection_expression="$request.body.action",
+            ip_address_type=apigatewayv2.IpAddressType.DUAL_STACK,
+        )
+        api_id = self.websocket_api.api_id
+        self.realtime = capabilities.Realtime(
+            table=connections,
+            endpoint=addresses.websocket(stage, self, api_id, websocket_api.STAGE).management,
+            connections_arn=capabilities.connections_arn(self, api_id, websocket_api.STAGE),
+        )

@@ -1,0 +1,115 @@
+"""Every value that differs between the stages, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from infra.layers import LAMBDA_ON_AWS, Target, host
+
+type Context = Callable[[str], Any]
+"""Reads a value given with `cdk -c key=value`, or None."""
+
+
+class UnknownStageError(ValueError):
+    """No stage has this name."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One deployment of the whole product in one account and region."""
+
+    name: str
+    target: Target
+    """What the layers are built for: the machine that will import them."""
+    keep_data: bool
+    """Whether deleting a stack leaves its stores behind, and whether stores refuse deletion."""
+    backup_days: int
+    log_retention_days: int
+    database_auth: str
+    """`iam` through RDS Proxy, or `trust`: see `DatabaseSettings`."""
+    database_min_acu: float
+    database_max_acu: float
+    database_readers: int
+    redis_node_type: str
+    redis_shards: int
+    redis_replicas: int
+    redis_tls: bool
+    web_firewall: bool
+    stripe_api_base: str
+    """Stripe's own address, or the double's."""
+    endpoint_url: str | None = None
+    """LocalStack's address; None on AWS."""
+
+
+LOCAL = Stage(
+    name="local",
+    target=host(),
+    keep_data=False,
+    backup_days=1,
+    log_retention_days=1,
+    database_auth="trust",
+    database_min_acu=0.5,
+    database_max_acu=1,
+    database_readers=0,
+    redis_node_type="cache.t4g.micro",
+    redis_shards=1,
+    redis_replicas=0,
+    redis_tls=False,
+    web_firewall=False,
+    stripe_api_base="http://127.0.0.1:12111",
+    endpoint_url="http://127.0.0.1:4566",
+)
+
+DEV = Stage(
+    name="dev",
+    target=LAMBDA_ON_AWS,
+    keep_data=False,
+    backup_days=1,
+    log_retention_days=7,
+    database_auth="iam",
+    database_min_acu=0.5,
+    database_max_acu=4,
+    database_readers=0,
+    redis_node_type="cache.t4g.micro",
+    redis_shards=1,
+    redis_replicas=0,
+    redis_tls=True,
+    web_firewall=False,
+    stripe_api_base="https://api.stripe.com",
+)
+
+PROD = Stage(
+    name="prod",
+    target=LAMBDA_ON_AWS,
+    keep_data=True,
+    backup_days=35,
+    log_retention_days=90,
+    database_auth="iam",
+    database_min_acu=2,
+    database_max_acu=64,
+    database_readers=1,
+    redis_node_type="cache.r7g.large",
+    redis_shards=2,
+    redis_replicas=1,
+    redis_tls=True,
+    web_firewall=True,
+    stripe_api_base="https://api.stripe.com",
+)
+
+STAGES = {stage.name: stage for stage in (LOCAL, DEV, PROD)}
+
+
+def stage_of(context: Context) -> Stage:
+    """The stage that `-c stage=` names (local without it), with the local stack's own addresses."""
+    name = context("stage") or LOCAL.name
+    if name not in STAGES:
+        raise UnknownStageError(f"stage {name!r} is none of {', '.join(STAGES)}")
+    if name != LOCAL.name:
+        return STAGES[name]
+    return replace(
+        LOCAL,
+        endpoint_url=context("endpoint_url") or LOCAL.endpoint_url,
+        stripe_api_base=context("stripe_api_base") or LOCAL.stripe_api_base,
+    )
