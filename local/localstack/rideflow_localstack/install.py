@@ -10,7 +10,8 @@ def install() -> None:
     from . import cognito, gateway_errors, jsonata, loopback, providers
     from .authorizers import rest
     from .cloudformation import engine
+    from .lambda_executor import bookkeeping
     from .websocket import api
 
-    for part in (loopback, jsonata, gateway_errors, rest, api, cognito, engine, providers):
+    for part in (loopback, jsonata, gateway_errors, rest, api, bookkeeping, cognito, engine, providers):
         part.install()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
@@ -18,7 +19,7 @@ class ConnectionManagement:
         self._connections = connections
 
     def __call__(self, request: Request, api_id: str, stage: str, connection_id: str) -> Response:
-        connection = self._connections.get(api_id, stage, connection_id)
+        connection = self._connections.get(api_id, stage, unquote(connection_id))
         if connection is None:
             return _gone()
         operations: dict[str, Callable[[Connection, Request], Response]]

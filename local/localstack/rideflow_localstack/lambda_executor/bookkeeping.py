@@ -1,0 +1,196 @@
+"""Keeps the work that LocalStack does beside each invocation off the invocation's path.
+
+It starts up to four threads and makes two HTTP requests to itself for every invocation: metrics, logs, an idle timer.
+Here one thread writes logs and metrics together a few times a second, and one looks after idle environments.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from localstack import config
+from localstack.aws.connect import connect_to
+from localstack.services.lambda_.invocation import version_manager
+from localstack.services.lambda_.invocation.execution_environment import (
+    ExecutionEnvironment,
+    InitializationType,
+    InvalidStatusException,
+    RuntimeStatus,
+)
+from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
+
+LOG = logging.getLogger(__name__)
+WRITE_INTERVAL_S = 0.25
+IDLE_CHECK_S = 5.0
+METRIC_THREAD = "record-cloudwatch-metric"
+
+Place = tuple[str, str]  # account and region
+
+
+class LogWriter:
+    """Writes what functions log to CloudWatch Logs, everything of a moment in one request per stream."""
+
+    def __init__(self) -> None:
+        self._items: queue.Queue[tuple[Place, LogItem, int]] = queue.Queue()
+        threading.Thread(target=self._run, name="function-logs", daemon=True).start()
+
+    def add(self, place: Place, item: LogItem) -> None:
+        """Take the log of one invocation."""
+        self._items.put((place, item, int(time.time() * 1000)))
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._items.get()]
+            time.sleep(WRITE_INTERVAL_S)
+            while not self._items.empty():
+                batch.append(self._items.get_nowait())
+            streams: dict[tuple[Place, str, str], list[dict[str, Any]]] = defaultdict(list)
+            for place, item, at in batch:
+                lines = [line for line in item.logs.split("\n") if line]
+                streams[place, item.log_group, item.log_stream] += [{"timestamp": at, "message": line} for line in lines]
+            for (place, group, stream), events in streams.items():
+                try:
+                    _put_events(_client("logs", place), group, stream, events)
+                except Exception as error:  # a log that cannot be written must not end the logging
+                    LOG.warning("log of %s is lost: %s", group, error)
+
+
+class MetricWriter:
+    """Counts invocations and errors, and reports the sums."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[Place, str, str]] = Counter()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._run, name="function-metrics", daemon=True).start()
+
+    def count(self, place: Place, function: str, metric: str) -> None:
+        """One more."""
+        with self._lock:
+            self._counts[place, function, metric] += 1
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(IDLE_CHECK_S)
+            with self._lock:
+                counts, self._counts = self._counts, Counter()
+            for (place, function, metric), count in counts.items():
+                data = {
+                    "MetricName": metric,
+                    "Dimensions": [{"Name": "FunctionName", "Value": function}],
+                    "Timestamp": datetime.now(UTC),
+                    "Value": count,
+                }
+                try:
+                    _client("cloudwatch", place).put_metric_data(Namespace="AWS/Lambda", MetricData=[data])
+                except Exception as error:  # as with logs
+                    LOG.warning("metric of %s is lost: %s", function, error)
+
+
+class IdleReaper:
+    """Ends environments that nobody called for as long as `LAMBDA_KEEPALIVE_MS` says."""
+
+    def __init__(self) -> None:
+        self._released: dict[str, ExecutionEnvironment] = {}
+        threading.Thread(target=self._run, name="function-idle", daemon=True).start()
+
+    def released(self, environment: ExecutionEnvironment) -> None:
+        """It waits for its next invocation from now on."""
+        self._released[environment.id] = environment
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(IDLE_CHECK_S)
+            for environment in list(self._released.values()):
+                idle_ms = (datetime.now() - environment.last_returned).total_seconds() * 1000  # noqa: DTZ005 - as set
+                if environment.status is not RuntimeStatus.READY:
+                    self._released.pop(environment.id, None)
+                elif idle_ms > config.LAMBDA_KEEPALIVE_MS:
+                    environment.keepalive_passed()
+
+
+def _put_events(client: Any, group: str, stream: str, events: list[dict[str, Any]]) -> None:
+    request = {"logGroupName": group, "logStreamName": stream, "logEvents": events}
+    try:
+        client.put_log_events(**request)
+    except client.exceptions.ResourceNotFoundException:
+        for create, names in (
+            (client.create_log_group, {"logGroupName": group}),
+            (client.create_log_stream, {"logGroupName": group, "logStreamName": stream}),
+        ):
+            try:
+                create(**names)
+            except client.exceptions.ResourceAlreadyExistsException:
+                continue
+        client.put_log_events(**request)
+
+
+def _client(service: str, place: Place) -> Any:
+    account, region = place
+    return getattr(connect_to(aws_access_key_id=account, region_name=region), service)
+
+
+def _log_group(environment: ExecutionEnvironment) -> str:
+    """The group that the function's logging configuration names; LocalStack only knows the default one."""
+    configured = environment.function_version.config.logging_config.get("LogGroup")
+    return configured or f"/aws/lambda/{environment.function_version.id.function_name}"
+
+
+def _install_logs() -> None:
+    writer = LogWriter()
+
+    def add_logs(handler: LogHandler, item: LogItem) -> None:
+        account = handler.role_arn.split(":")[4]
+        writer.add((account, handler.region), item)
+
+    LogHandler.start_subscriber = lambda _handler: None
+    LogHandler.stop = lambda _handler: None
+    LogHandler.add_logs = add_logs
+    ExecutionEnvironment.get_log_group_name = _log_group
+
+
+def _install_metrics() -> None:
+    metrics, start_thread = MetricWriter(), version_manager.start_thread
+
+    def record_invocation(*, function_name: str, account_id: str, region_name: str) -> None:
+        metrics.count((account_id, region_name), function_name, "Invocations")
+
+    def record_error(*, function_name: str, account_id: str, region_name: str) -> None:
+        record_invocation(function_name=function_name, account_id=account_id, region_name=region_name)
+        metrics.count((account_id, region_name), function_name, "Errors")
+
+    def run_or_start(method: Callable[..., Any], *args: Any, name: str | None = None, **options: Any) -> Any:
+        # Counting takes less time than starting a thread for it.
+        if name and name.startswith(METRIC_THREAD):
+            return method()
+        return start_thread(method, *args, name=name, **options)
+
+    version_manager.record_cw_metric_invocation = record_invocation
+    version_manager.record_cw_metric_error = record_error
+    version_manager.start_thread = run_or_start
+
+
+def _install_idle_timer() -> None:
+    reaper = IdleReaper()
+
+    def release(environment: ExecutionEnvironment) -> None:
+        environment.last_returned = datetime.now()  # noqa: DTZ005 - LocalStack compares it with its own local times
+        with environment.status_lock:
+            if environment.status != RuntimeStatus.INVOKING:
+                raise InvalidStatusException(f"{environment.id} is {environment.status}, not invoking")
+            environment.status = RuntimeStatus.READY
+        if environment.initialization_type == InitializationType.on_demand:
+            reaper.released(environment)
+
+    ExecutionEnvironment.release = release
+
+
+def install() -> None:
+    """Replace LocalStack's bookkeeping."""
+    _install_logs()
+    _install_metrics()
+    _install_idle_timer()
