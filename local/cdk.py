@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from local import paths
 from local.emulators import ACCOUNT, CREDENTIALS, REGION
+from local.processes import kept
 
 TAIL_LINES = 40
 
@@ -61,7 +62,7 @@ def context(values: Mapping[str, str]) -> list[str]:
 
 
 def synth(app: Path, out: Path, values: Mapping[str, str]) -> None:
-    """Write the cloud assembly of `app`, a Python program, to `out` by running it: the CDK command line adds nothing."""
+    """Write the cloud assembly of `app`, a Python program, to `out` by running it, without the CDK command line."""
     settings = {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(_settings(app.parent) | dict(values))}
     _run([str(paths.VENV / "bin" / "python"), str(app)], environment() | settings, app.parent)
 
@@ -101,12 +102,13 @@ def _program(name: str) -> str:
 def _run(
     command: list[str], environment: Mapping[str, str], work: Path, progress: Callable[[str], None] | None = None
 ) -> None:
-    """Raises CdkError with the last lines that the command printed."""
+    """Raises CdkError with the last lines that the command printed. It ends when this process does."""
     lines: list[str] = []
     with subprocess.Popen(
-        command,
+        kept(command),
         cwd=work,
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

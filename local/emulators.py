@@ -91,6 +91,7 @@ def _server(
     name: str,
     command: list[str],
     environment: dict[str, str],
+    *,
     directory: Path | None = None,
     grace_s: float = 5,
 ) -> ServerProcess:

@@ -48,7 +48,7 @@ class ServerProcess:
         with server.log.open("ab") as log:
             self._log_start = log.tell()
             self._keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(KEEPER), *self._options(), "--", *server.command],
+                kept(server.command, *self._options()),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -95,6 +95,11 @@ class ServerProcess:
         """End the server and all it started; returns when they are gone. Calling it again is harmless."""
         self.begin_stop()
         self._keeper.wait(self.server.grace_s + 10)
+
+
+def kept(command: list[str], *options: str) -> list[str]:
+    """The command under a keeper; its standard input must be a pipe, and the end of that pipe ends it."""
+    return [sys.executable, "-I", "-S", str(KEEPER), *options, "--", *command]
 
 
 def free_ports(count: int, also: int = 0) -> list[int]:

@@ -1,0 +1,41 @@
+"""`rideflow demo`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from local.commands.output import console, running_stack
+
+
+def demo(  # noqa: PLR0917 - each is an option of the command line
+    trips: Annotated[
+        Path | None,
+        typer.Option(help="A recording with the columns of sf_trips; without it, demand shaped like a real evening."),
+    ] = None,
+    rides: Annotated[int, typer.Option(help="How many rides to play.", min=1)] = 10,
+    drivers: Annotated[int, typer.Option(help="How many drivers are on the road.", min=1)] = 6,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
+    speed: Annotated[float, typer.Option(help="Ride seconds per second on the clock.", min=0.1)] = 60.0,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same evening.")] = 1,
+) -> None:
+    """Play rides of real riders and drivers against the running stack, from sign-up to receipt.
+
+    Ends with the rides by final state, the latencies, and the proof that the books balance. Exit status 1 when a ride
+    is stuck or the books do not balance.
+    """
+    from local.demo import play_on
+
+    record = running_stack()
+    raise typer.Exit(
+        play_on(
+            record,
+            trips=trips,
+            rides=rides,
+            drivers=drivers,
+            speed=speed,
+            seed=seed,
+            json_out=json_out,
+            console=console,
+        )
+    )

@@ -1,0 +1,44 @@
+"""`rideflow status`."""
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from local.commands.output import console, running_stack
+
+if TYPE_CHECKING:
+    from local.record import StackRecord
+
+
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the record that scripts can read.")] = False,
+) -> None:
+    """Say whether the stack is up, where it answers, and what is deployed. Exit status 1 when it is not up."""
+    record = running_stack()
+    if as_json:
+        console.print_json(json.dumps(asdict(record)))
+        return
+    console.print(addresses(record))
+    for name, outputs in sorted(record.outputs.items()):
+        console.print(f"  [green]✓[/green] {name}  [dim]{len(outputs)} outputs[/dim]")
+    if not record.rest_url:
+        console.print("Nothing is deployed yet.")
+
+
+def addresses(record: "StackRecord") -> Table:
+    table = Table.grid(padding=(0, 2))
+    rows = {
+        "REST API": record.rest_url,
+        "WebSocket API": record.websocket_url,
+        "AWS (LocalStack)": record.endpoint_url,
+        "Stripe": record.stripe_url,
+        "PostgreSQL": record.database_url,
+        "Redis": record.redis_url,
+    }
+    for name, url in rows.items():
+        if url:
+            table.add_row(f"  [bold]{name}[/bold]", f"[cyan]{url}[/cyan]")
+    return table

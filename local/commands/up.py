@@ -1,0 +1,84 @@
+"""`rideflow up` and `rideflow down`."""
+
+from typing import Annotated
+
+import typer
+
+from local.commands.output import console, fail, failures_explained
+
+
+def up(
+    foreground: Annotated[bool, typer.Option("--foreground", "-f", help="Stay, and stop the stack on Ctrl-C.")] = False,
+    rides: Annotated[
+        int, typer.Option("--demo", metavar="RIDES", help="With --foreground: play so many rides when it is up.", min=0)
+    ] = 0,
+) -> None:
+    """Start the whole cloud on this machine and deploy RideFlow to it.
+
+    Starts PostgreSQL, Redis, LocalStack, Cognito and the Stripe double on free ports of the loopback interface, deploys
+    the same CloudFormation templates that AWS would get, and ends with the addresses. Stores are empty at every start.
+
+    With STRIPE_API_KEY (a test key) set, payments go to Stripe itself instead of the double.
+    """
+    from local.commands.progress import Progress
+    from local.paths import STACK
+    from local.supervisor import start_detached
+
+    if rides and not foreground:
+        raise fail("--demo needs --foreground; or run `rideflow demo` when the stack is up.")
+    with failures_explained():
+        if foreground:
+            _stay(rides)
+            return
+        with Progress(console) as progress:
+            start_detached(STACK, progress.report)
+    _show_addresses()
+    console.print("\nTry it with [bold]rideflow demo[/bold]; stop it with [bold]rideflow down[/bold].")
+
+
+def down() -> None:
+    """Stop the stack and everything it started."""
+    from local.paths import STACK
+    from local.supervisor import stop_running
+
+    with failures_explained():
+        stopped = stop_running(STACK)
+    console.print("The stack is down." if stopped else "The stack was not running.")
+
+
+def _stay(rides: int) -> None:
+    from local.commands.progress import Progress
+    from local.paths import STACK
+    from local.record import StackRecord
+    from local.supervisor import supervise
+
+    progress = Progress(console)
+
+    def ready(_: StackRecord) -> None:
+        progress.__exit__(None, None, None)
+        _show_addresses()
+        if rides:
+            _play(rides)
+        console.print("\nThe stack stays up until [bold]Ctrl-C[/bold].")
+
+    with progress:
+        supervise(STACK, progress.report, ready)
+    console.print("The stack is down.")
+
+
+def _play(rides: int) -> None:
+    """In a process of its own: a failed demo must not take the stack down, since somebody wants to look at it."""
+    import subprocess
+    import sys
+
+    from local.paths import ROOT
+
+    subprocess.run([sys.executable, "-m", "local", "demo", "--rides", str(rides)], check=False, cwd=ROOT)
+
+
+def _show_addresses() -> None:
+    from local.commands.status import addresses
+    from local.paths import STACK
+    from local.record import load
+
+    console.print(addresses(load(STACK.record)))

@@ -1,0 +1,57 @@
+"""Hands the running stack to the simulation."""
+
+from pathlib import Path
+from typing import Any
+
+import boto3
+from rich.console import Console
+
+from local.emulators import CREDENTIALS, REGION
+from local.record import StackRecord
+from simulation.demo import plan_of, play
+from simulation.stack import Stack
+
+# ministack's Cognito mails to nobody; its code is always this.
+CONFIRMATION_CODE = "123456"
+
+
+class LocalMailbox:
+    """The mail of people who live in ministack's Cognito."""
+
+    async def code_for(self, email: str) -> str:  # noqa: ARG002
+        return CONFIRMATION_CODE
+
+
+def play_on(
+    record: StackRecord,
+    *,
+    trips: Path | None,
+    rides: int,
+    drivers: int,
+    speed: float,
+    seed: int,
+    json_out: Path | None,
+    console: Console,
+) -> int:
+    """The exit status: 0 when every ride ended and the books balance."""
+    stack = Stack(
+        rest_url=record.rest_url,
+        websocket_url=record.websocket_url,
+        stripe_url=record.stripe_url,
+        stripe_api_key=record.stripe_api_key,
+        database_url=record.database_url,
+        identity_endpoint_url=record.endpoint_url,
+        user_pool_id=record.user_pool_id,
+    )
+    plan = plan_of(trips, rides, drivers, speed, seed)
+    return play(plan, stack, LocalMailbox(), _cognito(record), console=console, json_out=json_out)
+
+
+def _cognito(record: StackRecord) -> Any:
+    return boto3.client(
+        "cognito-idp",
+        endpoint_url=record.endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )

@@ -1,0 +1,79 @@
+"""Puts the CDK app on the running local stack: the templates of production, with values of the local stage."""
+
+import json
+import re
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from local import cdk
+from local.emulators import CREDENTIALS, REGION
+from local.paths import StackFolder
+from local.record import Outputs, StackRecord
+
+# RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE | AWS::SQS::Queue | Q (Q63C6E3AB); without a total at first
+EVENT = re.compile(r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?P<total>/\s*\d+)? \|[^|]*\| \S+\s*\| (?P<type>AWS::\S+)")
+WEBHOOK_PATH = "/v1/webhooks/stripe"
+
+
+def synth_local(record: StackRecord, app: Path, folder: StackFolder) -> None:
+    """Write the cloud assembly with the addresses that only the local stage needs."""
+    addresses = {"stage": "local", "endpoint_url": record.endpoint_url, "stripe_api_base": record.stripe_url}
+    cdk.synth(app, folder.assembly, addresses)
+
+
+def deploy_local(record: StackRecord, folder: StackFolder, detail: Callable[[str], None]) -> StackRecord:
+    """Deploy what `synth_local` wrote. Returns the record with the deployed addresses, and saves it."""
+    outputs_file = folder.state / "outputs.json"
+    cdk.deploy_local(folder.assembly, record.endpoint_url, outputs_file, lambda line: _tell(line, detail))
+    outputs: Outputs = json.loads(outputs_file.read_text())
+    deployed = record.deployed(outputs)
+    deployed.save(folder.record)
+    return deployed
+
+
+def _tell(line: str, detail: Callable[[str], None]) -> None:
+    if event := EVENT.match(line):
+        detail(f"{event['stack']} {event['done']}{(event['total'] or '').replace(' ', '')} {event['type']}")
+
+
+def introduce_stripe(record: StackRecord) -> None:
+    """Give the functions Stripe's keys, and Stripe the address of the webhook. Repeating it changes nothing."""
+    if arn := record.output("StripeSecretArn"):
+        _fill_secret(record, arn)
+    if record.rest_url and record.uses_stripe_double:
+        _register_webhook(record)
+
+
+def _fill_secret(record: StackRecord, arn: str) -> None:
+    import boto3
+
+    secrets = boto3.client(
+        "secretsmanager",
+        endpoint_url=record.endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+    keys = {"api_key": record.stripe_api_key, "webhook_secret": record.stripe_webhook_secret}
+    secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(keys))
+
+
+def _register_webhook(record: StackRecord) -> None:
+    url = record.rest_url + WEBHOOK_PATH
+    if any(endpoint["url"] == url for endpoint in _stripe(record, "GET")["data"]):
+        return
+    _stripe(record, "POST", {"url": url, "enabled_events[]": "*"})
+
+
+def _stripe(record: StackRecord, method: str, form: dict[str, str] | None = None) -> dict[str, list[dict[str, str]]]:
+    request = urllib.request.Request(  # noqa: S310
+        f"{record.stripe_url}/v1/webhook_endpoints",
+        method=method,
+        data=urllib.parse.urlencode(form).encode() if form else None,
+        headers={"Authorization": f"Bearer {record.stripe_api_key}"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        body: dict[str, list[dict[str, str]]] = json.load(answer)
+    return body
