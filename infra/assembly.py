@@ -40,7 +40,8 @@ def build(root: cdk.App, stage: Stage) -> None:
     routes = Routes([], [])
     contexts = _contexts(root, runtime, messaging, _cloud(data, messaging), routes)
     for context in contexts.values():
-        context.add_stack_dependency(layers)
+        for base in (layers, network, data, messaging):
+            context.add_stack_dependency(base)
         if context is not contexts["kernel"]:
             context.add_stack_dependency(contexts["kernel"], "its functions expect the migrated schema")
     api = ApiStack(root, stage, websocket=messaging.websocket_api, routes=routes)
@@ -56,7 +57,7 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         realtime=messaging.realtime,
         stripe=data.stripe,
         payment_customers=data.payment_customers,
-        locations=capabilities.Locations(data.paths),
+        locations=data.locations,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
@@ -10,7 +10,19 @@ from constructs import Construct
 
 from infra.constructs.function import OperationFunction
 from infra.constructs.queue import WorkQueue
-from rideflow.kernel.events import DomainEvent
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Events of one context, by the names of their classes."""
+
+    source: str
+    types: tuple[str, ...]
+
+
+def events_of(context: str, *types: str) -> Subscription:
+    """Such as `events_of("trips", "TripCompleted", "TripCancelled")`."""
+    return Subscription(f"rideflow.{context}", types)
 
 
 class EventConsumer(Construct):
@@ -22,7 +34,7 @@ class EventConsumer(Construct):
         construct_id: str,
         *,
         bus: events.IEventBus,
-        of: Sequence[type[DomainEvent]],
+        of: Subscription,
         function: OperationFunction,
         timeout_s: int,
     ) -> None:
@@ -34,8 +46,8 @@ class EventConsumer(Construct):
             rule_name=function.name,
             event_bus=bus,
             event_pattern=events.EventPattern(
-                source=sorted({f"rideflow.{event.context}" for event in of}),
-                detail_type=sorted(event.__name__ for event in of),
+                source=[of.source],
+                detail_type=list(of.types),
             ),
             targets=[targets.SqsQueue(self.work.queue, dead_letter_queue=self.work.dead_letters)],
         )

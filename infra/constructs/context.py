@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from infra.constructs.consumer import EventConsumer
+from infra.constructs.consumer import EventConsumer, Subscription
 from infra.constructs.function import Capability, OperationFunction, Runtime, Size
 from infra.constructs.naming import resource_name
 from infra.constructs.queue import DeadLetterQueue, WorkQueue
 from infra.constructs.routes import RestRoute, WebSocketRoute
 from infra.constructs.schedule import Scheduled
 from infra.constructs.workflow import Workflow
-from rideflow.kernel.events import DomainEvent
 
 REST = Size()
 """API Gateway gives up after 29 s; a rider gave up long before."""
@@ -78,13 +77,21 @@ class Context:
         """One more route to a function."""
         self._routes.websocket.append(WebSocketRoute(self.name, function.operation, key))
 
-    def consumer(
-        self, operation: str, of: Sequence[type[DomainEvent]], *uses: Capability, size: Size = BACKGROUND
-    ) -> EventConsumer:
+    def consumer(self, operation: str, of: Subscription, *uses: Capability, size: Size = BACKGROUND) -> EventConsumer:
         """A consumer of domain events with its rule and queue."""
         function = self.function(operation, *uses, size=size)
         return EventConsumer(
             self.scope, f"{operation}-events", bus=self._bus, of=of, function=function, timeout_s=size.timeout_s
+        )
+
+    def queue(self, name: str, *, attempts: int = 5, size: Size = BACKGROUND) -> WorkQueue:
+        """A queue of the context's own, for a worker of this size."""
+        return WorkQueue(
+            self.scope,
+            f"{name}-queue",
+            name=resource_name(self.stage.name, self.name, name),
+            worker_timeout_s=size.timeout_s,
+            attempts=attempts,
         )
 
     def worker(

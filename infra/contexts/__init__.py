@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from infra.constructs.context import Context
-from infra.contexts import identity, kernel, pricing, realtime
+from infra.contexts import identity, kernel, locations, pricing, realtime
 from infra.contexts.cloud import Cloud
 
 type Declaration = Callable[[Context, Cloud], None]
 
 CONTEXTS: dict[str, Declaration] = {
-    "kernel": kernel.declare,
-    "identity": identity.declare,
-    "pricing": pricing.declare,
-    "realtime": realtime.declare,
+    module.__name__.rpartition(".")[2]: module.declare for module in (kernel, identity, locations, pricing, realtime)
 }

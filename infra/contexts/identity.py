@@ -1,4 +1,4 @@
-"""identity: the user pool, sign-in, and the authorizers of both APIs."""
+"""identity: the user pool, sign-in, and the authorizer of both APIs."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ from infra.constructs.user_pool import Users
 from infra.contexts.cloud import Cloud
 
 
-def declare(context: Context, _cloud: Cloud) -> None:
+def declare(context: Context, cloud: Cloud) -> None:
     users = Users(context.scope, "Users", stage=context.stage)
     cdk.CfnOutput(context.scope, "UserPoolId", value=users.pool.user_pool_id)
     cdk.CfnOutput(context.scope, "UserPoolClientId", value=users.client.user_pool_client_id)
-    identity = users.capability
-    context.function("rest_authorizer", identity)
-    context.function("websocket_authorizer", identity)
+
+    pool = users.capability
+    context.function("authorize", pool)
+    asking_for_roles = ("AdminGetUser", "AdminListGroupsForUser")
+    registering = pool.allowing(*asking_for_roles, "AdminAddUserToGroup", "AdminDeleteUser")
+    context.rest("POST /v1/auth/register", "register", registering, public=True, body=True)
+    context.rest(
+        "POST /v1/auth/confirm", "confirm", pool.allowing(*asking_for_roles), cloud.bus, public=True, body=True
+    )
+    context.rest("POST /v1/auth/login", "login", pool, public=True, body=True)
+    context.rest("POST /v1/auth/refresh", "refresh", pool, public=True, body=True)
+    context.rest("POST /v1/auth/logout", "logout", pool, public=True, body=True)

@@ -15,8 +15,7 @@ from infra.constructs.websocket_api import PublicWebSocketApi
 from infra.stacks.base import StageStack
 from infra.stages import Stage
 
-_REST_AUTHORIZER = ("identity", "rest_authorizer")
-_WEBSOCKET_AUTHORIZER = ("identity", "websocket_authorizer")
+_AUTHORIZER = ("identity", "authorize")
 
 
 class ApiStack(StageStack):
@@ -24,12 +23,10 @@ class ApiStack(StageStack):
 
     def __init__(self, scope: Construct, stage: Stage, *, websocket: apigatewayv2.WebSocketApi, routes: Routes) -> None:
         super().__init__(scope, "api", stage, "REST and WebSocket API")
-        self.rest = PublicRestApi(self, "Rest", stage=stage, authorizer=_REST_AUTHORIZER)
+        self.rest = PublicRestApi(self, "Rest", stage=stage, authorizer=_AUTHORIZER)
         for rest_route in sorted(routes.rest, key=lambda route: (route.path, route.method)):
             self.rest.add(rest_route)
-        self.websocket = PublicWebSocketApi(
-            self, "WebSocket", stage=stage, api=websocket, authorizer=_WEBSOCKET_AUTHORIZER
-        )
+        self.websocket = PublicWebSocketApi(self, "WebSocket", stage=stage, api=websocket, authorizer=_AUTHORIZER)
         for websocket_route in sorted(routes.websocket, key=lambda route: route.key):
             self.websocket.add(websocket_route)
         if stage.web_firewall:

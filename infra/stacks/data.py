@@ -35,7 +35,7 @@ class DataStack(StageStack):
         self.redis = self._redis(network)
         self.connections = self._connections()
         self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
-        self.paths = self._paths()
+        self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
 
     def _database(self, network: NetworkStack) -> capabilities.Database:
@@ -115,6 +115,11 @@ class DataStack(StageStack):
         )
         accept(bucket, "AwsSolutions-S1", "Only our own functions write here, and CloudTrail can tell which.")
         return bucket
+
+    def _locations(self, paths: s3.Bucket) -> capabilities.Locations:
+        export = resource_name(self.stage.name, "paths-arn")
+        arn = self.export_value(paths.bucket_arn, name=export)
+        return capabilities.Locations(paths, capabilities.WildcardArn(f"{arn}/*", f"{export}/*"))
 
     def _stripe_secret(self) -> secretsmanager.Secret:
         """Made with values that nobody knows; `rideflow deploy` or an operator puts Stripe's in their place."""

@@ -36,9 +36,17 @@ class MessagingStack(StageStack):
             route_selection_expression="$request.body.action",
             ip_address_type=apigatewayv2.IpAddressType.DUAL_STACK,
         )
-        api_id = self.websocket_api.api_id
-        self.realtime = capabilities.Realtime(
+        self.realtime = self._realtime(connections)
+
+    def _realtime(self, connections: dynamodb.ITableV2) -> capabilities.Realtime:
+        export = resource_name(self.stage.name, "websocket-api-id")
+        api_id = self.export_value(self.websocket_api.api_id, name=export)
+        every_connection = f"{websocket_api.STAGE}/*/@connections/*"
+        return capabilities.Realtime(
             table=connections,
-            endpoint=addresses.websocket(stage, self, api_id, websocket_api.STAGE).management,
-            connections_arn=capabilities.connections_arn(self, api_id, websocket_api.STAGE),
+            endpoint=addresses.websocket(self.stage, self, api_id, websocket_api.STAGE).management,
+            connections=capabilities.WildcardArn(
+                self.format_arn(service="execute-api", resource=api_id, resource_name=every_connection),
+                f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:{export}/{every_connection}",
+            ),
         )
