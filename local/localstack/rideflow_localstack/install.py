@@ -7,11 +7,16 @@ from localstack.runtime import hooks
 def install() -> None:
     """Close the gaps of the open-source release that RideFlow's stacks would fall into."""
     # Imported here: LocalStack lists its hooks at every start, also of its command line tools.
-    from . import cognito, gateway_errors, jsonata, loopback, providers
+    from . import cognito, gateway_errors, jsonata, loopback, providers, rest_integration
     from .authorizers import rest
     from .cloudformation import engine
     from .lambda_executor import bookkeeping
+    from .scheduler import rules, runner
     from .websocket import api
 
-    for part in (loopback, jsonata, gateway_errors, rest, api, bookkeeping, cognito, engine, providers):
+    parts = (
+        providers, loopback, jsonata, bookkeeping, gateway_errors, rest_integration, rest, cognito, api, engine, rules,
+        runner,
+    )  # fmt: skip
+    for part in parts:
         part.install()

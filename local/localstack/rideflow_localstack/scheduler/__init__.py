@@ -1,0 +1,1 @@
+"""EventBridge Scheduler, and the schedules of EventBridge rules: what is due when, and sending it."""

@@ -1,0 +1,70 @@
+"""Which schedules are due: each occurrence once, and none for a time before the schedule was made or changed."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .cron import ExpressionError
+from .expressions import INSTANT, parse
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A schedule as it stands. `changed` is when it was made or last changed."""
+
+    arn: str
+    expression: str
+    zone: str
+    target: Mapping[str, Any]
+    changed: datetime
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """An entry whose time has come. `last` when it will not come again."""
+
+    entry: Entry
+    at: datetime
+    last: bool
+
+
+class Timetable:
+    """Remembers how far each schedule has been served."""
+
+    def __init__(self) -> None:
+        self._served: dict[str, tuple[datetime, datetime]] = {}
+
+    def due(self, entries: Iterable[Entry], now: datetime) -> list[Due]:
+        """What is due. Occurrences that were missed while nobody looked are not made up for, except the latest."""
+        found: list[Due] = []
+        for entry in entries:
+            try:
+                found += self._due(entry, now)
+            except ExpressionError as error:
+                LOG.warning("%s: %s", entry.arn, error)
+        return found
+
+    def _due(self, entry: Entry, now: datetime) -> list[Due]:
+        schedule = parse(entry.expression, start=entry.start or entry.changed, zone=entry.zone)
+        changed, served = self._served.get(entry.arn, (None, now))
+        if changed != entry.changed:
+            served = max(entry.start or entry.changed, entry.changed) - INSTANT
+        at = schedule.next_after(served)
+        if at is None or at > now or (entry.end and at > entry.end):
+            self._served[entry.arn] = (entry.changed, served)
+            return []
+        following = schedule.next_after(at)
+        while following is not None and following <= now:
+            at, following = following, schedule.next_after(following)
+        self._served[entry.arn] = (entry.changed, at)
+        return [Due(entry, at, last=following is None or (entry.end is not None and following > entry.end))]
+
+    def forget(self, arn: str) -> None:
+        """The schedule is gone."""
+        self._served.pop(arn, None)
