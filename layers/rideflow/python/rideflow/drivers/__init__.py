@@ -1,0 +1,1 @@
+"""Drivers: onboarding, vehicles, verification, availability, rating."""

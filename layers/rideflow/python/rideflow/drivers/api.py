@@ -1,0 +1,89 @@
+"""What apps send to `/v1/drivers`, and what they are shown."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from rideflow.drivers.model import Driver, DriverState
+from rideflow.kernel.contact import PersonName, Phone
+from rideflow.kernel.model import Request, View
+from rideflow.kernel.vehicles import VehicleClass
+
+
+def _compact(value: object) -> object:
+    """`" ab-12 cd"` as `AB12CD`: two ways to write a plate are one plate."""
+    return value.upper().replace(" ", "").replace("-", "") if isinstance(value, str) else value
+
+
+Plate = Annotated[str, BeforeValidator(_compact), Field(pattern=r"^[A-Z0-9]{2,10}$", examples=["8ABC123"])]
+Licence = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{4,30}$", examples=["D1234567"]), AfterValidator(str.upper)]
+Word = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
+
+
+class RegisterDriver(Request):
+    """The person and their driving licence."""
+
+    name: PersonName
+    phone: Phone
+    licence: Licence
+    licence_expires_on: date | None = None
+
+
+class AddVehicle(Request):
+    """A car, as its papers say."""
+
+    plate: Plate
+    make: Word
+    model: Word
+    year: Annotated[int, Field(ge=1900, le=2200, description="Model year")]
+    colour: Word
+    vehicle_class: VehicleClass
+
+
+class GoOnline(Request):
+    """In which vehicle, and where the driver is now."""
+
+    vehicle_id: UUID
+    lat: Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees")]
+    lng: Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees")]
+
+
+class VehicleView(View):
+    """A driver's vehicle."""
+
+    id: UUID
+    plate: str
+    make: str
+    model: str
+    year: int
+    colour: str
+    vehicle_class: VehicleClass
+    added_at: datetime
+
+
+class DriverView(View):
+    """A driver as they and operators see them."""
+
+    id: UUID
+    name: str
+    phone: str
+    licence: str
+    licence_expires_on: date | None
+    state: DriverState
+    registered_at: datetime
+    verified_at: datetime | None
+    online: bool
+    online_since: datetime | None
+    vehicle_id: Annotated[UUID | None, Field(description="The vehicle in use, or used last")]
+    zone: str | None
+    rating: Annotated[float | None, Field(description="Mean of 1 to 5 stars; null before the first rating")]
+    rating_count: int
+    vehicles: tuple[VehicleView, ...]
+
+    @classmethod
+    def of(cls, driver: Driver) -> Self:
+        return cls.model_validate(driver)

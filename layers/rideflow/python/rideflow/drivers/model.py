@@ -1,0 +1,140 @@
+"""A driver, their vehicles, and what they may do when.
+
+| command     | registered | verified, offline | verified, online                      |
+|-------------|------------|-------------------|---------------------------------------|
+| verify      | verified   | done already      | done already                          |
+| go online   | refused    | online            | done already; another vehicle refused |
+| go offline  | done already | done already    | offline; refused on a trip            |
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from rideflow.drivers.errors import (
+    AlreadyOnlineError,
+    DriverNotVerifiedError,
+    DriverOnTripError,
+    LicenceExpiredError,
+    VehicleNotFoundError,
+    VehicleTooOldError,
+    VehicleYearError,
+)
+from rideflow.kernel.vehicles import VehicleClass
+
+MAX_VEHICLE_AGE_YEARS = 15
+
+
+class DriverState(StrEnum):
+    REGISTERED = "registered"
+    VERIFIED = "verified"
+
+
+class Vehicle(BaseModel):
+    """A car that a driver may drive."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    id: UUID
+    plate: str
+    make: str
+    model: str
+    year: int
+    colour: str
+    vehicle_class: VehicleClass
+    added_at: datetime
+
+
+class Driver(BaseModel):
+    """A driver as they stand. `version` counts changes; `vehicle_id` is the vehicle in use, or used last."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    name: str
+    phone: str
+    licence: str
+    licence_expires_on: date | None = None
+    state: DriverState = DriverState.REGISTERED
+    version: int = 1
+    registered_at: datetime
+    verified_at: datetime | None = None
+    verified_by: UUID | None = None
+    online: bool = False
+    online_since: datetime | None = None
+    vehicle_id: UUID | None = None
+    zone: str | None = None
+    rating_sum: int = 0
+    rating_count: int = 0
+    vehicles: tuple[Vehicle, ...] = ()
+    on_trip: bool = False
+
+    @property
+    def rating(self) -> float | None:
+        """Mean of the stars, to two places; None before the first."""
+        return round(self.rating_sum / self.rating_count, 2) if self.rating_count else None
+
+    def vehicle(self, vehicle_id: UUID) -> Vehicle:
+        """Raises `VehicleNotFoundError` for one that is not the driver's."""
+        for vehicle in self.vehicles:
+            if vehicle.id == vehicle_id:
+                return vehicle
+        raise VehicleNotFoundError("You have no such vehicle.", field="vehicle_id")
+
+
+def verify(driver: Driver, operator_id: UUID, at: datetime) -> Driver | None:
+    """The verified driver; None when it is done already."""
+    if driver.state is DriverState.VERIFIED:
+        return None
+    return _changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
+
+
+def go_online(driver: Driver, vehicle_id: UUID, zone: str, at: datetime) -> Driver | None:
+    """The driver who takes trips; None when it is done already."""
+    if driver.state is not DriverState.VERIFIED:
+        raise DriverNotVerifiedError("Your registration has not been verified yet.")
+    if driver.licence_expires_on is not None and driver.licence_expires_on < at.date():
+        raise LicenceExpiredError("Your driving licence has expired.")
+    vehicle = driver.vehicle(vehicle_id)
+    if is_too_old(vehicle.year, at):
+        raise VehicleTooOldError(f"Vehicles older than {MAX_VEHICLE_AGE_YEARS} years are not accepted.")
+    if driver.online:
+        if driver.vehicle_id != vehicle_id:
+            raise AlreadyOnlineError("You are online in another vehicle; please go offline first.")
+        return None
+    return _changed(driver, online=True, online_since=at, vehicle_id=vehicle_id, zone=zone)
+
+
+def go_offline(driver: Driver) -> Driver | None:
+    """The driver who takes no trips; None when it is done already."""
+    if not driver.online:
+        return None
+    if driver.on_trip:
+        raise DriverOnTripError("Please end your trip before you go offline.")
+    return _changed(driver, online=False, online_since=None)
+
+
+def lose_heartbeat(driver: Driver, found_silent_at: datetime) -> Driver | None:
+    """The driver who was silent too long goes offline. Not one on a trip, nor one who came back since: None."""
+    came_back = driver.online_since is not None and driver.online_since > found_silent_at
+    return None if driver.on_trip or came_back else go_offline(driver)
+
+
+def check_year(year: int, at: datetime) -> None:
+    """Raises `VehicleYearError` unless a vehicle of this model year may be added; next year's models are sold now."""
+    if year > at.year + 1:
+        raise VehicleYearError("This model year lies in the future.", field="year")
+    if is_too_old(year, at):
+        raise VehicleYearError(f"Vehicles older than {MAX_VEHICLE_AGE_YEARS} years are not accepted.", field="year")
+
+
+def is_too_old(year: int, at: datetime) -> bool:
+    return at.year - year > MAX_VEHICLE_AGE_YEARS
+
+
+def _changed(driver: Driver, **changes: object) -> Driver:
+    return driver.model_copy(update={**changes, "version": driver.version + 1})

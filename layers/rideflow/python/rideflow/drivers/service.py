@@ -1,0 +1,163 @@
+"""Registering, verifying, going online and offline. Each change is one statement with its events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.drivers import model
+from rideflow.drivers.api import AddVehicle, DriverView, GoOnline, RegisterDriver, VehicleView
+from rideflow.drivers.errors import DriverNotFoundError, LicenceExpiredError
+from rideflow.drivers.events import (
+    DriverEvent,
+    DriverRegistered,
+    DriverVerified,
+    DriverWentOffline,
+    DriverWentOnline,
+)
+from rideflow.drivers.model import Driver, Vehicle
+from rideflow.kernel.cities import zone_at
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import ConflictError
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.ids import uuid7
+
+_ATTEMPTS = 4
+"""How often a change is decided anew when another one came first."""
+
+
+class DriverChangedError(ConflictError):
+    """Others keep changing the driver at the same time."""
+
+    code = "driver_changed"
+
+
+class Drivers(Protocol):
+    """Where drivers are kept."""
+
+    def find(self, driver_id: UUID) -> Driver | None: ...
+
+    def register(
+        self, driver: Driver, events: Iterable[DriverEvent], key: IdempotencyKey, view: DriverView
+    ) -> DriverView:
+        """Store the driver and answer `view` itself; a repeat of the key stores nothing and gets the first answer.
+
+        Raises `DriverExistsError`.
+        """
+        ...
+
+    def add_vehicle(self, driver_id: UUID, vehicle: Vehicle, key: IdempotencyKey, view: VehicleView) -> VehicleView:
+        """Raises `VehicleExistsError`; a repeat of the key stores nothing and gets the first answer."""
+        ...
+
+    def save(self, driver: Driver, events: Iterable[DriverEvent]) -> bool:
+        """Store the change; False where another one came first, or a trip began."""
+        ...
+
+    def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:
+        """Count the trip's rating, once."""
+        ...
+
+
+class Driving:
+    """The use cases of drivers."""
+
+    def __init__(self, drivers: Drivers, publish: Callable[[Iterable[DriverEvent]], None], clock: Clock) -> None:
+        self._drivers = drivers
+        self._publish = publish
+        self._clock = clock
+
+    def get(self, driver_id: UUID) -> DriverView:
+        return DriverView.of(self._found(driver_id))
+
+    def register(self, driver_id: UUID, request: RegisterDriver, key: IdempotencyKey) -> DriverView:
+        now = self._clock()
+        if request.licence_expires_on is not None and request.licence_expires_on < now.date():
+            raise LicenceExpiredError("Your driving licence has expired.", field="licence_expires_on")
+        driver = Driver(id=driver_id, registered_at=now, **request.model_dump())
+        events = [DriverRegistered(at=now, driver_id=driver_id)]
+        view = DriverView.of(driver)
+        answer = self._drivers.register(driver, events, key, view)
+        if answer is view:  # else a repeat, whose events are not in the outbox
+            self._publish(events)
+        return answer
+
+    def add_vehicle(self, driver_id: UUID, request: AddVehicle, key: IdempotencyKey) -> VehicleView:
+        now = self._clock()
+        model.check_year(request.year, now)
+        self._found(driver_id)
+        vehicle = Vehicle(id=uuid7(), added_at=now, **request.model_dump())
+        return self._drivers.add_vehicle(driver_id, vehicle, key, VehicleView.model_validate(vehicle))
+
+    def verify(self, driver_id: UUID, operator_id: UUID) -> DriverView:
+        now = self._clock()
+        event = DriverVerified(at=now, driver_id=driver_id, verified_by=operator_id)
+        return self._change(driver_id, lambda driver: model.verify(driver, operator_id, now), lambda _driver: event)
+
+    def go_online(self, driver_id: UUID, request: GoOnline) -> DriverView:
+        """Raises `OutsideServiceAreaError` where nobody is served, and what `model.go_online` refuses."""
+        now = self._clock()
+        zone = zone_at(Point(lat=request.lat, lng=request.lng), field="lat").id
+
+        def went_online(driver: Driver) -> DriverEvent:
+            return DriverWentOnline(
+                at=now,
+                driver_id=driver_id,
+                zone=zone,
+                vehicle_id=request.vehicle_id,
+                vehicle_class=driver.vehicle(request.vehicle_id).vehicle_class,
+                lat=request.lat,
+                lng=request.lng,
+            )
+
+        return self._change(
+            driver_id, lambda driver: model.go_online(driver, request.vehicle_id, zone, now), went_online
+        )
+
+    def go_offline(self, driver_id: UUID) -> DriverView:
+        """Raises `DriverOnTripError`."""
+        return self._change(driver_id, model.go_offline, lambda driver: self._went_offline(driver, "driver"))
+
+    def lose_heartbeat(self, driver_id: UUID, found_silent_at: datetime) -> None:
+        """A driver who was silent too long goes offline, unless on a trip or back again. Unknown drivers are fine."""
+        try:
+            self._change(
+                driver_id,
+                lambda driver: model.lose_heartbeat(driver, found_silent_at),
+                lambda driver: self._went_offline(driver, "heartbeat_lost"),
+            )
+        except DriverNotFoundError:
+            return
+
+    def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:
+        self._drivers.rate(driver_id, trip_id, stars, rated_at)
+
+    def _change(
+        self,
+        driver_id: UUID,
+        decide: Callable[[Driver], Driver | None],
+        event_of: Callable[[Driver], DriverEvent],
+    ) -> DriverView:
+        """Decide on the driver as they stand and store it; anew where another change came first."""
+        for _ in range(_ATTEMPTS):
+            driver = self._found(driver_id)
+            changed = decide(driver)
+            if changed is None:
+                return DriverView.of(driver)
+            events = [event_of(changed)]
+            if self._drivers.save(changed, events):
+                self._publish(events)
+                return DriverView.of(changed)
+        raise DriverChangedError("This driver was changed at the same time; please try again.")
+
+    def _found(self, driver_id: UUID) -> Driver:
+        driver = self._drivers.find(driver_id)
+        if driver is None:
+            raise DriverNotFoundError("There is no such driver; register first.")
+        return driver
+
+    def _went_offline(self, driver: Driver, reason: str) -> DriverWentOffline:
+        return DriverWentOffline(at=self._clock(), driver_id=driver.id, zone=driver.zone or "", reason=reason)

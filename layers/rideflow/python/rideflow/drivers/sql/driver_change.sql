@@ -1,0 +1,18 @@
+-- The driver as a change leaves them, and the outbox rows. No row where another change came first, or where the driver
+-- goes offline and is on a trip.
+with changed as (
+    update drivers
+    set
+        state = %(state)s, version = %(version)s, verified_at = %(verified_at)s, verified_by = %(verified_by)s,
+        online = %(online)s, online_since = %(online_since)s, vehicle_id = %(vehicle_id)s, zone = %(zone)s
+    where
+        id = %(id)s and version = %(version)s - 1
+        and (%(online)s or not online or not exists (select from active_trips where driver_id = %(id)s))
+    returning id
+), outboxed as (
+    insert into outbox (id, source, type, detail)
+    select event.id, event.source, event.type, event.detail
+    from changed
+    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+)
+select id from changed

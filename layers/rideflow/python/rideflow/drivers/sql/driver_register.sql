@@ -1,0 +1,19 @@
+-- Idempotency key, driver and outbox rows. The key comes first, so that a repeat is told from a second registration.
+with used_key as (
+    insert into idempotency_keys (person_id, operation, key, fingerprint, response)
+    values (
+        %(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
+        %(idempotency_response)s
+    )
+    returning person_id
+), registered as (
+    insert into drivers (id, name, phone, licence, licence_expires_on, state, version, registered_at)
+    select
+        person_id, %(name)s, %(phone)s, %(licence)s, %(licence_expires_on)s, %(state)s, %(version)s, %(registered_at)s
+    from used_key
+    returning id
+)
+insert into outbox (id, source, type, detail)
+select event.id, event.source, event.type, event.detail
+from registered
+cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)

@@ -1,0 +1,68 @@
+"""Drivers in PostgreSQL: each change is one statement, with its outbox rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+
+from rideflow.drivers.api import DriverView, VehicleView
+from rideflow.drivers.errors import DriverExistsError, VehicleExistsError
+from rideflow.drivers.events import DriverEvent
+from rideflow.drivers.model import Driver, Vehicle
+from rideflow.kernel import outbox
+from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.postgres import Database, sql
+
+_PACKAGE = "rideflow.drivers"
+
+
+class PostgresDrivers:
+    """The tables `drivers`, `driver_vehicles` and `driver_ratings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, driver_id: UUID) -> Driver | None:
+        row = self._database.one(sql(_PACKAGE, "driver_find"), {"id": driver_id})
+        return None if row is None else Driver.model_validate(row)
+
+    def register(
+        self, driver: Driver, events: Iterable[DriverEvent], key: IdempotencyKey, view: DriverView
+    ) -> DriverView:
+        parameters = driver.model_dump() | key.parameters(view) | {"events": outbox.rows(events)}
+
+        def create() -> DriverView:
+            self._database.execute(sql(_PACKAGE, "driver_register"), parameters)
+            return view
+
+        try:
+            return create_once(self._database, key, DriverView, create)
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "drivers_pkey":
+                raise
+            raise DriverExistsError("You are registered as a driver already.") from violation
+
+    def add_vehicle(self, driver_id: UUID, vehicle: Vehicle, key: IdempotencyKey, view: VehicleView) -> VehicleView:
+        parameters = vehicle.model_dump() | key.parameters(view) | {"driver_id": driver_id}
+
+        def create() -> VehicleView:
+            self._database.execute(sql(_PACKAGE, "vehicle_add"), parameters)
+            return view
+
+        try:
+            return create_once(self._database, key, VehicleView, create)
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "driver_vehicles_plate":
+                raise
+            raise VehicleExistsError("You have added this vehicle already.", field="plate") from violation
+
+    def save(self, driver: Driver, events: Iterable[DriverEvent]) -> bool:
+        parameters = driver.model_dump() | {"events": outbox.rows(events)}
+        return self._database.one(sql(_PACKAGE, "driver_change"), parameters) is not None
+
+    def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:
+        parameters = {"driver_id": driver_id, "trip_id": trip_id, "stars": stars, "rated_at": rated_at}
+        self._database.execute(sql(_PACKAGE, "driver_rate"), parameters)
