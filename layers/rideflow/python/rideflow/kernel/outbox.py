@@ -8,7 +8,8 @@ publishes them. Delivery is at least once.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
@@ -40,6 +41,18 @@ class Outbox:
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
         self._publisher = publisher
+        self._postponed: list[DomainEvent] | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Statements inside commit together; what any context publishes inside waits for the commit."""
+        self._postponed = postponed = []
+        try:
+            with self._database.transaction():
+                yield
+        finally:
+            self._postponed = None
+        self.publish(postponed)
 
     def publish(self, events: Iterable[DomainEvent]) -> None:
         """Publish this invocation's own events, after their commit.
@@ -48,6 +61,9 @@ class Outbox:
         """
         from rideflow.kernel.observability import logger
 
+        if self._postponed is not None:
+            self._postponed.extend(events)
+            return
         envelopes = [event.envelope() for event in events]
         if not envelopes:
             return

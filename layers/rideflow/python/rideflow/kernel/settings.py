@@ -149,3 +149,11 @@ class HeartbeatSettings(Settings):
 
     prefix = "heartbeat"
     queue_url: str
+
+
+@dataclass(frozen=True)
+class SettleSagaSettings(Settings):
+    """The settle saga's state machine."""
+
+    prefix = "settle_saga"
+    state_machine_arn: str

@@ -20,6 +20,8 @@ create table payment_orders (
     attempts integer not null default 0,
     last_error text,
     confirmed_at timestamptz,
+    driven_distance_m integer,
+    driven_duration_s integer,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     unique (trip_id, kind),
@@ -90,3 +92,10 @@ create table stripe_events (
     handled_at timestamptz
 );
 create index stripe_events_unhandled on stripe_events (received_at) where handled_at is null;
+
+-- What payments reads of a trip, and the card that pays for it.
+create view trips_to_pay as
+select
+    trips.id as trip_id, trips.rider_id, trips.driver_id, trips.state, trips.city, trips.quote_id,
+    trips.quoted_amount_minor, trips.currency, trips.cancellation_fee_minor, trips.arrived_at, trips.started_at
+from trips;

@@ -1,0 +1,41 @@
+"""What payments refuses. What Stripe refuses is in `kernel.stripe`; sagas catch all of them by name."""
+
+from __future__ import annotations
+
+from rideflow.kernel.errors import ConflictError, MalformedRequestError, NotFoundError
+
+
+class OrderConflictError(ConflictError):
+    """The order's state does not allow what was tried."""
+
+    code = "order_conflict"
+
+
+class TripNotOverError(ConflictError):
+    """The trip is still going on: there is nothing to settle yet."""
+
+    code = "trip_not_over"
+
+
+class HoldGoneError(ConflictError):
+    """The hold was released or has expired; nothing can be captured from it."""
+
+    code = "hold_gone"
+
+
+class AlreadyCapturedError(ConflictError):
+    """The money of a hold that should be released was captured."""
+
+    code = "already_captured"
+
+
+class ReceiptNotFoundError(NotFoundError):
+    """There is no receipt (yet), or the trip is somebody else's."""
+
+    code = "receipt_not_found"
+
+
+class SignatureInvalidError(MalformedRequestError):
+    """The webhook is not signed by Stripe, or it is too old."""
+
+    code = "signature_invalid"

@@ -1,0 +1,73 @@
+"""What payments tells the others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+from uuid import UUID
+
+from rideflow.kernel.events import DomainEvent
+from rideflow.payments.model import Order
+
+
+class PaymentEvent(DomainEvent):
+    """Base of what happened to an order."""
+
+    context: ClassVar[str] = "payments"
+
+    trip_id: UUID
+    order_id: UUID
+    kind: str
+    rider_id: UUID
+    driver_id: UUID | None
+    amount_minor: int
+    currency: str
+
+    @classmethod
+    def of(cls, order: Order, amount_minor: int, at: datetime) -> Self:
+        """The event of what just happened to the order."""
+        return cls(
+            at=at,
+            trip_id=order.trip_id,
+            order_id=order.id,
+            kind=order.kind,
+            rider_id=order.rider_id,
+            driver_id=order.driver_id,
+            amount_minor=amount_minor,
+            currency=order.currency,
+        )
+
+
+class PaymentHeld(PaymentEvent):
+    """Money is reserved on the rider's card."""
+
+
+class PaymentCaptured(PaymentEvent):
+    """The money was taken and booked."""
+
+
+class PaymentFailed(PaymentEvent):
+    """The money could not be taken; the rider owes it."""
+
+
+class HoldReleased(PaymentEvent):
+    """The reserved money is the rider's again."""
+
+
+class HoldOrphaned(DomainEvent):
+    """Stripe holds money that no order wants: a saga ended while the hold was being placed. It must be released."""
+
+    context: ClassVar[str] = "payments"
+
+    trip_id: UUID
+    payment_intent_id: str
+
+
+class StripeEventReceived(DomainEvent):
+    """A webhook of Stripe was verified and stored. `object` is the Stripe object it tells of."""
+
+    context: ClassVar[str] = "payments"
+
+    stripe_event_id: str
+    stripe_type: str
+    object: dict[str, Any]

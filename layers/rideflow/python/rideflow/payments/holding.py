@@ -1,0 +1,170 @@
+"""The match saga's money: a hold is prepared, placed (by the gateway), and recorded or rejected.
+
+Between preparing and recording the rider may cancel. Whoever then comes second sees it on the order's row: a settlement
+that finds the order `pending` cancels it, and a hold recorded on a cancelled order is released by the saga.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.model import Message, View
+from rideflow.kernel.outbox import Outbox
+from rideflow.payments.errors import OrderConflictError
+from rideflow.payments.events import HoldOrphaned, PaymentHeld
+from rideflow.payments.gateway import PlacedHold
+from rideflow.payments.model import Card, Order, hold_amount
+from rideflow.payments.ports import Trips
+from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
+from rideflow.payments.terms import terms_of
+from rideflow.trips.model import ACTIVE
+
+
+class HoldWanted(Message):
+    """The trip whose fare is to be held."""
+
+    trip_id: UUID
+
+
+class PreparedHold(View):
+    """`place` the hold with what follows; it is `held` already; or the trip has `ended`, and nothing is to be done."""
+
+    outcome: Literal["place", "held", "ended"]
+    trip_id: UUID
+    order_id: UUID | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+    stripe_customer_id: str | None = None
+    payment_method_id: str | None = None
+    idempotency_key: str | None = None
+
+
+class RecordedHold(View):
+    """`held`: drivers may be looked for. `ended`: the trip is over, release the hold with what follows."""
+
+    outcome: Literal["held", "ended"]
+    trip_id: UUID
+    order_id: UUID
+    payment_intent_id: str
+    idempotency_key: str
+
+
+class HoldRejected(Message):
+    """The hold could not be placed; `reason` is for the books."""
+
+    trip_id: UUID
+    reason: str = "card_declined"
+
+
+class Holding:
+    """Holds of trips that were just requested."""
+
+    def __init__(self, orders: PostgresOrders, trips: Trips, outbox: Outbox, clock: Clock) -> None:
+        self._orders = orders
+        self._trips = trips
+        self._outbox = outbox
+        self._clock = clock
+
+    def prepare(self, wanted: HoldWanted) -> PreparedHold:
+        """Open the order. A rider without a card is refused here: the trip ends as after a declined card."""
+        trip = self._orders.trip(wanted.trip_id)
+        if trip is None or trip.state not in ACTIVE:
+            return PreparedHold(outcome="ended", trip_id=wanted.trip_id)
+        order = _fare_order(self._orders, wanted.trip_id) or self._opened(trip)
+        if order is None:
+            self.reject(HoldRejected(trip_id=wanted.trip_id, reason="no_card"))
+            return PreparedHold(outcome="ended", trip_id=wanted.trip_id)
+        if order.state != "pending":
+            return PreparedHold(outcome="ended" if order.state == "cancelled" else "held", trip_id=order.trip_id)
+        return PreparedHold(
+            outcome="place",
+            trip_id=order.trip_id,
+            order_id=order.id,
+            amount_minor=order.amount_minor,
+            currency=order.currency,
+            stripe_customer_id=order.stripe_customer_id,
+            payment_method_id=order.payment_method_id,
+            idempotency_key=order.hold_key,
+        )
+
+    def record(self, placed: PlacedHold) -> RecordedHold:
+        """The hold is there: matching begins, unless the trip ended meanwhile."""
+        with self._outbox.transaction():
+            order = self._noted(placed)
+            outcome = self._begin_matching(order)
+        return RecordedHold(
+            outcome=outcome,
+            trip_id=placed.trip_id,
+            order_id=placed.order_id,
+            payment_intent_id=placed.payment_intent_id,
+            idempotency_key=f"release-{placed.payment_intent_id}",
+        )
+
+    def reject(self, rejected: HoldRejected) -> None:
+        """End the trip for want of money. A hold that Stripe placed all the same is released."""
+        with self._outbox.transaction():
+            order = _fare_order(self._orders, rejected.trip_id)
+            if order is not None and order.state == "pending":
+                self._orders.save(order.moved("cancelled", self._clock(), last_error=rejected.reason))
+                if order.payment_intent_id is not None:
+                    self._announce(self._orphan(order.trip_id, order.payment_intent_id))
+            self._trips.reject_payment(rejected.trip_id)
+
+    def _noted(self, placed: PlacedHold) -> Order:
+        order = self._orders.find(placed.order_id)
+        if order is None:
+            raise OrderConflictError("There is no such order.")
+        hold = {"payment_intent_id": placed.payment_intent_id, "held_minor": placed.held_minor}
+        if order.state == "pending":
+            if order.payment_intent_id not in (None, placed.payment_intent_id):
+                self._announce(self._orphan(order.trip_id, str(order.payment_intent_id)))
+            order = order.moved("held", self._clock(), **hold)
+            self._orders.save(order)
+            self._announce(PaymentHeld.of(order, order.held_minor, self._clock()))
+        elif order.payment_intent_id is None:
+            self._orders.save(order.moved(order.state, self._clock(), **hold))
+        elif order.payment_intent_id != placed.payment_intent_id:
+            self._announce(self._orphan(order.trip_id, placed.payment_intent_id))
+        return order
+
+    def _begin_matching(self, order: Order) -> Literal["held", "ended"]:
+        if order.state == "cancelled":
+            return "ended"
+        return "held" if self._trips.begin_matching(order.trip_id).is_active else "ended"
+
+    def _opened(self, trip: TripToPay) -> Order | None:
+        """The order of the trip's fare, made; None where the rider has no card."""
+        card = self._orders.default_card(trip.rider_id)
+        return None if card is None else self._orders.open(self._order(trip, card))
+
+    def _order(self, trip: TripToPay, card: DefaultCard) -> Order:
+        now = self._clock()
+        return Order(
+            id=uuid7(),
+            trip_id=trip.trip_id,
+            kind="fare",
+            rider_id=trip.rider_id,
+            state="pending",
+            amount_minor=hold_amount(trip.quoted_amount_minor, terms_of(trip.city).hold_margin),
+            currency=trip.currency,
+            stripe_customer_id=card.stripe_customer_id,
+            payment_method_id=card.payment_method_id,
+            card=Card(brand=card.brand, last4=card.last4),
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _orphan(self, trip_id: UUID, payment_intent_id: str) -> HoldOrphaned:
+        return HoldOrphaned(at=self._clock(), trip_id=trip_id, payment_intent_id=payment_intent_id)
+
+    def _announce(self, event: DomainEvent) -> None:
+        self._orders.announce([event])
+        self._outbox.publish([event])
+
+
+def _fare_order(orders: PostgresOrders, trip_id: UUID) -> Order | None:
+    return next((order for order in orders.of_trip(trip_id) if order.kind == "fare"), None)

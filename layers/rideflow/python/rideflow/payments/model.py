@@ -1,0 +1,136 @@
+"""Payment orders and the ledger: what may follow what, and who gets what share of an amount."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import ROUND_CEILING, Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from rideflow.kernel.model import View
+from rideflow.kernel.money import rounded
+from rideflow.payments.errors import OrderConflictError
+from rideflow.pricing.model import FareBreakdown, Route
+
+OrderKind = Literal["fare", "cancellation_fee"]
+OrderState = Literal["pending", "held", "processing", "captured", "settled", "refunded", "failed", "cancelled"]
+
+TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
+    "pending": frozenset({"held", "cancelled"}),  # the hold is being placed
+    "held": frozenset({"processing", "cancelled"}),  # the money is reserved, the trip goes on
+    "processing": frozenset({"captured", "failed"}),  # the amount is decided and being captured
+    "captured": frozenset({"settled", "refunded"}),  # booked in the ledger
+    "settled": frozenset({"refunded"}),  # and confirmed by Stripe's own webhook
+    "failed": frozenset({"processing", "captured", "cancelled"}),  # to be retried; Stripe may yet tell of a success
+    "refunded": frozenset(),
+    "cancelled": frozenset(),
+}
+"""PA2. To stay in a state is always allowed: steps are repeated."""
+
+STRIPE_CLEARING = "stripe_clearing"
+PLATFORM_REVENUE = "platform_revenue"
+TAX_PAYABLE = "tax_payable"
+
+
+class Card(View):
+    """What a receipt may say of a card."""
+
+    brand: str
+    last4: str
+
+
+class Order(View):
+    """A sum of money that a trip moves. `held_minor` is reserved at Stripe; what is captured never exceeds it."""
+
+    id: UUID
+    trip_id: UUID
+    kind: OrderKind
+    rider_id: UUID
+    driver_id: UUID | None = None
+    state: OrderState
+    amount_minor: int
+    held_minor: int = 0
+    captured_minor: int = 0
+    currency: str
+    stripe_customer_id: str
+    payment_method_id: str
+    card: Card
+    payment_intent_id: str | None = None
+    breakdown: FareBreakdown | None = None
+    attempts: int = 0
+    last_error: str | None = None
+    confirmed_at: datetime | None = None
+    driven_distance_m: int | None = None
+    driven_duration_s: int | None = None
+    created_at: datetime
+    updated_at: datetime
+
+    def moved(self, to: OrderState, at: datetime, **changes: Any) -> Order:
+        """The order in its next state. Raises `OrderConflictError` for a step that the table does not have."""
+        if to != self.state and to not in TRANSITIONS[self.state]:
+            raise OrderConflictError(f"The order is {self.state}; it cannot become {to}.", state=self.state)
+        return self.model_copy(update={**changes, "state": to, "updated_at": at})
+
+    @property
+    def driven(self) -> Route | None:
+        if self.driven_distance_m is None or self.driven_duration_s is None:
+            return None
+        return Route(distance_m=self.driven_distance_m, duration_s=self.driven_duration_s)
+
+    @property
+    def is_captured(self) -> bool:
+        return self.state in ("captured", "settled", "refunded")
+
+    @property
+    def hold_key(self) -> str:
+        return f"hold-{self.id}"
+
+    @property
+    def capture_key(self) -> str:
+        """A new key for each attempt: Stripe answers a repeated key as the first time, be it with a refusal."""
+        return f"capture-{self.id}-{self.attempts}"
+
+    @property
+    def release_key(self) -> str:
+        return f"release-{self.payment_intent_id}"
+
+
+class LedgerEntry(View):
+    """A debit (positive) or credit (negative) of an account."""
+
+    account: str
+    amount_minor: int
+    memo: str
+
+
+def hold_amount(quoted_minor: int, margin: Decimal) -> int:
+    """What is reserved for a quote: with a margin for a longer ride, rounded up to a minor unit."""
+    return int((quoted_minor * margin).quantize(Decimal(1), rounding=ROUND_CEILING))
+
+
+def driver_payable(driver_id: UUID) -> str:
+    """The account of what is owed to a driver."""
+    return f"driver_payable:{driver_id}"
+
+
+def entries_of(order: Order, driver_share: Decimal) -> tuple[LedgerEntry, ...]:
+    """The capture in double entry: what came in, and whose it is. Sums to zero; no entry is zero.
+
+    Tolls and tips are the driver's whole, tax is the state's whole, `driver_share` divides the rest. If Stripe captured
+    another amount than the breakdown's, Stripe is right, and all of it is divided.
+    """
+    captured = order.captured_minor
+    tax = through = 0
+    if order.breakdown is not None and order.breakdown.total_minor == captured:
+        tax, through = order.breakdown.amount("tax"), order.breakdown.amount("tolls") + order.breakdown.amount("tip")
+        tax, through = min(tax, captured), min(through, captured - min(tax, captured))
+    driver = 0
+    if order.driver_id is not None:
+        driver = through + rounded((captured - tax - through) * driver_share)
+    platform = captured - tax - driver
+    split = [(STRIPE_CLEARING, captured), (TAX_PAYABLE, -tax), (PLATFORM_REVENUE, -platform)]
+    if order.driver_id is not None:
+        split.append((driver_payable(order.driver_id), -driver))
+    memo = f"{order.kind} of trip {order.trip_id}"
+    return tuple(LedgerEntry(account=account, amount_minor=minor, memo=memo) for account, minor in split if minor != 0)

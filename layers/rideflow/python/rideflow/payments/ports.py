@@ -1,0 +1,27 @@
+"""What payments asks of other contexts."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.pricing.model import FareBreakdown, Route
+from rideflow.trips.model import Trip
+
+
+class Trips(Protocol):
+    """The trip's side of its payment. A call that came too late changes nothing; the returned trip tells what is."""
+
+    def begin_matching(self, trip_id: UUID) -> Trip: ...
+
+    def reject_payment(self, trip_id: UUID) -> Trip: ...
+
+    def settled(self, trip_id: UUID, breakdown: FareBreakdown | None, driven: Route | None) -> Trip: ...
+
+    def payment_failed(self, trip_id: UUID) -> Trip: ...
+
+
+class Pricing(Protocol):
+    """The price of a ride that was driven."""
+
+    def final_fare(self, quote_id: UUID, driven: Route | None, waited_s: int = 0) -> FareBreakdown: ...

@@ -1,0 +1,43 @@
+"""Receipts, as rider and driver see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from rideflow.kernel.access import Caller
+from rideflow.kernel.model import View
+from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.payments.errors import ReceiptNotFoundError
+from rideflow.payments.model import Card, OrderKind
+from rideflow.payments.store import PostgresOrders
+from rideflow.pricing.model import FareBreakdown
+
+
+class ReceiptView(View):
+    """What was paid for a trip, and how it came about. Only the rider sees the card."""
+
+    order_id: UUID
+    trip_id: UUID
+    kind: OrderKind
+    breakdown: FareBreakdown
+    amount_minor: AmountMinor
+    currency: Currency
+    card: Card | None
+    issued_at: datetime
+
+
+class Receipts:
+    """Shows receipts to whom they concern."""
+
+    def __init__(self, orders: PostgresOrders) -> None:
+        self._orders = orders
+
+    def of_trip(self, trip_id: UUID, caller: Caller) -> ReceiptView:
+        """Raises `ReceiptNotFoundError`, also for a trip that the caller takes no part in."""
+        receipt = self._orders.receipt(trip_id)
+        is_operator = "trip:read:any" in caller.permissions
+        if receipt is None or not (is_operator or caller.id in (receipt.rider_id, receipt.driver_id)):
+            raise ReceiptNotFoundError("There is no receipt for this trip.")
+        view = ReceiptView.model_validate(receipt)
+        return view.model_copy(update={"card": receipt.card if caller.id == receipt.rider_id else None})

@@ -1,0 +1,282 @@
+"""The settle saga's money: what is owed is decided, captured or released (by the gateway), and booked.
+
+It runs for every trip that ended, possibly twice. What is owed follows from how the trip ended, which never changes,
+and is fixed on the order's row by whoever comes first; so every run decides alike. Booking is done by the saga or by
+Stripe's webhook, again whoever comes first.
+
+| the trip                   | its order           | then                                                    |
+|----------------------------|---------------------|---------------------------------------------------------|
+| completed                  | held, failed        | capture the final fare, at most what is held            |
+| cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
+| cancelled, no driver found | held                | release                                                 |
+| cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
+| any                        | captured, cancelled | nothing                                                 |
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.model import Message, View
+from rideflow.kernel.outbox import Outbox
+from rideflow.payments.errors import OrderConflictError, TripNotOverError
+from rideflow.payments.events import HoldReleased, PaymentCaptured, PaymentFailed
+from rideflow.payments.model import Order, entries_of
+from rideflow.payments.ports import Pricing, Trips
+from rideflow.payments.store import PostgresOrders, Receipt, TripToPay
+from rideflow.payments.terms import terms_of
+from rideflow.pricing.model import Route, cancellation_fee
+from rideflow.trips.model import ACTIVE, TripState
+
+
+class SettlementWanted(Message):
+    """A trip that ended, and how it was driven, where that is known."""
+
+    trip_id: UUID
+    driven_distance_m: int | None = None
+    driven_duration_s: int | None = None
+
+    @property
+    def driven(self) -> Route | None:
+        if self.driven_distance_m is None or self.driven_duration_s is None:
+            return None
+        return Route(distance_m=self.driven_distance_m, duration_s=self.driven_duration_s)
+
+
+class PreparedSettlement(View):
+    """What to do at the gateway, and with what."""
+
+    action: Literal["capture", "release", "nothing"]
+    trip_id: UUID
+    order_id: UUID | None = None
+    payment_intent_id: str | None = None
+    amount_minor: int | None = None
+    idempotency_key: str | None = None
+
+
+class CaptureMade(Message):
+    """What was captured for an order."""
+
+    order_id: UUID
+    captured_minor: int
+
+
+class ReleaseMade(Message):
+    """The order whose hold was released."""
+
+    order_id: UUID
+
+
+class CaptureRefused(Message):
+    """The order whose capture failed, and the error's name."""
+
+    order_id: UUID
+    error: str
+
+
+class AfterRefusal(View):
+    """`retry` after a wait; or the payment has `failed`; or it was `captured` after all."""
+
+    outcome: Literal["retry", "failed", "captured"]
+    trip_id: UUID
+    wait_s: int = 0
+
+
+class Settling:
+    """Settles trips that ended."""
+
+    def __init__(self, orders: PostgresOrders, trips: Trips, pricing: Pricing, outbox: Outbox, clock: Clock) -> None:
+        self._orders = orders
+        self._trips = trips
+        self._pricing = pricing
+        self._outbox = outbox
+        self._clock = clock
+
+    def prepare(self, wanted: SettlementWanted) -> PreparedSettlement:
+        """Decide what is owed. Raises `TripNotOverError` for a trip that goes on."""
+        with self._outbox.transaction():
+            trip = self._orders.trip(wanted.trip_id)
+            if trip is None or trip.state in ACTIVE:
+                raise TripNotOverError("The trip is not over.")
+            orders = {order.kind: order for order in self._orders.of_trip(wanted.trip_id)}
+            fare, fee = orders.get("fare"), orders.get("cancellation_fee")
+            if trip.state in _RIDDEN:
+                return self._fare_owed(trip, fare, wanted.driven)
+            if fee is not None:
+                return self._capture(fee)
+            return self._nothing_ridden(trip, fare)
+
+    def record_capture(self, made: CaptureMade) -> None:
+        """Book what was captured: order, ledger, receipt and trip in one transaction. A repeat books nothing."""
+        with self._outbox.transaction():
+            self.book(self._order(made.order_id), made.captured_minor)
+
+    def record_release(self, made: ReleaseMade) -> None:
+        with self._outbox.transaction():
+            self.close(self._order(made.order_id))
+
+    def record_refusal(self, refused: CaptureRefused) -> AfterRefusal:
+        """Try again a few times; then the rider owes it, and the trip says so. It never undoes a ride."""
+        with self._outbox.transaction():
+            order = self._order(refused.order_id)
+            if order.is_captured:  # Stripe's webhook knew better
+                return AfterRefusal(outcome="captured", trip_id=order.trip_id)
+            order = order.moved("failed", self._clock(), last_error=refused.error)
+            self._orders.save(order)
+            terms = terms_of(self._trip(order.trip_id).city)
+            if refused.error in _WORTH_A_RETRY and order.attempts < terms.capture_attempts:
+                wait_s = terms.retry_after_s * 2 ** (order.attempts - 1)
+                return AfterRefusal(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
+            self._give_up(order)
+            self._announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
+        return AfterRefusal(outcome="failed", trip_id=order.trip_id)
+
+    def book(self, order: Order, captured_minor: int) -> Order:
+        """The capture in the books. Within the caller's transaction."""
+        if order.is_captured:
+            if order.captured_minor != captured_minor:
+                raise OrderConflictError("Another amount was captured before.", captured_minor=order.captured_minor)
+            return order
+        now = self._clock()
+        order = order.moved("captured", now, captured_minor=captured_minor)
+        self._orders.save(order)
+        self._orders.post(order, entries_of(order, terms_of(self._trip(order.trip_id).city).driver_share), now)
+        self._orders.issue(_receipt(order, now))
+        self._trips.settled(order.trip_id, order.breakdown if order.kind == "fare" else None, order.driven)
+        self._announce(PaymentCaptured.of(order, captured_minor, now))
+        return order
+
+    def close(self, order: Order) -> None:
+        """The hold is the rider's again. Within the caller's transaction; a repeat changes nothing."""
+        if order.state == "cancelled":
+            return
+        self._orders.save(order.moved("cancelled", self._clock()))
+        self._announce(HoldReleased.of(order, order.held_minor, self._clock()))
+        self._trips.settled(order.trip_id, order.breakdown, order.driven)
+
+    def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Route | None) -> PreparedSettlement:
+        if fare is None or fare.state in ("pending", "cancelled"):
+            self._trips.payment_failed(trip.trip_id)
+            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
+        if fare.breakdown is None:
+            breakdown = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip)).limited_to(fare.held_minor)
+            fare = fare.model_copy(
+                update={
+                    "breakdown": breakdown,
+                    "amount_minor": breakdown.total_minor,
+                    "driver_id": trip.driver_id,
+                    "driven_distance_m": driven.distance_m if driven else None,
+                    "driven_duration_s": driven.duration_s if driven else None,
+                }
+            )
+        return self._capture(fare)
+
+    def _nothing_ridden(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
+        if fare is not None and fare.state == "held":
+            if trip.cancellation_fee_minor == 0:
+                return _asking("release", fare, fare.release_key)
+            return self._capture(self._fee_order(trip, fare))
+        if fare is not None and fare.state == "pending":
+            self._orders.save(fare.moved("cancelled", self._clock()))
+        self._trips.settled(trip.trip_id, None, None)
+        return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
+
+    def _give_up(self, order: Order) -> None:
+        """A ride says that it was not paid. A trip without a ride is done with: its fee is owed, and that is all."""
+        if order.kind == "fare":
+            self._trips.payment_failed(order.trip_id)
+        else:
+            self._trips.settled(order.trip_id, None, None)
+
+    def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
+        """The fee as an order of its own; it takes over the hold of the fare, which is no longer owed."""
+        now = self._clock()
+        self._orders.save(fare.moved("cancelled", now))
+        breakdown = cancellation_fee(fare.currency, trip.cancellation_fee_minor).limited_to(fare.held_minor)
+        return self._orders.open(
+            fare.model_copy(
+                update={
+                    "id": uuid7(),
+                    "kind": "cancellation_fee",
+                    "state": "processing",
+                    "driver_id": trip.driver_id,
+                    "amount_minor": breakdown.total_minor,
+                    "breakdown": breakdown,
+                    "attempts": 1,
+                    "created_at": now,
+                    "updated_at": now,
+                }
+            )
+        )
+
+    def _capture(self, order: Order) -> PreparedSettlement:
+        if order.is_captured:
+            return PreparedSettlement(action="nothing", trip_id=order.trip_id)
+        if order.amount_minor == 0:
+            self._orders.save(order)
+            return _asking("release", order, order.release_key)
+        if order.state != "processing":
+            order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
+        self._orders.save(order)
+        return _asking("capture", order, order.capture_key)
+
+    def _order(self, order_id: UUID) -> Order:
+        order = self._orders.find(order_id)
+        if order is None:
+            raise OrderConflictError("There is no such order.")
+        return order
+
+    def _trip(self, trip_id: UUID) -> TripToPay:
+        trip = self._orders.trip(trip_id)
+        if trip is None:
+            raise OrderConflictError("The order's trip is not there.")
+        return trip
+
+    def _announce(self, event: DomainEvent) -> None:
+        self._orders.announce([event])
+        self._outbox.publish([event])
+
+
+_RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
+_WORTH_A_RETRY = frozenset({"CardDeclinedError", "StripeUnavailableError"})
+"""Another attempt, with another idempotency key, may succeed. A hold that is gone stays gone."""
+
+
+def _waited_s(trip: TripToPay) -> int:
+    """How long the driver stood at the pickup."""
+    if trip.arrived_at is None or trip.started_at is None:
+        return 0
+    return int((trip.started_at - trip.arrived_at).total_seconds())
+
+
+def _asking(action: Literal["capture", "release"], order: Order, idempotency_key: str) -> PreparedSettlement:
+    return PreparedSettlement(
+        action=action,
+        trip_id=order.trip_id,
+        order_id=order.id,
+        payment_intent_id=order.payment_intent_id,
+        amount_minor=order.amount_minor,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _receipt(order: Order, issued_at: datetime) -> Receipt:
+    if order.breakdown is None:
+        raise OrderConflictError("An order without a breakdown cannot be booked.")
+    return Receipt(
+        order_id=order.id,
+        trip_id=order.trip_id,
+        rider_id=order.rider_id,
+        driver_id=order.driver_id,
+        kind=order.kind,
+        breakdown=order.breakdown,
+        amount_minor=order.captured_minor,
+        currency=order.currency,
+        card=order.card,
+        issued_at=issued_at,
+    )

@@ -1,0 +1,165 @@
+"""Orders, ledger and receipts in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from rideflow.kernel import outbox
+from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.model import View
+from rideflow.kernel.postgres import Database, sql
+from rideflow.payments.events import StripeEventReceived
+from rideflow.payments.model import Card, LedgerEntry, Order
+from rideflow.pricing.model import FareBreakdown
+
+_PACKAGE = "rideflow.payments"
+
+
+class TripToPay(View):
+    """What payments reads of a trip."""
+
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID | None
+    state: str
+    city: str
+    quote_id: UUID
+    quoted_amount_minor: int
+    currency: str
+    cancellation_fee_minor: int
+    arrived_at: datetime | None
+    started_at: datetime | None
+
+
+class DefaultCard(View):
+    """The card that pays for a rider's trips."""
+
+    stripe_customer_id: str
+    payment_method_id: str
+    brand: str
+    last4: str
+
+
+class Receipt(View):
+    """What was paid for a trip, and how it came about."""
+
+    order_id: UUID
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID | None
+    kind: str
+    breakdown: FareBreakdown
+    amount_minor: int
+    currency: str
+    card: Card
+    issued_at: datetime
+
+
+class StoredStripeEvent(View):
+    """An event that waits to be handled."""
+
+    type: str
+    data: dict[str, Any]
+
+
+class PostgresOrders:
+    """The tables of payments. Orders are read `for update`: use `transaction()` around reading and saving."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._database.transaction():
+            yield
+
+    def trip(self, trip_id: UUID) -> TripToPay | None:
+        row = self._database.one(sql(_PACKAGE, "trip_to_pay"), {"trip_id": trip_id})
+        return None if row is None else TripToPay.model_validate(row)
+
+    def default_card(self, rider_id: UUID) -> DefaultCard | None:
+        row = self._database.one(sql(_PACKAGE, "default_card"), {"rider_id": rider_id})
+        return None if row is None else DefaultCard.model_validate(row)
+
+    def open(self, order: Order) -> Order:
+        """The order, or the one of the same trip and kind that was opened before."""
+        self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
+        return next(known for known in self.of_trip(order.trip_id) if known.kind == order.kind)
+
+    def of_trip(self, trip_id: UUID) -> list[Order]:
+        return self._orders("orders_of_trip", {"trip_id": trip_id})
+
+    def of_intent(self, payment_intent_id: str) -> list[Order]:
+        return self._orders("orders_of_intent", {"payment_intent_id": payment_intent_id})
+
+    def find(self, order_id: UUID) -> Order | None:
+        return next(iter(self._orders("order_by_id", {"id": order_id})), None)
+
+    def save(self, order: Order) -> None:
+        self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
+
+    def announce(self, events: Iterable[DomainEvent]) -> None:
+        """Put the events into the outbox, to be published after the commit."""
+        self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
+
+    def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
+        """Book the order. A second posting of the same order is refused by the table."""
+        rows = [{"id": str(uuid7()), **entry.model_dump()} for entry in entries]
+        parameters = {"order_id": order.id, "currency": order.currency, "at": at, "entries": Jsonb(rows)}
+        self._database.execute(sql(_PACKAGE, "ledger_post"), parameters)
+
+    def issue(self, receipt: Receipt) -> None:
+        self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "card"))
+
+    def receipt(self, trip_id: UUID) -> Receipt | None:
+        row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
+        return None if row is None else Receipt.model_validate(row)
+
+    def _orders(self, statement: str, parameters: dict[str, Any]) -> list[Order]:
+        return [Order.model_validate(row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
+
+
+class PostgresStripeEvents:
+    """The table `stripe_events`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, event_id: str, type: str, payload: dict[str, Any], news: StripeEventReceived) -> bool:  # noqa: A002
+        """Store the event together with its news to the others; False where it was stored before."""
+        parameters = {
+            "event_id": event_id,
+            "type": type,
+            "payload": Jsonb(payload),
+            "received_at": news.at,
+            "events": outbox.rows([news]),
+        }
+        return self._database.one(sql(_PACKAGE, "stripe_event_store"), parameters) is not None
+
+    def take(self, event_id: str) -> StoredStripeEvent | None:
+        """The event, locked until the transaction ends; None where it was handled, or never stored."""
+        row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
+        if row is None or row["handled_at"] is not None:
+            return None
+        return StoredStripeEvent(type=row["type"], data=row["payload"]["data"])
+
+    def done(self, event_id: str, at: datetime) -> None:
+        self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
+
+
+def _parameters(order: Order) -> dict[str, Any]:
+    return _json_parameters(order, "breakdown", "card")
+
+
+def _json_parameters(model: View, *documents: str) -> dict[str, Any]:
+    """The model's fields as parameters, these as JSON."""
+    written = model.model_dump(mode="json", include=set(documents))
+    wrapped = {name: None if value is None else Jsonb(value) for name, value in written.items()}
+    return model.model_dump(exclude=set(documents)) | wrapped

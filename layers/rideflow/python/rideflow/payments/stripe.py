@@ -1,0 +1,118 @@
+"""Stripe as the payment gateway: PaymentIntents with manual capture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from rideflow.kernel.stripe import CardDeclinedError, Stripe, StripeUnavailableError, stripe_errors
+from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
+from rideflow.payments.gateway import CaptureRequest, HoldRequest, MadeCapture, PlacedHold, ReleaseRequest
+
+if TYPE_CHECKING:
+    from stripe import PaymentIntent
+    from stripe.params import PaymentIntentCreateParams
+
+_LOOKED_AT = 20
+"""How many of a customer's newest PaymentIntents are searched for an order's own: a rider has one active trip."""
+
+_CHANGED_BEFORE = frozenset({"payment_intent_unexpected_state"})
+
+
+class StripeGateway:
+    """Holds, captures and releases at Stripe."""
+
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
+
+    def hold(self, request: HoldRequest) -> PlacedHold:
+        intent = _done_once(
+            lambda key: self._create(request, key), request.idempotency_key, lambda: self._hold_of(request)
+        )
+        if intent.status != "requires_capture":
+            raise CardDeclinedError("Your card could not be charged.", decline_code=intent.status)
+        return PlacedHold(
+            trip_id=request.trip_id,
+            order_id=request.order_id,
+            payment_intent_id=intent.id,
+            held_minor=intent.amount_capturable,
+        )
+
+    def capture(self, request: CaptureRequest) -> MadeCapture:
+        intent = _done_once(
+            lambda key: self._stripe.client().v1.payment_intents.capture(
+                request.payment_intent_id, {"amount_to_capture": request.amount_minor}, {"idempotency_key": key}
+            ),
+            request.idempotency_key,
+            lambda: self._no_longer_held(request.payment_intent_id),
+        )
+        if intent.status != "succeeded":
+            raise HoldGoneError("The hold can no longer be captured.", payment_intent_status=intent.status)
+        return MadeCapture(
+            trip_id=request.trip_id,
+            order_id=request.order_id,
+            payment_intent_id=intent.id,
+            captured_minor=intent.amount_received,
+        )
+
+    def release(self, request: ReleaseRequest) -> None:
+        intent = _done_once(
+            lambda key: self._stripe.client().v1.payment_intents.cancel(
+                request.payment_intent_id, None, {"idempotency_key": key}
+            ),
+            request.idempotency_key,
+            lambda: self._no_longer_held(request.payment_intent_id),
+        )
+        if intent.status != "canceled":
+            raise AlreadyCapturedError("The hold was captured, not released.", payment_intent_id=intent.id)
+
+    def _create(self, request: HoldRequest, idempotency_key: str) -> PaymentIntent:
+        parameters: PaymentIntentCreateParams = {
+            "amount": request.amount_minor,
+            "currency": request.currency.lower(),
+            "customer": request.stripe_customer_id,
+            "payment_method": request.payment_method_id,
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "capture_method": "manual",
+            "confirm": True,
+            "off_session": True,
+            "metadata": {"trip_id": str(request.trip_id), "order_id": str(request.order_id)},
+        }
+        return self._stripe.client().v1.payment_intents.create(parameters, {"idempotency_key": idempotency_key})
+
+    def _hold_of(self, request: HoldRequest) -> PaymentIntent | None:
+        newest = self._stripe.client().v1.payment_intents.list(
+            {"customer": request.stripe_customer_id, "limit": _LOOKED_AT}
+        )
+        order_id = str(request.order_id)
+        return next((intent for intent in newest.data if intent.metadata.to_dict().get("order_id") == order_id), None)
+
+    def _no_longer_held(self, payment_intent_id: str) -> PaymentIntent | None:
+        intent = self._stripe.client().v1.payment_intents.retrieve(payment_intent_id)
+        return None if intent.status == "requires_capture" else intent
+
+
+def _done_once(
+    ask: Callable[[str], PaymentIntent], idempotency_key: str, look: Callable[[], PaymentIntent | None]
+) -> PaymentIntent:
+    """What `ask` answers, or what it has done although it answered with an error.
+
+    Stripe answers a repeated idempotency key as it did the first time, also with an error it ran into halfway. So after
+    such an error `look` tells what happened, and only if nothing did, Stripe is asked again under another key. The same
+    look tells of a change that came by another way than this request (`payment_intent_unexpected_state`).
+    """
+    import stripe
+
+    with stripe_errors():
+        for key in (idempotency_key, f"{idempotency_key}-again"):
+            try:
+                return ask(key)
+            except stripe.APIError as error:
+                if (error.http_status or 0) < 500:
+                    raise
+            except stripe.InvalidRequestError as error:
+                if error.code not in _CHANGED_BEFORE:
+                    raise
+            if (intent := look()) is not None:
+                return intent
+    raise StripeUnavailableError("The payment provider does not answer; please try again.")

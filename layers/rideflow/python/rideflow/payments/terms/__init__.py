@@ -1,0 +1,31 @@
+"""Terms of payment per city: data (one JSON file per city beside this module), not code."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Terms(BaseModel):
+    """`hold_margin` times the quote is held; `driver_share` of the fare is the driver's.
+
+    A capture that fails is tried `capture_attempts` times in all, first after `retry_after_s`, then twice as late each.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    city: str
+    hold_margin: Decimal = Field(ge=1)
+    driver_share: Decimal = Field(ge=0, le=1)
+    capture_attempts: int = Field(ge=1)
+    retry_after_s: int = Field(ge=1)
+
+
+@cache
+def terms_of(city: str) -> Terms:
+    """The terms of the city, read once."""
+    file = resources.files("rideflow.payments.terms").joinpath(f"{city}.json")
+    return Terms.model_validate_json(file.read_text(encoding="utf-8"))

@@ -1,0 +1,182 @@
+"""Stripe's webhooks: verified, stored, then handled once, in whatever order they come.
+
+A webhook never decides what is owed. It confirms what was asked for, tells of an answer that was lost, and finds holds
+that nobody waits for any more.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Protocol
+from uuid import UUID
+
+from pydantic import Field
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import MalformedRequestError
+from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.model import Message, View
+from rideflow.kernel.observability import count, logger
+from rideflow.kernel.outbox import Outbox
+from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
+from rideflow.payments.events import HoldOrphaned, StripeEventReceived
+from rideflow.payments.model import Order
+from rideflow.payments.settling import Settling
+from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
+from rideflow.trips.model import TripState
+
+TOLERANCE_S = 300
+"""A signature older than this is a replay; Stripe signs each delivery anew."""
+
+
+class StripeEvent(Message):
+    """Stripe's event, as far as everybody reads it. `data.object` is the object it tells of."""
+
+    id: str
+    type: str
+    data: dict[str, Any]
+
+
+class StripeIntent(Message):
+    """A PaymentIntent, as far as it is read here."""
+
+    id: str
+    amount_received: int = 0
+    metadata: dict[str, str] = Field(default_factory=dict)
+
+
+class Acknowledged(View):
+    """What Stripe is answered. It repeats an event until it is."""
+
+    received: bool = True
+
+
+class WebhookSecret(Protocol):
+    """Tells the secret that Stripe signs webhooks with."""
+
+    def __call__(self) -> str: ...
+
+
+class Webhooks:
+    """Takes Stripe's events in."""
+
+    def __init__(self, events: PostgresStripeEvents, secret: WebhookSecret, outbox: Outbox, clock: Clock) -> None:
+        self._events = events
+        self._secret = secret
+        self._outbox = outbox
+        self._clock = clock
+
+    def receive(self, body: str, signature: str | None) -> Acknowledged:
+        """Store a genuine event; a repeat stores nothing. Raises `SignatureInvalidError`."""
+        verify(body, signature, self._secret())
+        try:
+            payload = json.loads(body)
+            event = StripeEvent.model_validate(payload)
+        except ValueError as error:
+            raise MalformedRequestError("This is not an event of Stripe.") from error
+        now = self._clock()
+        news = StripeEventReceived(
+            at=now, stripe_event_id=event.id, stripe_type=event.type, object=event.data.get("object", {})
+        )
+        if self._events.add(event.id, event.type, payload, news):
+            self._outbox.publish([news])
+        return Acknowledged()
+
+
+def verify(body: str, signature: str | None, secret: str) -> None:
+    """Raises `SignatureInvalidError` unless Stripe signed this very body, not long ago."""
+    from stripe import SignatureVerificationError, WebhookSignature
+
+    try:
+        WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S)
+    except SignatureVerificationError as error:
+        raise SignatureInvalidError("The signature is not valid.") from error
+
+
+class StripeEventHandler:
+    """Acts on stored events."""
+
+    def __init__(
+        self,
+        events: PostgresStripeEvents,
+        orders: PostgresOrders,
+        settling: Settling,
+        outbox: Outbox,
+        clock: Clock,
+    ) -> None:
+        self._events = events
+        self._orders = orders
+        self._settling = settling
+        self._outbox = outbox
+        self._clock = clock
+        self._handlers = {
+            "payment_intent.amount_capturable_updated": self._hold_seen,
+            "payment_intent.succeeded": self._capture_seen,
+            "payment_intent.canceled": self._release_seen,
+        }
+
+    def handle(self, stripe_event_id: str) -> None:
+        """Do what the event asks for, and note in the same transaction that it was done."""
+        with self._outbox.transaction():
+            event = self._events.take(stripe_event_id)
+            if event is None:
+                return
+            if (act := self._handlers.get(event.type)) is not None:
+                act(StripeIntent.model_validate(event.data["object"]))
+            self._events.done(stripe_event_id, self._clock())
+
+    def _hold_seen(self, intent: StripeIntent) -> None:
+        """A hold is placed. Nobody may want it any more: the trip ended while Stripe was placing it.
+
+        | the order it was placed for        | then                                                       |
+        |------------------------------------|------------------------------------------------------------|
+        | pending, no hold seen              | note it, so that a rejected hold is released               |
+        | pending, another hold seen         | decided later: which of them is wanted is not known yet    |
+        | it is the order's hold, and wanted | nothing                                                    |
+        | cancelled, or has another hold     | orphaned, unless a cancellation fee is captured from it    |
+        """
+        order = self._order_of(intent)
+        if order is None:
+            return
+        if order.state == "pending":
+            if order.payment_intent_id not in (None, intent.id):
+                raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
+            self._orders.save(order.moved("pending", self._clock(), payment_intent_id=intent.id))
+        elif not any(known.state != "cancelled" for known in self._orders.of_intent(intent.id)):
+            self._announce(HoldOrphaned(at=self._clock(), trip_id=order.trip_id, payment_intent_id=intent.id))
+
+    def _capture_seen(self, intent: StripeIntent) -> None:
+        """Money was captured: book it if the saga has not, and the order is settled."""
+        wanted = [order for order in self._orders.of_intent(intent.id) if order.state in _CAPTURABLE]
+        if not wanted:
+            if self._order_of(intent) is not None:
+                count("CaptureWithoutOrder")
+                logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
+            return
+        booked = self._settling.book(wanted[0], intent.amount_received)
+        if booked.state == "captured":
+            self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
+
+    def _release_seen(self, intent: StripeIntent) -> None:
+        """A hold was released: by us, or it expired after seven days."""
+        for order in self._orders.of_intent(intent.id):
+            trip = self._orders.trip(order.trip_id)
+            if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
+                continue
+            if trip.state in _NOT_RIDDEN:
+                self._settling.close(order)
+            else:
+                count("HoldLost")
+                logger.error("the hold of a trip that goes on is gone", extra={"order_id": str(order.id)})
+
+    def _order_of(self, intent: StripeIntent) -> Order | None:
+        order_id = intent.metadata.get("order_id")
+        return None if order_id is None else self._orders.find(UUID(order_id))
+
+    def _announce(self, event: DomainEvent) -> None:
+        self._orders.announce([event])
+        self._outbox.publish([event])
+
+
+_CAPTURABLE = frozenset({"processing", "failed", "captured", "settled"})
+_NOT_RIDDEN = frozenset({TripState.CANCELLED, TripState.NO_DRIVER_FOUND})

@@ -1,0 +1,61 @@
+"""Payments' objects, built once per execution environment.
+
+Functions in the VPC use the database; functions outside it call Stripe. No function does both.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rideflow.kernel.clock import utc_now
+from rideflow.kernel.outbox import outbox
+from rideflow.kernel.postgres import database
+from rideflow.kernel.settings import SettleSagaSettings
+from rideflow.kernel.stripe import stripe, stripe_secrets
+from rideflow.payments.gateway import PaymentGateway
+from rideflow.payments.holding import Holding
+from rideflow.payments.receipts import Receipts
+from rideflow.payments.saga import SettleSaga
+from rideflow.payments.settling import Settling
+from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
+from rideflow.payments.stripe import StripeGateway
+from rideflow.payments.webhooks import StripeEventHandler, Webhooks
+from rideflow.pricing.wiring import pricing
+from rideflow.trips.wiring import trips
+
+
+@cache
+def gateway() -> PaymentGateway:
+    return StripeGateway(stripe())
+
+
+@cache
+def holding() -> Holding:
+    return Holding(PostgresOrders(database()), trips(), outbox(), utc_now)
+
+
+@cache
+def settling() -> Settling:
+    return Settling(PostgresOrders(database()), trips(), pricing(), outbox(), utc_now)
+
+
+@cache
+def settle_saga() -> SettleSaga:
+    return SettleSaga(SettleSagaSettings.from_environment().state_machine_arn)
+
+
+@cache
+def webhooks() -> Webhooks:
+    secrets = stripe_secrets()
+    return Webhooks(PostgresStripeEvents(database()), lambda: secrets.current().webhook_secret, outbox(), utc_now)
+
+
+@cache
+def stripe_event_handler() -> StripeEventHandler:
+    orders, events = PostgresOrders(database()), PostgresStripeEvents(database())
+    return StripeEventHandler(events, orders, settling(), outbox(), utc_now)
+
+
+@cache
+def receipts() -> Receipts:
+    return Receipts(PostgresOrders(database()))
