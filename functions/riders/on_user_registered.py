@@ -1,0 +1,30 @@
+"""A person registered as a rider: their profile begins with what they registered with.
+
+Needs: database.
+Consumes: UserRegistered (rideflow.identity).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.kernel.consumer import consumer
+from rideflow.kernel.model import Message
+from rideflow.riders.wiring import riders
+
+
+class UserRegistered(Message):
+    """Somebody confirmed their account."""
+
+    person_id: UUID
+    role: str
+    email: str
+    name: str | None = None
+
+
+def on_user_registered(user: UserRegistered) -> None:
+    if user.role == "rider":
+        riders().registered(user.person_id, user.email, user.name)
+
+
+app = consumer(on_user_registered)

@@ -1,0 +1,1 @@
+"""Riders: profile, favourite places, preferences, cards."""

@@ -1,0 +1,117 @@
+"""A rider's profile: who they are, where they often go, what they like."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.contact import PersonName, Phone
+from rideflow.kernel.errors import ConflictError
+from rideflow.kernel.geo import Point
+from rideflow.kernel.model import Request, View
+from rideflow.kernel.vehicles import VehicleClass
+
+type Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="BCP 47", examples=["en-US"])]
+
+
+class ProfileChangedError(ConflictError):
+    """The profile is at another version than the one the app changed."""
+
+    code = "profile_changed"
+
+
+class Place(BaseModel):
+    """A place as the rider calls it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    point: Point
+    address: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class FavouritePlace(Place):
+    """A place with a name of the rider's own."""
+
+    label: Annotated[str, Field(min_length=1, max_length=40, examples=["Gym"])]
+
+
+class Preferences(BaseModel):
+    """How the rider likes to ride; what is not given is the default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vehicle_class: VehicleClass = "economy"
+    language: Language = "en"
+    quiet_ride: bool = False
+    temperature: Literal["warm", "cool", "any"] = "any"
+    wheelchair_access: bool = False
+
+
+class PutProfile(Request):
+    """The whole profile: what is left out is emptied.
+
+    With `version` (as last read), the profile is replaced only if nobody changed it since.
+    """
+
+    name: PersonName
+    phone: Phone | None = None
+    home: Place | None = None
+    work: Place | None = None
+    favourites: Annotated[tuple[FavouritePlace, ...], Field(max_length=20)] = ()
+    preferences: Preferences = Preferences()
+    version: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+
+
+class ProfileView(View):
+    """The profile as it stands; version 0 was never written by the rider."""
+
+    id: UUID
+    version: int
+    email: str | None = None
+    name: str | None = None
+    phone: str | None = None
+    home: Place | None = None
+    work: Place | None = None
+    favourites: tuple[FavouritePlace, ...] = ()
+    preferences: Preferences = Preferences()
+    updated_at: datetime | None = None
+
+
+class Profiles(Protocol):
+    """Where profiles are kept."""
+
+    def find(self, rider_id: UUID) -> ProfileView | None: ...
+
+    def put(self, rider_id: UUID, profile: PutProfile, at: datetime) -> ProfileView | None:
+        """The replaced profile; None where it is not at the version that was expected."""
+        ...
+
+    def registered(self, rider_id: UUID, email: str, name: str | None, at: datetime) -> None:
+        """Note what the person registered with; what they wrote since stays."""
+        ...
+
+
+class Riders:
+    """The use cases of a rider's profile."""
+
+    def __init__(self, profiles: Profiles, clock: Clock) -> None:
+        self._profiles = profiles
+        self._clock = clock
+
+    def profile(self, rider_id: UUID) -> ProfileView:
+        """An empty profile until something is known: a rider may be quicker than the news of their registration."""
+        return self._profiles.find(rider_id) or ProfileView(id=rider_id, version=0)
+
+    def put_profile(self, rider_id: UUID, request: PutProfile) -> ProfileView:
+        """Raises `ProfileChangedError`."""
+        profile = self._profiles.put(rider_id, request, self._clock())
+        if profile is None:
+            raise ProfileChangedError("Your profile was changed meanwhile; please look at it again.", field="version")
+        return profile
+
+    def registered(self, rider_id: UUID, email: str, name: str | None) -> None:
+        self._profiles.registered(rider_id, email, name, self._clock())
