@@ -18,6 +18,7 @@ from . import (
     wafv2,
 )
 from .resource import Registry, provider_for
+from .updates import with_update
 
 MODULES = (
     apigateway, apigatewayv2, cognito, dynamodb, ec2, elasticache, monitoring, rds, scheduler, secretsmanager, wafv2,
@@ -39,6 +40,6 @@ def install() -> None:
 
     def load(resource_type: str) -> Any:
         kind = ours.types.get(resource_type)
-        return provider_for(kind) if kind else theirs(resource_type)
+        return provider_for(kind) if kind else with_update(resource_type, theirs(resource_type))
 
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)

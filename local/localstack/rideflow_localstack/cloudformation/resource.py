@@ -165,18 +165,19 @@ def provider_for(kind: ResourceType) -> ResourceProvider[Properties]:
 
         def create(self, request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
             wrapped = Request(request)
-            return _done({**wrapped.properties, **kind.create(wrapped)})
+            return done({**wrapped.properties, **kind.create(wrapped)})
 
         def update(self, request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
             wrapped = Request(request)
-            return _done({**wrapped.properties, **kind.update(wrapped)})
+            return done({**wrapped.properties, **kind.update(wrapped)})
 
         def delete(self, request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
             kind.delete(Request(request))
-            return _done({})
+            return done({})
 
     return Provider()
 
 
-def _done(model: Properties) -> ProgressEvent[Properties]:
+def done(model: Properties) -> ProgressEvent[Properties]:
+    """What the engine is told when all went well."""
     return ProgressEvent(OperationStatus.SUCCESS, resource_model=model)
