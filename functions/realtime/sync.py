@@ -1,0 +1,17 @@
+"""WebSocket `sync`: what a reconnecting app missed of its trip.
+
+Needs: database.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.websocket import Connection, websocket_route
+from rideflow.realtime.sync import Sync, Synced
+from rideflow.realtime.wiring import missed_frames
+
+
+def sync(asked: Sync, connection: Connection) -> Synced:
+    return missed_frames().since(connection.person.id, asked)
+
+
+app = websocket_route(sync, action="sync", permission="trip:read")

@@ -1,0 +1,1 @@
+"""Notifications: who is told what of a trip."""

@@ -1,0 +1,42 @@
+"""What notifications send to apps."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from rideflow.kernel.frames import Frame
+from rideflow.kernel.model import View
+
+
+class DriverCard(View):
+    """How a rider knows their driver at the kerb. `vehicle` has plate, make, model and colour."""
+
+    id: UUID
+    name: str | None
+    rating: float | None
+    vehicle: dict[str, Any] | None
+
+
+class TripUpdated(Frame):
+    """Something happened to the trip. `version` orders the frames of a trip; an app ignores an older one.
+
+    `driver` comes with `DriverAssigned`; the members on cancellation and money come where the event tells them.
+    """
+
+    type: ClassVar[str] = "trip.updated"
+
+    trip_id: UUID
+    event: str
+    state: str
+    version: int
+    at: datetime
+    rider_id: UUID
+    driver_id: UUID | None
+    driver: DriverCard | None = None
+    cancelled_by: str | None = None
+    reason: str | None = None
+    fee_minor: int | None = None
+    amount_minor: int | None = None
+    currency: str | None = None

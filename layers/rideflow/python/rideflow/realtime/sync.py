@@ -1,0 +1,95 @@
+"""What a reconnecting app missed: its trip as it stands, and the events after the version it knows.
+
+Read from the views that trips publish, never from frames: what was not delivered is not kept.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Literal, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from rideflow.kernel.frames import Action, Frame
+from rideflow.kernel.geo import Point
+from rideflow.kernel.model import View
+from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.realtime.errors import TripNotFoundError
+
+MAX_EVENTS = 50
+"""The newest events that a frame carries; a trip has about ten."""
+
+
+class Sync(Action):
+    """Ask for what was missed of a trip; of the caller's active trip where none is named."""
+
+    action: Literal["sync"]
+    trip_id: UUID | None = None
+    after_version: Annotated[int, Field(ge=0, lt=2**31, description="The version the app knows; 0 for none")] = 0
+
+
+class TripSnapshot(View):
+    """The trip as it stands. Where and when are told while it is active; afterwards `GET /v1/trips/{trip_id}` tells."""
+
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID | None
+    state: str
+    version: int
+    zone: str | None = None
+    vehicle_class: str | None = None
+    vehicle: dict[str, Any] | None = None
+    pickup: Point | None = None
+    dropoff: Point | None = None
+    requested_at: datetime | None = None
+    assigned_at: datetime | None = None
+    arrived_at: datetime | None = None
+    started_at: datetime | None = None
+
+    @classmethod
+    def of(cls, last: Row) -> Self:
+        """From the row of the trip's last event."""
+        return cls.model_validate(last | {"pickup": _point(last, "pickup"), "dropoff": _point(last, "dropoff")})
+
+
+class MissedEvent(View):
+    """An event of the trip; `data` are the trip's members that it changed."""
+
+    version: int
+    type: str
+    at: datetime
+    state: str
+    data: dict[str, Any]
+
+
+class Synced(Frame):
+    """The answer to `sync`. `trip` is null where the caller has no active trip and named none."""
+
+    type: ClassVar[str] = "sync"
+
+    trip: TripSnapshot | None
+    events: list[MissedEvent]
+
+
+class MissedFrames:
+    """Answers `sync` from the database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def since(self, person_id: UUID, asked: Sync) -> Synced:
+        """Raises `TripNotFoundError` for a named trip in which the person takes no part."""
+        parameters = {"person_id": person_id, "trip_id": asked.trip_id}
+        rows = self._database.all(sql("rideflow.realtime", "missed"), parameters)
+        if rows:
+            missed = [MissedEvent.model_validate(row) for row in rows if row["version"] > asked.after_version]
+            return Synced(trip=TripSnapshot.of(rows[-1]), events=missed[-MAX_EVENTS:])
+        if asked.trip_id is not None:
+            raise TripNotFoundError("There is no such trip.", field="trip_id")
+        return Synced(trip=None, events=[])
+
+
+def _point(row: Row, end: str) -> Point | None:
+    lat, lng = row[f"{end}_lat"], row[f"{end}_lng"]
+    return None if lat is None else Point(lat=lat, lng=lng)
