@@ -1,0 +1,19 @@
+"""Settle saga: take the money at Stripe. Outside the VPC.
+
+Raises `CardDeclinedError`, `HoldGoneError` and `StripeUnavailableError`, which the saga catches by name.
+
+Needs: stripe.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import step
+from rideflow.payments.gateway import CaptureRequest, MadeCapture
+from rideflow.payments.wiring import gateway
+
+
+def capture_payment(request: CaptureRequest) -> MadeCapture:
+    return gateway().capture(request)
+
+
+app = step(capture_payment)

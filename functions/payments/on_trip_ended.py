@@ -1,0 +1,18 @@
+"""A trip ended: start its settle saga.
+
+Needs: settle_saga.
+Consumes: TripCompleted, TripCancelled, NoDriverFound (rideflow.trips).
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import consumer
+from rideflow.payments.saga import EndedTrip
+from rideflow.payments.wiring import settle_saga
+
+
+def settle(ended: EndedTrip) -> None:
+    settle_saga().start(ended)
+
+
+app = consumer(settle)

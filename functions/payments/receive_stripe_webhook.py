@@ -1,0 +1,24 @@
+"""POST /v1/webhooks/stripe: store a webhook that Stripe signed, and say so. Never calls Stripe.
+
+Needs: database, event_bus, stripe.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aws_lambda_powertools.event_handler.openapi.params import Header
+
+from rideflow.kernel.rest import rest_api
+from rideflow.payments.webhooks import Acknowledged
+from rideflow.payments.wiring import webhooks
+
+app = rest_api()
+
+
+@app.post("/v1/webhooks/stripe")
+def receive_stripe_webhook(
+    stripe_signature: Annotated[str | None, Header(alias="Stripe-Signature")] = None,
+) -> Acknowledged:
+    """The signature is of the body as it was sent: it is verified before anything is read."""
+    return webhooks().receive(app.current_event.decoded_body or "", stripe_signature)

@@ -1,0 +1,18 @@
+"""Match saga: the hold is placed, matching begins; or the trip has ended, and the saga releases the hold.
+
+Needs: database, event_bus.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import step
+from rideflow.payments.gateway import PlacedHold
+from rideflow.payments.holding import RecordedHold
+from rideflow.payments.wiring import holding
+
+
+def record_hold(placed: PlacedHold) -> RecordedHold:
+    return holding().record(placed)
+
+
+app = step(record_hold)

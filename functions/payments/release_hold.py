@@ -1,0 +1,17 @@
+"""Both sagas: give the held money back at Stripe. Outside the VPC.
+
+Needs: stripe.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import step
+from rideflow.payments.gateway import ReleaseRequest
+from rideflow.payments.wiring import gateway
+
+
+def release_hold(request: ReleaseRequest) -> None:
+    gateway().release(request)
+
+
+app = step(release_hold)
