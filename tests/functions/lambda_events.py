@@ -5,18 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+from rideflow.identity.model import PERMISSIONS, Role
 from rideflow.kernel.access import Caller
 
 type Json = dict[str, Any]
-
-_PERMISSIONS = {
-    "rider": "profile:write card:write quote:create trip:create trip:read trip:cancel trip:rate location:nearby"
-    " realtime:connect",
-    "driver": "driver:write vehicle:write availability:write location:write offer:answer trip:read trip:drive"
-    " trip:cancel trip:rate realtime:connect",
-    "operator": "driver:verify trip:read:any realtime:connect location:nearby",
-    "admin": "driver:verify trip:read:any realtime:connect location:nearby role:manage",
-}
 
 
 @dataclass
@@ -34,7 +26,7 @@ class LambdaContext:
 
 def signed_in(*roles: str, person_id: UUID | None = None) -> Caller:
     """A person with these roles and what they permit."""
-    permissions = {permission for role in roles for permission in _PERMISSIONS[role].split()}
+    permissions = {permission for role in roles for permission in PERMISSIONS[Role(role)]}
     return Caller(person_id or uuid4(), frozenset(roles), frozenset(permissions))
 
 

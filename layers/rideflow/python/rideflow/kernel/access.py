@@ -37,21 +37,21 @@ class Caller:
             permissions=frozenset(authorizer.get("permissions", "").split()),
         )
 
-    def require(self, permission: str) -> Self:
-        """Raises `PermissionMissingError` unless the caller's roles give the permission."""
-        if permission not in self.permissions:
+    def require(self, permission: str, *or_else: str) -> Self:
+        """Raises `PermissionMissingError` unless the caller's roles give the permission, or one of `or_else`."""
+        if self.permissions.isdisjoint((permission, *or_else)):
             raise PermissionMissingError("Your account may not do this.", permission=permission)
         return self
 
 
-def permitted(permission: str) -> Callable[[Request], Caller]:
-    """A dependency for REST operations: the caller, who has the permission."""
+def permitted(permission: str, *or_else: str) -> Callable[[Request], Caller]:
+    """A dependency for REST operations: the caller, who has the permission, or one of `or_else`."""
 
     def caller(request: Request) -> Caller:
         from rideflow.kernel.observability import bind
 
         signed_in = Caller.of(request.resolved_event["requestContext"].get("authorizer"))
         bind(person_id=signed_in.id)
-        return signed_in.require(permission)
+        return signed_in.require(permission, *or_else)
 
     return caller

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
-from rideflow.kernel.errors import InvalidInputError
+from rideflow.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PaymentRequiredError
 from rideflow.kernel.postgres import Database, sql
 
 
@@ -26,6 +27,12 @@ class IdempotencyKeyReusedError(InvalidInputError):
     """The key was used before with another request."""
 
     code = "idempotency_key_reused"
+
+
+class IdempotencyKeyExpiredError(ConflictError):
+    """The key was forgotten while its repeat was answered."""
+
+    code = "idempotency_key_expired"
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ def create_once[View: BaseModel](
     """`create`, or what it answered when the key was used before.
 
     `create` runs a statement that inserts `key.parameters(...)`; its unique violation means the request is a repeat.
+    So may a refusal: what was possible the first time (a quote that was still good) need not be now. A first request
+    pays nothing for this, since only what fails looks for a former answer.
     Raises `IdempotencyKeyReusedError` when the repeat asks for something else.
     """
     try:
@@ -70,15 +79,29 @@ def create_once[View: BaseModel](
     except psycopg.errors.UniqueViolation as violation:
         if violation.diag.constraint_name != "idempotency_keys_pkey":
             raise
-    return replayed(database, key, view)
+        answer = replayed(database, key, view)
+        if answer is None:  # the key expired between the two statements
+            raise IdempotencyKeyExpiredError("The first request is too long ago; please use a new key.") from violation
+    except (ConflictError, NotFoundError, InvalidInputError, PaymentRequiredError):
+        answer = replayed(database, key, view)
+        if answer is None:
+            raise
+    return answer
 
 
-def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View:
-    """The stored answer of the key."""
+def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View | None:
+    """What the key was answered before, if it was used. Raises `IdempotencyKeyReusedError`."""
     stored = database.one(
         sql("rideflow.kernel", "idempotency_stored"),
         {"person_id": key.person_id, "operation": key.operation, "key": key.key},
     )
-    if stored is None or stored["fingerprint"] != key.fingerprint:
+    if stored is None:
+        return None
+    if stored["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReusedError("This Idempotency-Key was used with another request.", field="Idempotency-Key")
     return view.model_validate(stored["response"])
+
+
+def forget_before(database: Database, used_before: datetime) -> int:
+    """Forget keys that were used before that time; returns how many."""
+    return database.execute(sql("rideflow.kernel", "idempotency_forget"), {"used_before": used_before})

@@ -41,7 +41,7 @@ _TITLES = {
     402: "Payment required",
     403: "Not permitted",
     404: "Not found",
-    409: "ConflictError",
+    409: "Conflict",
     413: "Too large",
     415: "Unsupported media type",
     422: "Invalid input",

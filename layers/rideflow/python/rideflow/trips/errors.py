@@ -30,6 +30,12 @@ class ActiveTripExistsError(ConflictError):
     code = "active_trip_exists"
 
 
+class DriverBusyError(ConflictError):
+    """The driver is on a trip that is not over."""
+
+    code = "driver_busy"
+
+
 class PaymentMethodRequiredError(PaymentRequiredError):
     """The rider has no card that could hold the fare."""
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.geo import Point
-from rideflow.trips.model import Actor, Trip, TripState
+from rideflow.trips.model import DRIVER_ASSIGNED, Actor, Change, Trip, TripState
 
 
 class TripEvent(DomainEvent):
@@ -111,3 +111,50 @@ class TripRated(TripEvent):
     rater: Actor
     ratee_id: UUID
     stars: int
+
+
+def announced(change: Change) -> list[TripEvent]:
+    """What the bus is told of a change: one event, or none where it concerns nobody else."""
+    event = _EVENTS.get(change.entry.type)
+    return [] if event is None else [event.of(change.trip, change.entry.at, **_more(change))]
+
+
+def assigned_event(trip: Trip, driver_id: UUID, vehicle: dict[str, Any], at: datetime) -> DriverAssigned:
+    """The event to hand to `trips_assign` for a trip that waits for a driver; the row it returns tells the version."""
+    assigned = {"driver_id": driver_id, "state": DRIVER_ASSIGNED, "version": trip.version + 1}
+    return DriverAssigned.of(trip, at, vehicle=vehicle, **assigned)
+
+
+_EVENTS: dict[str, type[TripEvent]] = {
+    event.__name__: event
+    for event in (
+        TripRequested, TripMatching, DriverAssigned, DriverCancelled, DriverArrived, TripStarted, TripCompleted,
+        TripCancelled, NoDriverFound, TripPaid, TripPaymentFailed,
+    )
+}  # fmt: skip
+
+
+def _more(change: Change) -> dict[str, Any]:
+    """What the change's event tells beyond the common."""
+    trip, entry = change.trip, change.entry
+    match entry.type:
+        case "TripRequested":
+            names = ("pickup", "dropoff", "vehicle_class", "quoted_amount_minor", "currency")
+            return {name: getattr(trip, name) for name in names}
+        case "DriverAssigned":
+            return {"vehicle": trip.vehicle}
+        case "DriverCancelled":
+            return {"driver_id": entry.actor_id, "reason": entry.data.get("reason")}
+        case "TripCompleted":
+            return {"started_at": trip.started_at, "completed_at": trip.completed_at}
+        case "TripCancelled":
+            return {
+                "cancelled_by": trip.cancelled_by,
+                "reason": trip.cancel_reason,
+                "fee_minor": trip.cancellation_fee_minor,
+                "currency": trip.currency,
+            }
+        case "TripPaid":
+            return {"amount_minor": trip.final_amount_minor or 0, "currency": trip.currency}
+        case _:
+            return {}

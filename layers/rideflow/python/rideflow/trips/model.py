@@ -93,6 +93,9 @@ TRANSITIONS: Mapping[Operation, Transition] = {
 # fmt: on
 
 
+HANDED_BACK = TRANSITIONS[Operation.HAND_BACK].event
+
+
 class Actor(StrEnum):
     """Who made a change. `provider` is us, deciding; `system` is a step that follows from what was decided."""
 
@@ -105,7 +108,7 @@ class Actor(StrEnum):
 class Trip(BaseModel):
     """A trip as it stands: one row of `trips`. `version` counts its changes."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: UUID
     rider_id: UUID
@@ -193,10 +196,18 @@ def requested(trip: Trip) -> Change:
 
 
 def changed(
-    trip: Trip, operation: Operation, by: Actor, at: datetime, *, actor_id: UUID | None = None, **fields: Any
+    trip: Trip,
+    operation: Operation,
+    by: Actor,
+    at: datetime,
+    *,
+    actor_id: UUID | None = None,
+    told: dict[str, Any] | None = None,
+    **fields: Any,
 ) -> Change | None:
     """The trip after `operation`, with `fields` set; None where the operation has happened already: repeats succeed.
 
+    `told` goes into the log entry alone: it says something of the change that is no property of the trip.
     Raises `TripConflictError`, which says why, in any state that the table does not name.
     """
     transition = TRANSITIONS[operation]
@@ -206,7 +217,7 @@ def changed(
         raise conflict(trip, operation)
     state = transition.leads_to or trip.state
     after = trip.model_copy(update={**fields, "state": state, "version": trip.version + 1})
-    data = after.model_dump(mode="json", include={"state", *fields})
+    data = after.model_dump(mode="json", include={"state", *fields}) | (told or {})
     entry = LogEntry(
         trip_id=trip.id, seq=after.version, type=transition.event, at=at, actor=by, actor_id=actor_id, data=data
     )

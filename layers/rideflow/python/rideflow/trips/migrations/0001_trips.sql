@@ -119,7 +119,7 @@ returns setof trips language sql volatile as $$
         update trips
         set state = 'driver_assigned', version = trips.version + 1, driver_id = trips_assign.driver_id,
             vehicle = trips_assign.vehicle, assigned_at = trips_assign.at
-        where trips.id = trips_assign.trip_id and trips.state = 'matching'
+        where trips.id = trips_assign.trip_id and trips.state = 'matching' and trips.rider_id <> trips_assign.driver_id
         returning *
     ), logged as (
         insert into trip_events (trip_id, seq, type, at, actor, actor_id, data)

@@ -1,0 +1,31 @@
+"""Publishes the events that a crash left in the outbox between their commit and their publishing.
+
+Needs: database, event_bus.
+Runs: every minute.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rideflow.kernel.clock import utc_now
+from rideflow.kernel.consumer import scheduled
+from rideflow.kernel.outbox import outbox
+
+LEFT_AFTER = timedelta(seconds=10)
+"""An invocation publishes its own events at once; what is older was left behind."""
+
+MOST_BATCHES = 20
+
+
+def sweep_outbox() -> dict[str, int]:
+    left_before, published = utc_now() - LEFT_AFTER, 0
+    for _ in range(MOST_BATCHES):
+        taken = outbox().sweep(left_before)
+        published += taken
+        if not taken:
+            break
+    return {"published": published}
+
+
+app = scheduled(sweep_outbox)

@@ -1,0 +1,23 @@
+"""POST /v1/trips/{trip_id}/arrive: the driver is at the pickup.
+
+Needs: database, event_bus.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.depends import Depends
+
+from rideflow.kernel.access import Caller, permitted
+from rideflow.kernel.rest import rest_api
+from rideflow.trips.views import TripView
+from rideflow.trips.wiring import trips
+
+app = rest_api()
+
+
+@app.post("/v1/trips/<trip_id>/arrive")
+def arrive_at_pickup(trip_id: UUID, driver: Annotated[Caller, Depends(permitted("trip:drive"))]) -> TripView:
+    return TripView.of(trips().arrive(driver.id, trip_id), driver.id)

@@ -1,0 +1,29 @@
+"""POST /v1/trips/{trip_id}/cancel: the rider gives the trip up, or its driver hands it back.
+
+Needs: database, event_bus.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.depends import Depends
+from aws_lambda_powertools.event_handler.openapi.params import Body
+
+from rideflow.kernel.access import Caller, permitted
+from rideflow.kernel.rest import rest_api
+from rideflow.trips.cancellation import CancelTrip
+from rideflow.trips.views import TripView
+from rideflow.trips.wiring import trips
+
+app = rest_api()
+
+
+@app.post("/v1/trips/<trip_id>/cancel")
+def cancel_trip(
+    trip_id: UUID,
+    caller: Annotated[Caller, Depends(permitted("trip:cancel"))],
+    request: Annotated[CancelTrip, Body()] = CancelTrip(),  # noqa: B008 - frozen
+) -> TripView:
+    return TripView.of(trips().cancel(caller.id, trip_id, request.reason), caller.id)

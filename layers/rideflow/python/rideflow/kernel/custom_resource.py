@@ -1,0 +1,51 @@
+"""The entry point of a function that CloudFormation runs while it deploys: it answers CloudFormation itself.
+
+    app = custom_resource(migrate, physical_id="schema")
+
+What `run` returns becomes the resource's attributes; what it raises fails the deployment, with the reason in its
+events. Deleting the resource does nothing. Invoked by hand, with no `ResponseURL` in the event, it just runs. Protocol:
+AWS CloudFormation User Guide, "Custom resource response objects".
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.request import Request, urlopen
+
+from rideflow.kernel.observability import logger, start_invocation
+
+type Attributes = dict[str, str]
+
+_ANSWER_TIMEOUT_S = 30
+
+
+def custom_resource(run: Callable[[], Attributes], *, physical_id: str) -> Callable[[Any, Any], Attributes]:
+    """The Lambda handler. The physical id never changes, so an update never replaces the resource."""
+
+    def app(event: Any, context: Any) -> Attributes:
+        start_invocation(getattr(context, "aws_request_id", ""))
+        asked = event if isinstance(event, dict) and "ResponseURL" in event else None
+        try:
+            attributes = {} if asked and asked["RequestType"] == "Delete" else run()
+        except Exception as error:
+            if asked is None:
+                raise
+            logger.exception("custom resource failed")
+            _answer(asked, physical_id, {"Status": "FAILED", "Reason": f"{type(error).__name__}: {error}"[:1000]})
+            return {}
+        if asked is not None:
+            _answer(asked, physical_id, {"Status": "SUCCESS", "Data": attributes})
+        return attributes
+
+    return app
+
+
+def _answer(asked: dict[str, Any], physical_id: str, outcome: dict[str, Any]) -> None:
+    """Put the outcome where CloudFormation waits for it: a presigned S3 address, which takes no content type."""
+    same = {name: asked[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    body = json.dumps({**same, "PhysicalResourceId": physical_id, **outcome}).encode()
+    request = Request(asked["ResponseURL"], body, {"Content-Type": ""}, method="PUT")  # noqa: S310 - CloudFormation's
+    with urlopen(request, timeout=_ANSWER_TIMEOUT_S):  # noqa: S310 - CloudFormation's own address
+        pass

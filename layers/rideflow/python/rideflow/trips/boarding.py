@@ -1,0 +1,72 @@
+"""The rider reads a PIN to the driver, so that nobody rides in somebody else's car.
+
+| the PIN    | attempts before   | then                                                      |
+|------------|-------------------|-----------------------------------------------------------|
+| any        | locked            | refused until the lock ends; the attempt does not count   |
+| right      | fewer than five   | the trip starts                                           |
+| wrong      | fewer than four   | refused, counted                                          |
+| wrong      | four              | refused, locked for five minutes, then counted from zero  |
+
+Four digits and five attempts in five minutes: a guesser needs more than three days for an even chance, and a driver who
+misheard needs no operator.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from rideflow.kernel.model import Request
+from rideflow.trips.errors import PinLockedError, WrongPinError
+from rideflow.trips.model import Actor, Change, Operation, Trip, changed
+
+PIN_DIGITS = 4
+MAX_ATTEMPTS = 5
+LOCKED_FOR = timedelta(minutes=5)
+
+
+class StartTrip(Request):
+    """What the rider reads to the driver."""
+
+    pin: Annotated[str, Field(pattern=rf"^[0-9]{{{PIN_DIGITS}}}$")]
+
+
+def started(trip: Trip, driver_id: UUID, pin: str, at: datetime) -> Change | None:
+    """The trip on its way, or still waiting with one more wrong PIN counted.
+
+    Raises `PinLockedError`, and `TripConflictError` where nobody waits at the pickup.
+    """
+    on_its_way = changed(trip, Operation.START, Actor.DRIVER, at, actor_id=driver_id, started_at=at)
+    if on_its_way is None:
+        return None
+    if trip.pin_locked_until is not None and at < trip.pin_locked_until:
+        raise _locked(trip.pin_locked_until, at)
+    if compare_digest(pin.encode(), trip.pin.encode()):
+        return on_its_way
+    attempts = trip.pin_attempts + 1
+    lock = attempts >= MAX_ATTEMPTS
+    return changed(
+        trip, Operation.REFUSE_PIN, Actor.DRIVER, at, actor_id=driver_id,
+        pin_attempts=0 if lock else attempts, pin_locked_until=at + LOCKED_FOR if lock else None,
+    )  # fmt: skip
+
+
+def wrong_pin(trip: Trip) -> WrongPinError:
+    """What the driver is told after a wrong PIN was counted."""
+    if trip.pin_locked_until is not None:
+        minutes = LOCKED_FOR // timedelta(minutes=1)
+        detail = f"This is not the rider's PIN. Please wait {minutes} minutes before you try again."
+        return WrongPinError(detail, field="pin", attempts_left=0, locked_until=trip.pin_locked_until.isoformat())
+    left = MAX_ATTEMPTS - trip.pin_attempts
+    return WrongPinError(f"This is not the rider's PIN; {left} attempts are left.", field="pin", attempts_left=left)
+
+
+def _locked(until: datetime, at: datetime) -> PinLockedError:
+    wait_s = -((at - until) // timedelta(seconds=1))
+    return PinLockedError(
+        f"Too many wrong PINs: please wait {wait_s} seconds.", retry_after_s=wait_s, locked_until=until.isoformat()
+    )

@@ -1,0 +1,40 @@
+"""A person's trips, newest first, page by page."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from uuid import UUID
+
+from rideflow.trips.errors import CursorInvalidError
+from rideflow.trips.store import PostgresTrips
+from rideflow.trips.views import TripPage, TripView
+
+_NEWEST = UUID(int=2**128 - 1)
+
+
+class History:
+    """Reads trips by key, not by offset: a far page costs no more than a near one, and new trips shift nothing."""
+
+    def __init__(self, store: PostgresTrips) -> None:
+        self._store = store
+
+    def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:
+        """Raises `CursorInvalidError` for a cursor that no page gave."""
+        before = _NEWEST if cursor is None else _read(cursor)
+        found = self._store.page(person_id, before, limit + 1)
+        shown = found[:limit]
+        return TripPage(
+            trips=tuple(TripView.of(trip, person_id) for trip in shown),
+            next_cursor=_cursor(shown[-1].id) if len(found) > limit else None,
+        )
+
+
+def _cursor(trip_id: UUID) -> str:
+    return urlsafe_b64encode(trip_id.bytes).decode().rstrip("=")
+
+
+def _read(cursor: str) -> UUID:
+    try:
+        return UUID(bytes=urlsafe_b64decode(cursor.encode("ascii") + b"=="))
+    except ValueError as error:
+        raise CursorInvalidError("Use the cursor of the page before.", field="cursor") from error

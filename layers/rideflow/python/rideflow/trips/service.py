@@ -1,0 +1,193 @@
+"""What can be done to a trip that is there: by its people, and by the sagas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from rideflow.kernel.access import Caller
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.outbox import Outbox
+from rideflow.pricing.model import FareBreakdown, Route
+from rideflow.trips import boarding, cancellation
+from rideflow.trips.errors import TripBusyError, TripNotFoundError
+from rideflow.trips.events import announced, assigned_event
+from rideflow.trips.model import (
+    DRIVER_ARRIVED,
+    DRIVER_ASSIGNED,
+    HANDED_BACK,
+    Actor,
+    Change,
+    LogEntry,
+    Operation,
+    Trip,
+    changed,
+    conflict,
+    rebuilt,
+)
+from rideflow.trips.rules import cancellation_rules_of
+from rideflow.trips.settlement import settled
+from rideflow.trips.store import PostgresTrips
+
+READ_ANY = "trip:read:any"
+_ATTEMPTS = 8
+"""How often a change is tried anew when others change the same trip at the same time."""
+
+
+class Trips:
+    """Trips, changed one change at a time.
+
+    Each method reads the trip, decides, and stores the change where the trip is still as it was read; otherwise it
+    starts again. Repeating what is done changes nothing and succeeds; what the trip's state does not allow raises
+    `TripConflictError`, a trip that is not there `TripNotFoundError`.
+    """
+
+    def __init__(self, store: PostgresTrips, outbox: Outbox, clock: Clock) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._clock = clock
+
+    def get(self, trip_id: UUID) -> Trip:
+        """Raises `TripNotFoundError`."""
+        trip = self._store.find(trip_id)
+        if trip is None:
+            raise _not_found()
+        return trip
+
+    def seen_by(self, caller: Caller, trip_id: UUID) -> Trip:
+        """The trip, where the caller takes part in it or may read any; else it does not exist."""
+        trip = self.get(trip_id)
+        if caller.id not in {trip.rider_id, trip.driver_id} and READ_ANY not in caller.permissions:
+            raise _not_found()
+        return trip
+
+    def arrive(self, driver_id: UUID, trip_id: UUID) -> Trip:
+        """The driver is at the pickup."""
+        return self._drive(driver_id, trip_id, Operation.ARRIVE, "arrived_at")
+
+    def start(self, driver_id: UUID, trip_id: UUID, pin: str) -> Trip:
+        """The rider is on board. Raises `WrongPinError` (the attempt is counted), `PinLockedError`."""
+        at = self._clock()
+        trip = self._change(trip_id, lambda trip: boarding.started(_driven_by(driver_id, trip), driver_id, pin, at))
+        if trip.state is DRIVER_ARRIVED:
+            raise boarding.wrong_pin(trip)
+        return trip
+
+    def complete(self, driver_id: UUID, trip_id: UUID) -> Trip:
+        """The rider is where they wanted to go."""
+        return self._drive(driver_id, trip_id, Operation.COMPLETE, "completed_at", "ended_at")
+
+    def cancel(self, person_id: UUID, trip_id: UUID, reason: str | None) -> Trip:
+        """The rider gives the trip up, or its driver hands it back: see `cancellation`."""
+        at = self._clock()
+
+        def decide(trip: Trip) -> Change | None:
+            rules = cancellation_rules_of(trip.city)
+            if person_id == trip.rider_id:
+                return cancellation.cancelled_by_rider(trip, reason, at, rules)
+            return cancellation.cancelled_by_driver(_driven_by(person_id, trip), person_id, reason, at, rules)
+
+        try:
+            return self._change(trip_id, decide)
+        except TripNotFoundError:
+            return self._handed_back(person_id, trip_id)
+
+    def begin_matching(self, trip_id: UUID) -> Trip:
+        """The money is held."""
+        at = self._clock()
+        return self._change(
+            trip_id, lambda trip: changed(trip, Operation.BEGIN_MATCHING, Actor.SYSTEM, at, matching_at=at)
+        )
+
+    def reject_payment(self, trip_id: UUID) -> Trip:
+        """The card could not hold the fare: the trip is cancelled by us."""
+        at = self._clock()
+        return self._change(trip_id, lambda trip: cancellation.rejected_for_payment(trip, at))
+
+    def give_up(self, trip_id: UUID) -> Trip:
+        """Nobody took the trip in time. Raises `TripConflictError` where somebody has at the last moment."""
+        at = self._clock()
+        return self._change(trip_id, lambda trip: changed(trip, Operation.GIVE_UP, Actor.SYSTEM, at, ended_at=at))
+
+    def cancel_overdue(self, trip_id: UUID) -> Trip:
+        """No saga brought the trip to matching in time: it is cancelled by us."""
+        at = self._clock()
+        return self._change(
+            trip_id, lambda trip: cancellation.cancelled_by_provider(trip, cancellation.NOT_MATCHED, at)
+        )
+
+    def settled(self, trip_id: UUID, breakdown: FareBreakdown | None = None, driven: Route | None = None) -> Trip:
+        """The money of an ended trip is where it belongs: captured for a ride or a fee, or released.
+
+        A ride becomes `paid`. A trip without one keeps its state and is noted as settled, so that the sweeper does not
+        start its settlement again.
+        """
+        at = self._clock()
+        return self._change(trip_id, lambda trip: settled(trip, breakdown, driven, at))
+
+    def payment_failed(self, trip_id: UUID) -> Trip:
+        """The fare could not be captured."""
+        at = self._clock()
+        return self._change(trip_id, lambda trip: changed(trip, Operation.FAIL_PAYMENT, Actor.SYSTEM, at))
+
+    def assign_driver(self, trip_id: UUID, driver_id: UUID, vehicle: dict[str, Any]) -> Trip:
+        """The driver takes the trip. Raises `DriverBusyError` for a driver on another trip.
+
+        Dispatch, which closes an offer in the same statement, calls the SQL function behind this itself.
+        """
+        event = assigned_event(self.get(trip_id), driver_id, vehicle, self._clock())
+        assigned = self._store.assign(trip_id, driver_id, vehicle, event)
+        if assigned is not None:
+            self._outbox.publish([event.model_copy(update={"version": assigned.version})])
+            return assigned
+        trip = self.get(trip_id)
+        if trip.driver_id != driver_id or trip.state is not DRIVER_ASSIGNED:
+            raise conflict(trip, Operation.ASSIGN)
+        return trip
+
+    def log(self, trip_id: UUID) -> list[LogEntry]:
+        """Every change of the trip, in order: `model.rebuilt` makes the trip of it."""
+        return self._store.log(trip_id)
+
+    def _drive(self, driver_id: UUID, trip_id: UUID, operation: Operation, *times: str) -> Trip:
+        at = self._clock()
+
+        def decide(trip: Trip) -> Change | None:
+            trip = _driven_by(driver_id, trip)
+            fields: dict[str, Any] = dict.fromkeys(times, at)
+            return changed(trip, operation, Actor.DRIVER, at, actor_id=driver_id, **fields)
+
+        return self._change(trip_id, decide)
+
+    def _change(self, trip_id: UUID, decide: Callable[[Trip], Change | None]) -> Trip:
+        """The trip after what `decide` makes of it; unchanged where that is None."""
+        for _ in range(_ATTEMPTS):
+            trip = self.get(trip_id)
+            change = decide(trip)
+            if change is None:
+                return trip
+            events = announced(change)
+            if self._store.save(change, events):
+                self._outbox.publish(events)
+                return change.trip
+        raise TripBusyError("The trip is being changed by others; please try again.")
+
+    def _handed_back(self, driver_id: UUID, trip_id: UUID) -> Trip:
+        """The trip as this driver left it, for a driver who repeats that they do not take it."""
+        log = self._store.log(trip_id)
+        left = [entry.seq for entry in log if entry.type == HANDED_BACK and entry.actor_id == driver_id]
+        if not left:
+            raise _not_found()
+        return rebuilt(log[: left[-1]])
+
+
+def _driven_by(driver_id: UUID, trip: Trip) -> Trip:
+    """The trip, for its driver; to everybody else it does not exist."""
+    if trip.driver_id != driver_id:
+        raise _not_found()
+    return trip
+
+
+def _not_found() -> TripNotFoundError:
+    return TripNotFoundError("There is no such trip.")

@@ -1,0 +1,25 @@
+-- The trip as a change leaves it, the log entry and the outbox rows; no row where another change came first.
+with changed as (
+    update trips
+    set
+        state = %(state)s, version = %(version)s, driver_id = %(driver_id)s, vehicle = %(vehicle)s,
+        pin_attempts = %(pin_attempts)s, pin_locked_until = %(pin_locked_until)s,
+        matching_at = %(matching_at)s, assigned_at = %(assigned_at)s, arrived_at = %(arrived_at)s,
+        started_at = %(started_at)s, completed_at = %(completed_at)s, ended_at = %(ended_at)s,
+        settled_at = %(settled_at)s, cancelled_by = %(cancelled_by)s, cancel_reason = %(cancel_reason)s,
+        cancellation_fee_minor = %(cancellation_fee_minor)s, driven_distance_m = %(driven_distance_m)s,
+        driven_duration_s = %(driven_duration_s)s, final_breakdown = %(final_breakdown)s,
+        final_amount_minor = %(final_amount_minor)s
+    where id = %(id)s and version = %(version)s - 1
+    returning id
+), logged as (
+    insert into trip_events (trip_id, seq, type, at, actor, actor_id, data)
+    select id, %(version)s, %(type)s, %(at)s, %(actor)s, %(actor_id)s, %(data)s
+    from changed
+), outboxed as (
+    insert into outbox (id, source, type, detail)
+    select event.id, event.source, event.type, event.detail
+    from changed
+    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+)
+select id from changed

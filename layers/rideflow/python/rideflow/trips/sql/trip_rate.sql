@@ -1,0 +1,17 @@
+with used_key as (
+    insert into idempotency_keys (person_id, operation, key, fingerprint, response)
+    values (
+        %(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
+        %(idempotency_response)s
+    )
+    returning person_id
+), rated as (
+    insert into trip_ratings (trip_id, rater, rater_id, ratee_id, stars, comment, rated_at)
+    select %(trip_id)s, %(rater)s, person_id, %(ratee_id)s, %(stars)s, %(comment)s, %(rated_at)s
+    from used_key
+    returning trip_id
+)
+insert into outbox (id, source, type, detail)
+select event.id, event.source, event.type, event.detail
+from rated
+cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)

@@ -1,0 +1,137 @@
+"""Trips in PostgreSQL: each change is one statement, with its log entry and its outbox rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from rideflow.kernel import outbox
+from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.model import View
+from rideflow.kernel.postgres import Database, Parameters, Row, sql
+from rideflow.trips.errors import (
+    ActiveTripExistsError,
+    AlreadyRatedError,
+    DriverBusyError,
+    PaymentMethodRequiredError,
+)
+from rideflow.trips.events import DriverAssigned, TripEvent, TripRated
+from rideflow.trips.model import Change, LogEntry, Trip, TripState
+
+_PACKAGE = "rideflow.trips"
+_JSON_COLUMNS = ("quote_breakdown", "vehicle", "final_breakdown")
+
+
+def trip_of(row: Row) -> Trip:
+    """The trip of a row of `trips`, such as `trips_assign` returns."""
+    return Trip.model_validate(row)
+
+
+class PostgresTrips:
+    """The tables `trips`, `trip_events` and `trip_ratings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find(self, trip_id: UUID) -> Trip | None:
+        row = self._database.one(sql(_PACKAGE, "trip_find"), {"id": trip_id})
+        return None if row is None else trip_of(row)
+
+    def log(self, trip_id: UUID) -> list[LogEntry]:
+        """What happened to the trip, in order."""
+        rows = self._database.all(sql(_PACKAGE, "trip_log"), {"trip_id": trip_id})
+        return [LogEntry.model_validate(row) for row in rows]
+
+    def page(self, person_id: UUID, before: UUID, limit: int) -> list[Trip]:
+        """The person's trips that are older than `before`, newest first."""
+        parameters = {"person_id": person_id, "before": before, "limit": limit}
+        return [trip_of(row) for row in self._database.all(sql(_PACKAGE, "trips_page"), parameters)]
+
+    def unmatched(self, state: TripState, before: datetime, limit: int) -> list[Trip]:
+        """Trips that have waited in `requested` or `matching` since before that time, the longest first."""
+        return self._overdue("trips_unmatched", {"state": state, "before": before, "limit": limit})
+
+    def unsettled(self, before: datetime, limit: int) -> list[Trip]:
+        """Trips that ended before that time and whose money is not settled, the longest first."""
+        return self._overdue("trips_unsettled", {"before": before, "limit": limit})
+
+    def once[V: View](self, key: IdempotencyKey, view: type[V], create: Callable[[], V]) -> V:
+        """`create`, or what it answered when the key was used before."""
+        return create_once(self._database, key, view, create)
+
+    def add(self, change: Change, events: Iterable[TripEvent], key: IdempotencyKey, answer: View) -> None:
+        """Store a new trip, and what its request is answered under the key.
+
+        Raises `PaymentMethodRequiredError`, `ActiveTripExistsError`; for a used key psycopg's violation, as `once`
+        expects it.
+        """
+        parameters = _parameters(change, events) | key.parameters(answer)
+        try:
+            added = self._database.one(sql(_PACKAGE, "trip_request"), parameters)
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "trips_one_active_per_rider":
+                raise
+            raise self._active_trip_exists(change.trip.rider_id) from violation
+        if added is None:
+            raise PaymentMethodRequiredError("Please add a card before you request a trip.")
+
+    def save(self, change: Change, events: Iterable[TripEvent]) -> bool:
+        """Store the change; False where another one came first, and the trip must be read again."""
+        return self._database.one(sql(_PACKAGE, "trip_change"), _parameters(change, events)) is not None
+
+    def assign(self, trip_id: UUID, driver_id: UUID, vehicle: dict[str, Any], event: DriverAssigned) -> Trip | None:
+        """The trip with its driver; None where it does not wait for one. Raises `DriverBusyError`."""
+        parameters = {
+            "trip_id": trip_id,
+            "driver_id": driver_id,
+            "at": event.at,
+            "vehicle": Jsonb(vehicle),
+            "events": outbox.rows([event]),
+        }
+        try:
+            row = self._database.one(sql(_PACKAGE, "trip_assign"), parameters)
+        except psycopg.errors.UniqueViolation as violation:
+            raise DriverBusyError("The driver is on another trip.") from violation
+        return None if row is None else trip_of(row)
+
+    def rate(self, rating: TripRated, comment: str | None, rater_id: UUID, key: IdempotencyKey, answer: View) -> None:
+        """Store a rating. Raises `AlreadyRatedError`; for a used key psycopg's violation, as `once` expects it."""
+        parameters = key.parameters(answer) | {
+            **rating.model_dump(include={"trip_id", "rater", "ratee_id", "stars"}),
+            "rater_id": rater_id,
+            "comment": comment,
+            "rated_at": rating.at,
+            "events": outbox.rows([rating]),
+        }
+        try:
+            self._database.execute(sql(_PACKAGE, "trip_rate"), parameters)
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "trip_ratings_pkey":
+                raise
+            raise AlreadyRatedError("You have rated this trip.") from violation
+
+    def announce(self, events: Iterable[TripEvent]) -> None:
+        """Put events into the outbox that tell of no change: they were told before, and nobody acted."""
+        self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
+
+    def _overdue(self, statement: str, parameters: Parameters) -> list[Trip]:
+        return [trip_of(row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
+
+    def _active_trip_exists(self, rider_id: UUID) -> ActiveTripExistsError:
+        row = self._database.one(sql(_PACKAGE, "trip_active_of_rider"), {"rider_id": rider_id})
+        trip_id = None if row is None else str(row["trip_id"])  # it may have ended in between
+        return ActiveTripExistsError("You have a trip that is not over.", trip_id=trip_id)
+
+
+def _parameters(change: Change, events: Iterable[TripEvent]) -> dict[str, Any]:
+    columns = {name: getattr(change.trip, name) for name in Trip.model_fields}
+    for name in _JSON_COLUMNS:
+        if columns[name] is not None:
+            columns[name] = Jsonb(columns[name])
+    entry = {name: getattr(change.entry, name) for name in ("type", "at", "actor", "actor_id")}
+    return columns | entry | {"data": Jsonb(change.entry.data), "events": outbox.rows(events)}

@@ -1,0 +1,75 @@
+"""Trips that nobody moves any more: what should have been done by a saga is asked for again, or ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.outbox import Outbox
+from rideflow.trips.errors import TripConflictError
+from rideflow.trips.events import TripEvent, announced
+from rideflow.trips.model import MATCHING, REQUESTED, Change, LogEntry, Trip
+from rideflow.trips.service import Trips
+from rideflow.trips.store import PostgresTrips
+
+REPUBLISH_AFTER = timedelta(minutes=1)
+"""A trip that is still `requested` then has no saga: holding the money takes seconds."""
+
+GIVE_UP_AFTER = timedelta(minutes=7)
+"""The rider's patience of five minutes, and time for the saga to end the trip by itself."""
+
+SETTLE_AFTER = timedelta(minutes=5)
+"""A settlement that is not done then may have no saga. One that runs is not started twice."""
+
+_LIMIT = 200
+
+
+class StuckTrips:
+    """Finds trips whose saga never started, or died. Every step may be repeated, so every run may overlap another.
+
+    | the trip is                           | for longer than    | then                                        |
+    |---------------------------------------|--------------------|---------------------------------------------|
+    | requested                             | `REPUBLISH_AFTER`  | `TripRequested` again                       |
+    | requested                             | `GIVE_UP_AFTER`    | cancelled by us                             |
+    | matching                              | `GIVE_UP_AFTER`    | no driver found                             |
+    | completed, cancelled, no_driver_found | `SETTLE_AFTER`     | the event that ended it again, till settled |
+    """
+
+    def __init__(self, store: PostgresTrips, trips: Trips, outbox: Outbox, clock: Clock) -> None:
+        self._store = store
+        self._trips = trips
+        self._outbox = outbox
+        self._clock = clock
+
+    def sweep(self) -> dict[str, int]:
+        """Do what is due; says how often it did what."""
+        now = self._clock()
+        given_up = [
+            *self._ended(self._store.unmatched(REQUESTED, now - GIVE_UP_AFTER, _LIMIT), self._trips.cancel_overdue),
+            *self._ended(self._store.unmatched(MATCHING, now - GIVE_UP_AFTER, _LIMIT), self._trips.give_up),
+        ]
+        return {
+            "given_up": len(given_up),
+            "requests_republished": self._republish(self._store.unmatched(REQUESTED, now - REPUBLISH_AFTER, _LIMIT)),
+            "settlements_republished": self._republish(self._store.unsettled(now - SETTLE_AFTER, _LIMIT)),
+        }
+
+    def _ended(self, trips: Iterable[Trip], end: Callable[[UUID], Trip]) -> Iterator[Trip]:
+        for trip in trips:
+            with suppress(TripConflictError):  # it moved after all
+                yield end(trip.id)
+
+    def _republish(self, trips: Iterable[Trip]) -> int:
+        events = [event for trip in trips for event in self._last_told(trip)]
+        if events:
+            self._store.announce(events)
+            self._outbox.publish(events)
+        return len(events)
+
+    def _last_told(self, trip: Trip) -> list[TripEvent]:
+        """The event of the trip's last change, as a new event."""
+        entry: LogEntry = self._store.log(trip.id)[-1]
+        return announced(Change(trip, entry))

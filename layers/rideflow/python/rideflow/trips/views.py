@@ -1,0 +1,80 @@
+"""What apps are shown of trips."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import Field
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.model import View
+from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.pricing.model import FareBreakdown
+from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState
+
+
+class TripView(View):
+    """A trip as one of its two people, or an operator, sees it."""
+
+    id: UUID
+    state: TripState
+    version: Annotated[int, Field(description="Counts the trip's changes; frames and views of it sort by it")]
+    rider_id: UUID
+    driver_id: UUID | None
+    vehicle: Annotated[
+        dict[str, Any] | None, Field(description="The assigned driver's car: plate, make, model, colour")
+    ]
+    vehicle_class: VehicleClass
+    city: str
+    zone: str
+    pickup: Point
+    dropoff: Point
+    quote_id: UUID
+    quoted_amount_minor: AmountMinor
+    quote_breakdown: FareBreakdown
+    quoted_distance_m: int
+    quoted_duration_s: int
+    currency: Currency
+    pin: Annotated[str | None, Field(description="For the rider alone, from the assignment to the start")] = None
+    requested_at: datetime
+    assigned_at: datetime | None
+    arrived_at: datetime | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    ended_at: datetime | None
+    cancelled_by: Actor | None
+    cancel_reason: str | None
+    cancellation_fee_minor: AmountMinor
+    driven_distance_m: int | None
+    driven_duration_s: int | None
+    final_amount_minor: AmountMinor | None
+    final_breakdown: FareBreakdown | None
+
+    @classmethod
+    def of(cls, trip: Trip, viewer_id: UUID) -> Self:
+        """The trip as `viewer_id` may see it."""
+        names = cls.model_fields.keys() - {"pin"}
+        waits_for_pin = trip.state in {DRIVER_ASSIGNED, DRIVER_ARRIVED} and viewer_id == trip.rider_id
+        return cls.model_validate(
+            {name: getattr(trip, name) for name in names} | {"pin": trip.pin if waits_for_pin else None}
+        )
+
+
+class TripPage(View):
+    """Some of a person's trips, newest first."""
+
+    trips: tuple[TripView, ...]
+    next_cursor: Annotated[str | None, Field(description="Asks for the older ones; null on the last page")]
+
+
+class RatingView(View):
+    """A rating that was given."""
+
+    trip_id: UUID
+    rater: Actor
+    stars: int
+    comment: str | None
+    rated_at: datetime
