@@ -1,12 +1,10 @@
 """Hands the running stack to the simulation."""
 
 from pathlib import Path
-from typing import Any
 
-import boto3
 from rich.console import Console
 
-from local.emulators import CREDENTIALS, REGION
+from local.emulators import local_client
 from local.record import StackRecord
 from simulation.demo import plan_of, play
 from simulation.stack import Stack
@@ -44,14 +42,5 @@ def play_on(
         user_pool_id=record.user_pool_id,
     )
     plan = plan_of(trips, rides, drivers, speed, seed)
-    return play(plan, stack, LocalMailbox(), _cognito(record), console=console, json_out=json_out)
-
-
-def _cognito(record: StackRecord) -> Any:
-    return boto3.client(
-        "cognito-idp",
-        endpoint_url=record.endpoint_url,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
+    cognito = local_client("cognito-idp", record.endpoint_url)
+    return play(plan, stack, LocalMailbox(), cognito, console=console, json_out=json_out)

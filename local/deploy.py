@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from local import cdk
-from local.emulators import CREDENTIALS, REGION
+from local.emulators import local_client
 from local.paths import StackFolder
 from local.record import Outputs, StackRecord
 
@@ -20,13 +20,15 @@ WEBHOOK_PATH = "/v1/webhooks/stripe"
 def synth_local(record: StackRecord, app: Path, folder: StackFolder) -> None:
     """Write the cloud assembly with the addresses that only the local stage needs."""
     addresses = {"stage": "local", "endpoint_url": record.endpoint_url, "stripe_api_base": record.stripe_url}
-    cdk.synth(app, folder.assembly, addresses)
+    cdk.synth(app, folder.assembly, addresses, folder.log("cdk"))
 
 
 def deploy_local(record: StackRecord, folder: StackFolder, detail: Callable[[str], None]) -> StackRecord:
     """Deploy what `synth_local` wrote. Returns the record with the deployed addresses, and saves it."""
     outputs_file = folder.state / "outputs.json"
-    cdk.deploy_local(folder.assembly, record.endpoint_url, outputs_file, lambda line: _tell(line, detail))
+    cdk.deploy_local(
+        folder.assembly, record.endpoint_url, outputs_file, folder.log("cdk"), lambda line: _tell(line, detail)
+    )
     outputs: Outputs = json.loads(outputs_file.read_text())
     deployed = record.deployed(outputs)
     deployed.save(folder.record)
@@ -47,17 +49,8 @@ def introduce_stripe(record: StackRecord) -> None:
 
 
 def _fill_secret(record: StackRecord, arn: str) -> None:
-    import boto3
-
-    secrets = boto3.client(
-        "secretsmanager",
-        endpoint_url=record.endpoint_url,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
     keys = {"api_key": record.stripe_api_key, "webhook_secret": record.stripe_webhook_secret}
-    secrets.put_secret_value(SecretId=arn, SecretString=json.dumps(keys))
+    local_client("secretsmanager", record.endpoint_url).put_secret_value(SecretId=arn, SecretString=json.dumps(keys))
 
 
 def _register_webhook(record: StackRecord) -> None:

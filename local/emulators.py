@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from local import paths
 from local.paths import StackFolder
@@ -78,6 +79,19 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
     settings = _without_own_localstack() | CREDENTIALS | environment
     process = _server(folder, "localstack", command, settings, grace_s=8)
     return _started(process, f"http://{LOOPBACK}:{port}", "/_localstack/health")
+
+
+def local_client(service: str, endpoint_url: str) -> Any:
+    """A boto3 client of LocalStack's, whatever credentials the person has."""
+    import boto3
+
+    return boto3.client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
 
 
 def _without_own_localstack() -> dict[str, str]:

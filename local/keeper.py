@@ -75,9 +75,12 @@ def hold(path: str | None) -> int | None:
 
 
 def start(options: argparse.Namespace) -> int:
+    """A stop signal that comes before the server is one waits until it is, so that it cannot get lost."""
     keeper = os.getpid()
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     server = os.fork()
     if server:
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
         return server
     try:
         become_server(options, keeper)
@@ -99,6 +102,8 @@ def become_server(options: argparse.Namespace, keeper: int) -> None:
         os._exit(1)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
+    signal.set_wakeup_fd(-1)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.execvp(options.command[0], options.command)  # noqa: S606

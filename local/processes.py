@@ -76,6 +76,7 @@ class ServerProcess:
         deadline = time.monotonic() + deadline_s
         while not ready():
             if not self.running:
+                self.begin_stop()
                 raise ProcessError(f"{self.server.name} ended with status {self._keeper.returncode}:\n{self.tail()}")
             if time.monotonic() > deadline:
                 raise ProcessError(f"{self.server.name} was not ready within {deadline_s:g} s:\n{self.tail()}")

@@ -36,6 +36,7 @@ class Stack:
         self.folder = folder
         self.app = app
         self.processes: dict[str, ServerProcess] = {}
+        self.record: StackRecord | None = None
         self._report = report
         self._lock: Lock | None = None
         self._redis_port = 0
@@ -45,10 +46,11 @@ class Stack:
         self._lock = self._take_lock()
         try:
             self.folder.logs.mkdir(parents=True, exist_ok=True)
-            return self._start()
+            self.record = self._start()
         except BaseException:
             self.stop()
             raise
+        return self.record
 
     def stop(self) -> None:
         """End every server. Nothing is kept: the next start deploys to empty stores."""
@@ -163,8 +165,7 @@ class Stack:
             cognito_url=record.cognito_url,
         )
         self.processes["localstack"] = localstack.process
-        with step("CDK bootstrap", self._report):
-            cdk.bootstrap_local(record.endpoint_url, self.folder.state)
+        cdk.bootstrap_local(record.endpoint_url)
 
 
 def _address(url: str) -> str:

@@ -13,10 +13,11 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 
 from local.cdk import CdkError
 from local.locks import Lock, LockedError, holder
-from local.paths import ROOT, STACK, StackFolder
+from local.paths import APP, ROOT, STACK, StackFolder
 from local.processes import ProcessError
 from local.record import StackRecord
 from local.redis_binary import RedisMissingError
@@ -34,9 +35,9 @@ class SupervisorError(Exception):
     """The stack did not come up, or ended by itself; the message says why."""
 
 
-def supervise(folder: StackFolder, report: Report, ready: Callable[[StackRecord], None]) -> None:
+def supervise(folder: StackFolder, report: Report, ready: Callable[[StackRecord], None], app: Path = APP) -> None:
     """Start the stack, call `ready`, and keep it until a signal asks to stop. Raises when a server ends by itself."""
-    stack = Stack(folder, report)
+    stack = Stack(folder, report, app)
     stop = threading.Event()
     for number in STOPPING:
         signal.signal(number, lambda *_: _leave(folder))

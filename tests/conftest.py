@@ -10,8 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from local.paths import TEST_STACK
 from local.postgres import Postgres, start_postgres
 from local.redis import RedisCluster, start_redis
+from local.stack import Stack
 
 TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
@@ -69,3 +71,14 @@ def redis_url(redis_cluster: RedisCluster) -> str:
     """A Redis that is empty when the test begins."""
     redis_cluster.empty()
     return redis_cluster.url
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole local cloud with the product deployed, as by `rideflow up`, beside one that may be up already."""
+    cloud = Stack(TEST_STACK, report=lambda _: None)
+    cloud.start()
+    try:
+        yield cloud
+    finally:
+        cloud.stop()

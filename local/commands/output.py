@@ -28,7 +28,7 @@ def running_stack() -> "StackRecord":
 
 def fail(message: str) -> typer.Exit:
     """Show what went wrong; raise what this returns."""
-    errors.print(f"[bold red]✗[/bold red] {escape(message)}", highlight=False)
+    errors.print(f"[bold red]✗[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
     return typer.Exit(1)
 
 

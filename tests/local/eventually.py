@@ -1,0 +1,35 @@
+"""Waiting for what is expected, and looking at processes."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+DEADLINE_S = 20
+
+
+def eventually[T](ask: Callable[[], T]) -> T:
+    """The first answer that is true. Fails when there is none in time."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        os.sched_yield()
+    return answer
+
+
+def alive(pid: int) -> bool:
+    """A zombie that nobody has collected yet is dead."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def children(pid: int) -> list[int]:
+    """Of all its threads: each thread has children of its own."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for listed in lists for child in listed.read_text().split()]
+
+
+def descendants(pid: int) -> list[int]:
+    return [found for child in children(pid) for found in (child, *descendants(child))]

@@ -1,0 +1,22 @@
+"""A function behind a REST API: as little as can show that the local cloud runs what CDK deploys."""
+
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway, aws_lambda
+
+app = cdk.App()
+where = cdk.Environment(account="000000000000", region="us-east-1")
+stack = cdk.Stack(app, "RideFlow-local-api", env=where)
+function = aws_lambda.Function(
+    stack,
+    "Function",
+    function_name="rideflow-local-tests-hello",
+    runtime=aws_lambda.Runtime.PYTHON_3_13,
+    handler="hello.handler",
+    code=aws_lambda.Code.from_asset(str(Path(__file__).parent / "code")),
+)
+api = aws_apigateway.LambdaRestApi(stack, "Api", handler=function)
+cdk.CfnOutput(stack, "RestApiId", value=api.rest_api_id)
+cdk.CfnOutput(stack, "RestStage", value=api.deployment_stage.stage_name)
+app.synth()
