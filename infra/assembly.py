@@ -44,7 +44,7 @@ def build(root: cdk.App, stage: Stage) -> None:
             context.add_stack_dependency(base)
         if context is not contexts["kernel"]:
             context.add_stack_dependency(contexts["kernel"], "its functions expect the migrated schema")
-    api = ApiStack(root, stage, websocket=messaging.websocket_api, routes=routes)
+    api = ApiStack(root, stage, websocket_api_id=messaging.websocket_api.api_id, routes=routes)
     for context in contexts.values():
         api.add_stack_dependency(context, "its routes are served by functions that it knows by name")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -16,11 +18,15 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 
 from infra.constructs.nag import accept
+from infra.constructs.naming import resource_name
+from infra.stages import Stage
 from rideflow.kernel import settings
 from rideflow.kernel.settings import Settings
 
 MAX_SPEED_MPS = 60
 """LO6: a position that would need more since the last one is impossible."""
+RIDERS_PATIENCE_S = 300
+"""DI7: how long a rider waits for a driver."""
 
 
 def variables(of: type[Settings], **values: str) -> dict[str, str]:
@@ -177,7 +183,11 @@ class Stripe:
         return variables(settings.StripeSettings, secret_arn=self.secret.secret_arn, api_base=self.api_base)
 
     def grant(self, function: lambda_.IFunction) -> None:
-        self.secret.grant_read(function)
+        """Not by `grant_read`: that writes the function's role into the key's policy, in a stack that stands below."""
+        read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
+        function.add_to_role_policy(read)
+        if key := self.secret.encryption_key:
+            key.grant_decrypt(function)
 
 
 @dataclass(frozen=True)
@@ -255,3 +265,56 @@ class Heartbeat:
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.queue.grant_send_messages(function)
+
+
+@dataclass(frozen=True)
+class Saga:
+    """Starting a saga, and asking what became of one."""
+
+    machine_arn: str
+    executions: WildcardArn
+
+    in_vpc = False
+
+    @classmethod
+    def named(cls, stack: cdk.Stack, stage: Stage, workflow: str) -> Self:
+        """By its name, so that it is the same before and after the state machine exists."""
+        machine, executions = (
+            stack.format_arn(
+                service="states",
+                resource=kind,
+                resource_name=f"{resource_name(stage.name, workflow)}{suffix}",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for kind, suffix in (("stateMachine", ""), ("execution", ":*"))
+        )
+        prefix = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
+        return cls(machine, WildcardArn(executions, f"{prefix}:{resource_name(stage.name, workflow)}:*"))
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        start = iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.machine_arn])
+        function.add_to_role_policy(start)
+        self.executions.allow(function, "states:DescribeExecution", because="Each trip has an execution of its own.")
+
+
+@dataclass(frozen=True)
+class SettleSaga(Saga):
+    """Starting the saga that settles an ended trip."""
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SettleSagaSettings, state_machine_arn=self.machine_arn)
+
+
+@dataclass(frozen=True)
+class MatchSaga(Saga):
+    """Starting the saga that finds a driver, and answering the task it waits for."""
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.MatchSagaSettings, state_machine_arn=self.machine_arn, patience_s=str(RIDERS_PATIENCE_S)
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        super().grant(function)
+        answer = ["states:SendTaskSuccess", "states:SendTaskFailure"]
+        function.add_to_role_policy(iam.PolicyStatement(actions=answer, resources=[self.machine_arn]))

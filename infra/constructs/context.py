@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
@@ -121,8 +121,6 @@ class Context:
         Scheduled(self.scope, f"{operation}-schedule", every=every, function=function, dead_letters=dead_letters)
         return function
 
-    def workflow(
-        self, name: str, functions: Mapping[str, tuple[str, str]], others: Mapping[str, str] | None = None
-    ) -> Workflow:
-        """A saga from `infra/workflows/<name>.asl.json`."""
-        return Workflow(self.scope, name, stage=self.stage, functions=functions, others=others)
+    def workflow(self, name: str, steps: Mapping[str, Sequence[str]]) -> Workflow:
+        """The saga of `infra/workflows/<name>.asl.json`; `steps` are the operations it calls, by context."""
+        return Workflow(self.scope, name, stage=self.stage, steps=steps)

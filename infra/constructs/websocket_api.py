@@ -32,11 +32,13 @@ class PublicWebSocketApi(Construct):
         construct_id: str,
         *,
         stage: Stage,
-        api: apigatewayv2.IWebSocketApi,
+        api_id: str,
         authorizer: tuple[str, str],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stage, self._api = stage, api
+        self._stage = stage
+        # Imported, so that what CDK adds to an API is added to this stack, where the functions are known to exist.
+        self._api = apigatewayv2.WebSocketApi.from_web_socket_api_attributes(self, "Api", web_socket_id=api_id)
         # Without an identity source the authorizer decides itself whether the token came as header or in the query.
         self._authorizer = authorizers.WebSocketLambdaAuthorizer(
             "WebSocketAuthorizer", self._function("AuthorizerFunction", *authorizer), identity_source=[]

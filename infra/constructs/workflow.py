@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -29,8 +29,8 @@ class SubstitutionError(ValueError):
 class Workflow(Construct):
     """Standard type: a saga waits for minutes, and each of its steps must be on record.
 
-    `functions` maps a placeholder of the definition to the step's (context, operation); `others` to any other value.
-    The state machine may invoke these functions and nothing else.
+    `steps` are the operations of each context that the definition calls, by placeholders such as
+    `${MeasurePathFunctionArn}` for `measure_path`. The state machine may invoke these and nothing else.
     """
 
     def __init__(
@@ -39,16 +39,18 @@ class Workflow(Construct):
         name: str,
         *,
         stage: Stage,
-        functions: Mapping[str, tuple[str, str]],
-        others: Mapping[str, str] | None = None,
+        steps: Mapping[str, Sequence[str]],
     ) -> None:
         super().__init__(scope, name)
         self.name = resource_name(stage.name, name)
         definition = minified(_WORKFLOWS / f"{name}.asl.json")
         stack = cdk.Stack.of(self)
-        arns = {key: function_arn(stack, stage.name, *operation) for key, operation in functions.items()}
-        substitutions = {**arns, **(others or {})}
-        _check(name, definition, substitutions)
+        arns = {
+            placeholder(operation): function_arn(stack, stage.name, context, operation)
+            for context, operations in steps.items()
+            for operation in operations
+        }
+        _check(name, definition, arns)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         self.role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
         self.machine = sfn.StateMachine(
@@ -56,7 +58,7 @@ class Workflow(Construct):
             "Machine",
             state_machine_name=self.name,
             definition_body=sfn.DefinitionBody.from_string(definition),
-            definition_substitutions=substitutions,
+            definition_substitutions=arns,
             role=self.role,
             tracing_enabled=True,
             logs=sfn.LogOptions(
@@ -79,6 +81,11 @@ class Workflow(Construct):
             retention=retention(stage.log_retention_days),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+
+
+def placeholder(operation: str) -> str:
+    """`measure_path` is `${MeasurePathFunctionArn}` in a definition."""
+    return "".join(word.capitalize() for word in operation.split("_")) + "FunctionArn"
 
 
 def minified(path: Path) -> str:

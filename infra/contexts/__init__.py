@@ -5,11 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from infra.constructs.context import Context
-from infra.contexts import identity, kernel, locations, pricing, realtime
+from infra.contexts import (
+    drivers,
+    identity,
+    kernel,
+    locations,
+    notifications,
+    payments,
+    pricing,
+    realtime,
+    riders,
+    trips,
+)
 from infra.contexts.cloud import Cloud
 
 type Declaration = Callable[[Context, Cloud], None]
 
 CONTEXTS: dict[str, Declaration] = {
-    module.__name__.rpartition(".")[2]: module.declare for module in (kernel, identity, locations, pricing, realtime)
+    "kernel": kernel.declare,
+    "identity": identity.declare,
+    "riders": riders.declare,
+    "drivers": drivers.declare,
+    "pricing": pricing.declare,
+    "trips": trips.declare,
+    "payments": payments.declare,
+    "locations": locations.declare,
+    "realtime": realtime.declare,
+    "notifications": notifications.declare,
 }

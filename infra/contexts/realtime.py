@@ -1,4 +1,4 @@
-"""realtime: connections of apps."""
+"""realtime: connections of apps, and what a reconnecting app missed."""
 
 from __future__ import annotations
 
@@ -11,3 +11,4 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.websocket("$disconnect", "disconnect", cloud.realtime.registering("DeleteItem"))
     context.websocket("$default", "default")
     context.websocket("ping", "ping")
+    context.websocket("sync", "sync", cloud.database)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
-from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from constructs import Construct
 
 from infra import addresses
@@ -21,17 +20,19 @@ _AUTHORIZER = ("identity", "authorize")
 class ApiStack(StageStack):
     """Its outputs are what apps and scripts are told."""
 
-    def __init__(self, scope: Construct, stage: Stage, *, websocket: apigatewayv2.WebSocketApi, routes: Routes) -> None:
+    def __init__(self, scope: Construct, stage: Stage, *, websocket_api_id: str, routes: Routes) -> None:
         super().__init__(scope, "api", stage, "REST and WebSocket API")
         self.rest = PublicRestApi(self, "Rest", stage=stage, authorizer=_AUTHORIZER)
         for rest_route in sorted(routes.rest, key=lambda route: (route.path, route.method)):
             self.rest.add(rest_route)
-        self.websocket = PublicWebSocketApi(self, "WebSocket", stage=stage, api=websocket, authorizer=_AUTHORIZER)
+        self.websocket = PublicWebSocketApi(
+            self, "WebSocket", stage=stage, api_id=websocket_api_id, authorizer=_AUTHORIZER
+        )
         for websocket_route in sorted(routes.websocket, key=lambda route: route.key):
             self.websocket.add(websocket_route)
         if stage.web_firewall:
             WebFirewall(self, "Firewall", stage=stage, api_stage=self.rest.api.deployment_stage)
-        self._outputs(websocket.api_id)
+        self._outputs(websocket_api_id)
 
     def _outputs(self, websocket_id: str) -> None:
         rest_id, rest_stage = self.rest.api.rest_api_id, self.rest.api.deployment_stage.stage_name

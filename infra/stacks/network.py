@@ -21,9 +21,9 @@ _HTTPS = ec2.Port.tcp(443)
 class NetworkStack(StageStack):
     """Two zones, dual-stack, isolated over IPv4.
 
-    Functions in it reach S3 and DynamoDB by gateway endpoints; EventBridge, SQS and Step Functions by interface
-    endpoints; and the WebSocket API's management address, which no endpoint serves, over IPv6 through an egress-only
-    gateway (docs/adr/0041).
+    Functions in it reach S3 and DynamoDB by gateway endpoints; EventBridge, SQS, Step Functions and Secrets Manager by
+    interface endpoints; and the WebSocket API's management address, which no endpoint serves, over IPv6 through an
+    egress-only gateway (docs/adr/0041).
     """
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
@@ -95,6 +95,7 @@ class NetworkStack(StageStack):
         services = {
             "Events": ec2.InterfaceVpcEndpointAwsService.EVENTBRIDGE,
             "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
+            "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
             "States": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
         }
         group = self._group("Endpoints", "Interface endpoints")

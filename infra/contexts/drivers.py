@@ -1,0 +1,19 @@
+"""drivers: onboarding, vehicles, availability."""
+
+from __future__ import annotations
+
+from infra.constructs.consumer import events_of
+from infra.constructs.context import Context
+from infra.contexts.cloud import Cloud
+
+
+def declare(context: Context, cloud: Cloud) -> None:
+    changes = (cloud.database, cloud.bus)
+    context.rest("POST /v1/drivers/me", "register_driver", *changes, creates=True, body=True)
+    context.rest("GET /v1/drivers/me", "get_driver", *changes)
+    context.rest("POST /v1/drivers/me/vehicles", "add_vehicle", *changes, creates=True, body=True)
+    context.rest("POST /v1/drivers/me/online", "go_online", *changes, body=True)
+    context.rest("POST /v1/drivers/me/offline", "go_offline", *changes)
+    context.rest("POST /v1/drivers/{driver_id}/verify", "verify_driver", *changes)
+    context.consumer("on_driver_heartbeat_lost", events_of("locations", "DriverHeartbeatLost"), *changes)
+    context.consumer("on_trip_rated", events_of("trips", "TripRated"), *changes)

@@ -1,0 +1,52 @@
+"""payments: holds and captures, the ledger, Stripe's webhooks, the settle saga.
+
+Functions that call Stripe have no database, and run outside the VPC.
+"""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+
+from infra.capabilities import SettleSaga
+from infra.constructs.consumer import events_of
+from infra.constructs.context import Context
+from infra.contexts.cloud import Cloud
+
+_BOOKKEEPING = (
+    "prepare_hold",
+    "record_hold",
+    "reject_hold",
+    "prepare_settlement",
+    "record_settlement",
+    "record_payment_failure",
+    "record_release",
+)
+_AT_STRIPE = ("place_hold", "capture_payment", "release_hold")
+_SETTLING = (
+    "prepare_settlement",
+    "capture_payment",
+    "record_settlement",
+    "record_payment_failure",
+    "release_hold",
+    "record_release",
+)
+
+
+def declare(context: Context, cloud: Cloud) -> None:
+    changes = (cloud.database, cloud.bus)
+    for step in _BOOKKEEPING:
+        context.function(step, *changes)
+    for step in _AT_STRIPE:
+        context.function(step, cloud.stripe)
+    context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
+    context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe, public=True)
+    context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
+    context.consumer("on_hold_orphaned", events_of("payments", "HoldOrphaned"), cloud.stripe)
+    _settle_saga(context)
+
+
+def _settle_saga(context: Context) -> None:
+    context.workflow("settle_trip", {"payments": _SETTLING, "locations": ["measure_path"]})
+    saga = SettleSaga.named(cdk.Stack.of(context.scope), context.stage, "settle_trip")
+    ended = events_of("trips", "TripCompleted", "TripCancelled", "NoDriverFound")
+    context.consumer("on_trip_ended", ended, saga)
