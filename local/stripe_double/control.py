@@ -249,7 +249,7 @@ class Control:
             payments.refuse_unless(intent, payments.CAPTURABLE, "expired")
             self._world.expired_charges.add(intent["latest_charge"])
             if asked.notify:
-                payments.cancel(self._world, intent, "automatic")
+                payments.cancel(self._world, intent, payments.EXPIRED)
         self._webhooks.pump()
         return JSONResponse({"status": intent["status"]})
 

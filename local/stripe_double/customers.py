@@ -87,10 +87,22 @@ def update(call: Call) -> Object:
     customer = call.world.find("customer", call.path["id"], status=404)
     before = {name: customer[name] for name in call.given if name in customer}
     _apply(call, customer)
-    previous = {name: value for name, value in before.items() if customer[name] != value}
-    if previous:
+    if previous := _changed(before, customer):
         call.world.emit("customer.updated", customer, previous)
     return customer
+
+
+def _changed(before: Object, after: Object) -> Object:
+    """What `previous_attributes` shows: the former values, and of objects only the keys that differ."""
+    previous: Object = {}
+    for name, value in before.items():
+        now = after[name]
+        if isinstance(value, dict) and isinstance(now, dict):
+            differing = {key: value.get(key) for key in value | now if value.get(key) != now.get(key)}
+            previous |= {name: differing} if differing else {}
+        elif value != now:
+            previous[name] = value
+    return previous
 
 
 def _apply(call: Call, customer: Object, ignored: tuple[str, ...] = ()) -> None:
@@ -142,8 +154,6 @@ def cards_of(call: Call) -> Object:
     return payment_methods.page(call.world, wanted, f"/v1/customers/{customer['id']}/payment_methods")
 
 
-_CARD_FILTER: Specification = {**payment_methods.LIST, "allow_redisplay": text()}
-
 OPERATIONS = (
     Operation("GET", "/v1/customers/search", find, "list:customer", search.ACCEPTS),
     Operation("POST", "/v1/customers", create, "customer", {**_FIELDS, "payment_method": text()}),
@@ -151,5 +161,5 @@ OPERATIONS = (
     Operation("GET", "/v1/customers/{id}", retrieve, "customer"),
     Operation("POST", "/v1/customers/{id}", update, "customer", _FIELDS),
     Operation("DELETE", "/v1/customers/{id}", delete, "customer"),
-    Operation("GET", "/v1/customers/{id}/payment_methods", cards_of, "list:payment_method", _CARD_FILTER),
+    Operation("GET", "/v1/customers/{id}/payment_methods", cards_of, "list:payment_method", payment_methods.LIST),
 )

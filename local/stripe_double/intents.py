@@ -4,26 +4,32 @@ from typing import Any
 
 from local.stripe_double import cards, payment_methods
 from local.stripe_double.cards import Authentication, Card, Decline
-from local.stripe_double.errors import ApiError, refused
+from local.stripe_double.errors import ApiError, invalid, refused
 from local.stripe_double.faults import Fault, Target
 from local.stripe_double.operations import Call
-from local.stripe_double.parameters import Specification, anything, boolean, choice, list_of, mapping, text
+from local.stripe_double.parameters import Specification, anything, boolean, choice, list_of, mapping, metadata, text
 from local.stripe_double.world import Object, World
 
-WAYS_TO_PAY: Specification = {
-    "automatic_payment_methods": mapping(enabled=boolean(), allow_redirects=choice("always", "never")),
+METHOD: Specification = {
+    "allowed_payment_method_types": list_of(text()),
+    "payment_method": text(),
+    "payment_method_data": mapping(**payment_methods.NEW_CARD),
+    "payment_method_options": anything(),
+}
+UPDATE: Specification = {
+    **METHOD,
     "customer": text(),
     "description": text(),
-    "payment_method": text(),
-    "payment_method_options": anything(),
-    "payment_method_types": list_of(text()),
-    "on_behalf_of": text(),
+    "excluded_payment_method_types": list_of(text()),
+    "metadata": metadata(),
 }
-CONFIRMATION: Specification = {
-    "mandate_data": anything(),
-    "payment_method_data": mapping(**payment_methods.NEW_CARD),
-    "return_url": text(),
-    "use_stripe_sdk": boolean(),
+CONFIRM: Specification = {**METHOD, "mandate_data": anything(), "return_url": text(), "use_stripe_sdk": boolean()}
+CREATE: Specification = {
+    **UPDATE,
+    **CONFIRM,
+    "automatic_payment_methods": mapping(enabled=boolean(), allow_redirects=choice("always", "never")),
+    "confirm": boolean(),
+    "on_behalf_of": text(),
 }
 
 
@@ -35,14 +41,20 @@ def find(call: Call, kind: str) -> Object:
 
 
 def ways_to_pay(given: dict[str, Any]) -> Object:
-    """Without `payment_method_types` the dashboard decides, as Stripe does since 2023-08-16."""
-    types = given.get("payment_method_types")
+    """Without `allowed_payment_method_types` the dashboard decides, which here offers cards and ways that redirect."""
+    allowed, excluded = given.get("allowed_payment_method_types"), given.get("excluded_payment_method_types")
     automatic = given.get("automatic_payment_methods")
-    if automatic is None and not types:
-        automatic = {"enabled": True}
-    if automatic and automatic.get("enabled"):
-        automatic = {"allow_redirects": "always", **automatic}
-    return {"automatic_payment_methods": automatic, "payment_method_types": types or ["card"]}
+    if allowed and (automatic or excluded):
+        message = "allowed_payment_method_types excludes automatic_payment_methods and excluded_payment_method_types."
+        raise invalid(message, param="allowed_payment_method_types")
+    if not allowed:
+        automatic = {"allow_redirects": "always", "enabled": True, **(automatic or {})}
+    return {
+        "allowed_payment_method_types": allowed or None,
+        "automatic_payment_methods": automatic,
+        "excluded_payment_method_types": excluded or None,
+        "payment_method_types": ["card"],
+    }
 
 
 def refuse_without_return_url(intent: Object, given: dict[str, Any]) -> None:

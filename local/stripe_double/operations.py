@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.stripe_double import expansion, parameters
-from local.stripe_double.errors import ApiError, refused
+from local.stripe_double.errors import ApiError, invalid, refused
 from local.stripe_double.parameters import Specification
 from local.stripe_double.world import Object, World
 
@@ -44,6 +44,8 @@ class Operation:
 
     def read(self, given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The parameters read, and the paths to expand. Raises before anything is begun."""
+        if self.method == "POST" and self.answers in ("payment_intent", "setup_intent"):
+            _refuse_withdrawn(given)
         accepted = {**self.accepts, "expand": parameters.list_of(parameters.text())}
         read = parameters.parse(accepted, given)
         expand = [path for path in read.pop("expand", []) if path]
@@ -54,6 +56,13 @@ class Operation:
     @property
     def is_list(self) -> bool:
         return self.answers.startswith("list:")
+
+
+def _refuse_withdrawn(given: dict[str, Any]) -> None:
+    """Source: https://docs.stripe.com/changelog/endive/2026-09-30."""
+    if "payment_method_types" in given:
+        message = "payment_method_types is no longer supported. Use allowed_payment_method_types instead."
+        raise invalid(message, code="payment_method_types_no_longer_supported", param="payment_method_types")
 
 
 def key_problem(offered: str | None, secret: str, publishable: str, *, public: bool) -> ApiError | None:

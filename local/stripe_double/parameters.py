@@ -170,9 +170,5 @@ def moment() -> Parameter:
     return Parameter(read)
 
 
-PAGE: Specification = {
-    "limit": integer(1),
-    "starting_after": text(),
-    "ending_before": text(),
-    "created": moment(),
-}
+CURSOR: Specification = {"limit": integer(1), "starting_after": text(), "ending_before": text()}
+PAGE: Specification = {**CURSOR, "created": moment()}

@@ -51,7 +51,6 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
         "customer": given.get("customer"),
         "customer_account": None,
         "description": given.get("description"),
-        "excluded_payment_method_types": None,
         "last_payment_error": None,
         "latest_charge": None,
         "livemode": False,
@@ -181,49 +180,37 @@ def _currency(name: str, raw: Any) -> str | None:
     return value.lower() if value else None
 
 
-_SHIPPING = mapping(name=text(), phone=text(), carrier=text(), tracking_number=text(), address=ADDRESS)
 _CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
 _DESCRIPTORS: Specification = {"statement_descriptor": text(22), "statement_descriptor_suffix": text(22)}
-_FUTURE = choice("off_session", "on_session")
+_BOTH: Specification = {
+    "capture_method": _CAPTURE_METHOD,
+    "receipt_email": text(),
+    "setup_future_usage": choice("off_session", "on_session"),
+    "shipping": mapping(name=text(), phone=text(), carrier=text(), tracking_number=text(), address=ADDRESS),
+}
 _UPDATE: Specification = {
-    **{
-        name: each
-        for name, each in intents.WAYS_TO_PAY.items()
-        if name not in ("automatic_payment_methods", "on_behalf_of")
-    },
+    **intents.UPDATE,
+    **_BOTH,
     **_DESCRIPTORS,
     "amount": integer(1),
     "application_fee_amount": integer(0),
-    "capture_method": _CAPTURE_METHOD,
     "currency": Parameter(_currency),
-    "metadata": metadata(),
-    "receipt_email": text(),
-    "setup_future_usage": _FUTURE,
-    "shipping": _SHIPPING,
     "transfer_data": anything(),
     "transfer_group": text(),
 }
-_CREATE: Specification = {
-    **_UPDATE,
-    **intents.WAYS_TO_PAY,
-    **intents.CONFIRMATION,
-    "amount": required(integer(1)),
-    "currency": required(Parameter(_currency)),
-    "confirm": boolean(),
-    "confirmation_method": choice("automatic", "manual"),
+_CONFIRM: Specification = {
+    **intents.CONFIRM,
+    **_BOTH,
     "error_on_requires_action": boolean(),
     "off_session": choice("true", "false", "one_off", "recurring"),
 }
-_CONFIRM: Specification = {
-    **intents.CONFIRMATION,
-    "capture_method": _CAPTURE_METHOD,
-    "client_secret": text(),
-    "error_on_requires_action": boolean(),
-    "off_session": choice("true", "false", "one_off", "recurring"),
-    "payment_method": text(),
-    "receipt_email": text(),
-    "setup_future_usage": _FUTURE,
-    "shipping": _SHIPPING,
+_CREATE: Specification = {
+    **intents.CREATE,
+    **_UPDATE,
+    **_CONFIRM,
+    "amount": required(integer(1)),
+    "currency": required(Parameter(_currency)),
+    "confirmation_method": choice("automatic", "manual"),
 }
 _CAPTURE: Specification = {
     **_DESCRIPTORS,
@@ -234,15 +221,16 @@ _CAPTURE: Specification = {
     "transfer_data": anything(),
 }
 _REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
+_SECRET: Specification = {"client_secret": text()}
 _ONE = "/v1/payment_intents/{id}"
 
 OPERATIONS = (
     Operation("GET", "/v1/payment_intents/search", find, "list:payment_intent", search.ACCEPTS),
     Operation("POST", "/v1/payment_intents", create, "payment_intent", _CREATE),
     Operation("GET", "/v1/payment_intents", list_all, "list:payment_intent", {**PAGE, "customer": text()}),
-    Operation("GET", _ONE, retrieve, "payment_intent", {"client_secret": text()}, public=True),
+    Operation("GET", _ONE, retrieve, "payment_intent", _SECRET, public=True),
     Operation("POST", _ONE, update, "payment_intent", _UPDATE),
-    Operation("POST", f"{_ONE}/confirm", confirm, "payment_intent", _CONFIRM, public=True),
+    Operation("POST", f"{_ONE}/confirm", confirm, "payment_intent", {**_CONFIRM, **_SECRET}, public=True),
     Operation("POST", f"{_ONE}/capture", capture, "payment_intent", _CAPTURE),
     Operation("POST", f"{_ONE}/cancel", cancel, "payment_intent", {"cancellation_reason": choice(*_REASONS)}),
 )

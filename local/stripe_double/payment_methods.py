@@ -9,7 +9,7 @@ from local.stripe_double.errors import ApiError, invalid, refused
 from local.stripe_double.operations import Call, Operation
 from local.stripe_double.parameters import (
     ADDRESS,
-    PAGE,
+    CURSOR,
     Specification,
     choice,
     integer,
@@ -32,7 +32,7 @@ NEW_CARD: Specification = {
     "metadata": metadata(),
     "allow_redisplay": _DISPLAY,
 }
-LIST: Specification = {**PAGE, "type": choice("card")}
+LIST: Specification = {**CURSOR, "type": choice("card")}
 
 
 def build(card: Card, created: int) -> Object:

@@ -13,7 +13,7 @@
 
 from typing import Any
 
-from local.stripe_double import charges, intents, payment_methods, refunds
+from local.stripe_double import charges, intents, payment_methods
 from local.stripe_double.cards import AUTHENTICATION_REQUIRED, Decline
 from local.stripe_double.errors import ApiError, refused, unexpected_state
 from local.stripe_double.parameters import merged_metadata
@@ -22,6 +22,7 @@ from local.stripe_double.world import Object, World
 UPDATABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
 CONFIRMABLE = UPDATABLE
 CAPTURABLE = ("requires_capture",)
+EXPIRED = "expired"
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 
 
@@ -139,8 +140,6 @@ def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
         raise refused(message, code="charge_expired_for_capture", charge=made["id"], payment_intent=intent)
     _refuse_if_asked(world, intent, made)
     charges.capture(world, made, amount)
-    if amount < made["amount"]:
-        refunds.release(world, made, made["amount"] - amount)
     if "metadata" in given:
         intent["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
     intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
@@ -161,12 +160,9 @@ def _refuse_if_asked(world: World, intent: Object, made: Object) -> None:
 
 
 def cancel(world: World, intent: Object, reason: str | None) -> None:
-    """Give up a hold, if there is one, and end the intent."""
-    if intent["status"] == "requires_capture":
-        made = world.find("charge", intent["latest_charge"], "charge")
-        expired = "expired_uncaptured_charge" if reason == "automatic" else None
-        refunds.release(world, made, made["amount"], expired)
-        world.emit("charge.expired" if expired else "charge.refunded", made)
+    """Give up a hold, if there is one, and end the intent. Since 2025-03-31 that makes no refund."""
+    if reason == EXPIRED:
+        world.emit("charge.expired", world.find("charge", intent["latest_charge"], "charge"))
     intent |= {
         "status": "canceled",
         "amount_capturable": 0,

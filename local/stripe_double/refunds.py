@@ -1,4 +1,4 @@
-"""Refunds: money given back, and holds given up. https://docs.stripe.com/api/refunds."""
+"""Refunds: money given back. A hold given up is none (since 2025-03-31). https://docs.stripe.com/api/refunds."""
 
 from typing import Any
 
@@ -32,26 +32,14 @@ def build(world: World, charge: Object, amount: int, given: dict[str, Any]) -> O
     } | {name: charge[name] for name in from_charge}
 
 
-def release(world: World, charge: Object, amount: int, reason: str | None = None) -> None:
-    """Give up a hold. Stripe tells it as a refund too, but no money moved, so it has no balance transaction."""
-    refund = world.keep(build(world, charge, amount, {"reason": reason}))
-    refund["destination_details"]["card"]["type"] = "reversal"
-    world.releases.add(refund["id"])
-    _count(charge, amount)
-
-
-def _count(charge: Object, amount: int) -> None:
-    charge["amount_refunded"] += amount
-    charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-
-
 def create(call: Call) -> Object:
     world = call.world
     charge = _charge_of(call)
     amount = _refundable(charge, call.given.get("amount"))
     refund = world.keep(build(world, charge, amount, call.given))
     refund["balance_transaction"] = balance.record_refund(world, refund)["id"]
-    _count(charge, amount)
+    charge["amount_refunded"] += amount
+    charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     world.emit("refund.created", refund)
     world.emit("charge.refunded", charge)
     return refund
@@ -74,7 +62,7 @@ def _charge_of(call: Call) -> Object:
 
 
 def _refundable(charge: Object, wanted: int | None) -> int:
-    left = charge["amount"] - charge["amount_refunded"]
+    left = charge["amount_captured"] - charge["amount_refunded"]
     if left == 0:
         raise refused(f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded")
     if wanted is not None and wanted > left:

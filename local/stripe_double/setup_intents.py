@@ -9,11 +9,9 @@ from local.stripe_double.operations import Call, Operation
 from local.stripe_double.parameters import (
     PAGE,
     Specification,
-    boolean,
     choice,
     list_of,
     merged_metadata,
-    metadata,
     required,
     text,
 )
@@ -33,7 +31,6 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
         "customer": given.get("customer"),
         "customer_account": None,
         "description": given.get("description"),
-        "excluded_payment_method_types": None,
         "flow_directions": given.get("flow_directions"),
         "last_setup_error": None,
         "latest_attempt": None,
@@ -215,15 +212,12 @@ def list_attempts(call: Call) -> Object:
 
 
 _SECRET: Specification = {"client_secret": text()}
-_UPDATE: Specification = {**intents.WAYS_TO_PAY, "metadata": metadata()}
 _CREATE: Specification = {
-    **_UPDATE,
-    **intents.CONFIRMATION,
-    "confirm": boolean(),
+    **intents.CREATE,
     "flow_directions": list_of(choice("inbound", "outbound")),
     "usage": choice("off_session", "on_session"),
 }
-_CONFIRM: Specification = {**intents.CONFIRMATION, **_SECRET, "payment_method": text()}
+_CONFIRM: Specification = {**intents.CONFIRM, **_SECRET}
 _CANCEL: Specification = {"cancellation_reason": choice("abandoned", "duplicate", "requested_by_customer")}
 _LIST: Specification = {**PAGE, "customer": text(), "payment_method": text()}
 _ATTEMPTS: Specification = {**PAGE, "setup_intent": required(text())}
@@ -232,7 +226,7 @@ OPERATIONS = (
     Operation("POST", "/v1/setup_intents", create, "setup_intent", _CREATE),
     Operation("GET", "/v1/setup_intents", list_all, "list:setup_intent", _LIST),
     Operation("GET", "/v1/setup_intents/{id}", retrieve, "setup_intent", _SECRET, public=True),
-    Operation("POST", "/v1/setup_intents/{id}", update, "setup_intent", _UPDATE),
+    Operation("POST", "/v1/setup_intents/{id}", update, "setup_intent", intents.UPDATE),
     Operation("POST", "/v1/setup_intents/{id}/confirm", confirm, "setup_intent", _CONFIRM, public=True),
     Operation("POST", "/v1/setup_intents/{id}/cancel", cancel, "setup_intent", _CANCEL),
     Operation("GET", "/v1/setup_attempts", list_attempts, "list:setup_attempt", _ATTEMPTS),

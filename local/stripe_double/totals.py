@@ -7,7 +7,7 @@ from local.stripe_double.world import Object, World
 
 
 def totals(world: World, metadata_key: str = "trip_id") -> dict[str, Any]:
-    """In minor units, all currencies together. A hold given up is no refund; `by_metadata` sums per trip."""
+    """In minor units, all currencies together. `by_metadata` sums per trip."""
     intents = world.all("payment_intent")
     refunded = _refunded(world)
     by_metadata: dict[str, Counter[str]] = defaultdict(Counter)
@@ -40,6 +40,5 @@ def _refunded(world: World) -> Counter[str]:
     """Money given back per PaymentIntent."""
     sums: Counter[str] = Counter()
     for refund in world.all("refund"):
-        if refund["id"] not in world.releases:
-            sums[refund["payment_intent"]] += refund["amount"]
+        sums[refund["payment_intent"]] += refund["amount"]
     return sums

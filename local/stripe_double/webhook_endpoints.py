@@ -7,7 +7,7 @@ from local.stripe_double import lists
 from local.stripe_double.errors import invalid
 from local.stripe_double.operations import Call, Operation
 from local.stripe_double.parameters import (
-    PAGE,
+    CURSOR,
     Specification,
     boolean,
     list_of,
@@ -103,7 +103,7 @@ _UPDATE: Specification = {**_OPTIONAL, "url": text(), "enabled_events": _EVENTS,
 
 OPERATIONS = (
     Operation("POST", "/v1/webhook_endpoints", create, "webhook_endpoint", _CREATE),
-    Operation("GET", "/v1/webhook_endpoints", list_all, "list:webhook_endpoint", PAGE),
+    Operation("GET", "/v1/webhook_endpoints", list_all, "list:webhook_endpoint", CURSOR),
     Operation("GET", "/v1/webhook_endpoints/{id}", retrieve, "webhook_endpoint"),
     Operation("POST", "/v1/webhook_endpoints/{id}", update, "webhook_endpoint", _UPDATE),
     Operation("DELETE", "/v1/webhook_endpoints/{id}", delete, "webhook_endpoint"),

@@ -50,8 +50,8 @@ class World:
     """All state. Whoever reads or writes holds `lock`, so every request sees and leaves a whole state.
 
     `objects[kind][id]` keeps the order of creation. `cards` holds how the card behind a payment method behaves,
-    `set_up` those a SetupIntent authenticated, `spent` those that can never be used again, `releases` the refunds
-    that gave back a hold and never money, `unsent` the events that no webhook has been made of yet.
+    `set_up` those a SetupIntent authenticated, `spent` those that can never be used again, `unsent` the events that
+    no webhook has been made of yet.
     """
 
     settings: Settings
@@ -63,7 +63,6 @@ class World:
     cards: dict[str, Card] = field(default_factory=dict)
     set_up: set[str] = field(default_factory=set)
     spent: set[str] = field(default_factory=set)
-    releases: set[str] = field(default_factory=set)
     expired_charges: set[str] = field(default_factory=set)
     unsent: list[Object] = field(default_factory=list)
 
@@ -103,7 +102,7 @@ class World:
         endpoints = dict(self.objects["webhook_endpoint"]) if keep_webhook_endpoints else {}
         self.objects.clear()
         self.objects["webhook_endpoint"] |= endpoints
-        for kept in (self.cards, self.set_up, self.spent, self.releases, self.expired_charges, self.unsent):
+        for kept in (self.cards, self.set_up, self.spent, self.expired_charges, self.unsent):
             kept.clear()
         self.faults.clear()
         self.clock = Clock()
