@@ -36,6 +36,8 @@ def start_cognito(folder: StackFolder, port: int) -> Emulator:
         "MINISTACK_HOST": LOOPBACK,
         "GATEWAY_PORT": str(port),
         "SERVICES": "cognito-idp,cognito-identity,sts",
+        # Without it codes are not checked, revoked tokens stay good, and signing out does nothing.
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",

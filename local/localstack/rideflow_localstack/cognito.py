@@ -1,19 +1,24 @@
 """Tokens of Cognito user pools: the keys they are signed with, and whether one is good."""
 
 import json
+import re
 import time
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import requests
+from botocore.exceptions import ClientError
 from joserfc import jwk, jws, jwt
 from joserfc.errors import JoseError
+from localstack.aws.connect import connect_to
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
 
 from . import settings
 
 TIMEOUT_S = 5
+CODE = re.compile(r"\b\d{6}\b")
 
 
 class InvalidTokenError(Exception):
@@ -87,6 +92,37 @@ def _serve_keys(_request: Request, pool_id: str) -> Response:
         return Response(status=404)
 
 
+def _serve_code(_request: Request, pool_id: str, username: str) -> Response:
+    code = last_code(_address(pool_id, username), _mailbox())
+    if code is None:
+        return Response(status=404)
+    return Response(json.dumps({"code": code}), mimetype="application/json")
+
+
+def last_code(address: str, mails: Iterable[Mapping[str, Any]]) -> str | None:
+    """The code in the latest mail to an address."""
+    texts = [str(mail.get("BodyText", "")) for mail in mails if address in mail.get("To", ())]
+    codes = [found[0] for text in texts if (found := CODE.search(text))]
+    return codes[-1] if codes else None
+
+
+def _mailbox() -> list[Mapping[str, Any]]:
+    answer = requests.get(f"{settings.ministack_url()}/_ministack/ses/messages", timeout=TIMEOUT_S)
+    answer.raise_for_status()
+    return [mail for mails in answer.json()["messages"].values() for mail in mails]
+
+
+def _address(pool_id: str, username: str) -> str:
+    """Where a user's mail goes; the name itself when it names nobody by another."""
+    client = connect_to(region_name=pool_id.partition("_")[0]).cognito_idp
+    try:
+        attributes = client.admin_get_user(UserPoolId=pool_id, Username=unquote(username))["UserAttributes"]
+    except ClientError:
+        return username
+    return next((each["Value"] for each in attributes if each["Name"] == "email"), username)
+
+
 def install() -> None:
-    """Serve each pool's keys where verifiers of the local stage are told to look."""
+    """Serve each pool's keys where verifiers of the local stage look, and each user's codes in place of the mail."""
     ROUTER.add("/_aws/cognito-idp/<pool_id>/.well-known/jwks.json", _serve_keys)
+    ROUTER.add("/_rideflow/cognito/<pool_id>/<path:username>/code", _serve_code)
