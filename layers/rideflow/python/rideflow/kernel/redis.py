@@ -9,10 +9,17 @@ from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.retry import Retry
 
+from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.settings import RedisSettings
+
+
+class RedisUnavailableError(UnavailableError):
+    """Redis did not answer; whether the script ran is unknown, so scripts may be repeated."""
+
+    code = "redis_unavailable"
 
 
 class Script:
@@ -26,6 +33,13 @@ class Script:
         self.digest = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
     def __call__(self, redis: RedisCluster, keys: list[str], arguments: list[Any]) -> Any:
+        """Raises `RedisUnavailableError`."""
+        try:
+            return self._run(redis, keys, arguments)
+        except (RedisError, RedisClusterException) as error:
+            raise RedisUnavailableError("The index of drivers does not answer; please try again.") from error
+
+    def _run(self, redis: RedisCluster, keys: list[str], arguments: list[Any]) -> Any:
         try:
             return redis.evalsha(self.digest, len(keys), *keys, *arguments)
         except NoScriptError:

@@ -56,18 +56,8 @@ class ZoneKeys:
         return self._key("reserved")
 
     @property
-    def requests(self) -> str:
-        """Hash: trip → open request as JSON."""
-        return self._key("requests")
-
-    @property
-    def offers(self) -> str:
-        """Hash: trip → JSON object of every driver it was offered to → when the offer ends, 0 when it has ended."""
-        return self._key("offers")
-
-    @property
     def tick_due(self) -> str:
-        """Id of the one tick that is scheduled; any other message is a duplicate."""
+        """`<now|later>:<id>` of the one tick that is scheduled; any other message is a duplicate."""
         return self._key("tick-due")
 
     @property

@@ -1,14 +1,13 @@
--- Trips that wait for a driver. The authority: Redis's copy is rebuilt from here. A trip whose driver cancelled is
--- opened again in the same row.
+-- Trips that wait for a driver. A trip whose driver cancelled is opened again in the same row.
 create table match_requests (
     trip_id uuid primary key,
     rider_id uuid not null,
     zone text not null,
     vehicle_class text not null,
-    pickup_lat float8 not null,
-    pickup_lng float8 not null,
-    dropoff_lat float8 not null,
-    dropoff_lng float8 not null,
+    pickup_lat double precision not null,
+    pickup_lng double precision not null,
+    dropoff_lat double precision not null,
+    dropoff_lng double precision not null,
     fare_amount_minor bigint not null,
     currency text not null,
     task_token text not null,
@@ -18,7 +17,7 @@ create table match_requests (
     outcome text check (outcome in ('assigned', 'cancelled', 'no_driver_found')),
     check ((closed_at is null) = (outcome is null))
 );
-create index match_requests_open on match_requests (zone) where closed_at is null;
+create index match_requests_open on match_requests (zone, opened_at) where closed_at is null;
 
 -- What drivers were asked. The primary key is DI6: nobody is offered the same trip twice, however the first ended.
 create table offers (
@@ -30,8 +29,8 @@ create table offers (
     offered_at timestamptz not null,
     expires_at timestamptz not null,
     ended_at timestamptz,
-    pickup_distance_m int not null,
-    pickup_eta_s int not null,
+    pickup_distance_m integer not null,
+    pickup_eta_s integer not null,
     primary key (trip_id, driver_id),
     check ((state = 'open') = (ended_at is null))
 );

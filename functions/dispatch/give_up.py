@@ -1,0 +1,31 @@
+"""Match saga: the rider's patience is over; the trip ends without a driver, unless an accept came first.
+
+Needs: database, redis, event_bus, realtime, dispatch, states.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from rideflow.dispatch.wiring import requests
+from rideflow.kernel.consumer import step
+from rideflow.kernel.model import Message
+
+
+class UnmatchedTrip(Message):
+    trip_id: UUID
+
+
+class GivenUp(BaseModel):
+    trip_id: UUID
+    outcome: Literal["no_driver_found", "ended"]
+
+
+def give_up(trip: UnmatchedTrip) -> GivenUp:
+    return GivenUp(trip_id=trip.trip_id, outcome=requests().give_up(trip.trip_id))
+
+
+app = step(give_up)

@@ -1,0 +1,25 @@
+"""A driver gave a trip back: another match saga starts for it, once, under the trip's id and version.
+
+Needs: match_saga.
+Consumes: DriverCancelled (rideflow.trips).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.dispatch.wiring import saga
+from rideflow.kernel.consumer import consumer
+from rideflow.kernel.model import Message
+
+
+class DriverCancelled(Message):
+    trip_id: UUID
+    version: int
+
+
+def on_driver_cancelled(trip: DriverCancelled) -> None:
+    saga().start_again(trip.trip_id, trip.version)
+
+
+app = consumer(on_driver_cancelled)

@@ -1,0 +1,24 @@
+"""A trip was requested: its match saga starts, once, under the trip's id.
+
+Needs: match_saga.
+Consumes: TripRequested (rideflow.trips).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.dispatch.wiring import saga
+from rideflow.kernel.consumer import consumer
+from rideflow.kernel.model import Message
+
+
+class TripRequested(Message):
+    trip_id: UUID
+
+
+def on_trip_requested(trip: TripRequested) -> None:
+    saga().start(trip.trip_id)
+
+
+app = consumer(on_trip_requested)

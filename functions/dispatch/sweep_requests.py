@@ -1,0 +1,17 @@
+"""Repairs matching: ticks where somebody waits, offers whose end was lost, requests whose saga did not end them.
+
+Needs: database, redis, event_bus, realtime, dispatch, states.
+Runs: every minute.
+"""
+
+from __future__ import annotations
+
+from rideflow.dispatch.wiring import requests
+from rideflow.kernel.consumer import scheduled
+
+
+def sweep_requests() -> int:
+    return requests().sweep()
+
+
+app = scheduled(sweep_requests)

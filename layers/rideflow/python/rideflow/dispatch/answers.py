@@ -1,0 +1,101 @@
+"""Drivers' answers to offers. PostgreSQL decides; Redis, the rider and the bus are told after the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
+from rideflow.dispatch.frames import TripUpdated
+from rideflow.dispatch.model import Assignment, refusal
+from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.store import PostgresOffers
+from rideflow.dispatch.telling import Push
+from rideflow.dispatch.ticks import TickScheduler
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.observability import count, logger
+from rideflow.kernel.outbox import Outbox
+from rideflow.trips.events import DriverAssigned
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Accepting and declining."""
+
+    offers: PostgresOffers
+    pool: RedisPool
+    realtime: Push
+    outbox: Outbox
+    ticks: TickScheduler
+    clock: Clock
+
+    def accept(self, driver_id: UUID, trip_id: UUID) -> None:
+        """The driver takes the trip: the first accept wins, and the winner's repeat succeeds again.
+
+        Raises `OfferNotFoundError`, or a conflict that says who or what was quicker.
+        """
+        now, event_id = self.clock(), uuid7()
+        won = self.offers.accept(trip_id, driver_id, event_id, now)
+        if won is None:
+            refused = refusal(self.offers.lost(trip_id, driver_id, now))
+            if refused is not None:
+                count("AcceptLost", reason=refused.code)
+                raise refused
+            return
+        self._follow(won, now)
+        event = _event(event_id, won)
+        self.realtime.push(won.rider_id, TripUpdated.of(won), id=event_id, at=now)
+        self.outbox.publish([event])
+        self._tick(won.other_zones)
+
+    def decline(self, driver_id: UUID, trip_id: UUID) -> None:
+        """The driver does not want the trip and is not asked for it again. A repeat succeeds."""
+        now = self.clock()
+        zone = self.offers.decline(trip_id, driver_id, now)
+        if zone is None:
+            lost = self.offers.lost(trip_id, driver_id, now)
+            if lost is None:
+                raise OfferNotFoundError("This trip was not offered to you.")
+            if lost.state == "accepted":
+                raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
+            return
+        _as_far_as_possible(lambda: self.pool.release(zone, [driver_id], now))
+        self._tick([zone])
+
+    def _follow(self, won: Assignment, now: datetime) -> None:
+        """Redis follows at once, or when the news of the assignment is consumed."""
+        _as_far_as_possible(lambda: self.pool.release(won.zone, won.other_drivers, now, won))
+
+    def _tick(self, zones: Sequence[str]) -> None:
+        for zone in zones:
+            _as_far_as_possible(partial(self.ticks.now, zone))
+
+
+def _as_far_as_possible(follow: Callable[[], None]) -> None:
+    """What follows a commit must not fail the request: events and sweepers repair it."""
+    try:
+        follow()
+    except UnavailableError:
+        logger.warning("dispatch: left for the consumer", exc_info=True)
+
+
+def _event(event_id: UUID, won: Assignment) -> DriverAssigned:
+    return DriverAssigned.model_validate(
+        {
+            "id": event_id,
+            "at": won.at,
+            "trip_id": won.trip_id,
+            "rider_id": won.rider_id,
+            "driver_id": won.driver_id,
+            "version": won.version,
+            "state": won.state,
+            "zone": won.zone,
+            "city": won.city,
+            "vehicle": won.vehicle,
+        }
+    )

@@ -1,0 +1,37 @@
+-- Offers ended. Their drivers can be asked again, but for the one who won the trip, who drives now.
+--
+-- KEYS  seen, reserved, idle, the free index of each class, the winner's hash where there is one, each driver's hash
+-- ARGV  now (ms), matchable for (ms), number of classes, each class, 1 or 0 winners,
+--       for the winner: id, trip, version, at (ms), state, rider id, target lat, target lng; then each driver's id
+local seen, reserved, idle = KEYS[1], KEYS[2], KEYS[3]
+local since, classes = tonumber(ARGV[1]) - tonumber(ARGV[2]), tonumber(ARGV[3])
+local key, argument = 4 + classes, 5 + classes
+
+if ARGV[4 + classes] == '1' then
+    local driver, id, trip, version, at = KEYS[key], unpack(ARGV, argument, argument + 3)
+    local last = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version')
+    -- Unless the driver is not known here, or the trip's later news was quicker than we are.
+    if last[1] and not (last[2] == trip and tonumber(last[3]) >= tonumber(version)) then
+        redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', at, 'trip_id', trip,
+            'trip_state', ARGV[argument + 4], 'rider_id', ARGV[argument + 5],
+            'target_lat', ARGV[argument + 6], 'target_lng', ARGV[argument + 7])
+        redis.call('ZREM', idle, id)
+        redis.call('ZREM', reserved, id)
+        for i = 1, classes do redis.call('ZREM', KEYS[3 + i], id) end
+    end
+    key, argument = key + 1, argument + 8
+end
+
+for i = 0, #KEYS - key do
+    local id = ARGV[argument + i]
+    redis.call('ZREM', reserved, id)
+    local known = redis.call('HMGET', KEYS[key + i], 'class', 'trip_id', 'lat', 'lng')
+    local heard = redis.call('ZSCORE', seen, id)
+    if known[1] and not known[2] and known[3] and heard and tonumber(heard) >= since then
+        for class = 1, classes do
+            if ARGV[3 + class] == known[1] then redis.call('GEOADD', KEYS[3 + class], known[4], known[3], id) end
+        end
+        redis.call('ZADD', idle, 'NX', ARGV[1], id)
+    end
+end
+return #KEYS - key + 1

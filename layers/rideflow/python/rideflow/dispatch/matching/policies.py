@@ -1,0 +1,77 @@
+"""The ways a zone can be dispatched."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
+from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
+from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
+from rideflow.locations.travel import StraightLine, TravelTimes
+
+_LEFT_OUT_S = 100_000.0
+"""Worse than any pickup, so nobody who can be served is left out to spare others time."""
+
+_DEFAULT_CITY_LATITUDE = 0.0
+
+
+@dataclass(frozen=True)
+class JointAssignment:
+    """One driver for each request, all requests decided together, by least total time to the pickups.
+
+    `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
+    find no alternative.
+    """
+
+    travel_times: TravelTimes = field(default_factory=StraightLine)
+    search: SearchRadius = field(default_factory=SearchRadius)
+    candidates: int = 20
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        requests = [request for request in world.requests if request.offers_wanted > 0]
+        near = _near(world, requests, self.search, self.candidates)
+        seconds = self.travel_times.seconds
+        costs = [[(driver, seconds(metres)) for metres, driver in found] for found in near]
+        chosen = assign(costs, len(world.drivers), _LEFT_OUT_S)
+        return [
+            Proposal(request.trip_id, world.drivers[column].driver_id, metres, seconds(metres))
+            for request, found, column in zip(requests, near, chosen, strict=True)
+            if column != UNASSIGNED
+            for metres, driver in found
+            if driver == column
+        ]
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """The nearest drivers of each request are asked at once, the longest waiting rider first; the first accept wins."""
+
+    travel_times: TravelTimes = field(default_factory=StraightLine)
+    search: SearchRadius = field(default_factory=SearchRadius)
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        requests = sorted(
+            (request for request in world.requests if request.offers_wanted > 0), key=lambda each: each.opened_at_s
+        )
+        most = sum(request.offers_wanted for request in requests)
+        proposals: list[Proposal[Trip, Driver]] = []
+        asked: set[int] = set()
+        for request, found in zip(requests, _near(world, requests, self.search, most), strict=True):
+            free = [(metres, driver) for metres, driver in found if driver not in asked]
+            for metres, driver in free[: request.offers_wanted]:
+                asked.add(driver)
+                seconds = self.travel_times.seconds(metres)
+                proposals.append(Proposal(request.trip_id, world.drivers[driver].driver_id, metres, seconds))
+        return proposals
+
+
+def _near[Trip: Hashable, Driver: Hashable](
+    world: World[Trip, Driver], requests: list[OpenRequest[Trip, Driver]], search: SearchRadius, at_most: int
+) -> list[list[tuple[float, int]]]:
+    """For each request (metres, index of the driver) of the nearest, within its circle."""
+    latitude = sum(request.lat for request in requests) / len(requests) if requests else _DEFAULT_CITY_LATITUDE
+    neighbourhood = Neighbourhood(world.drivers, Plane(latitude))
+    return [
+        neighbourhood.nearest(request, search.at(world.now_s - request.opened_at_s), at_most) for request in requests
+    ]

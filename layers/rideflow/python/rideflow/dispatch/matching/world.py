@@ -1,0 +1,56 @@
+"""What a matcher sees and what it proposes. Ids are opaque; times are seconds on any one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest[Trip: Hashable, Driver: Hashable]:
+    """A rider who waits. `excluded` drivers were asked before; `offers_wanted` more may be asked now."""
+
+    trip_id: Trip
+    lat: float
+    lng: float
+    vehicle_class: str
+    opened_at_s: float
+    excluded: frozenset[Driver] = frozenset()
+    offers_wanted: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class FreeDriver[Driver: Hashable]:
+    """A driver with room for an offer."""
+
+    driver_id: Driver
+    lat: float
+    lng: float
+    vehicle_class: str
+    idle_since_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class World[Trip: Hashable, Driver: Hashable]:
+    """A zone at one moment."""
+
+    now_s: float
+    requests: Sequence[OpenRequest[Trip, Driver]]
+    drivers: Sequence[FreeDriver[Driver]]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal[Trip: Hashable, Driver: Hashable]:
+    """Ask this driver to take this trip. The estimates are those it was chosen by."""
+
+    trip_id: Trip
+    driver_id: Driver
+    pickup_distance_m: float
+    pickup_eta_s: float
+
+
+class Policy(Protocol):
+    """Decides who is asked. The same world gives the same proposals."""
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]: ...

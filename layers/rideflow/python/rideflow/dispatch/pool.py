@@ -1,0 +1,117 @@
+"""A zone's free drivers in Redis, and the lock and schedule of its ticks. What a script does, the script says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from redis.cluster import RedisCluster
+
+from rideflow.dispatch.matching.search import SearchRadius
+from rideflow.dispatch.matching.world import FreeDriver
+from rideflow.dispatch.model import Assignment, MadeOffer, WaitingRequest
+from rideflow.kernel.redis import script
+from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.locations.model import MATCHABLE_FOR, milliseconds
+
+LOCK_LIVES = timedelta(seconds=10)
+"""A matcher that takes longer is thought dead; should it wake up, its token is old."""
+
+_BELIEVED_FOR = timedelta(seconds=5)
+"""How long after its time a scheduled tick is waited for before another may be scheduled."""
+
+_MILLISECOND = timedelta(milliseconds=1)
+_CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
+_PACKAGE = "rideflow.dispatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A matcher's turn in a zone: its fencing token, and the free drivers around those who wait."""
+
+    token: int
+    drivers: list[FreeDriver[UUID]]
+
+
+class RedisPool:
+    """The free drivers of every zone."""
+
+    def __init__(self, redis: RedisCluster) -> None:
+        self._redis = redis
+
+    def schedule(self, zone: str, kind: Literal["now", "later"], delay: timedelta) -> str | None:
+        """The id for the message of a tick, or None when one comes soon enough anyway."""
+        schedule_id = f"{kind}:{uuid4().hex}"
+        believed_ms = (delay + _BELIEVED_FOR) // _MILLISECOND
+        keys = [ZoneKeys(zone).tick_due]
+        scheduled = script(_PACKAGE, "schedule_tick")(self._redis, keys, [schedule_id, believed_ms])
+        return schedule_id if scheduled else None
+
+    def begin(
+        self,
+        zone: str,
+        schedule_id: str,
+        requests: Sequence[WaitingRequest],
+        *,
+        search: SearchRadius,
+        wanted: int,
+        now: datetime,
+    ) -> Turn | Literal["superseded", "busy"]:
+        """Take the zone's turn: lock, token and drivers in one round trip."""
+        keys = ZoneKeys(zone)
+        arguments: list[Any] = [schedule_id, LOCK_LIVES // _MILLISECOND, milliseconds(now)]
+        arguments += [milliseconds(now - MATCHABLE_FOR), wanted]
+        for request in requests:
+            radius_m = search.at((now - request.opened_at).total_seconds())
+            index = VEHICLE_CLASSES.index(request.vehicle_class) + 1
+            arguments += [index, request.pickup.lat, request.pickup.lng, radius_m, len(request.asked)]
+        answer = script(_PACKAGE, "begin_tick")(
+            self._redis,
+            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.seen, keys.idle, *keys.free_of_every_class],
+            arguments,
+        )
+        if answer[0] != b"run":
+            return "superseded" if answer[0] == b"superseded" else "busy"
+        found = zip(*[iter(answer[2:])] * 5, strict=True)
+        return Turn(int(answer[1]), [_free(*fields) for fields in found])
+
+    def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
+        """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.
+
+        Nothing is written when another matcher has taken over.
+        """
+        keys = ZoneKeys(zone)
+        schedule_id = "" if next_in is None else f"later:{uuid4().hex}"
+        believed_ms = ((next_in or timedelta(0)) + _BELIEVED_FOR) // _MILLISECOND
+        arguments: list[Any] = [token, schedule_id, believed_ms]
+        for offer in offers:
+            if offer.reserved_until is not None:
+                arguments += [str(offer.driver_id), milliseconds(offer.reserved_until)]
+        answer = script(_PACKAGE, "end_tick")(
+            self._redis,
+            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.reserved, *keys.free_of_every_class],
+            arguments,
+        )
+        return schedule_id if answer[0] == b"done" and answer[1] else None
+
+    def release(self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None) -> None:
+        """Drivers' offers ended: they can be asked again. Who won the trip drives it from now on."""
+        keys = ZoneKeys(zone)
+        touched = [keys.seen, keys.reserved, keys.idle, *keys.free_of_every_class]
+        arguments: list[Any] = [milliseconds(now), MATCHABLE_FOR // _MILLISECOND, *_CLASSES, 0 if won is None else 1]
+        if won is not None:
+            touched.append(keys.driver(won.driver_id))
+            arguments += [str(won.driver_id), str(won.trip_id), won.version, milliseconds(won.at), won.state]
+            arguments += [str(won.rider_id), won.pickup.lat, won.pickup.lng]
+        touched += [keys.driver(driver_id) for driver_id in driver_ids]
+        arguments += [str(driver_id) for driver_id in driver_ids]
+        script(_PACKAGE, "release_drivers")(self._redis, touched, arguments)
+
+
+def _free(driver_id: bytes, index: int, lng: bytes, lat: bytes, idle_since_ms: bytes) -> FreeDriver[UUID]:
+    return FreeDriver(
+        UUID(driver_id.decode()), float(lat), float(lng), VEHICLE_CLASSES[index - 1], float(idle_since_ms) / 1000
+    )

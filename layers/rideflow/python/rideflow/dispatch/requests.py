@@ -1,0 +1,104 @@
+"""Requests from their opening to their end, and what repairs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, Protocol
+from uuid import UUID
+
+from rideflow.dispatch.model import Outcome
+from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.store import ClosedRequest, PostgresOffers
+from rideflow.dispatch.telling import Drivers
+from rideflow.dispatch.ticks import TickScheduler
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.observability import count
+from rideflow.trips.errors import TripConflictError
+from rideflow.trips.model import Trip
+
+OVERDUE_AFTER = timedelta(seconds=30)
+"""How long after the rider's patience the saga may take to give up before the sweeper does."""
+
+
+class Trips(Protocol):
+    """What dispatch asks of trips."""
+
+    def give_up(self, trip_id: UUID) -> Trip: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Trips that wait for a driver."""
+
+    offers: PostgresOffers
+    pool: RedisPool
+    trips: Trips
+    drivers: Drivers
+    ticks: TickScheduler
+    answer_saga: Callable[[str, str], None]
+    clock: Clock
+
+    def open(self, trip_id: UUID, task_token: str, patience: timedelta) -> None:
+        """The trip waits; the saga's token is answered when that ends, at once when the trip is over already."""
+        now = self.clock()
+        zone = self.offers.open(trip_id, task_token, now, now + patience)
+        if zone is None:
+            self.answer_saga(task_token, "ended")
+        else:
+            self.ticks.now(zone)
+
+    def driver_assigned(self, trip_id: UUID, driver_id: UUID) -> None:
+        """The accept was committed: the saga is answered, and whose offer fell away is told."""
+        now = self.clock()
+        closed = self.offers.assigned(trip_id, driver_id, now)
+        if closed is None:
+            return
+        self.answer_saga(closed.task_token, "assigned")
+        self.pool.release(closed.zone, closed.driver_ids, now)
+        self.drivers.withdrawn(trip_id, closed.driver_ids, now)
+        for zone in closed.other_zones:
+            self.ticks.now(zone)
+
+    def trip_ended(self, trip_id: UUID, outcome: Outcome) -> None:
+        """The trip ended without a ride, or was ended otherwise than by us: nobody is to take it any more."""
+        closed = self._closed(trip_id, outcome)
+        if closed is not None:
+            self.answer_saga(closed.task_token, outcome)
+
+    def give_up(self, trip_id: UUID) -> Literal["no_driver_found", "ended"]:
+        """The rider's patience is over. An accept that came first stands."""
+        try:
+            self.trips.give_up(trip_id)
+        except TripConflictError:
+            return "ended"
+        self._closed(trip_id, "no_driver_found")
+        return "no_driver_found"
+
+    def expire(self, zone: str) -> None:
+        """Offers whose time is over end; their drivers can be asked for other trips, and their trips offered anew."""
+        now = self.clock()
+        driver_ids = self.offers.expire(zone, now)
+        if driver_ids:
+            self.pool.release(zone, driver_ids, now)
+        self.ticks.now(zone)
+
+    def sweep(self) -> int:
+        """What lost messages and ended sagas left behind; returns how many requests were overdue."""
+        for zone in self.offers.zones_waiting():
+            self.expire(zone)
+        overdue = self.offers.overdue(self.clock() - OVERDUE_AFTER)
+        for trip_id in overdue:
+            count("RequestOverdue")
+            if self.give_up(trip_id) == "ended":
+                self._closed(trip_id, "cancelled")
+        return len(overdue)
+
+    def _closed(self, trip_id: UUID, outcome: Outcome) -> ClosedRequest | None:
+        now = self.clock()
+        closed = self.offers.close(trip_id, outcome, now)
+        if closed is not None:
+            self.pool.release(closed.zone, closed.driver_ids, now)
+            self.drivers.withdrawn(trip_id, closed.driver_ids, now)
+        return closed

@@ -1,0 +1,54 @@
+"""The match saga: starting it, and answering its wait for a driver."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from rideflow.kernel.observability import logger
+
+
+class StepFunctionsSaga:
+    """Executions of one state machine. Starting twice under one name and answering twice do nothing more."""
+
+    def __init__(self, state_machine_arn: str, patience_s: int) -> None:
+        self._state_machine_arn = state_machine_arn
+        self._patience_s = patience_s
+
+    def start(self, trip_id: UUID) -> None:
+        """The trip was requested: hold the money, then look for a driver."""
+        self._start(str(trip_id), trip_id, is_rematch=False)
+
+    def start_again(self, trip_id: UUID, version: int) -> None:
+        """The driver cancelled at this version of the trip: the hold stays, another driver is looked for."""
+        self._start(f"{trip_id}-{version}", trip_id, is_rematch=True)
+
+    def _start(self, name: str, trip_id: UUID, *, is_rematch: bool) -> None:
+        execution = {"trip_id": str(trip_id), "patience_s": self._patience_s, "is_rematch": is_rematch}
+        client = _client()
+        try:
+            client.start_execution(
+                stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(execution, sort_keys=True)
+            )
+        except client.exceptions.ExecutionAlreadyExists:
+            logger.info("the saga was started before", extra={"execution": name})
+
+
+def answer_saga(task_token: str, outcome: str) -> None:
+    """The wait is over. An execution that ended, timed out or was answered before does not mind."""
+    client = _client()
+    try:
+        client.send_task_success(taskToken=task_token, output=json.dumps({"outcome": outcome}))
+    except (client.exceptions.TaskTimedOut, client.exceptions.InvalidToken, client.exceptions.TaskDoesNotExist):
+        logger.info("the saga waits no more", extra={"outcome": outcome})
+
+
+@cache
+def _client() -> Any:
+    """Made on first use: boto3 costs a cold start 128 ms."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("stepfunctions", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 3}))

@@ -1,0 +1,54 @@
+-- The one place where a trip gets its driver: offer, trip, event log, outbox and request change together or not at all.
+--
+-- Locks are taken in one order, so that accepts at once wait for each other and never in a circle: the driver (whose
+-- other answers wait), the request (whose other drivers wait), then the offers that end, by trip and driver.
+with driver as materialized (
+    select pg_advisory_xact_lock(hashtextextended(%(driver_id)s::text, 0))
+), request as materialized (
+    select trip_id from match_requests
+    where trip_id = %(trip_id)s and closed_at is null and (select count(*) from driver) = 1
+    for update
+), offer as materialized (
+    select offers.trip_id, offers.driver_id
+    from request
+    join offers using (trip_id)
+    where offers.driver_id = %(driver_id)s and offers.state = 'open' and offers.expires_at > %(now)s
+    for update of offers
+), vehicle as materialized (
+    select coalesce((select vehicle from driver_availability where driver_id = %(driver_id)s), '{}'::jsonb) as vehicle
+), assigned as materialized (
+    select trip.*
+    from offer
+    cross join vehicle
+    cross join lateral trips_assign(
+        offer.trip_id, offer.driver_id, %(now)s, vehicle.vehicle,
+        jsonb_build_array(jsonb_build_object(
+            'id', %(event_id)s, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
+            'detail', jsonb_build_object('id', %(event_id)s, 'at', %(at)s, 'vehicle', vehicle.vehicle)))
+    ) as trip
+), other as materialized (
+    select trip_id, driver_id from offers
+    where state = 'open' and (select count(*) from assigned) = 1
+        and (trip_id = %(trip_id)s and driver_id <> %(driver_id)s
+            or driver_id = %(driver_id)s and trip_id <> %(trip_id)s)
+    order by trip_id, driver_id
+    for update
+), withdrawn as (
+    update offers set state = 'withdrawn', ended_at = %(now)s
+    from other
+    where offers.trip_id = other.trip_id and offers.driver_id = other.driver_id
+    returning offers.trip_id, offers.driver_id, offers.zone
+), accepted as (
+    update offers set state = 'accepted', ended_at = %(now)s
+    from assigned
+    where offers.trip_id = assigned.id and offers.driver_id = assigned.driver_id
+), closed as (
+    update match_requests set closed_at = %(now)s, outcome = 'assigned'
+    from assigned
+    where match_requests.trip_id = assigned.id
+)
+select
+    id, rider_id, driver_id, state, version, city, zone, vehicle, pickup_lat, pickup_lng,
+    (select coalesce(array_agg(driver_id), '{}') from withdrawn where trip_id = assigned.id) as other_drivers,
+    (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> assigned.id) as other_zones
+from assigned

@@ -1,0 +1,26 @@
+-- After an assignment: the token to answer, and which drivers' offers of the trip fell away with it. Offers that a tick
+-- made while the accept was deciding are withdrawn here.
+with left_open as materialized (
+    select trip_id, driver_id from offers
+    where state = 'open' and exists (
+        select from active_trips
+        where active_trips.trip_id = %(trip_id)s and active_trips.driver_id = %(driver_id)s)
+        and (trip_id = %(trip_id)s or driver_id = %(driver_id)s)
+    order by trip_id, driver_id
+    for update
+), withdrawn as (
+    update offers set state = 'withdrawn', ended_at = %(now)s
+    from left_open
+    where offers.trip_id = left_open.trip_id and offers.driver_id = left_open.driver_id
+    returning offers.trip_id, offers.driver_id, offers.zone
+)
+select
+    task_token, zone,
+    (select coalesce(array_agg(driver_id), '{}') from offers
+        where offers.trip_id = request.trip_id and state = 'withdrawn')
+    || (select coalesce(array_agg(driver_id), '{}') from withdrawn where withdrawn.trip_id = request.trip_id)
+        as other_drivers,
+    (select coalesce(array_agg(distinct zone), '{}') from withdrawn where withdrawn.trip_id <> request.trip_id)
+        as other_zones
+from match_requests as request
+where trip_id = %(trip_id)s and outcome = 'assigned'

@@ -1,0 +1,10 @@
+-- The driver does not want the trip; an accept of the same offer at the same time comes before or after, not between.
+with request as materialized (
+    select trip_id from match_requests where trip_id = %(trip_id)s for update
+), declined as (
+    update offers set state = 'declined', ended_at = %(now)s
+    from request
+    where offers.trip_id = request.trip_id and offers.driver_id = %(driver_id)s and offers.state = 'open'
+    returning offers.zone
+)
+select zone from declined

@@ -1,0 +1,64 @@
+-- Proposals become offers where they still can: no newer matcher has written, the trip still waits and is matching, the
+-- driver is on no trip, was not asked before, and has a free slot. Offers whose time is over make room.
+-- Requests are locked in the order of their ids, and those that are being answered right now are left to the next tick.
+with fence as materialized (
+    insert into zone_fences (zone, token) values (%(zone)s, %(token)s)
+    on conflict (zone) do update set token = excluded.token where zone_fences.token <= excluded.token
+    returning zone
+), proposed as materialized (
+    select proposal.*
+    from fence, jsonb_to_recordset(%(proposals)s) as proposal (
+        trip_id uuid, driver_id uuid, pickup_distance_m integer, pickup_eta_s integer, rank integer)
+), request as materialized (
+    select match_requests.*
+    from match_requests
+    where trip_id in (select trip_id from proposed) and closed_at is null and expires_at > %(now)s
+    order by trip_id
+    for update skip locked
+), lapsed as (
+    update offers set state = 'expired', ended_at = %(now)s
+    where (trip_id, driver_id) in (
+        select trip_id, driver_id from offers
+        where driver_id in (select driver_id from proposed) and state = 'open' and expires_at <= %(now)s
+        order by trip_id, driver_id
+        for update skip locked)
+    returning trip_id
+), live as (
+    select trip_id, driver_id, slot, expires_at from offers
+    where state = 'open' and expires_at > %(now)s
+        and (driver_id in (select driver_id from proposed) or trip_id in (select trip_id from request))
+), possible as (
+    select
+        proposed.*,
+        (select count(*) from live where live.trip_id = proposed.trip_id)
+            + row_number() over (partition by proposed.trip_id order by proposed.rank) as place,
+        (select min(free) from generate_series(0, %(offers_per_driver)s - 1) as free
+            where not exists (select from live where live.driver_id = proposed.driver_id and live.slot = free)) as slot,
+        (select min(expires_at) from live where live.driver_id = proposed.driver_id) as first_end,
+        (select count(*) from live where live.driver_id = proposed.driver_id) as held
+    from proposed
+    join request using (trip_id)
+    join trips on trips.id = proposed.trip_id and trips.state = 'matching'
+    where proposed.driver_id <> request.rider_id
+        and not exists (select from offers as asked
+            where asked.trip_id = proposed.trip_id and asked.driver_id = proposed.driver_id)
+        and not exists (select from active_trips where active_trips.driver_id = proposed.driver_id)
+), made as (
+    insert into offers (
+        trip_id, driver_id, zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s)
+    select
+        trip_id, driver_id, %(zone)s, slot, 'open', %(now)s, %(expires_at)s, pickup_distance_m, pickup_eta_s
+    from possible
+    where place <= %(offers_per_trip)s and slot is not null and (select count(*) from lapsed) >= 0
+    order by driver_id, trip_id
+    on conflict do nothing
+    returning trip_id, driver_id, expires_at, pickup_distance_m, pickup_eta_s
+)
+select
+    made.*, request.vehicle_class, request.pickup_lat, request.pickup_lng, request.dropoff_lat, request.dropoff_lng,
+    request.fare_amount_minor, request.currency,
+    case when possible.held + 1 >= %(offers_per_driver)s then least(possible.first_end, made.expires_at) end
+        as reserved_until
+from made
+join request using (trip_id)
+join possible using (trip_id, driver_id)

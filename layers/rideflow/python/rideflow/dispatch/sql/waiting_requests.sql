@@ -1,0 +1,20 @@
+-- What a tick decides on: who waits in the zone, the longest first, whom each trip was offered to, and the zone's way.
+select
+    request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
+    request.opened_at, asked.driver_ids, asked.live, asked.next_end,
+    coalesce(zone.strategy, 'joint') as strategy,
+    coalesce(zone.offers_per_trip, 1) as offers_per_trip,
+    coalesce(zone.offers_per_driver, 1) as offers_per_driver
+from match_requests as request
+left join zone_strategies as zone on zone.zone = request.zone
+cross join lateral (
+    select
+        coalesce(array_agg(driver_id), '{}') as driver_ids,
+        count(*) filter (where state = 'open' and expires_at > %(now)s) as live,
+        min(expires_at) filter (where state = 'open' and expires_at > %(now)s) as next_end
+    from offers
+    where offers.trip_id = request.trip_id
+) as asked
+where request.zone = %(zone)s and request.closed_at is null and request.expires_at > %(now)s
+order by request.opened_at
+limit %(limit)s

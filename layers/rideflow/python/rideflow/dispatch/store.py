@@ -1,0 +1,205 @@
+"""Requests and offers in PostgreSQL, where every decision falls; each method is one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from rideflow.dispatch.errors import AlreadyOnTripError
+from rideflow.dispatch.matching.world import Proposal
+from rideflow.dispatch.model import (
+    OFFER_LIVES,
+    Assignment,
+    LostOffer,
+    MadeOffer,
+    Outcome,
+    Strategy,
+    WaitingRequest,
+)
+from rideflow.kernel.geo import Point
+from rideflow.kernel.money import Money
+from rideflow.kernel.postgres import Database, Row, sql
+
+_PACKAGE = "rideflow.dispatch"
+_MAX_REQUESTS = 1000
+"""A zone with more waiting riders is decided on in several ticks, the longest waiting first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRequest:
+    """The saga's token, and whose offers of the trip were withdrawn; in `other_zones` trips lost an offer too."""
+
+    task_token: str
+    zone: str
+    driver_ids: Sequence[UUID]
+    other_zones: Sequence[str] = ()
+
+
+class PostgresOffers:
+    """The requests and offers of every zone."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def open(self, trip_id: UUID, task_token: str, now: datetime, expires_at: datetime) -> str | None:
+        """The zone in which the trip waits; None when it is not to be matched (any more)."""
+        row = self._database.one(
+            sql(_PACKAGE, "open_request"),
+            {"trip_id": trip_id, "task_token": task_token, "now": now, "expires_at": expires_at},
+        )
+        return None if row is None else str(row["zone"])
+
+    def waiting(self, zone: str, now: datetime) -> tuple[Strategy, list[WaitingRequest]]:
+        """Who waits, the longest first, and the zone's strategy."""
+        rows = self._database.all(sql(_PACKAGE, "waiting_requests"), {"zone": zone, "now": now, "limit": _MAX_REQUESTS})
+        strategy = Strategy()
+        if rows:
+            first = rows[0]
+            strategy = Strategy(first["strategy"], first["offers_per_trip"], first["offers_per_driver"])
+        return strategy, [_waiting(row) for row in rows]
+
+    def make(
+        self,
+        zone: str,
+        token: int,
+        proposals: Sequence[Proposal[UUID, UUID]],
+        strategy: Strategy,
+        now: datetime,
+    ) -> list[MadeOffer]:
+        """Turn proposals into offers where they still can be; the others are left out."""
+        proposed = [
+            {
+                "trip_id": str(proposal.trip_id),
+                "driver_id": str(proposal.driver_id),
+                "pickup_distance_m": round(proposal.pickup_distance_m),
+                "pickup_eta_s": round(proposal.pickup_eta_s),
+                "rank": rank,
+            }
+            for rank, proposal in enumerate(proposals)
+        ]
+        rows = self._database.all(
+            sql(_PACKAGE, "make_offers"),
+            {
+                "zone": zone,
+                "token": token,
+                "proposals": Jsonb(proposed),
+                "offers_per_trip": strategy.offers_per_trip,
+                "offers_per_driver": strategy.offers_per_driver,
+                "now": now,
+                "expires_at": now + OFFER_LIVES,
+            },
+        )
+        return [_made(row) for row in rows]
+
+    def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | None:
+        """The assignment, or None when the offer or the trip is not to be had. Raises `AlreadyOnTripError`."""
+        parameters = {"trip_id": trip_id, "driver_id": driver_id, "event_id": str(event_id), "now": now}
+        try:
+            row = self._database.one(sql(_PACKAGE, "accept_offer"), {**parameters, "at": now.isoformat()})
+        except psycopg.errors.UniqueViolation as violation:
+            if violation.diag.constraint_name != "trips_one_active_per_driver":
+                raise
+            raise AlreadyOnTripError("You are on another trip.") from violation
+        return None if row is None else _assignment(row, now)
+
+    def lost(self, trip_id: UUID, driver_id: UUID, now: datetime) -> LostOffer | None:
+        """What became of an offer; None when there never was one."""
+        row = self._database.one(sql(_PACKAGE, "refusal"), {"trip_id": trip_id, "driver_id": driver_id, "now": now})
+        if row is None:
+            return None
+        active = row["active_trip_id"]
+        return LostOffer(
+            state=row["state"],
+            is_over=row["is_over"],
+            outcome=row["outcome"],
+            trip_state=row["trip_state"],
+            drives_this_trip=active == trip_id,
+            drives_another=active is not None and active != trip_id,
+        )
+
+    def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> str | None:
+        """The offer's zone; None when there is no open offer."""
+        row = self._database.one(
+            sql(_PACKAGE, "decline_offer"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
+        )
+        return None if row is None else str(row["zone"])
+
+    def expire(self, zone: str, now: datetime) -> list[UUID]:
+        """End the zone's offers whose time is over; their drivers."""
+        rows = self._database.all(sql(_PACKAGE, "expire_offers"), {"zone": zone, "now": now})
+        return [row["driver_id"] for row in rows]
+
+    def close(self, trip_id: UUID, outcome: Outcome, now: datetime) -> ClosedRequest | None:
+        """The trip waits no more. A repeat tells the token again; None when the trip never waited."""
+        row = self._database.one(sql(_PACKAGE, "close_request"), {"trip_id": trip_id, "outcome": outcome, "now": now})
+        return None if row is None else ClosedRequest(row["task_token"], row["zone"], row["driver_ids"])
+
+    def assigned(self, trip_id: UUID, driver_id: UUID, now: datetime) -> ClosedRequest | None:
+        """What is left to do after an assignment; None when the trip waits (again) or never did."""
+        row = self._database.one(
+            sql(_PACKAGE, "assigned_request"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
+        )
+        if row is None:
+            return None
+        return ClosedRequest(row["task_token"], row["zone"], row["other_drivers"], row["other_zones"])
+
+    def zones_waiting(self) -> list[str]:
+        return [row["zone"] for row in self._database.all(sql(_PACKAGE, "zones_waiting"), {})]
+
+    def overdue(self, before: datetime) -> list[UUID]:
+        """Requests whose patience ended before then and that nobody closed."""
+        return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "overdue_requests"), {"before": before})]
+
+
+def _point(row: Row, end: str) -> Point:
+    return Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
+
+
+def _waiting(row: Row) -> WaitingRequest:
+    return WaitingRequest(
+        trip_id=row["trip_id"],
+        rider_id=row["rider_id"],
+        vehicle_class=row["vehicle_class"],
+        pickup=_point(row, "pickup"),
+        opened_at=row["opened_at"],
+        asked=frozenset(row["driver_ids"]),
+        live_offers=row["live"],
+        next_end=row["next_end"],
+    )
+
+
+def _made(row: Row) -> MadeOffer:
+    return MadeOffer(
+        trip_id=row["trip_id"],
+        driver_id=row["driver_id"],
+        vehicle_class=row["vehicle_class"],
+        pickup=_point(row, "pickup"),
+        dropoff=_point(row, "dropoff"),
+        fare=Money(amount_minor=row["fare_amount_minor"], currency=row["currency"]),
+        pickup_distance_m=row["pickup_distance_m"],
+        pickup_eta_s=row["pickup_eta_s"],
+        expires_at=row["expires_at"],
+        reserved_until=row["reserved_until"],
+    )
+
+
+def _assignment(row: Row, at: datetime) -> Assignment:
+    return Assignment(
+        trip_id=row["id"],
+        rider_id=row["rider_id"],
+        driver_id=row["driver_id"],
+        state=row["state"],
+        version=row["version"],
+        city=row["city"],
+        zone=row["zone"],
+        vehicle=row["vehicle"],
+        pickup=_point(row, "pickup"),
+        at=at,
+        other_drivers=row["other_drivers"],
+        other_zones=row["other_zones"],
+    )

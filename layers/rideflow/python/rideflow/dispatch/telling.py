@@ -1,0 +1,68 @@
+"""Telling people: drivers of offers, riders of their driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID, uuid5
+
+from rideflow.dispatch.frames import OfferWithdrawn, TripOffer
+from rideflow.dispatch.model import MadeOffer
+from rideflow.kernel.frames import Frame
+from rideflow.kernel.ids import uuid7
+
+_AT_ONCE = 8
+
+
+class Push(Protocol):
+    """Sends a frame to a person's apps; never raises."""
+
+    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002 - the wire's
+
+
+@dataclass(frozen=True, slots=True)
+class Drivers:
+    """Tells drivers. An app that is not reached finds out by its answer, or by the offer's end."""
+
+    realtime: Push
+
+    def offered(self, offers: Sequence[MadeOffer], at: datetime) -> None:
+        def tell(offer: MadeOffer) -> None:
+            self.realtime.push(offer.driver_id, _frame(offer, at), id=uuid7(), at=at)
+
+        _each(offers, tell)
+
+    def withdrawn(self, trip_id: UUID, driver_ids: Iterable[UUID], at: datetime) -> None:
+        """A repeat carries the same frame id, so that the app drops it."""
+
+        def tell(driver_id: UUID) -> None:
+            self.realtime.push(driver_id, OfferWithdrawn(trip_id=trip_id), id=uuid5(trip_id, str(driver_id)), at=at)
+
+        _each(list(dict.fromkeys(driver_ids)), tell)
+
+
+def _each[T](items: Sequence[T], tell: Callable[[T], None]) -> None:
+    """Several people are told at once: each push waits for the network."""
+    if len(items) < 2:
+        for item in items:
+            tell(item)
+        return
+    with ThreadPoolExecutor(min(len(items), _AT_ONCE)) as pool:
+        list(pool.map(tell, items))
+
+
+def _frame(offer: MadeOffer, at: datetime) -> TripOffer:
+    return TripOffer(
+        trip_id=offer.trip_id,
+        pickup=offer.pickup,
+        dropoff=offer.dropoff,
+        vehicle_class=offer.vehicle_class,
+        fare=offer.fare,
+        pickup_distance_m=offer.pickup_distance_m,
+        pickup_eta_s=offer.pickup_eta_s,
+        offered_at=at,
+        expires_at=offer.expires_at,
+    )

@@ -1,0 +1,145 @@
+"""The zone's tick: who waits is matched with who is free, all together.
+
+One matcher at a time works in a zone. A tick that leaves riders waiting schedules the next; however many messages come,
+one chain of ticks goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
+from rideflow.dispatch.messages import ExpireOffers, Tick
+from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
+from rideflow.dispatch.pool import RedisPool, Turn
+from rideflow.dispatch.store import PostgresOffers
+from rideflow.dispatch.telling import Drivers
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.observability import count, logger
+from rideflow.kernel.queues import Queue
+
+NEXT_TICK_IN = timedelta(seconds=1)
+"""While somebody waits whom nobody was asked to drive."""
+
+
+class TickScheduler(Protocol):
+    """Asks for ticks."""
+
+    def now(self, zone: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TickQueue:
+    """Schedules ticks: one message at a time for each zone."""
+
+    pool: RedisPool
+    queue: Queue
+
+    def now(self, zone: str) -> None:
+        """Somebody waits, or somebody is free: a tick at once, unless one is on its way."""
+        try:
+            schedule_id = self.pool.schedule(zone, "now", timedelta(0))
+        except UnavailableError:
+            schedule_id = ""  # then a duplicate is the smaller harm
+        if schedule_id is not None:
+            self.queue.send(Tick(zone=zone, schedule_id=schedule_id))
+
+    def later(self, zone: str, delay: timedelta) -> None:
+        schedule_id = self.pool.schedule(zone, "later", delay)
+        if schedule_id is not None:
+            self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
+
+    def scheduled(self, zone: str, schedule_id: str, delay: timedelta) -> None:
+        """Send the message of a tick that has its id already."""
+        self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
+
+    def again(self, tick: Tick) -> None:
+        """A store did not answer: try again, later each time."""
+        delay = timedelta(seconds=min(2**tick.attempt, 15))
+        self.queue.send(Tick(zone=tick.zone, schedule_id="", attempt=tick.attempt + 1), delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticks:
+    """Runs a zone's ticks."""
+
+    offers: PostgresOffers
+    pool: RedisPool
+    ticks: TickQueue
+    expiries: Queue
+    drivers: Drivers
+    clock: Clock
+    joint: JointAssignment = field(default_factory=JointAssignment)
+    broadcast: Broadcast = field(default_factory=Broadcast)
+
+    def run(self, tick: Tick) -> None:
+        """One tick. A store that does not answer costs seconds, not the queue's long retry."""
+        try:
+            self._run(tick)
+        except UnavailableError:
+            logger.warning("tick: a store does not answer", extra={"zone": tick.zone})
+            count("TickRepeated")
+            self.ticks.again(tick)
+
+    def _run(self, tick: Tick) -> None:
+        now = self.clock()
+        strategy, requests = self.offers.waiting(tick.zone, now)
+        asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
+        policy = self.broadcast if strategy.name == "broadcast" else self.joint
+        wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
+        turn = self.pool.begin(tick.zone, tick.schedule_id, asking, search=policy.search, wanted=wanted, now=now)
+        if turn == "busy" and requests:
+            self.ticks.later(tick.zone, NEXT_TICK_IN)
+        if not isinstance(turn, Turn):
+            return
+        proposals = policy.decide(_world(asking, turn.drivers, strategy, now))
+        made = self.offers.make(tick.zone, turn.token, proposals, strategy, now) if proposals else []
+        next_in = _next_tick(requests, made, self.clock())
+        try:
+            next_id = self.pool.end(tick.zone, turn.token, made, next_in)
+        finally:  # the offers stand, whatever Redis says
+            self.drivers.offered(made, now)
+            if made:
+                self.expiries.send(ExpireOffers(zone=tick.zone), OFFER_LIVES)
+        if next_id is not None and next_in is not None:
+            self.ticks.scheduled(tick.zone, next_id, next_in)
+
+
+def _world(
+    asking: Sequence[WaitingRequest], drivers: Sequence[FreeDriver[UUID]], strategy: Strategy, now: datetime
+) -> World[UUID, UUID]:
+    """What the policy sees; a driver never drives themselves."""
+    requests = [
+        OpenRequest(
+            request.trip_id,
+            request.pickup.lat,
+            request.pickup.lng,
+            request.vehicle_class,
+            request.opened_at.timestamp(),
+            request.asked | {request.rider_id},
+            strategy.offers_per_trip - request.live_offers,
+        )
+        for request in asking
+    ]
+    return World(now.timestamp(), requests, drivers)
+
+
+def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:
+    """When somebody must look again: soon while a rider has nobody to answer, else after the first offer has ended.
+
+    None when nobody waits. An answer or a new request asks for its tick at once.
+    """
+    if not requests:
+        return None
+    answering = {offer.trip_id for offer in made} | {request.trip_id for request in requests if request.live_offers}
+    if any(request.trip_id not in answering for request in requests):
+        return NEXT_TICK_IN
+    ends = [offer.expires_at for offer in made]
+    ends += [request.next_end for request in requests if request.next_end is not None]
+    return max(min(ends) - now, timedelta(0)) + NEXT_TICK_IN
