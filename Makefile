@@ -1,5 +1,5 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help setup run test test-long check synth lock format
+.PHONY: help setup run test test-long check docs synth lock format
 .DEFAULT_GOAL := help
 
 BIN := .venv/bin
@@ -24,6 +24,9 @@ test-long: setup ## The tests that take minutes
 
 check: setup ## Format, lint, types, imports, templates and generated documents
 	@$(BIN)/python -m local.check
+
+docs: setup ## Generate the OpenAPI and AsyncAPI documents from the code
+	@$(BIN)/python -m local.contracts
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
 	@$(BIN)/rideflow synth --stage $(STAGE) --out $(OUT)
