@@ -9,11 +9,10 @@ from functools import partial
 from uuid import UUID
 
 from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
-from rideflow.dispatch.frames import TripUpdated
 from rideflow.dispatch.model import Assignment, refusal
 from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Push
+from rideflow.dispatch.telling import Push, tell_rider
 from rideflow.dispatch.ticks import TickScheduler
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
@@ -49,7 +48,7 @@ class Answers:
             return
         self._follow(won, now)
         event = _event(event_id, won)
-        self.realtime.push(won.rider_id, TripUpdated.of(won), id=event_id, at=now)
+        tell_rider(self.realtime, event_id, won)
         self.outbox.publish([event])
         self._tick(won.other_zones)
 

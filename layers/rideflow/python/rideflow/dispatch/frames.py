@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 from uuid import UUID
 
-from rideflow.dispatch.model import Assignment
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
@@ -50,21 +49,3 @@ class OfferDeclined(Frame):
     type: ClassVar[str] = "offer.declined"
 
     trip_id: UUID
-
-
-class TripUpdated(Frame):
-    """The trip changed; the rider hears of the assignment from here first, under the event's id."""
-
-    type: ClassVar[str] = "trip.updated"
-
-    trip_id: UUID
-    state: str
-    version: int
-    driver_id: UUID | None
-    vehicle: dict[str, Any] | None
-
-    @classmethod
-    def of(cls, won: Assignment) -> Self:
-        return cls(
-            trip_id=won.trip_id, state=won.state, version=won.version, driver_id=won.driver_id, vehicle=won.vehicle
-        )

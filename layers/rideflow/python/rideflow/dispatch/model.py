@@ -84,6 +84,8 @@ class Assignment:
     city: str
     zone: str
     vehicle: dict[str, Any]
+    driver_name: str | None
+    driver_rating: float | None
     pickup: Point
     at: datetime
     other_drivers: Sequence[UUID]

@@ -198,6 +198,8 @@ def _assignment(row: Row, at: datetime) -> Assignment:
         city=row["city"],
         zone=row["zone"],
         vehicle=row["vehicle"],
+        driver_name=row["driver_name"],
+        driver_rating=row["driver_rating"],
         pickup=_point(row, "pickup"),
         at=at,
         other_drivers=row["other_drivers"],

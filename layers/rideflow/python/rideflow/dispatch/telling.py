@@ -10,9 +10,10 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from rideflow.dispatch.frames import OfferWithdrawn, TripOffer
-from rideflow.dispatch.model import MadeOffer
+from rideflow.dispatch.model import Assignment, MadeOffer
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.ids import uuid7
+from rideflow.realtime.frames import DriverCard, TripUpdated
 
 _AT_ONCE = 8
 
@@ -42,6 +43,21 @@ class Drivers:
             self.realtime.push(driver_id, OfferWithdrawn(trip_id=trip_id), id=uuid5(trip_id, str(driver_id)), at=at)
 
         _each(list(dict.fromkeys(driver_ids)), tell)
+
+
+def tell_rider(realtime: Push, event_id: UUID, won: Assignment) -> None:
+    """The rider hears of the driver here first; the event's consumer says it again under the same id."""
+    frame = TripUpdated(
+        trip_id=won.trip_id,
+        event="DriverAssigned",
+        state=won.state,
+        version=won.version,
+        at=won.at,
+        rider_id=won.rider_id,
+        driver_id=won.driver_id,
+        driver=DriverCard(id=won.driver_id, name=won.driver_name, rating=won.driver_rating, vehicle=won.vehicle),
+    )
+    realtime.push(won.rider_id, frame, id=event_id, at=won.at)
 
 
 def _each[T](items: Sequence[T], tell: Callable[[T], None]) -> None:

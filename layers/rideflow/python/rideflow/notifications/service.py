@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.model import Message
-from rideflow.notifications.frames import DriverCard, TripUpdated
+from rideflow.realtime.frames import DriverCard, TripUpdated
 
 
 class TripChanged(Message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rideflow.kernel.postgres import Database, sql
-from rideflow.notifications.frames import DriverCard
+from rideflow.realtime.frames import DriverCard
 
 
 class PostgresDriverCards:

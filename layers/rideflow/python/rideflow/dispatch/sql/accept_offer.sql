@@ -14,17 +14,19 @@ with driver as materialized (
     join offers using (trip_id)
     where offers.driver_id = %(driver_id)s and offers.state = 'open' and offers.expires_at > %(now)s
     for update of offers
-), vehicle as materialized (
-    select coalesce((select vehicle from driver_availability where driver_id = %(driver_id)s), '{}'::jsonb) as vehicle
+), card as materialized (
+    select driver_id, name, rating, coalesce(vehicle, '{}'::jsonb) as vehicle
+    from (select %(driver_id)s::uuid as driver_id) as winner
+    left join driver_availability using (driver_id)
 ), assigned as materialized (
     select trip.*
     from offer
-    cross join vehicle
+    cross join card
     cross join lateral trips_assign(
-        offer.trip_id, offer.driver_id, %(now)s, vehicle.vehicle,
+        offer.trip_id, offer.driver_id, %(now)s, card.vehicle,
         jsonb_build_array(jsonb_build_object(
             'id', %(event_id)s, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
-            'detail', jsonb_build_object('id', %(event_id)s, 'at', %(at)s, 'vehicle', vehicle.vehicle)))
+            'detail', jsonb_build_object('id', %(event_id)s, 'at', %(at)s, 'vehicle', card.vehicle)))
     ) as trip
 ), other as materialized (
     select trip_id, driver_id from offers
@@ -48,7 +50,9 @@ with driver as materialized (
     where match_requests.trip_id = assigned.id
 )
 select
-    id, rider_id, driver_id, state, version, city, zone, vehicle, pickup_lat, pickup_lng,
+    assigned.id, rider_id, assigned.driver_id, state, version, city, zone, assigned.vehicle, pickup_lat, pickup_lng,
+    card.name as driver_name, card.rating::float as driver_rating,
     (select coalesce(array_agg(driver_id), '{}') from withdrawn where trip_id = assigned.id) as other_drivers,
     (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> assigned.id) as other_zones
 from assigned
+cross join card

@@ -1,4 +1,4 @@
-"""What notifications send to apps."""
+"""Frames that several contexts send: an app must not see who was quicker."""
 
 from __future__ import annotations
 
