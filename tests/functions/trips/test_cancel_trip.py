@@ -1,0 +1,101 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from rideflow.trips.model import TripState
+from rideflow.trips.wiring import trips
+from tests.functions.trips.rides import VEHICLE, Rides
+
+
+def test_a_rider_cancels_free_of_charge_before_a_driver_is_assigned(rides: Rides) -> None:
+    for trip_id in (rides.requested(), rides.matching):
+        cancelled = rides.cancel(trip_id if isinstance(trip_id, str) else trip_id(), rides.rider, {"reason": "walking"})
+
+        assert cancelled.status == 200
+        assert cancelled.body["state"] == "cancelled"
+        assert cancelled.body["cancelled_by"] == "rider"
+        assert cancelled.body["cancel_reason"] == "walking"
+        assert cancelled.body["cancellation_fee_minor"] == 0
+
+
+@pytest.mark.parametrize(("minutes", "fee_minor"), [(1.9, 0), (2.1, 500)])
+def test_a_rider_pays_for_cancelling_after_the_grace(rides: Rides, minutes: float, fee_minor: int) -> None:
+    trip_id = rides.arrived()
+    rides.made_earlier(trip_id, timedelta(minutes=minutes))
+
+    assert rides.cancel(trip_id, rides.rider).body["cancellation_fee_minor"] == fee_minor
+    event = rides.cloud.published()[-1]
+    assert event["detail-type"] == "TripCancelled"
+    assert event["detail"]["fee_minor"] == fee_minor
+    assert event["detail"]["driver_id"] == str(rides.driver.id)
+
+
+def test_cancelling_again_succeeds_and_changes_nothing(rides: Rides) -> None:
+    trip_id = rides.assigned()
+    first = rides.cancel(trip_id, rides.rider, {"reason": "rain"})
+    rides.made_earlier(trip_id, timedelta(minutes=10))
+
+    again = rides.cancel(trip_id, rides.rider, {"reason": "another"})
+
+    assert (again.status, again.body["cancellation_fee_minor"]) == (200, 0)
+    assert again.body["version"] == first.body["version"]
+    assert again.body["cancel_reason"] == "rain"
+
+
+@pytest.mark.parametrize(
+    "state", [TripState.IN_PROGRESS, TripState.COMPLETED, TripState.PAID, TripState.NO_DRIVER_FOUND]
+)
+def test_what_has_begun_or_is_over_cannot_be_cancelled(rides: Rides, state: TripState) -> None:
+    trip_id = rides.taken_to(state)
+
+    refused = rides.cancel(trip_id, rides.rider)
+
+    assert (refused.status, refused.code, refused.body["state"]) == (409, "trip_state_conflict", state)
+
+
+@pytest.mark.parametrize("state", [TripState.DRIVER_ASSIGNED, TripState.DRIVER_ARRIVED])
+def test_a_driver_hands_the_trip_back_and_it_is_matched_anew(rides: Rides, state: TripState) -> None:
+    trip_id = rides.taken_to(state)
+
+    handed_back = rides.cancel(trip_id, rides.driver, {"reason": "flat tyre"})
+
+    assert (handed_back.status, handed_back.body["state"]) == (200, "matching")
+    assert rides.get(trip_id, rides.driver).status == 404
+    seen = rides.get(trip_id).body
+    assert (seen["driver_id"], seen["vehicle"], seen["assigned_at"], seen["pin"]) == (None, None, None, None)
+    event = rides.cloud.published()[-1]
+    assert (event["detail-type"], event["detail"]["driver_id"]) == ("DriverCancelled", str(rides.driver.id))
+    assert event["detail"]["reason"] == "flat tyre"
+    assert event["detail"]["state"] == "matching"
+
+
+def test_a_driver_who_repeats_to_hand_back_sees_the_trip_as_they_left_it(rides: Rides) -> None:
+    trip_id = rides.assigned()
+    first = rides.cancel(trip_id, rides.driver)
+    trips().assign_driver(UUID(trip_id), rides.other_driver.id, VEHICLE)
+
+    assert rides.cancel(trip_id, rides.driver) == first
+    assert rides.get(trip_id).body["driver_id"] == str(rides.other_driver.id)
+
+
+def test_a_driver_who_waited_five_minutes_in_vain_is_owed_the_fee(rides: Rides) -> None:
+    trip_id = rides.arrived()
+    rides.made_earlier(trip_id, timedelta(minutes=5, seconds=1))
+
+    no_show = rides.cancel(trip_id, rides.driver)
+
+    assert no_show.body["state"] == "cancelled"
+    assert no_show.body["cancelled_by"] == "driver"
+    assert no_show.body["cancel_reason"] == "rider_no_show"
+    assert no_show.body["cancellation_fee_minor"] == 500
+    assert rides.cancel(trip_id, rides.driver).body == no_show.body
+
+
+def test_cancelling_needs_no_body_and_refuses_a_wrong_one(rides: Rides) -> None:
+    trip_id = rides.requested()
+
+    assert rides.cancel(trip_id, rides.rider, {"reason": "x" * 201}).status == 422
+    assert rides.cancel(trip_id, rides.rider, {"fee": 0}).status == 422
+    assert rides.cancel(trip_id, rides.rider, "[").status == 400
+    assert rides.cancel(trip_id, rides.rider, None).status == 200
