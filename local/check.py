@@ -1,4 +1,4 @@
-"""`make check`: everything that can be told of the code without running it. Goes on after a failure and ends with all."""
+"""`make check`: all that can be told of the code without running it. Every check is made, also after one failed."""
 
 import subprocess
 import sys
