@@ -47,6 +47,7 @@ def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     within = {key: _lists(item) for key, item in value.items()}
-    if within and all(key.isdigit() for key in within):
-        return [within[key] for key in sorted(within, key=int)]
+    numbers = [str(number) for number in range(len(within))]
+    if within and within.keys() == set(numbers):
+        return [within[number] for number in numbers]
     return within

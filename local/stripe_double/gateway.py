@@ -5,6 +5,7 @@ import base64
 import binascii
 import json
 import re
+from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from local.stripe_double.operations import Call, Operation, key_problem
 from local.stripe_double.settings import API_VERSION
 from local.stripe_double.webhooks import Webhooks
 from local.stripe_double.world import Object, RequestContext, World, new_id
+
+LOGGED = 10_000
 
 _VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}(\.[a-z_]+)?$")
 
@@ -75,7 +78,7 @@ class Gateway:
         self._world = world
         self._webhooks = webhooks
         self._keys = Keys(world.settings.idempotency_lifetime_s)
-        self.log: list[Incoming] = []
+        self.log: deque[Incoming] = deque(maxlen=LOGGED)
 
     def forget(self) -> None:
         self._keys.clear()

@@ -10,6 +10,7 @@ import hmac
 import json
 import random
 import time
+from collections import deque
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -18,6 +19,8 @@ import httpx
 
 from local.stripe_double.webhook_endpoints import listening
 from local.stripe_double.world import Object, World
+
+LOGGED = 10_000
 
 type Action = Literal["duplicate", "drop", "delay", "hold"]
 
@@ -82,7 +85,7 @@ class Webhooks:
         self._faults: list[WebhookFault] = []
         self._held: list[Object] = []
         self._open = 0
-        self.attempts: list[Attempt] = []
+        self.attempts: deque[Attempt] = deque(maxlen=LOGGED)
 
     async def start(self) -> None:
         self._client = httpx.AsyncClient(timeout=self._world.settings.webhook_timeout_s, trust_env=False)

@@ -91,6 +91,13 @@ def test_metadata_has_stripes_limits(double: Double, metadata: dict[str, str]) -
     assert double.client.v1.customers.list().data == []
 
 
+@pytest.mark.parametrize("key", ["0", "7"])
+def test_a_metadata_key_may_be_a_number(double: Double, key: str) -> None:
+    customer = double.client.v1.customers.create({"metadata": {key: "x"}})
+    assert customer.metadata is not None
+    assert customer.metadata.to_dict() == {key: "x"}
+
+
 def _call(double: Double, method: str = "POST", path: str = "/v1/customers", **more: object) -> httpx.Response:
     headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/x-www-form-urlencoded"}
     return double.web.request(method, double.url + path, headers=headers, **more)  # type: ignore[arg-type]
