@@ -10,12 +10,12 @@ def install() -> None:
     from . import cognito, gateway_errors, jsonata, loopback, providers, rest_integration
     from .authorizers import rest
     from .cloudformation import engine
-    from .lambda_executor import bookkeeping
+    from .lambda_executor import bookkeeping, queue_polling
     from .scheduler import rules, runner
     from .websocket import api
 
     parts = (
-        providers, loopback, jsonata, bookkeeping, gateway_errors, rest_integration, rest, cognito, api, engine, rules,
+        providers, loopback, jsonata, bookkeeping, queue_polling, gateway_errors, rest_integration, rest, cognito, api, engine, rules,
         runner,
     )  # fmt: skip
     for part in parts:

@@ -39,9 +39,7 @@ class Stage:
 
     def delete(self, request: Request) -> None:
         """Open connections stay until they end."""
-        request.client(SERVICE).delete_stage(
-            ApiId=request.previous["ApiId"], StageName=request.previous["StageName"]
-        )
+        request.client(SERVICE).delete_stage(ApiId=request.previous["ApiId"], StageName=request.previous["StageName"])
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,9 @@ class RouteResponse:
 
     def create(self, request: Request) -> Properties:
         """Ask moto."""
-        return {"RouteResponseId": request.client(SERVICE).create_route_response(**request.properties)["RouteResponseId"]}
+        return {
+            "RouteResponseId": request.client(SERVICE).create_route_response(**request.properties)["RouteResponseId"]
+        }
 
     def update(self, request: Request) -> Properties:
         """Nothing that can change without replacement matters."""

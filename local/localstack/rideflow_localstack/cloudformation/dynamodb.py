@@ -53,9 +53,7 @@ class GlobalTable:
 
 def _indexes(request: Request) -> list[dict[str, Any]]:
     names = ("IndexName", "KeySchema", "Projection")
-    return [
-        {name: index[name] for name in names} for index in request.properties.get("GlobalSecondaryIndexes") or []
-    ]
+    return [{name: index[name] for name in names} for index in request.properties.get("GlobalSecondaryIndexes") or []]
 
 
 def _attributes(table: dict[str, Any]) -> Properties:

@@ -2,6 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
+
+from localstack.services.cloudformation.resource_provider import ProgressEvent, ResourceRequest
 
 from .resource import Properties, Recorded, Request, ResourceType
 
@@ -65,8 +68,84 @@ class SecurityGroupRule:
         operation(GroupId=rule["GroupId"], IpPermissions=[permission])
 
 
+@dataclass(frozen=True)
+class EgressOnlyInternetGateway:
+    """A way out over IPv6."""
+
+    type_name: str = "AWS::EC2::EgressOnlyInternetGateway"
+    identifier: str = "Id"
+    create_only: tuple[str, ...] = ("VpcId",)
+
+    def create(self, request: Request) -> Properties:
+        """Nothing goes through it."""
+        answer = request.client("ec2").create_egress_only_internet_gateway(VpcId=request.properties["VpcId"])
+        return {"Id": answer["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]}
+
+    def update(self, request: Request) -> Properties:
+        """Only tags could have changed."""
+        return {"Id": request.previous["Id"]}
+
+    def delete(self, request: Request) -> None:
+        """By its id."""
+        gateway = request.previous["Id"]
+        request.client("ec2").delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)
+
+
+DESTINATIONS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of a table; LocalStack's own type knows IPv4 only."""
+
+    type_name: str = "AWS::EC2::Route"
+    identifier: str = "Id"
+    create_only: tuple[str, ...] = ("RouteTableId", *DESTINATIONS)
+
+    def create(self, request: Request) -> Properties:
+        """With the destination and the target that the template gives."""
+        request.client("ec2").create_route(**request.properties)
+        return {"Id": f"r-{uuid.uuid4().hex[:17]}", "CidrBlock": request.properties.get("DestinationCidrBlock", "")}
+
+    def update(self, request: Request) -> Properties:
+        """To another target."""
+        request.client("ec2").replace_route(**request.properties)
+        return {name: request.previous[name] for name in ("Id", "CidrBlock")}
+
+    def delete(self, request: Request) -> None:
+        """By its destination."""
+        address = {name: request.previous[name] for name in DESTINATIONS[:2] if name in request.previous}
+        request.client("ec2").delete_route(RouteTableId=request.previous["RouteTableId"], **address)
+
+
+def with_ipv6(resource_type: str, provider: Any) -> Any:
+    """LocalStack's VPC, with an IPv6 block from the start.
+
+    A template gives it one by a resource of its own, `VPCCidrBlock`, but the engine does not ask the VPC for its
+    attributes again after it was made.
+    """
+    if provider is None or resource_type != "AWS::EC2::VPC":
+        return provider
+    create = provider.create
+
+    def created(request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
+        event: ProgressEvent[Properties] = create(request)
+        model = event.resource_model
+        if model and not model.get("Ipv6CidrBlocks"):
+            client = Request(request).client("ec2")
+            answer = client.associate_vpc_cidr_block(VpcId=model["VpcId"], AmazonProvidedIpv6CidrBlock=True)
+            model["Ipv6CidrBlocks"] = [answer["Ipv6CidrBlockAssociation"]["Ipv6CidrBlock"]]
+        return event
+
+    provider.create = created
+    return provider
+
+
 TYPES: tuple[ResourceType, ...] = (
     ElasticIp(),
+    EgressOnlyInternetGateway(),
+    Route(),
+    Recorded("AWS::EC2::VPCCidrBlock", "Id", lambda _request: {"Id": f"vpc-cidr-assoc-{uuid.uuid4().hex[:17]}"}),
     SecurityGroupRule("AWS::EC2::SecurityGroupIngress", "ingress"),
     SecurityGroupRule("AWS::EC2::SecurityGroupEgress", "egress"),
     Recorded("AWS::EC2::FlowLog", "Id", lambda _request: {"Id": f"fl-{uuid.uuid4().hex[:17]}"}),

@@ -7,6 +7,7 @@ from localstack.services.cloudformation.resource_provider import ResourceProvide
 from . import (
     apigateway,
     apigatewayv2,
+    cidr,
     cognito,
     dynamodb,
     ec2,
@@ -35,11 +36,16 @@ def registry() -> Registry:
 
 def install() -> None:
     """Have the engine ask here first. Entry points cannot do that: they cannot replace a type that exists."""
+    cidr.install()
     ours = registry()
     theirs = ResourceProviderExecutor.try_load_resource_provider
 
     def load(resource_type: str) -> Any:
         kind = ours.types.get(resource_type)
-        return provider_for(kind) if kind else with_update(resource_type, theirs(resource_type))
+        return (
+            provider_for(kind)
+            if kind
+            else ec2.with_ipv6(resource_type, with_update(resource_type, theirs(resource_type)))
+        )
 
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)

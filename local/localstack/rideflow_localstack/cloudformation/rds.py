@@ -81,7 +81,9 @@ def _group(kind: str, prop: str) -> Recorded:
 
 TYPES: tuple[ResourceType, ...] = (
     Recorded("AWS::RDS::DBCluster", "DBClusterIdentifier", _cluster, ("DBClusterIdentifier", "DatabaseName", "Engine")),
-    Recorded("AWS::RDS::DBInstance", "DBInstanceIdentifier", _instance, ("DBInstanceIdentifier", "DBClusterIdentifier")),
+    Recorded(
+        "AWS::RDS::DBInstance", "DBInstanceIdentifier", _instance, ("DBInstanceIdentifier", "DBClusterIdentifier")
+    ),
     Recorded("AWS::RDS::DBProxy", "DBProxyName", _proxy, ("DBProxyName", "EngineFamily", "VpcSubnetIds")),
     Recorded("AWS::RDS::DBProxyTargetGroup", "TargetGroupName", _target_group, ("DBProxyName", "TargetGroupName")),
     Recorded("AWS::RDS::DBProxyEndpoint", "DBProxyEndpointName", _proxy_endpoint, ("DBProxyEndpointName",)),

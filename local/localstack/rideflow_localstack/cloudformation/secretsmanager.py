@@ -43,6 +43,9 @@ class SecretTargetAttachment:
 TYPES: tuple[ResourceType, ...] = (
     SecretTargetAttachment(),
     Recorded(
-        "AWS::SecretsManager::RotationSchedule", "Id", lambda request: {"Id": request.properties["SecretId"]}, ("SecretId",)
+        "AWS::SecretsManager::RotationSchedule",
+        "Id",
+        lambda request: {"Id": request.properties["SecretId"]},
+        ("SecretId",),
     ),
 )
