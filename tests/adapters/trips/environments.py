@@ -1,0 +1,119 @@
+"""Lambda environments side by side: each with a connection of its own, all at one PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+from psycopg.rows import dict_row
+
+from rideflow.kernel.clock import Clock, utc_now
+from rideflow.kernel.errors import DomainError
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.postgres import Database
+from rideflow.pricing.model import straight_line_route
+from rideflow.pricing.service import Pricing, RequestQuote
+from rideflow.pricing.store import PostgresQuotes
+from rideflow.trips.model import rebuilt
+from rideflow.trips.rating import Ratings
+from rideflow.trips.requesting import RequestTrip, TripRequests
+from rideflow.trips.service import Trips
+from rideflow.trips.store import PostgresTrips
+from rideflow.trips.sweeping import StuckTrips
+from rideflow.trips.views import TripView
+
+VEHICLE = {"plate": "7ABC123"}
+
+
+class Bus:
+    """Takes every event and keeps it."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, Any]] = []
+
+    def __call__(self, envelopes: Sequence[dict[str, Any]]) -> list[str]:
+        self.taken.extend(envelopes)
+        return [envelope["id"] for envelope in envelopes]
+
+    def types(self) -> Counter[str]:
+        return Counter(envelope["type"] for envelope in self.taken)
+
+
+class Environment:
+    """The services as one Lambda environment has them."""
+
+    def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now) -> None:
+        self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
+        outbox, self.store = Outbox(self.database, bus), PostgresTrips(self.database)
+        self.pricing = Pricing(PostgresQuotes(self.database), straight_line_route, clock)
+        self.requests = TripRequests(self.store, self.pricing, outbox, clock)
+        self.trips = Trips(self.store, outbox, clock)
+        self.ratings = Ratings(self.store, outbox, clock)
+        self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
+
+    def add_card(self, rider_id: UUID) -> None:
+        self.database.execute(
+            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4)"
+            " values (%(id)s, %(rider_id)s, 'cus_1', 'visa', '4242')",
+            {"id": f"pm_{uuid4().hex}", "rider_id": rider_id},
+        )
+
+    def quote(self, rider_id: UUID) -> UUID:
+        pickup, dropoff = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122.3958)
+        request = RequestQuote(pickup=pickup, dropoff=dropoff, vehicle_class="economy")
+        return self.pricing.quote(rider_id, request, IdempotencyKey.of(rider_id, "q", str(uuid4()), request)).id
+
+    def request(self, rider_id: UUID, quote_id: UUID, key: str | None = None) -> TripView:
+        wanted = RequestTrip(quote_id=quote_id)
+        idempotency = IdempotencyKey.of(rider_id, "request_trip", key or str(uuid4()), wanted)
+        return self.requests.request(rider_id, wanted, idempotency)
+
+    def requested(self) -> UUID:
+        rider_id = uuid4()
+        self.add_card(rider_id)
+        return self.request(rider_id, self.quote(rider_id)).id
+
+    def matching(self) -> UUID:
+        return self.trips.begin_matching(self.requested()).id
+
+    def assigned(self, driver_id: UUID) -> UUID:
+        return self.trips.assign_driver(self.matching(), driver_id, VEHICLE).id
+
+    def arrived(self, driver_id: UUID) -> UUID:
+        return self.trips.arrive(driver_id, self.assigned(driver_id)).id
+
+    def in_progress(self, driver_id: UUID) -> UUID:
+        trip = self.trips.get(self.arrived(driver_id))
+        return self.trips.start(driver_id, trip.id, trip.pin).id
+
+    def completed(self, driver_id: UUID) -> UUID:
+        return self.trips.complete(driver_id, self.in_progress(driver_id)).id
+
+    def holds_together(self, trip_id: UUID) -> bool:
+        """The trip is what its log tells, the log has no gap, and nothing is left to publish."""
+        trip, log = self.trips.get(trip_id), self.trips.log(trip_id)
+        left = self.database.all("select id from outbox", {})
+        return rebuilt(log) == trip and [entry.seq for entry in log] == list(range(1, trip.version + 1)) and not left
+
+
+def at_once(environments: Sequence[Environment], act: Callable[[int, Environment], Any]) -> list[Any]:
+    """What each environment's act answers, or the `DomainError` it raises; all start together."""
+    start = threading.Barrier(len(environments))
+
+    def run(number: int) -> Any:
+        environments[number].database.one("select 1 as warm", {})
+        start.wait(timeout=20)
+        try:
+            return act(number, environments[number])
+        except DomainError as error:
+            return error
+
+    with ThreadPoolExecutor(len(environments)) as pool:
+        return list(pool.map(run, range(len(environments))))

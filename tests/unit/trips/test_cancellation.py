@@ -1,0 +1,106 @@
+from datetime import timedelta
+
+import pytest
+
+from rideflow.trips import cancellation
+from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW
+from rideflow.trips.errors import TripConflictError
+from rideflow.trips.model import Change, TripState
+from rideflow.trips.rules import CancellationRules, cancellation_rules_of
+from tests.unit.trips.trips import DRIVER, NOW, RIDER, trip_in
+
+RULES = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
+COMING = ("driver_assigned", "driver_arrived")
+OVER = ("in_progress", "completed", "paid", "payment_failed", "no_driver_found")
+
+
+def cancelled(who: str, state: str, ago_s: float, quoted_amount_minor: int = 1840) -> Change | None:
+    then = NOW - timedelta(seconds=ago_s)
+    with_driver = state not in {"requested", "matching"}
+    trip = trip_in(
+        TripState(state),
+        assigned_at=then if with_driver else None,
+        arrived_at=then if with_driver else None,
+        requested_at=then,
+        quoted_amount_minor=quoted_amount_minor,
+    )
+    match who:
+        case "rider":
+            return cancellation.cancelled_by_rider(trip, "rain", NOW, RULES)
+        case "driver":
+            return cancellation.cancelled_by_driver(trip, DRIVER, "flat tyre", NOW, RULES)
+        case _:
+            return cancellation.cancelled_by_provider(trip, "not_matched_in_time", NOW)
+
+
+@pytest.mark.parametrize(
+    ("who", "states", "ago_s", "then", "fee_minor"),
+    [
+        ("rider", ("requested", "matching"), 0, "cancelled", 0),
+        ("rider", ("requested", "matching"), 9999, "cancelled", 0),
+        ("rider", COMING, 0, "cancelled", 0),
+        ("rider", COMING, 120, "cancelled", 0),
+        ("rider", COMING, 120.001, "cancelled", 500),
+        ("driver", ("driver_assigned",), 9999, "matching", 0),
+        ("driver", ("driver_arrived",), 299.999, "matching", 0),
+        ("driver", ("driver_arrived",), 300, "cancelled", 500),
+        ("provider", ("requested", "matching", *COMING), 9999, "cancelled", 0),
+    ],
+)
+def test_who_ends_a_trip_when_and_for_what_fee(
+    who: str, states: tuple[str, ...], ago_s: float, then: str, fee_minor: int
+) -> None:
+    for state in states:
+        change = cancelled(who, state, ago_s)
+
+        assert change is not None
+        assert (change.trip.state, change.trip.cancellation_fee_minor) == (then, fee_minor)
+        assert (change.trip.cancelled_by, change.trip.ended_at) == ((who, NOW) if then == "cancelled" else (None, None))
+
+
+@pytest.mark.parametrize("who", ["rider", "driver", "provider"])
+def test_what_is_cancelled_stays_as_it_is_and_what_runs_or_is_over_cannot_be(who: str) -> None:
+    assert cancelled(who, "cancelled", 9999) is None
+    for state in OVER:
+        with pytest.raises(TripConflictError):
+            cancelled(who, state, 9999)
+
+
+def test_the_fee_is_never_more_than_the_ride() -> None:
+    change = cancelled("rider", "driver_arrived", 9999, quoted_amount_minor=320)
+
+    assert change is not None
+    assert change.trip.cancellation_fee_minor == 320
+
+
+def test_a_no_show_is_called_so_whatever_the_driver_says() -> None:
+    change = cancelled("driver", "driver_arrived", 301)
+
+    assert change is not None
+    assert (change.trip.cancel_reason, change.entry.actor_id) == (NO_SHOW, DRIVER)
+
+
+def test_a_trip_that_is_handed_back_keeps_nothing_of_its_driver() -> None:
+    change = cancelled("driver", "driver_arrived", 10)
+
+    assert change is not None
+    trip = change.trip
+    assert (trip.driver_id, trip.vehicle, trip.assigned_at, trip.arrived_at) == (None, None, None, None)
+    assert (trip.matching_at, trip.cancel_reason, trip.pin_attempts) == (NOW, None, 0)
+    assert (change.entry.actor_id, change.entry.data["reason"]) == (DRIVER, "flat tyre")
+
+
+def test_only_a_trip_whose_money_is_not_held_is_rejected_for_it() -> None:
+    change = cancellation.rejected_for_payment(trip_in(TripState.REQUESTED), NOW)
+
+    assert change is not None
+    assert (change.trip.cancelled_by, change.trip.cancel_reason) == ("provider", CARD_DECLINED)
+    with pytest.raises(TripConflictError):
+        cancellation.rejected_for_payment(trip_in(TripState.MATCHING), NOW)
+
+
+def test_the_city_that_is_served_has_its_rules() -> None:
+    rules = cancellation_rules_of("san_francisco")
+
+    assert (rules.grace, rules.no_show_after) == (timedelta(minutes=2), timedelta(minutes=5))
+    assert RIDER != DRIVER
