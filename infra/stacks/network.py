@@ -72,7 +72,9 @@ class NetworkStack(StageStack):
         return vpc
 
     def _leave_over_ipv6(self) -> None:
-        gateway = ec2.CfnEgressOnlyInternetGateway(self, "EgressOnly", vpc_id=self.vpc.vpc_id)
+        """CDK makes the gateway for a dual-stack VPC, and routes to it from subnets that also have a NAT gateway."""
+        gateway = self.vpc.node.find_child("EIGW6")
+        assert isinstance(gateway, ec2.CfnEgressOnlyInternetGateway)
         for number, subnet in enumerate(self.vpc.isolated_subnets):
             ec2.CfnRoute(
                 self,

@@ -57,7 +57,7 @@ class SecurityGroupRule:
         self._change(request, "revoke", request.previous)
 
     def _change(self, request: Request, verb: str, rule: Properties) -> None:
-        permission = {name: rule[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in rule}
+        permission: Properties = {name: rule[name] for name in ("IpProtocol", "FromPort", "ToPort") if name in rule}
         if cidr := rule.get("CidrIp"):
             permission["IpRanges"] = [{"CidrIp": cidr}]
         if cidr := rule.get("CidrIpv6"):
