@@ -1,0 +1,97 @@
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from functions.realtime import sync
+from rideflow.kernel.access import Caller
+from tests.adapters.drivers.trip_rows import put_trip
+from tests.functions.cloud import Cloud
+from tests.functions.lambda_events import Answer, answer, signed_in, websocket_event
+
+
+@pytest.fixture
+def rider(cloud: Cloud) -> Caller:
+    return signed_in("rider")
+
+
+@pytest.fixture
+def driver(cloud: Cloud) -> Caller:
+    return signed_in("driver")
+
+
+@pytest.fixture
+def trip_id(cloud: Cloud, rider: Caller, driver: Caller) -> UUID:
+    """A trip under way, at version 5."""
+    return put_trip(cloud.database_url, rider.id, driver.id, "in_progress")
+
+
+def ask(caller: Caller, **asked: Any) -> Answer:
+    return answer(sync.app, websocket_event("sync", asked, caller))
+
+
+def test_an_app_that_knows_nothing_gets_its_trip_and_everything_that_happened(rider: Caller, trip_id: UUID) -> None:
+    synced = ask(rider)
+
+    assert (synced.status, synced.body["type"]) == (200, "sync")
+    trip = synced.body["data"]["trip"]
+    assert (trip["trip_id"], trip["state"], trip["version"]) == (str(trip_id), "in_progress", 5)
+    assert trip["pickup"] == {"lat": 37.7749, "lng": -122.4194}
+    assert [event["version"] for event in synced.body["data"]["events"]] == [1, 2, 3, 4, 5]
+    assert [event["type"] for event in synced.body["data"]["events"]][-1] == "TripStarted"
+
+
+def test_an_app_gets_only_what_it_missed(rider: Caller, trip_id: UUID) -> None:
+    missed = ask(rider, trip_id=str(trip_id), after_version=3).body["data"]["events"]
+
+    assert [(event["version"], event["state"]) for event in missed] == [(4, "driver_arrived"), (5, "in_progress")]
+
+
+def test_an_app_that_missed_nothing_gets_its_trip_alone(rider: Caller, trip_id: UUID) -> None:
+    data = ask(rider, after_version=5).body["data"]
+
+    assert data["trip"]["version"] == 5
+    assert data["events"] == []
+
+
+def test_the_driver_of_the_trip_gets_it_too_and_never_its_pin(driver: Caller, trip_id: UUID) -> None:
+    synced = ask(driver)
+
+    assert synced.body["data"]["trip"]["trip_id"] == str(trip_id)
+    assert "4711" not in str(synced.body)
+
+
+def test_without_an_active_trip_there_is_nothing_to_miss(rider: Caller, cloud: Cloud) -> None:
+    put_trip(cloud.database_url, rider.id, uuid4(), "completed")
+
+    assert ask(rider).body["data"] == {"trip": None, "events": []}
+
+
+def test_a_trip_that_ended_meanwhile_is_told_by_its_name(rider: Caller, cloud: Cloud) -> None:
+    ended = put_trip(cloud.database_url, rider.id, uuid4(), "completed")
+
+    data = ask(rider, trip_id=str(ended), after_version=5).body["data"]
+
+    assert (data["trip"]["state"], data["trip"]["version"], data["trip"]["pickup"]) == ("completed", 6, None)
+    assert [event["type"] for event in data["events"]] == ["TripCompleted"]
+
+
+def test_somebody_elses_trip_looks_like_none(rider: Caller, trip_id: UUID) -> None:
+    stranger = signed_in("rider")
+
+    theirs, unknown = ask(stranger, trip_id=str(trip_id)), ask(stranger, trip_id=str(uuid4()))
+
+    assert (theirs.status, theirs.code) == (404, "trip_not_found")
+    assert theirs.body["data"] == unknown.body["data"]
+    assert ask(stranger).body["data"]["trip"] is None
+
+
+@pytest.mark.parametrize(
+    "asked", [{"trip_id": "mine"}, {"after_version": -1}, {"after_version": 2**31}, {"after_version": "'"}, {"all": 1}]
+)
+def test_a_question_that_makes_no_sense_is_refused(rider: Caller, asked: dict[str, Any]) -> None:
+    assert ask(rider, **asked).code == "invalid_input"
+
+
+def test_an_operator_has_no_trip_of_their_own(trip_id: UUID) -> None:
+    assert ask(signed_in("operator")).code == "permission_missing"
