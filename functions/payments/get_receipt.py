@@ -14,10 +14,11 @@ from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
 from rideflow.payments.receipts import ReceiptView
 from rideflow.payments.wiring import receipts
+from rideflow.trips.service import READ_ANY
 
 app = rest_api()
 
 
 @app.get("/v1/trips/<trip_id>/receipt")
-def get_receipt(trip_id: UUID, caller: Annotated[Caller, Depends(permitted("trip:read"))]) -> ReceiptView:
+def get_receipt(trip_id: UUID, caller: Annotated[Caller, Depends(permitted("trip:read", READ_ANY))]) -> ReceiptView:
     return receipts().of_trip(trip_id, caller)

@@ -6,6 +6,7 @@ that finds the order `pending` cancels it, and a hold recorded on a cancelled or
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from rideflow.payments.model import Card, Order, hold_amount
 from rideflow.payments.ports import Trips
 from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
 from rideflow.payments.terms import terms_of
+from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE
 
 
@@ -112,7 +114,8 @@ class Holding:
                 self._orders.save(order.moved("cancelled", self._clock(), last_error=rejected.reason))
                 if order.payment_intent_id is not None:
                     self._announce(self._orphan(order.trip_id, order.payment_intent_id))
-            self._trips.reject_payment(rejected.trip_id)
+            with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
+                self._trips.reject_payment(rejected.trip_id)
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._orders.find(placed.order_id)
@@ -134,7 +137,11 @@ class Holding:
     def _begin_matching(self, order: Order) -> Literal["held", "ended"]:
         if order.state == "cancelled":
             return "ended"
-        return "held" if self._trips.begin_matching(order.trip_id).is_active else "ended"
+        try:
+            self._trips.begin_matching(order.trip_id)
+        except TripConflictError as conflict:
+            return "held" if conflict.extra["state"] in ACTIVE else "ended"
+        return "held"
 
     def _opened(self, trip: TripToPay) -> Order | None:
         """The order of the trip's fare, made; None where the rider has no card."""

@@ -10,7 +10,10 @@ from rideflow.trips.model import Trip
 
 
 class Trips(Protocol):
-    """The trip's side of its payment. A call that came too late changes nothing; the returned trip tells what is."""
+    """The trip's side of its payment; every call may be repeated.
+
+    Raises `TripConflictError`, which names the trip's state, where the trip has gone another way.
+    """
 
     def begin_matching(self, trip_id: UUID) -> Trip: ...
 

@@ -12,6 +12,7 @@ from rideflow.payments.errors import ReceiptNotFoundError
 from rideflow.payments.model import Card, OrderKind
 from rideflow.payments.store import PostgresOrders
 from rideflow.pricing.model import FareBreakdown
+from rideflow.trips.service import READ_ANY
 
 
 class ReceiptView(View):
@@ -36,7 +37,7 @@ class Receipts:
     def of_trip(self, trip_id: UUID, caller: Caller) -> ReceiptView:
         """Raises `ReceiptNotFoundError`, also for a trip that the caller takes no part in."""
         receipt = self._orders.receipt(trip_id)
-        is_operator = "trip:read:any" in caller.permissions
+        is_operator = READ_ANY in caller.permissions
         if receipt is None or not (is_operator or caller.id in (receipt.rider_id, receipt.driver_id)):
             raise ReceiptNotFoundError("There is no receipt for this trip.")
         view = ReceiptView.model_validate(receipt)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from rideflow.kernel.clock import Clock
 from rideflow.kernel.stripe import CardDeclinedError, Stripe, StripeUnavailableError, stripe_errors
 from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, MadeCapture, PlacedHold, ReleaseRequest
@@ -16,17 +17,16 @@ if TYPE_CHECKING:
 _LOOKED_AT = 20
 """How many of a customer's newest PaymentIntents are searched for an order's own: a rider has one active trip."""
 
-_CHANGED_BEFORE = frozenset({"payment_intent_unexpected_state"})
-
 
 class StripeGateway:
     """Holds, captures and releases at Stripe."""
 
-    def __init__(self, stripe: Stripe) -> None:
+    def __init__(self, stripe: Stripe, clock: Clock) -> None:
         self._stripe = stripe
+        self._clock = clock
 
     def hold(self, request: HoldRequest) -> PlacedHold:
-        intent = _done_once(
+        intent = self._done_once(
             lambda key: self._create(request, key), request.idempotency_key, lambda: self._hold_of(request)
         )
         if intent.status != "requires_capture":
@@ -39,10 +39,8 @@ class StripeGateway:
         )
 
     def capture(self, request: CaptureRequest) -> MadeCapture:
-        intent = _done_once(
-            lambda key: self._stripe.client().v1.payment_intents.capture(
-                request.payment_intent_id, {"amount_to_capture": request.amount_minor}, {"idempotency_key": key}
-            ),
+        intent = self._done_once(
+            lambda key: self._take(request, key),
             request.idempotency_key,
             lambda: self._no_longer_held(request.payment_intent_id),
         )
@@ -56,7 +54,7 @@ class StripeGateway:
         )
 
     def release(self, request: ReleaseRequest) -> None:
-        intent = _done_once(
+        intent = self._done_once(
             lambda key: self._stripe.client().v1.payment_intents.cancel(
                 request.payment_intent_id, None, {"idempotency_key": key}
             ),
@@ -80,6 +78,20 @@ class StripeGateway:
         }
         return self._stripe.client().v1.payment_intents.create(parameters, {"idempotency_key": idempotency_key})
 
+    def _take(self, request: CaptureRequest, idempotency_key: str) -> PaymentIntent:
+        import stripe
+
+        try:
+            return self._stripe.client().v1.payment_intents.capture(
+                request.payment_intent_id,
+                {"amount_to_capture": request.amount_minor},
+                {"idempotency_key": idempotency_key},
+            )
+        except stripe.InvalidRequestError as error:
+            if error.code == "charge_expired_for_capture":
+                raise HoldGoneError("The hold has expired.") from error
+            raise
+
     def _hold_of(self, request: HoldRequest) -> PaymentIntent | None:
         newest = self._stripe.client().v1.payment_intents.list(
             {"customer": request.stripe_customer_id, "limit": _LOOKED_AT}
@@ -91,28 +103,29 @@ class StripeGateway:
         intent = self._stripe.client().v1.payment_intents.retrieve(payment_intent_id)
         return None if intent.status == "requires_capture" else intent
 
+    def _done_once(
+        self, ask: Callable[[str], PaymentIntent], idempotency_key: str, look: Callable[[], PaymentIntent | None]
+    ) -> PaymentIntent:
+        """What `ask` answers, or what it has done although it answered with an error.
 
-def _done_once(
-    ask: Callable[[str], PaymentIntent], idempotency_key: str, look: Callable[[], PaymentIntent | None]
-) -> PaymentIntent:
-    """What `ask` answers, or what it has done although it answered with an error.
+        Stripe answers a repeated idempotency key as it did the first time, also with an error it ran into halfway. So
+        after such an error `look` tells what happened, and only if nothing did, Stripe is asked again under another
+        key, a new one every ten seconds: two tries at once share it. The same look tells of a change that came by
+        another way than this request (`payment_intent_unexpected_state`).
+        """
+        import stripe
 
-    Stripe answers a repeated idempotency key as it did the first time, also with an error it ran into halfway. So after
-    such an error `look` tells what happened, and only if nothing did, Stripe is asked again under another key. The same
-    look tells of a change that came by another way than this request (`payment_intent_unexpected_state`).
-    """
-    import stripe
-
-    with stripe_errors():
-        for key in (idempotency_key, f"{idempotency_key}-again"):
-            try:
-                return ask(key)
-            except stripe.APIError as error:
-                if (error.http_status or 0) < 500:
-                    raise
-            except stripe.InvalidRequestError as error:
-                if error.code not in _CHANGED_BEFORE:
-                    raise
-            if (intent := look()) is not None:
-                return intent
-    raise StripeUnavailableError("The payment provider does not answer; please try again.")
+        moment = int(self._clock().timestamp()) // 10
+        with stripe_errors():
+            for key in (idempotency_key, f"{idempotency_key}-{moment}"):
+                try:
+                    return ask(key)
+                except stripe.APIError as error:
+                    if (error.http_status or 0) < 500:
+                        raise
+                except stripe.InvalidRequestError as error:
+                    if error.code != "payment_intent_unexpected_state":
+                        raise
+                if (intent := look()) is not None:
+                    return intent
+        raise StripeUnavailableError("The payment provider does not answer; please try again.")

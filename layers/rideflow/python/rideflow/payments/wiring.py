@@ -26,7 +26,7 @@ from rideflow.trips.wiring import trips
 
 @cache
 def gateway() -> PaymentGateway:
-    return StripeGateway(stripe())
+    return StripeGateway(stripe(), utc_now)
 
 
 @cache

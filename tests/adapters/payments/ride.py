@@ -1,0 +1,233 @@
+"""Rides to pay for, and the two sagas' money steps run by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import dict_row
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.postgres import Database
+from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.holding import Holding, HoldWanted, PreparedHold, RecordedHold
+from rideflow.payments.settling import (
+    CaptureMade,
+    CaptureRefused,
+    PreparedSettlement,
+    ReleaseMade,
+    SettlementWanted,
+    Settling,
+)
+from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
+from rideflow.payments.stripe import StripeGateway
+from rideflow.payments.webhooks import StripeEventHandler, Webhooks
+from rideflow.pricing.model import straight_line_route
+from rideflow.pricing.service import Pricing, RequestQuote
+from rideflow.pricing.store import PostgresQuotes
+from rideflow.trips.requesting import RequestTrip, TripRequests
+from rideflow.trips.service import Trips
+from rideflow.trips.store import PostgresTrips
+from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
+
+FERRY_BUILDING = Point(lat=37.7955, lng=-122.3937)
+MISSION = Point(lat=37.7599, lng=-122.4148)
+PIN = "0042"
+
+
+class Published:
+    """A bus that takes everything."""
+
+    def __init__(self) -> None:
+        self.envelopes: list[dict[str, Any]] = []
+
+    def __call__(self, envelopes: Sequence[dict[str, Any]]) -> list[str]:
+        self.envelopes += envelopes
+        return [envelope["id"] for envelope in envelopes]
+
+    def types(self) -> list[str]:
+        return [envelope["type"] for envelope in self.envelopes]
+
+
+@dataclass
+class Hand:
+    """One execution environment: services on a connection of its own."""
+
+    database: Database
+    trips: Trips
+    requests: TripRequests
+    pricing: Pricing
+    holding: Holding
+    settling: Settling
+    webhooks: Webhooks
+    handler: StripeEventHandler
+
+
+class House:
+    """Everything payments works with. The clock stands until it is moved."""
+
+    def __init__(self, database_url: str, stripe: StripeAtHand) -> None:
+        self.database_url = database_url
+        self.stripe = stripe
+        self.gateway = StripeGateway(stripe.ours, self.clock)
+        self.published = Published()
+        self.now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+        self._hands: list[Hand] = []
+        self.hand = self.another_hand()
+
+    def another_hand(self) -> Hand:
+        database = Database(lambda: psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row))
+        outbox, orders = Outbox(database, self.published), PostgresOrders(database)
+        store, events = PostgresTrips(database), PostgresStripeEvents(database)
+        trips, pricing = (
+            Trips(store, outbox, self.clock),
+            Pricing(PostgresQuotes(database), straight_line_route, self.clock),
+        )
+        settling = Settling(orders, trips, pricing, outbox, self.clock)
+        hand = Hand(
+            database=database,
+            trips=trips,
+            requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
+            pricing=pricing,
+            holding=Holding(orders, trips, outbox, self.clock),
+            settling=settling,
+            webhooks=Webhooks(events, lambda: SECRET.webhook_secret, outbox, self.clock),
+            handler=StripeEventHandler(events, orders, settling, outbox, self.clock),
+        )
+        self._hands.append(hand)
+        return hand
+
+    def close(self) -> None:
+        for hand in self._hands:
+            hand.database.close()
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def rider(self, card: str = "pm_card_visa") -> UUID:
+        """A rider with a saved card."""
+        rider_id = uuid7()
+        customer_id, payment_method_id = self.stripe.customer_with(card)
+        self.hand.database.execute(
+            "insert into rider_cards"
+            " (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month, exp_year)"
+            " values (%(method)s, %(rider)s, %(customer)s, 'visa', '4242', 12, 2034)",
+            {"method": payment_method_id, "rider": rider_id, "customer": customer_id},
+        )
+        return rider_id
+
+    def requested(self, rider_id: UUID | None = None) -> UUID:
+        """A trip that was just requested."""
+        rider_id = rider_id or self.rider()
+        wanted = RequestQuote(pickup=FERRY_BUILDING, dropoff=MISSION, vehicle_class="economy")
+        quote = self.hand.pricing.quote(rider_id, wanted, a_key(rider_id, wanted))
+        request = RequestTrip(quote_id=quote.id)
+        return self.hand.requests.request(rider_id, request, a_key(rider_id, request)).id
+
+    def matched(self, trip_id: UUID) -> UUID:
+        """A driver takes the trip; returns the driver."""
+        driver_id = uuid7()
+        self.hand.trips.assign_driver(trip_id, driver_id, {"plate": "8ABC123"})
+        return driver_id
+
+    def ridden(self, trip_id: UUID, driver_id: UUID, minutes: int = 9) -> None:
+        trips = self.hand.trips
+        trips.arrive(driver_id, trip_id)
+        trips.start(driver_id, trip_id, PIN)
+        self.later(minutes=minutes)
+        trips.complete(driver_id, trip_id)
+
+    def completed(self, card: str = "pm_card_visa") -> UUID:
+        """A ride that is over and whose money is held."""
+        trip_id = self.requested(self.rider(card))
+        self.hold(trip_id)
+        self.ridden(trip_id, self.matched(trip_id))
+        return trip_id
+
+    # The match saga's money steps.
+
+    def prepared(self, trip_id: UUID) -> PreparedHold:
+        return self.hand.holding.prepare(HoldWanted(trip_id=trip_id))
+
+    def placed(self, prepared: PreparedHold) -> PlacedHold:
+        return self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
+
+    def hold(self, trip_id: UUID) -> RecordedHold:
+        return self.hand.holding.record(self.placed(self.prepared(trip_id)))
+
+    # The settle saga.
+
+    def settlement(self, trip_id: UUID, **driven: int) -> PreparedSettlement:
+        return self.hand.settling.prepare(SettlementWanted.model_validate({"trip_id": trip_id, **driven}))
+
+    def capture(self, prepared: PreparedSettlement) -> CaptureMade:
+        made = self.gateway.capture(CaptureRequest.model_validate(prepared.model_dump()))
+        return CaptureMade.model_validate(made.model_dump())
+
+    def settle(self, trip_id: UUID, **driven: int) -> str:
+        """The whole saga; returns what was done."""
+        prepared = self.settlement(trip_id, **driven)
+        if prepared.action == "capture":
+            self.hand.settling.record_capture(self.capture(prepared))
+        elif prepared.action == "release":
+            self.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
+            self.hand.settling.record_release(ReleaseMade.model_validate(prepared.model_dump()))
+        return prepared.action
+
+    def refused(self, prepared: PreparedSettlement, error: str) -> Any:
+        document = {**prepared.model_dump(), "error": error}
+        return self.hand.settling.record_refusal(CaptureRefused.model_validate(document))
+
+    # Webhooks.
+
+    def webhook(self, event: dict[str, Any]) -> None:
+        """Stripe delivers the event; it is stored and handled."""
+        self.store(event)
+        self.hand.handler.handle(event["id"])
+
+    def store(self, event: dict[str, Any]) -> None:
+        import json
+
+        import stripe
+
+        body = json.dumps(event)
+        signature = stripe.WebhookSignature.generate_signature_header(body, SECRET.webhook_secret)
+        self.hand.webhooks.receive(body, signature)
+
+    # What is in the books.
+
+    def rows(self, statement: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
+        return self.hand.database.all(statement, parameters)
+
+    def order(self, trip_id: UUID, kind: str = "fare") -> dict[str, Any]:
+        found = self.rows(
+            "select * from payment_orders where trip_id = %(trip_id)s and kind = %(kind)s", trip_id=trip_id, kind=kind
+        )
+        assert len(found) == 1, found
+        return found[0]
+
+    def ledger(self, trip_id: UUID) -> dict[str, int]:
+        found = self.rows(
+            "select account, ledger_entries.amount_minor from ledger_entries"
+            " join payment_orders on payment_orders.id = order_id where trip_id = %(trip_id)s",
+            trip_id=trip_id,
+        )
+        assert len({row["account"] for row in found}) == len(found), found
+        return {row["account"]: row["amount_minor"] for row in found}
+
+    def state(self, trip_id: UUID) -> str:
+        return str(self.hand.trips.get(trip_id).state)
+
+
+def a_key(person_id: UUID, request: Any) -> IdempotencyKey:
+    return IdempotencyKey.of(person_id, type(request).__name__, str(uuid7()), request)

@@ -1,0 +1,225 @@
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.stripe import CardDeclinedError
+from rideflow.payments.errors import TripNotOverError
+from rideflow.payments.holding import HoldRejected
+from tests.adapters.payments.ride import House
+
+
+def test_a_ride_is_held_captured_booked_and_paid(house: House) -> None:
+    trip_id = house.requested()
+    assert house.hold(trip_id).outcome == "held"
+    quoted = house.hand.trips.get(trip_id).quoted_amount_minor
+    assert house.order(trip_id)["held_minor"] == -(-quoted * 5 // 4)
+
+    driver_id = house.matched(trip_id)
+    house.ridden(trip_id, driver_id)
+    assert house.settle(trip_id) == "capture"
+
+    trip = house.hand.trips.get(trip_id)
+    assert (trip.state, trip.final_amount_minor) == ("paid", quoted)
+    share = round(quoted * 0.8)
+    assert house.ledger(trip_id) == {
+        "stripe_clearing": quoted,
+        f"driver_payable:{driver_id}": -share,
+        "platform_revenue": share - quoted,
+    }
+    assert house.stripe.totals()["captured_minor"] == quoted
+    assert house.stripe.totals()["held_minor"] == 0
+
+
+def test_a_shorter_ride_costs_less_than_quoted(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id, driven_distance_m=3_000, driven_duration_s=400)
+    trip = house.hand.trips.get(trip_id)
+    assert trip.final_amount_minor == 220 + 315 + 260
+    assert (trip.driven_distance_m, trip.driven_duration_s) == (3_000, 400)
+    assert house.stripe.totals()["captured_minor"] == 795
+
+
+def test_a_ride_far_longer_than_quoted_is_captured_up_to_the_hold_and_not_a_cent_more(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id, driven_distance_m=60_000, driven_duration_s=5_000)
+    held = house.order(trip_id)["held_minor"]
+    breakdown = house.order(trip_id)["breakdown"]
+    assert house.hand.trips.get(trip_id).final_amount_minor == held == breakdown["total_minor"]
+    assert next(line for line in breakdown["lines"] if line["kind"] == "discount")["amount_minor"] < 0
+
+
+def test_every_step_twice_is_every_step_once(house: House) -> None:
+    trip_id = house.requested()
+    prepared = [house.prepared(trip_id) for _ in range(2)]
+    assert prepared[0] == prepared[1]
+    placed = [house.placed(prepared[0]) for _ in range(2)]
+    assert placed[0] == placed[1]
+    assert [house.hand.holding.record(placed[0]).outcome for _ in range(2)] == ["held", "held"]
+    assert house.prepared(trip_id).outcome == "held"
+
+    house.ridden(trip_id, house.matched(trip_id))
+    settlements = [house.settlement(trip_id) for _ in range(2)]
+    assert settlements[0] == settlements[1]
+    captures = [house.capture(settlements[0]) for _ in range(2)]
+    for _ in range(2):
+        house.hand.settling.record_capture(captures[0])
+    assert captures[0] == captures[1]
+    assert house.settle(trip_id) == "nothing"
+    assert sum(house.ledger(trip_id).values()) == 0
+    assert len(house.stripe.intents()) == 1
+    assert house.published.types().count("PaymentCaptured") == 1
+    assert house.published.types().count("TripPaid") == 1
+
+
+def test_a_trip_that_goes_on_is_not_settled(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    with pytest.raises(TripNotOverError):
+        house.settlement(trip_id)
+
+
+def test_a_rider_whose_cards_were_all_removed_is_refused_and_the_trip_ends(house: House) -> None:
+    rider_id = house.rider()
+    trip_id = house.requested(rider_id)
+    house.hand.database.execute("delete from rider_cards where rider_id = %(rider)s", {"rider": rider_id})
+    assert house.prepared(trip_id).outcome == "ended"
+    assert house.state(trip_id) == "cancelled"
+
+
+def test_a_declined_card_ends_the_trip_and_charges_nothing(house: House) -> None:
+    trip_id = house.requested(house.rider("pm_card_chargeCustomerFail"))
+    prepared = house.prepared(trip_id)
+    with pytest.raises(CardDeclinedError) as declined:
+        house.placed(prepared)
+    assert declined.value.extra["decline_code"] == "generic_decline"
+    for _ in range(2):
+        house.hand.holding.reject(HoldRejected(trip_id=trip_id))
+    assert house.state(trip_id) == "cancelled"
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert house.settle(trip_id) == "nothing"
+    assert house.stripe.totals()["captured_minor"] == 0
+
+
+def test_nobody_found_gives_the_hold_back(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    house.hand.trips.give_up(trip_id)
+    assert house.settle(trip_id) == "release"
+    assert house.settle(trip_id) == "nothing"
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert house.ledger(trip_id) == {}
+    assert house.stripe.totals()["held_minor"] == 0
+    assert house.hand.trips.get(trip_id).settled_at is not None
+
+
+def test_a_late_cancellation_captures_the_fee_from_the_hold_and_gives_the_rest_back(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    house.later(minutes=3)
+    cancel(house, trip_id)
+    assert house.settle(trip_id) == "capture"
+    assert house.settle(trip_id) == "nothing"
+    assert house.state(trip_id) == "cancelled"
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert house.order(trip_id, "cancellation_fee")["state"] == "captured"
+    assert house.ledger(trip_id) == {
+        "stripe_clearing": 500,
+        f"driver_payable:{driver_id}": -400,
+        "platform_revenue": -100,
+    }
+    assert house.stripe.totals()["captured_minor"] == 500
+    assert house.stripe.totals()["held_minor"] == 0
+
+
+def test_a_driver_who_hands_the_trip_back_leaves_the_hold_where_it_is(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    house.hand.trips.cancel(house.matched(trip_id), trip_id, None)
+    assert house.state(trip_id) == "matching"
+    assert house.prepared(trip_id).outcome == "held"
+    house.ridden(trip_id, house.matched(trip_id))
+    assert house.settle(trip_id) == "capture"
+    assert len(house.stripe.intents()) == 1
+
+
+def test_a_capture_that_stays_declined_ends_as_payment_failed_and_may_still_be_paid(house: House) -> None:
+    trip_id = house.completed()
+    house.stripe.fault("decline", operation="capture", times=3, keep_authorization=True)
+    outcomes, keys = [], set()
+    for _ in range(3):
+        prepared = house.settlement(trip_id)
+        keys.add(prepared.idempotency_key)
+        with pytest.raises(CardDeclinedError):
+            house.capture(prepared)
+        outcomes.append(house.refused(prepared, "CardDeclinedError"))
+    assert [(after.outcome, after.wait_s) for after in outcomes] == [("retry", 5), ("retry", 10), ("failed", 0)]
+    assert len(keys) == 3
+    assert house.state(trip_id) == "payment_failed"
+    assert house.ledger(trip_id) == {}
+
+    assert house.settle(trip_id) == "capture"
+    assert house.state(trip_id) == "paid"
+
+
+def test_a_hold_that_expired_is_not_captured_again_and_again(house: House) -> None:
+    trip_id = house.completed()
+    house.stripe.control("/expire", payment_intent=house.order(trip_id)["payment_intent_id"], notify=False)
+    prepared = house.settlement(trip_id)
+    with pytest.raises(Exception, match="expired"):
+        house.capture(prepared)
+    assert house.refused(prepared, "HoldGoneError").outcome == "failed"
+    assert house.state(trip_id) == "payment_failed"
+
+
+def test_the_ledger_is_never_changed_deleted_or_truncated(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id)
+    for statement in (
+        "update ledger_entries set amount_minor = amount_minor + 1",
+        "delete from ledger_entries",
+        "truncate ledger_entries cascade",
+    ):
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            house.hand.database.execute(statement, {})
+    assert sum(house.ledger(trip_id).values()) == 0
+
+
+def test_entries_that_do_not_sum_to_zero_cannot_be_committed(house: House) -> None:
+    trip_id = house.completed()
+    order_id = house.order(trip_id)["id"]
+    with pytest.raises(psycopg.errors.CheckViolation, match="do not sum to zero"):
+        house.hand.database.execute(ENTRY, {"id": uuid7(), "order": order_id, "at": house.now})
+    assert house.ledger(trip_id) == {}
+
+
+def test_a_step_that_fails_before_its_commit_leaves_nothing_and_publishes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip_id = house.completed()
+    capture = house.capture(house.settlement(trip_id))
+    published = len(house.published.envelopes)
+    with monkeypatch.context() as broken:
+        broken.setattr(house.hand.trips, "settled", crash)
+        with pytest.raises(ConnectionResetError):
+            house.hand.settling.record_capture(capture)
+    assert (house.order(trip_id)["state"], house.ledger(trip_id)) == ("processing", {})
+    assert len(house.published.envelopes) == published
+    house.hand.settling.record_capture(capture)
+    assert house.state(trip_id) == "paid"
+
+
+ENTRY = (
+    "insert into ledger_entries (id, order_id, account, amount_minor, currency, at, memo)"
+    " values (%(id)s, %(order)s, 'stripe_clearing', 1, 'USD', %(at)s, 'one side only')"
+)
+
+
+def cancel(house: House, trip_id: UUID) -> None:
+    house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
+
+
+def crash(*_: object) -> None:
+    raise ConnectionResetError

@@ -1,0 +1,179 @@
+"""Two who want to move the same money at the same time, in every order."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from rideflow.payments.gateway import ReleaseRequest
+from rideflow.payments.holding import HoldRejected, HoldWanted
+from rideflow.payments.settling import ReleaseMade, SettlementWanted
+from tests.adapters.payments.ride import Hand, House
+
+pytestmark = pytest.mark.race
+
+
+def test_a_trip_cancelled_before_its_hold_is_prepared_has_no_order(house: House) -> None:
+    trip_id = house.requested()
+    cancel(house, trip_id)
+    assert house.prepared(trip_id).outcome == "ended"
+    assert house.settle(trip_id) == "nothing"
+    assert house.rows("select * from payment_orders") == []
+
+
+def test_a_trip_cancelled_while_stripe_places_the_hold_gets_it_back(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    cancel(house, trip_id)
+    recorded = house.hand.holding.record(placed)
+    assert recorded.outcome == "ended"
+    release(house, recorded)
+    assert house.settle(trip_id) == "nothing"
+    all_given_back(house, trip_id)
+
+
+def test_a_trip_cancelled_and_settled_while_stripe_places_the_hold_gets_it_back(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    cancel(house, trip_id)
+    assert house.settle(trip_id) == "nothing"
+    recorded = house.hand.holding.record(placed)
+    assert recorded.outcome == "ended"
+    release(house, recorded)
+    all_given_back(house, trip_id)
+
+
+def test_a_trip_cancelled_right_after_its_hold_was_recorded_gets_it_back(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    house.hand.holding.record(placed)
+    cancel(house, trip_id)
+    assert house.hand.holding.record(placed).outcome == "ended"  # the step was repeated
+    assert house.settle(trip_id) == "release"
+    all_given_back(house, trip_id)
+
+
+def test_a_hold_whose_saga_died_is_found_by_stripes_webhook_and_released(house: House) -> None:
+    trip_id = house.requested()
+    house.placed(house.prepared(trip_id))
+    cancel(house, trip_id)
+    house.settle(trip_id)
+    for event in house.stripe.events():
+        house.webhook(event)
+    orphaned = [envelope for envelope in house.published.envelopes if envelope["type"] == "HoldOrphaned"]
+    assert [envelope["detail"]["payment_intent_id"] for envelope in orphaned] == [house.stripe.intents()[0].id]
+
+
+def test_a_hold_that_came_after_its_rejection_is_released_even_if_the_webhook_came_first(house: House) -> None:
+    trip_id = house.requested()
+    house.placed(house.prepared(trip_id))  # and the answer was lost
+    for event in house.stripe.events():
+        house.webhook(event)
+    assert "HoldOrphaned" not in house.published.types()
+    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="StripeUnavailableError"))
+    assert house.published.types().count("HoldOrphaned") == 1
+
+
+@pytest.mark.parametrize("round_", range(5))
+def test_cancelling_and_recording_the_hold_at_once_never_keeps_a_hold_of_a_cancelled_trip(
+    house: House, round_: int
+) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    rider_id = house.hand.trips.get(trip_id).rider_id
+
+    def cancel_and_settle(hand: Hand) -> None:
+        hand.trips.cancel(rider_id, trip_id, None)
+        prepared = hand.settling.prepare(SettlementWanted(trip_id=trip_id))
+        if prepared.action == "release":
+            house.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
+            hand.settling.record_release(ReleaseMade.model_validate(prepared.model_dump()))
+
+    def record(hand: Hand) -> None:
+        recorded = hand.holding.record(placed)
+        if recorded.outcome == "ended":
+            house.gateway.release(ReleaseRequest.model_validate(recorded.model_dump()))
+            hand.settling.record_release(ReleaseMade.model_validate(recorded.model_dump()))
+
+    at_once(house, cancel_and_settle, record)
+    all_given_back(house, trip_id)
+
+
+def test_a_hold_prepared_by_two_at_once_is_one_order(house: House) -> None:
+    trip_id = house.requested()
+    prepared = at_once(house, *[lambda hand: hand.holding.prepare(HoldWanted(trip_id=trip_id))] * 4)
+    assert {result.order_id for result in prepared} == {house.order(trip_id)["id"]}
+    at_once(house, *[lambda _hand: house.placed(prepared[0])] * 3)
+    assert len(house.stripe.intents()) == 1
+
+
+def test_a_settlement_started_four_times_at_once_charges_and_books_once(house: House) -> None:
+    trip_id = house.completed()
+
+    def settle(hand: Hand) -> None:
+        prepared = hand.settling.prepare(SettlementWanted(trip_id=trip_id))
+        if prepared.action == "capture":
+            hand.settling.record_capture(house.capture(prepared))
+
+    at_once(house, settle, settle, settle, settle)
+    paid_once(house, trip_id)
+
+
+@pytest.mark.parametrize("round_", range(5))
+def test_the_saga_and_stripes_webhook_book_a_capture_once_between_them(house: House, round_: int) -> None:
+    trip_id = house.completed()
+    capture = house.capture(house.settlement(trip_id))
+    events = house.stripe.events()
+    for event in events:
+        house.store(event)
+
+    def handle(hand: Hand) -> None:
+        for event in events:
+            hand.handler.handle(event["id"])
+
+    at_once(house, lambda hand: hand.settling.record_capture(capture), handle, handle)
+    paid_once(house, trip_id)
+    assert house.order(trip_id)["state"] == "settled"
+
+
+def all_given_back(house: House, trip_id: UUID) -> None:
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert [intent.status for intent in house.stripe.intents()] == ["canceled"]
+    assert house.stripe.totals()["held_minor"] == house.stripe.totals()["captured_minor"] == 0
+    assert house.ledger(trip_id) == {}
+    assert house.state(trip_id) == "cancelled"
+    assert house.hand.trips.get(trip_id).settled_at is not None
+
+
+def paid_once(house: House, trip_id: UUID) -> None:
+    final = house.hand.trips.get(trip_id).final_amount_minor
+    assert house.state(trip_id) == "paid"
+    assert house.ledger(trip_id)["stripe_clearing"] == final == house.stripe.totals()["captured_minor"]
+    assert sum(house.ledger(trip_id).values()) == 0
+    assert house.published.types().count("PaymentCaptured") == 1
+
+
+def cancel(house: House, trip_id: UUID) -> None:
+    house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
+
+
+def release(house: House, recorded: Any) -> None:
+    """As the match saga does when it came too late."""
+    house.gateway.release(ReleaseRequest.model_validate(recorded.model_dump()))
+    house.hand.settling.record_release(ReleaseMade.model_validate(recorded.model_dump()))
+
+
+def at_once(house: House, *works: Callable[[Hand], Any]) -> list[Any]:
+    """Each on a connection of its own, all let go at the same moment."""
+    barrier = Barrier(len(works))
+
+    def run(work: Callable[[Hand], Any], hand: Hand) -> Any:
+        barrier.wait(10)
+        return work(hand)
+
+    hands = [house.another_hand() for _ in works]
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [future.result(30) for future in [pool.submit(run, *each) for each in zip(works, hands, strict=True)]]
