@@ -41,14 +41,21 @@ def _settings(arguments: argparse.Namespace) -> Settings:
     )
 
 
+def _write_whole(file: Path, text: str) -> None:
+    """Who waits for the file never reads half of it."""
+    beginning = file.with_name(f".{file.name}.part")
+    beginning.write_text(text)
+    beginning.replace(file)
+
+
 def main() -> None:
     arguments = _arguments()
     double = StripeDouble(_settings(arguments))
 
     def announce() -> None:
-        print(double.url, flush=True)
         if arguments.ready_file is not None:
-            arguments.ready_file.write_text(double.url)
+            _write_whole(arguments.ready_file, double.url)
+        print(double.url, flush=True)
 
     double.run(announce)
 

@@ -39,14 +39,9 @@ EXPANDABLE: dict[tuple[str, str], str] = {
 
 def _steps(path: str, kind: str, *, is_list: bool) -> list[tuple[str, str]]:
     """The path as (field, kind it becomes); raises for one that leads nowhere."""
-    parts = path.split(".")
+    parts = _parts(path, is_list=is_list)
     steps: list[tuple[str, str]] = []
     kind = kind.removeprefix("list:")
-    if is_list:
-        if parts[0] == "total_count" and len(parts) == 1:
-            return []
-        if parts.pop(0) != "data" or not parts:
-            raise _unexpandable(path)
     while parts:
         name = parts.pop(0)
         if parts and (kind, f"{name}.{parts[0]}") in EXPANDABLE:
@@ -61,6 +56,18 @@ def _steps(path: str, kind: str, *, is_list: bool) -> list[tuple[str, str]]:
     if len(steps) > DEEPEST:
         raise invalid(f"You cannot expand more than {DEEPEST} levels of a property.", param="expand")
     return steps
+
+
+def _parts(path: str, *, is_list: bool) -> list[str]:
+    """The path's names from an object on; none for a list's own `total_count`."""
+    if not is_list:
+        return path.split(".")
+    if path == "total_count":
+        return []
+    first, *rest = path.split(".")
+    if first != "data" or not rest:
+        raise _unexpandable(path)
+    return rest
 
 
 def _unexpandable(path: str) -> ApiError:
