@@ -68,9 +68,16 @@ def fetched() -> RedisBinary | None:
     if not record.exists():
         return None
     saved = json.loads(record.read_text())
-    environment = {"LD_LIBRARY_PATH": str(TOOLS / saved["libraries"])} if saved["libraries"] else {}
-    binary = RedisBinary(TOOLS / saved["server"], environment)
+    binary = RedisBinary(TOOLS / saved["server"], _searching(saved["libraries"]))
     return binary if binary.usable() else None
+
+
+def _searching(libraries: str | None) -> dict[str, str]:
+    """Beside what is searched already, which the keeper's Python may need."""
+    if libraries is None:
+        return {}
+    searched = [str(TOOLS / libraries), os.environ.get("LD_LIBRARY_PATH", "")]
+    return {"LD_LIBRARY_PATH": os.pathsep.join(filter(None, searched))}
 
 
 def fetch() -> RedisBinary:

@@ -106,7 +106,7 @@ def test_a_server_that_ends_while_it_is_waited_for_is_reported_with_its_last_wor
 
 def test_a_command_that_does_not_exist_is_reported(log: Path) -> None:
     process = ServerProcess(Server("server", ["no-such-command"], log))
-    with pytest.raises(ProcessError, match=r"no-such-command: .*No such file"):
+    with pytest.raises(ProcessError, match="no-such-command: "):
         process.wait_until(lambda: False, DEADLINE_S)
 
 
