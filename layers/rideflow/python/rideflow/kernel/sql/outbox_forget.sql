@@ -1,1 +1,5 @@
-delete from outbox where id = any(%(ids)s::uuid[])
+-- Nobody waits for this to reach the disk: a delete that a crash undoes costs a repeated event, which consumers expect.
+with unhurried as materialized (
+    select set_config('synchronous_commit', 'off', true)
+)
+delete from outbox using unhurried where id = any(%(ids)s::uuid[])

@@ -1,0 +1,52 @@
+"""The bare store calls of an operation: what its adapters would send, caught on the way and sent without them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+import redis
+
+from rideflow.kernel.postgres import Database, Parameters, Row
+
+
+class CapturedDatabase(Database):
+    """Keeps statements instead of sending them; a plain select is answered by `reads`, if there is one."""
+
+    def __init__(self, reads: Database | None = None) -> None:
+        self.captured: list[tuple[Any, Parameters]] = []
+        self._reads = reads
+
+    def one(self, statement: Any, parameters: Parameters) -> Row | None:
+        self.captured.append((statement, parameters))
+        if self._reads is None or not statement.lstrip().startswith("select"):
+            return None
+        return self._reads.one(statement, parameters)
+
+
+class CapturedRedis:
+    """Keeps a script's digest, keys and arguments instead of sending them."""
+
+    def __init__(self) -> None:
+        self.captured: list[tuple[Any, ...]] = []
+
+    def evalsha(self, *call: Any) -> None:
+        self.captured.append(call)
+
+
+def bare(
+    connection: psycopg.Connection[Any],
+    statements: Sequence[tuple[Any, Parameters]],
+    client: redis.Redis,
+    scripts: Sequence[tuple[Any, ...]],
+) -> Callable[[], None]:
+    """A call that sends just these, and reads their answers."""
+
+    def send() -> None:
+        for statement, parameters in statements:
+            connection.execute(statement, parameters).fetchall()
+        for call in scripts:
+            client.evalsha(*call)
+
+    return send

@@ -1,0 +1,142 @@
+"""People and trips at the moment where an operation under measurement begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+
+from local.bench.capture import CapturedDatabase, CapturedRedis
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey
+
+ZONE = "sf-bay"
+PICKUP = Point(lat=37.7749, lng=-122.4194)
+DROPOFF = Point(lat=37.7936, lng=-122.3958)
+
+
+@dataclass(frozen=True)
+class OfferedTrip:
+    """A trip that is offered to one driver."""
+
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID
+
+
+class Fixtures:
+    """Makes them with the product's own use cases; what has no use case in process is a row."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def online_driver(self) -> UUID:
+        driver_id, vehicle_id, now = uuid4(), uuid4(), datetime.now(UTC)
+        self._run(
+            "insert into drivers (id, name, phone, licence, state, version, registered_at, verified_at, verified_by)"
+            " values (%s, 'Driver', '+14155550100', 'D1', 'verified', 1, %s, %s, %s)",
+            [driver_id, now, now, uuid4()],
+        )
+        self._run(
+            "insert into driver_vehicles values (%s, %s, '7ABC123', 'Toyota', 'Prius', 2023, 'silver', 'economy', %s)",
+            [vehicle_id, driver_id, now],
+        )
+        self._run(
+            "update drivers set online = true, online_since = %s, vehicle_id = %s, zone = %s where id = %s",
+            [now, vehicle_id, ZONE, driver_id],
+        )
+        return driver_id
+
+    def rider_with_quote(self) -> tuple[UUID, UUID]:
+        from rideflow.pricing.service import RequestQuote
+        from rideflow.pricing.wiring import pricing
+
+        rider_id = uuid4()
+        self._run(
+            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month,"
+            " exp_year) values (%s, %s, 'cus_1', 'visa', '4242', 12, 2030)",
+            [f"pm_{uuid4().hex}", rider_id],
+        )
+        wanted = RequestQuote(pickup=PICKUP, dropoff=DROPOFF, vehicle_class="economy")
+        quote = pricing().quote(rider_id, wanted, IdempotencyKey.of(rider_id, "request_quote", str(uuid4()), wanted))
+        return rider_id, quote.id
+
+    def request_statements(self, rider_id: UUID, quote_id: UUID) -> list[tuple[Any, Any]]:
+        """What requesting the quoted trip sends to PostgreSQL: the read of the quote, and the write."""
+        from rideflow.kernel.clock import utc_now
+        from rideflow.kernel.outbox import Outbox
+        from rideflow.kernel.postgres import database
+        from rideflow.pricing.model import straight_line_route
+        from rideflow.pricing.service import Pricing
+        from rideflow.pricing.store import PostgresQuotes
+        from rideflow.trips.errors import PaymentMethodRequiredError
+        from rideflow.trips.requesting import RequestTrip, TripRequests
+        from rideflow.trips.store import PostgresTrips
+
+        captured, wanted = CapturedDatabase(reads=database()), RequestTrip(quote_id=quote_id)
+        pricing = Pricing(PostgresQuotes(captured), straight_line_route, utc_now)
+        requests = TripRequests(PostgresTrips(captured), pricing, Outbox(captured, lambda _: []), utc_now)
+        with suppress(PaymentMethodRequiredError):  # the write was caught, so nothing says that it was done
+            requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request_trip", str(uuid4()), wanted))
+        return captured.captured
+
+    def offered_trip(self) -> OfferedTrip:
+        from functions.trips import request_trip
+        from local.bench.events import rest_event
+        from rideflow.trips.wiring import trips
+
+        rider_id, quote_id = self.rider_with_quote()
+        answer = request_trip.app(rest_event("/v1/trips", rider_id, "trip:create", {"quote_id": str(quote_id)}), None)
+        trip_id = UUID(json.loads(answer["body"])["id"])
+        trips().begin_matching(trip_id)
+        offered = OfferedTrip(trip_id, rider_id, self.online_driver())
+        self._offer(offered)
+        return offered
+
+    def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
+        """What accepting the offered trip sends to Redis."""
+        from rideflow.dispatch.model import Assignment
+        from rideflow.dispatch.pool import RedisPool
+
+        captured, now = CapturedRedis(), datetime.now(UTC)
+        won = Assignment(
+            trip_id=offered.trip_id,
+            rider_id=offered.rider_id,
+            driver_id=offered.driver_id,
+            state="driver_assigned",
+            version=3,
+            city="san_francisco",
+            zone=ZONE,
+            vehicle={},
+            driver_name="Driver",
+            driver_rating=None,
+            pickup=PICKUP,
+            at=now,
+            other_drivers=(),
+            other_zones=(),
+        )
+        RedisPool(captured).release(ZONE, (), now, won)  # type: ignore[arg-type]
+        return captured.captured
+
+    def _offer(self, offered: OfferedTrip) -> None:
+        from rideflow.dispatch.matching.world import Proposal
+        from rideflow.dispatch.model import Strategy
+        from rideflow.dispatch.store import PostgresOffers
+        from rideflow.kernel.postgres import database
+
+        now = datetime.now(UTC)
+        offers = PostgresOffers(database())
+        offers.open(offered.trip_id, "token", now, now + timedelta(minutes=5))
+        proposal = Proposal(offered.trip_id, offered.driver_id, 800.0, 140.0)
+        if not offers.make(ZONE, 1, [proposal], Strategy(), now):
+            raise RuntimeError("the offer under measurement was not made")
+        self._run("update offers set expires_at = expires_at + interval '1 hour' where trip_id = %s", [offered.trip_id])
+
+    def _run(self, statement: str, parameters: Sequence[object]) -> None:
+        self._connection.execute(statement.encode(), parameters)

@@ -1,0 +1,20 @@
+"""The bench as a table for people and as JSON for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from rich.table import Table
+
+
+def table(title: str, rows: Sequence[Any]) -> Table:
+    """A table of dataclasses of one kind; its columns are their fields."""
+    drawn = Table(title=title, title_justify="left", box=None)
+    names = [field.name for field in fields(rows[0])] if rows else []
+    for name in names:
+        drawn.add_column(name, justify="left" if name == "name" else "right")
+    for row in rows:
+        drawn.add_row(*(str(getattr(row, name)) for name in names))
+    return drawn
