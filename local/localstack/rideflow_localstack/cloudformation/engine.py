@@ -9,6 +9,7 @@ from . import (
     apigatewayv2,
     cidr,
     cognito,
+    custom_resource,
     dynamodb,
     ec2,
     elasticache,
@@ -37,11 +38,11 @@ def registry() -> Registry:
 def install() -> None:
     """Have the engine ask here first. Entry points cannot do that: they cannot replace a type that exists."""
     cidr.install()
-    ours = registry()
+    ours, custom = registry(), custom_resource.CustomResource()
     theirs = ResourceProviderExecutor.try_load_resource_provider
 
     def load(resource_type: str) -> Any:
-        kind = ours.types.get(resource_type)
+        kind = custom if resource_type.startswith(custom_resource.PREFIX) else ours.types.get(resource_type)
         return (
             provider_for(kind)
             if kind
