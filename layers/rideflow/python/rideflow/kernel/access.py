@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, get_type_hints
 from uuid import UUID
 
 from aws_lambda_powertools.event_handler.request import Request
@@ -54,4 +54,5 @@ def permitted(permission: str, *or_else: str) -> Callable[[Request], Caller]:
         bind(person_id=signed_in.id)
         return signed_in.require(permission, *or_else)
 
+    caller.__annotations__ = get_type_hints(caller)  # read at every request: their text would be compiled each time
     return caller
