@@ -52,7 +52,7 @@ class RestApi(APIGatewayRestResolver):
         self.exception_handler(NoRouteError)(_no_route)
         self.exception_handler(Exception)(_failed)
 
-    def route(self, *args: Any, **options: Any) -> Any:  # type: ignore[override]
+    def route(self, *args: Any, **options: Any) -> Any:
         """As Powertools has it, with the annotations' text compiled here: it would be compiled at every request."""
         register = super().route(*args, **options)
 
