@@ -16,13 +16,14 @@ from rideflow.locations.wiring import locations
 class AvailabilityChanged(Message):
     type: str
     driver_id: UUID
+    zone: str
 
 
 def on_driver_availability(driver: AvailabilityChanged) -> None:
     if driver.type == "DriverWentOffline":
         locations().forget(driver.driver_id)
     else:
-        locations().expect(driver.driver_id)
+        locations().expect(driver.zone, driver.driver_id)
 
 
 app = consumer(on_driver_availability)

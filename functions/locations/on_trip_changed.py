@@ -22,7 +22,6 @@ class TripChanged(Message):
     trip_id: UUID
     driver_id: UUID | None
     version: int
-    zone: str
     at: datetime
 
 
@@ -34,7 +33,7 @@ def on_trip_changed(trip: TripChanged) -> None:
     else:
         change = roster().trip_in_hand(trip.driver_id, trip.trip_id)
     if change is not None:
-        locations().change_trip(trip.zone, change)
+        locations().change_trip(change)
 
 
 app = consumer(on_trip_changed)

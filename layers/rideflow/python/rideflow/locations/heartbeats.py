@@ -25,9 +25,9 @@ _MAX_AT_ONCE = 1000
 
 
 class OnlineDrivers(Protocol):
-    """Who is online where nothing is lost."""
+    """Who is online where nothing is lost: driver → the zone they went online in."""
 
-    def online_drivers(self) -> list[UUID]: ...
+    def online_drivers(self) -> dict[UUID, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,13 @@ class HeartbeatRota:
 
         They never sent a position, or Redis was lost. The latter send one within seconds.
         """
-        missing = self.roster.online_drivers()
+        online = self.roster.online_drivers()
+        missing = list(online)
         for zone in zones():
             missing = self.positions.unseen(zone.id, missing)
-        self.positions.watch(zones()[0].id, missing, self.clock())
+        for zone in zones():
+            here = [driver_id for driver_id in missing if online[driver_id] == zone.id]
+            self.positions.watch(zone.id, here, self.clock())
         for number in range(timedelta(minutes=1) // SWEEP_EVERY):
             self.ask_for_sweep(number * SWEEP_EVERY)
         return len(missing)

@@ -30,8 +30,9 @@ class PostgresRoster:
         row = self._database.one(sql(_PACKAGE, "trip_in_hand"), {"driver_id": driver_id, "trip_id": trip_id})
         return None if row is None else _change(driver_id, row)
 
-    def online_drivers(self) -> list[UUID]:
-        return [row["driver_id"] for row in self._database.all(sql(_PACKAGE, "online_drivers"), {})]
+    def online_drivers(self) -> dict[UUID, str]:
+        """Driver → the zone they went online in."""
+        return {row["driver_id"]: row["zone"] for row in self._database.all(sql(_PACKAGE, "online_drivers"), {})}
 
     def ride(self, trip_id: UUID) -> Ride | None:
         """None when the trip was never driven to its end."""

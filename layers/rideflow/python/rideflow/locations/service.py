@@ -85,18 +85,23 @@ class Locations:
         """Expected seconds until the driver could be at the place that was asked for."""
         return round(self.travel_times.seconds(driver.distance_m))
 
-    def change_trip(self, zone: str, change: TripChange) -> None:
-        """A trip began, went on or ended for its driver."""
-        self.positions.change_trip(zone, change, self.clock())
+    def change_trip(self, change: TripChange) -> None:
+        """A trip began, went on or ended for its driver, who may be in another zone than the trip began in."""
+        for zone in zones():
+            self.positions.change_trip(zone.id, change, self.clock())
 
     def forget(self, driver_id: UUID) -> None:
         """The driver went offline."""
         for zone in zones():
             self.positions.forget(zone.id, driver_id)
 
-    def expect(self, driver_id: UUID) -> None:
-        """The driver went online: a phone that never sends a position is missed like one that stops."""
-        self.positions.watch(zones()[0].id, [driver_id], self.clock())
+    def expect(self, zone: str, driver_id: UUID) -> None:
+        """The driver went online, maybe in another vehicle than before.
+
+        A phone that never sends a position is missed like one that stops.
+        """
+        self.forget(driver_id)
+        self.positions.watch(zone, [driver_id], self.clock())
 
     def _zone_of(self, position: Position) -> str:
         try:

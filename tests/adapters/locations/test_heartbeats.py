@@ -1,0 +1,101 @@
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.adapters.locations.street import Street
+
+
+def lost(street: Street) -> list[UUID]:
+    return [UUID(event["detail"]["driver_id"]) for event in street.bus.events]
+
+
+def test_a_silent_driver_goes_offline_after_a_minute_and_once(street: Street) -> None:
+    driver = street.driver_at(0)
+    street.passes(59)
+    street.heartbeats.sweep()
+    assert lost(street) == []
+
+    street.passes(1)
+    street.heartbeats.sweep()
+    street.heartbeats.sweep()
+
+    assert lost(street) == [driver]
+    assert street.bus.events[0]["type"] == "DriverHeartbeatLost"
+    assert street.positions.unseen("sf-bay", [driver]) == [driver]
+
+
+def test_a_driver_is_forgotten_only_when_the_bus_has_the_news(street: Street) -> None:
+    driver = street.driver_at(0)
+    street.passes(60)
+    street.bus.is_down = True
+    street.heartbeats.sweep()
+    street.bus.is_down = False
+
+    street.heartbeats.sweep()
+
+    assert lost(street) == [driver]
+
+
+def test_a_driver_who_comes_back_meanwhile_is_not_forgotten(street: Street) -> None:
+    driver = street.driver_at(0)
+    silent_since = street.now
+    street.passes(60)
+    street.at(driver, 10)
+
+    assert not street.positions.forget("sf-bay", driver, unless_seen_after=silent_since)
+    assert len(street.free()) == 1
+
+
+def test_a_silent_driver_on_a_trip_stays_and_the_rider_is_told_once_that_the_position_is_stale(street: Street) -> None:
+    driver, rider = street.driver(), uuid4()
+    street.trip("in_progress", driver_id=driver, rider_id=rider)
+    street.at(driver, 200)
+    street.passes(15)
+
+    street.heartbeats.sweep()
+    street.passes(60)
+    street.heartbeats.sweep()
+
+    fresh, stale = street.told.to(rider)
+    assert (fresh.stale, stale.stale) == (False, True)
+    assert stale.lat == pytest.approx(fresh.lat)
+    assert lost(street) == []
+
+    street.at(driver, 210)
+    street.passes(15)
+    street.heartbeats.sweep()
+    assert [frame.stale for frame in street.told.to(rider)] == [False, True, False, True]
+
+
+def test_a_driver_who_went_online_and_never_sent_a_position_goes_offline_too(street: Street) -> None:
+    driver = street.driver()
+    street.locations.expect("sf-bay", driver)
+    assert street.free() == []
+    street.passes(60)
+
+    street.heartbeats.sweep()
+
+    assert lost(street) == [driver]
+
+
+def test_after_redis_was_lost_drivers_have_a_minute_to_be_heard_of(street: Street) -> None:
+    talking, silent = street.driver_at(0), street.driver_at(100)
+    street.redis.flushall()
+
+    assert street.rota.plan_minute() == 2
+    street.heartbeats.sweep()
+    assert lost(street) == []
+    street.passes(50)
+    street.at(talking, 10)
+    assert street.rota.plan_minute() == 0
+    street.passes(10)
+    street.heartbeats.sweep()
+
+    assert lost(street) == [silent]
+
+
+def test_the_rota_asks_for_a_sweep_every_ten_seconds(street: Street) -> None:
+    street.rota.plan_minute()
+
+    assert street.asked_sweeps == [timedelta(seconds=seconds) for seconds in (0, 10, 20, 30, 40, 50)]

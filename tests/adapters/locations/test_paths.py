@@ -1,0 +1,103 @@
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.model import PathPoint
+from rideflow.locations.paths import MeasuredPath, Paths
+from tests.adapters.locations.street import ZONE, Street
+
+
+@dataclass
+class Shelf:
+    """An archive in memory."""
+
+    paths: dict[UUID, list[PathPoint]] = field(default_factory=dict)
+
+    def put(self, trip_id: UUID, path: Sequence[PathPoint]) -> None:
+        self.paths[trip_id] = list(path)
+
+    def get(self, trip_id: UUID) -> list[PathPoint] | None:
+        return self.paths.get(trip_id)
+
+
+def driven(street: Street) -> tuple[UUID, UUID]:
+    """A trip of 60 seconds over 500 m, its driver in motion before and after."""
+    driver = street.driver()
+    trip = street.trip("driver_arrived", driver_id=driver)
+    street.at(driver, 0)
+    street.passes(4)
+    log = "insert into trip_events (trip_id, seq, type, at, actor, data) values (%s, %s, %s, %s, 'driver', '{}')"
+    street.rows("update trips set state = 'in_progress', version = 5 where id = %s", trip)
+    street.rows(log, trip, 5, "TripStarted", street.now)
+    for metres in range(0, 501, 100):
+        street.at(driver, metres)
+        street.passes(12)
+    street.rows(log, trip, 6, "TripCompleted", street.now)
+    street.rows("update trips set state = 'completed', version = 6, ended_at = now() where id = %s", trip)
+    street.passes(4)
+    street.at(driver, 560)
+    return driver, trip
+
+
+def test_the_path_is_measured_from_start_to_completion_archived_and_dropped(street: Street) -> None:
+    shelf = Shelf()
+    driver, trip = driven(street)
+    paths = Paths(street.positions, street.roster, shelf, street.clock)
+
+    measured = paths.measure(trip)
+
+    assert measured is not None
+    assert measured.distance_m == pytest.approx(500, abs=1)
+    assert (measured.duration_s, measured.points) == (72, 6)
+    assert len(shelf.paths[trip]) == 6
+    assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
+
+
+def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -> None:
+    shelf = Shelf()
+    driver, trip = driven(street)
+    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    first = paths.measure(trip)
+    street.redis.rpush(ZoneKeys(ZONE).path(driver), f"{trip} {int(street.now.timestamp() * 1000)} 37.7 -122.4")
+
+    assert paths.measure(trip) == first
+    assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
+
+
+def test_the_path_of_the_next_trip_is_left_alone(street: Street) -> None:
+    driver, trip = driven(street)
+    following = street.trip("in_progress", driver_id=driver)
+    change = street.roster.trip_in_hand(driver, following)
+    assert change is not None
+    street.locations.change_trip(change)
+    street.passes(4)
+    street.at(driver, 600)
+
+    Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+
+    assert len(street.positions.path(ZONE, driver, following)) == 1
+
+
+def test_a_trip_that_nobody_saw_driven_has_no_measure(street: Street) -> None:
+    paths = Paths(street.positions, street.roster, Shelf(), street.clock)
+    _, lost = driven(street)
+    street.redis.flushall()
+    cancelled = street.trip("matching")
+
+    assert paths.measure(lost) is None
+    assert paths.measure(cancelled) is None
+
+
+def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Street) -> None:
+    driver, trip = driven(street)
+    old = int((street.now - timedelta(hours=49)).timestamp() * 1000)
+    street.redis.lpush(ZoneKeys(ZONE).path(driver), f"{UUID(int=1)} {old} 37.7 -122.4")
+
+    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+
+    assert isinstance(measured, MeasuredPath)
+    assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
