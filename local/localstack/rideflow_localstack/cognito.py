@@ -72,7 +72,7 @@ def verified_claims(token: str, pool_ids: Iterable[str], scopes: Collection[str]
 def _claims(token: str, pool_id: str) -> Mapping[str, Any] | None:
     try:
         key_id = jws.extract_compact(token.encode()).headers().get("kid")
-        keys = jwk.KeySet.import_key_set(KEYS.document(pool_id, key_id))
+        keys = jwk.KeySet.import_key_set({"keys": KEYS.document(pool_id, key_id)["keys"]})
         claims: Mapping[str, Any] = jwt.decode(token, keys, algorithms=["RS256"]).claims
     except (JoseError, ValueError, InvalidTokenError):
         return None

@@ -3,7 +3,7 @@
 from localstack.runtime import hooks
 
 
-@hooks.on_infra_start()
+@hooks.on_infra_start()  # type: ignore[untyped-decorator]
 def install() -> None:
     """Close the gaps of the open-source release that RideFlow's stacks would fall into."""
     # Imported here: LocalStack lists its hooks at every start, also of its command line tools.
@@ -14,9 +14,7 @@ def install() -> None:
     from .scheduler import rules, runner
     from .websocket import api
 
-    parts = (
-        providers, loopback, jsonata, bookkeeping, queue_polling, gateway_errors, rest_integration, rest, cognito, api, engine, rules,
-        runner,
-    )  # fmt: skip
-    for part in parts:
+    for part in (providers, loopback, jsonata, engine, cognito):
+        part.install()
+    for part in (bookkeeping, queue_polling, gateway_errors, rest_integration, rest, api, rules, runner):
         part.install()

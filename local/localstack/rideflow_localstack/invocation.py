@@ -43,7 +43,7 @@ class FunctionError(Exception):
 
 
 def invoke(arn: str, event: Any) -> Any:
-    """The function's answer, parsed. Raises `FunctionError`, or what LocalStack raises when there is no such function."""
+    """The function's answer, parsed. Raises `FunctionError`, or LocalStack's errors, as for a missing function."""
     payload, is_error = invoke_raw(arn, json.dumps(event).encode())
     document = json.loads(payload or b"null")
     if is_error:

@@ -1,4 +1,4 @@
-"""Updates of types that LocalStack can create and delete but not change: without them a changed template changes nothing.
+"""Updates of types that LocalStack creates and deletes but does not change, whatever a changed template says.
 
 Each entry is one of three: make it again under the name it has, call the operation that changes it, or accept the new
 properties because nothing locally depends on them.

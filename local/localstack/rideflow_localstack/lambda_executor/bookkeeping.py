@@ -52,7 +52,9 @@ class LogWriter:
             streams: dict[tuple[Place, str, str], list[dict[str, Any]]] = defaultdict(list)
             for place, item, at in batch:
                 lines = [line for line in item.logs.split("\n") if line]
-                streams[place, item.log_group, item.log_stream] += [{"timestamp": at, "message": line} for line in lines]
+                streams[place, item.log_group, item.log_stream] += [
+                    {"timestamp": at, "message": line} for line in lines
+                ]
             for (place, group, stream), events in streams.items():
                 try:
                     _put_events(_client("logs", place), group, stream, events)

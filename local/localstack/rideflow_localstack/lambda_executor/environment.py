@@ -114,11 +114,13 @@ class Environment:
         return outcome, resident_bytes(process.pid) // MEGABYTE
 
     def _submit(self, invocation: Invocation) -> None:
-        if not (self._api and self._process and self._process.alive and self._api.submit(invocation)):
+        if not (self._process and self._process.alive and self._api and self._api.submit(invocation)):
             if self._api:
                 self._api.close()
             self.start()
+            assert self._api is not None
             self._api.submit(invocation)
+        assert self._process is not None
         self._process.output.note(errors.start_line(invocation.request_id, self.function.version))
 
     def _exceed_memory(self, process: FunctionProcess) -> None:
@@ -149,4 +151,3 @@ class Environment:
         if not Environment._memory:
             Environment._memory = MemoryWatch()
         return Environment._memory
-

@@ -1,7 +1,6 @@
 """LocalStack's runtime executor for `LAMBDA_RUNTIME_EXECUTOR=process`."""
 
 import os
-import sys
 from pathlib import Path
 from typing import Any, override
 
@@ -20,7 +19,7 @@ HOST = "127.0.0.1"
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
 
-class ProcessRuntimeExecutor(RuntimeExecutor):
+class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
     """Joins LocalStack's life cycle of an execution environment to our `Environment`."""
 
     def __init__(self, id: str, function_version: FunctionVersion) -> None:  # noqa: A002 - LocalStack's name

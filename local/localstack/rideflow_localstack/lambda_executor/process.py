@@ -64,14 +64,15 @@ class Output:
         self._lock = threading.Lock()
         self._recent = bytearray()
         self._unfinished_line = b""
-        self._file = log_file.open("ab", buffering=0) if log_file else None
+        self._file = log_file
 
     def drain(self) -> None:
         """Take in what is there to be read, without waiting for more."""
         with self._lock:
             while chunk := self._read():
                 self._recent += chunk
-                self._write(chunk)
+                lines, newline, self._unfinished_line = (self._unfinished_line + chunk).rpartition(b"\n")
+                self._write(lines + newline)
             del self._recent[:-KEPT_OUTPUT_BYTES]
 
     def take(self) -> str:
@@ -83,35 +84,31 @@ class Output:
         return text
 
     def note(self, line: str) -> None:
-        """Add a line of our own to the file."""
+        """Add a line of our own to the file, after what was printed so far."""
         with self._lock:
-            self._write(line.encode() + b"\n")
+            broken, self._unfinished_line = self._unfinished_line, b""
+            self._write(broken + (b"\n" if broken else b"") + line.encode() + b"\n")
 
     def close(self) -> None:
-        """Take in the rest and let go of the file."""
+        """Take in the rest; nothing more will come."""
         self.drain()
         with self._lock:
             self._stream.close()
-            if self._file:
-                self._file.write(self._unfinished_line)
-                self._file.close()
-                self._file = None
 
     def _read(self) -> bytes:
         return b"" if self._stream.closed else self._stream.read(CHUNK) or b""
 
-    def _write(self, chunk: bytes) -> None:
-        if self._file:
-            lines, newline, self._unfinished_line = (self._unfinished_line + chunk).rpartition(b"\n")
-            self._file.write(lines + newline)
+    def _write(self, lines: bytes) -> None:
+        # Opened for each write: many environments share the file, and it may be moved away at any time.
+        if self._file and lines:
+            with self._file.open("ab", buffering=0) as file:
+                file.write(lines)
 
 
 class FunctionProcess:
     """A running function. `on_exit` is called with the return code, once, however the process ends."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], log_file: Path | None, on_exit: Callable[[int], None]
-    ) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], log_file: Path | None, on_exit: Callable[[int], None]) -> None:
         assert process.stdout is not None
         self._process = process
         self._on_exit = on_exit
@@ -144,6 +141,7 @@ class FunctionProcess:
         # Only a hang-up without data is the end: until then there may be more to read.
         while any(events & select.POLLIN for _, events in poller.poll()):
             self.output.drain()
+        self.output.close()
 
     def _wait(self) -> None:
         code = self._process.wait()

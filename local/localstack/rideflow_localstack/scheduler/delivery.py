@@ -1,4 +1,4 @@
-"""One occurrence of a schedule on its way to its target: what is sent, how often it is tried, where it ends if all fails.
+"""One occurrence of a schedule on its way to its target: what is sent, how often, and where it ends if all fails.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 """

@@ -19,7 +19,8 @@ INTERVAL_S = 0.5
 
 
 def _loop(jobs: JobScheduler, *_args: Any) -> None:
-    timetable, first_seen = Timetable(), {}
+    timetable = Timetable()
+    first_seen: dict[str, datetime] = {}
     while not jobs._stop_event.is_set():
         time.sleep(INTERVAL_S)
         try:

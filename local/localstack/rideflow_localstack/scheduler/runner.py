@@ -105,7 +105,7 @@ def _moment(value: Any) -> datetime | None:
     try:
         return datetime.fromtimestamp(float(value), UTC)
     except ValueError:
-        moment = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(str(value))
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

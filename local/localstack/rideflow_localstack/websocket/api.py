@@ -109,7 +109,9 @@ class WebSocketApis:
         events = _events(api)
         if route.authorization_type == "CUSTOM":
             connection.authorizer = _authorize(api, route, connection, handshake)
-        answer = _integrate(api, route, events.connect(connection, handshake), RefusedError(502, "Internal server error"))
+        answer = _integrate(
+            api, route, events.connect(connection, handshake), RefusedError(502, "Internal server error")
+        )
         answer = answer if isinstance(answer, Mapping) else {}
         status = int(answer.get("statusCode") or 200)
         if not 200 <= status < 300:
@@ -155,7 +157,7 @@ def _connection(request: WebSocketRequest, api_id: str, stage: str, socket: Even
 
 
 def _authorize(api: DeployedApi, route: Route, connection: Connection, handshake: Handshake) -> dict[str, Any]:
-    authorizer = api.model.authorizers[route.authorizer_id]
+    authorizer = api.model.authorizers[str(route.authorizer_id)]
     parts = RequestParts(headers=handshake.headers, query=dict(handshake.query))
     if identity_values(authorizer.identity_source or [], parts) is None:
         raise RefusedError(401, "Unauthorized")

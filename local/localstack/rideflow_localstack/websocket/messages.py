@@ -13,9 +13,17 @@ class TooBigError(Exception):
 class Part(Protocol):
     """Some data of a frame, as a WebSocket library hands it out while it comes in."""
 
-    data: str | bytes | bytearray
-    frame_finished: bool
-    message_finished: bool
+    @property
+    def data(self) -> str | bytes | bytearray:
+        """Some of the frame's content."""
+
+    @property
+    def frame_finished(self) -> bool:
+        """Whether it ends a frame."""
+
+    @property
+    def message_finished(self) -> bool:
+        """Whether it ends the message."""
 
 
 class Assembler:
