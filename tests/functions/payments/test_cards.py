@@ -1,0 +1,96 @@
+import random
+from uuid import uuid4
+
+import pytest
+
+from tests.functions.lambda_events import signed_in
+from tests.functions.payments.money import Money
+
+
+def test_a_card_confirmed_with_stripe_is_listed_and_pays_for_trips(money: Money) -> None:
+    setup = money.begin_card()
+    assert setup.status == 201
+    assert setup.body["client_secret"].startswith(setup.body["setup_intent_id"])
+    assert setup.body["publishable_key"] == "pk_test_rides"
+    assert money.cards() == []
+    money.confirm_card(setup)
+    money.deliver_webhooks()
+    (card,) = money.cards()
+    assert {name: card[name] for name in ("brand", "last4", "is_default")} == {
+        "brand": "visa",
+        "last4": "4242",
+        "is_default": True,
+    }
+
+
+def test_the_first_card_stays_the_default_when_another_is_added(money: Money) -> None:
+    money.add_card("pm_card_visa")
+    money.add_card("pm_card_mastercard")
+    assert [(card["brand"], card["is_default"]) for card in money.cards()] == [("visa", True), ("mastercard", False)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_webhooks_of_cards_may_come_in_any_order_and_twice(money: Money, seed: int) -> None:
+    for card in ("pm_card_visa", "pm_card_mastercard"):
+        money.confirm_card(money.begin_card(), card)
+    events = money.stripe.events() * 2
+    random.Random(seed).shuffle(events)
+    money.deliver_webhooks(events)
+    cards = money.cards()
+    assert sorted(card["brand"] for card in cards) == ["mastercard", "visa"]
+    assert [card["is_default"] for card in cards].count(True) == 1
+
+
+def test_a_card_of_which_stripe_has_told_half_is_not_listed(money: Money) -> None:
+    money.confirm_card(money.begin_card())
+    told = {"setup_intent.succeeded": [], "payment_method.attached": []}
+    for event in money.stripe.events():
+        told.setdefault(event["type"], []).append(event)
+    money.deliver_webhooks(told["payment_method.attached"])
+    assert money.cards() == []
+    money.deliver_webhooks(told["setup_intent.succeeded"])
+    assert len(money.cards()) == 1
+
+
+def test_the_same_key_gives_the_same_setup_and_a_rider_is_one_customer(money: Money) -> None:
+    first = money.begin_card("the-phones-key")
+    assert money.begin_card("the-phones-key").body == first.body
+    assert money.begin_card().body["stripe_customer_id"] == first.body["stripe_customer_id"]
+    assert len(money.stripe.client.v1.customers.list({}).data) == 1
+
+
+def test_a_customer_that_was_made_but_not_noted_is_found_again(money: Money) -> None:
+    """The function died between Stripe and DynamoDB: the idempotency key brings the customer back."""
+    made = money.stripe.client.v1.customers.create(
+        {"metadata": {"rider_id": str(money.rider.id)}}, {"idempotency_key": f"customer-{money.rider.id}"}
+    )
+    assert money.begin_card().body["stripe_customer_id"] == made.id
+
+
+def test_a_declined_card_is_never_listed(money: Money) -> None:
+    setup = money.begin_card()
+    with pytest.raises(Exception, match="declined"):
+        money.confirm_card(setup, "pm_card_chargeDeclined")
+    money.deliver_webhooks()
+    assert money.cards() == []
+
+
+def test_a_rider_sees_no_card_of_another(money: Money) -> None:
+    money.add_card()
+    money.rider = signed_in("rider")
+    assert money.cards() == []
+
+
+def test_without_a_key_or_the_permission_nothing_is_begun(money: Money) -> None:
+    assert money.begin_card("short").status == 422
+    money.rider = signed_in("driver")
+    refused = money.begin_card(str(uuid4()))
+    assert (refused.status, refused.code) == (403, "permission_missing")
+    assert money.stripe.client.v1.customers.list({}).data == []
+
+
+def test_a_stripe_that_does_not_answer_is_a_503_and_the_repeat_works(money: Money) -> None:
+    money.stripe.fault("reset", times=3)
+    refused = money.begin_card("the-phones-key")
+    assert (refused.status, refused.code) == (503, "stripe_unavailable")
+    assert money.begin_card("the-phones-key").status == 201

@@ -1,0 +1,59 @@
+import json
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import pytest
+
+from functions.payments import on_trip_ended
+from rideflow.kernel.ids import uuid7
+from tests.functions.cloud import Cloud
+from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
+
+
+@pytest.fixture
+def executions(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The executions of a settle saga that runs until it is stopped: name, status and input."""
+    client = boto3.client("stepfunctions")
+    machine = client.create_state_machine(
+        name="settle_trip",
+        definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+        roleArn="arn:aws:iam::123456789012:role/saga",
+    )
+    monkeypatch.setenv("SETTLE_SAGA_STATE_MACHINE_ARN", machine["stateMachineArn"])
+
+    def listed() -> list[dict[str, Any]]:
+        found = client.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+        return [client.describe_execution(executionArn=execution["executionArn"]) for execution in found]
+
+    return listed
+
+
+def ended(type_: str, trip_id: str, event_id: str | None = None) -> dict[str, Any]:
+    detail = {"id": event_id or str(uuid7()), "trip_id": trip_id, "state": "completed", "at": "2026-10-01T18:00:00Z"}
+    return sqs_event(event_of(type_, "rideflow.trips", detail))
+
+
+@pytest.mark.parametrize("type_", ["TripCompleted", "TripCancelled", "NoDriverFound"])
+def test_every_way_a_trip_ends_starts_its_settlement(executions: Any, type_: str) -> None:
+    trip_id = str(uuid4())
+    assert on_trip_ended.app(ended(type_, trip_id), LambdaContext()) == {"batchItemFailures": []}
+    (execution,) = executions()
+    assert execution["name"] == f"{trip_id}-{type_}"
+    assert json.loads(execution["input"]) == {"trip_id": trip_id, "ended_by": type_}
+
+
+def test_the_same_event_again_while_it_is_settled_starts_nothing(executions: Any) -> None:
+    event = ended("TripCompleted", str(uuid4()))
+    for _ in range(3):
+        assert on_trip_ended.app(event, LambdaContext()) == {"batchItemFailures": []}
+    assert [execution["status"] for execution in executions()] == ["RUNNING"]
+
+
+def test_a_trip_that_is_told_of_again_after_its_saga_died_is_settled_by_another(executions: Any) -> None:
+    trip_id, again = str(uuid4()), str(uuid7())
+    on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
+    boto3.client("stepfunctions").stop_execution(executionArn=executions()[0]["executionArn"])
+    for _ in range(2):
+        assert on_trip_ended.app(ended("TripCompleted", trip_id, again), LambdaContext()) == {"batchItemFailures": []}
+    assert {execution["name"] for execution in executions()} == {f"{trip_id}-TripCompleted", f"{trip_id}-{again}"}

@@ -1,0 +1,158 @@
+"""A trip's money from the card to the receipt, through the handlers."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from functions.payments import (
+    capture_payment,
+    get_receipt,
+    on_hold_orphaned,
+    place_hold,
+    prepare_hold,
+    prepare_settlement,
+    receive_stripe_webhook,
+    record_hold,
+    record_payment_failure,
+    record_release,
+    record_settlement,
+    reject_hold,
+    release_hold,
+)
+from rideflow.kernel.access import Caller
+from rideflow.trips.wiring import trips
+from tests.functions.lambda_events import Answer, LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
+from tests.functions.payments.money import Money, step
+
+
+def receipt(trip_id: str, caller: Caller) -> Answer:
+    event = rest_event("GET", f"/v1/trips/{trip_id}/receipt", None, caller, path_parameters={"trip_id": trip_id})
+    return answer(get_receipt.app, event)
+
+
+def settle(trip_id: str) -> str:
+    prepared = step(prepare_settlement, {"trip_id": trip_id, "driven_distance_m": None, "driven_duration_s": None})
+    if prepared["action"] == "capture":
+        step(record_settlement, step(capture_payment, prepared))
+    elif prepared["action"] == "release":
+        step(release_hold, prepared)
+        step(record_release, prepared)
+    return str(prepared["action"])
+
+
+def test_a_ride_is_paid_and_rider_and_driver_see_the_same_breakdown(money: Money) -> None:
+    money.add_card()
+    quote = money.quote().body
+    trip_id = money.requested()
+    assert money.hold(trip_id)["outcome"] == "held"
+    money.ride(trip_id)
+    assert receipt(trip_id, money.rider).code == "receipt_not_found"
+    assert settle(trip_id) == "capture"
+
+    shown = receipt(trip_id, money.rider)
+    assert shown.status == 200
+    assert shown.body["breakdown"] == quote["breakdown"]
+    assert (shown.body["amount_minor"], shown.body["currency"]) == (quote["amount_minor"], "USD")
+    assert shown.body["card"] == {"brand": "visa", "last4": "4242"}
+    assert money.state(trip_id) == "paid"
+    assert sum(money.ledger(trip_id).values()) == 0
+    assert money.ledger(trip_id)["stripe_clearing"] == money.stripe.totals()["captured_minor"]
+
+    drivers = receipt(trip_id, money.driver)
+    assert {**drivers.body, "card": shown.body["card"]} == shown.body
+    assert drivers.body["card"] is None
+    assert receipt(trip_id, signed_in("operator")).status == 200
+    for stranger in (signed_in("rider"), signed_in("driver")):
+        assert (receipt(trip_id, stranger).status, receipt(trip_id, stranger).code) == (404, "receipt_not_found")
+    assert receipt(str(uuid4()), money.rider).status == 404
+
+
+def test_events_reach_the_bus_after_the_commit_and_none_stays_behind(money: Money) -> None:
+    money.add_card()
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.ride(trip_id)
+    settle(trip_id)
+    types = [event["detail-type"] for event in money.cloud.published()]
+    assert [name for name in types if name.startswith("Payment")] == ["PaymentHeld", "PaymentCaptured"]
+    assert types.count("TripMatching") == types.count("TripPaid") == 1
+    assert money.cloud.rows("select * from outbox") == []
+
+
+def test_a_declined_card_is_told_to_the_saga_by_the_name_it_catches(money: Money) -> None:
+    money.add_card("pm_card_chargeCustomerFail")
+    trip_id = money.requested()
+    prepared = step(prepare_hold, {"trip_id": trip_id})
+    with pytest.raises(Exception) as declined:  # noqa: PT011 - the name is what is tested
+        step(place_hold, prepared)
+    assert type(declined.value).__name__ == "CardDeclinedError"
+    step(reject_hold, {"trip_id": trip_id, "reason": "CardDeclinedError"})
+    assert money.state(trip_id) == "cancelled"
+    assert settle(trip_id) == "nothing"
+
+
+def test_a_stripe_that_does_not_answer_is_told_to_the_saga_by_the_name_it_retries(money: Money) -> None:
+    money.add_card()
+    prepared = step(prepare_hold, {"trip_id": money.requested()})
+    money.stripe.fault("reset", times=3)
+    with pytest.raises(Exception) as unavailable:  # noqa: PT011 - the name is what is tested
+        step(place_hold, prepared)
+    assert type(unavailable.value).__name__ == "StripeUnavailableError"
+    assert step(place_hold, prepared)["held_minor"] == prepared["amount_minor"]
+
+
+def test_a_trip_cancelled_during_the_hold_hands_the_match_saga_what_it_needs_to_release(money: Money) -> None:
+    money.add_card()
+    trip_id = money.requested()
+    placed = step(place_hold, step(prepare_hold, {"trip_id": trip_id}))
+    trips().cancel(money.rider.id, UUID(trip_id), None)
+    assert settle(trip_id) == "nothing"
+
+    recorded = step(record_hold, placed)
+    assert recorded["outcome"] == "ended"
+    step(release_hold, recorded)
+    step(record_release, recorded)
+    assert money.stripe.totals()["held_minor"] == 0
+
+
+def test_a_failed_capture_says_how_long_to_wait(money: Money) -> None:
+    money.add_card()
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.ride(trip_id)
+    prepared = step(prepare_settlement, {"trip_id": trip_id})
+    failure = step(record_payment_failure, {"order_id": prepared["order_id"], "error": "CardDeclinedError"})
+    assert failure == {"outcome": "retry", "trip_id": trip_id, "wait_s": 5}
+
+
+def test_an_orphaned_hold_is_released_and_again_without_harm(money: Money) -> None:
+    money.add_card()
+    trip_id = money.requested()
+    placed = step(place_hold, step(prepare_hold, {"trip_id": trip_id}))  # and the saga died
+    trips().cancel(money.rider.id, UUID(trip_id), None)
+    settle(trip_id)
+    money.cloud.published()
+    for event in money.stripe.events():
+        if event["type"] == "payment_intent.amount_capturable_updated":
+            money.deliver_webhooks([event])
+    orphans = money.orphans
+    assert [orphan["detail"]["payment_intent_id"] for orphan in orphans] == [placed["payment_intent_id"]]
+    batch = sqs_event(*[event_of(o["detail-type"], o["source"], o["detail"]) for o in orphans * 2])
+    assert on_hold_orphaned.app(batch, LambdaContext()) == {"batchItemFailures": []}
+    assert money.stripe.totals()["held_minor"] == 0
+
+
+def test_a_webhook_without_a_good_signature_is_refused_and_not_stored(money: Money) -> None:
+    refused = money.webhook('{"id": "evt_1", "type": "t", "data": {"object": {}}}', "t=1,v1=forged")
+    assert (refused.status, refused.code) == (400, "signature_invalid")
+    event = rest_event("POST", "/v1/webhooks/stripe", "{}")
+    assert answer(receive_stripe_webhook.app, event).status == 400
+    assert money.cloud.rows("select * from stripe_events") == []
+
+
+def test_a_signed_webhook_with_white_space_and_letters_of_any_alphabet_is_verified_as_it_was_sent(
+    money: Money,
+) -> None:
+    body = '{ "id" : "evt_ü",\n "type":"x.y", "data": {"object": {"name": "Zoë \U0001f697"}} }'
+    assert money.webhook(body).body == {"received": True}
+    assert [row["event_id"] for row in money.cloud.rows("select event_id from stripe_events")] == ["evt_ü"]
