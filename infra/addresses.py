@@ -38,11 +38,10 @@ def websocket(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> We
     return WebSocketAddresses(f"wss://{host}", f"https://{host}")
 
 
-def user_pool(stage: Stage, stack: cdk.Stack, pool_id: str) -> PoolAddresses:
-    """The local pool's tokens carry AWS's issuer too; only the keys are elsewhere."""
-    issuer = f"https://cognito-idp.{stack.region}.{stack.url_suffix}/{pool_id}"
-    keys = f"{stage.endpoint_url}/_aws/cognito-idp/{pool_id}" if stage.endpoint_url else issuer
-    return PoolAddresses(issuer, f"{keys}/.well-known/jwks.json")
+def user_pool(stage: Stage, pool_id: str, provider_url: str) -> PoolAddresses:
+    """The local pool's tokens carry AWS's issuer too, the provider's URL; only the keys are elsewhere."""
+    keys = f"{stage.endpoint_url}/_aws/cognito-idp/{pool_id}" if stage.endpoint_url else provider_url
+    return PoolAddresses(provider_url, f"{keys}/.well-known/jwks.json")
 
 
 def _host(stack: cdk.Stack, api_id: str) -> str:

@@ -34,7 +34,7 @@ class Users(Construct):
 
     @property
     def capability(self) -> capabilities.Identity:
-        reached = addresses.user_pool(self._stage, cdk.Stack.of(self), self.pool.user_pool_id)
+        reached = addresses.user_pool(self._stage, self.pool.user_pool_id, self.pool.user_pool_provider_url)
         return capabilities.Identity(
             pool=self.pool,
             client_id=self.client.user_pool_client_id,
