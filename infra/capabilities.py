@@ -294,27 +294,41 @@ class Saga:
     def grant(self, function: lambda_.IFunction) -> None:
         start = iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.machine_arn])
         function.add_to_role_policy(start)
-        self.executions.allow(function, "states:DescribeExecution", because="Each trip has an execution of its own.")
 
 
 @dataclass(frozen=True)
 class SettleSaga(Saga):
-    """Starting the saga that settles an ended trip."""
+    """Starting the saga that settles an ended trip, and asking whether the last one still runs."""
 
     def environment(self) -> dict[str, str]:
         return variables(settings.SettleSagaSettings, state_machine_arn=self.machine_arn)
 
+    def grant(self, function: lambda_.IFunction) -> None:
+        super().grant(function)
+        self.executions.allow(function, "states:DescribeExecution", because="Each trip has an execution of its own.")
+
 
 @dataclass(frozen=True)
 class MatchSaga(Saga):
-    """Starting the saga that finds a driver, and answering the task it waits for."""
+    """Starting the saga that finds a driver."""
 
     def environment(self) -> dict[str, str]:
         return variables(
             settings.MatchSagaSettings, state_machine_arn=self.machine_arn, patience_s=str(RIDERS_PATIENCE_S)
         )
 
+
+@dataclass(frozen=True)
+class SagaAnswers:
+    """Answering a task that a saga waits for. The token names the execution, so there are no settings."""
+
+    saga: Saga
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
     def grant(self, function: lambda_.IFunction) -> None:
-        super().grant(function)
-        answer = ["states:SendTaskSuccess", "states:SendTaskFailure"]
-        function.add_to_role_policy(iam.PolicyStatement(actions=answer, resources=[self.machine_arn]))
+        answer = iam.PolicyStatement(actions=["states:SendTaskSuccess"], resources=[self.saga.machine_arn])
+        function.add_to_role_policy(answer)

@@ -10,16 +10,16 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from infra.constructs.consumer import EventConsumer, Subscription
-from infra.constructs.function import Capability, OperationFunction, Runtime, Size
+from infra.constructs.function import Capability, Limits, OperationFunction, Runtime
 from infra.constructs.naming import resource_name
 from infra.constructs.queue import DeadLetterQueue, WorkQueue
 from infra.constructs.routes import RestRoute, WebSocketRoute
 from infra.constructs.schedule import Scheduled
 from infra.constructs.workflow import Workflow
 
-REST = Size()
+REST = Limits()
 """API Gateway gives up after 29 s; a rider gave up long before."""
-BACKGROUND = Size(timeout_s=30)
+BACKGROUND = Limits(timeout_s=10)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,11 @@ class Context:
         self._runtime, self._bus, self._routes = runtime, bus, routes
 
     def function(
-        self, operation: str, *uses: Capability, size: Size = BACKGROUND, dead_letters: DeadLetterQueue | None = None
+        self,
+        operation: str,
+        *uses: Capability,
+        limits: Limits = BACKGROUND,
+        dead_letters: DeadLetterQueue | None = None,
     ) -> OperationFunction:
         """A function that something else starts: a saga step, an authorizer."""
         return OperationFunction(
@@ -47,7 +51,7 @@ class Context:
             operation,
             runtime=self._runtime,
             uses=uses,
-            size=size,
+            limits=limits,
             dead_letters=dead_letters,
         )
 
@@ -59,39 +63,40 @@ class Context:
         public: bool = False,
         creates: bool = False,
         body: bool = False,
-        size: Size = REST,
+        limits: Limits = REST,
     ) -> OperationFunction:
         """A REST operation; `route` is method and path, such as `POST /v1/trips`."""
         method, _, path = route.partition(" ")
         self._routes.rest.append(
             RestRoute(self.name, operation, method, path, public=public, creates=creates, body=body)
         )
-        return self.function(operation, *uses, size=size)
+        return self.function(operation, *uses, limits=limits)
 
-    def websocket(self, key: str, operation: str, *uses: Capability, size: Size = REST) -> OperationFunction:
+    def websocket(self, key: str, operation: str, *uses: Capability, limits: Limits = REST) -> OperationFunction:
         """A route of the WebSocket API: an action, or `$connect`, `$disconnect`, `$default`."""
         self._routes.websocket.append(WebSocketRoute(self.name, operation, key))
-        return self.function(operation, *uses, size=size)
+        return self.function(operation, *uses, limits=limits)
 
     def also_websocket(self, key: str, function: OperationFunction) -> None:
         """One more route to a function."""
         self._routes.websocket.append(WebSocketRoute(self.name, function.operation, key))
 
-    def consumer(self, operation: str, of: Subscription, *uses: Capability, size: Size = BACKGROUND) -> EventConsumer:
+    def consumer(
+        self, operation: str, of: Subscription, *uses: Capability, limits: Limits = BACKGROUND
+    ) -> EventConsumer:
         """A consumer of domain events with its rule and queue."""
-        function = self.function(operation, *uses, size=size)
+        function = self.function(operation, *uses, limits=limits)
         return EventConsumer(
-            self.scope, f"{operation}-events", bus=self._bus, of=of, function=function, timeout_s=size.timeout_s
+            self.scope, f"{operation}-events", bus=self._bus, of=of, function=function, timeout_s=limits.timeout_s
         )
 
-    def queue(self, name: str, *, attempts: int = 5, size: Size = BACKGROUND) -> WorkQueue:
-        """A queue of the context's own, for a worker of this size."""
+    def queue(self, name: str, *, limits: Limits = BACKGROUND) -> WorkQueue:
+        """A queue of the context's own, for a worker with these limits."""
         return WorkQueue(
             self.scope,
             f"{name}-queue",
             name=resource_name(self.stage.name, self.name, name),
-            worker_timeout_s=size.timeout_s,
-            attempts=attempts,
+            worker_timeout_s=limits.timeout_s,
         )
 
     def worker(
@@ -99,17 +104,17 @@ class Context:
         operation: str,
         work: WorkQueue,
         *uses: Capability,
-        size: Size = BACKGROUND,
+        limits: Limits = BACKGROUND,
         batch_size: int = 10,
         concurrency: int | None = None,
     ) -> OperationFunction:
         """A function that works off a queue of the context's own."""
-        function = self.function(operation, *uses, size=size)
+        function = self.function(operation, *uses, limits=limits)
         work.worked_by(function.function, batch_size=batch_size, concurrency=concurrency)
         return function
 
     def scheduled(
-        self, operation: str, every: cdk.Duration, *uses: Capability, size: Size = BACKGROUND
+        self, operation: str, every: cdk.Duration, *uses: Capability, limits: Limits = BACKGROUND
     ) -> OperationFunction:
         """A function that runs by the clock."""
         dead_letters = DeadLetterQueue(
@@ -117,7 +122,7 @@ class Context:
             f"{operation}-dead-letters",
             resource_name(self.stage.name, self.name, f"{operation}-dead"),
         )
-        function = self.function(operation, *uses, size=size, dead_letters=dead_letters)
+        function = self.function(operation, *uses, limits=limits, dead_letters=dead_letters)
         Scheduled(self.scope, f"{operation}-schedule", every=every, function=function, dead_letters=dead_letters)
         return function
 

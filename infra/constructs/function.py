@@ -52,12 +52,15 @@ class Runtime:
 
 
 @dataclass(frozen=True)
-class Size:
-    """`memory_mb` buys processor time too: 1769 MB is one whole core."""
+class Limits:
+    """`memory_mb` buys processor time too: 1769 MB is one whole core.
+
+    `may_recur`: the function sends messages that start it again, which Lambda would stop after 16 rounds.
+    """
 
     memory_mb: int = 1024
     timeout_s: int = 10
-    reserved_concurrency: int | None = None
+    may_recur: bool = False
 
 
 class OperationFunction(Construct):
@@ -71,7 +74,7 @@ class OperationFunction(Construct):
         *,
         runtime: Runtime,
         uses: Sequence[Capability] = (),
-        size: Size = Size(),
+        limits: Limits = Limits(),
         dead_letters: sqs.IQueue | None = None,
     ) -> None:
         super().__init__(scope, operation)
@@ -80,7 +83,7 @@ class OperationFunction(Construct):
         in_vpc = any(capability.in_vpc for capability in uses)
         self.log_group = self._log_group()
         self.role = self._role(in_vpc)
-        self.function = self._function(uses, size, dead_letters, in_vpc)
+        self.function = self._function(uses, limits, dead_letters, in_vpc)
         accept(self.function, "AwsSolutions-L1", "Python 3.13 is what the layers and the local stack are built for.")
         for capability in uses:
             capability.grant(self.function)
@@ -108,7 +111,7 @@ class OperationFunction(Construct):
         return role
 
     def _function(
-        self, uses: Sequence[Capability], size: Size, dead_letters: sqs.IQueue | None, in_vpc: bool
+        self, uses: Sequence[Capability], limits: Limits, dead_letters: sqs.IQueue | None, in_vpc: bool
     ) -> lambda_.Function:
         runtime = self.runtime
         placement = runtime.placement if in_vpc else None
@@ -123,9 +126,9 @@ class OperationFunction(Construct):
             layers=[_layer(self, name) for name in runtime.layer_names],
             role=self.role,
             log_group=self.log_group,
-            memory_size=size.memory_mb,
-            timeout=cdk.Duration.seconds(size.timeout_s),
-            reserved_concurrent_executions=size.reserved_concurrency,
+            memory_size=limits.memory_mb,
+            timeout=cdk.Duration.seconds(limits.timeout_s),
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if limits.may_recur else None,
             tracing=lambda_.Tracing.ACTIVE,
             dead_letter_queue=dead_letters,
             environment=_merged(self.name, uses),

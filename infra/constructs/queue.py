@@ -12,6 +12,12 @@ from infra.constructs.nag import accept
 
 _DEAD_LETTERS_KEPT = cdk.Duration.days(14)
 
+_PATIENCE = 3
+"""Timeouts of its worker that a message stays hidden. AWS advises six, so that a throttled message is not taken for a
+failed one; a failed one would then be tried again after a minute at the soonest, while a rider waits. The number of
+attempts makes up for it."""
+_ATTEMPTS = 10
+
 
 class DeadLetterQueue(sqs.Queue):
     """Where messages wait for a person, as long as SQS keeps them."""
@@ -33,7 +39,7 @@ class WorkQueue(Construct):
     """A queue whose messages are tried `attempts` times before they wait for a person."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, name: str, worker_timeout_s: int, attempts: int = 5
+        self, scope: Construct, construct_id: str, *, name: str, worker_timeout_s: int, attempts: int = _ATTEMPTS
     ) -> None:
         super().__init__(scope, construct_id)
         self.dead_letters = DeadLetterQueue(self, "DeadLetters", f"{name}-dead")
@@ -43,8 +49,7 @@ class WorkQueue(Construct):
             queue_name=name,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            # AWS advises six times the function's timeout, so that a throttled message is not taken for a failed one.
-            visibility_timeout=cdk.Duration.seconds(6 * worker_timeout_s),
+            visibility_timeout=cdk.Duration.seconds(_PATIENCE * worker_timeout_s),
             dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=attempts, queue=self.dead_letters),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )

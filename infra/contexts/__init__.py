@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from infra.constructs.context import Context
 from infra.contexts import (
+    dispatch,
     drivers,
     identity,
     kernel,
@@ -28,6 +29,7 @@ CONTEXTS: dict[str, Declaration] = {
     "drivers": drivers.declare,
     "pricing": pricing.declare,
     "trips": trips.declare,
+    "dispatch": dispatch.declare,
     "payments": payments.declare,
     "locations": locations.declare,
     "realtime": realtime.declare,

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from infra.capabilities import SettleSaga
 from infra.constructs.consumer import events_of
 from infra.constructs.context import Context
+from infra.constructs.function import Limits
 from infra.contexts.cloud import Cloud
 
 _BOOKKEEPING = (
@@ -31,17 +32,20 @@ _SETTLING = (
     "record_release",
 )
 
+STRIPE = Limits(timeout_s=50)
+"""Stripe may take long, and the library asks again; a step's own timeout is a minute."""
+
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
     for step in _BOOKKEEPING:
         context.function(step, *changes)
     for step in _AT_STRIPE:
-        context.function(step, cloud.stripe)
+        context.function(step, cloud.stripe, limits=STRIPE)
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
     context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe, public=True)
     context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
-    context.consumer("on_hold_orphaned", events_of("payments", "HoldOrphaned"), cloud.stripe)
+    context.consumer("on_hold_orphaned", events_of("payments", "HoldOrphaned"), cloud.stripe, limits=STRIPE)
     _settle_saga(context)
 
 

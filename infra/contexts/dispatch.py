@@ -1,0 +1,48 @@
+"""dispatch: open requests, zone ticks, offers and the match saga."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+
+from infra.capabilities import DispatchQueues, MatchSaga, SagaAnswers
+from infra.constructs.consumer import events_of
+from infra.constructs.context import Context
+from infra.constructs.function import Capability, Limits
+from infra.contexts.cloud import Cloud
+
+_TICK = Limits(memory_mb=1769, timeout_s=10, may_recur=True)
+_EXPIRY = Limits(may_recur=True)
+_FROM_PAYMENTS = ("prepare_hold", "place_hold", "record_hold", "reject_hold", "release_hold", "record_release")
+
+
+def declare(context: Context, cloud: Cloud) -> None:
+    ticks, expiries = context.queue("ticks", limits=_TICK), context.queue("offer-expiries", limits=_EXPIRY)
+    queues = DispatchQueues(ticks.queue, expiries.queue)
+    answering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues)
+    _offers(context, answering)
+    # One zone a message: a batch would make zones wait for each other.
+    context.worker("tick", ticks, cloud.database, cloud.redis, cloud.realtime, queues, limits=_TICK, batch_size=1)
+    saga = MatchSaga.named(cdk.Stack.of(context.scope), context.stage, "match_trip")
+    ending = (*answering, SagaAnswers(saga))
+    context.worker("expire_offers", expiries, *ending, limits=_EXPIRY)
+    context.scheduled("sweep_requests", cdk.Duration.minutes(1), *ending)
+    _match_saga(context, saga, ending)
+
+
+def _offers(context: Context, answering: Sequence[Capability]) -> None:
+    context.websocket("offer.accept", "accept_offer_live", *answering)
+    context.websocket("offer.decline", "decline_offer_live", *answering)
+    context.rest("POST /v1/trips/{trip_id}/offer/accept", "accept_offer", *answering)
+    context.rest("POST /v1/trips/{trip_id}/offer/decline", "decline_offer", *answering)
+
+
+def _match_saga(context: Context, saga: MatchSaga, ending: Sequence[Capability]) -> None:
+    context.workflow("match_trip", {"dispatch": ["open_request", "give_up"], "payments": _FROM_PAYMENTS})
+    context.function("open_request", *ending)
+    context.function("give_up", *ending)
+    context.consumer("on_trip_requested", events_of("trips", "TripRequested"), saga)
+    context.consumer("on_driver_cancelled", events_of("trips", "DriverCancelled"), saga)
+    context.consumer("on_driver_assigned", events_of("trips", "DriverAssigned"), *ending)
+    context.consumer("on_trip_ended", events_of("trips", "TripCancelled", "NoDriverFound"), *ending)
