@@ -99,8 +99,9 @@ class PostgresOffers:
     def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | None:
         """The assignment, or None when the offer or the trip is not to be had. Raises `AlreadyOnTripError`."""
         parameters = {"trip_id": trip_id, "driver_id": driver_id, "event_id": str(event_id), "now": now}
+        at = now.isoformat().replace("+00:00", "Z")
         try:
-            row = self._database.one(sql(_PACKAGE, "accept_offer"), {**parameters, "at": now.isoformat()})
+            row = self._database.one(sql(_PACKAGE, "accept_offer"), {**parameters, "at": at})
         except psycopg.errors.UniqueViolation as violation:
             if violation.diag.constraint_name != "trips_one_active_per_driver":
                 raise

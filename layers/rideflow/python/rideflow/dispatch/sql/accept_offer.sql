@@ -25,8 +25,8 @@ with driver as materialized (
     cross join lateral trips_assign(
         offer.trip_id, offer.driver_id, %(now)s, card.vehicle,
         jsonb_build_array(jsonb_build_object(
-            'id', %(event_id)s, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
-            'detail', jsonb_build_object('id', %(event_id)s, 'at', %(at)s, 'vehicle', card.vehicle)))
+            'id', %(event_id)s::text, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
+            'detail', jsonb_build_object('id', %(event_id)s::text, 'at', %(at)s::text, 'vehicle', card.vehicle)))
     ) as trip
 ), other as materialized (
     select trip_id, driver_id from offers
