@@ -1,0 +1,171 @@
+import io
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from functions.identity import login, logout, register
+from tests.functions.cloud import Cloud
+from tests.functions.identity.conftest import EMAIL, PASSWORD, SignInPage
+from tests.functions.lambda_events import Answer
+
+
+def test_a_person_registers_confirms_and_signs_in(page: SignInPage, cloud: Cloud) -> None:
+    registered = page.register(name="Ada")
+    assert (registered.status, registered.body["status"]) == (201, "unconfirmed")
+
+    confirmed = page.confirm()
+    assert (confirmed.status, confirmed.body) == (200, {"status": "confirmed"})
+
+    signed_in = page.login()
+    assert signed_in.status == 200
+    assert signed_in.body["token_type"] == "Bearer"
+    assert signed_in.body["access_token"].count(".") == 2
+    assert signed_in.body["refresh_token"]
+    assert signed_in.body["expires_in_s"] > 0
+
+    [event] = cloud.published()
+    assert (event["source"], event["detail-type"]) == ("rideflow.identity", "UserRegistered")
+    assert event["detail"] | {"id": "", "at": ""} == {
+        "id": "",
+        "at": "",
+        "person_id": str(UUID(registered.body["person_id"])),
+        "role": "rider",
+        "email": EMAIL,
+        "name": "Ada",
+    }
+
+
+def test_confirming_publishes_without_a_database(
+    page: SignInPage, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HOST", "PORT", "NAME", "USER", "AUTH"):
+        monkeypatch.delenv(f"DATABASE_{name}")
+
+    page.register()
+    page.confirm()
+
+    assert len(cloud.published()) == 1
+
+
+def test_a_confirmation_stands_when_the_bus_is_gone(page: SignInPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVENT_BUS_NAME", "there-is-no-such-bus")
+    page.register()
+
+    assert page.confirm().status == 200
+    assert page.login().status == 200
+
+
+def test_an_email_is_registered_once(page: SignInPage) -> None:
+    page.register()
+
+    refused = page.register(email="ADA@example.com", role="driver")
+
+    assert (refused.status, refused.code) == (409, "email_taken")
+    assert refused.body["errors"][0]["field"] == "email"
+
+
+def test_before_confirming_nobody_signs_in(page: SignInPage) -> None:
+    page.register()
+
+    refused = page.login()
+
+    assert (refused.status, refused.code) == (403, "user_not_confirmed")
+
+
+def test_a_wrong_password_and_an_unknown_person_get_the_same_answer(page: SignInPage) -> None:
+    page.register()
+    page.confirm()
+
+    wrong, unknown = page.login(password="wrong-Horse-7-battery"), page.login(email="nobody@example.com")
+
+    assert (wrong.status, wrong.code) == (401, "wrong_credentials")
+    assert wrong.body == unknown.body
+
+
+def test_nobody_confirms_an_unknown_account(page: SignInPage, cloud: Cloud) -> None:
+    refused = page.confirm(email="nobody@example.com")
+
+    assert (refused.status, refused.code) == (422, "code_mismatch")
+    assert refused.body["errors"][0]["field"] == "code"
+    assert cloud.published() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"email": "ada"}, "email"),
+        ({"email": None}, "email"),
+        ({"email": ["ada@example.com"]}, "email"),
+        ({"password": ""}, "password"),
+        ({"password": "x" * 257}, "password"),
+        ({"password": 12345678}, "password"),
+        ({"role": "operator"}, "role"),
+        ({"role": "admin"}, "role"),
+        ({"role": ["rider", "admin"]}, "role"),
+        ({"name": ""}, "name"),
+        ({"groups": ["admin"]}, "groups"),
+        ({"email_verified": True}, "email_verified"),
+    ],
+)
+def test_a_registration_that_makes_no_sense_opens_no_account(
+    page: SignInPage, users: Callable[[], list[str]], changes: dict[str, Any], field: str
+) -> None:
+    refused = page.register(**changes)
+
+    assert (refused.status, refused.code) == (422, "invalid_input")
+    assert [error["field"] for error in refused.body["errors"]] == [field]
+    assert users() == []
+
+
+def test_a_weak_password_opens_no_account(page: SignInPage, users: Callable[[], list[str]]) -> None:
+    refused = page.register(password="weak")
+
+    assert (refused.status, refused.code) == (422, "password_policy")
+    assert refused.body["errors"][0]["field"] == "password"
+    assert users() == []
+
+
+@pytest.mark.parametrize("body", ["{", "", "null", "[]", '"x"', "{}", "\x00", "x" * 70_000])
+@pytest.mark.parametrize(("app", "path"), [(register.app, "register"), (login.app, "login"), (logout.app, "logout")])
+def test_a_body_that_cannot_be_read_is_a_clear_error(
+    page: SignInPage, users: Callable[[], list[str]], app: Any, path: str, body: str
+) -> None:
+    refused = page.post(app, path, body)
+
+    assert refused.status in {400, 413, 422}
+    assert refused.body["type"].startswith("urn:rideflow:problem:")
+    assert users() == []
+
+
+def test_the_role_is_what_the_tokens_carry(page: SignInPage) -> None:
+    import jwt
+
+    page.register(role="driver")
+    page.confirm()
+
+    claims = jwt.decode(page.login().body["access_token"], options={"verify_signature": False})
+
+    assert claims["cognito:groups"] == ["driver"]
+
+
+def test_passwords_and_tokens_are_in_no_log(page: SignInPage, log: io.StringIO) -> None:
+    answers: list[Answer] = [
+        page.register(password="weak"),
+        page.register(),
+        page.register(),
+        page.login(),
+        page.confirm(),
+        page.login(password="wrong-Horse-7-battery"),
+        page.login(),
+        page.refresh("secret-refresh-token"),  # moto has no such operation: an unexpected error
+        page.logout("secret-refresh-token"),
+    ]
+
+    logged = log.getvalue()
+    assert "unexpected error" in logged
+    told = "".join(str(each.body) for each in answers if each.status >= 400)
+    for secret in (PASSWORD, "wrong-Horse-7-battery", "secret-refresh-token"):
+        assert secret not in logged
+        assert secret not in told
