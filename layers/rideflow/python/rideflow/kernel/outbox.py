@@ -46,7 +46,8 @@ class Outbox:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Statements inside commit together; what any context publishes inside waits for the commit."""
-        self._postponed = postponed = []
+        postponed: list[DomainEvent] = []
+        self._postponed = postponed
         try:
             with self._database.transaction():
                 yield

@@ -52,7 +52,7 @@ _TITLES = {
 
 
 def status_of(error: type[DomainError]) -> int:
-    """The status of the error's category. Raises KeyError for an error without one."""
+    """The status of the error's category. Raises StopIteration for an error without one."""
     return next(STATUS[category] for category in error.__mro__ if category in STATUS)
 
 

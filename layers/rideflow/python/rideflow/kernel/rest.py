@@ -64,7 +64,7 @@ class RestApi(APIGatewayRestResolver):
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         start_invocation(event["requestContext"].get("requestId", ""))
-        if refusal := _unreadable(event.get("body") or ""):
+        if refusal := _unreadable(event.get("body") or "", binary=bool(event.get("isBase64Encoded"))):
             return _proxy_response(problem_of(refusal))
         return super().resolve(event, context)
 
@@ -74,9 +74,11 @@ def rest_api() -> RestApi:
     return RestApi()
 
 
-def _unreadable(body: str) -> DomainError | None:
-    if len(body) > MAX_BODY_BYTES:
+def _unreadable(body: str, *, binary: bool) -> DomainError | None:
+    if len(body.encode()) > MAX_BODY_BYTES:
         return TooLargeError(f"The body is larger than {MAX_BODY_BYTES} bytes.")
+    if binary:
+        return MalformedRequestError("Send the body as text.")
     if "\x00" in body or "\\u0000" in body:  # PostgreSQL stores no NUL
         return MalformedRequestError("The body holds a NUL character.")
     return None

@@ -16,7 +16,7 @@ class MissingSettingError(RuntimeError):
 
 
 def _parsed(raw: str, kind: object) -> object:
-    match kind:
+    match getattr(kind, "__name__", kind):  # a type, or its name where annotations are postponed
         case "int":
             return int(raw)
         case "bool":

@@ -75,7 +75,7 @@ def _readable(event: Event) -> str:
     body: str = event.get("body") or ""
     if event.get("isBase64Encoded"):
         raise MalformedRequestError("Send text frames: binary frames are not read.")
-    if len(body) > MAX_FRAME_BYTES:
+    if len(body.encode()) > MAX_FRAME_BYTES:
         raise TooLargeError(f"The frame is larger than {MAX_FRAME_BYTES} bytes.")
     if "\\u0000" in body:
         raise MalformedRequestError("The frame holds a NUL character.")

@@ -1,0 +1,106 @@
+import json
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+import pytest
+
+from rideflow.kernel.errors import ConflictError
+from rideflow.kernel.frames import MAX_FRAME_BYTES, Action, Frame
+from rideflow.kernel.geo import Point
+from rideflow.kernel.websocket import Connection, websocket_lifecycle, websocket_route
+from tests.functions.lambda_events import Json, answer, signed_in, websocket_event
+
+
+class Wave(Action):
+    action: Literal["wave"]
+    at: Point
+    mood: str = "fine"
+
+
+class Waved(Frame):
+    type: ClassVar[str] = "waved"
+    mood: str
+
+
+class TiredError(ConflictError):
+    code = "tired"
+
+
+def wave(wave: Wave, connection: Connection) -> Waved | None:
+    match wave.mood:
+        case "tired":
+            raise TiredError("Not now.")
+        case "crash":
+            raise RuntimeError("password=hunter2")
+        case "silent":
+            return None
+        case mood:
+            return Waved(mood=f"{mood} on {connection.id}")
+
+
+app = websocket_route(wave, action="wave", permission="location:write")
+DRIVER = signed_in("driver")
+HERE = {"lat": 37.7, "lng": -122.4}
+
+
+def sent(data: Json | str, caller: Any = DRIVER, **more: Any) -> Json:
+    returned = app({**websocket_event("wave", data, caller), **more}, None)
+    return {"status": returned["statusCode"], **json.loads(returned.get("body", "{}"))}
+
+
+def test_an_action_is_answered_with_a_frame() -> None:
+    frame = sent({"at": HERE})
+
+    assert (frame["status"], frame["type"], frame["data"]) == (200, "waved", {"mood": "fine on phone"})
+    assert UUID(frame["id"]).version == 7
+    assert datetime.fromisoformat(frame["at"]).tzinfo is not None
+
+
+def test_an_action_without_an_answer_sends_nothing() -> None:
+    assert sent({"at": HERE, "mood": "silent"}) == {"status": 200}
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        ("{", 400, "malformed_request"),
+        ("", 400, "malformed_request"),
+        ("[]", 422, "invalid_input"),
+        ({}, 422, "invalid_input"),
+        ({"at": {"lat": 91, "lng": 0}}, 422, "invalid_input"),
+        ({"at": HERE, "colour": "red"}, 422, "invalid_input"),
+        ({"at": HERE, "action": "other"}, 422, "invalid_input"),
+        ({"at": HERE, "mood": "\x00"}, 400, "malformed_request"),
+        ({"at": HERE, "mood": "x" * MAX_FRAME_BYTES}, 413, "too_large"),
+        ({"at": HERE, "mood": "tired"}, 409, "tired"),
+        ({"at": HERE, "mood": "crash"}, 500, "internal_error"),
+    ],
+)
+def test_what_is_refused_is_a_problem_frame_with_its_code(data: Json | str, status: int, code: str) -> None:
+    frame = sent(data)
+
+    assert (frame["status"], frame["type"], frame["data"]["code"]) == (status, "problem", code)
+    assert "hunter2" not in json.dumps(frame)
+
+
+def test_binary_frames_are_not_read() -> None:
+    assert sent({"at": HERE}, isBase64Encoded=True)["data"]["code"] == "malformed_request"
+
+
+def test_who_is_not_signed_in_and_who_may_not_are_told_apart() -> None:
+    assert (sent({"at": HERE}, None)["status"], sent({"at": HERE}, signed_in("rider"))["status"]) == (401, 403)
+
+
+def test_a_lifecycle_route_reads_no_body() -> None:
+    seen: list[str] = []
+    opened = websocket_lifecycle(lambda connection: seen.append(connection.id))
+
+    assert answer(opened, websocket_event("$connect", "not json", DRIVER)).status == 200
+    assert seen == ["phone"]
+
+
+def test_a_size_is_counted_in_bytes_not_characters() -> None:
+    text = json.dumps({"action": "wave", "at": HERE, "mood": "€" * (MAX_FRAME_BYTES // 2)}, ensure_ascii=False)
+
+    assert sent(text)["data"]["code"] == "too_large"
