@@ -30,7 +30,7 @@ def test_a_trip_cancelled_while_stripe_places_the_hold_gets_it_back(house: House
     cancel(house, trip_id)
     recorded = house.hand.holding.record(placed)
     assert recorded.outcome == "ended"
-    release(house, recorded)
+    release(house, recorded.model_dump())
     assert house.settle(trip_id) == "nothing"
     all_given_back(house, trip_id)
 
@@ -42,7 +42,7 @@ def test_a_trip_cancelled_and_settled_while_stripe_places_the_hold_gets_it_back(
     assert house.settle(trip_id) == "nothing"
     recorded = house.hand.holding.record(placed)
     assert recorded.outcome == "ended"
-    release(house, recorded)
+    release(house, recorded.model_dump())
     all_given_back(house, trip_id)
 
 
@@ -75,6 +75,17 @@ def test_a_hold_that_came_after_its_rejection_is_released_even_if_the_webhook_ca
     assert "HoldOrphaned" not in house.published.types()
     house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="StripeUnavailableError"))
     assert house.published.types().count("HoldOrphaned") == 1
+
+
+def test_a_hold_that_could_not_be_recorded_is_given_back_and_the_trip_left_to_the_sweeper(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    release(house, {**placed.model_dump(), "idempotency_key": f"release-{placed.payment_intent_id}"})
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert house.prepared(trip_id).outcome == "ended"
+    house.hand.trips.cancel_overdue(trip_id)
+    assert house.settle(trip_id) == "nothing"
+    assert house.hand.trips.get(trip_id).settled_at is not None
 
 
 @pytest.mark.parametrize("round_", range(5))
@@ -160,10 +171,10 @@ def cancel(house: House, trip_id: UUID) -> None:
     house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
 
 
-def release(house: House, recorded: Any) -> None:
+def release(house: House, hold: dict[str, Any]) -> None:
     """As the match saga does when it came too late."""
-    house.gateway.release(ReleaseRequest.model_validate(recorded.model_dump()))
-    house.hand.settling.record_release(ReleaseMade.model_validate(recorded.model_dump()))
+    house.gateway.release(ReleaseRequest.model_validate(hold))
+    house.hand.settling.record_release(ReleaseMade.model_validate(hold))
 
 
 def at_once(house: House, *works: Callable[[Hand], Any]) -> list[Any]:

@@ -152,12 +152,17 @@ class Settling:
         return order
 
     def close(self, order: Order) -> None:
-        """The hold is the rider's again. Within the caller's transaction; a repeat changes nothing."""
+        """The hold is the rider's again. Within the caller's transaction; a repeat changes nothing.
+
+        The trip may be waiting still, when the match saga could not record the hold and gave it back: it is not settled
+        then, and the sweeper of stuck trips ends it.
+        """
         if order.state == "cancelled":
             return
         self._orders.save(order.moved("cancelled", self._clock()))
         self._announce(HoldReleased.of(order, order.held_minor, self._clock()))
-        self._trips.settled(order.trip_id, order.breakdown, order.driven)
+        if self._trip(order.trip_id).state not in ACTIVE:
+            self._trips.settled(order.trip_id, order.breakdown, order.driven)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Route | None) -> PreparedSettlement:
         if fare is None or fare.state in ("pending", "cancelled"):

@@ -1,0 +1,94 @@
+"""Runs a workflow's definition in moto's interpreter of the Amazon States Language, with the real handlers as steps.
+
+Retries, waits and timeouts are decided by the definition; the pauses between are not slept through but noted.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import boto3
+
+from tests.functions.lambda_events import LambdaContext
+
+WORKFLOWS = Path(__file__).parents[2] / "infra" / "workflows"
+_PARSER = "moto.stepfunctions.parser.asl.component"
+_ENDED_S = 60
+
+type Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def definition(name: str) -> dict[str, Any]:
+    """The workflow's file as it is."""
+    return dict(json.loads((WORKFLOWS / f"{name}.asl.json").read_text(encoding="utf-8")))
+
+
+@dataclass
+class Execution:
+    """How it ended; the steps that were invoked, in order; and how long it would have waited."""
+
+    status: str
+    output: Any
+    invoked: list[str]
+    waited_s: list[float] = field(default_factory=list)
+
+
+def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) -> Execution:
+    """Run the workflow. `handlers` are named by the placeholders of the definition, without `FunctionArn`.
+
+    Wants `mock_aws(config={"stepfunctions": {"execute_state_machine": True}})` around it.
+    """
+    text = (WORKFLOWS / f"{name}.asl.json").read_text(encoding="utf-8")
+    arns = {step: f"arn:aws:lambda:us-east-1:123456789012:function:{step}" for step in handlers}
+    text = re.sub(r"\$\{(\w+)FunctionArn\}", lambda found: arns[found[1]], text)
+    invoked: list[str] = []
+    waited_s: list[float] = []
+
+    def invoke(parameters: dict[str, Any], **_where: Any) -> dict[str, Any]:
+        step = parameters["FunctionName"].rpartition(":")[2]
+        invoked.append(step)
+        return _invoked(handlers[step], json.loads(parameters["Payload"]))
+
+    with (
+        patch(f"{_PARSER}.state.exec.state_task.lambda_eval_utils._invoke_lambda_function", invoke),
+        patch(f"{_PARSER}.common.retry.retrier_decl.time.sleep", waited_s.append),
+        patch(
+            f"{_PARSER}.state.wait.wait_function.wait_function.WaitFunction._wait_interval",
+            lambda _self, env, wait_seconds: waited_s.append(wait_seconds),
+        ),
+    ):
+        return _execution(text, document, invoked, waited_s)
+
+
+def _invoked(handler: Handler, payload: dict[str, Any]) -> dict[str, Any]:
+    """As Lambda answers: an error by the name of its class."""
+    try:
+        output = handler(payload, LambdaContext())
+    except Exception as error:
+        failure = {"errorType": type(error).__name__, "errorMessage": str(error)}
+        return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": failure}
+    return {"StatusCode": 200, "ExecutedVersion": "$LATEST", "Payload": json.loads(json.dumps(output))}
+
+
+def _execution(text: str, document: dict[str, Any], invoked: list[str], waited_s: list[float]) -> Execution:
+    from threading import Event
+
+    client = boto3.client("stepfunctions")
+    role = "arn:aws:iam::123456789012:role/saga"
+    machine = client.create_state_machine(name="under-test", definition=text, roleArn=role)["stateMachineArn"]
+    execution = client.start_execution(stateMachineArn=machine, input=json.dumps(document))["executionArn"]
+    pause = Event()
+    for _ in range(_ENDED_S * 100):
+        found = client.describe_execution(executionArn=execution)
+        if found["status"] != "RUNNING":
+            client.delete_state_machine(stateMachineArn=machine)
+            output = json.loads(found["output"]) if found.get("output") else found.get("cause")
+            return Execution(found["status"], output, invoked, waited_s)
+        pause.wait(0.01)
+    raise TimeoutError(f"still running after {_ENDED_S} s: {invoked}")

@@ -1,0 +1,72 @@
+"""What every saga must have, whatever it does."""
+
+from typing import Any
+
+import pytest
+
+from tests.workflows.engine import WORKFLOWS, definition
+
+NAMES = sorted(path.name.removesuffix(".asl.json") for path in WORKFLOWS.glob("*.asl.json"))
+type State = dict[str, Any]
+
+
+def states(name: str) -> dict[str, State]:
+    return dict(definition(name)["States"])
+
+
+def tasks(name: str) -> dict[str, State]:
+    return {title: state for title, state in states(name).items() if state["Type"] == "Task"}
+
+
+def successors(state: State) -> set[str]:
+    branches = [state, *state.get("Choices", []), *state.get("Catch", [])]
+    return {branch[key] for branch in branches for key in ("Next", "Default") if key in branch}
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def test_every_state_that_is_named_is_there_and_every_state_is_reached(name: str) -> None:
+    known, reached, open_ = states(name), set[str](), {definition(name)["StartAt"]}
+    while open_:
+        title = open_.pop()
+        assert title in known, title
+        reached.add(title)
+        open_ |= successors(known[title]) - reached
+    assert reached == set(known)
+
+
+def test_the_whole_and_every_task_time_out(name: str) -> None:
+    assert definition(name)["TimeoutSeconds"] <= 86_400
+    for title, task in tasks(name).items():
+        assert "TimeoutSeconds" in task or "TimeoutSecondsPath" in task, title
+
+
+def test_every_task_is_repeated_and_what_stays_wrong_is_caught(name: str) -> None:
+    for title, task in tasks(name).items():
+        assert "States.ALL" in task["Retry"][-1]["ErrorEquals"], title
+        assert task["Retry"][-1]["MaxAttempts"] > 0, title
+        assert task["Retry"][-1]["JitterStrategy"] == "FULL", title
+        assert "States.ALL" in task["Catch"][-1]["ErrorEquals"], title
+
+
+def test_what_went_wrong_never_replaces_what_is_known(name: str) -> None:
+    """A catch without a result path throws the trip's id away."""
+    for title, task in tasks(name).items():
+        for catch in task["Catch"]:
+            assert catch["ResultPath"].startswith("$."), title
+
+
+def test_every_lambda_is_a_placeholder(name: str) -> None:
+    for title, task in tasks(name).items():
+        function = task["Parameters"]["FunctionName"]
+        assert function.startswith("${"), title
+        assert function.endswith("FunctionArn}"), title
+
+
+def test_every_end_is_an_end(name: str) -> None:
+    for title, state in states(name).items():
+        if not successors(state):
+            assert state["Type"] in {"Succeed", "Fail"} or state.get("End"), title

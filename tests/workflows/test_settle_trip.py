@@ -1,0 +1,206 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from functions.payments import (
+    capture_payment,
+    prepare_settlement,
+    record_payment_failure,
+    record_release,
+    record_settlement,
+    release_hold,
+)
+from rideflow.trips.wiring import trips
+from tests.functions.payments.money import Money
+from tests.workflows.engine import Execution, Handler, run
+
+HANDLERS: dict[str, Handler] = {
+    "PrepareSettlement": prepare_settlement.app,
+    "CapturePayment": capture_payment.app,
+    "RecordSettlement": record_settlement.app,
+    "RecordPaymentFailure": record_payment_failure.app,
+    "ReleaseHold": release_hold.app,
+    "RecordRelease": record_release.app,
+}
+PATH_UNKNOWN = {"driven_distance_m": None, "driven_duration_s": None, "points": 0}
+CAPTURE = "/v1/payment_intents/*/capture"
+
+
+def settle(
+    trip_id: str, ended_by: str, *, path: dict[str, Any] | None = None, instead: dict[str, Handler] | None = None
+) -> Execution:
+    measured: dict[str, Handler] = {"MeasurePath": lambda _event, _context: path or PATH_UNKNOWN}
+    handlers = {**HANDLERS, **measured, **(instead or {})}
+    return run("settle_trip", handlers, {"trip_id": trip_id, "ended_by": ended_by})
+
+
+def completed(money: Money) -> str:
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.ride(trip_id)
+    return trip_id
+
+
+def cancelled_late(money: Money) -> str:
+    trip_id = money.requested()
+    money.hold(trip_id)
+    trips().assign_driver(UUID(trip_id), money.driver.id, {"plate": "8ABC123"})
+    long_ago = datetime.now(UTC) - timedelta(minutes=5)
+    money.cloud.rows("update trips set assigned_at = %s where id = %s", long_ago, trip_id)
+    trips().cancel(money.rider.id, UUID(trip_id), None)
+    return trip_id
+
+
+def booked(money: Money, trip_id: str) -> int:
+    """What was captured, by the ledger and by Stripe, which agree."""
+    ledger = money.ledger(trip_id)
+    assert sum(ledger.values()) == 0
+    assert ledger.get("stripe_clearing", 0) == money.stripe.totals()["captured_minor"]
+    return ledger.get("stripe_clearing", 0)
+
+
+def test_a_ride_is_captured_by_its_driven_path_and_paid(money: Money) -> None:
+    trip_id = completed(money)
+    ended = settle(trip_id, "TripCompleted", path={"driven_distance_m": 3_000, "driven_duration_s": 400, "points": 90})
+    assert (ended.status, ended.invoked) == (
+        "SUCCEEDED",
+        ["MeasurePath", "PrepareSettlement", "CapturePayment", "RecordSettlement"],
+    )
+    assert (money.state(trip_id), booked(money, trip_id)) == ("paid", 795)
+
+
+def test_a_ride_whose_path_cannot_be_measured_costs_what_was_quoted(money: Money) -> None:
+    trip_id = completed(money)
+    ended = settle(trip_id, "TripCompleted", instead={"MeasurePath": failing(ConnectionError)})
+    assert ended.status == "SUCCEEDED"
+    assert ended.invoked.count("MeasurePath") == 4
+    assert booked(money, trip_id) == trips().get(UUID(trip_id)).quoted_amount_minor
+
+
+def test_a_settlement_that_runs_again_does_nothing(money: Money) -> None:
+    trip_id = completed(money)
+    first, second = settle(trip_id, "TripCompleted"), settle(trip_id, "TripCompleted")
+    assert (first.status, second.status) == ("SUCCEEDED", "SUCCEEDED")
+    assert second.invoked == ["MeasurePath", "PrepareSettlement"]
+    assert booked(money, trip_id) > 0
+
+
+@pytest.mark.parametrize("step", list(HANDLERS)[:3])
+def test_a_step_that_dies_after_its_work_is_repeated_and_charges_once(money: Money, step: str) -> None:
+    trip_id = completed(money)
+    ended = settle(trip_id, "TripCompleted", instead={step: dying_after(HANDLERS[step])})
+    assert ended.status == "SUCCEEDED"
+    assert ended.invoked.count(step) == 2
+    assert money.state(trip_id) == "paid"
+    assert booked(money, trip_id) == trips().get(UUID(trip_id)).quoted_amount_minor
+
+
+def test_nobody_found_gives_the_hold_back(money: Money) -> None:
+    trip_id = money.requested()
+    money.hold(trip_id)
+    trips().give_up(UUID(trip_id))
+    ended = settle(trip_id, "NoDriverFound")
+    assert (ended.status, ended.invoked) == ("SUCCEEDED", ["PrepareSettlement", "ReleaseHold", "RecordRelease"])
+    assert booked(money, trip_id) == money.stripe.totals()["held_minor"] == 0
+
+
+def test_a_late_cancellation_captures_the_fee(money: Money) -> None:
+    trip_id = cancelled_late(money)
+    assert settle(trip_id, "TripCancelled").status == "SUCCEEDED"
+    assert (money.state(trip_id), booked(money, trip_id)) == ("cancelled", 500)
+    assert money.stripe.totals()["held_minor"] == 0
+
+
+def test_a_trip_cancelled_before_its_hold_ends_at_once(money: Money) -> None:
+    trip_id = money.requested()
+    trips().cancel(money.rider.id, UUID(trip_id), None)
+    ended = settle(trip_id, "TripCancelled")
+    assert (ended.status, ended.invoked) == ("SUCCEEDED", ["PrepareSettlement"])
+
+
+def test_a_card_declined_at_the_capture_is_tried_again_and_paid(money: Money) -> None:
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture", times=2, keep_authorization=True)
+    ended = settle(trip_id, "TripCompleted")
+    assert ended.status == "SUCCEEDED"
+    assert ended.waited_s == [5, 10]
+    assert ended.invoked.count("CapturePayment") == 3
+    assert money.state(trip_id) == "paid"
+    assert booked(money, trip_id) > 0
+
+
+def test_a_card_that_stays_declined_ends_as_payment_failed(money: Money) -> None:
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True)
+    ended = settle(trip_id, "TripCompleted")
+    assert (ended.status, ended.invoked.count("CapturePayment")) == ("SUCCEEDED", 3)
+    assert (money.state(trip_id), booked(money, trip_id)) == ("payment_failed", 0)
+
+
+def test_a_decline_that_takes_the_hold_with_it_ends_as_payment_failed_at_the_second_try(money: Money) -> None:
+    trip_id = completed(money)
+    money.stripe.fault("decline", operation="capture")
+    ended = settle(trip_id, "TripCompleted")
+    assert (ended.status, ended.invoked.count("CapturePayment")) == ("SUCCEEDED", 2)
+    assert (money.state(trip_id), booked(money, trip_id)) == ("payment_failed", 0)
+
+
+def test_a_fee_that_cannot_be_captured_is_owed_and_the_trip_is_done_with(money: Money) -> None:
+    trip_id = cancelled_late(money)
+    money.stripe.fault("decline", operation="capture", times=None, keep_authorization=True)
+    assert settle(trip_id, "TripCancelled").status == "SUCCEEDED"
+    assert trips().get(UUID(trip_id)).settled_at is not None
+    assert booked(money, trip_id) == 0
+
+
+@pytest.mark.parametrize("kind", ["close_after_work", "error_after_work", "reset", "error_before_work", "rate_limit"])
+def test_a_stripe_in_trouble_charges_once(money: Money, kind: str) -> None:
+    trip_id = completed(money)
+    money.stripe.fault(kind, path=CAPTURE, times=4)
+    ended = settle(trip_id, "TripCompleted")
+    assert ended.status == "SUCCEEDED"
+    assert money.state(trip_id) == "paid"
+    assert booked(money, trip_id) == trips().get(UUID(trip_id)).quoted_amount_minor
+
+
+def test_a_stripe_that_is_down_for_an_hour_still_ends_in_a_capture(money: Money) -> None:
+    trip_id = completed(money)
+    money.stripe.fault("reset", path=CAPTURE, times=3 * 10)
+    ended = settle(trip_id, "TripCompleted")
+    assert ended.status == "SUCCEEDED"
+    assert ended.invoked.count("CapturePayment") == 11
+    assert money.state(trip_id) == "paid"
+
+
+def test_a_database_that_stays_away_leaves_the_trip_to_the_sweeper_and_what_was_captured_to_the_webhook(
+    money: Money,
+) -> None:
+    trip_id = completed(money)
+    ended = settle(trip_id, "TripCompleted", instead={"RecordSettlement": failing(ConnectionError)})
+    assert (ended.status, money.state(trip_id)) == ("FAILED", "completed")
+    money.deliver_webhooks()
+    assert money.state(trip_id) == "paid"
+    assert booked(money, trip_id) > 0
+
+
+def failing(error: type[Exception]) -> Handler:
+    def handler(_event: dict[str, Any], _context: Any) -> Any:
+        raise error("the step failed")
+
+    return handler
+
+
+def dying_after(handler: Handler) -> Handler:
+    """Does its work the first time, and dies before it can say so."""
+    alive = [False]
+
+    def dying(event: dict[str, Any], context: Any) -> Any:
+        output = handler(event, context)
+        if alive[0]:
+            return output
+        alive[0] = True
+        raise TimeoutError("the environment was killed")
+
+    return dying
