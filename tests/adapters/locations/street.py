@@ -149,9 +149,10 @@ class Street:
         rider_id: UUID | None = None,
         vehicle_class: str = "economy",
         pickup: Point = CORNER,
+        trip_id: UUID | None = None,
     ) -> UUID:
         """A trip in that state, with the log that leads there."""
-        trip_id, events = uuid4(), _EVENTS[: _STATES.index(state) + 1]
+        trip_id, events = trip_id or uuid4(), _EVENTS[: _STATES.index(state) + 1]
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             connection.execute(
                 _TRIP,
