@@ -93,6 +93,6 @@ def _frame_classes() -> Iterator[type[Frame]]:
 
 def _descendants(base: type[Frame]) -> Iterator[type[Frame]]:
     for subclass in base.__subclasses__():
-        if "type" in vars(subclass):
+        if "type" in vars(subclass) and subclass.__module__.startswith("rideflow."):
             yield subclass
         yield from _descendants(subclass)
