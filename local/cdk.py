@@ -142,4 +142,4 @@ def _run(
 def _reason(lines: list[str]) -> str:
     """What a failed deploy says of the failed resources, else the last lines."""
     told = [number for number, line in enumerate(lines) if line.startswith(FAILURE)]
-    return "\n".join(lines[told[0] :] if told else lines[-TAIL_LINES:])
+    return "\n".join(lines[told[-1] :] if told else lines[-TAIL_LINES:])

@@ -55,9 +55,13 @@ def _fill_secret(record: StackRecord, arn: str) -> None:
 
 def _register_webhook(record: StackRecord) -> None:
     url = record.rest_url + WEBHOOK_PATH
-    if any(endpoint["url"] == url for endpoint in _stripe(record, "GET")["data"]):
-        return
-    _stripe(record, "POST", {"url": url, "enabled_events[]": "*"})
+    if url not in webhooks(record):
+        _stripe(record, "POST", {"url": url, "enabled_events[]": "*"})
+
+
+def webhooks(record: StackRecord) -> list[str]:
+    """Where Stripe's double sends its events."""
+    return [endpoint["url"] for endpoint in _stripe(record, "GET")["data"]]
 
 
 def _stripe(record: StackRecord, method: str, form: dict[str, str] | None = None) -> dict[str, list[dict[str, str]]]:

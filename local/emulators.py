@@ -1,6 +1,7 @@
 """AWS and Stripe on this machine: LocalStack with our plugin, ministack for Cognito, the Stripe double."""
 
 import os
+import signal
 import sys
 import urllib.error
 import urllib.request
@@ -79,7 +80,7 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
     }
     command = [str(_installed(paths.LOCALSTACK_PYTHON)), "-m", "localstack.runtime.main"]
     settings = _without_own_localstack() | CREDENTIALS | environment
-    process = _server(folder, "localstack", command, settings, grace_s=8)
+    process = _server(folder, "localstack", command, settings)
     return _started(process, f"http://{LOOPBACK}:{port}", "/_localstack/health")
 
 
@@ -109,8 +110,8 @@ def _server(
     environment: dict[str, str],
     *,
     directory: Path | None = None,
-    grace_s: float = 5,
 ) -> ServerProcess:
+    """Killed when it is to stop: what an emulator could save at leisure is thrown away all the same."""
     server = Server(
         name=name,
         command=command,
@@ -118,7 +119,7 @@ def _server(
         environment=environment,
         lock=folder.children_lock,
         discard=folder.data(name),
-        grace_s=grace_s,
+        stop_signal=signal.SIGKILL,
         directory=directory,
     )
     return ServerProcess(server)

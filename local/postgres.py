@@ -64,7 +64,7 @@ def start_postgres(
         user=user,
         lock=lock,
         discard=data,
-        stop_signal=signal.SIGINT,  # "fast": ends sessions and shuts down cleanly
+        stop_signal=signal.SIGQUIT,  # "immediate": its data is thrown away, so there is nothing to bring to an end
     )
     process = ServerProcess(server)
     running = Postgres(process, port)

@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import redis
 
+from local.deploy import introduce_stripe, webhooks
 from local.locks import holder
 from local.paths import ROOT, StackFolder
 from local.record import StackRecord, load
@@ -31,6 +32,8 @@ def test_a_stack_dies_with_its_supervisor_and_starts_again_after_the_crash(tmp_p
         function = int(_get(record.rest_url + "/"))
         assert function in descendants(supervisor.pid)
         _expect_stores(record)
+        introduce_stripe(record)
+        assert webhooks(record) == [f"{record.rest_url}/v1/webhooks/stripe"], "introduced at the start, and only once"
         os.kill(supervisor.pid, signal.SIGKILL)
         eventually(lambda: not any(alive(pid) for pid in [*started, function]))
     assert folder.record.exists()

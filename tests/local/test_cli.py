@@ -1,0 +1,118 @@
+"""What a person at the command line is told."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from local import paths
+from local.cli import app
+from local.locks import Lock
+from local.paths import StackFolder
+from local.record import StackRecord
+
+RECORD = StackRecord(
+    pid=1,
+    endpoint_url="http://127.0.0.1:14566",
+    database_url="postgresql://postgres@127.0.0.1:15432/rideflow",
+    redis_url="redis://127.0.0.1:16379",
+    cognito_url="http://127.0.0.1:14567",
+    stripe_url="http://127.0.0.1:12111",
+    stripe_api_key="sk_test_1",
+    stripe_webhook_secret="whsec_1",
+)
+OUTPUTS = {
+    "RideFlow-local-api": {"RestApiId": "r1", "RestStage": "live", "WebSocketApiId": "w1", "WebSocketStage": "live"},
+    "RideFlow-local-identity": {"UserPoolId": "us-east-1_pool"},
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackFolder:
+    """The stack's folder of a checkout where nothing runs."""
+    folder = StackFolder(tmp_path)
+    monkeypatch.setattr(paths, "STACK", folder)
+    folder.function_logs.mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def running(folder: StackFolder) -> Iterator[StackFolder]:
+    RECORD.deployed(OUTPUTS).save(folder.record)
+    lock = Lock(folder.supervisor_lock)
+    yield folder
+    lock.release()
+
+
+def test_help_names_every_command_and_what_to_begin_with() -> None:
+    shown = CliRunner().invoke(app, ["--help"]).output
+    for command in ("up", "down", "status", "logs", "demo", "deploy", "synth"):
+        assert f" {command} " in shown
+    assert "Begin with rideflow up" in shown
+
+
+def test_status_of_a_stack_that_is_down_says_how_to_start_it(folder: StackFolder) -> None:
+    answer = CliRunner().invoke(app, ["status"])
+    assert answer.exit_code == 1
+    assert "rideflow up" in answer.stderr
+
+
+def test_a_record_that_a_crash_left_does_not_count_as_a_running_stack(folder: StackFolder) -> None:
+    RECORD.save(folder.record)
+    folder.supervisor_lock.write_text("1")
+    assert CliRunner().invoke(app, ["status"]).exit_code == 1
+
+
+def test_status_of_a_running_stack_tells_its_addresses(running: StackFolder) -> None:
+    answer = CliRunner().invoke(app, ["status"])
+    assert answer.exit_code == 0
+    assert "http://127.0.0.1:14566/_aws/execute-api/r1/live" in answer.stdout
+    assert "ws://127.0.0.1:14566/_aws/execute-api/w1/live" in answer.stdout
+
+
+def test_a_second_up_is_refused(running: StackFolder) -> None:
+    from local.stack import Stack, StackError
+
+    with pytest.raises(StackError, match="up already"):
+        Stack(running, report=lambda _: None).start()
+
+
+def test_the_record_knows_what_the_stacks_put_out() -> None:
+    record = RECORD.deployed(OUTPUTS)
+    assert record.user_pool_id == "us-east-1_pool"
+    assert record.output("RestStage") == "live"
+    assert record.output("Missing") is None
+
+
+@pytest.mark.parametrize(
+    "name", ["trips.request_trip", "trips/request_trip", "request_trip", "rideflow-local-trips-request_trip"]
+)
+def test_logs_finds_a_function_by_any_of_its_names(folder: StackFolder, name: str) -> None:
+    (folder.function_logs / "rideflow-local-trips-request_trip.log").write_text("first\nlast\n")
+    assert CliRunner().invoke(app, ["logs", name]).stdout == "first\nlast\n"
+
+
+def test_logs_begins_with_as_many_lines_as_asked(folder: StackFolder) -> None:
+    folder.log("localstack").write_text("first\nsecond\nlast\n")
+    assert CliRunner().invoke(app, ["logs", "localstack", "-n", "2"]).stdout == "second\nlast\n"
+
+
+def test_logs_of_an_ambiguous_name_tells_the_choices(folder: StackFolder) -> None:
+    for name in ("trips-request_trip", "trips-get_trip"):
+        (folder.function_logs / f"rideflow-local-{name}.log").touch()
+    answer = CliRunner().invoke(app, ["logs", "trip"])
+    assert answer.exit_code == 1
+    assert "trips.get_trip, trips.request_trip" in answer.stderr
+
+
+def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None:
+    answer = CliRunner().invoke(app, ["logs", "nobody"])
+    assert answer.exit_code == 1
+    assert "`rideflow logs` lists" in answer.stderr
+
+
+def test_down_where_nothing_runs_is_no_failure(folder: StackFolder) -> None:
+    answer = CliRunner().invoke(app, ["down"])
+    assert answer.exit_code == 0
+    assert "was not running" in answer.stdout

@@ -1,0 +1,72 @@
+"""How a deploy is told while it goes on, and what is told of one that failed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import cdk
+from local.deploy import EVENT
+from local.steps import State, Step, step
+
+LINE = "RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE      | AWS::SQS::Queue    | Q (Q63C6E3AB)"
+
+
+def test_an_event_of_a_stack_tells_how_far_it_is() -> None:
+    event = EVENT.match(LINE)
+    assert event is not None
+    assert event.groupdict() == {
+        "stack": "RideFlow-local-api",
+        "done": "12",
+        "total": "/40",
+        "type": "AWS::SQS::Queue",
+    }
+
+
+def test_other_lines_are_no_events() -> None:
+    assert EVENT.match("RideFlow-local-api: creating stack...") is None
+
+
+def test_a_step_reports_its_beginning_its_details_and_its_end() -> None:
+    told: list[Step] = []
+    with step("Deploy", told.append) as detail:
+        detail("half way")
+    assert [(one.state, one.detail) for one in told] == [
+        (State.STARTED, ""),
+        (State.PROGRESSED, "half way"),
+        (State.DONE, ""),
+    ]
+
+
+def test_a_step_that_fails_reports_the_first_line_of_why() -> None:
+    told: list[Step] = []
+    with pytest.raises(RuntimeError), step("Deploy", told.append):
+        raise RuntimeError("no room\nat all")
+    assert (told[-1].state, told[-1].detail) == (State.FAILED, "no room")
+
+
+def test_a_failed_synth_says_why_and_leaves_the_whole_output_in_the_log(tmp_path: Path) -> None:
+    app, log = tmp_path / "app.py", tmp_path / "cdk.log"
+    app.write_text("print('beginning'); raise SystemExit('the stage is unknown')")
+    with pytest.raises(cdk.CdkError, match="the stage is unknown"):
+        cdk.synth(app, tmp_path / "out", {}, log)
+    assert log.read_text() == "beginning\nthe stage is unknown\n"
+
+
+def test_an_app_is_given_the_context_of_its_cdk_json_and_of_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text('{"app": "unused", "context": {"a": "file", "b": "file"}}')
+    app = tmp_path / "app.py"
+    app.write_text("import os; open('given', 'w').write(os.environ['CDK_CONTEXT_JSON'])")
+    cdk.synth(app, tmp_path / "out", {"b": "line"})
+    assert (tmp_path / "given").read_text() == '{"a": "file", "b": "line"}'
+
+
+def test_a_persons_own_profile_does_not_reach_the_local_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "secret")
+    environment = cdk.local_environment("http://127.0.0.1:14566")
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & environment.keys()
+    assert environment["AWS_ACCESS_KEY_ID"] == "test"
+    assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:14566"
+    assert Path(environment["JSII_NODE"]).exists()
+    assert sys.prefix in environment["PATH"]
