@@ -5,6 +5,8 @@ Needs: identity.
 
 from __future__ import annotations
 
+from aws_lambda_powertools.event_handler import Response
+
 from rideflow.identity.api import Logout
 from rideflow.identity.wiring import identity
 from rideflow.kernel.rest import rest_api
@@ -13,6 +15,7 @@ app = rest_api()
 
 
 @app.post("/v1/auth/logout", status_code=204)
-def logout(request: Logout) -> None:
+def logout(request: Logout) -> Response[None]:
     """Revoke the refresh token and everything issued from it."""
     identity().logout(request)
+    return Response(status_code=204)

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from functions.identity import login, logout, register
+from rideflow.identity.cognito import CognitoAccounts
 from tests.functions.cloud import Cloud
 from tests.functions.identity.conftest import EMAIL, PASSWORD, SignInPage
 from tests.functions.lambda_events import Answer
@@ -169,3 +170,13 @@ def test_passwords_and_tokens_are_in_no_log(page: SignInPage, log: io.StringIO) 
     for secret in (PASSWORD, "wrong-Horse-7-battery", "secret-refresh-token"):
         assert secret not in logged
         assert secret not in told
+
+
+def test_signing_out_is_answered_without_a_body(page: SignInPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr(CognitoAccounts, "revoke", lambda _accounts, refresh_token: ended.append(refresh_token))
+
+    signed_out = page.logout("refresh-token")
+
+    assert (signed_out.status, signed_out.body) == (204, {})
+    assert ended == ["refresh-token"]
