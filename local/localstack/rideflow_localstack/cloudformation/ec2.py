@@ -141,12 +141,19 @@ def with_ipv6(resource_type: str, provider: Any) -> Any:
     return provider
 
 
+def _identified(kind: str, prefix: str) -> Recorded:
+    """A part of the network that only has to have an id."""
+    return Recorded(f"AWS::EC2::{kind}", "Id", lambda _request: {"Id": f"{prefix}-{uuid.uuid4().hex[:17]}"})
+
+
 TYPES: tuple[ResourceType, ...] = (
     ElasticIp(),
     EgressOnlyInternetGateway(),
     Route(),
-    Recorded("AWS::EC2::VPCCidrBlock", "Id", lambda _request: {"Id": f"vpc-cidr-assoc-{uuid.uuid4().hex[:17]}"}),
     SecurityGroupRule("AWS::EC2::SecurityGroupIngress", "ingress"),
     SecurityGroupRule("AWS::EC2::SecurityGroupEgress", "egress"),
-    Recorded("AWS::EC2::FlowLog", "Id", lambda _request: {"Id": f"fl-{uuid.uuid4().hex[:17]}"}),
+    _identified("FlowLog", "fl"),
+    _identified("NetworkAclEntry", "acl-entry"),
+    _identified("SubnetNetworkAclAssociation", "aclassoc"),
+    _identified("VPCCidrBlock", "vpc-cidr-assoc"),
 )

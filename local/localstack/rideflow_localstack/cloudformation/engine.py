@@ -9,10 +9,11 @@ from . import (
     apigatewayv2,
     cidr,
     cognito,
-    custom_resource,
+    custom,
     dynamodb,
     ec2,
     elasticache,
+    events,
     monitoring,
     rds,
     scheduler,
@@ -23,8 +24,10 @@ from .resource import Registry, provider_for
 from .updates import with_update
 
 MODULES = (
-    apigateway, apigatewayv2, cognito, dynamodb, ec2, elasticache, monitoring, rds, scheduler, secretsmanager, wafv2,
+    apigateway, apigatewayv2, cognito, custom, dynamodb, ec2, elasticache, events, monitoring, rds, scheduler,
+    secretsmanager, wafv2,
 )  # fmt: skip
+CUSTOM = "AWS::CloudFormation::CustomResource"
 
 
 def registry() -> Registry:
@@ -37,16 +40,15 @@ def registry() -> Registry:
 
 def install() -> None:
     """Have the engine ask here first. Entry points cannot do that: they cannot replace a type that exists."""
-    cidr.install()
-    ours, custom = registry(), custom_resource.CustomResource()
+    ours = registry()
     theirs = ResourceProviderExecutor.try_load_resource_provider
 
     def load(resource_type: str) -> Any:
-        kind = custom if resource_type.startswith(custom_resource.PREFIX) else ours.types.get(resource_type)
-        return (
-            provider_for(kind)
-            if kind
-            else ec2.with_ipv6(resource_type, with_update(resource_type, theirs(resource_type)))
-        )
+        kind = ours.types.get(CUSTOM if resource_type.startswith("Custom::") else resource_type)
+        if kind:
+            return provider_for(kind)
+        return ec2.with_ipv6(resource_type, with_update(resource_type, theirs(resource_type)))
 
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)
+    cidr.install()
+    custom.install()

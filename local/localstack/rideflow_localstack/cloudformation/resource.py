@@ -28,6 +28,7 @@ class Request:
         self.account: str = request.account_id
         self.region: str = request.region_name
         self.stack: str = request.stack_name
+        self.resource_type: str = request.resource_type
         self.logical_id: str = request.logical_resource_id
 
     def client(self, service: str) -> Any:
