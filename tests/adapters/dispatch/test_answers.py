@@ -85,7 +85,7 @@ def test_what_an_accept_publishes_is_what_it_committed(zone: Zone) -> None:
 def test_an_accept_is_one_statement_and_one_script(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     driver, trip = offered_one(zone)
     scripts: list[str] = []
-    original = zone.street.redis.execute_command
+    original: Any = zone.street.redis.execute_command
 
     def counted(*args: Any, **more: Any) -> Any:
         scripts.append(args[0])

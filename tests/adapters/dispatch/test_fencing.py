@@ -19,7 +19,7 @@ def run_stalling_after(zone: Zone, monkeypatch: pytest.MonkeyPatch, owner: type,
     """A tick that stops right after that call, while its lock expires and the world goes on."""
     stalled = zone.environment()
     original = getattr(owner, call)
-    reached = []
+    reached: list[str] = []
 
     def stalling(self: Any, *args: Any, **more: Any) -> Any:
         answer = original(self, *args, **more)

@@ -1,6 +1,6 @@
 """A zone at work: the street's drivers, riders who wait, and dispatch over real stores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -66,7 +66,7 @@ class Environment:
             self.tick_queue,
             zone.expiries,
             drivers,
-            street.clock,  # type: ignore[arg-type]
+            street.clock,
         )
         self.trips = trips
 
@@ -142,7 +142,7 @@ class Zone:
         self.here.requests.expire(ExpireOffers(zone=ZONE).zone)
 
 
-def at_once(calls: list[Callable[[], Any]]) -> list[Any]:
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
     """Every call in a thread of its own; an answer, or the error it raised."""
 
     def outcome(call: Callable[[], Any]) -> Any:

@@ -1,0 +1,134 @@
+import math
+import random
+import time
+
+import pytest
+
+from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
+from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.kernel.geo import Point, distance_m
+
+LAT, LNG = 37.7749, -122.4194
+DEGREE_M = 111_195.0
+
+
+def request(
+    trip: str, north_m: float = 0, *, at_s: float = 0, wanted: int = 1, **more: object
+) -> OpenRequest[str, str]:
+    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", at_s, offers_wanted=wanted, **more)  # type: ignore[arg-type]
+
+
+def driver(name: str, north_m: float, vehicle_class: str = "economy") -> FreeDriver[str]:
+    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class)
+
+
+def decided(
+    policy: Policy, requests: list[OpenRequest[str, str]], drivers: list[FreeDriver[str]], now_s: float = 0.0
+) -> set[tuple[str, str]]:
+    proposals = policy.decide(World(now_s, requests, drivers))
+    return {(proposal.trip_id, proposal.driver_id) for proposal in proposals}
+
+
+def test_the_total_counts_not_the_first_in_line() -> None:
+    requests = [request("first", 0), request("second", 1_000)]
+    drivers = [driver("between", 500), driver("beyond", -700)]
+
+    assert decided(JointAssignment(), requests, drivers) == {("first", "beyond"), ("second", "between")}
+
+
+def test_a_far_pickup_is_better_than_a_rider_left_out() -> None:
+    requests = [request("near"), request("far", 1_900)]
+    drivers = [driver("shared", 100), driver("other", -1_900)]
+
+    assert decided(JointAssignment(), requests, drivers) == {("near", "other"), ("far", "shared")}
+
+
+def test_other_classes_and_excluded_drivers_are_not_asked() -> None:
+    drivers = [driver("xl", 10, "xl"), driver("declined", 20), driver("free", 900)]
+
+    assert decided(JointAssignment(), [request("trip", excluded=frozenset({"declined"}))], drivers) == {
+        ("trip", "free")
+    }
+
+
+@pytest.mark.parametrize(("waiting_s", "north_m", "is_asked"), [
+    (0, 1_990, True), (0, 2_010, False), (4, 4_990, True), (4, 5_010, False), (10, 9_990, True), (600, 10_010, False),
+])  # fmt: skip
+def test_the_circle_grows_with_the_waiting(waiting_s: float, north_m: float, is_asked: bool) -> None:
+    found = decided(JointAssignment(), [request("trip")], [driver("far", north_m)], now_s=waiting_s)
+
+    assert bool(found) == is_asked
+
+
+def test_who_wants_no_more_offers_is_left_alone() -> None:
+    for policy in (JointAssignment(), Broadcast()):
+        assert decided(policy, [request("trip", wanted=0)], [driver("free", 10)]) == set()
+
+
+def test_broadcast_asks_the_nearest_and_the_longest_waiting_rider_chooses_first() -> None:
+    requests = [request("late", 0, at_s=5, wanted=2), request("early", 0, at_s=0, wanted=2)]
+    drivers = [driver(f"d{number}", 100.0 * number) for number in (1, 2, 3)]
+
+    asked = decided(Broadcast(), requests, drivers, now_s=6)
+
+    assert asked == {("early", "d1"), ("early", "d2"), ("late", "d3")}
+
+
+def test_an_empty_world_asks_nobody() -> None:
+    for policy in (JointAssignment(), Broadcast()):
+        assert decided(policy, [], [driver("free", 10)]) == set()
+        assert decided(policy, [request("trip")], []) == set()
+
+
+def test_the_neighbourhood_finds_what_looking_at_everybody_finds() -> None:
+    draw = random.Random(3)
+    drivers = [
+        FreeDriver(n, LAT + draw.uniform(-0.1, 0.1), LNG + draw.uniform(-0.1, 0.1), "economy") for n in range(400)
+    ]
+    plane = Plane(LAT)
+    neighbourhood = Neighbourhood(drivers, plane)
+    for _ in range(100):
+        asking = OpenRequest("t", LAT + draw.uniform(-0.12, 0.12), LNG + draw.uniform(-0.12, 0.12), "economy", 0.0)
+        radius, at_most = draw.choice([100.0, 2_000.0, 9_000.0]), draw.choice([1, 5, 60])
+
+        east, north = plane.metres(asking.lat, asking.lng)
+        every = sorted(
+            (math.dist((east, north), plane.metres(each.lat, each.lng)), index) for index, each in enumerate(drivers)
+        )
+        expected = [entry for entry in every if entry[0] <= radius][:at_most]
+        assert neighbourhood.nearest(asking, radius, at_most) == pytest.approx(expected)
+
+
+def test_the_plane_is_true_to_half_a_percent_within_a_city() -> None:
+    plane = Plane(37.7)
+    a, b = Point(lat=37.55, lng=-122.3), Point(lat=37.85, lng=-122.5)
+
+    metres = math.dist(plane.metres(a.lat, a.lng), plane.metres(b.lat, b.lng))
+
+    assert metres == pytest.approx(distance_m(a, b), rel=0.005)
+
+
+def test_the_search_radius_never_shrinks() -> None:
+    radius = SearchRadius()
+
+    assert [radius.at(seconds) for seconds in (-1, 0, 3.9, 4, 9.9, 10, 300)] == [
+        2_000, 2_000, 2_000, 5_000, 5_000, 10_000, 10_000,
+    ]  # fmt: skip
+
+
+def test_the_same_world_gives_the_same_answer_in_reasonable_time() -> None:
+    draw = random.Random(11)
+
+    def place() -> tuple[float, float]:
+        return LAT + draw.uniform(-0.05, 0.05), LNG + draw.uniform(-0.05, 0.05)
+
+    requests = [OpenRequest(number, *place(), "economy", 0.0) for number in range(1_000)]
+    drivers = [FreeDriver(number, *place(), "economy") for number in range(2_000)]
+    began = time.process_time()
+
+    first = JointAssignment().decide(World(0.0, requests, drivers))
+
+    assert time.process_time() - began < 1.0
+    assert len(first) == 1_000
+    assert first == JointAssignment().decide(World(0.0, requests, drivers))

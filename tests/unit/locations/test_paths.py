@@ -1,0 +1,32 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rideflow.locations.model import STALE_AFTER, PathPoint, is_stale, length_m, milliseconds, moment
+from rideflow.locations.travel import StraightLine
+
+
+def test_a_path_is_as_long_as_its_pieces() -> None:
+    corner = PathPoint(0, 37.77, -122.42)
+    north, east = PathPoint(1, 37.78, -122.42), PathPoint(2, 37.78, -122.41)
+
+    assert length_m([corner, north]) == pytest.approx(1_112, abs=1)
+    assert length_m([corner, north, east]) == pytest.approx(1_112 + 879, abs=2)
+    assert length_m([corner]) == length_m([]) == 0
+
+
+def test_times_survive_redis_to_the_millisecond() -> None:
+    at = datetime(2026, 10, 1, 18, 0, 0, 123_000, tzinfo=UTC)
+
+    assert moment(milliseconds(at)) == at
+
+
+def test_a_position_is_stale_after_fifteen_seconds() -> None:
+    at = datetime(2026, 10, 1, 18, tzinfo=UTC)
+
+    assert not is_stale(at, at + STALE_AFTER - timedelta(milliseconds=1))
+    assert is_stale(at, at + STALE_AFTER)
+
+
+def test_a_kilometre_as_the_crow_flies_takes_three_minutes_of_streets() -> None:
+    assert StraightLine().seconds(1_000) == pytest.approx(178.56)
