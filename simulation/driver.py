@@ -108,7 +108,7 @@ class Driver:
         await self._report(live, heading)
 
     async def _report(self, live: LiveConnection, heading: float | None = None) -> None:
-        recorded_at = datetime.now(UTC).isoformat()
+        recorded_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         self._sent[recorded_at] = time.perf_counter()
         fields = {} if heading is None else {"heading_deg": round(heading, 1)}
         await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, **fields)

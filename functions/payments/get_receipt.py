@@ -14,7 +14,7 @@ from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
 from rideflow.payments.receipts import ReceiptView
 from rideflow.payments.wiring import receipts
-from rideflow.trips.service import READ_ANY
+from rideflow.trips.history import READ_ANY
 
 app = rest_api()
 

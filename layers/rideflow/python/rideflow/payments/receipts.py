@@ -12,7 +12,7 @@ from rideflow.payments.errors import ReceiptNotFoundError
 from rideflow.payments.model import Card, OrderKind
 from rideflow.payments.store import PostgresOrders
 from rideflow.pricing.model import FareBreakdown
-from rideflow.trips.service import READ_ANY
+from rideflow.trips.history import READ_ANY
 
 
 class ReceiptView(View):

@@ -1,14 +1,16 @@
-"""A person's trips, newest first, page by page."""
+"""Reading trips: one of them, or a person's, newest first, page by page."""
 
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from uuid import UUID
 
-from rideflow.trips.errors import CursorInvalidError
+from rideflow.kernel.access import Caller
+from rideflow.trips.errors import CursorInvalidError, TripNotFoundError
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.views import TripPage, TripView
 
+READ_ANY = "trip:read:any"
 _NEWEST = UUID(int=2**128 - 1)
 
 
@@ -17,6 +19,16 @@ class History:
 
     def __init__(self, store: PostgresTrips) -> None:
         self._store = store
+
+    def trip(self, caller: Caller, trip_id: UUID) -> TripView:
+        """The trip, where the caller takes part in it or may read any; else it does not exist.
+
+        Raises `TripNotFoundError`.
+        """
+        trip = self._store.find(trip_id)
+        if trip is None or (caller.id not in {trip.rider_id, trip.driver_id} and READ_ANY not in caller.permissions):
+            raise TripNotFoundError("There is no such trip.")
+        return TripView.of(trip, caller.id)
 
     def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:
         """Raises `CursorInvalidError` for a cursor that no page gave."""

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from rideflow.kernel.access import Caller
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.outbox import Outbox
 from rideflow.pricing.model import FareBreakdown, Route
@@ -30,7 +29,6 @@ from rideflow.trips.rules import cancellation_rules_of
 from rideflow.trips.settlement import settled
 from rideflow.trips.store import PostgresTrips
 
-READ_ANY = "trip:read:any"
 _ATTEMPTS = 8
 """How often a change is tried anew when others change the same trip at the same time."""
 
@@ -52,13 +50,6 @@ class Trips:
         """Raises `TripNotFoundError`."""
         trip = self._store.find(trip_id)
         if trip is None:
-            raise _not_found()
-        return trip
-
-    def seen_by(self, caller: Caller, trip_id: UUID) -> Trip:
-        """The trip, where the caller takes part in it or may read any; else it does not exist."""
-        trip = self.get(trip_id)
-        if caller.id not in {trip.rider_id, trip.driver_id} and READ_ANY not in caller.permissions:
             raise _not_found()
         return trip
 
