@@ -64,7 +64,7 @@ class Environment:
             self.offers,
             self.pool,
             self.tick_queue,
-            zone.expiries,
+            zone.expiries,  # type: ignore[arg-type]
             drivers,
             street.clock,
         )
