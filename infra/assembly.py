@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
@@ -10,6 +10,7 @@ from cdk_nag import AwsSolutionsChecks
 from infra import capabilities
 from infra.constructs.context import Routes
 from infra.constructs.function import Runtime
+from infra.constructs.queue import DeadLetterQueue
 from infra.contexts import CONTEXTS
 from infra.contexts.cloud import Cloud
 from infra.layers import functions_code
@@ -19,6 +20,7 @@ from infra.stacks.data import DataStack
 from infra.stacks.layers import LayersStack
 from infra.stacks.messaging import MessagingStack
 from infra.stacks.network import NetworkStack
+from infra.stacks.operations import OperationsStack
 from infra.stages import Stage, stage_of
 
 
@@ -47,6 +49,13 @@ def build(root: cdk.App, stage: Stage) -> None:
     api = ApiStack(root, stage, websocket_api_id=messaging.websocket_api.api_id, routes=routes)
     for context in contexts.values():
         api.add_stack_dependency(context, "its routes are served by functions that it knows by name")
+    OperationsStack(root, stage, key=data.key, dead_letters=_dead_letters(contexts.values()))
+
+
+def _dead_letters(contexts: Iterable[ContextStack]) -> list[str]:
+    """The names of all dead-letter queues."""
+    found = (construct for context in contexts for construct in context.node.find_all())
+    return sorted(construct.name for construct in found if isinstance(construct, DeadLetterQueue))
 
 
 def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:

@@ -32,6 +32,7 @@ class DeadLetterQueue(sqs.Queue):
             retention_period=_DEAD_LETTERS_KEPT,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        self.name = name
         accept(self, "AwsSolutions-SQS3", "This is a dead-letter queue itself.")
 
 

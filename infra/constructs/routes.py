@@ -16,7 +16,7 @@ class RestRoute:
     public: bool = False
     creates: bool = False
     body: bool = False
-    """Whether the request carries a JSON object, which the gateway checks before it starts a function."""
+    """Whether the request must carry a JSON object, which the gateway checks before it starts a function."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -24,19 +25,25 @@ class DataStack(StageStack):
 
     def __init__(self, scope: Construct, stage: Stage, network: NetworkStack) -> None:
         super().__init__(scope, "data", stage, "stores, secrets and their key")
-        self._key = kms.Key(
-            self,
-            "Key",
-            alias=f"alias/{resource_name(stage.name)}",
-            enable_key_rotation=True,
-            removal_policy=self.removal_policy,
-        )
+        self.key = self._key()
         self.database = self._database(network)
         self.redis = self._redis(network)
         self.connections = self._connections()
         self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
         self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
+
+    def _key(self) -> kms.Key:
+        """CloudWatch may use it too, to publish to the encrypted topic of alarms."""
+        key = kms.Key(
+            self,
+            "Key",
+            alias=f"alias/{resource_name(self.stage.name)}",
+            enable_key_rotation=True,
+            removal_policy=self.removal_policy,
+        )
+        key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
+        return key
 
     def _database(self, network: NetworkStack) -> capabilities.Database:
         aurora = Aurora(
@@ -46,7 +53,7 @@ class DataStack(StageStack):
             vpc=network.vpc,
             subnets=network.subnets,
             proxy_group=network.proxy,
-            key=self._key,
+            key=self.key,
         )
         return aurora.capability
 
@@ -57,7 +64,7 @@ class DataStack(StageStack):
             stage=self.stage,
             subnet_ids=[subnet.subnet_id for subnet in network.vpc.isolated_subnets],
             security_group_id=network.redis.security_group_id,
-            key=self._key,
+            key=self.key,
         )
         return redis.capability
 
@@ -94,7 +101,7 @@ class DataStack(StageStack):
             self,
             "Paths",
             encryption=s3.BucketEncryption.KMS,
-            encryption_key=self._key,
+            encryption_key=self.key,
             bucket_key_enabled=True,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             enforce_ssl=True,
@@ -128,7 +135,7 @@ class DataStack(StageStack):
             "StripeSecret",
             secret_name=f"rideflow/{self.stage.name}/stripe",
             description="Stripe's api_key and webhook_secret",
-            encryption_key=self._key,
+            encryption_key=self.key,
             generate_secret_string=secretsmanager.SecretStringGenerator(
                 secret_string_template='{"api_key": "unset"}',  # noqa: S106 - a placeholder
                 generate_string_key="webhook_secret",

@@ -1,0 +1,68 @@
+"""What wakes somebody up: alarms on what riders feel and on what is left lying."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.constructs.naming import resource_name, state_machine_arn
+from infra.stacks.base import StageStack
+from infra.stages import Stage
+
+_LATENCY_P99_MS = 600
+"""OP1: what the rider API must answer within, at the 99th percentile."""
+_SAGAS = ("match_trip", "settle_trip")
+
+
+class OperationsStack(StageStack):
+    """Refers to everything by name: it can be deployed and deleted whatever the other stacks do."""
+
+    def __init__(self, scope: Construct, stage: Stage, *, key: kms.IKey, dead_letters: Sequence[str]) -> None:
+        super().__init__(scope, "operations", stage, "alarms")
+        self._topic = self._alarm_topic(key)
+        api = {"ApiName": resource_name(stage.name, "rest"), "Stage": "live"}
+        self._alarm("api-errors", _metric("AWS/ApiGateway", "5XXError", api, "Average"), above=0.01)
+        self._alarm("api-latency", _metric("AWS/ApiGateway", "Latency", api, "p99"), above=_LATENCY_P99_MS, minutes=5)
+        for saga in _SAGAS:
+            failed = {"StateMachineArn": state_machine_arn(self, stage.name, saga)}
+            self._alarm(f"{saga}-failed", _metric("AWS/States", "ExecutionsFailed", failed, "Sum"), above=0)
+        for name in dead_letters:
+            waiting = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum")
+            self._alarm(name.removeprefix(resource_name(stage.name, "")), waiting, above=0)
+
+    def _alarm_topic(self, key: kms.IKey) -> sns.Topic:
+        """Whoever is on call subscribes to it."""
+        topic = sns.Topic(
+            self, "Alarms", topic_name=resource_name(self.stage.name, "alarms"), master_key=key, enforce_ssl=True
+        )
+        cdk.CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
+        return topic
+
+    def _alarm(self, name: str, metric: cloudwatch.Metric, *, above: float, minutes: int = 1) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            f"Alarm-{name}",
+            alarm_name=resource_name(self.stage.name, name),
+            metric=metric,
+            threshold=above,
+            evaluation_periods=minutes,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self._topic))
+
+
+def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=namespace,
+        metric_name=name,
+        dimensions_map=dimensions,
+        statistic=statistic,
+        period=cdk.Duration.minutes(1),
+    )

@@ -1,0 +1,110 @@
+"""A stage's templates as data, and what tests ask of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+
+import infra  # noqa: F401 - points jsii at Node before `aws_cdk` starts it
+from infra.assembly import build
+from infra.stages import stage_of
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of one stack."""
+
+    stack: str
+    logical_id: str
+    type: str
+    properties: Json
+    body: Json
+
+
+@dataclass(frozen=True)
+class Route:
+    """A REST method as deployed: `GET /v1/trips/{trip_id}`."""
+
+    method: str
+    path: str
+    properties: Json
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The cloud assembly of one stage."""
+
+    stage: str
+    templates: dict[str, Json]
+
+    @cached_property
+    def resources(self) -> list[Resource]:
+        return [
+            Resource(stack, logical_id, body["Type"], body.get("Properties", {}), body)
+            for stack, template in self.templates.items()
+            for logical_id, body in template.get("Resources", {}).items()
+        ]
+
+    def of_type(self, kind: str) -> list[Resource]:
+        return [resource for resource in self.resources if resource.type == kind]
+
+    @cached_property
+    def functions(self) -> dict[tuple[str, str], Resource]:
+        """By context and operation, which the handler names."""
+        return {
+            tuple(function.properties["Handler"].removesuffix(".app").split(".")): function
+            for function in self.of_type("AWS::Lambda::Function")
+        }
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        parts = {part.logical_id: part.properties for part in self.of_type("AWS::ApiGateway::Resource")}
+
+        def path(reference: Json) -> str:
+            if "Ref" not in reference:
+                return ""
+            part = parts[reference["Ref"]]
+            return f"{path(part['ParentId'])}/{part['PathPart']}"
+
+        return [
+            Route(method.properties["HttpMethod"], path(method.properties["ResourceId"]), method.properties)
+            for method in self.of_type("AWS::ApiGateway::Method")
+        ]
+
+    def statements(self, stack: str, role: str) -> Iterator[Json]:
+        """What the inline policies of a role allow, by the role's stack and logical id."""
+        for policy in self.of_type("AWS::IAM::Policy"):
+            if policy.stack == stack and {"Ref": role} in policy.properties["Roles"]:
+                yield from policy.properties["PolicyDocument"]["Statement"]
+
+    def allowed(self, context: str, operation: str) -> set[str]:
+        """The actions that a function may perform."""
+        function = self.functions[context, operation]
+        role = function.properties["Role"]["Fn::GetAtt"][0]
+        return {action for each in self.statements(function.stack, role) for action in _listed(each["Action"])}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def synthesise(stage: str, folder: Path) -> Synthesis:
+    """Raises what cdk-nag finds and nobody has accepted."""
+    app = cdk.App(outdir=str(folder))
+    build(app, stage_of({"stage": stage}.get))
+    assembly = app.synth()
+    return Synthesis(
+        stage, {stack.stack_name: json.loads(Path(stack.template_full_path).read_text()) for stack in assembly.stacks}
+    )

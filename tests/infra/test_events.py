@@ -1,0 +1,87 @@
+"""Who hears of which event, and what the sagas may start."""
+
+import json
+import re
+from importlib import import_module
+from pathlib import Path
+
+from rideflow.kernel.events import DomainEvent
+from tests.infra.handlers import Handler, handlers
+from tests.infra.synthesis import Resource, Synthesis
+
+WORKFLOWS = Path(__file__).resolve().parents[2] / "infra" / "workflows"
+
+
+def _consumed(handler: Handler) -> tuple[str, set[str]]:
+    """`TripCompleted, TripCancelled (rideflow.trips)` as source and types."""
+    types, _, source = handler.told("Consumes").partition(" (")
+    return source.rstrip(")"), {name.strip() for name in types.split(",")}
+
+
+def _rules(synthesis: Synthesis) -> dict[str, Resource]:
+    return {rule.properties["Name"]: rule for rule in synthesis.of_type("AWS::Events::Rule")}
+
+
+def test_a_consumer_hears_exactly_the_events_that_its_handler_tells_of(prod: Synthesis) -> None:
+    consumers = [handler for handler in handlers() if handler.told("Consumes")]
+    rules = _rules(prod)
+
+    assert len(rules) == len(consumers)
+    for handler in consumers:
+        source, types = _consumed(handler)
+        pattern = rules[f"rideflow-prod-{handler.context}-{handler.operation}"].properties["EventPattern"]
+        assert (pattern["source"], set(pattern["detail-type"])) == ([source], types)
+
+
+def test_every_consumed_event_is_one_that_its_context_publishes() -> None:
+    for handler in handlers():
+        if handler.told("Consumes"):
+            source, types = _consumed(handler)
+            events = vars(import_module(f"{source}.events"))
+            published = {
+                name for name, each in events.items() if isinstance(each, type) and issubclass(each, DomainEvent)
+            }
+            assert types <= published, handler.key
+
+
+def test_a_rule_that_cannot_deliver_keeps_the_event(prod: Synthesis) -> None:
+    for rule in _rules(prod).values():
+        for target in rule.properties["Targets"]:
+            assert target["DeadLetterConfig"]["Arn"]
+
+
+def test_schedules_run_what_says_that_it_runs_by_the_clock(prod: Synthesis) -> None:
+    scheduled = {schedule.properties["Name"] for schedule in prod.of_type("AWS::Scheduler::Schedule")}
+
+    assert scheduled == {
+        f"rideflow-prod-{handler.context}-{handler.operation}" for handler in handlers() if handler.told("Runs")
+    }
+
+
+def test_a_saga_may_invoke_the_functions_of_its_definition_and_no_other(prod: Synthesis) -> None:
+    machines = prod.of_type("AWS::StepFunctions::StateMachine")
+
+    assert {machine.properties["StateMachineName"] for machine in machines} == {
+        f"rideflow-prod-{path.name.removesuffix('.asl.json')}" for path in WORKFLOWS.glob("*.asl.json")
+    }
+    for machine in machines:
+        role = machine.properties["RoleArn"]["Fn::GetAtt"][0]
+        (invoke,) = (each for each in prod.statements(machine.stack, role) if each["Action"] == "lambda:InvokeFunction")
+        invocable = {json.dumps(resource) for resource in invoke["Resource"]}
+        substituted = {json.dumps(arn) for arn in machine.properties["DefinitionSubstitutions"].values()}
+        assert invocable == substituted
+        assert all("*" not in resource for resource in invocable)
+
+
+def test_every_step_of_a_saga_is_a_function_that_exists(prod: Synthesis) -> None:
+    names = {function.properties["FunctionName"] for function in prod.functions.values()}
+
+    for machine in prod.of_type("AWS::StepFunctions::StateMachine"):
+        for arn in machine.properties["DefinitionSubstitutions"].values():
+            assert re.search(r":function:(\S+?)$", arn["Fn::Join"][1][-1]).group(1) in names  # type: ignore[union-attr]
+
+
+def test_sagas_are_logged_and_traced(prod: Synthesis) -> None:
+    for machine in prod.of_type("AWS::StepFunctions::StateMachine"):
+        assert machine.properties["TracingConfiguration"] == {"Enabled": True}
+        assert machine.properties["LoggingConfiguration"]["Level"] == "ALL"

@@ -1,0 +1,106 @@
+"""Every handler is deployed, with what it needs and nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.infra.handlers import Handler, handlers
+from tests.infra.synthesis import Resource, Synthesis
+
+EACH_HANDLER = pytest.mark.parametrize("handler", handlers(), ids=lambda handler: ".".join(handler.key))
+
+
+def test_every_handler_file_is_deployed_and_every_function_has_its_file(each_stage: Synthesis) -> None:
+    assert set(each_stage.functions) == {handler.key for handler in handlers()}
+
+
+@EACH_HANDLER
+def test_a_function_is_told_exactly_the_settings_of_what_its_handler_needs(handler: Handler, prod: Synthesis) -> None:
+    assert set(_environment(prod.functions[handler.key])) == handler.settings
+
+
+def test_environments_have_the_same_names_in_every_stage(synthesis: Callable[[str], Synthesis]) -> None:
+    names = [
+        {key: set(_environment(function)) for key, function in synthesis(stage).functions.items()}
+        for stage in ("local", "dev", "prod")
+    ]
+
+    assert names[0] == names[1] == names[2]
+
+
+@EACH_HANDLER
+def test_only_functions_with_the_database_or_redis_lie_in_the_vpc(handler: Handler, prod: Synthesis) -> None:
+    in_vpc = "VpcConfig" in prod.functions[handler.key].properties
+
+    assert in_vpc == bool(handler.needs & {"database", "redis"})
+
+
+@EACH_HANDLER
+def test_what_a_function_may_do_follows_from_what_it_needs(handler: Handler, prod: Synthesis) -> None:
+    needs_of = {
+        "rds-db:connect": {"database"},
+        "events:PutEvents": {"event_bus"},
+        "secretsmanager:GetSecretValue": {"stripe"},
+        "states:StartExecution": {"match_saga", "settle_saga"},
+        "states:SendTaskSuccess": {"states"},
+    }
+    allowed = prod.allowed(*handler.key)
+
+    for action, needs in needs_of.items():
+        assert (action in allowed) == bool(handler.needs & needs), action
+
+
+def test_functions_run_python_3_13_with_two_layers_and_are_traced(each_stage: Synthesis) -> None:
+    for function in each_stage.functions.values():
+        assert function.properties["Runtime"] == "python3.13"
+        assert len(function.properties["Layers"]) == 2
+        assert function.properties["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_functions_run_on_arm64_on_aws(prod: Synthesis) -> None:
+    assert {function.properties["Architectures"][0] for function in prod.functions.values()} == {"arm64"}
+
+
+def test_each_function_has_a_role_and_a_log_group_of_its_own_with_retention(each_stage: Synthesis) -> None:
+    functions = each_stage.functions.values()
+    groups = {(group.stack, group.logical_id): group.properties for group in each_stage.of_type("AWS::Logs::LogGroup")}
+
+    for function in functions:
+        group = groups[function.stack, function.properties["LoggingConfig"]["LogGroup"]["Ref"]]
+        assert group["LogGroupName"] == f"/aws/lambda/{function.properties['FunctionName']}"
+    roles = [(function.stack, function.properties["Role"]["Fn::GetAtt"][0]) for function in functions]
+    assert len(set(roles)) == len(roles)
+    assert all(group["RetentionInDays"] for group in groups.values())
+
+
+def test_every_function_that_is_started_asynchronously_has_a_dead_letter_queue(each_stage: Synthesis) -> None:
+    for schedule in each_stage.of_type("AWS::Scheduler::Schedule"):
+        target = schedule.properties["Target"]
+        function = _resource(each_stage, schedule.stack, target["Arn"]["Fn::GetAtt"][0])
+        assert target["DeadLetterConfig"]["Arn"] == function.properties["DeadLetterConfig"]["TargetArn"]
+    for mapping in each_stage.of_type("AWS::Lambda::EventSourceMapping"):
+        queue = _resource(each_stage, mapping.stack, mapping.properties["EventSourceArn"]["Fn::GetAtt"][0])
+        assert queue.properties["RedrivePolicy"]["maxReceiveCount"] > 1
+
+
+def test_a_queue_reports_failed_messages_one_by_one_and_hides_a_message_while_it_is_worked_on(prod: Synthesis) -> None:
+    for mapping in prod.of_type("AWS::Lambda::EventSourceMapping"):
+        function = _resource(prod, mapping.stack, mapping.properties["FunctionName"]["Ref"])
+        queue = _resource(prod, mapping.stack, mapping.properties["EventSourceArn"]["Fn::GetAtt"][0])
+        assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert queue.properties["VisibilityTimeout"] >= 3 * function.properties["Timeout"]
+
+
+def test_functions_whose_messages_start_them_again_are_not_stopped_as_loops(prod: Synthesis) -> None:
+    allowed = {key for key, function in prod.functions.items() if function.properties.get("RecursiveLoop") == "Allow"}
+
+    assert allowed == {("dispatch", "tick"), ("dispatch", "expire_offers")}
+
+
+def _environment(function: Resource) -> dict[str, object]:
+    variables: dict[str, object] = function.properties.get("Environment", {}).get("Variables", {})
+    return variables
+
+
+def _resource(synthesis: Synthesis, stack: str, logical_id: str) -> Resource:
+    return next(each for each in synthesis.resources if (each.stack, each.logical_id) == (stack, logical_id))

@@ -1,0 +1,65 @@
+"""Stages are the same stacks with other values."""
+
+from collections import Counter
+from collections.abc import Callable
+
+import pytest
+
+from infra.stages import UnknownStageError, stage_of
+from tests.infra.synthesis import Synthesis
+
+STACKS = {"layers", "network", "data", "messaging", "kernel", "identity", "api", "operations"}
+
+
+def test_every_stage_has_the_same_stacks(synthesis: Callable[[str], Synthesis]) -> None:
+    names = [
+        {name.removeprefix(f"RideFlow-{stage}-") for name in synthesis(stage).templates}
+        for stage in ("local", "dev", "prod")
+    ]
+
+    assert names[0] == names[1] == names[2]
+    assert names[0] >= STACKS
+
+
+def test_a_laptop_gets_the_resources_that_production_gets(prod: Synthesis, local: Synthesis) -> None:
+    on_aws, here = (Counter(each.type for each in stage.resources) for stage in (prod, local))
+
+    assert not here - on_aws
+    assert on_aws - here == {"AWS::WAFv2::WebACL": 1, "AWS::WAFv2::WebACLAssociation": 1, "AWS::RDS::DBInstance": 1}
+
+
+def test_no_stack_comes_near_the_limit_of_500_resources(each_stage: Synthesis) -> None:
+    assert max(len(template.get("Resources", {})) for template in each_stage.templates.values()) < 400
+
+
+def test_nothing_is_made_that_needs_a_node_function(each_stage: Synthesis) -> None:
+    runtimes = {function.properties["Runtime"] for function in each_stage.of_type("AWS::Lambda::Function")}
+    custom = {each.type for each in each_stage.resources if each.type.startswith("Custom::")}
+
+    assert runtimes == {"python3.13"}
+    assert custom == {"Custom::Migrations"}
+
+
+def test_no_policy_allows_every_action_of_a_service(each_stage: Synthesis) -> None:
+    for policy in each_stage.of_type("AWS::IAM::Policy"):
+        for statement in policy.properties["PolicyDocument"]["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not [action for action in actions if action.endswith(":*") or action == "*"]
+
+
+def test_the_local_stage_takes_its_addresses_from_the_context() -> None:
+    context = {"stage": "local", "endpoint_url": "http://127.0.0.1:1", "stripe_api_base": "http://127.0.0.1:2"}
+    stage = stage_of(context.get)
+
+    assert (stage.endpoint_url, stage.stripe_api_base) == ("http://127.0.0.1:1", "http://127.0.0.1:2")
+
+
+def test_addresses_of_the_local_stage_never_reach_aws() -> None:
+    stage = stage_of({"stage": "prod", "endpoint_url": "http://127.0.0.1:1"}.get)
+
+    assert stage.endpoint_url is None
+
+
+def test_an_unknown_stage_is_refused() -> None:
+    with pytest.raises(UnknownStageError, match="'staging' is none of local, dev, prod"):
+        stage_of({"stage": "staging"}.get)

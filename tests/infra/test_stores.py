@@ -1,0 +1,80 @@
+"""The network and the stores."""
+
+from tests.infra.synthesis import Synthesis
+
+
+def test_nothing_in_the_vpc_has_a_public_address_or_a_nat_gateway(each_stage: Synthesis) -> None:
+    subnets = each_stage.of_type("AWS::EC2::Subnet")
+
+    assert len(subnets) == 2
+    assert not any(subnet.properties["MapPublicIpOnLaunch"] for subnet in subnets)
+    assert not each_stage.of_type("AWS::EC2::NatGateway")
+    assert not each_stage.of_type("AWS::EC2::InternetGateway")
+
+
+def test_functions_in_the_vpc_reach_what_they_call(prod: Synthesis) -> None:
+    services = {
+        str(endpoint.properties["ServiceName"]).rpartition(".")[2].strip("'\"]}")
+        for endpoint in prod.of_type("AWS::EC2::VPCEndpoint")
+    }
+
+    assert services == {"s3", "dynamodb", "events", "sqs", "states", "secretsmanager"}
+    assert {route.properties["DestinationIpv6CidrBlock"] for route in prod.of_type("AWS::EC2::Route")} == {"::/0"}
+
+
+def test_the_database_is_aurora_of_the_local_stores_major_version(each_stage: Synthesis) -> None:
+    (cluster,) = each_stage.of_type("AWS::RDS::DBCluster")
+
+    assert cluster.properties["Engine"] == "aurora-postgresql"
+    assert cluster.properties["EngineVersion"].startswith("18.")
+    assert cluster.properties["StorageEncrypted"]
+    assert cluster.properties["EnableIAMDatabaseAuthentication"]
+
+
+def test_the_proxy_takes_iam_tokens_over_tls_only(each_stage: Synthesis) -> None:
+    (proxy,) = each_stage.of_type("AWS::RDS::DBProxy")
+
+    assert proxy.properties["RequireTLS"] is True
+    assert {auth["IAMAuth"] for auth in proxy.properties["Auth"]} == {"REQUIRED"}
+
+
+def test_production_keeps_its_data_when_a_stack_is_deleted(prod: Synthesis) -> None:
+    (cluster,) = prod.of_type("AWS::RDS::DBCluster")
+
+    assert cluster.body["DeletionPolicy"] == "Snapshot"
+    assert cluster.properties["DeletionProtection"]
+    kept = {"AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"}
+    assert {each.body["DeletionPolicy"] for each in prod.resources if each.type in kept} == {"Retain"}
+
+
+def test_redis_is_a_cluster_with_tls(each_stage: Synthesis) -> None:
+    (group,) = each_stage.of_type("AWS::ElastiCache::ReplicationGroup")
+
+    assert group.properties["ClusterMode"] == "enabled"
+    assert group.properties["TransitEncryptionEnabled"]
+    assert group.properties["AtRestEncryptionEnabled"]
+
+
+def test_connections_are_forgotten_by_their_time_to_live(each_stage: Synthesis) -> None:
+    tables = {
+        table.properties["TableName"]: table.properties for table in each_stage.of_type("AWS::DynamoDB::GlobalTable")
+    }
+    connections = tables[f"rideflow-{each_stage.stage}-connections"]
+
+    assert connections["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert [key["AttributeName"] for key in connections["KeySchema"]] == ["person_id", "connection_id"]
+    assert f"rideflow-{each_stage.stage}-payment-customers" in tables
+
+
+def test_nobody_chooses_their_own_role(each_stage: Synthesis) -> None:
+    (client,) = each_stage.of_type("AWS::Cognito::UserPoolClient")
+    groups = {group.properties["GroupName"] for group in each_stage.of_type("AWS::Cognito::UserPoolGroup")}
+
+    assert set(client.properties["WriteAttributes"]) == {"email", "name"}
+    assert groups == {"rider", "driver", "operator", "admin"}
+
+
+def test_the_stripe_secret_holds_no_key_that_the_template_knows(each_stage: Synthesis) -> None:
+    secrets = {secret.properties.get("Name"): secret for secret in each_stage.of_type("AWS::SecretsManager::Secret")}
+
+    assert "SecretString" not in secrets[f"rideflow/{each_stage.stage}/stripe"].properties
