@@ -346,7 +346,7 @@ def messaging(version: int) -> dict[str, Resource]:
 
 
 def workflow() -> Resource:
-    event = {"Detail": {}, "DetailType": "TripRequested", "Source": "rideflow", "EventBusName": "${Bus}"}
+    event = {"Detail": "{}", "DetailType": "TripRequested", "Source": "rideflow", "EventBusName": "${Bus}"}
     return {
         "QueryLanguage": "JSONata",
         "StartAt": "Sum",
