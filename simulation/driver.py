@@ -34,6 +34,7 @@ class Driver:
         self._at = start
         self._speed = speed
         self._latencies = latencies
+        self._rides: dict[str, Ride] = {}
         self._offers: asyncio.Queue[Json] = asyncio.Queue()
         self._assigned: dict[str, asyncio.Future[bool]] = {}
         self._sent: dict[str, float] = {}
@@ -42,6 +43,7 @@ class Driver:
 
     async def work(self, websocket_url: str, rides: dict[str, Ride]) -> None:
         """Go online and serve offers until cancelled."""
+        self._rides = rides
         await self._account.api.post("/v1/drivers/me/online", {"vehicle_id": self._vehicle_id, **self._at.model_dump()})
         async with LiveConnection.open(websocket_url, self._account.token) as live:
             live.listen(self._hear)
@@ -53,10 +55,10 @@ class Driver:
                         offer = await self._offers.get()
                 except TimeoutError:
                     continue
-                await self._serve(live, offer, rides)
+                await self._serve(live, offer)
 
-    async def _serve(self, live: LiveConnection, offer: Json, rides: dict[str, Ride]) -> None:
-        ride = rides.get(offer["trip_id"])
+    async def _serve(self, live: LiveConnection, offer: Json) -> None:
+        ride = self._rides.get(offer["trip_id"])
         if ride is None or not await self._accept(live, ride):
             return
         self.state = "to pickup"
@@ -116,6 +118,7 @@ class Driver:
     def _hear(self, frame: Json) -> None:
         match frame["type"]:
             case "trip.offer":
+                self._note_offer(frame["data"]["trip_id"])
                 self._offers.put_nowait(frame["data"])
             case "offer.accepted" | "offer.refused":
                 self._settle(frame["data"].get("trip_id"), frame["type"] == "offer.accepted")
@@ -126,6 +129,12 @@ class Driver:
             case "problem":
                 for trip_id in list(self._assigned):
                     self._settle(trip_id, accepted=False)
+
+    def _note_offer(self, trip_id: str) -> None:
+        ride = self._rides.get(trip_id)
+        if ride is not None and not ride.offered_at:
+            ride.offered_at = time.perf_counter()
+            self._latencies.add("offer", ride.offered_at - ride.requested_at)
 
     def _settle(self, trip_id: str | None, accepted: bool) -> None:
         answer = self._assigned.get(trip_id or "")
