@@ -45,7 +45,7 @@ class Stack:
         """Returns when every operation answers. Raises what went wrong, with nothing left running."""
         self._lock = self._take_lock()
         try:
-            self.folder.logs.mkdir(parents=True, exist_ok=True)
+            self._begin_logs()
             self.record = self._start()
         except BaseException:
             self.stop()
@@ -72,6 +72,13 @@ class Stack:
         """As after a failure without a replica: Redis is back at its address and has forgotten everything."""
         self.processes.pop("redis").stop()
         self._start_redis()
+
+    def _begin_logs(self) -> None:
+        """Logs are of one run; only the supervisor's, which is being written already, goes on."""
+        self.folder.logs.mkdir(parents=True, exist_ok=True)
+        for log in self.folder.logs.rglob("*.log"):
+            if log != self.folder.log("supervisor"):
+                log.unlink()
 
     def _take_lock(self) -> Lock:
         try:

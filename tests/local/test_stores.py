@@ -1,9 +1,12 @@
 """The stores that every other test is given."""
 
+from pathlib import Path
+
 import psycopg
 from redis.cluster import RedisCluster as ClusterClient
 
 from local.postgres import Postgres
+from local.redis import start_redis
 
 
 def test_postgres_is_the_major_version_of_the_aurora_cluster(postgres: Postgres) -> None:
@@ -42,3 +45,15 @@ def test_redis_is_empty_again_when_the_next_test_begins(redis_url: str) -> None:
     with ClusterClient.from_url(redis_url) as client:
         assert client.dbsize() == 0
         client.set("left", "behind")
+
+
+def test_a_redis_started_again_is_at_its_address_and_has_forgotten_everything(tmp_path: Path) -> None:
+    first = start_redis(tmp_path / "data", tmp_path / "redis.log")
+    with ClusterClient.from_url(first.url) as client:
+        client.set("driver", "here")
+        first.stop()
+        second = start_redis(tmp_path / "data", tmp_path / "redis.log", port=first.port)
+        try:
+            assert client.get("driver") is None
+        finally:
+            second.stop()
