@@ -1,0 +1,154 @@
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from uuid import UUID, uuid4
+
+import pytest
+
+from rideflow.kernel.errors import ConflictError, UnavailableError
+from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError, create_once, forget_before
+from rideflow.kernel.model import Request, View
+from rideflow.kernel.postgres import Database
+from tests.adapters.kernel.conftest import Connect
+
+CREATE = """
+with used_key as (
+    insert into idempotency_keys (person_id, operation, key, fingerprint, response)
+    values (%(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
+        %(idempotency_response)s)
+    returning person_id
+)
+insert into things (id, owner_id) select %(id)s, person_id from used_key
+"""
+
+
+class MakeThing(Request):
+    colour: str = "red"
+
+
+class ThingView(View):
+    id: UUID
+    made_at: datetime
+
+
+class SoldOutError(ConflictError):
+    code = "sold_out_in_a_test"
+
+
+PERSON = uuid4()
+
+
+def key(
+    key: str = "the-same-key", colour: str = "red", person_id: UUID = PERSON, operation: str = "make"
+) -> IdempotencyKey:
+    return IdempotencyKey.of(person_id, operation, key, MakeThing(colour=colour))
+
+
+@pytest.fixture
+def things(database: Database) -> Database:
+    database.execute("create table things (id uuid primary key, owner_id uuid not null)", {})
+    return database
+
+
+def make(database: Database, under: IdempotencyKey) -> ThingView:
+    def create() -> ThingView:
+        view = ThingView(id=uuid4(), made_at=datetime.now(UTC))
+        database.execute(CREATE, {"id": view.id, **under.parameters(view)})
+        return view
+
+    return create_once(database, under, ThingView, create)
+
+
+def made(database: Database) -> int:
+    return len(database.all("select id from things", {}))
+
+
+def test_fifty_requests_at_once_under_one_key_make_one_thing_and_are_answered_alike(
+    things: Database, connect: Connect
+) -> None:
+    databases = [connect() for _ in range(50)]
+    start = Barrier(50)
+
+    def ask(database: Database) -> ThingView:
+        database.one("select 1 as warm", {})
+        start.wait(timeout=30)
+        return make(database, key())
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(ask, databases))
+
+    assert made(things) == 1
+    assert len({answer.model_dump_json() for answer in answers}) == 1
+
+
+def test_a_repeat_is_answered_as_the_first_time(things: Database) -> None:
+    assert make(things, key()) == make(things, key())
+    assert made(things) == 1
+
+
+def test_the_same_key_with_another_request_is_refused(things: Database) -> None:
+    make(things, key())
+
+    with pytest.raises(IdempotencyKeyReusedError) as refused:
+        make(things, key(colour="blue"))
+
+    assert refused.value.field == "Idempotency-Key"
+    assert made(things) == 1
+
+
+def test_keys_of_other_people_and_other_operations_are_others(things: Database) -> None:
+    for under in (key(), key(person_id=uuid4()), key(operation="other"), key("another-key")):
+        make(things, under)
+
+    assert made(things) == 4
+
+
+def test_what_failed_left_no_key_behind_and_may_be_tried_again(things: Database) -> None:
+    things.execute("alter table things add constraint full_up check (false) not valid", {})
+    with pytest.raises(Exception, match="full_up"):
+        make(things, key())
+    things.execute("alter table things drop constraint full_up", {})
+
+    assert make(things, key())
+    assert made(things) == 1
+
+
+def test_a_repeat_that_would_be_refused_today_is_answered_as_the_first_time(things: Database) -> None:
+    first = make(things, key())
+
+    def sold_out() -> ThingView:
+        raise SoldOutError("There is none left.")
+
+    assert create_once(things, key(), ThingView, sold_out) == first
+    with pytest.raises(SoldOutError):
+        create_once(things, key("a-first-request"), ThingView, sold_out)
+    with pytest.raises(IdempotencyKeyReusedError):
+        create_once(things, key(colour="blue"), ThingView, sold_out)
+
+
+def test_what_is_unavailable_is_not_taken_for_a_repeat(things: Database) -> None:
+    make(things, key())
+
+    def away() -> ThingView:
+        raise UnavailableError("Try again.")
+
+    with pytest.raises(UnavailableError):
+        create_once(things, key(), ThingView, away)
+
+
+def test_the_fingerprint_is_of_what_was_asked_not_of_how_it_was_written() -> None:
+    assert key(colour="red") == IdempotencyKey.of(PERSON, "make", "the-same-key", MakeThing())
+    assert key(colour="red").fingerprint != key(colour="blue").fingerprint
+
+
+def test_keys_are_forgotten_after_their_time_and_then_new(things: Database) -> None:
+    first = make(things, key())
+    make(things, key("a-younger-key"))
+    things.execute(
+        "update idempotency_keys set created_at = created_at - interval '25 hours' where key = 'the-same-key'", {}
+    )
+
+    assert forget_before(things, datetime.now(UTC) - timedelta(hours=24)) == 1
+
+    assert make(things, key()) != first
+    assert made(things) == 3

@@ -1,0 +1,129 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from rideflow.kernel.postgres import Database, DatabaseUnavailableError, sql
+from rideflow.kernel.postgres import connect as connect_as
+from rideflow.kernel.settings import DatabaseSettings
+from tests.adapters.kernel.conftest import Connect
+
+PID = "select pg_backend_pid() as pid"
+
+
+def pid(database: Database) -> int:
+    row = database.one(PID, {})
+    assert row is not None
+    return int(row["pid"])
+
+
+def end(backend: int, database_url: str) -> None:
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("select pg_terminate_backend(%s, 5000)", (backend,))
+
+
+def wait_for_sleep(backend: int, database_url: str) -> None:
+    deadline = time.monotonic() + 20
+    with psycopg.connect(database_url, autocommit=True) as watcher:
+        while time.monotonic() < deadline:
+            asleep = "select 1 from pg_stat_activity where pid = %s and wait_event = 'PgSleep'"
+            if watcher.execute(asleep, (backend,)).fetchone():
+                return
+    raise TimeoutError
+
+
+def test_a_connection_is_opened_on_first_use_and_kept(connect: Connect) -> None:
+    opened = []
+
+    def counted() -> psycopg.Connection[dict[str, object]]:
+        opened.append(1)
+        raise AssertionError
+
+    Database(counted)
+    assert opened == []
+    database = connect()
+    assert pid(database) == pid(database)
+
+
+def test_a_connection_that_ended_while_it_was_idle_is_opened_again_without_anybody_noticing(
+    database: Database, database_url: str
+) -> None:
+    first = pid(database)
+    end(first, database_url)
+
+    assert pid(database) != first
+
+
+def test_a_connection_that_ends_under_a_statement_is_unavailability_and_then_opened_again(
+    database: Database, database_url: str
+) -> None:
+    backend = pid(database)
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(database.one, "select pg_sleep(60)", {})
+        wait_for_sleep(backend, database_url)
+        end(backend, database_url)
+        with pytest.raises(DatabaseUnavailableError):
+            running.result(timeout=20)
+
+    assert pid(database) != backend
+
+
+def test_statements_of_a_transaction_commit_together_or_not_at_all(database: Database, connect: Connect) -> None:
+    other = connect()
+    database.execute("create table notes (text text)", {})
+
+    def fail_in_the_middle() -> None:
+        with database.transaction():
+            database.execute("insert into notes values ('gone')", {})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_in_the_middle()
+    with database.transaction():
+        database.execute("insert into notes values ('kept')", {})
+        assert other.all("select text from notes", {}) == []
+
+    assert other.all("select text from notes", {}) == [{"text": "kept"}]
+
+
+def test_a_refused_statement_is_told_apart_from_a_database_that_is_away(database: Database) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        database.one("select * from nowhere", {})
+
+    assert database.one("select 1 as one", {}) == {"one": 1}
+
+
+def test_statements_are_counted(database: Database) -> None:
+    database.one("select 1", {})
+    database.all("select 1", {})
+    database.execute("select 1", {})
+
+    assert database.statements == 3
+
+
+def test_nothing_listens_is_unavailability() -> None:
+    settings = DatabaseSettings(host="127.0.0.1", port=1, name="rideflow", user="postgres", auth="trust")
+
+    with pytest.raises(DatabaseUnavailableError):
+        Database(lambda: connect_as(settings)).one("select 1", {})
+
+
+def test_settings_lead_to_a_database(database_url: str) -> None:
+    url = urlsplit(database_url)
+    settings = DatabaseSettings(
+        host=str(url.hostname), port=int(url.port or 0), name=url.path[1:], user=str(url.username), auth="trust"
+    )
+
+    with connect_as(settings) as connection:
+        assert connection.autocommit
+        assert connection.row_factory is dict_row
+
+
+def test_sql_is_read_from_the_package_that_owns_it() -> None:
+    assert "from idempotency_keys" in sql("rideflow.kernel", "idempotency_stored")
+    with pytest.raises(FileNotFoundError):
+        sql("rideflow.kernel", "nothing")
