@@ -42,17 +42,15 @@ with driver as materialized (
     returning offers.trip_id, offers.driver_id, offers.zone
 ), accepted as (
     update offers set state = 'accepted', ended_at = %(now)s
-    from assigned
-    where offers.trip_id = assigned.id and offers.driver_id = assigned.driver_id
+    where trip_id = %(trip_id)s and driver_id = %(driver_id)s and (select count(*) from assigned) = 1
 ), closed as (
     update match_requests set closed_at = %(now)s, outcome = 'assigned'
-    from assigned
-    where match_requests.trip_id = assigned.id
+    where trip_id = %(trip_id)s and (select count(*) from assigned) = 1
 )
 select
     assigned.id, rider_id, assigned.driver_id, state, version, city, zone, assigned.vehicle, pickup_lat, pickup_lng,
     card.name as driver_name, card.rating::float as driver_rating,
-    (select coalesce(array_agg(driver_id), '{}') from withdrawn where trip_id = assigned.id) as other_drivers,
-    (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> assigned.id) as other_zones
+    (select coalesce(array_agg(driver_id), '{}') from withdrawn where trip_id = %(trip_id)s) as other_drivers,
+    (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> %(trip_id)s) as other_zones
 from assigned
 cross join card

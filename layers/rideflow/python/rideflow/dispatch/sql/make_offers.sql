@@ -17,11 +17,10 @@ with fence as materialized (
     for update skip locked
 ), lapsed as (
     update offers set state = 'expired', ended_at = %(now)s
-    where (trip_id, driver_id) in (
-        select trip_id, driver_id from offers
+    where ctid = any (array(
+        select ctid from offers
         where driver_id in (select driver_id from proposed) and state = 'open' and expires_at <= %(now)s
-        order by trip_id, driver_id
-        for update skip locked)
+        for update skip locked))
     returning trip_id
 ), live as (
     select trip_id, driver_id, slot, expires_at from offers
@@ -42,7 +41,9 @@ with fence as materialized (
     where proposed.driver_id <> request.rider_id
         and not exists (select from offers as asked
             where asked.trip_id = proposed.trip_id and asked.driver_id = proposed.driver_id)
-        and not exists (select from active_trips where active_trips.driver_id = proposed.driver_id)
+        and not exists (select from active_trips as driven
+            where driven.driver_id = proposed.driver_id
+                and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress'))
 ), made as (
     insert into offers (
         trip_id, driver_id, zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s)

@@ -1,7 +1,8 @@
 -- Why an accept did not win.
 select
     offers.state, offers.expires_at <= %(now)s as is_over, request.outcome,
-    (select trip_id from active_trips where driver_id = %(driver_id)s) as active_trip_id,
+    (select trip_id from active_trips
+        where driver_id = %(driver_id)s and state in ('driver_assigned', 'driver_arrived', 'in_progress')) as active_trip_id,
     (select state from active_trips where trip_id = %(trip_id)s) as trip_state
 from offers
 join match_requests as request using (trip_id)

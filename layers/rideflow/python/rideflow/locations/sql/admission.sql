@@ -3,5 +3,6 @@ select
     availability.vehicle_class, trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
     trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng
 from driver_availability as availability
-left join active_trips as trip on trip.driver_id = availability.driver_id
+left join active_trips as trip
+    on trip.driver_id = availability.driver_id and trip.state in ('driver_assigned', 'driver_arrived', 'in_progress')
 where availability.driver_id = %(driver_id)s and (availability.online or trip.trip_id is not null)
