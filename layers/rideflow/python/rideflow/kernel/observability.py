@@ -7,6 +7,7 @@ themselves; one Lambda per operation makes them per operation. Only what they ca
 from __future__ import annotations
 
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
@@ -14,16 +15,20 @@ from aws_lambda_powertools import Logger
 if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
+_one_at_a_time = Lock()
+"""Frames are pushed by several threads, and Metrics collects before it writes."""
+
 logger = Logger(service="rideflow", utc=True)
 
 
 def count(name: str, **dimensions: str) -> None:
     """Add one to a metric, in the embedded metric format: a log line, no call."""
     metrics = _metrics()
-    for key, value in dimensions.items():
-        metrics.add_dimension(key, value)
-    metrics.add_metric(name, unit="Count", value=1)
-    metrics.flush_metrics()
+    with _one_at_a_time:
+        for key, value in dimensions.items():
+            metrics.add_dimension(key, value)
+        metrics.add_metric(name, unit="Count", value=1)
+        metrics.flush_metrics()
 
 
 @cache
