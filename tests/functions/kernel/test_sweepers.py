@@ -1,0 +1,121 @@
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from functions.kernel import forget_idempotency_keys, migrate, sweep_outbox, sweep_stuck_trips
+from rideflow.kernel.migrations import pending
+from rideflow.kernel.outbox import EventBridgePublisher
+from tests.functions.cloud import Cloud
+from tests.functions.lambda_events import Json, LambdaContext
+from tests.functions.trips.rides import Rides
+
+ROOT = Path(__file__).parents[3]
+EVENTS = ROOT / "events" / "kernel"
+
+
+def example(operation: str) -> Json:
+    event: Json = json.loads((EVENTS / f"{operation}.json").read_text())
+    return event
+
+
+def left_behind(cloud: Cloud, events: int, *, ago: str) -> None:
+    cloud.rows(
+        "insert into outbox (id, source, type, detail, created_at)"
+        " select gen_random_uuid(), 'rideflow.kitchen', 'Boiled', jsonb_build_object('n', n), now() - %s::interval"
+        " from generate_series(1, %s) as n",
+        ago,
+        events,
+    )
+
+
+def test_events_that_a_crash_left_behind_are_published(cloud: Cloud) -> None:
+    left_behind(cloud, 3, ago="11 seconds")
+
+    sweep_outbox.app(example("sweep_outbox"), LambdaContext())
+
+    assert sorted(event["detail"]["n"] for event in cloud.published()) == [1, 2, 3]
+    assert cloud.rows("select id from outbox") == []
+
+
+def test_a_backlog_of_more_than_a_batch_is_worked_off_in_one_run(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches: list[int] = []
+
+    def take(_: EventBridgePublisher, envelopes: Sequence[Json]) -> list[str]:
+        batches.append(len(envelopes))
+        return [envelope["id"] for envelope in envelopes]
+
+    monkeypatch.setattr(EventBridgePublisher, "__call__", take)
+    left_behind(cloud, 1_200, ago="1 minute")
+
+    sweep_outbox.app(example("sweep_outbox"), LambdaContext())
+
+    assert batches == [500, 500, 200]
+    assert cloud.rows("select id from outbox") == []
+
+
+def test_events_whose_invocation_may_still_publish_them_are_left_to_it(cloud: Cloud) -> None:
+    left_behind(cloud, 1, ago="5 seconds")
+
+    sweep_outbox.app(example("sweep_outbox"), LambdaContext())
+
+    assert cloud.published() == []
+
+
+def test_a_stuck_trip_is_ended_and_told_of(cloud: Cloud) -> None:
+    rides = Rides(cloud)
+    trip_id = rides.matching()
+    cloud.published()
+    cloud.rows("update trips set matching_at = now() - interval '8 minutes'")
+
+    sweep_stuck_trips.app(example("sweep_stuck_trips"), LambdaContext())
+
+    assert rides.get(trip_id).body["state"] == "no_driver_found"
+    assert rides.published() == ["NoDriverFound"]
+
+
+def test_idempotency_keys_are_kept_for_a_day(cloud: Cloud) -> None:
+    for hours in (23, 25):
+        cloud.rows(
+            "insert into idempotency_keys values (%s, 'make', %s, '', '{}', now() - make_interval(hours => %s))",
+            uuid4(),
+            f"used-{hours}-hours-ago",
+            hours,
+        )
+
+    forget_idempotency_keys.app(example("forget_idempotency_keys"), LambdaContext())
+
+    assert [row["key"] for row in cloud.rows("select key from idempotency_keys")] == ["used-23-hours-ago"]
+
+
+def test_migrating_a_migrated_database_changes_nothing(cloud: Cloud) -> None:
+    before = cloud.rows("select * from migrations order by name")
+
+    assert migrate.app({}, LambdaContext()) == {"Applied": ""}
+    assert cloud.rows("select * from migrations order by name") == before
+
+
+def test_migrating_an_empty_database_applies_everything(cloud: Cloud) -> None:
+    cloud.rows("drop schema public cascade")
+    cloud.rows("create schema public")
+
+    applied = migrate.app(None, LambdaContext())["Applied"].split(",")
+
+    assert applied == [migration.name for migration in pending(set())]
+    assert cloud.rows("select count(*) as n from trips") == [{"n": 0}]
+
+
+def test_a_migration_that_fails_fails_the_invocation(cloud: Cloud) -> None:
+    cloud.rows("delete from migrations where name = 'trips/0001_trips'")
+
+    with pytest.raises(psycopg.errors.DuplicateTable):
+        migrate.app({}, LambdaContext())
+
+
+def test_every_operation_has_its_event_and_every_event_its_operation() -> None:
+    operations = {path.stem for path in (ROOT / "functions" / "kernel").glob("*.py")}
+
+    assert {path.stem for path in EVENTS.glob("*.json")} == operations
