@@ -88,6 +88,50 @@ def test_a_hold_that_could_not_be_recorded_is_given_back_and_the_trip_left_to_th
     assert house.hand.trips.get(trip_id).settled_at is not None
 
 
+def test_a_hold_seen_by_webhook_before_the_settlement_is_released_though_its_saga_died(house: House) -> None:
+    trip_id = house.requested()
+    house.placed(house.prepared(trip_id))
+    for event in house.stripe.events():
+        house.webhook(event)
+    cancel(house, trip_id)
+    assert house.settle(trip_id) == "nothing"
+    assert house.published.types().count("HoldOrphaned") == 1
+
+
+def test_a_match_saga_that_wakes_after_the_ride_does_not_give_its_money_back(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    house.hand.holding.record(placed)
+    house.ridden(trip_id, house.matched(trip_id))
+    assert house.hand.holding.record(placed).outcome == "held"
+    house.settle(trip_id)
+    assert house.hand.holding.record(placed).outcome == "held"
+    assert house.state(trip_id) == "paid"
+
+
+def test_a_match_saga_that_wakes_after_a_late_cancellation_leaves_the_fee_to_be_captured(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    house.hand.holding.record(placed)
+    house.matched(trip_id)
+    house.later(minutes=3)
+    cancel(house, trip_id)
+    assert house.hand.holding.record(placed).outcome == "held"
+    prepared = house.settlement(trip_id)
+    assert house.hand.holding.record(placed).outcome == "held"
+    house.hand.settling.record_capture(house.capture(prepared))
+    assert house.hand.holding.record(placed).outcome == "held"
+    assert house.stripe.totals()["captured_minor"] == 500
+
+
+def test_a_ride_whose_hold_was_given_back_all_the_same_is_not_called_paid(house: House) -> None:
+    trip_id = house.completed()
+    order_id, intent_id = house.order(trip_id)["id"], house.order(trip_id)["payment_intent_id"]
+    release(house, {"trip_id": trip_id, "order_id": order_id, "payment_intent_id": intent_id, "idempotency_key": "key"})
+    assert house.state(trip_id) == "payment_failed"
+    assert house.settle(trip_id) == "nothing"
+
+
 @pytest.mark.parametrize("round_", range(5))
 def test_cancelling_and_recording_the_hold_at_once_never_keeps_a_hold_of_a_cancelled_trip(
     house: House, round_: int

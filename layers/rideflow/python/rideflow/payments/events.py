@@ -62,6 +62,10 @@ class HoldOrphaned(DomainEvent):
     trip_id: UUID
     payment_intent_id: str
 
+    @classmethod
+    def of(cls, trip_id: UUID, payment_intent_id: str, at: datetime) -> Self:
+        return cls(at=at, trip_id=trip_id, payment_intent_id=payment_intent_id)
+
 
 class StripeEventReceived(DomainEvent):
     """A webhook of Stripe was verified and stored. `object` is the Stripe object it tells of."""

@@ -23,7 +23,7 @@ from rideflow.payments.ports import Trips
 from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
 from rideflow.payments.terms import terms_of
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.model import ACTIVE
+from rideflow.trips.model import ACTIVE, TripState
 
 
 class HoldWanted(Message):
@@ -46,7 +46,7 @@ class PreparedHold(View):
 
 
 class RecordedHold(View):
-    """`held`: drivers may be looked for. `ended`: the trip is over, release the hold with what follows."""
+    """`held`: the hold stands. `ended`: the trip is over and owes nothing, release the hold with what follows."""
 
     outcome: Literal["held", "ended"]
     trip_id: UUID
@@ -135,12 +135,20 @@ class Holding:
         return order
 
     def _begin_matching(self, order: Order) -> Literal["held", "ended"]:
-        if order.state == "cancelled":
-            return "ended"
+        """
+        | the trip is                                           | then                                                |
+        |-------------------------------------------------------|-----------------------------------------------------|
+        | requested                                             | matching, `held`                                    |
+        | matching, on its way                                  | `held`: this step came before                       |
+        | over without a ride, nothing owed                     | `ended`: its settlement may be over too             |
+        | over with a ride, or with a fee                       | `held`: the settlement captures what is owed        |
+        """
         try:
             self._trips.begin_matching(order.trip_id)
-        except TripConflictError as conflict:
-            return "held" if conflict.extra["state"] in ACTIVE else "ended"
+        except TripConflictError:
+            trip = self._orders.trip(order.trip_id)
+            if trip is not None and trip.state in _WITHOUT_A_RIDE and trip.cancellation_fee_minor == 0:
+                return "ended"
         return "held"
 
     def _opened(self, trip: TripToPay) -> Order | None:
@@ -166,11 +174,14 @@ class Holding:
         )
 
     def _orphan(self, trip_id: UUID, payment_intent_id: str) -> HoldOrphaned:
-        return HoldOrphaned(at=self._clock(), trip_id=trip_id, payment_intent_id=payment_intent_id)
+        return HoldOrphaned.of(trip_id, payment_intent_id, self._clock())
 
     def _announce(self, event: DomainEvent) -> None:
         self._orders.announce([event])
         self._outbox.publish([event])
+
+
+_WITHOUT_A_RIDE = frozenset({TripState.CANCELLED, TripState.NO_DRIVER_FOUND})
 
 
 def _fare_order(orders: PostgresOrders, trip_id: UUID) -> Order | None:

@@ -10,6 +10,7 @@ Stripe's webhook, again whoever comes first.
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
+|                            | pending, hold seen  | cancel it, its hold is orphaned                         |
 | any                        | captured, cancelled | nothing                                                 |
 """
 
@@ -25,7 +26,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
-from rideflow.payments.events import HoldReleased, PaymentCaptured, PaymentFailed
+from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.model import Order, entries_of
 from rideflow.payments.ports import Pricing, Trips
 from rideflow.payments.store import PostgresOrders, Receipt, TripToPay
@@ -154,17 +155,26 @@ class Settling:
     def close(self, order: Order) -> None:
         """The hold is the rider's again. Within the caller's transaction; a repeat changes nothing.
 
-        The trip may be waiting still, when the match saga could not record the hold and gave it back: it is not settled
-        then, and the sweeper of stuck trips ends it.
+        | the trip                 | then                                                                             |
+        |--------------------------|----------------------------------------------------------------------------------|
+        | over without a ride      | settled                                                                          |
+        | ridden, at no cost       | paid                                                                             |
+        | ridden, at a cost        | its payment failed: there is nothing to capture from any more                    |
+        | goes on                  | nothing: the match saga could not record the hold, the sweeper will end the trip |
         """
         if order.state == "cancelled":
             return
         self._orders.save(order.moved("cancelled", self._clock()))
         self._announce(HoldReleased.of(order, order.held_minor, self._clock()))
-        if self._trip(order.trip_id).state not in ACTIVE:
+        state = self._trip(order.trip_id).state
+        if state in _RIDDEN and (order.breakdown is None or order.amount_minor > 0):
+            self._trips.payment_failed(order.trip_id)
+        elif state not in ACTIVE:
             self._trips.settled(order.trip_id, order.breakdown, order.driven)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Route | None) -> PreparedSettlement:
+        if trip.state == TripState.PAID:
+            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare is None or fare.state in ("pending", "cancelled"):
             self._trips.payment_failed(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
@@ -188,6 +198,8 @@ class Settling:
             return self._capture(self._fee_order(trip, fare))
         if fare is not None and fare.state == "pending":
             self._orders.save(fare.moved("cancelled", self._clock()))
+            if fare.payment_intent_id is not None:  # told by a webhook; the match saga may have died since
+                self._announce(HoldOrphaned.of(fare.trip_id, fare.payment_intent_id, self._clock()))
         self._trips.settled(trip.trip_id, None, None)
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
 

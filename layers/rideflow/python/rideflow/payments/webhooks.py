@@ -143,7 +143,7 @@ class StripeEventHandler:
                 raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
             self._orders.save(order.moved("pending", self._clock(), payment_intent_id=intent.id))
         elif not any(known.state != "cancelled" for known in self._orders.of_intent(intent.id)):
-            self._announce(HoldOrphaned(at=self._clock(), trip_id=order.trip_id, payment_intent_id=intent.id))
+            self._announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
 
     def _capture_seen(self, intent: StripeIntent) -> None:
         """Money was captured: book it if the saga has not, and the order is settled."""

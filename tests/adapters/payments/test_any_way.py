@@ -1,0 +1,169 @@
+"""Rides whose sagas die, repeat and overtake each other, in a drawn order: in the end the books always agree."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from uuid import UUID
+
+import pytest
+
+from rideflow.kernel.errors import DomainError
+from rideflow.payments.gateway import CaptureRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.holding import HoldRejected
+from rideflow.payments.settling import CaptureMade, CaptureRefused, PreparedSettlement, ReleaseMade
+from tests.adapters.payments.ride import House
+
+FAULTS = ("close_after_work", "error_after_work", "error_before_work", "reset", "rate_limit")
+FINAL = {"paid", "cancelled", "no_driver_found", "payment_failed"}
+
+
+class Walk:
+    """One ride at the mercy of a random generator. Each generator is a saga that may stop at any `yield`."""
+
+    def __init__(self, house: House, seed: int) -> None:
+        self.house = house
+        self.draw = random.Random(seed)
+        self.trip_id = house.requested()
+        self.rider_id = house.hand.trips.get(self.trip_id).rider_id
+
+    def match(self) -> Iterator[None]:
+        prepared = self.house.prepared(self.trip_id)
+        if prepared.outcome != "place":
+            return
+        yield
+        try:
+            placed = self.house.placed(prepared)
+        except DomainError as error:
+            yield
+            self.house.hand.holding.reject(HoldRejected(trip_id=self.trip_id, reason=type(error).__name__))
+            return
+        yield
+        if self.house.hand.holding.record(placed).outcome == "ended":
+            yield
+            self._release(placed)
+
+    def settle(self) -> Iterator[None]:
+        prepared = self.house.settlement(self.trip_id)
+        yield
+        if prepared.action == "capture":
+            yield from self._capture(prepared)
+        elif prepared.action == "release":
+            self.house.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
+            yield
+            self.house.hand.settling.record_release(ReleaseMade.model_validate(prepared.model_dump()))
+
+    def drive(self) -> Iterator[None]:
+        while self.house.state(self.trip_id) == "requested":
+            yield
+        if self.house.state(self.trip_id) == "matching":
+            driver_id = self.house.matched(self.trip_id)
+            yield
+            with suppress(DomainError):  # the rider may have cancelled
+                self.house.ridden(self.trip_id, driver_id)
+
+    def change_their_mind(self) -> Iterator[None]:
+        for _ in range(self.draw.randrange(6)):
+            yield
+        self.house.later(minutes=self.draw.choice([0, 3]))
+        with suppress(DomainError):  # it may be too late for that
+            self.house.hand.trips.cancel(self.rider_id, self.trip_id, None)
+
+    def hear_of_it(self) -> Iterator[None]:
+        for _ in range(self.draw.randrange(4)):
+            yield
+        events = self.house.stripe.events()
+        for event in self.draw.sample(events, k=self.draw.randint(0, len(events))):
+            self.house.webhook(event)
+
+    def _capture(self, prepared: PreparedSettlement) -> Iterator[None]:
+        try:
+            made = self.house.gateway.capture(CaptureRequest.model_validate(prepared.model_dump()))
+        except DomainError as error:
+            yield
+            refused = {**prepared.model_dump(), "error": type(error).__name__}
+            self.house.hand.settling.record_refusal(CaptureRefused.model_validate(refused))
+            return
+        yield
+        self.house.hand.settling.record_capture(CaptureMade.model_validate(made.model_dump()))
+
+    def _release(self, placed: PlacedHold) -> None:
+        key = {"idempotency_key": f"release-{placed.payment_intent_id}"}
+        self.house.gateway.release(ReleaseRequest.model_validate({**placed.model_dump(), **key}))
+        self.house.hand.settling.record_release(ReleaseMade(order_id=placed.order_id))
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_dies_repeats_or_comes_late_no_money_is_lost_or_taken_twice(house: House, seed: int) -> None:
+    walk = Walk(house, seed)
+    sagas: list[Callable[[], Iterator[None]]] = [walk.match, walk.match, walk.drive, walk.settle, walk.settle]
+    sagas += [walk.hear_of_it, walk.hear_of_it]
+    if walk.draw.random() < 0.5:
+        sagas.append(walk.change_their_mind)
+    running = [saga() for saga in sagas]
+    for _ in range(40):
+        if walk.draw.random() < 0.15:
+            house.stripe.fault(walk.draw.choice(FAULTS), path="/v1/payment_intents*", times=walk.draw.randint(1, 4))
+        if not running:
+            break
+        one = walk.draw.choice(running)
+        if walk.draw.random() < 0.1:
+            running.remove(one)  # killed
+            continue
+        advance(one, running)
+    bring_to_an_end(house, walk)
+    books_agree(house, walk.trip_id)
+
+
+def advance(saga: Iterator[None], running: list[Iterator[None]]) -> None:
+    try:
+        next(saga)
+    except (StopIteration, DomainError):  # done, or a step that the workflow would repeat
+        running.remove(saga)
+
+
+def bring_to_an_end(house: House, walk: Walk) -> None:
+    """What the workflows' retries and the sweepers do: everything is asked for again until nothing is left to do."""
+    house.stripe.forget_faults()
+    house.later(minutes=10)
+    for _ in range(3):
+        for saga in (walk.match, walk.drive):
+            with suppress(DomainError):
+                list(saga())
+        if house.state(walk.trip_id) == "requested":
+            house.hand.trips.cancel_overdue(walk.trip_id)
+        elif house.state(walk.trip_id) not in FINAL | {"completed"}:
+            with suppress(DomainError):
+                house.hand.trips.cancel(walk.rider_id, walk.trip_id, None)
+        house.settle(walk.trip_id)
+        for event in house.stripe.events():
+            house.webhook(event)
+        release_orphans(house)
+
+
+def release_orphans(house: House) -> None:
+    for envelope in house.published.envelopes:
+        if envelope["type"] == "HoldOrphaned":
+            intent_id = envelope["detail"]["payment_intent_id"]
+            house.gateway.release(
+                ReleaseRequest(
+                    trip_id=UUID(envelope["detail"]["trip_id"]),
+                    payment_intent_id=intent_id,
+                    idempotency_key=f"release-{intent_id}",
+                )
+            )
+
+
+def books_agree(house: House, trip_id: UUID) -> None:
+    trip, totals, ledger = house.hand.trips.get(trip_id), house.stripe.totals(), house.ledger(trip_id)
+    assert trip.state in FINAL
+    assert trip.settled_at is not None
+    assert totals["held_minor"] == 0
+    assert sum(ledger.values()) == 0
+    assert ledger.get("stripe_clearing", 0) == totals["captured_minor"]
+    owed = trip.final_amount_minor if trip.state == "paid" else trip.cancellation_fee_minor
+    assert totals["captured_minor"] == owed
+    assert {order["state"] for order in house.rows("select state from payment_orders")} <= {"settled", "cancelled"}
+    assert house.published.types().count("PaymentCaptured") == (1 if owed else 0)
