@@ -109,3 +109,5 @@ def install() -> None:
     SqsPoller.poll_events = _poll_events
     esm_worker.LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC = 0
     config.SQS_DISABLE_CLOUDWATCH_METRICS = True
+    # Queue URLs that can be used from a shell: the standard ones name a host that no resolver knows.
+    config.SQS_ENDPOINT_STRATEGY = "path"
