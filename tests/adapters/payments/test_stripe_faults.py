@@ -2,7 +2,7 @@
 
 import pytest
 
-from rideflow.kernel.stripe import StripeUnavailableError
+from rideflow.kernel.stripe import CardDeclinedError, StripeUnavailableError
 from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
 from rideflow.payments.gateway import ReleaseRequest
 from tests.adapters.payments.ride import House
@@ -75,6 +75,23 @@ def test_a_hold_that_stripe_placed_while_it_said_nothing_is_found_by_the_next_tr
         house.placed(prepared)
     assert house.placed(prepared).held_minor == prepared.amount_minor
     assert len(house.stripe.intents()) == 1
+
+
+def test_a_card_that_was_removed_at_stripe_is_a_declined_card(house: House) -> None:
+    rider_id = house.rider()
+    prepared = house.prepared(house.requested(rider_id))
+    house.stripe.client.v1.payment_methods.detach(str(prepared.payment_method_id))
+    with pytest.raises(CardDeclinedError):
+        house.placed(prepared)
+
+
+@pytest.mark.parametrize("card", ["pm_card_authenticationRequired", "pm_card_chargeCustomerFail"])
+def test_a_bank_that_wants_more_than_a_card_is_a_declined_card(house: House, card: str) -> None:
+    prepared = house.prepared(house.requested(house.rider(card)))
+    for _ in range(2):
+        with pytest.raises(CardDeclinedError):
+            house.placed(prepared)
+    assert house.stripe.totals()["held_minor"] == 0
 
 
 def test_a_released_hold_cannot_be_captured(house: House) -> None:

@@ -65,6 +65,20 @@ def test_a_customer_that_was_made_but_not_noted_is_found_again(money: Money) -> 
     assert money.begin_card().body["stripe_customer_id"] == made.id
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_card_that_was_taken_away_at_stripe_pays_for_nothing_any_more(money: Money, seed: int) -> None:
+    for card in ("pm_card_visa", "pm_card_mastercard"):
+        money.confirm_card(money.begin_card(), card)
+    (customer,) = money.stripe.client.v1.customers.list({}).data
+    methods = money.stripe.client.v1.payment_methods.list({"customer": customer.id}).data
+    visa = next(method for method in methods if method.card is not None and method.card.brand == "visa")
+    money.stripe.client.v1.payment_methods.detach(visa.id)
+    events = money.stripe.events()
+    random.Random(seed).shuffle(events)
+    money.deliver_webhooks(events)
+    assert [(card["brand"], card["is_default"]) for card in money.cards()] == [("mastercard", True)]
+
+
 def test_a_declined_card_is_never_listed(money: Money) -> None:
     setup = money.begin_card()
     with pytest.raises(Exception, match="declined"):

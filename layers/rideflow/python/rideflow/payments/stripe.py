@@ -65,6 +65,8 @@ class StripeGateway:
             raise AlreadyCapturedError("The hold was captured, not released.", payment_intent_id=intent.id)
 
     def _create(self, request: HoldRequest, idempotency_key: str) -> PaymentIntent:
+        import stripe
+
         parameters: PaymentIntentCreateParams = {
             "amount": request.amount_minor,
             "currency": request.currency.lower(),
@@ -76,7 +78,12 @@ class StripeGateway:
             "off_session": True,
             "metadata": {"trip_id": str(request.trip_id), "order_id": str(request.order_id)},
         }
-        return self._stripe.client().v1.payment_intents.create(parameters, {"idempotency_key": idempotency_key})
+        try:
+            return self._stripe.client().v1.payment_intents.create(parameters, {"idempotency_key": idempotency_key})
+        except stripe.InvalidRequestError as error:
+            if error.param in ("payment_method", "customer"):  # it was removed at Stripe
+                raise CardDeclinedError("Your card can no longer be used.", decline_code="card_removed") from error
+            raise
 
     def _take(self, request: CaptureRequest, idempotency_key: str) -> PaymentIntent:
         import stripe

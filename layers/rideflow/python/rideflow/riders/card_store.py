@@ -31,6 +31,9 @@ class PostgresCards:
         parameters = {"payment_method_id": payment_method_id, "stripe_customer_id": stripe_customer_id, **face}
         self._database.execute(sql(_PACKAGE, "card_described"), parameters)
 
+    def detached(self, payment_method_id: str) -> None:
+        self._database.execute(sql(_PACKAGE, "card_detached"), {"payment_method_id": payment_method_id})
+
     def of(self, rider_id: UUID) -> list[CardView]:
         rows = self._database.all(sql(_PACKAGE, "cards_of_rider"), {"rider_id": rider_id})
         return [CardView.model_validate(row) for row in rows]

@@ -60,11 +60,13 @@ class Customers(Protocol):
 
 
 class SavedCards(Protocol):
-    """Where cards are kept. Both facts about a card may come first, and again."""
+    """Where cards are kept. Each fact about a card may come first, and again."""
 
     def owned(self, payment_method_id: str, rider_id: UUID, stripe_customer_id: str) -> None: ...
 
     def described(self, payment_method_id: str, stripe_customer_id: str, card: dict[str, Any]) -> None: ...
+
+    def detached(self, payment_method_id: str) -> None: ...
 
     def of(self, rider_id: UUID) -> list[CardView]: ...
 
@@ -102,6 +104,8 @@ class Cards:
                 self._saved.owned(told["payment_method"], UUID(rider_id), told["customer"])
         elif news.stripe_type in _DESCRIBING and told.get("customer") and told.get("card"):
             self._saved.described(told["id"], told["customer"], told["card"])
+        elif news.stripe_type == "payment_method.detached":
+            self._saved.detached(told["id"])
 
 
 _DESCRIBING = frozenset({"payment_method.attached", "payment_method.updated", "payment_method.automatically_updated"})
