@@ -1,9 +1,12 @@
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from functions.trips import request_trip
+from rideflow.kernel.postgres import DatabaseUnavailableError, database
+from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import answer, rest_event, signed_in
 from tests.functions.trips.rides import DROPOFF, PICKUP, Rides
@@ -157,8 +160,6 @@ def test_only_riders_request_trips(rides: Rides) -> None:
 
 
 def test_requesting_costs_one_statement_besides_reading_the_quote(rides: Rides) -> None:
-    from rideflow.kernel.postgres import database
-
     rides.add_card()
     quote_id = rides.quote()
     trips()
@@ -167,3 +168,24 @@ def test_requesting_costs_one_statement_besides_reading_the_quote(rides: Rides) 
     rides.request(quote_id)
 
     assert database().statements - before == 3  # quote read, trip written, outbox forgotten once published
+
+
+def test_a_request_whose_answer_was_lost_is_answered_at_its_repeat_and_still_told_of(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rides.add_card()
+    quote_id = rides.quote()
+    add = PostgresTrips.add
+
+    def committed_but_unheard(*arguments: Any) -> None:
+        add(*arguments)
+        raise DatabaseUnavailableError("The connection was lost.")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(PostgresTrips, "add", committed_but_unheard)
+        assert rides.request(quote_id, key="the-same-key").status == 503
+
+    repeated = rides.request(quote_id, key="the-same-key")
+    assert repeated.status == 202
+    assert [row["id"] for row in rides.cloud.rows("select id from trips")] == [UUID(repeated.body["id"])]
+    assert [row["type"] for row in rides.cloud.rows("select type from outbox")] == ["TripRequested"]
