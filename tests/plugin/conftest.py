@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from local.processes import free_ports
 from tests.plugin.template import POSTGRES, REDIS, template
 
 STACK = "plugin"
-DEADLINE_S = 60
+DEADLINE_S = 180
 
 
 def eventually[Found](look: Callable[[], Found | None], deadline_s: float = 15) -> Found:
@@ -66,22 +67,46 @@ class Cloud:
         assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE"), failures
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
+    def delete(self) -> None:
+        """Delete the stack."""
+        cloudformation = self.client("cloudformation")
+        cloudformation.delete_stack(StackName=STACK)
+
+        def gone() -> bool:
+            listed = cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
+            return any(stack["StackName"] == STACK for stack in listed)
+
+        eventually(gone, DEADLINE_S)
+
     def _settled(self) -> dict[str, Any] | None:
         (stack,) = self.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         return None if stack["StackStatus"].endswith("IN_PROGRESS") else stack
 
 
+@contextmanager
+def deployed_cloud(state: Path, **settings: str) -> Iterator[Cloud]:
+    """A cloud with version 1 of the stack; `settings` are further variables of LocalStack's environment."""
+    folder = StackFolder(state)
+    running: list[Emulator] = []
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in settings.items():
+            environment.setenv(name, value)
+        try:
+            cognito_port, port = free_ports(2)
+            cognito = start_cognito(folder, cognito_port)
+            running.append(cognito)
+            localstack = start_localstack(folder, port, postgres=POSTGRES, redis=REDIS, cognito_url=cognito.url)
+            running.append(localstack)
+            cloud = Cloud(localstack.url, folder.function_logs, {})
+            cloud.deploy(version=1)
+            yield cloud
+        finally:
+            for emulator in reversed(running):
+                emulator.stop()
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    folder = StackFolder(tmp_path_factory.mktemp("plugin"))
-    running: list[Emulator] = []
-    try:
-        cognito_port, port = free_ports(2)
-        running.append(start_cognito(folder, cognito_port))
-        running.append(start_localstack(folder, port, postgres=POSTGRES, redis=REDIS, cognito_url=running[0].url))
-        deployed = Cloud(running[1].url, folder.function_logs, {})
-        deployed.deploy(version=1)
-        yield deployed
-    finally:
-        for emulator in reversed(running):
-            emulator.stop()
+    """Shared by all tests, which leave its stack as it is."""
+    with deployed_cloud(tmp_path_factory.mktemp("plugin"), RIDEFLOW_WEBSOCKET_IDLE_SECONDS="6") as shared:
+        yield shared

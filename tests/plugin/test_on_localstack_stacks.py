@@ -1,38 +1,34 @@
-"""CloudFormation on a running LocalStack: what a stack makes, changes and takes away.
+"""CloudFormation on a running LocalStack: what a stack makes, changes and takes away, and what ends with LocalStack."""
 
-What changes the stack does so on a cloud of this file's own.
-"""
-
+import io
 import json
+import os
+import signal
+import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import websockets.sync.client as websockets
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
 
-from local.emulators import start_cognito, start_localstack
+from local.emulators import local_client, start_localstack
 from local.paths import StackFolder
 from local.processes import free_ports
-from tests.plugin.conftest import STACK, Cloud, eventually
+from tests.plugin.conftest import Cloud, deployed_cloud, eventually
 from tests.plugin.template import POSTGRES, REDIS
 
 pytestmark = pytest.mark.e2e
 
 
-@pytest.fixture(scope="module")
-def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """A cloud of this file's own, which may be changed."""
-    folder = StackFolder(tmp_path_factory.mktemp("stacks"))
-    cognito_port, port = free_ports(2)
-    cognito = start_cognito(folder, cognito_port)
-    localstack = start_localstack(folder, port, postgres=POSTGRES, redis=REDIS, cognito_url=cognito.url)
-    try:
-        deployed = Cloud(localstack.url, folder.function_logs, {})
-        deployed.deploy(version=1)
-        yield deployed
-    finally:
-        localstack.stop()
-        cognito.stop()
+@pytest.fixture
+def changing(tmp_path: Path) -> Iterator[Cloud]:
+    """A cloud of one test's own, which may be changed."""
+    with deployed_cloud(tmp_path, RIDEFLOW_WEBSOCKET_DURATION_SECONDS="3") as own:
+        yield own
 
 
 def test_a_secret_learns_the_address_of_its_database(cloud: Cloud) -> None:
@@ -59,17 +55,17 @@ def test_a_custom_resource_that_fails_fails_its_stack(cloud: Cloud) -> None:
     body = {"Resources": {"Custom": {"Type": "Custom::Thing", "Properties": {"ServiceToken": token, "V": "fail"}}}}
     cloudformation.create_stack(StackName="failing", TemplateBody=json.dumps(body))
 
-    def ended() -> str | None:
+    def status() -> str | None:
         (stack,) = cloudformation.describe_stacks(StackName="failing")["Stacks"]
-        status: str = stack["StackStatus"]
-        return None if status.endswith("IN_PROGRESS") else status
+        found: str = stack["StackStatus"]
+        return None if found.endswith("IN_PROGRESS") else found
 
-    assert "FAILED" in eventually(ended) or "ROLLBACK" in eventually(ended)
+    assert eventually(status) in ("CREATE_FAILED", "ROLLBACK_COMPLETE")
     events = cloudformation.describe_stack_events(StackName="failing")["StackEvents"]
     assert any("because" in (event.get("ResourceStatusReason") or "") for event in events)
 
 
-def test_an_update_reaches_everything_that_changed(changing: Cloud) -> None:
+def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> None:
     before = changing.outputs
     changing.deploy(version=2)
     after = changing.outputs
@@ -85,6 +81,24 @@ def test_an_update_reaches_everything_that_changed(changing: Cloud) -> None:
         "dashboard": 2,
         "retention": 14,
     }
+    sees_its_connections_end(changing)
+    changing.delete()
+    assert what_is_left(changing) == set()
+
+
+def sees_its_connections_end(cloud: Cloud) -> None:
+    """However busy a connection is, it ends when its time is up."""
+    with websockets.connect(cloud.websocket("?token=alice")) as socket:
+        with pytest.raises(ConnectionClosed) as ended:
+            keep_talking(socket)
+        assert ended.value.rcvd is not None
+        assert ended.value.rcvd.code == 1001
+
+
+def keep_talking(socket: ClientConnection) -> None:
+    while True:
+        socket.send('{"action": "echo"}')
+        socket.recv(timeout=10)
 
 
 def updated_settings(cloud: Cloud) -> dict[str, Any]:
@@ -103,23 +117,53 @@ def updated_settings(cloud: Cloud) -> dict[str, Any]:
     }
 
 
-def test_a_deleted_stack_leaves_nothing(changing: Cloud) -> None:
-    cloudformation = changing.client("cloudformation")
-    cloudformation.delete_stack(StackName=STACK)
-
-    def gone() -> bool:
-        listed = cloudformation.list_stacks(StackStatusFilter=["DELETE_COMPLETE"])["StackSummaries"]
-        return any(stack["StackName"] == STACK for stack in listed)
-
-    eventually(gone, deadline_s=60)
+def what_is_left(cloud: Cloud) -> set[str]:
     listed = {
-        "functions": changing.client("lambda").list_functions()["Functions"],
-        "tables": changing.client("dynamodb").list_tables()["TableNames"],
-        "pools": changing.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"],
-        "rest": changing.client("apigateway").get_rest_apis()["items"],
-        "sockets": changing.client("apigatewayv2").get_apis()["Items"],
-        "schedules": changing.client("scheduler").list_schedules()["Schedules"],
-        "queues": changing.client("sqs").list_queues().get("QueueUrls", []),
-        "addresses": changing.client("ec2").describe_addresses()["Addresses"],
+        "functions": cloud.client("lambda").list_functions()["Functions"],
+        "tables": cloud.client("dynamodb").list_tables()["TableNames"],
+        "pools": cloud.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"],
+        "rest": cloud.client("apigateway").get_rest_apis()["items"],
+        "sockets": cloud.client("apigatewayv2").get_apis()["Items"],
+        "schedules": cloud.client("scheduler").list_schedules()["Schedules"],
+        "queues": cloud.client("sqs").list_queues().get("QueueUrls", []),
+        "addresses": cloud.client("ec2").describe_addresses()["Addresses"],
     }
-    assert {name for name, left in listed.items() if left} == set()
+    return {name for name, left in listed.items() if left}
+
+
+def test_functions_die_with_localstack_also_by_kill_9(tmp_path: Path) -> None:
+    folder = StackFolder(tmp_path)
+    (port,) = free_ports(1)
+    localstack = start_localstack(folder, port, postgres=POSTGRES, redis=REDIS, cognito_url="http://127.0.0.1:1")
+    try:
+        pids = invoked_in_a_new_function(localstack.url)
+        os.kill(pids["parent"], signal.SIGKILL)
+        eventually(lambda: ended(pids["own"]))
+    finally:
+        localstack.stop()
+
+
+def invoked_in_a_new_function(url: str) -> dict[str, int]:
+    code = "import os\ndef handler(event, context):\n    return {'own': os.getpid(), 'parent': os.getppid()}\n"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("index.py", code)
+    client = local_client("lambda", url)
+    client.create_function(
+        FunctionName="mortal",
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role="arn:aws:iam::000000000000:role/any",
+        Code={"ZipFile": archive.getvalue()},
+    )
+    eventually(lambda: client.get_function(FunctionName="mortal")["Configuration"]["State"] == "Active")
+    answer: dict[str, int] = json.loads(client.invoke(FunctionName="mortal")["Payload"].read())
+    return answer
+
+
+def ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -123,6 +123,11 @@ def test_a_message_over_128_kilobytes_ends_the_connection(socket: ClientConnecti
     assert closed(socket) == 1009
 
 
+def test_a_connection_on_which_nothing_happens_ends(cloud: Cloud) -> None:
+    with websockets.connect(cloud.websocket("?token=alice"), ping_interval=None) as socket:
+        assert closed(socket) == 1001
+
+
 def test_the_messages_of_a_connection_are_handled_beside_each_other(socket: ClientConnection) -> None:
     slow = echo()
     started = time.monotonic()
