@@ -13,6 +13,7 @@ from localstack.http import Response
 from localstack.services.edge import ROUTER
 from moto.apigatewayv2.models import Api, Route, apigatewayv2_backends
 from rolo.websocket import WebSocketRequest
+from rolo.websocket.errors import WebSocketError
 
 from .. import settings
 from ..authorizers.answer import Grant, MalformedAnswerError
@@ -85,9 +86,12 @@ class WebSocketApis:
         except RefusedError as refused:
             request.reject(_refusal(refused, connection))
             return
-        # A function that this handshake started may send to the connection before the client hears of it.
+        try:
+            request.accept(subprotocol)
+        except WebSocketError:  # the client left while its handshake was answered
+            self._disconnect(api, connection, channel.ABNORMAL, "Connection lost")
+            return
         self._connections.add(connection)
-        request.accept(subprotocol)
         limits = Limits(settings.websocket_idle_s(), settings.websocket_duration_s())
         socket.listen(self._listener(api, connection), limits)
 
