@@ -35,10 +35,10 @@ def main() -> int:
     server = start(options)
     status = watch(server, woken, options)
     end_descendants(server)
-    if options.discard:
-        shutil.rmtree(options.discard, ignore_errors=True)
+    leftover = set_aside(options.discard)
     if lock is not None:
         os.close(lock)
+    remove(leftover)
     return os.waitstatus_to_exitcode(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
@@ -147,6 +147,21 @@ def reap(server: int) -> int | None:
             return None
         if ended == server:
             return status
+
+
+def set_aside(folder: str | None) -> Path | None:
+    """While the lock is held: the next server's folder has the same name."""
+    if folder is None or not Path(folder).exists():
+        return None
+    return Path(folder).rename(f"{folder}.{os.getpid()}.gone")
+
+
+def remove(folder: Path | None) -> None:
+    """In a process that nobody waits for: LocalStack's twenty thousand files keep a busy disk for seconds."""
+    if folder is not None and os.fork() == 0:
+        os.setsid()
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(0)
 
 
 def end_descendants(server: int) -> None:
