@@ -11,7 +11,7 @@ from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import IdempotencyHeader, rest_api
-from rideflow.riders.card_wiring import card_setup
+from rideflow.riders.card_setup_wiring import card_setup
 from rideflow.riders.cards import CardSetupView
 
 app = rest_api()

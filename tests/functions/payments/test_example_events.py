@@ -11,7 +11,13 @@ from tests.functions.lambda_events import LambdaContext
 from tests.functions.payments.money import Money
 
 ROOT = Path(__file__).parents[3]
-NO_SUCH_THING = {"OrderConflictError", "TripNotOverError", "TripNotFoundError", "InvalidRequestError"}
+NO_SUCH_THING = {
+    "CardDeclinedError",
+    "OrderConflictError",
+    "TripNotOverError",
+    "TripNotFoundError",
+    "InvalidRequestError",
+}
 OPERATIONS = [
     *(path.relative_to(ROOT / "functions").with_suffix("") for path in sorted(ROOT.glob("functions/payments/*.py"))),
     Path("pricing/request_quote"),

@@ -1,7 +1,4 @@
-"""Payments' objects, built once per execution environment.
-
-Functions in the VPC use the database; functions outside it call Stripe. No function does both.
-"""
+"""Payments' objects in the VPC, which use the database; built once per execution environment."""
 
 from __future__ import annotations
 
@@ -10,23 +7,14 @@ from functools import cache
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
-from rideflow.kernel.settings import SettleSagaSettings
-from rideflow.kernel.stripe import stripe, stripe_secrets
-from rideflow.payments.gateway import PaymentGateway
+from rideflow.kernel.stripe import stripe_secrets
 from rideflow.payments.holding import Holding
 from rideflow.payments.receipts import Receipts
-from rideflow.payments.saga import SettleSaga
 from rideflow.payments.settling import Settling
 from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
-from rideflow.payments.stripe import StripeGateway
 from rideflow.payments.webhooks import StripeEventHandler, Webhooks
 from rideflow.pricing.wiring import pricing
 from rideflow.trips.wiring import trips
-
-
-@cache
-def gateway() -> PaymentGateway:
-    return StripeGateway(stripe(), utc_now)
 
 
 @cache
@@ -37,11 +25,6 @@ def holding() -> Holding:
 @cache
 def settling() -> Settling:
     return Settling(PostgresOrders(database()), trips(), pricing(), outbox(), utc_now)
-
-
-@cache
-def settle_saga() -> SettleSaga:
-    return SettleSaga(SettleSagaSettings.from_environment().state_machine_arn)
 
 
 @cache

@@ -1,0 +1,22 @@
+"""Payments' objects outside the VPC: no database, and its libraries are not even imported."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rideflow.kernel.clock import utc_now
+from rideflow.kernel.settings import SettleSagaSettings
+from rideflow.kernel.stripe import stripe
+from rideflow.payments.gateway import PaymentGateway
+from rideflow.payments.saga import SettleSaga
+from rideflow.payments.stripe import StripeGateway
+
+
+@cache
+def gateway() -> PaymentGateway:
+    return StripeGateway(stripe(), utc_now)
+
+
+@cache
+def settle_saga() -> SettleSaga:
+    return SettleSaga(SettleSagaSettings.from_environment().state_machine_arn)
