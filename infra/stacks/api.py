@@ -28,6 +28,8 @@ class ApiStack(StageStack):
         self.websocket = PublicWebSocketApi(
             self, "WebSocket", stage=stage, api_id=websocket_api_id, authorizer=_AUTHORIZER
         )
+        # The account's role for API Gateway's logs is made with the REST API, and stages that log need it first.
+        self.websocket.stage.node.add_dependency(self.rest.api.node.find_child("Account"))
         for websocket_route in sorted(routes.websocket, key=lambda route: route.key):
             self.websocket.add(websocket_route)
         if stage.web_firewall:

@@ -16,7 +16,9 @@ from rideflow.kernel.rest import RestApi
 PERMISSIONS_ONLY = {"states"}
 """Needs that have no settings: a task token is all that answering a saga takes."""
 
-SETTINGS: dict[str, type[settings.Settings]] = {each.prefix: each for each in vars(settings).values() if isinstance(each, type) and hasattr(each, "prefix")}
+SETTINGS: dict[str, type[settings.Settings]] = {
+    each.prefix: each for each in vars(settings).values() if isinstance(each, type) and hasattr(each, "prefix")
+}
 
 
 @dataclass(frozen=True)

@@ -73,6 +73,20 @@ def test_routes_that_answer_have_a_response(prod: Synthesis) -> None:
     assert responses == answering
 
 
+def test_the_gateway_may_invoke_every_function_behind_a_route(prod: Synthesis) -> None:
+    invocable = {
+        permission.properties["FunctionName"]["Fn::Join"][1][-1].rpartition(":")[2]
+        for permission in prod.of_type("AWS::Lambda::Permission")
+        if permission.properties["Principal"] == "apigateway.amazonaws.com"
+    }
+    served = {handler for handler in handlers() if handler.routes or hasattr(handler.app, "action")}
+    lifecycle = {"realtime-connect", "realtime-disconnect", "realtime-default", "identity-authorize"}
+
+    assert invocable == {f"rideflow-prod-{each.context}-{each.operation}" for each in served} | {
+        f"rideflow-prod-{name}" for name in lifecycle
+    }
+
+
 def test_the_gateways_own_refusals_are_problem_documents(prod: Synthesis) -> None:
     refusals = prod.of_type("AWS::ApiGateway::GatewayResponse")
 
