@@ -14,9 +14,10 @@ from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.requests import Requests
+from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
-from rideflow.dispatch.ticks import TickQueue, Ticks
+from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.geo import Point
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database

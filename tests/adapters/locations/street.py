@@ -103,7 +103,7 @@ class Street:
         self.database = self.new_database()
         self.positions = RedisPositions(self.redis, 60.0)
         self.roster = PostgresRoster(self.database)
-        self.locations = Locations(self.positions, self.roster, self.told, StraightLine(), self.clock)
+        self.locations = Locations(self.positions, lambda: self.roster, self.told, StraightLine(), self.clock)
         self.heartbeats = Heartbeats(self.positions, self.bus, self.told, self.clock)
         self.rota = HeartbeatRota(self.positions, self.roster, self.asked_sweeps.append, self.clock)
 

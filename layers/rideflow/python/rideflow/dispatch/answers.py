@@ -10,10 +10,9 @@ from uuid import UUID
 
 from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.model import Assignment, refusal
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.ports import Pool, Push, TickScheduler
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Push, tell_rider
-from rideflow.dispatch.ticks import TickScheduler
+from rideflow.dispatch.telling import tell_rider
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
@@ -27,14 +26,14 @@ class Answers:
     """Accepting and declining."""
 
     offers: PostgresOffers
-    pool: RedisPool
+    pool: Pool
     realtime: Push
     outbox: Outbox
     ticks: TickScheduler
     clock: Clock
 
-    def accept(self, driver_id: UUID, trip_id: UUID) -> None:
-        """The driver takes the trip: the first accept wins, and the winner's repeat succeeds again.
+    def accept(self, driver_id: UUID, trip_id: UUID) -> bool:
+        """The driver takes the trip: the first accept wins. False for the winner's repeat, which succeeds too.
 
         Raises `OfferNotFoundError`, or a conflict that says who or what was quicker.
         """
@@ -45,12 +44,13 @@ class Answers:
             if refused is not None:
                 count("AcceptLost", reason=refused.code)
                 raise refused
-            return
+            return False
         self._follow(won, now)
         event = _event(event_id, won)
         tell_rider(self.realtime, event_id, won)
         self.outbox.publish([event])
         self._tick(won.other_zones)
+        return True
 
     def decline(self, driver_id: UUID, trip_id: UUID) -> None:
         """The driver does not want the trip and is not asked for it again. A repeat succeeds."""

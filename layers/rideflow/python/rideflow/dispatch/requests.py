@@ -5,27 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal, Protocol
+from typing import Literal
 from uuid import UUID
 
 from rideflow.dispatch.model import Outcome
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.ports import Pool, TickScheduler, Trips
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers
 from rideflow.dispatch.telling import Drivers
-from rideflow.dispatch.ticks import TickScheduler
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.model import Trip
 
 OVERDUE_AFTER = timedelta(seconds=30)
 """How long after the rider's patience the saga may take to give up before the sweeper does."""
-
-
-class Trips(Protocol):
-    """What dispatch asks of trips."""
-
-    def give_up(self, trip_id: UUID) -> Trip: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +25,7 @@ class Requests:
     """Trips that wait for a driver."""
 
     offers: PostgresOffers
-    pool: RedisPool
+    pool: Pool
     trips: Trips
     drivers: Drivers
     ticks: TickScheduler

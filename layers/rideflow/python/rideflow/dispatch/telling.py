@@ -6,22 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID, uuid5
 
 from rideflow.dispatch.frames import OfferWithdrawn, TripOffer
 from rideflow.dispatch.model import Assignment, MadeOffer
-from rideflow.kernel.frames import Frame
+from rideflow.dispatch.ports import Push
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.frames import DriverCard, TripUpdated
 
 _AT_ONCE = 8
-
-
-class Push(Protocol):
-    """Sends a frame to a person's apps; never raises."""
-
-    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002 - the wire's
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
@@ -17,6 +16,7 @@ from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.pool import RedisPool, Turn
+from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.clock import Clock
@@ -26,43 +26,6 @@ from rideflow.kernel.queues import Queue
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""
-
-
-class TickScheduler(Protocol):
-    """Asks for ticks."""
-
-    def now(self, zone: str) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class TickQueue:
-    """Schedules ticks: one message at a time for each zone."""
-
-    pool: RedisPool
-    queue: Queue
-
-    def now(self, zone: str) -> None:
-        """Somebody waits, or somebody is free: a tick at once, unless one is on its way."""
-        try:
-            schedule_id = self.pool.schedule(zone, "now", timedelta(0))
-        except UnavailableError:
-            schedule_id = ""  # then a duplicate is the smaller harm
-        if schedule_id is not None:
-            self.queue.send(Tick(zone=zone, schedule_id=schedule_id))
-
-    def later(self, zone: str, delay: timedelta) -> None:
-        schedule_id = self.pool.schedule(zone, "later", delay)
-        if schedule_id is not None:
-            self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
-
-    def scheduled(self, zone: str, schedule_id: str, delay: timedelta) -> None:
-        """Send the message of a tick that has its id already."""
-        self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
-
-    def again(self, tick: Tick) -> None:
-        """A store did not answer: try again, later each time."""
-        delay = timedelta(seconds=min(2**tick.attempt, 15))
-        self.queue.send(Tick(zone=tick.zone, schedule_id="", attempt=tick.attempt + 1), delay)
 
 
 @dataclass(frozen=True, slots=True)

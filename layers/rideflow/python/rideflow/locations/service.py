@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -47,10 +47,10 @@ class Push(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """Where drivers are."""
+    """Where drivers are. The roster is made when it is asked, which is seldom."""
 
     positions: RedisPositions
-    roster: Roster
+    roster: Callable[[], Roster]
     realtime: Push
     travel_times: TravelTimes
     clock: Clock
@@ -121,7 +121,7 @@ class Locations:
 
     def _admit(self, zone: str, driver_id: UUID) -> None:
         """The rare path: the first position in a zone, or the first after Redis was lost."""
-        admission = self.roster.admission(driver_id)
+        admission = self.roster().admission(driver_id)
         if admission is None:
             raise DriverNotOnlineError("Go online before you send positions.")
         for other in zones():

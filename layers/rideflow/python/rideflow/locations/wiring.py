@@ -1,25 +1,27 @@
-"""Locations' objects, built once per execution environment."""
+"""Locations' objects, built once per execution environment.
+
+What the hot path does not need is imported where it is used: psycopg alone would double the cold start of `location`.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.model import Message
-from rideflow.kernel.outbox import EventBridgePublisher
-from rideflow.kernel.postgres import database
-from rideflow.kernel.queues import Queue
 from rideflow.kernel.redis import redis_cluster
 from rideflow.kernel.settings import BusSettings, HeartbeatSettings, LocationsSettings
-from rideflow.locations.archive import S3PathArchive
-from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
-from rideflow.locations.paths import Paths
 from rideflow.locations.positions import RedisPositions
-from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.service import Locations
 from rideflow.locations.travel import StraightLine
 from rideflow.realtime.wiring import realtime
+
+if TYPE_CHECKING:
+    from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
+    from rideflow.locations.paths import Paths
+    from rideflow.locations.roster import PostgresRoster
 
 
 class HeartbeatSweep(Message):
@@ -33,21 +35,30 @@ def positions() -> RedisPositions:
 
 @cache
 def roster() -> PostgresRoster:
+    from rideflow.kernel.postgres import database
+    from rideflow.locations.roster import PostgresRoster
+
     return PostgresRoster(database())
 
 
 @cache
 def locations() -> Locations:
-    return Locations(positions(), roster(), realtime(), StraightLine(), utc_now)
+    return Locations(positions(), roster, realtime(), StraightLine(), utc_now)
 
 
 @cache
 def heartbeats() -> Heartbeats:
+    from rideflow.kernel.outbox import EventBridgePublisher
+    from rideflow.locations.heartbeats import Heartbeats
+
     return Heartbeats(positions(), EventBridgePublisher(BusSettings.from_environment().name), realtime(), utc_now)
 
 
 @cache
 def heartbeat_rota() -> HeartbeatRota:
+    from rideflow.kernel.queues import Queue
+    from rideflow.locations.heartbeats import HeartbeatRota
+
     queue = Queue(HeartbeatSettings.from_environment().queue_url)
 
     def ask_for_sweep(delay: timedelta) -> None:
@@ -58,4 +69,7 @@ def heartbeat_rota() -> HeartbeatRota:
 
 @cache
 def paths() -> Paths:
+    from rideflow.locations.archive import S3PathArchive
+    from rideflow.locations.paths import Paths
+
     return Paths(positions(), roster(), S3PathArchive(LocationsSettings.from_environment().paths_bucket), utc_now)
