@@ -1,5 +1,6 @@
 """What the functions import is built the same everywhere, for the machine that imports it."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -33,6 +34,21 @@ def test_both_layers_and_the_code_fit_into_lambda(dependencies: Archive) -> None
             unpacked += sum(entry.file_size for entry in opened.infolist())
 
     assert unpacked < LAMBDA_LIMIT_BYTES
+
+
+def test_the_layer_describes_the_aws_services_in_use_and_no_others(dependencies: Archive) -> None:
+    with zipfile.ZipFile(dependencies.path) as archive:
+        paths = [name.split("/") for name in archive.namelist() if name.startswith("python/botocore/data/")]
+
+    assert {path[3] for path in paths if len(path) > 4} == set(layers.aws_services())
+
+
+def test_no_client_is_made_in_a_way_that_the_layers_builder_does_not_see() -> None:
+    sources = [*layers._RIDEFLOW.rglob("*.py"), *layers._FUNCTIONS.rglob("*.py")]
+    made = sum(len(re.findall(r"boto3\.(?:client|resource|Session)", path.read_text())) for path in sources)
+    seen = sum(len(layers._CLIENT.findall(path.read_text())) for path in sources)
+
+    assert made == seen
 
 
 def test_python_takes_the_compiled_files_without_looking_at_times(dependencies: Archive) -> None:

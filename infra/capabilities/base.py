@@ -1,0 +1,34 @@
+"""What every capability is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from infra.constructs.nag import accept
+from rideflow.kernel.settings import Settings
+
+
+def variables(of: type[Settings], **values: str) -> dict[str, str]:
+    """Environment variables for every field of a settings class, no more and no fewer."""
+    given = {f"{of.prefix}_{name}".upper(): value for name, value in values.items()}
+    if set(given) != set(of.variables()):
+        raise ValueError(f"{of.__name__} has {sorted(of.variables())}, given are {sorted(given)}")
+    return given
+
+
+@dataclass(frozen=True)
+class WildcardArn:
+    """An ARN with a wildcard, and how cdk-nag spells it: a value from another stack by the name of its export."""
+
+    arn: str
+    finding: str
+
+    def allow(self, function: lambda_.IFunction, action: str, *, because: str) -> None:
+        """Grant one action on it, with the reason for the wildcard on the very role."""
+        function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=[self.arn]))
+        if function.role is None:
+            raise ValueError("the function has no role of its own")
+        accept(function.role, "AwsSolutions-IAM5", because, f"Resource::{self.finding}")

@@ -1,0 +1,95 @@
+"""Sending: events to the bus, frames to people, messages to queues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
+
+from infra.capabilities.base import WildcardArn, variables
+from rideflow.kernel import settings
+
+
+@dataclass(frozen=True)
+class Bus:
+    """Publishing domain events."""
+
+    bus: events.IEventBus
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.BusSettings, name=self.bus.event_bus_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.bus.grant_put_events_to(function)
+
+
+@dataclass(frozen=True)
+class Realtime:
+    """The connections of people, and pushing frames to them (which forgets connections found dead)."""
+
+    table: dynamodb.ITableV2
+    endpoint: str
+    connections: WildcardArn
+    """Every connection of the stage."""
+    actions: Sequence[str] = ("Query", "DeleteItem")
+    pushes: bool = True
+
+    in_vpc = False
+
+    def registering(self, action: str) -> Realtime:
+        """The same without pushing: only this action on the table."""
+        return Realtime(self.table, self.endpoint, self.connections, (action,), pushes=False)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.RealtimeSettings, connections_table=self.table.table_name, endpoint=self.endpoint)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
+        if self.pushes:
+            self.connections.allow(
+                function,
+                "execute-api:ManageConnections",
+                because="Connection ids are not known before they are opened.",
+            )
+
+
+@dataclass(frozen=True)
+class DispatchQueues:
+    """Asking for a zone's next tick, and for the end of an offer."""
+
+    ticks: sqs.IQueue
+    offer_expiries: sqs.IQueue
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.DispatchSettings,
+            tick_queue_url=self.ticks.queue_url,
+            offer_expiry_queue_url=self.offer_expiries.queue_url,
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.ticks.grant_send_messages(function)
+        self.offer_expiries.grant_send_messages(function)
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Asking for the next look at silent drivers."""
+
+    queue: sqs.IQueue
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.HeartbeatSettings, queue_url=self.queue.queue_url)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.queue.grant_send_messages(function)

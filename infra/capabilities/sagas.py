@@ -1,0 +1,85 @@
+"""Starting sagas, and answering what they wait for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+
+from infra.capabilities.base import WildcardArn, variables
+from infra.constructs.naming import resource_name
+from infra.stages import Stage
+from rideflow.kernel import settings
+
+RIDERS_PATIENCE_S = 300
+"""DI7: how long a rider waits for a driver."""
+
+
+@dataclass(frozen=True)
+class Saga:
+    """Starting a saga, and asking what became of one."""
+
+    machine_arn: str
+    executions: WildcardArn
+
+    in_vpc = False
+
+    @classmethod
+    def named(cls, stack: cdk.Stack, stage: Stage, workflow: str) -> Self:
+        """By its name, so that it is the same before and after the state machine exists."""
+        machine, executions = (
+            stack.format_arn(
+                service="states",
+                resource=kind,
+                resource_name=f"{resource_name(stage.name, workflow)}{suffix}",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for kind, suffix in (("stateMachine", ""), ("execution", ":*"))
+        )
+        prefix = "arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution"
+        return cls(machine, WildcardArn(executions, f"{prefix}:{resource_name(stage.name, workflow)}:*"))
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        start = iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.machine_arn])
+        function.add_to_role_policy(start)
+
+
+@dataclass(frozen=True)
+class SettleSaga(Saga):
+    """Starting the saga that settles an ended trip, and asking whether the last one still runs."""
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SettleSagaSettings, state_machine_arn=self.machine_arn)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        super().grant(function)
+        self.executions.allow(function, "states:DescribeExecution", because="Each trip has an execution of its own.")
+
+
+@dataclass(frozen=True)
+class MatchSaga(Saga):
+    """Starting the saga that finds a driver."""
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.MatchSagaSettings, state_machine_arn=self.machine_arn, patience_s=str(RIDERS_PATIENCE_S)
+        )
+
+
+@dataclass(frozen=True)
+class SagaAnswers:
+    """Answering a task that a saga waits for. The token names the execution, so there are no settings."""
+
+    saga: Saga
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        answer = iam.PolicyStatement(actions=["states:SendTaskSuccess"], resources=[self.saga.machine_arn])
+        function.add_to_role_policy(answer)

@@ -1,0 +1,64 @@
+"""Services that functions call from outside the VPC: Cognito and Stripe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+
+from infra.capabilities.base import variables
+from rideflow.kernel import settings
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The user pool: settings to verify tokens with, and the actions that the operation asks of Cognito."""
+
+    pool: cognito.IUserPool
+    client_id: str
+    issuer: str
+    jwks_url: str
+    actions: Sequence[str] = ()
+
+    in_vpc = False
+
+    def allowing(self, *actions: str) -> Identity:
+        """The same pool with permission for these actions (`cognito-idp:` is put before each)."""
+        return Identity(self.pool, self.client_id, self.issuer, self.jwks_url, actions)
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.IdentitySettings,
+            user_pool_id=self.pool.user_pool_id,
+            client_id=self.client_id,
+            issuer=self.issuer,
+            jwks_url=self.jwks_url,
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        if self.actions:
+            self.pool.grant(function, *(f"cognito-idp:{action}" for action in self.actions))
+
+
+@dataclass(frozen=True)
+class Stripe:
+    """Calling Stripe, from outside the VPC."""
+
+    secret: secretsmanager.ISecret
+    api_base: str
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.StripeSettings, secret_arn=self.secret.secret_arn, api_base=self.api_base)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        """Not by `grant_read`: that writes the function's role into the key's policy, in a stack that stands below."""
+        read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
+        function.add_to_role_policy(read)
+        if key := self.secret.encryption_key:
+            key.grant_decrypt(function)

@@ -1,0 +1,100 @@
+"""Stores: PostgreSQL, Redis, the table of Stripe customers, the bucket of driven paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_rds as rds
+from aws_cdk import aws_s3 as s3
+
+from infra.capabilities.base import WildcardArn, variables
+from rideflow.kernel import settings
+
+MAX_SPEED_MPS = 60
+"""LO6: a position that would need more since the last one is impossible."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """PostgreSQL through RDS Proxy. Whoever may connect may do all that the application's user may."""
+
+    proxy: rds.IDatabaseProxy
+    port: str
+    name: str
+    user: str
+    auth: str
+
+    in_vpc = True
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.DatabaseSettings,
+            host=self.proxy.endpoint,
+            port=self.port,
+            name=self.name,
+            user=self.user,
+            auth=self.auth,
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.proxy.grant_connect(function, self.user)
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The Redis cluster; the network alone decides who reaches it."""
+
+    host: str
+    port: str
+    tls: bool
+
+    in_vpc = True
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.RedisSettings, host=self.host, port=self.port, tls=str(self.tls).lower())
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        """Nothing to grant: see `in_vpc`."""
+
+
+@dataclass(frozen=True)
+class PaymentCustomers:
+    """Which Stripe customer a rider is."""
+
+    table: dynamodb.ITableV2
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.PaymentCustomersSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+
+@dataclass(frozen=True)
+class Locations:
+    """What a position is checked by, and where driven paths are archived."""
+
+    paths: s3.IBucket
+    objects: WildcardArn
+    archives: bool = False
+
+    in_vpc = False
+
+    def archiving(self) -> Locations:
+        """The same with permission to write paths."""
+        return Locations(self.paths, self.objects, archives=True)
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.LocationsSettings, max_speed_mps=str(MAX_SPEED_MPS), paths_bucket=self.paths.bucket_name
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        if self.archives:
+            self.objects.allow(function, "s3:PutObject", because="Each driven path is an object of its own.")
+            if key := self.paths.encryption_key:
+                key.grant(function, "kms:GenerateDataKey", "kms:Decrypt")
