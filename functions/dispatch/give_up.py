@@ -16,7 +16,10 @@ from rideflow.kernel.model import Message
 
 
 class UnmatchedTrip(Message):
+    """`execution` (its ARN) of the saga that gives up: it does not speak for a later one."""
+
     trip_id: UUID
+    execution: str
 
 
 class GivenUp(BaseModel):
@@ -25,7 +28,7 @@ class GivenUp(BaseModel):
 
 
 def give_up(trip: UnmatchedTrip) -> GivenUp:
-    return GivenUp(trip_id=trip.trip_id, outcome=requests().give_up(trip.trip_id))
+    return GivenUp(trip_id=trip.trip_id, outcome=requests().give_up(trip.trip_id, trip.execution))
 
 
 app = step(give_up)

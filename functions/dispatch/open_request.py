@@ -15,12 +15,13 @@ from rideflow.kernel.model import Message
 
 class TripToMatch(Message):
     trip_id: UUID
+    execution: str
     task_token: str
     patience_s: int
 
 
 def open_request(trip: TripToMatch) -> None:
-    requests().open(trip.trip_id, trip.task_token, timedelta(seconds=trip.patience_s))
+    requests().open(trip.trip_id, trip.execution, trip.task_token, timedelta(seconds=trip.patience_s))
 
 
 app = step(open_request)

@@ -170,10 +170,10 @@ def test_why_an_accept_does_not_win(zone: Zone) -> None:
 def test_an_accept_comes_too_late_when_the_rider_gave_up(zone: Zone) -> None:
     driver, trip = offered_one(zone)
 
-    assert zone.here.requests.give_up(trip) == "no_driver_found"
+    assert zone.here.requests.give_up(trip, str(trip)) == "no_driver_found"
 
     assert accept(zone, driver, trip) == TripEndedError.code
-    assert zone.here.requests.give_up(trip) == "no_driver_found"
+    assert zone.here.requests.give_up(trip, str(trip)) == "no_driver_found"
     assert len(zone.street.free()) == 1
 
 
@@ -181,7 +181,7 @@ def test_giving_up_comes_too_late_when_a_driver_accepted(zone: Zone) -> None:
     driver, trip = offered_one(zone)
     accept(zone, driver, trip)
 
-    assert zone.here.requests.give_up(trip) == "ended"
+    assert zone.here.requests.give_up(trip, str(trip)) == "ended"
 
     assert zone.trip(trip)["state"] == "driver_assigned"
     assert zone.request(trip)["outcome"] == "assigned"
@@ -254,7 +254,7 @@ def test_a_driver_who_gave_the_trip_back_is_not_offered_it_again_and_the_next_on
 
     other = zone.street.driver_at(900)
     zone.here.requests.driver_assigned(trip, driver)  # late news of the first assignment
-    zone.here.requests.open(trip, "second-token", timedelta(minutes=5))
+    zone.here.requests.open(trip, f"{trip}-4", "second-token", timedelta(minutes=5))
     zone.saga.clear()
     zone.here.requests.driver_assigned(trip, driver)
     assert zone.saga == []
@@ -264,6 +264,29 @@ def test_a_driver_who_gave_the_trip_back_is_not_offered_it_again_and_the_next_on
     assert accept(zone, other, trip) is None
     zone.here.requests.driver_assigned(trip, other)
     assert zone.saga == [("second-token", "assigned")]
+
+
+def test_an_earlier_saga_that_was_never_answered_does_not_end_a_later_wait(zone: Zone) -> None:
+    """The news of the assignment is late, the driver gave the trip back, and another saga waits already."""
+    driver, trip = offered_one(zone)
+    accept(zone, driver, trip)
+    zone.here.trips.cancel(driver, trip, None)
+    assert zone.here.requests.give_up(trip, str(trip)) == "ended"
+
+    zone.here.requests.open(trip, f"{trip}-4", "second-token", timedelta(minutes=5))
+    assert zone.saga == [(f"token-{trip}", "superseded")]
+    zone.here.requests.driver_assigned(trip, driver)
+
+    assert zone.here.requests.give_up(trip, str(trip)) == "ended"
+    assert zone.trip(trip)["state"] == "matching"
+    assert zone.here.requests.give_up(trip, f"{trip}-4") == "no_driver_found"
+    assert zone.trip(trip)["state"] == "no_driver_found"
+
+
+def test_giving_up_a_trip_whose_request_never_opened_ends_it(zone: Zone) -> None:
+    trip = zone.street.trip("matching")
+
+    assert zone.here.requests.give_up(trip, str(trip)) == "no_driver_found"
 
 
 def test_a_cancelled_trip_takes_its_offers_with_it_and_answers_the_saga(zone: Zone) -> None:
@@ -395,7 +418,7 @@ def test_accept_at_the_moment_of_expiry_is_either(zone: Zone) -> None:
 
         assert isinstance(late, OfferExpiredError)
         assert zone.offers(trip) == {driver: "expired"}
-        zone.here.requests.give_up(trip)
+        zone.here.requests.give_up(trip, str(trip))
         zone.street.redis.flushall()
 
 
@@ -411,3 +434,21 @@ def test_ticks_at_once_make_one_offer_for_each_trip_and_driver(zone: Zone) -> No
 
     assert [list(zone.offers(trip).values()) for trip in trips] == [["open"]] * 8
     assert sorted(len(zone.offered(driver)) for driver in drivers) == [1] * 8
+
+
+@pytest.mark.race
+def test_accept_and_giving_up_at_once_end_in_one_of_the_two(zone: Zone) -> None:
+    one, other = zone.environment(), zone.environment()
+    for _ in range(10):
+        driver, trip = offered_one(zone)
+
+        accepted, given_up = at_once(
+            [partial(one.answers.accept, driver, trip), partial(other.requests.give_up, trip, str(trip))]
+        )
+
+        if accepted is True:
+            assert (given_up, zone.trip(trip)["state"]) == ("ended", "driver_assigned")
+        else:
+            assert isinstance(accepted, TripEndedError)
+            assert (given_up, zone.trip(trip)["state"]) == ("no_driver_found", "no_driver_found")
+        zone.street.redis.flushall()

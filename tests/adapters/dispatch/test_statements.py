@@ -17,6 +17,7 @@ EVERYTHING = {
     "at": "2026-10-01T18:00:00Z",
     "zone": "sf-bay",
     "token": 1,
+    "execution": "trip",
     "task_token": "token",
     "outcome": "cancelled",
     "limit": 1000,

@@ -270,13 +270,14 @@ def test_a_request_that_opens_twice_waits_no_longer(zone: Zone) -> None:
     opened = zone.request(trip)
     zone.street.passes(60)
 
-    zone.here.requests.open(trip, "another-token", timedelta(minutes=5))
+    zone.here.requests.open(trip, str(trip), "another-token", timedelta(minutes=5))
 
     assert zone.request(trip) == {**opened, "task_token": "another-token"}
+    assert zone.saga == [(f"token-{trip}", "superseded")]
 
 
 def test_a_trip_that_is_over_when_its_request_opens_answers_the_saga(zone: Zone) -> None:
     for trip in (zone.street.trip("requested"), uuid4()):
-        zone.here.requests.open(trip, f"token-{trip}", timedelta(minutes=5))
+        zone.here.requests.open(trip, str(trip), f"token-{trip}", timedelta(minutes=5))
 
         assert zone.saga.pop() == (f"token-{trip}", "ended")

@@ -98,7 +98,7 @@ class Zone:
     def rider_waits(self, *, pickup: Point = CORNER, vehicle_class: str = "economy", rider: UUID | None = None) -> UUID:
         """A trip that waits for a driver."""
         trip = self.street.trip("matching", pickup=pickup, vehicle_class=vehicle_class, rider_id=rider)
-        self.here.requests.open(trip, f"token-{trip}", PATIENCE)
+        self.here.requests.open(trip, str(trip), f"token-{trip}", PATIENCE)
         return trip
 
     def tick(self) -> None:

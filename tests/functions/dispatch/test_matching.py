@@ -68,7 +68,7 @@ def states(monkeypatch: pytest.MonkeyPatch) -> Saga:
 def opened(city: City, rider: UUID | None = None) -> UUID:
     """A trip whose saga waits for a driver, and the tick that was asked for."""
     trip = city.street.trip("matching", rider_id=rider)
-    step = {"trip_id": str(trip), "task_token": f"token-{trip}", "patience_s": 300}
+    step = {"trip_id": str(trip), "execution": str(trip), "task_token": f"token-{trip}", "patience_s": 300}
     assert open_request.app(step, LambdaContext()) is None
     return trip
 
@@ -182,7 +182,7 @@ def test_a_saga_that_waits_no_more_does_not_mind(city: City, states: Saga, refus
 def test_patience_ends_in_no_driver_found_once(city: City, states: Saga) -> None:
     trip = opened(city)
 
-    outcomes = [give_up.app({"trip_id": str(trip)}, LambdaContext()) for _ in range(2)]
+    outcomes = [give_up.app({"trip_id": str(trip), "execution": str(trip)}, LambdaContext()) for _ in range(2)]
 
     assert outcomes == [{"trip_id": str(trip), "outcome": "no_driver_found"}] * 2
     assert [event["detail-type"] for event in city.cloud.published()] == ["NoDriverFound"]

@@ -17,7 +17,7 @@ from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.locations.model import MATCHABLE_FOR, milliseconds
 
-LOCK_LIVES = timedelta(seconds=10)
+LOCK_LIVES = timedelta(seconds=5)
 """A matcher that takes longer is thought dead; should it wake up, its token is old."""
 
 _BELIEVED_FOR = timedelta(seconds=5)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.ports import Pool, TickScheduler, Trips
-from rideflow.dispatch.store import ClosedRequest, PostgresOffers
+from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
 from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
@@ -32,14 +32,19 @@ class Requests:
     answer_saga: Callable[[str, str], None]
     clock: Clock
 
-    def open(self, trip_id: UUID, task_token: str, patience: timedelta) -> None:
-        """The trip waits; the saga's token is answered when that ends, at once when the trip is over already."""
+    def open(self, trip_id: UUID, execution: str, task_token: str, patience: timedelta) -> None:
+        """The trip waits; the saga's token is answered when that ends, at once when the trip is over already.
+
+        Whoever waited for this trip before, and was not answered, need not wait any more.
+        """
         now = self.clock()
-        zone = self.offers.open(trip_id, task_token, now, now + patience)
-        if zone is None:
+        opened = self.offers.open(trip_id, Wait(execution, task_token, now + patience), now)
+        if opened is None:
             self.answer_saga(task_token, "ended")
-        else:
-            self.ticks.now(zone)
+            return
+        if opened.replaced_token not in (None, task_token):
+            self.answer_saga(str(opened.replaced_token), "superseded")
+        self.ticks.now(opened.zone)
 
     def driver_assigned(self, trip_id: UUID, driver_id: UUID) -> None:
         """The accept was committed: the saga is answered, and whose offer fell away is told."""
@@ -59,13 +64,18 @@ class Requests:
         if closed is not None:
             self.answer_saga(closed.task_token, outcome)
 
-    def give_up(self, trip_id: UUID) -> Literal["no_driver_found", "ended"]:
-        """The rider's patience is over. An accept that came first stands."""
+    def give_up(self, trip_id: UUID, execution: str | None) -> Literal["no_driver_found", "ended"]:
+        """The rider's patience is over: first no accept can win any more, then the trip ends.
+
+        An accept that came first stands, and so does the wait of a later execution of the saga than this one.
+        """
+        closed = self._closed(trip_id, "no_driver_found", execution)
+        if closed is not None and closed.outcome != "no_driver_found":
+            return "ended"
         try:
             self.trips.give_up(trip_id)
         except TripConflictError:
             return "ended"
-        self._closed(trip_id, "no_driver_found")
         return "no_driver_found"
 
     def expire(self, zone: str) -> None:
@@ -83,13 +93,12 @@ class Requests:
         overdue = self.offers.overdue(self.clock() - OVERDUE_AFTER)
         for trip_id in overdue:
             count("RequestOverdue")
-            if self.give_up(trip_id) == "ended":
-                self._closed(trip_id, "cancelled")
+            self.give_up(trip_id, None)
         return len(overdue)
 
-    def _closed(self, trip_id: UUID, outcome: Outcome) -> ClosedRequest | None:
+    def _closed(self, trip_id: UUID, outcome: Outcome, execution: str | None = None) -> ClosedRequest | None:
         now = self.clock()
-        closed = self.offers.close(trip_id, outcome, now)
+        closed = self.offers.close(trip_id, outcome, now, execution)
         if closed is not None:
             self.pool.release(closed.zone, closed.driver_ids, now)
             self.drivers.withdrawn(trip_id, closed.driver_ids, now)

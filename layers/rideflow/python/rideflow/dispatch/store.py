@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -32,12 +32,33 @@ _MAX_REQUESTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class ClosedRequest:
-    """The saga's token, and whose offers of the trip were withdrawn; in `other_zones` trips lost an offer too."""
+    """The saga's token, and whose offers of the trip were withdrawn; in `other_zones` trips lost an offer too.
+
+    `outcome` is how the wait of the execution that asked ended; None where it did not, or another one waits.
+    """
 
     task_token: str
     zone: str
     driver_ids: Sequence[UUID]
+    outcome: Outcome | None
     other_zones: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedRequest:
+    """Where the trip waits; `replaced_token` is that of a wait before this one, which may go on."""
+
+    zone: str
+    replaced_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A saga's wait: the execution's id, the token to answer it by, and until when it has patience."""
+
+    execution: str
+    task_token: str
+    expires_at: datetime
 
 
 class PostgresOffers:
@@ -46,13 +67,10 @@ class PostgresOffers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, trip_id: UUID, task_token: str, now: datetime, expires_at: datetime) -> str | None:
-        """The zone in which the trip waits; None when it is not to be matched (any more)."""
-        row = self._database.one(
-            sql(_PACKAGE, "open_request"),
-            {"trip_id": trip_id, "task_token": task_token, "now": now, "expires_at": expires_at},
-        )
-        return None if row is None else str(row["zone"])
+    def open(self, trip_id: UUID, wait: Wait, now: datetime) -> OpenedRequest | None:
+        """The trip waits from now on; None when it is not to be matched (any more)."""
+        row = self._database.one(sql(_PACKAGE, "open_request"), {"trip_id": trip_id, "now": now, **asdict(wait)})
+        return None if row is None else OpenedRequest(row["zone"], row["replaced_token"])
 
     def waiting(self, zone: str, now: datetime) -> tuple[Strategy, list[WaitingRequest]]:
         """Who waits, the longest first, and the zone's strategy."""
@@ -135,10 +153,15 @@ class PostgresOffers:
         rows = self._database.all(sql(_PACKAGE, "expire_offers"), {"zone": zone, "now": now})
         return [row["driver_id"] for row in rows]
 
-    def close(self, trip_id: UUID, outcome: Outcome, now: datetime) -> ClosedRequest | None:
-        """The trip waits no more. A repeat tells the token again; None when the trip never waited."""
-        row = self._database.one(sql(_PACKAGE, "close_request"), {"trip_id": trip_id, "outcome": outcome, "now": now})
-        return None if row is None else ClosedRequest(row["task_token"], row["zone"], row["driver_ids"])
+    def close(
+        self, trip_id: UUID, outcome: Outcome, now: datetime, execution: str | None = None
+    ) -> ClosedRequest | None:
+        """The trip waits no more (for that execution). A repeat tells the same; None when the trip never waited."""
+        parameters = {"trip_id": trip_id, "outcome": outcome, "now": now, "execution": execution}
+        row = self._database.one(sql(_PACKAGE, "close_request"), parameters)
+        if row is None:
+            return None
+        return ClosedRequest(row["task_token"], row["zone"], row["driver_ids"], row["outcome"])
 
     def assigned(self, trip_id: UUID, driver_id: UUID, now: datetime) -> ClosedRequest | None:
         """What is left to do after an assignment; None when the trip waits (again) or never did."""
@@ -147,7 +170,7 @@ class PostgresOffers:
         )
         if row is None:
             return None
-        return ClosedRequest(row["task_token"], row["zone"], row["other_drivers"], row["other_zones"])
+        return ClosedRequest(row["task_token"], row["zone"], row["other_drivers"], "assigned", row["other_zones"])
 
     def zones_waiting(self) -> list[str]:
         return [row["zone"] for row in self._database.all(sql(_PACKAGE, "zones_waiting"), {})]

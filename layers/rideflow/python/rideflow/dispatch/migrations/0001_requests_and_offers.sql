@@ -1,4 +1,5 @@
--- Trips that wait for a driver. A trip whose driver cancelled is opened again in the same row.
+-- Trips that wait for a driver. A trip whose driver cancelled is opened again in the same row, by another execution of
+-- the match saga; `task_token` is what the one that waits now is answered by.
 create table match_requests (
     trip_id uuid primary key,
     rider_id uuid not null,
@@ -10,6 +11,7 @@ create table match_requests (
     dropoff_lng double precision not null,
     fare_amount_minor bigint not null,
     currency text not null,
+    execution text not null,
     task_token text not null,
     opened_at timestamptz not null,
     expires_at timestamptz not null,

@@ -1,10 +1,13 @@
--- The trip waits no more; its live offers are withdrawn. A repeat finds the request closed and tells its token again.
+-- The trip waits no more, unless it waits for another execution of the saga than `execution`, where one is given; its
+-- live offers are withdrawn. Afterwards no accept can win. A repeat finds the request closed and tells the same again.
 with closed as (
     update match_requests set closed_at = %(now)s, outcome = %(outcome)s
     where trip_id = %(trip_id)s and closed_at is null
+        and (%(execution)s::text is null or execution = %(execution)s)
+    returning trip_id
 ), open as materialized (
     select trip_id, driver_id from offers
-    where trip_id = %(trip_id)s and state = 'open'
+    where trip_id in (select trip_id from closed) and state = 'open'
     order by trip_id, driver_id
     for update
 ), withdrawn as (
@@ -13,6 +16,12 @@ with closed as (
     where offers.trip_id = open.trip_id and offers.driver_id = open.driver_id
     returning offers.driver_id
 )
-select task_token, zone, coalesce((select array_agg(driver_id) from withdrawn), '{}') as driver_ids
+select
+    task_token, zone,
+    case
+        when exists (select from closed) then %(outcome)s
+        when %(execution)s::text is null or execution = %(execution)s then outcome
+    end as outcome,
+    coalesce((select array_agg(driver_id) from withdrawn), '{}') as driver_ids
 from match_requests
 where trip_id = %(trip_id)s

@@ -1,20 +1,24 @@
 -- The trip waits for a driver from now on, if it is still to be matched. A repeat of the saga's step brings a new token
 -- and does not lengthen the wait; a trip whose driver cancelled waits anew. The share lock makes a cancel wait for this
--- commit, so that whoever hears of the cancel finds the request.
+-- commit, so that whoever hears of the cancel finds the request. A token that is replaced may have somebody waiting
+-- behind it still: it is told, to be answered.
 with trip as materialized (
     select * from trips where id = %(trip_id)s and state = 'matching' for share
+), before as materialized (
+    select task_token from match_requests where trip_id = %(trip_id)s
 )
 insert into match_requests (
     trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, fare_amount_minor,
-    currency, task_token, opened_at, expires_at)
+    currency, execution, task_token, opened_at, expires_at)
 select
     id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, quoted_amount_minor,
-    currency, %(task_token)s, %(now)s, %(expires_at)s
+    currency, %(execution)s, %(task_token)s, %(now)s, %(expires_at)s
 from trip
 on conflict (trip_id) do update set
+    execution = excluded.execution,
     task_token = excluded.task_token,
     opened_at = case when match_requests.closed_at is null then match_requests.opened_at else excluded.opened_at end,
     expires_at = case when match_requests.closed_at is null then match_requests.expires_at else excluded.expires_at end,
     closed_at = null,
     outcome = null
-returning zone
+returning zone, (select task_token from before) as replaced_token
