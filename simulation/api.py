@@ -47,11 +47,18 @@ class Api:
     async def put(self, path: str, body: Json) -> Json:
         return await self._call("PUT", path, json=body)
 
-    async def _call(self, method: str, path: str, **arguments: Any) -> Json:
+    async def status_of(self, method: str, path: str) -> int:
+        """Only the HTTP status, whatever it is."""
+        return (await self._send(method, path)).status_code
+
+    async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         headers = arguments.pop("headers", {})
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
-        answer = await self._client.request(method, self._base + path, headers=headers, **arguments)
+        return await self._client.request(method, self._base + path, headers=headers, **arguments)
+
+    async def _call(self, method: str, path: str, **arguments: Any) -> Json:
+        answer = await self._send(method, path, **arguments)
         try:
             document = answer.json() if answer.content else {}
         except json.JSONDecodeError:

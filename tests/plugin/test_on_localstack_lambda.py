@@ -44,6 +44,12 @@ def test_a_timeout_is_told_in_the_words_of_lambda(cloud: Cloud) -> None:
     eventually(lambda: settled(client, name))
 
 
+def test_a_burst_waits_its_turn_instead_of_starting_a_process_for_each(cloud: Cloud) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: cloud.invoke("Echo", {"sleep": 0.05}), range(40)))
+    assert len({answer["pid"] for answer in answers}) <= 10
+
+
 def settled(client: Any, name: str) -> bool:
     return bool(client.get_function_configuration(FunctionName=name)["LastUpdateStatus"] == "Successful")
 

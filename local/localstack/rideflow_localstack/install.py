@@ -10,11 +10,11 @@ def install() -> None:
     from . import cognito, gateway_errors, jsonata, loopback, providers, rest_integration, step_functions
     from .authorizers import rest
     from .cloudformation import engine
-    from .lambda_executor import bookkeeping, queue_polling
+    from .lambda_executor import bookkeeping, bursts, queue_polling
     from .scheduler import rules, runner
     from .websocket import api
 
     for part in (providers, loopback, jsonata, step_functions, engine, cognito):
         part.install()
-    for part in (bookkeeping, queue_polling, gateway_errors, rest_integration, rest, api, rules, runner):
+    for part in (bookkeeping, bursts, queue_polling, gateway_errors, rest_integration, rest, api, rules, runner):
         part.install()

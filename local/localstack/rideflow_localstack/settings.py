@@ -19,6 +19,16 @@ def function_python() -> str:
     return os.environ.get("LAMBDA_PROCESS_PYTHON", sys.executable)
 
 
+def function_processes() -> int:
+    """`RIDEFLOW_FUNCTION_PROCESSES`: how many processes one function has at most; further invocations wait."""
+    return int(os.environ.get("RIDEFLOW_FUNCTION_PROCESSES", "10"))
+
+
+def function_starts() -> int:
+    """`RIDEFLOW_FUNCTION_STARTS`: how many processes start at the same time, of all functions."""
+    return int(os.environ.get("RIDEFLOW_FUNCTION_STARTS", str(2 * (os.cpu_count() or 2))))
+
+
 def function_logs() -> Path | None:
     """`RIDEFLOW_FUNCTION_LOGS`: folder that gets one plain log file per function."""
     folder = os.environ.get("RIDEFLOW_FUNCTION_LOGS")

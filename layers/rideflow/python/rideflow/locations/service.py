@@ -111,12 +111,9 @@ class Locations:
             raise
 
     def _recorded(self, zone: str, driver_id: UUID, positions: Sequence[Position]) -> Recorded:
-        recorded = self.positions.record(zone, driver_id, positions, self.clock())
-        if recorded is None:
+        """Who went online a moment ago may be forgotten between the two steps, by late news of the shift before."""
+        while (recorded := self.positions.record(zone, driver_id, positions, self.clock())) is None:
             self._admit(zone, driver_id)
-            recorded = self.positions.record(zone, driver_id, positions, self.clock())
-        if recorded is None:
-            raise DriverNotOnlineError("Go online before you send positions.")
         return recorded
 
     def _admit(self, zone: str, driver_id: UUID) -> None:

@@ -1,0 +1,34 @@
+"""Lets a burst of invocations wait for its turn instead of starting a process for each.
+
+AWS starts a thousand environments at once and has the machines for it. On a laptop two hundred processes that start
+together take each other's processor until they time out, so a function gets a few, and few start at the same time.
+"""
+
+import contextlib
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+
+from localstack.services.lambda_.invocation.assignment import AssignmentService
+
+from .. import settings
+
+
+def install() -> None:
+    """Put the limits around LocalStack's choice of an environment."""
+    limit, starts = settings.function_processes(), threading.BoundedSemaphore(settings.function_starts())
+    turns: dict[str, threading.BoundedSemaphore] = defaultdict(lambda: threading.BoundedSemaphore(limit))
+    get_environment, start_environment = AssignmentService.get_environment, AssignmentService.start_environment
+
+    @contextlib.contextmanager
+    def get_in_turn(service: AssignmentService, version_id: str, *arguments: Any) -> Iterator[Any]:
+        with turns[version_id], get_environment(service, version_id, *arguments) as environment:
+            yield environment
+
+    def start_in_turn(service: AssignmentService, *arguments: Any) -> Any:
+        with starts:
+            return start_environment(service, *arguments)
+
+    AssignmentService.get_environment = get_in_turn
+    AssignmentService.start_environment = start_in_turn

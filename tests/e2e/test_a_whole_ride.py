@@ -1,0 +1,57 @@
+"""A ride from the quote to the receipt, as rider and driver live through it."""
+
+import asyncio
+
+from simulation.travel import between
+from tests.e2e.city import DROPOFF, NEAR_PICKUP, PICKUP, City
+
+
+async def test_a_ride_from_quote_to_receipt(city: City) -> None:
+    rider, driver = await city.rider(), await city.driver()
+    quote = await city.quote(rider)
+    trip = await rider.api.post("/v1/trips", {"quote_id": quote["id"]})
+    trip_id = trip["id"]
+    assert trip["state"] == "requested"
+
+    offer = await driver.expect("trip.offer", trip_id=trip_id)
+    assert offer["data"]["fare"]["amount_minor"] == quote["amount_minor"]
+    await driver.send("offer.accept", trip_id=trip_id)
+    await driver.expect("offer.accepted", trip_id=trip_id)
+    await rider.expect("trip.updated", trip_id=trip_id, state="driver_assigned")
+
+    await driver.report(between(NEAR_PICKUP, PICKUP, 0.5))
+    await rider.expect("driver.position", trip_id=trip_id)
+    await driver.api.post(f"/v1/trips/{trip_id}/arrive")
+    await rider.expect("trip.updated", trip_id=trip_id, state="driver_arrived")
+    pin = (await rider.api.get(f"/v1/trips/{trip_id}"))["pin"]
+    assert "pin" not in {k for k, v in (await driver.api.get(f"/v1/trips/{trip_id}")).items() if v is not None}
+    await driver.api.post(f"/v1/trips/{trip_id}/start", {"pin": pin})
+    await rider.expect("trip.updated", trip_id=trip_id, state="in_progress")
+    for step in range(1, 5):
+        await driver.report(between(PICKUP, DROPOFF, step / 4))
+        await asyncio.sleep(0)
+    await driver.api.post(f"/v1/trips/{trip_id}/complete")
+    await rider.expect("trip.updated", trip_id=trip_id, state="paid")
+
+    receipt = await rider.api.get(f"/v1/trips/{trip_id}/receipt")
+    totals = await city.double("/_double/totals?key=trip_id")
+    assert totals["by_metadata"][trip_id]["captured_minor"] == receipt["amount_minor"] <= quote["amount_minor"]
+    await rider.api.post(f"/v1/trips/{trip_id}/ratings", {"stars": 5})
+    await driver.api.post(f"/v1/trips/{trip_id}/ratings", {"stars": 4, "comment": "friendly"})
+    history = await rider.api.get("/v1/trips", limit=1)
+    assert history["trips"][0]["id"] == trip_id
+    ledger = await city.rows(
+        "select sum(ledger_entries.amount_minor) as total from ledger_entries"
+        " join payment_orders on payment_orders.id = order_id where trip_id = %s",
+        trip_id,
+    )
+    assert ledger == [{"total": 0}]
+
+
+async def test_a_reconnecting_app_is_told_what_it_missed(city: City) -> None:
+    rider, driver = await city.rider(), await city.driver()
+    trip_id = await city.assigned(rider, driver)
+    await rider.send("sync", after_version=1)
+    synced = await rider.expect("sync")
+    assert synced["data"]["trip"]["trip_id"] == trip_id
+    assert [event["type"] for event in synced["data"]["events"]][-1] == "DriverAssigned"
