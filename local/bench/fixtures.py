@@ -127,12 +127,12 @@ class Fixtures:
     def _offer(self, offered: OfferedTrip) -> None:
         from rideflow.dispatch.matching.world import Proposal
         from rideflow.dispatch.model import Strategy
-        from rideflow.dispatch.store import PostgresOffers
+        from rideflow.dispatch.store import PostgresOffers, Wait
         from rideflow.kernel.postgres import database
 
         now = datetime.now(UTC)
         offers = PostgresOffers(database())
-        offers.open(offered.trip_id, "token", now, now + timedelta(minutes=5))
+        offers.open(offered.trip_id, Wait("bench", "token", now + timedelta(minutes=5)), now)
         proposal = Proposal(offered.trip_id, offered.driver_id, 800.0, 140.0)
         if not offers.make(ZONE, 1, [proposal], Strategy(), now):
             raise RuntimeError("the offer under measurement was not made")
