@@ -1,0 +1,76 @@
+"""A driver who crosses the border between two zones."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+
+from rideflow.kernel import cities
+from rideflow.kernel.cities import Zone, zones
+from rideflow.kernel.geo import Point
+from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations import heartbeats, paths, service
+from tests.adapters.locations.street import CORNER, Street
+
+BORDER_LAT = CORNER.lat
+
+
+@pytest.fixture
+def two_zones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The city cut in two at the corner's latitude."""
+    (whole,) = zones()
+    lngs, lats = zip(*whole.ring, strict=True)
+    west, east, south, north = min(lngs), max(lngs), min(lats), max(lats)
+
+    def part(name: str, low: float, high: float) -> Zone:
+        return replace(whole, id=name, ring=((west, low), (east, low), (east, high), (west, high), (west, low)))
+
+    parts = (part("south", south, BORDER_LAT), part("north", BORDER_LAT, north))
+    for module in (cities, service, heartbeats, paths):
+        monkeypatch.setattr(module, "zones", lambda: parts)
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_driver_is_free_in_the_zone_they_are_in_and_only_there(street: Street) -> None:
+    driver = street.driver_at(-100)
+    street.passes(4)
+
+    street.at(driver, 100)
+
+    def free(place: Point) -> int:
+        return len(street.locations.nearby(place, 1_000, None, 5))
+
+    assert (free(Point(lat=BORDER_LAT - 0.001, lng=CORNER.lng)), free(Point(lat=BORDER_LAT, lng=CORNER.lng))) == (0, 1)
+    assert street.redis.zscore(ZoneKeys("south").seen, str(driver)) is None
+    street.passes(60)
+    street.heartbeats.sweep()
+    assert [event["detail"]["zone"] for event in street.bus.events] == ["north"]
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_trip_across_the_border_keeps_its_rider_and_its_path(street: Street) -> None:
+    driver, rider = street.driver(), uuid4()
+    trip = street.trip("in_progress", driver_id=driver, rider_id=rider)
+    for metres in (-200, -100, 100, 200, -150):
+        street.at(driver, metres)
+        street.passes(10)
+    street.rows(
+        "insert into trip_events (trip_id, seq, type, at, actor, data)"
+        " values (%s, 6, 'TripCompleted', %s, 'driver', '{}')",
+        trip,
+        street.now,
+    )
+
+    class Nowhere:
+        """An archive that keeps nothing."""
+
+        def put(self, _trip_id: object, _path: object) -> None: ...
+
+        def get(self, _trip_id: object) -> None: ...
+
+    measured = paths.Paths(street.positions, street.roster, Nowhere(), street.clock).measure(trip)
+
+    assert [frame.stale for frame in street.told.to(rider)] == [False] * 5
+    assert measured is not None
+    assert measured.points == 5
+    assert measured.distance_m == pytest.approx(750, abs=2)
