@@ -108,7 +108,7 @@ async def test_the_wrong_role_is_refused(city: City, rider: Phone) -> None:
 
 @pytest.mark.parametrize(
     "break_token",
-    [lambda _: "", lambda _: "x.y.z", lambda token: token[:-6] + "AAAAAA", lambda token: token + "x"],
+    [lambda _: "none", lambda _: "x.y.z", lambda token: token[:-6] + "AAAAAA", lambda token: token + "x"],
     ids=["none", "nonsense", "forged", "longer"],
 )
 async def test_a_token_that_is_not_good_is_refused(rider: Phone, raw: httpx.AsyncClient, break_token: Any) -> None:

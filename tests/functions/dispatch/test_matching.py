@@ -95,7 +95,8 @@ def test_from_request_to_assignment(city: City, states: Saga) -> None:
 
     accepted = answered(accept_offer.app, "accept", trip, driver)
     assert (accepted.status, accepted.body) == (202, {"trip_id": str(trip), "state": "accepted"})
-    assert answered(accept_offer.app, "accept", trip, driver).status == 200
+    again = answered(accept_offer.app, "accept", trip, driver)
+    assert (again.status, again.body["code"]) == (409, "offer_accepted")
     (told,) = city.frames(rider, "trip.updated")
     assert (told["state"], told["driver_id"]) == ("driver_assigned", str(driver.id))
     (event,) = [event for event in city.cloud.published() if event["detail-type"] == "DriverAssigned"]

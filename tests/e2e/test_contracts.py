@@ -1,0 +1,24 @@
+"""What is deployed is what the contracts say."""
+
+from local.contracts import asyncapi, openapi
+from tests.e2e.city import City
+
+
+async def test_the_deployed_rest_routes_are_those_of_the_openapi_document(city: City) -> None:
+    api = city.record.output("RestApiId")
+    resources = city.aws("apigateway").get_resources(restApiId=api, limit=500)["items"]
+    deployed = {
+        (resource["path"], method.lower())
+        for resource in resources
+        for method in resource.get("resourceMethods", {})
+        if method != "OPTIONS"
+    }
+    documented = {(path, method) for path, methods in openapi.document()["paths"].items() for method in methods}
+    assert deployed == documented
+
+
+async def test_the_deployed_websocket_routes_are_the_actions_of_the_asyncapi_document(city: City) -> None:
+    routes = city.aws("apigatewayv2").get_routes(ApiId=city.record.output("WebSocketApiId"))["Items"]
+    document = asyncapi.document()
+    actions = {reference["$ref"].rpartition("/")[2] for reference in document["operations"]["act"]["messages"]}
+    assert {route["RouteKey"] for route in routes} == actions | {"$connect", "$disconnect", "$default"}
