@@ -17,7 +17,17 @@ from local.stack import Stack
 
 TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
+SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
 _numbers = itertools.count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Two workers run the tests; a folder whose tests share a stack or a synth stays with one of them."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in SHARE_AN_EXPENSIVE_START:
+            item.add_marker(pytest.mark.xdist_group(folder))
 
 
 @pytest.fixture(scope="session")
