@@ -10,3 +10,5 @@ compile --all-extras pyproject.toml --output-file requirements.lock
 for environment in localstack ministack lambda_runtime; do
     compile "local/$environment/requirements.in" --output-file "local/$environment/requirements.lock"
 done
+# The layer holds exactly the versions that everything was tested with.
+compile pyproject.toml --constraints requirements.lock --output-file layers/dependencies/requirements.txt
