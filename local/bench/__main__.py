@@ -16,14 +16,16 @@ from local.bench.report import table
 _TITLES = {
     "handlers": "Hot handlers in process, beside their bare store calls (µs)",
     "imports": "Import of each handler from the deployed layers (ms)",
+    "flow": "Whole rides, handlers in process, on two cores",
 }
 
 
 def handlers(options: argparse.Namespace) -> Iterator[Any]:
+    from local.bench.aws import AnswersInPlace, answered_in_place
     from local.bench.handlers import handler_costs
     from local.bench.world import stores
 
-    with stores() as database_url:
+    with stores() as database_url, answered_in_place(AnswersInPlace()):
         yield from handler_costs(database_url, options.repeats)
 
 
@@ -33,7 +35,17 @@ def imports(_options: argparse.Namespace) -> Iterator[Any]:
     return import_times()
 
 
-_PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Any]]] = {"handlers": handlers, "imports": imports}
+def flow(options: argparse.Namespace) -> Iterator[Any]:
+    from local.bench.flow import flow_rates
+
+    return flow_rates(options.rides)
+
+
+_PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Any]]] = {
+    "handlers": handlers,
+    "imports": imports,
+    "flow": flow,
+}
 
 
 def _arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -41,6 +53,7 @@ def _arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", choices=tuple(_PARTS), help="this part alone; all without it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=int, default=500, help="measured calls of each handler (default 500)")
+    parser.add_argument("--rides", type=int, default=200, help="rides of the flow (default 200)")
     return parser.parse_args(arguments)
 
 

@@ -13,11 +13,11 @@ def _authorizer(person_id: UUID, permission: str) -> dict[str, str]:
     return {"person_id": str(person_id), "roles": "", "permissions": permission, "principalId": str(person_id)}
 
 
-def rest_event(path: str, person_id: UUID, permission: str, body: Json) -> Json:
-    """A POST through the REST API."""
+def rest_event(path: str, person_id: UUID, permission: str, body: Json | None) -> Json:
+    """A POST through the REST API; a GET where there is no body."""
     headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4()), "Host": "127.0.0.1"}
     return {
-        "httpMethod": "POST",
+        "httpMethod": "GET" if body is None else "POST",
         "path": path,
         "resource": path,
         "headers": headers,
@@ -31,7 +31,7 @@ def rest_event(path: str, person_id: UUID, permission: str, body: Json) -> Json:
             "path": path,
             "stage": "bench",
         },
-        "body": json.dumps(body),
+        "body": None if body is None else json.dumps(body),
         "isBase64Encoded": False,
     }
 
@@ -49,3 +49,22 @@ def websocket_event(action: str, person_id: UUID, permission: str, **fields: Any
         "body": json.dumps({"action": action, **fields}),
         "isBase64Encoded": False,
     }
+
+
+def connect_event(person_id: UUID) -> Json:
+    """An app opens its WebSocket; the connection's id is the person's."""
+    event = websocket_event("$connect", person_id, "realtime:connect")
+    event["requestContext"] |= {"eventType": "CONNECT", "connectionId": str(person_id)}
+    return event
+
+
+def queue_event(body: Json) -> Json:
+    """A message of a queue."""
+    record = {"messageId": str(uuid4()), "body": json.dumps(body), "eventSource": "aws:sqs", "attributes": {}}
+    return {"Records": [record]}
+
+
+def bus_event(entry: Json) -> Json:
+    """A domain event, as EventBridge puts it on a consumer's queue: `entry` is one of `put_events`."""
+    detail = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
+    return queue_event(detail)

@@ -36,7 +36,7 @@ class Fixtures:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
 
-    def online_driver(self) -> UUID:
+    def online_driver(self, zone: str = ZONE) -> UUID:
         driver_id, vehicle_id, now = uuid4(), uuid4(), datetime.now(UTC)
         self._run(
             "insert into drivers (id, name, phone, licence, state, version, registered_at, verified_at, verified_by)"
@@ -49,20 +49,25 @@ class Fixtures:
         )
         self._run(
             "update drivers set online = true, online_since = %s, vehicle_id = %s, zone = %s where id = %s",
-            [now, vehicle_id, ZONE, driver_id],
+            [now, vehicle_id, zone, driver_id],
         )
         return driver_id
+
+    def rider_with_card(self, customer_id: str, payment_method_id: str) -> UUID:
+        """`customer_id` and `payment_method_id` are Stripe's."""
+        rider_id = uuid4()
+        self._run(
+            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month,"
+            " exp_year) values (%s, %s, %s, 'visa', '4242', 12, 2030)",
+            [payment_method_id, rider_id, customer_id],
+        )
+        return rider_id
 
     def rider_with_quote(self) -> tuple[UUID, UUID]:
         from rideflow.pricing.service import RequestQuote
         from rideflow.pricing.wiring import pricing
 
-        rider_id = uuid4()
-        self._run(
-            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month,"
-            " exp_year) values (%s, %s, 'cus_1', 'visa', '4242', 12, 2030)",
-            [f"pm_{uuid4().hex}", rider_id],
-        )
+        rider_id = self.rider_with_card("cus_1", f"pm_{uuid4().hex}")
         wanted = RequestQuote(pickup=PICKUP, dropoff=DROPOFF, vehicle_class="economy")
         quote = pricing().quote(rider_id, wanted, IdempotencyKey.of(rider_id, "request_quote", str(uuid4()), wanted))
         return rider_id, quote.id

@@ -61,12 +61,12 @@ class HandlerBench:
         yield self._measured("accept_offer", repeats, self._accept_offer(), self._bare_accept_offer())
 
     def _measured(self, name: str, repeats: int, handler: Iterator[Call], floor: Iterator[Call]) -> HandlerCost:
-        """Every call is made ready before the clock runs."""
-        calls = repeats + _WARM_UP
-        ready = [list(itertools.islice(source, calls)) for source in (handler, floor)]
+        """Every call is made ready before the clock runs; what only the first calls need is not counted."""
+        ready = [_in_turn(list(itertools.islice(source, repeats + _WARM_UP))) for source in (handler, floor)]
+        side_by_side(_WARM_UP, *ready)
         before = self._round_trips.so_far()
-        took, bare_took = side_by_side(repeats, *(_in_turn(source) for source in ready), warm_up=_WARM_UP)
-        statements, scripts = (round(count / calls, 2) for count in self._round_trips.since(before))
+        took, bare_took = side_by_side(repeats, *ready)
+        statements, scripts = (round(count / repeats, 2) for count in self._round_trips.since(before))
         ratio = round(took.p50_us / bare_took.p50_us, 2)
         return HandlerCost(name, took.p50_us, took.p99_us, bare_took.p50_us, ratio, statements, scripts)
 

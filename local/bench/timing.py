@@ -22,14 +22,12 @@ class Timed:
         return cls(round((median or 0) * 1e6, 1), round((tail or 0) * 1e6, 1))
 
 
-def side_by_side(repeats: int, *calls: Callable[[], object], warm_up: int = 20) -> list[Timed]:
+def side_by_side(repeats: int, *calls: Callable[[], object]) -> list[Timed]:
     """Each of the calls `repeats` times, in turn: A B A B …; what they return is thrown away."""
     taken: list[list[float]] = [[] for _ in calls]
-    for turn in range(warm_up + repeats):
+    for _ in range(repeats):
         for call, times in zip(calls, taken, strict=True):
             began = time.perf_counter()
             call()
-            spent = time.perf_counter() - began
-            if turn >= warm_up:
-                times.append(spent)
+            times.append(time.perf_counter() - began)
     return [Timed.of(times) for times in taken]

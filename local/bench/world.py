@@ -1,8 +1,6 @@
-"""Real PostgreSQL and real Redis for the handlers under measurement; no AWS.
+"""Real PostgreSQL and real Redis for the handlers under measurement; `aws` answers for the rest.
 
 PostgreSQL does not wait for the disk: its milliseconds, on both sides of a ratio, would hide what a handler costs.
-
-The bus, queues and tables of AWS are answered in place: they are neither the handlers' own work nor a store's.
 """
 
 from __future__ import annotations
@@ -12,7 +10,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
@@ -22,19 +19,6 @@ from local.redis import start_redis
 from rideflow.kernel.migrations import migrate_url
 
 _DATABASE = "bench"
-
-
-class AnswersInPlace:
-    """Any AWS client: takes every event and message, and knows of no open connection."""
-
-    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's names
-        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(number)} for number in range(len(Entries))]}
-
-    def query(self, **_: Any) -> dict[str, Any]:
-        return {"Items": []}
-
-    def send_message(self, **_: Any) -> dict[str, Any]:
-        return {"MessageId": "1"}
 
 
 @contextmanager
@@ -50,12 +34,23 @@ def stores() -> Iterator[str]:
                 connection.execute(f"create database {_DATABASE}".encode())
             database_url = postgres.url(_DATABASE)
             migrate_url(database_url)
-            os.environ.update(_environment(database_url, redis.url))
-            _answer_aws_in_place()
-            yield database_url
+            with told(_environment(database_url, redis.url)):
+                yield database_url
         finally:
             redis.stop()
             postgres.stop()
+
+
+@contextmanager
+def told(settings: dict[str, str]) -> Iterator[None]:
+    """The environment has these settings, and afterwards is as it was."""
+    before = dict(os.environ)
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _environment(database_url: str, redis_url: str) -> dict[str, str]:
@@ -72,17 +67,8 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "EVENT_BUS_NAME": "bench",
         "REALTIME_CONNECTIONS_TABLE": "bench",
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",
-        "DISPATCH_TICK_QUEUE_URL": "bench",
-        "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "bench",
+        "DISPATCH_TICK_QUEUE_URL": "ticks",
+        "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",
         "LOCATIONS_MAX_SPEED_MPS": "60",
         "LOCATIONS_PATHS_BUCKET": "bench",
     }
-
-
-def _answer_aws_in_place() -> None:
-    import boto3
-
-    def client(*_: Any, **__: Any) -> AnswersInPlace:
-        return AnswersInPlace()
-
-    boto3.client = client

@@ -1,0 +1,131 @@
+"""AWS answered in place: its bus, queues and tables are neither the handlers' own work nor a store's."""
+
+from __future__ import annotations
+
+import heapq
+import io
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+type Json = dict[str, Any]
+
+MATCH, SETTLE = "match", "settle"
+"""The state machines that may be started."""
+
+
+class AnswersInPlace:
+    """Any AWS client: takes every event and message, and knows of no open connection."""
+
+    def put_events(self, Entries: list[Json]) -> Json:  # noqa: N803 - boto3's names
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(number)} for number in range(len(Entries))]}
+
+    def query(self, **_: Any) -> Json:
+        return {"Items": []}
+
+    def send_message(self, **_: Any) -> Json:
+        return {"MessageId": "1"}
+
+
+class Message(NamedTuple):
+    """What waits in a queue, and from when on it may be taken."""
+
+    due: float
+    number: int
+    queue: str
+    body: Json
+
+
+class CloudInPlace:
+    """Any AWS client of one process: what it is sent is kept until somebody takes it."""
+
+    def __init__(self, stripe_secret: Json) -> None:
+        self._stripe_secret = json.dumps(stripe_secret)
+        self._sent = 0
+        self._events: list[Json] = []
+        self._messages: list[Message] = []
+        self._executions: list[tuple[str, Json]] = []
+        self._objects: dict[str, bytes] = {}
+        self._connections: dict[str, list[str]] = {}
+        self._frames: dict[str, list[Json]] = {}
+
+    def take_events(self) -> list[Json]:
+        """What was put on the bus."""
+        taken, self._events = self._events, []
+        return taken
+
+    def take_messages(self) -> list[Message]:
+        """What is due in any queue."""
+        taken = []
+        while self._messages and self._messages[0].due <= time.monotonic():
+            taken.append(heapq.heappop(self._messages))
+        return taken
+
+    def take_executions(self) -> list[tuple[str, Json]]:
+        """The state machines that were started, with their inputs."""
+        taken, self._executions = self._executions, []
+        return taken
+
+    def take_frames(self, connection_id: str) -> list[Json]:
+        """What came over a WebSocket."""
+        return self._frames.pop(connection_id, [])
+
+    def put_events(self, Entries: list[Json]) -> Json:  # noqa: N803
+        self._events += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0) -> Json:  # noqa: N803
+        self._sent += 1
+        due = time.monotonic() + DelaySeconds
+        heapq.heappush(self._messages, Message(due, self._sent, QueueUrl, json.loads(MessageBody)))
+        return {"MessageId": str(self._sent)}
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> Json:  # noqa: A002, N803
+        self._executions.append((stateMachineArn, json.loads(input)))
+        return {"executionArn": name}
+
+    def send_task_success(self, **_: Any) -> Json:
+        return {}
+
+    def get_secret_value(self, **_: Any) -> Json:
+        return {"SecretString": self._stripe_secret}
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> Json:  # noqa: N803
+        self._objects[Key] = Body
+        return {}
+
+    def get_object(self, *, Key: str, **_: Any) -> Json:  # noqa: N803
+        from botocore.exceptions import ClientError
+
+        if Key not in self._objects:
+            raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
+        return {"Body": io.BytesIO(self._objects[Key])}
+
+    def put_item(self, *, Item: Json, **_: Any) -> Json:  # noqa: N803
+        self._connections.setdefault(Item["person_id"]["S"], []).append(Item["connection_id"]["S"])
+        return {}
+
+    def query(self, *, ExpressionAttributeValues: Json, **_: Any) -> Json:  # noqa: N803
+        found = self._connections.get(ExpressionAttributeValues[":person_id"]["S"], [])
+        return {"Items": [{"connection_id": {"S": connection_id}} for connection_id in found]}
+
+    def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> Json:  # noqa: N803
+        self._frames.setdefault(ConnectionId, []).append(json.loads(Data))
+        return {}
+
+
+@contextmanager
+def answered_in_place(cloud: AnswersInPlace | CloudInPlace) -> Iterator[None]:
+    """Every client that is made inside is this one."""
+    import boto3
+
+    def client(*_: Any, **__: Any) -> AnswersInPlace | CloudInPlace:
+        return cloud
+
+    real, boto3.client = boto3.client, client
+    try:
+        yield
+    finally:
+        boto3.client = real

@@ -1,0 +1,121 @@
+"""One process of the flow: its people are made ready, it waits for the others, then it works."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import stripe
+
+from local.bench.aws import CloudInPlace, answered_in_place
+from local.bench.fixtures import ZONE, Fixtures
+from rideflow.kernel import cities
+
+API_KEY, WEBHOOK_SECRET = "sk_test_bench", "whsec_bench"
+
+_RIDERS, _DRIVERS = 8, 8
+_WARM_UP = 2
+_READY_WITHIN_S = 120
+_TYPICAL_HOLD_MINOR, _TYPICAL_FARE_MINOR = 2400, 1900
+
+_all_ready: Any = None
+
+
+@dataclass(frozen=True)
+class Shift:
+    """When one process worked: seconds of the machine's monotonic clock, which all processes share."""
+
+    began: float
+    ended: float
+
+
+def meet_at(barrier: Any) -> None:
+    """Give this process the barrier at which all wait until the last is ready."""
+    global _all_ready  # noqa: PLW0603 - a process pool's initializer has no other way
+    _all_ready = barrier
+
+
+def whole_rides(number: int, rides: int, database_url: str) -> Shift:
+    """Rides through every handler they meet, in a zone of this process's own: a zone has one matcher at a time."""
+    zone = f"{ZONE}-{number}"
+    _rename_zone(zone)
+    cloud = CloudInPlace({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
+    with answered_in_place(cloud), psycopg.connect(database_url, autocommit=True) as connection:
+        from local.bench.town import Town
+
+        fixtures, client = Fixtures(connection), _stripe()
+        riders = [fixtures.rider_with_card(*_card(client)) for _ in range(_RIDERS)]
+        return _worked(Town(cloud, riders, [fixtures.online_driver(zone) for _ in range(_DRIVERS)]).ride, rides)
+
+
+def stripe_alone(_number: int, rides: int, _database_url: str) -> Shift:
+    """The two calls to Stripe that a ride cannot do without: the hold and its capture."""
+    client = _stripe()
+    customer_id, payment_method_id = _card(client)
+
+    def pay() -> None:
+        options: stripe.RequestOptions = {"idempotency_key": str(uuid4())}
+        held = client.v1.payment_intents.create(
+            {
+                "amount": _TYPICAL_HOLD_MINOR,
+                "currency": "usd",
+                "customer": customer_id,
+                "payment_method": payment_method_id,
+                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+                "capture_method": "manual",
+                "confirm": True,
+                "off_session": True,
+            },
+            options,
+        )
+        client.v1.payment_intents.capture(held.id, {"amount_to_capture": _TYPICAL_FARE_MINOR})
+
+    return _worked(pay, rides)
+
+
+def _worked(ride: Callable[[], object], rides: int) -> Shift:
+    with _ready():
+        for _ in range(_WARM_UP):
+            ride()
+    _all_ready.wait(_READY_WITHIN_S)
+    began = time.monotonic()
+    for _ in range(rides):
+        ride()
+    return Shift(began, time.monotonic())
+
+
+@contextmanager
+def _ready() -> Iterator[None]:
+    """Whoever cannot get ready lets nobody wait."""
+    try:
+        yield
+    except BaseException:
+        _all_ready.abort()
+        raise
+
+
+def _rename_zone(name: str) -> None:
+    """The city's one zone under another name; before anybody has asked for zones."""
+    read = cities._zones_of
+
+    def renamed(path: Path) -> list[cities.Zone]:
+        return [replace(zone, id=name) for zone in read(path)]
+
+    cities._zones_of = renamed
+    cities.zones.cache_clear()
+
+
+def _stripe() -> stripe.StripeClient:
+    return stripe.StripeClient(API_KEY, base_addresses={"api": os.environ["STRIPE_API_BASE"]})
+
+
+def _card(client: stripe.StripeClient) -> tuple[str, str]:
+    customer = client.v1.customers.create({})
+    return customer.id, client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id}).id
