@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,44 @@ from rich.console import Console
 
 from local.bench.report import table
 
-_TITLES = {
-    "handlers": "Hot handlers in process, beside their bare store calls (µs)",
-    "imports": "Import of each handler from the deployed layers (ms)",
-    "flow": "Whole rides, handlers in process, on two cores",
-}
+type Options = argparse.Namespace
+
+_HELP = """\
+Measure what the hot paths cost, each beside the floor it cannot go below, in the same run.
+
+  handlers  location, request_trip and accept_offer in process, on a PostgreSQL and a Redis of the bench's own, beside
+            the bare statements and scripts they send; with their store round trips. --repeats calls of each.
+  imports   how long each handler takes to import from the deployed layers, in a fresh process.
+  flow      whole rides per second, from the quote to the receipt: every handler, consumer and saga step in process, on
+            two cores; beside the two calls to the Stripe double that a ride needs. --rides rides, each of which must
+            end paid.
+  local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
+            up (rideflow up). --repeats calls of each.
+"""
+_EXAMPLES = """\
+examples:
+  rideflow bench                                    everything; `local` is passed over where no local cloud is up
+  rideflow bench --only handlers --repeats 2000
+  rideflow bench --only flow --rides 500 --json flow.json
+
+JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}],
+       "imports": [{"name", "ms"}],
+       "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}],
+       "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
+
+Exit status 1 when a part that was asked for cannot be measured, or when a ride did not end paid.
+"""
 
 
-def handlers(options: argparse.Namespace) -> Iterator[Any]:
+class NotMeasuredError(Exception):
+    """There are no figures; the message says why and what to do. `is_optional`: unless asked for, do without."""
+
+    def __init__(self, message: str, *, is_optional: bool = False) -> None:
+        super().__init__(message)
+        self.is_optional = is_optional
+
+
+def handlers(options: Options) -> Iterable[Any]:
     from local.bench.aws import AnswersInPlace, answered_in_place
     from local.bench.handlers import handler_costs
     from local.bench.world import stores
@@ -29,45 +59,86 @@ def handlers(options: argparse.Namespace) -> Iterator[Any]:
         yield from handler_costs(database_url, options.repeats)
 
 
-def imports(_options: argparse.Namespace) -> Iterator[Any]:
+def imports(_options: Options) -> Iterable[Any]:
     from local.bench.imports import import_times
 
     return import_times()
 
 
-def flow(options: argparse.Namespace) -> Iterator[Any]:
-    from local.bench.flow import flow_rates
+def flow(options: Options) -> Iterable[Any]:
+    from local.bench.flow import FlowError, flow_rates
 
-    return flow_rates(options.rides)
+    try:
+        yield from flow_rates(options.rides)
+    except FlowError as error:
+        raise NotMeasuredError(str(error)) from error
 
 
-_PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Any]]] = {
-    "handlers": handlers,
-    "imports": imports,
-    "flow": flow,
+def local(options: Options) -> Iterable[Any]:
+    from local.bench.end_to_end import NotRunningError, round_trips
+
+    try:
+        yield from round_trips(options.repeats)
+    except NotRunningError as error:
+        raise NotMeasuredError(str(error), is_optional=True) from error
+
+
+@dataclass(frozen=True)
+class Part:
+    """One table of the bench."""
+
+    title: str
+    measure: Callable[[Options], Iterable[Any]]
+
+
+_PARTS = {
+    "handlers": Part("Hot handlers in process, beside their bare store calls (µs)", handlers),
+    "imports": Part("Import of each handler from the deployed layers (ms)", imports),
+    "flow": Part("Whole rides, handlers in process, on two cores", flow),
+    "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
 
 
-def _arguments(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="rideflow bench", description=__doc__)
+def _arguments(arguments: list[str] | None) -> Options:
+    parser = argparse.ArgumentParser(
+        prog="rideflow bench",
+        description=_HELP,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--only", choices=tuple(_PARTS), help="this part alone; all without it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
-    parser.add_argument("--repeats", type=int, default=500, help="measured calls of each handler (default 500)")
-    parser.add_argument("--rides", type=int, default=200, help="rides of the flow (default 200)")
+    parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
+    parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
     return parser.parse_args(arguments)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 2:
+        raise argparse.ArgumentTypeError(f"{number} is too few; two at least")
+    return number
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status."""
     options, console = _arguments(arguments), Console()
-    figures = {}
-    for part in [options.only] if options.only else _PARTS:
-        with console.status(_TITLES[part]):
-            rows = list(_PARTS[part](options))
-        console.print(table(_TITLES[part], rows), "")
-        figures[part] = [asdict(row) for row in rows]
+    figures: dict[str, Sequence[Any]] = {}
+    for name in [options.only] if options.only else _PARTS:
+        part = _PARTS[name]
+        try:
+            with console.status(part.title):
+                figures[name] = list(part.measure(options))
+        except NotMeasuredError as error:
+            if options.only or not error.is_optional:
+                Console(stderr=True).print(f"{name}: {error}", style="bold red", soft_wrap=True, highlight=False)
+                return 1
+            console.print(f"{name}: passed over. {error}\n", soft_wrap=True, highlight=False)
+            continue
+        console.print(table(part.title, figures[name]), "")
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+        document = {name: [asdict(row) for row in rows] for name, rows in figures.items()}
+        options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0
 
 

@@ -15,7 +15,6 @@ import psycopg
 import stripe
 
 from local.bench.aws import CloudInPlace, answered_in_place
-from local.bench.fixtures import ZONE, Fixtures
 from rideflow.kernel import cities
 
 API_KEY, WEBHOOK_SECRET = "sk_test_bench", "whsec_bench"
@@ -44,10 +43,11 @@ def meet_at(barrier: Any) -> None:
 
 def whole_rides(number: int, rides: int, database_url: str) -> Shift:
     """Rides through every handler they meet, in a zone of this process's own: a zone has one matcher at a time."""
-    zone = f"{ZONE}-{number}"
+    zone = f"bench-{number}"
     _rename_zone(zone)
     cloud = CloudInPlace({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
     with answered_in_place(cloud), psycopg.connect(database_url, autocommit=True) as connection:
+        from local.bench.fixtures import Fixtures
         from local.bench.town import Town
 
         fixtures, client = Fixtures(connection), _stripe()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from simulation.measures import percentile
@@ -29,5 +29,16 @@ def side_by_side(repeats: int, *calls: Callable[[], object]) -> list[Timed]:
         for call, times in zip(calls, taken, strict=True):
             began = time.perf_counter()
             call()
+            times.append(time.perf_counter() - began)
+    return [Timed.of(times) for times in taken]
+
+
+async def side_by_side_async(repeats: int, *calls: Callable[[], Awaitable[object]]) -> list[Timed]:
+    """The same for calls that wait: one at a time all the same."""
+    taken: list[list[float]] = [[] for _ in calls]
+    for _ in range(repeats):
+        for call, times in zip(calls, taken, strict=True):
+            began = time.perf_counter()
+            await call()
             times.append(time.perf_counter() - began)
     return [Timed.of(times) for times in taken]

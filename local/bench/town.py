@@ -36,13 +36,15 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass
 class Driver:
-    """A driver's phone; `sent` is the time of its last position: no two are of the same millisecond."""
+    """A driver's phone; `sent` is the time of its last position, in whole milliseconds: no two are of the same."""
 
     id: UUID
     sent: datetime = _NEVER
 
     def now(self) -> datetime:
-        self.sent = max(datetime.now(UTC), self.sent + timedelta(milliseconds=1))
+        now = datetime.now(UTC)
+        now -= timedelta(microseconds=now.microsecond % 1000)
+        self.sent = max(now, self.sent + timedelta(milliseconds=1))
         return self.sent
 
 
