@@ -17,16 +17,18 @@ from local.stack import Stack
 
 TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
-SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
+SHARE_AN_EXPENSIVE_START = ("infra", "local", "plugin")
 _numbers = itertools.count(1)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers run the tests; a folder whose tests share a stack or a synth stays with one of them."""
+    """Two workers run the tests; those that share the stack, a LocalStack or a synth stay with one of them."""
     for item in items:
         folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in SHARE_AN_EXPENSIVE_START:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+        elif folder in SHARE_AN_EXPENSIVE_START:
             item.add_marker(pytest.mark.xdist_group(folder))
 
 
