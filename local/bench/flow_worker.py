@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -46,59 +46,61 @@ def whole_rides(number: int, rides: int, database_url: str) -> Shift:
     zone = f"bench-{number}"
     _rename_zone(zone)
     cloud = CloudInPlace({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
-    with answered_in_place(cloud), psycopg.connect(database_url, autocommit=True) as connection:
+
+    def town() -> Callable[[], object]:
         from local.bench.fixtures import Fixtures
         from local.bench.town import Town
 
-        fixtures, client = Fixtures(connection), _stripe()
-        riders = [fixtures.rider_with_card(*_card(client)) for _ in range(_RIDERS)]
-        return _worked(Town(cloud, riders, [fixtures.online_driver(zone) for _ in range(_DRIVERS)]).ride, rides)
+        with psycopg.connect(database_url, autocommit=True) as connection:
+            fixtures, client = Fixtures(connection), _stripe()
+            riders = [fixtures.rider_with_card(*_card(client)) for _ in range(_RIDERS)]
+            return Town(cloud, riders, [fixtures.online_driver(zone) for _ in range(_DRIVERS)]).ride
+
+    with answered_in_place(cloud):
+        return _worked(town, rides)
 
 
 def stripe_alone(_number: int, rides: int, _database_url: str) -> Shift:
     """The two calls to Stripe that a ride cannot do without: the hold and its capture."""
-    client = _stripe()
-    customer_id, payment_method_id = _card(client)
 
-    def pay() -> None:
-        options: stripe.RequestOptions = {"idempotency_key": str(uuid4())}
-        held = client.v1.payment_intents.create(
-            {
-                "amount": _TYPICAL_HOLD_MINOR,
-                "currency": "usd",
-                "customer": customer_id,
-                "payment_method": payment_method_id,
-                "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
-                "capture_method": "manual",
-                "confirm": True,
-                "off_session": True,
-            },
-            options,
-        )
-        client.v1.payment_intents.capture(held.id, {"amount_to_capture": _TYPICAL_FARE_MINOR})
+    def payment() -> Callable[[], object]:
+        client = _stripe()
+        return partial(_pay, client, *_card(client))
 
-    return _worked(pay, rides)
+    return _worked(payment, rides)
 
 
-def _worked(ride: Callable[[], object], rides: int) -> Shift:
-    with _ready():
+def _pay(client: stripe.StripeClient, customer_id: str, payment_method_id: str) -> None:
+    held = client.v1.payment_intents.create(
+        {
+            "amount": _TYPICAL_HOLD_MINOR,
+            "currency": "usd",
+            "customer": customer_id,
+            "payment_method": payment_method_id,
+            "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+            "capture_method": "manual",
+            "confirm": True,
+            "off_session": True,
+        },
+        {"idempotency_key": str(uuid4())},
+    )
+    client.v1.payment_intents.capture(held.id, {"amount_to_capture": _TYPICAL_FARE_MINOR})
+
+
+def _worked(make_ready: Callable[[], Callable[[], object]], rides: int) -> Shift:
+    """What `make_ready` gives takes one ride. Who cannot get ready lets nobody wait."""
+    try:
+        ride = make_ready()
         for _ in range(_WARM_UP):
             ride()
+    except BaseException:
+        _all_ready.abort()
+        raise
     _all_ready.wait(_READY_WITHIN_S)
     began = time.monotonic()
     for _ in range(rides):
         ride()
     return Shift(began, time.monotonic())
-
-
-@contextmanager
-def _ready() -> Iterator[None]:
-    """Whoever cannot get ready lets nobody wait."""
-    try:
-        yield
-    except BaseException:
-        _all_ready.abort()
-        raise
 
 
 def _rename_zone(name: str) -> None:
