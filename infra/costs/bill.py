@@ -1,0 +1,166 @@
+"""A stage's bill for a month of 730 hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.costs import assumptions as a
+from infra.costs import prices as p
+from infra.costs import ride
+from infra.costs.provisioned import Provisioned
+
+HOURS = 730
+SECONDS = HOURS * 3600
+_DAYS = HOURS / 24
+_GB = 1e9
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    stage: str
+    rides_per_day: int
+
+    @property
+    def rides(self) -> float:
+        """In a month."""
+        return self.rides_per_day * _DAYS
+
+
+SCENARIOS = (
+    Scenario("dev, idle", "dev", 0),
+    Scenario("prod, idle", "prod", 0),
+    Scenario("prod, 1,200 rides a day", "prod", 1_200),
+    Scenario("prod, 100,000 rides a day", "prod", 100_000),
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """`quantity` of the price's units."""
+
+    price: p.Price
+    quantity: float
+
+    @property
+    def usd(self) -> float:
+        return self.quantity * self.price.usd_each
+
+
+@dataclass(frozen=True)
+class Bill:
+    scenario: Scenario
+    lines: tuple[Line, ...]
+    """What costs something, one for each price."""
+    usd_without_rides: float
+
+    @property
+    def usd(self) -> float:
+        return sum(line.usd for line in self.lines)
+
+    @property
+    def usd_per_ride(self) -> float | None:
+        """All of the bill, shared by its rides."""
+        return self.usd / self.scenario.rides if self.scenario.rides else None
+
+    @property
+    def usd_per_further_ride(self) -> float | None:
+        """Without what the stage costs idle."""
+        return (self.usd - self.usd_without_rides) / self.scenario.rides if self.scenario.rides else None
+
+
+def bill(scenario: Scenario, stage: Provisioned) -> Bill:
+    lines = tuple(_lines(scenario, stage))
+    idle = Scenario(scenario.name, scenario.stage, 0)
+    return Bill(scenario, lines, sum(line.usd for line in _lines(idle, stage)))
+
+
+def _lines(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
+    usage = _Usage(scenario.rides, stage)
+    for line in (*_standing(stage), *_database(scenario, stage), *usage.requests(), *usage.observed(), *usage.kept()):
+        if line.quantity:
+            yield line
+
+
+def _standing(stage: Provisioned) -> Iterator[Line]:
+    """What is there all the time, whatever happens."""
+    if stage.nat_gateways:
+        raise ValueError("a NAT gateway has no price here: see docs/adr/0041")
+    yield Line(p.REDIS_NODE_HOUR[stage.redis_node_type], stage.redis_nodes * HOURS)
+    yield Line(p.ENDPOINT_HOUR, stage.endpoint_zones * HOURS)
+    yield Line(p.KMS_KEY, stage.kms_keys)
+    yield Line(p.SECRET, stage.secrets)
+    yield Line(p.WEB_ACL, stage.web_acls)
+    yield Line(p.WEB_ACL_RULE, stage.web_acl_rules)
+    yield Line(p.ALARM, stage.alarms)
+
+
+def acu(rides: float, stage: Provisioned) -> float:
+    """Capacity of each instance, which stays at what the peak needs; a reader scales with its writer."""
+    peak = rides / SECONDS * a.SQL_STATEMENTS * a.PEAK_FACTOR / a.STATEMENTS_PER_ACU_S
+    if peak > stage.database_max_acu:
+        raise ValueError(f"{stage.stage} allows {stage.database_max_acu} ACU; {peak:.1f} are needed")
+    return max(stage.database_min_acu, peak)
+
+
+def _database(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
+    capacity = acu(scenario.rides, stage) * stage.database_instances
+    yield Line(p.ACU_HOUR, capacity * HOURS)
+    yield Line(p.PROXY_ACU_HOUR, max(capacity, a.PROXY_MIN_ACU) * stage.database_proxies * HOURS)
+    yield Line(p.AURORA_IO, a.IDLE_IO_PER_S * SECONDS + scenario.rides * a.DATABASE_IO)
+    yield Line(p.AURORA_STORAGE, scenario.rides * a.MONTHS_KEPT * a.DATABASE_BYTES / _GB)
+
+
+class _Usage:
+    """What rides use, on top of what the stage does by itself."""
+
+    def __init__(self, rides: float, stage: Provisioned) -> None:
+        self._rides, self._stage = rides, stage
+        self._ride, self._idle = ride.of_a_ride(stage), ride.of_an_idle_month(stage)
+        self._invocations = self._idle.invocation_count + rides * self._ride.invocation_count
+
+    def requests(self) -> Iterator[Line]:
+        rides, one, idle, memory_mb = self._rides, self._ride, self._idle, self._stage.memory_mb
+        messages = idle.queue_messages + rides * one.queue_messages
+        polls = self._stage.polled_queues * a.POLLERS * SECONDS / a.POLL_S
+        yield Line(p.LAMBDA_REQUEST, self._invocations)
+        yield Line(p.LAMBDA_GB_S, idle.gb_s(memory_mb) + rides * one.gb_s(memory_mb))
+        yield Line(p.REST_REQUEST, rides * one.rest_calls)
+        yield Line(p.WEB_ACL_REQUESTS, rides * one.rest_calls * self._stage.web_acls)
+        yield Line(p.WEBSOCKET_MESSAGE, rides * (one.frames_in + one.frames_out))
+        yield Line(p.WEBSOCKET_MINUTE, rides * one.connection_minutes)
+        yield Line(p.TRANSITION, rides * one.transitions)
+        yield Line(p.EVENT, rides * one.events)
+        yield Line(p.SCHEDULED_RUN, idle.scheduled_runs)
+        yield Line(p.SQS_REQUEST, polls + messages * a.REQUESTS_PER_MESSAGE)
+        yield Line(p.TABLE_READ, rides * one.pushes)
+        yield Line(p.TABLE_WRITE, rides * one.connections * 2)  # put and deleted
+        yield Line(p.TRANSFER_OUT, rides * self._bytes_out() / _GB)
+        yield Line(p.ACTIVE_USER, rides / a.RIDES_PER_RIDER + rides / a.RIDES_PER_DRIVER)
+
+    def observed(self) -> Iterator[Line]:
+        taken_in = (self._invocations * a.INVOCATION_LOG_BYTES + self._rides * self._log_bytes()) / _GB
+        months = self._stage.log_retention_days / _DAYS
+        yield Line(p.LOG_INGESTION, taken_in)
+        yield Line(p.LOG_STORAGE, taken_in * a.LOG_STORED_SHARE * months)
+        yield Line(p.TRACE, _traced(self._invocations))
+        yield Line(p.DETAILED_METRIC, self._stage.routes * a.METRICS_PER_ROUTE if self._rides else 0)
+
+    def kept(self) -> Iterator[Line]:
+        yield Line(p.ARCHIVED_EVENTS, self._rides * self._ride.events * a.EVENT_BYTES / _GB)
+        yield Line(p.PATH_PUT, self._rides)
+        yield Line(p.PATH_STORAGE, self._rides * a.MONTHS_KEPT * a.PATH_BYTES / _GB)
+
+    def _log_bytes(self) -> float:
+        """Of a ride, besides what its functions log."""
+        accessed = self._ride.rest_calls + self._ride.frames_in + 2 * self._ride.connections
+        return accessed * a.ACCESS_LOG_BYTES + self._ride.transitions * a.TRANSITION_LOG_BYTES
+
+    def _bytes_out(self) -> float:
+        return self._ride.frames_out * a.FRAME_BYTES + self._ride.rest_calls * a.ANSWER_BYTES
+
+
+def _traced(invocations: float) -> float:
+    first_of_each_second = min(invocations, SECONDS)
+    return first_of_each_second + a.TRACED_SHARE * (invocations - first_of_each_second)

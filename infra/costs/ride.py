@@ -1,0 +1,177 @@
+"""What one ride uses when it is matched at the first attempt, driven and paid; and what a stage does all by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from infra.costs import assumptions as a
+from infra.costs.provisioned import Operation, Provisioned
+from infra.costs.sagas import HAPPY, steps, transitions
+from rideflow.locations.heartbeats import SWEEP_EVERY
+
+RIDER_CALLS: Mapping[Operation, int] = {
+    ("pricing", "request_quote"): 1,
+    ("trips", "request_trip"): 1,
+    ("trips", "get_trip"): 1,  # the PIN
+    ("trips", "rate_trip"): 1,
+    ("payments", "get_receipt"): 1,
+}
+DRIVER_CALLS: Mapping[Operation, int] = {
+    ("trips", "arrive_at_pickup"): 1,
+    ("trips", "start_trip"): 1,
+    ("trips", "complete_trip"): 1,
+    ("trips", "rate_trip"): 1,
+}
+EVENTS: Mapping[tuple[str, str], int] = {
+    ("rideflow.trips", "TripRequested"): 1,
+    ("rideflow.trips", "TripMatching"): 1,
+    ("rideflow.trips", "DriverAssigned"): 1,
+    ("rideflow.trips", "DriverArrived"): 1,
+    ("rideflow.trips", "TripStarted"): 1,
+    ("rideflow.trips", "TripCompleted"): 1,
+    ("rideflow.trips", "TripPaid"): 1,
+    ("rideflow.trips", "TripRated"): 2,
+    ("rideflow.payments", "PaymentHeld"): 1,
+    ("rideflow.payments", "PaymentCaptured"): 1,
+    ("rideflow.payments", "StripeEventReceived"): int(a.STRIPE_EVENTS),
+}
+WITHOUT_DRIVER = frozenset({"TripRequested", "TripMatching"})
+"""Told to the rider alone; every other trip event that is told at all is told to both."""
+
+NOTIFIER: Operation = ("notifications", "on_trip_changed")
+AUTHORIZER: Operation = ("identity", "authorize")
+POSITION: Operation = ("locations", "record_position")
+SWEEP: Operation = ("locations", "sweep_heartbeats")
+
+SWEEPS_PER_PLAN = round(60 / SWEEP_EVERY.total_seconds())
+
+DURATIONS_MS: Mapping[Operation, float] = {
+    AUTHORIZER: a.AUTHORIZER_MS,
+    ("dispatch", "tick"): a.TICK_MS,
+    ("payments", "place_hold"): a.STRIPE_MS,
+    ("payments", "capture_payment"): a.STRIPE_MS,
+    SWEEP: a.SWEEP_MS,
+}
+"""Of operations that are no ordinary handler."""
+
+
+@dataclass(frozen=True)
+class Invocations:
+    """Of one function: how many, and how long each lasts."""
+
+    operation: Operation
+    count: float
+    duration_ms: float
+
+
+@dataclass(frozen=True)
+class Use:
+    """Amounts for one ride, or for one month of a stage without rides."""
+
+    invocations: tuple[Invocations, ...]
+    rest_calls: float = 0
+    frames_in: float = 0
+    frames_out: float = 0
+    """Answers by the same connection, and pushes."""
+    pushes: float = 0
+    connection_minutes: float = 0
+    connections: float = 0
+    transitions: float = 0
+    events: float = 0
+    queue_messages: float = 0
+    scheduled_runs: float = 0
+
+    @property
+    def invocation_count(self) -> float:
+        return sum(each.count for each in self.invocations)
+
+    def gb_s(self, memory_mb: Mapping[Operation, int]) -> float:
+        """Billed duration, the share of cold starts included."""
+        return sum(
+            each.count
+            * (each.duration_ms + a.COLD_START_SHARE * a.COLD_START_MS)
+            / 1000
+            * (memory_mb[each.operation] / 1024)
+            for each in self.invocations
+        )
+
+
+BUSY_S = a.PICKUP_S + a.BOARDING_S + a.RIDE_S
+DRIVER_ONLINE_S = a.IDLE_S + a.MATCH_S + BUSY_S
+RIDER_CONNECTED_S = a.APP_OPEN_S + a.MATCH_S + BUSY_S
+
+
+def of_a_ride(stage: Provisioned) -> Use:
+    busy, idle = BUSY_S / a.BUSY_STEP_S, (a.IDLE_S + a.MATCH_S) / a.IDLE_STEP_S
+    told = _frames_of_events(stage)
+    pushes = busy + told + a.OFFERS + 1  # and the rider is told of the driver by the accept itself
+    connections = 1 + DRIVER_ONLINE_S / a.CONNECTION_S
+    consumed = list(_consumers(stage))
+    signed_in = [*RIDER_CALLS.items(), *DRIVER_CALLS.items()]
+    calls = [*signed_in, (("payments", "receive_stripe_webhook"), int(a.STRIPE_EVENTS))]
+    # Calls are minutes apart, so the authorizer's answer, kept for one, is seldom there for the next.
+    authorized = sum(count for _, count in signed_in) + connections
+    return Use(
+        invocations=(
+            Invocations(POSITION, busy, a.POSITION_MS + a.PUSH_MS),
+            Invocations(POSITION, idle, a.POSITION_MS),
+            Invocations(("realtime", "connect"), connections, a.PUSH_MS),
+            Invocations(("realtime", "disconnect"), connections, a.PUSH_MS),
+            _usual(("dispatch", "accept_offer_live"), 1),
+            _usual(("dispatch", "tick"), a.TICKS),
+            _usual(("dispatch", "expire_offers"), a.OFFERS),
+            _usual(AUTHORIZER, authorized),
+            *(_usual(operation, count) for operation, count in calls),
+            *(_usual(operation, count) for operation, count in consumed),
+            *(_usual(_of_name(stage, step), 1) for saga in HAPPY for step in steps(saga)),
+        ),
+        rest_calls=sum(count for _, count in calls),
+        frames_in=busy + idle + 1,
+        frames_out=busy + idle + 1 + pushes,
+        pushes=pushes,
+        connection_minutes=(DRIVER_ONLINE_S + RIDER_CONNECTED_S) / 60,
+        connections=connections,
+        transitions=sum(transitions(saga) for saga in HAPPY),
+        events=sum(EVENTS.values()),
+        queue_messages=sum(count for _, count in consumed) + a.TICKS + a.OFFERS,
+    )
+
+
+def of_an_idle_month(stage: Provisioned) -> Use:
+    """Sweepers run by the clock, with or without rides; one of them spreads others over its minute by a queue."""
+    runs = stage.runs_per_month
+    sweeps = runs["locations", "plan_heartbeat_sweeps"] * SWEEPS_PER_PLAN
+    return Use(
+        invocations=(
+            *(Invocations(operation, count, a.SWEEP_MS) for operation, count in runs.items()),
+            _usual(SWEEP, sweeps),
+        ),
+        queue_messages=sweeps,
+        scheduled_runs=sum(runs.values()),
+    )
+
+
+def _usual(operation: Operation, count: float) -> Invocations:
+    return Invocations(operation, count, DURATIONS_MS.get(operation, a.HANDLER_MS))
+
+
+def _consumers(stage: Provisioned) -> Iterator[tuple[Operation, int]]:
+    """Who hears of a ride's events, by the rules of the templates."""
+    for event, count in EVENTS.items():
+        for operation in stage.subscribers.get(event, ()):
+            yield operation, count
+
+
+def _frames_of_events(stage: Provisioned) -> float:
+    return sum(
+        count * (1 if kind in WITHOUT_DRIVER else 2)
+        for (source, kind), count in EVENTS.items()
+        if NOTIFIER in stage.subscribers.get((source, kind), ())
+    )
+
+
+def _of_name(stage: Provisioned, name: str) -> Operation:
+    """A saga's definition knows a step by its name alone."""
+    (found,) = (operation for operation in stage.memory_mb if operation[1] == name)
+    return found
