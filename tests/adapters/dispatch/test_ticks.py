@@ -1,10 +1,13 @@
-from datetime import timedelta
-from uuid import uuid4
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 import pytest
 
 from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.messages import ExpireOffers, Tick
+from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
@@ -177,6 +180,29 @@ def test_many_requests_at_once_ask_for_one_tick_and_one_asked_for_now_precedes_a
     zone.ticks.take()
     zone.here.matcher.run(later)
     assert zone.ticks.take() == []
+
+
+def test_a_rider_who_comes_after_the_reading_gets_a_tick_of_their_own(zone: Zone) -> None:
+    drivers = [zone.street.driver_at(metres) for metres in (100, 200)]
+    matcher = zone.here.matcher
+    late: list[UUID] = []
+
+    class RiderComesAfterTheReading:
+        def waiting(self, zone_id: str, now: datetime) -> Any:
+            found = matcher.offers.waiting(zone_id, now)
+            late.append(zone.rider_waits())
+            return found
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(matcher.offers, name)
+
+    first = zone.rider_waits()
+    ((tick, _),) = zone.ticks.take()
+    replace(matcher, offers=cast("PostgresOffers", RiderComesAfterTheReading())).run(tick)
+
+    (now,) = [message for message, delay in zone.ticks.take() if delay == timedelta(0)]
+    matcher.run(now)
+    assert {trip for driver in drivers for trip in zone.offered(driver)} == {first, *late}
 
 
 def test_one_matcher_at_a_time_works_in_a_zone_and_the_other_comes_back(zone: Zone) -> None:

@@ -50,19 +50,22 @@ class RedisPool:
         scheduled = script(_PACKAGE, "schedule_tick")(self._redis, keys, [schedule_id, believed_ms])
         return schedule_id if scheduled else None
 
+    def claim(self, zone: str, schedule_id: str) -> bool:
+        """Whether this message is the zone's tick; then another may be scheduled from now on."""
+        return bool(script(_PACKAGE, "claim_tick")(self._redis, [ZoneKeys(zone).tick_due], [schedule_id]))
+
     def begin(
         self,
         zone: str,
-        schedule_id: str,
         requests: Sequence[WaitingRequest],
         *,
         search: SearchRadius,
         wanted: int,
         now: datetime,
-    ) -> Turn | Literal["superseded", "busy"]:
-        """Take the zone's turn: lock, token and drivers in one round trip."""
+    ) -> Turn | None:
+        """Take the zone's turn: lock, token and drivers in one round trip. None while another matcher has it."""
         keys = ZoneKeys(zone)
-        arguments: list[Any] = [schedule_id, LOCK_LIVES // _MILLISECOND, milliseconds(now)]
+        arguments: list[Any] = [LOCK_LIVES // _MILLISECOND, milliseconds(now)]
         arguments += [milliseconds(now - MATCHABLE_FOR), wanted]
         for request in requests:
             radius_m = search.at((now - request.opened_at).total_seconds())
@@ -70,11 +73,11 @@ class RedisPool:
             arguments += [index, request.pickup.lat, request.pickup.lng, radius_m, len(request.asked)]
         answer = script(_PACKAGE, "begin_tick")(
             self._redis,
-            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.seen, keys.idle, *keys.free_of_every_class],
+            [keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, *keys.free_of_every_class],
             arguments,
         )
         if answer[0] != b"run":
-            return "superseded" if answer[0] == b"superseded" else "busy"
+            return None
         found = zip(*[iter(answer[2:])] * 5, strict=True)
         return Turn(int(answer[1]), [_free(*fields) for fields in found])
 

@@ -15,7 +15,7 @@ from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
-from rideflow.dispatch.pool import RedisPool, Turn
+from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
@@ -51,15 +51,17 @@ class Ticks:
             self.ticks.again(tick)
 
     def _run(self, tick: Tick) -> None:
+        if not self.pool.claim(tick.zone, tick.schedule_id):
+            return
         now = self.clock()
         strategy, requests = self.offers.waiting(tick.zone, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         policy = self.broadcast if strategy.name == "broadcast" else self.joint
         wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
-        turn = self.pool.begin(tick.zone, tick.schedule_id, asking, search=policy.search, wanted=wanted, now=now)
-        if turn == "busy" and requests:
-            self.ticks.later(tick.zone, NEXT_TICK_IN)
-        if not isinstance(turn, Turn):
+        turn = self.pool.begin(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
+        if turn is None:
+            if requests:
+                self.ticks.later(tick.zone, NEXT_TICK_IN)
             return
         proposals = policy.decide(_world(asking, turn.drivers, strategy, now))
         made = self.offers.make(tick.zone, turn.token, proposals, strategy, now) if proposals else []

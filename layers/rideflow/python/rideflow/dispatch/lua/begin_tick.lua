@@ -1,20 +1,17 @@
 -- Take the zone's lock and a fencing token, and find the free drivers around those who wait: in circles that grow until
 -- there are enough, since what a search costs is decided by how many lie inside it.
 --
--- KEYS  tick-lock, tick-fence, tick-due, seen, idle, then the free index of each class
--- ARGV  the message's `now:<id>` or `later:<id>` or '', lock (ms), now (ms), heard of since (ms), drivers wanted for
---       each request, then for every request: index of its class, lat, lng, radius (m), how many were asked before
--- Answer: {'superseded'}, {'busy'}, or {'run', token, then for every driver found: id, class, lng, lat, idle since (ms)}
-local due = redis.call('GET', KEYS[3])
-if due and ARGV[1] ~= '' and due ~= ARGV[1] then return {'superseded'} end
-if due then redis.call('DEL', KEYS[3]) end
+-- KEYS  tick-lock, tick-fence, seen, idle, then the free index of each class
+-- ARGV  lock (ms), now (ms), heard of since (ms), drivers wanted for each request, then for every request: index of its
+--       class, lat, lng, radius (m), how many were asked before
+-- Answer: {'busy'}, or {'run', token, then for every driver found: id, class, lng, lat, idle since (ms)}
 
 -- Tokens only grow, also after Redis has lost the last one.
-local token = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, tonumber(ARGV[3]))
-if not redis.call('SET', KEYS[1], token, 'NX', 'PX', ARGV[2]) then return {'busy'} end
+local token = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, tonumber(ARGV[2]))
+if not redis.call('SET', KEYS[1], token, 'NX', 'PX', ARGV[1]) then return {'busy'} end
 redis.call('SET', KEYS[2], string.format('%d', token))
 
-local since, wanted = tonumber(ARGV[4]), tonumber(ARGV[5])
+local since, wanted = tonumber(ARGV[3]), tonumber(ARGV[4])
 local answer, known = {'run', string.format('%d', token)}, {}
 
 local function search(index, lat, lng, circle, count)
@@ -22,22 +19,22 @@ local function search(index, lat, lng, circle, count)
         'COUNT', count, 'WITHCOORD')
     local fresh = {}
     for _, entry in ipairs(found) do
-        local heard = redis.call('ZSCORE', KEYS[4], entry[1])
+        local heard = redis.call('ZSCORE', KEYS[3], entry[1])
         if heard and tonumber(heard) >= since then fresh[#fresh + 1] = entry end
     end
     return fresh, #found
 end
 
-for i = 6, #ARGV, 5 do
+for i = 5, #ARGV, 5 do
     local class, lat, lng, radius = tonumber(ARGV[i]), ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3])
     local enough, circle = wanted + tonumber(ARGV[i + 4]), math.min(500, radius)
     local near, found, count
     repeat
         count = enough
-        near, found = search(KEYS[5 + class], lat, lng, circle, count)
+        near, found = search(KEYS[4 + class], lat, lng, circle, count)
         while #near < enough and found == count do -- silent drivers stand before those that are wanted
             count = count * 4
-            near, found = search(KEYS[5 + class], lat, lng, circle, count)
+            near, found = search(KEYS[4 + class], lat, lng, circle, count)
         end
         local widest = circle >= radius
         circle = math.min(circle * 2, radius)
@@ -46,7 +43,7 @@ for i = 6, #ARGV, 5 do
         local id = entry[1]
         if not known[id] then
             known[id] = true
-            local idle = redis.call('ZSCORE', KEYS[5], id) or ARGV[3]
+            local idle = redis.call('ZSCORE', KEYS[4], id) or ARGV[2]
             for _, value in ipairs({id, class, entry[2][1], entry[2][2], idle}) do answer[#answer + 1] = value end
         end
     end
