@@ -17,7 +17,7 @@ run: setup ## The whole cloud on this machine and ten rides from request to rece
 	@$(BIN)/rideflow up --foreground --demo $(RIDES)
 
 test: setup ## Every test but the long ones
-	@$(BIN)/pytest -m "not long" -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -m "not long" -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-long: setup ## The tests that take minutes
 	@$(BIN)/pytest -m long $(ARGS)

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,19 +18,21 @@ from local.stack import Stack
 
 TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
-SHARE_AN_EXPENSIVE_START = ("infra", "local", "plugin")
+SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
 _numbers = itertools.count(1)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two workers run the tests; those that share the stack, a LocalStack or a synth stay with one of them."""
-    for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if "stack" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-        elif folder in SHARE_AN_EXPENSIVE_START:
-            item.add_marker(pytest.mark.xdist_group(folder))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Two workers run the tests, file by file; what shares the stack, a LocalStack or a synth stays with one of them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class FoldersTogether(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.split("/")[1]
+            return folder if folder in SHARE_AN_EXPENSIVE_START else file
+
+    return FoldersTogether(config, log)
 
 
 @pytest.fixture(scope="session")
