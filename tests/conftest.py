@@ -23,10 +23,10 @@ _numbers = itertools.count(1)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two workers run the tests, file by file; what shares the stack, a LocalStack or a synth stays with one of them."""
+    """Two workers run the tests, file by file; those that share the stack or a synth stay with one of them."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class FoldersTogether(LoadScopeScheduling):
+    class FoldersTogether(LoadScopeScheduling):  # type: ignore[misc] - xdist is not typed
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             folder = file.split("/")[1]
