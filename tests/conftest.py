@@ -26,7 +26,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Two workers run the tests, file by file; those that share the stack or a synth stay with one of them."""
     from xdist.scheduler import LoadScopeScheduling
 
-    class FoldersTogether(LoadScopeScheduling):  # type: ignore[misc] - xdist is not typed
+    class FoldersTogether(LoadScopeScheduling):  # type: ignore[misc]
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             folder = file.split("/")[1]
