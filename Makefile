@@ -25,8 +25,9 @@ test-long: setup ## The tests that take minutes
 check: setup ## Format, lint, types, imports, templates and generated documents
 	@$(BIN)/python -m local.check
 
-docs: setup ## Generate the OpenAPI and AsyncAPI documents from the code
+docs: setup ## Generate the OpenAPI and AsyncAPI documents and the costs from the code
 	@$(BIN)/python -m local.contracts
+	@$(BIN)/python -m infra.costs --write
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
 	@$(BIN)/rideflow synth --stage $(STAGE) --out $(OUT)

@@ -38,6 +38,7 @@ STATIC = [
     Check("types", ["mypy", "."]),
     Check("imports between contexts", ["lint-imports"]),
     Check("generated documents", ["python", "-m", "local.contracts", "--check"]),
+    Check("costs", ["python", "-m", "infra.costs", "--check"]),
 ]
 
 
