@@ -37,6 +37,8 @@ class Stage:
     redis_replicas: int
     redis_tls: bool
     web_firewall: bool
+    max_speed_mps: float
+    """LO6: a position that would need more since the last one is impossible."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None
@@ -58,6 +60,7 @@ LOCAL = Stage(
     redis_replicas=0,
     redis_tls=False,
     web_firewall=False,
+    max_speed_mps=6000,  # rides are played a hundred times faster than they are driven
     stripe_api_base="http://127.0.0.1:12111",
     endpoint_url="http://127.0.0.1:4566",
 )
@@ -77,6 +80,7 @@ DEV = Stage(
     redis_replicas=0,
     redis_tls=True,
     web_firewall=False,
+    max_speed_mps=60,
     stripe_api_base="https://api.stripe.com",
 )
 
@@ -95,6 +99,7 @@ PROD = Stage(
     redis_replicas=1,
     redis_tls=True,
     web_firewall=True,
+    max_speed_mps=60,
     stripe_api_base="https://api.stripe.com",
 )
 

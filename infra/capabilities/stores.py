@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
@@ -11,9 +11,6 @@ from aws_cdk import aws_s3 as s3
 
 from infra.capabilities.base import WildcardArn, variables
 from rideflow.kernel import settings
-
-MAX_SPEED_MPS = 60
-"""LO6: a position that would need more since the last one is impossible."""
 
 
 @dataclass(frozen=True)
@@ -80,17 +77,18 @@ class Locations:
 
     paths: s3.IBucket
     objects: WildcardArn
+    max_speed_mps: float
     archives: bool = False
 
     in_vpc = False
 
     def archiving(self) -> Locations:
         """The same with permission to write paths."""
-        return Locations(self.paths, self.objects, archives=True)
+        return replace(self, archives=True)
 
     def environment(self) -> dict[str, str]:
         return variables(
-            settings.LocationsSettings, max_speed_mps=str(MAX_SPEED_MPS), paths_bucket=self.paths.bucket_name
+            settings.LocationsSettings, max_speed_mps=str(self.max_speed_mps), paths_bucket=self.paths.bucket_name
         )
 
     def grant(self, function: lambda_.IFunction) -> None:

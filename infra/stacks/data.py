@@ -126,7 +126,8 @@ class DataStack(StageStack):
     def _locations(self, paths: s3.Bucket) -> capabilities.Locations:
         export = resource_name(self.stage.name, "paths-arn")
         arn = self.export_value(paths.bucket_arn, name=export)
-        return capabilities.Locations(paths, capabilities.WildcardArn(f"{arn}/*", f"{export}/*"))
+        objects = capabilities.WildcardArn(f"{arn}/*", f"{export}/*")
+        return capabilities.Locations(paths, objects, self.stage.max_speed_mps)
 
     def _stripe_secret(self) -> secretsmanager.Secret:
         """Made with values that nobody knows; `rideflow deploy` or an operator puts Stripe's in their place."""

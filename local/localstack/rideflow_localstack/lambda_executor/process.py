@@ -123,8 +123,15 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs."""
-        return self._process.poll() is None
+        """Whether the process still runs. A dead one that nobody has waited for yet does not.
+
+        `Popen.poll` would not tell: while another thread waits for the process, it answers that it runs.
+        """
+        try:
+            state = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return state not in {"Z", "X"} and self._process.returncode is None
 
     def kill(self) -> None:
         """End the process and all that it started, at once; returns when it is gone."""
