@@ -179,6 +179,9 @@ def test_a_saga_that_waits_no_more_does_not_mind(city: City, states: Saga, refus
 
     city.tell(on_trip_ended.app, "TripCancelled", "rideflow.trips", trip_id=trip, version=3)
 
+    (request,) = city.cloud.rows("select outcome from match_requests where trip_id = %s", trip)
+    assert request["outcome"] == "cancelled"
+
 
 def test_patience_ends_in_no_driver_found_once(city: City, states: Saga) -> None:
     trip = opened(city)
