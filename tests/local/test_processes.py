@@ -14,7 +14,7 @@ import pytest
 from local.locks import Lock
 from local.paths import ROOT
 from local.processes import ProcessError, Server, ServerProcess, free_ports
-from tests.local.eventually import DEADLINE_S, alive, children, eventually
+from tests.eventually import DEADLINE_S, alive, children, eventually
 
 # A server with a child in a session of its own, which is as far as a process can get away from its parent.
 SERVER_WITH_CHILD = """

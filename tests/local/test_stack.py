@@ -18,7 +18,7 @@ from local.locks import holder
 from local.paths import ROOT, StackFolder
 from local.record import StackRecord, load
 from local.supervisor import stop_running
-from tests.local.eventually import DEADLINE_S, alive, descendants, eventually
+from tests.eventually import DEADLINE_S, alive, descendants, eventually
 
 PROGRAM = Path(__file__).with_name("supervise_small_app.py")
 

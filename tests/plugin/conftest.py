@@ -1,8 +1,7 @@
 """A LocalStack of this test run with the plugin in it, and one small stack that uses all that the plugin adds."""
 
 import json
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +12,11 @@ import pytest
 from local.emulators import Emulator, local_client, start_cognito, start_localstack
 from local.paths import StackFolder
 from local.processes import free_ports
+from tests.eventually import eventually
 from tests.plugin.template import POSTGRES, REDIS, template
 
 STACK = "plugin"
 DEADLINE_S = 180
-
-
-def eventually[Found](look: Callable[[], Found | None], deadline_s: float = 15) -> Found:
-    """What `look` finds, as soon as it finds something."""
-    end = time.monotonic() + deadline_s
-    while not (found := look()):
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass

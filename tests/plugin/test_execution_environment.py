@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +17,7 @@ from local.localstack.rideflow_localstack.lambda_executor import bootstrap
 from local.localstack.rideflow_localstack.lambda_executor.environment import Environment, Function
 from local.localstack.rideflow_localstack.lambda_executor.memory import MemoryWatch, resident_bytes
 from local.localstack.rideflow_localstack.lambda_executor.runtime_api import InitError, Invocation
+from tests.eventually import alive, eventually
 
 RUNTIME = """
 import http.client, json, os, sys, time
@@ -72,24 +72,6 @@ def invocation(event: dict[str, object], request_id: str = "r-1", timeout_s: flo
     return Invocation(request_id, "arn", "trace", json.dumps(event).encode(), timeout_s)
 
 
-def wait_until(condition: Callable[[], bool], deadline_s: float = 10) -> None:
-    end = time.monotonic() + deadline_s
-    while not condition():
-        assert time.monotonic() < end, "it did not come to pass"
-        time.sleep(0.01)
-
-
-def gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split()[2] == "Z"
-    except FileNotFoundError:
-        return True
-
-
 def test_an_event_goes_in_and_the_answer_comes_out_of_one_process(make: Make) -> None:
     environment = make()
     environment.start()
@@ -128,7 +110,7 @@ def test_a_function_that_takes_too_long_is_killed_and_the_next_event_gets_a_new_
     slow = environment.invoke(invocation({"sleep": 30}, "r-2", timeout_s=0.2))
     assert json.loads(slow.payload)["errorType"] == "Sandbox.Timedout"
     assert "Task timed out after 0.20 seconds" in json.loads(slow.payload)["errorMessage"]
-    assert gone(before)
+    assert not alive(before)
     assert json.loads(environment.invoke(invocation({}, "r-3")).payload)["pid"] != before
 
 
@@ -148,7 +130,7 @@ def test_a_process_killed_from_outside_is_an_exit_error(make: Make) -> None:
     pid = json.loads(environment.invoke(invocation({})).payload)["pid"]
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(environment.invoke, invocation({"sleep": 30}, "r-2"))
-        wait_until(lambda: "START RequestId: r-2" in environment_log(environment))
+        eventually(lambda: "START RequestId: r-2" in environment_log(environment))
         os.kill(pid, signal.SIGKILL)
         assert "signal: Killed" in json.loads(running.result(timeout=10).payload)["errorMessage"]
 
@@ -158,7 +140,7 @@ def test_a_process_that_died_between_events_is_replaced_before_the_next(make: Ma
     environment.start()
     pid = json.loads(environment.invoke(invocation({})).payload)["pid"]
     os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: gone(pid))
+    eventually(lambda: not alive(pid))
     assert not environment.invoke(invocation({}, "r-2")).is_error
 
 
@@ -194,7 +176,7 @@ def test_stopping_ends_the_process_and_all_that_it_started(make: Make) -> None:
     environment.start()
     pids = json.loads(environment.invoke(invocation({})).payload)["pids"]
     environment.stop()
-    wait_until(lambda: all(gone(pid) for pid in pids))
+    eventually(lambda: not any(alive(pid) for pid in pids))
 
 
 def test_big_events_and_answers_pass_whole(make: Make) -> None:
@@ -223,7 +205,7 @@ def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path
     pid, name, handler = parent.stdout.readline().split()
     parent.kill()
     parent.wait()
-    wait_until(lambda: gone(int(pid)))
+    eventually(lambda: not alive(int(pid)))
     parent.stdout.close()
     assert (name, handler) == ("awslambdaric", "h")
 
@@ -234,10 +216,10 @@ def test_the_memory_watch_reports_each_process_at_most_once_and_forgets_those_re
     watch = MemoryWatch(measure=lambda pid: held[pid])
     for pid, limit in ((1, 5), (2, 50), (3, 50)):
         watch.add(pid, limit, partial(reported.append, pid))
-    wait_until(lambda: reported == [1])
+    eventually(lambda: reported == [1])
     watch.remove(3)
     held.update({1: 100, 2: 100, 3: 100})
-    wait_until(lambda: len(reported) > 1)
+    eventually(lambda: len(reported) > 1)
     assert reported == [1, 2]
 
 

@@ -18,7 +18,8 @@ from websockets.sync.client import ClientConnection
 from local.emulators import local_client, start_localstack
 from local.paths import StackFolder
 from local.processes import free_ports
-from tests.plugin.conftest import Cloud, deployed_cloud, eventually
+from tests.eventually import eventually
+from tests.plugin.conftest import Cloud, deployed_cloud
 from tests.plugin.template import POSTGRES, REDIS
 
 pytestmark = pytest.mark.e2e

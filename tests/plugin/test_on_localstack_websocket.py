@@ -11,7 +11,8 @@ import websockets.sync.client as websockets
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.plugin.conftest import Cloud, eventually
+from tests.eventually import eventually
+from tests.plugin.conftest import Cloud
 
 pytestmark = pytest.mark.e2e
 

@@ -128,10 +128,9 @@ class FunctionProcess:
         `Popen.poll` would not tell: while another thread waits for the process, it answers that it runs.
         """
         try:
-            state = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
             return False
-        return state not in {"Z", "X"} and self._process.returncode is None
 
     def kill(self) -> None:
         """End the process and all that it started, at once; returns when it is gone."""

@@ -1,20 +1,20 @@
 """Waiting for what is expected, and looking at processes."""
 
-import os
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 DEADLINE_S = 20
+POLL_S = 0.01
 
 
-def eventually[T](ask: Callable[[], T]) -> T:
+def eventually[T](ask: Callable[[], T | None], deadline_s: float = DEADLINE_S) -> T:
     """The first answer that is true. Fails when there is none in time."""
-    deadline = time.monotonic() + DEADLINE_S
+    deadline = time.monotonic() + deadline_s
     while not (answer := ask()):
         assert time.monotonic() < deadline, "it did not happen in time"
-        os.sched_yield()
+        time.sleep(POLL_S)
     return answer
 
 
