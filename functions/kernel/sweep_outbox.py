@@ -1,4 +1,4 @@
-"""Publishes the events that a crash left in the outbox between their commit and their publishing.
+"""Publishes the events of the outbox that nobody has seen on the bus, since a crash came before their publishing.
 
 Needs: database, event_bus.
 Runs: every minute.
@@ -12,8 +12,8 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.consumer import scheduled
 from rideflow.kernel.outbox import outbox
 
-LEFT_AFTER = timedelta(seconds=10)
-"""An invocation publishes its own events at once; what is older was left behind."""
+LEFT_AFTER = timedelta(seconds=30)
+"""An invocation publishes its own events at once, and they come back within seconds; what is older was left behind."""
 
 MOST_BATCHES = 20
 

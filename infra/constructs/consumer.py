@@ -9,20 +9,25 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.function import OperationFunction
-from infra.constructs.queue import WorkQueue
+from infra.constructs.queue import TEN, Batch, WorkQueue
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """Events of one context, by the names of their classes."""
+    """Which events a consumer hears of: EventBridge's `source` and `detail-type`."""
 
-    source: str
-    types: tuple[str, ...]
+    source: list[str]
+    types: list[str] | None
 
 
 def events_of(context: str, *types: str) -> Subscription:
-    """Such as `events_of("trips", "TripCompleted", "TripCancelled")`."""
-    return Subscription(f"rideflow.{context}", types)
+    """Events of one context, such as `events_of("trips", "TripCompleted", "TripCancelled")`."""
+    return Subscription([f"rideflow.{context}"], list(types))
+
+
+def every_event() -> Subscription:
+    """Whatever any context tells."""
+    return Subscription(events.Match.prefix("rideflow."), None)
 
 
 class EventConsumer(Construct):
@@ -37,6 +42,7 @@ class EventConsumer(Construct):
         of: Subscription,
         function: OperationFunction,
         timeout_s: int,
+        batch: Batch = TEN,
     ) -> None:
         super().__init__(scope, construct_id)
         self.work = WorkQueue(self, "Work", name=function.name, worker_timeout_s=timeout_s)
@@ -45,10 +51,7 @@ class EventConsumer(Construct):
             "Rule",
             rule_name=function.name,
             event_bus=bus,
-            event_pattern=events.EventPattern(
-                source=[of.source],
-                detail_type=list(of.types),
-            ),
+            event_pattern=events.EventPattern(source=of.source, detail_type=of.types),
             targets=[targets.SqsQueue(self.work.queue, dead_letter_queue=self.work.dead_letters)],
         )
-        self.work.worked_by(function.function)
+        self.work.worked_by(function.function, batch)

@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.constructs.consumer import EventConsumer, Subscription
 from infra.constructs.function import Capability, Limits, OperationFunction, Runtime
 from infra.constructs.naming import resource_name
-from infra.constructs.queue import DeadLetterQueue, WorkQueue
+from infra.constructs.queue import TEN, Batch, DeadLetterQueue, WorkQueue
 from infra.constructs.routes import RestRoute, WebSocketRoute
 from infra.constructs.schedule import Scheduled
 from infra.constructs.workflow import Workflow
@@ -82,12 +82,22 @@ class Context:
         self._routes.websocket.append(WebSocketRoute(self.name, function.operation, key))
 
     def consumer(
-        self, operation: str, of: Subscription, *uses: Capability, limits: Limits = BACKGROUND
+        self,
+        operation: str,
+        of: Subscription,
+        *uses: Capability,
+        limits: Limits = BACKGROUND,
+        batch: Batch = TEN,
     ) -> EventConsumer:
         """A consumer of domain events with its rule and queue."""
-        function = self.function(operation, *uses, limits=limits)
         return EventConsumer(
-            self.scope, f"{operation}-events", bus=self._bus, of=of, function=function, timeout_s=limits.timeout_s
+            self.scope,
+            f"{operation}-events",
+            bus=self._bus,
+            of=of,
+            function=self.function(operation, *uses, limits=limits),
+            timeout_s=limits.timeout_s,
+            batch=batch,
         )
 
     def queue(self, name: str, *, limits: Limits = BACKGROUND) -> WorkQueue:
@@ -105,12 +115,12 @@ class Context:
         work: WorkQueue,
         *uses: Capability,
         limits: Limits = BACKGROUND,
-        batch_size: int = 10,
+        batch: Batch = TEN,
         concurrency: int | None = None,
     ) -> OperationFunction:
         """A function that works off a queue of the context's own."""
         function = self.function(operation, *uses, limits=limits)
-        work.worked_by(function.function, batch_size=batch_size, concurrency=concurrency)
+        work.worked_by(function.function, batch, concurrency=concurrency)
         return function
 
     def scheduled(

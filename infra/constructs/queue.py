@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
@@ -17,6 +19,17 @@ _PATIENCE = 3
 failed one; a failed one would then be tried again after a minute at the soonest, while a rider waits. The number of
 attempts makes up for it."""
 _ATTEMPTS = 10
+
+
+@dataclass(frozen=True)
+class Batch:
+    """How many messages an invocation gets at most, and how long they are gathered for it."""
+
+    size: int
+    window: cdk.Duration | None = None
+
+
+ONE_BY_ONE, TEN = Batch(1), Batch(10)
 
 
 class DeadLetterQueue(sqs.Queue):
@@ -55,12 +68,13 @@ class WorkQueue(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def worked_by(self, function: lambda_.IFunction, *, batch_size: int = 10, concurrency: int | None = None) -> None:
+    def worked_by(self, function: lambda_.IFunction, batch: Batch = TEN, *, concurrency: int | None = None) -> None:
         """Feed the function; it reports the messages of a batch that failed one by one."""
         function.add_event_source(
             event_sources.SqsEventSource(
                 self.queue,
-                batch_size=batch_size,
+                batch_size=batch.size,
+                max_batching_window=batch.window,
                 report_batch_item_failures=True,
                 max_concurrency=concurrency,
             )

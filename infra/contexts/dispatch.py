@@ -10,6 +10,7 @@ from infra.capabilities import DispatchQueues, MatchSaga, SagaAnswers
 from infra.constructs.consumer import events_of
 from infra.constructs.context import Context
 from infra.constructs.function import Capability, Limits
+from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
 _TICK = Limits(memory_mb=1769, timeout_s=10, may_recur=True)
@@ -23,7 +24,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     answering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues)
     _offers(context, answering)
     # One zone a message: a batch would make zones wait for each other.
-    context.worker("tick", ticks, cloud.database, cloud.redis, cloud.realtime, queues, limits=_TICK, batch_size=1)
+    context.worker("tick", ticks, cloud.database, cloud.redis, cloud.realtime, queues, limits=_TICK, batch=ONE_BY_ONE)
     saga = MatchSaga.named(cdk.Stack.of(context.scope), context.stage, "match_trip")
     ending = (*answering, SagaAnswers(saga))
     context.worker("expire_offers", expiries, *ending, limits=_EXPIRY)

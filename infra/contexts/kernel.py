@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from infra.constructs.consumer import every_event
 from infra.constructs.context import Context
 from infra.constructs.function import Limits
 from infra.constructs.migrations import Migrations
+from infra.constructs.queue import Batch
 from infra.contexts.cloud import Cloud
+
+_GATHERED = Batch(500, cdk.Duration.seconds(5))
+"""Nobody waits for an outbox row to go: one statement takes many."""
 
 
 def declare(context: Context, cloud: Cloud) -> None:
     migrate = context.function("migrate", cloud.database, limits=Limits(timeout_s=600))
     Migrations(context.scope, "Migrations", migrate)
+    context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED)
     context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus)
     context.scheduled("sweep_stuck_trips", cdk.Duration.minutes(1), cloud.database, cloud.bus)
     context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database)

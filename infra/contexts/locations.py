@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from infra.capabilities import Heartbeat
 from infra.constructs.consumer import events_of
 from infra.constructs.context import Context
+from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
 
@@ -34,7 +35,8 @@ _DRIVERS_TRIP = (
 def _heartbeats(context: Context, cloud: Cloud) -> None:
     """A schedule starts once a minute at most; each start spreads delayed messages over its minute."""
     sweeps = context.queue("heartbeat")
-    context.worker("sweep_heartbeats", sweeps, cloud.redis, cloud.bus, cloud.realtime, cloud.locations, batch_size=1)
+    uses = (cloud.redis, cloud.bus, cloud.realtime, cloud.locations)
+    context.worker("sweep_heartbeats", sweeps, *uses, batch=ONE_BY_ONE)
     context.scheduled(
         "plan_heartbeat_sweeps",
         cdk.Duration.minutes(1),

@@ -29,6 +29,9 @@ CONNECTION_S = Assumption(7200, "s", "API Gateway ends a WebSocket after two hou
 
 OFFERS = Assumption(1.3, "per ride", "Every third ride or so is offered to a second driver.")
 TICKS = Assumption(4, "per ride", "One for the request, others when a driver is free again or an offer ends.")
+EVENTS_AT_ONCE = Assumption(
+    20, "per invocation", "What hears every event takes those of five seconds together, up to 500."
+)
 STRIPE_EVENTS = Assumption(2, "per ride", "Stripe tells of the hold and of the capture; each is one webhook.")
 SQL_STATEMENTS = Assumption(80, "per ride", "About two for each of the calls, saga steps and consumers of a ride.")
 

@@ -50,6 +50,7 @@ class Provisioned:
     """Of functions that run by the clock."""
     subscribers: Mapping[tuple[str, str], tuple[Operation, ...]]
     """The consumers of an event, by its source and type."""
+    hear_every_event: tuple[Operation, ...]
     log_retention_days: int
 
 
@@ -92,6 +93,11 @@ def provisioned(stage: str, stacks: list[Json]) -> Provisioned:
             for schedule in of.every("AWS::Scheduler::Schedule")
         },
         subscribers=_subscribers(stage, of.every("AWS::Events::Rule")),
+        hear_every_event=tuple(
+            _operation(stage, rule["Name"])
+            for rule in of.every("AWS::Events::Rule")
+            if "detail-type" not in rule["EventPattern"]
+        ),
         log_retention_days=STAGES[stage].log_retention_days,
     )
 
@@ -124,7 +130,7 @@ def _subscribers(stage: str, rules: list[Json]) -> dict[tuple[str, str], tuple[O
 
 
 def _events(pattern: Json) -> Iterator[tuple[str, str]]:
-    """Source and type of what a rule lets through. The archive's own rule lets everything through to no function."""
+    """Source and type of what a rule lets through, where it names types."""
     for source in pattern.get("source", []):
         for kind in pattern.get("detail-type", []):
             yield source, kind

@@ -107,7 +107,7 @@ def of_a_ride(stage: Provisioned) -> Use:
     told = _frames_of_events(stage)
     pushes = busy + told + a.OFFERS + 1  # and the rider is told of the driver by the accept itself
     connections = 1 + DRIVER_ONLINE_S / a.CONNECTION_S
-    consumed = list(_consumers(stage))
+    consumed, events = list(_consumers(stage)), sum(EVENTS.values())
     signed_in = [*RIDER_CALLS.items(), *DRIVER_CALLS.items()]
     calls = [*signed_in, (("payments", "receive_stripe_webhook"), int(a.STRIPE_EVENTS))]
     # Calls are minutes apart, so the authorizer's answer, kept for one, is seldom there for the next.
@@ -124,6 +124,7 @@ def of_a_ride(stage: Provisioned) -> Use:
             _usual(AUTHORIZER, authorized),
             *(_usual(operation, count) for operation, count in calls),
             *(_usual(operation, count) for operation, count in consumed),
+            *(_usual(operation, events / a.EVENTS_AT_ONCE) for operation in stage.hear_every_event),
             *(_usual(_of_name(stage, step), 1) for saga in HAPPY for step in steps(saga)),
         ),
         rest_calls=sum(count for _, count in calls),
@@ -133,8 +134,8 @@ def of_a_ride(stage: Provisioned) -> Use:
         connection_minutes=(DRIVER_ONLINE_S + RIDER_CONNECTED_S) / 60,
         connections=connections,
         transitions=sum(transitions(saga) for saga in HAPPY),
-        events=sum(EVENTS.values()),
-        queue_messages=sum(count for _, count in consumed) + a.TICKS + a.OFFERS,
+        events=events,
+        queue_messages=sum(count for _, count in consumed) + len(stage.hear_every_event) * events + a.TICKS + a.OFFERS,
     )
 
 

@@ -1,4 +1,7 @@
-"""Hands over what handlers sent, as EventBridge, SQS and Step Functions do: one message an invocation."""
+"""Hands over what handlers sent, as EventBridge, SQS and Step Functions do.
+
+One message an invocation, but who hears every event gets them together.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from local.bench.sagas import match_trip, settle_trip
 type Handler = Callable[[dict[str, Any], Any], Any]
 type Subscriptions = dict[tuple[str, str], list[Handler]]
 
+EVERY_EVENT = ("rideflow.*", "every event")
 _FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 _CONSUMES = re.compile(r"^Consumes: (?P<types>[^(]+)\((?P<source>[^)]+)\)", re.MULTILINE)
 
@@ -37,6 +41,9 @@ class Deliveries:
 
     def _events(self) -> int:
         events = self._cloud.take_events()
+        if events:
+            for app in self._consumers[EVERY_EVENT]:
+                _taken(app, bus_event(*events))
         for event in events:
             for app in self._consumers[event["Source"], event["DetailType"]]:
                 _taken(app, bus_event(event))

@@ -58,13 +58,20 @@ def connect_event(person_id: UUID) -> Json:
     return event
 
 
-def queue_event(body: Json) -> Json:
-    """A message of a queue."""
-    record = {"messageId": str(uuid4()), "body": json.dumps(body), "eventSource": "aws:sqs", "attributes": {}}
-    return {"Records": [record]}
+def queue_event(*bodies: Json) -> Json:
+    """A batch of a queue's messages."""
+    return {"Records": [_record(body) for body in bodies]}
 
 
-def bus_event(entry: Json) -> Json:
-    """A domain event, as EventBridge puts it on a consumer's queue: `entry` is one of `put_events`."""
-    detail = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
-    return queue_event(detail)
+def _record(body: Json) -> Json:
+    return {"messageId": str(uuid4()), "body": json.dumps(body), "eventSource": "aws:sqs", "attributes": {}}
+
+
+def bus_event(*entries: Json) -> Json:
+    """Domain events, as EventBridge puts them on a consumer's queue: each entry is one of `put_events`."""
+    return queue_event(
+        *(
+            {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
+            for entry in entries
+        )
+    )

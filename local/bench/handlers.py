@@ -1,8 +1,7 @@
 """The hot handlers in process: event in, response out, on real stores, beside the bare store calls.
 
 The floor of an operation is its own statements and scripts with the same arguments, sent by the plain clients: what
-no handler around them can save. Publishing to the bus and deleting the published outbox rows are in the handler's
-figure and not in the floor's.
+no handler around them can save. Publishing to the bus is in the handler's figure and not in the floor's.
 """
 
 from __future__ import annotations

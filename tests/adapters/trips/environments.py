@@ -50,6 +50,7 @@ class Environment:
     """The services as one Lambda environment has them."""
 
     def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now) -> None:
+        self.bus = bus
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         outbox, self.store = Outbox(self.database, bus), PostgresTrips(self.database)
         self.pricing = Pricing(PostgresQuotes(self.database), straight_line_route, clock)
@@ -97,10 +98,14 @@ class Environment:
         return self.trips.complete(driver_id, self.in_progress(driver_id)).id
 
     def holds_together(self, trip_id: UUID) -> bool:
-        """The trip is what its log tells, the log has no gap, and nothing is left to publish."""
+        """The trip is what its log tells, the log has no gap, and all that was committed was published."""
         trip, log = self.trips.get(trip_id), self.trips.log(trip_id)
-        left = self.database.all("select id from outbox", {})
-        return rebuilt(log) == trip and [entry.seq for entry in log] == list(range(1, trip.version + 1)) and not left
+        committed = {str(row["id"]) for row in self.database.all("select id from outbox", {})}
+        return (
+            rebuilt(log) == trip
+            and [entry.seq for entry in log] == list(range(1, trip.version + 1))
+            and committed <= {envelope["id"] for envelope in self.bus.taken}
+        )
 
 
 def at_once(environments: Sequence[Environment], act: Callable[[int, Environment], Any]) -> list[Any]:

@@ -39,7 +39,7 @@ def test_the_same_key_again_answers_alike_and_publishes_nothing_more(app: App, c
 
     assert (again.status, again.body) == (201, first.body)
     assert cloud.published() == []
-    assert cloud.rows("select 1 from outbox") == []
+    assert len(cloud.rows("select 1 from outbox")) == 1
 
 
 def test_a_second_registration_is_a_conflict(app: App) -> None:

@@ -6,9 +6,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from functions.kernel import forget_idempotency_keys, migrate, sweep_outbox, sweep_stuck_trips
+from functions.kernel import forget_idempotency_keys, migrate, on_event_published, sweep_outbox, sweep_stuck_trips
 from rideflow.kernel.migrations import pending
 from rideflow.kernel.outbox import EventBridgePublisher
+from rideflow.kernel.postgres import DatabaseUnavailableError
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Json, LambdaContext
 from tests.functions.trips.rides import Rides
@@ -33,7 +34,7 @@ def left_behind(cloud: Cloud, events: int, *, ago: str) -> None:
 
 
 def test_events_that_a_crash_left_behind_are_published(cloud: Cloud) -> None:
-    left_behind(cloud, 3, ago="11 seconds")
+    left_behind(cloud, 3, ago="31 seconds")
 
     sweep_outbox.app(example("sweep_outbox"), LambdaContext())
 
@@ -58,11 +59,35 @@ def test_a_backlog_of_more_than_a_batch_is_worked_off_in_one_run(cloud: Cloud, m
 
 
 def test_events_whose_invocation_may_still_publish_them_are_left_to_it(cloud: Cloud) -> None:
-    left_behind(cloud, 1, ago="5 seconds")
+    left_behind(cloud, 1, ago="20 seconds")
 
     sweep_outbox.app(example("sweep_outbox"), LambdaContext())
 
     assert cloud.published() == []
+
+
+def test_events_that_came_back_from_the_bus_are_not_published_again(cloud: Cloud) -> None:
+    came_back = example("on_event_published")
+    ids = [json.loads(record["body"])["detail"]["id"] for record in came_back["Records"]]
+    left_behind(cloud, 1, ago="1 hour")
+    for event_id in ids:
+        cloud.rows("insert into outbox (id, source, type, detail) values (%s, 'rideflow.trips', 'T', '{}')", event_id)
+    came_back["Records"].append({**came_back["Records"][0], "messageId": "odd", "body": '{"detail-type": "Odd"}'})
+
+    for _ in range(2):
+        taken = on_event_published.app(came_back, LambdaContext())
+
+        assert taken == {"batchItemFailures": [{"itemIdentifier": "odd"}]}
+        assert [row["type"] for row in cloud.rows("select type from outbox")] == ["Boiled"]
+
+
+def test_a_database_that_does_not_answer_brings_the_whole_batch_again(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_PORT", "9")
+
+    with pytest.raises(DatabaseUnavailableError):
+        on_event_published.app(example("on_event_published"), LambdaContext())
 
 
 def test_a_stuck_trip_is_ended_and_told_of(cloud: Cloud) -> None:

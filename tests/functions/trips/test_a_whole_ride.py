@@ -18,16 +18,20 @@ def test_a_ride_goes_from_request_to_paid_and_each_step_is_told_to_the_bus(rides
     assert trip["state"] == "paid"
     assert trip["version"] == 7
     assert trip["final_amount_minor"] == 1840
-    assert rides.published() == [
-        "TripRequested",
-        "TripMatching",
-        "DriverAssigned",
-        "DriverArrived",
-        "TripStarted",
-        "TripCompleted",
-        "TripPaid",
-    ]
-    assert rides.cloud.rows("select id from outbox") == []
+    committed = rides.cloud.rows("select type from outbox order by created_at")
+    assert (
+        [row["type"] for row in committed]
+        == rides.published()
+        == [
+            "TripRequested",
+            "TripMatching",
+            "DriverAssigned",
+            "DriverArrived",
+            "TripStarted",
+            "TripCompleted",
+            "TripPaid",
+        ]
+    )
 
 
 @pytest.mark.parametrize("state", list(TripState))
@@ -59,9 +63,7 @@ def test_the_log_is_append_only(rides: Rides) -> None:
             rides.cloud.rows(statement)
 
 
-def test_no_handler_leaves_an_event_in_the_outbox_and_a_bus_that_is_down_loses_none(
-    rides: Rides, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bus_that_is_down_loses_no_event(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as bus:
         bus.setattr(EventBridgePublisher, "__call__", _down)
         trip_id = rides.requested()

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
@@ -28,11 +28,31 @@ def consumer[M: Message](handle: Callable[[M], None]) -> Handler:
     The message is the event's `detail`, with `type` (the detail-type) added. A record that fails is reported alone, so
     SQS delivers it again and moves it to the dead-letter queue in the end.
     """
+    return _batch(handle, _detail)
 
-    def detail(body: dict[str, Any]) -> dict[str, Any]:
-        return {**body["detail"], "type": body["detail-type"]}
 
-    return _batch(handle, detail)
+def batch_consumer[M: Message](handle: Callable[[list[M]], None]) -> Handler:
+    """A consumer of domain events that takes all of a batch at once: they succeed together, or come again together.
+
+    A record that is no such event is reported alone.
+    """
+    model = get_args(_argument_of(handle))[0]
+
+    def app(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        start_invocation(getattr(context, "aws_request_id", ""))
+        messages: list[M] = []
+        unreadable: list[dict[str, str]] = []
+        for record in event["Records"]:
+            try:
+                messages.append(model.model_validate(_detail(json.loads(record["body"]))))
+            except (ValueError, KeyError):
+                logger.exception("no event", extra={"message_id": record["messageId"]})
+                unreadable.append({"itemIdentifier": record["messageId"]})
+        if messages:
+            handle(messages)
+        return {"batchItemFailures": unreadable}
+
+    return app
 
 
 def queue_worker[M: Message](handle: Callable[[M], None]) -> Handler:
@@ -86,7 +106,16 @@ def _batch[M: Message](handle: Callable[[M], None], read: Callable[[dict[str, An
     return app
 
 
+def _detail(body: dict[str, Any]) -> dict[str, Any]:
+    """An event as EventBridge delivers it, as the product's messages have it."""
+    return {**body["detail"], "type": body["detail-type"]}
+
+
 def _model_of[M: BaseModel](function: Callable[[M], Any]) -> type[M]:
-    """The model that the function's one argument is annotated with."""
-    model: type[M] = next(hint for name, hint in get_type_hints(function).items() if name != "return")
+    model: type[M] = _argument_of(function)
     return model
+
+
+def _argument_of(function: Callable[..., Any]) -> Any:
+    """What the function's one argument is annotated with."""
+    return next(hint for name, hint in get_type_hints(function).items() if name != "return")

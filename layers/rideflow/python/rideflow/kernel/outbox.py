@@ -1,8 +1,9 @@
 """The transactional outbox: an event is committed with the state it tells of, then published.
 
 A use case writes its events as rows of `outbox` inside the statement that changes the state (`rows()` is the parameter
-of `jsonb_to_recordset`), and calls `publish` right after the commit. A crash in between leaves rows behind; the sweeper
-publishes them. Delivery is at least once.
+of `jsonb_to_recordset`), and calls `publish` right after the commit. The row goes when the event has come back from the
+bus (`forget`), many at a time and on nobody's way. What does not come back, since a crash came in between or the bus
+did not take it, the sweeper publishes. Delivery is at least once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
+from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
@@ -35,8 +37,13 @@ def rows(events: Iterable[DomainEvent]) -> Jsonb:
     return Jsonb([event.envelope() for event in events])
 
 
+def forget(database: Database, ids: Sequence[UUID]) -> None:
+    """These events were published: nobody need publish them again."""
+    database.execute(sql("rideflow.kernel", "outbox_forget"), {"ids": ids})
+
+
 class Outbox:
-    """Publishes what was committed and forgets what was published."""
+    """Publishes what was committed."""
 
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
@@ -69,23 +76,23 @@ class Outbox:
         if not envelopes:
             return
         try:
-            self._forget(self._publisher(envelopes))
+            self._publisher(envelopes)
         except Exception:
             logger.exception("outbox: left for the sweeper", extra={"events": [e["id"] for e in envelopes]})
 
     def sweep(self, committed_before: datetime, limit: int = 500) -> int:
-        """Publish rows that a crash left behind; returns how many were taken by the bus."""
+        """Publish rows that nobody else seems to publish; returns how many were taken by the bus.
+
+        They are forgotten at once: where events are slow to come back, each is repeated once, not every minute.
+        """
         with self._database.transaction():
             left = self._database.all(
                 sql("rideflow.kernel", "outbox_left"), {"committed_before": committed_before, "limit": limit}
             )
             published = self._publisher([{**row, "id": str(row["id"])} for row in left]) if left else []
-            self._forget(published)
+            if published:
+                forget(self._database, [UUID(taken) for taken in published])
         return len(published)
-
-    def _forget(self, ids: list[str]) -> None:
-        if ids:
-            self._database.execute(sql("rideflow.kernel", "outbox_forget"), {"ids": ids})
 
 
 class EventBridgePublisher:

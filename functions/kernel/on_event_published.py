@@ -1,0 +1,27 @@
+"""An event came back from the bus: its row of the outbox has done its work.
+
+Needs: database.
+Consumes: every event (rideflow.*).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.kernel.consumer import batch_consumer
+from rideflow.kernel.model import Message
+from rideflow.kernel.outbox import forget
+from rideflow.kernel.postgres import database
+
+
+class EventPublished(Message):
+    """Any domain event, of which only the id matters here."""
+
+    id: UUID
+
+
+def on_event_published(events: list[EventPublished]) -> None:
+    forget(database(), [event.id for event in events])
+
+
+app = batch_consumer(on_event_published)
