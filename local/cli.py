@@ -2,7 +2,7 @@
 
 import typer
 
-from local.commands import demo, deploy, logs, programs, status, up
+from local.commands import demo, deploy, logs, programs, replay, status, up
 
 app = typer.Typer(
     name="rideflow",
@@ -23,6 +23,7 @@ app.command(rich_help_panel=THE_STACK)(up.down)
 app.command(rich_help_panel=THE_STACK)(status.status)
 app.command(rich_help_panel=THE_STACK)(logs.logs)
 app.command(rich_help_panel=TRY_IT)(demo.demo)
+app.command(rich_help_panel=TRY_IT)(replay.replay)
 programs.register(app, TRY_IT)
 app.command(rich_help_panel=SHIP_IT)(deploy.deploy)
 app.command(rich_help_panel=SHIP_IT)(deploy.synth)

@@ -6,7 +6,8 @@ from rich.console import Console
 
 from local.emulators import local_client
 from local.record import StackRecord
-from simulation.demo import plan_of, play
+from simulation.demo import play
+from simulation.evening import Plan
 from simulation.stack import Stack
 
 # ministack's Cognito mails to nobody; its code is always this.
@@ -20,17 +21,7 @@ class LocalMailbox:
         return CONFIRMATION_CODE
 
 
-def play_on(
-    record: StackRecord,
-    *,
-    trips: Path | None,
-    rides: int,
-    drivers: int,
-    speed: float,
-    seed: int,
-    json_out: Path | None,
-    console: Console,
-) -> int:
+def play_on(record: StackRecord, plan: Plan, *, json_out: Path | None, console: Console) -> int:
     """The exit status: 0 when every ride ended and the books balance."""
     stack = Stack(
         rest_url=record.rest_url,
@@ -41,6 +32,5 @@ def play_on(
         identity_endpoint_url=record.endpoint_url,
         user_pool_id=record.user_pool_id,
     )
-    plan = plan_of(trips, rides, drivers, speed, seed)
     cognito = local_client("cognito-idp", record.endpoint_url)
     return play(plan, stack, LocalMailbox(), cognito, console=console, json_out=json_out)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 import json
 import math
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from h3.api.basic_str import cell_to_latlng, latlng_to_cell
 
 from rideflow.kernel.cities import OutsideServiceAreaError, zone_at
 from rideflow.kernel.geo import Point, distance_m
+from simulation import recording
 
 FIGURES = Path(__file__).parent / "figures" / "san_francisco_evening.json"
 
@@ -23,10 +21,6 @@ SHORTEST_RIDE_M = 300.0
 
 _CELL_JITTER_DEG = 0.003
 """Half the width of an H3 cell of resolution 8, about 330 m."""
-
-
-class DemandFileError(ValueError):
-    """The file of trips cannot be read as such."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +57,18 @@ class EveningFigures:
 
 
 def recorded(path: Path, rides: int) -> list[RideRequest]:
-    """`rides` trips of a recording, evenly thinned, in order of time.
+    """`rides` trips of a recording (see `simulation.recording`), evenly thinned, in order of time.
 
-    The file is CSV, gzipped or not, with the columns trip_id, request_ts (Unix seconds), pickup_lat, pickup_lng,
-    dropoff_lat, dropoff_lng and duration_s. Trips that leave the served area or are no ride are passed over.
+    Trips that leave the served area or are no ride are passed over. Raises `RecordingError`.
     """
-    trips = list(_served(path))
+    trips = [trip for trip in recording.trips(path) if _is_ride(trip)]
     if len(trips) < rides:
-        raise DemandFileError(f"{path} holds {len(trips)} trips in the served area; {rides} were asked for.")
+        raise recording.RecordingError(f"{path} holds {len(trips)} rides in the served area; {rides} were asked for.")
     chosen = [trips[index * len(trips) // rides] for index in range(rides)]
-    return [_shifted(trip, chosen[0].after_s) for trip in chosen]
+    return [
+        RideRequest(trip.id, trip.requested_at_s - chosen[0].requested_at_s, trip.pickup, trip.dropoff, trip.duration_s)
+        for trip in chosen
+    ]
 
 
 def drawn(rides: int, seed: int) -> list[RideRequest]:
@@ -93,41 +89,15 @@ def compressed(requests: list[RideRequest], span_s: float) -> list[RideRequest]:
     ]
 
 
-def _served(path: Path) -> Iterator[RideRequest]:
-    for row in _rows(path):
-        try:
-            request = RideRequest(
-                id=row["trip_id"],
-                after_s=float(row["request_ts"]),
-                pickup=Point(lat=float(row["pickup_lat"]), lng=float(row["pickup_lng"])),
-                dropoff=Point(lat=float(row["dropoff_lat"]), lng=float(row["dropoff_lng"])),
-                duration_s=float(row["duration_s"]),
-            )
-        except (KeyError, ValueError) as error:
-            raise DemandFileError(f"{path}: a row is not a trip: {error}") from error
-        if distance_m(request.pickup, request.dropoff) >= SHORTEST_RIDE_M and _is_served(request):
-            yield request
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
+def _is_ride(trip: recording.RecordedTrip) -> bool:
+    if distance_m(trip.pickup, trip.dropoff) < SHORTEST_RIDE_M:
+        return False
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            yield from csv.DictReader(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise DemandFileError(f"{path} cannot be read: {error}") from error
-
-
-def _is_served(request: RideRequest) -> bool:
-    try:
-        zone_at(request.pickup)
-        zone_at(request.dropoff)
+        zone_at(trip.pickup)
+        zone_at(trip.dropoff)
     except OutsideServiceAreaError:
         return False
     return True
-
-
-def _shifted(request: RideRequest, start_s: float) -> RideRequest:
-    return RideRequest(request.id, request.after_s - start_s, request.pickup, request.dropoff, request.duration_s)
 
 
 def _moment(figures: EveningFigures, generator: random.Random) -> float:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.output import console, running_stack
+from local.commands.output import console, fail, running_stack
 
 
 def demo(  # noqa: PLR0917 - each is an option of the command line
@@ -25,17 +25,12 @@ def demo(  # noqa: PLR0917 - each is an option of the command line
     is stuck or the books do not balance.
     """
     from local.demo import play_on
+    from simulation.demo import plan_of
+    from simulation.recording import RecordingError
 
     record = running_stack()
-    raise typer.Exit(
-        play_on(
-            record,
-            trips=trips,
-            rides=rides,
-            drivers=drivers,
-            speed=speed,
-            seed=seed,
-            json_out=json_out,
-            console=console,
-        )
-    )
+    try:
+        plan = plan_of(trips, rides, drivers, speed, seed)
+    except RecordingError as error:
+        raise fail(str(error)) from None
+    raise typer.Exit(play_on(record, plan, json_out=json_out, console=console))

@@ -20,7 +20,6 @@ class Program:
 
 
 PROGRAMS = [
-    Program("replay", "simulation.replay", "Replay a real evening against the dispatcher: riders served and waits."),
     Program("bench", "local.bench.__main__", "Measure the hot paths, each beside the floor it cannot go below."),
 ]
 

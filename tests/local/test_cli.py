@@ -47,7 +47,7 @@ def running(folder: StackFolder) -> Iterator[StackFolder]:
 
 def test_help_names_every_command_and_what_to_begin_with() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
-    for command in ("up", "down", "status", "logs", "demo", "deploy", "synth"):
+    for command in ("up", "down", "status", "logs", "demo", "replay", "bench", "deploy", "synth"):
         assert f" {command} " in shown
     assert "Begin with rideflow up" in shown
 

@@ -63,7 +63,7 @@ def test_reserved_concurrency_turns_the_rest_away(cloud: Cloud) -> None:
 
     def call(each: Any) -> str:
         try:
-            each.invoke(FunctionName=name, Payload=b'{"sleep": 1}')
+            each.invoke(FunctionName=name, Payload=b'{"sleep": 1}')["Payload"].read()
         except ClientError as error:
             return str(error.response["Error"]["Code"])
         return "ran"

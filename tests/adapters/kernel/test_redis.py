@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,9 +9,10 @@ from rideflow.kernel.settings import RedisSettings
 
 
 @pytest.fixture
-def cluster(redis_url: str) -> RedisCluster:
+def cluster(redis_url: str) -> Iterator[RedisCluster]:
     url = urlsplit(redis_url)
-    return connect(RedisSettings(host=str(url.hostname), port=int(url.port or 0), tls=False))
+    with connect(RedisSettings(host=str(url.hostname), port=int(url.port or 0), tls=False)) as connected:
+        yield connected
 
 
 @pytest.fixture

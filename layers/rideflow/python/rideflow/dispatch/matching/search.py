@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
@@ -12,6 +12,9 @@ from rideflow.kernel.geo import EARTH_RADIUS_M
 
 _CELL_M = 500.0
 """About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""
+
+_FEW = 8
+"""Times as many drivers as are wanted: to look at each costs less than to look into a city's cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,10 @@ class SearchRadius:
 
     def at(self, waiting_s: float) -> float:
         return max((metres for since_s, metres in self.steps if waiting_s >= since_s), default=self.steps[0][1])
+
+    def within(self, limit_m: float) -> SearchRadius:
+        """The same circles, none wider than the limit."""
+        return SearchRadius(tuple((since_s, min(metres, limit_m)) for since_s, metres in self.steps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +50,20 @@ class Neighbourhood[Driver: Hashable]:
     def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane) -> None:
         self._plane = plane
         self._cells: dict[tuple[str, int, int], list[tuple[float, float, int]]] = defaultdict(list)
+        self._of_class: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
         self._drivers = drivers
         for index, driver in enumerate(drivers):
             east, north = plane.metres(driver.lat, driver.lng)
             cell = (driver.vehicle_class, math.floor(east / _CELL_M), math.floor(north / _CELL_M))
             self._cells[cell].append((east, north, index))
+            self._of_class[driver.vehicle_class].append((east, north, index))
 
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
         """(metres, index of the driver), nearest first, without those who are excluded."""
         east, north = self._plane.metres(request.lat, request.lng)
         found: list[tuple[float, int]] = []
-        for ring in range(math.floor(radius_m / _CELL_M) + 2):
-            for driver_east, driver_north, index in self._on_ring(request.vehicle_class, east, north, ring):
+        for ring, drivers in enumerate(self._outwards(request.vehicle_class, east, north, radius_m, at_most)):
+            for driver_east, driver_north, index in drivers:
                 metres = math.hypot(driver_east - east, driver_north - north)
                 if metres <= radius_m and self._drivers[index].driver_id not in request.excluded:
                     found.append((metres, index))
@@ -63,6 +72,17 @@ class Neighbourhood[Driver: Hashable]:
                 break
         found.sort()
         return found[:at_most]
+
+    def _outwards(
+        self, vehicle_class: str, east: float, north: float, radius_m: float, at_most: int
+    ) -> Iterator[Iterable[tuple[float, float, int]]]:
+        """Drivers ring by ring; all at once where they are so few that most rings would be empty."""
+        everybody = self._of_class[vehicle_class]
+        if len(everybody) <= _FEW * at_most:
+            yield everybody
+            return
+        for ring in range(math.floor(radius_m / _CELL_M) + 2):
+            yield self._on_ring(vehicle_class, east, north, ring)
 
     def _on_ring(self, vehicle_class: str, east: float, north: float, ring: int) -> Iterator[tuple[float, float, int]]:
         x, y = math.floor(east / _CELL_M), math.floor(north / _CELL_M)

@@ -1,0 +1,105 @@
+"""`rideflow replay`."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from local.commands.output import console, errors, fail
+
+if TYPE_CHECKING:
+    from simulation.replays import Answer, Question, Recorded
+
+
+def replay(  # noqa: PLR0917 - each is an option of the command line
+    trips: Annotated[
+        Path,
+        typer.Option(
+            help="The recorded trips, CSV or CSV.GZ: trip_id, request_ts, pickup_lat, pickup_lng, dropoff_lat, "
+            "dropoff_lng, duration_s."
+        ),
+    ],
+    pings: Annotated[Path, typer.Option(help="Where the vehicles were: ts, vehicle_id, lat, lng.")],
+    start: Annotated[
+        float | None, typer.Option("--from", metavar="TS", help="Requests from this Unix time on.")
+    ] = None,
+    end: Annotated[float | None, typer.Option("--to", metavar="TS", help="Requests before this Unix time.")] = None,
+    drivers: Annotated[str, typer.Option(metavar="N,…", help="Sizes of the fleet.")] = "300",
+    policy: Annotated[
+        str,
+        typer.Option(metavar="P,…", help="nearest, edge, optimal, or rideflow: the product's own."),
+    ] = "rideflow",
+    tick: Annotated[float, typer.Option(help="Seconds between two decisions.", min=0.1)] = 1.0,
+    seeds: Annotated[str, typer.Option(metavar="S,…", help="Each draws another fleet; figures are means.")] = "1,2,3",
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+) -> None:
+    """Replay a recorded evening with a smaller fleet: riders served, how long they waited, and what it cost them.
+
+    [bold]nearest[/bold] serves the oldest request first, by the nearest driver; [bold]edge[/bold] the shortest pickup
+    first; [bold]optimal[/bold] finds the joint assignment with the shortest pickups in total. [bold]rideflow[/bold] is
+    the very object that a zone's tick asks. The [bold]rider cost[/bold] is the mean wait over all requests, where a
+    rider who was not served counts 900 s: the figure to compare policies by.
+
+    Needs no stack; runs the replays of all policies, fleets and seeds on every core.
+    """
+    from simulation.recording import RecordingError
+    from simulation.replays import POLICIES, Question, Recorded
+
+    if unknown := set(policy.split(",")) - set(POLICIES):
+        raise fail(f"--policy: {', '.join(sorted(unknown))} is none of {', '.join(POLICIES)}.")
+    seed_numbers = _numbers("--seeds", seeds)
+    questions = [
+        Question(name, size, tick, seed_numbers)
+        for size in _numbers("--drivers", drivers)
+        for name in policy.split(",")
+    ]
+    try:
+        found = _answered(Recorded.read(trips, pings, start, end), questions)
+    except (RecordingError, ValueError) as error:
+        raise fail(str(error)) from None
+    console.print(_table(found))
+    if json_out is not None:
+        results = {"results": [answer.summary() for answer in found]}
+        json_out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+def _numbers(option: str, text: str) -> tuple[int, ...]:
+    try:
+        numbers = tuple(int(each) for each in text.split(","))
+    except ValueError:
+        raise fail(f"{option}: {text!r} are not whole numbers with commas between.") from None
+    if min(numbers) < 0:
+        raise fail(f"{option}: {min(numbers)} is below zero.")
+    return numbers
+
+
+def _answered(recorded: "Recorded", questions: "list[Question]") -> "list[Answer]":
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from simulation.replays import answers
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, transient=True) as progress:
+        total = sum(len(question.seeds) for question in questions)
+        task = progress.add_task(f"{len(recorded.trips):,} requests, replays", total=total)
+        return answers(recorded, questions, lambda: progress.advance(task))
+
+
+def _table(found: "list[Answer]") -> Table:
+    table = Table("drivers", "policy", box=None)
+    for heading in ("served", "wait mean", "p50", "p90", "rider cost", "assigned after"):
+        table.add_column(heading, justify="right")
+    for answer in found:
+        question, outcome = answer.question, answer.outcome
+        seconds = (
+            outcome.wait_mean_s,
+            outcome.wait_p50_s,
+            outcome.wait_p90_s,
+            outcome.rider_cost_s,
+            outcome.assign_delay_p50_s,
+        )
+        cells = [f"{outcome.served:.1f} %", *(f"{value:.1f} s" for value in seconds)]
+        table.add_row(str(question.drivers), question.policy, *cells)
+    return table

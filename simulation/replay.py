@@ -1,0 +1,173 @@
+"""Replays a recorded evening with a smaller fleet: how many riders it would have served, and how long they waited.
+
+The rules are fixed, so that policies can be compared:
+
+1. Each recorded trip of the window is a request, at its recorded time.
+2. The fleet are the first N vehicles of a seeded permutation, each idle where its first ping was.
+3. Driving to a pickup takes the straight line (equirectangular at the city's latitude) times 1.24 at 25 km/h. The
+   trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
+4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
+5. The policy decides at every tick from the open requests and the idle drivers. An assignment stands.
+6. A rider's wait is the time until the assignment and the drive to the pickup. The rider cost is the mean wait over all
+   requests, where a lost one counts 900 s: refusing far pickups must not look like serving riders well.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rideflow.dispatch.matching.search import Plane
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.kernel.geo import Point
+from rideflow.locations.travel import StraightLine
+from simulation.recording import Ping, RecordedTrip
+
+LONGEST_PICKUP_M = 6_000.0
+PATIENCE_S = 300.0
+LOST_COSTS_S = 900.0
+PLANE = Plane(37.76)
+TRAVEL = StraightLine()
+VEHICLE_CLASS = "economy"
+
+_ROUNDING_M = 1e-6
+
+
+class RuleBrokenError(ValueError):
+    """A policy proposed what the rules do not allow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """What became of a request that was served."""
+
+    assign_delay_s: float
+    pickup_s: float
+
+    @property
+    def wait_s(self) -> float:
+        return self.assign_delay_s + self.pickup_s
+
+
+def fleet(pings: Iterable[Ping], drivers: int, seed: int) -> list[Point]:
+    """Where the drivers are at the beginning. Raises `ValueError` where fewer vehicles were recorded."""
+    import numpy
+
+    first: dict[str, Point] = {}
+    for ping in pings:
+        first.setdefault(ping.vehicle_id, ping.place)
+    if drivers > len(first):
+        raise ValueError(f"{len(first)} vehicles were recorded; {drivers} were asked for.")
+    places = list(first.values())
+    return [places[index] for index in numpy.random.default_rng(seed).permutation(len(places))[:drivers]]
+
+
+def replayed(
+    trips: Sequence[RecordedTrip], places: Sequence[Point], policy: Policy, tick_s: float, start_s: float
+) -> list[Ride | None]:
+    """What became of each trip's request, in the order of `trips`, which is that of time; None where it was lost.
+
+    Ticks are at `start_s` and every `tick_s` from there. Raises `RuleBrokenError`.
+    """
+    return _Replay(trips, places, policy).run(tick_s, start_s)
+
+
+class _Replay:
+    def __init__(self, trips: Sequence[RecordedTrip], places: Sequence[Point], policy: Policy) -> None:
+        self._trips = trips
+        self._policy = policy
+        self._idle = {index: _idle(index, place) for index, place in enumerate(places)}
+        self._busy: list[tuple[float, int, Point]] = []
+        """Until when each driver is busy, and where they are then."""
+        self._open: dict[int, OpenRequest[int, int]] = {}
+        self._rides: list[Ride | None] = [None] * len(trips)
+
+    def run(self, tick_s: float, start_s: float) -> list[Ride | None]:
+        coming = deque(enumerate(self._trips))
+        tick = 0
+        while coming or self._open:
+            if not self._open:  # nothing is decided until somebody asks
+                tick = max(tick, math.ceil((coming[0][1].requested_at_s - start_s) / tick_s))
+            now_s = start_s + tick * tick_s
+            while coming and coming[0][1].requested_at_s <= now_s:
+                self._request(*coming.popleft())
+            self._advance(now_s)
+            if self._open and self._idle:
+                self._decide(now_s)
+            tick += 1
+        return self._rides
+
+    def _request(self, index: int, trip: RecordedTrip) -> None:
+        pickup = trip.pickup
+        self._open[index] = OpenRequest(index, pickup.lat, pickup.lng, VEHICLE_CLASS, trip.requested_at_s)
+
+    def _advance(self, now_s: float) -> None:
+        """Drivers drop off, riders lose patience."""
+        while self._busy and self._busy[0][0] <= now_s:
+            at_s, driver, place = heapq.heappop(self._busy)
+            self._idle[driver] = _idle(driver, place, at_s)
+        for index in [index for index, request in self._open.items() if now_s - request.opened_at_s > PATIENCE_S]:
+            del self._open[index]
+
+    def _decide(self, now_s: float) -> None:
+        world = World(now_s, list(self._open.values()), list(self._idle.values()))
+        for proposal in self._policy.decide(world):
+            self._assign(proposal, now_s)
+
+    def _assign(self, proposal: Proposal[int, int], now_s: float) -> None:
+        request, driver = self._open.pop(proposal.trip_id, None), self._idle.pop(proposal.driver_id, None)
+        if request is None or driver is None:
+            raise RuleBrokenError(f"{proposal} names a request that is not open or a driver who is not idle")
+        distance_m = math.dist(PLANE.metres(request.lat, request.lng), PLANE.metres(driver.lat, driver.lng))
+        if distance_m > LONGEST_PICKUP_M + _ROUNDING_M:
+            raise RuleBrokenError(f"{proposal} is {distance_m:.0f} m away")
+        trip, pickup_s = self._trips[proposal.trip_id], TRAVEL.seconds(distance_m)
+        self._rides[proposal.trip_id] = Ride(now_s - request.opened_at_s, pickup_s)
+        heapq.heappush(self._busy, (now_s + pickup_s + trip.duration_s, driver.driver_id, trip.dropoff))
+
+
+def _idle(driver: int, place: Point, since_s: float = 0.0) -> FreeDriver[int]:
+    return FreeDriver(driver, place.lat, place.lng, VEHICLE_CLASS, since_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The figures of one replay, or the means of several. `served` is in percent of all requests."""
+
+    served: float
+    wait_mean_s: float
+    wait_p50_s: float
+    wait_p90_s: float
+    rider_cost_s: float
+    assign_delay_p50_s: float
+
+    @classmethod
+    def of(cls, rides: Sequence[Ride | None]) -> Outcome:
+        served = [ride for ride in rides if ride is not None]
+        waits = sorted(ride.wait_s for ride in served)
+        lost = len(rides) - len(served)
+        return cls(
+            served=100 * len(served) / len(rides) if rides else math.nan,
+            wait_mean_s=sum(waits) / len(waits) if waits else math.nan,
+            wait_p50_s=_percentile(waits, 50),
+            wait_p90_s=_percentile(waits, 90),
+            rider_cost_s=(sum(waits) + lost * LOST_COSTS_S) / len(rides) if rides else math.nan,
+            assign_delay_p50_s=_percentile(sorted(ride.assign_delay_s for ride in served), 50),
+        )
+
+    @classmethod
+    def mean(cls, outcomes: Sequence[Outcome]) -> Outcome:
+        return cls(*(sum(getattr(each, name) for each in outcomes) / len(outcomes) for name in cls.__slots__))
+
+
+def _percentile(ordered: Sequence[float], percent: float) -> float:
+    """Linear between the closest ranks, as numpy has it."""
+    if not ordered:
+        return math.nan
+    place = (len(ordered) - 1) * percent / 100
+    low = math.floor(place)
+    high = min(low + 1, len(ordered) - 1)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)

@@ -1,0 +1,105 @@
+"""Many replays at once: each policy with each fleet, some seeds each, on every core."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rideflow.dispatch.matching.policies import JointAssignment
+from rideflow.dispatch.matching.search import SearchRadius
+from rideflow.dispatch.matching.world import Policy
+from simulation import recording
+from simulation.recording import Ping, RecordedTrip, RecordingError
+from simulation.reference_policies import Nearest, Optimal, ShortestEdge
+from simulation.replay import LONGEST_PICKUP_M, Outcome, fleet, replayed
+
+POLICIES: Mapping[str, Callable[[], Policy]] = {
+    "nearest": Nearest,
+    "edge": ShortestEdge,
+    "optimal": Optimal,
+    "rideflow": lambda: JointAssignment(search=SearchRadius().within(LONGEST_PICKUP_M)),
+}
+"""`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The requests of a window in order of time, and where each vehicle was first seen."""
+
+    trips: Sequence[RecordedTrip]
+    first_pings: Sequence[Ping]
+    start_s: float
+
+    @classmethod
+    def read(cls, trips: Path, pings: Path, start_s: float | None, end_s: float | None) -> Recorded:
+        """Raises `RecordingError`."""
+        requests = [
+            trip
+            for trip in recording.trips(trips)
+            if (start_s is None or start_s <= trip.requested_at_s) and (end_s is None or trip.requested_at_s < end_s)
+        ]
+        requests.sort(key=lambda trip: trip.requested_at_s)
+        if not requests:
+            raise RecordingError(f"{trips} has no trip in this time.")
+        first: dict[str, Ping] = {}
+        for ping in recording.pings(pings):
+            first.setdefault(ping.vehicle_id, ping)
+        start_s = requests[0].requested_at_s if start_s is None else start_s
+        return cls(requests, list(first.values()), start_s)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a replay is asked; its answer is the mean over the seeds."""
+
+    policy: str
+    drivers: int
+    tick: float
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    question: Question
+    outcome: Outcome
+
+    def summary(self) -> dict[str, Any]:
+        return {**asdict(self.question), **{name: round(value, 2) for name, value in asdict(self.outcome).items()}}
+
+
+def answers(
+    recorded: Recorded, questions: Sequence[Question], advance: Callable[[], None] = lambda: None
+) -> list[Answer]:
+    """One for each question, in order; `advance` is called after each of their seeds.
+
+    Raises `ValueError` where more drivers are asked for than were recorded.
+    """
+    found: dict[Question, list[Outcome]] = defaultdict(list)
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), spawn, initializer=_remember, initargs=(recorded,)) as pool:
+        running = {pool.submit(_one, question, seed): question for question in questions for seed in question.seeds}
+        for future in as_completed(running):
+            found[running[future]].append(future.result())
+            advance()
+    return [Answer(question, Outcome.mean(found[question])) for question in questions]
+
+
+_recorded: Recorded
+"""What this worker process replays."""
+
+
+def _remember(recorded: Recorded) -> None:
+    global _recorded  # noqa: PLW0603 - a process pool's initializer has no other way
+    _recorded = recorded
+
+
+def _one(question: Question, seed: int) -> Outcome:
+    places = fleet(_recorded.first_pings, question.drivers, seed)
+    policy = POLICIES[question.policy]()
+    return Outcome.of(replayed(_recorded.trips, places, policy, question.tick, _recorded.start_s))
