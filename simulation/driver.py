@@ -75,9 +75,19 @@ class Driver:
             async with asyncio.timeout(_ANSWER_S):
                 return await answer
         except TimeoutError:
-            return False
+            return await self._drives(ride.trip_id)
         finally:
             del self._assigned[ride.trip_id]
+
+    async def _drives(self, trip_id: str) -> bool:
+        """The truth by REST: an answer can be late or lost, an assignment cannot."""
+        try:
+            trip = await self._account.api.get(f"/v1/trips/{trip_id}")
+        except ApiProblemError as problem:
+            if problem.status == 404:  # somebody else's, for all we may know
+                return False
+            raise
+        return trip["state"] not in FINAL_STATES
 
     async def _carry(self, live: LiveConnection, ride: Ride) -> bool:
         """Arrive, start with the rider's PIN, drive, complete. False when the rider cancelled on the way."""

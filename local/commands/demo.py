@@ -16,7 +16,10 @@ def demo(  # noqa: PLR0917 - each is an option of the command line
     rides: Annotated[int, typer.Option(help="How many rides to play.", min=1)] = 10,
     drivers: Annotated[int, typer.Option(help="How many drivers are on the road.", min=1)] = 6,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
-    speed: Annotated[float, typer.Option(help="Ride seconds per second on the clock.", min=0.1)] = 60.0,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Ride seconds per second; without it up to 60, as fast as this machine can follow.", min=0.1),
+    ] = None,
     seed: Annotated[int, typer.Option(help="The same seed draws the same evening.")] = 1,
 ) -> None:
     """Play rides of real riders and drivers against the running stack, from sign-up to receipt.

@@ -1,7 +1,9 @@
 """Lets a burst of invocations wait for its turn instead of starting a process for each.
 
-AWS starts a thousand environments at once and has the machines for it. On a laptop two hundred processes that start
-together take each other's processor until they time out, so a function gets a few, and few start at the same time.
+AWS starts a thousand environments at once and has the machines for it. On a laptop processes that start together take
+each other's processor, and so those of the work that waits for them: each costs as much as fifty invocations. So a
+function has one process, one more whenever somebody has waited too long for those it has, and only a few at most; and
+few start at the same time.
 """
 
 import contextlib
@@ -13,17 +15,18 @@ from typing import Any
 from localstack.services.lambda_.invocation.assignment import AssignmentService
 
 from .. import settings
+from .turns import Turns
 
 
 def install() -> None:
     """Put the limits around LocalStack's choice of an environment."""
     limit, starts = settings.function_processes(), threading.BoundedSemaphore(settings.function_starts())
-    turns: dict[str, threading.BoundedSemaphore] = defaultdict(lambda: threading.BoundedSemaphore(limit))
+    turns: dict[str, Turns] = defaultdict(lambda: Turns(limit))
     get_environment, start_environment = AssignmentService.get_environment, AssignmentService.start_environment
 
     @contextlib.contextmanager
     def get_in_turn(service: AssignmentService, version_id: str, *arguments: Any) -> Iterator[Any]:
-        with turns[version_id], get_environment(service, version_id, *arguments) as environment:
+        with turns[version_id].turn(), get_environment(service, version_id, *arguments) as environment:
             yield environment
 
     def start_in_turn(service: AssignmentService, *arguments: Any) -> Any:
