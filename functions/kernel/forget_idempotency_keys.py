@@ -11,12 +11,13 @@ from datetime import timedelta
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.consumer import scheduled
 from rideflow.kernel.idempotency import forget_before
-from rideflow.kernel.postgres import database
 
 KEPT_FOR = timedelta(hours=24)
 
 
 def forget_idempotency_keys() -> dict[str, int]:
+    from rideflow.kernel.postgres import database
+
     return {"forgotten": forget_before(database(), utc_now() - KEPT_FOR)}
 
 

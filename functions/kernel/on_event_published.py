@@ -11,7 +11,6 @@ from uuid import UUID
 from rideflow.kernel.consumer import batch_consumer
 from rideflow.kernel.model import Message
 from rideflow.kernel.outbox import forget
-from rideflow.kernel.postgres import database
 
 
 class EventPublished(Message):
@@ -21,6 +20,8 @@ class EventPublished(Message):
 
 
 def on_event_published(events: list[EventPublished]) -> None:
+    from rideflow.kernel.postgres import database
+
     forget(database(), [event.id for event in events])
 
 

@@ -1,7 +1,6 @@
 from datetime import timedelta
-from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -13,30 +12,13 @@ from rideflow.dispatch.errors import (
     OfferNotFoundError,
     OfferWithdrawnError,
     TripEndedError,
-    TripTakenError,
 )
 from rideflow.dispatch.frames import OfferWithdrawn
-from rideflow.dispatch.messages import Tick
-from rideflow.kernel.errors import DomainError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.realtime.frames import TripUpdated
-from tests.adapters.dispatch.zone import Environment, Zone, at_once
+from tests.adapters.dispatch.answering import accept, offered_one
+from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import ZONE
-
-
-def accept(zone: Zone, driver: UUID, trip: UUID) -> Any:
-    """None when the driver has the trip, else the code of the refusal."""
-    try:
-        zone.here.answers.accept(driver, trip)
-    except DomainError as refused:
-        return refused.code
-    return None
-
-
-def offered_one(zone: Zone) -> tuple[UUID, UUID]:
-    driver, trip = zone.street.driver_at(100), zone.rider_waits()
-    zone.tick()
-    return driver, trip
 
 
 def test_an_accept_assigns_the_driver_and_the_rider_is_told_under_the_event_s_id(zone: Zone) -> None:
@@ -312,141 +294,3 @@ def test_an_accept_stands_when_redis_does_not_answer(zone: Zone, monkeypatch: py
 
     assert accept(zone, driver, trip) is None
     assert zone.trip(trip)["driver_id"] == driver
-
-
-@pytest.mark.race
-def test_two_hundred_accepts_at_once_from_twenty_drivers_give_one_winner(zone: Zone) -> None:
-    zone.strategy("broadcast", offers_per_trip=20)
-    drivers = [zone.street.driver_at(10.0 * number) for number in range(20)]
-    trip = zone.rider_waits()
-    zone.tick()
-    assert len(zone.offers(trip)) == 20
-    environments = [zone.environment() for _ in range(20)]
-
-    def ten_times(environment: Environment, driver: UUID) -> list[Any]:
-        return [at_once([partial(environment.answers.accept, driver, trip)])[0] for _ in range(10)]
-
-    outcomes = at_once([partial(ten_times, *each) for each in zip(environments, drivers, strict=True)])
-
-    winner = drivers.index(zone.trip(trip)["driver_id"])
-    assert outcomes.pop(winner) == [True] + [False] * 9
-    assert [type(outcome) for each in outcomes for outcome in each] == [TripTakenError] * 190
-    assert len(zone.street.bus.events) == 1
-    assert sorted(zone.offers(trip).values()) == ["accepted"] + ["withdrawn"] * 19
-    assert len(zone.street.free()) == 19
-
-
-@pytest.mark.race
-def test_one_driver_who_accepts_two_trips_at_once_gets_one(zone: Zone) -> None:
-    zone.strategy("joint", offers_per_driver=2)
-    first, second = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver = zone.street.driver_at(100)
-        trips = [zone.rider_waits(), zone.rider_waits()]
-        zone.tick()
-        zone.tick()
-        assert set(zone.offered(driver)) == set(trips)
-
-        outcomes = at_once(
-            [partial(first.answers.accept, driver, trips[0]), partial(second.answers.accept, driver, trips[1])]
-        )
-
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AlreadyOnTripError", "bool"]
-        assert sorted(zone.offers(trip)[driver] for trip in trips) == ["accepted", "withdrawn"]
-        zone.street.rows("update match_requests set closed_at = now(), outcome = 'cancelled' where closed_at is null")
-        zone.street.rows("update trips set state = 'cancelled', ended_at = now()")
-
-
-@pytest.mark.race
-def test_everybody_accepts_everything_at_once_and_every_trip_and_driver_is_taken_once(zone: Zone) -> None:
-    """Five drivers hold offers of the same five trips: circles of locks would show as errors here."""
-    zone.strategy("broadcast", offers_per_trip=5, offers_per_driver=5)
-    environments = [zone.environment() for _ in range(10)]
-    for _ in range(4):
-        drivers = [zone.street.driver_at(10.0 * number) for number in range(5)]
-        trips = [zone.rider_waits() for _ in range(5)]
-        while any(len(zone.offers(trip)) < 5 for trip in trips):
-            zone.tick()
-        calls = [
-            partial(environments[(number + index) % 10].answers.accept, driver, trip)
-            for number, driver in enumerate(drivers)
-            for index, trip in enumerate(trips)
-        ]
-        outcomes = []
-        for start in range(5):  # every driver and every trip in each round, each environment once
-            outcomes += at_once(calls[start::5])
-
-        assert {type(outcome) for outcome in outcomes} <= {
-            bool, AlreadyOnTripError, TripTakenError, OfferWithdrawnError,
-        }  # fmt: skip
-        taken = [zone.trip(trip)["driver_id"] for trip in trips]
-        assert len(set(taken) - {None}) == outcomes.count(True)
-        zone.street.rows("update match_requests set closed_at = now(), outcome = 'cancelled' where closed_at is null")
-        zone.street.rows("update offers set state = 'expired', ended_at = now() where state = 'open'")
-        zone.street.rows("update trips set state = 'cancelled', ended_at = now()")
-        zone.street.redis.flushall()
-
-
-@pytest.mark.race
-def test_accept_and_cancel_at_once_end_in_one_of_the_two(zone: Zone) -> None:
-    one, other = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver, trip = offered_one(zone)
-        rider = zone.trip(trip)["rider_id"]
-
-        accepted, _ = at_once(
-            [partial(one.answers.accept, driver, trip), partial(other.trips.cancel, rider, trip, None)]
-        )
-
-        # A cancel that came second cancels the assigned trip: no order leaves it matched.
-        assert accepted is True or isinstance(accepted, TripEndedError)
-        assert zone.trip(trip)["state"] == "cancelled"
-        zone.here.requests.trip_ended(trip, "cancelled")
-        zone.street.redis.flushall()
-
-
-@pytest.mark.race
-def test_accept_at_the_moment_of_expiry_is_either(zone: Zone) -> None:
-    one, other = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver, trip = offered_one(zone)
-        zone.street.rows("update offers set expires_at = %s where trip_id = %s", zone.street.now, trip)
-
-        late, _ = at_once([partial(one.answers.accept, driver, trip), partial(other.requests.expire, ZONE)])
-
-        assert isinstance(late, OfferExpiredError)
-        assert zone.offers(trip) == {driver: "expired"}
-        zone.here.requests.give_up(trip, str(trip))
-        zone.street.redis.flushall()
-
-
-@pytest.mark.race
-def test_ticks_at_once_make_one_offer_for_each_trip_and_driver(zone: Zone) -> None:
-    environments: list[Environment] = [zone.environment() for _ in range(4)]
-    drivers = [zone.street.driver_at(50.0 * number) for number in range(8)]
-    trips = [zone.rider_waits() for _ in range(8)]
-
-    for _ in range(3):
-        zone.street.redis.delete(ZoneKeys(ZONE).tick_lock)
-        at_once([partial(environment.matcher.run, Tick(zone=ZONE)) for environment in environments])
-
-    assert [list(zone.offers(trip).values()) for trip in trips] == [["open"]] * 8
-    assert sorted(len(zone.offered(driver)) for driver in drivers) == [1] * 8
-
-
-@pytest.mark.race
-def test_accept_and_giving_up_at_once_end_in_one_of_the_two(zone: Zone) -> None:
-    one, other = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver, trip = offered_one(zone)
-
-        accepted, given_up = at_once(
-            [partial(one.answers.accept, driver, trip), partial(other.requests.give_up, trip, str(trip))]
-        )
-
-        if accepted is True:
-            assert (given_up, zone.trip(trip)["state"]) == ("ended", "driver_assigned")
-        else:
-            assert isinstance(accepted, TripEndedError)
-            assert (given_up, zone.trip(trip)["state"]) == ("no_driver_found", "no_driver_found")
-        zone.street.redis.flushall()

@@ -139,7 +139,12 @@ def test_the_rider_follows_the_driver_from_assignment_to_completion(city: City) 
 
 
 def test_a_trip_nobody_drives_yet_concerns_no_driver(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    sent(city, driver)
+
     city.tell(on_trip_changed.app, "TripCancelled", "rideflow.trips", trip_id=uuid4(), driver_id=None, version=2)
+
+    assert len(nearby_drivers().body["drivers"]) == 1
 
 
 def test_going_offline_takes_the_car_off_the_map(city: City) -> None:

@@ -37,7 +37,7 @@ class DriverState(StrEnum):
 class Vehicle(BaseModel):
     """A car that a driver may drive."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
     id: UUID
     plate: str
@@ -52,7 +52,7 @@ class Vehicle(BaseModel):
 class Driver(BaseModel):
     """A driver as they stand. `version` counts changes; `vehicle_id` is the vehicle in use, or used last."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     id: UUID
     name: str

@@ -1,16 +1,21 @@
-"""Drivers' objects, built once per execution environment."""
+"""Drivers' objects, built once per execution environment and imported where they are built."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from rideflow.drivers.service import Driving
-from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.outbox import outbox
-from rideflow.kernel.postgres import database
+
+if TYPE_CHECKING:
+    from rideflow.drivers.service import Driving
 
 
 @cache
 def driving() -> Driving:
+    from rideflow.drivers.service import Driving
+    from rideflow.drivers.store import PostgresDrivers
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.postgres import database
+
     return Driving(PostgresDrivers(database()), outbox().publish, utc_now)

@@ -12,15 +12,15 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import psycopg
-from psycopg.types.json import Jsonb
 from pydantic import BaseModel
 
 from rideflow.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PaymentRequiredError
-from rideflow.kernel.postgres import Database, sql
+
+if TYPE_CHECKING:
+    from rideflow.kernel.postgres import Database
 
 
 class IdempotencyKeyReusedError(InvalidInputError):
@@ -55,6 +55,8 @@ class IdempotencyKey:
         Names: `idempotency_person_id`, `idempotency_operation`, `idempotency_key`, `idempotency_fingerprint`,
         `idempotency_response`.
         """
+        from psycopg.types.json import Jsonb
+
         return {
             "idempotency_person_id": self.person_id,
             "idempotency_operation": self.operation,
@@ -74,6 +76,8 @@ def create_once[View: BaseModel](
     pays nothing for this, since only what fails looks for a former answer.
     Raises `IdempotencyKeyReusedError` when the repeat asks for something else.
     """
+    import psycopg
+
     try:
         return create()
     except psycopg.errors.UniqueViolation as violation:
@@ -91,6 +95,8 @@ def create_once[View: BaseModel](
 
 def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View | None:
     """What the key was answered before, if it was used. Raises `IdempotencyKeyReusedError`."""
+    from rideflow.kernel.postgres import sql
+
     stored = database.one(
         sql("rideflow.kernel", "idempotency_stored"),
         {"person_id": key.person_id, "operation": key.operation, "key": key.key},
@@ -104,4 +110,6 @@ def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: typ
 
 def forget_before(database: Database, used_before: datetime) -> int:
     """Forget keys that were used before that time; returns how many."""
+    from rideflow.kernel.postgres import sql
+
     return database.execute(sql("rideflow.kernel", "idempotency_forget"), {"used_before": used_before})

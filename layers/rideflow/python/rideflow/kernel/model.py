@@ -1,4 +1,7 @@
-"""Base classes of what crosses a boundary."""
+"""Base classes of what crosses a boundary.
+
+Validators are built at first use: an operation imports its context's models and uses one or two of them.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +11,18 @@ from pydantic import BaseModel, ConfigDict
 class Request(BaseModel):
     """What an app sends. Unknown fields are refused: a misspelt field must not be silently dropped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class View(BaseModel):
     """What an app is shown."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
 
 class Message(BaseModel):
     """What a consumer or a saga step reads of an event: only the fields it needs (a tolerant reader)."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)

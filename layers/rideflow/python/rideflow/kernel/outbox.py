@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from psycopg.types.json import Jsonb
-
 from rideflow.kernel.events import DomainEvent
-from rideflow.kernel.postgres import Database, database, sql
 from rideflow.kernel.settings import BusSettings
+
+if TYPE_CHECKING:
+    from psycopg.types.json import Jsonb
+
+    from rideflow.kernel.postgres import Database
 
 _MAX_ENTRIES = 10
 """EventBridge takes at most ten entries a call."""
@@ -34,11 +36,15 @@ class Publisher(Protocol):
 
 def rows(events: Iterable[DomainEvent]) -> Jsonb:
     """The events as the statement's `events` parameter: a JSON array of outbox rows."""
+    from psycopg.types.json import Jsonb
+
     return Jsonb([event.envelope() for event in events])
 
 
 def forget(database: Database, ids: Sequence[UUID]) -> None:
     """These events were published: nobody need publish them again."""
+    from rideflow.kernel.postgres import sql
+
     database.execute(sql("rideflow.kernel", "outbox_forget"), {"ids": ids})
 
 
@@ -85,6 +91,8 @@ class Outbox:
 
         They are forgotten at once: where events are slow to come back, each is repeated once, not every minute.
         """
+        from rideflow.kernel.postgres import sql
+
         with self._database.transaction():
             left = self._database.all(
                 sql("rideflow.kernel", "outbox_left"), {"committed_before": committed_before, "limit": limit}
@@ -132,4 +140,6 @@ def _events_client() -> Any:
 @cache
 def outbox() -> Outbox:
     """The outbox of this execution environment."""
+    from rideflow.kernel.postgres import database
+
     return Outbox(database(), EventBridgePublisher(BusSettings.from_environment().name))

@@ -40,7 +40,7 @@ class StripeUnavailableError(UnavailableError):
 class StripeSecret(BaseModel):
     """What Secrets Manager keeps for Stripe. The publishable key is no secret, but it belongs to the others."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     api_key: str
     webhook_secret: str

@@ -1,7 +1,4 @@
-"""Locations' objects, built once per execution environment.
-
-What the hot path does not need is imported where it is used: psycopg alone would double the cold start of `location`.
-"""
+"""Locations' objects, built once per execution environment and imported where they are built."""
 
 from __future__ import annotations
 
@@ -11,17 +8,15 @@ from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.model import Message
-from rideflow.kernel.redis import redis_cluster
 from rideflow.kernel.settings import BusSettings, HeartbeatSettings, LocationsSettings
-from rideflow.locations.positions import RedisPositions
-from rideflow.locations.service import Locations
-from rideflow.locations.travel import StraightLine
 from rideflow.realtime.wiring import realtime
 
 if TYPE_CHECKING:
     from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
     from rideflow.locations.paths import Paths
+    from rideflow.locations.positions import RedisPositions
     from rideflow.locations.roster import PostgresRoster
+    from rideflow.locations.service import Locations
 
 
 class HeartbeatSweep(Message):
@@ -30,6 +25,9 @@ class HeartbeatSweep(Message):
 
 @cache
 def positions() -> RedisPositions:
+    from rideflow.kernel.redis import redis_cluster
+    from rideflow.locations.positions import RedisPositions
+
     return RedisPositions(redis_cluster(), LocationsSettings.from_environment().max_speed_mps)
 
 
@@ -43,6 +41,9 @@ def roster() -> PostgresRoster:
 
 @cache
 def locations() -> Locations:
+    from rideflow.locations.service import Locations
+    from rideflow.locations.travel import StraightLine
+
     return Locations(positions(), roster, realtime(), StraightLine(), utc_now)
 
 

@@ -1,15 +1,19 @@
-"""Notifications' objects, built once per execution environment."""
+"""Notifications' objects, built once per execution environment and imported where they are built."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from rideflow.kernel.postgres import database
-from rideflow.notifications.service import Notifications
-from rideflow.notifications.store import PostgresDriverCards
-from rideflow.realtime.wiring import realtime
+if TYPE_CHECKING:
+    from rideflow.notifications.service import Notifications
 
 
 @cache
 def notifications() -> Notifications:
+    from rideflow.kernel.postgres import database
+    from rideflow.notifications.service import Notifications
+    from rideflow.notifications.store import PostgresDriverCards
+    from rideflow.realtime.wiring import realtime
+
     return Notifications(realtime(), PostgresDriverCards(database()))

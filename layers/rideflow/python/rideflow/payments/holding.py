@@ -7,7 +7,7 @@ that finds the order `pending` cancels it, and a hold recorded on a cancelled or
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -20,10 +20,12 @@ from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold
 from rideflow.payments.model import Card, Order, hold_amount
 from rideflow.payments.ports import Trips
-from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
 from rideflow.payments.terms import terms_of
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
+
+if TYPE_CHECKING:
+    from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
 
 
 class HoldWanted(Message):

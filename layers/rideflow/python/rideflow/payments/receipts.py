@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.access import Caller
@@ -10,9 +11,11 @@ from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.payments.errors import ReceiptNotFoundError
 from rideflow.payments.model import Card, OrderKind
-from rideflow.payments.store import PostgresOrders
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.history import READ_ANY
+
+if TYPE_CHECKING:
+    from rideflow.payments.store import PostgresOrders
 
 
 class ReceiptView(View):

@@ -17,7 +17,7 @@ Stripe's webhook, again whoever comes first.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -29,10 +29,12 @@ from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.model import Order, entries_of
 from rideflow.payments.ports import Pricing, Trips
-from rideflow.payments.store import PostgresOrders, Receipt, TripToPay
 from rideflow.payments.terms import terms_of
 from rideflow.pricing.model import Route, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
+
+if TYPE_CHECKING:
+    from rideflow.payments.store import PostgresOrders, Receipt, TripToPay
 
 
 class SettlementWanted(Message):
@@ -283,6 +285,8 @@ def _asking(action: Literal["capture", "release"], order: Order, idempotency_key
 
 
 def _receipt(order: Order, issued_at: datetime) -> Receipt:
+    from rideflow.payments.store import Receipt
+
     if order.breakdown is None:
         raise OrderConflictError("An order without a breakdown cannot be booked.")
     return Receipt(

@@ -7,7 +7,7 @@ that nobody waits for any more.
 from __future__ import annotations
 
 import json
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from pydantic import Field
@@ -22,8 +22,10 @@ from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
 from rideflow.payments.events import HoldOrphaned, StripeEventReceived
 from rideflow.payments.model import Order
 from rideflow.payments.settling import Settling
-from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
 from rideflow.trips.model import TripState
+
+if TYPE_CHECKING:
+    from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
 
 TOLERANCE_S = 300
 """A signature older than this is a replay; Stripe signs each delivery anew."""

@@ -1,44 +1,75 @@
-"""Payments' objects in the VPC, which use the database; built once per execution environment."""
+"""Payments' objects in the VPC, which use the database; built once per execution environment, imported where built."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.outbox import outbox
-from rideflow.kernel.postgres import database
-from rideflow.kernel.stripe import stripe_secrets
-from rideflow.payments.holding import Holding
-from rideflow.payments.receipts import Receipts
-from rideflow.payments.settling import Settling
-from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
-from rideflow.payments.webhooks import StripeEventHandler, Webhooks
-from rideflow.pricing.wiring import pricing
-from rideflow.trips.wiring import trips
+
+if TYPE_CHECKING:
+    from rideflow.payments.holding import Holding
+    from rideflow.payments.receipts import Receipts
+    from rideflow.payments.settling import Settling
+    from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
+    from rideflow.payments.webhooks import StripeEventHandler, Webhooks
 
 
 @cache
 def holding() -> Holding:
-    return Holding(PostgresOrders(database()), trips(), outbox(), utc_now)
+    from rideflow.kernel.outbox import outbox
+    from rideflow.payments.holding import Holding
+    from rideflow.trips.wiring import trips
+
+    return Holding(_orders(), trips(), outbox(), utc_now)
 
 
 @cache
 def settling() -> Settling:
-    return Settling(PostgresOrders(database()), trips(), pricing(), outbox(), utc_now)
+    from rideflow.kernel.outbox import outbox
+    from rideflow.payments.settling import Settling
+    from rideflow.pricing.wiring import pricing
+    from rideflow.trips.wiring import trips
+
+    return Settling(_orders(), trips(), pricing(), outbox(), utc_now)
 
 
 @cache
 def webhooks() -> Webhooks:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.stripe import stripe_secrets
+    from rideflow.payments.webhooks import Webhooks
+
     secrets = stripe_secrets()
-    return Webhooks(PostgresStripeEvents(database()), lambda: secrets.current().webhook_secret, outbox(), utc_now)
+    return Webhooks(_stripe_events(), lambda: secrets.current().webhook_secret, outbox(), utc_now)
 
 
 @cache
 def stripe_event_handler() -> StripeEventHandler:
-    orders, events = PostgresOrders(database()), PostgresStripeEvents(database())
-    return StripeEventHandler(events, orders, settling(), outbox(), utc_now)
+    from rideflow.kernel.outbox import outbox
+    from rideflow.payments.webhooks import StripeEventHandler
+
+    return StripeEventHandler(_stripe_events(), _orders(), settling(), outbox(), utc_now)
 
 
 @cache
 def receipts() -> Receipts:
-    return Receipts(PostgresOrders(database()))
+    from rideflow.payments.receipts import Receipts
+
+    return Receipts(_orders())
+
+
+@cache
+def _orders() -> PostgresOrders:
+    from rideflow.kernel.postgres import database
+    from rideflow.payments.store import PostgresOrders
+
+    return PostgresOrders(database())
+
+
+@cache
+def _stripe_events() -> PostgresStripeEvents:
+    from rideflow.kernel.postgres import database
+    from rideflow.payments.store import PostgresStripeEvents
+
+    return PostgresStripeEvents(database())

@@ -1,16 +1,21 @@
-"""Pricing's objects, built once per execution environment."""
+"""Pricing's objects, built once per execution environment and imported where they are built."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.postgres import database
-from rideflow.pricing.model import straight_line_route
-from rideflow.pricing.service import Pricing
-from rideflow.pricing.store import PostgresQuotes
+
+if TYPE_CHECKING:
+    from rideflow.pricing.service import Pricing
 
 
 @cache
 def pricing() -> Pricing:
+    from rideflow.kernel.postgres import database
+    from rideflow.pricing.model import straight_line_route
+    from rideflow.pricing.service import Pricing
+    from rideflow.pricing.store import PostgresQuotes
+
     return Pricing(PostgresQuotes(database()), straight_line_route, utc_now)

@@ -6,7 +6,7 @@ Read from the views that trips publish, never from frames: what was not delivere
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -14,8 +14,10 @@ from pydantic import Field
 from rideflow.kernel.frames import Action, Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
-from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.realtime.errors import TripNotFoundError
+
+if TYPE_CHECKING:
+    from rideflow.kernel.postgres import Database, Row
 
 MAX_EVENTS = 50
 """The newest events that a frame carries; a trip has about ten."""
@@ -81,6 +83,8 @@ class MissedFrames:
     def since(self, person_id: UUID, asked: Sync) -> Synced:
         """Raises `TripNotFoundError` for a named trip in which the person takes no part."""
         parameters = {"person_id": person_id, "trip_id": asked.trip_id}
+        from rideflow.kernel.postgres import sql
+
         rows = self._database.all(sql("rideflow.realtime", "missed"), parameters)
         if rows:
             missed = [MissedEvent.model_validate(row) for row in rows if row["version"] > asked.after_version]

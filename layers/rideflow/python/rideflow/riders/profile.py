@@ -27,7 +27,7 @@ class ProfileChangedError(ConflictError):
 class Place(BaseModel):
     """A place as the rider calls it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
     point: Point
     address: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -42,7 +42,7 @@ class FavouritePlace(Place):
 class Preferences(BaseModel):
     """How the rider likes to ride; what is not given is the default."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     vehicle_class: VehicleClass = "economy"
     language: Language = "en"

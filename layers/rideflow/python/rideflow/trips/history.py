@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.access import Caller
 from rideflow.trips.errors import CursorInvalidError, TripNotFoundError
-from rideflow.trips.store import PostgresTrips
 from rideflow.trips.views import TripPage, TripView
+
+if TYPE_CHECKING:
+    from rideflow.trips.store import PostgresTrips
 
 READ_ANY = "trip:read:any"
 _NEWEST = UUID(int=2**128 - 1)

@@ -108,7 +108,7 @@ class Actor(StrEnum):
 class Trip(BaseModel):
     """A trip as it stands: one row of `trips`. `version` counts its changes."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     id: UUID
     rider_id: UUID
@@ -166,7 +166,7 @@ class Trip(BaseModel):
 class LogEntry(BaseModel):
     """A row of `trip_events`. `data` are the trip's fields that the change set (JSON), always with `state`."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
     trip_id: UUID
     seq: int

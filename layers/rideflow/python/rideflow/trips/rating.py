@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -15,8 +15,10 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.trips.errors import RatingClosedError, TripNotFoundError
 from rideflow.trips.events import TripRated
 from rideflow.trips.model import Actor, Trip
-from rideflow.trips.store import PostgresTrips
 from rideflow.trips.views import RatingView
+
+if TYPE_CHECKING:
+    from rideflow.trips.store import PostgresTrips
 
 RATED_WITHIN = timedelta(days=7)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -18,8 +18,10 @@ from rideflow.pricing.model import Quote
 from rideflow.trips.boarding import PIN_DIGITS
 from rideflow.trips.events import announced
 from rideflow.trips.model import REQUESTED, Trip, requested
-from rideflow.trips.store import PostgresTrips
 from rideflow.trips.views import TripView
+
+if TYPE_CHECKING:
+    from rideflow.trips.store import PostgresTrips
 
 
 class RequestTrip(Request):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -27,7 +27,9 @@ from rideflow.trips.model import (
 )
 from rideflow.trips.rules import cancellation_rules_of
 from rideflow.trips.settlement import settled
-from rideflow.trips.store import PostgresTrips
+
+if TYPE_CHECKING:
+    from rideflow.trips.store import PostgresTrips
 
 _ATTEMPTS = 8
 """How often a change is tried anew when others change the same trip at the same time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -13,7 +14,9 @@ from rideflow.trips.errors import TripConflictError
 from rideflow.trips.events import TripEvent, announced
 from rideflow.trips.model import MATCHING, REQUESTED, Change, LogEntry, Trip
 from rideflow.trips.service import Trips
-from rideflow.trips.store import PostgresTrips
+
+if TYPE_CHECKING:
+    from rideflow.trips.store import PostgresTrips
 
 REPUBLISH_AFTER = timedelta(minutes=1)
 """A trip that is still `requested` then has no saga: holding the money takes seconds."""

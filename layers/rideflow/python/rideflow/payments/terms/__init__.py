@@ -15,7 +15,7 @@ class Terms(BaseModel):
     A capture that fails is tried `capture_attempts` times in all, first after `retry_after_s`, then twice as late each.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     city: str
     hold_margin: Decimal = Field(ge=1)

@@ -18,7 +18,7 @@ class RateCard(BaseModel):
     A trip driven up to `route_kept_factor` times the quoted distance kept the route.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     base_minor: int = Field(ge=0)
     per_km_minor: Decimal = Field(ge=0)
@@ -32,7 +32,7 @@ class RateCard(BaseModel):
 class RouteFigures(BaseModel):
     """How a straight line becomes a route: metres driven per metre of line, and the usual speed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     detour_factor: Decimal = Field(ge=1)
     speed_kmh: Decimal = Field(gt=0)
@@ -41,7 +41,7 @@ class RouteFigures(BaseModel):
 class CityRates(BaseModel):
     """The rates of one city."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     city: str
     currency: Currency

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 class CancellationRules(BaseModel):
     """Money in minor units of the city's currency, times in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     cancellation_fee_minor: int
     cancellation_grace_s: int
