@@ -52,7 +52,7 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
     seed_numbers = _numbers("--seeds", seeds)
     questions = [
         Question(name, size, tick, seed_numbers)
-        for size in _numbers("--drivers", drivers)
+        for size in _numbers("--drivers", drivers, least=1)
         for name in policy.split(",")
     ]
     try:
@@ -65,13 +65,13 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
         json_out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
-def _numbers(option: str, text: str) -> tuple[int, ...]:
+def _numbers(option: str, text: str, *, least: int = 0) -> tuple[int, ...]:
     try:
         numbers = tuple(int(each) for each in text.split(","))
     except ValueError:
         raise fail(f"{option}: {text!r} are not whole numbers with commas between.") from None
-    if min(numbers) < 0:
-        raise fail(f"{option}: {min(numbers)} is below zero.")
+    if min(numbers) < least:
+        raise fail(f"{option}: {min(numbers)} is below {least}.")
     return numbers
 
 
