@@ -1,5 +1,6 @@
 """Real stores for the tests that mean a store; each is started by the first test that asks for it."""
 
+import gc
 import importlib.util
 import itertools
 import os
@@ -33,6 +34,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return folder if folder in SHARE_AN_EXPENSIVE_START else file
 
     return FoldersTogether(config, log)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaves_nothing_open() -> Iterator[None]:
+    """A file's tests are blamed for what they left open, instead of whichever test the collector runs in."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")

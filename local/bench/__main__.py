@@ -20,7 +20,8 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
 
   handlers  location, request_trip and accept_offer in process, on a PostgreSQL and a Redis of the bench's own, beside
             the bare statements and scripts they send; with their store round trips. --repeats calls of each.
-  imports   how long each handler takes to import from the deployed layers, in a fresh process.
+  imports   how long each handler takes to import from the deployed layers, in a fresh process, beside the libraries
+            that an operation over REST with a database needs (Powertools, pydantic, psycopg).
   flow      whole rides per second, from the quote to the receipt: every handler, consumer and saga step in process, on
             two cores; beside the two calls to the Stripe double that a ride needs. --rides rides, each of which must
             end paid.
@@ -34,7 +35,7 @@ examples:
   rideflow bench --only flow --rides 500 --json flow.json
 
 JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}],
-       "imports": [{"name", "ms"}],
+       "imports": [{"name", "ms", "floor_ms", "ratio"}],
        "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}],
        "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
 

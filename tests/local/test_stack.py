@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import redis
 
 from local.deploy import introduce_stripe, webhooks
 from local.locks import holder
 from local.paths import ROOT, StackFolder
 from local.record import StackRecord, load
 from local.supervisor import stop_running
+from tests.cluster_client import cluster_client
 from tests.eventually import DEADLINE_S, alive, descendants, eventually
 
 PROGRAM = Path(__file__).with_name("supervise_small_app.py")
@@ -56,7 +56,7 @@ def test_stopping_where_nothing_runs_says_so(tmp_path: Path) -> None:
 def _expect_stores(record: StackRecord) -> None:
     with psycopg.connect(record.database_url) as connection:
         assert connection.execute("select current_database()").fetchone() == ("rideflow",)
-    with redis.RedisCluster.from_url(record.redis_url) as client:
+    with cluster_client(record.redis_url) as client:
         assert client.ping()
 
 

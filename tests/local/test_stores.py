@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import psycopg
-from redis.cluster import RedisCluster as ClusterClient
 
 from local.postgres import Postgres
 from local.redis import start_redis
+from tests.cluster_client import cluster_client
 
 
 def test_postgres_is_the_major_version_of_the_aurora_cluster(postgres: Postgres) -> None:
@@ -28,7 +28,7 @@ def _write_and_expect_empty(database_url: str) -> None:
 
 
 def test_redis_takes_the_cluster_client_and_holds_every_slot(redis_url: str) -> None:
-    with ClusterClient.from_url(redis_url) as client:
+    with cluster_client(redis_url) as client:
         client.set("{one}a", 1)
         client.set("{two}b", 2)
         assert client.get("{one}a") == b"1"
@@ -36,20 +36,20 @@ def test_redis_takes_the_cluster_client_and_holds_every_slot(redis_url: str) -> 
 
 
 def test_redis_is_empty_when_a_test_begins(redis_url: str) -> None:
-    with ClusterClient.from_url(redis_url) as client:
+    with cluster_client(redis_url) as client:
         assert client.dbsize() == 0
         client.set("left", "behind")
 
 
 def test_redis_is_empty_again_when_the_next_test_begins(redis_url: str) -> None:
-    with ClusterClient.from_url(redis_url) as client:
+    with cluster_client(redis_url) as client:
         assert client.dbsize() == 0
         client.set("left", "behind")
 
 
 def test_a_redis_started_again_is_at_its_address_and_has_forgotten_everything(tmp_path: Path) -> None:
     first = start_redis(tmp_path / "data", tmp_path / "redis.log")
-    with ClusterClient.from_url(first.url) as client:
+    with cluster_client(first.url) as client:
         client.set("driver", "here")
         first.stop()
         second = start_redis(tmp_path / "data", tmp_path / "redis.log", port=first.port)

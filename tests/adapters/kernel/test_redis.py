@@ -1,17 +1,15 @@
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 import pytest
 from redis.cluster import RedisCluster
 
-from rideflow.kernel.redis import Script, connect
-from rideflow.kernel.settings import RedisSettings
+from rideflow.kernel.redis import Script
+from tests.cluster_client import cluster_client
 
 
 @pytest.fixture
 def cluster(redis_url: str) -> Iterator[RedisCluster]:
-    url = urlsplit(redis_url)
-    with connect(RedisSettings(host=str(url.hostname), port=int(url.port or 0), tls=False)) as connected:
+    with cluster_client(redis_url) as connected:
         yield connected
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,14 +13,13 @@ from redis.cluster import RedisCluster
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database
-from rideflow.kernel.redis import connect
-from rideflow.kernel.settings import RedisSettings
 from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
 from rideflow.locations.model import Position, Verdict
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.service import Locations
 from rideflow.locations.travel import StraightLine
+from tests.cluster_client import cluster_client
 
 ZONE = "sf-bay"
 CORNER = Point(lat=37.7749, lng=-122.4194)
@@ -98,8 +96,7 @@ class Street:
     asked_sweeps: list[timedelta] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        at = urlsplit(self.redis_url)
-        self.redis: RedisCluster = connect(RedisSettings(str(at.hostname), int(at.port or 0), tls=False))
+        self.redis: RedisCluster = cluster_client(self.redis_url)
         self.database = self.new_database()
         self.positions = RedisPositions(self.redis, 60.0)
         self.roster = PostgresRoster(self.database)
