@@ -7,7 +7,8 @@ The rules are fixed, so that policies can be compared:
 3. Driving to a pickup takes the straight line (equirectangular at the city's latitude) times 1.24 at 25 km/h. The
    trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
 4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
-5. The policy decides at every tick from the open requests and the idle drivers. An assignment stands.
+5. The policy decides at every tick from the open requests, the idle drivers and how many are on trips. An assignment
+   stands.
 6. A rider's wait is the time until the assignment and the drive to the pickup. The rider cost is the mean wait over all
    requests, where a lost one counts 900 s: refusing far pickups must not look like serving riders well.
 """
@@ -113,7 +114,7 @@ class _Replay:
             del self._open[index]
 
     def _decide(self, now_s: float) -> None:
-        world = World(now_s, list(self._open.values()), list(self._idle.values()))
+        world = World(now_s, list(self._open.values()), list(self._idle.values()), len(self._busy))
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
 

@@ -10,6 +10,7 @@ from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
+from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import CORNER, DEGREE_M, ZONE
 
@@ -57,6 +58,28 @@ def test_the_circle_grows_with_the_waiting(zone: Zone) -> None:
     zone.tick()
 
     assert len(zone.offered(driver)) == 1
+
+
+def test_a_poor_match_is_held_while_other_drivers_are_on_trips(zone: Zone) -> None:
+    """With three on trips, a pickup of 768 s is held until the rider has waited 12 s."""
+    driving = [zone.street.driver_at(0) for _ in range(3)]
+    for _ in driving:
+        zone.rider_waits()
+    zone.tick()
+    for driver in driving:
+        accept(zone, driver, *zone.offered(driver))
+    free = zone.street.driver_at(4_300)
+    trip = zone.rider_waits()
+
+    zone.street.passes(5)
+    zone.reports(*driving, free)
+    zone.tick()
+    assert zone.offered(free) == []
+
+    zone.street.passes(10)
+    zone.reports(*driving, free)
+    zone.tick()
+    assert zone.offered(free) == [trip]
 
 
 def test_a_driver_with_an_offer_is_not_free(zone: Zone) -> None:

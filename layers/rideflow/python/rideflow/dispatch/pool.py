@@ -30,10 +30,11 @@ _PACKAGE = "rideflow.dispatch"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A matcher's turn in a zone: its fencing token, and the free drivers around those who wait."""
+    """A matcher's turn in a zone: its fencing token, the free drivers around those who wait, how many drive."""
 
     token: int
     drivers: list[FreeDriver[UUID]]
+    drivers_on_trips: int
 
 
 class RedisPool:
@@ -78,8 +79,8 @@ class RedisPool:
         )
         if answer[0] != b"run":
             return None
-        found = zip(*[iter(answer[2:])] * 5, strict=True)
-        return Turn(int(answer[1]), [_free(*fields) for fields in found])
+        found = zip(*[iter(answer[3:])] * 5, strict=True)
+        return Turn(int(answer[1]), [_free(*fields) for fields in found], int(answer[2]))
 
     def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
         """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
+from rideflow.dispatch.matching.world import OpenRequest, World
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.pool import RedisPool, Turn
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
@@ -63,7 +63,7 @@ class Ticks:
             if requests:
                 self.ticks.later(tick.zone, NEXT_TICK_IN)
             return
-        proposals = policy.decide(_world(asking, turn.drivers, strategy, now))
+        proposals = policy.decide(_world(asking, turn, strategy, now))
         made = self.offers.make(tick.zone, turn.token, proposals, strategy, now) if proposals else []
         next_in = _next_tick(requests, made, self.clock())
         try:
@@ -76,9 +76,7 @@ class Ticks:
             self.ticks.scheduled(tick.zone, next_id, next_in)
 
 
-def _world(
-    asking: Sequence[WaitingRequest], drivers: Sequence[FreeDriver[UUID]], strategy: Strategy, now: datetime
-) -> World[UUID, UUID]:
+def _world(asking: Sequence[WaitingRequest], turn: Turn, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
     """What the policy sees; a driver never drives themselves."""
     requests = [
         OpenRequest(
@@ -92,7 +90,7 @@ def _world(
         )
         for request in asking
     ]
-    return World(now.timestamp(), requests, drivers)
+    return World(now.timestamp(), requests, turn.drivers, turn.drivers_on_trips)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:

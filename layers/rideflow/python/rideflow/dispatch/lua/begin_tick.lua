@@ -4,7 +4,7 @@
 -- KEYS  tick-lock, tick-fence, seen, idle, then the free index of each class
 -- ARGV  lock (ms), now (ms), heard of since (ms), drivers wanted for each request, then for every request: index of its
 --       class, lat, lng, radius (m), how many were asked before
--- Answer: {'busy'}, or {'run', token, then for every driver found: id, class, lng, lat, idle since (ms)}
+-- Answer: {'busy'}, or {'run', token, drivers on trips, then for every driver found: id, class, lng, lat, idle since (ms)}
 
 -- Tokens only grow, also after Redis has lost the last one.
 local token = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, tonumber(ARGV[2]))
@@ -12,7 +12,9 @@ if not redis.call('SET', KEYS[1], token, 'NX', 'PX', ARGV[1]) then return {'busy
 redis.call('SET', KEYS[2], string.format('%d', token))
 
 local since, wanted = tonumber(ARGV[3]), tonumber(ARGV[4])
-local answer, known = {'run', string.format('%d', token)}, {}
+-- Who was heard of lately and is not idle drives. Idle ones gone silent are counted too, until they are swept.
+local on_trips = math.max(0, redis.call('ZCOUNT', KEYS[3], since, '+inf') - redis.call('ZCARD', KEYS[4]))
+local answer, known = {'run', string.format('%d', token), on_trips}, {}
 
 local function search(index, lat, lng, circle, count)
     local found = redis.call('GEOSEARCH', index, 'FROMLONLAT', lng, lat, 'BYRADIUS', circle, 'm', 'ASC',

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import Any
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
+from rideflow.dispatch.matching.holding import Patience
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
 from rideflow.locations.travel import StraightLine, TravelTimes
 
-_LEFT_OUT_S = 100_000.0
+_LEFT_OUT = 100_000.0
 """Worse than any pickup, so nobody who can be served is left out to spare others time."""
 
 _DEFAULT_CITY_LATITUDE = 0.0
@@ -18,7 +21,10 @@ _DEFAULT_CITY_LATITUDE = 0.0
 
 @dataclass(frozen=True)
 class JointAssignment:
-    """One driver for each request, all requests decided together, by least total time to the pickups.
+    """One driver for each request, all requests decided together; poor matches are held.
+
+    The assignment has the least total of square roots of the times to the pickups. That makes few good matches and one
+    poor one rather than two middling ones, and the poor one is held, so it costs nobody a driver.
 
     `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
     find no alternative.
@@ -26,21 +32,26 @@ class JointAssignment:
 
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
+    patience: Patience = field(default_factory=Patience)
     candidates: int = 20
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         requests = [request for request in world.requests if request.offers_wanted > 0]
         near = _near(world, requests, self.search, self.candidates)
         seconds = self.travel_times.seconds
-        costs = [[(driver, seconds(metres)) for metres, driver in found] for found in near]
-        chosen = assign(costs, len(world.drivers), _LEFT_OUT_S)
-        return [
-            Proposal(request.trip_id, world.drivers[column].driver_id, metres, seconds(metres))
+        costs = [[(driver, math.sqrt(seconds(metres))) for metres, driver in found] for found in near]
+        chosen = assign(costs, len(world.drivers), _LEFT_OUT)
+        matches = (
+            (request, Proposal(request.trip_id, world.drivers[column].driver_id, metres, seconds(metres)))
             for request, found, column in zip(requests, near, chosen, strict=True)
             if column != UNASSIGNED
             for metres, driver in found
             if driver == column
-        ]
+        )
+        return [match for request, match in matches if match.pickup_eta_s <= self._longest_pickup_s(request, world)]
+
+    def _longest_pickup_s(self, request: OpenRequest[Any, Any], world: World[Any, Any]) -> float:
+        return self.patience.longest_pickup_s(world.now_s - request.opened_at_s, world.drivers_on_trips)
 
 
 @dataclass(frozen=True)

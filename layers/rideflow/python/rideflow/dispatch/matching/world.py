@@ -33,11 +33,12 @@ class FreeDriver[Driver: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class World[Trip: Hashable, Driver: Hashable]:
-    """A zone at one moment."""
+    """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come."""
 
     now_s: float
     requests: Sequence[OpenRequest[Trip, Driver]]
     drivers: Sequence[FreeDriver[Driver]]
+    drivers_on_trips: int = 0
 
 
 @dataclass(frozen=True, slots=True)
