@@ -16,6 +16,9 @@ from local.bench.sizes import ZoneSize
 
 type Options = argparse.Namespace
 
+_WIDEST_TABLE = 150
+"""Columns; a narrower console would lose figures."""
+
 _HELP = """\
 Measure what the hot paths cost, each beside the floor it cannot go below, in the same run.
 
@@ -158,7 +161,7 @@ def _count(text: str) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status."""
-    options, console = _arguments(arguments), Console()
+    options, console = _arguments(arguments), Console(width=max(Console().width, _WIDEST_TABLE))
     figures: dict[str, Sequence[Any]] = {}
     for name in [options.only] if options.only else _PARTS:
         part = _PARTS[name]

@@ -46,8 +46,9 @@ class Crowd:
     def leave(self) -> None:
         """Nobody waits and nobody is free."""
         self.client.flushall()
-        for table in ("offers", "match_requests", "zone_fences"):
-            self.connection.execute(f"delete from {table}".encode())
+        self.connection.execute("delete from offers")
+        self.connection.execute("delete from match_requests")
+        self.connection.execute("delete from zone_fences")
         self.now = datetime.now(UTC)
 
     def undo_tick(self) -> None:

@@ -44,25 +44,26 @@ def position_rates(crowd: Crowd, rounds: int) -> Iterator[PositionRate]:
     crowd.leave()
     driver_ids = [crowd.fixtures.online_driver() for _ in range(_FLEET)]
     moments = recent_moments()
-    for name, send in (("location_message", _message), ("locations_service", _record)):
-        yield _rate(crowd, name, lambda send=send: send(driver_ids, next(moments)), rounds)  # type: ignore[misc]
+    yield _rate(crowd, "location_message", lambda: _message(driver_ids, next(moments)), rounds)
+    yield _rate(crowd, "locations_service", lambda: _record(driver_ids, next(moments)), rounds)
 
 
 def _rate(crowd: Crowd, name: str, ours: Callable[[], None], rounds: int) -> PositionRate:
+    client: Any = crowd.client
     places: list[tuple[Any, ...]] = [(PICKUP.lng, PICKUP.lat, f"driver-{number}") for number in range(_FLEET)]
     together = [value for place in places for value in place]
 
     def one_by_one() -> None:
         for place in places:
-            crowd.client.execute_command("GEOADD", _INDEX, *place)
+            client.execute_command("GEOADD", _INDEX, *place)
 
     def variadic() -> None:
-        crowd.client.execute_command("GEOADD", _INDEX, *together)
+        client.execute_command("GEOADD", _INDEX, *together)
 
     side_by_side(_WARM_UP, ours, one_by_one, variadic)
     took, single, many = (timed.p50_us for timed in side_by_side(rounds, ours, one_by_one, variadic))
-    per_s = [round(_FLEET * 1e6 / round_us) for round_us in (took, single, many)]
-    return PositionRate(name, *per_s, round(took / single, 2), round(took / many, 2))
+    per_s, single_per_s, many_per_s = (round(_FLEET * 1e6 / us) for us in (took, single, many))
+    return PositionRate(name, per_s, single_per_s, many_per_s, round(took / single, 2), round(took / many, 2))
 
 
 def _message(driver_ids: list[UUID], at: datetime) -> None:
