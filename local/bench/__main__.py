@@ -11,9 +11,13 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench.report import table
+from local.bench.report import tables
+from local.bench.sizes import ZoneSize
 
 type Options = argparse.Namespace
+
+_WIDEST_TABLE = 150
+"""Columns; a narrower console would lose figures."""
 
 _HELP = """\
 Measure what the hot paths cost, each beside the floor it cannot go below, in the same run.
@@ -25,6 +29,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   flow      whole rides per second, from the quote to the receipt: every handler, consumer and saga step in process, on
             two cores; beside the two calls to the Stripe double that a ride needs. --rides rides, each of which must
             end paid.
+  dispatch  a zone's tick by its size, with the shares of Redis, PostgreSQL, solver and Python in it, beside the bare
+            statements and scripts that it sends; positions into the index per second, beside GEOADD alone; trips that
+            20 drivers accept at once, beside the bare accepts. --zones of the ticks; a tenth of --repeats rounds.
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
             up (rideflow up). --repeats calls of each.
 """
@@ -33,13 +40,19 @@ examples:
   rideflow bench                                    everything; `local` is passed over where no local cloud is up
   rideflow bench --only handlers --repeats 2000
   rideflow bench --only flow --rides 500 --json flow.json
+  rideflow bench --only dispatch --zones 500:20,5000:100
 
 JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}],
        "imports": [{"name", "ms", "floor_ms", "ratio"}],
        "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}],
+       "dispatch": [{"name", "requests", "matches", "p50_ms", "floor_p50_ms", "ratio", "ticks_per_s", "matches_per_s",
+                     "redis_pct", "postgres_pct", "solver_pct", "python_pct"} of each zone, then
+                    {"name", "positions_per_s", "geoadd_per_s", "variadic_geoadd_per_s", "ratio", "variadic_ratio"},
+                    {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}],
        "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
 
-Exit status 1 when a part that was asked for cannot be measured, or when a ride did not end paid.
+Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a
+trip had not exactly one winner.
 """
 
 
@@ -75,6 +88,19 @@ def flow(options: Options) -> Iterable[Any]:
         raise NotMeasuredError(str(error)) from error
 
 
+def dispatch(options: Options) -> Iterable[Any]:
+    from local.bench.aws import AnswersInPlace, answered_in_place
+    from local.bench.dispatch import dispatch_costs
+    from local.bench.storms import StormError
+    from local.bench.world import stores
+
+    try:
+        with stores() as database_url, answered_in_place(AnswersInPlace()):
+            yield from dispatch_costs(database_url, options.zones, max(2, options.repeats // 10))
+    except StormError as error:
+        raise NotMeasuredError(str(error)) from error
+
+
 def local(options: Options) -> Iterable[Any]:
     from local.bench.end_to_end import NotRunningError, round_trips
 
@@ -96,6 +122,7 @@ _PARTS = {
     "handlers": Part("Hot handlers in process, beside their bare store calls (µs)", handlers),
     "imports": Part("Import of each handler from the deployed layers (ms)", imports),
     "flow": Part("Whole rides, handlers in process, on two cores", flow),
+    "dispatch": Part("Dispatch on real stores", dispatch),
     "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
 
@@ -111,7 +138,18 @@ def _arguments(arguments: list[str] | None) -> Options:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
     parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
+    parser.add_argument(
+        "--zones",
+        type=_zones,
+        default="100:10,1000:50,10000:200",
+        metavar="DRIVERS:REQUESTS,…",
+        help="zones whose ticks are measured, by free drivers and waiting riders (default %(default)s)",
+    )
     return parser.parse_args(arguments)
+
+
+def _zones(text: str) -> list[ZoneSize]:
+    return [ZoneSize.of(size) for size in text.split(",")]
 
 
 def _count(text: str) -> int:
@@ -123,7 +161,7 @@ def _count(text: str) -> int:
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status."""
-    options, console = _arguments(arguments), Console()
+    options, console = _arguments(arguments), Console(width=max(Console().width, _WIDEST_TABLE))
     figures: dict[str, Sequence[Any]] = {}
     for name in [options.only] if options.only else _PARTS:
         part = _PARTS[name]
@@ -136,7 +174,8 @@ def main(arguments: list[str] | None = None) -> int:
                 return 1
             console.print(f"{name}: passed over. {error}\n", soft_wrap=True, highlight=False)
             continue
-        console.print(table(part.title, figures[name]), "")
+        for drawn in tables(part.title, figures[name]):
+            console.print(drawn, "")
     if options.json:
         document = {name: [asdict(row) for row in rows] for name, rows in figures.items()}
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import redis
 
+from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database, Parameters, Row
 
 
@@ -50,3 +53,12 @@ def bare(
             client.evalsha(*call)
 
     return send
+
+
+def accept_statement(trip_id: UUID, driver_id: UUID) -> list[tuple[Any, Parameters]]:
+    """What accepting an offer sends to PostgreSQL."""
+    from rideflow.dispatch.store import PostgresOffers
+
+    captured = CapturedDatabase()
+    PostgresOffers(captured).accept(trip_id, driver_id, uuid7(), datetime.now(UTC))
+    return captured.captured

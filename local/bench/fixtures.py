@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 ZONE = "sf-bay"
 PICKUP = Point(lat=37.7749, lng=-122.4194)
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
+_PATIENCE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,12 @@ class Fixtures:
         )
         return rider_id
 
-    def rider_with_quote(self) -> tuple[UUID, UUID]:
+    def rider_with_quote(self, pickup: Point = PICKUP) -> tuple[UUID, UUID]:
         from rideflow.pricing.service import RequestQuote
         from rideflow.pricing.wiring import pricing
 
         rider_id = self.rider_with_card("cus_1", f"pm_{uuid4().hex}")
-        wanted = RequestQuote(pickup=PICKUP, dropoff=DROPOFF, vehicle_class="economy")
+        wanted = RequestQuote(pickup=pickup, dropoff=DROPOFF, vehicle_class="economy")
         quote = pricing().quote(rider_id, wanted, IdempotencyKey.of(rider_id, "request_quote", str(uuid4()), wanted))
         return rider_id, quote.id
 
@@ -91,18 +93,32 @@ class Fixtures:
             requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request_trip", str(uuid4()), wanted))
         return captured.captured
 
-    def offered_trip(self) -> OfferedTrip:
+    def waiting_trip(self, pickup: Point, opened_at: datetime) -> tuple[UUID, UUID]:
+        """A trip whose match saga has waited since `opened_at`, and its rider."""
         from functions.trips import request_trip
         from local.bench.events import rest_event
+        from rideflow.dispatch.store import PostgresOffers, Wait
+        from rideflow.kernel.postgres import database
         from rideflow.trips.wiring import trips
 
-        rider_id, quote_id = self.rider_with_quote()
+        rider_id, quote_id = self.rider_with_quote(pickup)
         answer = request_trip.app(rest_event("/v1/trips", rider_id, "trip:create", {"quote_id": str(quote_id)}), None)
         trip_id = UUID(json.loads(answer["body"])["id"])
         trips().begin_matching(trip_id)
-        offered = OfferedTrip(trip_id, rider_id, self.online_driver())
-        self._offer(offered)
-        return offered
+        wait = Wait("bench", "token", opened_at + _PATIENCE)
+        PostgresOffers(database()).open(trip_id, wait, opened_at)
+        return trip_id, rider_id
+
+    def offered_trip(self) -> OfferedTrip:
+        (driver_id,), trip_id, rider_id = self.contested_trip(1)
+        return OfferedTrip(trip_id, rider_id, driver_id)
+
+    def contested_trip(self, drivers: int) -> tuple[list[UUID], UUID, UUID]:
+        """A trip that is offered to so many drivers at once: they, the trip, and its rider."""
+        trip_id, rider_id = self.waiting_trip(PICKUP, datetime.now(UTC))
+        driver_ids = [self.online_driver() for _ in range(drivers)]
+        self._offer(trip_id, driver_ids)
+        return driver_ids, trip_id, rider_id
 
     def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
         """What accepting the offered trip sends to Redis."""
@@ -129,19 +145,24 @@ class Fixtures:
         RedisPool(captured).release(ZONE, (), now, won)  # type: ignore[arg-type]
         return captured.captured
 
-    def _offer(self, offered: OfferedTrip) -> None:
+    def _offer(self, trip_id: UUID, driver_ids: Sequence[UUID]) -> None:
         from rideflow.dispatch.matching.world import Proposal
         from rideflow.dispatch.model import Strategy
-        from rideflow.dispatch.store import PostgresOffers, Wait
+        from rideflow.dispatch.store import PostgresOffers
         from rideflow.kernel.postgres import database
 
-        now = datetime.now(UTC)
-        offers = PostgresOffers(database())
-        offers.open(offered.trip_id, Wait("bench", "token", now + timedelta(minutes=5)), now)
-        proposal = Proposal(offered.trip_id, offered.driver_id, 800.0, 140.0)
-        if not offers.make(ZONE, 1, [proposal], Strategy(), now):
-            raise RuntimeError("the offer under measurement was not made")
-        self._run("update offers set expires_at = expires_at + interval '1 hour' where trip_id = %s", [offered.trip_id])
+        proposals = [Proposal(trip_id, driver_id, 800.0, 140.0) for driver_id in driver_ids]
+        strategy = Strategy("broadcast", offers_per_trip=len(driver_ids))
+        made = PostgresOffers(database()).make(ZONE, 1, proposals, strategy, datetime.now(UTC))
+        if len(made) < len(driver_ids):
+            raise RuntimeError("the offers under measurement were not made")
+        self._run("update offers set expires_at = expires_at + interval '1 hour' where trip_id = %s", [trip_id])
 
     def _run(self, statement: str, parameters: Sequence[object]) -> None:
         self._connection.execute(statement.encode(), parameters)
+
+
+def recent_moments() -> Iterator[datetime]:
+    """One millisecond after the other, all of them in the recent past."""
+    began = datetime.now(UTC) - timedelta(seconds=25)
+    return (began + timedelta(milliseconds=number) for number in itertools.count())

@@ -10,7 +10,7 @@ import itertools
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -18,12 +18,11 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
-from local.bench.capture import CapturedDatabase, CapturedRedis, bare
+from local.bench.capture import CapturedRedis, accept_statement, bare
 from local.bench.events import rest_event, websocket_event
-from local.bench.fixtures import PICKUP, ZONE, Fixtures, OfferedTrip
+from local.bench.fixtures import PICKUP, ZONE, Fixtures, recent_moments
 from local.bench.round_trips import RoundTrips
 from local.bench.timing import side_by_side
-from rideflow.kernel.ids import uuid7
 from rideflow.kernel.redis import script
 from rideflow.locations.model import Position
 
@@ -73,7 +72,7 @@ class HandlerBench:
         from functions.locations import record_position
 
         driver_id = self._fixtures.online_driver()
-        for at in _moments():
+        for at in recent_moments():
             fields = {**PICKUP.model_dump(), "recorded_at": at.isoformat()}
             event = websocket_event("location", driver_id, "location:write", **fields)
             yield partial(_answer, record_position.app, event)
@@ -85,7 +84,7 @@ class HandlerBench:
         driver_id = self._fixtures.online_driver()
         positions().admit(ZONE, driver_id, "economy")
         self._client.script_load(script("rideflow.locations", "record_positions").text)
-        for at in _moments():
+        for at in recent_moments():
             captured = CapturedRedis()
             adapter = RedisPositions(captured, 60)  # type: ignore[arg-type]
             position = Position(**PICKUP.model_dump(), recorded_at=at)
@@ -118,7 +117,7 @@ class HandlerBench:
         while True:
             offered = self._fixtures.offered_trip()
             scripts = self._fixtures.release_script(offered)
-            yield bare(self._connection, _accept_statement(offered), self._client, scripts)
+            yield bare(self._connection, accept_statement(offered.trip_id, offered.driver_id), self._client, scripts)
 
 
 def handler_costs(database_url: str, repeats: int) -> Iterator[HandlerCost]:
@@ -128,23 +127,9 @@ def handler_costs(database_url: str, repeats: int) -> Iterator[HandlerCost]:
         yield from HandlerBench(connection, client).costs(repeats)
 
 
-def _moments() -> Iterator[datetime]:
-    """One millisecond after the other, all of them in the recent past."""
-    began = datetime.now(UTC) - timedelta(seconds=25)
-    return (began + timedelta(milliseconds=number) for number in itertools.count())
-
-
 def _in_turn(calls: list[Call]) -> Call:
     remaining = iter(calls)
     return lambda: next(remaining)()  # noqa: PLW0108 - each call takes the next one
-
-
-def _accept_statement(offered: OfferedTrip) -> list[tuple[Any, Any]]:
-    from rideflow.dispatch.store import PostgresOffers
-
-    captured = CapturedDatabase()
-    PostgresOffers(captured).accept(offered.trip_id, offered.driver_id, uuid7(), datetime.now(UTC))
-    return captured.captured
 
 
 def _answer(app: Callable[[Any, Any], dict[str, Any]], event: dict[str, Any]) -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from itertools import groupby
 from typing import Any
 
 from rich.table import Table
+
+
+def tables(title: str, rows: Sequence[Any]) -> Iterator[Table]:
+    """One table for each kind of row, under the kind's own `TABLE` where it has one."""
+    for kind, alike in groupby(rows, type):
+        yield table(getattr(kind, "TABLE", title), list(alike))
 
 
 def table(title: str, rows: Sequence[Any]) -> Table:

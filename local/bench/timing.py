@@ -22,11 +22,17 @@ class Timed:
         return cls(round((median or 0) * 1e6, 1), round((tail or 0) * 1e6, 1))
 
 
-def side_by_side(repeats: int, *calls: Callable[[], object]) -> list[Timed]:
-    """Each of the calls `repeats` times, in turn: A B A B …; what they return is thrown away."""
+def side_by_side(
+    repeats: int, *calls: Callable[[], object], before_each: Callable[[], object] = lambda: None
+) -> list[Timed]:
+    """Each of the calls `repeats` times, in turn: A B A B …; what they return is thrown away.
+
+    `before_each` runs before every call, off the clock.
+    """
     taken: list[list[float]] = [[] for _ in calls]
     for _ in range(repeats):
         for call, times in zip(calls, taken, strict=True):
+            before_each()
             began = time.perf_counter()
             call()
             times.append(time.perf_counter() - began)

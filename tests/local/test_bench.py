@@ -55,6 +55,30 @@ def test_rides_go_through_the_whole_flow_in_two_processes_and_end_paid(tmp_path:
         assert row["rides_per_s"] > 0
 
 
+def test_dispatch_is_measured_beside_its_bare_store_calls_and_every_storm_has_one_winner(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "dispatch", "--repeats", "5", "--zones", "20:3,60:5")
+
+    ticks = [rows.pop(f"tick_{drivers}_drivers") for drivers in (20, 60)]
+    assert [row["requests"] for row in ticks] == [3, 5]
+    for row in ticks:
+        assert 0 < row["matches"] <= row["requests"]
+        shares = [row[f"{share}_pct"] for share in ("redis", "postgres", "solver", "python")]
+        assert min(shares) > 0
+        assert sum(shares) == pytest.approx(100, abs=0.3)
+    assert list(rows) == ["location_message", "locations_service", "accept_storm"]
+    assert rows["locations_service"]["positions_per_s"] < rows["locations_service"]["variadic_geoadd_per_s"]
+    storm = rows["accept_storm"]
+    assert storm["accepts_per_s"] == pytest.approx(storm["storms_per_s"] * storm["drivers"], rel=0.05)
+
+
+def test_a_zone_without_drivers_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--only", "dispatch", "--zones", "0:5"])
+
+    assert ended.value.code == 2
+    assert "--zones" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("no_stack")
 def test_a_local_cloud_that_is_not_up_is_said_to_whoever_asked_for_its_figures(
     capsys: pytest.CaptureFixture[str],
@@ -83,5 +107,5 @@ def test_help_tells_the_parts_and_the_shape_of_their_figures(capsys: pytest.Capt
 
     shown = capsys.readouterr().out
     assert ended.value.code == 0
-    for told in ("handlers", "imports", "flow", "local", "rides_per_s", "empty_p50_ms"):
+    for told in ("handlers", "imports", "flow", "dispatch", "local", "rides_per_s", "accepts_per_s", "empty_p50_ms"):
         assert told in shown

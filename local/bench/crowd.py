@@ -1,0 +1,72 @@
+"""A zone full of people: free drivers in Redis and riders who wait in PostgreSQL, at one fixed moment."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import redis
+
+from local.bench.fixtures import ZONE, Fixtures
+from local.bench.sizes import ZoneSize
+from rideflow.kernel.geo import Point
+from rideflow.kernel.redis_keys import ZoneKeys
+
+_SOUTH, _NORTH, _WEST, _EAST = 37.72, 37.80, -122.49, -122.40
+"""About nine by eight kilometres: most of San Francisco."""
+
+_LONGEST_WAIT_S = 6.0
+"""Riders have waited between nothing and this, so that their circles differ."""
+
+
+class Crowd:
+    """The zone of the bench and its people. Time stands still at `now`, which every call is handed."""
+
+    def __init__(self, connection: psycopg.Connection[Any], client: redis.Redis) -> None:
+        self.connection = connection
+        self.client = client
+        self.fixtures = Fixtures(connection)
+        self.now = datetime.now(UTC)
+        self._random = random.Random(20)  # noqa: S311 - a draw that is the same in each run
+        self._keys = ZoneKeys(ZONE)
+
+    def gather(self, size: ZoneSize) -> None:
+        """These drivers and requests and no others."""
+        self.leave()
+        for _ in range(size.drivers):
+            self._free_driver()
+        for _ in range(size.requests):
+            waited = timedelta(seconds=self._random.uniform(0, _LONGEST_WAIT_S))
+            self.fixtures.waiting_trip(self._place(), self.now - waited)
+        self.connection.execute("analyze")
+
+    def leave(self) -> None:
+        """Nobody waits and nobody is free."""
+        self.client.flushall()
+        self.connection.execute("delete from offers")
+        self.connection.execute("delete from match_requests")
+        self.connection.execute("delete from zone_fences")
+        self.now = datetime.now(UTC)
+
+    def undo_tick(self) -> None:
+        """As it was before the tick: no offers, everybody free, no newer fencing token, no scheduled tick."""
+        from rideflow.dispatch.wiring import _pool
+
+        self.connection.execute("delete from offers")
+        reserved: Any = self.client.zrange(self._keys.reserved, 0, -1)
+        _pool().release(ZONE, [UUID(member.decode()) for member in reserved], self.now)
+        self.client.delete(self._keys.tick_due, self._keys.tick_fence, self._keys.tick_lock)
+
+    def _free_driver(self) -> None:
+        from rideflow.locations.model import Position
+        from rideflow.locations.wiring import positions
+
+        driver_id, place = uuid4(), self._place()
+        positions().admit(ZONE, driver_id, "economy")
+        positions().record(ZONE, driver_id, [Position(**place.model_dump(), recorded_at=self.now)], self.now)
+
+    def _place(self) -> Point:
+        return Point(lat=self._random.uniform(_SOUTH, _NORTH), lng=self._random.uniform(_WEST, _EAST))
