@@ -30,7 +30,8 @@ _WARM_UP = 2
 class TickCost:
     """Milliseconds of one tick; `ratio` is that of the two medians. Rates are those of one matcher without a pause.
 
-    `matches` are the offers of one tick; the shares of its time are percents and make 100 together.
+    `matches` are the offers of one tick. The shares of its time make 100 percent together; the solver's is the policy's
+    whole decision, with its search for each rider's nearest drivers.
     """
 
     TABLE: ClassVar[str] = "Ticks of a zone, beside their bare store calls (ms)"
