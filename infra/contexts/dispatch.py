@@ -37,6 +37,7 @@ def _offers(context: Context, answering: Sequence[Capability]) -> None:
     context.websocket("offer.decline", "decline_offer_live", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/accept", "accept_offer", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/decline", "decline_offer", *answering)
+    context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *answering, creates=True, body=True)
 
 
 def _match_saga(context: Context, saga: MatchSaga, ending: Sequence[Capability]) -> None:

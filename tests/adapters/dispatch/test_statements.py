@@ -41,8 +41,9 @@ EVERYTHING = {
 }
 HOT = {
     "rideflow.dispatch": [
-        "accept_offer", "assigned_request", "close_request", "decline_offer", "expire_offers", "make_offers",
-        "open_request", "overdue_requests", "refusal", "waiting_requests", "zones_waiting",
+        "accept_offer", "assigned_request", "close_request", "decline_offer", "expire_offers", "forget_offer",
+        "make_offers", "open_request", "operators_choice", "overdue_requests", "refusal",
+        "waiting_requests", "zones_waiting",
     ],
     "rideflow.locations": ["admission", "ride", "trip_in_hand"],
 }  # fmt: skip

@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from rideflow.dispatch.answers import Answers
 from rideflow.dispatch.frames import TripOffer
+from rideflow.dispatch.manual import ManualDispatch
+from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.requests import Requests
@@ -67,6 +69,14 @@ class Environment:
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
             drivers,
+            street.clock,
+        )
+        self.manual = ManualDispatch(
+            PostgresChoices(self.database, self.offers),
+            self.pool,
+            drivers,
+            zone.expiries,  # type: ignore[arg-type]
+            outbox,
             street.clock,
         )
         self.trips = trips

@@ -9,8 +9,8 @@ def test_an_admin_may_do_what_an_operator_may() -> None:
     assert PERMISSIONS[Role.ADMIN] > PERMISSIONS[Role.OPERATOR]
 
 
-def test_only_operations_staff_may_verify_drivers_and_read_every_trip() -> None:
-    staff_only = {"driver:verify", "trip:read:any", "role:manage"}
+def test_only_operations_staff_may_verify_drivers_and_read_and_dispatch_every_trip() -> None:
+    staff_only = {"driver:verify", "trip:read:any", "trip:dispatch", "role:manage"}
 
     assert not staff_only & (PERMISSIONS[Role.RIDER] | PERMISSIONS[Role.DRIVER])
 

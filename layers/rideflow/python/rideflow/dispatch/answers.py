@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
+from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.model import Assignment, refusal
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import tell_rider
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.observability import count, logger
+from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.trips.events import DriverAssigned
 
@@ -63,24 +63,16 @@ class Answers:
             if lost.state == "accepted":
                 raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
             return
-        _as_far_as_possible(lambda: self.pool.release(zone, [driver_id], now))
+        as_far_as_possible(lambda: self.pool.release(zone, [driver_id], now))
         self._tick([zone])
 
     def _follow(self, won: Assignment, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
-        _as_far_as_possible(lambda: self.pool.release(won.zone, won.other_drivers, now, won))
+        as_far_as_possible(lambda: self.pool.release(won.zone, won.other_drivers, now, won))
 
     def _tick(self, zones: Sequence[str]) -> None:
         for zone in zones:
-            _as_far_as_possible(partial(self.ticks.now, zone))
-
-
-def _as_far_as_possible(follow: Callable[[], None]) -> None:
-    """What follows a commit must not fail the request: events and sweepers repair it."""
-    try:
-        follow()
-    except UnavailableError:
-        logger.warning("dispatch: left for the consumer", exc_info=True)
+            as_far_as_possible(partial(self.ticks.now, zone))
 
 
 def _event(event_id: UUID, won: Assignment) -> DriverAssigned:

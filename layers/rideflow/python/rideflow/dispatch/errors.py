@@ -51,3 +51,51 @@ class TripEndedError(ConflictError):
     """The trip is not to be had any more: cancelled, given up, or over."""
 
     code = "trip_ended"
+
+
+class TripNotWaitingError(ConflictError):
+    """The trip does not wait for a driver (yet, or any more); `extra` names its state."""
+
+    code = "trip_not_waiting"
+
+
+class DriverNotFoundError(NotFoundError):
+    """Nobody with this id is registered as a driver."""
+
+    code = "driver_not_found"
+
+
+class DriverIsRiderError(ConflictError):
+    """Nobody drives themselves."""
+
+    code = "driver_is_rider"
+
+
+class DriverOfflineError(ConflictError):
+    """The driver takes no trips in the trip's zone now."""
+
+    code = "driver_offline"
+
+
+class VehicleUnsuitableError(ConflictError):
+    """The driver's vehicle is not what the rider ordered."""
+
+    code = "vehicle_unsuitable"
+
+
+class DriverHasOfferError(ConflictError):
+    """The driver holds as many live offers as the zone allows, or one of this trip."""
+
+    code = "driver_has_offer"
+
+
+class DriverAskedBeforeError(ConflictError):
+    """The trip was offered to the driver before; `extra` says how that ended."""
+
+    code = "driver_asked_before"
+
+
+class DriverNotLocatedError(ConflictError):
+    """Nobody knows where the driver is."""
+
+    code = "driver_not_located"

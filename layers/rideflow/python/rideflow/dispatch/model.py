@@ -10,17 +10,25 @@ from uuid import UUID
 
 from rideflow.dispatch.errors import (
     AlreadyOnTripError,
+    DriverAskedBeforeError,
+    DriverHasOfferError,
+    DriverIsRiderError,
+    DriverNotFoundError,
+    DriverOfflineError,
     OfferDeclinedError,
     OfferExpiredError,
     OfferNotFoundError,
     OfferWithdrawnError,
     TripEndedError,
+    TripNotWaitingError,
     TripTakenError,
+    VehicleUnsuitableError,
 )
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.vehicles import VehicleClass
+from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 
 OFFER_LIVES = timedelta(seconds=15)
 """DI4."""
@@ -136,3 +144,65 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
     if lost.state == "withdrawn":
         return OfferWithdrawnError("This offer was withdrawn.")
     return OfferExpiredError("This offer has expired.")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A trip and the driver whom an operator chose for it, as they stand.
+
+    `trip_state` is None where there is no such trip, `zone` and `pickup` where it never waited; `earlier` is how the
+    driver's former offer of the trip ended, or `open`.
+    """
+
+    trip_state: str | None
+    waits: bool
+    zone: str | None
+    pickup: Point | None
+    is_known: bool
+    is_rider: bool
+    is_online: bool
+    has_vehicle: bool
+    drives: bool
+    live_offers: int
+    offers_per_driver: int
+    earlier: OfferState | None
+
+
+def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
+    """Why the trip cannot be offered to the driver; None when it can. The first row that fits holds.
+
+    | the trip      | the driver                        | asked before  | answer              |
+    |---------------|-----------------------------------|---------------|---------------------|
+    | is unknown    |                                   |               | trip_not_found      |
+    | does not wait |                                   |               | trip_not_waiting    |
+    | waits         | is unknown                        |               | driver_not_found    |
+    | waits         | is its rider                      |               | driver_is_rider     |
+    | waits         | is on a trip                      |               | driver_busy         |
+    | waits         | is offline, or in another zone    |               | driver_offline      |
+    | waits         | has another class of vehicle      |               | vehicle_unsuitable  |
+    | waits         | has no room for an offer          |               | driver_has_offer    |
+    | waits         |                                   | still open    | driver_has_offer    |
+    | waits         |                                   | not ask_again | driver_asked_before |
+    """
+    refused: DomainError | None = None
+    if choice.trip_state is None:
+        refused = TripNotFoundError("There is no such trip.")
+    elif not choice.waits:
+        refused = TripNotWaitingError("This trip does not wait for a driver.", state=choice.trip_state)
+    elif not choice.is_known:
+        refused = DriverNotFoundError("There is no such driver.", field="driver_id")
+    elif choice.is_rider:
+        refused = DriverIsRiderError("Nobody drives themselves.", field="driver_id")
+    elif choice.drives:
+        refused = DriverBusyError("The driver is on a trip.", field="driver_id")
+    elif not choice.is_online:
+        refused = DriverOfflineError("The driver is not online in the trip's zone.", field="driver_id")
+    elif not choice.has_vehicle:
+        refused = VehicleUnsuitableError("The driver's vehicle is not what the rider ordered.", field="driver_id")
+    elif choice.live_offers >= choice.offers_per_driver or choice.earlier == "open":
+        refused = DriverHasOfferError("The driver has an offer to answer.", field="driver_id")
+    elif choice.earlier is not None and not ask_again:
+        refused = DriverAskedBeforeError(
+            "The driver was asked before; say `ask_again` to ask once more.", field="ask_again", earlier=choice.earlier
+        )
+    return refused

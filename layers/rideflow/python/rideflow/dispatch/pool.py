@@ -13,6 +13,7 @@ from redis.cluster import RedisCluster
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver
 from rideflow.dispatch.model import Assignment, MadeOffer, WaitingRequest
+from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.locations.model import MATCHABLE_FOR, milliseconds
@@ -113,6 +114,19 @@ class RedisPool:
         touched += [keys.driver(driver_id) for driver_id in driver_ids]
         arguments += [str(driver_id) for driver_id in driver_ids]
         script(_PACKAGE, "release_drivers")(self._redis, touched, arguments)
+
+    def place(self, zone: str, driver_id: UUID) -> Point | None:
+        """Where the driver was last heard of in the zone."""
+        lat, lng = script(_PACKAGE, "place_of_driver")(self._redis, [ZoneKeys(zone).driver(driver_id)], [])
+        return None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
+
+    def reserve(self, zone: str, offer: MadeOffer) -> None:
+        """The driver of an offer that no tick made is not free, where it took their last slot."""
+        if offer.reserved_until is None:
+            return
+        keys = ZoneKeys(zone)
+        arguments = [str(offer.driver_id), milliseconds(offer.reserved_until)]
+        script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.free_of_every_class], arguments)
 
 
 def _free(driver_id: bytes, index: int, lng: bytes, lat: bytes, idle_since_ms: bytes) -> FreeDriver[UUID]:

@@ -84,12 +84,15 @@ class PostgresOffers:
     def make(
         self,
         zone: str,
-        token: int,
+        token: int | None,
         proposals: Sequence[Proposal[UUID, UUID]],
         strategy: Strategy,
         now: datetime,
     ) -> list[MadeOffer]:
-        """Turn proposals into offers where they still can be; the others are left out."""
+        """Turn proposals into offers where they still can be; the others are left out.
+
+        Ticks come with their fencing token; who proposes without one fences nobody off.
+        """
         proposed = [
             {
                 "trip_id": str(proposal.trip_id),

@@ -14,6 +14,7 @@ from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
 
 if TYPE_CHECKING:
     from rideflow.dispatch.answers import Answers
+    from rideflow.dispatch.manual import ManualDispatch
     from rideflow.dispatch.pool import RedisPool
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import StepFunctionsSaga
@@ -51,6 +52,21 @@ def ticks() -> Ticks:
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     return Ticks(_offers(), _pool(), _tick_queue(), expiries, Drivers(realtime()), utc_now)
+
+
+@cache
+def manual_dispatch() -> ManualDispatch:
+    from rideflow.dispatch.manual import ManualDispatch
+    from rideflow.dispatch.manual_store import PostgresChoices
+    from rideflow.dispatch.telling import Drivers
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.postgres import database
+    from rideflow.kernel.queues import Queue
+    from rideflow.realtime.wiring import realtime
+
+    choices = PostgresChoices(database(), _offers())
+    expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
+    return ManualDispatch(choices, _pool(), Drivers(realtime()), expiries, outbox(), utc_now)
 
 
 @cache

@@ -33,7 +33,9 @@ DRIVER_PERMISSIONS = frozenset(
         "realtime:connect",
     }
 )
-OPERATOR_PERMISSIONS = frozenset({"driver:verify", "trip:read:any", "realtime:connect", "location:nearby"})
+OPERATOR_PERMISSIONS = frozenset(
+    {"driver:verify", "trip:read:any", "trip:dispatch", "realtime:connect", "location:nearby"}
+)
 
 
 class Role(StrEnum):

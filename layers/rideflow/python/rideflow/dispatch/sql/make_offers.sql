@@ -1,9 +1,11 @@
 -- Proposals become offers where they still can: no newer matcher has written, the trip still waits and is matching, the
 -- driver is on no trip, was not asked before, and has a free slot. Offers whose time is over make room.
+-- Without a token (an operator's offer) the fence is not moved, only waited for.
 -- Requests are locked in the order of their ids, and those that are being answered right now are left to the next tick.
 with fence as materialized (
-    insert into zone_fences (zone, token) values (%(zone)s, %(token)s)
-    on conflict (zone) do update set token = excluded.token where zone_fences.token <= excluded.token
+    insert into zone_fences (zone, token) values (%(zone)s, coalesce(%(token)s::bigint, 0))
+    on conflict (zone) do update set token = greatest(zone_fences.token, excluded.token)
+        where %(token)s::bigint is null or zone_fences.token <= excluded.token
     returning zone
 ), proposed as materialized (
     select proposal.*

@@ -1,0 +1,107 @@
+"""Manual dispatch (DI11): an operator names the driver whom a waiting trip is offered to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
+from rideflow.dispatch.events import TripDispatched
+from rideflow.dispatch.manual_store import PostgresChoices
+from rideflow.dispatch.matching.world import Proposal
+from rideflow.dispatch.messages import ExpireOffers
+from rideflow.dispatch.model import OFFER_LIVES, Choice, MadeOffer, choice_refusal
+from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.telling import Drivers
+from rideflow.dispatch.views import DispatchTrip, DispatchView
+from rideflow.kernel.audit import OperatorAction
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import DomainError
+from rideflow.kernel.geo import distance_m
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.observability import count
+from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.queues import Queue
+from rideflow.locations.travel import StraightLine
+
+_OPERATION = "dispatch_trip"
+
+
+@dataclass(frozen=True, slots=True)
+class ManualDispatch:
+    """Offers by operators. Everything an operator does or tries here is in the audit log."""
+
+    choices: PostgresChoices
+    pool: RedisPool
+    drivers: Drivers
+    expiries: Queue
+    outbox: Outbox
+    clock: Clock
+    travel: StraightLine = field(default_factory=StraightLine)
+
+    def offer(self, operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, idempotency_key: str) -> DispatchView:
+        """Offer the trip to the driver, wherever they are; a repeat of the key is answered as the first time.
+
+        Raises what `choice_refusal` says, `DriverNotLocatedError`, `DriverHasOfferError`.
+        """
+        key = IdempotencyKey.of(operator_id, f"{_OPERATION}:{trip_id}", idempotency_key, wanted)
+        now = self.clock()
+        try:
+            return self.choices.once(key, lambda: self._offer(trip_id, wanted, key, now))
+        except DomainError as refused:
+            count("DispatchRefused", reason=refused.code)
+            self.choices.record_refusal(_action(operator_id, trip_id, wanted, now, outcome=refused.code))
+            raise
+
+    def _offer(self, trip_id: UUID, wanted: DispatchTrip, key: IdempotencyKey, now: datetime) -> DispatchView:
+        with self.outbox.transaction():
+            choice = self.choices.judged(trip_id, wanted.driver_id, now)
+            refused = choice_refusal(choice, ask_again=wanted.ask_again)
+            if refused is not None:
+                raise refused
+            made = self.choices.offer(choice, self._proposal(choice, trip_id, wanted.driver_id), now)
+            if made is None:
+                raise DriverHasOfferError("The driver was offered another trip at the same time.")
+            view = DispatchView.of(made, now)
+            event = _event(key.person_id, wanted, made, choice, now)
+            action = _action(key.person_id, trip_id, wanted, now, outcome="done", earlier=choice.earlier)
+            self.choices.record(key, view, [event], action)
+            self.outbox.publish([event])
+        self._follow(made, str(choice.zone), now)
+        return view
+
+    def _proposal(self, choice: Choice, trip_id: UUID, driver_id: UUID) -> Proposal[UUID, UUID]:
+        place = self.pool.place(str(choice.zone), driver_id)
+        if place is None or choice.pickup is None:
+            raise DriverNotLocatedError("The driver's phone has not said where it is.")
+        away_m = distance_m(place, choice.pickup)
+        return Proposal(trip_id, driver_id, away_m, self.travel.seconds(away_m))
+
+    def _follow(self, made: MadeOffer, zone: str, now: datetime) -> None:
+        """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
+        as_far_as_possible(partial(self.pool.reserve, zone, made))
+        self.drivers.offered([made], now)
+        self.expiries.send(ExpireOffers(zone=zone), OFFER_LIVES)
+
+
+def _action(
+    operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, now: datetime, *, outcome: str, earlier: str | None = None
+) -> OperatorAction:
+    details = wanted.model_dump(mode="json") | {"earlier_offer": earlier}
+    return OperatorAction(now, operator_id, _OPERATION, trip_id, outcome, details)
+
+
+def _event(operator_id: UUID, wanted: DispatchTrip, made: MadeOffer, choice: Choice, now: datetime) -> TripDispatched:
+    return TripDispatched(
+        at=now,
+        trip_id=made.trip_id,
+        driver_id=made.driver_id,
+        operator_id=operator_id,
+        zone=str(choice.zone),
+        reason=wanted.reason,
+        asked_again=choice.earlier is not None,
+        expires_at=made.expires_at,
+    )

@@ -1,0 +1,63 @@
+"""An operator's choice in PostgreSQL: judged, offered and recorded in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from uuid import UUID
+
+from rideflow.dispatch.events import TripDispatched
+from rideflow.dispatch.matching.world import Proposal
+from rideflow.dispatch.model import Choice, MadeOffer, Strategy
+from rideflow.dispatch.store import PostgresOffers
+from rideflow.dispatch.views import DispatchView
+from rideflow.kernel import audit, outbox
+from rideflow.kernel.audit import OperatorAction
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.postgres import Database, sql
+
+_PACKAGE = "rideflow.dispatch"
+_BESIDE_ALL_OTHERS = 1000
+"""An operator's offer comes beside those of ticks: the first accept wins as always."""
+
+
+class PostgresChoices:
+    """Statements of one transaction, in this order: `judged`, `offer`, `record`."""
+
+    def __init__(self, database: Database, offers: PostgresOffers) -> None:
+        self._database = database
+        self._offers = offers
+
+    def once(self, key: IdempotencyKey, create: Callable[[], DispatchView]) -> DispatchView:
+        """`create`, or what the key was answered before."""
+        return create_once(self._database, key, DispatchView, create)
+
+    def judged(self, trip_id: UUID, driver_id: UUID, now: datetime) -> Choice:
+        """How things stand, and stay until the commit. Locks: driver, request, trip."""
+        parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
+        self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
+        row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
+        lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
+        return Choice(**row, pickup=None if lat is None else Point(lat=lat, lng=lng))
+
+    def offer(self, choice: Choice, proposal: Proposal[UUID, UUID], now: datetime) -> MadeOffer | None:
+        """The offer, by the statement that ticks use; None when the driver was offered another trip meanwhile."""
+        if choice.earlier is not None:
+            asked = {"trip_id": proposal.trip_id, "driver_id": proposal.driver_id, "now": now}
+            self._database.execute(sql(_PACKAGE, "forget_offer"), asked)
+        strategy = Strategy("joint", _BESIDE_ALL_OTHERS, choice.offers_per_driver)
+        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now)
+        return made[0] if made else None
+
+    def record(
+        self, key: IdempotencyKey, view: DispatchView, events: Iterable[TripDispatched], action: OperatorAction
+    ) -> None:
+        """Key, outbox rows and audit row of what was done."""
+        parameters = key.parameters(view) | {"events": outbox.rows(events)}
+        self._database.execute(sql(_PACKAGE, "dispatch_trip"), parameters)
+        audit.record(self._database, action)
+
+    def record_refusal(self, action: OperatorAction) -> None:
+        """Audit row of what was refused, after the rollback."""
+        audit.record(self._database, action)

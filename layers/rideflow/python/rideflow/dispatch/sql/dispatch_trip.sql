@@ -1,0 +1,13 @@
+-- Idempotency key and outbox rows of an operator's offer, which the same transaction has made.
+with used_key as (
+    insert into idempotency_keys (person_id, operation, key, fingerprint, response)
+    values (
+        %(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
+        %(idempotency_response)s
+    )
+    returning person_id
+)
+insert into outbox (id, source, type, detail)
+select event.id, event.source, event.type, event.detail
+from used_key
+cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)

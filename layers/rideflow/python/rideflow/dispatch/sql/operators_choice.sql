@@ -1,0 +1,28 @@
+-- What an operator's choice of a driver is judged by. Request and trip stay as they are until the commit: accepts and
+-- ends wait for the request, the rider's cancel for the trip, and whoever hears of it finds the offer.
+with request as materialized (
+    select * from match_requests where trip_id = %(trip_id)s for update
+), trip as materialized (
+    select id, state from trips where id = %(trip_id)s and (select count(*) from request) >= 0 for share
+)
+select
+    trip.state as trip_state, request.zone, request.pickup_lat, request.pickup_lng,
+    coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,
+    availability.driver_id is not null as is_known,
+    coalesce(request.rider_id = chosen.driver_id, false) as is_rider,
+    coalesce(availability.online and availability.zone = request.zone, false) as is_online,
+    coalesce(availability.vehicle_class = request.vehicle_class, false) as has_vehicle,
+    exists (select from active_trips as driven
+        where driven.driver_id = chosen.driver_id
+            and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress')) as drives,
+    (select count(*) from offers as held
+        where held.driver_id = chosen.driver_id and held.state = 'open' and held.expires_at > %(now)s
+            and held.trip_id <> %(trip_id)s) as live_offers,
+    coalesce((select offers_per_driver from zone_strategies where zone_strategies.zone = request.zone), 1)
+        as offers_per_driver,
+    case when earlier.state = 'open' and earlier.expires_at <= %(now)s then 'expired' else earlier.state end as earlier
+from (select %(driver_id)s::uuid as driver_id) as chosen
+left join trip on true
+left join request on true
+left join driver_availability as availability on availability.driver_id = chosen.driver_id
+left join offers as earlier on earlier.trip_id = %(trip_id)s and earlier.driver_id = chosen.driver_id
