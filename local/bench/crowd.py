@@ -53,11 +53,11 @@ class Crowd:
 
     def undo_tick(self) -> None:
         """As it was before the tick: no offers, everybody free, no newer fencing token, no scheduled tick."""
-        from rideflow.dispatch.wiring import _pool
+        from rideflow.dispatch.wiring import pool
 
         self.connection.execute("delete from offers")
         reserved: Any = self.client.zrange(self._keys.reserved, 0, -1)
-        _pool().release(ZONE, [UUID(member.decode()) for member in reserved], self.now)
+        pool().release(ZONE, [UUID(member.decode()) for member in reserved], self.now)
         self.client.delete(self._keys.tick_due, self._keys.tick_fence, self._keys.tick_lock)
 
     def _free_driver(self) -> None:

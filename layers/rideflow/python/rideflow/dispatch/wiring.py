@@ -29,7 +29,7 @@ def answers() -> Answers:
     from rideflow.kernel.outbox import outbox
     from rideflow.realtime.wiring import realtime
 
-    return Answers(_offers(), _pool(), realtime(), outbox(), _tick_queue(), utc_now)
+    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), utc_now)
 
 
 @cache
@@ -40,7 +40,7 @@ def requests() -> Requests:
     from rideflow.realtime.wiring import realtime
     from rideflow.trips.wiring import trips
 
-    return Requests(_offers(), _pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, utc_now)
+    return Requests(_offers(), pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, utc_now)
 
 
 @cache
@@ -51,7 +51,7 @@ def ticks() -> Ticks:
     from rideflow.realtime.wiring import realtime
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Ticks(_offers(), _pool(), _tick_queue(), expiries, Drivers(realtime()), utc_now)
+    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), utc_now)
 
 
 @cache
@@ -66,7 +66,7 @@ def manual_dispatch() -> ManualDispatch:
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return ManualDispatch(choices, _pool(), Drivers(realtime()), expiries, outbox(), utc_now)
+    return ManualDispatch(choices, pool(), Drivers(realtime()), expiries, outbox(), utc_now)
 
 
 @cache
@@ -86,7 +86,7 @@ def _offers() -> PostgresOffers:
 
 
 @cache
-def _pool() -> RedisPool:
+def pool() -> RedisPool:
     from rideflow.dispatch.pool import RedisPool
     from rideflow.kernel.redis import redis_cluster
 
@@ -98,4 +98,4 @@ def _tick_queue() -> TickQueue:
     from rideflow.dispatch.schedule import TickQueue
     from rideflow.kernel.queues import Queue
 
-    return TickQueue(_pool(), Queue(DispatchSettings.from_environment().tick_queue_url))
+    return TickQueue(pool(), Queue(DispatchSettings.from_environment().tick_queue_url))
