@@ -33,7 +33,7 @@ class JointAssignment:
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
     patience: Patience = field(default_factory=Patience)
-    candidates: int = 20
+    candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         requests = [request for request in world.requests if request.offers_wanted > 0]
