@@ -7,8 +7,8 @@ The rules are fixed, so that policies can be compared:
 3. Driving to a pickup takes the straight line (equirectangular at the city's latitude) times 1.24 at 25 km/h. The
    trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
 4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
-5. The policy decides at every tick from the open requests, the idle drivers and how many are on trips. An assignment
-   stands.
+5. The policy decides at every tick from the open requests with an estimate of their trips' duration, never the
+   recorded one, the idle drivers and how many are on trips. An assignment stands.
 6. A rider's wait is the time until the assignment and the drive to the pickup. The rider cost is the mean wait over all
    requests, where a lost one counts 900 s: refusing far pickups must not look like serving riders well.
 """
@@ -20,11 +20,13 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 from rideflow.kernel.geo import Point
 from rideflow.locations.travel import StraightLine
+from rideflow.locations.trip_times import trip_times
 from simulation.recording import Ping, RecordedTrip
 
 LONGEST_PICKUP_M = 6_000.0
@@ -32,6 +34,7 @@ PATIENCE_S = 300.0
 LOST_COSTS_S = 900.0
 PLANE = Plane(37.76)
 TRAVEL = StraightLine()
+TRIP_TIMES = trip_times("san_francisco")
 VEHICLE_CLASS = "economy"
 
 _ROUNDING_M = 1e-6
@@ -103,7 +106,10 @@ class _Replay:
 
     def _request(self, index: int, trip: RecordedTrip) -> None:
         pickup = trip.pickup
-        self._open[index] = OpenRequest(index, pickup.lat, pickup.lng, VEHICLE_CLASS, trip.requested_at_s)
+        expected_s = TRIP_TIMES.seconds(pickup, trip.dropoff, datetime.fromtimestamp(trip.requested_at_s, UTC))
+        self._open[index] = OpenRequest(
+            index, pickup.lat, pickup.lng, VEHICLE_CLASS, trip.requested_at_s, trip_s=expected_s
+        )
 
     def _advance(self, now_s: float) -> None:
         """Drivers drop off, riders lose patience."""

@@ -64,6 +64,32 @@ def test_a_held_driver_serves_the_next_rider_who_is_near() -> None:
     assert asked({"first": 0, "second": 850}, {"driver": 900}) == {("second", "driver")}
 
 
+def test_who_is_left_out_of_two_riders_with_one_driver_has_the_longer_trip() -> None:
+    driver = FreeDriver("driver", LAT, LNG, "economy")
+
+    def served(*trips_s: float) -> list[str]:
+        requests: list[OpenRequest[str, str]] = [
+            OpenRequest(name, LAT + north_m / DEGREE_M, LNG, "economy", 0, trip_s=trip_s)
+            for name, north_m, trip_s in zip(("near", "far"), (100, 150), trips_s, strict=True)
+        ]
+        return [proposal.trip_id for proposal in JointAssignment().decide(World(0, requests, [driver], BUSY))]
+
+    assert served(600, 600) == ["near"]
+    assert served(1_800, 600) == ["far"]
+
+
+def test_the_length_of_the_trips_decides_nothing_where_there_are_drivers_for_all() -> None:
+    drivers = [FreeDriver(name, LAT + m / DEGREE_M, LNG, "economy") for name, m in (("one", 100), ("two", 700))]
+    requests: list[OpenRequest[str, str]] = [
+        OpenRequest("long", LAT, LNG, "economy", 0, trip_s=3_600),
+        OpenRequest("short", LAT + 600 / DEGREE_M, LNG, "economy", 0, trip_s=60),
+    ]
+
+    proposals = JointAssignment().decide(World(0, requests, drivers, BUSY))
+
+    assert {(proposal.trip_id, proposal.driver_id) for proposal in proposals} == {("long", "one"), ("short", "two")}
+
+
 @given(waited, waited, on_trips)
 def test_waiting_never_makes_the_rider_choosier(a_s: float, b_s: float, drivers_on_trips: int) -> None:
     shorter, longer = sorted((a_s, b_s))

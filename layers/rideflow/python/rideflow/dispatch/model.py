@@ -55,6 +55,7 @@ class WaitingRequest:
     vehicle_class: VehicleClass
     pickup: Point
     opened_at: datetime
+    quoted_duration: timedelta
     asked: frozenset[UUID]
     live_offers: int
     next_end: datetime | None

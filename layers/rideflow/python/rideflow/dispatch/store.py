@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import psycopg
@@ -194,6 +194,7 @@ def _waiting(row: Row) -> WaitingRequest:
         vehicle_class=row["vehicle_class"],
         pickup=_point(row, "pickup"),
         opened_at=row["opened_at"],
+        quoted_duration=timedelta(seconds=row["quoted_duration_s"]),
         asked=frozenset(row["driver_ids"]),
         live_offers=row["live"],
         next_end=row["next_end"],

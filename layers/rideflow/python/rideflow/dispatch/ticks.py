@@ -87,6 +87,7 @@ def _world(asking: Sequence[WaitingRequest], turn: Turn, strategy: Strategy, now
             request.opened_at.timestamp(),
             request.asked | {request.rider_id},
             strategy.offers_per_trip - request.live_offers,
+            request.quoted_duration.total_seconds(),
         )
         for request in asking
     ]

@@ -23,8 +23,11 @@ _DEFAULT_CITY_LATITUDE = 0.0
 class JointAssignment:
     """One driver for each request, all requests decided together; poor matches are held.
 
-    The assignment has the least total of square roots of the times to the pickups. That makes few good matches and one
+    The assignment has the least total of square roots of the times to the pickups. That makes one good match and one
     poor one rather than two middling ones, and the poor one is held, so it costs nobody a driver.
+
+    Who is left out where there are fewer drivers than requests is decided by `trip_weight` too: a driver serves two
+    short trips in the time of a long one. With drivers for all it decides nothing.
 
     `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
     find no alternative.
@@ -33,13 +36,18 @@ class JointAssignment:
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
     patience: Patience = field(default_factory=Patience)
-    candidates: int = 20
+    trip_weight: float = 0.01
+    candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         requests = [request for request in world.requests if request.offers_wanted > 0]
         near = _near(world, requests, self.search, self.candidates)
         seconds = self.travel_times.seconds
-        costs = [[(driver, math.sqrt(seconds(metres))) for metres, driver in found] for found in near]
+        weight = self.trip_weight * min(1.0, len(requests) / (len(world.drivers) + 1))
+        costs = [
+            [(driver, math.sqrt(seconds(metres)) + weight * request.trip_s) for metres, driver in found]
+            for request, found in zip(requests, near, strict=True)
+        ]
         chosen = assign(costs, len(world.drivers), _LEFT_OUT)
         matches = (
             (request, Proposal(request.trip_id, world.drivers[column].driver_id, metres, seconds(metres)))

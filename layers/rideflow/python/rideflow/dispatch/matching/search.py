@@ -37,11 +37,19 @@ class Plane:
 
     latitude: float
 
+    def metres_per_degree(self) -> tuple[float, float]:
+        """East and north."""
+        radians = math.pi / 180
+        return EARTH_RADIUS_M * radians * math.cos(self.latitude * radians), EARTH_RADIUS_M * radians
+
     def metres(self, lat: float, lng: float) -> tuple[float, float]:
         """East and north in metres."""
-        radians = math.pi / 180
-        east = EARTH_RADIUS_M * lng * radians * math.cos(self.latitude * radians)
-        return east, EARTH_RADIUS_M * lat * radians
+        east, north = self.metres_per_degree()
+        return lng * east, lat * north
+
+
+type _Placed = tuple[float, float, int]
+"""East, north, index of the driver."""
 
 
 class Neighbourhood[Driver: Hashable]:
@@ -49,24 +57,25 @@ class Neighbourhood[Driver: Hashable]:
 
     def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane) -> None:
         self._plane = plane
-        self._cells: dict[tuple[str, int, int], list[tuple[float, float, int]]] = defaultdict(list)
-        self._of_class: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
+        self._cells: dict[str, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
+        self._of_class: dict[str, list[_Placed]] = defaultdict(list)
         self._drivers = drivers
+        east_m, north_m = plane.metres_per_degree()
         for index, driver in enumerate(drivers):
-            east, north = plane.metres(driver.lat, driver.lng)
-            cell = (driver.vehicle_class, math.floor(east / _CELL_M), math.floor(north / _CELL_M))
-            self._cells[cell].append((east, north, index))
-            self._of_class[driver.vehicle_class].append((east, north, index))
+            self._of_class[driver.vehicle_class].append((driver.lng * east_m, driver.lat * north_m, index))
 
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
         """(metres, index of the driver), nearest first, without those who are excluded."""
         east, north = self._plane.metres(request.lat, request.lng)
+        distance, drivers, excluded = math.hypot, self._drivers, request.excluded
         found: list[tuple[float, int]] = []
-        for ring, drivers in enumerate(self._outwards(request.vehicle_class, east, north, radius_m, at_most)):
-            for driver_east, driver_north, index in drivers:
-                metres = math.hypot(driver_east - east, driver_north - north)
-                if metres <= radius_m and self._drivers[index].driver_id not in request.excluded:
-                    found.append((metres, index))
+        for ring, placed in enumerate(self._outwards(request.vehicle_class, east, north, radius_m, at_most)):
+            near = [
+                (metres, index)
+                for driver_east, driver_north, index in placed
+                if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
+            ]
+            found += [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
             # Whoever lies on a further ring is at least `ring` whole cells away.
             if len(found) >= at_most and sum(metres <= ring * _CELL_M for metres, _ in found) >= at_most:
                 break
@@ -75,24 +84,30 @@ class Neighbourhood[Driver: Hashable]:
 
     def _outwards(
         self, vehicle_class: str, east: float, north: float, radius_m: float, at_most: int
-    ) -> Iterator[Iterable[tuple[float, float, int]]]:
+    ) -> Iterator[Iterable[_Placed]]:
         """Drivers ring by ring; all at once where they are so few that most rings would be empty."""
         everybody = self._of_class[vehicle_class]
         if len(everybody) <= _FEW * at_most:
             yield everybody
             return
-        for ring in range(math.floor(radius_m / _CELL_M) + 2):
-            yield self._on_ring(vehicle_class, east, north, ring)
-
-    def _on_ring(self, vehicle_class: str, east: float, north: float, ring: int) -> Iterator[tuple[float, float, int]]:
+        cells = self._cells_of(vehicle_class)
         x, y = math.floor(east / _CELL_M), math.floor(north / _CELL_M)
-        cells = self._cells
-        if ring == 0:
-            yield from cells.get((vehicle_class, x, y), ())
-            return
-        for step in range(-ring, ring + 1):
-            yield from cells.get((vehicle_class, x + step, y - ring), ())
-            yield from cells.get((vehicle_class, x + step, y + ring), ())
-        for step in range(-ring + 1, ring):
-            yield from cells.get((vehicle_class, x - ring, y + step), ())
-            yield from cells.get((vehicle_class, x + ring, y + step), ())
+        for ring in range(math.floor(radius_m / _CELL_M) + 2):
+            yield [placed for cell in _on_ring(x, y, ring) if cell in cells for placed in cells[cell]]
+
+    def _cells_of(self, vehicle_class: str) -> dict[tuple[int, int], list[_Placed]]:
+        """Sorted into cells when first asked for, since a quiet zone needs none."""
+        cells = self._cells[vehicle_class]
+        if not cells:
+            for placed in self._of_class[vehicle_class]:
+                cells[math.floor(placed[0] / _CELL_M), math.floor(placed[1] / _CELL_M)].append(placed)
+        return cells
+
+
+def _on_ring(x: int, y: int, ring: int) -> list[tuple[int, int]]:
+    """The cells that are so many steps away."""
+    if ring == 0:
+        return [(x, y)]
+    along, across = range(x - ring, x + ring + 1), range(y - ring + 1, y + ring)
+    rows = [(step, row) for row in (y - ring, y + ring) for step in along]
+    return rows + [(column, step) for column in (x - ring, x + ring) for step in across]

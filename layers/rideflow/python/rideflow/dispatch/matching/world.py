@@ -9,7 +9,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest[Trip: Hashable, Driver: Hashable]:
-    """A rider who waits. `excluded` drivers were asked before; `offers_wanted` more may be asked now."""
+    """A rider who waits. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
+
+    `trip_s` is how long the trip is expected to take its driver.
+    """
 
     trip_id: Trip
     lat: float
@@ -18,6 +21,7 @@ class OpenRequest[Trip: Hashable, Driver: Hashable]:
     opened_at_s: float
     excluded: frozenset[Driver] = frozenset()
     offers_wanted: int = 1
+    trip_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 -- What a tick decides on: who waits in the zone, the longest first, whom each trip was offered to, and the zone's way.
 select
     request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
-    request.opened_at, asked.driver_ids, asked.live, asked.next_end,
+    request.opened_at, trip.quoted_duration_s, asked.driver_ids, asked.live, asked.next_end,
     coalesce(zone.strategy, 'joint') as strategy,
     coalesce(zone.offers_per_trip, 1) as offers_per_trip,
     coalesce(zone.offers_per_driver, 1) as offers_per_driver
 from match_requests as request
+join trips as trip on trip.id = request.trip_id
 left join zone_strategies as zone on zone.zone = request.zone
 cross join lateral (
     select
