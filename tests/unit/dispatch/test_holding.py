@@ -20,7 +20,11 @@ on_trips = st.integers(0, 20_000)
 
 
 def asked(
-    requests_m: Mapping[str, float], drivers_m: Mapping[str, float], *, waited_s: float = 0, drivers_on_trips: int = BUSY
+    requests_m: Mapping[str, float],
+    drivers_m: Mapping[str, float],
+    *,
+    waited_s: float = 0,
+    drivers_on_trips: int = BUSY,
 ) -> set[tuple[str, str]]:
     """Who is asked to drive whom, along one street that goes north."""
     requests: list[OpenRequest[str, str]] = [
