@@ -73,9 +73,10 @@ def test_a_start_and_a_completion_sent_twice_at_once_happen_once(arena: Arena, r
 
 
 @pytest.mark.parametrize("silent", [False, True], ids=["goes offline", "heartbeat lost"])
-def test_a_driver_who_leaves_while_accepting_has_the_trip_or_is_offline(
+def test_a_driver_who_leaves_while_accepting_has_the_trip_all_the_same(
     arena: Arena, rounds: range, silent: bool
 ) -> None:
+    """An open offer outlives its driver's going offline: whoever accepts after that drives the trip while offline."""
     one, other = arena.environment(), arena.environment()
     leaving = driving(arena, other)
     for _ in rounds:
