@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import Policy
+from rideflow.locations.trip_times import TripTimes
 from simulation import recording
 from simulation.recording import Ping, RecordedTrip, RecordingError
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
@@ -71,6 +74,26 @@ class Answer:
 
     def summary(self) -> dict[str, Any]:
         return {**asdict(self.question), **{name: round(value, 2) for name, value in asdict(self.outcome).items()}}
+
+
+@dataclass(frozen=True)
+class EstimateError:
+    """How wrong estimates of durations are: root mean square of the logarithms' errors, and mean absolute error."""
+
+    rmsle: float
+    mae_s: float
+
+    @classmethod
+    def of(cls, trips: Sequence[RecordedTrip], times: TripTimes) -> EstimateError:
+        pairs = [
+            (
+                times.seconds(trip.pickup, trip.dropoff, datetime.fromtimestamp(trip.requested_at_s, UTC)),
+                trip.duration_s,
+            )
+            for trip in trips
+        ]
+        squares = sum((math.log1p(expected) - math.log1p(took)) ** 2 for expected, took in pairs)
+        return cls(math.sqrt(squares / len(pairs)), sum(abs(expected - took) for expected, took in pairs) / len(pairs))
 
 
 def answers(

@@ -34,6 +34,10 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
     tick: Annotated[float, typer.Option(help="Seconds between two decisions.", min=0.1)] = 1.0,
     seeds: Annotated[str, typer.Option(metavar="S,…", help="Each draws another fleet; figures are means.")] = "1,2,3",
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
+    plot_out: Annotated[
+        Path | None,
+        typer.Option("--plot", metavar="PNG", help="Draw rider cost and riders served by size of the fleet."),
+    ] = None,
 ) -> None:
     """Replay a recorded evening with a smaller fleet: riders served, how long they waited, and what it cost them.
 
@@ -41,6 +45,8 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
     first; [bold]optimal[/bold] finds the joint assignment with the shortest pickups in total. [bold]rideflow[/bold] is
     the very object that a zone's tick asks. The [bold]rider cost[/bold] is the mean wait over all requests, where a
     rider who was not served counts 900 s: the figure to compare policies by.
+
+    Under the table: how wrong the estimates of the trips' durations are, beside those of the straight line.
 
     Needs no stack; runs the replays of all policies, fleets and seeds on every core.
     """
@@ -55,14 +61,47 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
         for size in _numbers("--drivers", drivers, least=1)
         for name in policy.split(",")
     ]
+    _refuse_unwritable("--json", json_out)
+    _refuse_unwritable("--plot", plot_out)
     try:
-        found = _answered(Recorded.read(trips, pings, start, end), questions)
+        recorded = Recorded.read(trips, pings, start, end)
+        found = _answered(recorded, questions)
     except (RecordingError, ValueError) as error:
         raise fail(str(error)) from None
     console.print(_table(found))
+    console.print(_estimates(recorded))
     if json_out is not None:
         results = {"results": [answer.summary() for answer in found]}
         json_out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    if plot_out is not None:
+        from simulation.plots import plot
+
+        plot(found, plot_out)
+
+
+def _refuse_unwritable(option: str, path: Path | None) -> None:
+    """Before anything is replayed, not after minutes. What the file holds stays."""
+    if path is None:
+        return
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        raise fail(f"{option}: {path} cannot be written: {error.strerror}.") from None
+    if is_new:
+        path.unlink()
+
+
+def _estimates(recorded: "Recorded") -> str:
+    from rideflow.locations.trip_times import StraightLineTrips
+    from simulation.replay import TRIP_TIMES
+    from simulation.replays import EstimateError
+
+    ours, straight = (EstimateError.of(recorded.trips, times) for times in (TRIP_TIMES, StraightLineTrips()))
+    return (
+        f"Trip durations were estimated with an RMSLE of {ours.rmsle:.3f} and an MAE of {ours.mae_s:.0f} s; "
+        f"by the straight line times 1.24 at 25 km/h: {straight.rmsle:.3f}, {straight.mae_s:.0f} s."
+    )
 
 
 def _numbers(option: str, text: str, *, least: int = 0) -> tuple[int, ...]:

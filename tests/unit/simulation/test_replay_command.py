@@ -54,3 +54,38 @@ def test_what_cannot_be_replayed_is_said_in_a_sentence(tmp_path: Path, options: 
 
     assert refused.exit_code == 1
     assert said in refused.stderr
+
+
+def test_the_plot_is_a_png_with_a_line_for_each_policy(tmp_path: Path) -> None:
+    out = tmp_path / "cost.png"
+
+    done = replay(tmp_path, "--drivers", "1,2", "--policy", "nearest,rideflow", "--seeds", "1", "--plot", str(out))
+
+    assert done.exit_code == 0, done.output
+    assert out.read_bytes().startswith(b"\x89PNG")
+
+
+def test_how_wrong_the_estimates_are_is_printed_beside_the_straight_line(tmp_path: Path) -> None:
+    done = replay(tmp_path, "--drivers", "1", "--seeds", "1")
+
+    assert "RMSLE" in done.output
+    assert "straight line" in done.output
+
+
+@pytest.mark.parametrize("option", ["--json", "--plot"])
+def test_an_output_that_cannot_be_written_is_refused_before_anything_is_replayed(tmp_path: Path, option: str) -> None:
+    refused = replay(tmp_path, "--trips", str(tmp_path / "none.csv"), option, str(tmp_path / "no" / "folder"))
+
+    assert refused.exit_code == 1
+    assert f"{option}: " in refused.stderr
+    assert "cannot be written" in refused.stderr.replace("\n", " ")
+
+
+def test_a_refused_replay_leaves_no_empty_file_and_an_old_one_as_it_was(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.png"
+    old.write_text("figures")
+
+    assert replay(tmp_path, "--drivers", "3", "--json", str(old), "--plot", str(new)).exit_code == 1
+
+    assert old.read_text() == "figures"
+    assert not new.exists()

@@ -29,23 +29,32 @@ class StraightLineTrips:
         return self.travel_times.seconds(distance_m(pickup, dropoff))
 
 
+_AT_THE_DOOR_KM = 0.5
+"""Added to every distance: the shortest trips take their minutes too."""
+
+
 @dataclass(frozen=True, slots=True)
 class FittedTrips:
-    """The median trip: the logarithm of its seconds, by least squares over recorded trips.
+    """The median trip, by least squares over the logarithms of recorded trips' seconds.
 
-    `by_distance` are the coefficients of the powers, from 0, of log((straight line + 0.2 km) / 1 km): long trips use
-    faster roads. `by_hour` are sine and cosine of one, two, and more waves a day, of local time.
+    With `d` km of the straight line and half a km, a trip takes `exp(of_1_km) * d ** exponent` seconds up to `bend_km`.
+    From there it grows with `exponent_beyond`, as longer trips use faster roads. `by_hour` are sine and cosine of one,
+    two, and more waves a day, of local time.
     """
 
     timezone: str
-    by_distance: tuple[float, ...]
+    of_1_km: float
+    exponent: float
+    bend_km: float
+    exponent_beyond: float
     by_hour: tuple[tuple[float, float], ...]
 
     def seconds(self, pickup: Point, dropoff: Point, at: datetime) -> float:
-        distance = math.log(distance_m(pickup, dropoff) / 1000 + 0.2)
+        distance = math.log(distance_m(pickup, dropoff) / 1000 + _AT_THE_DOOR_KM)
+        bend = math.log(self.bend_km)
+        logarithm = self.of_1_km + self.exponent * min(distance, bend) + self.exponent_beyond * max(0, distance - bend)
         local = at.astimezone(ZoneInfo(self.timezone))
         day = 2 * math.pi * (local.hour * 3600 + local.minute * 60 + local.second) / 86_400
-        logarithm = sum(coefficient * distance**power for power, coefficient in enumerate(self.by_distance))
         for waves, (sine, cosine) in enumerate(self.by_hour, 1):
             logarithm += sine * math.sin(waves * day) + cosine * math.cos(waves * day)
         return math.exp(logarithm)
@@ -54,11 +63,14 @@ class FittedTrips:
 FITTED: Mapping[str, FittedTrips] = {
     "san_francisco": FittedTrips(
         timezone="America/Los_Angeles",
-        by_distance=(5.5138, 0.5004, 0.3150, -0.1001),
-        by_hour=((-0.1132, -0.1204), (-0.0436, -0.0336), (0.0361, 0.0526)),
+        of_1_km=5.3014,
+        exponent=0.8745,
+        bend_km=4.0,
+        exponent_beyond=0.4216,
+        by_hour=((-0.1073, -0.1192), (-0.0372, -0.0314), (0.0376, 0.0496)),
     ),
 }
-"""By city. San Francisco's are those of the 34,964 trips of Wednesday and Thursday, 2008-05-21 and 22."""
+"""By city. San Francisco's are those of the 34,964 trips recorded on Wednesday and Thursday, 2008-05-21 and 22."""
 
 
 def trip_times(city: str) -> TripTimes:
