@@ -1,6 +1,7 @@
 """When a match is made and when it is held. At 25 km/h by streets, 1 km of the straight line takes 178.6 s."""
 
 import math
+from collections.abc import Mapping
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +20,11 @@ on_trips = st.integers(0, 20_000)
 
 
 def asked(
-    requests_m: dict[str, float], drivers_m: dict[str, float], *, waited_s: float = 0, drivers_on_trips: int = BUSY
+    requests_m: Mapping[str, float],
+    drivers_m: Mapping[str, float],
+    *,
+    waited_s: float = 0,
+    drivers_on_trips: int = BUSY,
 ) -> set[tuple[str, str]]:
     """Who is asked to drive whom, along one street that goes north."""
     requests: list[OpenRequest[str, str]] = [
