@@ -61,14 +61,14 @@ def test_the_circle_grows_with_the_waiting(zone: Zone) -> None:
 
 
 def test_a_poor_match_is_held_while_other_drivers_are_on_trips(zone: Zone) -> None:
-    """With three on trips, a pickup of 768 s is held until the rider has waited 12 s."""
-    driving = [zone.street.driver_at(0) for _ in range(3)]
+    """With eight on trips, a pickup of 839 s is held until the rider has waited 7 s."""
+    driving = [zone.street.driver_at(0) for _ in range(8)]
     for _ in driving:
         zone.rider_waits()
     zone.tick()
     for driver in driving:
         accept(zone, driver, *zone.offered(driver))
-    free = zone.street.driver_at(4_300)
+    free = zone.street.driver_at(4_700)
     trip = zone.rider_waits()
 
     zone.street.passes(5)

@@ -53,8 +53,8 @@ def test_nothing_is_held_where_nobody_is_on_a_trip() -> None:
 
 
 def test_the_more_drivers_are_about_to_be_free_the_less_far_is_far() -> None:
-    assert asked({"rider": 0}, {"driver": 780}, drivers_on_trips=8 * BUSY) == set()
-    assert asked({"rider": 0}, {"driver": 1_560}, drivers_on_trips=BUSY // 8) == {("rider", "driver")}
+    assert asked({"rider": 0}, {"driver": 780}, drivers_on_trips=4 * BUSY) == set()
+    assert asked({"rider": 0}, {"driver": 1_560}, drivers_on_trips=BUSY // 4) == {("rider", "driver")}
 
 
 def test_one_good_match_is_made_rather_than_two_middling_ones_and_the_other_rider_is_held() -> None:
@@ -114,5 +114,5 @@ def test_the_limit_is_that_of_a_city_with_two_hundred_drivers_on_trips() -> None
     limit_s = Patience(at_once_s=100, per_waited_s=5).longest_pickup_s
 
     assert math.isclose(limit_s(10, BUSY), 150)
-    assert math.isclose(limit_s(10, 8 * BUSY), 75)
+    assert math.isclose(limit_s(10, 4 * BUSY), 75)
     assert limit_s(10, 0) == math.inf

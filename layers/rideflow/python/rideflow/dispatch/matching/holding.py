@@ -16,8 +16,8 @@ class Patience:
     A driver who drops off nearby in a moment, or a rider who asks next to this driver, makes a better match than a far
     one. Where `d` drivers become free per second and square metre, anywhere, a second of holding saves
     `d * pi * r**3 / (3 * v)` seconds of a pickup of `r` metres at `v` m/s, and pays while that is more than a second.
-    So the break-even pickup shrinks with the cube root of the drivers who are on trips; where nobody is, nothing is
-    worth holding for.
+    So the break-even pickup shrinks with the cube root of the drivers who are on trips. The square root serves a city
+    as well, and does not let the riders of a small town wait for the few who drive there.
 
     Growth with the wait serves riders in quarters to which nobody comes. See ADR 77 for how the figures were chosen.
     """
@@ -28,4 +28,4 @@ class Patience:
     def longest_pickup_s(self, waited_s: float, drivers_on_trips: int) -> float:
         if drivers_on_trips <= 0:
             return math.inf
-        return (self.at_once_s + self.per_waited_s * waited_s) * math.cbrt(_USUAL_DRIVING / drivers_on_trips)
+        return (self.at_once_s + self.per_waited_s * waited_s) * math.sqrt(_USUAL_DRIVING / drivers_on_trips)
