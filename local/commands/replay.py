@@ -13,31 +13,37 @@ if TYPE_CHECKING:
     from simulation.replays import Answer, Question, Recorded
 
 
+TripsFile = Annotated[
+    Path,
+    typer.Option(
+        help="The recorded trips, CSV or CSV.GZ: trip_id, request_ts, pickup_lat, pickup_lng, dropoff_lat, "
+        "dropoff_lng, duration_s."
+    ),
+]
+PingsFile = Annotated[Path, typer.Option(help="Where the vehicles were: ts, vehicle_id, lat, lng.")]
+From = Annotated[float | None, typer.Option("--from", metavar="TS", help="Requests from this Unix time on.")]
+To = Annotated[float | None, typer.Option("--to", metavar="TS", help="Requests before this Unix time.")]
+Fleets = Annotated[str, typer.Option(metavar="N,…", help="Sizes of the fleet.")]
+Policies = Annotated[str, typer.Option(metavar="P,…", help="nearest, edge, optimal, or rideflow: the product's own.")]
+TickSeconds = Annotated[float, typer.Option(help="Seconds between two decisions.", min=0.1)]
+Seeds = Annotated[str, typer.Option(metavar="S,…", help="Each draws another fleet; figures are means.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
+PlotFile = Annotated[
+    Path | None, typer.Option("--plot", metavar="PNG", help="Draw rider cost and riders served by size of the fleet.")
+]
+
+
 def replay(  # noqa: PLR0917 - each is an option of the command line
-    trips: Annotated[
-        Path,
-        typer.Option(
-            help="The recorded trips, CSV or CSV.GZ: trip_id, request_ts, pickup_lat, pickup_lng, dropoff_lat, "
-            "dropoff_lng, duration_s."
-        ),
-    ],
-    pings: Annotated[Path, typer.Option(help="Where the vehicles were: ts, vehicle_id, lat, lng.")],
-    start: Annotated[
-        float | None, typer.Option("--from", metavar="TS", help="Requests from this Unix time on.")
-    ] = None,
-    end: Annotated[float | None, typer.Option("--to", metavar="TS", help="Requests before this Unix time.")] = None,
-    drivers: Annotated[str, typer.Option(metavar="N,…", help="Sizes of the fleet.")] = "300",
-    policy: Annotated[
-        str,
-        typer.Option(metavar="P,…", help="nearest, edge, optimal, or rideflow: the product's own."),
-    ] = "rideflow",
-    tick: Annotated[float, typer.Option(help="Seconds between two decisions.", min=0.1)] = 1.0,
-    seeds: Annotated[str, typer.Option(metavar="S,…", help="Each draws another fleet; figures are means.")] = "1,2,3",
-    json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
-    plot_out: Annotated[
-        Path | None,
-        typer.Option("--plot", metavar="PNG", help="Draw rider cost and riders served by size of the fleet."),
-    ] = None,
+    trips: TripsFile,
+    pings: PingsFile,
+    start: From = None,
+    end: To = None,
+    drivers: Fleets = "300",
+    policy: Policies = "rideflow",
+    tick: TickSeconds = 1.0,
+    seeds: Seeds = "1,2,3",
+    json_out: JsonFile = None,
+    plot_out: PlotFile = None,
 ) -> None:
     """Replay a recorded evening with a smaller fleet: riders served, how long they waited, and what it cost them.
 
@@ -51,16 +57,9 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
     Needs no stack; runs the replays of all policies, fleets and seeds on every core.
     """
     from simulation.recording import RecordingError
-    from simulation.replays import POLICIES, Question, Recorded
+    from simulation.replays import Recorded
 
-    if unknown := set(policy.split(",")) - set(POLICIES):
-        raise fail(f"--policy: {', '.join(sorted(unknown))} is none of {', '.join(POLICIES)}.")
-    seed_numbers = _numbers("--seeds", seeds)
-    questions = [
-        Question(name, size, tick, seed_numbers)
-        for size in _numbers("--drivers", drivers, least=1)
-        for name in policy.split(",")
-    ]
+    questions = _questions(policy, drivers, tick, seeds)
     _refuse_unwritable("--json", json_out)
     _refuse_unwritable("--plot", plot_out)
     try:
@@ -77,6 +76,18 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
         from simulation.plots import plot
 
         plot(found, plot_out)
+
+
+def _questions(policy: str, drivers: str, tick: float, seeds: str) -> "list[Question]":
+    from simulation.replays import POLICIES, Question
+
+    names = policy.split(",")
+    if unknown := set(names) - set(POLICIES):
+        raise fail(f"--policy: {', '.join(sorted(unknown))} is none of {', '.join(POLICIES)}.")
+    seed_numbers = _numbers("--seeds", seeds)
+    return [
+        Question(name, size, tick, seed_numbers) for size in _numbers("--drivers", drivers, least=1) for name in names
+    ]
 
 
 def _refuse_unwritable(option: str, path: Path | None) -> None:
