@@ -16,14 +16,15 @@ from rideflow.locations.wiring import locations
 class AvailabilityChanged(Message):
     type: str
     driver_id: UUID
+    version: int
     zone: str
 
 
 def on_driver_availability(driver: AvailabilityChanged) -> None:
     if driver.type == "DriverWentOffline":
-        locations().forget(driver.driver_id)
+        locations().forget(driver.driver_id, driver.version)
     else:
-        locations().expect(driver.zone, driver.driver_id)
+        locations().expect(driver.zone, driver.driver_id, driver.version)
 
 
 app = consumer(on_driver_availability)

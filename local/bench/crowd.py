@@ -65,7 +65,7 @@ class Crowd:
         from rideflow.locations.wiring import positions
 
         driver_id, place = uuid4(), self._place()
-        positions().admit(ZONE, driver_id, "economy")
+        positions().admit(ZONE, driver_id, "economy", version=1)
         positions().record(ZONE, driver_id, [Position(**place.model_dump(), recorded_at=self.now)], self.now)
 
     def _place(self) -> Point:

@@ -82,7 +82,7 @@ class HandlerBench:
         from rideflow.locations.wiring import positions
 
         driver_id = self._fixtures.online_driver()
-        positions().admit(ZONE, driver_id, "economy")
+        positions().admit(ZONE, driver_id, "economy", version=1)
         self._client.script_load(script("rideflow.locations", "record_positions").text)
         for at in recent_moments():
             captured = CapturedRedis()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.e2e.city import FAR_AWAY, City
 
-PATIENCE_S = 6
+PATIENCE_S = 10
 FUNCTION = "rideflow-local-dispatch-on_trip_requested"
 
 

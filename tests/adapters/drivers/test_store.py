@@ -169,7 +169,9 @@ def test_a_driver_on_a_trip_cannot_be_stored_offline(store: Store, state: str) -
     offline = driver.model_copy(update={"online": False, "online_since": None, "version": 3})
 
     assert store.loaded(driver.id).on_trip
-    assert not store.save(offline, [DriverWentOffline(at=NOW, driver_id=driver.id, zone="sf", reason="driver")])
+    assert not store.save(
+        offline, [DriverWentOffline(at=NOW, driver_id=driver.id, version=3, zone="sf", reason="driver")]
+    )
     assert store.loaded(driver.id).online
 
 
@@ -198,6 +200,7 @@ def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) ->
         "vehicle_class": "economy",
         "vehicle": None,
         "rating": 4.5,
+        "version": 2,
     }
     assert rows[online.id]["vehicle"] == {
         "id": str(online.vehicle_id),

@@ -70,7 +70,7 @@ def test_a_silent_driver_on_a_trip_stays_and_the_rider_is_told_once_that_the_pos
 
 def test_a_driver_who_went_online_and_never_sent_a_position_goes_offline_too(street: Street) -> None:
     driver = street.driver()
-    street.locations.expect("sf-bay", driver)
+    street.locations.expect("sf-bay", driver, 1)
     assert street.free() == []
     street.passes(60)
 

@@ -37,6 +37,7 @@ def test_a_verified_driver_goes_online(app: App, vehicle_id: str, cloud: Cloud) 
         "id": event["detail"]["id"],
         "at": event["detail"]["at"],
         "driver_id": str(app.id),
+        "version": 3,
         "zone": online.body["zone"],
         "vehicle_id": vehicle_id,
         "vehicle_class": "economy",

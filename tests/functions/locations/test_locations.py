@@ -151,7 +151,7 @@ def test_going_offline_takes_the_car_off_the_map(city: City) -> None:
     driver = city.phone("driver", city.street.driver())
     sent(city, driver)
 
-    city.tell(on_driver_availability.app, "DriverWentOffline", "rideflow.drivers", driver_id=driver.id)
+    city.tell(on_driver_availability.app, "DriverWentOffline", "rideflow.drivers", driver_id=driver.id, version=2)
 
     assert nearby_drivers().body["drivers"] == []
 

@@ -28,8 +28,9 @@ class DriverVerified(DriverEvent):
 
 
 class DriverWentOnline(DriverEvent):
-    """The driver takes trips."""
+    """The driver takes trips. `version` counts the driver's changes: who knows a newer one has no use for this."""
 
+    version: int
     zone: str
     vehicle_id: UUID
     vehicle_class: VehicleClass
@@ -38,7 +39,8 @@ class DriverWentOnline(DriverEvent):
 
 
 class DriverWentOffline(DriverEvent):
-    """The driver takes no more trips; `reason` is `driver` or `heartbeat_lost`."""
+    """The driver takes no more trips; `reason` is `driver` or `heartbeat_lost`, `version` as when going online."""
 
+    version: int
     zone: str
     reason: str

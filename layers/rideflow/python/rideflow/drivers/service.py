@@ -106,6 +106,7 @@ class Driving:
             return DriverWentOnline(
                 at=now,
                 driver_id=driver_id,
+                version=driver.version,
                 zone=zone,
                 vehicle_id=request.vehicle_id,
                 vehicle_class=driver.vehicle(request.vehicle_id).vehicle_class,
@@ -160,4 +161,5 @@ class Driving:
         return driver
 
     def _went_offline(self, driver: Driver, reason: str) -> DriverWentOffline:
-        return DriverWentOffline(at=self._clock(), driver_id=driver.id, zone=driver.zone or "", reason=reason)
+        at, zone = self._clock(), driver.zone or ""
+        return DriverWentOffline(at=at, driver_id=driver.id, version=driver.version, zone=zone, reason=reason)

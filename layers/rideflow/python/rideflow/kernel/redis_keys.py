@@ -24,7 +24,7 @@ class ZoneKeys:
     zone: str
 
     def driver(self, driver_id: UUID | str) -> str:
-        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, and the trip the driver serves."""
+        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand."""
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:

@@ -85,9 +85,10 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A driver who may send positions: online, as PostgreSQL has it, with the trip in hand."""
+    """A driver who may send positions: online, as PostgreSQL has it at a version, with the trip in hand."""
 
     vehicle_class: VehicleClass
+    version: int
     trip: TripChange | None
 
 

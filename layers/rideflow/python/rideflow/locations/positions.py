@@ -59,9 +59,9 @@ class RedisPositions:
             return None
         return Recorded(tuple(verdict.decode() for verdict in answer[5:]), _trip_in_hand(answer[:5]))
 
-    def admit(self, zone: str, driver_id: UUID, vehicle_class: VehicleClass) -> None:
-        """From now on the zone knows the driver."""
-        script(_PACKAGE, "admit")(self._redis, [ZoneKeys(zone).driver(driver_id)], [vehicle_class])
+    def admit(self, zone: str, driver_id: UUID, vehicle_class: VehicleClass, version: int) -> None:
+        """From now on the zone knows the driver, as of that version."""
+        script(_PACKAGE, "admit")(self._redis, [ZoneKeys(zone).driver(driver_id)], [vehicle_class, version])
 
     def change_trip(self, zone: str, change: TripChange, now: datetime) -> bool:
         """Apply a change of the driver's trip; whether it was news."""
@@ -74,12 +74,23 @@ class RedisPositions:
         applied = script(_PACKAGE, "change_trip")(self._redis, [*touched, *keys.free_of_every_class], arguments)
         return bool(applied)
 
-    def forget(self, zone: str, driver_id: UUID, *, unless_seen_after: datetime | None = None) -> bool:
-        """Take the driver out of the zone; whether that was done."""
+    def forget(
+        self,
+        zone: str,
+        driver_id: UUID,
+        *,
+        unless_seen_after: datetime | None = None,
+        unless_admitted_at: int | None = None,
+    ) -> bool:
+        """Take the driver out of the zone; whether that was done.
+
+        With `unless_admitted_at`, not a driver who was admitted at that version or a later one.
+        """
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, *keys.free_of_every_class]
         last = "" if unless_seen_after is None else milliseconds(unless_seen_after)
-        return bool(script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last]))
+        version = "" if unless_admitted_at is None else unless_admitted_at
+        return bool(script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version]))
 
     def nearby(
         self, zone: str, place: Point, radius_m: float, *, classes: Sequence[VehicleClass], limit: int, now: datetime

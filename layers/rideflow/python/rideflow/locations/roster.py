@@ -23,7 +23,8 @@ class PostgresRoster:
         row = self._database.one(sql(_PACKAGE, "admission"), {"driver_id": driver_id})
         if row is None:
             return None
-        return Admission(row["vehicle_class"], None if row["trip_id"] is None else _change(driver_id, row))
+        change = None if row["trip_id"] is None else _change(driver_id, row)
+        return Admission(row["vehicle_class"], row["driver_version"], change)
 
     def trip_in_hand(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
         """The trip as the driver has it now; None when it is over or another driver's."""

@@ -90,17 +90,17 @@ class Locations:
         for zone in zones():
             self.positions.change_trip(zone.id, change, self.clock())
 
-    def forget(self, driver_id: UUID) -> None:
-        """The driver went offline."""
+    def forget(self, driver_id: UUID, version: int) -> None:
+        """The driver went offline, as of that version; late news of one who is back since changes nothing."""
         for zone in zones():
-            self.positions.forget(zone.id, driver_id)
+            self.positions.forget(zone.id, driver_id, unless_admitted_at=version)
 
-    def expect(self, zone: str, driver_id: UUID) -> None:
-        """The driver went online, maybe in another vehicle than before.
+    def expect(self, zone: str, driver_id: UUID, version: int) -> None:
+        """The driver went online, as of that version, maybe in another vehicle than before.
 
-        A phone that never sends a position is missed like one that stops.
+        A phone that never sends a position is missed like one that stops; the first may have come before this news.
         """
-        self.forget(driver_id)
+        self.forget(driver_id, version)
         self.positions.watch(zone, [driver_id], self.clock())
 
     def _zone_of(self, position: Position) -> str:
@@ -124,7 +124,7 @@ class Locations:
         for other in zones():
             if other.id != zone:
                 self.positions.forget(other.id, driver_id)
-        self.positions.admit(zone, driver_id, admission.vehicle_class)
+        self.positions.admit(zone, driver_id, admission.vehicle_class, admission.version)
         if admission.trip is not None:
             self.positions.change_trip(zone, admission.trip, self.clock())
 

@@ -1,7 +1,7 @@
 -- A driver whom this zone does not know may send positions from now on. The first position makes the driver free.
 --
--- KEYS  driver;  ARGV  class
+-- KEYS  driver;  ARGV  class, version of the driver who is admitted
 -- Answer: 1 when the driver was not known, 0 when another message was quicker
 if redis.call('HEXISTS', KEYS[1], 'class') == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'class', ARGV[1])
+redis.call('HSET', KEYS[1], 'class', ARGV[1], 'version', ARGV[2])
 return 1

@@ -1,6 +1,6 @@
 -- May the driver send positions, and which trip is in hand? The rare path: once per driver and zone.
 select
-    availability.vehicle_class, trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
+    availability.vehicle_class, availability.version as driver_version, trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
     trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng
 from driver_availability as availability
 left join active_trips as trip

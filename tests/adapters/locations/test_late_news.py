@@ -1,0 +1,50 @@
+"""News of a driver's availability comes late and out of order; who was admitted since is not forgotten."""
+
+import pytest
+
+from tests.adapters.locations.street import ZONE, Street
+
+
+def changes(street: Street, version: int) -> None:
+    """Every driver is as of that version."""
+    street.rows("update drivers set version = %s", version)
+
+
+def test_news_of_going_online_does_not_forget_a_position_that_was_quicker(street: Street) -> None:
+    driver = street.driver_at(0)
+
+    street.locations.expect(ZONE, driver, 1)
+
+    assert street.free() == [0]
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_old_news_of_going_offline_does_not_forget_who_is_back(street: Street, version: int) -> None:
+    driver = street.driver()
+    changes(street, 3)
+    street.at(driver, 0)
+
+    street.locations.forget(driver, version)
+
+    assert street.free() == [0]
+
+
+def test_who_went_offline_since_is_forgotten(street: Street) -> None:
+    driver = street.driver_at(0)
+
+    street.locations.forget(driver, 2)
+
+    assert street.free() == []
+
+
+def test_who_went_online_again_in_another_vehicle_is_admitted_anew(street: Street) -> None:
+    driver = street.driver_at(0)
+    street.rows("update driver_vehicles set vehicle_class = 'xl'")
+    changes(street, 3)
+
+    street.locations.expect(ZONE, driver, 3)
+    assert street.free() == []
+    street.passes(4)
+    street.at(driver, 0)
+
+    assert street.redis.hmget(f"{{{ZONE}}}:driver:{driver}", "class", "version") == [b"xl", b"3"]
