@@ -3,7 +3,7 @@
 The policy looks at the nearest drivers of each request alone, so that its graph is sparse. Beside it the optimum of the
 full matrix, by the same costs: SciPy's `linear_sum_assignment`, after D. F. Crouse, "On implementing 2D rectangular
 assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is held, and a
-request that is left out costs what a lost rider costs in a replay.
+request that is left out costs as much as the furthest pickup.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from simulation.measures import percentile
-from simulation.replay import LOST_COSTS_S
 
 _CENTRE = (37.7749, -122.4194)
 _PLANE = Plane(_CENTRE[0])
@@ -29,7 +28,6 @@ _TOWN_M = 12_000
 _DOWNTOWN_M = 1_500
 """Half of the riders and a third of the drivers are around the centre with this standard deviation, the others anywhere
 in a square of `_TOWN_M`: where many want the same few cars, looking at the nearest alone can go wrong."""
-_LEFT_OUT = math.sqrt(LOST_COSTS_S)
 _WAITED_S = 15.0
 """Long enough for the widest circle."""
 
@@ -62,6 +60,7 @@ def decision_costs(sizes: Sequence[ZoneSize], rounds: int, seed: int = 1) -> Ite
 
 def _decision_cost(towns: Sequence[World[int, int]], size: ZoneSize) -> DecisionCost:
     policy = JointAssignment()
+    left_out = math.sqrt(policy.travel_times.seconds(policy.search.at(_WAITED_S)))
     took, full_took = [], []
     matches = most = 0
     cost = least_cost = 0.0
@@ -70,12 +69,12 @@ def _decision_cost(towns: Sequence[World[int, int]], size: ZoneSize) -> Decision
         proposals = policy.decide(town)
         took.append(time.perf_counter() - began)
         began = time.perf_counter()
-        chosen = _optimum(town, policy)
+        chosen = _optimum(town, policy, left_out)
         full_took.append(time.perf_counter() - began)
-        matches, most = matches + len(proposals), most + int((chosen < _LEFT_OUT).sum())
+        matches, most = matches + len(proposals), most + int((chosen < left_out).sum())
         cost += sum(math.sqrt(proposal.pickup_eta_s) for proposal in proposals)
-        cost += _LEFT_OUT * (size.requests - len(proposals))
-        least_cost += float(chosen.sum()) + _LEFT_OUT * (size.requests - len(chosen))
+        cost += left_out * (size.requests - len(proposals))
+        least_cost += float(chosen.sum()) + left_out * (size.requests - len(chosen))
     p50, full_p50 = (percentile(times, 50) or 0.0 for times in (took, full_took))
     return DecisionCost(
         name=f"decide_{size.requests}_requests_{size.drivers}_drivers",
@@ -110,16 +109,15 @@ def _places(number: int, downtown: float, draw: np.random.Generator) -> list[tup
     return [(float(lat), float(lng)) for lng, lat in degrees]
 
 
-def _optimum(town: World[int, int], policy: JointAssignment) -> Costs:
-    """The cost of each match of the cheapest joint assignment; `_LEFT_OUT` where the driver is out of reach."""
+def _optimum(town: World[int, int], policy: JointAssignment, left_out: float) -> Costs:
+    """The cost of each match of the cheapest joint assignment; `left_out` where the driver is out of reach."""
     from scipy.optimize import linear_sum_assignment
 
     pickups, cars = (
         np.array([_PLANE.metres(each.lat, each.lng) for each in places]) for places in (town.requests, town.drivers)
     )
     metres = np.hypot(pickups[:, :1] - cars[None, :, 0], pickups[:, 1:] - cars[None, :, 1])
-    costs = np.sqrt(metres * policy.travel_times.seconds(1.0))
-    costs[metres > policy.search.at(_WAITED_S)] = _LEFT_OUT
+    costs = np.minimum(np.sqrt(metres * policy.travel_times.seconds(1.0)), left_out)
     rows, columns = linear_sum_assignment(costs)
     chosen: Costs = costs[rows, columns]
     return chosen
