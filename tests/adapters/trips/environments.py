@@ -66,7 +66,7 @@ class Environment:
         self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
         self.rides = PostgresScheduledRides(self.database)
         self.bookings = Bookings(self.rides, self.pricing, outbox, clock)
-        self.due_rides = DueRides(self.rides, outbox, clock)
+        self.due_rides = DueRides(self.rides, self.pricing, outbox, clock)
         self.clock = clock
 
     def add_card(self, rider_id: UUID) -> None:

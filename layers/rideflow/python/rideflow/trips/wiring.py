@@ -98,6 +98,7 @@ def scheduled_rides() -> ScheduledRides:
 @cache
 def due_rides() -> DueRides:
     from rideflow.kernel.outbox import outbox
+    from rideflow.pricing.wiring import pricing
     from rideflow.trips.scheduled.sweeping import DueRides
 
-    return DueRides(_scheduled_store(), outbox(), utc_now)
+    return DueRides(_scheduled_store(), pricing(), outbox(), utc_now)

@@ -96,12 +96,9 @@ class PostgresScheduledRides:
     def dispatch(self, change: RideChange, trip: Change, events: Iterable[DomainEvent]) -> Attempt:
         """Make the ride the trip, unless another change came first, or its rider cannot be driven now."""
         parameters = _parameters(change, events) | {
-            "trip_state": trip.trip.state,
-            "trip_version": trip.trip.version,
+            "trip": Jsonb(trip.trip.model_dump(mode="json")),
             "trip_type": trip.entry.type,
             "trip_data": Jsonb(trip.entry.data),
-            "pin": trip.trip.pin,
-            "waits_until": trip.trip.waits_until,
         }
         try:
             row = self._database.one(sql(_PACKAGE, "ride_dispatch"), parameters)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
 from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
@@ -14,6 +15,7 @@ from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
+from rideflow.pricing.model import Quote
 from rideflow.trips.events import announced
 from rideflow.trips.model import REQUESTED, Actor, Trip, requested
 from rideflow.trips.requesting import new_pin
@@ -32,6 +34,12 @@ _LIMIT = 1000
 """In one run; the next one comes in a minute."""
 
 
+class GivenQuotes(Protocol):
+    """Where the quotes that rides were booked by are looked up."""
+
+    def given_quote(self, quote_id: UUID) -> Quote: ...
+
+
 class DueRides:
     """Makes trips of scheduled rides. Runs may overlap and may die anywhere: each ride is one statement.
 
@@ -47,11 +55,13 @@ class DueRides:
     def __init__(
         self,
         store: PostgresScheduledRides,
+        quotes: GivenQuotes,
         outbox: Outbox,
         clock: Clock,
         make_pin: Callable[[], str] = new_pin,
     ) -> None:
         self._store = store
+        self._quotes = quotes
         self._outbox = outbox
         self._clock = clock
         self._make_pin = make_pin
@@ -88,12 +98,14 @@ class DueRides:
         if is_missed(ride, now, scheduling_rules_of(ride.city)):
             return self._saved(ride, RideOperation.MISS, ride.held_up_by or "late", now, events, ended_at=now)
         attempt = self._dispatched(ride, now, events)
-        if attempt in {"dispatched", "changed"} or attempt == ride.held_up_by:
-            return attempt
-        return self._saved(ride, RideOperation.HOLD_UP, attempt, now, events)  # type: ignore[arg-type] - the other two
+        match attempt:
+            case "active_trip" | "payment_method" if attempt != ride.held_up_by:
+                return self._saved(ride, RideOperation.HOLD_UP, attempt, now, events)
+            case _:
+                return attempt
 
     def _dispatched(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> Attempt:
-        trip = _trip(ride, self._make_pin(), now)
+        trip = _trip(ride, self._quotes.given_quote(ride.quote_id), self._make_pin(), now)
         change = ride_changed(
             ride, RideOperation.DISPATCH, Actor.SYSTEM, now, held_up_by=None, trip_id=trip.id, ended_at=now
         )
@@ -125,9 +137,10 @@ class DueRides:
         return "missed" if operation is RideOperation.MISS else held_up_by
 
 
-def _trip(ride: ScheduledRide, pin: str, now: datetime) -> Trip:
+def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime) -> Trip:
     """The trip that the ride becomes."""
     return Trip(
+        **{name: getattr(quote, name) for name in _OF_THE_QUOTE},
         **ride.model_dump(include=_OF_THE_RIDE),
         id=uuid7(),
         state=REQUESTED,
@@ -142,3 +155,6 @@ def _trip(ride: ScheduledRide, pin: str, now: datetime) -> Trip:
 
 _OF_THE_RIDE = (ScheduledRide.model_fields.keys() & Trip.model_fields.keys()) - {"id", "state", "version", "ended_at"}
 """What ride and trip have alike: who, from where to where, in what, for how much."""
+
+_OF_THE_QUOTE = (Quote.model_fields.keys() & Trip.model_fields.keys()) - _OF_THE_RIDE - {"id"}
+"""And what only quote and trip have alike: whatever else the rider was promised."""

@@ -9,22 +9,14 @@ with dispatched as (
         and exists (select from rider_cards_default where rider_id = %(rider_id)s)
     returning *
 ), requested as (
-    insert into trips (
-        id, rider_id, state, version, city, zone, vehicle_class,
-        pickup_lat, pickup_lng, pickup_cell, dropoff_lat, dropoff_lng, dropoff_cell,
-        quote_id, quoted_amount_minor, currency, quote_breakdown, quoted_distance_m, quoted_duration_s,
-        pin, requested_at, scheduled_ride_id, scheduled_for, waits_until
-    )
-    select
-        %(trip_id)s, rider_id, %(trip_state)s, %(trip_version)s, city, zone, vehicle_class,
-        pickup_lat, pickup_lng, pickup_cell, dropoff_lat, dropoff_lng, dropoff_cell,
-        quote_id, quoted_amount_minor, currency, quote_breakdown, quoted_distance_m, quoted_duration_s,
-        %(pin)s, %(at)s, id, pickup_at, %(waits_until)s
+    insert into trips
+    select trip.*
     from dispatched
-    returning id
+    cross join jsonb_populate_record(null::trips, %(trip)s) as trip
+    returning id, version
 ), trip_logged as (
     insert into trip_events (trip_id, seq, type, at, actor, actor_id, data)
-    select id, %(trip_version)s, %(trip_type)s, %(at)s, %(actor)s, null, %(trip_data)s
+    select id, version, %(trip_type)s, %(at)s, %(actor)s, null, %(trip_data)s
     from requested
 ), ride_logged as (
     insert into scheduled_ride_events (scheduled_ride_id, seq, type, at, actor, actor_id, data)
