@@ -33,8 +33,8 @@ create table scheduled_rides (
 );
 create index scheduled_rides_of_rider on scheduled_rides (rider_id, id desc);
 create index scheduled_rides_open_of_rider on scheduled_rides (rider_id, pickup_at) where state = 'scheduled';
--- What the sweeper looks through: what is near its pickup time, zone by zone.
-create index scheduled_rides_open on scheduled_rides (zone, vehicle_class, pickup_at) where state = 'scheduled';
+-- What the sweeper looks through: what is near its pickup time.
+create index scheduled_rides_open on scheduled_rides (pickup_at) where state = 'scheduled';
 
 -- `seq` is the ride's version after the change; `data` are the columns that the change set, always with `state`.
 create table scheduled_ride_events (

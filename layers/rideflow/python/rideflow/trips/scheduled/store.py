@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -63,9 +63,10 @@ class PostgresScheduledRides:
         rows = self._database.all(sql(_PACKAGE, "recent_pickups"), parameters)
         return [RecentPickups(**row) for row in rows]
 
-    def due(self, horizons: Iterable[Horizon], limit: int) -> list[ScheduledRide]:
-        """Rides that are due by these horizons."""
-        parameters = {"horizons": Jsonb([_json(each) for each in horizons]), "limit": limit}
+    def due(self, horizons: Sequence[Horizon], limit: int) -> list[ScheduledRide]:
+        """Rides that are due by these horizons, of which there is one at least."""
+        latest = max(each.until for each in horizons)
+        parameters = {"horizons": Jsonb([_json(each) for each in horizons]), "latest": latest, "limit": limit}
         return [ScheduledRide.model_validate(row) for row in self._database.all(sql(_PACKAGE, "rides_due"), parameters)]
 
     def once(
