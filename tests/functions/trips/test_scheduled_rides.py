@@ -191,7 +191,7 @@ def test_an_edit_is_held_to_the_rules_of_booking(scheduling: Scheduling) -> None
     ride = scheduling.booked(2 * HOUR)
     other = scheduling.book(4 * HOUR).body
     expired = scheduling.rides.quote(valid_for=timedelta(seconds=-1))
-    edits = [
+    edits: list[tuple[dict[str, Any], int, str]] = [
         ({"pickup_at": ahead(5 * MINUTE)}, 422, "pickup_too_soon"),
         ({"pickup_at": ahead(timedelta(days=31))}, 422, "pickup_too_far_ahead"),
         ({"pickup_at": ahead(4 * HOUR + MINUTE)}, 409, "scheduled_rides_overlap"),
