@@ -111,6 +111,7 @@ class LostOffer:
     trip_state: str | None
     drives_this_trip: bool
     drives_another: bool
+    is_online: bool
 
 
 def refusal(lost: LostOffer | None) -> DomainError | None:
@@ -125,6 +126,7 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
     |                     | another drives   |           | trip_taken      |
     |                     | waits            | accepted  | trip_ended      |
     |                     | waits            | declined  | offer_declined  |
+    | is offline          | waits            | else      | driver_offline  |
     |                     | waits            | withdrawn | offer_withdrawn |
     |                     | waits            | else      | offer_expired   |
     """
@@ -142,6 +144,8 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
         return TripEndedError("The trip is not yours any more.")
     if lost.state == "declined":
         return OfferDeclinedError("You declined this offer.")
+    if not lost.is_online:
+        return DriverOfflineError("You are offline; go online to take trips.")
     if lost.state == "withdrawn":
         return OfferWithdrawnError("This offer was withdrawn.")
     return OfferExpiredError("This offer has expired.")
