@@ -104,6 +104,9 @@ class Product(Zone):
     def go_online(self, driver_id: UUID, vehicle_id: UUID) -> None:
         self.driving.go_online(driver_id, GoOnline(vehicle_id=vehicle_id, lat=CORNER.lat, lng=CORNER.lng))
 
+    def online_again(self, driver_id: UUID) -> None:
+        self.go_online(driver_id, self.driving.get(driver_id).vehicles[0].id)
+
     def lose_silent_drivers(self) -> None:
         """The sweep, and what its news lead to."""
         before = len(self.street.bus.events)
