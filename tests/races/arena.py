@@ -259,4 +259,6 @@ def is_an_answer(outcome: object) -> bool:
 
 def _said(outcome: object) -> str:
     """An outcome as far as races differ by it."""
+    if isinstance(outcome, Trip):
+        return str(outcome.state)
     return str(outcome) if isinstance(outcome, bool | str | None) else type(outcome).__name__

@@ -104,6 +104,11 @@ class Product(Zone):
     def go_online(self, driver_id: UUID, vehicle_id: UUID) -> None:
         self.driving.go_online(driver_id, GoOnline(vehicle_id=vehicle_id, lat=CORNER.lat, lng=CORNER.lng))
 
+    def leave(self, driver_id: UUID) -> None:
+        """The driver goes offline, and locations are the first to hear of it."""
+        self.driving.go_offline(driver_id)
+        self.locations.forget(driver_id, self.street.bus.events[-1]["detail"]["version"])
+
     def online_again(self, driver_id: UUID) -> None:
         self.go_online(driver_id, self.driving.get(driver_id).vehicles[0].id)
 

@@ -19,7 +19,7 @@ def test_a_rider_cancels_while_the_money_is_held_and_the_wait_begins(arena: Aren
         rider = arena.rider()
         trip = arena.trips.get(arena.request_trip(rider, arena.quote(rider)).id)
 
-        _, cancelled = arena.at_once(act("match", trip.id), act("trips.cancel", rider, trip.id, None))
+        _, cancelled = arena.at_once(act("match", trip.id), act("trips.cancel", rider, trip.id, None, within_s=0.06))
 
         assert cancelled.state == arena.now(trip).state == "cancelled"
         arena.round_ends(trip)

@@ -9,6 +9,7 @@ from rideflow.dispatch.errors import DriverOfflineError, OfferWithdrawnError
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.drivers.errors import DriverOnTripError
+from rideflow.locations.errors import DriverNotOnlineError
 from rideflow.trips.model import Trip
 from tests.adapters.locations.street import ZONE
 from tests.races.arena import Arena
@@ -99,6 +100,21 @@ def test_an_offer_made_while_its_driver_goes_offline_is_taken_back(arena: Arena,
         assert set(arena.offers(trip.id).values()) <= {"withdrawn"}
         assert arena.street.free() == []
         arena.round_ends(trip)
+
+
+def test_a_first_position_that_comes_while_its_driver_goes_offline_makes_nobody_free(
+    arena: Arena, rounds: range
+) -> None:
+    for _ in rounds:
+        driver = arena.street.driver()
+
+        recorded, _ = arena.at_once(
+            act("locations.record", driver, [arena.street.position(100)], within_s=0.015), act("leave", driver)
+        )
+
+        assert isinstance(recorded, tuple | DriverNotOnlineError)
+        arena.round_ends()
+    arena.went_more_than_one_way()
 
 
 def test_old_news_of_going_offline_leaves_the_offers_of_a_driver_who_is_back(arena: Arena, rounds: range) -> None:

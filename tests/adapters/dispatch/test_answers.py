@@ -332,16 +332,6 @@ def test_late_news_of_going_offline_takes_no_offer_of_a_driver_who_is_back(zone:
     assert accept(zone, driver, trip) is None
 
 
-def test_a_driver_who_is_offline_is_offered_nothing_however_free_redis_says(zone: Zone) -> None:
-    driver, trip = zone.street.driver_at(100), zone.rider_waits()
-    goes(zone, driver, online=False)
-
-    zone.tick()
-
-    assert zone.offers(trip) == {}
-    assert zone.offered(driver) == []
-
-
 def test_an_accept_stands_when_redis_does_not_answer(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
     driver, trip = offered_one(zone)
 

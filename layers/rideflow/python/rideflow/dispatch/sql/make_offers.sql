@@ -1,5 +1,5 @@
 -- Proposals become offers where they still can: no newer matcher has written, the trip still waits and is matching, the
--- driver is on no trip, not known to be offline, was not asked before, and has a free slot. Offers whose time is over make room.
+-- driver is on no trip, was not asked before, and has a free slot. Offers whose time is over make room.
 -- Without a token (an operator's offer) the fence is not moved, only waited for.
 -- Requests are locked in the order of their ids, and those that are being answered right now are left to the next tick.
 with fence as materialized (
@@ -46,8 +46,6 @@ with fence as materialized (
         and not exists (select from active_trips as driven
             where driven.driver_id = proposed.driver_id
                 and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress'))
-        and not exists (select from driver_availability as gone
-            where gone.driver_id = proposed.driver_id and not gone.online)
 ), made as (
     insert into offers (
         trip_id, driver_id, zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s)
