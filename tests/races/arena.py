@@ -221,11 +221,11 @@ class Arena(Product):
     def _free_drivers_are_free(self) -> None:
         """Whom ticks may ask: nobody who drives, and nobody who is offline."""
         keys, redis = ZoneKeys(ZONE), self.street.redis
-        free = [UUID(member.decode()) for key in keys.free_of_every_class for member in redis.zrange(key, 0, -1)]
-        assert self.rows("select trip_id, driver_id from active_trips where driver_id = any(%s)", free) == []
-        assert (
-            self.rows("select driver_id from driver_availability where driver_id = any(%s) and not online", free) == []
-        )
+        members: list[Any] = [member for key in keys.free_of_every_class for member in redis.zrange(key, 0, -1)]
+        free = [UUID(member.decode()) for member in members]
+        assert self.rows("select driver_id from active_trips where driver_id = any(%s)", free) == []
+        offline = "select driver_id from driver_availability where driver_id = any(%s) and not online"
+        assert self.rows(offline, free) == []
 
     def _logs_tell(self, trips: Iterable[Trip]) -> None:
         for trip in trips:

@@ -97,7 +97,6 @@ def test_a_ride_settled_while_it_is_completed_again_is_paid_once(arena: Arena, r
         assert "capture" in outcomes
         assert arena.now(trip).state == "paid"
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
 
 
 def test_a_rider_who_requests_from_two_phones_at_once_has_one_trip(arena: Arena, rounds: range) -> None:

@@ -31,6 +31,7 @@ WAITS = {
         ({"state": "withdrawn", "outcome": "cancelled", "trip_state": None}, "trip_ended"),
         ({"state": "accepted"}, "trip_ended"),
         ({"state": "open", "is_online": False}, "driver_offline"),
+        ({"state": "open", "is_online": True}, "driver_offline"),
         ({"state": "withdrawn", "is_online": False}, "driver_offline"),
         ({"state": "declined", "is_online": False}, "offer_declined"),
         ({"state": "withdrawn", "outcome": "cancelled", "trip_state": None, "is_online": False}, "trip_ended"),

@@ -127,6 +127,7 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
     |                     | waits            | accepted  | trip_ended      |
     |                     | waits            | declined  | offer_declined  |
     | is offline          | waits            | else      | driver_offline  |
+    | is back just now    | waits            | open      | driver_offline  |
     |                     | waits            | withdrawn | offer_withdrawn |
     |                     | waits            | else      | offer_expired   |
     """
@@ -144,7 +145,8 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
         return TripEndedError("The trip is not yours any more.")
     if lost.state == "declined":
         return OfferDeclinedError("You declined this offer.")
-    if not lost.is_online:
+    is_live = lost.state == "open" and not lost.is_over  # what else could have been in the way?
+    if not lost.is_online or is_live:
         return DriverOfflineError("You are offline; go online to take trips.")
     if lost.state == "withdrawn":
         return OfferWithdrawnError("This offer was withdrawn.")
