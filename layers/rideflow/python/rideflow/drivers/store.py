@@ -64,7 +64,7 @@ class PostgresDrivers:
         parameters = driver.model_dump() | {"events": outbox.rows(events)}
         if driver.online:
             return self._changed(parameters)
-        with self._database.transaction():
+        with self._database.transaction():  # who goes offline may be accepting a trip
             self._database.one(sql(_PACKAGE, "driver_hold"), {"id": driver.id})
             return self._changed(parameters)
 
