@@ -1,113 +1,116 @@
-"""Where races are run: real stores, every call of which pauses at random, and the invariants read from the database."""
+"""Where races are run: processes that act at once on real stores, and the invariants read from the database."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from random import Random
-from typing import Any, LiteralString, cast
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from redis.cluster import RedisCluster
 
-from rideflow.kernel.postgres import Database, Parameters
+from rideflow.kernel.errors import DomainError, UnavailableError
+from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
-from tests.adapters.dispatch.zone import PATIENCE, Zone
-from tests.adapters.locations.street import Street
-from tests.adapters.trips.environments import Bus
-from tests.adapters.trips.environments import Environment as Riders
+from tests.adapters.locations.street import ZONE, Street
+from tests.adapters.payments.stripe_at_hand import StripeAtHand
+from tests.races.processes import Act, Processes, act
+from tests.races.product import Product
 
-LONGEST_PAUSE_S = 0.003
+ENDED = ("paid", "payment_failed", "no_driver_found", "cancelled")
+
+# What holds whoever was quicker, and whenever.
+ALWAYS = {
+    "nobody drives two trips":
+        "select driver_id from active_trips where driver_id is not null group by driver_id having count(*) > 1",
+    "nobody rides two trips":
+        "select rider_id from active_trips group by rider_id having count(*) > 1",
+    "nobody drives who was not asked and did not accept":
+        "select id from trips where state in ('driver_assigned', 'driver_arrived', 'in_progress', 'completed', 'paid')"
+        " and not exists (select from offers where trip_id = trips.id and offers.driver_id = trips.driver_id"
+        " and offers.state = 'accepted')",
+    "nobody drives while offline":
+        "select trip_id from active_trips join driver_availability using (driver_id)"
+        " where active_trips.state <> 'matching' and not online",
+    "a closed request has no open offers":
+        "select offers.* from offers join match_requests using (trip_id)"
+        " where offers.state = 'open' and closed_at is not null",
+    "every booking is balanced":
+        "select order_id from ledger_entries group by order_id having sum(amount_minor) <> 0",
+    "nothing is charged twice":
+        "select payment_intent_id from payment_orders where captured_minor > 0"
+        " group by payment_intent_id having count(*) > 1",
+}  # fmt: skip
+
+# What holds once all news was heard.
+ALL_HEARD = {
+    "nobody who is offline has an open offer":
+        "select offers.* from offers join driver_availability using (driver_id)"
+        " where offers.state = 'open' and not online",
+    "a trip that does not wait has no open request":
+        "select id from trips join match_requests on trip_id = id where closed_at is null and state <> 'matching'",
+}  # fmt: skip
+
+# What holds once every trip has ended and every saga with it.
+ALL_ENDED = {
+    "every trip has ended":
+        f"select id, state from trips where state not in {ENDED}",
+    "every trip is settled":
+        "select id from trips where settled_at is null and state <> 'payment_failed'",
+    "every request is closed":
+        "select trip_id from match_requests where closed_at is null",
+    "every hold was captured or released":
+        "select id, state from payment_orders where state not in ('captured', 'settled', 'cancelled')",
+    "who rode has paid":
+        "select trips.id from trips left join payment_orders on trip_id = trips.id and kind = 'fare'"
+        " where trips.state in ('paid', 'payment_failed')"
+        " and (captured_minor is distinct from final_amount_minor or trips.state = 'payment_failed')",
+}  # fmt: skip
 
 
-class Pauses:
-    """Half of the calls go on at once, the others stop for up to `LONGEST_PAUSE_S`. Any thread may ask."""
+class Arena(Product):
+    """A zone whose trips are made by the product, so that their logs tell them, and paid for."""
 
-    def __init__(self, seed: int) -> None:
-        self._random, self._lock = Random(seed), threading.Lock()
-
-    def __call__(self) -> None:
-        with self._lock:
-            pause_s = max(0.0, self._random.uniform(-LONGEST_PAUSE_S, LONGEST_PAUSE_S))
-        if pause_s:
-            time.sleep(pause_s)
-
-
-class PausingDatabase(Database):
-    """Stops before a statement is sent and after it was answered."""
-
-    def __init__(self, database_url: str, pauses: Pauses) -> None:
-        super().__init__(
-            lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0)
+    def __init__(self, street: Street, stripe: StripeAtHand, processes: Processes | None) -> None:
+        """Without processes, what should be done at once is done one after the other."""
+        super().__init__(street, stripe.url)
+        self.stripe, self.processes = stripe, processes
+        self._draw = Random(20)
+        self.went: Counter[str] = Counter()
+        self._told: set[str] = set()
+        self._answered: set[str] = set()
+        self._looking: psycopg.Connection[DictRow] = psycopg.connect(
+            street.database_url, autocommit=True, row_factory=dict_row
         )
-        self._pauses = pauses
-
-    @contextmanager
-    def _cursor(self, statement: LiteralString, parameters: Parameters) -> Iterator[psycopg.Cursor[DictRow]]:
-        self._pauses()
-        with super()._cursor(statement, parameters) as cursor:
-            yield cursor
-        self._pauses()
-
-
-class PausingRedis:
-    """Stops before a script is sent and after it was answered."""
-
-    def __init__(self, redis: RedisCluster, pauses: Pauses) -> None:
-        self._redis, self._pauses = redis, pauses
-
-    def evalsha(self, *arguments: Any) -> Any:
-        self._pauses()
-        answer = self._redis.evalsha(*arguments)
-        self._pauses()
-        return answer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._redis, name)
-
-
-class PausingStreet(Street):
-    """A street all of whose environments pause."""
-
-    def __init__(self, database_url: str, redis_url: str, pauses: Pauses) -> None:
-        self.pauses = pauses
-        super().__init__(database_url, redis_url)
-        self.redis = cast("RedisCluster", PausingRedis(self.redis, pauses))
-
-    def new_database(self) -> Database:
-        return PausingDatabase(self.database_url, self.pauses)
-
-
-class Arena(Zone):
-    """A zone whose trips are made by the product, so that their logs tell them."""
-
-    def __init__(self, street: Street) -> None:
-        super().__init__(street)
-        self.phones: list[Riders] = []
-        self.riders = self.phone()
-
-    def phone(self) -> Riders:
-        """An environment that riders' requests come to."""
-        bus = self.riders.bus if self.phones else Bus()
-        self.phones.append(Riders(self.street.database_url, bus, self.street.clock))
-        return self.phones[-1]
 
     def close(self) -> None:
-        for phone in self.phones:
-            phone.database.close()
+        self._looking.close()
         super().close()
 
-    def waits(self, trip_id: UUID | None = None) -> Trip:
-        """A rider's trip whose saga waits for a driver."""
-        trip = self.riders.trips.get(trip_id or self.riders.matching())
-        self.here.requests.open(trip.id, f"{trip.id}-{trip.version}", f"token-{trip.id}-{trip.version}", PATIENCE)
-        return trip
+    # Putting people where a race begins.
 
-    def offered(self, metres: float = 100) -> tuple[UUID, Trip]:  # type: ignore[override]
+    def rider(self) -> UUID:
+        """A rider with a card."""
+        rider_id = uuid4()
+        customer_id, payment_method_id = self.stripe.customer_with()
+        self.rows(
+            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4)"
+            " values (%s, %s, %s, 'visa', '4242')",
+            payment_method_id,
+            rider_id,
+            customer_id,
+        )
+        return rider_id
+
+    def waits(self) -> Trip:
+        """A rider's trip whose saga waits for a driver."""
+        rider_id = self.rider()
+        return self.match(self.request_trip(rider_id, self.quote(rider_id)).id)
+
+    def asked(self, metres: float = 100) -> tuple[UUID, Trip]:
         """A trip that one driver was offered."""
         driver, trip = self.street.driver_at(metres), self.waits()
         self.tick()
@@ -115,72 +118,147 @@ class Arena(Zone):
         return driver, trip
 
     def assigned(self) -> tuple[UUID, Trip]:
-        driver, trip = self.offered()
-        assert self.here.answers.accept(driver, trip.id)
+        driver, trip = self.asked()
+        assert self.answers.accept(driver, trip.id)
         return driver, self.now(trip)
 
     def arrived(self) -> tuple[UUID, Trip]:
         driver, trip = self.assigned()
-        return driver, self.here.trips.arrive(driver, trip.id)
+        return driver, self.trips.arrive(driver, trip.id)
 
     def now(self, trip: Trip) -> Trip:
-        return self.riders.trips.get(trip.id)
+        return self.trips.get(trip.id)
 
-    def news(self, trip: Trip) -> None:
-        """What happened to the trip comes to dispatch, each event twice."""
-        for _ in range(2):
-            for entry in self.riders.trips.log(trip.id):
-                if entry.type == "DriverAssigned":
-                    self.here.requests.driver_assigned(trip.id, UUID(str(entry.data["driver_id"])))
-                elif entry.type == "TripCancelled":
-                    self.here.requests.trip_ended(trip.id, "cancelled")
+    # Racing.
+
+    def at_once(self, *acts: Act) -> list[Any]:
+        """Each act in a process of its own: what it answers, or the error it raises."""
+        outcomes = self._together(acts)
+        self.went[", ".join(_said(outcome) for outcome in outcomes)] += 1
+        return outcomes
+
+    def done(self, do: Act) -> Any:
+        """The act, done here and now."""
+        try:
+            outcome = attrgetter(do.name)(self)(*do.arguments)
+        except DomainError as refused:
+            outcome = refused
+        assert is_an_answer(outcome), outcome
+        return outcome
+
+    def went_more_than_one_way(self) -> None:
+        """A race that always ends alike was none; a few rounds prove nothing."""
+        assert self.went.total() < 200 or len(self.went) > 1, self.went
+
+    def _together(self, acts: Sequence[Act]) -> list[Any]:
+        if self.processes is None:
+            return [self.done(act) for act in acts]
+        outcomes, sent = self.processes.at_once(acts, self.street.now)
+        for each in sent:
+            self.ticks.sent += each.ticks
+            self.expiries.sent += each.expiries
+            self.saga += each.saga
+            self.street.bus.events += each.events
+            self.street.told.frames += each.frames
+        for outcome in outcomes:
+            if not is_an_answer(outcome):
+                raise AssertionError("neither done nor refused") from outcome
+        return outcomes
+
+    # Ending a round.
 
     def round_ends(self, *trips: Trip) -> None:
-        """The news comes, the invariants are read, what still lives is brought to its end, and the street is empty."""
+        """The news comes, what still lives is brought to its end and paid for, and the invariants are read."""
+        self.news()
+        self.hold(ALWAYS | ALL_HEARD)
+        self._free_drivers_are_free()
         for trip in trips:
-            self.news(trip)
-        self.invariants(trips)
+            self._end(self.now(trip))
+        self.news()
         for trip in trips:
-            self._ends(self.now(trip))
-            self.news(trip)
-            assert self.now(trip).state not in ACTIVE
-        self.invariants(trips)
-        assert self.street.rows("select 1 from match_requests where closed_at is null") == []
-        answered = {token for token, _ in self.saga}
-        waited = self.street.rows("select task_token from match_requests where outcome <> 'no_driver_found'")
-        assert {row["task_token"] for row in waited} <= answered
+            self._together([act("money.settle", trip.id)] * 2)
+        self.news()
+        self.hold(ALWAYS | ALL_HEARD | ALL_ENDED)
+        self._logs_tell(trips)
+        self._books_agree()
+        self._sagas_were_answered()
         self.street.redis.flushall()
         self.street.passes(1)  # fencing tokens grow with the time once Redis has lost the last
+        for kept in (self.ticks.sent, self.expiries.sent, self.street.told.frames, self.street.told.ids):
+            kept.clear()
 
-    def _ends(self, trip: Trip) -> None:
+    def news(self) -> None:
+        """Events come to all who listen, each twice and in any order; a driver who cancelled has a saga started."""
+        while events := self.street.bus.events[:]:
+            self.street.bus.events.clear()
+            for event in events:
+                self.is_told(event)
+            self._draw.shuffle(events)
+            for event in events + events:
+                self.hear(event)
+            for event in events:
+                if event["type"] == "DriverCancelled":
+                    self.wait(UUID(event["detail"]["trip_id"]))
+
+    def is_told(self, event: dict[str, Any]) -> None:
+        """All who listen heard of it."""
+        self._told.add(event["id"])
+
+    def hold(self, invariants: dict[str, str]) -> None:
+        for what, statement in invariants.items():
+            assert self.rows(statement) == [], what
+
+    def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
+        cursor = self._looking.execute(statement.encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+
+    def _end(self, trip: Trip) -> None:
         if trip.state == "in_progress" and trip.driver_id:
-            self.riders.trips.complete(trip.driver_id, trip.id)
+            self.trips.complete(trip.driver_id, trip.id)
         elif trip.state in ACTIVE:
-            self.riders.trips.cancel(trip.rider_id, trip.id, None)
+            self.trips.cancel(trip.rider_id, trip.id, None)
 
-    def invariants(self, trips: Sequence[Trip]) -> None:
-        """What holds whoever was quicker: in the whole database, and of the logs of these trips."""
-        for person in ("driver_id", "rider_id"):
-            assert self._violations(
-                f"select {person} from trips where {person} is not null and state = any(%s)"
-                f" group by {person} having count(*) > 1",
-                [str(state) for state in ACTIVE],
-            ) == []  # fmt: skip
-        assert self._violations(
-            "select offers.* from offers join match_requests using (trip_id)"
-            " where offers.state = 'open' and closed_at is not null"
-        ) == []  # fmt: skip
-        assert self._violations(
-            "select id from trips where state in ('driver_assigned', 'driver_arrived', 'in_progress', 'completed')"
-            " and not exists (select from offers where trip_id = trips.id and offers.driver_id = trips.driver_id"
-            " and offers.state = 'accepted')"
-        ) == []  # fmt: skip
-        told = {event["id"] for event in self.street.bus.events + self.riders.bus.taken}
-        assert {str(row["id"]) for row in self.street.rows("select id from outbox")} <= told
+    def _free_drivers_are_free(self) -> None:
+        """Whom ticks may ask: nobody who drives, and nobody who is offline."""
+        keys, redis = ZoneKeys(ZONE), self.street.redis
+        members: list[Any] = [member for key in keys.free_of_every_class for member in redis.zrange(key, 0, -1)]
+        free = [UUID(member.decode()) for member in members]
+        assert self.rows("select driver_id from active_trips where driver_id = any(%s)", free) == []
+        offline = "select driver_id from driver_availability where driver_id = any(%s) and not online"
+        assert self.rows(offline, free) == []
+
+    def _logs_tell(self, trips: Iterable[Trip]) -> None:
         for trip in trips:
-            log = self.riders.trips.log(trip.id)
+            log = self.trips.log(trip.id)
             assert rebuilt(log) == self.now(trip)
             assert [entry.seq for entry in log] == list(range(1, len(log) + 1))
+        assert {str(row["id"]) for row in self.rows("select id from outbox")} <= self._told
 
-    def _violations(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
-        return self.street.rows(statement, *parameters)
+    def _books_agree(self) -> None:
+        (booked,) = self.rows(
+            "select coalesce(sum(amount_minor), 0)::bigint as minor from ledger_entries"
+            " where account = 'stripe_clearing'"
+        )
+        totals = self.stripe.totals()
+        assert (totals["held_minor"], totals["captured_minor"]) == (0, booked["minor"])
+
+    def _sagas_were_answered(self) -> None:
+        """All but those that gave up themselves."""
+        self._answered |= {token for token, _ in self.saga}
+        self.saga.clear()
+        waited = self.rows("select task_token from match_requests where outcome <> 'no_driver_found'")
+        assert {row["task_token"] for row in waited} <= self._answered
+
+
+def is_an_answer(outcome: object) -> bool:
+    """Done, or refused for a reason. A store that does not answer would be a deadlock, anything else a mistake."""
+    return not isinstance(outcome, Exception) or (
+        isinstance(outcome, DomainError) and not isinstance(outcome, UnavailableError)
+    )
+
+
+def _said(outcome: object) -> str:
+    """An outcome as far as races differ by it."""
+    if isinstance(outcome, Trip):
+        return str(outcome.state)
+    return str(outcome) if isinstance(outcome, bool | str | None) else type(outcome).__name__

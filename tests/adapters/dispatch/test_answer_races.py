@@ -1,4 +1,4 @@
-"""Answers at once: with real stores, each from an environment of its own."""
+"""Many answers and ticks at once, each from an environment of its own; what two do at once is in `tests/races`."""
 
 from functools import partial
 from typing import Any
@@ -6,16 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.dispatch.errors import (
-    AlreadyOnTripError,
-    OfferExpiredError,
-    OfferWithdrawnError,
-    TripEndedError,
-    TripTakenError,
-)
+from rideflow.dispatch.errors import AlreadyOnTripError, OfferWithdrawnError, TripTakenError
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.redis_keys import ZoneKeys
-from tests.adapters.dispatch.answering import offered_one
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
 from tests.adapters.locations.street import ZONE
 
@@ -40,27 +33,6 @@ def test_two_hundred_accepts_at_once_from_twenty_drivers_give_one_winner(zone: Z
     assert len(zone.street.bus.events) == 1
     assert sorted(zone.offers(trip).values()) == ["accepted"] + ["withdrawn"] * 19
     assert len(zone.street.free()) == 19
-
-
-@pytest.mark.race
-def test_one_driver_who_accepts_two_trips_at_once_gets_one(zone: Zone) -> None:
-    zone.strategy("joint", offers_per_driver=2)
-    first, second = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver = zone.street.driver_at(100)
-        trips = [zone.rider_waits(), zone.rider_waits()]
-        zone.tick()
-        zone.tick()
-        assert set(zone.offered(driver)) == set(trips)
-
-        outcomes = at_once(
-            [partial(first.answers.accept, driver, trips[0]), partial(second.answers.accept, driver, trips[1])]
-        )
-
-        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["AlreadyOnTripError", "bool"]
-        assert sorted(zone.offers(trip)[driver] for trip in trips) == ["accepted", "withdrawn"]
-        zone.street.rows("update match_requests set closed_at = now(), outcome = 'cancelled' where closed_at is null")
-        zone.street.rows("update trips set state = 'cancelled', ended_at = now()")
 
 
 @pytest.mark.race
@@ -94,39 +66,6 @@ def test_everybody_accepts_everything_at_once_and_every_trip_and_driver_is_taken
 
 
 @pytest.mark.race
-def test_accept_and_cancel_at_once_end_in_one_of_the_two(zone: Zone) -> None:
-    one, other = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver, trip = offered_one(zone)
-        rider = zone.trip(trip)["rider_id"]
-
-        accepted, _ = at_once(
-            [partial(one.answers.accept, driver, trip), partial(other.trips.cancel, rider, trip, None)]
-        )
-
-        # A cancel that came second cancels the assigned trip: no order leaves it matched.
-        assert accepted is True or isinstance(accepted, TripEndedError)
-        assert zone.trip(trip)["state"] == "cancelled"
-        zone.here.requests.trip_ended(trip, "cancelled")
-        zone.street.redis.flushall()
-
-
-@pytest.mark.race
-def test_accept_at_the_moment_of_expiry_is_either(zone: Zone) -> None:
-    one, other = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver, trip = offered_one(zone)
-        zone.street.rows("update offers set expires_at = %s where trip_id = %s", zone.street.now, trip)
-
-        late, _ = at_once([partial(one.answers.accept, driver, trip), partial(other.requests.expire, ZONE)])
-
-        assert isinstance(late, OfferExpiredError)
-        assert zone.offers(trip) == {driver: "expired"}
-        zone.here.requests.give_up(trip, str(trip))
-        zone.street.redis.flushall()
-
-
-@pytest.mark.race
 def test_ticks_at_once_make_one_offer_for_each_trip_and_driver(zone: Zone) -> None:
     environments: list[Environment] = [zone.environment() for _ in range(4)]
     drivers = [zone.street.driver_at(50.0 * number) for number in range(8)]
@@ -138,21 +77,3 @@ def test_ticks_at_once_make_one_offer_for_each_trip_and_driver(zone: Zone) -> No
 
     assert [list(zone.offers(trip).values()) for trip in trips] == [["open"]] * 8
     assert sorted(len(zone.offered(driver)) for driver in drivers) == [1] * 8
-
-
-@pytest.mark.race
-def test_accept_and_giving_up_at_once_end_in_one_of_the_two(zone: Zone) -> None:
-    one, other = zone.environment(), zone.environment()
-    for _ in range(10):
-        driver, trip = offered_one(zone)
-
-        accepted, given_up = at_once(
-            [partial(one.answers.accept, driver, trip), partial(other.requests.give_up, trip, str(trip))]
-        )
-
-        if accepted is True:
-            assert (given_up, zone.trip(trip)["state"]) == ("ended", "driver_assigned")
-        else:
-            assert isinstance(accepted, TripEndedError)
-            assert (given_up, zone.trip(trip)["state"]) == ("no_driver_found", "no_driver_found")
-        zone.street.redis.flushall()

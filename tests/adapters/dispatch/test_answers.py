@@ -1,11 +1,12 @@
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from rideflow.dispatch.errors import (
     AlreadyOnTripError,
+    DriverOfflineError,
     OfferAcceptedError,
     OfferDeclinedError,
     OfferExpiredError,
@@ -280,6 +281,55 @@ def test_a_cancelled_trip_takes_its_offers_with_it_and_answers_the_saga(zone: Zo
     assert zone.offers(trip) == {driver: "withdrawn"}
     assert zone.street.told.to(driver)[1:] == [OfferWithdrawn(trip_id=trip)]
     assert len(zone.street.free()) == 1
+
+
+def goes(zone: Zone, driver: UUID, *, online: bool) -> None:
+    zone.street.rows("update drivers set online = %s, version = version + 1 where id = %s", online, driver)
+
+
+def test_a_driver_who_is_offline_cannot_accept_and_can_again_once_online(zone: Zone) -> None:
+    driver, trip = offered_one(zone)
+    goes(zone, driver, online=False)
+
+    assert accept(zone, driver, trip) == DriverOfflineError.code
+    assert (zone.trip(trip)["state"], zone.request(trip)["closed_at"]) == ("matching", None)
+
+    goes(zone, driver, online=True)
+    assert accept(zone, driver, trip) is None
+
+
+def test_what_a_driver_was_offered_goes_to_others_when_they_go_offline(zone: Zone) -> None:
+    zone.strategy("joint", offers_per_driver=2)
+    driver = zone.street.driver_at(100)
+    trips = [zone.rider_waits(), zone.rider_waits()]
+    zone.tick()
+    zone.tick()
+    goes(zone, driver, online=False)
+    zone.ticks.take()
+    zone.street.redis.delete(ZoneKeys(ZONE).tick_due)
+
+    zone.here.requests.driver_left(driver)
+    zone.here.requests.driver_left(driver)
+
+    assert [zone.offers(trip) for trip in trips] == [{driver: "withdrawn"}] * 2
+    withdrawn = [frame.trip_id for frame in zone.street.told.to(driver) if isinstance(frame, OfferWithdrawn)]
+    assert sorted(withdrawn) == sorted(trips)
+    ((tick, delay),) = zone.ticks.take()
+    assert (tick.zone, delay) == (ZONE, timedelta(0))
+    others = [zone.street.driver_at(metres) for metres in (50, 60)]
+    zone.here.matcher.run(tick)
+    assert {trip for other in others for trip in zone.offered(other)} == set(trips)
+
+
+def test_late_news_of_going_offline_takes_no_offer_of_a_driver_who_is_back(zone: Zone) -> None:
+    driver, trip = offered_one(zone)
+    goes(zone, driver, online=False)
+    goes(zone, driver, online=True)
+
+    zone.here.requests.driver_left(driver)
+
+    assert zone.offers(trip) == {driver: "open"}
+    assert accept(zone, driver, trip) is None
 
 
 def test_an_accept_stands_when_redis_does_not_answer(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedErro
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database
 from tests.adapters.drivers.trip_rows import put_trip
+from tests.eventually import eventually
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 REGISTRATION = RegisterDriver(name="Ada", phone="+14155550123", licence="D1234567")
@@ -173,6 +174,30 @@ def test_a_driver_on_a_trip_cannot_be_stored_offline(store: Store, state: str) -
         offline, [DriverWentOffline(at=NOW, driver_id=driver.id, version=3, zone="sf", reason="driver")]
     )
     assert store.loaded(driver.id).online
+
+
+@pytest.mark.race
+def test_going_offline_waits_for_who_gives_the_driver_a_trip_and_then_sees_it(store: Store) -> None:
+    driver = store.online()
+    offline = driver.model_copy(update={"online": False, "online_since": None, "version": 3})
+    event = DriverWentOffline(at=NOW, driver_id=driver.id, version=3, zone="sf", reason="driver")
+
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(store.url) as giving:
+        held = giving.execute("select * from drivers_hold_online(%s)", (driver.id,)).fetchall()
+        saved = pool.submit(store.save, offline, [event])
+        eventually(lambda: giving.execute("select 1 from pg_locks where not granted").fetchall())
+        put_trip(store.url, uuid4(), driver.id, "driver_assigned")
+        giving.commit()
+
+        assert held == [(driver.id,)]
+        assert saved.result(10) is False
+    assert store.loaded(driver.id).online
+
+
+def test_nobody_who_is_offline_is_held_online(store: Store) -> None:
+    driver_id = store.registered().id
+
+    assert store.rows(f"select * from drivers_hold_online('{driver_id}')") == []
 
 
 def test_a_driver_whose_trip_is_over_can_be_stored_offline(store: Store) -> None:

@@ -1,7 +1,10 @@
 """News of a driver's availability comes late and out of order; who was admitted since is not forgotten."""
 
+from typing import Any
+
 import pytest
 
+from rideflow.locations.errors import DriverNotOnlineError
 from tests.adapters.locations.street import ZONE, Street
 
 
@@ -35,6 +38,25 @@ def test_who_went_offline_since_is_forgotten(street: Street) -> None:
     street.locations.forget(driver, 2)
 
     assert street.free() == []
+
+
+def test_who_goes_offline_while_being_admitted_is_not_known_to_be_free(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The news is quicker than the admission, which was read before, and finds nobody to forget."""
+    driver, admit = street.driver(), street.positions.admit
+
+    def admit_late(*admission: Any) -> None:
+        street.rows("update drivers set online = false, version = 2 where id = %s", driver)
+        street.locations.forget(driver, 2)
+        admit(*admission)
+
+    monkeypatch.setattr(street.positions, "admit", admit_late)
+
+    with pytest.raises(DriverNotOnlineError):
+        street.at(driver, 0)
+    assert street.free() == []
+    assert street.redis.exists(f"{{{ZONE}}}:driver:{driver}") == 0
 
 
 def test_who_went_online_again_in_another_vehicle_is_admitted_anew(street: Street) -> None:

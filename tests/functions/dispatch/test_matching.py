@@ -17,6 +17,7 @@ from functions.dispatch import (
     give_up,
     on_driver_assigned,
     on_driver_cancelled,
+    on_driver_went_offline,
     on_trip_ended,
     on_trip_requested,
     open_request,
@@ -149,6 +150,29 @@ def test_who_loses_is_told_why(city: City, states: Saga) -> None:
         on_driver_assigned.app, "DriverAssigned", "rideflow.trips", trip_id=trip, driver_id=drivers[0].id, version=3
     )
     assert [len(city.frames(driver, "offer.withdrawn")) for driver in drivers] == [0, 1, 1]
+
+
+def test_a_driver_who_goes_offline_loses_the_offer_to_the_next_driver(city: City, states: Saga) -> None:
+    near, far = (city.phone("driver", city.street.driver_at(metres)) for metres in (100, 900))
+    trip = opened(city)
+    ticked(city)
+    city.street.rows("update drivers set online = false, version = 2 where id = %s", near.id)
+
+    assert answered(accept_offer.app, "accept", trip, near).code == "driver_offline"
+    city.tell(
+        on_driver_went_offline.app,
+        "DriverWentOffline",
+        "rideflow.drivers",
+        driver_id=near.id,
+        version=2,
+        reason="driver",
+    )
+    ticked(city)
+
+    assert city.frames(near, "offer.withdrawn") == [{"trip_id": str(trip)}]
+    assert answered(accept_offer.app, "accept", trip, near).code == "driver_offline"
+    assert len(city.frames(far, "trip.offer")) == 1
+    assert answered(accept_offer.app, "accept", trip, far).status == 202
 
 
 @pytest.mark.parametrize("app", [accept_offer.app, decline_offer.app])

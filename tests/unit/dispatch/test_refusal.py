@@ -13,6 +13,7 @@ WAITS = {
     "is_over": False,
     "drives_this_trip": False,
     "drives_another": False,
+    "is_online": True,
 }
 
 
@@ -29,6 +30,11 @@ WAITS = {
         ({"state": "expired", "outcome": "assigned", "trip_state": "in_progress"}, "trip_taken"),
         ({"state": "withdrawn", "outcome": "cancelled", "trip_state": None}, "trip_ended"),
         ({"state": "accepted"}, "trip_ended"),
+        ({"state": "open", "is_online": False}, "driver_offline"),
+        ({"state": "open", "is_online": True}, "driver_offline"),
+        ({"state": "withdrawn", "is_online": False}, "driver_offline"),
+        ({"state": "declined", "is_online": False}, "offer_declined"),
+        ({"state": "withdrawn", "outcome": "cancelled", "trip_state": None, "is_online": False}, "trip_ended"),
     ],
 )
 def test_the_reason_is_the_nearest_to_the_driver(lost: dict[str, object], code: str) -> None:

@@ -24,7 +24,7 @@ class OfferDeclinedError(ConflictError):
 
 
 class OfferWithdrawnError(ConflictError):
-    """The offer was taken back, since the driver took another trip."""
+    """The offer was taken back, since the driver took another trip or went offline."""
 
     code = "offer_withdrawn"
 
@@ -72,7 +72,7 @@ class DriverIsRiderError(ConflictError):
 
 
 class DriverOfflineError(ConflictError):
-    """The driver takes no trips in the trip's zone now."""
+    """The driver takes no trips, or none in the trip's zone, now."""
 
     code = "driver_offline"
 

@@ -32,7 +32,7 @@ class TripOffer(Frame):
 
 
 class OfferWithdrawn(Frame):
-    """The offer cannot be accepted any more: somebody else drives, the rider cancelled, or nobody was found."""
+    """The offer cannot be accepted any more: somebody else drives, the trip is over, or the driver went offline."""
 
     type: ClassVar[str] = "offer.withdrawn"
 

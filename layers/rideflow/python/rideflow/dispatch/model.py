@@ -112,6 +112,7 @@ class LostOffer:
     trip_state: str | None
     drives_this_trip: bool
     drives_another: bool
+    is_online: bool
 
 
 def refusal(lost: LostOffer | None) -> DomainError | None:
@@ -126,6 +127,8 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
     |                     | another drives   |           | trip_taken      |
     |                     | waits            | accepted  | trip_ended      |
     |                     | waits            | declined  | offer_declined  |
+    | is offline          | waits            | else      | driver_offline  |
+    | is back just now    | waits            | open      | driver_offline  |
     |                     | waits            | withdrawn | offer_withdrawn |
     |                     | waits            | else      | offer_expired   |
     """
@@ -143,6 +146,9 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
         return TripEndedError("The trip is not yours any more.")
     if lost.state == "declined":
         return OfferDeclinedError("You declined this offer.")
+    is_live = lost.state == "open" and not lost.is_over  # what else could have been in the way?
+    if not lost.is_online or is_live:
+        return DriverOfflineError("You are offline; go online to take trips.")
     if lost.state == "withdrawn":
         return OfferWithdrawnError("This offer was withdrawn.")
     return OfferExpiredError("This offer has expired.")

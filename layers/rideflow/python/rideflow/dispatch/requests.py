@@ -58,6 +58,15 @@ class Requests:
         for zone in closed.other_zones:
             self.ticks.now(zone)
 
+    def driver_left(self, driver_id: UUID) -> None:
+        """The driver went offline: their offers go to others at once. Old news of one who is back changes nothing."""
+        now = self.clock()
+        withdrawn = self.offers.withdraw_from(driver_id, now)
+        for trip_id, _ in withdrawn:
+            self.drivers.withdrawn(trip_id, [driver_id], now)
+        for zone in dict.fromkeys(zone for _, zone in withdrawn):
+            self.ticks.now(zone)
+
     def trip_ended(self, trip_id: UUID, outcome: Outcome) -> None:
         """The trip ended without a ride, or was ended otherwise than by us: nobody is to take it any more."""
         closed = self._closed(trip_id, outcome)

@@ -142,6 +142,7 @@ class PostgresOffers:
             trip_state=row["trip_state"],
             drives_this_trip=active == trip_id,
             drives_another=active is not None and active != trip_id,
+            is_online=row["is_online"],
         )
 
     def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> str | None:
@@ -150,6 +151,17 @@ class PostgresOffers:
             sql(_PACKAGE, "decline_offer"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
         )
         return None if row is None else str(row["zone"])
+
+    def withdraw_from(self, driver_id: UUID, now: datetime) -> list[tuple[UUID, str]]:
+        """End the open offers of a driver who is offline: their trips, each with its zone.
+
+        The driver's lock comes first, so that offers are seen which whoever held it has made.
+        """
+        parameters = {"driver_id": driver_id, "now": now}
+        with self._database.transaction():
+            self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
+            rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), parameters)
+        return [(row["trip_id"], row["zone"]) for row in rows]
 
     def expire(self, zone: str, now: datetime) -> list[UUID]:
         """End the zone's offers whose time is over; their drivers."""

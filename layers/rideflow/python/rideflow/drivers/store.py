@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -61,6 +62,13 @@ class PostgresDrivers:
 
     def save(self, driver: Driver, events: Iterable[DriverEvent]) -> bool:
         parameters = driver.model_dump() | {"events": outbox.rows(events)}
+        if driver.online:
+            return self._changed(parameters)
+        with self._database.transaction():  # who goes offline may be accepting a trip
+            self._database.one(sql(_PACKAGE, "driver_hold"), {"id": driver.id})
+            return self._changed(parameters)
+
+    def _changed(self, parameters: dict[str, Any]) -> bool:
         return self._database.one(sql(_PACKAGE, "driver_change"), parameters) is not None
 
     def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:

@@ -125,6 +125,9 @@ class Locations:
             if other.id != zone:
                 self.positions.forget(other.id, driver_id)
         self.positions.admit(zone, driver_id, admission.vehicle_class, admission.version)
+        if self.roster().admission(driver_id) is None:  # news of leaving since the first reading found nobody to forget
+            self.positions.forget(zone, driver_id)
+            raise DriverNotOnlineError("Go online before you send positions.")
         if admission.trip is not None:
             self.positions.change_trip(zone, admission.trip, self.clock())
 

@@ -1,12 +1,15 @@
 -- The one place where a trip gets its driver: offer, trip, event log, outbox and request change together or not at all.
 --
 -- Locks are taken in one order, so that accepts at once wait for each other and never in a circle: the driver (whose
--- other answers wait), the request (whose other drivers wait), then the offers that end, by trip and driver.
+-- other answers wait) and what they are (going offline waits), the request (whose other drivers wait), then the offers
+-- that end, by trip and driver. A driver who is offline gets no trip.
 with driver as materialized (
     select pg_advisory_xact_lock(hashtextextended(%(driver_id)s::text, 0))
+), online as materialized (
+    select held from drivers_hold_online(%(driver_id)s) as held where (select count(*) from driver) = 1
 ), request as materialized (
     select trip_id from match_requests
-    where trip_id = %(trip_id)s and closed_at is null and (select count(*) from driver) = 1
+    where trip_id = %(trip_id)s and closed_at is null and (select count(*) from online) = 1
     for update
 ), offer as materialized (
     select offers.trip_id, offers.driver_id

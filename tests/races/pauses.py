@@ -1,0 +1,86 @@
+"""Stores every call of which pauses at random."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from redis.cluster import RedisCluster
+
+from rideflow.kernel.postgres import Database, Parameters
+from tests.adapters.locations.street import Street
+
+LONGEST_PAUSE_S = 0.003
+
+
+class Pauses:
+    """Half of the calls go on at once, the others stop for up to `LONGEST_PAUSE_S`."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = Random(seed)
+
+    def __call__(self) -> None:
+        pause_s = self._random.uniform(-LONGEST_PAUSE_S, LONGEST_PAUSE_S)
+        if pause_s > 0:
+            time.sleep(pause_s)
+
+
+class PausingDatabase(Database):
+    """Stops before a statement or a commit is sent, and after it was answered."""
+
+    def __init__(self, database_url: str, pauses: Pauses) -> None:
+        super().__init__(
+            lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0)
+        )
+        self._pauses = pauses
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with super().transaction():
+            yield
+            self._pauses()
+        self._pauses()
+
+    @contextmanager
+    def _cursor(self, statement: LiteralString, parameters: Parameters) -> Iterator[psycopg.Cursor[DictRow]]:
+        self._pauses()
+        with super()._cursor(statement, parameters) as cursor:
+            yield cursor
+        self._pauses()
+
+
+class PausingRedis:
+    """Stops before a script is sent and after it was answered."""
+
+    def __init__(self, redis: RedisCluster, pauses: Pauses) -> None:
+        self._redis, self._pauses = redis, pauses
+
+    def evalsha(self, *arguments: Any) -> Any:
+        self._pauses()
+        answer = self._redis.evalsha(*arguments)
+        self._pauses()
+        return answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._redis, name)
+
+
+@dataclass
+class PausingStreet(Street):
+    """A street all of whose environments pause."""
+
+    pauses: Pauses = field(default_factory=lambda: Pauses(0))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.redis = cast("RedisCluster", PausingRedis(self.redis, self.pauses))
+        self.positions._redis = self.redis
+
+    def new_database(self) -> Database:
+        return PausingDatabase(self.database_url, self.pauses)

@@ -1,0 +1,170 @@
+"""Everything that people, consumers and sagas may do to a trip, as one process has it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from rideflow.drivers.api import GoOnline
+from rideflow.drivers.service import Driving
+from rideflow.drivers.store import PostgresDrivers
+from rideflow.kernel.geo import Point
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.stripe import Stripe
+from rideflow.locations.model import TripChange
+from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
+from rideflow.payments.holding import Holding, HoldWanted
+from rideflow.payments.settling import CaptureMade, ReleaseMade, SettlementWanted, Settling
+from rideflow.payments.store import PostgresOrders
+from rideflow.payments.stripe import StripeGateway
+from rideflow.pricing.model import straight_line_route
+from rideflow.pricing.service import Pricing, RequestQuote
+from rideflow.pricing.store import PostgresQuotes
+from rideflow.trips.model import Trip
+from rideflow.trips.requesting import RequestTrip, TripRequests
+from rideflow.trips.store import PostgresTrips
+from rideflow.trips.views import TripView
+from tests.adapters.dispatch.zone import PATIENCE, Zone
+from tests.adapters.locations.street import CORNER, Street
+from tests.adapters.payments.stripe_at_hand import KnownSecrets
+
+FERRY_BUILDING = Point(lat=37.7936, lng=-122.3958)
+_END = frozenset({"TripCompleted", "TripCancelled", "DriverCancelled"})
+_GO_ON = frozenset({"DriverAssigned", "DriverArrived", "TripStarted"})
+
+
+class Money:
+    """The money's steps of both sagas, in the order in which their definitions run them."""
+
+    def __init__(self, holding: Holding, settling: Settling, gateway: StripeGateway) -> None:
+        self._holding, self._settling, self._gateway = holding, settling, gateway
+
+    def hold(self, trip_id: UUID) -> str:
+        """The match saga up to its wait: `held`, or the trip `ended` meanwhile and the hold is given back."""
+        prepared = self._holding.prepare(HoldWanted(trip_id=trip_id))
+        if prepared.outcome != "place":
+            return prepared.outcome
+        recorded = self._holding.record(self._gateway.hold(HoldRequest.model_validate(prepared.model_dump())))
+        if recorded.outcome == "ended":
+            self._gateway.release(ReleaseRequest.model_validate(recorded.model_dump()))
+            self._settling.record_release(ReleaseMade(order_id=recorded.order_id))
+        return recorded.outcome
+
+    def settle(self, trip_id: UUID) -> str:
+        """The settle saga; what it did."""
+        owed = self._settling.prepare(SettlementWanted(trip_id=trip_id))
+        if owed.action == "capture":
+            taken = self._gateway.capture(CaptureRequest.model_validate(owed.model_dump()))
+            self._settling.record_capture(CaptureMade.model_validate(taken.model_dump()))
+        elif owed.action == "release":
+            self._gateway.release(ReleaseRequest.model_validate(owed.model_dump()))
+            self._settling.record_release(ReleaseMade.model_validate(owed.model_dump()))
+        return owed.action
+
+
+class Product(Zone):
+    """A zone with the services of every context, on one connection."""
+
+    def __init__(self, street: Street, stripe_url: str) -> None:
+        super().__init__(street)
+        here, database, clock = self.here, self.here.database, street.clock
+        self.answers, self.requests, self.matcher, self.trips = here.answers, here.requests, here.matcher, here.trips
+        self.manual, self.locations, self.heartbeats = here.manual, street.locations, street.heartbeats
+        outbox = Outbox(database, street.bus)
+        self.driving = Driving(PostgresDrivers(database), outbox.publish, clock)
+        self.pricing = Pricing(PostgresQuotes(database), straight_line_route, clock)
+        self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
+        orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
+        settling = Settling(orders, here.trips, self.pricing, outbox, clock)
+        self.money = Money(Holding(orders, here.trips, outbox, clock), settling, gateway)
+
+    def close(self) -> None:
+        super().close()
+        self.street.close()
+
+    # What riders do.
+
+    def quote(self, rider_id: UUID) -> UUID:
+        wanted = RequestQuote(pickup=CORNER, dropoff=FERRY_BUILDING, vehicle_class="economy")
+        return self.pricing.quote(rider_id, wanted, IdempotencyKey.of(rider_id, "quote", str(uuid4()), wanted)).id
+
+    def request_trip(self, rider_id: UUID, quote_id: UUID) -> TripView:
+        wanted = RequestTrip(quote_id=quote_id)
+        return self._requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request", str(uuid4()), wanted))
+
+    def cancel_and_request(self, trip: Trip, quote_id: UUID) -> Trip:
+        """The rider changes their mind: another trip instead of this one."""
+        self.trips.cancel(trip.rider_id, trip.id, None)
+        return self.match(self.request_trip(trip.rider_id, quote_id).id)
+
+    # What drivers do.
+
+    def go_online(self, driver_id: UUID, vehicle_id: UUID) -> None:
+        self.driving.go_online(driver_id, GoOnline(vehicle_id=vehicle_id, lat=CORNER.lat, lng=CORNER.lng))
+
+    def leave(self, driver_id: UUID) -> None:
+        """The driver goes offline, and locations are the first to hear of it."""
+        self.driving.go_offline(driver_id)
+        self.locations.forget(driver_id, self.street.bus.events[-1]["detail"]["version"])
+
+    def online_again(self, driver_id: UUID) -> None:
+        self.go_online(driver_id, self.driving.get(driver_id).vehicles[0].id)
+
+    def lose_silent_drivers(self) -> None:
+        """The sweep, and what its news lead to."""
+        before = len(self.street.bus.events)
+        self.heartbeats.sweep()
+        for event in self.street.bus.events[before:]:
+            self.hear(event)
+        for event in self.street.bus.events[before:]:
+            if event["type"] == "DriverWentOffline":
+                self.hear(event)
+
+    # What the match saga does, up to its wait.
+
+    def match(self, trip_id: UUID) -> Trip:
+        """Hold the money and wait for a driver."""
+        self.money.hold(trip_id)
+        return self.wait(trip_id)
+
+    def wait(self, trip_id: UUID) -> Trip:
+        """The trip as it is when the wait begins; the saga's token and execution are named after its version."""
+        trip = self.trips.get(trip_id)
+        self.requests.open(trip.id, f"{trip.id}-{trip.version}", f"token-{trip.id}-{trip.version}", PATIENCE)
+        return trip
+
+    # What the consumers of events do, but for those that start sagas.
+
+    def hear(self, event: dict[str, Any]) -> None:
+        """Every context that listens hears of the event."""
+        kind, detail = event["type"], event["detail"]
+        driver_id = UUID(detail["driver_id"]) if detail.get("driver_id") else None
+        trip_id = UUID(detail["trip_id"]) if "trip_id" in detail else None
+        if trip_id is not None:
+            self._dispatch_hears(kind, trip_id, driver_id)
+            if driver_id is not None and kind in _END | _GO_ON:
+                self._locations_hear(kind, driver_id, trip_id, detail)
+        elif kind == "DriverWentOffline" and driver_id is not None:
+            self.requests.driver_left(driver_id)
+            self.locations.forget(driver_id, detail["version"])
+        elif kind == "DriverWentOnline" and driver_id is not None:
+            self.locations.expect(detail["zone"], driver_id, detail["version"])
+        elif kind == "DriverHeartbeatLost" and driver_id is not None:
+            self.driving.lose_heartbeat(driver_id, datetime.fromisoformat(detail["at"]))
+
+    def _dispatch_hears(self, kind: str, trip_id: UUID, driver_id: UUID | None) -> None:
+        if kind == "DriverAssigned" and driver_id is not None:
+            self.requests.driver_assigned(trip_id, driver_id)
+        elif kind == "TripCancelled":
+            self.requests.trip_ended(trip_id, "cancelled")
+        elif kind == "NoDriverFound":
+            self.requests.trip_ended(trip_id, "no_driver_found")
+
+    def _locations_hear(self, kind: str, driver_id: UUID, trip_id: UUID, detail: dict[str, Any]) -> None:
+        change = self.street.roster.trip_in_hand(driver_id, trip_id)
+        if kind in _END:
+            change = TripChange(driver_id, trip_id, detail["version"], datetime.fromisoformat(detail["at"]), None)
+        if change is not None:
+            self.locations.change_trip(change)

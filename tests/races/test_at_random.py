@@ -1,0 +1,262 @@
+"""Everything that riders, drivers, operators, clocks and messages may do, drawn at random, against the invariants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from local.postgres import Postgres
+from local.redis import RedisCluster
+from rideflow.dispatch.messages import Tick
+from rideflow.dispatch.views import DispatchTrip
+from tests.adapters.locations.street import ZONE, Street
+from tests.adapters.payments.stripe_at_hand import emptied
+from tests.conftest import TEMPLATE
+from tests.races.arena import ALWAYS, Arena
+from tests.races.processes import Act, Processes, Stores, act
+
+pytestmark = pytest.mark.race
+
+MOST_DRIVERS, MOST_TRIPS = 4, 6
+SECONDS = st.sampled_from([0.001, 1, 4, 10.999, 14.999, 15, 31, 61, 120, 300])
+NUMBERS = st.integers(0, 11)
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Thing:
+    """What happens to which of the drivers and trips; `number` is for what else there is to choose."""
+
+    name: str
+    driver: int
+    trip: int
+    number: int
+
+
+THINGS = st.builds(
+    Thing,
+    name=st.sampled_from(
+        ["answers.accept", "answers.decline", "trips.cancel", "trips.arrive", "trips.start", "trips.complete", "match",
+         "money.settle", "requests.give_up", "requests.expire", "requests.sweep", "manual.offer", "driving.go_offline",
+         "online_again", "heartbeats.sweep", "locations.record", "matcher.run"]
+    ),
+    driver=NUMBERS, trip=NUMBERS, number=NUMBERS,
+)  # fmt: skip
+
+
+def chosen[T](those: Sequence[T], which: int) -> T | None:
+    """One of them, if there is any."""
+    return those[which % len(those)] if those else None
+
+
+def _wish(driver_id: UUID, *, ask_again: bool) -> DispatchTrip:
+    return DispatchTrip(driver_id=driver_id, reason="drawn", ask_again=ask_again)
+
+
+class Anything(RuleBasedStateMachine):
+    """One thing after the other. Messages wait until they are drawn; some come twice, some ticks never."""
+
+    def __init__(self, open_arena: Callable[[ExitStack], Arena]) -> None:
+        super().__init__()
+        self.exits = ExitStack()
+        self.arena = open_arena(self.exits)
+        self.drivers: list[UUID] = []
+        self.riders: list[UUID] = []
+        self.trips: list[UUID] = []
+        self.ticks: list[Tick] = []
+        self.news: list[dict[str, Any]] = []
+
+    def teardown(self) -> None:
+        with self.exits:
+            self.arena.street.bus.events += self.news
+            self.arena.round_ends(*[self.arena.trips.get(trip_id) for trip_id in self.trips])
+
+    @invariant()
+    def always(self) -> None:
+        self.arena.hold(ALWAYS)
+
+    def do(self, *acts: Act) -> list[Any]:
+        if not acts:
+            return []
+        outcomes = [self.arena.done(*acts)] if len(acts) == 1 else self.arena.at_once(*acts)
+        self.ticks += [message for message, _ in self.arena.ticks.take()]
+        self.news += self.arena.street.bus.events
+        self.arena.street.bus.events.clear()
+        return outcomes
+
+    # People come. Whatever is drawn is drawn alike whatever the stores say: what is not there cannot be done, no more.
+
+    @rule(metres=st.integers(0, 400), vehicle_class=st.sampled_from(["economy", "economy", "comfort"]))
+    def a_driver_comes(self, metres: int, vehicle_class: str) -> None:
+        if len(self.drivers) < MOST_DRIVERS:
+            self.drivers.append(self.arena.street.driver_at(metres, vehicle_class=vehicle_class))
+
+    @rule(known=NUMBERS, is_known=st.booleans(), is_matched=st.booleans())
+    def a_rider_requests(self, known: int, is_known: bool, is_matched: bool) -> None:
+        if len(self.trips) == MOST_TRIPS:
+            return
+        rider = chosen(self.riders, known) if is_known else None
+        if rider is None:
+            rider = self.arena.rider()
+            self.riders.append(rider)
+        (trip,) = self.do(act("request_trip", rider, self.arena.quote(rider)))
+        if not isinstance(trip, Exception):
+            self.trips.append(trip.id)
+            if is_matched:
+                self.do(act("match", trip.id))
+
+    # Whatever can be done is done, to whichever driver and trip, whether that is allowed or not.
+
+    @rule(thing=THINGS)
+    def something_happens(self, thing: Thing) -> None:
+        self.do(*self.acts_of(thing))
+
+    @rule(which=NUMBERS, answer=st.sampled_from(["accept", "accept", "accept", "decline"]))
+    def an_offer_is_answered(self, which: int, answer: str) -> None:
+        open_ones = self.arena.rows("select driver_id, trip_id from offers where state = 'open' order by offered_at")
+        if offer := chosen(open_ones, which):
+            self.do(act(f"answers.{answer}", offer["driver_id"], offer["trip_id"]))
+
+    @rule(which=NUMBERS, step=st.sampled_from(["arrive", "start", "complete", "cancel"]))
+    def a_driver_goes_on(self, which: int, step: str) -> None:
+        driven = self.arena.rows("select * from active_trips where driver_id is not null order by requested_at")
+        if trip := chosen(driven, which):
+            more: dict[str, list[Any]] = {"start": [self.arena.trips.get(trip["trip_id"]).pin], "cancel": [None]}
+            self.do(act(f"trips.{step}", trip["driver_id"], trip["trip_id"], *more.get(step, [])))
+
+    def acts_of(self, thing: Thing) -> list[Act]:
+        """What is drawn, of the drivers and trips that there are."""
+        driver, trip = chosen(self.drivers, thing.driver), chosen(self.trips, thing.trip)
+        if driver is None or trip is None:
+            return []
+        now = self.arena.trips.get(trip)
+        arguments: dict[str, list[Any]] = {
+            "answers.accept": [driver, trip],
+            "answers.decline": [driver, trip],
+            "trips.cancel": [chosen([now.rider_id, driver], thing.number), trip, None],
+            "trips.arrive": [driver, trip],
+            "trips.start": [driver, trip, now.pin],
+            "trips.complete": [driver, trip],
+            "match": [trip],
+            "money.settle": [trip],
+            "requests.give_up": [trip, chosen([None, f"{trip}-{now.version}", str(trip)], thing.number)],
+            "requests.expire": [ZONE],
+            "requests.sweep": [],
+            "manual.offer": [uuid4(), trip, _wish(driver, ask_again=thing.number % 2 == 0), str(uuid4())],
+            "driving.go_offline": [driver],
+            "online_again": [driver],
+            "heartbeats.sweep": [],
+            "locations.record": [driver, [self.arena.street.position(thing.number % 400)]],
+            "matcher.run": [Tick(zone=ZONE)],
+        }
+        return [act(thing.name, *arguments[thing.name], within_s=0.01 * (thing.number % 3))]
+
+    # Time and messages.
+
+    @rule(seconds=SECONDS)
+    def time_passes(self, seconds: float) -> None:
+        self.arena.street.passes(seconds)
+
+    @rule()
+    def every_phone_says_where_it_is(self) -> None:
+        for driver in self.drivers:
+            self.do(act("locations.record", driver, [self.arena.street.position(50)]))
+
+    @rule()
+    def a_tick(self) -> None:
+        self.do(act("matcher.run", Tick(zone=ZONE)))
+
+    @rule(which=NUMBERS, times=st.sampled_from([0, 1, 1, 2]))
+    def a_tick_message_comes_or_is_lost(self, which: int, times: int) -> None:
+        if message := chosen(self.ticks, which):
+            self.ticks.remove(message)
+            for _ in range(times):
+                self.do(act("matcher.run", message))
+
+    @rule(which=NUMBERS, again=st.booleans())
+    def an_event_comes(self, which: int, again: bool) -> None:
+        if (event := chosen(self.news, which)) is None:
+            return
+        self.do(act("hear", event))
+        if not again:
+            self.news.remove(event)
+            self.arena.is_told(event)
+            if event["type"] == "DriverCancelled":
+                self.do(act("wait", UUID(event["detail"]["trip_id"])))
+
+    @rule()
+    def redis_is_lost(self) -> None:
+        self.arena.street.redis.flushall()
+        self.arena.street.passes(1)
+
+
+class AnythingAtOnce(Anything):
+    """Now and then two or three things at the same moment, in processes of their own."""
+
+    @rule(things=st.lists(THINGS, min_size=2, max_size=4), is_one_trip=st.booleans())
+    def several_things_happen_at_once(self, things: list[Thing], is_one_trip: bool) -> None:
+        if is_one_trip:
+            things = [replace(thing, driver=things[0].driver, trip=things[0].trip) for thing in things]
+        self.do(*[each for thing in things for each in self.acts_of(thing)])
+
+
+@pytest.fixture(params=[pytest.param((10, 25), id="short"), pytest.param((200, 50), id="long", marks=pytest.mark.long)])
+def drawing(request: pytest.FixtureRequest) -> settings:
+    """So many walks of so many steps."""
+    walks, steps = request.param
+    return settings(
+        max_examples=walks, stateful_step_count=steps, deadline=timedelta(seconds=60), database=None,
+        suppress_health_check=list(HealthCheck), print_blob=True, derandomize=walks < 100,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def open_arena(postgres: Postgres, redis_cluster: RedisCluster, stripe_url: str) -> Callable[..., Arena]:
+    """A fresh one for each walk, so that one that fails leaves nothing to the next."""
+
+    def opened(exits: ExitStack, *, processes: Processes | None = None) -> Arena:
+        database_url = exits.enter_context(_database(postgres))
+        redis_cluster.empty()
+        stripe = exits.enter_context(emptied(stripe_url))
+        if processes is not None:
+            processes.join(Stores(database_url, redis_cluster.url, stripe_url))
+            exits.callback(processes.leave)
+        arena = Arena(Street(database_url, redis_cluster.url), stripe, processes)
+        exits.callback(arena.close)
+        return arena
+
+    return opened
+
+
+@contextmanager
+def _database(postgres: Postgres) -> Iterator[str]:
+    name = f"walk_{next(_numbers)}"
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f"create database {name} template {TEMPLATE} strategy file_copy".encode())
+        yield postgres.url(name)
+        connection.execute(f"drop database {name} with (force)".encode())
+
+
+def test_whatever_happens_the_invariants_hold(open_arena: Callable[..., Arena], drawing: settings) -> None:
+    run_state_machine_as_test(partial(Anything, open_arena), settings=drawing)  # type: ignore[arg-type]
+
+
+def test_whatever_happens_at_once_the_invariants_hold(
+    open_arena: Callable[..., Arena], drawing: settings, processes: Processes
+) -> None:
+    """Not shrunk: what two processes do at once is not the same twice."""
+    drawing = settings(drawing, phases=[Phase.explicit, Phase.generate])
+    machine = partial(AnythingAtOnce, partial(open_arena, processes=processes))
+    run_state_machine_as_test(machine, settings=drawing)  # type: ignore[arg-type]
