@@ -10,7 +10,7 @@ from pathlib import Path
 
 from h3.api.basic_str import cell_to_latlng, latlng_to_cell
 
-from rideflow.kernel.cities import OutsideServiceAreaError, zone_at
+from rideflow.kernel.cities import BlackoutAreaError, OutsideServiceAreaError, check_no_blackout, zone_at
 from rideflow.kernel.geo import Point, distance_m
 from simulation import recording
 
@@ -95,7 +95,9 @@ def _is_ride(trip: recording.RecordedTrip) -> bool:
     try:
         zone_at(trip.pickup)
         zone_at(trip.dropoff)
-    except OutsideServiceAreaError:
+        check_no_blackout(trip.pickup, "pickup")
+        check_no_blackout(trip.dropoff, "dropoff")
+    except (OutsideServiceAreaError, BlackoutAreaError):
         return False
     return True
 

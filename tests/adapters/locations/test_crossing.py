@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 
 from rideflow.kernel import cities
-from rideflow.kernel.cities import Zone, zones
+from rideflow.kernel.areas import Area
+from rideflow.kernel.cities import ServiceAreas, Zone, zone_named
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations import heartbeats, paths, service
-from tests.adapters.locations.street import CORNER, Street
+from rideflow.locations import paths
+from tests.adapters.locations.street import CORNER, ZONE, Street
 
 BORDER_LAT = CORNER.lat
 
@@ -18,16 +19,15 @@ BORDER_LAT = CORNER.lat
 @pytest.fixture
 def two_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     """The city cut in two at the corner's latitude."""
-    (whole,) = zones()
-    lngs, lats = zip(*whole.ring, strict=True)
-    west, east, south, north = min(lngs), max(lngs), min(lats), max(lats)
+    whole = zone_named(ZONE)
+    west, south, east, north = whole.area.box
 
     def part(name: str, low: float, high: float) -> Zone:
-        return replace(whole, id=name, ring=((west, low), (east, low), (east, high), (west, high), (west, low)))
+        ring = ((west, low), (east, low), (east, high), (west, high), (west, low))
+        return replace(whole, id=name, area=Area.bounded_by(ring))
 
     parts = (part("south", south, BORDER_LAT), part("north", BORDER_LAT, north))
-    for module in (cities, service, heartbeats, paths):
-        monkeypatch.setattr(module, "zones", lambda: parts)
+    monkeypatch.setattr(cities, "service_areas", lambda: ServiceAreas(parts, (), ()))
 
 
 @pytest.mark.usefixtures("two_zones")
@@ -37,10 +37,12 @@ def test_a_driver_is_free_in_the_zone_they_are_in_and_only_there(street: Street)
 
     street.at(driver, 100)
 
-    def free(place: Point) -> int:
-        return len(street.locations.nearby(place, 1_000, None, 5))
+    def free(zone: str) -> int:
+        return len(street.positions.nearby(zone, CORNER, 1_000, classes=["economy"], limit=5, now=street.now))
 
-    assert (free(Point(lat=BORDER_LAT - 0.001, lng=CORNER.lng)), free(Point(lat=BORDER_LAT, lng=CORNER.lng))) == (0, 1)
+    assert (free("south"), free("north")) == (0, 1)
+    just_south = Point(lat=BORDER_LAT - 0.0001, lng=CORNER.lng)
+    assert len(street.locations.nearby(just_south, 1_000, None, 5)) == 1
     assert street.redis.zscore(ZoneKeys("south").seen, str(driver)) is None
     street.passes(60)
     street.heartbeats.sweep()
