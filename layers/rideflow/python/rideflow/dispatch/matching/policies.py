@@ -9,6 +9,7 @@ from typing import Any
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
 from rideflow.dispatch.matching.holding import Patience
+from rideflow.dispatch.matching.queues import heads_first
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
 from rideflow.locations.travel import StraightLine, TravelTimes
@@ -40,6 +41,7 @@ class JointAssignment:
     candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        queued, world = heads_first(world, self.travel_times)
         requests = [request for request in world.requests if request.offers_wanted > 0]
         near = _near(world, requests, self.search, self.candidates)
         seconds = self.travel_times.seconds
@@ -56,7 +58,10 @@ class JointAssignment:
             for metres, driver in found
             if driver == column
         )
-        return [match for request, match in matches if match.pickup_eta_s <= self._longest_pickup_s(request, world)]
+        near_enough = (
+            match for request, match in matches if match.pickup_eta_s <= self._longest_pickup_s(request, world)
+        )
+        return [*queued, *near_enough]
 
     def _longest_pickup_s(self, request: OpenRequest[Any, Any], world: World[Any, Any]) -> float:
         return self.patience.longest_pickup_s(world.now_s - request.opened_at_s, world.drivers_on_trips)
@@ -70,11 +75,11 @@ class Broadcast:
     search: SearchRadius = field(default_factory=SearchRadius)
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        proposals, world = heads_first(world, self.travel_times)
         requests = sorted(
             (request for request in world.requests if request.offers_wanted > 0), key=lambda each: each.opened_at_s
         )
         most = sum(request.offers_wanted for request in requests)
-        proposals: list[Proposal[Trip, Driver]] = []
         asked: set[int] = set()
         for request, found in zip(requests, _near(world, requests, self.search, most), strict=True):
             free = [(metres, driver) for metres, driver in found if driver not in asked]
