@@ -9,6 +9,7 @@ from rideflow.kernel import cities
 from rideflow.kernel.areas import Area
 from rideflow.kernel.cities import ServiceAreas, Zone, zone_named
 from rideflow.kernel.geo import Point
+from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations import paths
 from tests.adapters.locations.street import CORNER, ZONE, Street
@@ -76,3 +77,57 @@ def test_a_trip_across_the_border_keeps_its_rider_and_its_path(street: Street) -
     assert measured is not None
     assert measured.points == 5
     assert measured.distance_m == pytest.approx(750, abs=2)
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_riders_see_the_cars_of_both_sides_nearest_first(street: Street) -> None:
+    for metres in (-300, 200, -100, 400):
+        street.driver_at(metres)
+
+    assert street.free(350) == [100, 200, 300]
+    assert len(street.locations.nearby(CORNER, 10_000, None, 2)) == 2
+
+
+def break_keys(street: Street, zone: str) -> None:
+    """The zone's part of Redis answers with errors."""
+    keys = ZoneKeys(zone)
+    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+        street.redis.set(key, "broken")
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_zone_that_does_not_answer_keeps_no_other_from_its_work(street: Street) -> None:
+    silent = street.driver_at(100)
+    break_keys(street, "south")
+    street.passes(61)
+
+    with pytest.raises(RedisUnavailableError):
+        street.heartbeats.sweep()
+    assert [event["detail"]["driver_id"] for event in street.bus.events] == [str(silent)]
+
+    other = street.driver_at(200)
+    assert street.free(1_000) == [200]
+    with pytest.raises(RedisUnavailableError):
+        street.locations.forget(other, 2)
+    assert street.free(1_000) == []
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and_stays_online(street: Street) -> None:
+    driver = street.driver_at(-100)
+    south = ZoneKeys("south")
+    seen = street.redis.zrange(south.seen, 0, -1, withscores=True)
+    street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
+    break_keys(street, "south")
+    street.passes(10)
+    assert street.at(driver, 100) == "accepted"
+    street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
+    street.redis.zadd(south.seen, dict(seen))
+    street.passes(55)
+    street.at(driver, 110)
+
+    street.heartbeats.sweep()
+
+    assert street.bus.events == []
+    assert street.redis.zscore(south.seen, str(driver)) is None
+    assert street.free(1_000) == [110]
