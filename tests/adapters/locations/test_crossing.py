@@ -116,13 +116,14 @@ def test_a_zone_that_does_not_answer_keeps_no_other_from_its_work(street: Street
 def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and_stays_online(street: Street) -> None:
     driver = street.driver_at(-100)
     south = ZoneKeys("south")
-    seen = street.redis.zrange(south.seen, 0, -1, withscores=True)
+    seen_ms = street.redis.zscore(south.seen, str(driver))
+    assert seen_ms is not None
     street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
     break_keys(street, "south")
     street.passes(10)
     assert street.at(driver, 100) == "accepted"
     street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
-    street.redis.zadd(south.seen, dict(seen))
+    street.redis.zadd(south.seen, {str(driver): seen_ms})
     street.passes(55)
     street.at(driver, 110)
 
