@@ -1,14 +1,23 @@
 """A request near a zone's border: drivers of both sides, one offer, and each zone's trouble its own."""
 
 import json
+import os
+import signal
+import time
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from redis import Redis
 
+from local.redis import start_redis
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S, Neighbours
+from rideflow.dispatch.pool import LOCK_LIVES, RedisPool
+from rideflow.dispatch.ticks import Ticks
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.frames import DriverPosition
@@ -26,6 +35,7 @@ from tests.adapters.dispatch.places import (
 )
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
 from tests.adapters.locations.street import CORNER
+from tests.cluster_client import cluster_client
 
 
 def offered_over_the_border(zone: Zone) -> tuple[UUID, UUID]:
@@ -35,6 +45,10 @@ def offered_over_the_border(zone: Zone) -> tuple[UUID, UUID]:
     tick(zone.here, NORTH)
     assert zone.offers(trip) == {driver: "open"}
     return driver, trip
+
+
+def matcher_with(zone: Zone, neighbours: Neighbours) -> Ticks:
+    return replace(zone.here.matcher, neighbours=neighbours)
 
 
 def reserved(zone: Zone, zone_id: str, driver: UUID) -> bool:
@@ -219,6 +233,28 @@ def test_a_neighbour_that_does_not_answer_is_not_seen_is_counted_and_stops_nobod
     assert [metric["zone"] for metric in counted] == [SOUTH]
 
 
+def test_a_neighbour_whose_node_hangs_delays_the_tick_less_than_its_lock_lives(zone: Zone, tmp_path: Path) -> None:
+    own = driver_standing(zone.street, off(BORDER, 1_500))
+    trip = rider_waits_in(zone, NORTH, off(BORDER, 200))
+    other = start_redis(tmp_path / "redis", tmp_path / "redis.log")
+    with Redis(port=other.port) as its_own:
+        process_id = int(its_own.info("server")["process_id"])
+    try:
+        client = cluster_client(other.url, timeout_s=ANSWERS_WITHIN_S, retries=0)
+        matcher = matcher_with(zone, Neighbours(lambda: RedisPool(client)))
+        os.kill(process_id, signal.SIGSTOP)
+        began = time.monotonic()
+
+        matcher.run(Tick(zone=NORTH))
+
+        assert timedelta(seconds=time.monotonic() - began) < LOCK_LIVES
+        assert zone.offers(trip) == {own: "open"}
+        client.close()
+    finally:
+        os.kill(process_id, signal.SIGCONT)
+        other.stop()
+
+
 def test_a_neighbour_in_trouble_is_left_alone_for_a_while_and_then_seen_again(zone: Zone) -> None:
     trip = rider_waits_in(zone, NORTH, off(BORDER, 200))
     break_keys(zone, SOUTH)
@@ -256,15 +292,7 @@ def test_a_request_far_from_every_border_asks_no_other_zone(zone: Zone) -> None:
         asked.append("a neighbour")
         return zone.here.pool
 
-    zone.here.matcher = type(zone.here.matcher)(
-        zone.here.offers,
-        zone.here.pool,
-        zone.here.tick_queue,
-        zone.expiries,  # type: ignore[arg-type]
-        zone.here.matcher.drivers,
-        Neighbours(pool),
-        zone.street.clock,
-    )
+    zone.here.matcher = matcher_with(zone, Neighbours(pool))
     driver = zone.street.driver_at(100)
     trip = zone.rider_waits(pickup=CORNER)
     zone.street.passes(20)

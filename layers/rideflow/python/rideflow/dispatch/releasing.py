@@ -50,10 +50,10 @@ def to_queues_end(pool: Pool, offers: Iterable[EndedOffer], now: datetime) -> No
 
     Comes before the release: until then they are not asked again.
     """
-    passed: dict[Fifo, list[UUID]] = defaultdict(list)
+    passed: dict[str, tuple[Fifo, list[UUID]]] = {}
     for offer in offers:
         fifo = fifo_of(offer.zone, offer.pickup)
         if fifo is not None:
-            passed[fifo].append(offer.driver.driver_id)
-    for fifo, driver_ids in passed.items():
+            passed.setdefault(fifo.id, (fifo, []))[1].append(offer.driver.driver_id)
+    for fifo, driver_ids in passed.values():
         pool.to_queues_end(fifo, driver_ids, now)

@@ -6,7 +6,6 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -70,13 +69,11 @@ class Ticks:
                 self.ticks.later(tick.zone, NEXT_TICK_IN)
             return
         beside = self.neighbours.drivers(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
-        queues = self._queues(tick.zone, asking, now)
-        proposals = policy.decide(_world(tick.zone, asking, _Seen(turn, beside, queues), strategy, now))
-        found_in = {driver.driver_id: zone for zone, drivers in beside.items() for driver in drivers}
-        found_in |= {driver.driver_id: tick.zone for driver in turn.drivers}
+        seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
+        proposals = policy.decide(_world(asking, seen, strategy, now))
         made = []
         if proposals:
-            made = self.offers.make(tick.zone, turn.token, proposals, strategy, now, found_in=found_in)
+            made = self.offers.make(tick.zone, turn.token, proposals, strategy, now, found_in=seen.found_in)
         next_in = _next_tick(requests, made, self.clock())
         try:
             next_id = self.pool.end(tick.zone, turn.token, made, next_in)
@@ -88,14 +85,18 @@ class Ticks:
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(tick.zone, next_id, next_in)
 
-    def _queues(self, zone: str, asking: Sequence[WaitingRequest], now: datetime) -> dict[str, list[FreeDriver[UUID]]]:
-        """The heads of the queues that serve somebody who waits; one round trip for each."""
-        waiting: dict[Fifo, list[WaitingRequest]] = defaultdict(list)
+    def _queues(
+        self, zone: str, asking: Sequence[WaitingRequest], now: datetime
+    ) -> tuple[dict[UUID, str], dict[str, list[FreeDriver[UUID]]]]:
+        """Of each trip that a queue serves, which one; and the queues' heads, in one round trip for each."""
+        serving: dict[UUID, str] = {}
+        waiting: dict[str, tuple[Fifo, list[WaitingRequest]]] = {}
         for request in asking:
             fifo = fifo_of(zone, request.pickup)
             if fifo is not None:
-                waiting[fifo].append(request)
-        return {fifo.id: self.pool.heads(fifo, there, now) for fifo, there in waiting.items()}
+                serving[request.trip_id] = fifo.id
+                waiting.setdefault(fifo.id, (fifo, []))[1].append(request)
+        return serving, {fifo.id: self.pool.heads(fifo, there, now) for fifo, there in waiting.values()}
 
     def _reserve_over_the_border(self, zone: str, made: Sequence[MadeOffer]) -> None:
         """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
@@ -108,22 +109,28 @@ class Ticks:
 class _Seen:
     """What a tick found in Redis: its own zone, the zones beside, the queues that serve those who wait."""
 
+    zone: str
     turn: Turn
     beside: Mapping[str, Sequence[FreeDriver[UUID]]]
+    serving: Mapping[UUID, str]
     queues: Mapping[str, Sequence[FreeDriver[UUID]]]
 
     @property
     def drivers(self) -> list[FreeDriver[UUID]]:
-        """Each once: who just crossed may be found on both sides."""
-        everybody = [driver for drivers in self.beside.values() for driver in drivers] + self.turn.drivers
-        return list({driver.driver_id: driver for driver in everybody}.values()) if self.beside else everybody
+        """Each once: who just crossed may be found on both sides, and counts as here."""
+        here = {driver.driver_id for driver in self.turn.drivers} if self.beside else set()
+        beside = (driver for drivers in self.beside.values() for driver in drivers)
+        return self.turn.drivers + [driver for driver in beside if driver.driver_id not in here]
+
+    @property
+    def found_in(self) -> dict[UUID, str]:
+        """The zone of each driver who is not here."""
+        found = {driver.driver_id: zone for zone, drivers in self.beside.items() for driver in drivers}
+        return found | {driver.driver_id: self.zone for driver in self.turn.drivers} if found else found
 
 
-def _world(
-    zone: str, asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime
-) -> World[UUID, UUID]:
+def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
     """What the policy sees; a driver never drives themselves."""
-    serving = {request.trip_id: fifo_of(zone, request.pickup) for request in asking}
     requests = [
         OpenRequest(
             request.trip_id,
@@ -134,7 +141,7 @@ def _world(
             request.asked | {request.rider_id},
             strategy.offers_per_trip - request.live_offers,
             request.quoted_duration.total_seconds(),
-            fifo.id if (fifo := serving[request.trip_id]) else None,
+            seen.serving.get(request.trip_id),
             request.live_offers,
         )
         for request in asking
