@@ -12,7 +12,7 @@ from uuid import UUID
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver
 from rideflow.dispatch.model import WaitingRequest
-from rideflow.kernel.cities import zones_reached
+from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
 
@@ -38,10 +38,12 @@ class Neighbours:
     ) -> dict[str, list[FreeDriver[UUID]]]:
         """By zone; one round trip for each that a circle reaches into."""
         near: dict[str, list[WaitingRequest]] = defaultdict(list)
+        beside = zones_beside(zone)
         for request in requests:
             radius_m = search.at((now - request.opened_at).total_seconds())
-            for neighbour in zones_reached(zone, request.pickup, radius_m):
-                near[neighbour].append(request)
+            for neighbour in beside:
+                if neighbour.area.is_within(radius_m, request.pickup):
+                    near[neighbour.id].append(request)
         return {
             neighbour: self._look(neighbour, reaching, search=search, wanted=wanted, now=now)
             for neighbour, reaching in near.items()

@@ -27,7 +27,7 @@ class ZoneKeys:
     def driver(self, driver_id: UUID | str) -> str:
         """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand.
 
-        `held` is 1 of a driver whom a queue lets take no other trips.
+        `in_queue` is `held` of a driver whom a queue lets take no other trips, else `shared`, and empty of most.
         """
         return self._key(f"driver:{driver_id}")
 

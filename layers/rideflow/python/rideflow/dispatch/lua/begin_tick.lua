@@ -3,8 +3,8 @@
 -- only the drivers are found and nothing is changed.
 --
 -- KEYS  tick-lock, tick-fence, seen, idle, then the free index of each class
--- ARGV  lock (ms) or 0 for none, now (ms), heard of since (ms), drivers wanted for each request, then for every request: index of its
---       class, lat, lng, radius (m), how many were asked before
+-- ARGV  lock (ms) or 0 for none, now (ms), heard of since (ms), drivers wanted for each request, then for every request:
+--       index of its class, lat, lng, radius (m), how many were asked before
 -- Answer: {'busy'}, or {'run', token, drivers on trips, then for every driver found: id, class, lng, lat, idle since (ms)}
 
 -- Tokens only grow, also after Redis has lost the last one.

@@ -27,11 +27,13 @@ end
 for i = 0, #KEYS - key do
     local id = ARGV[argument + i]
     redis.call('ZREM', reserved, id)
-    local known = redis.call('HMGET', KEYS[key + i], 'class', 'trip_id', 'lat', 'lng', 'held')
+    local known = redis.call('HMGET', KEYS[key + i], 'class', 'trip_id', 'lat', 'lng', 'in_queue')
     local heard = redis.call('ZSCORE', seen, id)
     if known[1] and not known[2] and known[3] and heard and tonumber(heard) >= since then
-        for class = 1, classes do -- who stands in a queue that shares nobody is free for the queue alone
-            if ARGV[3 + class] == known[1] and known[5] ~= '1' then redis.call('GEOADD', KEYS[3 + class], known[4], known[3], id) end
+        for class = 1, classes do
+            if ARGV[3 + class] == known[1] and known[5] ~= 'held' then -- else they are left to a queue
+                redis.call('GEOADD', KEYS[3 + class], known[4], known[3], id)
+            end
         end
         redis.call('ZADD', idle, 'NX', ARGV[1], id)
     end

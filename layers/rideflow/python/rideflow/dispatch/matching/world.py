@@ -42,7 +42,7 @@ class FreeDriver[Driver: Hashable]:
 class World[Trip: Hashable, Driver: Hashable]:
     """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come.
 
-    `queues` are drivers in the order in which they are to be asked; whether they are among `drivers` too is theirs.
+    `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too.
     """
 
     now_s: float

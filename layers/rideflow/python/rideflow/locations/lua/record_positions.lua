@@ -14,7 +14,7 @@ local latest, worst_accuracy, matchable = now + tonumber(ARGV[4]), tonumber(ARGV
 local classes = tonumber(ARGV[7])
 
 local known = redis.call('HMGET', driver, 'class', 'trip_id', 'rider_id', 'trip_state', 'target_lat', 'target_lng',
-    'lat', 'lng', 'recorded_at')
+    'lat', 'lng', 'recorded_at', 'in_queue')
 local class, state = known[1], known[4]
 if not class then return false end
 local answer = {known[2] or '', known[3] or '', state or '', known[5] or '', known[6] or ''}
@@ -63,8 +63,9 @@ local heard = not state and last_at >= now - matchable
 local free = heard and not (reserved_until and tonumber(reserved_until) > now)
 
 -- Whoever comes to a waiting area goes to the queue's end, and keeps the place while near. Answer: whether the driver is
--- to be left to a queue.
+-- to be left to a queue. Most drivers are in none, and come to none.
 local function queue_up(of_class, lies)
+    if (known[10] or '') == '' and not string.find(lies, '[iI]') then return false end
     local places, queued, held = KEYS[6 + classes], false, false
     for number = 1, #lies do
         local queue, how = KEYS[6 + classes + (number - 1) * classes + of_class], string.sub(lies, number, number)
@@ -80,14 +81,13 @@ local function queue_up(of_class, lies)
         end
     end
     if queued then redis.call('GEOADD', places, lng, lat, id) else redis.call('ZREM', places, id) end
-    redis.call('HSET', driver, 'held', held and '1' or '')
+    redis.call('HSET', driver, 'in_queue', held and 'held' or queued and 'shared' or '')
     return held
 end
 
 for i = 1, classes do
     if ARGV[7 + i] == class then
-        local lies = ARGV[accepted + 5]
-        local held = lies ~= '' and queue_up(i, lies)
+        local held = queue_up(i, ARGV[accepted + 5])
         if held then redis.call('ZREM', KEYS[5 + i], id) end
         if free then
             if not held then redis.call('GEOADD', KEYS[5 + i], lng, lat, id) end
