@@ -25,8 +25,8 @@ from datetime import UTC, datetime
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 from rideflow.kernel.geo import Point
+from rideflow.kernel.trip_times import trip_times
 from rideflow.locations.travel import StraightLine
-from rideflow.locations.trip_times import trip_times
 from simulation.recording import Ping, RecordedTrip
 
 LONGEST_PICKUP_M = 6_000.0

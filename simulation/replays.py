@@ -16,7 +16,7 @@ from typing import Any
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import Policy
-from rideflow.locations.trip_times import TripTimes
+from rideflow.kernel.trip_times import TripTimes
 from simulation import recording
 from simulation.recording import Ping, RecordedTrip, RecordingError
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge

@@ -32,6 +32,8 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   dispatch  a zone's tick by its size, with the shares of Redis, PostgreSQL, solver and Python in it, beside the bare
             statements and scripts that it sends; positions into the index per second, beside GEOADD alone; trips that
             20 drivers accept at once, beside the bare accepts. --zones of the ticks; a tenth of --repeats rounds.
+  decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
+            the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
             up (rideflow up). --repeats calls of each.
 """
@@ -49,6 +51,8 @@ JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "state
                      "redis_pct", "postgres_pct", "solver_pct", "python_pct"} of each zone, then
                     {"name", "positions_per_s", "geoadd_per_s", "variadic_geoadd_per_s", "ratio", "variadic_ratio"},
                     {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}],
+       "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
+                      "most_matches", "cost_ratio"}],
        "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
 
 Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a
@@ -101,6 +105,12 @@ def dispatch(options: Options) -> Iterable[Any]:
         raise NotMeasuredError(str(error)) from error
 
 
+def decisions(options: Options) -> Iterable[Any]:
+    from local.bench.decisions import decision_costs
+
+    return decision_costs(options.decisions, max(2, options.repeats // 100))
+
+
 def local(options: Options) -> Iterable[Any]:
     from local.bench.end_to_end import NotRunningError, round_trips
 
@@ -123,6 +133,7 @@ _PARTS = {
     "imports": Part("Import of each handler from the deployed layers (ms)", imports),
     "flow": Part("Whole rides, handlers in process, on two cores", flow),
     "dispatch": Part("Dispatch on real stores", dispatch),
+    "decisions": Part("Decisions of a tick", decisions),
     "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
 
@@ -144,6 +155,13 @@ def _arguments(arguments: list[str] | None) -> Options:
         default="100:10,1000:50,10000:200",
         metavar="DRIVERS:REQUESTS,…",
         help="zones whose ticks are measured, by free drivers and waiting riders (default %(default)s)",
+    )
+    parser.add_argument(
+        "--decisions",
+        type=_zones,
+        default="200:100,2000:1000,1000:1000,10000:5000",
+        metavar="DRIVERS:REQUESTS,…",
+        help="sizes of the decisions that are measured (default %(default)s)",
     )
     return parser.parse_args(arguments)
 

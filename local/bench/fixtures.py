@@ -79,7 +79,7 @@ class Fixtures:
         from rideflow.kernel.clock import utc_now
         from rideflow.kernel.outbox import Outbox
         from rideflow.kernel.postgres import database
-        from rideflow.pricing.model import straight_line_route
+        from rideflow.pricing.routes import usual_route
         from rideflow.pricing.service import Pricing
         from rideflow.pricing.store import PostgresQuotes
         from rideflow.trips.errors import PaymentMethodRequiredError
@@ -87,7 +87,7 @@ class Fixtures:
         from rideflow.trips.store import PostgresTrips
 
         captured, wanted = CapturedDatabase(reads=database()), RequestTrip(quote_id=quote_id)
-        pricing = Pricing(PostgresQuotes(captured), straight_line_route, utc_now)
+        pricing = Pricing(PostgresQuotes(captured), usual_route, utc_now)
         requests = TripRequests(PostgresTrips(captured), pricing, Outbox(captured, lambda _: []), utc_now)
         with suppress(PaymentMethodRequiredError):  # the write was caught, so nothing says that it was done
             requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request_trip", str(uuid4()), wanted))

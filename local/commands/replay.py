@@ -104,7 +104,7 @@ def _refuse_unwritable(option: str, path: Path | None) -> None:
 
 
 def _estimates(recorded: "Recorded") -> str:
-    from rideflow.locations.trip_times import StraightLineTrips
+    from rideflow.kernel.trip_times import StraightLineTrips
     from simulation.replay import TRIP_TIMES
     from simulation.replays import EstimateError
 

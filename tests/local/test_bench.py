@@ -71,6 +71,15 @@ def test_dispatch_is_measured_beside_its_bare_store_calls_and_every_storm_has_on
     assert storm["accepts_per_s"] == pytest.approx(storm["storms_per_s"] * storm["drivers"], rel=0.05)
 
 
+def test_decisions_cost_no_less_than_the_optimum_and_serve_no_more(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "decisions", "--repeats", "2", "--decisions", "60:30,12:15")
+
+    assert list(rows) == ["decide_30_requests_60_drivers", "decide_15_requests_12_drivers"]
+    for row in rows.values():
+        assert 0 < row["matches"] <= row["most_matches"]
+        assert 1 <= row["cost_ratio"] < 1.05
+
+
 def test_a_zone_without_drivers_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--only", "dispatch", "--zones", "0:5"])

@@ -29,7 +29,7 @@ from rideflow.payments.settling import (
 from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
 from rideflow.payments.stripe import StripeGateway
 from rideflow.payments.webhooks import StripeEventHandler, Webhooks
-from rideflow.pricing.model import straight_line_route
+from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.requesting import RequestTrip, TripRequests
@@ -88,7 +88,7 @@ class House:
         store, events = PostgresTrips(database), PostgresStripeEvents(database)
         trips, pricing = (
             Trips(store, outbox, self.clock),
-            Pricing(PostgresQuotes(database), straight_line_route, self.clock),
+            Pricing(PostgresQuotes(database), usual_route, self.clock),
         )
         settling = Settling(orders, trips, pricing, outbox, self.clock)
         hand = Hand(

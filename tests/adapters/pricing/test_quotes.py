@@ -14,7 +14,8 @@ from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedErro
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
-from rideflow.pricing.model import QUOTE_VALID_FOR, Route, straight_line_route
+from rideflow.pricing.model import QUOTE_VALID_FOR, Route
+from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, QuoteView, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 
@@ -36,7 +37,7 @@ def a_pricing(database_url: str) -> Iterator[Pricing]:
     """Pricing on a connection of its own."""
     database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
     try:
-        yield Pricing(PostgresQuotes(database), straight_line_route, lambda: NOW)
+        yield Pricing(PostgresQuotes(database), usual_route, lambda: NOW)
     finally:
         database.close()
 

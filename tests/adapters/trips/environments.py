@@ -18,7 +18,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
-from rideflow.pricing.model import straight_line_route
+from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.model import rebuilt
@@ -53,7 +53,7 @@ class Environment:
         self.bus = bus
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         outbox, self.store = Outbox(self.database, bus), PostgresTrips(self.database)
-        self.pricing = Pricing(PostgresQuotes(self.database), straight_line_route, clock)
+        self.pricing = Pricing(PostgresQuotes(self.database), usual_route, clock)
         self.requests = TripRequests(self.store, self.pricing, outbox, clock)
         self.trips = Trips(self.store, outbox, clock)
         self.ratings = Ratings(self.store, outbox, clock)

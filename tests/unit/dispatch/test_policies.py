@@ -44,6 +44,16 @@ def test_a_far_pickup_is_better_than_a_rider_left_out() -> None:
     assert decided(JointAssignment(), requests, drivers) == {("near", "other"), ("far", "shared")}
 
 
+def test_who_finds_all_of_their_nearest_taken_looks_among_those_left() -> None:
+    requests = [request("one"), request("two", 10), request("three", 20)]
+    drivers = [driver("near", 100), driver("far", 900), driver("furthest", -1_500)]
+
+    found = decided(JointAssignment(candidates=1), requests, drivers)
+
+    assert {trip for trip, _ in found} == {"one", "two", "three"}
+    assert {name for _, name in found} == {"near", "far", "furthest"}
+
+
 def test_other_classes_and_excluded_drivers_are_not_asked() -> None:
     drivers = [driver("xl", 10, "xl"), driver("declined", 20), driver("free", 900)]
 

@@ -1,11 +1,8 @@
-from dataclasses import dataclass
-
 import pytest
 
 from rideflow.kernel.settings import MissingSettingError, Settings
 
 
-@dataclass(frozen=True)
 class KitchenSettings(Settings):
     prefix = "kitchen"
     ovens: int
@@ -25,6 +22,23 @@ def test_a_class_names_its_variables_by_its_fields(monkeypatch: pytest.MonkeyPat
 def test_a_variable_that_is_missing_is_named() -> None:
     with pytest.raises(MissingSettingError, match="KITCHEN_OVENS"):
         KitchenSettings.from_environment()
+
+
+def test_settings_do_not_change() -> None:
+    settings = KitchenSettings(ovens=2, heat=180.5, gas=True, cook="Ada")
+
+    with pytest.raises(AttributeError, match=r"KitchenSettings\.ovens is read-only"):
+        settings.ovens = 3  # type: ignore[misc]
+
+    assert repr(settings) == "KitchenSettings(ovens=2, heat=180.5, gas=True, cook='Ada')"
+    assert hash(settings) == hash(KitchenSettings(2, 180.5, True, "Ada"))
+    assert settings != KitchenSettings(3, 180.5, True, "Ada")
+
+
+def test_every_field_is_given_once() -> None:
+    for values, named in (((2,), {}), ((2, 180.5, True, "Ada"), {"ovens": 2}), ((2, 180.5, True), {"chef": "Ada"})):
+        with pytest.raises(TypeError, match="takes ovens, heat, gas, cook"):
+            KitchenSettings(*values, **named)
 
 
 def test_no_two_classes_share_a_prefix() -> None:

@@ -17,9 +17,8 @@ from rideflow.pricing.model import (
     cancellation_fee,
     fare,
     final_fare,
-    straight_line_route,
 )
-from rideflow.pricing.rates import RateCard, RouteFigures, rates_of
+from rideflow.pricing.rates import RateCard, rates_of
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RATES = rates_of("san_francisco")
@@ -148,13 +147,6 @@ def test_a_breakdown_whose_lines_do_not_sum_to_the_total_cannot_be_made() -> Non
     document = fare(ECONOMY, "USD", Route(distance_m=5_000, duration_s=600)).model_dump()
     with pytest.raises(ValidationError, match="do not sum"):
         FareBreakdown.model_validate({**document, "total_minor": document["total_minor"] + 1})
-
-
-def test_the_planned_route_is_the_straight_line_with_the_citys_detour_at_its_speed() -> None:
-    figures = RouteFigures(detour_factor=Decimal("1.24"), speed_kmh=Decimal(36))
-    route = straight_line_route(Point(lat=37.0, lng=-122.0), Point(lat=37.1, lng=-122.0), figures)
-    assert route.distance_m == pytest.approx(11_119.5 * 1.24, abs=1)
-    assert route.duration_s == pytest.approx(route.distance_m / 10, abs=1)
 
 
 def quoted(rate: RateCard, route: Route, surge: Decimal = Decimal(1)) -> Quote:

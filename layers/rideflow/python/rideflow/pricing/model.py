@@ -9,11 +9,11 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency, rounded
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.pricing.rates import RateCard, RouteFigures
+from rideflow.pricing.rates import RateCard
 
 QUOTE_VALID_FOR = timedelta(minutes=2)
 NO_SURGE = Decimal("1.00")
@@ -93,12 +93,6 @@ class Quote(View):
     currency: Currency
     created_at: datetime
     expires_at: datetime
-
-
-def straight_line_route(pickup: Point, dropoff: Point, figures: RouteFigures) -> Route:
-    """The great circle times the city's detour factor, at the city's usual speed."""
-    driven_m = Decimal(distance_m(pickup, dropoff)) * figures.detour_factor
-    return Route(distance_m=rounded(driven_m), duration_s=rounded(driven_m * Decimal("3.6") / figures.speed_kmh))
 
 
 def fare(

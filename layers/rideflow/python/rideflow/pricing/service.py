@@ -19,9 +19,9 @@ from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing import model
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
 from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, FareBreakdown, Quote, Route
-from rideflow.pricing.rates import RouteFigures, rates_of
+from rideflow.pricing.rates import CityRates, rates_of
 
-type RoutePlanner = Callable[[Point, Point, RouteFigures], Route]
+type RoutePlanner = Callable[[Point, Point, CityRates, datetime], Route]
 
 
 class RequestQuote(Request):
@@ -97,9 +97,9 @@ class Pricing:
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
         rates = rates_of(zone.city)
         rate = rates.classes[request.vehicle_class]
-        route = self._plan_route(request.pickup, request.dropoff, rates.route)
-        breakdown = model.fare(rate, rates.currency, route, surge=NO_SURGE)
         now = self._clock()
+        route = self._plan_route(request.pickup, request.dropoff, rates, now)
+        breakdown = model.fare(rate, rates.currency, route, surge=NO_SURGE)
         return Quote(
             id=uuid7(),
             rider_id=rider_id,

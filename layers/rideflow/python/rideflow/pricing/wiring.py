@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 @cache
 def pricing() -> Pricing:
     from rideflow.kernel.postgres import database
-    from rideflow.pricing.model import straight_line_route
+    from rideflow.pricing.routes import usual_route
     from rideflow.pricing.service import Pricing
     from rideflow.pricing.store import PostgresQuotes
 
-    return Pricing(PostgresQuotes(database()), straight_line_route, utc_now)
+    return Pricing(PostgresQuotes(database()), usual_route, utc_now)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
@@ -31,7 +31,7 @@ class JointAssignment:
     short trips in the time of a long one. With drivers for all it decides nothing.
 
     `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
-    find no alternative.
+    find no alternative. Who finds none all the same looks among the drivers whom nobody got.
     """
 
     travel_times: TravelTimes = field(default_factory=StraightLine)
@@ -41,27 +41,38 @@ class JointAssignment:
     candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
-        queued, world = heads_first(world, self.travel_times)
+        proposals, world = heads_first(world, self.travel_times)
         requests = [request for request in world.requests if request.offers_wanted > 0]
-        near = _near(world, requests, self.search, self.candidates)
-        seconds = self.travel_times.seconds
         weight = self.trip_weight * min(1.0, len(requests) / (len(world.drivers) + 1))
+        left = replace(world, requests=requests)
+        while left.requests and left.drivers:
+            matches = self._assigned(left, weight)
+            if not matches:
+                break
+            for row, proposal in matches:
+                if proposal.pickup_eta_s <= self._longest_pickup_s(left.requests[row], world):
+                    proposals.append(proposal)
+            left = _without(left, matches)
+        return proposals
+
+    def _assigned[Trip: Hashable, Driver: Hashable](
+        self, world: World[Trip, Driver], trip_weight: float
+    ) -> list[tuple[int, Proposal[Trip, Driver]]]:
+        """Indexes of requests, and their matches, held or not. Some find all of their nearest drivers taken."""
+        near = _near(world, world.requests, self.search, self.candidates)
+        seconds = self.travel_times.seconds
         costs = [
-            [(driver, math.sqrt(seconds(metres)) + weight * request.trip_s) for metres, driver in found]
-            for request, found in zip(requests, near, strict=True)
+            [(driver, math.sqrt(seconds(metres)) + trip_weight * request.trip_s) for metres, driver in found]
+            for request, found in zip(world.requests, near, strict=True)
         ]
         chosen = assign(costs, len(world.drivers), _LEFT_OUT)
-        matches = (
-            (request, Proposal(request.trip_id, world.drivers[column].driver_id, metres, seconds(metres)))
-            for request, found, column in zip(requests, near, chosen, strict=True)
+        return [
+            (row, Proposal(world.requests[row].trip_id, world.drivers[column].driver_id, metres, seconds(metres)))
+            for row, (found, column) in enumerate(zip(near, chosen, strict=True))
             if column != UNASSIGNED
             for metres, driver in found
             if driver == column
-        )
-        near_enough = (
-            match for request, match in matches if match.pickup_eta_s <= self._longest_pickup_s(request, world)
-        )
-        return [*queued, *near_enough]
+        ]
 
     def _longest_pickup_s(self, request: OpenRequest[Any, Any], world: World[Any, Any]) -> float:
         return self.patience.longest_pickup_s(world.now_s - request.opened_at_s, world.drivers_on_trips)
@@ -90,8 +101,21 @@ class Broadcast:
         return proposals
 
 
+def _without[Trip: Hashable, Driver: Hashable](
+    world: World[Trip, Driver], matches: Sequence[tuple[int, Proposal[Trip, Driver]]]
+) -> World[Trip, Driver]:
+    """The requests and drivers that were not matched."""
+    trips = {proposal.trip_id for _, proposal in matches}
+    drivers = {proposal.driver_id for _, proposal in matches}
+    return replace(
+        world,
+        requests=[request for request in world.requests if request.trip_id not in trips],
+        drivers=[driver for driver in world.drivers if driver.driver_id not in drivers],
+    )
+
+
 def _near[Trip: Hashable, Driver: Hashable](
-    world: World[Trip, Driver], requests: list[OpenRequest[Trip, Driver]], search: SearchRadius, at_most: int
+    world: World[Trip, Driver], requests: Sequence[OpenRequest[Trip, Driver]], search: SearchRadius, at_most: int
 ) -> list[list[tuple[float, int]]]:
     """For each request (metres, index of the driver) of the nearest, within its circle."""
     latitude = sum(request.lat for request in requests) / len(requests) if requests else _DEFAULT_CITY_LATITUDE

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rideflow.kernel.geo import Point
-from rideflow.locations.trip_times import FittedTrips, StraightLineTrips, trip_times
+from rideflow.kernel.trip_times import FittedTrips, StraightLineTrips, trip_times
 
 NOON = datetime(2008, 5, 21, 19, tzinfo=UTC)
 SOUTH = Point(lat=37.76, lng=-122.42)
