@@ -66,10 +66,13 @@ def test_a_driver_who_crosses_the_border_at_the_moment_of_the_answer(arena: Aren
         assert arena.offers(trip) == {driver: "open"}
         arena.street.passes(16 if answer == "expire" else 2)
 
-        def answers(driver: UUID = driver, trip: UUID = trip) -> object:
+        def answers(driver: UUID = driver, trip: UUID = trip) -> None:
             if answer == "expire":
-                return one.requests.expire(NORTH)
-            return one.answers.accept(driver, trip) if answer == "accept" else one.answers.decline(driver, trip)
+                one.requests.expire(NORTH)
+            elif answer == "accept":
+                one.answers.accept(driver, trip)
+            else:
+                one.answers.decline(driver, trip)
 
         crossed, answered = at_once([partial(stands, arena.street, driver, off(BORDER, 10)), answers])
 

@@ -229,6 +229,22 @@ def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone, monkeypa
     assert queue_of(zone, first, second) == [(1, 2), (2, 2)]
 
 
+def test_a_queue_that_a_deploy_took_away_leaves_its_drivers_free(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    (driver,) = drivers_come(zone.street, LOT)
+    without = replace(cities.service_areas(), fifos=())
+    monkeypatch.setattr(cities, "service_areas", lambda: without)
+
+    zone.street.passes(4)
+    reports(zone.street, off(LOT, 5), driver)
+
+    assert free_in(zone.street, NORTH, LOT) == 1
+    trip = zone.rider_waits(pickup=LOT)
+    tick(zone.here, NORTH)
+    assert zone.offers(trip) == {driver: "open"}
+    zone.here.answers.decline(driver, trip)
+    assert free_in(zone.street, NORTH, LOT) == 1
+
+
 def test_with_nobody_in_the_queue_the_drivers_around_are_asked(zone: Zone) -> None:
     around = driver_standing(zone.street, off(TERMINAL, 700))
     trip = zone.rider_waits(pickup=TERMINAL)

@@ -80,7 +80,11 @@ local function queue_up(of_class, lies)
             queued, held = true, held or how ~= place
         end
     end
-    if queued then redis.call('GEOADD', places, lng, lat, id) else redis.call('ZREM', places, id) end
+    if queued then
+        redis.call('GEOADD', places, lng, lat, id)
+    elseif places then -- a zone may have lost its queues by a deploy
+        redis.call('ZREM', places, id)
+    end
     redis.call('HSET', driver, 'in_queue', held and 'held' or queued and 'shared' or '')
     return held
 end
