@@ -165,10 +165,29 @@ def test_who_crosses_with_an_offer_stays_reserved_and_may_still_answer_it(zone: 
     tick(zone.here, NORTH)
     assert zone.offers(other) == {}
     assert accept(zone, driver, trip) is None
-    assert not reserved(zone, NORTH, driver)
     zone.street.passes(4)
     stands(zone.street, driver, off(BORDER, 150))
     assert free_in(zone.street, NORTH) == 0
+    change = zone.street.roster.trip_in_hand(driver, trip)
+    assert change is not None
+    zone.street.locations.change_trip(change)
+    zone.street.passes(20)
+    stands(zone.street, driver, off(BORDER, 200))
+    assert free_in(zone.street, NORTH) == 0
+
+
+def test_whoever_lost_and_crossed_is_free_once_the_news_of_the_assignment_has_come(zone: Zone) -> None:
+    zone.strategy("broadcast", offers_per_trip=2)
+    crossing, winner = driver_standing(zone.street, off(BORDER, -100)), driver_standing(zone.street, off(BORDER, 300))
+    trip = rider_waits_in(zone, NORTH, BORDER)
+    tick(zone.here, NORTH)
+    zone.street.passes(5)
+    stands(zone.street, crossing, off(BORDER, 50))
+    assert accept(zone, winner, trip) is None
+
+    zone.here.requests.driver_assigned(trip, winner)
+
+    assert (free_in(zone.street, NORTH), reserved(zone, NORTH, crossing)) == (1, False)
 
 
 def test_who_crosses_with_an_offer_and_declines_it_is_free_where_they_are(zone: Zone) -> None:

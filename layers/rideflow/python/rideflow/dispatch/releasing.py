@@ -16,7 +16,9 @@ from rideflow.kernel.errors import UnavailableError
 def release(pool: Pool, drivers: Iterable[PlacedDriver], now: datetime, won: Assignment | None = None) -> None:
     """Release each driver where the offer found them, or where they went with it.
 
-    A zone that does not answer leaves the others alone. Raises `UnavailableError` at the end if there was one.
+    An accept does not look for those who went: the reservation they brought along lasts until the news of the
+    assignment has come to every zone. A zone that does not answer leaves the others alone. Raises `UnavailableError` at
+    the end if there was one.
     """
     by_zone: dict[str, list[UUID]] = defaultdict(list)
     if won is not None:
@@ -27,22 +29,19 @@ def release(pool: Pool, drivers: Iterable[PlacedDriver], now: datetime, won: Ass
     for zone, driver_ids in by_zone.items():
         of_zone = won if won is not None and won.driver_zone == zone else None
         try:
-            for driver_id in pool.release(zone, driver_ids, now, of_zone):
-                _release_beside(pool, PlacedDriver(driver_id, zone), now, of_zone)
+            unknown = pool.release(zone, driver_ids, now, of_zone)
+            for driver_id in unknown if won is None else ():
+                _release_beside(pool, PlacedDriver(driver_id, zone), now)
         except UnavailableError as error:
             failed = error
     if failed is not None:
         raise failed
 
 
-def _release_beside(pool: Pool, driver: PlacedDriver, now: datetime, won: Assignment | None) -> None:
+def _release_beside(pool: Pool, driver: PlacedDriver, now: datetime) -> None:
     """The zone does not know the driver: they crossed into another one with the offer, or are offline."""
-    is_winner = won is not None and won.driver_id == driver.driver_id
     for zone in zones_beside(driver.zone):
-        if is_winner:
-            pool.release(zone.id, (), now, won)
-        else:
-            pool.release(zone.id, [driver.driver_id], now)
+        pool.release(zone.id, [driver.driver_id], now)
 
 
 def to_queues_end(pool: Pool, offers: Iterable[EndedOffer], now: datetime) -> None:
