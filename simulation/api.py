@@ -47,6 +47,9 @@ class Api:
     async def put(self, path: str, body: Json) -> Json:
         return await self._call("PUT", path, json=body)
 
+    async def patch(self, path: str, body: Json) -> Json:
+        return await self._call("PATCH", path, json=body)
+
     async def status_of(self, method: str, path: str) -> int:
         """Only the HTTP status, whatever it is."""
         return (await self._send(method, path)).status_code

@@ -6,6 +6,7 @@ Consumes: DriverCancelled (rideflow.trips).
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from rideflow.dispatch.wiring import saga
@@ -16,10 +17,11 @@ from rideflow.kernel.model import Message
 class DriverCancelled(Message):
     trip_id: UUID
     version: int
+    waits_until: datetime | None = None
 
 
 def on_driver_cancelled(trip: DriverCancelled) -> None:
-    saga().start_again(trip.trip_id, trip.version)
+    saga().start_again(trip.trip_id, trip.version, trip.waits_until)
 
 
 app = consumer(on_driver_cancelled)

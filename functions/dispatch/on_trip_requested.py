@@ -6,6 +6,7 @@ Consumes: TripRequested (rideflow.trips).
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from rideflow.dispatch.wiring import saga
@@ -15,10 +16,11 @@ from rideflow.kernel.model import Message
 
 class TripRequested(Message):
     trip_id: UUID
+    waits_until: datetime | None = None
 
 
 def on_trip_requested(trip: TripRequested) -> None:
-    saga().start(trip.trip_id)
+    saga().start(trip.trip_id, trip.waits_until)
 
 
 app = consumer(on_trip_requested)

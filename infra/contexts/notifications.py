@@ -19,7 +19,9 @@ _TRIP_CHANGES = (
     "TripPaid",
     "TripPaymentFailed",
 )
+_SCHEDULED_RIDE_CHANGES = ("ScheduledRideHeldUp", "ScheduledRideDispatched", "ScheduledRideMissed")
 
 
 def declare(context: Context, cloud: Cloud) -> None:
     context.consumer("on_trip_changed", events_of("trips", *_TRIP_CHANGES), cloud.database, cloud.realtime)
+    context.consumer("on_scheduled_ride_changed", events_of("trips", *_SCHEDULED_RIDE_CHANGES), cloud.realtime)

@@ -1,6 +1,7 @@
 """Who hears of which event, and what the sagas may start."""
 
 import json
+import pkgutil
 import re
 from importlib import import_module
 from pathlib import Path
@@ -41,11 +42,20 @@ def test_every_consumed_event_is_one_that_its_context_publishes() -> None:
     for handler in handlers():
         source, types = _consumed(handler)
         if source not in {"", EVERY_CONTEXT}:
-            events = vars(import_module(f"{source}.events"))
-            published = {
-                name for name, each in events.items() if isinstance(each, type) and issubclass(each, DomainEvent)
-            }
-            assert types <= published, handler.key
+            assert types <= _published(source), handler.key
+
+
+def _published(source: str) -> set[str]:
+    """The events that the modules `events` of a context's package declare."""
+    package = import_module(source)
+    modules = [module.name for module in pkgutil.walk_packages(package.__path__, f"{source}.")]
+    declared = [vars(import_module(name)) for name in modules if name.endswith(".events")]
+    return {
+        name
+        for events in declared
+        for name, each in events.items()
+        if isinstance(each, type) and issubclass(each, DomainEvent)
+    }
 
 
 def test_a_rule_that_cannot_deliver_keeps_the_event(prod: Synthesis) -> None:

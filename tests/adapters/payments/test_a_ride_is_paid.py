@@ -1,3 +1,4 @@
+from datetime import timedelta
 from uuid import UUID
 
 import psycopg
@@ -7,7 +8,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.stripe import CardDeclinedError
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.holding import HoldRejected
-from tests.adapters.payments.ride import House
+from tests.adapters.payments.ride import PIN, House
 
 
 def test_a_ride_is_held_captured_booked_and_paid(house: House) -> None:
@@ -223,3 +224,27 @@ def cancel(house: House, trip_id: UUID) -> None:
 
 def crash(*_: object) -> None:
     raise ConnectionResetError
+
+
+@pytest.mark.parametrize(("scheduled_in_minutes", "charged_minutes"), [(None, 8), (6, 2), (20, 0)])
+def test_a_driver_who_comes_before_a_scheduled_time_is_not_paid_for_waiting_until_then(
+    house: House, scheduled_in_minutes: int | None, charged_minutes: int
+) -> None:
+    """Ten minutes at the pickup; two minutes of waiting are free, and a minute is 35 cents."""
+    trip_id = house.requested()
+    house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    if scheduled_in_minutes is not None:
+        house.rows(
+            "update trips set scheduled_ride_id = id, waits_until = %(at)s, scheduled_for = %(at)s",
+            at=house.now + timedelta(minutes=scheduled_in_minutes),
+        )
+    house.hand.trips.arrive(driver_id, trip_id)
+    house.later(minutes=10)
+    house.hand.trips.start(driver_id, trip_id, PIN)
+    house.later(minutes=9)
+    house.hand.trips.complete(driver_id, trip_id)
+
+    amount_minor = house.settlement(trip_id, driven_distance_m=3000, driven_duration_s=300).amount_minor
+
+    assert amount_minor == 220 + 315 + 195 + 35 * charged_minutes

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,6 +25,11 @@ from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.model import rebuilt
 from rideflow.trips.rating import Ratings
 from rideflow.trips.requesting import RequestTrip, TripRequests
+from rideflow.trips.scheduled.booking import Bookings
+from rideflow.trips.scheduled.model import ScheduledRide, ride_rebuilt
+from rideflow.trips.scheduled.store import PostgresScheduledRides
+from rideflow.trips.scheduled.sweeping import DueRides
+from rideflow.trips.scheduled.views import ScheduledRideView, ScheduleRide
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StuckTrips
@@ -58,6 +64,10 @@ class Environment:
         self.trips = Trips(self.store, outbox, clock)
         self.ratings = Ratings(self.store, outbox, clock)
         self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
+        self.rides = PostgresScheduledRides(self.database)
+        self.bookings = Bookings(self.rides, self.pricing, outbox, clock)
+        self.due_rides = DueRides(self.rides, self.pricing, outbox, clock)
+        self.clock = clock
 
     def add_card(self, rider_id: UUID) -> None:
         self.database.execute(
@@ -96,6 +106,32 @@ class Environment:
 
     def completed(self, driver_id: UUID) -> UUID:
         return self.trips.complete(driver_id, self.in_progress(driver_id)).id
+
+    def book(self, rider_id: UUID, in_: timedelta, key: str | None = None) -> ScheduledRideView:
+        return self.book_quoted(rider_id, self.quote(rider_id), self.clock() + in_, key)
+
+    def book_quoted(
+        self, rider_id: UUID, quote_id: UUID, pickup_at: datetime, key: str | None = None
+    ) -> ScheduledRideView:
+        wanted = ScheduleRide(quote_id=quote_id, pickup_at=pickup_at)
+        idempotency = IdempotencyKey.of(rider_id, "schedule_ride", key or str(uuid4()), wanted)
+        return self.bookings.book(rider_id, wanted, idempotency)
+
+    def ride(self, ride_id: UUID) -> ScheduledRide:
+        ride = self.rides.find(ride_id)
+        assert ride is not None
+        return ride
+
+    def ride_holds_together(self, ride_id: UUID) -> bool:
+        """The ride is what its log tells, and it has a trip, which holds together, exactly where it was dispatched."""
+        ride, log = self.ride(ride_id), self.rides.log(ride_id)
+        trips = self.database.all("select id from trips where scheduled_ride_id = %(id)s", {"id": ride_id})
+        return (
+            ride_rebuilt(log) == ride
+            and [entry.seq for entry in log] == list(range(1, ride.version + 1))
+            and [row["id"] for row in trips] == ([ride.trip_id] if ride.state == "dispatched" else [])
+            and all(self.holds_together(row["id"]) for row in trips)
+        )
 
     def holds_together(self, trip_id: UUID) -> bool:
         """The trip is what its log tells, the log has no gap, and all that was committed was published."""

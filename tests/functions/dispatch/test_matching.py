@@ -1,4 +1,5 @@
 import json
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,16 @@ def test_a_request_starts_one_saga_and_each_driver_s_cancel_another(city: City, 
         str(trip): {**common, "is_rematch": False},
         f"{trip}-4": {**common, "is_rematch": True},
     }
+
+
+def test_the_saga_of_a_scheduled_ride_waits_until_its_rider_does_not(city: City, states: Saga) -> None:
+    trip = uuid4()
+    waits_until = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
+
+    for app, event in ((on_trip_requested.app, "TripRequested"), (on_driver_cancelled.app, "DriverCancelled")):
+        city.tell(app, event, "rideflow.trips", trip_id=trip, version=4, waits_until=waits_until)
+
+    assert {round(each["patience_s"], -2) for each in states.started.values()} == {1800}
 
 
 def test_an_offer_s_end_comes_by_a_delayed_message(city: City, states: Saga) -> None:

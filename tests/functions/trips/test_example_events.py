@@ -1,6 +1,7 @@
 """The events under `events/trips`, which are also for trying a function by hand."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -9,18 +10,25 @@ import pytest
 
 from functions.trips import (
     arrive_at_pickup,
+    cancel_scheduled_ride,
     cancel_trip,
     complete_trip,
+    edit_scheduled_ride,
+    get_scheduled_ride,
     get_trip,
+    list_scheduled_rides,
     list_trips,
     rate_trip,
     request_trip,
+    schedule_ride,
     start_trip,
+    sweep_scheduled_rides,
 )
 from rideflow.kernel.access import Caller
-from rideflow.trips import requesting
+from rideflow.trips import requesting, wiring
+from rideflow.trips.scheduled import booking
 from rideflow.trips.wiring import trips
-from tests.functions.lambda_events import Json, answer
+from tests.functions.lambda_events import Json, LambdaContext, answer
 from tests.functions.trips.rides import VEHICLE, Rides
 
 ROOT = Path(__file__).parents[3]
@@ -71,6 +79,30 @@ def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUI
 
 def test_the_other_end_is_to_cancel(requested: UUID) -> None:
     assert answer(cancel_trip.app, example("cancel_trip")).body["state"] == "cancelled"
+
+
+def test_in_order_they_book_a_ride_edit_it_make_it_a_trip_and_cannot_cancel_it_then(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The day before the examples' pickup time, and ten minutes before it."""
+    now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+    ride_id = UUID(example("get_scheduled_ride")["pathParameters"]["scheduled_ride_id"])
+    monkeypatch.setattr(wiring, "utc_now", lambda: now)
+    monkeypatch.setattr(booking, "uuid7", lambda: ride_id)
+    rider = person("schedule_ride")
+    rides.add_card(rider)
+    quote_id = json.loads(example("schedule_ride")["body"])["quote_id"]
+    rides.cloud.rows("update quotes set id = %s where id = %s", quote_id, rides.quote(rider))
+
+    assert answer(schedule_ride.app, example("schedule_ride")).status == 201
+    assert answer(edit_scheduled_ride.app, example("edit_scheduled_ride")).body["pickup_at"] == "2026-10-02T16:00:00Z"
+    listed = answer(list_scheduled_rides.app, example("list_scheduled_rides")).body["scheduled_rides"]
+    now = datetime(2026, 10, 2, 15, 50, tzinfo=UTC)
+    sweep_scheduled_rides.app(example("sweep_scheduled_rides"), LambdaContext())
+
+    assert [ride["id"] for ride in listed] == [str(ride_id)]
+    assert answer(get_scheduled_ride.app, example("get_scheduled_ride")).body["state"] == "dispatched"
+    assert answer(cancel_scheduled_ride.app, example("cancel_scheduled_ride")).status == 409
 
 
 def test_every_operation_has_its_event_and_every_event_its_operation() -> None:

@@ -12,7 +12,10 @@ from rideflow.kernel.money import Money
 
 
 class TripOffer(Frame):
-    """A trip the driver may take until `expires_at`."""
+    """A trip the driver may take until `expires_at`.
+
+    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid.
+    """
 
     type: ClassVar[str] = "trip.offer"
 
@@ -21,6 +24,7 @@ class TripOffer(Frame):
     dropoff: Point
     vehicle_class: str
     fare: Money
+    scheduled_for: datetime | None
     pickup_distance_m: int
     pickup_eta_s: int
     offered_at: datetime

@@ -88,6 +88,7 @@ class MadeOffer:
     pickup: Point
     dropoff: Point
     fare: Money
+    scheduled_for: datetime | None
     pickup_distance_m: int
     pickup_eta_s: int
     expires_at: datetime

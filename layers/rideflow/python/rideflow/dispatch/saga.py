@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import logger
 
 
 class StepFunctionsSaga:
     """Executions of one state machine. Starting twice under one name and answering twice do nothing more."""
 
-    def __init__(self, state_machine_arn: str, patience_s: int) -> None:
+    def __init__(self, state_machine_arn: str, patience_s: int, clock: Clock) -> None:
         self._state_machine_arn = state_machine_arn
         self._patience_s = patience_s
+        self._clock = clock
 
-    def start(self, trip_id: UUID) -> None:
-        """The trip was requested: hold the money, then look for a driver."""
-        self._start(str(trip_id), trip_id, is_rematch=False)
+    def start(self, trip_id: UUID, waits_until: datetime | None = None) -> None:
+        """The trip was requested: hold the money, then look for a driver, for as long as its rider waits."""
+        self._start(str(trip_id), trip_id, waits_until, is_rematch=False)
 
-    def start_again(self, trip_id: UUID, version: int) -> None:
+    def start_again(self, trip_id: UUID, version: int, waits_until: datetime | None = None) -> None:
         """The driver cancelled at this version of the trip: the hold stays, another driver is looked for."""
-        self._start(f"{trip_id}-{version}", trip_id, is_rematch=True)
+        self._start(f"{trip_id}-{version}", trip_id, waits_until, is_rematch=True)
 
-    def _start(self, name: str, trip_id: UUID, *, is_rematch: bool) -> None:
-        execution = {"trip_id": str(trip_id), "patience_s": self._patience_s, "is_rematch": is_rematch}
+    def _patience(self, waits_until: datetime | None) -> int:
+        """Seconds; who booked ahead waits until a time that they were told, and never shorter than others."""
+        if waits_until is None:
+            return self._patience_s
+        return max(self._patience_s, int((waits_until - self._clock()).total_seconds()))
+
+    def _start(self, name: str, trip_id: UUID, waits_until: datetime | None, *, is_rematch: bool) -> None:
+        execution = {
+            "trip_id": str(trip_id),
+            "patience_s": self._patience(waits_until),
+            "is_rematch": is_rematch,
+        }
         client = _client()
         try:
             client.start_execution(

@@ -230,6 +230,7 @@ def _made(row: Row) -> MadeOffer:
         pickup=_point(row, "pickup"),
         dropoff=_point(row, "dropoff"),
         fare=Money(amount_minor=row["fare_amount_minor"], currency=row["currency"]),
+        scheduled_for=row["scheduled_for"],
         pickup_distance_m=row["pickup_distance_m"],
         pickup_eta_s=row["pickup_eta_s"],
         expires_at=row["expires_at"],

@@ -76,7 +76,7 @@ def saga() -> StepFunctionsSaga:
     from rideflow.dispatch.saga import StepFunctionsSaga
 
     settings = MatchSagaSettings.from_environment()
-    return StepFunctionsSaga(settings.state_machine_arn, settings.patience_s)
+    return StepFunctionsSaga(settings.state_machine_arn, settings.patience_s, utc_now)
 
 
 @cache

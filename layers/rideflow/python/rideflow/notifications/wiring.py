@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rideflow.notifications.scheduled_rides import ScheduledRideNotifications
     from rideflow.notifications.service import Notifications
 
 
@@ -17,3 +18,11 @@ def notifications() -> Notifications:
     from rideflow.realtime.wiring import realtime
 
     return Notifications(realtime(), PostgresDriverCards(database()))
+
+
+@cache
+def scheduled_ride_notifications() -> ScheduledRideNotifications:
+    from rideflow.notifications.scheduled_rides import ScheduledRideNotifications
+    from rideflow.realtime.wiring import realtime
+
+    return ScheduledRideNotifications(realtime())

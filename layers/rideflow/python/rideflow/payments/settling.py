@@ -267,10 +267,11 @@ _WORTH_A_RETRY = frozenset({"CardDeclinedError", "StripeUnavailableError"})
 
 
 def _waited_s(trip: TripToPay) -> int:
-    """How long the driver stood at the pickup."""
+    """How long the driver stood at the pickup, a scheduled pickup time at the earliest."""
     if trip.arrived_at is None or trip.started_at is None:
         return 0
-    return int((trip.started_at - trip.arrived_at).total_seconds())
+    since = max(trip.arrived_at, trip.scheduled_for or trip.arrived_at)
+    return max(0, int((trip.started_at - since).total_seconds()))
 
 
 def _asking(action: Literal["capture", "release"], order: Order, idempotency_key: str) -> PreparedSettlement:

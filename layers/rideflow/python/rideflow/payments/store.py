@@ -36,6 +36,7 @@ class TripToPay(View):
     cancellation_fee_minor: int
     arrived_at: datetime | None
     started_at: datetime | None
+    scheduled_for: datetime | None
 
 
 class DefaultCard(View):

@@ -87,12 +87,16 @@ class Pricing:
             raise QuoteExpiredError("This quote has expired; please ask for a new one.", field="quote_id")
         return quote
 
-    def final_fare(self, quote_id: UUID, driven: Route | None, waited_s: int = 0) -> FareBreakdown:
-        """The fare of the driven path, by the quote's rates. Without a path it is what was quoted."""
+    def given_quote(self, quote_id: UUID) -> Quote:
+        """A quote, however long ago it was given: who booked ahead by it is held to it. Raises `QuoteNotFoundError`."""
         quote = self._quotes.find(quote_id)
         if quote is None:
             raise QuoteNotFoundError("There is no such quote.", field="quote_id")
-        return model.final_fare(quote, driven, waited_s)
+        return quote
+
+    def final_fare(self, quote_id: UUID, driven: Route | None, waited_s: int = 0) -> FareBreakdown:
+        """The fare of the driven path, by the quote's rates. Without a path it is what was quoted."""
+        return model.final_fare(self.given_quote(quote_id), driven, waited_s)
 
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
         rates = rates_of(zone.city)

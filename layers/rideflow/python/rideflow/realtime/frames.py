@@ -40,3 +40,22 @@ class TripUpdated(Frame):
     fee_minor: int | None = None
     amount_minor: int | None = None
     currency: str | None = None
+
+
+class ScheduledRideUpdated(Frame):
+    """Something happened to a ride that was booked ahead. `version` orders the frames of a ride.
+
+    A dispatched ride names the trip that it is now; `held_up_by` says why a ride that is due is no trip yet, or was
+    missed: its rider is on another trip (`active_trip`), has no card (`payment_method`), or we were too `late`.
+    """
+
+    type: ClassVar[str] = "scheduled_ride.updated"
+
+    scheduled_ride_id: UUID
+    event: str
+    state: str
+    version: int
+    at: datetime
+    pickup_at: datetime
+    held_up_by: str | None
+    trip_id: UUID | None

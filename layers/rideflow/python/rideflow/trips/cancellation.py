@@ -12,6 +12,7 @@
 | anybody  | cancelled                            | any time                          | nothing: it is cancelled already |          |
 | anybody  | in_progress, or over                 | any time                          | refused                          |          |
 
+The no-show time counts from the arrival, or from the scheduled pickup time if that is later.
 The fee is never more than the ride would have cost. The driver's share of it is payments' business.
 """  # noqa: E501 - a table
 
@@ -66,9 +67,9 @@ def rejected_for_payment(trip: Trip, at: datetime) -> Change | None:
 
 
 def _no_show(trip: Trip, at: datetime, rules: CancellationRules) -> bool:
-    if trip.state is not DRIVER_ARRIVED or trip.arrived_at is None:
+    if trip.state is not DRIVER_ARRIVED or trip.waited_for_since is None:
         return False
-    return at - trip.arrived_at >= rules.no_show_after
+    return at - trip.waited_for_since >= rules.no_show_after
 
 
 def _fee(trip: Trip, rules: CancellationRules) -> int:

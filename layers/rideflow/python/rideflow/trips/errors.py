@@ -67,7 +67,7 @@ class RatingClosedError(ConflictError):
 
 
 class CursorInvalidError(InvalidInputError):
-    """Not a cursor that a page of trips gave."""
+    """Not a cursor that a page gave."""
 
     code = "cursor_invalid"
 
@@ -76,3 +76,45 @@ class TripBusyError(UnavailableError):
     """Others kept changing the trip; the same request may succeed in a moment."""
 
     code = "trip_busy"
+
+
+class ScheduledRideNotFoundError(NotFoundError):
+    """There is no such scheduled ride, or it is somebody else's."""
+
+    code = "scheduled_ride_not_found"
+
+
+class ScheduledRideConflictError(ConflictError):
+    """The ride is not scheduled any more; `extra` names its state, and the trip that it became."""
+
+    code = "scheduled_ride_state_conflict"
+
+
+class ScheduledRideChangedError(ConflictError):
+    """The ride is not as the app knows it; `extra` names its version now."""
+
+    code = "scheduled_ride_changed"
+
+
+class PickupTooSoonError(InvalidInputError):
+    """Nobody can be there at that time; `extra` names the earliest."""
+
+    code = "pickup_too_soon"
+
+
+class PickupTooFarAheadError(InvalidInputError):
+    """No price holds so long; `extra` names the latest time."""
+
+    code = "pickup_too_far_ahead"
+
+
+class TooManyScheduledRidesError(ConflictError):
+    """The rider has as many scheduled rides as one may have."""
+
+    code = "too_many_scheduled_rides"
+
+
+class ScheduledRidesOverlapError(ConflictError):
+    """Another scheduled ride is too near in time; `extra` names it."""
+
+    code = "scheduled_rides_overlap"

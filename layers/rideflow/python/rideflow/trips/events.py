@@ -41,13 +41,14 @@ class TripEvent(DomainEvent):
 
 
 class TripRequested(TripEvent):
-    """A rider wants to go. The match saga starts."""
+    """A rider wants to go. The match saga starts. `waits_until` is how long the rider of a scheduled ride waits."""
 
     pickup: Point
     dropoff: Point
     vehicle_class: str
     quoted_amount_minor: int
     currency: str
+    waits_until: datetime | None
 
 
 class TripMatching(TripEvent):
@@ -64,6 +65,7 @@ class DriverCancelled(TripEvent):
     """`driver_id` gave the trip back before its start; another driver is looked for."""
 
     reason: str | None
+    waits_until: datetime | None
 
 
 class DriverArrived(TripEvent):
@@ -139,12 +141,12 @@ def _more(change: Change) -> dict[str, Any]:
     trip, entry = change.trip, change.entry
     match entry.type:
         case "TripRequested":
-            names = ("pickup", "dropoff", "vehicle_class", "quoted_amount_minor", "currency")
+            names = ("pickup", "dropoff", "vehicle_class", "quoted_amount_minor", "currency", "waits_until")
             return {name: getattr(trip, name) for name in names}
         case "DriverAssigned":
             return {"vehicle": trip.vehicle}
         case "DriverCancelled":
-            return {"driver_id": entry.actor_id, "reason": entry.data.get("reason")}
+            return {"driver_id": entry.actor_id, "reason": entry.data.get("reason"), "waits_until": trip.waits_until}
         case "TripCompleted":
             return {"started_at": trip.started_at, "completed_at": trip.completed_at}
         case "TripCancelled":

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rideflow.trips.store import PostgresTrips
 
 READ_ANY = "trip:read:any"
-_NEWEST = UUID(int=2**128 - 1)
+NEWEST = UUID(int=2**128 - 1)
 
 
 class History:
@@ -35,20 +35,22 @@ class History:
 
     def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:
         """Raises `CursorInvalidError` for a cursor that no page gave."""
-        before = _NEWEST if cursor is None else _read(cursor)
+        before = NEWEST if cursor is None else read_cursor(cursor)
         found = self._store.page(person_id, before, limit + 1)
         shown = found[:limit]
         return TripPage(
             trips=tuple(TripView.of(trip, person_id) for trip in shown),
-            next_cursor=_cursor(shown[-1].id) if len(found) > limit else None,
+            next_cursor=cursor_of(shown[-1].id) if len(found) > limit else None,
         )
 
 
-def _cursor(trip_id: UUID) -> str:
-    return urlsafe_b64encode(trip_id.bytes).decode().rstrip("=")
+def cursor_of(last_id: UUID) -> str:
+    """Asks for what comes after this id."""
+    return urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
 
 
-def _read(cursor: str) -> UUID:
+def read_cursor(cursor: str) -> UUID:
+    """The id that the cursor was made of. Raises `CursorInvalidError`."""
     try:
         return UUID(bytes=urlsafe_b64decode(cursor.encode("ascii") + b"=="))
     except ValueError as error:

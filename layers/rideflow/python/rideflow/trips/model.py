@@ -106,7 +106,10 @@ class Actor(StrEnum):
 
 
 class Trip(BaseModel):
-    """A trip as it stands: one row of `trips`. `version` counts its changes."""
+    """A trip as it stands: one row of `trips`. `version` counts its changes.
+
+    One that was a scheduled ride is `scheduled_for` a time, and its rider waits for a driver until `waits_until`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -149,6 +152,9 @@ class Trip(BaseModel):
     driven_duration_s: int | None = None
     final_breakdown: dict[str, Any] | None = None
     final_amount_minor: int | None = None
+    scheduled_ride_id: UUID | None = None
+    scheduled_for: datetime | None = None
+    waits_until: datetime | None = None
 
     @property
     def pickup(self) -> Point:
@@ -157,6 +163,13 @@ class Trip(BaseModel):
     @property
     def dropoff(self) -> Point:
         return Point(lat=self.dropoff_lat, lng=self.dropoff_lng)
+
+    @property
+    def waited_for_since(self) -> datetime | None:
+        """Since when the driver waits for the rider; who comes before a scheduled time waits on their own account."""
+        if self.arrived_at is None or self.scheduled_for is None:
+            return self.arrived_at
+        return max(self.arrived_at, self.scheduled_for)
 
     @property
     def is_active(self) -> bool:
@@ -185,12 +198,12 @@ class Change:
     entry: LogEntry
 
 
-def requested(trip: Trip) -> Change:
+def requested(trip: Trip, by: Actor = Actor.RIDER) -> Change:
     """The first change of a trip: that it is there. The entry holds the whole of it."""
     data = {name: value for name, value in trip.model_dump(mode="json").items() if name not in _OF_THE_ENTRY}
     entry = LogEntry(
-        trip_id=trip.id, seq=trip.version, type="TripRequested", at=trip.requested_at, actor=Actor.RIDER,
-        actor_id=trip.rider_id, data=data,
+        trip_id=trip.id, seq=trip.version, type="TripRequested", at=trip.requested_at, actor=by,
+        actor_id=trip.rider_id if by is Actor.RIDER else None, data=data,
     )  # fmt: skip
     return Change(trip, entry)
 

@@ -52,9 +52,15 @@ class PostgresTrips:
         parameters = {"person_id": person_id, "before": before, "limit": limit}
         return [trip_of(row) for row in self._database.all(sql(_PACKAGE, "trips_page"), parameters)]
 
-    def unmatched(self, state: TripState, before: datetime, limit: int) -> list[Trip]:
-        """Trips that have waited in `requested` or `matching` since before that time, the longest first."""
-        return self._overdue("trips_unmatched", {"state": state, "before": before, "limit": limit})
+    def unmatched(
+        self, state: TripState, before: datetime, limit: int, *, waits_ended_before: datetime | None = None
+    ) -> list[Trip]:
+        """Trips that have waited in `requested` or `matching` since before that time, the longest first.
+
+        Where `waits_ended_before` is given, riders of scheduled rides have waited as long as they do by then.
+        """
+        parameters = {"state": state, "before": before, "waits_ended_before": waits_ended_before, "limit": limit}
+        return self._overdue("trips_unmatched", parameters)
 
     def unsettled(self, before: datetime, limit: int) -> list[Trip]:
         """Trips that ended before that time and whose money is not settled, the longest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.outbox import Outbox
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.events import TripEvent, announced
-from rideflow.trips.model import MATCHING, REQUESTED, Change, LogEntry, Trip
+from rideflow.trips.model import MATCHING, REQUESTED, Change, LogEntry, Trip, TripState
 from rideflow.trips.service import Trips
 
 if TYPE_CHECKING:
@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 REPUBLISH_AFTER = timedelta(minutes=1)
 """A trip that is still `requested` then has no saga: holding the money takes seconds."""
 
-GIVE_UP_AFTER = timedelta(minutes=7)
-"""The rider's patience of five minutes, and time for the saga to end the trip by itself."""
+SAGA_ENDS_WITHIN = timedelta(minutes=2)
+"""Time for the saga to end the trip by itself, after the rider's patience."""
+
+GIVE_UP_AFTER = timedelta(minutes=5) + SAGA_ENDS_WITHIN
+"""The rider's patience of five minutes; the rider of a scheduled ride waits until the time that the trip names."""
 
 SETTLE_AFTER = timedelta(minutes=5)
 """A settlement that is not done then may have no saga. One that runs is not started twice."""
@@ -51,14 +54,18 @@ class StuckTrips:
         """Do what is due; says how often it did what."""
         now = self._clock()
         given_up = [
-            *self._ended(self._store.unmatched(REQUESTED, now - GIVE_UP_AFTER, _LIMIT), self._trips.cancel_overdue),
-            *self._ended(self._store.unmatched(MATCHING, now - GIVE_UP_AFTER, _LIMIT), self._trips.give_up),
+            *self._ended(self._waited_in_vain(REQUESTED, now), self._trips.cancel_overdue),
+            *self._ended(self._waited_in_vain(MATCHING, now), self._trips.give_up),
         ]
         return {
             "given_up": len(given_up),
             "requests_republished": self._republish(self._store.unmatched(REQUESTED, now - REPUBLISH_AFTER, _LIMIT)),
             "settlements_republished": self._republish(self._store.unsettled(now - SETTLE_AFTER, _LIMIT)),
         }
+
+    def _waited_in_vain(self, state: TripState, now: datetime) -> list[Trip]:
+        ended_before = now - SAGA_ENDS_WITHIN
+        return self._store.unmatched(state, now - GIVE_UP_AFTER, _LIMIT, waits_ended_before=ended_before)
 
     def _ended(self, trips: Iterable[Trip], end: Callable[[UUID], Trip]) -> Iterator[Trip]:
         for trip in trips:

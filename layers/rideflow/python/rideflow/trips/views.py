@@ -39,6 +39,10 @@ class TripView(View):
     quoted_duration_s: int
     currency: Currency
     pin: Annotated[str | None, Field(description="For the rider alone, from the assignment to the start")] = None
+    scheduled_for: Annotated[datetime | None, Field(description="When the rider of a scheduled ride is picked up")] = (
+        None
+    )
+    scheduled_ride_id: UUID | None = None
     requested_at: datetime
     assigned_at: datetime | None
     arrived_at: datetime | None

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from rideflow.trips.history import History
     from rideflow.trips.rating import Ratings
     from rideflow.trips.requesting import TripRequests
+    from rideflow.trips.scheduled.booking import Bookings
+    from rideflow.trips.scheduled.reading import ScheduledRides
+    from rideflow.trips.scheduled.store import PostgresScheduledRides
+    from rideflow.trips.scheduled.sweeping import DueRides
     from rideflow.trips.service import Trips
     from rideflow.trips.store import PostgresTrips
     from rideflow.trips.sweeping import StuckTrips
@@ -65,3 +69,36 @@ def stuck_trips() -> StuckTrips:
     from rideflow.trips.sweeping import StuckTrips
 
     return StuckTrips(_store(), trips(), outbox(), utc_now)
+
+
+@cache
+def _scheduled_store() -> PostgresScheduledRides:
+    from rideflow.kernel.postgres import database
+    from rideflow.trips.scheduled.store import PostgresScheduledRides
+
+    return PostgresScheduledRides(database())
+
+
+@cache
+def bookings() -> Bookings:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.pricing.wiring import pricing
+    from rideflow.trips.scheduled.booking import Bookings
+
+    return Bookings(_scheduled_store(), pricing(), outbox(), utc_now)
+
+
+@cache
+def scheduled_rides() -> ScheduledRides:
+    from rideflow.trips.scheduled.reading import ScheduledRides
+
+    return ScheduledRides(_scheduled_store())
+
+
+@cache
+def due_rides() -> DueRides:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.pricing.wiring import pricing
+    from rideflow.trips.scheduled.sweeping import DueRides
+
+    return DueRides(_scheduled_store(), pricing(), outbox(), utc_now)

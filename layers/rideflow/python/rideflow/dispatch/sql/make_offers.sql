@@ -30,7 +30,7 @@ with fence as materialized (
         and (driver_id in (select driver_id from proposed) or trip_id in (select trip_id from request))
 ), possible as (
     select
-        proposed.*,
+        proposed.*, trips.scheduled_for,
         (select count(*) from live where live.trip_id = proposed.trip_id)
             + row_number() over (partition by proposed.trip_id order by proposed.rank) as place,
         (select min(free) from generate_series(0, %(offers_per_driver)s - 1) as free
@@ -62,7 +62,8 @@ select
     made.*, request.vehicle_class, request.pickup_lat, request.pickup_lng, request.dropoff_lat, request.dropoff_lng,
     request.fare_amount_minor, request.currency,
     case when possible.held + 1 >= %(offers_per_driver)s then least(possible.first_end, made.expires_at) end
-        as reserved_until
+        as reserved_until,
+    possible.scheduled_for
 from made
 join request using (trip_id)
 join possible using (trip_id, driver_id)

@@ -1,0 +1,18 @@
+"""A scheduled ride became a trip, cannot yet, or was missed: its rider is told.
+
+Needs: realtime.
+Consumes: ScheduledRideHeldUp, ScheduledRideDispatched, ScheduledRideMissed (rideflow.trips).
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import consumer
+from rideflow.notifications.scheduled_rides import ScheduledRideChanged
+from rideflow.notifications.wiring import scheduled_ride_notifications
+
+
+def on_scheduled_ride_changed(event: ScheduledRideChanged) -> None:
+    scheduled_ride_notifications().ride_changed(event)
+
+
+app = consumer(on_scheduled_ride_changed)

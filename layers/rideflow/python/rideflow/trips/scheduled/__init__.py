@@ -1,0 +1,1 @@
+"""Scheduled rides (DI9): booked ahead, edited, cancelled, and made trips shortly before their pickup time."""

@@ -1,0 +1,180 @@
+"""A rider books a ride ahead, changes it, or gives it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from rideflow.kernel.cities import zone_named
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.geo import cell_of
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.outbox import Outbox
+from rideflow.pricing.model import Quote
+from rideflow.trips.errors import ScheduledRideChangedError, ScheduledRideNotFoundError, TripBusyError
+from rideflow.trips.model import Actor
+from rideflow.trips.requesting import Quotes
+from rideflow.trips.rules import scheduling_rules_of
+from rideflow.trips.scheduled.events import ride_announced
+from rideflow.trips.scheduled.model import (
+    SCHEDULED,
+    RideChange,
+    RideOperation,
+    ScheduledRide,
+    booked,
+    does_not_fit,
+    ride_changed,
+    ride_conflict,
+    too_soon,
+)
+from rideflow.trips.scheduled.views import EditScheduledRide, ScheduledRideView, ScheduleRide
+
+if TYPE_CHECKING:
+    from rideflow.trips.scheduled.store import PostgresScheduledRides
+
+_ATTEMPTS = 8
+"""How often a change is tried anew when the sweeper changes the same ride at the same time."""
+
+
+class Bookings:
+    """Scheduled rides, as their riders change them.
+
+    What one rider books and edits is done one after the other, behind a lock of theirs, since the rules look at all
+    their rides together. Against the sweeper, which takes no such lock, a change holds only at the version it was
+    decided on: either the ride is edited or it is dispatched.
+    """
+
+    def __init__(self, store: PostgresScheduledRides, quotes: Quotes, outbox: Outbox, clock: Clock) -> None:
+        self._store = store
+        self._quotes = quotes
+        self._outbox = outbox
+        self._clock = clock
+
+    def book(self, rider_id: UUID, wanted: ScheduleRide, key: IdempotencyKey) -> ScheduledRideView:
+        """Schedule the quoted ride at its quoted price; a repeat of the key is answered as the first time.
+
+        Raises `QuoteNotFoundError`, `QuoteExpiredError`, `PaymentMethodRequiredError`, and what `too_soon` and
+        `does_not_fit` say.
+        """
+
+        def create() -> ScheduledRideView:
+            now = self._clock()
+            ride = _ride(self._quotes.usable_quote(wanted.quote_id, rider_id, now), wanted.pickup_at, now)
+            refused = too_soon(ride.pickup_at, now, scheduling_rules_of(ride.city))
+            if refused is not None:
+                raise refused
+            change = booked(ride)
+            answer, event = ScheduledRideView.model_validate(ride), ride_announced(change)
+            with self._outbox.transaction():
+                self._store.lock_rider(rider_id)
+                self._check(ride)
+                self._store.add(change, event, key, answer)
+                self._outbox.publish([event])
+            return answer
+
+        return self._store.once(key, ScheduledRideView, create)
+
+    def edit(self, rider_id: UUID, ride_id: UUID, wanted: EditScheduledRide) -> ScheduledRideView:
+        """Change when, where or in what; an edit that finds the ride as it is wanted changes nothing and succeeds.
+
+        Raises `ScheduledRideNotFoundError`, `ScheduledRideConflictError` where it is scheduled no more,
+        `ScheduledRideChangedError` where the app knows an older version, and what `book` raises.
+        """
+        now = self._clock()
+
+        def decide(ride: ScheduledRide) -> RideChange | None:
+            if ride.state is not SCHEDULED:
+                raise ride_conflict(ride, RideOperation.EDIT)
+            if wanted.is_done(ride):
+                return None
+            if ride.version != wanted.version:
+                raise ScheduledRideChangedError(
+                    "The ride was changed meanwhile; please look at it again.", field="version", version=ride.version
+                )
+            return self._edited(ride, wanted, now)
+
+        with self._outbox.transaction():
+            self._store.lock_rider(rider_id)
+            return ScheduledRideView.model_validate(self._change(rider_id, ride_id, decide))
+
+    def cancel(self, rider_id: UUID, ride_id: UUID) -> ScheduledRideView:
+        """Give the ride up, which costs nothing as long as it is scheduled; later its trip is to be cancelled.
+
+        Raises `ScheduledRideNotFoundError`, `ScheduledRideConflictError`.
+        """
+        now = self._clock()
+
+        def decide(ride: ScheduledRide) -> RideChange | None:
+            return ride_changed(ride, RideOperation.CANCEL, Actor.RIDER, now, ended_at=now)
+
+        return ScheduledRideView.model_validate(self._change(rider_id, ride_id, decide))
+
+    def _edited(self, ride: ScheduledRide, wanted: EditScheduledRide, now: datetime) -> RideChange | None:
+        fields: dict[str, Any] = {"held_up_by": None}
+        if wanted.pickup_at is not None and wanted.pickup_at != ride.pickup_at:
+            refused = too_soon(wanted.pickup_at, now, scheduling_rules_of(ride.city))
+            if refused is not None:
+                raise refused
+            fields["pickup_at"] = wanted.pickup_at
+        if wanted.quote_id is not None and wanted.quote_id != ride.quote_id:
+            fields |= _quoted(self._quotes.usable_quote(wanted.quote_id, ride.rider_id, now))
+        change = ride_changed(ride, RideOperation.EDIT, Actor.RIDER, now, **fields)
+        if change is not None:
+            self._check(change.ride)
+        return change
+
+    def _check(self, ride: ScheduledRide) -> None:
+        others = [other for other in self._store.open_of(ride.rider_id) if other.id != ride.id]
+        refused = does_not_fit(ride.pickup_at, ride.quoted_at, others, scheduling_rules_of(ride.city))
+        if refused is not None:
+            raise refused
+
+    def _change(
+        self, rider_id: UUID, ride_id: UUID, decide: Callable[[ScheduledRide], RideChange | None]
+    ) -> ScheduledRide:
+        """The rider's ride after what `decide` makes of it; unchanged where that is None."""
+        for _ in range(_ATTEMPTS):
+            ride = self._store.find(ride_id)
+            if ride is None or ride.rider_id != rider_id:
+                raise ScheduledRideNotFoundError("There is no such scheduled ride.")
+            change = decide(ride)
+            if change is None:
+                return ride
+            event = ride_announced(change)
+            if self._store.save(change, event):
+                self._outbox.publish([event])
+                return change.ride
+        raise TripBusyError("The ride is being changed by others; please try again.")
+
+
+def _ride(quote: Quote, pickup_at: datetime, now: datetime) -> ScheduledRide:
+    return ScheduledRide(
+        id=uuid7(), rider_id=quote.rider_id, state=SCHEDULED, version=1, pickup_at=pickup_at, booked_at=now,
+        **_quoted(quote),
+    )  # fmt: skip
+
+
+def _quoted(quote: Quote) -> dict[str, Any]:
+    """What a ride takes from its quote."""
+    return {
+        "time_zone": zone_named(quote.zone).time_zone,
+        "city": quote.city,
+        "zone": quote.zone,
+        "vehicle_class": quote.vehicle_class,
+        "pickup_lat": quote.pickup.lat,
+        "pickup_lng": quote.pickup.lng,
+        "pickup_cell": cell_of(quote.pickup),
+        "dropoff_lat": quote.dropoff.lat,
+        "dropoff_lng": quote.dropoff.lng,
+        "dropoff_cell": cell_of(quote.dropoff),
+        "quote_id": quote.id,
+        "quoted_at": quote.created_at,
+        "quoted_amount_minor": quote.amount_minor,
+        "currency": quote.currency,
+        "quote_breakdown": quote.breakdown.model_dump(mode="json"),
+        "quoted_distance_m": quote.distance_m,
+        "quoted_duration_s": quote.duration_s,
+    }

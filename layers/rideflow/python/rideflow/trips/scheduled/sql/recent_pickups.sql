@@ -1,0 +1,22 @@
+-- Where rides are to be picked up soon, and how long it took lately from looking for a driver to the driver's arrival:
+-- what four of five pickups took at most, of the newest in that zone and class.
+select soon.city, soon.zone, soon.vehicle_class, taken.pickups, taken.pickup_s
+from (
+    select distinct city, zone, vehicle_class
+    from scheduled_rides
+    where state = 'scheduled' and pickup_at <= %(until)s
+) as soon
+cross join lateral (
+    select
+        count(*) as pickups,
+        percentile_cont(0.8) within group (order by extract(epoch from arrived_at - matching_at)) as pickup_s
+    from (
+        select arrived_at, matching_at
+        from trips
+        where
+            zone = soon.zone and vehicle_class = soon.vehicle_class
+            and arrived_at > %(since)s and scheduled_for is null
+        order by arrived_at desc
+        limit %(most)s
+    ) as newest
+) as taken

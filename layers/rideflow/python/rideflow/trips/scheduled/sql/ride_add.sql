@@ -1,0 +1,34 @@
+-- Idempotency key, ride, log entry and outbox row: all of it, or nothing. Without a card nothing is written and no row
+-- returned.
+with used_key as (
+    insert into idempotency_keys (person_id, operation, key, fingerprint, response)
+    select
+        %(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
+        %(idempotency_response)s
+    where exists (select from rider_cards_default where rider_id = %(rider_id)s)
+    returning person_id
+), added as (
+    insert into scheduled_rides (
+        id, rider_id, state, version, pickup_at, time_zone, city, zone, vehicle_class,
+        pickup_lat, pickup_lng, pickup_cell, dropoff_lat, dropoff_lng, dropoff_cell,
+        quote_id, quoted_at, quoted_amount_minor, currency, quote_breakdown, quoted_distance_m, quoted_duration_s,
+        booked_at
+    )
+    select
+        %(id)s, person_id, %(state)s, %(version)s, %(pickup_at)s, %(time_zone)s, %(city)s, %(zone)s, %(vehicle_class)s,
+        %(pickup_lat)s, %(pickup_lng)s, %(pickup_cell)s, %(dropoff_lat)s, %(dropoff_lng)s, %(dropoff_cell)s,
+        %(quote_id)s, %(quoted_at)s, %(quoted_amount_minor)s, %(currency)s, %(quote_breakdown)s,
+        %(quoted_distance_m)s, %(quoted_duration_s)s, %(booked_at)s
+    from used_key
+    returning id
+), logged as (
+    insert into scheduled_ride_events (scheduled_ride_id, seq, type, at, actor, actor_id, data)
+    select id, %(version)s, %(type)s, %(at)s, %(actor)s, %(actor_id)s, %(data)s
+    from added
+), outboxed as (
+    insert into outbox (id, source, type, detail)
+    select event.id, event.source, event.type, event.detail
+    from added
+    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+)
+select id from added

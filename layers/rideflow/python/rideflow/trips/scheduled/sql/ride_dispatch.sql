@@ -1,0 +1,33 @@
+-- The ride is dispatched and its trip requested, with both log entries and all outbox rows: all of it, or nothing. So no
+-- crash leaves a dispatched ride without a trip, and of two sweepers, or a sweeper and an edit, the second finds another
+-- version. A rider who is on a trip violates `trips_one_active_per_rider`, without a card nothing is written.
+with dispatched as (
+    update scheduled_rides
+    set state = %(state)s, version = %(version)s, held_up_by = null, trip_id = %(trip_id)s, ended_at = %(at)s
+    where
+        id = %(id)s and version = %(version)s - 1
+        and exists (select from rider_cards_default where rider_id = %(rider_id)s)
+    returning *
+), requested as (
+    insert into trips
+    select trip.*
+    from dispatched
+    cross join jsonb_populate_record(null::trips, %(trip)s) as trip
+    returning id, version
+), trip_logged as (
+    insert into trip_events (trip_id, seq, type, at, actor, actor_id, data)
+    select id, version, %(trip_type)s, %(at)s, %(actor)s, null, %(trip_data)s
+    from requested
+), ride_logged as (
+    insert into scheduled_ride_events (scheduled_ride_id, seq, type, at, actor, actor_id, data)
+    select id, %(version)s, %(type)s, %(at)s, %(actor)s, null, %(data)s
+    from dispatched
+), outboxed as (
+    insert into outbox (id, source, type, detail)
+    select event.id, event.source, event.type, event.detail
+    from dispatched
+    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+)
+select
+    exists (select from dispatched) as dispatched,
+    exists (select from rider_cards_default where rider_id = %(rider_id)s) as has_card

@@ -1,0 +1,1 @@
+select * from scheduled_rides where id = %(id)s

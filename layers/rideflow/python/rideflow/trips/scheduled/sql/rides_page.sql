@@ -1,0 +1,8 @@
+-- The rider's rides booked before a ride, the last booked first.
+select *
+from scheduled_rides
+where
+    rider_id = %(rider_id)s and id < %(before)s
+    and (%(state)s::text is null or state = %(state)s)
+order by id desc
+limit %(limit)s

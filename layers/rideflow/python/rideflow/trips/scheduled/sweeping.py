@@ -1,0 +1,160 @@
+"""Rides that are due become trips: the sweep of every minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
+
+from rideflow.kernel.cities import zones
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.ids import uuid7
+from rideflow.kernel.observability import count, logger
+from rideflow.kernel.outbox import Outbox
+from rideflow.pricing.model import Quote
+from rideflow.trips.events import announced
+from rideflow.trips.model import REQUESTED, Actor, Trip, requested
+from rideflow.trips.requesting import new_pin
+from rideflow.trips.rules import scheduling_rules_of
+from rideflow.trips.scheduled.events import ride_announced
+from rideflow.trips.scheduled.lead import horizon, is_missed, waits_until
+from rideflow.trips.scheduled.model import HeldUp, RideOperation, ScheduledRide, ride_changed
+
+if TYPE_CHECKING:
+    from rideflow.trips.scheduled.store import Attempt, PostgresScheduledRides
+
+PICKUPS_SINCE = timedelta(hours=2)
+"""Older pickups say little of the traffic and the drivers of now."""
+
+_LIMIT = 1000
+"""In one run; the next one comes in a minute."""
+
+
+class GivenQuotes(Protocol):
+    """Where the quotes that rides were booked by are looked up."""
+
+    def given_quote(self, quote_id: UUID) -> Quote: ...
+
+
+class DueRides:
+    """Makes trips of scheduled rides. Runs may overlap and may die anywhere: each ride is one statement.
+
+    | the ride is due, and its rider                     | then                                              |
+    |----------------------------------------------------|---------------------------------------------------|
+    | has waited as long as riders do                    | missed                                            |
+    | has a card and is on no trip                       | dispatched: a trip that looks for a driver        |
+    | is on a trip                                       | held up by `active_trip`, tried again each minute |
+    | has no card any more                               | held up by `payment_method`, tried again          |
+    | cancelled or edited at the same time               | nothing: what it is now is seen by the next run   |
+    """
+
+    def __init__(
+        self,
+        store: PostgresScheduledRides,
+        quotes: GivenQuotes,
+        outbox: Outbox,
+        clock: Clock,
+        make_pin: Callable[[], str] = new_pin,
+    ) -> None:
+        self._store = store
+        self._quotes = quotes
+        self._outbox = outbox
+        self._clock = clock
+        self._make_pin = make_pin
+
+    def sweep(self) -> dict[str, int]:
+        """Do what is due; says how often it did what."""
+        now, done, events = self._clock(), Counter[str](), list[DomainEvent]()
+        try:
+            for ride in self._due(now):
+                outcome = self._outcome(ride, now, events)
+                count("ScheduledRideDue", outcome=outcome)
+                done[outcome] += 1
+        finally:
+            self._outbox.publish(events)
+        return dict(done)
+
+    def _due(self, now: datetime) -> list[ScheduledRide]:
+        longest = max(scheduling_rules_of(city).longest_lead for city in {zone.city for zone in zones()})
+        recent = self._store.recent_pickups(now + longest, now - PICKUPS_SINCE)
+        horizons = [horizon(each, now, scheduling_rules_of(each.city)) for each in recent]
+        return self._store.due(horizons, _LIMIT) if horizons else []
+
+    def _outcome(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
+        """A ride in trouble stays alone with it; a database that does not answer ends the run."""
+        try:
+            return self._dispatch_or_miss(ride, now, events)
+        except UnavailableError:
+            raise
+        except Exception:
+            logger.exception("a scheduled ride cannot be dispatched", extra={"scheduled_ride_id": str(ride.id)})
+            return "failed"
+
+    def _dispatch_or_miss(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
+        if is_missed(ride, now, scheduling_rules_of(ride.city)):
+            return self._saved(ride, RideOperation.MISS, ride.held_up_by or "late", now, events, ended_at=now)
+        attempt = self._dispatched(ride, now, events)
+        match attempt:
+            case "active_trip" | "payment_method" if attempt != ride.held_up_by:
+                return self._saved(ride, RideOperation.HOLD_UP, attempt, now, events)
+            case _:
+                return attempt
+
+    def _dispatched(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> Attempt:
+        trip = _trip(ride, self._quotes.given_quote(ride.quote_id), self._make_pin(), now)
+        change = ride_changed(
+            ride, RideOperation.DISPATCH, Actor.SYSTEM, now, held_up_by=None, trip_id=trip.id, ended_at=now
+        )
+        if change is None:
+            return "dispatched"
+        request = requested(trip, Actor.SYSTEM)
+        told: list[DomainEvent] = [*announced(request), ride_announced(change)]
+        attempt = self._store.dispatch(change, request, told)
+        if attempt == "dispatched":
+            events += told
+        return attempt
+
+    def _saved(
+        self,
+        ride: ScheduledRide,
+        operation: RideOperation,
+        held_up_by: HeldUp,
+        now: datetime,
+        events: list[DomainEvent],
+        **fields: datetime,
+    ) -> str:
+        change = ride_changed(ride, operation, Actor.SYSTEM, now, held_up_by=held_up_by, **fields)
+        if change is None:
+            return "changed"
+        event = ride_announced(change)
+        if not self._store.save(change, event):
+            return "changed"
+        events.append(event)
+        return "missed" if operation is RideOperation.MISS else held_up_by
+
+
+def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime) -> Trip:
+    """The trip that the ride becomes."""
+    return Trip(
+        **{name: getattr(quote, name) for name in _OF_THE_QUOTE},
+        **ride.model_dump(include=_OF_THE_RIDE),
+        id=uuid7(),
+        state=REQUESTED,
+        version=1,
+        pin=pin,
+        requested_at=now,
+        scheduled_ride_id=ride.id,
+        scheduled_for=ride.pickup_at,
+        waits_until=waits_until(ride, scheduling_rules_of(ride.city)),
+    )
+
+
+_OF_THE_RIDE = (ScheduledRide.model_fields.keys() & Trip.model_fields.keys()) - {"id", "state", "version", "ended_at"}
+"""What ride and trip have alike: who, from where to where, in what, for how much."""
+
+_OF_THE_QUOTE = (Quote.model_fields.keys() & Trip.model_fields.keys()) - _OF_THE_RIDE - {"id"}
+"""And what only quote and trip have alike: whatever else the rider was promised."""

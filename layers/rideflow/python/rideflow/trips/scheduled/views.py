@@ -1,0 +1,84 @@
+"""What apps send and are shown of scheduled rides."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.model import Request, View
+from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.pricing.model import FareBreakdown
+from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # the first and the last day of the calendar, in other time zones
+        raise ValueError("not a time that can be reckoned with") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc), Field(description="With its offset, such as ...Z")]
+
+
+class ScheduleRide(Request):
+    """The ride that was quoted, at a later time."""
+
+    quote_id: UUID
+    pickup_at: Instant
+
+
+class EditScheduledRide(Request):
+    """Another time, or another quote: that is another place, class or price. `version` is the one the app knows."""
+
+    version: Annotated[int, Field(ge=1, lt=2**31)]
+    pickup_at: Instant | None = None
+    quote_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _edits(self) -> Self:
+        if self.pickup_at is None and self.quote_id is None:
+            raise ValueError("say what is to be changed: pickup_at, quote_id, or both")
+        return self
+
+    def is_done(self, ride: ScheduledRide) -> bool:
+        """Whether the ride is as it is wanted."""
+        return self.pickup_at in {None, ride.pickup_at} and self.quote_id in {None, ride.quote_id}
+
+
+class ScheduledRideView(View):
+    """A scheduled ride, for its rider. The price is what was quoted; it holds until the ride is dispatched."""
+
+    id: UUID
+    state: RideState
+    version: Annotated[int, Field(description="Counts the ride's changes; an edit names the one it is based on")]
+    rider_id: UUID
+    pickup_at: Annotated[datetime, Field(description="UTC; show it in `time_zone`")]
+    time_zone: Annotated[str, Field(description="The city's, by its IANA name", examples=["America/Los_Angeles"])]
+    city: str
+    zone: str
+    vehicle_class: VehicleClass
+    pickup: Point
+    dropoff: Point
+    quote_id: UUID
+    quoted_amount_minor: AmountMinor
+    quote_breakdown: FareBreakdown
+    quoted_distance_m: int
+    quoted_duration_s: int
+    currency: Currency
+    booked_at: datetime
+    held_up_by: Annotated[HeldUp | None, Field(description="Why a ride that is due is no trip yet, or was missed")]
+    trip_id: Annotated[UUID | None, Field(description="The trip that a dispatched ride became")]
+    ended_at: Annotated[datetime | None, Field(description="When it was dispatched, cancelled or missed")]
+
+
+class ScheduledRidePage(View):
+    """Some of a rider's scheduled rides, the last booked first."""
+
+    scheduled_rides: tuple[ScheduledRideView, ...]
+    next_cursor: Annotated[str | None, Field(description="Asks for the older ones; null on the last page")]

@@ -1,0 +1,158 @@
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from rideflow.kernel.postgres import DatabaseUnavailableError
+from rideflow.trips.wiring import trips
+from tests.functions.trips.rides import VEHICLE
+from tests.functions.trips.scheduling import Scheduling, ahead
+
+MINUTE = timedelta(minutes=1)
+
+
+def test_a_ride_becomes_a_trip_before_its_pickup_time_and_no_sooner(scheduling: Scheduling) -> None:
+    ride = scheduling.booked()
+    scheduling.rides.cloud.published()
+
+    scheduling.comes_near(ride["id"], 12 * MINUTE)
+    scheduling.sweep()
+    assert scheduling.get(ride["id"]).body["state"] == "scheduled"
+    scheduling.comes_near(ride["id"], 10 * MINUTE)
+    scheduling.sweep()
+
+    now = scheduling.get(ride["id"]).body
+    trip = scheduling.rides.get(now["trip_id"]).body
+    assert (now["state"], now["version"], now["held_up_by"]) == ("dispatched", 2, None)
+    assert (trip["state"], trip["scheduled_for"], trip["scheduled_ride_id"]) == (
+        "requested",
+        now["pickup_at"],
+        ride["id"],
+    )
+    alike = ("rider_id", "pickup", "dropoff", "vehicle_class", "quote_id", "quoted_amount_minor", "quote_breakdown")
+    assert {name: trip[name] for name in alike} == {name: ride[name] for name in alike}
+    requested, dispatched = scheduling.rides.cloud.published()
+    assert requested["detail-type"] == "TripRequested"
+    assert requested["detail"]["trip_id"] == now["trip_id"]
+    assert requested["detail"]["waits_until"] is not None
+    assert dispatched["detail-type"] == "ScheduledRideDispatched"
+    assert dispatched["detail"]["trip_id"] == now["trip_id"]
+
+
+def test_a_dispatched_ride_is_edited_and_cancelled_no_more_but_its_trip_is(scheduling: Scheduling) -> None:
+    ride = scheduling.booked()
+    scheduling.comes_near(ride["id"])
+    scheduling.sweep()
+    trip_id = scheduling.get(ride["id"]).body["trip_id"]
+
+    for refused in (
+        scheduling.edit(ride["id"], {"version": 2, "pickup_at": ahead(60 * MINUTE)}),
+        scheduling.cancel(ride["id"]),
+    ):
+        assert (refused.status, refused.code) == (409, "scheduled_ride_state_conflict")
+        assert (refused.body["state"], refused.body["trip_id"]) == ("dispatched", trip_id)
+    assert scheduling.rides.cancel(trip_id, scheduling.rides.rider).body["cancellation_fee_minor"] == 0
+
+
+def test_a_rider_on_a_trip_is_told_once_and_gets_the_ride_when_that_trip_is_over(scheduling: Scheduling) -> None:
+    ride = scheduling.booked()
+    active = str(scheduling.rides.request().body["id"])
+    scheduling.comes_near(ride["id"])
+    scheduling.rides.cloud.published()
+
+    scheduling.sweep()
+    scheduling.sweep()
+
+    waiting = scheduling.get(ride["id"]).body
+    assert (waiting["state"], waiting["held_up_by"], waiting["version"]) == ("scheduled", "active_trip", 2)
+    assert scheduling.rides.published() == ["ScheduledRideHeldUp"]
+    scheduling.rides.cancel(active, scheduling.rides.rider)
+    scheduling.rides.cloud.published()
+    scheduling.sweep()
+    assert scheduling.get(ride["id"]).body["state"] == "dispatched"
+    assert scheduling.rides.published() == ["TripRequested", "ScheduledRideDispatched"]
+
+
+def test_a_rider_whose_card_is_gone_misses_the_ride_unless_they_add_one(scheduling: Scheduling) -> None:
+    ride = scheduling.booked()
+    scheduling.rides.cloud.rows("delete from rider_cards")
+    scheduling.comes_near(ride["id"])
+    scheduling.rides.cloud.published()
+    scheduling.sweep()
+    assert scheduling.get(ride["id"]).body["held_up_by"] == "payment_method"
+
+    scheduling.comes_near(ride["id"], -11 * MINUTE)
+    scheduling.sweep()
+    scheduling.sweep()
+
+    missed = scheduling.get(ride["id"]).body
+    assert (missed["state"], missed["held_up_by"], missed["trip_id"]) == ("missed", "payment_method", None)
+    assert scheduling.rides.published() == ["ScheduledRideHeldUp", "ScheduledRideMissed"]
+
+
+def test_a_ride_that_we_find_too_late_is_missed_and_says_so(scheduling: Scheduling) -> None:
+    ride = scheduling.booked()
+    scheduling.comes_near(ride["id"], -11 * MINUTE)
+
+    scheduling.sweep()
+
+    assert scheduling.get(ride["id"]).body["held_up_by"] == "late"
+    assert scheduling.get(ride["id"]).body["state"] == "missed"
+
+
+def test_where_pickups_take_long_rides_are_dispatched_earlier(scheduling: Scheduling) -> None:
+    for _ in range(20):
+        rides = scheduling.rides
+        trip_id = rides.arrived()
+        rides.cloud.rows("update trips set matching_at = arrived_at - interval '20 minutes' where id = %s", trip_id)
+        assert rides.start(trip_id, rides.pin(trip_id)).status == 200
+        assert rides.complete(trip_id).status == 200
+    ride = scheduling.booked()
+    scheduling.comes_near(ride["id"], 24 * MINUTE)
+    scheduling.sweep()
+    assert scheduling.get(ride["id"]).body["state"] == "scheduled"
+
+    scheduling.comes_near(ride["id"], 22 * MINUTE)
+    scheduling.sweep()
+
+    assert scheduling.get(ride["id"]).body["state"] == "dispatched"
+
+
+def test_a_driver_who_comes_early_calls_no_no_show_before_the_pickup_time_and_five_minutes(
+    scheduling: Scheduling,
+) -> None:
+    ride = scheduling.booked()
+    scheduling.comes_near(ride["id"])
+    scheduling.sweep()
+    trip_id = str(scheduling.get(ride["id"]).body["trip_id"])
+    trips().begin_matching(UUID(trip_id))
+    trips().assign_driver(UUID(trip_id), scheduling.rides.driver.id, VEHICLE)
+    assert scheduling.rides.arrive(trip_id).status == 200
+    scheduling.rides.cloud.rows("update trips set arrived_at = arrived_at - interval '20 minutes'")
+
+    handed_back = scheduling.rides.cancel(trip_id, scheduling.rides.driver)
+
+    assert (handed_back.body["state"], handed_back.body["cancellation_fee_minor"]) == ("matching", 0)
+
+
+def test_a_ride_in_trouble_stays_alone_with_it(scheduling: Scheduling) -> None:
+    first = scheduling.booked()
+    second = scheduling.book(4 * 60 * MINUTE).body
+    scheduling.comes_near(first["id"], 4 * MINUTE)
+    scheduling.comes_near(second["id"], 5 * MINUTE)
+    scheduling.rides.cloud.rows("update scheduled_rides set vehicle_class = repeat('x', 10) where id = %s", first["id"])
+    scheduling.rides.cloud.rows("alter table trips add check (vehicle_class <> 'xxxxxxxxxx')")
+
+    scheduling.sweep()
+
+    assert scheduling.get(second["id"]).body["state"] == "dispatched"
+    assert scheduling.rides.cloud.rows("select state from scheduled_rides where id = %s", first["id"]) == [
+        {"state": "scheduled"}
+    ]
+
+
+def test_a_database_that_does_not_answer_ends_the_run(scheduling: Scheduling, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_PORT", "9")
+
+    with pytest.raises(DatabaseUnavailableError):
+        scheduling.sweep()
