@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from infra import capabilities
+from infra.areas import check as check_areas
 from infra.constructs.context import Routes
 from infra.constructs.function import Runtime
 from infra.constructs.queue import DeadLetterQueue
@@ -25,7 +26,8 @@ from infra.stages import Stage, stage_of
 
 
 def app() -> cdk.App:
-    """The app of the stage that `-c stage=` names."""
+    """The app of the stage that `-c stage=` names. Raises `AreaFilesError` where a city's areas cannot be deployed."""
+    check_areas()
     root = cdk.App()
     build(root, stage_of(root.node.try_get_context))
     return root

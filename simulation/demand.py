@@ -10,7 +10,7 @@ from pathlib import Path
 
 from h3.api.basic_str import cell_to_latlng, latlng_to_cell
 
-from rideflow.kernel.cities import OutsideServiceAreaError, zone_at
+from rideflow.kernel.cities import BlackoutAreaError, OutsideServiceAreaError, check_no_blackout, zone_at
 from rideflow.kernel.geo import Point, distance_m
 from simulation import recording
 
@@ -90,12 +90,16 @@ def compressed(requests: list[RideRequest], span_s: float) -> list[RideRequest]:
 
 
 def _is_ride(trip: recording.RecordedTrip) -> bool:
-    if distance_m(trip.pickup, trip.dropoff) < SHORTEST_RIDE_M:
-        return False
+    return distance_m(trip.pickup, trip.dropoff) >= SHORTEST_RIDE_M and _is_served(trip.pickup, trip.dropoff)
+
+
+def _is_served(pickup: Point, dropoff: Point) -> bool:
     try:
-        zone_at(trip.pickup)
-        zone_at(trip.dropoff)
-    except OutsideServiceAreaError:
+        zone_at(pickup)
+        zone_at(dropoff)
+        check_no_blackout(pickup, "pickup")
+        check_no_blackout(dropoff, "dropoff")
+    except (OutsideServiceAreaError, BlackoutAreaError):
         return False
     return True
 
@@ -108,6 +112,13 @@ def _moment(figures: EveningFigures, generator: random.Random) -> float:
 
 def _drawn_ride(name: str, time_s: float, figures: EveningFigures, generator: random.Random) -> RideRequest:
     """A pickup cell by its share, a length by its quantile, a dropoff cell by its share and how well it fits."""
+    while True:
+        ride = _any_ride(name, time_s, figures, generator)
+        if _is_served(ride.pickup, ride.dropoff):
+            return ride
+
+
+def _any_ride(name: str, time_s: float, figures: EveningFigures, generator: random.Random) -> RideRequest:
     pickup = _somewhere_in(_chosen(figures.pickup_shares, generator), generator)
     step = generator.randrange(len(figures.speed_between_quantiles_mps))
     shortest_m, longest_m = figures.length_quantiles_m[step : step + 2]

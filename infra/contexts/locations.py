@@ -16,6 +16,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.websocket("location", "record_position", *live)
     context.rest("POST /v1/locations", "record_positions", *live, body=True)
     context.rest("GET /v1/locations/nearby", "nearby", *live)
+    context.rest("GET /v1/locations/queue", "place_in_queue", *live)
     context.consumer("on_driver_availability", events_of("drivers", "DriverWentOnline", "DriverWentOffline"), *live)
     context.consumer("on_trip_changed", events_of("trips", *_DRIVERS_TRIP), *live)
     context.function("measure_path", cloud.redis, cloud.database, cloud.locations.archiving())

@@ -134,6 +134,7 @@ class Fixtures:
             version=3,
             city="san_francisco",
             zone=ZONE,
+            driver_zone=ZONE,
             vehicle={},
             driver_name="Driver",
             driver_rating=None,

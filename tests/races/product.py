@@ -19,7 +19,7 @@ from rideflow.payments.holding import Holding, HoldWanted
 from rideflow.payments.settling import CaptureMade, ReleaseMade, SettlementWanted, Settling
 from rideflow.payments.store import PostgresOrders
 from rideflow.payments.stripe import StripeGateway
-from rideflow.pricing.model import straight_line_route
+from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.model import Trip
@@ -74,7 +74,7 @@ class Product(Zone):
         self.manual, self.locations, self.heartbeats = here.manual, street.locations, street.heartbeats
         outbox = Outbox(database, street.bus)
         self.driving = Driving(PostgresDrivers(database), outbox.publish, clock)
-        self.pricing = Pricing(PostgresQuotes(database), straight_line_route, clock)
+        self.pricing = Pricing(PostgresQuotes(database), usual_route, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
         settling = Settling(orders, here.trips, self.pricing, outbox, clock)

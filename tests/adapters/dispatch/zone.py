@@ -14,6 +14,7 @@ from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers, Tick
+from rideflow.dispatch.neighbours import Neighbours
 from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.requests import Requests
 from rideflow.dispatch.schedule import TickQueue
@@ -69,6 +70,7 @@ class Environment:
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
             drivers,
+            Neighbours(lambda: self.pool),
             street.clock,
         )
         self.manual = ManualDispatch(

@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 
 from rideflow.kernel import cities
-from rideflow.kernel.cities import Zone, zones
+from rideflow.kernel.areas import Area
+from rideflow.kernel.cities import ServiceAreas, Zone, zone_named
 from rideflow.kernel.geo import Point
+from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations import heartbeats, paths, service
-from tests.adapters.locations.street import CORNER, Street
+from rideflow.locations import paths
+from tests.adapters.locations.street import CORNER, ZONE, Street
 
 BORDER_LAT = CORNER.lat
 
@@ -18,16 +20,15 @@ BORDER_LAT = CORNER.lat
 @pytest.fixture
 def two_zones(monkeypatch: pytest.MonkeyPatch) -> None:
     """The city cut in two at the corner's latitude."""
-    (whole,) = zones()
-    lngs, lats = zip(*whole.ring, strict=True)
-    west, east, south, north = min(lngs), max(lngs), min(lats), max(lats)
+    whole = zone_named(ZONE)
+    west, south, east, north = whole.area.box
 
     def part(name: str, low: float, high: float) -> Zone:
-        return replace(whole, id=name, ring=((west, low), (east, low), (east, high), (west, high), (west, low)))
+        ring = ((west, low), (east, low), (east, high), (west, high), (west, low))
+        return replace(whole, id=name, area=Area.bounded_by(ring))
 
     parts = (part("south", south, BORDER_LAT), part("north", BORDER_LAT, north))
-    for module in (cities, service, heartbeats, paths):
-        monkeypatch.setattr(module, "zones", lambda: parts)
+    monkeypatch.setattr(cities, "service_areas", lambda: ServiceAreas(parts, (), ()))
 
 
 @pytest.mark.usefixtures("two_zones")
@@ -37,10 +38,12 @@ def test_a_driver_is_free_in_the_zone_they_are_in_and_only_there(street: Street)
 
     street.at(driver, 100)
 
-    def free(place: Point) -> int:
-        return len(street.locations.nearby(place, 1_000, None, 5))
+    def free(zone: str) -> int:
+        return len(street.positions.nearby(zone, CORNER, 1_000, classes=["economy"], limit=5, now=street.now))
 
-    assert (free(Point(lat=BORDER_LAT - 0.001, lng=CORNER.lng)), free(Point(lat=BORDER_LAT, lng=CORNER.lng))) == (0, 1)
+    assert (free("south"), free("north")) == (0, 1)
+    just_south = Point(lat=BORDER_LAT - 0.0001, lng=CORNER.lng)
+    assert len(street.locations.nearby(just_south, 1_000, None, 5)) == 1
     assert street.redis.zscore(ZoneKeys("south").seen, str(driver)) is None
     street.passes(60)
     street.heartbeats.sweep()
@@ -74,3 +77,58 @@ def test_a_trip_across_the_border_keeps_its_rider_and_its_path(street: Street) -
     assert measured is not None
     assert measured.points == 5
     assert measured.distance_m == pytest.approx(750, abs=2)
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_riders_see_the_cars_of_both_sides_nearest_first(street: Street) -> None:
+    for metres in (-300, 200, -100, 400):
+        street.driver_at(metres)
+
+    assert street.free(350) == [100, 200, 300]
+    assert len(street.locations.nearby(CORNER, 10_000, None, 2)) == 2
+
+
+def break_keys(street: Street, zone: str) -> None:
+    """The zone's part of Redis answers with errors."""
+    keys = ZoneKeys(zone)
+    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+        street.redis.set(key, "broken")
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_zone_that_does_not_answer_keeps_no_other_from_its_work(street: Street) -> None:
+    silent = street.driver_at(100)
+    break_keys(street, "south")
+    street.passes(61)
+
+    with pytest.raises(RedisUnavailableError):
+        street.heartbeats.sweep()
+    assert [event["detail"]["driver_id"] for event in street.bus.events] == [str(silent)]
+
+    other = street.driver_at(200)
+    assert street.free(1_000) == [200]
+    with pytest.raises(RedisUnavailableError):
+        street.locations.forget(other, 2)
+    assert street.free(1_000) == []
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and_stays_online(street: Street) -> None:
+    driver = street.driver_at(-100)
+    south = ZoneKeys("south")
+    seen_ms = street.redis.zscore(south.seen, str(driver))
+    assert seen_ms is not None
+    street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
+    break_keys(street, "south")
+    street.passes(10)
+    assert street.at(driver, 100) == "accepted"
+    street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
+    street.redis.zadd(south.seen, {str(driver): seen_ms})
+    street.passes(55)
+    street.at(driver, 110)
+
+    street.heartbeats.sweep()
+
+    assert street.bus.events == []
+    assert street.redis.zscore(south.seen, str(driver)) is None
+    assert street.free(1_000) == [110]

@@ -13,6 +13,7 @@ from functions.locations import (
     nearby,
     on_driver_availability,
     on_trip_changed,
+    place_in_queue,
     plan_heartbeat_sweeps,
     record_position,
     record_positions,
@@ -117,6 +118,39 @@ def test_nearby_asks_for_a_place_within_reason(city: City) -> None:
     assert nearby_drivers(lat="0", lng="0").code == "outside_service_area"
 
 
+def in_queue(person: Caller) -> Answer:
+    return answer(place_in_queue.app, rest_event("GET", "/v1/locations/queue", caller=person))
+
+
+def test_a_driver_in_an_airport_s_waiting_area_is_shown_the_place_in_its_queue(city: City) -> None:
+    first, second = (city.phone("driver", city.street.driver()) for _ in range(2))
+    lot = {"lat": 37.6325, "lng": -122.4022}
+    for driver in (first, second):
+        waiting = {**position(city), **lot}
+        assert answer(record_position.app, websocket_event("location", waiting, driver)).status == 200
+
+    shown = in_queue(second)
+
+    assert shown.status == 200
+    assert shown.body == {
+        "area": "sfo",
+        "name": "San Francisco International Airport",
+        "vehicle_class": "economy",
+        "position": 2,
+        "length": 2,
+        "since": shown.body["since"],
+    }
+    assert in_queue(first).body["position"] == 1
+
+
+def test_who_stands_in_no_queue_is_told_so_and_riders_have_none(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    sent(city, driver, 300)
+
+    assert (in_queue(driver).status, in_queue(driver).code) == (404, "not_in_queue")
+    assert in_queue(signed_in("rider")).status == 403
+
+
 def test_the_rider_follows_the_driver_from_assignment_to_completion(city: City) -> None:
     rider = city.phone("rider", uuid4())
     driver = city.phone("driver", city.street.driver())
@@ -213,6 +247,8 @@ def test_the_committed_event_is_one_the_handler_reads(path: Path, city: City) ->
     if path.stem.startswith("record_"):
         body = json.loads(returned["body"])
         assert body.get("data", body)["code"] == "driver_not_online"
+    elif path.stem == "place_in_queue":
+        assert json.loads(returned["body"])["code"] == "not_in_queue"
     elif path.stem == "nearby":
         assert returned["statusCode"] == 200
     elif path.stem.startswith("on_") or path.stem == "sweep_heartbeats":

@@ -53,6 +53,8 @@ def test_the_same_key_is_answered_alike(cloud: Cloud) -> None:
         ({**WANTED, "vehicle_class": "economy'; drop table quotes; --"}, 422, "invalid_input"),
         ({**WANTED, "dropoff": {"lat": 48.2, "lng": 16.4}}, 422, "outside_service_area"),
         ({**WANTED, "pickup": {"lat": 0, "lng": 0}}, 422, "outside_service_area"),
+        ({**WANTED, "pickup": {"lat": 37.82, "lng": -122.4782}}, 422, "blackout_area"),
+        ({**WANTED, "dropoff": {"lat": 37.827, "lng": -122.423}}, 422, "blackout_area"),
         (json.dumps({**WANTED, "note": "x" * 1_000_000}), 413, "too_large"),
         ('{"pickup": "\x00"}', 400, "malformed_request"),
     ],
@@ -69,3 +71,15 @@ def test_only_riders_ask_for_prices(cloud: Cloud) -> None:
     assert ask(WANTED, caller=None).status == 401
     without_key = answer(request_quote.app, rest_event("POST", "/v1/quotes", WANTED, RIDER))
     assert without_key.status == 422
+
+
+def test_a_blackout_area_is_refused_with_its_reason_and_the_end_that_lies_in_it(cloud: Cloud) -> None:
+    bridge = {"lat": 37.82, "lng": -122.4782}
+
+    refused = ask({**WANTED, "dropoff": bridge})
+
+    assert (refused.status, refused.code) == (422, "blackout_area")
+    assert refused.body["reason"].startswith("Cars may not stop on the Golden Gate Bridge")
+    assert refused.body["area"] == "golden-gate-bridge"
+    (error,) = refused.body["errors"]
+    assert (error["field"], error["code"], error["detail"]) == ("dropoff", "blackout_area", refused.body["reason"])

@@ -1,6 +1,20 @@
+from dataclasses import replace
+
 import pytest
 
-from rideflow.kernel.cities import OutsideServiceAreaError, Zone, zone_at, zone_named, zones
+from rideflow.kernel import cities
+from rideflow.kernel.areas import Area
+from rideflow.kernel.cities import (
+    BlackoutAreaError,
+    OutsideServiceAreaError,
+    Zone,
+    check_no_blackout,
+    fifo_of,
+    zone_at,
+    zone_named,
+    zones,
+    zones_reached,
+)
 from rideflow.kernel.geo import Point
 
 DENT = Zone(
@@ -8,7 +22,7 @@ DENT = Zone(
     city="test",
     currency="USD",
     time_zone="UTC",
-    ring=((0, 0), (4, 0), (4, 4), (2, 1), (0, 4), (0, 0)),  # a square with a dent from above
+    area=Area.bounded_by(((0, 0), (4, 0), (4, 4), (2, 1), (0, 4), (0, 0))),  # a square with a dent from above
 )
 
 
@@ -35,8 +49,54 @@ def test_elsewhere_nobody_drives_and_the_field_is_named(lat: float, lng: float) 
     assert refused.value.field == "dropoff"
 
 
-def test_zones_are_closed_rings_with_ids_of_their_own() -> None:
-    assert zones()
-    assert len({zone.id for zone in zones()}) == len(zones())
-    assert all(zone.ring[0] == zone.ring[-1] and len(zone.ring) >= 4 for zone in zones())
-    assert all(set("{}").isdisjoint(zone.id) for zone in zones()), "an id is a Redis hash tag"
+@pytest.mark.parametrize(
+    ("lng", "lat", "zone"),
+    [(-122.05, 37.2001, "sf-bay"), (-122.05, 37.2, "sf-bay"), (-122.05, 37.1999, "south-bay"),
+     (-121.9501, 37.3, "sf-bay"), (-121.95, 37.3, "south-bay"), (-121.89, 37.335, "south-bay")],
+)  # fmt: skip
+def test_each_place_of_a_border_is_of_one_zone(lng: float, lat: float, zone: str) -> None:
+    assert zone_at(Point(lat=lat, lng=lng)).id == zone
+    assert sum(each.holds(Point(lat=lat, lng=lng)) for each in zones()) == 1
+
+
+@pytest.mark.parametrize(("south_m", "radius_m", "reached"), [
+    (-1_000, 900, []), (-1_000, 1_100, ["south-bay"]), (-20_000, 10_000, []), (-64_000, 10_000, []),
+])  # fmt: skip
+def test_a_circle_reaches_over_the_border_or_not(south_m: float, radius_m: float, reached: list[str]) -> None:
+    place = Point(lat=37.20 - south_m / 111_195, lng=-122.1)
+
+    assert zones_reached("sf-bay", place, radius_m) == reached
+
+
+def test_zones_of_another_city_are_not_reached_though_they_are_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    areas = cities.service_areas()
+    north, south = areas.zones
+    monkeypatch.setattr(
+        cities, "service_areas", lambda: replace(areas, zones=(north, replace(south, city="santa_cruz")))
+    )
+
+    assert zones_reached("sf-bay", Point(lat=37.2001, lng=-122.1), 5_000) == []
+    assert zones_reached("gone", Point(lat=37.2001, lng=-122.1), 5_000) == []
+
+
+def test_a_blackout_area_refuses_the_ends_it_applies_to_with_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    areas, bridge = cities.service_areas(), Point(lat=37.82, lng=-122.4782)
+    check_no_blackout(Point(lat=37.8, lng=-122.4782), "pickup")
+    with pytest.raises(BlackoutAreaError) as refused:
+        check_no_blackout(bridge, "pickup")
+    assert refused.value.field == "pickup"
+    assert refused.value.extra["reason"] == areas.blackouts[0].reason
+
+    pickups_only = tuple(replace(each, applies_to=frozenset({"pickup"})) for each in areas.blackouts)
+    monkeypatch.setattr(cities, "service_areas", lambda: replace(areas, blackouts=pickups_only))
+    check_no_blackout(bridge, "dropoff")
+
+
+def test_an_airport_s_pickups_have_a_queue() -> None:
+    terminal, lot = Point(lat=37.6155, lng=-122.3885), Point(lat=37.6325, lng=-122.4022)
+
+    fifo = fifo_of("sf-bay", terminal)
+
+    assert fifo is not None
+    assert (fifo.id, fifo.waiting.holds(lot), fifo.other_trips) == ("sfo", True, False)
+    assert fifo_of("sf-bay", lot) is fifo_of("south-bay", terminal) is None

@@ -12,6 +12,7 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.model import Assignment, refusal
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
+from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import tell_rider
 from rideflow.kernel.clock import Clock
@@ -55,20 +56,21 @@ class Answers:
     def decline(self, driver_id: UUID, trip_id: UUID) -> None:
         """The driver does not want the trip and is not asked for it again. A repeat succeeds."""
         now = self.clock()
-        zone = self.offers.decline(trip_id, driver_id, now)
-        if zone is None:
+        declined = self.offers.decline(trip_id, driver_id, now)
+        if declined is None:
             lost = self.offers.lost(trip_id, driver_id, now)
             if lost is None:
                 raise OfferNotFoundError("This trip was not offered to you.")
             if lost.state == "accepted":
                 raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
             return
-        as_far_as_possible(lambda: self.pool.release(zone, [driver_id], now))
-        self._tick([zone])
+        as_far_as_possible(partial(to_queues_end, self.pool, [declined], now))
+        as_far_as_possible(partial(release, self.pool, [declined.driver], now))
+        self._tick([declined.zone])
 
     def _follow(self, won: Assignment, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
-        as_far_as_possible(lambda: self.pool.release(won.zone, won.other_drivers, now, won))
+        as_far_as_possible(partial(release, self.pool, won.other_drivers, now, won))
 
     def _tick(self, zones: Sequence[str]) -> None:
         for zone in zones:

@@ -72,7 +72,7 @@ class DriverIsRiderError(ConflictError):
 
 
 class DriverOfflineError(ConflictError):
-    """The driver takes no trips, or none in the trip's zone, now."""
+    """The driver takes no trips now."""
 
     code = "driver_offline"
 
@@ -96,6 +96,6 @@ class DriverAskedBeforeError(ConflictError):
 
 
 class DriverNotLocatedError(ConflictError):
-    """Nobody knows where the driver is."""
+    """Nobody knows where in the trip's city the driver is."""
 
     code = "driver_not_located"

@@ -18,6 +18,7 @@ from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.audit import OperatorAction
+from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import distance_m
@@ -25,6 +26,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.kernel.zone_by_zone import first_in
 from rideflow.locations.travel import StraightLine
 
 _OPERATION = "dispatch_trip"
@@ -62,7 +64,8 @@ class ManualDispatch:
             refused = choice_refusal(choice, ask_again=wanted.ask_again)
             if refused is not None:
                 raise refused
-            made = self.choices.offer(choice, self._proposal(choice, trip_id, wanted.driver_id), now)
+            zone, proposal = self._proposal(choice, trip_id, wanted.driver_id)
+            made = self.choices.offer(choice, proposal, zone, now)
             if made is None:
                 raise DriverHasOfferError("The driver was offered another trip at the same time.")
             view = DispatchView.of(made, now)
@@ -73,16 +76,20 @@ class ManualDispatch:
         self._follow(made, str(choice.zone), now)
         return view
 
-    def _proposal(self, choice: Choice, trip_id: UUID, driver_id: UUID) -> Proposal[UUID, UUID]:
-        place = self.pool.place(str(choice.zone), driver_id)
-        if place is None or choice.pickup is None:
+    def _proposal(self, choice: Choice, trip_id: UUID, driver_id: UUID) -> tuple[str, Proposal[UUID, UUID]]:
+        """And the zone in which the driver is: the trip's, or another of its city."""
+        trip_zone = str(choice.zone)
+        zones = [trip_zone, *(zone.id for zone in zones_beside(trip_zone))]
+        located = first_in(zones, lambda zone: self.pool.place(zone, driver_id))
+        if located is None or choice.pickup is None:
             raise DriverNotLocatedError("The driver's phone has not said where it is.")
+        zone, place = located
         away_m = distance_m(place, choice.pickup)
-        return Proposal(trip_id, driver_id, away_m, self.travel.seconds(away_m))
+        return zone, Proposal(trip_id, driver_id, away_m, self.travel.seconds(away_m))
 
     def _follow(self, made: MadeOffer, zone: str, now: datetime) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
-        as_far_as_possible(partial(self.pool.reserve, zone, made))
+        as_far_as_possible(partial(self.pool.reserve, made))
         self.drivers.offered([made], now)
         self.expiries.send(ExpireOffers(zone=zone), OFFER_LIVES)
 

@@ -41,13 +41,16 @@ class PostgresChoices:
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
         return Choice(**row, pickup=None if lat is None else Point(lat=lat, lng=lng))
 
-    def offer(self, choice: Choice, proposal: Proposal[UUID, UUID], now: datetime) -> MadeOffer | None:
+    def offer(
+        self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime
+    ) -> MadeOffer | None:
         """The offer, by the statement that ticks use; None when the driver was offered another trip meanwhile."""
         if choice.earlier is not None:
             asked = {"trip_id": proposal.trip_id, "driver_id": proposal.driver_id, "now": now}
             self._database.execute(sql(_PACKAGE, "forget_offer"), asked)
         strategy = Strategy("joint", _BESIDE_ALL_OTHERS, choice.offers_per_driver)
-        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now)
+        found_in = {proposal.driver_id: driver_zone}
+        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now, found_in=found_in)
         return made[0] if made else None
 
     def record(

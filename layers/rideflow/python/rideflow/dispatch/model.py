@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from rideflow.dispatch.errors import (
@@ -61,12 +61,29 @@ class WaitingRequest:
     next_end: datetime | None
 
 
+class PlacedDriver(NamedTuple):
+    """A driver, and the zone in which they were found: not always that of the trip they were asked to take."""
+
+    driver_id: UUID
+    zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedOffer:
+    """An offer that its driver declined or let expire, of a trip that waits in `zone`."""
+
+    driver: PlacedDriver
+    zone: str
+    pickup: Point
+
+
 @dataclass(frozen=True, slots=True)
 class MadeOffer:
     """An offer that was written. `reserved_until` is set where it took the driver's last free slot."""
 
     trip_id: UUID
     driver_id: UUID
+    driver_zone: str
     vehicle_class: VehicleClass
     pickup: Point
     dropoff: Point
@@ -93,12 +110,13 @@ class Assignment:
     version: int
     city: str
     zone: str
+    driver_zone: str
     vehicle: dict[str, Any]
     driver_name: str | None
     driver_rating: float | None
     pickup: Point
     at: datetime
-    other_drivers: Sequence[UUID]
+    other_drivers: Sequence[PlacedDriver]
     other_zones: Sequence[str]
 
 
@@ -186,7 +204,7 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
     | waits         | is unknown                        |               | driver_not_found    |
     | waits         | is its rider                      |               | driver_is_rider     |
     | waits         | is on a trip                      |               | driver_busy         |
-    | waits         | is offline, or in another zone    |               | driver_offline      |
+    | waits         | is offline                        |               | driver_offline      |
     | waits         | has another class of vehicle      |               | vehicle_unsuitable  |
     | waits         | has no room for an offer          |               | driver_has_offer    |
     | waits         |                                   | still open    | driver_has_offer    |
@@ -204,7 +222,7 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
     elif choice.drives:
         refused = DriverBusyError("The driver is on a trip.", field="driver_id")
     elif not choice.is_online:
-        refused = DriverOfflineError("The driver is not online in the trip's zone.", field="driver_id")
+        refused = DriverOfflineError("The driver is not online.", field="driver_id")
     elif not choice.has_vehicle:
         refused = VehicleUnsuitableError("The driver's vehicle is not what the rider ordered.", field="driver_id")
     elif choice.live_offers >= choice.offers_per_driver or choice.earlier == "open":

@@ -13,9 +13,11 @@ from redis.cluster import RedisCluster
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver
 from rideflow.dispatch.model import Assignment, MadeOffer, WaitingRequest
+from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import MATCHABLE_FOR, milliseconds
 
 LOCK_LIVES = timedelta(seconds=5)
@@ -23,6 +25,9 @@ LOCK_LIVES = timedelta(seconds=5)
 
 _BELIEVED_FOR = timedelta(seconds=5)
 """How long after its time a scheduled tick is waited for before another may be scheduled."""
+
+_END_LOST_AFTER = timedelta(minutes=2)
+"""Offers end by a message, or by the sweeper that comes each minute; the reservation of one that did not is old."""
 
 _MILLISECOND = timedelta(milliseconds=1)
 _CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
@@ -66,8 +71,33 @@ class RedisPool:
         now: datetime,
     ) -> Turn | None:
         """Take the zone's turn: lock, token and drivers in one round trip. None while another matcher has it."""
+        return self._search(zone, requests, LOCK_LIVES, search=search, wanted=wanted, now=now)
+
+    def look(
+        self,
+        zone: str,
+        requests: Sequence[WaitingRequest],
+        *,
+        search: SearchRadius,
+        wanted: int,
+        now: datetime,
+    ) -> list[FreeDriver[UUID]]:
+        """The free drivers around those who wait in another zone, whose matcher takes no turn here."""
+        found = self._search(zone, requests, timedelta(0), search=search, wanted=wanted, now=now)
+        return [] if found is None else found.drivers
+
+    def _search(
+        self,
+        zone: str,
+        requests: Sequence[WaitingRequest],
+        lock: timedelta,
+        *,
+        search: SearchRadius,
+        wanted: int,
+        now: datetime,
+    ) -> Turn | None:
         keys = ZoneKeys(zone)
-        arguments: list[Any] = [LOCK_LIVES // _MILLISECOND, milliseconds(now)]
+        arguments: list[Any] = [lock // _MILLISECOND, milliseconds(now)]
         arguments += [milliseconds(now - MATCHABLE_FOR), wanted]
         for request in requests:
             radius_m = search.at((now - request.opened_at).total_seconds())
@@ -86,14 +116,14 @@ class RedisPool:
     def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
         """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.
 
-        Nothing is written when another matcher has taken over.
+        Nothing is written when another matcher has taken over. Drivers of another zone are reserved there (`reserve`).
         """
         keys = ZoneKeys(zone)
         schedule_id = "" if next_in is None else f"later:{uuid4().hex}"
         believed_ms = ((next_in or timedelta(0)) + _BELIEVED_FOR) // _MILLISECOND
         arguments: list[Any] = [token, schedule_id, believed_ms]
         for offer in offers:
-            if offer.reserved_until is not None:
+            if offer.reserved_until is not None and offer.driver_zone == zone:
                 arguments += [str(offer.driver_id), milliseconds(offer.reserved_until)]
         answer = script(_PACKAGE, "end_tick")(
             self._redis,
@@ -102,8 +132,13 @@ class RedisPool:
         )
         return schedule_id if answer[0] == b"done" and answer[1] else None
 
-    def release(self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None) -> None:
-        """Drivers' offers ended: they can be asked again. Who won the trip drives it from now on."""
+    def release(
+        self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None
+    ) -> list[UUID]:
+        """Drivers' offers ended: they can be asked again. Who won the trip drives it from now on.
+
+        Returns those whom the zone does not know: they crossed into another one, or are offline.
+        """
         keys = ZoneKeys(zone)
         touched = [keys.seen, keys.reserved, keys.idle, *keys.free_of_every_class]
         arguments: list[Any] = [milliseconds(now), MATCHABLE_FOR // _MILLISECOND, *_CLASSES, 0 if won is None else 1]
@@ -113,18 +148,41 @@ class RedisPool:
             arguments += [str(won.rider_id), won.pickup.lat, won.pickup.lng]
         touched += [keys.driver(driver_id) for driver_id in driver_ids]
         arguments += [str(driver_id) for driver_id in driver_ids]
-        script(_PACKAGE, "release_drivers")(self._redis, touched, arguments)
+        unknown = script(_PACKAGE, "release_drivers")(self._redis, touched, arguments)
+        return [UUID(driver_id.decode()) for driver_id in unknown or ()]
+
+    def heads(self, fifo: Fifo, requests: Sequence[WaitingRequest], now: datetime) -> list[FreeDriver[UUID]]:
+        """The queue's first drivers who can be asked, as many as those who wait there may need."""
+        keys = ZoneKeys(fifo.zone)
+        queues = dict(zip(VEHICLE_CLASSES, keys.queues([fifo.id]), strict=True))
+        needed: dict[VehicleClass, int] = {}
+        for request in requests:
+            needed[request.vehicle_class] = needed.get(request.vehicle_class, 0) + 1 + len(request.asked)
+        arguments: list[Any] = [milliseconds(now - MATCHABLE_FOR), milliseconds(now - _END_LOST_AFTER)]
+        for vehicle_class, drivers in needed.items():
+            arguments += [VEHICLE_CLASSES.index(vehicle_class) + 1, drivers]
+        answer = script(_PACKAGE, "heads_of_queue")(
+            self._redis,
+            [keys.seen, keys.reserved, keys.idle, keys.queued, *(queues[wanted] for wanted in needed)],
+            arguments,
+        )
+        return [_free(*fields) for fields in zip(*[iter(answer)] * 5, strict=True)]
+
+    def to_queues_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None:
+        """Drivers who did not take a trip of the queue are asked after all others."""
+        arguments = [milliseconds(now), *map(str, driver_ids)]
+        script(_PACKAGE, "to_queues_end")(self._redis, ZoneKeys(fifo.zone).queues([fifo.id]), arguments)
 
     def place(self, zone: str, driver_id: UUID) -> Point | None:
         """Where the driver was last heard of in the zone."""
         lat, lng = script(_PACKAGE, "place_of_driver")(self._redis, [ZoneKeys(zone).driver(driver_id)], [])
         return None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
 
-    def reserve(self, zone: str, offer: MadeOffer) -> None:
-        """The driver of an offer that no tick made is not free, where it took their last slot."""
+    def reserve(self, offer: MadeOffer) -> None:
+        """The driver of an offer that the zone's own tick did not make is not free, where it took their last slot."""
         if offer.reserved_until is None:
             return
-        keys = ZoneKeys(zone)
+        keys = ZoneKeys(offer.driver_zone)
         arguments = [str(offer.driver_id), milliseconds(offer.reserved_until)]
         script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.free_of_every_class], arguments)
 

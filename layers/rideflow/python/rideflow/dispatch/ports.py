@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from rideflow.dispatch.model import Assignment
+from rideflow.kernel.cities import Fifo
 from rideflow.kernel.frames import Frame
 from rideflow.trips.model import Trip
 
@@ -27,7 +28,11 @@ class TickScheduler(Protocol):
 class Pool(Protocol):
     """A zone's free drivers, as far as answers and ends of offers change them."""
 
-    def release(self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None) -> None: ...
+    def release(
+        self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None
+    ) -> list[UUID]: ...
+
+    def to_queues_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None: ...
 
 
 class Trips(Protocol):

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
+from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.ports import Pool, TickScheduler, Trips
+from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
 from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.clock import Clock
@@ -53,8 +56,8 @@ class Requests:
         if closed is None:
             return
         self.answer_saga(closed.task_token, "assigned")
-        self.pool.release(closed.zone, closed.driver_ids, now)
         self.drivers.withdrawn(trip_id, closed.driver_ids, now)
+        release(self.pool, closed.drivers, now)
         for zone in closed.other_zones:
             self.ticks.now(zone)
 
@@ -90,9 +93,10 @@ class Requests:
     def expire(self, zone: str) -> None:
         """Offers whose time is over end; their drivers can be asked for other trips, and their trips offered anew."""
         now = self.clock()
-        driver_ids = self.offers.expire(zone, now)
-        if driver_ids:
-            self.pool.release(zone, driver_ids, now)
+        expired = self.offers.expire(zone, now)
+        if expired:
+            as_far_as_possible(partial(to_queues_end, self.pool, expired, now))
+            as_far_as_possible(partial(release, self.pool, [offer.driver for offer in expired], now))
         self.ticks.now(zone)
 
     def sweep(self) -> int:
@@ -109,6 +113,6 @@ class Requests:
         now = self.clock()
         closed = self.offers.close(trip_id, outcome, now, execution)
         if closed is not None:
-            self.pool.release(closed.zone, closed.driver_ids, now)
             self.drivers.withdrawn(trip_id, closed.driver_ids, now)
+            release(self.pool, closed.drivers, now)
         return closed

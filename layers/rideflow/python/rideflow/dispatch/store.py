@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,9 +15,11 @@ from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import (
     OFFER_LIVES,
     Assignment,
+    EndedOffer,
     LostOffer,
     MadeOffer,
     Outcome,
+    PlacedDriver,
     Strategy,
     WaitingRequest,
 )
@@ -39,9 +41,13 @@ class ClosedRequest:
 
     task_token: str
     zone: str
-    driver_ids: Sequence[UUID]
+    drivers: Sequence[PlacedDriver]
     outcome: Outcome | None
     other_zones: Sequence[str] = ()
+
+    @property
+    def driver_ids(self) -> list[UUID]:
+        return [driver.driver_id for driver in self.drivers]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +94,20 @@ class PostgresOffers:
         proposals: Sequence[Proposal[UUID, UUID]],
         strategy: Strategy,
         now: datetime,
+        *,
+        found_in: Mapping[UUID, str] | None = None,
     ) -> list[MadeOffer]:
         """Turn proposals into offers where they still can be; the others are left out.
 
-        Ticks come with their fencing token; who proposes without one fences nobody off.
+        Ticks come with their fencing token; who proposes without one fences nobody off. `found_in` is the zone of each
+        driver who was found in another one.
         """
+        over_the_border = found_in or {}
         proposed = [
             {
                 "trip_id": str(proposal.trip_id),
                 "driver_id": str(proposal.driver_id),
+                "driver_zone": over_the_border.get(proposal.driver_id, zone),
                 "pickup_distance_m": round(proposal.pickup_distance_m),
                 "pickup_eta_s": round(proposal.pickup_eta_s),
                 "rank": rank,
@@ -145,12 +156,12 @@ class PostgresOffers:
             is_online=row["is_online"],
         )
 
-    def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> str | None:
-        """The offer's zone; None when there is no open offer."""
+    def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> EndedOffer | None:
+        """None when there is no open offer."""
         row = self._database.one(
             sql(_PACKAGE, "decline_offer"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
         )
-        return None if row is None else str(row["zone"])
+        return None if row is None else _ended(row)
 
     def withdraw_from(self, driver_id: UUID, now: datetime) -> list[tuple[UUID, str]]:
         """End the open offers of a driver who is offline: their trips, each with its zone.
@@ -163,10 +174,10 @@ class PostgresOffers:
             rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), parameters)
         return [(row["trip_id"], row["zone"]) for row in rows]
 
-    def expire(self, zone: str, now: datetime) -> list[UUID]:
-        """End the zone's offers whose time is over; their drivers."""
+    def expire(self, zone: str, now: datetime) -> list[EndedOffer]:
+        """End the offers of the zone's trips whose time is over."""
         rows = self._database.all(sql(_PACKAGE, "expire_offers"), {"zone": zone, "now": now})
-        return [row["driver_id"] for row in rows]
+        return [_ended(row) for row in rows]
 
     def close(
         self, trip_id: UUID, outcome: Outcome, now: datetime, execution: str | None = None
@@ -176,7 +187,7 @@ class PostgresOffers:
         row = self._database.one(sql(_PACKAGE, "close_request"), parameters)
         if row is None:
             return None
-        return ClosedRequest(row["task_token"], row["zone"], row["driver_ids"], row["outcome"])
+        return ClosedRequest(row["task_token"], row["zone"], _placed(row["drivers"]), row["outcome"])
 
     def assigned(self, trip_id: UUID, driver_id: UUID, now: datetime) -> ClosedRequest | None:
         """What is left to do after an assignment; None when the trip waits (again) or never did."""
@@ -185,7 +196,8 @@ class PostgresOffers:
         )
         if row is None:
             return None
-        return ClosedRequest(row["task_token"], row["zone"], row["other_drivers"], "assigned", row["other_zones"])
+        others = _placed(row["other_drivers"])
+        return ClosedRequest(row["task_token"], row["zone"], others, "assigned", row["other_zones"])
 
     def zones_waiting(self) -> list[str]:
         return [row["zone"] for row in self._database.all(sql(_PACKAGE, "zones_waiting"), {})]
@@ -197,6 +209,14 @@ class PostgresOffers:
 
 def _point(row: Row, end: str) -> Point:
     return Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
+
+
+def _placed(drivers: Sequence[Row]) -> list[PlacedDriver]:
+    return [PlacedDriver(UUID(driver["driver_id"]), driver["zone"]) for driver in drivers]
+
+
+def _ended(row: Row) -> EndedOffer:
+    return EndedOffer(PlacedDriver(row["driver_id"], row["driver_zone"]), row["zone"], _point(row, "pickup"))
 
 
 def _waiting(row: Row) -> WaitingRequest:
@@ -217,6 +237,7 @@ def _made(row: Row) -> MadeOffer:
     return MadeOffer(
         trip_id=row["trip_id"],
         driver_id=row["driver_id"],
+        driver_zone=row["driver_zone"],
         vehicle_class=row["vehicle_class"],
         pickup=_point(row, "pickup"),
         dropoff=_point(row, "dropoff"),
@@ -238,11 +259,12 @@ def _assignment(row: Row, at: datetime) -> Assignment:
         version=row["version"],
         city=row["city"],
         zone=row["zone"],
+        driver_zone=row["driver_zone"],
         vehicle=row["vehicle"],
         driver_name=row["driver_name"],
         driver_rating=row["driver_rating"],
         pickup=_point(row, "pickup"),
         at=at,
-        other_drivers=row["other_drivers"],
+        other_drivers=_placed(row["other_drivers"]),
         other_zones=row["other_zones"],
     )

@@ -6,19 +6,23 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import OpenRequest, World
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
+from rideflow.dispatch.neighbours import Neighbours
 from rideflow.dispatch.pool import RedisPool, Turn
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
+from rideflow.kernel.cities import Fifo, fifo_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
@@ -37,6 +41,7 @@ class Ticks:
     ticks: TickQueue
     expiries: Queue
     drivers: Drivers
+    neighbours: Neighbours
     clock: Clock
     joint: JointAssignment = field(default_factory=JointAssignment)
     broadcast: Broadcast = field(default_factory=Broadcast)
@@ -63,8 +68,12 @@ class Ticks:
             if requests:
                 self.ticks.later(tick.zone, NEXT_TICK_IN)
             return
-        proposals = policy.decide(_world(asking, turn, strategy, now))
-        made = self.offers.make(tick.zone, turn.token, proposals, strategy, now) if proposals else []
+        beside = self.neighbours.drivers(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
+        seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
+        proposals = policy.decide(_world(asking, seen, strategy, now))
+        made = []
+        if proposals:
+            made = self.offers.make(tick.zone, turn.token, proposals, strategy, now, found_in=seen.found_in)
         next_in = _next_tick(requests, made, self.clock())
         try:
             next_id = self.pool.end(tick.zone, turn.token, made, next_in)
@@ -72,11 +81,55 @@ class Ticks:
             self.drivers.offered(made, now)
             if made:
                 self.expiries.send(ExpireOffers(zone=tick.zone), OFFER_LIVES)
+            self._reserve_over_the_border(tick.zone, made)
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(tick.zone, next_id, next_in)
 
+    def _queues(
+        self, zone: str, asking: Sequence[WaitingRequest], now: datetime
+    ) -> tuple[dict[UUID, str], dict[str, list[FreeDriver[UUID]]]]:
+        """Of each trip that a queue serves, which one; and the queues' heads, in one round trip for each."""
+        serving: dict[UUID, str] = {}
+        waiting: dict[str, tuple[Fifo, list[WaitingRequest]]] = {}
+        for request in asking:
+            fifo = fifo_of(zone, request.pickup)
+            if fifo is not None:
+                serving[request.trip_id] = fifo.id
+                waiting.setdefault(fifo.id, (fifo, []))[1].append(request)
+        return serving, {fifo.id: self.pool.heads(fifo, there, now) for fifo, there in waiting.values()}
 
-def _world(asking: Sequence[WaitingRequest], turn: Turn, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
+    def _reserve_over_the_border(self, zone: str, made: Sequence[MadeOffer]) -> None:
+        """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
+        for offer in made:
+            if offer.driver_zone != zone:
+                as_far_as_possible(partial(self.pool.reserve, offer))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a tick found in Redis: its own zone, the zones beside, the queues that serve those who wait."""
+
+    zone: str
+    turn: Turn
+    beside: Mapping[str, Sequence[FreeDriver[UUID]]]
+    serving: Mapping[UUID, str]
+    queues: Mapping[str, Sequence[FreeDriver[UUID]]]
+
+    @property
+    def drivers(self) -> list[FreeDriver[UUID]]:
+        """Each once: who just crossed may be found on both sides, and counts as here."""
+        here = {driver.driver_id for driver in self.turn.drivers} if self.beside else set()
+        beside = (driver for drivers in self.beside.values() for driver in drivers)
+        return self.turn.drivers + [driver for driver in beside if driver.driver_id not in here]
+
+    @property
+    def found_in(self) -> dict[UUID, str]:
+        """The zone of each driver who is not here."""
+        found = {driver.driver_id: zone for zone, drivers in self.beside.items() for driver in drivers}
+        return found | {driver.driver_id: self.zone for driver in self.turn.drivers} if found else found
+
+
+def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
     """What the policy sees; a driver never drives themselves."""
     requests = [
         OpenRequest(
@@ -88,10 +141,12 @@ def _world(asking: Sequence[WaitingRequest], turn: Turn, strategy: Strategy, now
             request.asked | {request.rider_id},
             strategy.offers_per_trip - request.live_offers,
             request.quoted_duration.total_seconds(),
+            seen.serving.get(request.trip_id),
+            request.live_offers,
         )
         for request in asking
     ]
-    return World(now.timestamp(), requests, turn.drivers, turn.drivers_on_trips)
+    return World(now.timestamp(), requests, seen.drivers, seen.turn.drivers_on_trips, seen.queues)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:

@@ -45,13 +45,15 @@ def requests() -> Requests:
 
 @cache
 def ticks() -> Ticks:
+    from rideflow.dispatch.neighbours import Neighbours
     from rideflow.dispatch.telling import Drivers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), utc_now)
+    neighbours = Neighbours(_hurried_pool)
+    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, utc_now)
 
 
 @cache
@@ -91,6 +93,18 @@ def pool() -> RedisPool:
     from rideflow.kernel.redis import redis_cluster
 
     return RedisPool(redis_cluster())
+
+
+@cache
+def _hurried_pool() -> RedisPool:
+    """Connected when a request first waits near a border."""
+    from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S
+    from rideflow.dispatch.pool import RedisPool
+    from rideflow.kernel.redis import answering, connect
+    from rideflow.kernel.settings import RedisSettings
+
+    with answering():
+        return RedisPool(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
 
 
 @cache

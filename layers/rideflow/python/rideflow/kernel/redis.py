@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,6 +24,15 @@ class RedisUnavailableError(UnavailableError):
     code = "redis_unavailable"
 
 
+@contextmanager
+def answering() -> Iterator[None]:
+    """Raises `RedisUnavailableError` for what goes wrong with Redis."""
+    try:
+        yield
+    except (RedisError, RedisClusterException) as error:
+        raise RedisUnavailableError("The index of drivers does not answer; please try again.") from error
+
+
 class Script:
     """A Lua script, sent by its digest and in full only to a node that does not know it yet.
 
@@ -34,10 +45,8 @@ class Script:
 
     def __call__(self, redis: RedisCluster, keys: list[str], arguments: list[Any]) -> Any:
         """Raises `RedisUnavailableError`."""
-        try:
+        with answering():
             return self._run(redis, keys, arguments)
-        except (RedisError, RedisClusterException) as error:
-            raise RedisUnavailableError("The index of drivers does not answer; please try again.") from error
 
     def _run(self, redis: RedisCluster, keys: list[str], arguments: list[Any]) -> Any:
         try:
@@ -52,15 +61,15 @@ def script(package: str, name: str) -> Script:
     return Script(package, name)
 
 
-def connect(settings: RedisSettings) -> RedisCluster:
+def connect(settings: RedisSettings, *, timeout_s: float = 2, retries: int = 3) -> RedisCluster:
     """A cluster client. Answers are bytes: positions are numbers, and decoding what is not text costs time."""
     return RedisCluster(
         host=settings.host,
         port=settings.port,
         ssl=settings.tls,
-        socket_timeout=2,
-        socket_connect_timeout=2,
-        retry=Retry(NoBackoff(), 3),
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), retries),
     )
 
 

@@ -7,6 +7,7 @@ Nothing here is the truth: PostgreSQL's requests and the drivers' next positions
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 from uuid import UUID
@@ -24,7 +25,10 @@ class ZoneKeys:
     zone: str
 
     def driver(self, driver_id: UUID | str) -> str:
-        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand."""
+        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand.
+
+        `in_queue` is `held` of a driver whom a queue lets take no other trips, else `shared`, and empty of most.
+        """
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:
@@ -54,6 +58,15 @@ class ZoneKeys:
     def reserved(self) -> str:
         """Sorted set: driver → until when the live offers leave no room for another."""
         return self._key("reserved")
+
+    def queues(self, fifo_ids: Sequence[str]) -> list[str]:
+        """Sorted sets, of each queue one for each of `VEHICLE_CLASSES`: driver → when they came to the waiting area."""
+        return [self._key(f"queue:{fifo_id}:{of_class}") for fifo_id in fifo_ids for of_class in VEHICLE_CLASSES]
+
+    @property
+    def queued(self) -> str:
+        """Geo index of the drivers in any queue."""
+        return self._key("queued")
 
     @property
     def tick_due(self) -> str:

@@ -8,10 +8,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import zones
+from rideflow.kernel.cities import zones, zones_beside
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
+from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Publisher
+from rideflow.kernel.zone_by_zone import in_each
 from rideflow.locations.events import DriverHeartbeatLost
 from rideflow.locations.frames import DriverPosition
 from rideflow.locations.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
@@ -44,6 +47,8 @@ class HeartbeatRota:
 
         They never sent a position, or Redis was lost. The latter send one within seconds.
         """
+        for number in range(timedelta(minutes=1) // SWEEP_EVERY):
+            self.ask_for_sweep(number * SWEEP_EVERY)
         online = self.roster.online_drivers()
         missing = list(online)
         for zone in zones():
@@ -51,8 +56,6 @@ class HeartbeatRota:
         for zone in zones():
             here = [driver_id for driver_id in missing if online[driver_id] == zone.id]
             self.positions.watch(zone.id, here, self.clock())
-        for number in range(timedelta(minutes=1) // SWEEP_EVERY):
-            self.ask_for_sweep(number * SWEEP_EVERY)
         return len(missing)
 
 
@@ -66,14 +69,29 @@ class Heartbeats:
     clock: Clock
 
     def sweep(self) -> None:
+        in_each([zone.id for zone in zones()], self._sweep)
+
+    def _sweep(self, zone: str) -> None:
         now = self.clock()
-        for zone in zones():
-            silent = self.positions.silent(zone.id, now - STALE_AFTER, _MAX_AT_ONCE)
-            for driver in silent:
-                if driver.trip is not None and self.positions.tell_stale_once(zone.id, driver):
-                    self._tell_stale(driver, now)
-            gone = [driver for driver in silent if driver.trip is None and now - driver.last_seen_at >= OFFLINE_AFTER]
-            self._take_offline(zone.id, gone, now)
+        silent = self.positions.silent(zone, now - STALE_AFTER, _MAX_AT_ONCE)
+        for driver in silent:
+            if driver.trip is not None and self.positions.tell_stale_once(zone, driver):
+                self._tell_stale(driver, now)
+        gone = [driver for driver in silent if driver.trip is None and now - driver.last_seen_at >= OFFLINE_AFTER]
+        self._take_offline(zone, self._heard_of_nowhere_else(zone, gone), now)
+
+    def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
+        """Who is known over the border crossed it while this zone did not answer: there nothing is left to be done."""
+        left = [driver.driver_id for driver in gone]
+        for beside in zones_beside(zone):
+            try:
+                left = self.positions.unseen(beside.id, left)
+            except UnavailableError:
+                count("NeighbourUnseen", zone=beside.id)
+        for driver in gone:
+            if driver.driver_id not in left:
+                self.positions.forget(zone, driver.driver_id, unless_seen_after=driver.last_seen_at)
+        return [driver for driver in gone if driver.driver_id in left]
 
     def _take_offline(self, zone: str, gone: Sequence[SilentDriver], now: datetime) -> None:
         """A driver is forgotten only after the bus has the event, so a crash repeats it and loses nothing."""

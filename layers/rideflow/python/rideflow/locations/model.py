@@ -102,6 +102,21 @@ class NearbyDriver:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceInQueue:
+    """Where a driver stands in an airport's queue of their class of vehicle: `position` of `length`, from 1 on.
+
+    Who let an offer pass stands since then, not since they came.
+    """
+
+    area: str
+    name: str
+    vehicle_class: VehicleClass
+    position: int
+    length: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SilentDriver:
     """A driver not heard of for a while; with the trip in hand, the last position and its heading where known."""
 

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from redis.cluster import RedisCluster
 
+from rideflow.kernel.cities import Fifo, fifos_of
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis import script
+from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import (
@@ -19,6 +20,7 @@ from rideflow.locations.model import (
     MAX_ACCURACY_M,
     NearbyDriver,
     PathPoint,
+    PlaceInQueue,
     Position,
     Recorded,
     SilentDriver,
@@ -46,33 +48,45 @@ class RedisPositions:
 
     def record(self, zone: str, driver_id: UUID, positions: Sequence[Position], now: datetime) -> Recorded | None:
         """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver."""
-        keys = ZoneKeys(zone)
+        keys, fifos = ZoneKeys(zone), fifos_of(zone)
         arguments: list[Any] = [str(driver_id), milliseconds(now), self._max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
         arguments += [_MATCHABLE_MS, *_CLASSES]
         for position in positions:
             heading = "" if position.heading_deg is None else position.heading_deg
             recorded_ms = milliseconds(position.recorded_at)
             arguments += [recorded_ms, position.lat, position.lng, heading, position.accuracy_m or 0]
+            arguments.append("".join(_lies(position.point, fifo) for fifo in fifos))
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
-        answer = script(_PACKAGE, "record_positions")(self._redis, [*touched, *keys.free_of_every_class], arguments)
+        touched += [*keys.free_of_every_class, *_queues(zone)]
+        answer = script(_PACKAGE, "record_positions")(self._redis, touched, arguments)
         if answer is None:
             return None
         return Recorded(tuple(verdict.decode() for verdict in answer[5:]), _trip_in_hand(answer[:5]))
 
-    def admit(self, zone: str, driver_id: UUID, vehicle_class: VehicleClass, version: int) -> None:
-        """From now on the zone knows the driver, as of that version."""
-        script(_PACKAGE, "admit")(self._redis, [ZoneKeys(zone).driver(driver_id)], [vehicle_class, version])
+    def admit(
+        self,
+        zone: str,
+        driver_id: UUID,
+        vehicle_class: VehicleClass,
+        version: int,
+        *,
+        reserved_until_ms: int | None = None,
+    ) -> None:
+        """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved."""
+        keys = ZoneKeys(zone)
+        arguments = [vehicle_class, version, str(driver_id), "" if reserved_until_ms is None else reserved_until_ms]
+        script(_PACKAGE, "admit")(self._redis, [keys.driver(driver_id), keys.reserved], arguments)
 
     def change_trip(self, zone: str, change: TripChange, now: datetime) -> bool:
         """Apply a change of the driver's trip; whether it was news."""
         keys, trip = ZoneKeys(zone), change.trip
         touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
+        touched += [*keys.free_of_every_class, *_queues(zone)]
         arguments: list[Any] = [str(change.driver_id), str(change.trip_id), change.version, milliseconds(change.at)]
         arguments += [milliseconds(now), _MATCHABLE_MS, *_CLASSES]
         if trip is not None:
             arguments += [trip.state, str(trip.rider_id), trip.target.lat, trip.target.lng]
-        applied = script(_PACKAGE, "change_trip")(self._redis, [*touched, *keys.free_of_every_class], arguments)
-        return bool(applied)
+        return bool(script(_PACKAGE, "change_trip")(self._redis, touched, arguments))
 
     def forget(
         self,
@@ -86,11 +100,34 @@ class RedisPositions:
 
         With `unless_admitted_at`, not a driver who was admitted at that version or a later one.
         """
-        keys = ZoneKeys(zone)
-        touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, *keys.free_of_every_class]
         last = "" if unless_seen_after is None else milliseconds(unless_seen_after)
         version = "" if unless_admitted_at is None else unless_admitted_at
-        return bool(script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version]))
+        forgotten, _ = self._forget(zone, driver_id, last, version)
+        return bool(forgotten)
+
+    def leave(self, zone: str, driver_id: UUID) -> int | None:
+        """The driver is in another zone now; until when (Unix ms) an offer keeps them reserved, if one does."""
+        _, reserved_until_ms = self._forget(zone, driver_id, "", "")
+        return int(float(reserved_until_ms)) if reserved_until_ms else None
+
+    def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str) -> Any:
+        keys = ZoneKeys(zone)
+        touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle]
+        touched += [*keys.free_of_every_class, *_queues(zone)]
+        return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version])
+
+    def place_in_queue(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
+        """None when the driver stands in no queue of the zone."""
+        keys, fifos = ZoneKeys(zone), fifos_of(zone)
+        queues = keys.queues([fifo.id for fifo in fifos])
+        arguments = [str(driver_id), milliseconds(now - MATCHABLE_FOR)]
+        answer = script(_PACKAGE, "place_in_queue")(self._redis, [keys.seen, keys.idle, *queues], arguments)
+        if answer is None:
+            return None
+        number, place, length, since_ms = answer
+        fifo, of_class = divmod(number - 1, len(VEHICLE_CLASSES))
+        since = moment(int(float(since_ms)))
+        return PlaceInQueue(fifos[fifo].id, fifos[fifo].name, VEHICLE_CLASSES[of_class], place, length, since)
 
     def nearby(
         self, zone: str, place: Point, radius_m: float, *, classes: Sequence[VehicleClass], limit: int, now: datetime
@@ -114,27 +151,30 @@ class RedisPositions:
         """Start the clock of drivers who have not been heard of yet; of others it runs already."""
         waiting = {str(driver_id): milliseconds(since) for driver_id in driver_ids}
         if waiting:
-            self._redis.zadd(ZoneKeys(zone).seen, waiting, nx=True)
+            with answering():
+                self._redis.zadd(ZoneKeys(zone).seen, waiting, nx=True)
 
     def unseen(self, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
         """Which of the drivers the zone has never heard of."""
         if not driver_ids:
             return []
-        seen = self._redis.zmscore(ZoneKeys(zone).seen, [str(driver_id) for driver_id in driver_ids])
+        with answering():
+            seen = self._redis.zmscore(ZoneKeys(zone).seen, [str(driver_id) for driver_id in driver_ids])
         return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
 
     def silent(self, zone: str, since: datetime, limit: int) -> list[SilentDriver]:
         """Drivers not heard of since then, the longest silent first."""
         keys = ZoneKeys(zone)
-        found: Any = self._redis.zrangebyscore(
-            keys.seen, "-inf", milliseconds(since), start=0, num=limit, withscores=True
-        )
-        if not found:
-            return []
-        with self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
-            for member, _ in found:
-                pipeline.hmget(keys.driver(member.decode()), _SILENT_FIELDS)
-            known = pipeline.execute()
+        with answering():
+            found: Any = self._redis.zrangebyscore(
+                keys.seen, "-inf", milliseconds(since), start=0, num=limit, withscores=True
+            )
+            if not found:
+                return []
+            with self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+                for member, _ in found:
+                    pipeline.hmget(keys.driver(member.decode()), _SILENT_FIELDS)
+                known = pipeline.execute()
         return [
             _silent(UUID(member.decode()), int(score), fields)
             for (member, score), fields in zip(found, known, strict=True)
@@ -143,9 +183,10 @@ class RedisPositions:
     def tell_stale_once(self, zone: str, silent: SilentDriver) -> bool:
         """Whether nobody has told the rider yet that this very position is stale."""
         key, at = ZoneKeys(zone).driver(silent.driver_id), str(milliseconds(silent.last_seen_at)).encode()
-        if self._redis.hget(key, "told_stale") == at:
-            return False
-        self._redis.hset(key, "told_stale", at)
+        with answering():
+            if self._redis.hget(key, "told_stale") == at:
+                return False
+            self._redis.hset(key, "told_stale", at)
         return True
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
@@ -158,6 +199,21 @@ class RedisPositions:
         """Forget the trip's path; it is archived."""
         since = milliseconds(now - _PATHS_KEPT)
         script(_PACKAGE, "drop_path")(self._redis, [ZoneKeys(zone).path(driver_id)], [str(trip_id), since])
+
+
+def _queues(zone: str) -> list[str]:
+    """What the zone keeps of its queues, if it has any: places of queued drivers, then the queues."""
+    keys, fifo_ids = ZoneKeys(zone), [fifo.id for fifo in fifos_of(zone)]
+    return [keys.queued, *keys.queues(fifo_ids)] if fifo_ids else []
+
+
+def _lies(place: Point, fifo: Fifo) -> str:
+    """How the place lies to the queue's waiting area, as `record_positions.lua` reads it."""
+    if fifo.waiting.holds(place):
+        lies = "i"
+    else:
+        lies = "n" if fifo.waiting.is_within(fifo.keeps_place_within_m, place) else "o"
+    return lies if fifo.other_trips else lies.upper()
 
 
 def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:

@@ -8,20 +8,23 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import OutsideServiceAreaError, zone_at, zones
+from rideflow.kernel.cities import OutsideServiceAreaError, service_areas, zone_at, zones, zones_reached
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.errors import DriverNotOnlineError
+from rideflow.kernel.zone_by_zone import first_in, in_each
+from rideflow.locations.errors import DriverNotOnlineError, NotInQueueError
 from rideflow.locations.frames import DriverPosition
 from rideflow.locations.model import (
     STALE_AFTER,
     Admission,
     NearbyDriver,
+    PlaceInQueue,
     Position,
     Recorded,
     TripChange,
@@ -76,10 +79,25 @@ class Locations:
     def nearby(
         self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
     ) -> list[NearbyDriver]:
-        """The nearest free drivers. Raises `OutsideServiceAreaError`."""
+        """The nearest free drivers, on both sides of a border. Raises `OutsideServiceAreaError`."""
         classes = VEHICLE_CLASSES if vehicle_class is None else (vehicle_class,)
         zone, now = zone_at(place).id, self.clock()
-        return self.positions.nearby(zone, place, radius_m, classes=classes, limit=limit, now=now)
+        found = self.positions.nearby(zone, place, radius_m, classes=classes, limit=limit, now=now)
+        for beside in zones_reached(zone, place, radius_m):
+            try:
+                found += self.positions.nearby(beside, place, radius_m, classes=classes, limit=limit, now=now)
+            except UnavailableError:
+                count("NeighbourUnseen", zone=beside)
+        return sorted(found, key=lambda driver: driver.distance_m)[:limit]
+
+    def place_in_queue(self, driver_id: UUID) -> PlaceInQueue:
+        """Where the driver stands in an airport's queue. Raises `NotInQueueError`."""
+        now = self.clock()
+        with_queues = dict.fromkeys(fifo.zone for fifo in service_areas().fifos)
+        found = first_in(with_queues, lambda zone: self.positions.place_in_queue(zone, driver_id, now))
+        if found is None:
+            raise NotInQueueError("You are in no queue: wait for trips in an airport's waiting area.")
+        return found[1]
 
     def eta_s(self, driver: NearbyDriver) -> int:
         """Expected seconds until the driver could be at the place that was asked for."""
@@ -87,13 +105,11 @@ class Locations:
 
     def change_trip(self, change: TripChange) -> None:
         """A trip began, went on or ended for its driver, who may be in another zone than the trip began in."""
-        for zone in zones():
-            self.positions.change_trip(zone.id, change, self.clock())
+        in_each(_every_zone(), lambda zone: self.positions.change_trip(zone, change, self.clock()))
 
     def forget(self, driver_id: UUID, version: int) -> None:
         """The driver went offline, as of that version; late news of one who is back since changes nothing."""
-        for zone in zones():
-            self.positions.forget(zone.id, driver_id, unless_admitted_at=version)
+        in_each(_every_zone(), lambda zone: self.positions.forget(zone, driver_id, unless_admitted_at=version))
 
     def expect(self, zone: str, driver_id: UUID, version: int) -> None:
         """The driver went online, as of that version, maybe in another vehicle than before.
@@ -117,14 +133,24 @@ class Locations:
         return recorded
 
     def _admit(self, zone: str, driver_id: UUID) -> None:
-        """The rare path: the first position in a zone, or the first after Redis was lost."""
+        """The rare path: the first position in a zone, or the first after Redis was lost.
+
+        An offer that the driver brought from another zone stays theirs to answer. Where that zone does not answer, its
+        sweep forgets the driver later.
+        """
         admission = self.roster().admission(driver_id)
         if admission is None:
             raise DriverNotOnlineError("Go online before you send positions.")
-        for other in zones():
-            if other.id != zone:
-                self.positions.forget(other.id, driver_id)
-        self.positions.admit(zone, driver_id, admission.vehicle_class, admission.version)
+        reserved_until_ms: int | None = None
+        for other in _every_zone():
+            if other != zone:
+                try:
+                    reserved_until_ms = self.positions.leave(other, driver_id) or reserved_until_ms
+                except UnavailableError:
+                    count("NeighbourUnseen", zone=other)
+        self.positions.admit(
+            zone, driver_id, admission.vehicle_class, admission.version, reserved_until_ms=reserved_until_ms
+        )
         if self.roster().admission(driver_id) is None:  # news of leaving since the first reading found nobody to forget
             self.positions.forget(zone, driver_id)
             raise DriverNotOnlineError("Go online before you send positions.")
@@ -145,3 +171,7 @@ class Locations:
             stale=is_stale(position.recorded_at, now),
         )
         self.realtime.push(trip.rider_id, frame, id=uuid7(), at=now)
+
+
+def _every_zone() -> list[str]:
+    return [zone.id for zone in zones()]

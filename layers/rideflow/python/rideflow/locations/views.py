@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import Field
 
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.model import NearbyDriver, Position, Verdict
+from rideflow.locations.model import NearbyDriver, PlaceInQueue, Position, Verdict
 
 
 class PositionBatch(Request):
@@ -52,3 +53,18 @@ class NearbyDriversView(View):
     """Free cars near a place, nearest first."""
 
     drivers: list[NearbyDriverView]
+
+
+class PlaceInQueueView(View):
+    """Where the driver stands in an airport's queue, among the vehicles of the same class."""
+
+    area: str
+    name: str
+    vehicle_class: VehicleClass
+    position: Annotated[int, Field(ge=1, description="1 is offered the next trip")]
+    length: int
+    since: Annotated[datetime, Field(description="When the driver came, or let the last trip pass")]
+
+    @classmethod
+    def of(cls, place: PlaceInQueue) -> Self:
+        return cls.model_validate(place)

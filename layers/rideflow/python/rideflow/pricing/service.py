@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import Zone, zone_at
+from rideflow.kernel.cities import Zone, check_no_blackout, zone_at
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
@@ -70,9 +70,11 @@ class Pricing:
         self._clock = clock
 
     def quote(self, rider_id: UUID, request: RequestQuote, key: IdempotencyKey) -> QuoteView:
-        """Promise a price. Raises `OutsideServiceAreaError` where pickup or dropoff is not served."""
+        """Promise a price. Raises `OutsideServiceAreaError` and `BlackoutAreaError` for a pickup or dropoff."""
         zone = zone_at(request.pickup, field="pickup")
         zone_at(request.dropoff, field="dropoff")
+        check_no_blackout(request.pickup, "pickup")
+        check_no_blackout(request.dropoff, "dropoff")
         quote = self._priced(rider_id, request, zone)
         return self._quotes.add(quote, key, QuoteView.model_validate(quote))
 

@@ -1,15 +1,18 @@
 -- Take the zone's lock and a fencing token, and find the free drivers around those who wait: in circles that grow until
--- there are enough, since what a search costs is decided by how many lie inside it.
+-- there are enough, since what a search costs is decided by how many lie inside it. Without a lock, to look over a border,
+-- only the drivers are found and nothing is changed.
 --
 -- KEYS  tick-lock, tick-fence, seen, idle, then the free index of each class
--- ARGV  lock (ms), now (ms), heard of since (ms), drivers wanted for each request, then for every request: index of its
---       class, lat, lng, radius (m), how many were asked before
+-- ARGV  lock (ms) or 0 for none, now (ms), heard of since (ms), drivers wanted for each request, then for every request:
+--       index of its class, lat, lng, radius (m), how many were asked before
 -- Answer: {'busy'}, or {'run', token, drivers on trips, then for every driver found: id, class, lng, lat, idle since (ms)}
 
 -- Tokens only grow, also after Redis has lost the last one.
 local token = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, tonumber(ARGV[2]))
-if not redis.call('SET', KEYS[1], token, 'NX', 'PX', ARGV[1]) then return {'busy'} end
-redis.call('SET', KEYS[2], string.format('%d', token))
+if ARGV[1] ~= '0' then
+    if not redis.call('SET', KEYS[1], token, 'NX', 'PX', ARGV[1]) then return {'busy'} end
+    redis.call('SET', KEYS[2], string.format('%d', token))
+end
 
 local since, wanted = tonumber(ARGV[3]), tonumber(ARGV[4])
 -- Who was heard of lately and is not idle drives. Idle ones gone silent are counted too, until they are swept.

@@ -3,9 +3,10 @@
 -- KEYS  seen, reserved, idle, the free index of each class, the winner's hash where there is one, each driver's hash
 -- ARGV  now (ms), matchable for (ms), number of classes, each class, 1 or 0 winners,
 --       for the winner: id, trip, version, at (ms), state, rider id, target lat, target lng; then each driver's id
+-- Answer: the ids of those whom this zone does not know
 local seen, reserved, idle = KEYS[1], KEYS[2], KEYS[3]
 local since, classes = tonumber(ARGV[1]) - tonumber(ARGV[2]), tonumber(ARGV[3])
-local key, argument = 4 + classes, 5 + classes
+local key, argument, unknown = 4 + classes, 5 + classes, {}
 
 if ARGV[4 + classes] == '1' then
     local driver, id, trip, version, at = KEYS[key], unpack(ARGV, argument, argument + 3)
@@ -19,19 +20,23 @@ if ARGV[4 + classes] == '1' then
         redis.call('ZREM', reserved, id)
         for i = 1, classes do redis.call('ZREM', KEYS[3 + i], id) end
     end
+    if not last[1] then unknown[1] = id end
     key, argument = key + 1, argument + 8
 end
 
 for i = 0, #KEYS - key do
     local id = ARGV[argument + i]
     redis.call('ZREM', reserved, id)
-    local known = redis.call('HMGET', KEYS[key + i], 'class', 'trip_id', 'lat', 'lng')
+    local known = redis.call('HMGET', KEYS[key + i], 'class', 'trip_id', 'lat', 'lng', 'in_queue')
     local heard = redis.call('ZSCORE', seen, id)
     if known[1] and not known[2] and known[3] and heard and tonumber(heard) >= since then
         for class = 1, classes do
-            if ARGV[3 + class] == known[1] then redis.call('GEOADD', KEYS[3 + class], known[4], known[3], id) end
+            if ARGV[3 + class] == known[1] and known[5] ~= 'held' then -- else they are left to a queue
+                redis.call('GEOADD', KEYS[3 + class], known[4], known[3], id)
+            end
         end
         redis.call('ZADD', idle, 'NX', ARGV[1], id)
     end
+    if not known[1] then unknown[#unknown + 1] = id end
 end
-return #KEYS - key + 1
+return unknown

@@ -9,6 +9,7 @@ from typing import Any
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
 from rideflow.dispatch.matching.holding import Patience
+from rideflow.dispatch.matching.queues import heads_first
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
 from rideflow.locations.travel import StraightLine, TravelTimes
@@ -40,9 +41,9 @@ class JointAssignment:
     candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        proposals, world = heads_first(world, self.travel_times)
         requests = [request for request in world.requests if request.offers_wanted > 0]
         weight = self.trip_weight * min(1.0, len(requests) / (len(world.drivers) + 1))
-        proposals: list[Proposal[Trip, Driver]] = []
         left = replace(world, requests=requests)
         while left.requests and left.drivers:
             matches = self._assigned(left, weight)
@@ -85,11 +86,11 @@ class Broadcast:
     search: SearchRadius = field(default_factory=SearchRadius)
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        proposals, world = heads_first(world, self.travel_times)
         requests = sorted(
             (request for request in world.requests if request.offers_wanted > 0), key=lambda each: each.opened_at_s
         )
         most = sum(request.offers_wanted for request in requests)
-        proposals: list[Proposal[Trip, Driver]] = []
         asked: set[int] = set()
         for request, found in zip(requests, _near(world, requests, self.search, most), strict=True):
             free = [(metres, driver) for metres, driver in found if driver not in asked]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -11,7 +11,8 @@ from typing import Protocol
 class OpenRequest[Trip: Hashable, Driver: Hashable]:
     """A rider who waits. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
 
-    `trip_s` is how long the trip is expected to take its driver.
+    `trip_s` is how long the trip is expected to take its driver. `queue` is the one whose drivers are asked first, one
+    at a time; `live_offers` are not answered yet.
     """
 
     trip_id: Trip
@@ -22,6 +23,8 @@ class OpenRequest[Trip: Hashable, Driver: Hashable]:
     excluded: frozenset[Driver] = frozenset()
     offers_wanted: int = 1
     trip_s: float = 0.0
+    queue: str | None = None
+    live_offers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,16 @@ class FreeDriver[Driver: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class World[Trip: Hashable, Driver: Hashable]:
-    """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come."""
+    """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come.
+
+    `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too.
+    """
 
     now_s: float
     requests: Sequence[OpenRequest[Trip, Driver]]
     drivers: Sequence[FreeDriver[Driver]]
     drivers_on_trips: int = 0
+    queues: Mapping[str, Sequence[FreeDriver[Driver]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ with driver as materialized (
     where trip_id = %(trip_id)s and closed_at is null and (select count(*) from online) = 1
     for update
 ), offer as materialized (
-    select offers.trip_id, offers.driver_id
+    select offers.trip_id, offers.driver_id, coalesce(offers.driver_zone, offers.zone) as driver_zone
     from request
     join offers using (trip_id)
     where offers.driver_id = %(driver_id)s and offers.state = 'open' and offers.expires_at > %(now)s
@@ -42,7 +42,7 @@ with driver as materialized (
     update offers set state = 'withdrawn', ended_at = %(now)s
     from other
     where offers.trip_id = other.trip_id and offers.driver_id = other.driver_id
-    returning offers.trip_id, offers.driver_id, offers.zone
+    returning offers.trip_id, offers.driver_id, offers.zone, offers.driver_zone
 ), accepted as (
     update offers set state = 'accepted', ended_at = %(now)s
     where trip_id = %(trip_id)s and driver_id = %(driver_id)s and (select count(*) from assigned) = 1
@@ -53,7 +53,9 @@ with driver as materialized (
 select
     assigned.id, rider_id, assigned.driver_id, state, version, city, zone, assigned.vehicle, pickup_lat, pickup_lng,
     card.name as driver_name, card.rating::float as driver_rating,
-    (select coalesce(array_agg(driver_id), '{}') from withdrawn where trip_id = %(trip_id)s) as other_drivers,
+    (select driver_zone from offer) as driver_zone,
+    (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
+        from withdrawn where trip_id = %(trip_id)s) as other_drivers,
     (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> %(trip_id)s) as other_zones
 from assigned
 cross join card

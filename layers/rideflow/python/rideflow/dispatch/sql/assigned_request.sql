@@ -12,13 +12,14 @@ with left_open as materialized (
     update offers set state = 'withdrawn', ended_at = %(now)s
     from left_open
     where offers.trip_id = left_open.trip_id and offers.driver_id = left_open.driver_id
-    returning offers.trip_id, offers.driver_id, offers.zone
+    returning offers.trip_id, offers.driver_id, offers.zone, offers.driver_zone
 )
 select
     task_token, zone,
-    (select coalesce(array_agg(driver_id), '{}') from offers
-        where offers.trip_id = request.trip_id and state = 'withdrawn')
-    || (select coalesce(array_agg(driver_id), '{}') from withdrawn where withdrawn.trip_id = request.trip_id)
+    (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
+        from offers where offers.trip_id = request.trip_id and state = 'withdrawn')
+    || (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
+        from withdrawn where withdrawn.trip_id = request.trip_id)
         as other_drivers,
     (select coalesce(array_agg(distinct zone), '{}') from withdrawn where withdrawn.trip_id <> request.trip_id)
         as other_zones

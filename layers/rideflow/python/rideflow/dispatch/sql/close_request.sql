@@ -14,7 +14,7 @@ with closed as (
     update offers set state = 'withdrawn', ended_at = %(now)s
     from open
     where offers.trip_id = open.trip_id and offers.driver_id = open.driver_id
-    returning offers.driver_id
+    returning offers.driver_id, offers.zone, offers.driver_zone
 )
 select
     task_token, zone,
@@ -22,6 +22,7 @@ select
         when exists (select from closed) then %(outcome)s
         when %(execution)s::text is null or execution = %(execution)s then outcome
     end as outcome,
-    coalesce((select array_agg(driver_id) from withdrawn), '{}') as driver_ids
+    (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
+        from withdrawn) as drivers
 from match_requests
 where trip_id = %(trip_id)s

@@ -10,7 +10,7 @@ with fence as materialized (
 ), proposed as materialized (
     select proposal.*
     from fence, jsonb_to_recordset(%(proposals)s) as proposal (
-        trip_id uuid, driver_id uuid, pickup_distance_m integer, pickup_eta_s integer, rank integer)
+        trip_id uuid, driver_id uuid, driver_zone text, pickup_distance_m integer, pickup_eta_s integer, rank integer)
 ), request as materialized (
     select match_requests.*
     from match_requests
@@ -48,14 +48,15 @@ with fence as materialized (
                 and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress'))
 ), made as (
     insert into offers (
-        trip_id, driver_id, zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s)
+        trip_id, driver_id, zone, driver_zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s)
     select
-        trip_id, driver_id, %(zone)s, slot, 'open', %(now)s, %(expires_at)s, pickup_distance_m, pickup_eta_s
+        trip_id, driver_id, %(zone)s, driver_zone, slot, 'open', %(now)s, %(expires_at)s, pickup_distance_m,
+        pickup_eta_s
     from possible
     where place <= %(offers_per_trip)s and slot is not null and (select count(*) from lapsed) >= 0
     order by driver_id, trip_id
     on conflict do nothing
-    returning trip_id, driver_id, expires_at, pickup_distance_m, pickup_eta_s
+    returning trip_id, driver_id, driver_zone, expires_at, pickup_distance_m, pickup_eta_s
 )
 select
     made.*, request.vehicle_class, request.pickup_lat, request.pickup_lng, request.dropoff_lat, request.dropoff_lng,

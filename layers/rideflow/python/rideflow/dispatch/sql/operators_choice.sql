@@ -10,7 +10,7 @@ select
     coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,
     availability.driver_id is not null as is_known,
     coalesce(request.rider_id = chosen.driver_id, false) as is_rider,
-    coalesce(availability.online and availability.zone = request.zone, false) as is_online,
+    coalesce(availability.online, false) as is_online,
     coalesce(availability.vehicle_class = request.vehicle_class, false) as has_vehicle,
     exists (select from active_trips as driven
         where driven.driver_id = chosen.driver_id

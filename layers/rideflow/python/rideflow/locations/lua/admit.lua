@@ -1,7 +1,8 @@
 -- A driver whom this zone does not know may send positions from now on. The first position makes the driver free.
 --
--- KEYS  driver;  ARGV  class, version of the driver who is admitted
+-- KEYS  driver, reserved;  ARGV  class, version of the driver who is admitted, id, until when (ms) reserved or ''
 -- Answer: 1 when the driver was not known, 0 when another message was quicker
 if redis.call('HEXISTS', KEYS[1], 'class') == 1 then return 0 end
 redis.call('HSET', KEYS[1], 'class', ARGV[1], 'version', ARGV[2])
+if ARGV[4] ~= '' then redis.call('ZADD', KEYS[2], ARGV[4], ARGV[3]) end
 return 1

@@ -1,6 +1,6 @@
 -- A trip of the driver changed. Changes come in any order and more than once; an older one than is known does nothing.
 --
--- KEYS  driver, seen, reserved, idle, then the free index of each class
+-- KEYS  driver, seen, reserved, idle, then the free index of each class, and the zone's queues
 -- ARGV  driver id, trip id, version, at (ms), now (ms), matchable for (ms), number of classes, each class,
 --       then, unless the driver is rid of the trip: state, rider id, target lat, target lng
 -- Answer: 1 when it was applied, 0 when it was old or the driver is not known here
@@ -23,7 +23,7 @@ if state then
     redis.call('HSET', driver, 'trip_id', trip, 'trip_state', state, 'rider_id', ARGV[9 + classes],
         'target_lat', ARGV[10 + classes], 'target_lng', ARGV[11 + classes])
     redis.call('ZREM', idle, id)
-    for i = 1, classes do redis.call('ZREM', KEYS[4 + i], id) end
+    for i = 5, #KEYS do redis.call('ZREM', KEYS[i], id) end
     return 1
 end
 

@@ -1,8 +1,11 @@
 -- Judges positions one by one and lets the believable ones move the driver. Rejected positions change nothing.
 --
--- KEYS  driver, seen, reserved, idle, path, then the free index of each class
+-- KEYS  driver, seen, reserved, idle, path, then the free index of each class, then the places of queued drivers, and of
+--       each queue the drivers of each class
 -- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms),
---       number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy
+--       number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy, and
+--       how it lies to each queue's waiting area: `i` in it, `n` near it, `o` out of it, in capitals where queued drivers
+--       are offered no other trips
 -- Answer: false when the driver is not known here, else
 --         {trip id, rider id, trip state, target lat, target lng, verdict of each position}; '' where there is no trip
 local driver, seen, reserved, idle, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -11,7 +14,7 @@ local latest, worst_accuracy, matchable = now + tonumber(ARGV[4]), tonumber(ARGV
 local classes = tonumber(ARGV[7])
 
 local known = redis.call('HMGET', driver, 'class', 'trip_id', 'rider_id', 'trip_state', 'target_lat', 'target_lng',
-    'lat', 'lng', 'recorded_at')
+    'lat', 'lng', 'recorded_at', 'in_queue')
 local class, state = known[1], known[4]
 if not class then return false end
 local answer = {known[2] or '', known[3] or '', state or '', known[5] or '', known[6] or ''}
@@ -36,7 +39,7 @@ local function verdict(at, lat, lng, accuracy)
 end
 
 local accepted
-for i = 8 + classes, #ARGV, 5 do
+for i = 8 + classes, #ARGV, 6 do
     local at, lat, lng = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
     local found = verdict(at, lat, lng, tonumber(ARGV[i + 4]))
     answer[#answer + 1] = found
@@ -56,11 +59,44 @@ redis.call('ZADD', seen, math.min(now, last_at), id)
 if state then redis.call('EXPIRE', path, 172800) end
 
 local reserved_until = redis.call('ZSCORE', reserved, id)
-local free = not state and last_at >= now - matchable and not (reserved_until and tonumber(reserved_until) > now)
+local heard = not state and last_at >= now - matchable
+local free = heard and not (reserved_until and tonumber(reserved_until) > now)
+
+-- Whoever comes to a waiting area goes to the queue's end, and keeps the place while near. Answer: whether the driver is
+-- to be left to a queue. Most drivers are in none, and come to none.
+local function queue_up(of_class, lies)
+    if (known[10] or '') == '' and not string.find(lies, '[iI]') then return false end
+    local places, queued, held = KEYS[6 + classes], false, false
+    for number = 1, #lies do
+        local queue, how = KEYS[6 + classes + (number - 1) * classes + of_class], string.sub(lies, number, number)
+        local place = string.lower(how)
+        if state or place == 'o' then
+            redis.call('ZREM', queue, id)
+        elseif place == 'i' and heard and not redis.call('ZSCORE', queue, id) then
+            local last = redis.call('ZREVRANGE', queue, 0, 0, 'WITHSCORES')
+            redis.call('ZADD', queue, math.max(now, tonumber(last[2] or 0) + 1), id)
+        end
+        if redis.call('ZSCORE', queue, id) then
+            queued, held = true, held or how ~= place
+        end
+    end
+    if queued then
+        redis.call('GEOADD', places, lng, lat, id)
+    elseif places then -- a zone may have lost its queues by a deploy
+        redis.call('ZREM', places, id)
+    end
+    redis.call('HSET', driver, 'in_queue', held and 'held' or queued and 'shared' or '')
+    return held
+end
+
 for i = 1, classes do
-    if ARGV[7 + i] == class and free then
-        redis.call('GEOADD', KEYS[5 + i], lng, lat, id)
-        redis.call('ZADD', idle, 'NX', now, id)
+    if ARGV[7 + i] == class then
+        local held = queue_up(i, ARGV[accepted + 5])
+        if held then redis.call('ZREM', KEYS[5 + i], id) end
+        if free then
+            if not held then redis.call('GEOADD', KEYS[5 + i], lng, lat, id) end
+            redis.call('ZADD', idle, 'NX', now, id)
+        end
     end
 end
 return answer

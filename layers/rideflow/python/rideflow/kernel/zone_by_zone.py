@@ -1,0 +1,38 @@
+"""Doing something in several zones, whose trouble is their own: one that does not answer keeps no other from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from rideflow.kernel.errors import UnavailableError
+
+
+def in_each(zone_ids: Iterable[str], act: Callable[[str], object]) -> None:
+    """Raises `UnavailableError` at the end where a zone did not answer."""
+    unanswered: UnavailableError | None = None
+    for zone_id in zone_ids:
+        try:
+            act(zone_id)
+        except UnavailableError as error:
+            unanswered = error
+    if unanswered is not None:
+        raise unanswered
+
+
+def first_in[T](zone_ids: Iterable[str], find: Callable[[str], T | None]) -> tuple[str, T] | None:
+    """The first zone that has it, and what was found.
+
+    Raises `UnavailableError` where it may be in a zone that did not answer.
+    """
+    unanswered: UnavailableError | None = None
+    for zone_id in zone_ids:
+        try:
+            found = find(zone_id)
+        except UnavailableError as error:
+            unanswered = error
+            continue
+        if found is not None:
+            return zone_id, found
+    if unanswered is not None:
+        raise unanswered
+    return None
