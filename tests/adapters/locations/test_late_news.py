@@ -46,10 +46,10 @@ def test_who_goes_offline_while_being_admitted_is_not_known_to_be_free(
     """The news is quicker than the admission, which was read before, and finds nobody to forget."""
     driver, admit = street.driver(), street.positions.admit
 
-    def admit_late(*admission: Any) -> None:
+    def admit_late(*admission: Any, **more: Any) -> None:
         street.rows("update drivers set online = false, version = 2 where id = %s", driver)
         street.locations.forget(driver, 2)
-        admit(*admission)
+        admit(*admission, **more)
 
     monkeypatch.setattr(street.positions, "admit", admit_late)
 
