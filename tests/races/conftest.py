@@ -8,7 +8,7 @@ from tests.races.arena import Arena
 from tests.races.processes import Processes, Stores
 
 
-@pytest.fixture(params=[pytest.param(4, id="short"), pytest.param(200, id="long", marks=pytest.mark.long)])
+@pytest.fixture(params=[pytest.param(2, id="short"), pytest.param(200, id="long", marks=pytest.mark.long)])
 def rounds(request: pytest.FixtureRequest) -> range:
     """How often a race is run: a few times with `make test`, two hundred times with `make test-long`."""
     return range(int(request.param))

@@ -212,7 +212,7 @@ class AnythingAtOnce(Anything):
         self.do(*[each for thing in things for each in self.acts_of(thing)])
 
 
-@pytest.fixture(params=[pytest.param((10, 25), id="short"), pytest.param((200, 50), id="long", marks=pytest.mark.long)])
+@pytest.fixture(params=[pytest.param((4, 25), id="short"), pytest.param((200, 50), id="long", marks=pytest.mark.long)])
 def drawing(request: pytest.FixtureRequest) -> settings:
     """So many walks of so many steps."""
     walks, steps = request.param

@@ -76,7 +76,7 @@ def test_sweepers_at_once_make_one_trip_of_each_ride(environments: list[Environm
 
 @pytest.mark.race
 def test_an_edit_and_the_sweep_at_once_end_in_one_of_the_two(environments: list[Environment], watch: Watch) -> None:
-    for _ in range(15):
+    for _ in range(5):
         ride_id = due(environments[0], watch)
         ride = environments[0].ride(ride_id)
         later = EditScheduledRide(version=ride.version, pickup_at=watch.now + 3 * HOUR)
@@ -97,7 +97,7 @@ def test_an_edit_and_the_sweep_at_once_end_in_one_of_the_two(environments: list[
 
 @pytest.mark.race
 def test_a_cancel_and_the_sweep_at_once_end_in_one_of_the_two(environments: list[Environment], watch: Watch) -> None:
-    for _ in range(15):
+    for _ in range(5):
         ride_id = due(environments[0], watch)
         rider_id = environments[0].ride(ride_id).rider_id
 
@@ -116,7 +116,7 @@ def test_a_cancel_and_the_sweep_at_once_end_in_one_of_the_two(environments: list
 def test_a_request_and_the_sweep_at_once_open_one_trip_for_the_rider(
     environments: list[Environment], watch: Watch
 ) -> None:
-    for _ in range(15):
+    for _ in range(5):
         ride_id = due(environments[0], watch)
         rider_id = environments[0].ride(ride_id).rider_id
         quote_id = environments[0].quote(rider_id)
