@@ -10,7 +10,7 @@ from uuid import UUID
 from rideflow.dispatch.model import Assignment, EndedOffer, PlacedDriver
 from rideflow.dispatch.ports import Pool
 from rideflow.kernel.cities import Fifo, fifo_of, zones_beside
-from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.zone_by_zone import in_each
 
 
 def release(pool: Pool, drivers: Iterable[PlacedDriver], now: datetime, won: Assignment | None = None) -> None:
@@ -25,17 +25,14 @@ def release(pool: Pool, drivers: Iterable[PlacedDriver], now: datetime, won: Ass
         by_zone[won.driver_zone] = []
     for driver in drivers:
         by_zone[driver.zone].append(driver.driver_id)
-    failed: UnavailableError | None = None
-    for zone, driver_ids in by_zone.items():
+
+    def in_zone(zone: str) -> None:
         of_zone = won if won is not None and won.driver_zone == zone else None
-        try:
-            unknown = pool.release(zone, driver_ids, now, of_zone)
-            for driver_id in unknown if won is None else ():
-                _release_beside(pool, PlacedDriver(driver_id, zone), now)
-        except UnavailableError as error:
-            failed = error
-    if failed is not None:
-        raise failed
+        unknown = pool.release(zone, by_zone[zone], now, of_zone)
+        for driver_id in unknown if won is None else ():
+            _release_beside(pool, PlacedDriver(driver_id, zone), now)
+
+    in_each(by_zone, in_zone)
 
 
 def _release_beside(pool: Pool, driver: PlacedDriver, now: datetime) -> None:
