@@ -8,7 +8,9 @@ The rules are fixed, so that policies can be compared:
    trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
 4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
 5. The policy decides at every tick from the open requests with an estimate of their trips' duration, never the
-   recorded one, the idle drivers and how many are on trips. An assignment stands.
+   recorded one, the idle drivers, how many are on trips, and which of them will drop off soon by that estimate. An
+   assignment stands. A driver on a trip only promises to come: the request is assigned when they drop off, if that is
+   not later than two minutes after what was expected; else it is open again, and not for this driver.
 6. A rider's wait is the time until the assignment and the drive to the pickup. The rider cost is the mean wait over all
    requests, where a lost one counts 900 s: refusing far pickups must not look like serving riders well.
 """
@@ -19,9 +21,10 @@ import heapq
 import math
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from rideflow.dispatch.matching.forward import KEPT_FOR_S, LONGEST_S
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 from rideflow.kernel.geo import Point
@@ -79,6 +82,14 @@ def replayed(
     return _Replay(trips, places, policy).run(tick_s, start_s)
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """A request that its driver will drive after the trip in hand, if they are done with that `until` then."""
+
+    request: OpenRequest[int, int]
+    until_s: float
+
+
 class _Replay:
     def __init__(self, trips: Sequence[RecordedTrip], places: Sequence[Point], policy: Policy) -> None:
         self._trips = trips
@@ -86,20 +97,23 @@ class _Replay:
         self._idle = {index: _idle(index, place) for index, place in enumerate(places)}
         self._busy: list[tuple[float, int, Point]] = []
         """Until when each driver is busy, and where they are then."""
+        self._expected: dict[int, tuple[float, Point]] = {}
+        """The same of each, by the estimate."""
+        self._promises: dict[int, _Promise] = {}
         self._open: dict[int, OpenRequest[int, int]] = {}
         self._rides: list[Ride | None] = [None] * len(trips)
 
     def run(self, tick_s: float, start_s: float) -> list[Ride | None]:
         coming = deque(enumerate(self._trips))
         tick = 0
-        while coming or self._open:
-            if not self._open:  # nothing is decided until somebody asks
+        while coming or self._open or self._promises:
+            if coming and not self._open and not self._promises:  # nothing is decided until somebody asks
                 tick = max(tick, math.ceil((coming[0][1].requested_at_s - start_s) / tick_s))
             now_s = start_s + tick * tick_s
             while coming and coming[0][1].requested_at_s <= now_s:
                 self._request(*coming.popleft())
             self._advance(now_s)
-            if self._open and self._idle:
+            if self._open:
                 self._decide(now_s)
             tick += 1
         return self._rides
@@ -116,24 +130,61 @@ class _Replay:
         while self._busy and self._busy[0][0] <= now_s:
             at_s, driver, place = heapq.heappop(self._busy)
             self._idle[driver] = _idle(driver, place, at_s)
+            del self._expected[driver]
+            promise = self._promises.pop(driver, None)
+            if promise is not None and at_s <= promise.until_s:
+                self._drive(promise.request, self._idle.pop(driver), at_s)
+            elif promise is not None:
+                self._open_again(driver, promise)
+        for driver in [driver for driver, promise in self._promises.items() if promise.until_s < now_s]:
+            self._open_again(driver, self._promises.pop(driver))
         for index in [index for index, request in self._open.items() if now_s - request.opened_at_s > PATIENCE_S]:
             del self._open[index]
 
+    def _open_again(self, driver: int, promise: _Promise) -> None:
+        request = promise.request
+        self._open[request.trip_id] = replace(request, excluded=request.excluded | {driver})
+
     def _decide(self, now_s: float) -> None:
-        world = World(now_s, list(self._open.values()), list(self._idle.values()), len(self._busy))
+        finishing = [
+            replace(_idle(driver, place), free_in_s=at_s - now_s)
+            for driver, (at_s, place) in self._expected.items()
+            if 0 <= at_s - now_s <= LONGEST_S and driver not in self._promises  # of who is late nothing is known
+        ]
+        if not self._idle and not finishing:
+            return
+        world = World(
+            now_s, list(self._open.values()), list(self._idle.values()), len(self._busy), finishing=finishing
+        )
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
 
     def _assign(self, proposal: Proposal[int, int], now_s: float) -> None:
-        request, driver = self._open.pop(proposal.trip_id, None), self._idle.pop(proposal.driver_id, None)
-        if request is None or driver is None:
-            raise RuleBrokenError(f"{proposal} names a request that is not open or a driver who is not idle")
+        request = self._open.pop(proposal.trip_id, None)
+        if request is None:
+            raise RuleBrokenError(f"{proposal} names a request that is not open")
+        if proposal.free_in_s is not None and proposal.driver_id in self._expected:
+            self._promise(proposal.driver_id, request, now_s)
+            return
+        driver = self._idle.pop(proposal.driver_id, None)
+        if driver is None:
+            raise RuleBrokenError(f"{proposal} names a driver who is not idle")
+        self._drive(request, driver, now_s)
+
+    def _promise(self, driver: int, request: OpenRequest[int, int], now_s: float) -> None:
+        if driver in self._promises:
+            raise RuleBrokenError(f"driver {driver} has promised another trip")
+        until_s = max(self._expected[driver][0], now_s) + KEPT_FOR_S
+        self._promises[driver] = _Promise(request, min(until_s, request.opened_at_s + PATIENCE_S))
+
+    def _drive(self, request: OpenRequest[int, int], driver: FreeDriver[int], at_s: float) -> None:
         distance_m = math.dist(PLANE.metres(request.lat, request.lng), PLANE.metres(driver.lat, driver.lng))
         if distance_m > LONGEST_PICKUP_M + _ROUNDING_M:
-            raise RuleBrokenError(f"{proposal} is {distance_m:.0f} m away")
-        trip, pickup_s = self._trips[proposal.trip_id], TRAVEL.seconds(distance_m)
-        self._rides[proposal.trip_id] = Ride(now_s - request.opened_at_s, pickup_s)
-        heapq.heappush(self._busy, (now_s + pickup_s + trip.duration_s, driver.driver_id, trip.dropoff))
+            raise RuleBrokenError(f"request {request.trip_id} and driver {driver.driver_id} are {distance_m:.0f} m apart")
+        trip, pickup_s = self._trips[request.trip_id], TRAVEL.seconds(distance_m)
+        self._rides[request.trip_id] = Ride(at_s - request.opened_at_s, pickup_s)
+        heapq.heappush(self._busy, (at_s + pickup_s + trip.duration_s, driver.driver_id, trip.dropoff))
+        self._expected[driver.driver_id] = (at_s + pickup_s + request.trip_s, trip.dropoff)
 
 
 def _idle(driver: int, place: Point, since_s: float = 0.0) -> FreeDriver[int]:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
-from rideflow.dispatch.model import Assignment, refusal
+from rideflow.dispatch.messages import ExpireOffers
+from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, refusal
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
 from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import tell_rider
+from rideflow.dispatch.telling import tell_of_ended_promises, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.queues import Queue
 from rideflow.trips.events import DriverAssigned
 
 
@@ -31,10 +33,13 @@ class Answers:
     realtime: Push
     outbox: Outbox
     ticks: TickScheduler
+    expiries: Queue
     clock: Clock
 
-    def accept(self, driver_id: UUID, trip_id: UUID) -> bool:
+    def accept(self, driver_id: UUID, trip_id: UUID) -> bool | Promise:
         """The driver takes the trip: the first accept wins. False for the winner's repeat, which succeeds too.
+
+        A driver who is on a trip promises to take this one next.
 
         Raises `OfferNotFoundError`, or a conflict that says who or what was quicker.
         """
@@ -46,12 +51,25 @@ class Answers:
                 count("AcceptLost", reason=refused.code)
                 raise refused
             return False
-        self._follow(won, now)
-        event = _event(event_id, won)
-        tell_rider(self.realtime, event_id, won)
-        self.outbox.publish([event])
-        self._tick(won.other_zones)
+        if isinstance(won, Promise):
+            self._promised(won, now)
+            return won
+        self._assigned(won, event_id, now)
         return True
+
+    def keep_promise(self, driver_id: UUID) -> None:
+        """The driver completed a trip: the one they promised to take next is theirs. Late or repeated news is fine.
+
+        Where the rider cancelled, or the driver went offline, the news of that ends the promise.
+        """
+        trip_id = self.offers.promised(driver_id)
+        if trip_id is None:
+            return
+        now, event_id = self.clock(), uuid7()
+        kept = self.offers.accept(trip_id, driver_id, event_id, now)
+        if isinstance(kept, Assignment):
+            count("PromiseKept")
+            self._assigned(kept, event_id, now)
 
     def decline(self, driver_id: UUID, trip_id: UUID) -> None:
         """The driver does not want the trip and is not asked for it again. A repeat succeeds."""
@@ -66,11 +84,26 @@ class Answers:
             return
         as_far_as_possible(partial(to_queues_end, self.pool, [declined], now))
         as_far_as_possible(partial(release, self.pool, [declined.driver], now))
+        tell_of_ended_promises(self.realtime, [declined], now)
         self._tick([declined.zone])
 
-    def _follow(self, won: Assignment, now: datetime) -> None:
+    def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
         as_far_as_possible(partial(release, self.pool, won.other_drivers, now, won))
+        event = _event(event_id, won)
+        tell_rider(self.realtime, event_id, won)
+        self.outbox.publish([event])
+        self._tick(won.other_zones)
+
+    def _promised(self, promise: Promise, now: datetime) -> None:
+        """Until then no tick asks the driver, also after they have dropped off. A lost message is made good by the sweep."""
+        driver = PlacedDriver(promise.driver_id, promise.driver_zone)
+        as_far_as_possible(partial(self.pool.reserve, driver, promise.until))
+        if promise.is_new:
+            self.expiries.send(ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0)))
+            as_far_as_possible(partial(release, self.pool, promise.other_drivers, now))
+            tell_of_promise(self.realtime, promise, now)
+            self._tick(promise.other_zones)
 
     def _tick(self, zones: Sequence[str]) -> None:
         for zone in zones:

@@ -47,6 +47,12 @@ class AlreadyOnTripError(ConflictError):
     code = "already_on_trip"
 
 
+class AlreadyPromisedError(ConflictError):
+    """The driver promised to take another trip next."""
+
+    code = "already_promised"
+
+
 class TripEndedError(ConflictError):
     """The trip is not to be had any more: cancelled, given up, or over."""
 

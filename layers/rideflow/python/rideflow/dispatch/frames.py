@@ -1,4 +1,4 @@
-"""What dispatch sends to drivers' apps."""
+"""What dispatch sends to the apps of drivers, and of riders who wait for one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from rideflow.kernel.money import Money
 class TripOffer(Frame):
     """A trip the driver may take until `expires_at`.
 
-    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid.
+    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. A trip to be taken
+    `after_trip`, the one in hand, is picked up when that is over: distance and seconds count from its dropoff and from now.
     """
 
     type: ClassVar[str] = "trip.offer"
@@ -29,10 +30,11 @@ class TripOffer(Frame):
     pickup_eta_s: int
     offered_at: datetime
     expires_at: datetime
+    after_trip: UUID | None
 
 
 class OfferWithdrawn(Frame):
-    """The offer cannot be accepted any more: somebody else drives, the trip is over, or the driver went offline."""
+    """The offer, or the promise, is void: somebody else drives, the trip is over, the driver went offline or was late."""
 
     type: ClassVar[str] = "offer.withdrawn"
 
@@ -40,9 +42,28 @@ class OfferWithdrawn(Frame):
 
 
 class OfferAccepted(Frame):
-    """The trip is the driver's."""
+    """The trip is the driver's; with `promised_until`, it will be once the trip in hand is completed by then."""
 
     type: ClassVar[str] = "offer.accepted"
+
+    trip_id: UUID
+    promised_until: datetime | None = None
+
+
+class TripPromised(Frame):
+    """Told to the rider: a driver who is dropping off nearby comes next, at about `pickup_at`; `until` then they have."""
+
+    type: ClassVar[str] = "trip.promised"
+
+    trip_id: UUID
+    pickup_at: datetime
+    until: datetime
+
+
+class PromiseEnded(Frame):
+    """Told to the rider: the driver who was dropping off does not come; the trip is offered to others."""
+
+    type: ClassVar[str] = "trip.promise_ended"
 
     trip_id: UUID
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from rideflow.dispatch.errors import (
     AlreadyOnTripError,
+    AlreadyPromisedError,
     DriverAskedBeforeError,
     DriverHasOfferError,
     DriverIsRiderError,
@@ -24,6 +25,7 @@ from rideflow.dispatch.errors import (
     TripTakenError,
     VehicleUnsuitableError,
 )
+from rideflow.dispatch.matching.forward import KEPT_FOR_S
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
@@ -33,8 +35,11 @@ from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 OFFER_LIVES = timedelta(seconds=15)
 """DI4."""
 
+PROMISE_KEPT_FOR = timedelta(seconds=KEPT_FOR_S)
+"""How much later than expected a driver may drop off before others are asked to take the trip they promised."""
+
 Outcome = Literal["assigned", "cancelled", "no_driver_found"]
-OfferState = Literal["open", "accepted", "declined", "expired", "withdrawn"]
+OfferState = Literal["open", "promised", "accepted", "declined", "expired", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Strategy:
     name: Literal["joint", "broadcast"] = "joint"
     offers_per_trip: int = 1
     offers_per_driver: int = 1
+    forward_s: int = 0
+    """How soon a driver on a trip must be expected to drop off to be offered the next one; 0 asks only free ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +77,22 @@ class PlacedDriver(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class EndedOffer:
-    """An offer that its driver declined or let expire, of a trip that waits in `zone`."""
+    """An offer that its driver declined, let expire or lost, of a trip that waits in `zone`; maybe it was promised."""
 
+    trip_id: UUID
+    rider_id: UUID
     driver: PlacedDriver
     zone: str
     pickup: Point
+    was_promised: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MadeOffer:
-    """An offer that was written. `reserved_until` is set where it took the driver's last free slot."""
+    """An offer that was written. `reserved_until` is set where it took the driver's last free slot.
+
+    `after_trip_id` is the trip that the driver is still on.
+    """
 
     trip_id: UUID
     driver_id: UUID
@@ -93,6 +106,7 @@ class MadeOffer:
     pickup_eta_s: int
     expires_at: datetime
     reserved_until: datetime | None
+    after_trip_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +135,31 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """A trip that its driver will take when they have completed the one in hand; others are asked from `until` on.
+
+    `other_drivers` held offers of the trip, as of an `Assignment`; `is_new` is False for a repeated accept.
+    """
+
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID
+    zone: str
+    driver_zone: str
+    after_trip_id: UUID
+    pickup_at: datetime
+    until: datetime
+    is_new: bool
+    other_drivers: Sequence[PlacedDriver]
+    other_zones: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class LostOffer:
-    """What there is to know of an offer whose accept did not win."""
+    """What there is to know of an offer whose accept did not win.
+
+    A driver on the trip after which it was made drives no other one.
+    """
 
     state: OfferState
     is_over: bool
@@ -130,25 +167,27 @@ class LostOffer:
     trip_state: str | None
     drives_this_trip: bool
     drives_another: bool
+    promised_another: bool
     is_online: bool
 
 
 def refusal(lost: LostOffer | None) -> DomainError | None:
     """Why the accept did not win; None when it had won before.
 
-    | the driver          | the trip         | the offer | answer          |
-    |---------------------|------------------|-----------|-----------------|
-    | was never asked     |                  |           | offer_not_found |
-    | drives this trip    |                  |           | won before      |
-    | drives another trip |                  |           | already_on_trip |
-    |                     | is not active    |           | trip_ended      |
-    |                     | another drives   |           | trip_taken      |
-    |                     | waits            | accepted  | trip_ended      |
-    |                     | waits            | declined  | offer_declined  |
-    | is offline          | waits            | else      | driver_offline  |
-    | is back just now    | waits            | open      | driver_offline  |
-    |                     | waits            | withdrawn | offer_withdrawn |
-    |                     | waits            | else      | offer_expired   |
+    | the driver          | the trip       | the offer | answer           |
+    |---------------------|----------------|-----------|------------------|
+    | was never asked     |                |           | offer_not_found  |
+    | drives this trip    |                |           | won before       |
+    | drives another trip |                |           | already_on_trip  |
+    |                     | is not active  |           | trip_ended       |
+    |                     | another drives |           | trip_taken       |
+    |                     | waits          | accepted  | trip_ended       |
+    |                     | waits          | declined  | offer_declined   |
+    | promised another    | waits          | open      | already_promised |
+    | is offline          | waits          | else      | driver_offline   |
+    | is back just now    | waits          | open      | driver_offline   |
+    |                     | waits          | withdrawn | offer_withdrawn  |
+    |                     | waits          | else      | offer_expired    |
     """
     if lost is None:
         return OfferNotFoundError("This trip was not offered to you.")
@@ -164,7 +203,10 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
         return TripEndedError("The trip is not yours any more.")
     if lost.state == "declined":
         return OfferDeclinedError("You declined this offer.")
-    is_live = lost.state == "open" and not lost.is_over  # what else could have been in the way?
+    is_live = lost.state == "open" and not lost.is_over
+    if is_live and lost.promised_another:
+        return AlreadyPromisedError("You promised to take another trip next.")
+    # What else could have been in the way?
     if not lost.is_online or is_live:
         return DriverOfflineError("You are offline; go online to take trips.")
     if lost.state == "withdrawn":

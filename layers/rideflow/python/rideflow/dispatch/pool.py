@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from redis.cluster import RedisCluster
 
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver
-from rideflow.dispatch.model import Assignment, MadeOffer, WaitingRequest
+from rideflow.dispatch.model import Assignment, MadeOffer, PlacedDriver, WaitingRequest
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import script
@@ -36,11 +36,15 @@ _PACKAGE = "rideflow.dispatch"
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A matcher's turn in a zone: its fencing token, the free drivers around those who wait, how many drive."""
+    """A matcher's turn in a zone: its fencing token, the free drivers around those who wait, how many drive.
+
+    `finishing` are drivers who will drop off around those who wait.
+    """
 
     token: int
     drivers: list[FreeDriver[UUID]]
     drivers_on_trips: int
+    finishing: list[FreeDriver[UUID]]
 
 
 class RedisPool:
@@ -69,9 +73,12 @@ class RedisPool:
         search: SearchRadius,
         wanted: int,
         now: datetime,
+        finishing_within: timedelta = timedelta(0),
     ) -> Turn | None:
         """Take the zone's turn: lock, token and drivers in one round trip. None while another matcher has it."""
-        return self._search(zone, requests, LOCK_LIVES, search=search, wanted=wanted, now=now)
+        return self._search(
+            zone, requests, LOCK_LIVES, search=search, wanted=wanted, now=now, finishing_within=finishing_within
+        )
 
     def look(
         self,
@@ -95,23 +102,26 @@ class RedisPool:
         search: SearchRadius,
         wanted: int,
         now: datetime,
+        finishing_within: timedelta = timedelta(0),
     ) -> Turn | None:
         keys = ZoneKeys(zone)
         arguments: list[Any] = [lock // _MILLISECOND, milliseconds(now)]
         arguments += [milliseconds(now - MATCHABLE_FOR), wanted]
+        arguments.append(milliseconds(now + finishing_within) if finishing_within else 0)
         for request in requests:
             radius_m = search.at((now - request.opened_at).total_seconds())
             index = VEHICLE_CLASSES.index(request.vehicle_class) + 1
             arguments += [index, request.pickup.lat, request.pickup.lng, radius_m, len(request.asked)]
         answer = script(_PACKAGE, "begin_tick")(
             self._redis,
-            [keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, *keys.free_of_every_class],
+            [keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, *keys.askable],
             arguments,
         )
         if answer[0] != b"run":
             return None
-        found = zip(*[iter(answer[3:])] * 5, strict=True)
-        return Turn(int(answer[1]), [_free(*fields) for fields in found], int(answer[2]))
+        free = [_free(*fields) for fields in zip(*[iter(answer[4:])] * 5, strict=True)]
+        finishing = [_finishing(*fields, now=now) for fields in zip(*[iter(answer[3])] * 5, strict=True)]
+        return Turn(int(answer[1]), free, int(answer[2]), finishing)
 
     def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
         """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.
@@ -127,7 +137,7 @@ class RedisPool:
                 arguments += [str(offer.driver_id), milliseconds(offer.reserved_until)]
         answer = script(_PACKAGE, "end_tick")(
             self._redis,
-            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.reserved, *keys.free_of_every_class],
+            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.reserved, *keys.askable],
             arguments,
         )
         return schedule_id if answer[0] == b"done" and answer[1] else None
@@ -178,16 +188,22 @@ class RedisPool:
         lat, lng = script(_PACKAGE, "place_of_driver")(self._redis, [ZoneKeys(zone).driver(driver_id)], [])
         return None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
 
-    def reserve(self, offer: MadeOffer) -> None:
-        """The driver of an offer that the zone's own tick did not make is not free, where it took their last slot."""
-        if offer.reserved_until is None:
-            return
-        keys = ZoneKeys(offer.driver_zone)
-        arguments = [str(offer.driver_id), milliseconds(offer.reserved_until)]
-        script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.free_of_every_class], arguments)
+    def reserve(self, driver: PlacedDriver, until: datetime) -> None:
+        """The driver can be asked for no (other) trip until then."""
+        keys = ZoneKeys(driver.zone)
+        arguments = [str(driver.driver_id), milliseconds(until)]
+        script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.askable], arguments)
 
 
 def _free(driver_id: bytes, index: int, lng: bytes, lat: bytes, idle_since_ms: bytes) -> FreeDriver[UUID]:
     return FreeDriver(
         UUID(driver_id.decode()), float(lat), float(lng), VEHICLE_CLASSES[index - 1], float(idle_since_ms) / 1000
     )
+
+
+def _finishing(
+    driver_id: bytes, index: int, lng: bytes, lat: bytes, drops_off_ms: bytes, *, now: datetime
+) -> FreeDriver[UUID]:
+    free_in_s = max(0.0, float(drops_off_ms) / 1000 - now.timestamp())
+    driver = _free(driver_id, index, lng, lat, drops_off_ms)
+    return replace(driver, free_in_s=free_in_s)

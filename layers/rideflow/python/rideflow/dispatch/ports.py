@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.dispatch.model import Assignment
+from rideflow.dispatch.model import Assignment, PlacedDriver
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.frames import Frame
 from rideflow.trips.model import Trip
@@ -31,6 +31,8 @@ class Pool(Protocol):
     def release(
         self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None
     ) -> list[UUID]: ...
+
+    def reserve(self, driver: PlacedDriver, until: datetime) -> None: ...
 
     def to_queues_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None: ...
 

@@ -10,24 +10,34 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from rideflow.dispatch.errors import AlreadyOnTripError
+from rideflow.dispatch.errors import AlreadyOnTripError, AlreadyPromisedError, TripTakenError
 from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import (
     OFFER_LIVES,
+    PROMISE_KEPT_FOR,
     Assignment,
     EndedOffer,
     LostOffer,
     MadeOffer,
     Outcome,
     PlacedDriver,
+    Promise,
     Strategy,
     WaitingRequest,
 )
+from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.postgres import Database, Row, sql
 
 _PACKAGE = "rideflow.dispatch"
+_REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {
+    "trips_one_active_per_driver": (AlreadyOnTripError, "You are on another trip."),
+    "offers_one_promise_per_driver": (AlreadyPromisedError, "You promised to take another trip next."),
+    "offers_one_promise_per_trip": (TripTakenError, "Another driver took this trip."),
+}
+"""What two accepts at once mean that met at an index."""
+
 _MAX_REQUESTS = 1000
 """A zone with more waiting riders is decided on in several ticks, the longest waiting first."""
 
@@ -84,7 +94,9 @@ class PostgresOffers:
         strategy = Strategy()
         if rows:
             first = rows[0]
-            strategy = Strategy(first["strategy"], first["offers_per_trip"], first["offers_per_driver"])
+            strategy = Strategy(
+                first["strategy"], first["offers_per_trip"], first["offers_per_driver"], first["forward_s"]
+            )
         return strategy, [_waiting(row) for row in rows]
 
     def make(
@@ -110,6 +122,7 @@ class PostgresOffers:
                 "driver_zone": over_the_border.get(proposal.driver_id, zone),
                 "pickup_distance_m": round(proposal.pickup_distance_m),
                 "pickup_eta_s": round(proposal.pickup_eta_s),
+                "free_in_s": None if proposal.free_in_s is None else round(proposal.free_in_s),
                 "rank": rank,
             }
             for rank, proposal in enumerate(proposals)
@@ -128,24 +141,41 @@ class PostgresOffers:
         )
         return [_made(row) for row in rows]
 
-    def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | None:
-        """The assignment, or None when the offer or the trip is not to be had. Raises `AlreadyOnTripError`."""
+    def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | Promise | None:
+        """The assignment, or a promise of a driver who is on a trip; None when offer or trip are not to be had.
+
+        Raises `AlreadyOnTripError`, `AlreadyPromisedError`, `TripTakenError`.
+        """
         parameters = {"trip_id": trip_id, "driver_id": driver_id, "event_id": str(event_id), "now": now}
         at = now.isoformat().replace("+00:00", "Z")
         try:
-            row = self._database.one(sql(_PACKAGE, "accept_offer"), {**parameters, "at": at})
+            row = self._database.one(
+                sql(_PACKAGE, "accept_offer"), {**parameters, "at": at, "kept_for": PROMISE_KEPT_FOR}
+            )
         except psycopg.errors.UniqueViolation as violation:
-            if violation.diag.constraint_name != "trips_one_active_per_driver":
+            refused = _REFUSED.get(violation.diag.constraint_name or "")
+            if refused is None:
                 raise
-            raise AlreadyOnTripError("You are on another trip.") from violation
-        return None if row is None else _assignment(row, now)
+            raise refused[0](refused[1]) from violation
+        if row is None:
+            return None
+        return _promise(row) if row["state"] is None else _assignment(row, now)
+
+    def promised(self, driver_id: UUID) -> UUID | None:
+        """The trip that the driver has promised to take next."""
+        row = self._database.one(sql(_PACKAGE, "promise_of_driver"), {"driver_id": driver_id})
+        return None if row is None else row["trip_id"]
+
+    def promises_due(self) -> list[UUID]:
+        """Drivers whose promise waits for the end of a trip that has ended."""
+        return [row["driver_id"] for row in self._database.all(sql(_PACKAGE, "promises_due"), {})]
 
     def lost(self, trip_id: UUID, driver_id: UUID, now: datetime) -> LostOffer | None:
         """What became of an offer; None when there never was one."""
         row = self._database.one(sql(_PACKAGE, "refusal"), {"trip_id": trip_id, "driver_id": driver_id, "now": now})
         if row is None:
             return None
-        active = row["active_trip_id"]
+        active = None if row["active_trip_id"] == row["after_trip_id"] else row["active_trip_id"]
         return LostOffer(
             state=row["state"],
             is_over=row["is_over"],
@@ -153,6 +183,7 @@ class PostgresOffers:
             trip_state=row["trip_state"],
             drives_this_trip=active == trip_id,
             drives_another=active is not None and active != trip_id,
+            promised_another=row["promised_another"],
             is_online=row["is_online"],
         )
 
@@ -163,8 +194,8 @@ class PostgresOffers:
         )
         return None if row is None else _ended(row)
 
-    def withdraw_from(self, driver_id: UUID, now: datetime) -> list[tuple[UUID, str]]:
-        """End the open offers of a driver who is offline: their trips, each with its zone.
+    def withdraw_from(self, driver_id: UUID, now: datetime) -> list[EndedOffer]:
+        """End the open offers and the promise of a driver who is offline.
 
         The driver's lock comes first, so that offers are seen which whoever held it has made.
         """
@@ -172,7 +203,7 @@ class PostgresOffers:
         with self._database.transaction():
             self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
             rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), parameters)
-        return [(row["trip_id"], row["zone"]) for row in rows]
+        return [_ended(row) for row in rows]
 
     def expire(self, zone: str, now: datetime) -> list[EndedOffer]:
         """End the offers of the zone's trips whose time is over."""
@@ -216,7 +247,14 @@ def _placed(drivers: Sequence[Row]) -> list[PlacedDriver]:
 
 
 def _ended(row: Row) -> EndedOffer:
-    return EndedOffer(PlacedDriver(row["driver_id"], row["driver_zone"]), row["zone"], _point(row, "pickup"))
+    return EndedOffer(
+        trip_id=row["trip_id"],
+        rider_id=row["rider_id"],
+        driver=PlacedDriver(row["driver_id"], row["driver_zone"]),
+        zone=row["zone"],
+        pickup=_point(row, "pickup"),
+        was_promised=row["was_promised"],
+    )
 
 
 def _waiting(row: Row) -> WaitingRequest:
@@ -247,12 +285,13 @@ def _made(row: Row) -> MadeOffer:
         pickup_eta_s=row["pickup_eta_s"],
         expires_at=row["expires_at"],
         reserved_until=row["reserved_until"],
+        after_trip_id=row["after_trip_id"],
     )
 
 
 def _assignment(row: Row, at: datetime) -> Assignment:
     return Assignment(
-        trip_id=row["id"],
+        trip_id=row["trip_id"],
         rider_id=row["rider_id"],
         driver_id=row["driver_id"],
         state=row["state"],
@@ -265,6 +304,22 @@ def _assignment(row: Row, at: datetime) -> Assignment:
         driver_rating=row["driver_rating"],
         pickup=_point(row, "pickup"),
         at=at,
+        other_drivers=_placed(row["other_drivers"]),
+        other_zones=row["other_zones"],
+    )
+
+
+def _promise(row: Row) -> Promise:
+    return Promise(
+        trip_id=row["trip_id"],
+        rider_id=row["rider_id"],
+        driver_id=row["driver_id"],
+        zone=row["zone"],
+        driver_zone=row["driver_zone"],
+        after_trip_id=row["after_trip_id"],
+        pickup_at=row["pickup_at"],
+        until=row["promised_until"],
+        is_new=row["was"] == "open",
         other_drivers=_placed(row["other_drivers"]),
         other_zones=row["other_zones"],
     )

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from rideflow.dispatch.frames import OfferWithdrawn, TripOffer
-from rideflow.dispatch.model import Assignment, MadeOffer
+from rideflow.dispatch.frames import OfferWithdrawn, PromiseEnded, TripOffer, TripPromised
+from rideflow.dispatch.model import Assignment, EndedOffer, MadeOffer, Promise
 from rideflow.dispatch.ports import Push
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.frames import DriverCard, TripUpdated
@@ -53,6 +53,22 @@ def tell_rider(realtime: Push, event_id: UUID, won: Assignment) -> None:
     realtime.push(won.rider_id, frame, id=event_id, at=won.at)
 
 
+def tell_of_promise(realtime: Push, promise: Promise, at: datetime) -> None:
+    """The rider knows who is likely to come; and whoever was asked beside, that they are not needed."""
+    frame = TripPromised(trip_id=promise.trip_id, pickup_at=promise.pickup_at, until=promise.until)
+    realtime.push(promise.rider_id, frame, id=uuid7(), at=at)
+    Drivers(realtime).withdrawn(promise.trip_id, [driver.driver_id for driver in promise.other_drivers], at)
+
+
+def tell_of_ended_promises(realtime: Push, offers: Sequence[EndedOffer], at: datetime) -> None:
+    """Both sides are told, under an id that a repeat carries too."""
+    for offer in offers:
+        if offer.was_promised:
+            frame_id = uuid5(offer.trip_id, f"promise of {offer.driver.driver_id}")
+            realtime.push(offer.rider_id, PromiseEnded(trip_id=offer.trip_id), id=frame_id, at=at)
+            Drivers(realtime).withdrawn(offer.trip_id, [offer.driver.driver_id], at)
+
+
 def _each[T](items: Sequence[T], tell: Callable[[T], None]) -> None:
     """Several people are told at once: each push waits for the network."""
     if len(items) < 2:
@@ -75,4 +91,5 @@ def _frame(offer: MadeOffer, at: datetime) -> TripOffer:
         pickup_eta_s=offer.pickup_eta_s,
         offered_at=at,
         expires_at=offer.expires_at,
+        after_trip=offer.after_trip_id,
     )

@@ -49,6 +49,20 @@ class ZoneKeys:
         """The geo indexes in the order of `VEHICLE_CLASSES`."""
         return [self.free(vehicle_class) for vehicle_class in VEHICLE_CLASSES]
 
+    def finishing(self, vehicle_class: str) -> str:
+        """Geo index of the dropoffs of the drivers who will be there soon and can be offered their next trip."""
+        return self._key(f"finishing:{vehicle_class}")
+
+    @property
+    def finishing_of_every_class(self) -> list[str]:
+        """The geo indexes in the order of `VEHICLE_CLASSES`, then a sorted set: driver → when they will drop off."""
+        return [*(self.finishing(vehicle_class) for vehicle_class in VEHICLE_CLASSES), self._key("drop-off-at")]
+
+    @property
+    def askable(self) -> list[str]:
+        """All that holds drivers who can be offered a trip."""
+        return [*self.free_of_every_class, *self.finishing_of_every_class]
+
     @property
     def idle(self) -> str:
         """Sorted set: driver → since when without a trip."""

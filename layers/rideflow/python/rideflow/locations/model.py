@@ -18,6 +18,9 @@ from rideflow.kernel.vehicles import VehicleClass
 MATCHABLE_FOR = timedelta(seconds=30)
 """LO2: a driver is offered trips this long after the last position."""
 
+FINISHING_WITHIN = timedelta(minutes=3)
+"""DI8: a driver who will drop off so soon can be found; zones may look less far ahead."""
+
 OFFLINE_AFTER = timedelta(seconds=60)
 """LO2: a driver who is silent for longer is taken offline."""
 

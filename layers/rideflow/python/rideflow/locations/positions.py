@@ -15,6 +15,7 @@ from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import (
+    FINISHING_WITHIN,
     FUTURE_TOLERANCE,
     MATCHABLE_FOR,
     MAX_ACCURACY_M,
@@ -29,8 +30,11 @@ from rideflow.locations.model import (
     milliseconds,
     moment,
 )
+from rideflow.locations.travel import StraightLine
 
 _MATCHABLE_MS = MATCHABLE_FOR // timedelta(milliseconds=1)
+_SOON_MS = FINISHING_WITHIN // timedelta(milliseconds=1)
+_MS_PER_METRE = StraightLine().seconds(1000)
 _FUTURE_MS = FUTURE_TOLERANCE // timedelta(milliseconds=1)
 _TRIP_FIELDS = ["trip_id", "rider_id", "trip_state", "target_lat", "target_lng"]
 _SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading"]
@@ -50,14 +54,14 @@ class RedisPositions:
         """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver."""
         keys, fifos = ZoneKeys(zone), fifos_of(zone)
         arguments: list[Any] = [str(driver_id), milliseconds(now), self._max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
-        arguments += [_MATCHABLE_MS, *_CLASSES]
+        arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE, *_CLASSES]
         for position in positions:
             heading = "" if position.heading_deg is None else position.heading_deg
             recorded_ms = milliseconds(position.recorded_at)
             arguments += [recorded_ms, position.lat, position.lng, heading, position.accuracy_m or 0]
             arguments.append("".join(_lies(position.point, fifo) for fifo in fifos))
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
-        touched += [*keys.free_of_every_class, *_queues(zone)]
+        touched += [*keys.askable, *_queues(zone)]
         answer = script(_PACKAGE, "record_positions")(self._redis, touched, arguments)
         if answer is None:
             return None
@@ -81,7 +85,7 @@ class RedisPositions:
         """Apply a change of the driver's trip; whether it was news."""
         keys, trip = ZoneKeys(zone), change.trip
         touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
-        touched += [*keys.free_of_every_class, *_queues(zone)]
+        touched += [*keys.askable, *_queues(zone)]
         arguments: list[Any] = [str(change.driver_id), str(change.trip_id), change.version, milliseconds(change.at)]
         arguments += [milliseconds(now), _MATCHABLE_MS, *_CLASSES]
         if trip is not None:
@@ -113,7 +117,7 @@ class RedisPositions:
     def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str) -> Any:
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle]
-        touched += [*keys.free_of_every_class, *_queues(zone)]
+        touched += [*keys.askable, *_queues(zone)]
         return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version])
 
     def place_in_queue(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:

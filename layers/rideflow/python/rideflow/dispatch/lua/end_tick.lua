@@ -1,7 +1,7 @@
 -- Drivers who hold as many offers as they may are no longer free; the lock is given back and the next tick scheduled.
 -- A matcher that a newer one has overtaken writes nothing.
 --
--- KEYS  tick-lock, tick-fence, tick-due, reserved, then the free index of each class
+-- KEYS  tick-lock, tick-fence, tick-due, reserved, then all that hold drivers who can be asked
 -- ARGV  token, the next tick's `later:<id>` or '', for how long (ms) to believe that it will come,
 --       then for every reserved driver: id, until (ms)
 -- Answer: {'fenced'}, or {'done', 1 when the next tick's message is to be sent}

@@ -14,7 +14,7 @@ from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
 from rideflow.locations.travel import StraightLine, TravelTimes
 
-_LEFT_OUT = 100_000.0
+LEFT_OUT = 100_000.0
 """Worse than any pickup, so nobody who can be served is left out to spare others time."""
 
 _DEFAULT_CITY_LATITUDE = 0.0
@@ -59,13 +59,13 @@ class JointAssignment:
         self, world: World[Trip, Driver], trip_weight: float
     ) -> list[tuple[int, Proposal[Trip, Driver]]]:
         """Indexes of requests, and their matches, held or not. Some find all of their nearest drivers taken."""
-        near = _near(world, world.requests, self.search, self.candidates)
+        near = nearest_drivers(world, world.requests, self.search, self.candidates)
         seconds = self.travel_times.seconds
         costs = [
             [(driver, math.sqrt(seconds(metres)) + trip_weight * request.trip_s) for metres, driver in found]
             for request, found in zip(world.requests, near, strict=True)
         ]
-        chosen = assign(costs, len(world.drivers), _LEFT_OUT)
+        chosen = assign(costs, len(world.drivers), LEFT_OUT)
         return [
             (row, Proposal(world.requests[row].trip_id, world.drivers[column].driver_id, metres, seconds(metres)))
             for row, (found, column) in enumerate(zip(near, chosen, strict=True))
@@ -92,7 +92,7 @@ class Broadcast:
         )
         most = sum(request.offers_wanted for request in requests)
         asked: set[int] = set()
-        for request, found in zip(requests, _near(world, requests, self.search, most), strict=True):
+        for request, found in zip(requests, nearest_drivers(world, requests, self.search, most), strict=True):
             free = [(metres, driver) for metres, driver in found if driver not in asked]
             for metres, driver in free[: request.offers_wanted]:
                 asked.add(driver)
@@ -114,7 +114,7 @@ def _without[Trip: Hashable, Driver: Hashable](
     )
 
 
-def _near[Trip: Hashable, Driver: Hashable](
+def nearest_drivers[Trip: Hashable, Driver: Hashable](
     world: World[Trip, Driver], requests: Sequence[OpenRequest[Trip, Driver]], search: SearchRadius, at_most: int
 ) -> list[list[tuple[float, int]]]:
     """For each request (metres, index of the driver) of the nearest, within its circle."""

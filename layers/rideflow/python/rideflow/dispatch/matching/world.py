@@ -29,20 +29,22 @@ class OpenRequest[Trip: Hashable, Driver: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class FreeDriver[Driver: Hashable]:
-    """A driver with room for an offer."""
+    """A driver with room for an offer. One who is on a trip still is where it ends, in `free_in_s`."""
 
     driver_id: Driver
     lat: float
     lng: float
     vehicle_class: str
     idle_since_s: float = 0.0
+    free_in_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class World[Trip: Hashable, Driver: Hashable]:
     """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come.
 
-    `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too.
+    `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too. `finishing` are
+    drivers who will drop off soon.
     """
 
     now_s: float
@@ -50,16 +52,21 @@ class World[Trip: Hashable, Driver: Hashable]:
     drivers: Sequence[FreeDriver[Driver]]
     drivers_on_trips: int = 0
     queues: Mapping[str, Sequence[FreeDriver[Driver]]] = field(default_factory=dict)
+    finishing: Sequence[FreeDriver[Driver]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal[Trip: Hashable, Driver: Hashable]:
-    """Ask this driver to take this trip. The estimates are those it was chosen by."""
+    """Ask this driver to take this trip. The estimates are those it was chosen by.
+
+    `free_in_s` is set of a driver who is to take it after the trip in hand; the pickup's seconds count from now.
+    """
 
     trip_id: Trip
     driver_id: Driver
     pickup_distance_m: float
     pickup_eta_s: float
+    free_in_s: float | None = None
 
 
 class Policy(Protocol):

@@ -1,21 +1,37 @@
 -- The one place where a trip gets its driver: offer, trip, event log, outbox and request change together or not at all.
+-- A driver who is on the trip after which this one was offered promises it; asked again when that trip is completed, the
+-- same statement keeps the promise.
 --
 -- Locks are taken in one order, so that accepts at once wait for each other and never in a circle: the driver (whose
--- other answers wait) and what they are (going offline waits), the request (whose other drivers wait), then the offers
--- that end, by trip and driver. A driver who is offline gets no trip.
+-- other answers wait), what they are (going offline waits), the trip in hand (its completion waits, and so comes after
+-- the promise, or is seen here), the request (whose other drivers wait), then the offers that end, by trip and driver. A
+-- driver who is offline gets no trip.
 with driver as materialized (
     select pg_advisory_xact_lock(hashtextextended(%(driver_id)s::text, 0))
 ), online as materialized (
     select held from drivers_hold_online(%(driver_id)s) as held where (select count(*) from driver) = 1
+), in_hand as materialized (
+    select in_hand.id
+    from offers
+    join trips as in_hand on in_hand.id = offers.after_trip_id
+    where offers.trip_id = %(trip_id)s and offers.driver_id = %(driver_id)s
+        and in_hand.driver_id = %(driver_id)s and in_hand.state = 'in_progress' and (select count(*) from online) = 1
+    for share of in_hand
 ), request as materialized (
-    select trip_id from match_requests
-    where trip_id = %(trip_id)s and closed_at is null and (select count(*) from online) = 1
+    select trip_id, rider_id, zone, pickup_lat, pickup_lng, expires_at from match_requests
+    where trip_id = %(trip_id)s and closed_at is null
+        and (select count(*) from online) = 1 and (select count(*) from in_hand) >= 0
     for update
 ), offer as materialized (
-    select offers.trip_id, offers.driver_id, coalesce(offers.driver_zone, offers.zone) as driver_zone
+    select
+        offers.trip_id, offers.driver_id, coalesce(offers.driver_zone, offers.zone) as driver_zone, offers.state,
+        offers.after_trip_id, offers.offered_at + make_interval(secs => offers.pickup_eta_s) as pickup_at,
+        case when offers.state = 'promised' then offers.expires_at
+            else least(greatest(offers.free_at, %(now)s) + %(kept_for)s, request.expires_at) end as promised_until
     from request
     join offers using (trip_id)
-    where offers.driver_id = %(driver_id)s and offers.state = 'open' and offers.expires_at > %(now)s
+    where offers.driver_id = %(driver_id)s
+        and (offers.state = 'open' and offers.expires_at > %(now)s or offers.state = 'promised')
     for update of offers
 ), card as materialized (
     select driver_id, name, rating, coalesce(vehicle, '{}'::jsonb) as vehicle
@@ -31,9 +47,14 @@ with driver as materialized (
             'id', %(event_id)s::text, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
             'detail', jsonb_build_object('id', %(event_id)s::text, 'at', %(at)s::text, 'vehicle', card.vehicle)))
     ) as trip
+    where (select count(*) from in_hand) = 0
+), promised as materialized (
+    select offer.* from offer
+    cross join in_hand
 ), other as materialized (
     select trip_id, driver_id from offers
-    where state = 'open' and (select count(*) from assigned) = 1
+    where (select count(*) from assigned) + (select count(*) from promised where state = 'open') = 1
+        and state in ('open', 'promised') and (state = 'open' or (select count(*) from assigned) = 1)
         and (trip_id = %(trip_id)s and driver_id <> %(driver_id)s
             or driver_id = %(driver_id)s and trip_id <> %(trip_id)s)
     order by trip_id, driver_id
@@ -43,19 +64,30 @@ with driver as materialized (
     from other
     where offers.trip_id = other.trip_id and offers.driver_id = other.driver_id
     returning offers.trip_id, offers.driver_id, offers.zone, offers.driver_zone
-), accepted as (
-    update offers set state = 'accepted', ended_at = %(now)s
-    where trip_id = %(trip_id)s and driver_id = %(driver_id)s and (select count(*) from assigned) = 1
+), answered as (
+    update offers set
+        state = case when (select count(*) from assigned) = 1 then 'accepted' else 'promised' end,
+        ended_at = case when (select count(*) from assigned) = 1 then %(now)s::timestamptz end,
+        expires_at = case when (select count(*) from promised) = 1 then (select promised_until from promised)
+            else expires_at end
+    where trip_id = %(trip_id)s and driver_id = %(driver_id)s
+        and (select count(*) from assigned) + (select count(*) from promised) = 1
 ), closed as (
     update match_requests set closed_at = %(now)s, outcome = 'assigned'
     where trip_id = %(trip_id)s and (select count(*) from assigned) = 1
 )
 select
-    assigned.id, rider_id, assigned.driver_id, state, version, city, zone, assigned.vehicle, pickup_lat, pickup_lng,
+    offer.trip_id, request.rider_id, offer.driver_id, request.zone, offer.driver_zone,
+    request.pickup_lat, request.pickup_lng,
+    assigned.state, assigned.version, assigned.city, assigned.vehicle,
     card.name as driver_name, card.rating::float as driver_rating,
-    (select driver_zone from offer) as driver_zone,
+    promised.after_trip_id, promised.pickup_at, promised.promised_until, promised.state as was,
     (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
         from withdrawn where trip_id = %(trip_id)s) as other_drivers,
     (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> %(trip_id)s) as other_zones
-from assigned
+from offer
+cross join request
 cross join card
+left join assigned on true
+left join promised on true
+where assigned.id is not null or promised.trip_id is not null

@@ -1,8 +1,8 @@
 -- After an assignment: the token to answer, and which drivers' offers of the trip fell away with it. Offers that a tick
--- made while the accept was deciding are withdrawn here.
+-- made while the accept was deciding are withdrawn here; those of trips to be driven after this one are newer.
 with left_open as materialized (
     select trip_id, driver_id from offers
-    where state = 'open' and exists (
+    where state in ('open', 'promised') and after_trip_id is distinct from %(trip_id)s and exists (
         select from active_trips
         where active_trips.trip_id = %(trip_id)s and active_trips.driver_id = %(driver_id)s)
         and (trip_id = %(trip_id)s or driver_id = %(driver_id)s)

@@ -1,5 +1,5 @@
 -- The trip waits no more, unless it waits for another execution of the saga than `execution`, where one is given; its
--- live offers are withdrawn. Afterwards no accept can win. A repeat finds the request closed and tells the same again.
+-- live offers, or the promise, are withdrawn. Afterwards no accept can win. A repeat finds the request closed and tells the same again.
 with closed as (
     update match_requests set closed_at = %(now)s, outcome = %(outcome)s
     where trip_id = %(trip_id)s and closed_at is null
@@ -7,7 +7,7 @@ with closed as (
     returning trip_id
 ), open as materialized (
     select trip_id, driver_id from offers
-    where trip_id in (select trip_id from closed) and state = 'open'
+    where trip_id in (select trip_id from closed) and state in ('open', 'promised')
     order by trip_id, driver_id
     for update
 ), withdrawn as (

@@ -1,12 +1,18 @@
--- The driver does not want the trip; an accept of the same offer at the same time comes before or after, not between.
+-- The driver does not want the trip, or takes back a promise; an accept of the same offer at the same time, or the end of
+-- the trip in hand, comes before or after, not between.
 with request as materialized (
-    select trip_id, pickup_lat, pickup_lng from match_requests where trip_id = %(trip_id)s for update
+    select trip_id, rider_id, pickup_lat, pickup_lng from match_requests where trip_id = %(trip_id)s for update
+), live as materialized (
+    select trip_id, driver_id, state from offers
+    where trip_id in (select trip_id from request) and driver_id = %(driver_id)s and state in ('open', 'promised')
+    for update
 ), declined as (
     update offers set state = 'declined', ended_at = %(now)s
     from request
-    where offers.trip_id = request.trip_id and offers.driver_id = %(driver_id)s and offers.state = 'open'
+    join live using (trip_id)
+    where offers.trip_id = live.trip_id and offers.driver_id = live.driver_id
     returning
         offers.driver_id, offers.zone, coalesce(offers.driver_zone, offers.zone) as driver_zone,
-        request.pickup_lat, request.pickup_lng
+        offers.trip_id, request.rider_id, request.pickup_lat, request.pickup_lng, live.state = 'promised' as was_promised
 )
 select * from declined

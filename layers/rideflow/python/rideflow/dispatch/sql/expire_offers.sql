@@ -1,12 +1,16 @@
--- Offers of the zone whose time is over. One that is being answered right now is left to that answer.
-with expired as (
+-- Offers and promises of the zone whose time is over. One that is being answered, or kept, right now is left to that.
+with over as materialized (
+    select trip_id, driver_id, state from offers
+    where zone = %(zone)s and state in ('open', 'promised') and expires_at <= %(now)s
+    for update skip locked
+), expired as (
     update offers set state = 'expired', ended_at = %(now)s
-    where ctid = any (array(
-        select ctid from offers
-        where zone = %(zone)s and state = 'open' and expires_at <= %(now)s
-        for update skip locked))
-    returning trip_id, driver_id, zone, coalesce(driver_zone, zone) as driver_zone
+    from over
+    where offers.trip_id = over.trip_id and offers.driver_id = over.driver_id
+    returning
+        offers.trip_id, offers.driver_id, offers.zone, coalesce(offers.driver_zone, offers.zone) as driver_zone,
+        over.state = 'promised' as was_promised
 )
-select expired.driver_id, expired.zone, expired.driver_zone, request.pickup_lat, request.pickup_lng
+select expired.*, request.rider_id, request.pickup_lat, request.pickup_lng
 from expired
 join match_requests as request using (trip_id)

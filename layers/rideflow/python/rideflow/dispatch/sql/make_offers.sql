@@ -1,5 +1,7 @@
 -- Proposals become offers where they still can: no newer matcher has written, the trip still waits and is matching, the
 -- driver is on no trip, was not asked before, and has a free slot. Offers whose time is over make room.
+-- A driver proposed for after their trip may still be on it, in progress. Nobody is asked who has promised a trip, and no
+-- tick asks for a trip that was promised.
 -- Without a token (an operator's offer) the fence is not moved, only waited for.
 -- Requests are locked in the order of their ids, and those that are being answered right now are left to the next tick.
 with fence as materialized (
@@ -10,7 +12,8 @@ with fence as materialized (
 ), proposed as materialized (
     select proposal.*
     from fence, jsonb_to_recordset(%(proposals)s) as proposal (
-        trip_id uuid, driver_id uuid, driver_zone text, pickup_distance_m integer, pickup_eta_s integer, rank integer)
+        trip_id uuid, driver_id uuid, driver_zone text, pickup_distance_m integer, pickup_eta_s integer,
+        free_in_s integer, rank integer)
 ), request as materialized (
     select match_requests.*
     from match_requests
@@ -30,7 +33,8 @@ with fence as materialized (
         and (driver_id in (select driver_id from proposed) or trip_id in (select trip_id from request))
 ), possible as (
     select
-        proposed.*, trips.scheduled_for,
+        proposed.*, trips.scheduled_for, in_hand.trip_id as after_trip_id,
+        case when in_hand.trip_id is not null then %(now)s + make_interval(secs => proposed.free_in_s) end as free_at,
         (select count(*) from live where live.trip_id = proposed.trip_id)
             + row_number() over (partition by proposed.trip_id order by proposed.rank) as place,
         (select min(free) from generate_series(0, %(offers_per_driver)s - 1) as free
@@ -40,23 +44,30 @@ with fence as materialized (
     from proposed
     join request using (trip_id)
     join trips on trips.id = proposed.trip_id and trips.state = 'matching'
+    left join active_trips as in_hand
+        on in_hand.driver_id = proposed.driver_id
+            and in_hand.state in ('driver_assigned', 'driver_arrived', 'in_progress')
     where proposed.driver_id <> request.rider_id
         and not exists (select from offers as asked
             where asked.trip_id = proposed.trip_id and asked.driver_id = proposed.driver_id)
-        and not exists (select from active_trips as driven
-            where driven.driver_id = proposed.driver_id
-                and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress'))
+        and (in_hand.trip_id is null or in_hand.state = 'in_progress' and proposed.free_in_s is not null
+            and %(now)s + make_interval(secs => proposed.free_in_s) < request.expires_at)
+        and not exists (select from offers as promise
+            where promise.state = 'promised'
+                and (promise.driver_id = proposed.driver_id
+                    or promise.trip_id = proposed.trip_id and %(token)s::bigint is not null))
 ), made as (
     insert into offers (
-        trip_id, driver_id, zone, driver_zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s)
+        trip_id, driver_id, zone, driver_zone, slot, state, offered_at, expires_at, pickup_distance_m, pickup_eta_s,
+        after_trip_id, free_at)
     select
         trip_id, driver_id, %(zone)s, driver_zone, slot, 'open', %(now)s, %(expires_at)s, pickup_distance_m,
-        pickup_eta_s
+        pickup_eta_s, after_trip_id, free_at
     from possible
     where place <= %(offers_per_trip)s and slot is not null and (select count(*) from lapsed) >= 0
     order by driver_id, trip_id
     on conflict do nothing
-    returning trip_id, driver_id, driver_zone, expires_at, pickup_distance_m, pickup_eta_s
+    returning trip_id, driver_id, driver_zone, expires_at, pickup_distance_m, pickup_eta_s, after_trip_id
 )
 select
     made.*, request.vehicle_class, request.pickup_lat, request.pickup_lng, request.dropoff_lat, request.dropoff_lng,

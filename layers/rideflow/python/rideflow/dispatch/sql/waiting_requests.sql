@@ -1,10 +1,12 @@
--- What a tick decides on: who waits in the zone, the longest first, whom each trip was offered to, and the zone's way.
+-- What a tick decides on: who waits in the zone, the longest first, whom each trip was offered to, and the zone's way. A
+-- trip that a driver promised to take next is asked for nobody else.
 select
     request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
     request.opened_at, trip.quoted_duration_s, asked.driver_ids, asked.live, asked.next_end,
     coalesce(zone.strategy, 'joint') as strategy,
     coalesce(zone.offers_per_trip, 1) as offers_per_trip,
-    coalesce(zone.offers_per_driver, 1) as offers_per_driver
+    coalesce(zone.offers_per_driver, 1) as offers_per_driver,
+    coalesce(zone.forward_s, 0) as forward_s
 from match_requests as request
 join trips as trip on trip.id = request.trip_id
 left join zone_strategies as zone on zone.zone = request.zone
@@ -17,5 +19,7 @@ cross join lateral (
     where offers.trip_id = request.trip_id
 ) as asked
 where request.zone = %(zone)s and request.closed_at is null and request.expires_at > %(now)s
+    and not exists (select from offers as promise
+        where promise.trip_id = request.trip_id and promise.state = 'promised')
 order by request.opened_at
 limit %(limit)s

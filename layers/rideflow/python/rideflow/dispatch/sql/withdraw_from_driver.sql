@@ -1,14 +1,21 @@
--- The live offers of a driver who is offline are withdrawn. Late news of one who is back changes nothing: their offers
--- were made since, or may be answered again.
+-- The live offers, and the promise, of a driver who is offline are withdrawn. Late news of one who is back changes nothing:
+-- their offers were made since, or may be answered again.
 with left_open as materialized (
-    select trip_id, driver_id from offers
-    where driver_id = %(driver_id)s and state = 'open'
+    select trip_id, driver_id, state from offers
+    where driver_id = %(driver_id)s and state in ('open', 'promised')
         and not exists (
             select from driver_availability as back where back.driver_id = %(driver_id)s and back.online)
     order by trip_id
     for update
+), withdrawn as (
+    update offers set state = 'withdrawn', ended_at = %(now)s
+    from left_open
+    where offers.trip_id = left_open.trip_id and offers.driver_id = left_open.driver_id
+    returning
+        offers.trip_id, offers.driver_id, offers.zone, coalesce(offers.driver_zone, offers.zone) as driver_zone,
+        left_open.state = 'promised' as was_promised
 )
-update offers set state = 'withdrawn', ended_at = %(now)s
-from left_open
-where offers.trip_id = left_open.trip_id and offers.driver_id = left_open.driver_id
-returning offers.trip_id, offers.zone
+select withdrawn.*, request.rider_id, request.pickup_lat, request.pickup_lng
+from withdrawn
+join match_requests as request using (trip_id)
+order by trip_id

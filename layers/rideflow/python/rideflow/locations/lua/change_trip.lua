@@ -1,6 +1,7 @@
 -- A trip of the driver changed. Changes come in any order and more than once; an older one than is known does nothing.
 --
--- KEYS  driver, seen, reserved, idle, then the free index of each class, and the zone's queues
+-- KEYS  driver, seen, reserved, idle, then the free index of each class, what holds drivers who will drop off soon, and the
+--       zone's queues
 -- ARGV  driver id, trip id, version, at (ms), now (ms), matchable for (ms), number of classes, each class,
 --       then, unless the driver is rid of the trip: state, rider id, target lat, target lng
 -- Answer: 1 when it was applied, 0 when it was old or the driver is not known here
@@ -27,6 +28,7 @@ if state then
     return 1
 end
 
+for i = 5 + classes, 5 + 2 * classes do redis.call('ZREM', KEYS[i], id) end
 redis.call('HDEL', driver, 'trip_id', 'trip_state', 'rider_id', 'target_lat', 'target_lng')
 local reserved_until = redis.call('ZSCORE', reserved, id)
 if known[7] and tonumber(known[7]) >= now - matchable and not (reserved_until and tonumber(reserved_until) > now) then

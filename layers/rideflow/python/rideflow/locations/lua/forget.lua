@@ -1,6 +1,6 @@
 -- The driver is offline, or in another zone. The path stays: it is measured when the trip has ended.
 --
--- KEYS  driver, seen, reserved, idle, then the free index of each class, and the zone's queues
+-- KEYS  driver, seen, reserved, idle, then all that hold drivers who can be asked, and the zone's queues
 -- ARGV  driver id, last seen (ms) up to which to forget, or '', version of the driver up to which to forget, or ''
 -- Answer: {1 when forgotten, 0 when the driver was heard of or admitted since, until when they were reserved or ''}
 local last = redis.call('ZSCORE', KEYS[2], ARGV[1])

@@ -1,9 +1,10 @@
 -- Judges positions one by one and lets the believable ones move the driver. Rejected positions change nothing.
 --
--- KEYS  driver, seen, reserved, idle, path, then the free index of each class, then the places of queued drivers, and of
---       each queue the drivers of each class
--- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms),
---       number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy, and
+-- KEYS  driver, seen, reserved, idle, path, then the free index of each class, then of each class the dropoffs of drivers
+--       who will be there soon, when that will be, then the places of queued drivers, and of each queue the drivers of each
+--       class
+-- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms), how soon (ms)
+--       is soon, ms that a metre takes, number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy, and
 --       how it lies to each queue's waiting area: `i` in it, `n` near it, `o` out of it, in capitals where queued drivers
 --       are offered no other trips
 -- Answer: false when the driver is not known here, else
@@ -11,7 +12,7 @@
 local driver, seen, reserved, idle, path = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id, now, max_speed = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local latest, worst_accuracy, matchable = now + tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
-local classes = tonumber(ARGV[7])
+local soon, ms_per_metre, classes = tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
 
 local known = redis.call('HMGET', driver, 'class', 'trip_id', 'rider_id', 'trip_state', 'target_lat', 'target_lng',
     'lat', 'lng', 'recorded_at', 'in_queue')
@@ -39,7 +40,7 @@ local function verdict(at, lat, lng, accuracy)
 end
 
 local accepted
-for i = 8 + classes, #ARGV, 6 do
+for i = 10 + classes, #ARGV, 6 do
     local at, lat, lng = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
     local found = verdict(at, lat, lng, tonumber(ARGV[i + 4]))
     answer[#answer + 1] = found
@@ -66,9 +67,9 @@ local free = heard and not (reserved_until and tonumber(reserved_until) > now)
 -- to be left to a queue. Most drivers are in none, and come to none.
 local function queue_up(of_class, lies)
     if (known[10] or '') == '' and not string.find(lies, '[iI]') then return false end
-    local places, queued, held = KEYS[6 + classes], false, false
+    local places, queued, held = KEYS[7 + 2 * classes], false, false
     for number = 1, #lies do
-        local queue, how = KEYS[6 + classes + (number - 1) * classes + of_class], string.sub(lies, number, number)
+        local queue, how = KEYS[7 + (number + 1) * classes + of_class], string.sub(lies, number, number)
         local place = string.lower(how)
         if state or place == 'o' then
             redis.call('ZREM', queue, id)
@@ -89,8 +90,22 @@ local function queue_up(of_class, lies)
     return held
 end
 
+-- Whoever is about to drop off may be asked to take the next trip from there.
+local function finish(of_class)
+    local dropoffs, times = KEYS[5 + classes + of_class], KEYS[6 + 2 * classes]
+    local left_ms = ms_per_metre * distance(last_lat, last_lng, tonumber(known[5]), tonumber(known[6]))
+    if left_ms <= soon and not (reserved_until and tonumber(reserved_until) > now) then
+        redis.call('GEOADD', dropoffs, known[6], known[5], id)
+        redis.call('ZADD', times, last_at + math.floor(left_ms), id)
+    else
+        redis.call('ZREM', dropoffs, id)
+        redis.call('ZREM', times, id)
+    end
+end
+
 for i = 1, classes do
-    if ARGV[7 + i] == class then
+    if ARGV[9 + i] == class then
+        if state == 'in_progress' then finish(i) end
         local held = queue_up(i, ARGV[accepted + 5])
         if held then redis.call('ZREM', KEYS[5 + i], id) end
         if free then

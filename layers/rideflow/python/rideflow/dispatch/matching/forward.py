@@ -1,0 +1,94 @@
+"""Forward dispatch (DI8): a driver who is about to drop off is asked to take the next trip."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field, replace
+
+from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
+from rideflow.dispatch.matching.holding import Patience
+from rideflow.dispatch.matching.policies import LEFT_OUT, nearest_drivers
+from rideflow.dispatch.matching.search import SearchRadius
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.locations.travel import StraightLine, TravelTimes
+
+LONGEST_S = 180.0
+"""Nobody says today what happens later than that; zones may look less far."""
+
+KEPT_FOR_S = 120.0
+"""How much later than expected a driver may drop off before the rider is given back to others."""
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Whom `policy` left without a driver is offered to one who drops off within `within_s`.
+
+    | a free driver                    | a finishing driver                | the request is             |
+    |----------------------------------|-----------------------------------|----------------------------|
+    | is near enough                   |                                   | offered to the free one    |
+    | would come, but is held as poor  | would be there within the limit   | offered to the finishing   |
+    | is not there                     | would be there within the limit   | offered to the finishing   |
+    |                                  | would not                         | left to the next tick      |
+
+    The limit is that of held matches, counted from now: the rest of the trip in hand and the way from its dropoff. So
+    whoever is offered a trip in this way beats every free driver there is.
+    """
+
+    policy: Policy
+    within_s: float
+    travel_times: TravelTimes = field(default_factory=StraightLine)
+    search: SearchRadius = field(default_factory=SearchRadius)
+    patience: Patience = field(default_factory=Patience)
+    candidates: int = 12
+    waited_s: float = 0.0
+    share_of_limit: float = 1.0
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        proposals = self.policy.decide(world)
+        finishing = [driver for driver in world.finishing if driver.free_in_s <= self.within_s]
+        if not finishing:
+            return proposals
+        served = {proposal.trip_id for proposal in proposals}
+        requests = [
+            request
+            for request in world.requests
+            if request.trip_id not in served and request.offers_wanted > 0 and request.live_offers == 0
+            and world.now_s - request.opened_at_s >= self.waited_s
+        ]
+        return proposals + self._forwarded(replace(world, requests=requests, drivers=finishing))
+
+    def _forwarded[Trip: Hashable, Driver: Hashable](
+        self, world: World[Trip, Driver]
+    ) -> list[Proposal[Trip, Driver]]:
+        near = nearest_drivers(world, world.requests, self.search, self.candidates)
+        reached = [
+            [
+                (metres, index)
+                for metres, index in found
+                if self._eta_s(metres, world.drivers[index]) <= self._limit_s(request, world)
+            ]
+            for request, found in zip(world.requests, near, strict=True)
+        ]
+        costs = [
+            [(index, math.sqrt(self._eta_s(metres, world.drivers[index]))) for metres, index in found]
+            for found in reached
+        ]
+        chosen = assign(costs, len(world.drivers), LEFT_OUT)
+        return [
+            Proposal(request.trip_id, driver.driver_id, metres, self._eta_s(metres, driver), driver.free_in_s)
+            for request, found, column in zip(world.requests, reached, chosen, strict=True)
+            if column != UNASSIGNED
+            for metres, index in found
+            if index == column
+            for driver in [world.drivers[index]]
+        ]
+
+    def _eta_s[Driver: Hashable](self, metres: float, driver: FreeDriver[Driver]) -> float:
+        return driver.free_in_s + self.travel_times.seconds(metres)
+
+    def _limit_s[Trip: Hashable, Driver: Hashable](
+        self, request: OpenRequest[Trip, Driver], world: World[Trip, Driver]
+    ) -> float:
+        waited_s = world.now_s - request.opened_at_s
+        return self.share_of_limit * self.patience.longest_pickup_s(waited_s, world.drivers_on_trips)
