@@ -24,11 +24,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rideflow.dispatch.matching.forward import KEPT_FOR_S, LONGEST_S
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.dispatch.model import PROMISE_KEPT_FOR
 from rideflow.kernel.geo import Point
 from rideflow.kernel.trip_times import trip_times
+from rideflow.locations.model import FINISHING_WITHIN
 from rideflow.locations.travel import StraightLine
 from simulation.recording import Ping, RecordedTrip
 
@@ -149,13 +150,12 @@ class _Replay:
         finishing = [
             replace(_idle(driver, place), free_in_s=at_s - now_s)
             for driver, (at_s, place) in self._expected.items()
-            if 0 <= at_s - now_s <= LONGEST_S and driver not in self._promises  # of who is late nothing is known
+            if 0 <= at_s - now_s <= FINISHING_WITHIN.total_seconds()
+            and driver not in self._promises  # of who is late nothing is known
         ]
         if not self._idle and not finishing:
             return
-        world = World(
-            now_s, list(self._open.values()), list(self._idle.values()), len(self._busy), finishing=finishing
-        )
+        world = World(now_s, list(self._open.values()), list(self._idle.values()), len(self._busy), finishing=finishing)
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
 
@@ -174,13 +174,15 @@ class _Replay:
     def _promise(self, driver: int, request: OpenRequest[int, int], now_s: float) -> None:
         if driver in self._promises:
             raise RuleBrokenError(f"driver {driver} has promised another trip")
-        until_s = max(self._expected[driver][0], now_s) + KEPT_FOR_S
+        until_s = max(self._expected[driver][0], now_s) + PROMISE_KEPT_FOR.total_seconds()
         self._promises[driver] = _Promise(request, min(until_s, request.opened_at_s + PATIENCE_S))
 
     def _drive(self, request: OpenRequest[int, int], driver: FreeDriver[int], at_s: float) -> None:
         distance_m = math.dist(PLANE.metres(request.lat, request.lng), PLANE.metres(driver.lat, driver.lng))
         if distance_m > LONGEST_PICKUP_M + _ROUNDING_M:
-            raise RuleBrokenError(f"request {request.trip_id} and driver {driver.driver_id} are {distance_m:.0f} m apart")
+            raise RuleBrokenError(
+                f"request {request.trip_id} and driver {driver.driver_id} are {distance_m:.0f} m apart"
+            )
         trip, pickup_s = self._trips[request.trip_id], TRAVEL.seconds(distance_m)
         self._rides[request.trip_id] = Ride(at_s - request.opened_at_s, pickup_s)
         heapq.heappush(self._busy, (at_s + pickup_s + trip.duration_s, driver.driver_id, trip.dropoff))

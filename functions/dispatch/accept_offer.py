@@ -11,6 +11,7 @@ from uuid import UUID
 from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.dispatch.errors import OfferAcceptedError
+from rideflow.dispatch.model import Promise
 from rideflow.dispatch.views import OfferView
 from rideflow.dispatch.wiring import answers
 from rideflow.kernel.access import Caller, permitted
@@ -23,8 +24,12 @@ app = rest_api()
 def accept_offer(trip_id: UUID, driver: Annotated[Caller, Depends(permitted("offer:answer"))]) -> OfferView:
     """Take the trip. The first accept wins: it alone is answered 202, every other 409 with the reason in `code`.
 
-    `offer_accepted` tells the winner who asks again, after a lost answer, that the trip is theirs already.
+    `offer_accepted` tells the winner who asks again, after a lost answer, that the trip is theirs already. A driver who
+    is still on a trip has `promised` this one, is answered so as often as they ask, and takes it back by declining.
     """
-    if not answers().accept(driver.id, trip_id):
+    accepted = answers().accept(driver.id, trip_id)
+    if isinstance(accepted, Promise):
+        return OfferView(trip_id=trip_id, state="promised", promised_until=accepted.until)
+    if not accepted:
         raise OfferAcceptedError("You accepted this offer before: the trip is yours.")
     return OfferView(trip_id=trip_id, state="accepted")

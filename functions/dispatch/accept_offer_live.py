@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from rideflow.dispatch.frames import OfferAccepted
+from rideflow.dispatch.model import Promise
 from rideflow.dispatch.wiring import answers
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
@@ -22,8 +23,9 @@ class AcceptOffer(Action):
 
 
 def accept_offer(offer: AcceptOffer, connection: Connection) -> OfferAccepted:
-    answers().accept(connection.person.id, offer.trip_id)
-    return OfferAccepted(trip_id=offer.trip_id)
+    accepted = answers().accept(connection.person.id, offer.trip_id)
+    until = accepted.until if isinstance(accepted, Promise) else None
+    return OfferAccepted(trip_id=offer.trip_id, promised_until=until)
 
 
 app = websocket_route(accept_offer, action="offer.accept", permission="offer:answer")

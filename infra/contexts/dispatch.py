@@ -30,6 +30,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.worker("expire_offers", expiries, *ending, limits=_EXPIRY)
     context.scheduled("sweep_requests", cdk.Duration.minutes(1), *ending)
     context.consumer("on_driver_went_offline", events_of("drivers", "DriverWentOffline"), *answering)
+    context.consumer("on_trip_completed", events_of("trips", "TripCompleted"), *answering)
     _match_saga(context, saga, ending)
 
 

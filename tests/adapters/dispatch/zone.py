@@ -60,9 +60,24 @@ class Environment:
         drivers = Drivers(street.told)
         outbox = Outbox(self.database, street.bus)
         trips = Trips(PostgresTrips(self.database), outbox, street.clock)
-        self.answers = Answers(self.offers, self.pool, street.told, outbox, self.tick_queue, street.clock)
+        self.answers = Answers(
+            self.offers,
+            self.pool,
+            street.told,
+            outbox,
+            self.tick_queue,
+            zone.expiries,  # type: ignore[arg-type]
+            street.clock,
+        )
         self.requests = Requests(
-            self.offers, self.pool, trips, drivers, self.tick_queue, zone.answer_saga, street.clock
+            self.offers,
+            self.pool,
+            trips,
+            drivers,
+            self.tick_queue,
+            zone.answer_saga,
+            self.answers.keep_promise,
+            street.clock,
         )
         self.matcher = Ticks(
             self.offers,
@@ -117,14 +132,15 @@ class Zone:
         """A tick that runs in any case."""
         self.here.matcher.run(Tick(zone=ZONE))
 
-    def strategy(self, name: str, *, offers_per_trip: int = 1, offers_per_driver: int = 1) -> None:
+    def strategy(self, name: str, *, offers_per_trip: int = 1, offers_per_driver: int = 1, forward_s: int = 0) -> None:
         self.street.rows(
-            "insert into zone_strategies values ('sf-bay', %s, %s, %s) on conflict (zone) do update set"
+            "insert into zone_strategies values ('sf-bay', %s, %s, %s, %s) on conflict (zone) do update set"
             " strategy = excluded.strategy, offers_per_trip = excluded.offers_per_trip,"
-            " offers_per_driver = excluded.offers_per_driver",
+            " offers_per_driver = excluded.offers_per_driver, forward_s = excluded.forward_s",
             name,
             offers_per_trip,
             offers_per_driver,
+            forward_s,
         )
 
     def offered(self, driver_id: UUID) -> list[UUID]:

@@ -9,13 +9,13 @@ from functools import partial
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
-from rideflow.dispatch.errors import OfferAcceptedError, OfferNotFoundError
+from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, refusal
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
 from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import tell_of_ended_promises, tell_of_promise, tell_rider
+from rideflow.dispatch.telling import Drivers, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
@@ -66,7 +66,10 @@ class Answers:
         if trip_id is None:
             return
         now, event_id = self.clock(), uuid7()
-        kept = self.offers.accept(trip_id, driver_id, event_id, now)
+        try:
+            kept = self.offers.accept(trip_id, driver_id, event_id, now)
+        except AlreadyOnTripError:  # they took another one at the same time, whose news ends the promise
+            return
         if isinstance(kept, Assignment):
             count("PromiseKept")
             self._assigned(kept, event_id, now)
@@ -84,7 +87,7 @@ class Answers:
             return
         as_far_as_possible(partial(to_queues_end, self.pool, [declined], now))
         as_far_as_possible(partial(release, self.pool, [declined.driver], now))
-        tell_of_ended_promises(self.realtime, [declined], now)
+        Drivers(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
@@ -96,11 +99,12 @@ class Answers:
         self._tick(won.other_zones)
 
     def _promised(self, promise: Promise, now: datetime) -> None:
-        """Until then no tick asks the driver, also after they have dropped off. A lost message is made good by the sweep."""
+        """Until then no tick asks the driver, also after they have dropped off."""
         driver = PlacedDriver(promise.driver_id, promise.driver_zone)
         as_far_as_possible(partial(self.pool.reserve, driver, promise.until))
         if promise.is_new:
-            self.expiries.send(ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0)))
+            ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
+            as_far_as_possible(partial(self.expiries.send, *ends))
             as_far_as_possible(partial(release, self.pool, promise.other_drivers, now))
             tell_of_promise(self.realtime, promise, now)
             self._tick(promise.other_zones)

@@ -14,8 +14,9 @@ from rideflow.kernel.money import Money
 class TripOffer(Frame):
     """A trip the driver may take until `expires_at`.
 
-    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. A trip to be taken
-    `after_trip`, the one in hand, is picked up when that is over: distance and seconds count from its dropoff and from now.
+    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. A trip to be
+    taken `after_trip`, the one in hand, is picked up when that is over: the distance counts from its dropoff, the seconds
+    from now.
     """
 
     type: ClassVar[str] = "trip.offer"
@@ -34,7 +35,7 @@ class TripOffer(Frame):
 
 
 class OfferWithdrawn(Frame):
-    """The offer, or the promise, is void: somebody else drives, the trip is over, the driver went offline or was late."""
+    """The offer or promise is void: somebody else drives, the trip is over, the driver went offline or was late."""
 
     type: ClassVar[str] = "offer.withdrawn"
 
@@ -51,7 +52,7 @@ class OfferAccepted(Frame):
 
 
 class TripPromised(Frame):
-    """Told to the rider: a driver who is dropping off nearby comes next, at about `pickup_at`; `until` then they have."""
+    """Told to the rider: a driver who drops off nearby comes next, at about `pickup_at`, if they are done by `until`."""
 
     type: ClassVar[str] = "trip.promised"
 

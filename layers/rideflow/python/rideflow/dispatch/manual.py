@@ -89,7 +89,7 @@ class ManualDispatch:
 
     def _follow(self, made: MadeOffer, zone: str, now: datetime) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
-        as_far_as_possible(partial(self.pool.reserve, made))
+        as_far_as_possible(partial(self.pool.reserve, made.driver, made.reserved_until))
         self.drivers.offered([made], now)
         as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), OFFER_LIVES))
 

@@ -25,7 +25,6 @@ from rideflow.dispatch.errors import (
     TripTakenError,
     VehicleUnsuitableError,
 )
-from rideflow.dispatch.matching.forward import KEPT_FOR_S
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
@@ -35,7 +34,7 @@ from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 OFFER_LIVES = timedelta(seconds=15)
 """DI4."""
 
-PROMISE_KEPT_FOR = timedelta(seconds=KEPT_FOR_S)
+PROMISE_KEPT_FOR = timedelta(minutes=2)
 """How much later than expected a driver may drop off before others are asked to take the trip they promised."""
 
 Outcome = Literal["assigned", "cancelled", "no_driver_found"]
@@ -107,6 +106,10 @@ class MadeOffer:
     expires_at: datetime
     reserved_until: datetime | None
     after_trip_id: UUID | None
+
+    @property
+    def driver(self) -> PlacedDriver:
+        return PlacedDriver(self.driver_id, self.driver_zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +204,17 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
         return TripTakenError("Another driver took this trip.")
     if lost.outcome is not None or lost.state == "accepted":
         return TripEndedError("The trip is not yours any more.")
+    return _refusal_of_waiting(lost)
+
+
+def _refusal_of_waiting(lost: LostOffer) -> DomainError:
+    """Of a trip that waits for somebody, and may be offered to others."""
     if lost.state == "declined":
         return OfferDeclinedError("You declined this offer.")
     is_live = lost.state == "open" and not lost.is_over
     if is_live and lost.promised_another:
         return AlreadyPromisedError("You promised to take another trip next.")
-    # What else could have been in the way?
-    if not lost.is_online or is_live:
+    if not lost.is_online or is_live:  # what else could have been in the way?
         return DriverOfflineError("You are offline; go online to take trips.")
     if lost.state == "withdrawn":
         return OfferWithdrawnError("This offer was withdrawn.")

@@ -188,8 +188,10 @@ class RedisPool:
         lat, lng = script(_PACKAGE, "place_of_driver")(self._redis, [ZoneKeys(zone).driver(driver_id)], [])
         return None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
 
-    def reserve(self, driver: PlacedDriver, until: datetime) -> None:
-        """The driver can be asked for no (other) trip until then."""
+    def reserve(self, driver: PlacedDriver, until: datetime | None) -> None:
+        """The driver is asked for no other trip until then; None where there is room for another offer."""
+        if until is None:
+            return
         keys = ZoneKeys(driver.zone)
         arguments = [str(driver.driver_id), milliseconds(until)]
         script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.askable], arguments)

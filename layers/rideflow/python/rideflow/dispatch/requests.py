@@ -33,6 +33,7 @@ class Requests:
     drivers: Drivers
     ticks: TickScheduler
     answer_saga: Callable[[str, str], None]
+    keep_promise: Callable[[UUID], None]
     clock: Clock
 
     def open(self, trip_id: UUID, execution: str, task_token: str, patience: timedelta) -> None:
@@ -65,9 +66,10 @@ class Requests:
         """The driver went offline: their offers go to others at once. Old news of one who is back changes nothing."""
         now = self.clock()
         withdrawn = self.offers.withdraw_from(driver_id, now)
-        for trip_id, _ in withdrawn:
-            self.drivers.withdrawn(trip_id, [driver_id], now)
-        for zone in dict.fromkeys(zone for _, zone in withdrawn):
+        for offer in withdrawn:
+            self.drivers.withdrawn(offer.trip_id, [driver_id], now)
+        self.drivers.promises_ended(withdrawn, now)
+        for zone in dict.fromkeys(offer.zone for offer in withdrawn):
             self.ticks.now(zone)
 
     def trip_ended(self, trip_id: UUID, outcome: Outcome) -> None:
@@ -97,10 +99,13 @@ class Requests:
         if expired:
             as_far_as_possible(partial(to_queues_end, self.pool, expired, now))
             as_far_as_possible(partial(release, self.pool, [offer.driver for offer in expired], now))
+            self.drivers.promises_ended(expired, now)
         self.ticks.now(zone)
 
     def sweep(self) -> int:
         """What lost messages and ended sagas left behind; returns how many requests were overdue."""
+        for driver_id in self.offers.promises_due():
+            self.keep_promise(driver_id)
         for zone in self.offers.zones_waiting():
             self.expire(zone)
         overdue = self.offers.overdue(self.clock() - OVERDUE_AFTER)

@@ -37,6 +37,16 @@ class Drivers:
 
         _each(list(dict.fromkeys(driver_ids)), tell)
 
+    def promises_ended(self, offers: Sequence[EndedOffer], at: datetime) -> None:
+        """Of those that were promised, both sides are told, under ids that a repeat carries too."""
+
+        def tell(offer: EndedOffer) -> None:
+            frame_id = uuid5(offer.trip_id, f"promise of {offer.driver.driver_id}")
+            self.realtime.push(offer.rider_id, PromiseEnded(trip_id=offer.trip_id), id=frame_id, at=at)
+            self.withdrawn(offer.trip_id, [offer.driver.driver_id], at)
+
+        _each([offer for offer in offers if offer.was_promised], tell)
+
 
 def tell_rider(realtime: Push, event_id: UUID, won: Assignment) -> None:
     """The rider hears of the driver here first; the event's consumer says it again under the same id."""
@@ -54,19 +64,10 @@ def tell_rider(realtime: Push, event_id: UUID, won: Assignment) -> None:
 
 
 def tell_of_promise(realtime: Push, promise: Promise, at: datetime) -> None:
-    """The rider knows who is likely to come; and whoever was asked beside, that they are not needed."""
+    """The rider is told when somebody is likely to come; whoever was asked beside, that they are not needed."""
     frame = TripPromised(trip_id=promise.trip_id, pickup_at=promise.pickup_at, until=promise.until)
     realtime.push(promise.rider_id, frame, id=uuid7(), at=at)
     Drivers(realtime).withdrawn(promise.trip_id, [driver.driver_id for driver in promise.other_drivers], at)
-
-
-def tell_of_ended_promises(realtime: Push, offers: Sequence[EndedOffer], at: datetime) -> None:
-    """Both sides are told, under an id that a repeat carries too."""
-    for offer in offers:
-        if offer.was_promised:
-            frame_id = uuid5(offer.trip_id, f"promise of {offer.driver.driver_id}")
-            realtime.push(offer.rider_id, PromiseEnded(trip_id=offer.trip_id), id=frame_id, at=at)
-            Drivers(realtime).withdrawn(offer.trip_id, [offer.driver.driver_id], at)
 
 
 def _each[T](items: Sequence[T], tell: Callable[[T], None]) -> None:

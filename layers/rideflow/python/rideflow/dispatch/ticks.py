@@ -13,6 +13,7 @@ from functools import partial
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.matching.forward import Forward
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.dispatch.messages import ExpireOffers, Tick
@@ -62,15 +63,16 @@ class Ticks:
         strategy, requests = self.offers.waiting(tick.zone, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         policy = self.broadcast if strategy.name == "broadcast" else self.joint
+        within = timedelta(seconds=strategy.forward_s)
         wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
-        turn = self.pool.begin(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
+        turn = self.pool.begin(tick.zone, asking, search=policy.search, wanted=wanted, now=now, finishing_within=within)
         if turn is None:
             if requests:
                 self.ticks.later(tick.zone, NEXT_TICK_IN)
             return
         beside = self.neighbours.drivers(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
         seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
-        proposals = policy.decide(_world(asking, seen, strategy, now))
+        proposals = Forward(policy, strategy.forward_s).decide(_world(asking, seen, strategy, now))
         made = []
         if proposals:
             made = self.offers.make(tick.zone, turn.token, proposals, strategy, now, found_in=seen.found_in)
@@ -102,7 +104,7 @@ class Ticks:
         """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
         for offer in made:
             if offer.driver_zone != zone:
-                as_far_as_possible(partial(self.pool.reserve, offer))
+                as_far_as_possible(partial(self.pool.reserve, offer.driver, offer.reserved_until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, no
         )
         for request in asking
     ]
-    return World(now.timestamp(), requests, seen.drivers, seen.turn.drivers_on_trips, seen.queues)
+    return World(now.timestamp(), requests, seen.drivers, seen.turn.drivers_on_trips, seen.queues, seen.turn.finishing)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:

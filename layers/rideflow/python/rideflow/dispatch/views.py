@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 
 class OfferView(View):
-    """The driver's answer, as it stands."""
+    """The driver's answer, as it stands.
+
+    `promised`: the trip is the driver's once they have completed the one in hand, if that is before `promised_until`.
+    """
 
     trip_id: UUID
-    state: Literal["accepted", "declined"]
+    state: Literal["accepted", "promised", "declined"]
+    promised_until: datetime | None = None
 
 
 class DispatchTrip(Request):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
@@ -27,9 +28,16 @@ if TYPE_CHECKING:
 def answers() -> Answers:
     from rideflow.dispatch.answers import Answers
     from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
 
-    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), utc_now)
+    expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
+    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
+
+
+def _keep_promise(driver_id: UUID) -> None:
+    """Built when there is one to keep, which is seldom left to the sweep."""
+    answers().keep_promise(driver_id)
 
 
 @cache
@@ -40,7 +48,7 @@ def requests() -> Requests:
     from rideflow.realtime.wiring import realtime
     from rideflow.trips.wiring import trips
 
-    return Requests(_offers(), pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, utc_now)
+    return Requests(_offers(), pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, _keep_promise, utc_now)
 
 
 @cache

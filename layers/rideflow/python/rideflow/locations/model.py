@@ -88,11 +88,15 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A driver who may send positions: online, as PostgreSQL has it at a version, with the trip in hand."""
+    """A driver who may send positions: online, as PostgreSQL has it at a version, with the trip in hand.
+
+    Until `promised_until` the next trip is promised already.
+    """
 
     vehicle_class: VehicleClass
     version: int
     trip: TripChange | None
+    promised_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from rideflow.locations.model import (
     TripInHand,
     Verdict,
     is_stale,
+    milliseconds,
 )
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.travel import TravelTimes
@@ -141,7 +142,8 @@ class Locations:
         admission = self.roster().admission(driver_id)
         if admission is None:
             raise DriverNotOnlineError("Go online before you send positions.")
-        reserved_until_ms: int | None = None
+        promised = admission.promised_until
+        reserved_until_ms = None if promised is None else milliseconds(promised)
         for other in _every_zone():
             if other != zone:
                 try:

@@ -65,13 +65,28 @@ class MissedEvent(View):
     data: dict[str, Any]
 
 
+class PromisedTrip(View):
+    """A trip that waits for its driver to complete another one, `after_trip`; others are asked from `until` on."""
+
+    trip_id: UUID
+    after_trip: UUID | None
+    pickup: Point
+    dropoff: Point
+    pickup_at: datetime
+    until: datetime
+
+
 class Synced(Frame):
-    """The answer to `sync`. `trip` is null where the caller has no active trip and named none."""
+    """The answer to `sync`. `trip` is null where the caller has no active trip and named none.
+
+    `promised` is the trip that the driver takes next, or that the rider waits for, who is not told the one before it.
+    """
 
     type: ClassVar[str] = "sync"
 
     trip: TripSnapshot | None
     events: list[MissedEvent]
+    promised: PromisedTrip | None = None
 
 
 class MissedFrames:
@@ -86,12 +101,19 @@ class MissedFrames:
         from rideflow.kernel.postgres import sql
 
         rows = self._database.all(sql("rideflow.realtime", "missed"), parameters)
-        if rows:
-            missed = [MissedEvent.model_validate(row) for row in rows if row["version"] > asked.after_version]
-            return Synced(trip=TripSnapshot.of(rows[-1]), events=missed[-MAX_EVENTS:])
-        if asked.trip_id is not None:
+        if not rows and asked.trip_id is not None:
             raise TripNotFoundError("There is no such trip.", field="trip_id")
-        return Synced(trip=None, events=[])
+        promised = self._database.one(sql("rideflow.realtime", "promised"), {"person_id": person_id})
+        missed = [MissedEvent.model_validate(row) for row in rows if row["version"] > asked.after_version]
+        return Synced(
+            trip=TripSnapshot.of(rows[-1]) if rows else None,
+            events=missed[-MAX_EVENTS:],
+            promised=None if promised is None else _promised(promised),
+        )
+
+
+def _promised(row: Row) -> PromisedTrip:
+    return PromisedTrip.model_validate(row | {"pickup": _point(row, "pickup"), "dropoff": _point(row, "dropoff")})
 
 
 def _point(row: Row, end: str) -> Point | None:

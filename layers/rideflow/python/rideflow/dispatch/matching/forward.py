@@ -13,12 +13,6 @@ from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 from rideflow.locations.travel import StraightLine, TravelTimes
 
-LONGEST_S = 180.0
-"""Nobody says today what happens later than that; zones may look less far."""
-
-KEPT_FOR_S = 120.0
-"""How much later than expected a driver may drop off before the rider is given back to others."""
-
 
 @dataclass(frozen=True)
 class Forward:
@@ -42,7 +36,7 @@ class Forward:
     patience: Patience = field(default_factory=Patience)
     candidates: int = 12
     waited_s: float = 0.0
-    share_of_limit: float = 1.0
+    near_s: float = 60.0
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         proposals = self.policy.decide(world)
@@ -53,20 +47,21 @@ class Forward:
         requests = [
             request
             for request in world.requests
-            if request.trip_id not in served and request.offers_wanted > 0 and request.live_offers == 0
+            if request.trip_id not in served
+            and request.offers_wanted > 0
+            and request.live_offers == 0
             and world.now_s - request.opened_at_s >= self.waited_s
         ]
         return proposals + self._forwarded(replace(world, requests=requests, drivers=finishing))
 
-    def _forwarded[Trip: Hashable, Driver: Hashable](
-        self, world: World[Trip, Driver]
-    ) -> list[Proposal[Trip, Driver]]:
+    def _forwarded[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         near = nearest_drivers(world, world.requests, self.search, self.candidates)
         reached = [
             [
                 (metres, index)
                 for metres, index in found
-                if self._eta_s(metres, world.drivers[index]) <= self._limit_s(request, world)
+                if self.travel_times.seconds(metres) <= self.near_s
+                and self._eta_s(metres, world.drivers[index]) <= self._limit_s(request, world)
             ]
             for request, found in zip(world.requests, near, strict=True)
         ]
@@ -91,4 +86,4 @@ class Forward:
         self, request: OpenRequest[Trip, Driver], world: World[Trip, Driver]
     ) -> float:
         waited_s = world.now_s - request.opened_at_s
-        return self.share_of_limit * self.patience.longest_pickup_s(waited_s, world.drivers_on_trips)
+        return self.patience.longest_pickup_s(waited_s, world.drivers_on_trips)

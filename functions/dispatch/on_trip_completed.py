@@ -1,0 +1,24 @@
+"""A driver dropped off: the trip that they promised to take next is theirs.
+
+Needs: database, redis, event_bus, realtime, dispatch.
+Consumes: TripCompleted (rideflow.trips).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.dispatch.wiring import answers
+from rideflow.kernel.consumer import consumer
+from rideflow.kernel.model import Message
+
+
+class TripCompleted(Message):
+    driver_id: UUID
+
+
+def on_trip_completed(trip: TripCompleted) -> None:
+    answers().keep_promise(trip.driver_id)
+
+
+app = consumer(on_trip_completed)
