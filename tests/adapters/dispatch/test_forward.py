@@ -1,7 +1,7 @@
 """Forward dispatch: the next trip for a driver who is about to drop off."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -9,16 +9,20 @@ from rideflow.dispatch.errors import AlreadyPromisedError
 from rideflow.dispatch.frames import OfferWithdrawn, PromiseEnded, TripOffer, TripPromised
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Promise
+from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.geo import Point
-from tests.adapters.dispatch.places import off, stands
+from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.model import TripChange
+from tests.adapters.dispatch.answering import accept
+from tests.adapters.dispatch.places import driver_standing, off, stands
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import CORNER
+from tests.adapters.locations.street import ZONE
 
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
 """Where the street's trips end."""
 
 
-def about_to_drop_off(zone: Zone, metres: float = 300) -> tuple[UUID, UUID]:
+def drops_off_soon(zone: Zone, metres: float = 300) -> tuple[UUID, UUID]:
     """A driver on a trip, so many metres from its end: 300 take 54 s."""
     driver = zone.street.driver()
     trip = zone.street.trip("in_progress", driver_id=driver)
@@ -30,21 +34,22 @@ def about_to_drop_off(zone: Zone, metres: float = 300) -> tuple[UUID, UUID]:
 
 def promised(zone: Zone) -> tuple[UUID, UUID, UUID]:
     """A driver, the trip in hand, and the one that they have promised to take next."""
-    driver, in_hand = about_to_drop_off(zone)
+    driver, in_hand = drops_off_soon(zone)
     next_trip = zone.rider_waits(pickup=off(DROPOFF, 200))
     zone.tick()
     assert isinstance(zone.here.answers.accept(driver, next_trip), Promise)
+    zone.street.told.frames.clear()
     return driver, in_hand, next_trip
 
 
-def completed(zone: Zone, driver: UUID, trip: UUID) -> None:
-    """The driver drops off, and everybody hears of it."""
-    from rideflow.locations.model import TripChange
-
+def drops_off(zone: Zone, driver: UUID, trip: UUID) -> None:
+    """As far as locations have heard."""
     done = zone.here.trips.complete(driver, trip)
-    change = TripChange(driver, trip, done.version, zone.street.now, None)
-    zone.street.locations.change_trip(change)
-    zone.here.answers.keep_promise(driver)
+    zone.street.locations.change_trip(TripChange(driver, trip, done.version, zone.street.now, None))
+
+
+def told(zone: Zone, person: UUID) -> list[str]:
+    return [type(frame).__name__ for frame in zone.street.told.to(person)]
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +58,7 @@ def looks_ahead(zone: Zone) -> None:
 
 
 def test_a_driver_about_to_drop_off_is_offered_the_next_trip_and_drives_it_afterwards(zone: Zone) -> None:
-    driver, in_hand = about_to_drop_off(zone)
+    driver, in_hand = drops_off_soon(zone)
     next_trip = zone.rider_waits(pickup=off(DROPOFF, 200))
     rider = zone.request(next_trip)["rider_id"]
     zone.tick()
@@ -61,21 +66,169 @@ def test_a_driver_about_to_drop_off_is_offered_the_next_trip_and_drives_it_after
     assert (offer.trip_id, offer.after_trip, offer.pickup_distance_m) == (next_trip, in_hand, pytest.approx(200, abs=2))
     assert offer.pickup_eta_s == pytest.approx((300 + 200) * 1.24 / (25 / 3.6), abs=2)
 
-    promise = zone.here.answers.accept(driver, next_trip)
+    promise, again = (zone.here.answers.accept(driver, next_trip) for _ in range(2))
 
     assert isinstance(promise, Promise)
-    assert promise.until == zone.street.now + timedelta(seconds=54 + 120)
-    assert zone.trip(next_trip)["state"] == "matching"
-    assert zone.offers(next_trip) == {driver: "promised"}
-    assert (ExpireOffers(zone="sf-bay"), timedelta(seconds=54 + 120)) in zone.expiries.take()
-    assert [type(frame) for frame in zone.street.told.to(rider)] == [TripPromised]
+    assert isinstance(again, Promise)
+    assert promise.until == again.until == zone.street.now + timedelta(seconds=54 + 120)
+    assert (zone.trip(next_trip)["state"], zone.offers(next_trip)) == ("matching", {driver: "promised"})
+    assert zone.expiries.take()[1:] == [(ExpireOffers(zone=ZONE), timedelta(seconds=54 + 120))]
+    assert told(zone, rider) == [TripPromised.__name__]
 
     zone.street.passes(50)
-    completed(zone, driver, in_hand)
+    drops_off(zone, driver, in_hand)
+    for _ in range(2):
+        zone.here.answers.keep_promise(driver)
 
     assert (zone.trip(next_trip)["state"], zone.trip(next_trip)["driver_id"]) == ("driver_assigned", driver)
-    assert zone.offers(next_trip) == {driver: "accepted"}
-    assert zone.street.free() == []
-    (event,) = [event for event in zone.street.bus.events if event["type"] == "DriverAssigned"]
-    zone.here.requests.driver_assigned(next_trip, UUID(event["detail"]["driver_id"]))
+    assert (zone.offers(next_trip), zone.street.free()) == ({driver: "accepted"}, [])
+    assert [event["type"] for event in zone.street.bus.events] == ["TripCompleted", "DriverAssigned"]
+    zone.here.requests.driver_assigned(next_trip, driver)
     assert zone.saga == [(f"token-{next_trip}", "assigned")]
+
+
+def test_nobody_else_is_asked_for_a_promised_trip_nor_its_driver_for_another(zone: Zone) -> None:
+    driver, in_hand, next_trip = promised(zone)
+    free, another = driver_standing(zone.street, off(DROPOFF, 250)), zone.rider_waits(pickup=off(DROPOFF, 100))
+
+    zone.tick()
+    assert (zone.offered(free), zone.offered(driver)) == ([another], [])
+
+    third = zone.rider_waits(pickup=off(DROPOFF, 50))
+    zone.street.redis.flushall()
+    zone.street.passes(20)
+    assert stands(zone.street, driver, off(DROPOFF, -100)) == "accepted"
+    zone.tick()
+    drops_off(zone, driver, in_hand)
+    zone.tick()
+    assert zone.offers(third) == {}
+
+    zone.street.redis.delete(ZoneKeys(ZONE).reserved)  # what Redis forgets, PostgreSQL knows
+    zone.street.passes(5)
+    stands(zone.street, driver, DROPOFF)
+    zone.tick()
+    assert zone.offers(third) == {}
+    zone.here.answers.keep_promise(driver)
+    assert zone.trip(next_trip)["driver_id"] == driver
+
+
+@pytest.mark.parametrize("end", ["late", "taken back", "offline"])
+def test_a_promise_that_is_not_kept_gives_the_rider_back_to_others_at_once(zone: Zone, end: str) -> None:
+    driver, in_hand, next_trip = promised(zone)
+    rider, other = zone.request(next_trip)["rider_id"], zone.street.driver()
+    zone.ticks.take()
+    if end == "late":
+        zone.street.passes(54 + 120)
+        zone.here.requests.sweep()
+    elif end == "taken back":
+        zone.here.answers.decline(driver, next_trip)
+    else:
+        drops_off(zone, driver, in_hand)
+        zone.street.rows("update drivers set online = false where id = %s", driver)
+        zone.here.answers.keep_promise(driver)
+        zone.here.requests.driver_left(driver)
+
+    assert zone.offers(next_trip)[driver] == {"late": "expired", "taken back": "declined", "offline": "withdrawn"}[end]
+    assert PromiseEnded.__name__ in told(zone, rider)
+    assert OfferWithdrawn.__name__ in told(zone, driver)
+    assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
+    if end != "offline":
+        drops_off(zone, driver, in_hand)
+        zone.here.answers.keep_promise(driver)
+    stands(zone.street, other, off(DROPOFF, 300))
+    zone.tick()
+    assert zone.offers(next_trip)[other] == "open"
+    assert accept(zone, other, next_trip) is None
+
+
+@pytest.mark.parametrize("end", ["cancelled", "no_driver_found"])
+def test_a_trip_that_ends_frees_whoever_promised_it(zone: Zone, end: str) -> None:
+    driver, in_hand, next_trip = promised(zone)
+    if end == "cancelled":
+        zone.here.trips.cancel(zone.request(next_trip)["rider_id"], next_trip, None)
+        zone.here.answers.keep_promise(driver)
+        zone.here.requests.trip_ended(next_trip, "cancelled")
+    else:
+        zone.here.requests.give_up(next_trip, str(next_trip))
+
+    drops_off(zone, driver, in_hand)
+    zone.here.answers.keep_promise(driver)
+
+    assert (zone.trip(next_trip)["state"], zone.offers(next_trip)) == (end, {driver: "withdrawn"})
+    assert told(zone, driver) == [OfferWithdrawn.__name__]
+    assert len(zone.street.free()) == 1
+
+
+def test_an_accept_after_the_drop_off_is_like_any_other(zone: Zone) -> None:
+    driver, in_hand = drops_off_soon(zone)
+    next_trip = zone.rider_waits(pickup=off(DROPOFF, 200))
+    zone.tick()
+    drops_off(zone, driver, in_hand)
+    zone.here.answers.keep_promise(driver)
+
+    assert accept(zone, driver, next_trip) is None
+    assert zone.trip(next_trip)["driver_id"] == driver
+
+
+def test_the_news_of_a_drop_off_that_was_lost_is_made_good_by_the_sweep(zone: Zone) -> None:
+    driver, in_hand, next_trip = promised(zone)
+    drops_off(zone, driver, in_hand)
+    zone.street.passes(600)
+
+    zone.here.requests.sweep()
+
+    assert zone.trip(next_trip)["driver_id"] == driver
+
+
+def test_one_promise_a_driver_and_late_news_of_the_trip_in_hand_ends_none(zone: Zone) -> None:
+    zone.strategy("joint", offers_per_driver=2, forward_s=120)
+    driver, in_hand = drops_off_soon(zone)
+    trips = []
+    for metres in (200, 210):
+        trips.append(zone.rider_waits(pickup=off(DROPOFF, metres)))
+        zone.tick()
+    assert zone.offered(driver) == trips
+    zone.here.requests.driver_assigned(in_hand, driver)
+    zone.street.rows(
+        "insert into match_requests select %s, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+        " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, now(), 'assigned'"
+        " from match_requests limit 1",
+        in_hand,
+    )
+    zone.here.requests.driver_assigned(in_hand, driver)
+
+    assert isinstance(zone.here.answers.accept(driver, trips[0]), Promise)
+    assert [zone.offers(trip)[driver] for trip in trips] == ["promised", "withdrawn"]
+    zone.street.rows("update offers set state = 'open', ended_at = null where trip_id = %s", trips[1])
+    with pytest.raises(AlreadyPromisedError):
+        zone.here.answers.accept(driver, trips[1])
+
+
+def test_another_driver_whom_an_operator_asks_may_be_quicker(zone: Zone) -> None:
+    driver, in_hand, next_trip = promised(zone)
+    other = driver_standing(zone.street, off(DROPOFF, 900))
+    zone.here.manual.offer(uuid4(), next_trip, DispatchTrip(driver_id=other, reason="waits outside"), str(uuid4()))
+
+    assert accept(zone, other, next_trip) is None
+    drops_off(zone, driver, in_hand)
+    zone.here.answers.keep_promise(driver)
+    zone.here.requests.driver_assigned(next_trip, other)
+
+    assert zone.offers(next_trip) == {driver: "withdrawn", other: "accepted"}
+    assert told(zone, driver) == [OfferWithdrawn.__name__]
+    assert len(zone.street.free()) == 1
+
+
+@pytest.mark.parametrize(
+    ("metres", "forward_s"), [(300, 0), (300, 30), (1_100, 180)], ids=["off", "not so soon", "too far for any zone"]
+)
+def test_a_driver_who_drops_off_later_than_the_zone_looks_ahead_is_not_asked(
+    zone: Zone, metres: float, forward_s: int
+) -> None:
+    zone.strategy("joint", forward_s=forward_s)
+    driver, _ = drops_off_soon(zone, metres)
+    zone.rider_waits(pickup=off(DROPOFF, 200))
+
+    zone.tick()
+
+    assert zone.offered(driver) == []

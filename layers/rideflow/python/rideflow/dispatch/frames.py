@@ -15,8 +15,8 @@ class TripOffer(Frame):
     """A trip the driver may take until `expires_at`.
 
     A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. A trip to be
-    taken `after_trip`, the one in hand, is picked up when that is over: the distance counts from its dropoff, the seconds
-    from now.
+    taken `after_trip`, the one in hand, is picked up when that is over: the distance counts from its dropoff, the
+    seconds from now.
     """
 
     type: ClassVar[str] = "trip.offer"
@@ -52,7 +52,7 @@ class OfferAccepted(Frame):
 
 
 class TripPromised(Frame):
-    """Told to the rider: a driver who drops off nearby comes next, at about `pickup_at`, if they are done by `until`."""
+    """Told to the rider: a driver who drops off nearby comes next, about `pickup_at`, if they are done by `until`."""
 
     type: ClassVar[str] = "trip.promised"
 
