@@ -24,6 +24,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from rideflow.dispatch.matching.forward import Forward
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
@@ -147,28 +148,30 @@ class _Replay:
         self._open[request.trip_id] = replace(request, excluded=request.excluded | {driver})
 
     def _decide(self, now_s: float) -> None:
-        finishing = [
-            replace(_idle(driver, place), free_in_s=at_s - now_s)
-            for driver, (at_s, place) in self._expected.items()
-            if 0 <= at_s - now_s <= FINISHING_WITHIN.total_seconds()
-            and driver not in self._promises  # of who is late nothing is known
-        ]
+        finishing = self._finishing(now_s) if isinstance(self._policy, Forward) else []
         if not self._idle and not finishing:
             return
         world = World(now_s, list(self._open.values()), list(self._idle.values()), len(self._busy), finishing=finishing)
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
 
+    def _finishing(self, now_s: float) -> list[FreeDriver[int]]:
+        """Of drivers who are late nobody knows how soon they will be done."""
+        longest_s = FINISHING_WITHIN.total_seconds()
+        return [
+            replace(_idle(driver, place), free_in_s=at_s - now_s)
+            for driver, (at_s, place) in self._expected.items()
+            if 0 <= at_s - now_s <= longest_s and driver not in self._promises
+        ]
+
     def _assign(self, proposal: Proposal[int, int], now_s: float) -> None:
         request = self._open.pop(proposal.trip_id, None)
-        if request is None:
-            raise RuleBrokenError(f"{proposal} names a request that is not open")
-        if proposal.free_in_s is not None and proposal.driver_id in self._expected:
+        if request is not None and proposal.free_in_s is not None and proposal.driver_id in self._expected:
             self._promise(proposal.driver_id, request, now_s)
             return
         driver = self._idle.pop(proposal.driver_id, None)
-        if driver is None:
-            raise RuleBrokenError(f"{proposal} names a driver who is not idle")
+        if request is None or driver is None:
+            raise RuleBrokenError(f"{proposal} names a request that is not open or a driver who is not idle")
         self._drive(request, driver, now_s)
 
     def _promise(self, driver: int, request: OpenRequest[int, int], now_s: float) -> None:
@@ -180,9 +183,7 @@ class _Replay:
     def _drive(self, request: OpenRequest[int, int], driver: FreeDriver[int], at_s: float) -> None:
         distance_m = math.dist(PLANE.metres(request.lat, request.lng), PLANE.metres(driver.lat, driver.lng))
         if distance_m > LONGEST_PICKUP_M + _ROUNDING_M:
-            raise RuleBrokenError(
-                f"request {request.trip_id} and driver {driver.driver_id} are {distance_m:.0f} m apart"
-            )
+            raise RuleBrokenError(f"driver {driver.driver_id} of request {request.trip_id} is {distance_m:.0f} m away")
         trip, pickup_s = self._trips[request.trip_id], TRAVEL.seconds(distance_m)
         self._rides[request.trip_id] = Ride(at_s - request.opened_at_s, pickup_s)
         heapq.heappush(self._busy, (at_s + pickup_s + trip.duration_s, driver.driver_id, trip.dropoff))

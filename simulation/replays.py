@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from rideflow.dispatch.matching.forward import Forward
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import Policy
@@ -22,13 +23,17 @@ from simulation.recording import Ping, RecordedTrip, RecordingError
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
 from simulation.replay import LONGEST_PICKUP_M, Outcome, fleet, replayed
 
+_SEARCH = SearchRadius().within(LONGEST_PICKUP_M)
+
 POLICIES: Mapping[str, Callable[[], Policy]] = {
     "nearest": Nearest,
     "edge": ShortestEdge,
     "optimal": Optimal,
-    "rideflow": lambda: JointAssignment(search=SearchRadius().within(LONGEST_PICKUP_M)),
+    "rideflow": lambda: JointAssignment(search=_SEARCH),
+    "forward": lambda: Forward(JointAssignment(search=_SEARCH), within_s=60, search=_SEARCH),
 }
-"""`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be."""
+"""`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be. `forward` is the one of
+a zone that looks a minute ahead."""
 
 
 @dataclass(frozen=True)

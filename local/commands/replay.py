@@ -24,7 +24,13 @@ PingsFile = Annotated[Path, typer.Option(help="Where the vehicles were: ts, vehi
 From = Annotated[float | None, typer.Option("--from", metavar="TS", help="Requests from this Unix time on.")]
 To = Annotated[float | None, typer.Option("--to", metavar="TS", help="Requests before this Unix time.")]
 Fleets = Annotated[str, typer.Option(metavar="N,…", help="Sizes of the fleet.")]
-Policies = Annotated[str, typer.Option(metavar="P,…", help="nearest, edge, optimal, or rideflow: the product's own.")]
+Policies = Annotated[
+    str,
+    typer.Option(
+        metavar="P,…",
+        help="nearest, edge, optimal; rideflow: the product's own; forward: the same, and drivers who drop off soon.",
+    ),
+]
 TickSeconds = Annotated[float, typer.Option(help="Seconds between two decisions.", min=0.1)]
 Seeds = Annotated[str, typer.Option(metavar="S,…", help="Each draws another fleet; figures are means.")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")]
@@ -49,8 +55,9 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
 
     [bold]nearest[/bold] serves the oldest request first, by the nearest driver; [bold]edge[/bold] the shortest pickup
     first; [bold]optimal[/bold] finds the joint assignment with the shortest pickups in total. [bold]rideflow[/bold] is
-    the very object that a zone's tick asks. The [bold]rider cost[/bold] is the mean wait over all requests, where a
-    rider who was not served counts 900 s: the figure to compare policies by.
+    the very object that a zone's tick asks; [bold]forward[/bold] also promises riders the drivers who drop off near
+    them within a minute, as far as their trips' estimates tell. The [bold]rider cost[/bold] is the mean wait over all
+    requests, where a rider who was not served counts 900 s: the figure to compare policies by.
 
     Under the table: how wrong the estimates of the trips' durations are, beside those of the straight line.
 

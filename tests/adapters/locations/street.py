@@ -48,8 +48,8 @@ with trip as (
         %(at)s, %(at)s, case when %(driver)s::uuid is not null then %(at)s::timestamptz end)
 )
 insert into trip_events (trip_id, seq, type, at, actor, data)
-select %(id)s, seq, type, %(at)s, 'system', '{}'
-from unnest(%(events)s::text[]) with ordinality as event (type, seq)
+select %(id)s, seq, type, %(at)s, 'system', jsonb_build_object('state', state)
+from unnest(%(events)s::text[], %(states)s::text[]) with ordinality as event (type, state, seq)
 """
 _EVENTS = ["TripRequested", "TripMatching", "DriverAssigned", "DriverArrived", "TripStarted", "TripCompleted"]
 _STATES = ["requested", "matching", "driver_assigned", "driver_arrived", "in_progress", "completed"]
@@ -165,6 +165,7 @@ class Street:
                     "quote": uuid4(),
                     "at": self.now,
                     "events": events,
+                    "states": _STATES[: len(events)],
                 },
             )
         return trip_id

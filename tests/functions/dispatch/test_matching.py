@@ -18,14 +18,19 @@ from functions.dispatch import (
     on_driver_assigned,
     on_driver_cancelled,
     on_driver_went_offline,
+    on_trip_completed,
     on_trip_ended,
     on_trip_requested,
     open_request,
     sweep_requests,
     tick,
 )
+from functions.realtime import sync
 from rideflow.dispatch import saga
 from rideflow.kernel.access import Caller
+from rideflow.kernel.geo import Point
+from rideflow.locations.model import Position
+from tests.adapters.locations.street import CORNER
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, LambdaContext, answer, rest_event, signed_in, websocket_event
 
@@ -67,9 +72,9 @@ def states(monkeypatch: pytest.MonkeyPatch) -> Saga:
     return states
 
 
-def opened(city: City, rider: UUID | None = None) -> UUID:
+def opened(city: City, rider: UUID | None = None, pickup: Point = CORNER) -> UUID:
     """A trip whose saga waits for a driver, and the tick that was asked for."""
-    trip = city.street.trip("matching", rider_id=rider)
+    trip = city.street.trip("matching", rider_id=rider, pickup=pickup)
     step = {"trip_id": str(trip), "execution": str(trip), "task_token": f"token-{trip}", "patience_s": 300}
     assert open_request.app(step, LambdaContext()) is None
     return trip
@@ -96,7 +101,8 @@ def test_from_request_to_assignment(city: City, states: Saga) -> None:
     assert {"pickup", "dropoff", "pickup_eta_s", "expires_at"} <= set(offer)
 
     accepted = answered(accept_offer.app, "accept", trip, driver)
-    assert (accepted.status, accepted.body) == (202, {"trip_id": str(trip), "state": "accepted"})
+    assert accepted.status == 202
+    assert accepted.body == {"trip_id": str(trip), "state": "accepted", "promised_until": None}
     again = answered(accept_offer.app, "accept", trip, driver)
     assert (again.status, again.body["code"]) == (409, "offer_accepted")
     (told,) = city.frames(rider, "trip.updated")
@@ -119,8 +125,42 @@ def test_the_websocket_answers_as_rest_does(city: City, states: Saga) -> None:
     late = answer(decline_offer_live.app, websocket_event("offer.decline", {"trip_id": str(trip)}, driver))
 
     assert (stranger.status, stranger.code) == (404, "offer_not_found")
-    assert (won.status, won.body["type"], won.body["data"]) == (200, "offer.accepted", {"trip_id": str(trip)})
+    assert (won.status, won.body["type"]) == (200, "offer.accepted")
+    assert won.body["data"] == {"trip_id": str(trip), "promised_until": None}
     assert (late.status, late.code) == (409, "offer_accepted")
+
+
+def test_a_driver_about_to_drop_off_promises_the_next_trip_and_sync_shows_it_to_both(city: City, states: Saga) -> None:
+    city.street.rows("insert into zone_strategies values ('sf-bay', 'joint', 1, 1, 120)")
+    driver, rider = city.phone("driver", city.street.driver()), city.phone("rider", uuid4())
+    in_hand = city.street.trip("in_progress", driver_id=driver.id)
+    near = Point(lat=37.7946, lng=-122.3958)
+    position = Position(lat=near.lat, lng=near.lng, recorded_at=city.street.now)
+    assert city.street.locations.record(driver.id, [position]) == ("accepted",)
+    trip = opened(city, rider.id, pickup=near)
+    ticked(city)
+
+    promised = answered(accept_offer.app, "accept", trip, driver)
+    again = answer(accept_offer_live.app, websocket_event("offer.accept", {"trip_id": str(trip)}, driver))
+    synced = [answer(sync.app, websocket_event("sync", {}, person)).body["data"] for person in (driver, rider)]
+
+    assert (promised.status, promised.body["state"]) == (202, "promised")
+    assert again.body["data"]["promised_until"] == promised.body["promised_until"]
+    assert [data["promised"]["trip_id"] for data in synced] == [str(trip)] * 2
+    assert [data["promised"]["after_trip"] for data in synced] == [str(in_hand), None]
+    assert [data["trip"]["trip_id"] for data in synced] == [str(in_hand), str(trip)]
+    assert len(city.frames(rider, "trip.promised")) == 1
+
+    city.street.rows(
+        "update trips set state = 'completed', completed_at = now(), ended_at = now() where id = %s", in_hand
+    )
+    for _ in range(2):
+        city.tell(
+            on_trip_completed.app, "TripCompleted", "rideflow.trips", trip_id=in_hand, driver_id=driver.id, version=6
+        )
+
+    assert [frame["driver_id"] for frame in city.frames(rider, "trip.updated")] == [str(driver.id)]
+    assert answered(accept_offer.app, "accept", trip, driver).code == "offer_accepted"
 
 
 def test_a_declined_offer_goes_to_the_next_driver(city: City, states: Saga) -> None:

@@ -64,7 +64,7 @@ def test_the_driver_of_the_trip_gets_it_too_and_never_its_pin(driver: Caller, tr
 def test_without_an_active_trip_there_is_nothing_to_miss(rider: Caller, cloud: Cloud) -> None:
     put_trip(cloud.database_url, rider.id, uuid4(), "completed")
 
-    assert ask(rider).body["data"] == {"trip": None, "events": []}
+    assert ask(rider).body["data"] == {"trip": None, "events": [], "promised": None}
 
 
 def test_a_trip_that_ended_meanwhile_is_told_by_its_name(rider: Caller, cloud: Cloud) -> None:

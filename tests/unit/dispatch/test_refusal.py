@@ -13,6 +13,7 @@ WAITS = {
     "is_over": False,
     "drives_this_trip": False,
     "drives_another": False,
+    "promised_another": False,
     "is_online": True,
 }
 
@@ -32,6 +33,8 @@ WAITS = {
         ({"state": "accepted"}, "trip_ended"),
         ({"state": "open", "is_online": False}, "driver_offline"),
         ({"state": "open", "is_online": True}, "driver_offline"),
+        ({"state": "open", "promised_another": True}, "already_promised"),
+        ({"state": "open", "promised_another": True, "is_over": True}, "offer_expired"),
         ({"state": "withdrawn", "is_online": False}, "driver_offline"),
         ({"state": "declined", "is_online": False}, "offer_declined"),
         ({"state": "withdrawn", "outcome": "cancelled", "trip_state": None, "is_online": False}, "trip_ended"),

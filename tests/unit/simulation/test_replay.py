@@ -18,7 +18,9 @@ SOUTH = 37.76
 KM = 1 / 111.195
 """Degrees of latitude."""
 S_PER_KM = 1.24 / 25 * 3600
-EVERY = pytest.mark.parametrize("policy", [make() for make in POLICIES.values()], ids=list(POLICIES))
+AT_ONCE = [name for name in POLICIES if name != "forward"]
+EVERY = pytest.mark.parametrize("policy", [POLICIES[name]() for name in AT_ONCE], ids=AT_ONCE)
+"""All whose drivers are assigned when they are idle."""
 
 
 def at(north_km: float) -> Point:
@@ -77,6 +79,15 @@ def test_nearest_serves_the_oldest_first_edge_the_shortest_way_and_optimal_the_l
     trips = [trip(1, 1.0), trip(2, -1.1)]
     assert far(ShortestEdge()) == [10, 35]
     assert far(Optimal()) == [14, 11]
+
+
+def test_a_promise_is_kept_at_the_drop_off_unless_that_is_two_minutes_late() -> None:
+    """The first trip is expected to take about 110 s."""
+    forward = POLICIES["forward"]()
+
+    assert waits(forward, [trip(0, 0, lasts_s=130), trip(60, 0)], 0) == [0, 70]
+    assert waits(forward, [trip(0, 0, lasts_s=250), trip(60, 0)], 0) == [0, None]
+    assert waits(POLICIES["rideflow"](), [trip(0, 0, lasts_s=250), trip(60, 0)], 0) == [0, 190]
 
 
 @dataclass

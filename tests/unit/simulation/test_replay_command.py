@@ -42,7 +42,7 @@ def test_lists_of_fleets_and_policies_give_a_result_each(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(("options", "said"), [
-    (["--policy", "best"], "best is none of nearest, edge, optimal, rideflow"),
+    (["--policy", "best"], "best is none of nearest, edge, optimal, rideflow, forward"),
     (["--drivers", "0"], "--drivers: 0 is below 1"),
     (["--drivers", "many"], "'many' are not whole numbers"),
     (["--seeds", "1,-2"], "--seeds: -2 is below 0"),

@@ -34,9 +34,8 @@ class Forward:
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
     patience: Patience = field(default_factory=Patience)
+    near_s: float = 45.0
     candidates: int = 12
-    waited_s: float = 0.0
-    near_s: float = 60.0
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         proposals = self.policy.decide(world)
@@ -47,10 +46,7 @@ class Forward:
         requests = [
             request
             for request in world.requests
-            if request.trip_id not in served
-            and request.offers_wanted > 0
-            and request.live_offers == 0
-            and world.now_s - request.opened_at_s >= self.waited_s
+            if request.trip_id not in served and request.offers_wanted > 0 and request.live_offers == 0
         ]
         return proposals + self._forwarded(replace(world, requests=requests, drivers=finishing))
 
