@@ -6,6 +6,7 @@ Consumes: TripCompleted (rideflow.trips).
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from rideflow.dispatch.wiring import answers
@@ -15,10 +16,11 @@ from rideflow.kernel.model import Message
 
 class TripCompleted(Message):
     driver_id: UUID
+    at: datetime
 
 
 def on_trip_completed(trip: TripCompleted) -> None:
-    answers().keep_promise(trip.driver_id)
+    answers().keep_promise(trip.driver_id, trip.at)
 
 
 app = consumer(on_trip_completed)

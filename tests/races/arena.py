@@ -12,13 +12,16 @@ from uuid import UUID, uuid4
 import psycopg
 from psycopg.rows import DictRow, dict_row
 
+from rideflow.dispatch.model import Promise
 from rideflow.kernel.errors import DomainError, UnavailableError
+from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
-from tests.adapters.locations.street import ZONE, Street
+from tests.adapters.dispatch.places import off, stands
+from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
 from tests.races.processes import Act, Processes, act
-from tests.races.product import Product
+from tests.races.product import FERRY_BUILDING, Product
 
 ENDED = ("paid", "payment_failed", "no_driver_found", "cancelled")
 
@@ -37,7 +40,7 @@ ALWAYS = {
         " where active_trips.state <> 'matching' and not online",
     "a closed request has no open offers":
         "select offers.* from offers join match_requests using (trip_id)"
-        " where offers.state = 'open' and closed_at is not null",
+        " where offers.state in ('open', 'promised') and closed_at is not null",
     "every booking is balanced":
         "select order_id from ledger_entries group by order_id having sum(amount_minor) <> 0",
     "nothing is charged twice":
@@ -49,7 +52,10 @@ ALWAYS = {
 ALL_HEARD = {
     "nobody who is offline has an open offer":
         "select offers.* from offers join driver_availability using (driver_id)"
-        " where offers.state = 'open' and not online",
+        " where offers.state in ('open', 'promised') and not online",
+    "who promised the next trip is on the one before it":
+        "select offers.* from offers where state = 'promised' and not exists (select from active_trips"
+        " where active_trips.trip_id = after_trip_id and active_trips.driver_id = offers.driver_id)",
     "a trip that does not wait has no open request":
         "select id from trips join match_requests on trip_id = id where closed_at is null and state <> 'matching'",
 }  # fmt: skip
@@ -105,10 +111,10 @@ class Arena(Product):
         )
         return rider_id
 
-    def waits(self) -> Trip:
+    def waits(self, pickup: Point = CORNER) -> Trip:
         """A rider's trip whose saga waits for a driver."""
         rider_id = self.rider()
-        return self.match(self.request_trip(rider_id, self.quote(rider_id)).id)
+        return self.match(self.request_trip(rider_id, self.quote(rider_id, pickup)).id)
 
     def asked(self, metres: float = 100) -> tuple[UUID, Trip]:
         """A trip that one driver was offered."""
@@ -125,6 +131,23 @@ class Arena(Product):
     def arrived(self) -> tuple[UUID, Trip]:
         driver, trip = self.assigned()
         return driver, self.trips.arrive(driver, trip.id)
+
+    def asked_ahead(self) -> tuple[UUID, Trip, Trip]:
+        """A driver 54 s from dropping off, their trip, and the next one that they were offered."""
+        driver, trip = self.arrived()
+        trip = self.trips.start(driver, trip.id, trip.pin)
+        self.news()
+        self.street.passes(300)
+        assert stands(self.street, driver, off(FERRY_BUILDING, -300)) == "accepted"
+        next_trip = self.waits(off(FERRY_BUILDING, -200))
+        self.tick()
+        assert self.offers(next_trip.id) == {driver: "open"}
+        return driver, trip, next_trip
+
+    def promised(self) -> tuple[UUID, Trip, Trip]:
+        driver, trip, next_trip = self.asked_ahead()
+        assert isinstance(self.answers.accept(driver, next_trip.id), Promise)
+        return driver, trip, next_trip
 
     def now(self, trip: Trip) -> Trip:
         return self.trips.get(trip.id)
@@ -219,13 +242,18 @@ class Arena(Product):
             self.trips.cancel(trip.rider_id, trip.id, None)
 
     def _free_drivers_are_free(self) -> None:
-        """Whom ticks may ask: nobody who drives, and nobody who is offline."""
-        keys, redis = ZoneKeys(ZONE), self.street.redis
-        members: list[Any] = [member for key in keys.free_of_every_class for member in redis.zrange(key, 0, -1)]
-        free = [UUID(member.decode()) for member in members]
+        """Whom ticks may ask: nobody who drives, and nobody who is offline; who will drop off soon drives."""
+        keys = ZoneKeys(ZONE)
+        free, finishing = self._members(keys.free_of_every_class), self._members(keys.finishing_of_every_class)
+        on_trips = "select driver_id from active_trips where driver_id = any(%s) and state = 'in_progress'"
+        assert {row["driver_id"] for row in self.rows(on_trips, finishing)} == set(finishing)
         assert self.rows("select driver_id from active_trips where driver_id = any(%s)", free) == []
         offline = "select driver_id from driver_availability where driver_id = any(%s) and not online"
         assert self.rows(offline, free) == []
+
+    def _members(self, keys: Sequence[str]) -> list[UUID]:
+        members: list[Any] = [member for key in keys for member in self.street.redis.zrange(key, 0, -1)]
+        return [UUID(member.decode()) for member in members]
 
     def _logs_tell(self, trips: Iterable[Trip]) -> None:
         for trip in trips:

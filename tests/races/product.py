@@ -86,8 +86,8 @@ class Product(Zone):
 
     # What riders do.
 
-    def quote(self, rider_id: UUID) -> UUID:
-        wanted = RequestQuote(pickup=CORNER, dropoff=FERRY_BUILDING, vehicle_class="economy")
+    def quote(self, rider_id: UUID, pickup: Point = CORNER, dropoff: Point = FERRY_BUILDING) -> UUID:
+        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, vehicle_class="economy")
         return self.pricing.quote(rider_id, wanted, IdempotencyKey.of(rider_id, "quote", str(uuid4()), wanted)).id
 
     def request_trip(self, rider_id: UUID, quote_id: UUID) -> TripView:
@@ -103,6 +103,14 @@ class Product(Zone):
 
     def go_online(self, driver_id: UUID, vehicle_id: UUID) -> None:
         self.driving.go_online(driver_id, GoOnline(vehicle_id=vehicle_id, lat=CORNER.lat, lng=CORNER.lng))
+
+    def drop_off(self, driver_id: UUID, trip_id: UUID) -> Trip:
+        """And everybody who listens hears of it at once."""
+        before = len(self.street.bus.events)
+        trip = self.trips.complete(driver_id, trip_id)
+        for event in self.street.bus.events[before:]:
+            self.hear(event)
+        return trip
 
     def leave(self, driver_id: UUID) -> None:
         """The driver goes offline, and locations are the first to hear of it."""
@@ -143,7 +151,7 @@ class Product(Zone):
         driver_id = UUID(detail["driver_id"]) if detail.get("driver_id") else None
         trip_id = UUID(detail["trip_id"]) if "trip_id" in detail else None
         if trip_id is not None:
-            self._dispatch_hears(kind, trip_id, driver_id)
+            self._dispatch_hears(kind, trip_id, driver_id, datetime.fromisoformat(detail["at"]))
             if driver_id is not None and kind in _END | _GO_ON:
                 self._locations_hear(kind, driver_id, trip_id, detail)
         elif kind == "DriverWentOffline" and driver_id is not None:
@@ -154,9 +162,11 @@ class Product(Zone):
         elif kind == "DriverHeartbeatLost" and driver_id is not None:
             self.driving.lose_heartbeat(driver_id, datetime.fromisoformat(detail["at"]))
 
-    def _dispatch_hears(self, kind: str, trip_id: UUID, driver_id: UUID | None) -> None:
+    def _dispatch_hears(self, kind: str, trip_id: UUID, driver_id: UUID | None, at: datetime) -> None:
         if kind == "DriverAssigned" and driver_id is not None:
             self.requests.driver_assigned(trip_id, driver_id)
+        elif kind == "TripCompleted" and driver_id is not None:
+            self.answers.keep_promise(driver_id, at)
         elif kind == "TripCancelled":
             self.requests.trip_ended(trip_id, "cancelled")
         elif kind == "NoDriverFound":

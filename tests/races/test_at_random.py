@@ -21,7 +21,8 @@ from local.postgres import Postgres
 from local.redis import RedisCluster
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
-from tests.adapters.locations.street import ZONE, Street
+from tests.adapters.dispatch.places import off
+from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import emptied
 from tests.conftest import TEMPLATE
 from tests.races.arena import ALWAYS, Arena
@@ -32,6 +33,9 @@ pytestmark = pytest.mark.race
 MOST_DRIVERS, MOST_TRIPS = 4, 6
 SECONDS = st.sampled_from([0.001, 1, 4, 10.999, 14.999, 15, 31, 61, 120, 300])
 NUMBERS = st.integers(0, 11)
+AROUND_THE_CORNER = off(CORNER, 200)
+"""Trips end where others begin, so that whoever drives one is offered the next."""
+
 _numbers = count(1)
 
 
@@ -72,6 +76,7 @@ class Anything(RuleBasedStateMachine):
         super().__init__()
         self.exits = ExitStack()
         self.arena = open_arena(self.exits)
+        self.arena.strategy("joint", forward_s=120)
         self.drivers: list[UUID] = []
         self.riders: list[UUID] = []
         self.trips: list[UUID] = []
@@ -111,7 +116,7 @@ class Anything(RuleBasedStateMachine):
         if rider is None:
             rider = self.arena.rider()
             self.riders.append(rider)
-        (trip,) = self.do(act("request_trip", rider, self.arena.quote(rider)))
+        (trip,) = self.do(act("request_trip", rider, self.arena.quote(rider, dropoff=AROUND_THE_CORNER)))
         if not isinstance(trip, Exception):
             self.trips.append(trip.id)
             if is_matched:

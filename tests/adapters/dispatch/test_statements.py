@@ -25,6 +25,8 @@ EVERYTHING = {
     "offers_per_driver": 1,
     "now": NOW,
     "before": NOW,
+    "kept_for": timedelta(minutes=2),
+    "person_id": uuid4(),
     "expires_at": NOW + timedelta(seconds=15),
     "proposals": Jsonb(
         [
@@ -42,9 +44,10 @@ EVERYTHING = {
 HOT = {
     "rideflow.dispatch": [
         "accept_offer", "assigned_request", "close_request", "decline_offer", "expire_offers", "forget_offer",
-        "make_offers", "open_request", "operators_choice", "overdue_requests", "refusal",
-        "waiting_requests", "zones_waiting",
+        "make_offers", "open_request", "operators_choice", "overdue_requests", "promise_of_driver", "promises_due",
+        "refusal", "waiting_requests", "withdraw_from_driver", "zones_waiting",
     ],
+    "rideflow.realtime": ["promised"],
     "rideflow.locations": ["admission", "ride", "trip_in_hand"],
 }  # fmt: skip
 LARGE = {"trips", "trip_events", "offers", "match_requests", "drivers", "driver_vehicles", "outbox"}

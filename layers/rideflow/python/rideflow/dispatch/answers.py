@@ -57,15 +57,18 @@ class Answers:
         self._assigned(won, event_id, now)
         return True
 
-    def keep_promise(self, driver_id: UUID) -> None:
+    def keep_promise(self, driver_id: UUID, completed_at: datetime | None = None) -> None:
         """The driver completed a trip: the one they promised to take next is theirs. Late or repeated news is fine.
 
-        Where the rider cancelled, or the driver went offline, the news of that ends the promise.
+        Where the rider cancelled, or the driver went offline, the news of that ends the promise. Whatever our clock
+        says, the trip begins after the other one's end: who hears of both goes by their times.
         """
         trip_id = self.offers.promised(driver_id)
         if trip_id is None:
             return
         now, event_id = self.clock(), uuid7()
+        if completed_at is not None:
+            now = max(now, completed_at + timedelta(milliseconds=1))
         try:
             kept = self.offers.accept(trip_id, driver_id, event_id, now)
         except AlreadyOnTripError:  # they took another one at the same time, whose news ends the promise

@@ -150,7 +150,7 @@ class RedisPool:
         Returns those whom the zone does not know: they crossed into another one, or are offline.
         """
         keys = ZoneKeys(zone)
-        touched = [keys.seen, keys.reserved, keys.idle, *keys.free_of_every_class]
+        touched = [keys.seen, keys.reserved, keys.idle, *keys.askable]
         arguments: list[Any] = [milliseconds(now), MATCHABLE_FOR // _MILLISECOND, *_CLASSES, 0 if won is None else 1]
         if won is not None:
             touched.append(keys.driver(won.driver_id))

@@ -63,11 +63,15 @@ class Requests:
             self.ticks.now(zone)
 
     def driver_left(self, driver_id: UUID) -> None:
-        """The driver went offline: their offers go to others at once. Old news of one who is back changes nothing."""
+        """The driver went offline: their offers go to others at once. Old news of one who is back takes nothing away.
+
+        A promise that was due while they were offline is kept by whoever is back.
+        """
         now = self.clock()
         withdrawn = self.offers.withdraw_from(driver_id, now)
         for offer in withdrawn:
             self.drivers.withdrawn(offer.trip_id, [driver_id], now)
+        self.keep_promise(driver_id)
         self.drivers.promises_ended(withdrawn, now)
         for zone in dict.fromkeys(offer.zone for offer in withdrawn):
             self.ticks.now(zone)

@@ -1,12 +1,13 @@
 -- Offers ended. Their drivers can be asked again, but for the one who won the trip, who drives now.
 --
--- KEYS  seen, reserved, idle, the free index of each class, the winner's hash where there is one, each driver's hash
+-- KEYS  seen, reserved, idle, the free index of each class, what holds drivers who will drop off soon, the winner's hash
+--       where there is one, each driver's hash
 -- ARGV  now (ms), matchable for (ms), number of classes, each class, 1 or 0 winners,
 --       for the winner: id, trip, version, at (ms), state, rider id, target lat, target lng; then each driver's id
 -- Answer: the ids of those whom this zone does not know
 local seen, reserved, idle = KEYS[1], KEYS[2], KEYS[3]
 local since, classes = tonumber(ARGV[1]) - tonumber(ARGV[2]), tonumber(ARGV[3])
-local key, argument, unknown = 4 + classes, 5 + classes, {}
+local key, argument, unknown = 5 + 2 * classes, 5 + classes, {}
 
 if ARGV[4 + classes] == '1' then
     local driver, id, trip, version, at = KEYS[key], unpack(ARGV, argument, argument + 3)
@@ -18,7 +19,7 @@ if ARGV[4 + classes] == '1' then
             'target_lat', ARGV[argument + 6], 'target_lng', ARGV[argument + 7])
         redis.call('ZREM', idle, id)
         redis.call('ZREM', reserved, id)
-        for i = 1, classes do redis.call('ZREM', KEYS[3 + i], id) end
+        for i = 4, 4 + 2 * classes do redis.call('ZREM', KEYS[i], id) end
     end
     if not last[1] then unknown[1] = id end
     key, argument = key + 1, argument + 8

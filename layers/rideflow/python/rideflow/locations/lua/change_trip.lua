@@ -1,4 +1,5 @@
 -- A trip of the driver changed. Changes come in any order and more than once; an older one than is known does nothing.
+-- Whoever was assigned another trip in the very moment in which one ended drives that other one.
 --
 -- KEYS  driver, seen, reserved, idle, then the free index of each class, what holds drivers who will drop off soon, and the
 --       zone's queues
@@ -15,7 +16,7 @@ local class = known[1]
 if not class then return 0 end
 if known[2] == trip then
     if version <= tonumber(known[3]) then return 0 end
-elseif known[2] and at < tonumber(known[4]) then
+elseif known[2] and (at < tonumber(known[4]) or at == tonumber(known[4]) and not state) then
     return 0
 end
 redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', ARGV[4])
