@@ -31,6 +31,7 @@ _SETTINGS = {
     "cluster-require-full-coverage": "no",
     "cluster-replica-validity-factor": "0",
     "repl-diskless-sync-delay": "0",
+    "repl-ping-replica-period": "1",  # a replica that never received a byte is not told of
     "save": "",
     "appendonly": "no",
 }
@@ -58,6 +59,9 @@ class Node:
                 stop_signal=signal.SIGKILL,
             )
         )
+
+    def wait_until_it_answers(self) -> None:
+        assert self._process is not None
         self._process.wait_until(self.answers, _WHOLE_WITHIN_S)
 
     def answers(self) -> bool:
@@ -68,7 +72,7 @@ class Node:
 
     def ask(self, *command: Any) -> Any:
         with closing(redis.Redis(host=LOOPBACK, port=self.port, socket_timeout=2, decode_responses=True)) as client:
-            return client.execute_command(*command)
+            return client.execute_command(*command)  # type: ignore[no-untyped-call]
 
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
@@ -84,7 +88,9 @@ class Node:
         """Killed and back before the others have missed it: still a master, of nothing, and so is its replica then."""
         self.kill()
         self.stop()
+        (self.folder / "dump.rdb").unlink(missing_ok=True)  # left by its own time as a replica
         self.start()
+        self.wait_until_it_answers()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -152,6 +158,8 @@ def six_nodes(folder: Path) -> Iterator[Cluster]:
     try:
         for node in cluster.nodes:
             node.start()
+        for node in cluster.nodes:
+            node.wait_until_it_answers()
         _form(cluster.nodes)
         cluster.wait_until_whole()
         yield cluster

@@ -1,0 +1,130 @@
+"""What befalls Redis in the middle of a storm costs no trip and no driver, and riders little of their time."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from rideflow.kernel.redis_keys import ZoneKeys
+from tests.adapters.locations.street import Street
+from tests.cluster.cloud import QUEUES
+from tests.cluster.nodes import Cluster
+from tests.cluster.storm import CENTRES, Plan, Stores, Storm
+from tests.eventually import eventually
+from tests.races.arena import ALL_HEARD, ALWAYS
+
+pytestmark = pytest.mark.race
+
+STRUCK = "sf-bay"
+MORE_S = 15
+"""The longest that the loss of Redis may make a rider wait beside what they would have waited anyway."""
+
+OVER = {
+    "every rider was driven":
+        "select id, state from trips where state <> 'completed'",
+    "every trip got one driver":
+        "select trip_id from trip_events where type = 'DriverAssigned' group by trip_id having count(*) <> 1",
+    "nobody drove two trips at once":
+        "select one.driver_id, one.id, other.id from trips as one join trips as other"
+        " on one.driver_id = other.driver_id and one.id < other.id"
+        " and tstzrange(one.assigned_at, one.completed_at) && tstzrange(other.assigned_at, other.completed_at)",
+}  # fmt: skip
+_WAITS = """
+select request.zone, request.opened_at, trips.assigned_at,
+    extract(epoch from trips.assigned_at - request.opened_at)::float as waited_s
+from match_requests as request join trips on trips.id = request.trip_id order by request.opened_at
+"""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large the storm is."""
+
+    calm_s: float
+    rough_s: float
+    drivers: int
+    rider_every_s: float
+
+
+SMALL, LARGE = Scale(3, 4, 5, 0.4), Scale(10, 25, 20, 0.15)
+
+
+def storm(database_url: str, cluster: Cluster, strike: Callable[[Cluster], None], scale: Scale) -> None:
+    """First it is calm, then Redis is struck, and then everybody gets home: how long did they wait?"""
+    redis_url = f"redis://127.0.0.1:{cluster.beside(STRUCK).port}"
+    with psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as looking:
+        looking.execute(QUEUES)
+        street = Street(database_url, redis_url)
+        drivers = {zone: [street.driver() for _ in range(scale.drivers)] for zone in CENTRES}
+        raging = Storm(Stores(database_url, redis_url), Plan(drivers, scale.rider_every_s))
+        try:
+            time.sleep(scale.calm_s)
+            struck_at = datetime.now(UTC)
+            strike(cluster)
+            time.sleep(scale.rough_s)
+            raging.no_more_riders()
+            _hold(looking, ALWAYS)
+            eventually(lambda: not looking.execute("select 1 from trips where state <> 'completed'").fetchall(), 60)
+            eventually(lambda: not looking.execute("select 1 from messages where queue = 'events'").fetchall(), 60)
+            _everybody_is_free(street, drivers)
+        finally:
+            said = raging.end()
+            waits = looking.execute(_WAITS).fetchall()
+            street.close()
+        assert said.mistakes == []
+        _hold(looking, ALWAYS | ALL_HEARD | OVER)
+        _nobody_waited_long(waits, struck_at)
+        print(dict(said.counts))
+
+
+def _hold(looking: psycopg.Connection[Any], invariants: dict[str, str]) -> None:
+    for what, statement in invariants.items():
+        assert looking.execute(statement.encode()).fetchall() == [], what
+
+
+def _everybody_is_free(street: Street, drivers: dict[str, list[Any]]) -> None:
+    """The index holds who may be asked, and nobody is thought to be driving."""
+    for zone, of_zone in drivers.items():
+        keys, everybody = ZoneKeys(zone), {str(driver).encode() for driver in of_zone}
+        eventually(lambda: set(street.redis.zrange(keys.free("economy"), 0, -1)) == everybody)  # noqa: B023
+
+
+def _nobody_waited_long(waits: list[dict[str, Any]], struck_at: datetime) -> None:
+    calm = [each["waited_s"] for each in waits if each["assigned_at"] and each["assigned_at"] < struck_at]
+    rough = [each for each in waits if each["assigned_at"] is None or each["assigned_at"] >= struck_at]
+    longest = {zone: max(each["waited_s"] for each in rough if each["zone"] == zone) for zone in CENTRES}
+    print(f"{len(calm)} calm waits, longest {max(calm):.1f} s; {len(rough)} rough ones, longest {longest} s")
+    assert max(longest.values()) <= max(calm) + MORE_S
+
+
+def killed(cluster: Cluster) -> None:
+    cluster.master_of(STRUCK).kill()
+
+
+def hung(cluster: Cluster) -> None:
+    cluster.master_of(STRUCK).hang()
+
+
+def lost_entirely(cluster: Cluster) -> None:
+    cluster.flush()
+
+
+def back_and_empty(cluster: Cluster) -> None:
+    cluster.master_of(STRUCK).restart_empty()
+
+
+def test_a_master_killed_in_the_middle_of_a_storm_costs_no_trip(database_url: str, cluster: Cluster) -> None:
+    storm(database_url, cluster, killed, SMALL)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("strike", [killed, hung, lost_entirely, back_and_empty])
+def test_whatever_befalls_redis_in_a_long_storm_costs_no_trip(
+    database_url: str, cluster: Cluster, strike: Callable[[Cluster], None]
+) -> None:
+    storm(database_url, cluster, strike, LARGE)
