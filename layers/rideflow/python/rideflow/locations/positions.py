@@ -191,7 +191,8 @@ class RedisPositions:
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
         """Where the driver was in this zone since arriving for the trip."""
-        kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
+        with answering():
+            kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         points = (entry.decode().split(" ") for entry in kept)
         return [PathPoint(int(at), float(lat), float(lng)) for trip, at, lat, lng in points if trip == str(trip_id)]
 
