@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
 from psycopg.types.json import Jsonb
+from pydantic import BaseModel
 
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.errors import UnavailableError

@@ -1,4 +1,4 @@
-"""A Redis Cluster as ElastiCache runs it: three masters with a replica each, and everything that can happen to a node."""
+"""Redis Cluster as ElastiCache runs it: three masters with a replica each, and all that can befall a node."""
 
 from __future__ import annotations
 

@@ -96,9 +96,7 @@ class Storm:
         return said
 
 
-def _live(
-    pipe: Connection[Any, Any], stores: Stores, plan: Plan, number: int, raining: Event, over: Event
-) -> None:
+def _live(pipe: Connection[Any, Any], stores: Stores, plan: Plan, number: int, raining: Event, over: Event) -> None:
     """The first process has the riders, half of the phones are in each, and drivers' apps send every accept twice."""
     said = Said()
     roles: list[Callable[[Cloud], None]] = [lambda cloud: _works(cloud, over)] * _MATCHERS

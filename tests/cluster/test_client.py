@@ -9,7 +9,7 @@ from redis.cluster import RedisCluster
 from redis.crc import key_slot
 
 from local.processes import LOOPBACK
-from rideflow.kernel.redis import RedisUnavailableError, Script, answering, script
+from rideflow.kernel.redis import RedisUnavailableError, script
 from tests.cluster.nodes import Cluster
 from tests.cluster_client import cluster_client
 from tests.eventually import eventually
