@@ -11,6 +11,7 @@ import pytest
 from psycopg.rows import dict_row
 
 from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.mending import Mending
 from tests.adapters.locations.street import Street
 from tests.cluster.cloud import QUEUES
 from tests.cluster.nodes import Cluster
@@ -88,9 +89,13 @@ def _hold(looking: psycopg.Connection[Any], invariants: dict[str, str]) -> None:
 
 
 def _everybody_is_free(street: Street, drivers: dict[str, list[Any]]) -> None:
-    """The index holds who may be asked, and nobody is thought to be driving."""
+    """The index holds who may be asked, and nobody is thought to be driving. What a failover lost is mended by then, as it
+    is each minute.
+    """
+    mending = Mending(street.positions, street.roster, street.clock)
     for zone, of_zone in drivers.items():
         keys, everybody = ZoneKeys(zone), {str(driver).encode() for driver in of_zone}
+        mending.mend()
         eventually(lambda: set(street.redis.zrange(keys.free("economy"), 0, -1)) == everybody)  # noqa: B023
 
 

@@ -67,7 +67,7 @@ def test_a_client_all_of_whose_nodes_were_replaced_asks_its_configuration_endpoi
     known: Any = cluster.nodes_manager
     known.create_redis_connections([gone])
     known.startup_nodes = known.nodes_cache = {gone.name: gone}
-    known.slots_cache, known.default_node = dict.fromkeys(known.slots_cache, [gone]), gone
+    known.slots_cache, known.default_node = {slot: [gone] for slot in known.slots_cache}, gone
 
     with pytest.raises(RedisUnavailableError):
         doubled(cluster, ["n:{sf-bay}"], [1])
