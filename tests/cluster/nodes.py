@@ -71,7 +71,7 @@ class Node:
             return False
 
     def ask(self, *command: Any) -> Any:
-        with closing(redis.Redis(host=LOOPBACK, port=self.port, socket_timeout=2, decode_responses=True)) as client:
+        with closing(redis.Redis(host=LOOPBACK, port=self.port, socket_timeout=1, decode_responses=True)) as client:
             return client.execute_command(*command)  # type: ignore[no-untyped-call]
 
     def kill(self) -> None:
@@ -83,14 +83,6 @@ class Node:
 
     def wake(self) -> None:
         self._signal(signal.SIGCONT)
-
-    def restart_empty(self) -> None:
-        """Killed and back before the others have missed it: still a master, of nothing, and so is its replica then."""
-        self.kill()
-        self.stop()
-        (self.folder / "dump.rdb").unlink(missing_ok=True)  # left by its own time as a replica
-        self.start()
-        self.wait_until_it_answers()
 
     def stop(self) -> None:
         if self._process is not None:
@@ -109,14 +101,12 @@ class Cluster:
     nodes: list[Node] = field(default_factory=list)
 
     def master_of(self, zone: str) -> Node:
-        """The node that answers for the zone's keys, as most of the others have it."""
+        """The node that answers for the zone's keys, as the first that answers has it."""
         slot = key_slot(zone.encode())
-        for node in self.nodes:
-            if node.answers():
-                for first, last, master, *_ in node.ask("CLUSTER", "SLOTS"):
-                    if first <= slot <= last:
-                        return next(each for each in self.nodes if each.port == master[1])
-        raise AssertionError("nobody answers for the zone")
+        asked = next(node for node in self.nodes if node.answers())
+        ports = (master[1] for first, last, master, *_ in asked.ask("CLUSTER", "SLOTS") if first <= slot <= last)
+        port = next(ports)
+        return next(node for node in self.nodes if node.port == port)
 
     def beside(self, *zones: str) -> Node:
         """A node that answers for none of the zones: what a configuration endpoint leads to when theirs is gone."""
@@ -136,6 +126,17 @@ class Cluster:
         for node in self.nodes:
             if node.ask("ROLE")[0] == "master":
                 node.ask("FLUSHALL")
+
+    def restart_empty(self, *nodes: Node) -> None:
+        """Killed and back before the others have missed them: who was a master is one, of nothing."""
+        for node in nodes:
+            node.kill()
+        for node in nodes:
+            node.stop()
+            (node.folder / "dump.rdb").unlink(missing_ok=True)  # left by its own time as a replica
+            node.start()
+        for node in nodes:
+            node.wait_until_it_answers()
 
     def stop(self) -> None:
         for node in self.nodes:

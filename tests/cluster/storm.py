@@ -105,7 +105,7 @@ def _live(pipe: Connection[Any, Any], stores: Stores, plan: Plan, number: int, r
         roles.append(lambda cloud, zone=zone, half=half: _sends_positions(cloud, zone, half, over, said))  # type: ignore[misc]
         roles.append(lambda cloud, zone=zone: _drives(cloud, zone, over, said))  # type: ignore[misc]
         if number == 0:
-            roles.append(lambda cloud, zone=zone: _rides(cloud, zone, plan.rider_every_s, raining, said))  # type: ignore[misc]
+            roles.append(lambda cloud, zone=zone: _rides(cloud, zone, plan.rider_every_s, raining, over, said))  # type: ignore[misc]
     threads = [Thread(target=_played, args=(role, stores, said), daemon=True) for role in roles]
     for thread in threads:
         thread.start()
@@ -143,15 +143,14 @@ def _sends_positions(cloud: Cloud, zone: str, drivers: list[UUID], over: Event, 
             said.counts["positions unanswered"] += 1
 
 
-def _rides(cloud: Cloud, zone: str, every_s: float, raining: Event, said: Said) -> None:
-    while raining.is_set():
+def _rides(cloud: Cloud, zone: str, every_s: float, raining: Event, over: Event, said: Said) -> None:
+    while raining.is_set() and not over.wait(every_s):
         street, place = cloud.street, _near(zone).point
         street.clock()
         trip = street.trip("matching", pickup=place)
-        cloud.street.database.execute("update trips set zone = %(zone)s where id = %(id)s", {"zone": zone, "id": trip})
+        street.database.execute("update trips set zone = %(zone)s where id = %(id)s", {"zone": zone, "id": trip})
         cloud.here.requests.open(trip, str(trip), f"token-{trip}", PATIENCE)
         said.counts["riders"] += 1
-        time.sleep(every_s)
 
 
 def _drives(cloud: Cloud, zone: str, over: Event, said: Said) -> None:

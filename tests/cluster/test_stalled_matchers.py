@@ -58,7 +58,9 @@ def stopped_after(step: str, zone: Zone) -> Iterator[Callable[[], None]]:
     """A matcher in a process of its own that stands still, its lock run out. Called, it goes on to its end."""
     street = zone.street
     arguments = (step, street.database_url, street.redis_url, street.now)
-    matcher = get_context("forkserver").Process(target=_tick_stopped_after, args=arguments, daemon=True)
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    matcher = context.Process(target=_tick_stopped_after, args=arguments, daemon=True)
     matcher.start()
     try:
         stat = Path(f"/proc/{matcher.pid}/stat")
