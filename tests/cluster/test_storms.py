@@ -45,7 +45,10 @@ from match_requests as request join trips on trips.id = request.trip_id order by
 
 @dataclass(frozen=True)
 class Scale:
-    """How large the storm is: riders before and after Redis is struck, how often one comes, and each zone's drivers."""
+    """How large the storm is: riders before and after Redis is struck, how often one comes, and each zone's drivers.
+
+    In a small one the last rider comes before another master is elected: only what was begun goes on.
+    """
 
     calm: int
     rough: int
@@ -53,7 +56,7 @@ class Scale:
     drivers: int
 
 
-SMALL, LARGE = Scale(10, 20, 0.4, 5), Scale(80, 240, 0.15, 20)
+SMALL, LARGE = Scale(10, 8, 0.4, 5), Scale(80, 240, 0.15, 20)
 
 
 def storm(database_url: str, cluster: Cluster, strike: Callable[[Cluster], None], scale: Scale) -> None:
