@@ -63,7 +63,7 @@ def test_a_client_all_of_whose_nodes_were_replaced_asks_its_configuration_endpoi
     cluster: RedisCluster, doubled: Script
 ) -> None:
     doubled(cluster, ["n:{sf-bay}"], [1])
-    gone = ClusterNode(LOOPBACK, free_ports(1)[0], PRIMARY)
+    gone: Any = ClusterNode(LOOPBACK, free_ports(1)[0], PRIMARY)  # type: ignore[no-untyped-call]
     known: Any = cluster.nodes_manager
     known.create_redis_connections([gone])
     known.startup_nodes = known.nodes_cache = {gone.name: gone}
