@@ -130,7 +130,7 @@ def _product(exits: ExitStack) -> Accept:
 
 def _accept(answers: Answers, offered: OfferedTrip) -> bool:
     try:
-        return answers.accept(offered.driver_id, offered.trip_id)
+        return answers.accept(offered.driver_id, offered.trip_id) is True
     except (TripTakenError, OfferWithdrawnError):
         return False
 

@@ -227,7 +227,7 @@ def test_drivers_of_both_sides_who_accept_at_once_leave_one_winner_and_nobody_re
         tick(zone.here, NORTH)
 
         def answers(environment: Environment, driver: UUID, trip: UUID = trip) -> bool:
-            return environment.answers.accept(driver, trip)
+            return environment.answers.accept(driver, trip) is True
 
         outcomes = at_once([partial(answers, each, driver) for each, driver in zip((one, other), drivers, strict=True)])
 

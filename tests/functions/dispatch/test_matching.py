@@ -138,6 +138,7 @@ def test_a_driver_about_to_drop_off_promises_the_next_trip_and_sync_shows_it_to_
     position = Position(lat=near.lat, lng=near.lng, recorded_at=city.street.now)
     assert city.street.locations.record(driver.id, [position]) == ("accepted",)
     trip = opened(city, rider.id, pickup=near)
+    city.street.rows("update trips set quoted_duration_s = 400 where id = %s", trip)
     ticked(city)
 
     promised = answered(accept_offer.app, "accept", trip, driver)

@@ -8,9 +8,11 @@ LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
 
 
-def request(trip: str, north_m: float = 0, *, live: int = 0, excluded: str = "") -> OpenRequest[str, str]:
+def request(
+    trip: str, north_m: float = 0, *, live: int = 0, excluded: str = "", trip_s: float = 300
+) -> OpenRequest[str, str]:
     asked = frozenset({excluded} - {""})
-    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", 0, asked, 1, live_offers=live)
+    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", 0, asked, 1, trip_s, live_offers=live)
 
 
 def driver(name: str, north_m: float, *, free_in_s: float = 0, vehicle_class: str = "economy") -> FreeDriver[str]:
@@ -52,7 +54,7 @@ def test_a_finishing_driver_is_better_than_a_free_one_whose_pickup_would_be_held
     "finishing",
     [
         driver("later", 100, free_in_s=61),
-        driver("too far from there", 1_500, free_in_s=5),
+        driver("too far from there", 260, free_in_s=5),
         driver("other class", 100, free_in_s=5, vehicle_class="xl"),
         driver("asked before", 100, free_in_s=5),
     ],
@@ -62,8 +64,9 @@ def test_who_does_not_suit_is_not_asked_for_after_their_trip(finishing: FreeDriv
     assert decided([request("trip", excluded="asked before")], free=[], finishing=[finishing]) == {}
 
 
-def test_a_trip_with_a_live_offer_waits_for_its_answer() -> None:
+def test_a_trip_with_a_live_offer_waits_for_its_answer_and_a_long_one_for_a_free_driver() -> None:
     assert decided([request("trip", live=1)], free=[], finishing=[SOON]) == {}
+    assert decided([request("trip", trip_s=501)], free=[], finishing=[SOON]) == {}
 
 
 def test_finishing_drivers_are_shared_out_among_all_who_were_left() -> None:

@@ -16,17 +16,19 @@ from rideflow.locations.travel import StraightLine, TravelTimes
 
 @dataclass(frozen=True)
 class Forward:
-    """Whom `policy` left without a driver is offered to one who drops off within `within_s`.
+    """Whom `policy` left without a driver is offered to one who drops off near them within `within_s`.
 
-    | a free driver                    | a finishing driver                | the request is             |
-    |----------------------------------|-----------------------------------|----------------------------|
-    | is near enough                   |                                   | offered to the free one    |
-    | would come, but is held as poor  | would be there within the limit   | offered to the finishing   |
-    | is not there                     | would be there within the limit   | offered to the finishing   |
-    |                                  | would not                         | left to the next tick      |
+    | a free driver             | a finishing driver         | the trip | the request is            |
+    |---------------------------|----------------------------|----------|---------------------------|
+    | is near enough            |                            |          | offered to the free one   |
+    | is not there, or too poor | drops off within `near_s`  | is short | offered to the finishing  |
+    | is not there, or too poor | drops off further away     |          | left to the next tick     |
+    | is not there, or too poor |                            | is long  | left to the next tick     |
 
-    The limit is that of held matches, counted from now: the rest of the trip in hand and the way from its dropoff. So
-    whoever is offered a trip in this way beats every free driver there is.
+    A promise takes a driver before it is known who asks next to their dropoff, so it must be as good as what they
+    could hope for: a pickup next door. And long trips wait for free drivers, since one driver serves two short ones
+    instead. The limit of held matches holds too, for the rest of the trip in hand and the way from its dropoff, so
+    whoever is offered a trip in this way beats every free driver there is. See ADR 88 for how the figures were chosen.
     """
 
     policy: Policy
@@ -35,6 +37,7 @@ class Forward:
     search: SearchRadius = field(default_factory=SearchRadius)
     patience: Patience = field(default_factory=Patience)
     near_s: float = 45.0
+    longest_trip_s: float = 500.0
     candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
@@ -46,7 +49,10 @@ class Forward:
         requests = [
             request
             for request in world.requests
-            if request.trip_id not in served and request.offers_wanted > 0 and request.live_offers == 0
+            if request.trip_id not in served
+            and request.offers_wanted > 0
+            and request.live_offers == 0
+            and request.trip_s <= self.longest_trip_s
         ]
         return proposals + self._forwarded(replace(world, requests=requests, drivers=finishing))
 
