@@ -177,7 +177,7 @@ def _accepts(cloud: Cloud, driver: UUID, trip: UUID, said: Said) -> bool:
         said.counts[f"accept refused: {refused.code}"] += 1
         return False
     said.counts["accepted" if won else "accepted before"] += 1
-    return won
+    return bool(won)
 
 
 def _near(zone: str) -> Position:
