@@ -61,7 +61,9 @@ def test_a_request_of_a_trip_that_ended_unheard_of_is_closed(zone: Zone) -> None
     assert zone.trip(trip)["state"] == "cancelled"
 
 
-def test_a_tick_while_a_store_is_down_comes_again_and_after_a_while_every_four_seconds(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tick_while_a_store_is_down_comes_again_soon_and_then_every_four_seconds(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     zone.rider_waits()
     zone.ticks.take()
 
