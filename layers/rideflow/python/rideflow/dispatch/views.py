@@ -69,7 +69,7 @@ class StrategyView(Request):
     offers_per_driver: Annotated[int, Field(ge=1, le=10, description="Live offers to one driver at most")] = 1
     forward_s: Annotated[
         int,
-        Field(ge=0, le=180, description="How soon a driver on a trip must drop off to be offered the next; 0: never"),
+        Field(ge=0, le=180, description="Within how many seconds drivers drop off who are asked ahead; 0: none"),
     ] = 0
 
 
@@ -90,7 +90,7 @@ class ZonesView(View):
 
 
 class WaitingTripView(View):
-    """A trip that waits for a driver until `waits_until`; one that `is_promised` for its driver to drop off elsewhere."""
+    """A trip that waits for a driver until `waits_until`; if it `is_promised`, for its driver to drop off."""
 
     trip_id: UUID
     rider_id: UUID
