@@ -42,6 +42,7 @@ class AddVehicle(Request):
     year: Annotated[int, Field(ge=1900, le=2200, description="Model year")]
     colour: Word
     vehicle_class: VehicleClass
+    wheelchair_accessible: Annotated[bool, Field(description="A passenger can stay in their wheelchair")] = False
 
 
 class GoOnline(Request):
@@ -62,6 +63,7 @@ class VehicleView(View):
     year: int
     colour: str
     vehicle_class: VehicleClass
+    wheelchair_accessible: bool
     added_at: datetime
 
 

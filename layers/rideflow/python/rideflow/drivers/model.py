@@ -46,6 +46,7 @@ class Vehicle(BaseModel):
     year: int
     colour: str
     vehicle_class: VehicleClass
+    wheelchair_accessible: bool = False
     added_at: datetime
 
 

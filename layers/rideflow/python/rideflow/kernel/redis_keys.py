@@ -50,6 +50,16 @@ class ZoneKeys:
         return [self.free(vehicle_class) for vehicle_class in VEHICLE_CLASSES]
 
     @property
+    def traits(self) -> str:
+        """Hash: driver → what matching asks of them besides place and class (`kernel.needs.Traits.entry`)."""
+        return self._key("traits")
+
+    @property
+    def accessible(self) -> str:
+        """Set of the drivers whose vehicle takes a wheelchair."""
+        return self._key("accessible")
+
+    @property
     def idle(self) -> str:
         """Sorted set: driver → since when without a trip."""
         return self._key("idle")

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import Request
+from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
 
 MATCHABLE_FOR = timedelta(seconds=30)
@@ -90,6 +91,7 @@ class Admission:
     vehicle_class: VehicleClass
     version: int
     trip: TripChange | None
+    traits: Traits = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

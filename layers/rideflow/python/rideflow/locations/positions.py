@@ -11,6 +11,7 @@ from redis.cluster import RedisCluster
 
 from rideflow.kernel.cities import Fifo, fifos_of
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
@@ -71,11 +72,21 @@ class RedisPositions:
         version: int,
         *,
         reserved_until_ms: int | None = None,
+        traits: Traits = PLAIN,
     ) -> None:
         """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved."""
         keys = ZoneKeys(zone)
         arguments = [vehicle_class, version, str(driver_id), "" if reserved_until_ms is None else reserved_until_ms]
-        script(_PACKAGE, "admit")(self._redis, [keys.driver(driver_id), keys.reserved], arguments)
+        arguments += [traits.entry(), int(traits.wheelchair_accessible)]
+        touched = [keys.driver(driver_id), keys.reserved, keys.traits, keys.accessible]
+        script(_PACKAGE, "admit")(self._redis, touched, arguments)
+
+    def put_traits(self, zone: str, driver_id: UUID, traits: Traits) -> None:
+        """What matching knows of the driver from now on, if the zone knows them and nothing newer."""
+        keys = ZoneKeys(zone)
+        arguments = [str(driver_id), traits.version, traits.entry(), int(traits.wheelchair_accessible)]
+        touched = [keys.driver(driver_id), keys.traits, keys.accessible]
+        script(_PACKAGE, "put_traits")(self._redis, touched, arguments)
 
     def change_trip(self, zone: str, change: TripChange, now: datetime) -> bool:
         """Apply a change of the driver's trip; whether it was news."""
@@ -112,7 +123,7 @@ class RedisPositions:
 
     def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str) -> Any:
         keys = ZoneKeys(zone)
-        touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle]
+        touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.seen, keys.reserved, keys.idle]
         touched += [*keys.free_of_every_class, *_queues(zone)]
         return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version])
 

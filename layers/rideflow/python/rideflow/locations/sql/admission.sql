@@ -1,6 +1,10 @@
--- May the driver send positions, and which trip is in hand? The rare path: once per driver and zone.
+-- May the driver send positions, what does matching know of them, and which trip is in hand? The rare path: once per driver
+-- and zone, and when something about the driver has changed.
 select
-    availability.vehicle_class, availability.version as driver_version, trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
+    availability.vehicle_class, availability.version as driver_version,
+    coalesce((availability.vehicle ->> 'wheelchair_accessible')::boolean, false) as wheelchair_accessible,
+    availability.rating, availability.rating_count,
+    trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
     trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng
 from driver_availability as availability
 left join active_trips as trip
