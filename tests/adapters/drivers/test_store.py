@@ -226,6 +226,7 @@ def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) ->
         "vehicle": None,
         "rating": 4.5,
         "version": 2,
+        "rating_count": 2,
     }
     assert rows[online.id]["vehicle"] == {
         "id": str(online.vehicle_id),
@@ -235,6 +236,7 @@ def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) ->
         "year": 2023,
         "colour": "silver",
         "vehicle_class": "economy",
+        "wheelchair_accessible": False,
     }
     assert not rows[registered.id]["online"]
     assert rows[registered.id]["vehicle"] is None

@@ -8,6 +8,7 @@ from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.needs import PLAIN, Asked, Traits
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -19,8 +20,8 @@ def request(
     return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", at_s, offers_wanted=wanted, **more)  # type: ignore[arg-type]
 
 
-def driver(name: str, north_m: float, vehicle_class: str = "economy") -> FreeDriver[str]:
-    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class)
+def driver(name: str, north_m: float, vehicle_class: str = "economy", traits: Traits = PLAIN) -> FreeDriver[str]:
+    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class, traits=traits)
 
 
 def decided(
@@ -60,6 +61,35 @@ def test_other_classes_and_excluded_drivers_are_not_asked() -> None:
     assert decided(JointAssignment(), [request("trip", excluded=frozenset({"declined"}))], drivers) == {
         ("trip", "free")
     }
+
+
+@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
+@pytest.mark.parametrize(
+    ("needs", "suitable"),
+    [
+        (Asked(wheelchair_accessible=True), Traits(wheelchair_accessible=True)),
+        (Asked(min_driver_rating=4.8), Traits(rating=4.8)),
+        (Asked(payment="prepaid"), PLAIN),
+    ],
+)
+def test_a_thousand_nearer_drivers_who_do_not_suit_hide_nobody_who_does(
+    policy: Policy, needs: Asked, suitable: Traits
+) -> None:
+    unsuitable = Traits(rating=4.7, refuses=("prepaid",))
+    drivers = [driver(f"near {number}", 1 + number, traits=unsuitable) for number in range(1_000)]
+    drivers += [driver("far", 1_900, traits=suitable), driver("farther", 1_950, traits=suitable)]
+
+    assert decided(policy, [request("trip", needs=needs)], drivers) == {("trip", "far")}
+
+
+def test_those_whom_nobody_got_are_asked_only_where_they_suit() -> None:
+    takes_wheelchairs = Traits(wheelchair_accessible=True)
+    requests = [request(name, needs=Asked(wheelchair_accessible=True)) for name in ("one", "two", "three")]
+    drivers = [driver("near", 100, traits=takes_wheelchairs), driver("far", 900, traits=takes_wheelchairs)]
+
+    found = decided(JointAssignment(candidates=1), requests, [*drivers, driver("left", 200)])
+
+    assert {name for _, name in found} == {"near", "far"}
 
 
 @pytest.mark.parametrize(("waiting_s", "north_m", "is_asked"), [

@@ -1,0 +1,105 @@
+"""What a ride needs of its driver holds on every way to one, on real stores."""
+
+from uuid import UUID
+
+import pytest
+
+from rideflow.kernel.errors import DomainError
+from rideflow.kernel.needs import Needs
+from tests.adapters.dispatch.places import (
+    BORDER,
+    LOT,
+    NORTH,
+    TERMINAL,
+    driver_standing,
+    off,
+    rider_waits_in,
+    tick,
+)
+from tests.adapters.dispatch.test_manual_dispatch import send
+from tests.adapters.dispatch.zone import Zone
+
+WHEELCHAIR = Needs(wheelchair_accessible=True)
+FOUR_STARS = Needs(min_driver_rating=4.0)
+GOOD, BAD = (5, 4, 4, 4, 4), (3, 3, 3, 4, 4)
+
+
+@pytest.mark.parametrize("strategy", ["joint", "broadcast"])
+def test_twenty_nearer_cars_do_not_hide_the_one_that_takes_a_wheelchair(zone: Zone, strategy: str) -> None:
+    zone.strategy(strategy, offers_per_trip=3)
+    for number in range(20):
+        zone.street.driver_at(100 + number)
+    suitable = zone.street.driver_at(1_500, accessible=True)
+    trip, plain = zone.rider_waits(needs=WHEELCHAIR), zone.rider_waits()
+
+    zone.tick()
+
+    assert zone.offers(trip) == {suitable: "open"}
+    assert suitable not in zone.offers(plain)
+
+
+def test_a_rating_is_asked_of_drivers_who_have_been_rated_often_enough(zone: Zone) -> None:
+    zone.street.driver_at(100, stars=BAD)
+    good, new = zone.street.driver_at(900, stars=GOOD), zone.street.driver_at(1_200, stars=BAD[:4])
+    trips = [zone.rider_waits(needs=FOUR_STARS) for _ in range(3)]
+
+    zone.tick()
+
+    assert sorted(driver for trip in trips for driver in zone.offers(trip)) == sorted([good, new])
+
+
+def test_needs_hold_over_the_border(zone: Zone) -> None:
+    driver_standing(zone.street, off(BORDER, -300))
+    suitable = driver_standing(zone.street, off(BORDER, -900), accessible=True)
+    trip = rider_waits_in(zone, NORTH, off(BORDER, 200), needs=WHEELCHAIR)
+
+    tick(zone.here, NORTH)
+
+    assert zone.offers(trip) == {suitable: "open"}
+
+
+def test_a_queue_is_asked_in_its_order_for_what_each_rider_needs(zone: Zone) -> None:
+    queued: list[UUID] = []
+    for accessible in (False, False, True):
+        queued.append(driver_standing(zone.street, LOT, accessible=accessible))
+        zone.street.passes(1)
+    wheelchair = zone.rider_waits(pickup=TERMINAL, needs=WHEELCHAIR)
+    plain = zone.rider_waits(pickup=TERMINAL)
+
+    tick(zone.here, NORTH)
+
+    assert zone.offers(plain) == {queued[0]: "open"}
+    assert zone.offers(wheelchair) == {queued[2]: "open"}
+
+
+def test_an_operator_is_told_what_the_ride_needs(zone: Zone) -> None:
+    driver, rated = zone.street.driver_at(100), zone.street.driver_at(200, accessible=True, stars=BAD)
+    trip = zone.rider_waits(needs=Needs(wheelchair_accessible=True, min_driver_rating=4.0))
+
+    with pytest.raises(DomainError) as without:
+        send(zone.here, trip, driver)
+    with pytest.raises(DomainError) as disliked:
+        send(zone.here, trip, rated)
+
+    assert (without.value.code, without.value.field) == ("vehicle_unsuitable", "driver_id")
+    assert without.value.extra == {"unmet": "wheelchair_accessible"}
+    assert (disliked.value.code, disliked.value.extra) == ("driver_unsuitable", {"unmet": "min_driver_rating"})
+
+
+def test_news_of_a_driver_changes_what_they_are_offered_and_old_news_changes_nothing(zone: Zone) -> None:
+    street = zone.street
+    driver = street.driver_at(100)
+    trip = zone.rider_waits(needs=FOUR_STARS)
+    stale = street.roster.admission(driver)
+    street.rows("update drivers set version = 2, rating_sum = 15, rating_count = 5")
+
+    street.locations.look_again(driver)
+    assert stale is not None
+    street.positions.put_traits(NORTH, driver, stale.traits)
+    zone.tick()
+    assert zone.offers(trip) == {}
+
+    street.rows("update drivers set version = 3, rating_sum = 20")
+    street.locations.look_again(driver)
+    zone.tick()
+    assert zone.offers(trip) == {driver: "open"}
