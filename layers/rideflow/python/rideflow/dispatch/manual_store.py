@@ -15,7 +15,7 @@ from rideflow.kernel import audit, outbox
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
-from rideflow.kernel.needs import PLAIN, Traits
+from rideflow.kernel.needs import PLAIN, Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
 
 _PACKAGE = "rideflow.dispatch"
@@ -71,10 +71,17 @@ class PostgresChoices:
 
 def _traits(row: Row) -> Traits:
     """Taken out of the row. An operator who has spoken to the driver overrides where they are heading."""
+    accepted = row.pop("accepted_payments")
     version, vehicle, rating, rating_count = (
         row.pop(each) for each in ("version", "vehicle", "rating", "rating_count")
     )
     if version is None:
         return PLAIN
     accessible = bool(vehicle and vehicle.get("wheelchair_accessible"))
-    return Traits.known(version, wheelchair_accessible=accessible, rating=rating, rating_count=rating_count)
+    return Traits.known(
+        version,
+        wheelchair_accessible=accessible,
+        rating=rating,
+        rating_count=rating_count,
+        refuses=refused(accepted),
+    )

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from rideflow.drivers.model import Driver, DriverState
 from rideflow.kernel.contact import PersonName, Phone
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.needs import Payment
 from rideflow.kernel.vehicles import VehicleClass
 
 
@@ -53,6 +54,14 @@ class GoOnline(Request):
     lng: Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees")]
 
 
+class PutPreferences(Request):
+    """What the driver takes."""
+
+    accepted_payments: Annotated[
+        frozenset[Payment], Field(min_length=1, description="Kinds of card that rides may be paid with")
+    ]
+
+
 class VehicleView(View):
     """A driver's vehicle."""
 
@@ -84,6 +93,7 @@ class DriverView(View):
     zone: str | None
     rating: Annotated[float | None, Field(description="Mean of 1 to 5 stars; null before the first rating")]
     rating_count: int
+    accepted_payments: tuple[Payment, ...]
     vehicles: tuple[VehicleView, ...]
 
     @classmethod

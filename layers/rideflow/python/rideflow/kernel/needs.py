@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -107,6 +108,11 @@ class Traits:
 
 
 PLAIN = Traits()
+
+
+def refused(accepted: Collection[str]) -> tuple[Payment, ...]:
+    """The kinds of payment that are not accepted."""
+    return tuple(payment for payment in get_args(Payment) if payment not in accepted)
 
 
 def unmet(needs: Asked, traits: Traits) -> Unmet | None:

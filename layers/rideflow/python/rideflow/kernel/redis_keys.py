@@ -60,6 +60,11 @@ class ZoneKeys:
         return self._key("accessible")
 
     @property
+    def heading(self) -> str:
+        """Set of the drivers who are heading somewhere, or were."""
+        return self._key("heading")
+
+    @property
     def idle(self) -> str:
         """Sorted set: driver → since when without a trip."""
         return self._key("idle")

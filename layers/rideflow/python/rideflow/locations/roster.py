@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import Traits
+from rideflow.kernel.needs import Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.locations.model import Admission, TripChange, TripInHand
 from rideflow.locations.paths import Ride
@@ -50,9 +50,13 @@ def _change(driver_id: UUID, row: Row) -> TripChange:
 
 
 def _traits(row: Row) -> Traits:
+    lat = row["destination_lat"]
     return Traits.known(
         row["driver_version"],
         wheelchair_accessible=row["wheelchair_accessible"],
         rating=row["rating"],
         rating_count=row["rating_count"],
+        refuses=refused(row["accepted_payments"]),
+        destination=None if lat is None else Point(lat=lat, lng=row["destination_lng"]),
+        until=row["destination_until"],
     )

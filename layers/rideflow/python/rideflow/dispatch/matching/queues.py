@@ -31,7 +31,9 @@ def heads_first[Trip: Hashable, Driver: Hashable](
     settled: set[Trip] = set()
     for request in sorted(world.requests, key=lambda each: each.opened_at_s):
         in_order = world.queues.get(request.queue, ()) if request.queue else ()
-        head = next((each for each in in_order if each.driver_id not in asked and suits(each, request)), None)
+        head = next(
+            (each for each in in_order if each.driver_id not in asked and suits(each, request, world.now_s)), None
+        )
         if head is None or request.offers_wanted <= 0:
             continue
         settled.add(request.trip_id)

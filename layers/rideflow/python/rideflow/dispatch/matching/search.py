@@ -64,8 +64,8 @@ class Neighbourhood[Driver: Hashable]:
     few vehicles that take a wheelchair are found among themselves.
     """
 
-    def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane) -> None:
-        self._plane = plane
+    def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane, now_s: float = 0.0) -> None:
+        self._plane, self._now_s = plane, now_s
         self._cells: dict[_Kind, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
         self._of_kind: dict[_Kind, list[_Placed]] = defaultdict(list)
         self._drivers = drivers
@@ -90,7 +90,7 @@ class Neighbourhood[Driver: Hashable]:
                 for driver_east, driver_north, index in placed
                 if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
             ]
-            found += [entry for entry in near if suits(drivers[entry[1]], request)] if choosy else near
+            found += [entry for entry in near if suits(drivers[entry[1]], request, self._now_s)] if choosy else near
             # Whoever lies on a further ring is at least `ring` whole cells away.
             if len(found) >= at_most and sum(metres <= ring * _CELL_M for metres, _ in found) >= at_most:
                 break

@@ -3,7 +3,8 @@
 select
     availability.vehicle_class, availability.version as driver_version,
     coalesce((availability.vehicle ->> 'wheelchair_accessible')::boolean, false) as wheelchair_accessible,
-    availability.rating, availability.rating_count,
+    availability.rating, availability.rating_count, availability.accepted_payments, availability.destination_lat,
+    availability.destination_lng, availability.destination_until,
     trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
     trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng
 from driver_availability as availability
