@@ -1,5 +1,6 @@
 """What a ride needs of its driver holds on every way to one, on real stores."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -17,7 +18,8 @@ from tests.adapters.dispatch.places import (
     tick,
 )
 from tests.adapters.dispatch.test_manual_dispatch import send
-from tests.adapters.dispatch.zone import Zone
+from tests.adapters.dispatch.zone import PATIENCE, Zone
+from tests.adapters.locations.street import CORNER
 
 WHEELCHAIR = Needs(wheelchair_accessible=True)
 FOUR_STARS = Needs(min_driver_rating=4.0)
@@ -103,3 +105,77 @@ def test_news_of_a_driver_changes_what_they_are_offered_and_old_news_changes_not
     street.locations.look_again(driver)
     zone.tick()
     assert zone.offers(trip) == {driver: "open"}
+
+
+def test_a_driver_is_not_offered_what_is_paid_by_a_card_they_do_not_take(zone: Zone) -> None:
+    street = zone.street
+    choosy, other = street.driver(), street.driver_at(900)
+    street.rows("update drivers set accepted_payments = '{credit,debit}' where id = %s", choosy)
+    street.at(choosy, 100)
+    prepaid = street.trip("matching")
+    street.rows("insert into rider_cards (payment_method_id, funding) values ('pm_1', 'prepaid')")
+    street.rows(
+        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, stripe_customer_id,"
+        " payment_method_id, card, created_at, updated_at)"
+        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'cus_1', 'pm_1', '{}', now(), now() from trips"
+    )
+    zone.here.requests.open(prepaid, "execution", "token", PATIENCE)
+    plain = zone.rider_waits()
+
+    zone.tick()
+
+    assert (zone.offers(prepaid), zone.offers(plain)) == ({other: "open"}, {choosy: "open"})
+    with pytest.raises(DomainError) as refused:
+        send(zone.here, prepaid, choosy)
+    assert refused.value.extra == {"unmet": "payment"}
+
+
+def heads_for(zone: Zone, driver: UUID, north_m: float) -> None:
+    zone.street.rows(
+        "update drivers set destination_lat = %s, destination_lng = %s, destination_until = %s, version = version + 1"
+        " where id = %s",
+        off(CORNER, north_m).lat,
+        CORNER.lng,
+        zone.street.now + timedelta(hours=1),
+        driver,
+    )
+    zone.street.locations.look_again(driver)
+
+
+def test_who_is_heading_home_is_offered_what_leads_there_and_hides_nobody(zone: Zone) -> None:
+    street = zone.street
+    homewards = [street.driver_at(100 + number) for number in range(3)]
+    for driver in homewards:
+        heads_for(zone, driver, -8_000)
+    other = street.driver_at(900)
+    away = zone.rider_waits()
+
+    zone.tick()
+    assert zone.offers(away) == {other: "open"}
+
+    heads_for(zone, homewards[2], 4_500)
+    leads_there = zone.rider_waits(pickup=off(CORNER, 200))
+    zone.tick()
+    assert zone.offers(leads_there) == {homewards[2]: "open"}
+
+
+def test_who_is_where_they_were_heading_is_told_of_unless_on_a_trip(zone: Zone) -> None:
+    street = zone.street
+    there, driving, under_way = (street.driver_at(0) for _ in range(3))
+    heads_for(zone, there, 400)
+    heads_for(zone, driving, 400)
+    heads_for(zone, under_way, 600)
+    trip = street.trip("driver_assigned", driver_id=driving)
+    change = street.roster.trip_in_hand(driving, trip)
+    assert change is not None
+    street.locations.change_trip(change)
+
+    street.heartbeats.sweep()
+
+    (event,) = street.bus.events
+    assert (event["type"], event["detail"]["driver_id"]) == ("DriverReachedDestination", str(there))
+    assert datetime.fromisoformat(event["detail"]["until"]) == street.now + timedelta(hours=1)
+    street.locations.forget(there, 3)
+    street.bus.events.clear()
+    street.heartbeats.sweep()
+    assert street.bus.events == []
