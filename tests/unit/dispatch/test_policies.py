@@ -20,8 +20,10 @@ def request(
     return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", at_s, offers_wanted=wanted, **more)  # type: ignore[arg-type]
 
 
-def driver(name: str, north_m: float, vehicle_class: str = "economy", traits: Traits = PLAIN) -> FreeDriver[str]:
-    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class, traits=traits)
+def driver(
+    name: str, north_m: float, vehicle_class: str = "economy", traits: Traits = PLAIN, since_s: float = 0.0
+) -> FreeDriver[str]:
+    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class, since_s, traits)
 
 
 def decided(
@@ -113,6 +115,20 @@ def test_broadcast_asks_the_nearest_and_the_longest_waiting_rider_chooses_first(
     asked = decided(Broadcast(), requests, drivers, now_s=6)
 
     assert asked == {("early", "d1"), ("early", "d2"), ("late", "d3")}
+
+
+@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
+@pytest.mark.parametrize(("further_m", "is_asked"), [(0, True), (40, True), (70, False), (100, False)])
+def test_who_has_waited_longer_is_asked_where_it_costs_the_rider_seconds_at_most(
+    policy: Policy, further_m: float, is_asked: bool
+) -> None:
+    """40 m are 7 s, 70 m are 12.5 s; who has waited an hour is 12.9 - 0.9 s ahead of who has waited a minute and a half."""
+    waited_long = driver("long", 500 + further_m, since_s=-3_600)
+    just_free = driver("just free", 500, since_s=-96)
+
+    found = decided(policy, [request("trip")], [just_free, waited_long])
+
+    assert found == {("trip", "long" if is_asked else "just free")}
 
 
 def test_an_empty_world_asks_nobody() -> None:
