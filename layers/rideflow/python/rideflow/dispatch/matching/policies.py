@@ -20,6 +20,9 @@ _LEFT_OUT = 100_000.0
 
 _DEFAULT_CITY_LATITUDE = 0.0
 
+_SPARE = 4
+"""Drivers about as near as the nearest, among whom who has waited longer comes first."""
+
 
 @dataclass(frozen=True)
 class JointAssignment:
@@ -102,7 +105,7 @@ class Broadcast:
         most = sum(request.offers_wanted for request in requests)
         handicaps = _handicaps(world, self.turns)
         asked: set[int] = set()
-        for request, found in zip(requests, _near(world, requests, self.search, most), strict=True):
+        for request, found in zip(requests, _near(world, requests, self.search, most + _SPARE), strict=True):
             free = [
                 (self.travel_times.seconds(metres), metres, driver) for metres, driver in found if driver not in asked
             ]
