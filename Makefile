@@ -1,6 +1,8 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
 .PHONY: help setup run test test-long check docs synth lock format
 .DEFAULT_GOAL := help
+# Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 RIDES ?= 10

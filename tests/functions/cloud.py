@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,12 @@ import psycopg
 from psycopg.rows import dict_row
 
 from rideflow.kernel import postgres, redis
+
+
+@cache
+def client(service: str) -> Any:
+    """A client of boto3's; making one costs more than what a test asks of it, and moto answers whichever there is."""
+    return boto3.client(service)
 
 
 class Cloud:
@@ -21,8 +28,8 @@ class Cloud:
         self.published_queue = self._create_bus()
         self._create_table("connections", "person_id", "connection_id")
         self._create_table("payment-customers", "rider_id")
-        boto3.client("s3").create_bucket(Bucket="paths")
-        self.stripe_secret_arn = boto3.client("secretsmanager").create_secret(
+        client("s3").create_bucket(Bucket="paths")
+        self.stripe_secret_arn = client("secretsmanager").create_secret(
             Name="stripe", SecretString=json.dumps({"api_key": "sk_test_1", "webhook_secret": "whsec_1"})
         )["ARN"]
 
@@ -70,7 +77,7 @@ class Cloud:
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
         """Takes every message off a queue and reads its body."""
-        sqs, taken = boto3.client("sqs"), []
+        sqs, taken = client("sqs"), []
         while found := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
             for message in found:
                 taken.append(json.loads(message["Body"]))
@@ -78,20 +85,29 @@ class Cloud:
         return taken
 
     def _create_bus(self) -> str:
-        events, queue_url = boto3.client("events"), self._create_queue("published")
+        events, queue_url = client("events"), self._create_queue("published")
         events.create_event_bus(Name="rideflow")
         events.put_rule(Name="all", EventBusName="rideflow", EventPattern=json.dumps({"account": ["123456789012"]}))
-        arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
-        target = {"Id": "published", "Arn": arn["Attributes"]["QueueArn"]}
+        arn = client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
+        # Only what tests read: moto compiles a JSONPath for each of an event's members, for each event.
+        paths = {"source": "$.source", "kind": "$.detail-type", "detail": "$.detail"}
+        target = {
+            "Id": "published",
+            "Arn": arn["Attributes"]["QueueArn"],
+            "InputTransformer": {
+                "InputPathsMap": paths,
+                "InputTemplate": '{"source": "<source>", "detail-type": "<kind>", "detail": <detail>}',
+            },
+        }
         events.put_targets(Rule="all", EventBusName="rideflow", Targets=[target])
         return queue_url
 
     def _create_queue(self, name: str) -> str:
-        url: str = boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"]
+        url: str = client("sqs").create_queue(QueueName=name)["QueueUrl"]
         return url
 
     def _create_table(self, name: str, *keys: str) -> None:
-        boto3.client("dynamodb").create_table(
+        client("dynamodb").create_table(
             TableName=name,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
@@ -104,13 +120,15 @@ class Cloud:
 def forget_wiring() -> None:
     """A new execution environment: every `functools.cache` of the product is emptied, its connections are closed.
 
-    Wiring needs no register for this: whatever is cached at module level is found there.
+    Wiring needs no register for this: whatever is cached at module level is found there. Clients of AWS stay: they
+    know nothing of a test.
     """
     if postgres.database.cache_info().currsize:
         postgres.database().close()
     if redis.redis_cluster.cache_info().currsize:
         redis.redis_cluster().close()
     for module in [module for name, module in sys.modules.items() if name.split(".")[0] in {"rideflow", "functions"}]:
-        for value in list(vars(module).values()):
-            if clear := getattr(value, "cache_clear", None):
+        for name, value in list(vars(module).items()):
+            clear = getattr(value, "cache_clear", None)
+            if clear and not name.endswith("_client"):
                 clear()

@@ -23,7 +23,7 @@ def cloud(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) ->
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with mock_aws(config={"core": {"reset_boto3_session": False}}):  # else each test reads the services' models anew
         cloud = Cloud(database_url, redis_url)
         for name, value in cloud.environment().items():
             monkeypatch.setenv(name, value)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+import infra  # noqa: F401 - points jsii at Node before `aws_cdk` starts it
 from tests.infra.synthesis import Synthesis, synthesise
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import aws_cdk as cdk
 
-import infra  # noqa: F401 - points jsii at Node before `aws_cdk` starts it
 from infra.assembly import build
 from infra.stages import stage_of
 

@@ -1,6 +1,8 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+import boto3
+
 from functions.dispatch import accept_offer, dispatch_trip, open_request
 from rideflow.kernel.access import Caller
 from tests.functions.dispatch.conftest import City
@@ -38,6 +40,18 @@ def test_an_operator_s_driver_hears_of_the_trip_and_takes_it(city: City) -> None
     assert action == {"operator_id": operator.id, "trip_id": trip, "outcome": "done"}
     path, parameters = f"/v1/trips/{trip}/offer/accept", {"trip_id": str(trip)}
     assert answer(accept_offer.app, rest_event("POST", path, None, driver, path_parameters=parameters)).status == 202
+
+
+def test_a_queue_that_is_away_costs_an_operator_neither_the_offer_nor_the_answer(city: City) -> None:
+    operator, trip = signed_in("operator"), waiting(city)
+    driver = city.phone("driver", city.street.driver_at(18_000))
+    sqs = boto3.client("sqs")
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="dispatch-offer-expiry")["QueueUrl"])
+
+    made = dispatched(trip, operator, {"driver_id": str(driver.id), "reason": "waits for four minutes"})
+
+    assert made.status == 201
+    assert [offer["trip_id"] for offer in city.frames(driver, "trip.offer")] == [str(trip)]
 
 
 def test_only_operations_staff_may_dispatch(city: City) -> None:

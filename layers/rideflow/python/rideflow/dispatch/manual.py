@@ -91,7 +91,7 @@ class ManualDispatch:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
         as_far_as_possible(partial(self.pool.reserve, made))
         self.drivers.offered([made], now)
-        self.expiries.send(ExpireOffers(zone=zone), OFFER_LIVES)
+        as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), OFFER_LIVES))
 
 
 def _action(

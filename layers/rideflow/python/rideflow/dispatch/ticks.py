@@ -80,7 +80,7 @@ class Ticks:
         finally:  # the offers stand, whatever Redis says
             self.drivers.offered(made, now)
             if made:
-                self.expiries.send(ExpireOffers(zone=tick.zone), OFFER_LIVES)
+                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=tick.zone), OFFER_LIVES))
             self._reserve_over_the_border(tick.zone, made)
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(tick.zone, next_id, next_in)

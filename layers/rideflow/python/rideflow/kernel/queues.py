@@ -8,8 +8,16 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from rideflow.kernel.errors import UnavailableError
+
 _LONGEST_DELAY = timedelta(minutes=15)
 """SQS delays a message no longer."""
+
+
+class QueueUnavailableError(UnavailableError):
+    """SQS did not answer, or not now; whether it took the message is unknown, so messages may be sent twice."""
+
+    code = "queue_unavailable"
 
 
 class Queue:
@@ -19,9 +27,17 @@ class Queue:
         self._url = url
 
     def send(self, message: BaseModel, delay: timedelta = timedelta(0)) -> None:
-        """Send the message; SQS counts its delay in whole seconds, so it comes up to one second late, never early."""
+        """Send the message; SQS counts its delay in whole seconds, so it comes up to one second late, never early.
+
+        Raises `QueueUnavailableError`.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
         seconds = -(-min(delay, _LONGEST_DELAY) // timedelta(seconds=1))
-        _client().send_message(QueueUrl=self._url, MessageBody=message.model_dump_json(), DelaySeconds=seconds)
+        try:
+            _client().send_message(QueueUrl=self._url, MessageBody=message.model_dump_json(), DelaySeconds=seconds)
+        except (BotoCoreError, ClientError) as error:
+            raise QueueUnavailableError("The queue of what is to be done does not answer; please try again.") from error
 
 
 @cache
