@@ -38,6 +38,7 @@ def test_twenty_nearer_cars_do_not_hide_the_one_that_takes_a_wheelchair(zone: Zo
 
     assert zone.offers(trip) == {suitable: "open"}
     assert suitable not in zone.offers(plain)
+    assert [frame.wheelchair for frame in zone.street.told.to(suitable)] == [True]
 
 
 def test_a_rating_is_asked_of_drivers_who_have_been_rated_often_enough(zone: Zone) -> None:

@@ -14,7 +14,8 @@ from rideflow.kernel.money import Money
 class TripOffer(Frame):
     """A trip the driver may take until `expires_at`.
 
-    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid.
+    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. Somebody comes in
+    a `wheelchair` where the ride needs a vehicle that takes one.
     """
 
     type: ClassVar[str] = "trip.offer"
@@ -25,6 +26,7 @@ class TripOffer(Frame):
     vehicle_class: str
     fare: Money
     scheduled_for: datetime | None
+    wheelchair: bool = False
     pickup_distance_m: int
     pickup_eta_s: int
     offered_at: datetime

@@ -97,6 +97,7 @@ class MadeOffer:
     pickup_eta_s: int
     expires_at: datetime
     reserved_until: datetime | None
+    wheelchair: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,7 @@ def _made(row: Row) -> MadeOffer:
         pickup_eta_s=row["pickup_eta_s"],
         expires_at=row["expires_at"],
         reserved_until=row["reserved_until"],
+        wheelchair=row["wheelchair"],
     )
 
 
