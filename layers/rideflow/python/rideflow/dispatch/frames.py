@@ -14,8 +14,8 @@ from rideflow.kernel.money import Money
 class TripOffer(Frame):
     """A trip the driver may take until `expires_at`.
 
-    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. Somebody comes in
-    a `wheelchair` where the ride needs a vehicle that takes one.
+    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. Where
+    `wheelchair` is true, somebody comes in one.
     """
 
     type: ClassVar[str] = "trip.offer"
