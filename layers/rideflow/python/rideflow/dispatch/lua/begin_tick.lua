@@ -36,69 +36,98 @@ local function lately(id)
     return drivers[id]
 end
 
--- Of entries, nearest first, those who were heard of lately and suit; and how many of them take whatever comes.
-local function suiting(found, rating, payment)
-    local near, sure = {}, 0
-    for _, entry in ipairs(found) do
-        local known = lately(entry[1])
-        if known and not (rating and known[2] and known[2] < rating)
-            and (payment == '' or not string.find(known[3], payment, 1, true)) then
-            near[#near + 1] = entry
-            if not known[4] then sure = sure + 1 end
+-- What is known of a driver who was heard of lately and is what a ride needs; false of others.
+local function suits(id, rating, payment)
+    local known = lately(id)
+    return known and not (rating and known[2] and known[2] < rating)
+        and (payment == '' or not string.find(known[3], payment, 1, true)) and known
+end
+
+-- The free drivers of a class among these: {id, {lng, lat}, both as numbers} of each.
+local function placed(class, ids)
+    local free = {}
+    for from = 1, #ids, 1000 do
+        local places = redis.call('GEOPOS', KEYS[6 + class], unpack(ids, from, math.min(from + 999, #ids)))
+        for i, place in ipairs(places) do
+            if place then free[#free + 1] = {ids[from + i - 1], place, tonumber(place[1]), tonumber(place[2])} end
         end
     end
-    return near, sure
+    return free
 end
 
-local function around(index, lat, lng, circle, count)
-    return redis.call('GEOSEARCH', index, 'FROMLONLAT', lng, lat, 'BYRADIUS', circle, 'm', 'ASC',
-        'COUNT', count, 'WITHCOORD')
+-- Those of a list who suit.
+local function only_suiting(free, rating, payment)
+    local suiting = {}
+    for _, entry in ipairs(free) do
+        if suits(entry[1], rating, payment) then suiting[#suiting + 1] = entry end
+    end
+    return suiting
 end
 
-local function search(class, lat, lng, radius, enough, rating, payment)
-    local circle, near, sure = math.min(500, radius), nil, nil
+local function nearest_among(suiting, lat, lng, radius, enough)
+    local degree_m, metres, near = 111195, {}, {}
+    local parallel_m = degree_m * math.cos(math.rad(lat))
+    for i, entry in ipairs(suiting) do
+        local east, north = (entry[3] - lng) * parallel_m, (entry[4] - lat) * degree_m
+        metres[i] = math.sqrt(east * east + north * north)
+    end
+    local circle, within, sure, widest = math.min(500, radius), nil, nil, nil
     repeat
-        local count = enough
-        local found = around(KEYS[6 + class], lat, lng, circle, count)
-        near, sure = suiting(found, rating, payment)
-        while sure < enough and #found == count do -- who is silent or does not suit stands before those that are wanted
-            count = count * 4
-            found = around(KEYS[6 + class], lat, lng, circle, count)
-            near, sure = suiting(found, rating, payment)
+        within, sure, widest = {}, 0, circle >= radius
+        for i, away in ipairs(metres) do
+            if away <= circle then
+                within[#within + 1] = {away, suiting[i]}
+                if not drivers[suiting[i][1]][4] then sure = sure + 1 end
+            end
         end
-        local widest = circle >= radius
         circle = math.min(circle * 2, radius)
     until sure >= enough or widest
+    table.sort(within, function(a, b) return a[1] < b[1] end)
+    sure = 0
+    for _, found in ipairs(within) do
+        if sure >= enough then break end
+        near[#near + 1] = found[2]
+        if not drivers[found[2][1]][4] then sure = sure + 1 end
+    end
     return near
 end
 
--- The few who take a wheelchair are looked through one by one: a circle would hold a city's drivers to find three.
-local accessible = {}
+-- What few meet is looked for among those who do: a circle that must hold the few holds a city's drivers. They are read
+-- once for all who need the same.
+local few, everybody = {}, {}
+
 local function search_accessible(class, lat, lng, radius, enough, rating, payment)
-    if not accessible[class] then
-        local ids, free = redis.call('SMEMBERS', KEYS[6]), {}
-        for from = 1, #ids, 1000 do
-            local upto = math.min(from + 999, #ids)
-            for i, place in ipairs(redis.call('GEOPOS', KEYS[6 + class], unpack(ids, from, upto))) do
-                if place then free[#free + 1] = {ids[from + i - 1], place} end
+    local need = class .. '|accessible|' .. (rating or '') .. '|' .. payment
+    if not few[need] then few[need] = only_suiting(placed(class, redis.call('SMEMBERS', KEYS[6])), rating, payment) end
+    return nearest_among(few[need], lat, lng, radius, enough)
+end
+
+local function search(class, lat, lng, radius, enough, rating, payment)
+    local need, circle = class .. '|' .. (rating or '') .. '|' .. payment, math.min(500, radius)
+    while not few[need] do
+        local count, near, sure, found = enough, nil, nil, nil
+        repeat
+            found = redis.call('GEOSEARCH', KEYS[6 + class], 'FROMLONLAT', lng, lat, 'BYRADIUS', circle, 'm', 'ASC',
+                'COUNT', count, 'WITHCOORD')
+            near, sure = {}, 0
+            for _, entry in ipairs(found) do
+                local known = suits(entry[1], rating, payment)
+                if known then
+                    near[#near + 1] = entry
+                    if not known[4] then sure = sure + 1 end
+                end
             end
+            local done = sure >= enough or #found < count or count > 4 * enough
+            if not done then count = count * 4 end -- who is silent or does not suit stands before those that are wanted
+        until done
+        if sure >= enough or circle >= radius and #found < count then return near end
+        if #found == count then
+            everybody[class] = everybody[class] or placed(class, redis.call('ZRANGE', KEYS[6 + class], 0, -1))
+            few[need] = only_suiting(everybody[class], rating, payment)
         end
-        accessible[class] = free
+        circle = math.min(circle * 2, radius)
     end
-    local degree_m, within = 111195, {}
-    local parallel_m = degree_m * math.cos(math.rad(lat))
-    for _, entry in ipairs(accessible[class]) do
-        local east, north = (entry[2][1] - lng) * parallel_m, (entry[2][2] - lat) * degree_m
-        local metres = math.sqrt(east * east + north * north)
-        if metres <= radius then within[#within + 1] = {entry[1], entry[2], metres} end
-    end
-    table.sort(within, function(a, b) return a[3] < b[3] end)
-    local near, sure, taken = suiting(within, rating, payment), 0, {}
-    for _, entry in ipairs(near) do
-        if sure < enough then taken[#taken + 1] = entry end
-        if not drivers[entry[1]][4] then sure = sure + 1 end
-    end
-    return taken
+    return nearest_among(few[need], lat, lng, radius, enough)
 end
 
 for i = 5, #ARGV, 8 do
