@@ -1,12 +1,16 @@
 """What a ride needs of its driver holds on every way to one, on real stores."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from rideflow.dispatch.matching.search import SearchRadius
+from rideflow.dispatch.model import WaitingRequest
 from rideflow.kernel.errors import DomainError
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.needs import Asked, Needs, Traits
+from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.model import milliseconds
 from tests.adapters.dispatch.places import (
     BORDER,
     LOT,
@@ -49,6 +53,28 @@ def test_a_rating_is_asked_of_drivers_who_have_been_rated_often_enough(zone: Zon
     zone.tick()
 
     assert sorted(driver for trip in trips for driver in zone.offers(trip)) == sorted([good, new])
+
+
+def test_what_one_driver_in_hundreds_meets_is_found_though_all_others_are_nearer(zone: Zone) -> None:
+    redis, keys, now_ms = zone.street.redis, ZoneKeys(NORTH), milliseconds(zone.street.now)
+    best, heading = (zone.street.driver_at(1_500 + number) for number in range(2))
+    heads_for(zone, heading, -8_000)
+    with redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+        for number in range(1_000):
+            driver = str(UUID(int=number))
+            pipeline.geoadd(keys.free("economy"), (CORNER.lng, CORNER.lat + number / 1e6, driver))
+            pipeline.zadd(keys.seen, {driver: now_ms})
+            pipeline.hset(keys.traits, driver, Traits(rating=4.9).entry())
+        pipeline.execute()
+    needs = Asked(min_driver_rating=5.0)
+    waiting = WaitingRequest(
+        uuid4(), uuid4(), "economy", CORNER, zone.street.now, timedelta(minutes=9), frozenset(), 0, None, needs
+    )
+
+    found = zone.here.pool.look(NORTH, [waiting] * 2, search=SearchRadius(), wanted=12, now=zone.street.now)
+
+    assert {driver.driver_id for driver in found} == {best, heading}
+    assert zone.street.position(1_500).lat == pytest.approx(found[0].lat, abs=1e-5)
 
 
 def test_needs_hold_over_the_border(zone: Zone) -> None:
