@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
 from rideflow.kernel.geo import EARTH_RADIUS_M
-from rideflow.kernel.needs import NOTHING
 
 _CELL_M = 500.0
 """About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""
@@ -69,7 +68,7 @@ class Neighbourhood[Driver: Hashable]:
         self._cells: dict[_Kind, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
         self._of_kind: dict[_Kind, list[_Placed]] = defaultdict(list)
         self._drivers = drivers
-        self._choosy = any(driver.traits.restrict for driver in drivers)
+        self._choosy = {index for index, driver in enumerate(drivers) if driver.traits.restrict}
         east_m, north_m = plane.metres_per_degree()
         for index, driver in enumerate(drivers):
             placed = (driver.lng * east_m, driver.lat * north_m, index)
@@ -80,9 +79,8 @@ class Neighbourhood[Driver: Hashable]:
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
         """(metres, index of the driver) of those who suit, nearest first."""
         east, north = self._plane.metres(request.lat, request.lng)
-        distance, drivers = math.hypot, self._drivers
+        distance = math.hypot
         kind = (request.vehicle_class, request.needs.wheelchair_accessible)
-        choosy = self._choosy or bool(request.excluded) or request.needs != NOTHING
         found: list[tuple[float, int]] = []
         for ring, placed in enumerate(self._outwards(kind, east, north, radius_m, at_most)):
             near = [
@@ -90,12 +88,22 @@ class Neighbourhood[Driver: Hashable]:
                 for driver_east, driver_north, index in placed
                 if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
             ]
-            found += [entry for entry in near if suits(drivers[entry[1]], request, self._now_s)] if choosy else near
+            found += self._suiting(request, near)
             # Whoever lies on a further ring is at least `ring` whole cells away.
             if len(found) >= at_most and sum(metres <= ring * _CELL_M for metres, _ in found) >= at_most:
                 break
         found.sort()
         return found[:at_most]
+
+    def _suiting(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
+        """Those who suit; most rides need nothing, and most drivers take whatever comes, so that few are looked at."""
+        drivers, excluded, choosy, now_s = self._drivers, request.excluded, self._choosy, self._now_s
+        needs = request.needs
+        if needs.wheelchair_accessible or needs.min_driver_rating is not None:
+            return [entry for entry in near if suits(drivers[entry[1]], request, now_s)]
+        if choosy:
+            near = [entry for entry in near if entry[1] not in choosy or suits(drivers[entry[1]], request, now_s)]
+        return [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
 
     def _outwards(
         self, kind: _Kind, east: float, north: float, radius_m: float, at_most: int
