@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -55,6 +55,7 @@ class Ride:
 
     assign_delay_s: float
     pickup_s: float
+    driver: int = 0
 
     @property
     def wait_s(self) -> float:
@@ -81,7 +82,7 @@ def replayed(
 
     Ticks are at `start_s` and every `tick_s` from there. Raises `RuleBrokenError`.
     """
-    return _Replay(trips, places, policy).run(tick_s, start_s)
+    return _Replay(trips, places, policy, start_s).run(tick_s, start_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +94,10 @@ class _Promise:
 
 
 class _Replay:
-    def __init__(self, trips: Sequence[RecordedTrip], places: Sequence[Point], policy: Policy) -> None:
+    def __init__(self, trips: Sequence[RecordedTrip], places: Sequence[Point], policy: Policy, start_s: float) -> None:
         self._trips = trips
         self._policy = policy
-        self._idle = {index: _idle(index, place) for index, place in enumerate(places)}
+        self._idle = {index: _idle(index, place, start_s) for index, place in enumerate(places)}
         self._busy: list[tuple[float, int, Point]] = []
         """Until when each driver is busy, and where they are then."""
         self._expected: dict[int, tuple[float, Point]] = {}
@@ -159,7 +160,7 @@ class _Replay:
         """Of drivers who are late nobody knows how soon they will be done."""
         longest_s = FINISHING_WITHIN.total_seconds()
         return [
-            replace(_idle(driver, place), free_in_s=at_s - now_s)
+            replace(_idle(driver, place, at_s), free_in_s=at_s - now_s)
             for driver, (at_s, place) in self._expected.items()
             if 0 <= at_s - now_s <= longest_s and driver not in self._promises
         ]
@@ -185,18 +186,22 @@ class _Replay:
         if distance_m > LONGEST_PICKUP_M + _ROUNDING_M:
             raise RuleBrokenError(f"driver {driver.driver_id} of request {request.trip_id} is {distance_m:.0f} m away")
         trip, pickup_s = self._trips[request.trip_id], TRAVEL.seconds(distance_m)
-        self._rides[request.trip_id] = Ride(at_s - request.opened_at_s, pickup_s)
+        self._rides[request.trip_id] = Ride(at_s - request.opened_at_s, pickup_s, driver.driver_id)
         heapq.heappush(self._busy, (at_s + pickup_s + trip.duration_s, driver.driver_id, trip.dropoff))
         self._expected[driver.driver_id] = (at_s + pickup_s + request.trip_s, trip.dropoff)
 
 
-def _idle(driver: int, place: Point, since_s: float = 0.0) -> FreeDriver[int]:
+def _idle(driver: int, place: Point, since_s: float) -> FreeDriver[int]:
     return FreeDriver(driver, place.lat, place.lng, VEHICLE_CLASS, since_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The figures of one replay, or the means of several. `served` is in percent of all requests."""
+    """The figures of one replay, or the means of several. `served` is in percent of all requests.
+
+    `rides_gini` is how unequally the rides fall to the drivers, all of whom are there all the time: the Gini
+    coefficient, 0 where each has as many.
+    """
 
     served: float
     wait_mean_s: float
@@ -204,12 +209,14 @@ class Outcome:
     wait_p90_s: float
     rider_cost_s: float
     assign_delay_p50_s: float
+    rides_gini: float
 
     @classmethod
-    def of(cls, rides: Sequence[Ride | None]) -> Outcome:
+    def of(cls, rides: Sequence[Ride | None], drivers: int) -> Outcome:
         served = [ride for ride in rides if ride is not None]
         waits = sorted(ride.wait_s for ride in served)
         lost = len(rides) - len(served)
+        rides_of = Counter(ride.driver for ride in served)
         return cls(
             served=100 * len(served) / len(rides) if rides else math.nan,
             wait_mean_s=sum(waits) / len(waits) if waits else math.nan,
@@ -217,11 +224,21 @@ class Outcome:
             wait_p90_s=_percentile(waits, 90),
             rider_cost_s=(sum(waits) + lost * LOST_COSTS_S) / len(rides) if rides else math.nan,
             assign_delay_p50_s=_percentile(sorted(ride.assign_delay_s for ride in served), 50),
+            rides_gini=gini(rides_of.get(driver, 0) for driver in range(drivers)),
         )
 
     @classmethod
     def mean(cls, outcomes: Sequence[Outcome]) -> Outcome:
         return cls(*(sum(getattr(each, name) for each in outcomes) / len(outcomes) for name in cls.__slots__))
+
+
+def gini(amounts: Iterable[float]) -> float:
+    """C. Gini, "Variabilità e mutabilità" (1912): the mean difference of two shares over twice their mean."""
+    ordered = sorted(amounts)
+    total, number = sum(ordered), len(ordered)
+    if not total:
+        return 0.0
+    return sum((2 * rank - number - 1) * amount for rank, amount in enumerate(ordered, 1)) / (number * total)
 
 
 def _percentile(ordered: Sequence[float], percent: float) -> float:

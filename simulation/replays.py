@@ -130,4 +130,4 @@ def _remember(recorded: Recorded) -> None:
 def _one(question: Question, seed: int) -> Outcome:
     places = fleet(_recorded.first_pings, question.drivers, seed)
     policy = POLICIES[question.policy]()
-    return Outcome.of(replayed(_recorded.trips, places, policy, question.tick, _recorded.start_s))
+    return Outcome.of(replayed(_recorded.trips, places, policy, question.tick, _recorded.start_s), len(places))

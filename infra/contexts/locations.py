@@ -18,6 +18,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("GET /v1/locations/nearby", "nearby", *live)
     context.rest("GET /v1/locations/queue", "place_in_queue", *live)
     context.consumer("on_driver_availability", events_of("drivers", "DriverWentOnline", "DriverWentOffline"), *live)
+    context.consumer("on_driver_traits", events_of("drivers", "DriverTraitsChanged"), *live)
     context.consumer("on_trip_changed", events_of("trips", *_DRIVERS_TRIP), *live)
     context.function("measure_path", cloud.redis, cloud.database, cloud.locations.archiving())
     _heartbeats(context, cloud)

@@ -59,6 +59,8 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
     them within a minute, as far as their trips' estimates tell. The [bold]rider cost[/bold] is the mean wait over all
     requests, where a rider who was not served counts 900 s: the figure to compare policies by.
 
+    [bold]Gini[/bold] says how unequally the rides fall to the drivers, 0 being equally.
+
     Under the table: how wrong the estimates of the trips' durations are, beside those of the straight line.
 
     Needs no stack; runs the replays of all policies, fleets and seeds on every core.
@@ -146,7 +148,7 @@ def _answered(recorded: "Recorded", questions: "list[Question]") -> "list[Answer
 
 def _table(found: "list[Answer]") -> Table:
     table = Table("drivers", "policy", box=None)
-    for heading in ("served", "wait mean", "p50", "p90", "rider cost", "assigned after"):
+    for heading in ("served", "wait mean", "p50", "p90", "rider cost", "assigned after", "Gini"):
         table.add_column(heading, justify="right")
     for answer in found:
         question, outcome = answer.question, answer.outcome
@@ -157,6 +159,6 @@ def _table(found: "list[Answer]") -> Table:
             outcome.rider_cost_s,
             outcome.assign_delay_p50_s,
         )
-        cells = [f"{outcome.served:.1f} %", *(f"{value:.1f} s" for value in seconds)]
+        cells = [f"{outcome.served:.1f} %", *(f"{value:.1f} s" for value in seconds), f"{outcome.rides_gini:.3f}"]
         table.add_row(str(question.drivers), question.policy, *cells)
     return table

@@ -1,5 +1,6 @@
 """Real places of the service areas: the border between two zones, and an airport."""
 
+from typing import Any
 from uuid import UUID
 
 from rideflow.dispatch.messages import Tick
@@ -27,15 +28,15 @@ def stands(street: Street, driver: UUID, place: Point) -> Verdict:
     return verdict
 
 
-def driver_standing(street: Street, place: Point, *, vehicle_class: str = "economy") -> UUID:
-    driver = street.driver(vehicle_class=vehicle_class)
+def driver_standing(street: Street, place: Point, **more: Any) -> UUID:
+    driver = street.driver(**more)
     assert stands(street, driver, place) == "accepted"
     return driver
 
 
-def rider_waits_in(zone: Zone, zone_id: str, pickup: Point, *, vehicle_class: str = "economy") -> UUID:
+def rider_waits_in(zone: Zone, zone_id: str, pickup: Point, **more: Any) -> UUID:
     """A trip of that zone which waits for a driver."""
-    trip = zone.street.trip("matching", pickup=pickup, vehicle_class=vehicle_class)
+    trip = zone.street.trip("matching", pickup=pickup, **more)
     zone.street.rows("update trips set zone = %s where id = %s", zone_id, trip)
     zone.here.requests.open(trip, str(trip), f"token-{trip}", PATIENCE)
     return trip

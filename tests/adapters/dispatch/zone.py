@@ -21,7 +21,6 @@ from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.ticks import Ticks
-from rideflow.kernel.geo import Point
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.trips.service import Trips
@@ -122,9 +121,9 @@ class Zone:
     def answer_saga(self, task_token: str, outcome: str) -> None:
         self.saga.append((task_token, outcome))
 
-    def rider_waits(self, *, pickup: Point = CORNER, vehicle_class: str = "economy", rider: UUID | None = None) -> UUID:
+    def rider_waits(self, *, rider: UUID | None = None, **more: Any) -> UUID:
         """A trip that waits for a driver."""
-        trip = self.street.trip("matching", pickup=pickup, vehicle_class=vehicle_class, rider_id=rider)
+        trip = self.street.trip("matching", rider_id=rider, **more)
         self.here.requests.open(trip, str(trip), f"token-{trip}", PATIENCE)
         return trip
 

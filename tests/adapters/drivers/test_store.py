@@ -10,7 +10,7 @@ from psycopg.rows import dict_row
 
 from rideflow.drivers.api import AddVehicle, DriverView, RegisterDriver, VehicleView
 from rideflow.drivers.errors import DriverExistsError, VehicleExistsError
-from rideflow.drivers.events import DriverRegistered, DriverVerified, DriverWentOffline
+from rideflow.drivers.events import DriverRegistered, DriverTraitsChanged, DriverVerified, DriverWentOffline
 from rideflow.drivers.model import Driver, DriverState, Vehicle
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError
@@ -225,7 +225,12 @@ def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) ->
         "vehicle_class": "economy",
         "vehicle": None,
         "rating": 4.5,
-        "version": 2,
+        "version": 4,
+        "rating_count": 2,
+        "accepted_payments": ["credit", "debit", "prepaid"],
+        "destination_lat": None,
+        "destination_lng": None,
+        "destination_until": None,
     }
     assert rows[online.id]["vehicle"] == {
         "id": str(online.vehicle_id),
@@ -235,6 +240,7 @@ def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) ->
         "year": 2023,
         "colour": "silver",
         "vehicle_class": "economy",
+        "wheelchair_accessible": False,
     }
     assert not rows[registered.id]["online"]
     assert rows[registered.id]["vehicle"] is None
@@ -249,6 +255,16 @@ def test_a_rating_that_is_told_twice_counts_once(store: Store) -> None:
 
     found = store.loaded(driver_id)
     assert (found.rating_sum, found.rating_count) == (3, 1)
+
+
+def test_matching_is_told_of_a_rating_that_riders_could_ask_for(store: Store) -> None:
+    driver = store.online()
+    news = [DriverTraitsChanged(at=NOW, driver_id=driver.id)]
+
+    told = [store.rate(driver.id, uuid4(), stars, NOW, news[:0]) for stars in (5, 5, 5, 5, 4, 5, 5, 1)]
+
+    assert told == [False, False, False, False, True, False, True, True]  # 4.80, 4.83, 4.86, 4.38
+    assert store.loaded(driver.id).version == driver.version + 8
 
 
 @pytest.mark.race

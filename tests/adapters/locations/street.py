@@ -12,6 +12,7 @@ from redis.cluster import RedisCluster
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import Needs
 from rideflow.kernel.postgres import Database
 from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
 from rideflow.locations.model import Position, Verdict
@@ -29,21 +30,23 @@ DEGREE_M = 111_195.0
 _DRIVER = """
 with driver as (
     insert into drivers (id, name, phone, licence, state, version, registered_at, verified_at, online, online_since,
-        vehicle_id, zone)
+        vehicle_id, zone, rating_sum, rating_count)
     values (%(id)s, 'Grace Hopper', '+14155550123', 'D1', 'verified', 1, now(), now(), %(online)s, now(), %(vehicle)s,
-        'sf-bay')
+        'sf-bay', %(stars)s, %(ratings)s)
 )
-insert into driver_vehicles (id, driver_id, plate, make, model, year, colour, vehicle_class, added_at)
-values (%(vehicle)s, %(id)s, '8ABC123', 'Toyota', 'Prius', 2023, 'silver', %(class)s, now())
+insert into driver_vehicles (
+    id, driver_id, plate, make, model, year, colour, vehicle_class, wheelchair_accessible, added_at)
+values (%(vehicle)s, %(id)s, '8ABC123', 'Toyota', 'Prius', 2023, 'silver', %(class)s, %(accessible)s, now())
 """
 _TRIP = """
 with trip as (
     insert into trips (
-        id, rider_id, driver_id, state, version, city, zone, vehicle_class, pickup_lat, pickup_lng, pickup_cell,
+        id, rider_id, driver_id, state, version, city, zone, vehicle_class, needs, pickup_lat, pickup_lng, pickup_cell,
         dropoff_lat, dropoff_lng, dropoff_cell, quote_id, quoted_amount_minor, currency, quote_breakdown,
         quoted_distance_m, quoted_duration_s, pin, requested_at, matching_at, assigned_at)
     values (
-        %(id)s, %(rider)s, %(driver)s, %(state)s, %(version)s, 'san_francisco', 'sf-bay', %(class)s, %(lat)s, %(lng)s,
+        %(id)s, %(rider)s, %(driver)s, %(state)s, %(version)s, 'san_francisco', 'sf-bay', %(class)s, %(needs)s, %(lat)s,
+        %(lng)s,
         613196575302025215, 37.7936, -122.3958, 613196575302025215, %(quote)s, 1840, 'USD', '{}', 3200, 700, '4711',
         %(at)s, %(at)s, case when %(driver)s::uuid is not null then %(at)s::timestamptz end)
 )
@@ -125,16 +128,34 @@ class Street:
             cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
 
-    def driver(self, *, online: bool = True, vehicle_class: str = "economy") -> UUID:
+    def driver(
+        self,
+        *,
+        online: bool = True,
+        vehicle_class: str = "economy",
+        accessible: bool = False,
+        stars: Sequence[int] = (),
+    ) -> UUID:
         """A verified driver who sent no position yet."""
         driver_id = uuid4()
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            connection.execute(_DRIVER, {"id": driver_id, "vehicle": uuid4(), "online": online, "class": vehicle_class})
+            connection.execute(
+                _DRIVER,
+                {
+                    "id": driver_id,
+                    "vehicle": uuid4(),
+                    "online": online,
+                    "class": vehicle_class,
+                    "accessible": accessible,
+                    "stars": sum(stars),
+                    "ratings": len(stars),
+                },
+            )
         return driver_id
 
-    def driver_at(self, north_m: float, *, vehicle_class: str = "economy") -> UUID:
+    def driver_at(self, north_m: float, **more: Any) -> UUID:
         """A free driver so many metres north of the corner."""
-        driver_id = self.driver(vehicle_class=vehicle_class)
+        driver_id = self.driver(**more)
         assert self.at(driver_id, north_m) == "accepted"
         return driver_id
 
@@ -147,6 +168,7 @@ class Street:
         vehicle_class: str = "economy",
         pickup: Point = CORNER,
         trip_id: UUID | None = None,
+        needs: Needs | None = None,
     ) -> UUID:
         """A trip in that state, with the log that leads there."""
         trip_id, events = trip_id or uuid4(), _EVENTS[: _STATES.index(state) + 1]
@@ -160,6 +182,7 @@ class Street:
                     "state": state,
                     "version": len(events),
                     "class": vehicle_class,
+                    "needs": (needs or Needs()).model_dump_json(),
                     "lat": pickup.lat,
                     "lng": pickup.lng,
                     "quote": uuid4(),

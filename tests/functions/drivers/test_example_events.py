@@ -9,12 +9,16 @@ import pytest
 
 from functions.drivers import (
     add_vehicle,
+    clear_destination,
+    get_destination,
     get_driver,
     go_offline,
     go_online,
     on_driver_heartbeat_lost,
     on_trip_rated,
+    put_preferences,
     register_driver,
+    set_destination,
     verify_driver,
 )
 from tests.functions.cloud import Cloud
@@ -37,6 +41,10 @@ def test_in_order_they_take_a_driver_from_registration_to_the_end_of_the_day(clo
     chosen = json.loads(example("go_online")["body"])["vehicle_id"]
     cloud.rows("update driver_vehicles set id = %s where id = %s", UUID(chosen), UUID(added.body["id"]))
     assert answer(go_online.app, example("go_online")).body["online"]
+    assert answer(put_preferences.app, example("put_preferences")).body["accepted_payments"] == ["credit", "debit"]
+    assert answer(set_destination.app, example("set_destination")).body["left_today"] == 1
+    assert answer(get_destination.app, example("get_destination")).status == 200
+    assert answer(clear_destination.app, example("clear_destination")).status == 200
     assert answer(go_offline.app, example("go_offline")).status == 200
 
     assert on_trip_rated.app(example("on_trip_rated"), LambdaContext()) == {"batchItemFailures": []}

@@ -55,6 +55,10 @@ def test_the_same_key_is_answered_alike(cloud: Cloud) -> None:
         ({**WANTED, "pickup": {"lat": 0, "lng": 0}}, 422, "outside_service_area"),
         ({**WANTED, "pickup": {"lat": 37.82, "lng": -122.4782}}, 422, "blackout_area"),
         ({**WANTED, "dropoff": {"lat": 37.827, "lng": -122.423}}, 422, "blackout_area"),
+        ({**WANTED, "needs": {"wheelchair_accessible": "perhaps"}}, 422, "invalid_input"),
+        ({**WANTED, "needs": {"min_driver_rating": 5.1}}, 422, "invalid_input"),
+        ({**WANTED, "needs": {"min_driver_rating": 4.75}}, 422, "invalid_input"),
+        ({**WANTED, "needs": {"driver_gender": "f"}}, 422, "invalid_input"),
         (json.dumps({**WANTED, "note": "x" * 1_000_000}), 413, "too_large"),
         ('{"pickup": "\x00"}', 400, "malformed_request"),
     ],
@@ -64,6 +68,14 @@ def test_bad_input_is_named_and_nothing_is_stored(cloud: Cloud, body: object, st
     assert (refused.status, refused.code) == (status, code), refused
     assert cloud.rows("select * from quotes") == []
     assert cloud.rows("select * from idempotency_keys") == []
+
+
+def test_what_the_ride_needs_is_bound_with_the_price(cloud: Cloud) -> None:
+    quote = ask({**WANTED, "needs": {"wheelchair_accessible": True, "min_driver_rating": 4.7}})
+
+    assert quote.body["needs"] == {"wheelchair_accessible": True, "min_driver_rating": 4.7}
+    assert ask({**WANTED, "needs": {"min_driver_rating": 9}}).body["errors"][0]["field"] == "needs.min_driver_rating"
+    assert ask(WANTED).body["needs"] == {"wheelchair_accessible": False, "min_driver_rating": None}
 
 
 def test_only_riders_ask_for_prices(cloud: Cloud) -> None:

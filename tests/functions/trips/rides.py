@@ -9,6 +9,7 @@ from functions.trips import arrive_at_pickup, cancel_trip, complete_trip, get_tr
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.needs import Needs
 from rideflow.pricing.model import FareBreakdown
 from rideflow.pricing.service import RequestQuote
 from rideflow.pricing.wiring import pricing
@@ -40,9 +41,13 @@ class Rides:
             (rider or self.rider).id,
         )
 
-    def quote(self, rider: Caller | None = None, *, valid_for: timedelta = timedelta(minutes=2)) -> str:
+    def quote(
+        self, rider: Caller | None = None, *, valid_for: timedelta = timedelta(minutes=2), needs: Needs | None = None
+    ) -> str:
         """A quote stored as pricing stores it, of the usual ride."""
-        request = RequestQuote(pickup=Point(**PICKUP), dropoff=Point(**DROPOFF), vehicle_class="economy")
+        request = RequestQuote(
+            pickup=Point(**PICKUP), dropoff=Point(**DROPOFF), vehicle_class="economy", needs=needs or Needs()
+        )
         person = (rider or self.rider).id
         quote = pricing().quote(person, request, IdempotencyKey.of(person, "request_quote", str(uuid4()), request))
         self.cloud.rows(

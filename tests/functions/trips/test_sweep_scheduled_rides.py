@@ -3,6 +3,7 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.kernel.needs import Needs
 from rideflow.kernel.postgres import DatabaseUnavailableError
 from rideflow.trips.wiring import trips
 from tests.functions.trips.rides import VEHICLE
@@ -12,7 +13,10 @@ MINUTE = timedelta(minutes=1)
 
 
 def test_a_ride_becomes_a_trip_before_its_pickup_time_and_no_sooner(scheduling: Scheduling) -> None:
-    ride = scheduling.booked()
+    wheelchair = Needs(wheelchair_accessible=True)
+    scheduling.rides.add_card()
+    ride = scheduling.book(quote_id=scheduling.rides.quote(needs=wheelchair)).body
+    assert Needs(**ride["needs"]) == wheelchair
     scheduling.rides.cloud.published()
 
     scheduling.comes_near(ride["id"], 12 * MINUTE)
@@ -29,7 +33,16 @@ def test_a_ride_becomes_a_trip_before_its_pickup_time_and_no_sooner(scheduling: 
         now["pickup_at"],
         ride["id"],
     )
-    alike = ("rider_id", "pickup", "dropoff", "vehicle_class", "quote_id", "quoted_amount_minor", "quote_breakdown")
+    alike = (
+        "rider_id",
+        "pickup",
+        "dropoff",
+        "vehicle_class",
+        "needs",
+        "quote_id",
+        "quoted_amount_minor",
+        "quote_breakdown",
+    )
     assert {name: trip[name] for name in alike} == {name: ride[name] for name in alike}
     requested, dispatched = scheduling.rides.cloud.published()
     assert requested["detail-type"] == "TripRequested"

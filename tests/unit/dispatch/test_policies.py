@@ -8,6 +8,7 @@ from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.needs import PLAIN, Asked, Traits
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -19,8 +20,10 @@ def request(
     return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", at_s, offers_wanted=wanted, **more)  # type: ignore[arg-type]
 
 
-def driver(name: str, north_m: float, vehicle_class: str = "economy") -> FreeDriver[str]:
-    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class)
+def driver(
+    name: str, north_m: float, vehicle_class: str = "economy", traits: Traits = PLAIN, since_s: float = 0.0
+) -> FreeDriver[str]:
+    return FreeDriver(name, LAT + north_m / DEGREE_M, LNG, vehicle_class, since_s, traits)
 
 
 def decided(
@@ -62,6 +65,35 @@ def test_other_classes_and_excluded_drivers_are_not_asked() -> None:
     }
 
 
+@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
+@pytest.mark.parametrize(
+    ("needs", "suitable"),
+    [
+        (Asked(wheelchair_accessible=True), Traits(wheelchair_accessible=True)),
+        (Asked(min_driver_rating=4.8), Traits(rating=4.8)),
+        (Asked(payment="prepaid"), PLAIN),
+    ],
+)
+def test_a_thousand_nearer_drivers_who_do_not_suit_hide_nobody_who_does(
+    policy: Policy, needs: Asked, suitable: Traits
+) -> None:
+    unsuitable = Traits(rating=4.7, refuses=("prepaid",))
+    drivers = [driver(f"near {number}", 1 + number, traits=unsuitable) for number in range(1_000)]
+    drivers += [driver("far", 1_900, traits=suitable), driver("farther", 1_950, traits=suitable)]
+
+    assert decided(policy, [request("trip", needs=needs)], drivers) == {("trip", "far")}
+
+
+def test_those_whom_nobody_got_are_asked_only_where_they_suit() -> None:
+    takes_wheelchairs = Traits(wheelchair_accessible=True)
+    requests = [request(name, needs=Asked(wheelchair_accessible=True)) for name in ("one", "two", "three")]
+    drivers = [driver("near", 100, traits=takes_wheelchairs), driver("far", 900, traits=takes_wheelchairs)]
+
+    found = decided(JointAssignment(candidates=1), requests, [*drivers, driver("left", 200)])
+
+    assert {name for _, name in found} == {"near", "far"}
+
+
 @pytest.mark.parametrize(("waiting_s", "north_m", "is_asked"), [
     (0, 1_990, True), (0, 2_010, False), (4, 4_990, True), (4, 5_010, False), (10, 9_990, True), (600, 10_010, False),
 ])  # fmt: skip
@@ -83,6 +115,20 @@ def test_broadcast_asks_the_nearest_and_the_longest_waiting_rider_chooses_first(
     asked = decided(Broadcast(), requests, drivers, now_s=6)
 
     assert asked == {("early", "d1"), ("early", "d2"), ("late", "d3")}
+
+
+@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
+@pytest.mark.parametrize(("further_m", "is_asked"), [(0, True), (40, True), (70, False), (100, False)])
+def test_who_has_waited_longer_is_asked_where_it_costs_the_rider_seconds_at_most(
+    policy: Policy, further_m: float, is_asked: bool
+) -> None:
+    """40 m take 7.1 s, 70 m 12.5 s; an hour is 10.8 s ahead of a minute and a half."""
+    waited_long = driver("long", 500 + further_m, since_s=-3_600)
+    just_free = driver("just free", 500, since_s=-96)
+
+    found = decided(policy, [request("trip")], [just_free, waited_long])
+
+    assert found == {("trip", "long" if is_asked else "just free")}
 
 
 def test_an_empty_world_asks_nobody() -> None:

@@ -109,10 +109,11 @@ def test_a_policy_that_breaks_the_rules_is_found_out() -> None:
 
 
 def test_the_rider_cost_counts_the_lost() -> None:
-    outcome = Outcome.of([Ride(0, 100), Ride(10, 190), None, None])
+    outcome = Outcome.of([Ride(0, 100, driver=0), Ride(10, 190, driver=2), None, None], 4)
 
     assert (outcome.served, outcome.wait_mean_s, outcome.rider_cost_s) == (50, 150, (300 + 1800) / 4)
     assert (outcome.wait_p50_s, outcome.wait_p90_s, outcome.assign_delay_p50_s) == (150, 190, 5)
+    assert outcome.rides_gini == 0.5
 
 
 def test_a_fleet_is_the_first_of_a_seeded_permutation_where_each_vehicle_was_first_seen(tmp_path: Path) -> None:
@@ -145,10 +146,10 @@ def test_questions_are_answered_in_order_by_the_means_of_their_seeds(tmp_path: P
     assert len(done) == 2 * len(questions)
     policy = POLICIES["optimal"]()
     alone = [
-        Outcome.of(replayed(recorded.trips, fleet(recorded.first_pings, 4, seed), policy, 5, 0)) for seed in (1, 2)
+        Outcome.of(replayed(recorded.trips, fleet(recorded.first_pings, 4, seed), policy, 5, 0), 4) for seed in (1, 2)
     ]
     assert found[list(POLICIES).index("optimal")].outcome == Outcome.mean(alone)
     assert set(found[0].summary()) == {
         "policy", "drivers", "tick", "seeds", "served", "wait_mean_s", "wait_p50_s", "wait_p90_s", "rider_cost_s",
-        "assign_delay_p50_s",
+        "assign_delay_p50_s", "rides_gini",
     }  # fmt: skip

@@ -89,6 +89,12 @@ class VehicleUnsuitableError(ConflictError):
     code = "vehicle_unsuitable"
 
 
+class DriverUnsuitableError(ConflictError):
+    """The driver is not what the ride needs; `extra` names what is `unmet`."""
+
+    code = "driver_unsuitable"
+
+
 class DriverHasOfferError(ConflictError):
     """The driver holds as many live offers as the zone allows, or one of this trip."""
 

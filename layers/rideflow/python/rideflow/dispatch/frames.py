@@ -14,9 +14,9 @@ from rideflow.kernel.money import Money
 class TripOffer(Frame):
     """A trip the driver may take until `expires_at`.
 
-    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. A trip to be
-    taken `after_trip`, the one in hand, is picked up when that is over: the distance counts from its dropoff, the
-    seconds from now.
+    A ride that was booked ahead is `scheduled_for` a time: who comes earlier waits until then, unpaid. Where
+    `wheelchair` is true, somebody comes in one. A trip to be taken `after_trip`, the one in hand, is picked up when
+    that is over: the distance counts from its dropoff, the seconds from now.
     """
 
     type: ClassVar[str] = "trip.offer"
@@ -27,6 +27,7 @@ class TripOffer(Frame):
     vehicle_class: str
     fare: Money
     scheduled_for: datetime | None
+    wheelchair: bool = False
     pickup_distance_m: int
     pickup_eta_s: int
     offered_at: datetime

@@ -9,13 +9,14 @@ from uuid import UUID
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import Choice, MadeOffer, Strategy
-from rideflow.dispatch.store import PostgresOffers
+from rideflow.dispatch.store import PostgresOffers, asked_of
 from rideflow.dispatch.views import DispatchView
 from rideflow.kernel import audit, outbox
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
-from rideflow.kernel.postgres import Database, sql
+from rideflow.kernel.needs import PLAIN, Traits, refused
+from rideflow.kernel.postgres import Database, Row, sql
 
 _PACKAGE = "rideflow.dispatch"
 _BESIDE_ALL_OTHERS = 1000
@@ -39,7 +40,9 @@ class PostgresChoices:
         self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
         row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
-        return Choice(**row, pickup=None if lat is None else Point(lat=lat, lng=lng))
+        needs, traits = asked_of(row.pop("needs")), _traits(row)
+        pickup = None if lat is None else Point(lat=lat, lng=lng)
+        return Choice(**row, pickup=pickup, needs=needs, traits=traits)
 
     def offer(
         self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime
@@ -64,3 +67,21 @@ class PostgresChoices:
     def record_refusal(self, action: OperatorAction) -> None:
         """Audit row of what was refused, after the rollback."""
         audit.record(self._database, action)
+
+
+def _traits(row: Row) -> Traits:
+    """Taken out of the row. An operator who has spoken to the driver overrides where they are heading."""
+    accepted = row.pop("accepted_payments")
+    version, vehicle, rating, rating_count = (
+        row.pop(each) for each in ("version", "vehicle", "rating", "rating_count")
+    )
+    if version is None:
+        return PLAIN
+    accessible = bool(vehicle and vehicle.get("wheelchair_accessible"))
+    return Traits.known(
+        version,
+        wheelchair_accessible=accessible,
+        rating=rating,
+        rating_count=rating_count,
+        refuses=refused(accepted),
+    )

@@ -16,6 +16,7 @@ from rideflow.dispatch.errors import (
     DriverIsRiderError,
     DriverNotFoundError,
     DriverOfflineError,
+    DriverUnsuitableError,
     OfferDeclinedError,
     OfferExpiredError,
     OfferNotFoundError,
@@ -28,6 +29,7 @@ from rideflow.dispatch.errors import (
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
+from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits, unmet
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 
@@ -65,6 +67,8 @@ class WaitingRequest:
     asked: frozenset[UUID]
     live_offers: int
     next_end: datetime | None
+    needs: Asked = NOTHING
+    dropoff: Point | None = None
 
 
 class PlacedDriver(NamedTuple):
@@ -106,6 +110,7 @@ class MadeOffer:
     expires_at: datetime
     reserved_until: datetime | None
     after_trip_id: UUID | None
+    wheelchair: bool = False
 
     @property
     def driver(self) -> PlacedDriver:
@@ -241,6 +246,8 @@ class Choice:
     live_offers: int
     offers_per_driver: int
     earlier: OfferState | None
+    needs: Asked = NOTHING
+    traits: Traits = PLAIN
 
 
 def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
@@ -255,6 +262,8 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
     | waits         | is on a trip                      |               | driver_busy         |
     | waits         | is offline                        |               | driver_offline      |
     | waits         | has another class of vehicle      |               | vehicle_unsuitable  |
+    | waits         | has none that takes a wheelchair  |               | vehicle_unsuitable  |
+    | waits         | is not what the ride needs else   |               | driver_unsuitable   |
     | waits         | has no room for an offer          |               | driver_has_offer    |
     | waits         |                                   | still open    | driver_has_offer    |
     | waits         |                                   | not ask_again | driver_asked_before |
@@ -272,8 +281,8 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
         refused = DriverBusyError("The driver is on a trip.", field="driver_id")
     elif not choice.is_online:
         refused = DriverOfflineError("The driver is not online.", field="driver_id")
-    elif not choice.has_vehicle:
-        refused = VehicleUnsuitableError("The driver's vehicle is not what the rider ordered.", field="driver_id")
+    elif (unsuitable := _unsuitable(choice)) is not None:
+        refused = unsuitable
     elif choice.live_offers >= choice.offers_per_driver or choice.earlier == "open":
         refused = DriverHasOfferError("The driver has an offer to answer.", field="driver_id")
     elif choice.earlier is not None and not ask_again:
@@ -281,3 +290,20 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
             "The driver was asked before; say `ask_again` to ask once more.", field="ask_again", earlier=choice.earlier
         )
     return refused
+
+
+def _unsuitable(choice: Choice) -> DomainError | None:
+    if not choice.has_vehicle:
+        return VehicleUnsuitableError("The driver's vehicle is not what the rider ordered.", field="driver_id")
+    lacks = unmet(choice.needs, choice.traits)
+    if lacks is None:
+        return None
+    if lacks == "wheelchair_accessible":
+        return VehicleUnsuitableError(
+            "The rider needs a vehicle that takes a wheelchair.", field="driver_id", unmet=lacks
+        )
+    why = {
+        "min_driver_rating": "The rider asked for a driver with a better rating.",
+        "payment": "The driver does not take rides that are paid this way.",
+    }
+    return DriverUnsuitableError(why[lacks], field="driver_id", unmet=lacks)

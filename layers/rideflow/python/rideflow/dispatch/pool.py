@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from rideflow.dispatch.matching.world import FreeDriver
 from rideflow.dispatch.model import Assignment, MadeOffer, PlacedDriver, WaitingRequest
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import Asked, Traits
 from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
@@ -112,16 +114,18 @@ class RedisPool:
             radius_m = search.at((now - request.opened_at).total_seconds())
             index = VEHICLE_CLASSES.index(request.vehicle_class) + 1
             arguments += [index, request.pickup.lat, request.pickup.lng, radius_m, len(request.asked)]
+            arguments += _asked(request.needs)
         answer = script(_PACKAGE, "begin_tick")(
             self._redis,
-            [keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, *keys.askable],
+            [
+                *(keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, keys.traits, keys.accessible),
+                *keys.askable,
+            ],
             arguments,
         )
         if answer[0] != b"run":
             return None
-        free = [_free(*fields) for fields in zip(*[iter(answer[4:])] * 5, strict=True)]
-        finishing = [_finishing(*fields, now=now) for fields in zip(*[iter(answer[3])] * 5, strict=True)]
-        return Turn(int(answer[1]), free, int(answer[2]), finishing)
+        return Turn(int(answer[1]), _free(answer[4:]), int(answer[2]), _finishing(answer[3], now.timestamp()))
 
     def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
         """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.
@@ -165,18 +169,21 @@ class RedisPool:
         """The queue's first drivers who can be asked, as many as those who wait there may need."""
         keys = ZoneKeys(fifo.zone)
         queues = dict(zip(VEHICLE_CLASSES, keys.queues([fifo.id]), strict=True))
-        needed: dict[VehicleClass, int] = {}
+        needed: dict[VehicleClass, Counter[Asked]] = {}
         for request in requests:
-            needed[request.vehicle_class] = needed.get(request.vehicle_class, 0) + 1 + len(request.asked)
+            needed.setdefault(request.vehicle_class, Counter())[request.needs] += 1 + len(request.asked)
         arguments: list[Any] = [milliseconds(now - MATCHABLE_FOR), milliseconds(now - _END_LOST_AFTER)]
-        for vehicle_class, drivers in needed.items():
-            arguments += [VEHICLE_CLASSES.index(vehicle_class) + 1, drivers]
+        arguments.append(milliseconds(now))
+        for vehicle_class, lots in needed.items():
+            arguments += [VEHICLE_CLASSES.index(vehicle_class) + 1, len(lots)]
+            for needs, drivers in lots.items():
+                arguments += [drivers, *_asked(needs)]
         answer = script(_PACKAGE, "heads_of_queue")(
             self._redis,
-            [keys.seen, keys.reserved, keys.idle, keys.queued, *(queues[wanted] for wanted in needed)],
+            [keys.seen, keys.reserved, keys.idle, keys.queued, keys.traits, *(queues[wanted] for wanted in needed)],
             arguments,
         )
-        return [_free(*fields) for fields in zip(*[iter(answer)] * 5, strict=True)]
+        return _free(answer)
 
     def to_queues_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None:
         """Drivers who did not take a trip of the queue are asked after all others."""
@@ -197,15 +204,29 @@ class RedisPool:
         script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.askable], arguments)
 
 
-def _free(driver_id: bytes, index: int, lng: bytes, lat: bytes, idle_since_ms: bytes) -> FreeDriver[UUID]:
-    return FreeDriver(
-        UUID(driver_id.decode()), float(lat), float(lng), VEHICLE_CLASSES[index - 1], float(idle_since_ms) / 1000
-    )
+def _asked(needs: Asked) -> list[Any]:
+    """As the scripts read it."""
+    rating = "" if needs.min_driver_rating is None else needs.min_driver_rating
+    return [int(needs.wheelchair_accessible), rating, needs.payment or ""]
 
 
-def _finishing(
-    driver_id: bytes, index: int, lng: bytes, lat: bytes, drops_off_ms: bytes, *, now: datetime
-) -> FreeDriver[UUID]:
-    free_in_s = max(0.0, float(drops_off_ms) / 1000 - now.timestamp())
-    driver = _free(driver_id, index, lng, lat, drops_off_ms)
-    return replace(driver, free_in_s=free_in_s)
+def _free(answer: Sequence[Any]) -> list[FreeDriver[UUID]]:
+    """The drivers of a script's flat answer."""
+    return [
+        FreeDriver(
+            UUID(driver_id.decode()),
+            float(lat),
+            float(lng),
+            VEHICLE_CLASSES[index - 1],
+            float(idle_since_ms) / 1000,
+            Traits.of_entry(entry.decode()),
+        )
+        for driver_id, index, lng, lat, idle_since_ms, entry in zip(*[iter(answer)] * 6, strict=True)
+    ]
+
+
+def _finishing(answer: Sequence[Any], now_s: float) -> list[FreeDriver[UUID]]:
+    """The same of those who are free at a time in the place of since when the others are."""
+    return [
+        replace(driver, idle_since_s=now_s, free_in_s=max(0.0, driver.idle_since_s - now_s)) for driver in _free(answer)
+    ]

@@ -28,6 +28,7 @@ from rideflow.dispatch.model import (
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
+from rideflow.kernel.needs import Asked
 from rideflow.kernel.postgres import Database, Row, sql
 
 _PACKAGE = "rideflow.dispatch"
@@ -242,6 +243,11 @@ def _point(row: Row, end: str) -> Point:
     return Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
 
 
+def asked_of(needs: Row) -> Asked:
+    """What a ride needs, as `match_requests` has it."""
+    return Asked(**needs)
+
+
 def _placed(drivers: Sequence[Row]) -> list[PlacedDriver]:
     return [PlacedDriver(UUID(driver["driver_id"]), driver["zone"]) for driver in drivers]
 
@@ -268,6 +274,8 @@ def _waiting(row: Row) -> WaitingRequest:
         asked=frozenset(row["driver_ids"]),
         live_offers=row["live"],
         next_end=row["next_end"],
+        needs=asked_of(row["needs"]),
+        dropoff=_point(row, "dropoff"),
     )
 
 
@@ -286,6 +294,7 @@ def _made(row: Row) -> MadeOffer:
         expires_at=row["expires_at"],
         reserved_until=row["reserved_until"],
         after_trip_id=row["after_trip_id"],
+        wheelchair=row["wheelchair"],
     )
 
 

@@ -88,6 +88,7 @@ def _frame(offer: MadeOffer, at: datetime) -> TripOffer:
         vehicle_class=offer.vehicle_class,
         fare=offer.fare,
         scheduled_for=offer.scheduled_for,
+        wheelchair=offer.wheelchair,
         pickup_distance_m=offer.pickup_distance_m,
         pickup_eta_s=offer.pickup_eta_s,
         offered_at=at,

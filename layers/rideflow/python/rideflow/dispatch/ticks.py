@@ -167,6 +167,8 @@ def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, no
             request.quoted_duration.total_seconds(),
             seen.serving.get(request.trip_id),
             request.live_offers,
+            request.needs,
+            None if request.dropoff is None else (request.dropoff.lat, request.dropoff.lng),
         )
         for request in asking
     ]

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from rideflow.drivers.model import Driver, DriverState
 from rideflow.kernel.contact import PersonName, Phone
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.needs import Payment
 from rideflow.kernel.vehicles import VehicleClass
 
 
@@ -42,6 +43,7 @@ class AddVehicle(Request):
     year: Annotated[int, Field(ge=1900, le=2200, description="Model year")]
     colour: Word
     vehicle_class: VehicleClass
+    wheelchair_accessible: Annotated[bool, Field(description="A passenger can stay in their wheelchair")] = False
 
 
 class GoOnline(Request):
@@ -50,6 +52,14 @@ class GoOnline(Request):
     vehicle_id: UUID
     lat: Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees")]
     lng: Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees")]
+
+
+class PutPreferences(Request):
+    """What the driver takes."""
+
+    accepted_payments: Annotated[
+        frozenset[Payment], Field(min_length=1, description="Kinds of card that rides may be paid with")
+    ]
 
 
 class VehicleView(View):
@@ -62,6 +72,7 @@ class VehicleView(View):
     year: int
     colour: str
     vehicle_class: VehicleClass
+    wheelchair_accessible: bool
     added_at: datetime
 
 
@@ -82,6 +93,7 @@ class DriverView(View):
     zone: str | None
     rating: Annotated[float | None, Field(description="Mean of 1 to 5 stars; null before the first rating")]
     rating_count: int
+    accepted_payments: tuple[Payment, ...]
     vehicles: tuple[VehicleView, ...]
 
     @classmethod

@@ -63,3 +63,27 @@ class DriverOnTripError(ConflictError):
     """The driver is on a trip, which must end first."""
 
     code = "driver_on_trip"
+
+
+class DriverOfflineError(ConflictError):
+    """The driver takes no trips now."""
+
+    code = "driver_offline"
+
+
+class ArriveByError(InvalidInputError):
+    """Nobody is there so soon, or it is too long to choose trips for."""
+
+    code = "arrive_by"
+
+
+class DestinationLimitError(ConflictError):
+    """The driver has set as many destinations today as a day allows."""
+
+    code = "destination_limit"
+
+
+class DestinationNotFoundError(NotFoundError):
+    """The driver is heading nowhere."""
+
+    code = "destination_not_found"

@@ -44,3 +44,7 @@ class DriverWentOffline(DriverEvent):
     version: int
     zone: str
     reason: str
+
+
+class DriverTraitsChanged(DriverEvent):
+    """Something changed that rides ask of a driver, or what the driver takes: whoever matches reads them again."""

@@ -9,8 +9,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
+from typing import get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -24,6 +26,8 @@ from rideflow.drivers.errors import (
     VehicleTooOldError,
     VehicleYearError,
 )
+from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import Payment
 from rideflow.kernel.vehicles import VehicleClass
 
 MAX_VEHICLE_AGE_YEARS = 15
@@ -46,6 +50,7 @@ class Vehicle(BaseModel):
     year: int
     colour: str
     vehicle_class: VehicleClass
+    wheelchair_accessible: bool = False
     added_at: datetime
 
 
@@ -70,6 +75,12 @@ class Driver(BaseModel):
     zone: str | None = None
     rating_sum: int = 0
     rating_count: int = 0
+    accepted_payments: tuple[Payment, ...] = get_args(Payment)
+    destination_lat: float | None = None
+    destination_lng: float | None = None
+    destination_until: datetime | None = None
+    destination_day: date | None = None
+    destination_uses: int = 0
     vehicles: tuple[Vehicle, ...] = ()
     on_trip: bool = False
 
@@ -77,6 +88,13 @@ class Driver(BaseModel):
     def rating(self) -> float | None:
         """Mean of the stars, to two places; None before the first."""
         return round(self.rating_sum / self.rating_count, 2) if self.rating_count else None
+
+    @property
+    def destination(self) -> Point | None:
+        """Where the driver is heading, maybe until a time that has passed."""
+        if self.destination_lat is None or self.destination_lng is None:
+            return None
+        return Point(lat=self.destination_lat, lng=self.destination_lng)
 
     def vehicle(self, vehicle_id: UUID) -> Vehicle:
         """Raises `VehicleNotFoundError` for one that is not the driver's."""
@@ -90,7 +108,7 @@ def verify(driver: Driver, operator_id: UUID, at: datetime) -> Driver | None:
     """The verified driver; None when it is done already."""
     if driver.state is DriverState.VERIFIED:
         return None
-    return _changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
+    return changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
 
 
 def go_online(driver: Driver, vehicle_id: UUID, zone: str, at: datetime) -> Driver | None:
@@ -106,7 +124,7 @@ def go_online(driver: Driver, vehicle_id: UUID, zone: str, at: datetime) -> Driv
         if driver.vehicle_id != vehicle_id:
             raise AlreadyOnlineError("You are online in another vehicle; please go offline first.")
         return None
-    return _changed(driver, online=True, online_since=at, vehicle_id=vehicle_id, zone=zone)
+    return changed(driver, online=True, online_since=at, vehicle_id=vehicle_id, zone=zone)
 
 
 def go_offline(driver: Driver) -> Driver | None:
@@ -115,7 +133,14 @@ def go_offline(driver: Driver) -> Driver | None:
         return None
     if driver.on_trip:
         raise DriverOnTripError("Please end your trip before you go offline.")
-    return _changed(driver, online=False, online_since=None)
+    nowhere = {"destination_lat": None, "destination_lng": None, "destination_until": None}
+    return changed(driver, online=False, online_since=None, **nowhere)
+
+
+def accept_payments(driver: Driver, accepted: Collection[Payment]) -> Driver | None:
+    """The driver who takes rides that are paid so; None when it is done already."""
+    ordered = tuple(payment for payment in get_args(Payment) if payment in accepted)
+    return None if ordered == driver.accepted_payments else changed(driver, accepted_payments=ordered)
 
 
 def lose_heartbeat(driver: Driver, found_silent_at: datetime) -> Driver | None:
@@ -136,5 +161,6 @@ def is_too_old(year: int, at: datetime) -> bool:
     return at.year - year > MAX_VEHICLE_AGE_YEARS
 
 
-def _changed(driver: Driver, **changes: object) -> Driver:
+def changed(driver: Driver, **changes: object) -> Driver:
+    """The driver after a change, which is one version further."""
     return driver.model_copy(update={**changes, "version": driver.version + 1})

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.drivers import model
-from rideflow.drivers.api import AddVehicle, DriverView, GoOnline, RegisterDriver, VehicleView
+from rideflow.drivers import destination, model
+from rideflow.drivers.api import AddVehicle, DriverView, GoOnline, PutPreferences, RegisterDriver, VehicleView
+from rideflow.drivers.destination import DestinationView, PutDestination
 from rideflow.drivers.errors import DriverNotFoundError, LicenceExpiredError
 from rideflow.drivers.events import (
     DriverEvent,
     DriverRegistered,
+    DriverTraitsChanged,
     DriverVerified,
     DriverWentOffline,
     DriverWentOnline,
@@ -57,8 +59,10 @@ class Drivers(Protocol):
         """Store the change; False where another one came first, or a trip began."""
         ...
 
-    def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:
-        """Count the trip's rating, once."""
+    def rate(
+        self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime, events: Iterable[DriverEvent]
+    ) -> bool:
+        """Count the trip's rating, once; whether matching is to know of it, and the events are stored."""
         ...
 
 
@@ -134,7 +138,38 @@ class Driving:
             return
 
     def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:
-        self._drivers.rate(driver_id, trip_id, stars, rated_at)
+        events = [DriverTraitsChanged(at=self._clock(), driver_id=driver_id)]
+        if self._drivers.rate(driver_id, trip_id, stars, rated_at, events):
+            self._publish(events)
+
+    def put_preferences(self, driver_id: UUID, request: PutPreferences) -> DriverView:
+        """What the driver takes from now on."""
+        return self._take(driver_id, lambda driver: model.accept_payments(driver, request.accepted_payments))
+
+    def destination(self, driver_id: UUID) -> DestinationView:
+        """Raises `DestinationNotFoundError`."""
+        return destination.shown(self._found(driver_id), self._clock())
+
+    def set_destination(self, driver_id: UUID, request: PutDestination) -> DestinationView:
+        """Raises what `destination.set_destination` refuses."""
+        now = self._clock()
+        self._take(driver_id, lambda driver: destination.set_destination(driver, request, now))
+        return self.destination(driver_id)
+
+    def clear_destination(self, driver_id: UUID) -> DriverView:
+        """All trips are offered again."""
+        return self._take(driver_id, destination.clear_destination)
+
+    def reached_destination(self, driver_id: UUID, until: datetime) -> None:
+        """The driver is where they were heading until then. Unknown drivers are fine, and so is old news."""
+        try:
+            self._take(driver_id, lambda driver: destination.reach_destination(driver, until))
+        except DriverNotFoundError:
+            return
+
+    def _take(self, driver_id: UUID, decide: Callable[[Driver], Driver | None]) -> DriverView:
+        event = DriverTraitsChanged(at=self._clock(), driver_id=driver_id)
+        return self._change(driver_id, decide, lambda _driver: event)
 
     def _change(
         self,

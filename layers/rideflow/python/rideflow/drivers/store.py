@@ -15,6 +15,7 @@ from rideflow.drivers.events import DriverEvent
 from rideflow.drivers.model import Driver, Vehicle
 from rideflow.kernel import outbox
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.needs import RATED_ENOUGH
 from rideflow.kernel.postgres import Database, sql
 
 _PACKAGE = "rideflow.drivers"
@@ -62,6 +63,7 @@ class PostgresDrivers:
 
     def save(self, driver: Driver, events: Iterable[DriverEvent]) -> bool:
         parameters = driver.model_dump() | {"events": outbox.rows(events)}
+        parameters["accepted_payments"] = list(driver.accepted_payments)
         if driver.online:
             return self._changed(parameters)
         with self._database.transaction():  # who goes offline may be accepting a trip
@@ -71,6 +73,15 @@ class PostgresDrivers:
     def _changed(self, parameters: dict[str, Any]) -> bool:
         return self._database.one(sql(_PACKAGE, "driver_change"), parameters) is not None
 
-    def rate(self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime) -> None:
-        parameters = {"driver_id": driver_id, "trip_id": trip_id, "stars": stars, "rated_at": rated_at}
-        self._database.execute(sql(_PACKAGE, "driver_rate"), parameters)
+    def rate(
+        self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime, events: Iterable[DriverEvent] = ()
+    ) -> bool:
+        parameters = {
+            "driver_id": driver_id,
+            "trip_id": trip_id,
+            "stars": stars,
+            "rated_at": rated_at,
+            "rated_enough": RATED_ENOUGH,
+            "events": outbox.rows(events),
+        }
+        return self._database.one(sql(_PACKAGE, "driver_rate"), parameters) is not None

@@ -64,6 +64,21 @@ class ZoneKeys:
         return [*self.free_of_every_class, *self.finishing_of_every_class]
 
     @property
+    def traits(self) -> str:
+        """Hash: driver → what matching asks of them besides place and class (`kernel.needs.Traits.entry`)."""
+        return self._key("traits")
+
+    @property
+    def accessible(self) -> str:
+        """Set of the drivers whose vehicle takes a wheelchair."""
+        return self._key("accessible")
+
+    @property
+    def heading(self) -> str:
+        """Set of the drivers who are heading somewhere, or were."""
+        return self._key("heading")
+
+    @property
     def idle(self) -> str:
         """Sorted set: driver → since when without a trip."""
         return self._key("idle")

@@ -17,3 +17,13 @@ class DriverHeartbeatLost(DomainEvent):
     driver_id: UUID
     last_seen_at: datetime
     zone: str
+
+
+class DriverReachedDestination(DomainEvent):
+    """A driver came to where they were heading until that time."""
+
+    context: ClassVar[str] = "locations"
+
+    driver_id: UUID
+    until: datetime
+    zone: str

@@ -1,4 +1,7 @@
-"""Silent drivers: riders are told that the car's place is stale, and who has no trip goes offline (LO2, LO4)."""
+"""Silent drivers: riders are told that the car's place is stale, and who has no trip goes offline (LO2, LO4).
+
+The same sweeps see who has come to where they were heading.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,9 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Publisher
 from rideflow.kernel.zone_by_zone import in_each
-from rideflow.locations.events import DriverHeartbeatLost
+from rideflow.locations.events import DriverHeartbeatLost, DriverReachedDestination
 from rideflow.locations.frames import DriverPosition
-from rideflow.locations.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
+from rideflow.locations.model import ARRIVED_WITHIN_M, OFFLINE_AFTER, STALE_AFTER, SilentDriver
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.service import Push
 
@@ -79,6 +82,16 @@ class Heartbeats:
                 self._tell_stale(driver, now)
         gone = [driver for driver in silent if driver.trip is None and now - driver.last_seen_at >= OFFLINE_AFTER]
         self._take_offline(zone, self._heard_of_nowhere_else(zone, gone), now)
+        self._tell_arrived(zone, now)
+
+    def _tell_arrived(self, zone: str, now: datetime) -> None:
+        """Told anew by each sweep until nobody believes any more that the driver is heading there."""
+        events = [
+            DriverReachedDestination(at=now, driver_id=driver_id, until=until, zone=zone)
+            for driver_id, until in self.positions.arrived(zone, ARRIVED_WITHIN_M)
+        ]
+        if events:
+            self.publisher([event.envelope() for event in events])
 
     def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
         """Who is known over the border crossed it while this zone did not answer: there nothing is left to be done."""

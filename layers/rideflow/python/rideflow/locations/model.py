@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import Request
+from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
 
 MATCHABLE_FOR = timedelta(seconds=30)
@@ -32,6 +33,9 @@ FUTURE_TOLERANCE = timedelta(seconds=5)
 
 MAX_ACCURACY_M = 200.0
 """A fix that may be further off than this says nothing about the street the car is in."""
+
+ARRIVED_WITHIN_M = 500.0
+"""A driver so near to where they were heading is there."""
 
 Verdict = Literal["accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed"]
 TripState = Literal["driver_assigned", "driver_arrived", "in_progress"]
@@ -103,6 +107,7 @@ class Admission:
     vehicle_class: VehicleClass
     version: int
     trip: TripChange | None
+    traits: Traits = PLAIN
     promised_until: datetime | None = None
 
 

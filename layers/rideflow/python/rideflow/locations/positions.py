@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from redis.cluster import RedisCluster
 
 from rideflow.kernel.cities import Fifo, fifos_of
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
@@ -76,11 +77,34 @@ class RedisPositions:
         version: int,
         *,
         reserved_until_ms: int | None = None,
+        traits: Traits = PLAIN,
     ) -> None:
         """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved."""
         keys = ZoneKeys(zone)
         arguments = [vehicle_class, version, str(driver_id), "" if reserved_until_ms is None else reserved_until_ms]
-        script(_PACKAGE, "admit")(self._redis, [keys.driver(driver_id), keys.reserved], arguments)
+        arguments += _told(traits)
+        touched = [keys.driver(driver_id), keys.reserved, keys.traits, keys.accessible, keys.heading]
+        script(_PACKAGE, "admit")(self._redis, touched, arguments)
+
+    def put_traits(self, zone: str, driver_id: UUID, traits: Traits) -> None:
+        """What matching knows of the driver from now on, if the zone knows them and nothing newer."""
+        keys = ZoneKeys(zone)
+        touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
+        script(_PACKAGE, "put_traits")(self._redis, touched, [str(driver_id), traits.version, *_told(traits)])
+
+    def arrived(self, zone: str, within_m: float) -> list[tuple[UUID, datetime]]:
+        """Who came to where they were heading, and until when they would have been; nobody who is on a trip.
+
+        One round trip where nobody is heading anywhere, which is usual.
+        """
+        keys = ZoneKeys(zone)
+        ask, touched = script(_PACKAGE, "arrived"), [keys.traits, keys.heading]
+        heading = [driver_id.decode() for driver_id in ask(self._redis, touched, [within_m])]
+        if not heading:
+            return []
+        touched += [keys.driver(driver_id) for driver_id in heading]
+        found = ask(self._redis, touched, [within_m, *heading])
+        return [(UUID(driver_id.decode()), datetime.fromtimestamp(float(until_s), UTC)) for driver_id, until_s in found]
 
     def change_trip(self, zone: str, change: TripChange, now: datetime) -> bool:
         """Apply a change of the driver's trip; whether it was news."""
@@ -117,7 +141,8 @@ class RedisPositions:
 
     def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str) -> Any:
         keys = ZoneKeys(zone)
-        touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle]
+        touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
+        touched += [keys.seen, keys.reserved, keys.idle]
         touched += [*keys.askable, *_queues(zone)]
         return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version])
 
@@ -218,6 +243,11 @@ class RedisPositions:
         """Forget the trip's path; it is archived."""
         since = milliseconds(now - _PATHS_KEPT)
         script(_PACKAGE, "drop_path")(self._redis, [ZoneKeys(zone).path(driver_id)], [str(trip_id), since])
+
+
+def _told(traits: Traits) -> list[Any]:
+    """As the scripts are told of them."""
+    return [traits.entry(), int(traits.wheelchair_accessible), int(traits.heading is not None)]
 
 
 def _queues(zone: str) -> list[str]:

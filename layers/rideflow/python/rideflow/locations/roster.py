@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.locations.model import Admission, TripChange, TripInHand
 from rideflow.locations.paths import Ride
@@ -24,7 +25,7 @@ class PostgresRoster:
         if row is None:
             return None
         change = None if row["trip_id"] is None else _change(driver_id, row)
-        return Admission(row["vehicle_class"], row["driver_version"], change, row["promised_until"])
+        return Admission(row["vehicle_class"], row["driver_version"], change, _traits(row), row["promised_until"])
 
     def trip_in_hand(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
         """The trip as the driver has it now; None when it is over or another driver's."""
@@ -56,3 +57,16 @@ def _change(driver_id: UUID, row: Row) -> TripChange:
     target = Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
     trip = TripInHand(row["trip_id"], row["rider_id"], row["state"], target)
     return TripChange(driver_id, row["trip_id"], row["version"], row["assigned_at"], trip)
+
+
+def _traits(row: Row) -> Traits:
+    lat = row["destination_lat"]
+    return Traits.known(
+        row["driver_version"],
+        wheelchair_accessible=row["wheelchair_accessible"],
+        rating=row["rating"],
+        rating_count=row["rating_count"],
+        refuses=refused(row["accepted_payments"]),
+        destination=None if lat is None else Point(lat=lat, lng=row["destination_lng"]),
+        until=row["destination_until"],
+    )

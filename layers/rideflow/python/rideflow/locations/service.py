@@ -120,6 +120,12 @@ class Locations:
         self.forget(driver_id, version)
         self.positions.watch(zone, [driver_id], self.clock())
 
+    def look_again(self, driver_id: UUID) -> None:
+        """Something changed that matching asks of the driver: it is read where nothing is lost. Others are unknown."""
+        admission = self.roster().admission(driver_id)
+        if admission is not None:
+            in_each(_every_zone(), lambda zone: self.positions.put_traits(zone, driver_id, admission.traits))
+
     def _zone_of(self, position: Position) -> str:
         try:
             return zone_at(position.point).id
@@ -151,11 +157,19 @@ class Locations:
                 except UnavailableError:
                     count("NeighbourUnseen", zone=other)
         self.positions.admit(
-            zone, driver_id, admission.vehicle_class, admission.version, reserved_until_ms=reserved_until_ms
+            zone,
+            driver_id,
+            admission.vehicle_class,
+            admission.version,
+            reserved_until_ms=reserved_until_ms,
+            traits=admission.traits,
         )
-        if self.roster().admission(driver_id) is None:  # news of leaving since the first reading found nobody to forget
+        since = self.roster().admission(driver_id)
+        if since is None:  # news of leaving since the first reading found nobody to forget
             self.positions.forget(zone, driver_id)
             raise DriverNotOnlineError("Go online before you send positions.")
+        if since.traits.version > admission.traits.version:  # nor did other news find anybody
+            self.positions.put_traits(zone, driver_id, since.traits)
         if admission.trip is not None:
             self.positions.change_trip(zone, admission.trip, self.clock())
 

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency, rounded
+from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing.rates import RateCard
 
@@ -82,6 +83,7 @@ class Quote(View):
     city: str
     zone: str
     vehicle_class: VehicleClass
+    needs: Needs = Needs()
     pickup: Point
     dropoff: Point
     distance_m: int

@@ -15,6 +15,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing import model
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
@@ -25,11 +26,12 @@ type RoutePlanner = Callable[[Point, Point, CityRates, datetime], Route]
 
 
 class RequestQuote(Request):
-    """From where to where, in what."""
+    """From where to where, in what, and what the ride needs of its driver."""
 
     pickup: Point
     dropoff: Point
     vehicle_class: VehicleClass
+    needs: Needs = Needs()
 
 
 class QuoteView(View):
@@ -39,6 +41,7 @@ class QuoteView(View):
     city: str
     zone: str
     vehicle_class: VehicleClass
+    needs: Needs = Needs()
     pickup: Point
     dropoff: Point
     distance_m: int
@@ -110,6 +113,7 @@ class Pricing:
             city=zone.city,
             zone=zone.id,
             vehicle_class=request.vehicle_class,
+            needs=request.needs,
             pickup=request.pickup,
             dropoff=request.dropoff,
             distance_m=route.distance_m,

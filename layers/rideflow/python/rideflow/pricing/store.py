@@ -33,12 +33,13 @@ class PostgresQuotes:
 
 
 def _parameters(quote: Quote) -> dict[str, Any]:
-    plain = quote.model_dump(exclude={"pickup", "dropoff", "rate", "breakdown"})
+    plain = quote.model_dump(exclude={"pickup", "dropoff", "needs", "rate", "breakdown"})
     return plain | {
         "pickup_lat": quote.pickup.lat,
         "pickup_lng": quote.pickup.lng,
         "dropoff_lat": quote.dropoff.lat,
         "dropoff_lng": quote.dropoff.lng,
+        "needs": Jsonb(quote.needs.model_dump(mode="json")),
         "rate": Jsonb(quote.rate.model_dump(mode="json")),
         "breakdown": Jsonb(quote.breakdown.model_dump(mode="json")),
     }

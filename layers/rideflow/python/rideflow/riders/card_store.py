@@ -27,6 +27,7 @@ class PostgresCards:
 
     def described(self, payment_method_id: str, stripe_customer_id: str, card: dict[str, Any]) -> None:
         face = {name: card[name] for name in ("brand", "last4", "exp_month", "exp_year")}
+        face["funding"] = card.get("funding")
         parameters = {"payment_method_id": payment_method_id, "stripe_customer_id": stripe_customer_id, **face}
         self._database.execute(sql(_PACKAGE, "card_described"), parameters)
 

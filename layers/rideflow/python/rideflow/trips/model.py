@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import Needs
 from rideflow.trips.errors import TripConflictError
 
 
@@ -121,6 +122,7 @@ class Trip(BaseModel):
     city: str
     zone: str
     vehicle_class: str
+    needs: Needs = Needs()
     pickup_lat: float
     pickup_lng: float
     pickup_cell: int

@@ -84,6 +84,7 @@ class TripRequests:
             city=quote.city,
             zone=quote.zone,
             vehicle_class=quote.vehicle_class,
+            needs=quote.needs,
             pickup_lat=pickup.lat,
             pickup_lng=pickup.lng,
             pickup_cell=cell_of(pickup),

@@ -139,5 +139,6 @@ def _parameters(change: Change, events: Iterable[TripEvent]) -> dict[str, Any]:
     for name in _JSON_COLUMNS:
         if columns[name] is not None:
             columns[name] = Jsonb(columns[name])
+    columns["needs"] = Jsonb(change.trip.needs.model_dump(mode="json"))
     entry = {name: getattr(change.entry, name) for name in ("type", "at", "actor", "actor_id")}
     return columns | entry | {"data": Jsonb(change.entry.data), "events": outbox.rows(events)}

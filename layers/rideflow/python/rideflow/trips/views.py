@@ -11,6 +11,7 @@ from pydantic import Field
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState
@@ -28,6 +29,7 @@ class TripView(View):
         dict[str, Any] | None, Field(description="The assigned driver's car: plate, make, model, colour")
     ]
     vehicle_class: VehicleClass
+    needs: Needs = Needs()
     city: str
     zone: str
     pickup: Point

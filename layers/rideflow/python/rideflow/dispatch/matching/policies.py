@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
+from rideflow.dispatch.matching.fairness import Turns
 from rideflow.dispatch.matching.holding import Patience
 from rideflow.dispatch.matching.queues import heads_first
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
@@ -18,6 +19,9 @@ LEFT_OUT = 100_000.0
 """Worse than any pickup, so nobody who can be served is left out to spare others time."""
 
 _DEFAULT_CITY_LATITUDE = 0.0
+
+_SPARE = 4
+"""Drivers about as near as the nearest, among whom who has waited longer comes first."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class JointAssignment:
     Who is left out where there are fewer drivers than requests is decided by `trip_weight` too: a driver serves two
     short trips in the time of a long one. With drivers for all it decides nothing.
 
+    Of matches that are about as good, those of drivers who have waited longer are preferred: `turns`.
+
     `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
     find no alternative. Who finds none all the same looks among the drivers whom nobody got.
     """
@@ -37,6 +43,7 @@ class JointAssignment:
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
     patience: Patience = field(default_factory=Patience)
+    turns: Turns = field(default_factory=Turns)
     trip_weight: float = 0.01
     candidates: int = 12
 
@@ -61,8 +68,12 @@ class JointAssignment:
         """Indexes of requests, and their matches, held or not. Some find all of their nearest drivers taken."""
         near = nearest_drivers(world, world.requests, self.search, self.candidates)
         seconds = self.travel_times.seconds
+        handicaps = _handicaps(world, self.turns)
         costs = [
-            [(driver, math.sqrt(seconds(metres)) + trip_weight * request.trip_s) for metres, driver in found]
+            [
+                (driver, math.sqrt(seconds(metres) + handicaps[driver]) + trip_weight * request.trip_s)
+                for metres, driver in found
+            ]
             for request, found in zip(world.requests, near, strict=True)
         ]
         chosen = assign(costs, len(world.drivers), LEFT_OUT)
@@ -84,6 +95,7 @@ class Broadcast:
 
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
+    turns: Turns = field(default_factory=Turns)
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         proposals, world = heads_first(world, self.travel_times)
@@ -91,14 +103,21 @@ class Broadcast:
             (request for request in world.requests if request.offers_wanted > 0), key=lambda each: each.opened_at_s
         )
         most = sum(request.offers_wanted for request in requests)
+        handicaps = _handicaps(world, self.turns)
         asked: set[int] = set()
-        for request, found in zip(requests, nearest_drivers(world, requests, self.search, most), strict=True):
-            free = [(metres, driver) for metres, driver in found if driver not in asked]
-            for metres, driver in free[: request.offers_wanted]:
+        for request, found in zip(requests, nearest_drivers(world, requests, self.search, most + _SPARE), strict=True):
+            free = [
+                (self.travel_times.seconds(metres), metres, driver) for metres, driver in found if driver not in asked
+            ]
+            free.sort(key=lambda each: each[0] + handicaps[each[2]])
+            for seconds, metres, driver in free[: request.offers_wanted]:
                 asked.add(driver)
-                seconds = self.travel_times.seconds(metres)
                 proposals.append(Proposal(request.trip_id, world.drivers[driver].driver_id, metres, seconds))
         return proposals
+
+
+def _handicaps(world: World[Any, Any], turns: Turns) -> list[float]:
+    return [turns.handicap_s(world.now_s - driver.idle_since_s) for driver in world.drivers]
 
 
 def _without[Trip: Hashable, Driver: Hashable](
@@ -119,7 +138,7 @@ def nearest_drivers[Trip: Hashable, Driver: Hashable](
 ) -> list[list[tuple[float, int]]]:
     """For each request (metres, index of the driver) of the nearest, within its circle."""
     latitude = sum(request.lat for request in requests) / len(requests) if requests else _DEFAULT_CITY_LATITUDE
-    neighbourhood = Neighbourhood(world.drivers, Plane(latitude))
+    neighbourhood = Neighbourhood(world.drivers, Plane(latitude), world.now_s)
     return [
         neighbourhood.nearest(request, search.at(world.now_s - request.opened_at_s), at_most) for request in requests
     ]

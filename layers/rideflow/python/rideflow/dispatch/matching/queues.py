@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
+from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Proposal, World
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.locations.travel import TravelTimes
@@ -30,7 +31,9 @@ def heads_first[Trip: Hashable, Driver: Hashable](
     settled: set[Trip] = set()
     for request in sorted(world.requests, key=lambda each: each.opened_at_s):
         in_order = world.queues.get(request.queue, ()) if request.queue else ()
-        head = next((each for each in in_order if each.driver_id not in asked and _suits(each, request)), None)
+        head = next(
+            (each for each in in_order if each.driver_id not in asked and suits(each, request, world.now_s)), None
+        )
         if head is None or request.offers_wanted <= 0:
             continue
         settled.add(request.trip_id)
@@ -40,10 +43,6 @@ def heads_first[Trip: Hashable, Driver: Hashable](
     requests = [request for request in world.requests if request.trip_id not in settled]
     drivers = [driver for driver in world.drivers if driver.driver_id not in asked]
     return proposals, replace(world, requests=requests, drivers=drivers)
-
-
-def _suits[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver]) -> bool:
-    return driver.vehicle_class == request.vehicle_class and driver.driver_id not in request.excluded
 
 
 def _proposal[Trip: Hashable, Driver: Hashable](

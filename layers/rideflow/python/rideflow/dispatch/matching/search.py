@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
 from rideflow.kernel.geo import EARTH_RADIUS_M
 
@@ -51,55 +52,77 @@ class Plane:
 type _Placed = tuple[float, float, int]
 """East, north, index of the driver."""
 
+type _Kind = tuple[str, bool]
+"""Class of vehicle, and whether only those are meant that take a wheelchair."""
+
 
 class Neighbourhood[Driver: Hashable]:
-    """Finds the nearest drivers of a class, in square cells."""
+    """Finds the nearest drivers who suit, in square cells.
 
-    def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane) -> None:
-        self._plane = plane
-        self._cells: dict[str, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
-        self._of_class: dict[str, list[_Placed]] = defaultdict(list)
+    Who does not suit is left out before the nearest are taken, so that many near ones never hide the one who does. The
+    few vehicles that take a wheelchair are found among themselves.
+    """
+
+    def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane, now_s: float = 0.0) -> None:
+        self._plane, self._now_s = plane, now_s
+        self._cells: dict[_Kind, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
+        self._of_kind: dict[_Kind, list[_Placed]] = defaultdict(list)
         self._drivers = drivers
+        self._choosy = {index for index, driver in enumerate(drivers) if driver.traits.restrict}
         east_m, north_m = plane.metres_per_degree()
         for index, driver in enumerate(drivers):
-            self._of_class[driver.vehicle_class].append((driver.lng * east_m, driver.lat * north_m, index))
+            placed = (driver.lng * east_m, driver.lat * north_m, index)
+            self._of_kind[driver.vehicle_class, False].append(placed)
+            if driver.traits.wheelchair_accessible:
+                self._of_kind[driver.vehicle_class, True].append(placed)
 
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
-        """(metres, index of the driver), nearest first, without those who are excluded."""
+        """(metres, index of the driver) of those who suit, nearest first."""
         east, north = self._plane.metres(request.lat, request.lng)
-        distance, drivers, excluded = math.hypot, self._drivers, request.excluded
+        distance = math.hypot
+        kind = (request.vehicle_class, request.needs.wheelchair_accessible)
         found: list[tuple[float, int]] = []
-        for ring, placed in enumerate(self._outwards(request.vehicle_class, east, north, radius_m, at_most)):
+        for ring, placed in enumerate(self._outwards(kind, east, north, radius_m, at_most)):
             near = [
                 (metres, index)
                 for driver_east, driver_north, index in placed
                 if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
             ]
-            found += [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
+            found += self._suiting(request, near)
             # Whoever lies on a further ring is at least `ring` whole cells away.
             if len(found) >= at_most and sum(metres <= ring * _CELL_M for metres, _ in found) >= at_most:
                 break
         found.sort()
         return found[:at_most]
 
+    def _suiting(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
+        """Those who suit; most rides need nothing, and most drivers take whatever comes, so that few are looked at."""
+        drivers, excluded, choosy, now_s = self._drivers, request.excluded, self._choosy, self._now_s
+        needs = request.needs
+        if needs.wheelchair_accessible or needs.min_driver_rating is not None:
+            return [entry for entry in near if suits(drivers[entry[1]], request, now_s)]
+        if choosy:
+            near = [entry for entry in near if entry[1] not in choosy or suits(drivers[entry[1]], request, now_s)]
+        return [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
+
     def _outwards(
-        self, vehicle_class: str, east: float, north: float, radius_m: float, at_most: int
+        self, kind: _Kind, east: float, north: float, radius_m: float, at_most: int
     ) -> Iterator[Iterable[_Placed]]:
         """Drivers ring by ring; all at once where they are so few that most rings would be empty."""
-        everybody = self._of_class[vehicle_class]
+        everybody = self._of_kind[kind]
         if len(everybody) <= _FEW * at_most:
             yield everybody
             return
-        cells = self._cells_of(vehicle_class)
+        cells = self._cells_of(kind)
         x, y = math.floor(east / _CELL_M), math.floor(north / _CELL_M)
         for ring in range(math.floor(radius_m / _CELL_M) + 2):
             yield [placed for cell in _on_ring(x, y, ring) if cell in cells for placed in cells[cell]]
 
-    def _cells_of(self, vehicle_class: str) -> dict[tuple[int, int], list[_Placed]]:
+    def _cells_of(self, kind: _Kind) -> dict[tuple[int, int], list[_Placed]]:
         """Sorted into cells when first asked for, since a quiet zone needs none."""
-        cells = self._cells[vehicle_class]
+        cells = self._cells[kind]
         if not cells:
-            for placed in self._of_class[vehicle_class]:
+            for placed in self._of_kind[kind]:
                 cells[math.floor(placed[0] / _CELL_M), math.floor(placed[1] / _CELL_M)].append(placed)
         return cells
 

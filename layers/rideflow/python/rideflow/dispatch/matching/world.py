@@ -6,13 +6,15 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits
+
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest[Trip: Hashable, Driver: Hashable]:
     """A rider who waits. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
 
     `trip_s` is how long the trip is expected to take its driver. `queue` is the one whose drivers are asked first, one
-    at a time; `live_offers` are not answered yet.
+    at a time; `live_offers` are not answered yet. `needs` are those of the ride; the dropoff is known where it matters.
     """
 
     trip_id: Trip
@@ -25,6 +27,8 @@ class OpenRequest[Trip: Hashable, Driver: Hashable]:
     trip_s: float = 0.0
     queue: str | None = None
     live_offers: int = 0
+    needs: Asked = NOTHING
+    dropoff: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class FreeDriver[Driver: Hashable]:
     lng: float
     vehicle_class: str
     idle_since_s: float = 0.0
+    traits: Traits = PLAIN
     free_in_s: float = 0.0
 
 

@@ -74,7 +74,8 @@ select
     request.fare_amount_minor, request.currency,
     case when possible.held + 1 >= %(offers_per_driver)s then least(possible.first_end, made.expires_at) end
         as reserved_until,
-    possible.scheduled_for
+    possible.scheduled_for,
+    coalesce((request.needs ->> 'wheelchair_accessible')::boolean, false) as wheelchair
 from made
 join request using (trip_id)
 join possible using (trip_id, driver_id)

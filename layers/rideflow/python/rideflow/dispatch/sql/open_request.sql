@@ -9,10 +9,16 @@ with trip as materialized (
 )
 insert into match_requests (
     trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, fare_amount_minor,
-    currency, execution, task_token, opened_at, expires_at)
+    currency, needs, execution, task_token, opened_at, expires_at)
 select
     id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, quoted_amount_minor,
-    currency, %(execution)s, %(task_token)s, %(now)s, %(expires_at)s
+    currency,
+    needs || coalesce((
+        select jsonb_build_object('payment', card.funding)
+        from trip_cards
+        join rider_card_kinds as card using (payment_method_id)
+        where trip_cards.trip_id = trip.id and card.funding in ('credit', 'debit', 'prepaid')), '{}'),
+    %(execution)s, %(task_token)s, %(now)s, %(expires_at)s
 from trip
 on conflict (trip_id) do update set
     execution = excluded.execution,

@@ -12,6 +12,8 @@ select
     coalesce(request.rider_id = chosen.driver_id, false) as is_rider,
     coalesce(availability.online, false) as is_online,
     coalesce(availability.vehicle_class = request.vehicle_class, false) as has_vehicle,
+    coalesce(request.needs, '{}') as needs, availability.version, availability.vehicle, availability.rating,
+    availability.rating_count, availability.accepted_payments,
     exists (select from active_trips as driven
         where driven.driver_id = chosen.driver_id
             and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress')) as drives,

@@ -1,11 +1,28 @@
--- One rating of a trip counts once, however often it is told.
+-- One rating of a trip counts once, however often it is told. Whoever matches is told where the mean that riders ask for
+-- (to one decimal, of five ratings or more) has changed of a driver who is online; a row is returned then.
 with counted as (
     insert into driver_ratings (trip_id, driver_id, stars, rated_at)
     values (%(trip_id)s, %(driver_id)s, %(stars)s, %(rated_at)s)
     on conflict (trip_id) do nothing
     returning driver_id, stars
+), rated as (
+    update drivers
+    set
+        rating_sum = rating_sum + counted.stars, rating_count = rating_count + 1,
+        version = version + 1
+    from counted
+    where drivers.id = counted.driver_id
+    returning drivers.id, drivers.online, rating_sum, rating_count, counted.stars
+), told as (
+    select id
+    from rated
+    where online and rating_count >= %(rated_enough)s and (
+        rating_count = %(rated_enough)s
+        or round(rating_sum::numeric / rating_count, 1) <> round((rating_sum - stars)::numeric / (rating_count - 1), 1))
+), outboxed as (
+    insert into outbox (id, source, type, detail)
+    select event.id, event.source, event.type, event.detail
+    from told
+    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-update drivers
-set rating_sum = rating_sum + counted.stars, rating_count = rating_count + 1
-from counted
-where drivers.id = counted.driver_id
+select id from told

@@ -7,7 +7,8 @@ with used_key as (
     )
     returning person_id
 )
-insert into driver_vehicles (id, driver_id, plate, make, model, year, colour, vehicle_class, added_at)
+insert into driver_vehicles (id, driver_id, plate, make, model, year, colour, vehicle_class, wheelchair_accessible, added_at)
 select
-    %(id)s, %(driver_id)s, %(plate)s, %(make)s, %(model)s, %(year)s, %(colour)s, %(vehicle_class)s, %(added_at)s
+    %(id)s, %(driver_id)s, %(plate)s, %(make)s, %(model)s, %(year)s, %(colour)s, %(vehicle_class)s,
+    %(wheelchair_accessible)s, %(added_at)s
 from used_key

@@ -1,7 +1,11 @@
--- May the driver send positions, which trip is in hand, and until when have they promised the next one? The rare path:
--- once per driver and zone.
+-- May the driver send positions, what does matching know of them, which trip is in hand, and until when have they promised
+-- the next one? The rare path: once per driver and zone, and when something about the driver has changed.
 select
-    availability.vehicle_class, availability.version as driver_version, trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
+    availability.vehicle_class, availability.version as driver_version,
+    coalesce((availability.vehicle ->> 'wheelchair_accessible')::boolean, false) as wheelchair_accessible,
+    availability.rating, availability.rating_count, availability.accepted_payments, availability.destination_lat,
+    availability.destination_lng, availability.destination_until,
+    trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
     trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng,
     (select promised_until from promised_trips as promise where promise.driver_id = availability.driver_id)
         as promised_until

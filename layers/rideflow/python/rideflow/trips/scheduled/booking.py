@@ -164,6 +164,7 @@ def _quoted(quote: Quote) -> dict[str, Any]:
         "city": quote.city,
         "zone": quote.zone,
         "vehicle_class": quote.vehicle_class,
+        "needs": quote.needs,
         "pickup_lat": quote.pickup.lat,
         "pickup_lng": quote.pickup.lng,
         "pickup_cell": cell_of(quote.pickup),

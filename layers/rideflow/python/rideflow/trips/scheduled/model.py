@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import Needs
 from rideflow.trips.errors import (
     PickupTooFarAheadError,
     PickupTooSoonError,
@@ -93,6 +94,7 @@ class ScheduledRide(BaseModel):
     city: str
     zone: str
     vehicle_class: str
+    needs: Needs = Needs()
     pickup_lat: float
     pickup_lng: float
     pickup_cell: int

@@ -115,7 +115,11 @@ class PostgresScheduledRides:
 def _parameters(change: RideChange, events: Iterable[DomainEvent]) -> dict[str, Any]:
     columns = {name: getattr(change.ride, name) for name in ScheduledRide.model_fields}
     entry = {name: getattr(change.entry, name) for name in ("type", "at", "actor", "actor_id")}
-    json = {"quote_breakdown": Jsonb(change.ride.quote_breakdown), "data": Jsonb(change.entry.data)}
+    json = {
+        "needs": Jsonb(change.ride.needs.model_dump(mode="json")),
+        "quote_breakdown": Jsonb(change.ride.quote_breakdown),
+        "data": Jsonb(change.entry.data),
+    }
     return columns | entry | json | {"events": outbox.rows(events)}
 
 

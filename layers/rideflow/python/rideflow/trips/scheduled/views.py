@@ -11,6 +11,7 @@ from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.money import AmountMinor, Currency
+from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide
@@ -63,6 +64,7 @@ class ScheduledRideView(View):
     city: str
     zone: str
     vehicle_class: VehicleClass
+    needs: Needs = Needs()
     pickup: Point
     dropoff: Point
     quote_id: UUID

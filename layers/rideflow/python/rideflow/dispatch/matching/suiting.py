@@ -1,0 +1,61 @@
+"""Whether a driver is one whom a ride can be offered to: where, how far and how well are other questions."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
+from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.needs import unmet
+from rideflow.locations.model import ARRIVED_WITHIN_M
+from rideflow.locations.travel import StraightLine
+
+_NEARER_BY = 0.25
+"""A trip must bring its driver so much of the way to where they are heading."""
+
+_DETOUR = 1.5
+"""And the way there by pickup and dropoff may be so much longer than without."""
+
+_TRAVEL = StraightLine()
+
+
+def suits[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float) -> bool:
+    """The class, the ride's needs, where the driver is heading, and that they were not asked before."""
+    return (
+        driver.vehicle_class == request.vehicle_class
+        and driver.driver_id not in request.excluded
+        and unmet(request.needs, driver.traits) is None
+        and _leads_there(driver, request, now_s)
+    )
+
+
+def _leads_there[Driver: Hashable](
+    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float
+) -> bool:
+    """Whether the trip leads a driver of destination mode where they are heading, by the time they want to be there.
+
+    | the driver is heading somewhere | the trip                                              | leads there |
+    |---------------------------------|-------------------------------------------------------|-------------|
+    | no (any more), or is there      |                                                       | yes         |
+    | yes                             | ends less than a quarter of the way nearer            | no          |
+    | yes                             | makes the way more than half as long again            | no          |
+    | yes                             | brings them there later                               | no          |
+    | yes                             | else                                                  | yes         |
+    """
+    heading = driver.traits.heading
+    if heading is None or heading.until_s <= now_s:
+        return True
+    here, pickup = Point(lat=driver.lat, lng=driver.lng), Point(lat=request.lat, lng=request.lng)
+    way_m = distance_m(here, heading.to)
+    if way_m <= ARRIVED_WITHIN_M:
+        return True
+    if request.dropoff is None:
+        return False
+    dropoff = Point(lat=request.dropoff[0], lng=request.dropoff[1])
+    before_m, after_m = distance_m(here, pickup), distance_m(dropoff, heading.to)
+    arrives_s = now_s + _TRAVEL.seconds(before_m) + request.trip_s + _TRAVEL.seconds(after_m)
+    return (
+        after_m <= (1 - _NEARER_BY) * way_m
+        and before_m + distance_m(pickup, dropoff) + after_m <= _DETOUR * way_m
+        and arrives_s <= heading.until_s
+    )

@@ -1,0 +1,20 @@
+-- Who has come to where they were heading, and is on no trip.
+--
+-- KEYS  traits, those who are heading somewhere, then the hash of each driver who is asked about
+-- ARGV  metres from there that count as there, the drivers' ids; none to be told who is heading somewhere
+-- Answer: without ids those who are heading somewhere, else {driver, until when (s)} of each who is there
+if #ARGV == 1 then return redis.call('SMEMBERS', KEYS[2]) end
+local within, answer = tonumber(ARGV[1]), {}
+for i = 2, #ARGV do
+    local entry = redis.call('HGET', KEYS[1], ARGV[i]) or ''
+    local lat, lng, till = string.match(entry, '|([^|,]+),([^|,]+),([^|,]+)$')
+    local known = redis.call('HMGET', KEYS[1 + i], 'lat', 'lng', 'trip_id')
+    if till and known[1] and not known[3] then
+        local north, east = tonumber(known[1]) - tonumber(lat), tonumber(known[2]) - tonumber(lng)
+        east = east * math.cos(math.rad(tonumber(lat)))
+        if 111195 * math.sqrt(north * north + east * east) <= within then
+            answer[#answer + 1] = {ARGV[i], till}
+        end
+    end
+end
+return answer

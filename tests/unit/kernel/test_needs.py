@@ -1,0 +1,41 @@
+import pytest
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.needs import PLAIN, Asked, Heading, Traits, unmet
+
+PREPAID = Traits(refuses=("prepaid",))
+
+
+@pytest.mark.parametrize(("needs", "traits", "lacks"), [
+    (Asked(), PLAIN, None),
+    (Asked(wheelchair_accessible=True), PLAIN, "wheelchair_accessible"),
+    (Asked(wheelchair_accessible=True), Traits(wheelchair_accessible=True), None),
+    (Asked(min_driver_rating=4.7), Traits(rating=4.6), "min_driver_rating"),
+    (Asked(min_driver_rating=4.7), Traits(rating=4.7), None),
+    (Asked(min_driver_rating=5.0), PLAIN, None),
+    (Asked(payment="prepaid"), PREPAID, "payment"),
+    (Asked(payment="credit"), PREPAID, None),
+    (Asked(), PREPAID, None),
+])  # fmt: skip
+def test_a_driver_suits_who_lacks_nothing_that_is_asked_for(needs: Asked, traits: Traits, lacks: str | None) -> None:
+    assert unmet(needs, traits) == lacks
+
+
+@pytest.mark.parametrize(("count", "rating"), [(0, None), (4, None), (5, 4.7)])
+def test_a_mean_of_few_ratings_says_nothing(count: int, rating: float | None) -> None:
+    known = Traits.known(1, wheelchair_accessible=False, rating=4.66, rating_count=count)
+
+    assert known.rating == rating
+
+
+@pytest.mark.parametrize("traits", [
+    PLAIN,
+    Traits(7, wheelchair_accessible=True, rating=4.0, refuses=("debit", "prepaid")),
+    Traits(7, heading=Heading(Point(lat=-37.5, lng=-122.25), 1790877600.5)),
+])  # fmt: skip
+def test_an_entry_in_redis_is_read_as_it_was_written(traits: Traits) -> None:
+    assert Traits.of_entry(traits.entry()) == traits
+
+
+def test_a_driver_without_an_entry_has_nothing_special() -> None:
+    assert Traits.of_entry("") == PLAIN
