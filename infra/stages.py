@@ -34,6 +34,7 @@ class Stage:
     database_readers: int
     redis_node_type: str
     redis_shards: int
+    """Three where riders wait: when one's master fails, the other two are a majority and elect its replica."""
     redis_replicas: int
     redis_tls: bool
     web_firewall: bool
@@ -95,7 +96,7 @@ PROD = Stage(
     database_max_acu=64,
     database_readers=1,
     redis_node_type="cache.r7g.large",
-    redis_shards=2,
+    redis_shards=3,
     redis_replicas=1,
     redis_tls=True,
     web_firewall=True,

@@ -8,7 +8,7 @@ from rideflow.kernel.redis import connect
 from rideflow.kernel.settings import RedisSettings
 
 
-def cluster_client(url: str, *, timeout_s: float = 2, retries: int = 3) -> RedisCluster:
+def cluster_client(url: str, *, timeout_s: float = 1, retries: int = 1) -> RedisCluster:
     """To be closed, or used as a context. What `RedisCluster.from_url` makes leaves its sockets open when it closes."""
     at = urlsplit(url)
     settings = RedisSettings(str(at.hostname), int(at.port or 0), tls=False)

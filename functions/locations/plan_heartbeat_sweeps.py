@@ -1,4 +1,5 @@
-"""Plans the next minute's sweeps for silent drivers: a schedule itself runs once a minute at most.
+"""Plans the next minute's sweeps for silent drivers: a schedule itself runs once a minute at most. And mends what Redis
+lost of drivers' trips.
 
 Needs: redis, database, locations, heartbeat.
 Runs: every minute.
@@ -7,11 +8,13 @@ Runs: every minute.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.locations.wiring import heartbeat_rota
+from rideflow.locations.wiring import heartbeat_rota, mending
 
 
 def plan_heartbeat_sweeps() -> int:
-    return heartbeat_rota().plan_minute()
+    missing = heartbeat_rota().plan_minute()
+    mending().mend()
+    return missing
 
 
 app = scheduled(plan_heartbeat_sweeps)

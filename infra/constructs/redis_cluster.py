@@ -60,6 +60,7 @@ class RedisCluster(Construct):
             replication_group_description="Live positions, open requests, offers and surge",
             engine="redis",
             engine_version="7.1",
+            # Its `cluster-require-full-coverage` is `no`: a shard without a master leaves the others' zones alone.
             cache_parameter_group_name="default.redis7.cluster.on",
             cache_node_type=stage.redis_node_type,
             cluster_mode="enabled",

@@ -55,6 +55,15 @@ def test_redis_is_a_cluster_with_tls(each_stage: Synthesis) -> None:
     assert group.properties["AtRestEncryptionEnabled"]
 
 
+def test_production_s_redis_outlives_any_of_its_nodes(prod: Synthesis) -> None:
+    (group,) = prod.of_type("AWS::ElastiCache::ReplicationGroup")
+
+    assert (group.properties["NumNodeGroups"], group.properties["ReplicasPerNodeGroup"]) == (3, 1)
+    assert group.properties["AutomaticFailoverEnabled"]
+    assert group.properties["MultiAZEnabled"]
+    assert group.properties["CacheParameterGroupName"] == "default.redis7.cluster.on"
+
+
 def test_connections_are_forgotten_by_their_time_to_live(each_stage: Synthesis) -> None:
     tables = {
         table.properties["TableName"]: table.properties for table in each_stage.of_type("AWS::DynamoDB::GlobalTable")

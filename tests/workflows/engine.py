@@ -9,15 +9,19 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import boto3
+from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from tests.functions.lambda_events import LambdaContext
 
 WORKFLOWS = Path(__file__).parents[2] / "infra" / "workflows"
+# A definition is parsed once: that takes longer than running it, and would be done twice for each execution.
+_parsed = staticmethod(cache(AmazonStateLanguageParser.parse))
 _PARSER = "moto.stepfunctions.parser.asl.component"
 _ENDED_S = 60
 
@@ -56,6 +60,7 @@ def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) ->
         return _invoked(handlers[step], json.loads(parameters["Payload"]))
 
     with (
+        patch.object(AmazonStateLanguageParser, "parse", _parsed),
         patch(f"{_PARSER}.state.exec.state_task.lambda_eval_utils._invoke_lambda_function", invoke),
         patch(f"{_PARSER}.common.retry.retrier_decl.time.sleep", waited_s.append),
         patch(
@@ -84,11 +89,11 @@ def _execution(text: str, document: dict[str, Any], invoked: list[str], waited_s
     machine = client.create_state_machine(name="under-test", definition=text, roleArn=role)["stateMachineArn"]
     execution = client.start_execution(stateMachineArn=machine, input=json.dumps(document))["executionArn"]
     pause = Event()
-    for _ in range(_ENDED_S * 100):
+    for _ in range(_ENDED_S * 40):
         found = client.describe_execution(executionArn=execution)
         if found["status"] != "RUNNING":
             client.delete_state_machine(stateMachineArn=machine)
             output = json.loads(found["output"]) if found.get("output") else found.get("cause")
             return Execution(found["status"], output, invoked, waited_s)
-        pause.wait(0.01)
+        pause.wait(0.025)
     raise TimeoutError(f"still running after {_ENDED_S} s: {invoked}")

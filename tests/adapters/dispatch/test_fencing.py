@@ -1,5 +1,6 @@
 """A matcher that stalls past its lock writes nothing, wherever it stalls."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -97,3 +98,19 @@ def test_tokens_grow_also_after_redis_has_lost_them(zone: Zone) -> None:
 
     (after,) = zone.street.rows("select token from zone_fences")
     assert after["token"] > before["token"]
+
+
+def test_a_clock_that_is_behind_when_redis_has_lost_the_token_holds_a_zone_up_no_longer_than_that(zone: Zone) -> None:
+    zone.street.driver_at(100)
+    zone.rider_waits()
+    zone.tick()
+    zone.street.redis.flushall()
+    zone.street.now -= timedelta(seconds=2)
+    driver, trip = zone.street.driver_at(100), zone.rider_waits()
+    zone.tick()
+    assert zone.offers(trip) == {}
+
+    zone.street.passes(3)
+    zone.tick()
+
+    assert zone.offers(trip) == {driver: "open"}

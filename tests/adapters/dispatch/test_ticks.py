@@ -294,6 +294,23 @@ def test_a_driver_who_is_on_a_trip_that_redis_does_not_know_of_is_not_asked(zone
     assert zone.offers(trip) == {}
 
 
+def test_who_is_free_for_redis_alone_keeps_no_other_driver_from_being_asked_at_once(zone: Zone) -> None:
+    """A failover lost that the nearest has a trip, and that the next one has an offer to answer."""
+    drives, asked, free = (zone.street.driver_at(metres) for metres in (10, 100, 300))
+    other = zone.rider_waits(pickup=north(100))
+    zone.tick()
+    assert zone.offers(other) == {asked: "open"}
+    zone.street.trip("driver_assigned", driver_id=drives)
+    zone.street.redis.delete(ZoneKeys(ZONE).reserved)
+    zone.reports(drives, asked, free)
+    trip = zone.rider_waits()
+
+    zone.tick()
+
+    assert zone.offers(trip) == {free: "open"}
+    assert zone.street.rows("select count(*) as count from offers where state = 'open'") == [{"count": 2}]
+
+
 def test_a_trip_that_was_cancelled_without_the_news_having_come_is_offered_to_nobody(zone: Zone) -> None:
     zone.street.driver_at(100)
     trip = zone.rider_waits()

@@ -1,9 +1,12 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from redis.cluster import RedisCluster
+from redis.cluster import PRIMARY, ClusterNode, RedisCluster
+from redis.crc import key_slot
 
-from rideflow.kernel.redis import Script
+from local.processes import LOOPBACK, free_ports
+from rideflow.kernel.redis import RedisUnavailableError, Script
 from tests.cluster_client import cluster_client
 
 
@@ -49,3 +52,34 @@ def test_answers_are_bytes(cluster: RedisCluster) -> None:
     cluster.set("{sf-bay}", "grün")
 
     assert cluster.get("{sf-bay}") == "grün".encode()
+
+
+def test_a_client_is_made_while_redis_is_gone_and_says_so_when_it_is_used(doubled: Script) -> None:
+    with cluster_client(f"redis://{LOOPBACK}:{free_ports(1)[0]}") as connected, pytest.raises(RedisUnavailableError):
+        doubled(connected, ["n:{sf-bay}"], [1])
+
+
+def test_a_client_all_of_whose_nodes_were_replaced_asks_its_configuration_endpoint_again(
+    cluster: RedisCluster, doubled: Script
+) -> None:
+    doubled(cluster, ["n:{sf-bay}"], [1])
+    gone: Any = ClusterNode(LOOPBACK, free_ports(1)[0], PRIMARY)  # type: ignore[no-untyped-call]
+    known: Any = cluster.nodes_manager
+    known.create_redis_connections([gone])
+    known.startup_nodes = known.nodes_cache = {gone.name: gone}
+    known.slots_cache, known.default_node = {slot: [gone] for slot in known.slots_cache}, gone
+
+    with pytest.raises(RedisUnavailableError):
+        doubled(cluster, ["n:{sf-bay}"], [1])
+
+    assert doubled(cluster, ["n:{sf-bay}"], [1]) == 4
+
+
+def test_a_client_that_found_nobody_with_a_slot_looks_again(cluster: RedisCluster, doubled: Script) -> None:
+    doubled(cluster, ["n:{sf-bay}"], [1])
+    del cluster.nodes_manager.slots_cache[key_slot(b"sf-bay")]
+
+    with pytest.raises(RedisUnavailableError):
+        doubled(cluster, ["n:{sf-bay}"], [1])
+
+    assert doubled(cluster, ["n:{sf-bay}"], [1]) == 4

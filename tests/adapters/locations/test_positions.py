@@ -222,13 +222,16 @@ def test_changes_of_trips_may_come_in_any_order(street: Street) -> None:
 
 def test_after_redis_was_lost_the_next_position_brings_everything_back(street: Street) -> None:
     free, driving, rider = street.driver_at(100), street.driver(), uuid4()
-    street.trip("in_progress", driver_id=driving, rider_id=rider)
+    trip = street.trip("in_progress", driver_id=driving, rider_id=rider)
     street.at(driving, 0)
     street.redis.flushall()
     street.passes(4)
 
     street.at(free, 110)
     street.at(driving, 10)
+    street.passes(4)
+    street.at(driving, 20)
 
     assert near(street.free(), [110])
-    assert len(street.told.to(rider)) == 2
+    assert len(street.told.to(rider)) == 3
+    assert len(street.positions.path(ZONE, driving, trip)) == 2

@@ -13,6 +13,9 @@ from rideflow.kernel.queues import Queue
 if TYPE_CHECKING:
     from rideflow.dispatch.pool import RedisPool
 
+LONGEST_PAUSE_S = 4
+"""Between the tries of a tick that a store did not answer: what a rider waits at most once it does again."""
+
 
 @dataclass(frozen=True, slots=True)
 class TickQueue:
@@ -40,6 +43,6 @@ class TickQueue:
         self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
 
     def again(self, tick: Tick) -> None:
-        """A store did not answer: try again, later each time."""
-        delay = timedelta(seconds=min(2**tick.attempt, 15))
+        """A store did not answer: try again, later at first, then every few seconds."""
+        delay = timedelta(seconds=min(2**tick.attempt, LONGEST_PAUSE_S))
         self.queue.send(Tick(zone=tick.zone, schedule_id="", attempt=tick.attempt + 1), delay)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
+from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.neighbours import Neighbours
@@ -30,6 +30,9 @@ from rideflow.kernel.queues import Queue
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""
+
+_DECISIONS = 3
+"""A tick that was refused drivers decides anew at once; what then is left has the next tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,7 @@ class Ticks:
             return
         beside = self.neighbours.drivers(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
         seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
-        proposals = policy.decide(_world(asking, seen, strategy, now))
-        made = []
-        if proposals:
-            made = self.offers.make(tick.zone, turn.token, proposals, strategy, now, found_in=seen.found_in)
+        made = self._offer(policy, _world(asking, seen, strategy, now), seen, strategy, now)
         next_in = _next_tick(requests, made, self.clock())
         try:
             next_id = self.pool.end(tick.zone, turn.token, made, next_in)
@@ -84,6 +84,27 @@ class Ticks:
             self._reserve_over_the_border(tick.zone, made)
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(tick.zone, next_id, next_in)
+
+    def _offer(
+        self, policy: Policy, world: World[UUID, UUID], seen: _Seen, strategy: Strategy, now: datetime
+    ) -> list[MadeOffer]:
+        """Offers, as far as PostgreSQL agrees. Whom it refuses only Redis thinks free, which lost what it knew of them:
+        others are asked at once, as the same choice would be made, and refused, at every tick.
+        """
+        made: list[MadeOffer] = []
+        for _ in range(_DECISIONS):
+            proposals = policy.decide(world)
+            if not proposals:
+                break
+            new = self.offers.make(seen.zone, seen.turn.token, proposals, strategy, now, found_in=seen.found_in)
+            made += new
+            asked = {offer.driver_id for offer in new}
+            if all(proposal.driver_id in asked for proposal in proposals):
+                break
+            world = world.without(
+                {offer.trip_id for offer in new}, {proposal.driver_id for proposal in proposals} | asked
+            )
+        return made
 
     def _queues(
         self, zone: str, asking: Sequence[WaitingRequest], now: datetime

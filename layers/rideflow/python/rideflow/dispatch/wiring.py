@@ -97,14 +97,13 @@ def pool() -> RedisPool:
 
 @cache
 def _hurried_pool() -> RedisPool:
-    """Connected when a request first waits near a border."""
+    """Made when a request first waits near a border."""
     from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S
     from rideflow.dispatch.pool import RedisPool
-    from rideflow.kernel.redis import answering, connect
+    from rideflow.kernel.redis import connect
     from rideflow.kernel.settings import RedisSettings
 
-    with answering():
-        return RedisPool(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
+    return RedisPool(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
-from redis.exceptions import NoScriptError, RedisClusterException, RedisError
+from redis.exceptions import ClusterError, NoScriptError, RedisClusterException, RedisError
 from redis.retry import Retry
 
 from rideflow.kernel.errors import UnavailableError
@@ -61,15 +61,59 @@ def script(package: str, name: str) -> Script:
     return Script(package, name)
 
 
-def connect(settings: RedisSettings, *, timeout_s: float = 2, retries: int = 3) -> RedisCluster:
-    """A cluster client. Answers are bytes: positions are numbers, and decoding what is not text costs time."""
-    return RedisCluster(
+class _Cluster(RedisCluster):
+    """A client that connects when it is first used, and anew when it has lost the cluster.
+
+    redis-py forgets the configuration endpoint for the nodes it found there, and does not look again for the master of
+    a slot that had none. Once every node was replaced, or a slot was nobody's for a moment, it would fail for as long
+    as the execution environment lives, which may be hours.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
+
+    def __getattr__(self, name: str) -> Any:
+        """Something was asked for that only a connected client has."""
+        if name.startswith("__") or "_options" not in vars(self) or self._is_connected:
+            raise AttributeError(name)
+        super().__init__(**self._options)
+        return object.__getattribute__(self, name)
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        try:
+            return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
+        except LookupError as error:  # whoever was asked knows of no master at all
+            self.close()
+            raise RedisClusterException("The cluster has no masters.") from error
+        except (ClusterError, RedisClusterException):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """The next use connects again."""
+        if self._is_connected:
+            super().close()
+            vars(self).pop("nodes_manager", None)
+
+    @property
+    def _is_connected(self) -> bool:
+        return "nodes_manager" in vars(self)
+
+
+def connect(settings: RedisSettings, *, timeout_s: float = 1, retries: int = 1) -> RedisCluster:
+    """A cluster client. Answers are bytes: positions are numbers, and decoding what is not text costs time.
+
+    A node that hangs costs a call two seconds: one, the question to the others who is master now, and another one.
+    Where some slots have no master, the zones of the others are served.
+    """
+    return _Cluster(
         host=settings.host,
         port=settings.port,
         ssl=settings.tls,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), retries),
+        require_full_coverage=False,
     )
 
 

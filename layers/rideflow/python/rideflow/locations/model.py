@@ -79,6 +79,13 @@ class TripChange:
     trip: TripInHand | None
 
 
+class KnownTrip(NamedTuple):
+    """What Redis knows of a driver's trip: the one in hand, if any, and the version of the last it heard of, or 0."""
+
+    in_hand: UUID | None
+    version: int
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of positions, in their order, and the trip that the driver serves, if any."""

@@ -19,6 +19,7 @@ from rideflow.locations.model import (
     FUTURE_TOLERANCE,
     MATCHABLE_FOR,
     MAX_ACCURACY_M,
+    KnownTrip,
     NearbyDriver,
     PathPoint,
     PlaceInQueue,
@@ -214,9 +215,23 @@ class RedisPositions:
             self._redis.hset(key, "told_stale", at)
         return True
 
+    def known_trips(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, KnownTrip]:
+        """Of the drivers whom the zone knows, what it knows of their trips."""
+        keys = ZoneKeys(zone)
+        with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+            for driver_id in driver_ids:
+                pipeline.hmget(keys.driver(driver_id), ["class", "trip_id", "last_version"])
+            found = pipeline.execute() if driver_ids else []
+        return {
+            driver_id: KnownTrip(UUID(trip_id.decode()) if trip_id else None, int(version or 0))
+            for driver_id, (vehicle_class, trip_id, version) in zip(driver_ids, found, strict=True)
+            if vehicle_class is not None
+        }
+
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
         """Where the driver was in this zone since arriving for the trip."""
-        kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
+        with answering():
+            kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         points = (entry.decode().split(" ") for entry in kept)
         return [PathPoint(int(at), float(lat), float(lng)) for trip, at, lat, lng in points if trip == str(trip_id)]
 

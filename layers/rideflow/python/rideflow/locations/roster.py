@@ -32,6 +32,16 @@ class PostgresRoster:
         row = self._database.one(sql(_PACKAGE, "trip_in_hand"), {"driver_id": driver_id, "trip_id": trip_id})
         return None if row is None else _change(driver_id, row)
 
+    def trips_in_hand(self) -> dict[UUID, TripChange]:
+        """Every driver who is on a trip, with the trip as it is now."""
+        rows = self._database.all(sql(_PACKAGE, "trips_in_hand"), {})
+        return {row["driver_id"]: _change(row["driver_id"], row) for row in rows}
+
+    def riddance(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
+        """That the driver is rid of the trip, as of the newest that happened to it."""
+        row = self._database.one(sql(_PACKAGE, "last_of_trip"), {"trip_id": trip_id})
+        return None if row is None else TripChange(driver_id, trip_id, row["version"], row["at"], None)
+
     def online_drivers(self) -> dict[UUID, str]:
         """Driver → the zone they went online in."""
         return {row["driver_id"]: row["zone"] for row in self._database.all(sql(_PACKAGE, "online_drivers"), {})}

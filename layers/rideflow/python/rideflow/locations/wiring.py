@@ -13,6 +13,7 @@ from rideflow.realtime.wiring import realtime
 
 if TYPE_CHECKING:
     from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
+    from rideflow.locations.mending import Mending
     from rideflow.locations.paths import Paths
     from rideflow.locations.positions import RedisPositions
     from rideflow.locations.roster import PostgresRoster
@@ -66,6 +67,13 @@ def heartbeat_rota() -> HeartbeatRota:
         queue.send(HeartbeatSweep(), delay)
 
     return HeartbeatRota(positions(), roster(), ask_for_sweep, utc_now)
+
+
+@cache
+def mending() -> Mending:
+    from rideflow.locations.mending import Mending
+
+    return Mending(positions(), roster(), utc_now)
 
 
 @cache

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits
@@ -55,6 +55,19 @@ class World[Trip: Hashable, Driver: Hashable]:
     drivers: Sequence[FreeDriver[Driver]]
     drivers_on_trips: int = 0
     queues: Mapping[str, Sequence[FreeDriver[Driver]]] = field(default_factory=dict)
+
+    def without(self, trips: Set[Trip], drivers: Set[Driver]) -> World[Trip, Driver]:
+        """The same world once these trips have whom they need, and these drivers are out of it."""
+
+        def left(of: Sequence[FreeDriver[Driver]]) -> list[FreeDriver[Driver]]:
+            return [driver for driver in of if driver.driver_id not in drivers]
+
+        return replace(
+            self,
+            requests=[request for request in self.requests if request.trip_id not in trips],
+            drivers=left(self.drivers),
+            queues={queue: left(heads) for queue, heads in self.queues.items()},
+        )
 
 
 @dataclass(frozen=True, slots=True)

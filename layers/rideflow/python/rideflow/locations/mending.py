@@ -1,0 +1,60 @@
+"""What a failover forgot: a replica may become master before the newest changes of trips came to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.cities import zones
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.observability import count
+from rideflow.kernel.zone_by_zone import in_each
+from rideflow.locations.model import KnownTrip, TripChange
+from rideflow.locations.positions import RedisPositions
+
+
+class TripsInHand(Protocol):
+    """Who drives which trip where nothing is lost."""
+
+    def online_drivers(self) -> dict[UUID, str]: ...
+
+    def trips_in_hand(self) -> dict[UUID, TripChange]: ...
+
+    def riddance(self, driver_id: UUID, trip_id: UUID) -> TripChange | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Compares what Redis knows of drivers' trips with what PostgreSQL does.
+
+    The loss of one change would last: a driver whose trip's end was lost would never be free again, and the rider see
+    where they are; one whose trip's beginning was lost would be thought free, and their rider not see them come.
+    """
+
+    positions: RedisPositions
+    roster: TripsInHand
+    clock: Clock
+
+    def mend(self) -> None:
+        """Raises `UnavailableError` at the end where a zone did not answer."""
+        online = list(self.roster.online_drivers())
+        in_each([zone.id for zone in zones()], lambda zone: self._mend(zone, online))
+
+    def _mend(self, zone: str, online: list[UUID]) -> None:
+        """Redis is read first: it is told after PostgreSQL, so what it knows and PostgreSQL then does not is over."""
+        known = self.positions.known_trips(zone, online)
+        for change in self._lost(known, self.roster.trips_in_hand()):
+            if self.positions.change_trip(zone, change, self.clock()):
+                count("TripChangeMended", zone=zone)
+
+    def _lost(self, known: Mapping[UUID, KnownTrip], in_hand: Mapping[UUID, TripChange]) -> list[TripChange]:
+        lost: list[TripChange | None] = []
+        for driver_id, trip in known.items():
+            change = in_hand.get(driver_id)
+            if change is None and trip.in_hand is not None:
+                lost.append(self.roster.riddance(driver_id, trip.in_hand))
+            elif change is not None and (change.trip_id != trip.in_hand or change.version > trip.version):
+                lost.append(change)
+        return [change for change in lost if change is not None]

@@ -1,0 +1,13 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cluster.nodes import Cluster, six_nodes
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Six nodes of the test's own: what is done to them is done to nobody else."""
+    with six_nodes(tmp_path / "redis") as nodes:
+        yield nodes

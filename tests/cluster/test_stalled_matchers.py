@@ -1,0 +1,117 @@
+"""A matcher that is stopped in its tracks, past its lock, and wakes up in another world."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rideflow.dispatch import pool
+from rideflow.dispatch.messages import Tick
+from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.store import PostgresOffers
+from rideflow.kernel.redis_keys import ZoneKeys
+from tests.adapters.dispatch.zone import Zone
+from tests.adapters.locations.street import ZONE, Street
+from tests.eventually import eventually
+
+pytestmark = pytest.mark.race
+
+_LOCK_LIVES = timedelta(milliseconds=400)
+_STEPS = {"begin": RedisPool, "make": PostgresOffers}
+
+
+@pytest.fixture
+def zone(database_url: str, redis_url: str) -> Iterator[Zone]:
+    street = Street(database_url, redis_url)
+    zone = Zone(street)
+    yield zone
+    zone.close()
+    street.close()
+
+
+def _tick_stopped_after(step: str, database_url: str, redis_url: str, now: Any) -> None:
+    """The life of a process: one tick, which stops itself as soon as that step was answered."""
+    owner, do = _STEPS[step], getattr(_STEPS[step], step)
+
+    def stopping(self: Any, *arguments: Any, **named: Any) -> Any:
+        answer = do(self, *arguments, **named)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return answer
+
+    setattr(owner, step, stopping)
+    pool.LOCK_LIVES = _LOCK_LIVES
+    street = Street(database_url, redis_url, now=now)
+    zone = Zone(street)
+    zone.here.matcher.run(Tick(zone=ZONE))
+    zone.close()
+    street.close()
+
+
+@contextmanager
+def stopped_after(step: str, zone: Zone) -> Iterator[Callable[[], None]]:
+    """A matcher in a process of its own that stands still, its lock run out. Called, it goes on to its end."""
+    street = zone.street
+    arguments = (step, street.database_url, street.redis_url, street.now)
+    context = get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    matcher = context.Process(target=_tick_stopped_after, args=arguments, daemon=True)
+    matcher.start()
+    try:
+        stat = Path(f"/proc/{matcher.pid}/stat")
+        eventually(lambda: stat.read_text().rpartition(")")[2].split()[0] == "T")
+        eventually(lambda: street.redis.get(ZoneKeys(ZONE).tick_lock) is None)
+        yield lambda: _goes_on(matcher)
+    finally:
+        matcher.kill()
+        matcher.join(10)
+
+
+def _goes_on(matcher: Any) -> None:
+    os.kill(matcher.pid, signal.SIGCONT)
+    matcher.join(20)
+    assert matcher.exitcode == 0
+
+
+def everything(zone: Zone) -> tuple[object, object]:
+    """All that both stores hold of the zone."""
+    redis = zone.street.redis
+    keys: list[Any] = sorted(redis.scan_iter(f"{{{ZONE}}}:*"))
+    tables = ("offers", "match_requests", "zone_fences")
+    return {key: redis.dump(key) for key in keys}, [zone.street.rows(f"select * from {table}") for table in tables]
+
+
+def test_a_matcher_that_was_stopped_before_it_wrote_offers_writes_none(zone: Zone) -> None:
+    """Nothing but its token forbids the offer: meanwhile the trip was declined by another driver and waits again."""
+    slow, trip = zone.street.driver_at(300), zone.rider_waits()
+    with stopped_after("begin", zone) as goes_on:
+        quick = zone.street.driver_at(10)
+        zone.tick()
+        assert zone.offers(trip) == {quick: "open"}
+        zone.here.answers.decline(quick, trip)
+        before = everything(zone)
+
+        goes_on()
+
+        assert everything(zone) == before
+    zone.tick()
+    assert zone.offers(trip) == {quick: "declined", slow: "open"}
+
+
+def test_a_matcher_that_was_stopped_before_it_told_redis_tells_it_nothing(zone: Zone) -> None:
+    """Its offer stands, since it was written in time; meanwhile another matcher saw to the zone."""
+    driver, trip = zone.street.driver_at(100), zone.rider_waits()
+    with stopped_after("make", zone) as goes_on:
+        assert zone.offers(trip) == {driver: "open"}
+        zone.tick()
+        before = everything(zone)
+
+        goes_on()
+
+        assert everything(zone) == before
+    assert zone.street.redis.zscore(ZoneKeys(ZONE).reserved, str(driver)) is None
