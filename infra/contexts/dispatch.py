@@ -31,6 +31,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.scheduled("sweep_requests", cdk.Duration.minutes(1), *ending)
     context.consumer("on_driver_went_offline", events_of("drivers", "DriverWentOffline"), *answering)
     _match_saga(context, saga, ending)
+    _zones(context, cloud.database)
 
 
 def _offers(context: Context, answering: Sequence[Capability]) -> None:
@@ -39,6 +40,12 @@ def _offers(context: Context, answering: Sequence[Capability]) -> None:
     context.rest("POST /v1/trips/{trip_id}/offer/accept", "accept_offer", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/decline", "decline_offer", *answering)
     context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *answering, creates=True, body=True)
+
+
+def _zones(context: Context, database: Capability) -> None:
+    context.rest("GET /v1/zones", "list_zones", database)
+    context.rest("PUT /v1/zones/{zone_id}/strategy", "set_strategy", database, body=True)
+    context.rest("GET /v1/zones/{zone_id}/waiting", "list_waiting", database)
 
 
 def _match_saga(context: Context, saga: MatchSaga, ending: Sequence[Capability]) -> None:

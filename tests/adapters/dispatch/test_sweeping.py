@@ -61,7 +61,9 @@ def test_a_request_of_a_trip_that_ended_unheard_of_is_closed(zone: Zone) -> None
     assert zone.trip(trip)["state"] == "cancelled"
 
 
-def test_a_tick_while_a_store_is_down_comes_again_later_each_time(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tick_while_a_store_is_down_comes_again_soon_and_then_every_four_seconds(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     zone.rider_waits()
     zone.ticks.take()
 
@@ -78,7 +80,7 @@ def test_a_tick_while_a_store_is_down_comes_again_later_each_time(zone: Zone, mo
         ((tick, delay),) = zone.ticks.take()
         delays.append(delay // timedelta(seconds=1))
 
-    assert delays == [1, 2, 4, 8, 15, 15]
+    assert delays == [1, 2, 4, 4, 4, 4]
     monkeypatch.undo()
     driver = zone.street.driver_at(100)
     zone.here.matcher.run(tick)

@@ -105,3 +105,9 @@ class DriverNotLocatedError(ConflictError):
     """Nobody knows where in the trip's city the driver is."""
 
     code = "driver_not_located"
+
+
+class ZoneNotFoundError(NotFoundError):
+    """No city has a zone of this name."""
+
+    code = "zone_not_found"

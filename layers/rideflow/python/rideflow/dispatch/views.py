@@ -8,10 +8,13 @@ from uuid import UUID
 
 from pydantic import Field
 
+from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.vehicles import VehicleClass
 
 if TYPE_CHECKING:
     from rideflow.dispatch.model import MadeOffer
+    from rideflow.kernel.postgres import Row
 
 
 class OfferView(View):
@@ -49,3 +52,57 @@ class DispatchView(View):
             pickup_distance_m=made.pickup_distance_m,
             pickup_eta_s=made.pickup_eta_s,
         )
+
+
+class StrategyView(Request):
+    """How a zone is dispatched: `joint` decides on all who wait together, `broadcast` asks the nearest of each."""
+
+    strategy: Literal["joint", "broadcast"] = "joint"
+    offers_per_trip: Annotated[int, Field(ge=1, le=50, description="Live offers of one trip at most")] = 1
+    offers_per_driver: Annotated[int, Field(ge=1, le=10, description="Live offers to one driver at most")] = 1
+
+
+class ZoneView(View):
+    """A zone, how it is dispatched, and how many riders wait in it for a driver."""
+
+    zone_id: str
+    city: str
+    strategy: StrategyView
+    waiting: int
+    waiting_since: datetime | None
+
+
+class ZonesView(View):
+    """Every zone."""
+
+    zones: list[ZoneView]
+
+
+class WaitingTripView(View):
+    """A trip that waits for a driver until `waits_until`."""
+
+    trip_id: UUID
+    rider_id: UUID
+    vehicle_class: VehicleClass
+    pickup: Point
+    dropoff: Point
+    waiting_since: datetime
+    waits_until: datetime
+    drivers_asked: int
+    live_offers: int
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        return cls(
+            pickup=Point(lat=row["pickup_lat"], lng=row["pickup_lng"]),
+            dropoff=Point(lat=row["dropoff_lat"], lng=row["dropoff_lng"]),
+            waiting_since=row["opened_at"],
+            waits_until=row["expires_at"],
+            **{name: row[name] for name in ("trip_id", "rider_id", "vehicle_class", "drivers_asked", "live_offers")},
+        )
+
+
+class WaitingTripsView(View):
+    """Who waits in a zone, the longest first."""
+
+    trips: list[WaitingTripView]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rideflow.dispatch.schedule import TickQueue
     from rideflow.dispatch.store import PostgresOffers
     from rideflow.dispatch.ticks import Ticks
+    from rideflow.dispatch.zones import Zones
 
 
 @cache
@@ -69,6 +70,14 @@ def manual_dispatch() -> ManualDispatch:
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     return ManualDispatch(choices, pool(), Drivers(realtime()), expiries, outbox(), utc_now)
+
+
+@cache
+def zones() -> Zones:
+    from rideflow.dispatch.zones import Zones
+    from rideflow.kernel.postgres import database
+
+    return Zones(database(), utc_now)
 
 
 @cache

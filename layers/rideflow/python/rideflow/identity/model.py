@@ -34,7 +34,15 @@ DRIVER_PERMISSIONS = frozenset(
     }
 )
 OPERATOR_PERMISSIONS = frozenset(
-    {"driver:verify", "trip:read:any", "trip:dispatch", "realtime:connect", "location:nearby"}
+    {
+        "driver:verify",
+        "trip:read:any",
+        "trip:dispatch",
+        "zone:read",
+        "zone:write",
+        "realtime:connect",
+        "location:nearby",
+    }
 )
 
 

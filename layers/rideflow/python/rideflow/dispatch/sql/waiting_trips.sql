@@ -1,0 +1,12 @@
+-- Who waits in the zone, the longest first, and whom each trip was offered to so far.
+select
+    request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
+    request.dropoff_lat, request.dropoff_lng, request.opened_at, request.expires_at,
+    count(offers.driver_id) as drivers_asked,
+    count(*) filter (where offers.state = 'open' and offers.expires_at > %(now)s) as live_offers
+from match_requests as request
+left join offers using (trip_id)
+where request.zone = %(zone)s and request.closed_at is null and request.expires_at > %(now)s
+group by request.trip_id
+order by request.opened_at
+limit %(limit)s
