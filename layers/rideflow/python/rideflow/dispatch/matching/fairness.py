@@ -14,7 +14,7 @@ class Turns:
     of two drivers the one who has waited longer always has the smaller handicap.
     """
 
-    tolerance_s: float = 15.0
+    tolerance_s: float = 8.0
     half_after_s: float = 600.0
 
     def handicap_s(self, idle_s: float) -> float:
