@@ -36,6 +36,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return FoldersTogether(config, log)
 
 
+def pytest_collection_finish() -> None:
+    """What the tests import stays until the end; no collection has to look at all of it again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="module", autouse=True)
 def leaves_nothing_open() -> Iterator[None]:
     """A file's tests are blamed for what they left open, instead of whichever test the collector runs in."""
