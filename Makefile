@@ -18,8 +18,9 @@ setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis,
 run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
 	@$(BIN)/rideflow up --foreground --demo $(RIDES)
 
+# Three workers on two cores: the tests of the deployed cloud wait a good part of their time.
 test: setup ## Every test but the long ones
-	@$(BIN)/pytest -m "not long" -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(BIN)/pytest -m "not long" -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-long: setup ## The tests that take minutes
 	@$(BIN)/pytest -m long $(ARGS)

@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two workers run the tests, file by file; those that share the stack or a synth stay with one of them."""
+    """Workers run the tests, file by file; those that share the stack or a synth stay with one of them."""
     from xdist.scheduler import LoadScopeScheduling
 
     class FoldersTogether(LoadScopeScheduling):  # type: ignore[misc]

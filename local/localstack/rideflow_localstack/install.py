@@ -10,11 +10,22 @@ def install() -> None:
     from . import cognito, gateway_errors, jsonata, loopback, providers, remembering, rest_integration, step_functions
     from .authorizers import rest
     from .cloudformation import engine
-    from .lambda_executor import bookkeeping, bursts, queue_polling
+    from .lambda_executor import archives, bookkeeping, bursts, queue_polling
     from .scheduler import rules, runner
     from .websocket import api
 
     for part in (providers, loopback, remembering, jsonata, step_functions, engine, cognito):
         part.install()
-    for part in (bookkeeping, bursts, queue_polling, gateway_errors, rest_integration, rest, api, rules, runner):
+    for part in (
+        archives,
+        bookkeeping,
+        bursts,
+        queue_polling,
+        gateway_errors,
+        rest_integration,
+        rest,
+        api,
+        rules,
+        runner,
+    ):
         part.install()
