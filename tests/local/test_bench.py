@@ -46,6 +46,7 @@ def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) ->
         assert row["ratio"] == pytest.approx(row["p50_us"] / row["floor_p50_us"], abs=0.01)
 
 
+@pytest.mark.long
 def test_rides_go_through_the_whole_flow_in_two_processes_and_end_paid(tmp_path: Path) -> None:
     rows = measured(tmp_path, "flow", "--rides", "2")
 
@@ -55,6 +56,7 @@ def test_rides_go_through_the_whole_flow_in_two_processes_and_end_paid(tmp_path:
         assert row["rides_per_s"] > 0
 
 
+@pytest.mark.long
 def test_dispatch_is_measured_beside_its_bare_store_calls_and_every_storm_has_one_winner(tmp_path: Path) -> None:
     rows = measured(tmp_path, "dispatch", "--repeats", "5", "--zones", "20:3,60:5")
 

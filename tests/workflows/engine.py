@@ -15,13 +15,10 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 
 from tests.functions.lambda_events import LambdaContext
 
 WORKFLOWS = Path(__file__).parents[2] / "infra" / "workflows"
-# A definition is parsed once: that takes longer than running it, and would be done twice for each execution.
-_parsed = staticmethod(cache(AmazonStateLanguageParser.parse))
 _PARSER = "moto.stepfunctions.parser.asl.component"
 _ENDED_S = 60
 
@@ -31,6 +28,14 @@ type Handler = Callable[[dict[str, Any], Any], Any]
 def definition(name: str) -> dict[str, Any]:
     """The workflow's file as it is."""
     return dict(json.loads((WORKFLOWS / f"{name}.asl.json").read_text(encoding="utf-8")))
+
+
+@cache
+def _parses_once() -> Any:
+    """moto's parser, which takes longer than a run and works twice for each; its import takes seconds."""
+    from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser as Parser
+
+    return patch.object(Parser, "parse", staticmethod(cache(Parser.parse)))
 
 
 @dataclass
@@ -60,7 +65,7 @@ def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) ->
         return _invoked(handlers[step], json.loads(parameters["Payload"]))
 
     with (
-        patch.object(AmazonStateLanguageParser, "parse", _parsed),
+        _parses_once(),
         patch(f"{_PARSER}.state.exec.state_task.lambda_eval_utils._invoke_lambda_function", invoke),
         patch(f"{_PARSER}.common.retry.retrier_decl.time.sleep", waited_s.append),
         patch(
