@@ -19,6 +19,18 @@ ACCOUNT = "000000000000"
 # LocalStack tells accounts apart by the key; a key that is no account number means the default account.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 START_DEADLINE_S = 90
+# What most functions import of the dependencies' layer; none of it looks for the function's variables while imported.
+IMPORTED = (
+    "aws_lambda_powertools.event_handler.depends",
+    "aws_lambda_powertools.event_handler.openapi.params",
+    "boto3",
+    "botocore.config",
+    "jwt",
+    "psycopg.types.json",
+    "pydantic",
+    "redis.cluster",
+    "stripe",
+)
 
 
 @dataclass(frozen=True)
@@ -76,6 +88,7 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
         "RIDEFLOW_POSTGRES": postgres,
         "RIDEFLOW_REDIS": redis,
         "RIDEFLOW_MINISTACK_URL": cognito_url,
+        "RIDEFLOW_FUNCTION_IMPORTS": " ".join(IMPORTED),
         "RIDEFLOW_FUNCTION_LOGS": str(_made(folder.function_logs)),
     }
     command = [str(_installed(paths.LOCALSTACK_PYTHON)), "-m", "localstack.runtime.main"]

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from local.localstack.rideflow_localstack.lambda_executor import bootstrap
-from local.localstack.rideflow_localstack.lambda_executor.environment import Environment, Function
+from local.localstack.rideflow_localstack.lambda_executor.environment import Environment, Function, Launch
+from local.localstack.rideflow_localstack.lambda_executor.forks import ForkServer
 from local.localstack.rideflow_localstack.lambda_executor.memory import MemoryWatch, resident_bytes
+from local.localstack.rideflow_localstack.lambda_executor.process import spawn
 from local.localstack.rideflow_localstack.lambda_executor.runtime_api import InitError, Invocation
 from tests.eventually import alive, eventually
 
@@ -47,20 +49,36 @@ def handler(event):
     return {"pid": os.getpid(), "echo": event}
 """
 
+RUNTIME_CLIENT = "import runpy\ndef main(args): runpy.run_path(args[1])\n"
+
 Make = Callable[..., Environment]
+Launcher = Callable[[Path], Launch]
+
+
+@pytest.fixture(params=["spawned", "forked"])
+def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Launcher]:
+    """Makes what starts processes of a script: each by its own command, or each forked from one server."""
+    if request.param == "spawned":
+        yield lambda script: partial(spawn, [sys.executable, str(script)], str(tmp_path))
+        return
+    server = ForkServer(sys.executable, ["json", "no_such_module"], dict(os.environ))
+    yield lambda script: partial(server.fork, str(script), str(tmp_path))
+    server.close()
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Iterator[Make]:
+def make(launcher: Launcher, tmp_path: Path) -> Iterator[Make]:
     """Makes environments of a function whose code is given; all of them end with the test."""
     made: list[Environment] = []
+    (tmp_path / "awslambdaric").mkdir()
+    (tmp_path / "awslambdaric" / "__main__.py").write_text(RUNTIME_CLIENT)
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
     def environment(code: str = HANDLER, timeout_s: float = 20, memory_mb: int = 512) -> Environment:
         script = tmp_path / f"runtime{len(made)}.py"
         script.write_text(RUNTIME.replace("CODE", textwrap.dedent(code)))
-        command = [sys.executable, str(script)]
-        function = Function("f", "$LATEST", command, str(tmp_path), timeout_s, memory_mb)
-        made.append(Environment(function, dict(os.environ), tmp_path / "f.log", init_timeout_s=10))
+        function = Function("f", "$LATEST", launcher(script), timeout_s, memory_mb)
+        made.append(Environment(function, variables, tmp_path / "f.log", init_timeout_s=10))
         return made[-1]
 
     yield environment
@@ -124,13 +142,13 @@ def test_a_crash_is_an_exit_error_and_the_next_event_gets_a_new_process(make: Ma
     assert not environment.invoke(invocation({}, "r-2")).is_error
 
 
-def test_a_process_killed_from_outside_is_an_exit_error(make: Make) -> None:
+def test_a_process_killed_from_outside_is_an_exit_error(make: Make, tmp_path: Path) -> None:
     environment = make()
     environment.start()
     pid = json.loads(environment.invoke(invocation({})).payload)["pid"]
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(environment.invoke, invocation({"sleep": 30}, "r-2"))
-        eventually(lambda: "START RequestId: r-2" in environment_log(environment))
+        eventually(lambda: "START RequestId: r-2" in (tmp_path / "f.log").read_text())
         os.kill(pid, signal.SIGKILL)
         assert "signal: Killed" in json.loads(running.result(timeout=10).payload)["errorMessage"]
 
@@ -142,10 +160,6 @@ def test_a_process_that_died_between_events_is_replaced_before_the_next(make: Ma
     os.kill(pid, signal.SIGKILL)
     eventually(lambda: not alive(pid))
     assert not environment.invoke(invocation({}, "r-2")).is_error
-
-
-def environment_log(environment: Environment) -> str:
-    return (Path(environment.function.folder) / "f.log").read_text()
 
 
 def test_a_function_that_crashes_at_once_fails_each_time_and_never_hangs(make: Make) -> None:
@@ -208,6 +222,53 @@ def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path
     eventually(lambda: not alive(int(pid)))
     parent.stdout.close()
     assert (name, handler) == ("awslambdaric", "h")
+
+
+def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_gets_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "awslambdaric").mkdir()
+    (tmp_path / "awslambdaric" / "__main__.py").write_text(
+        "import os, time\ndef main(args):\n    print(os.getppid(), flush=True)\n    time.sleep(60)\n"
+    )
+    server = ForkServer(sys.executable, ["json"], dict(os.environ))
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    first, other = (server.fork("h", str(tmp_path), variables) for _ in range(2))
+    os.kill(int(first.stdout.readline()), signal.SIGKILL)
+    assert (first.wait(), other.wait()) == (-9, -9)
+    assert not first.alive
+    eventually(lambda: not alive(other.pid))
+    next_one = server.fork("h", str(tmp_path), variables)
+    assert next_one.alive
+    server.close()
+    assert next_one.wait() == -9
+    for each in (first, other, next_one):
+        each.stdout.close()
+
+
+def test_a_forked_function_has_its_own_variables_search_path_and_output(tmp_path: Path) -> None:
+    runtime = tmp_path / "layer" / "awslambdaric"
+    runtime.mkdir(parents=True)
+    (runtime / "__main__.py").write_text(
+        "import json, os, sys\n"
+        "def main(args):\n"
+        "    found = [args, os.getcwd(), dict(os.environ), sys.path[:2], 'fractions' in sys.modules]\n"
+        "    print(json.dumps(found), flush=True)\n"
+        "    print(sys.stdin.read(), os.listdir('/dev/fd'), file=sys.stderr)\n"
+    )
+    server = ForkServer(sys.executable, ["fractions"], {"PYTHONPATH": str(tmp_path / "stale"), "GONE": "1"})
+    path = [str(tmp_path), str(tmp_path / "layer")]
+    child = server.fork("a.b", str(tmp_path), {"PYTHONPATH": os.pathsep.join(path), "OWN": "2"})
+    told, descriptors = (child.stdout.readline() for _ in range(2))
+    assert child.wait() == 0
+    assert json.loads(told) == [
+        ["awslambdaric", "a.b"],
+        str(tmp_path),
+        {"PYTHONPATH": os.pathsep.join(path), "OWN": "2"},
+        path,
+        True,
+    ]
+    assert descriptors.split(maxsplit=1)[-1] == b"'1', '2', '3']\n"  # the last lists the folder itself
+    server.close()
+    child.stdout.close()
 
 
 def test_the_memory_watch_reports_each_process_at_most_once_and_forgets_those_removed() -> None:

@@ -19,6 +19,14 @@ def function_python() -> str:
     return os.environ.get("LAMBDA_PROCESS_PYTHON", sys.executable)
 
 
+def function_imports() -> tuple[str, ...]:
+    """`RIDEFLOW_FUNCTION_IMPORTS`: modules of the layers, separated by spaces, that Python functions find imported.
+
+    On Linux their processes are then forked from one that has imported these. None: each is started on its own.
+    """
+    return tuple(os.environ.get("RIDEFLOW_FUNCTION_IMPORTS", "").split())
+
+
 def function_processes() -> int:
     """`RIDEFLOW_FUNCTION_PROCESSES`: how many processes one function has at most; further invocations wait."""
     return int(os.environ.get("RIDEFLOW_FUNCTION_PROCESSES", "10"))

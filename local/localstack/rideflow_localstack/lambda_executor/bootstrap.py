@@ -39,11 +39,15 @@ def main() -> None:
     # The folder of a script is first on its path, where it would shadow modules of the function.
     if sys.path[0] == str(Path(__file__).parent):
         sys.path.pop(0)
+    serve(handler)
+
+
+def serve(handler: str) -> None:
+    """Become AWS's runtime client; it finds the rest of what it needs in the environment."""
+    from awslambdaric.__main__ import main as run
+
     sys.argv = ["awslambdaric", handler]
-
-    from awslambdaric.__main__ import main as serve
-
-    serve(sys.argv)
+    run(sys.argv)
 
 
 if __name__ == "__main__":

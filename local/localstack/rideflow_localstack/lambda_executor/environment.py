@@ -1,26 +1,27 @@
 """One execution environment: a runtime process that is replaced whenever it dies, and the invocations it is given."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from . import errors
 from .memory import MemoryWatch, resident_bytes
-from .process import FunctionProcess, Spawner
+from .process import Child, FunctionProcess
 from .runtime_api import InitError, Invocation, Outcome, RuntimeApi
 
 MEGABYTE = 1024 * 1024
 
+type Launch = Callable[[Mapping[str, str]], Child]
+
 
 @dataclass(frozen=True)
 class Function:
-    """What an environment has to know of its function."""
+    """What an environment has to know of its function; `launch` starts a process of it with the given variables."""
 
     name: str
     version: str
-    command: Sequence[str]
-    folder: str
+    launch: Launch
     timeout_s: float
     memory_mb: int
 
@@ -41,7 +42,6 @@ class Environment:
     starts a new one.
     """
 
-    _spawner: Spawner | None = None
     _memory: MemoryWatch | None = None
 
     def __init__(self, function: Function, variables: Mapping[str, str], log_file: Path | None, init_timeout_s: float):
@@ -62,7 +62,7 @@ class Environment:
         """
         api = self._api = RuntimeApi()
         variables = {**self._variables, "AWS_LAMBDA_RUNTIME_API": api.address}
-        child = self._shared_spawner().spawn(self.function.command, cwd=self.function.folder, env=variables)
+        child = self.function.launch(variables)
         self._over_memory = False
         process = self._process = FunctionProcess(child, self._log_file, lambda code: api.fail(self._exit_error(code)))
         if self._stopped:  # while it was spawned
@@ -139,12 +139,6 @@ class Environment:
             self._process.output.note(report)
         separator = "" if not printed or printed.endswith("\n") else "\n"
         return f"{errors.start_line(request_id, self.function.version)}\n{printed}{separator}{report}\n"
-
-    @classmethod
-    def _shared_spawner(cls) -> Spawner:
-        if not Environment._spawner:
-            Environment._spawner = Spawner()
-        return Environment._spawner
 
     @classmethod
     def _shared_memory_watch(cls) -> MemoryWatch:

@@ -1,6 +1,5 @@
 """LocalStack's runtime executor for `LAMBDA_RUNTIME_EXECUTOR=process`."""
 
-import os
 from pathlib import Path
 from typing import Any, override
 
@@ -13,10 +12,9 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 from .. import settings
 from .environment import Environment, Function
 from .runtime_api import InitError, Invocation
-from .runtimes import command_for, library_paths
+from .runtimes import FIXED, inherited, launcher, library_paths
 
 HOST = "127.0.0.1"
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
 
 
 class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
@@ -35,15 +33,12 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
         function = Function(
             name=identity.function_name,
             version=identity.qualifier,
-            command=command_for(configuration.runtime or "", configuration.handler or ""),
-            folder=code,
+            launch=launcher(configuration.runtime or "", configuration.handler or "", code, layers),
             timeout_s=configuration.timeout,
             memory_mb=configuration.memory_size,
         )
-        variables = {name: os.environ[name] for name in INHERITED if name in os.environ}
-        variables |= {name: str(value) for name, value in env_vars.items() if value is not None}
-        variables |= {"LAMBDA_TASK_ROOT": code, "TZ": "UTC", "PYTHONUNBUFFERED": "1"}
-        variables |= library_paths(code, layers)
+        given = {name: str(value) for name, value in env_vars.items() if value is not None}
+        variables = {**inherited(), **given, **FIXED, **library_paths(code, layers), "LAMBDA_TASK_ROOT": code}
         self._environment = Environment(
             function, variables, _log_file(function.name), config.LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT
         )

@@ -1,4 +1,4 @@
-"""One operating-system process of a function: spawned so that it cannot outlive us, its output collected."""
+"""One operating-system process of a function: started so that it cannot outlive us, its output collected."""
 
 import os
 import queue
@@ -8,11 +8,47 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, Protocol
 
 CHUNK = 65536
 KEPT_OUTPUT_BYTES = 1_000_000
+
+
+class Child(Protocol):
+    """A process that leads a session of its own, with its output to be read from `stdout`."""
+
+    @property
+    def pid(self) -> int:
+        """The operating system's name for the process; also that of its group."""
+
+    @property
+    def stdout(self) -> IO[bytes]:
+        """What it prints, standard error included."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs. A dead one that nobody has waited for yet does not."""
+
+    def wait(self) -> int:
+        """Wait for its end; the return code, minus the signal's number where one ended it."""
+
+
+class SpawnedChild:
+    """A child of this process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        self.pid, self.stdout, self.wait = process.pid, process.stdout, process.wait
+
+    @property
+    def alive(self) -> bool:
+        """As of every child. `Popen.poll` would not tell: while a thread waits, it answers that the process runs."""
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+        except ChildProcessError:
+            return False
 
 
 class Spawner:
@@ -27,24 +63,11 @@ class Spawner:
         self._orders = queue.Queue()
         threading.Thread(target=self._run, name="function-spawner", daemon=True).start()
 
-    def spawn(self, command: Sequence[str], *, cwd: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """A child in a session of its own, its output readable on `stdout`."""
+    def spawn(self, command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+        """A process in a session of its own; `options` are those of `Popen`."""
         spawned: Future[subprocess.Popen[bytes]] = Future()
-        self._orders.put((lambda: self._start(command, cwd, env), spawned))
+        self._orders.put((lambda: subprocess.Popen(command, start_new_session=True, **options), spawned))
         return spawned.result()
-
-    @staticmethod
-    def _start(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            bufsize=0,
-            start_new_session=True,
-        )
 
     def _run(self) -> None:
         while True:
@@ -53,6 +76,27 @@ class Spawner:
                 spawned.set_result(start())
             except OSError as error:
                 spawned.set_exception(error)
+
+
+@cache
+def spawner() -> Spawner:
+    """The one of this process."""
+    return Spawner()
+
+
+def spawn(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> Child:
+    """Start a function's process by its own command."""
+    return SpawnedChild(
+        spawner().spawn(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+        )
+    )
 
 
 class Output:
@@ -108,8 +152,7 @@ class Output:
 class FunctionProcess:
     """A running function. `on_exit` is called with the return code, once, however the process ends."""
 
-    def __init__(self, process: subprocess.Popen[bytes], log_file: Path | None, on_exit: Callable[[int], None]) -> None:
-        assert process.stdout is not None
+    def __init__(self, process: Child, log_file: Path | None, on_exit: Callable[[int], None]) -> None:
         self._process = process
         self._on_exit = on_exit
         self.output = Output(process.stdout, log_file)
@@ -123,14 +166,8 @@ class FunctionProcess:
 
     @property
     def alive(self) -> bool:
-        """Whether the process still runs. A dead one that nobody has waited for yet does not.
-
-        `Popen.poll` would not tell: while another thread waits for the process, it answers that it runs.
-        """
-        try:
-            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-        except ChildProcessError:
-            return False
+        """Whether the process still runs. A dead one that nobody has waited for yet does not."""
+        return self._process.alive
 
     def kill(self) -> None:
         """End the process and all that it started, at once; returns when it is gone."""
@@ -141,7 +178,6 @@ class FunctionProcess:
         self._process.wait()
 
     def _pump(self) -> None:
-        assert self._process.stdout is not None
         poller = select.poll()
         poller.register(self._process.stdout, select.POLLIN)
         # Only a hang-up without data is the end: until then there may be more to read.

@@ -1,32 +1,61 @@
-"""Which command runs a handler of a Lambda runtime, and where that runtime looks for libraries."""
+"""How a handler of a Lambda runtime is run, and where that runtime looks for libraries."""
 
 import os
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from .. import settings
+from .environment import Launch
+from .forks import ForkServer
+from .process import spawn
 
 HERE = Path(__file__).parent
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "LD_LIBRARY_PATH")
+FIXED = {"TZ": "UTC", "PYTHONUNBUFFERED": "1"}
 
 
 class UnsupportedRuntimeError(Exception):
     """The function's runtime cannot be run as a process here."""
 
 
-def command_for(runtime: str, handler: str) -> Sequence[str]:
-    """The command line of a runtime process; raises `UnsupportedRuntimeError`."""
+def launcher(runtime: str, handler: str, code: str, layers: Sequence[str]) -> Launch:
+    """What starts a process of the handler; raises `UnsupportedRuntimeError`."""
     parent = str(os.getpid())
     if runtime.startswith("python"):
-        return [settings.function_python(), str(HERE / "bootstrap.py"), parent, handler]
+        python, modules = settings.function_python(), settings.function_imports()
+        if modules and _forks():
+            return partial(_fork_server(python, modules, tuple(layers)).fork, handler, code)
+        return partial(spawn, [python, str(HERE / "bootstrap.py"), parent, handler], code)
     if runtime.startswith("nodejs") and (node := shutil.which("node")):
-        return [node, str(HERE / "node_runtime.mjs"), parent, handler]
+        return partial(spawn, [node, str(HERE / "node_runtime.mjs"), parent, handler], code)
     raise UnsupportedRuntimeError(f"no way to run {runtime or 'a container image'} as a process")
+
+
+def inherited() -> Mapping[str, str]:
+    """What a function finds of LocalStack's own variables, where it has none of the name."""
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
+def _forks() -> bool:
+    # Elsewhere a process that has used the system's frameworks may not fork, and nothing tells of another's child.
+    return sys.platform == "linux" and hasattr(os, "pidfd_open")
+
+
+@cache
+def _fork_server(python: str, modules: Sequence[str], layers: Sequence[str]) -> ForkServer:
+    return ForkServer(python, modules, {**inherited(), **FIXED, "PYTHONPATH": _python_path(layers)})
+
+
+def _python_path(layers: Sequence[str]) -> str:
+    return os.pathsep.join(f"{layer}/python" for layer in layers)
 
 
 def library_paths(code: str, layers: Sequence[str]) -> dict[str, str]:
     """Lambda's search paths with its fixed folders replaced by where code and layers lie here."""
     return {
-        "PYTHONPATH": os.pathsep.join([code, *(f"{layer}/python" for layer in layers)]),
+        "PYTHONPATH": os.pathsep.join(filter(None, [code, _python_path(layers)])),
         "NODE_PATH": os.pathsep.join([f"{code}/node_modules", *(f"{layer}/nodejs/node_modules" for layer in layers)]),
     }
