@@ -14,6 +14,8 @@ import websockets
 
 type Json = dict[str, Any]
 
+_TRY_AGAIN_AFTER_S = (1.0, 2.0, 4.0)
+
 
 class ApiProblemError(Exception):
     """The API refused: `status`, stable `code`, and the whole problem document."""
@@ -83,9 +85,8 @@ class LiveConnection:
     @classmethod
     @asynccontextmanager
     async def open(cls, websocket_url: str, token: str) -> AsyncIterator[Self]:
-        async with websockets.connect(
-            websocket_url, additional_headers={"Authorization": f"Bearer {token}"}, max_queue=1024, ping_interval=None
-        ) as socket:
+        """Connect, again after a while where the cloud was too busy, as apps do; what it refused is raised at once."""
+        async with await _connected(websocket_url, {"Authorization": f"Bearer {token}"}) as socket:
             connection = cls(socket)
             try:
                 yield connection
@@ -107,3 +108,15 @@ class LiveConnection:
             self._seen.add(frame.get("id"))
             for listener in self._listeners:
                 listener(frame)
+
+
+async def _connected(url: str, headers: dict[str, str]) -> websockets.ClientConnection:
+    for wait_s in (*_TRY_AGAIN_AFTER_S, None):
+        try:
+            return await websockets.connect(url, additional_headers=headers, max_queue=1024, ping_interval=None)
+        except (TimeoutError, ConnectionError, websockets.InvalidStatus) as error:
+            refused = isinstance(error, websockets.InvalidStatus) and error.response.status_code < 500
+            if refused or wait_s is None:
+                raise
+            await asyncio.sleep(wait_s)
+    raise AssertionError("the last try returns or raises")

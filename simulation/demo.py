@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +14,16 @@ from simulation import view
 from simulation.demand import drawn, recorded
 from simulation.evening import Evening, Plan, Play
 from simulation.mailbox import Mailbox
+from simulation.pace import Pace
 from simulation.stack import Stack
 
 _FRAMES_A_SECOND = 4
 
 
-FASTEST = 60.0
-"""Ride seconds per second. Rides of ten minutes can still be watched."""
-
-_DRIVERS_PER_CORE = 4
-"""So many at the fastest are all that a core carries: phones, functions, stores and the cloud between them."""
-
-
 def plan_of(trips: Path | None, rides: int, drivers: int, speed: float | None, seed: int) -> Plan:
-    """The plan of a demo: recorded trips where a file is given, else trips drawn with `seed`.
-
-    Without a speed it is as fast as this machine can follow: a cloud that is behind tells nothing of its latencies.
-    """
+    """The plan of a demo: recorded trips where a file is given, else trips drawn with `seed`."""
     requests = drawn(rides, seed) if trips is None else recorded(trips, rides)
-    return Plan(requests=requests, drivers=drivers, speed=speed or _speed_for(drivers, os.cpu_count() or 1), seed=seed)
-
-
-def _speed_for(drivers: int, cores: int) -> float:
-    return FASTEST * min(1.0, _DRIVERS_PER_CORE * cores / drivers)
+    return Plan(requests=requests, drivers=drivers, pace=Pace(speed), seed=seed)
 
 
 def play(plan: Plan, stack: Stack, mailbox: Mailbox, cognito: Any, *, console: Console, json_out: Path | None) -> int:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from rideflow.kernel.geo import Point
 from simulation.api import ApiProblemError, Json, LiveConnection
 from simulation.measures import Latencies
+from simulation.pace import Pace
 from simulation.people import Account
 from simulation.rider import FINAL_STATES, Ride
 from simulation.travel import between, driving_s, heading_deg
@@ -23,16 +24,17 @@ IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
 
 _ANSWER_S = 20.0
+_LOST_S = 20.0
 
 
 class Driver:
-    """One driver with one car. `speed` is ride seconds per wall second."""
+    """One driver with one car."""
 
-    def __init__(self, account: Account, vehicle_id: str, start: Point, speed: float, latencies: Latencies) -> None:
+    def __init__(self, account: Account, vehicle_id: str, start: Point, pace: Pace, latencies: Latencies) -> None:
         self._account = account
         self._vehicle_id = vehicle_id
         self._at = start
-        self._speed = speed
+        self._pace = pace
         self._latencies = latencies
         self._rides: dict[str, Ride] = {}
         self._offers: asyncio.Queue[Json] = asyncio.Queue()
@@ -108,22 +110,29 @@ class Driver:
         return True
 
     async def _drive(self, live: LiveConnection, destination: Point, duration_s: float) -> None:
-        start, began = self._at, time.perf_counter()
+        pace, start, began_s = self._pace, self._at, self._pace.now()
         heading = heading_deg(start, destination)
-        lasts_s = max(duration_s / self._speed, SHORTEST_STEP_S)
-        step_s = max(BUSY_STEP_RIDE_S / self._speed, SHORTEST_STEP_S)
-        while (share := (time.perf_counter() - began) / lasts_s) < 1:
-            self._at = between(start, destination, share)
+        while (now_s := pace.now()) < began_s + duration_s:
+            self._at = between(start, destination, (now_s - began_s) / duration_s)
             await self._report(live, heading)
-            await asyncio.sleep(step_s)
+            await pace.until(now_s + max(BUSY_STEP_RIDE_S, SHORTEST_STEP_S * pace.speed))
         self._at = destination
         await self._report(live, heading)
 
     async def _report(self, live: LiveConnection, heading: float | None = None) -> None:
+        self._tell_what_is_late()
         recorded_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         self._sent[recorded_at] = time.perf_counter()
         fields = {} if heading is None else {"heading_deg": round(heading, 1)}
         await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, **fields)
+
+    def _tell_what_is_late(self) -> None:
+        """The oldest position that was not answered counts with the time that it is on its way, until it is lost."""
+        for recorded_at, sent in list(self._sent.items())[:1]:
+            awaited_s = time.perf_counter() - sent
+            self._pace.answered(awaited_s)
+            if awaited_s > _LOST_S:
+                del self._sent[recorded_at]
 
     def _hear(self, frame: Json) -> None:
         match frame["type"]:
@@ -135,7 +144,9 @@ class Driver:
             case "location.recorded":
                 sent = self._sent.pop(frame["data"]["recorded_at"], None)
                 if sent is not None:
-                    self._latencies.add("position_to_index", time.perf_counter() - sent)
+                    took_s = time.perf_counter() - sent
+                    self._latencies.add("position_to_index", took_s)
+                    self._pace.answered(took_s)
             case "problem":
                 for trip_id in list(self._assigned):
                     self._settle(trip_id, accepted=False)

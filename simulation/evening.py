@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
@@ -22,6 +21,7 @@ from simulation.demand import RideRequest, compressed
 from simulation.driver import Driver
 from simulation.mailbox import Mailbox
 from simulation.measures import Latencies
+from simulation.pace import Pace
 from simulation.people import Account, operator, sign_up
 from simulation.rider import FINAL_STATES, Ride, Rider
 from simulation.stack import Stack
@@ -38,11 +38,11 @@ _TYPICAL_PICKUP_S = 300.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What to play. `speed` is ride seconds per wall second."""
+    """What to play, and how fast."""
 
     requests: Sequence[RideRequest]
     drivers: int
-    speed: float
+    pace: Pace
     seed: int = 1
 
 
@@ -151,7 +151,7 @@ class Play:
         await boss.api.post(f"/v1/drivers/{me['id']}/verify")
         self._evening.ready["drivers"] += 1
         plan = self._evening.plan
-        return Driver(account, vehicle["id"], self._start_of(number), plan.speed, self._evening.latencies)
+        return Driver(account, vehicle["id"], self._start_of(number), plan.pace, self._evening.latencies)
 
     def _start_of(self, number: int) -> Point:
         """Drivers wait where riders were picked up before."""
@@ -166,24 +166,25 @@ class Play:
             asyncio.create_task(self._noted(driver.work(self._stack.websocket_url, self._rides)))
             for driver in evening.drivers
         ]
-        began = time.perf_counter()
+        opened_s = plan.pace.now()
+        rides = asyncio.gather(
+            *(
+                self._noted(self._one_ride(account, ride, opened_s))
+                for account, ride in zip(accounts, evening.rides, strict=True)
+            )
+        )
+        closing = asyncio.create_task(_close(plan.pace, opened_s + _longest_s(plan, requests)))
         try:
-            async with asyncio.timeout(_deadline_s(plan, requests)):
-                await asyncio.gather(
-                    *(
-                        self._noted(self._one_ride(account, ride, began))
-                        for account, ride in zip(accounts, evening.rides, strict=True)
-                    )
-                )
-        except TimeoutError:
-            evening.errors.append(f"{len(evening.stuck())} rides did not end in time")
+            await asyncio.wait([rides, closing], return_when=asyncio.FIRST_COMPLETED)
+            if not rides.done():
+                evening.errors.append(f"{len(evening.stuck())} rides did not end in time")
         finally:
-            for task in drivers:
+            for task in (rides, closing, *drivers):
                 task.cancel()
-            await asyncio.gather(*drivers, return_exceptions=True)
+            await asyncio.gather(rides, closing, *drivers, return_exceptions=True)
 
-    async def _one_ride(self, account: Account, ride: Ride, began: float) -> None:
-        await asyncio.sleep(max(0.0, began + ride.request.after_s / self._evening.plan.speed - time.perf_counter()))
+    async def _one_ride(self, account: Account, ride: Ride, opened_s: float) -> None:
+        await self._evening.plan.pace.until(opened_s + ride.request.after_s)
         await Rider(account, ride, self._evening.latencies, _ignore).ride(self._stack.websocket_url, self._rides)
 
     async def _noted(self, person: Coroutine[Any, Any, None]) -> None:
@@ -204,7 +205,13 @@ def _span_s(plan: Plan) -> float:
     return work_s / plan.drivers / _FLEET_USE
 
 
-def _deadline_s(plan: Plan, requests: Sequence[RideRequest]) -> float:
-    """Wall seconds after which a ride that has not ended is stuck."""
+def _longest_s(plan: Plan, requests: Sequence[RideRequest]) -> float:
+    """Ride seconds after which nobody drives any more, if all goes well."""
     longest = max(request.duration_s + driving_s(request.pickup, request.dropoff) for request in requests)
-    return (_span_s(plan) + 2 * longest) / plan.speed + _PATIENCE_S + _SETTLE_S
+    return _span_s(plan) + 2 * longest
+
+
+async def _close(pace: Pace, ride_s: float) -> None:
+    """Return when a ride that has not ended is stuck: patience and payment take their time at any pace."""
+    await pace.until(ride_s)
+    await asyncio.sleep(_PATIENCE_S + _SETTLE_S)

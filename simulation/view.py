@@ -35,7 +35,8 @@ def summary(evening: Evening) -> Group:
 
 
 def _title(evening: Evening) -> Text:
-    return Text(f"RideFlow demo: {evening.stage}", style="bold")
+    pace = f", {evening.plan.pace.speed:.0f} ride seconds a second" if evening.stage == "rides" else ""
+    return Text(f"RideFlow demo: {evening.stage}{pace}", style="bold")
 
 
 def _sign_ups(evening: Evening) -> Table:

@@ -9,20 +9,74 @@ from simulation import demo
 from simulation.api import ApiProblemError
 from simulation.driver import Driver
 from simulation.measures import Latencies
+from simulation.pace import FASTEST, Pace
 from simulation.people import Account
 
 
-@pytest.mark.parametrize(("drivers", "cores", "speed"), [(6, 2, 60), (8, 2, 60), (20, 2, 24), (20, 8, 60), (40, 1, 6)])
-def test_more_drivers_than_the_machine_carries_slow_the_demo_down(
-    monkeypatch: pytest.MonkeyPatch, drivers: int, cores: int, speed: float
-) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
+class Clock:
+    """A clock that is set by hand."""
 
-    assert demo.plan_of(None, 1, drivers, None, 1).speed == speed
+    at = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def answers(pace: Pace, clock: Clock, seconds: float, after_s: float) -> None:
+    """Ten answers a second for so long, each after so many seconds."""
+    for _ in range(round(seconds * 10)):
+        clock.at += 0.1
+        pace.answered(after_s)
+
+
+def test_a_cloud_that_answers_early_is_played_faster_up_to_the_fastest() -> None:
+    pace = Pace(clock=(clock := Clock()))
+    begun = pace.speed
+    answers(pace, clock, 1.2, 0.02)
+    assert begun < pace.speed < FASTEST
+    answers(pace, clock, 30, 0.02)
+    assert pace.speed == FASTEST
+
+
+def test_a_cloud_that_is_behind_is_played_slower_and_then_faster_again() -> None:
+    pace = Pace(clock=(clock := Clock()))
+    answers(pace, clock, 60, 2.0)
+    slow = pace.speed
+    assert slow < 5
+    answers(pace, clock, 10, 0.02)
+    assert pace.speed > 2 * slow
+
+
+def test_one_late_answer_changes_nothing() -> None:
+    pace = Pace(clock=(clock := Clock()))
+    answers(pace, clock, 30, 0.02)
+    answers(pace, clock, 0.1, 1.0)
+    answers(pace, clock, 2, 0.02)
+    assert pace.speed == FASTEST
 
 
 def test_a_speed_that_was_asked_for_is_kept() -> None:
-    assert demo.plan_of(None, 1, 500, 120.0, 1).speed == 120
+    plan = demo.plan_of(None, 1, 500, 120.0, 1)
+    answers(plan.pace, Clock(), 60, 2.0)
+    assert plan.pace.speed == 120
+
+
+def test_ride_seconds_that_have_passed_stay_passed_when_the_speed_changes() -> None:
+    pace = Pace(clock=(clock := Clock()))
+    clock.at += 2
+    assert pace.now() == pytest.approx(2 * pace.speed)
+    before = pace.now()
+    answers(pace, clock, 10, 2.0)
+    after, slow = pace.now(), pace.speed
+    assert after > before
+    clock.at += 1
+    assert pace.now() == pytest.approx(after + slow)
+
+
+async def test_waiting_lasts_until_the_ride_seconds_have_passed() -> None:
+    pace = Pace(speed=1_000)
+    await pace.until(20)
+    assert pace.now() >= 20
 
 
 class Api:
@@ -45,6 +99,6 @@ async def test_a_driver_whose_accept_was_not_answered_asks_whose_trip_it_is(
     answer: dict[str, Any] | ApiProblemError, drives: bool
 ) -> None:
     account = Account("driver@example.com", "token", Api(answer))  # type: ignore[arg-type]
-    driver = Driver(account, "vehicle", Point(lat=37.77, lng=-122.42), 1.0, Latencies())
+    driver = Driver(account, "vehicle", Point(lat=37.77, lng=-122.42), Pace(), Latencies())
 
     assert await driver._drives("t1") is drives

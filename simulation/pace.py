@@ -1,0 +1,58 @@
+"""How fast the time of a ride passes: at a given speed, or as fast as the cloud answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+FASTEST = 60.0
+"""Ride seconds per second. Rides of ten minutes can still be watched."""
+
+_SLOWEST, _FIRST = 2.0, 15.0
+_LATE_S = 0.3
+"""A position indexed later than this says that phones, functions and stores are more than the machine carries."""
+
+_ADJUST_EVERY_S = 0.5
+_NEWEST_WEIGHS = 0.2
+_LONGEST_NAP_S = 0.5
+
+
+class Pace:
+    """A clock of ride seconds, the same for everybody in a simulation.
+
+    Without a speed it follows the cloud, as a sender follows a network: a fifth slower while answers are late, a tenth
+    faster while they are early. A cloud that is behind would tell nothing of its latencies.
+    """
+
+    def __init__(self, speed: float | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.speed = speed or _FIRST
+        self._follows = speed is None
+        self._clock = clock
+        self._at = self._adjusted_at = clock()
+        self._passed_s = 0.0
+        self._answer_s = 0.0
+
+    def now(self) -> float:
+        """Ride seconds that have passed."""
+        at = self._clock()
+        self._passed_s += (at - self._at) * self.speed
+        self._at = at
+        return self._passed_s
+
+    async def until(self, ride_s: float) -> None:
+        """Wait until so many ride seconds have passed."""
+        while (left_s := ride_s - self.now()) > 0:  # noqa: ASYNC110 - the speed changes meanwhile
+            await asyncio.sleep(min(left_s / self.speed, _LONGEST_NAP_S))
+
+    def answered(self, after_s: float) -> None:
+        """Take in how long the cloud took for an answer, or has taken already for one that is still awaited."""
+        self._answer_s += (after_s - self._answer_s) * _NEWEST_WEIGHS
+        self.now()
+        if not self._follows or self._at - self._adjusted_at < _ADJUST_EVERY_S:
+            return
+        self._adjusted_at = self._at
+        if self._answer_s > _LATE_S:
+            self.speed = max(_SLOWEST, self.speed * 0.8)
+        elif self._answer_s < _LATE_S / 2:
+            self.speed = min(FASTEST, self.speed * 1.1)
