@@ -173,15 +173,18 @@ class Play:
                 for account, ride in zip(accounts, evening.rides, strict=True)
             )
         )
-        closing = asyncio.create_task(_close(plan.pace, opened_s + _longest_s(plan, requests)))
+        ends: list[asyncio.Future[Any]] = [
+            rides,
+            asyncio.create_task(_close(plan.pace, opened_s + _longest_s(plan, requests))),
+        ]
         try:
-            await asyncio.wait([rides, closing], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not rides.done():
                 evening.errors.append(f"{len(evening.stuck())} rides did not end in time")
         finally:
-            for task in (rides, closing, *drivers):
-                task.cancel()
-            await asyncio.gather(rides, closing, *drivers, return_exceptions=True)
+            for each in (*ends, *drivers):
+                each.cancel()
+            await asyncio.gather(*ends, *drivers, return_exceptions=True)
 
     async def _one_ride(self, account: Account, ride: Ride, opened_s: float) -> None:
         await self._evening.plan.pace.until(opened_s + ride.request.after_s)
