@@ -227,6 +227,27 @@ def test_another_driver_whom_an_operator_asks_may_be_quicker(zone: Zone) -> None
     assert len(zone.street.free()) == 1
 
 
+def test_a_driver_who_takes_another_trip_instead_breaks_the_promise_and_its_rider_is_told(zone: Zone) -> None:
+    """An offer that a tick was writing while the driver promised."""
+    zone.strategy("joint", offers_per_driver=2, forward_s=120)
+    driver, in_hand = drops_off_soon(zone)
+    next_trip, instead = (waits(zone, off(DROPOFF, metres)) for metres in (200, 210))
+    zone.tick()
+    zone.tick()
+    assert isinstance(zone.here.answers.accept(driver, next_trip), Promise)
+    zone.street.rows("update offers set state = 'open', ended_at = null where trip_id = %s", instead)
+    drops_off(zone, driver, in_hand)
+    zone.tick()
+    zone.street.told.frames.clear()
+    zone.ticks.take()
+
+    assert accept(zone, driver, instead) is None
+
+    assert zone.offers(next_trip)[driver] == "withdrawn"
+    assert told(zone, zone.request(next_trip)["rider_id"]) == [PromiseEnded.__name__]
+    assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
+
+
 @pytest.mark.parametrize(
     ("metres", "forward_s"), [(300, 0), (300, 30), (1_100, 180)], ids=["off", "not so soon", "too far for any zone"]
 )

@@ -15,7 +15,7 @@ from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, refusal
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
 from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Drivers, tell_of_promise, tell_rider
+from rideflow.dispatch.telling import Drivers, tell_of_broken_promise, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
@@ -98,6 +98,8 @@ class Answers:
         as_far_as_possible(partial(release, self.pool, won.other_drivers, now, won))
         event = _event(event_id, won)
         tell_rider(self.realtime, event_id, won)
+        for trip in won.broken_promises:
+            tell_of_broken_promise(self.realtime, trip, won.driver_id, now)
         self.outbox.publish([event])
         self._tick(won.other_zones)
 

@@ -78,6 +78,13 @@ class PlacedDriver(NamedTuple):
     zone: str
 
 
+class WaitingTrip(NamedTuple):
+    """A trip that waits for a driver, and whose it is."""
+
+    trip_id: UUID
+    rider_id: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class EndedOffer:
     """An offer that its driver declined, let expire or lost, of a trip that waits in `zone`; maybe it was promised."""
@@ -122,7 +129,7 @@ class Assignment:
     """A trip that just got its driver.
 
     `other_drivers` held offers of the trip, which are withdrawn; in `other_zones` trips lost an offer because their
-    driver took this one.
+    driver took this one, in spite of `broken_promises`.
     """
 
     trip_id: UUID
@@ -140,6 +147,7 @@ class Assignment:
     at: datetime
     other_drivers: Sequence[PlacedDriver]
     other_zones: Sequence[str]
+    broken_promises: Sequence[WaitingTrip]
 
 
 @dataclass(frozen=True, slots=True)

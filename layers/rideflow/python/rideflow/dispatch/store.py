@@ -24,6 +24,7 @@ from rideflow.dispatch.model import (
     Promise,
     Strategy,
     WaitingRequest,
+    WaitingTrip,
 )
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
@@ -315,6 +316,9 @@ def _assignment(row: Row, at: datetime) -> Assignment:
         at=at,
         other_drivers=_placed(row["other_drivers"]),
         other_zones=row["other_zones"],
+        broken_promises=[
+            WaitingTrip(UUID(broken["trip_id"]), UUID(broken["rider_id"])) for broken in row["broken_promises"]
+        ],
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from rideflow.dispatch.frames import OfferWithdrawn, PromiseEnded, TripOffer, TripPromised
-from rideflow.dispatch.model import Assignment, EndedOffer, MadeOffer, Promise
+from rideflow.dispatch.model import Assignment, EndedOffer, MadeOffer, Promise, WaitingTrip
 from rideflow.dispatch.ports import Push
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.frames import DriverCard, TripUpdated
@@ -41,8 +41,7 @@ class Drivers:
         """Of those that were promised, both sides are told, under ids that a repeat carries too."""
 
         def tell(offer: EndedOffer) -> None:
-            frame_id = uuid5(offer.trip_id, f"promise of {offer.driver.driver_id}")
-            self.realtime.push(offer.rider_id, PromiseEnded(trip_id=offer.trip_id), id=frame_id, at=at)
+            tell_of_broken_promise(self.realtime, offer, offer.driver.driver_id, at)
             self.withdrawn(offer.trip_id, [offer.driver.driver_id], at)
 
         _each([offer for offer in offers if offer.was_promised], tell)
@@ -68,6 +67,12 @@ def tell_of_promise(realtime: Push, promise: Promise, at: datetime) -> None:
     frame = TripPromised(trip_id=promise.trip_id, pickup_at=promise.pickup_at, until=promise.until)
     realtime.push(promise.rider_id, frame, id=uuid7(), at=at)
     Drivers(realtime).withdrawn(promise.trip_id, [driver.driver_id for driver in promise.other_drivers], at)
+
+
+def tell_of_broken_promise(realtime: Push, trip: WaitingTrip | EndedOffer, driver_id: UUID, at: datetime) -> None:
+    """The rider is told that somebody else will have to come; the driver knows what they did."""
+    frame_id = uuid5(trip.trip_id, f"promise of {driver_id}")
+    realtime.push(trip.rider_id, PromiseEnded(trip_id=trip.trip_id), id=frame_id, at=at)
 
 
 def _each[T](items: Sequence[T], tell: Callable[[T], None]) -> None:

@@ -52,7 +52,7 @@ with driver as materialized (
     select offer.* from offer
     cross join in_hand
 ), other as materialized (
-    select trip_id, driver_id from offers
+    select trip_id, driver_id, state from offers
     where (select count(*) from assigned) + (select count(*) from promised where state = 'open') = 1
         and state in ('open', 'promised') and (state = 'open' or (select count(*) from assigned) = 1)
         and (trip_id = %(trip_id)s and driver_id <> %(driver_id)s
@@ -63,7 +63,7 @@ with driver as materialized (
     update offers set state = 'withdrawn', ended_at = %(now)s
     from other
     where offers.trip_id = other.trip_id and offers.driver_id = other.driver_id
-    returning offers.trip_id, offers.driver_id, offers.zone, offers.driver_zone
+    returning offers.trip_id, offers.driver_id, offers.zone, offers.driver_zone, other.state as was
 ), answered as (
     update offers set
         state = case when (select count(*) from assigned) = 1 then 'accepted' else 'promised' end,
@@ -84,7 +84,10 @@ select
     promised.after_trip_id, promised.pickup_at, promised.promised_until, promised.state as was,
     (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
         from withdrawn where trip_id = %(trip_id)s) as other_drivers,
-    (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> %(trip_id)s) as other_zones
+    (select coalesce(array_agg(distinct zone), '{}') from withdrawn where trip_id <> %(trip_id)s) as other_zones,
+    (select coalesce(jsonb_agg(jsonb_build_object('trip_id', trip_id, 'rider_id', theirs.rider_id)), '[]')
+        from withdrawn join match_requests as theirs using (trip_id)
+        where trip_id <> %(trip_id)s and withdrawn.was = 'promised') as broken_promises
 from offer
 cross join request
 cross join card
