@@ -84,9 +84,10 @@ class City:
         self._exits.push_async_callback(self._end_trip, person)
         return await self._phone(person)
 
-    async def driver(self, at: Point = NEAR_PICKUP) -> Phone:
+    async def driver(self, at: Point = NEAR_PICKUP, *, takes_wheelchairs: bool = False) -> Phone:
         """A verified driver, online at that place, whose phone keeps sending it."""
-        person = await self._taken("driver", self._new_driver)
+        kind = "driver with a ramp" if takes_wheelchairs else "driver"
+        person = await self._taken(kind, lambda: self._new_driver(takes_wheelchairs))
         self._exits.push_async_callback(self._take_off_the_road, person)
         phone = await self._phone(person)
         await phone.api.post("/v1/drivers/me/online", {"vehicle_id": person.vehicle_id, **at.model_dump()})
@@ -110,13 +111,13 @@ class City:
             self._pool.free["driver"] += await asyncio.gather(*(gated() for _ in range(missing)))
         return [await self.driver(at) for _ in range(number)]
 
-    async def quote(self, rider: Phone, pickup: Point = PICKUP, dropoff: Point = DROPOFF) -> Json:
+    async def quote(self, rider: Phone, pickup: Point = PICKUP, dropoff: Point = DROPOFF, **more: Any) -> Json:
         wish = {"pickup": pickup.model_dump(), "dropoff": dropoff.model_dump(), "vehicle_class": "economy"}
-        return await rider.api.post("/v1/quotes", wish)
+        return await rider.api.post("/v1/quotes", {**wish, **more})
 
-    async def request(self, rider: Phone, pickup: Point = PICKUP, dropoff: Point = DROPOFF) -> str:
-        """A requested trip's id."""
-        quote = await self.quote(rider, pickup, dropoff)
+    async def request(self, rider: Phone, pickup: Point = PICKUP, dropoff: Point = DROPOFF, **more: Any) -> str:
+        """A requested trip's id; `more` are further fields of its quote."""
+        quote = await self.quote(rider, pickup, dropoff, **more)
         return str((await rider.api.post("/v1/trips", {"quote_id": quote["id"]}))["id"])
 
     async def assigned(self, rider: Phone, driver: Phone) -> str:
@@ -198,12 +199,13 @@ class City:
         await add_card(account.api, self.stripe, card)
         return Person(subject_of(account.token), account.email, account.token)
 
-    async def _new_driver(self) -> Person:
+    async def _new_driver(self, takes_wheelchairs: bool = False) -> Person:
         name = uuid4().hex[:12]
         account = await sign_up(self.api, Mailbox(), "driver", f"driver-{name}")
         me = {"name": "Driver", "phone": "+14155550100", "licence": f"D{name[:7]}"}
         await account.api.post("/v1/drivers/me", me)
         car = {"make": "Toyota", "model": "Prius", "year": 2023, "colour": "silver", "vehicle_class": "economy"}
+        car |= {"wheelchair_accessible": takes_wheelchairs}
         vehicle = await account.api.post("/v1/drivers/me/vehicles", {"plate": name[:7].upper(), **car})
         person = Person(subject_of(account.token), account.email, account.token, vehicle["id"])
         boss = await self.operator()
