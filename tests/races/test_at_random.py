@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from local.postgres import Postgres
 from local.redis import RedisCluster
@@ -103,13 +103,18 @@ class Anything(RuleBasedStateMachine):
 
     # People come. Whatever is drawn is drawn alike whatever the stores say: what is not there cannot be done, no more.
 
+    @initialize(places_m=st.lists(st.integers(0, 400), max_size=3))
+    def drivers_are_on_the_road(self, places_m: list[int]) -> None:
+        for metres in places_m:
+            self.a_driver_comes(metres, "economy")
+
     @rule(metres=st.integers(0, 400), vehicle_class=st.sampled_from(["economy", "economy", "comfort"]))
     def a_driver_comes(self, metres: int, vehicle_class: str) -> None:
         if len(self.drivers) < MOST_DRIVERS:
             self.drivers.append(self.arena.street.driver_at(metres, vehicle_class=vehicle_class))
 
-    @rule(known=NUMBERS, is_known=st.booleans(), is_matched=st.booleans())
-    def a_rider_requests(self, known: int, is_known: bool, is_matched: bool) -> None:
+    @rule(known=NUMBERS, is_known=st.booleans(), then=st.sampled_from(["", "match", "offer", "accept", "accept"]))
+    def a_rider_requests(self, known: int, is_known: bool, then: str) -> None:
         if len(self.trips) == MOST_TRIPS:
             return
         rider = chosen(self.riders, known) if is_known else None
@@ -119,8 +124,20 @@ class Anything(RuleBasedStateMachine):
         (trip,) = self.do(act("request_trip", rider, self.arena.quote(rider, dropoff=AROUND_THE_CORNER)))
         if not isinstance(trip, Exception):
             self.trips.append(trip.id)
-            if is_matched:
-                self.do(act("match", trip.id))
+            self._goes_on(trip.id, then)
+
+    def _goes_on(self, trip_id: UUID, then: str) -> None:
+        """The usual next steps, that chance alone seldom takes in this order."""
+        if then:
+            self.do(act("match", trip_id))
+        if then in {"offer", "accept"}:
+            self.a_tick()
+        if then == "accept":
+            self.do(*self._accepts(trip_id))
+
+    def _accepts(self, trip_id: UUID) -> list[Act]:
+        asked = self.arena.rows("select driver_id from offers where trip_id = %s and state = 'open' limit 1", trip_id)
+        return [act("answers.accept", offer["driver_id"], trip_id) for offer in asked]
 
     # Whatever can be done is done, to whichever driver and trip, whether that is allowed or not.
 
@@ -140,6 +157,19 @@ class Anything(RuleBasedStateMachine):
         if trip := chosen(driven, which):
             more: dict[str, list[Any]] = {"start": [self.arena.trips.get(trip["trip_id"]).pin], "cancel": [None]}
             self.do(act(f"trips.{step}", trip["driver_id"], trip["trip_id"], *more.get(step, [])))
+
+    @rule(which=NUMBERS)
+    def a_driver_nears_the_dropoff(self, which: int) -> None:
+        """And everybody knows: who is there may promise the next trip."""
+        driven = self.arena.rows("select * from active_trips where driver_id is not null order by requested_at")
+        if (trip := chosen(driven, which)) is None:
+            return
+        driver_id, trip_id = trip["driver_id"], trip["trip_id"]
+        self.do(act("trips.arrive", driver_id, trip_id))
+        self.do(act("trips.start", driver_id, trip_id, self.arena.trips.get(trip_id).pin))
+        for event in [event for event in self.news if event["detail"].get("trip_id") == str(trip_id)]:
+            self._hears(event)
+        self.do(act("locations.record", driver_id, [self.arena.street.position(150)]))
 
     def acts_of(self, thing: Thing) -> list[Act]:
         """What is drawn, of the drivers and trips that there are."""
@@ -192,8 +222,11 @@ class Anything(RuleBasedStateMachine):
 
     @rule(which=NUMBERS, again=st.booleans())
     def an_event_comes(self, which: int, again: bool) -> None:
-        if (event := chosen(self.news, which)) is None:
-            return
+        if event := chosen(self.news, which):
+            self._hears(event, again=again)
+
+    def _hears(self, event: dict[str, Any], *, again: bool = False) -> None:
+        """Everybody hears of it; `again` where it will come another time."""
         self.do(act("hear", event))
         if not again:
             self.news.remove(event)
