@@ -17,7 +17,7 @@ from pathlib import Path
 from infra.layers import Archive, dependencies_layer, functions_code, host, rideflow_layer
 from local.paths import LAMBDA_PYTHON, STATE
 
-_ROUNDS = 5
+_ROUNDS = 3
 _UNPACKED = STATE / "bench"
 _FLOOR = (
     "aws_lambda_powertools.logging",
