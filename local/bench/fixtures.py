@@ -142,6 +142,7 @@ class Fixtures:
             at=now,
             other_drivers=(),
             other_zones=(),
+            broken_promises=(),
         )
         RedisPool(captured).release(ZONE, (), now, won)  # type: ignore[arg-type]
         return captured.captured

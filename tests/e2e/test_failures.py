@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from local.stack import Stack
 from tests.e2e.city import City
+from tests.eventually import alive
 
 
 async def test_redis_forgets_everything_in_the_middle_of_a_ride(city: City, stack: Stack) -> None:
@@ -31,12 +33,12 @@ async def test_redis_forgets_everything_while_a_rider_waits(city: City, stack: S
     await driver.expect("trip.offer", within_s=90, trip_id=trip_id)
 
 
-async def test_a_function_is_killed_in_the_middle_of_the_saga(city: City) -> None:
+async def test_a_function_is_killed_in_the_middle_of_the_saga(city: City, stack: Stack) -> None:
     """The hold's function is stopped while it waits for Stripe, and killed there: the saga tries again, one hold."""
     rider = await city.rider()
     await city.double("/_double/faults", {"kind": "slow", "path": "/v1/payment_intents", "seconds": 5, "times": 1})
     trip_id = await city.request(rider)
-    await _killed(city, "rideflow-local-payments-place_hold")
+    await _killed(stack.folder.function_logs / "rideflow-local-payments-place_hold.log")
     await city.reaches(trip_id, "matching", within_s=90)
     totals = await city.double("/_double/totals?key=trip_id")
     assert totals["by_metadata"][trip_id]["payment_intents"] == 1
@@ -51,24 +53,20 @@ async def test_a_silent_phone_is_offline_after_a_minute(city: City) -> None:
     assert 50 <= time.monotonic() - went_silent <= 80
 
 
-async def _killed(city: City, function: str) -> None:
-    """Kill the process of this stack that serves the function, as soon as there is one."""
+async def _killed(functions_log: Path) -> None:
+    """Kill the process that serves the function, as soon as there is one."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if (pid := await asyncio.to_thread(_process_of, city.record.endpoint_url, function)) is not None:
+        if (pid := await asyncio.to_thread(_process_of, functions_log)) is not None:
             os.kill(pid, signal.SIGKILL)
             return
         await asyncio.sleep(0.1)
-    pytest.fail(f"no process serves {function}")
+    pytest.fail(f"no process writes {functions_log.name}")
 
 
-def _process_of(endpoint_url: str, function: str) -> int | None:
-    wanted = {f"AWS_LAMBDA_FUNCTION_NAME={function}", f"AWS_ENDPOINT_URL={endpoint_url}"}
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            environment = (process / "environ").read_text(errors="replace").split("\0")
-        except OSError:
-            continue
-        if wanted <= set(environment):
-            return int(process.name)
-    return None
+def _process_of(functions_log: Path) -> int | None:
+    """The one that was started last, if it lives. Logs begin anew with each stack."""
+    if not functions_log.exists():
+        return None
+    started = [int(pid) for pid in re.findall(r"^INIT_START Process: (\d+)$", functions_log.read_text(), re.MULTILINE)]
+    return started[-1] if started and alive(started[-1]) else None

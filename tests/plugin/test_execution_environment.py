@@ -102,13 +102,15 @@ def test_an_event_goes_in_and_the_answer_comes_out_of_one_process(make: Make) ->
 def test_what_is_printed_is_in_the_log_of_its_own_invocation_and_in_the_file(make: Make, tmp_path: Path) -> None:
     environment = make()
     environment.start()
-    environment.invoke(invocation({"n": 1}))
+    answer = environment.invoke(invocation({"n": 1}))
     logs = environment.invoke(invocation({"n": 2}, "r-2")).logs
     assert "handling {'n': 2}" in logs
     assert "'n': 1" not in logs
     assert logs.startswith("START RequestId: r-2")
     assert "REPORT RequestId: r-2" in logs
     text = (tmp_path / "f.log").read_text()
+    pid = json.loads(answer.payload)["pid"]
+    assert text.startswith(f"INIT_START Process: {pid}\n")
     assert text.index("START RequestId: r-1") < text.index("handling {'n': 1}") < text.index("START RequestId: r-2")
 
 

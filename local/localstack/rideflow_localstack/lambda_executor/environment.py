@@ -65,7 +65,8 @@ class Environment:
         child = self.function.launch(variables)
         self._over_memory = False
         process = self._process = FunctionProcess(child, self._log_file, lambda code: api.fail(self._exit_error(code)))
-        if self._stopped:  # while it was spawned
+        process.output.note(errors.init_line(process.pid))
+        if self._stopped:  # while it was started
             self.stop()
         try:
             api.ready.result(timeout=self._init_timeout_s)

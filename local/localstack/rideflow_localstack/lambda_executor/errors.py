@@ -20,6 +20,11 @@ def out_of_memory(request_id: str) -> bytes:
     return _document("Runtime.OutOfMemory", f"RequestId: {request_id} Error: Runtime exited with error: signal: killed")
 
 
+def init_line(pid: int) -> str:
+    """What Lambda logs when an environment starts; in place of the runtime's version, what to attach a debugger to."""
+    return f"INIT_START Process: {pid}"
+
+
 def start_line(request_id: str, version: str) -> str:
     """What Lambda logs before an invocation."""
     return f"START RequestId: {request_id} Version: {version}"
