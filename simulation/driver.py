@@ -24,7 +24,6 @@ IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
 
 _ANSWER_S = 20.0
-_LOST_S = 20.0
 
 
 class Driver:
@@ -127,12 +126,18 @@ class Driver:
         await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, **fields)
 
     def _tell_what_is_late(self) -> None:
-        """The oldest position that was not answered counts with the time that it is on its way, until it is lost."""
-        for recorded_at, sent in list(self._sent.items())[:1]:
-            awaited_s = time.perf_counter() - sent
-            self._pace.answered(awaited_s)
-            if awaited_s > _LOST_S:
-                del self._sent[recorded_at]
+        """The oldest position that was not answered counts with the time that it is on its way."""
+        for sent in list(self._sent.values())[:1]:
+            self._pace.answered(time.perf_counter() - sent)
+
+    def _hear_position(self, recorded_at: str) -> None:
+        sent = self._sent.pop(recorded_at, None)
+        if sent is None:
+            return
+        took_s = time.perf_counter() - sent
+        self._latencies.add("position_to_index", took_s)
+        self._pace.answered(took_s)
+        self._sent = {at: when for at, when in self._sent.items() if when > sent}  # older ones were lost
 
     def _hear(self, frame: Json) -> None:
         match frame["type"]:
@@ -142,11 +147,7 @@ class Driver:
             case "offer.accepted" | "offer.refused":
                 self._settle(frame["data"].get("trip_id"), frame["type"] == "offer.accepted")
             case "location.recorded":
-                sent = self._sent.pop(frame["data"]["recorded_at"], None)
-                if sent is not None:
-                    took_s = time.perf_counter() - sent
-                    self._latencies.add("position_to_index", took_s)
-                    self._pace.answered(took_s)
+                self._hear_position(frame["data"]["recorded_at"])
             case "problem":
                 for trip_id in list(self._assigned):
                     self._settle(trip_id, accepted=False)

@@ -10,11 +10,14 @@ FASTEST = 60.0
 """Ride seconds per second. Rides of ten minutes can still be watched."""
 
 _SLOWEST, _FIRST = 2.0, 15.0
-_LATE_S = 0.3
+_LATE_S = 0.4
 """A position indexed later than this says that phones, functions and stores are more than the machine carries."""
 
 _ADJUST_EVERY_S = 0.5
 _NEWEST_WEIGHS = 0.2
+_COUNTS_AT_MOST_S = 1.0
+"""One answer that was late by a cold start, or lost, says little."""
+
 _LONGEST_NAP_S = 0.5
 
 
@@ -47,7 +50,7 @@ class Pace:
 
     def answered(self, after_s: float) -> None:
         """Take in how long the cloud took for an answer, or has taken already for one that is still awaited."""
-        self._answer_s += (after_s - self._answer_s) * _NEWEST_WEIGHS
+        self._answer_s += (min(after_s, _COUNTS_AT_MOST_S) - self._answer_s) * _NEWEST_WEIGHS
         self.now()
         if not self._follows or self._at - self._adjusted_at < _ADJUST_EVERY_S:
             return
