@@ -12,9 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
+from botocore.exceptions import BotoCoreError
 
 from rideflow.kernel.geo import Point
-from simulation.api import Api
+from simulation.api import Api, ApiProblemError
 from simulation.books import Books, audit
 from simulation.cards import add_card
 from simulation.demand import RideRequest, compressed
@@ -30,6 +32,9 @@ from simulation.travel import driving_s
 _SIGN_UPS_AT_ONCE = 6
 _FLEET_USE = 0.6
 """Demand is spread so that drivers are busy this share of the time."""
+
+_NO_ANSWER = (httpx.HTTPError, BotoCoreError, psycopg.OperationalError, ApiProblemError)
+"""What a stack that is being stopped answers, or one that is broken."""
 
 _PATIENCE_S = 300.0
 _SETTLE_S = 120.0
@@ -94,6 +99,15 @@ class Play:
         self._rides: dict[str, Ride] = {}
 
     async def run(self) -> None:
+        """Play to the end, or as far as the stack answers: what it left unanswered is in the evening's errors."""
+        try:
+            await self._run_stages()
+        except _NO_ANSWER as error:
+            self._evening.errors.append(
+                f'the stack did not answer at the stage "{self._evening.stage}": {type(error).__name__}: {error}'
+            )
+
+    async def _run_stages(self) -> None:
         evening, plan = self._evening, self._evening.plan
         async with AsyncExitStack() as exits:
             http = await exits.enter_async_context(httpx.AsyncClient(timeout=30))

@@ -1,0 +1,61 @@
+"""`rideflow demo` against a stack that has gone away."""
+
+import io
+import json
+import socket
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from rich.console import Console
+
+from simulation.demo import plan_of, play
+from simulation.stack import Stack
+
+
+class Mailbox:
+    async def code_for(self, email: str) -> str:
+        raise AssertionError(f"nobody registered, so {email} has no mail")
+
+
+@pytest.fixture
+def gone() -> Stack:
+    """A stack at an address where nobody listens."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{closed.getsockname()[1]}"
+    return Stack(
+        rest_url=f"http://{address}/",
+        websocket_url=f"ws://{address}/",
+        stripe_url=f"http://{address}",
+        stripe_api_key="sk_test_key",
+        database_url=f"postgresql://{address}/rideflow",
+        identity_endpoint_url=f"http://{address}",
+        user_pool_id="pool",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cognito", "why"),
+    [
+        (Mock(), "ConnectError"),
+        (
+            Mock(admin_create_user=Mock(side_effect=EndpointConnectionError(endpoint_url="http://gone"))),
+            "EndpointConnectionError",
+        ),
+    ],
+    ids=["the API", "Cognito"],
+)
+def test_a_stack_that_is_gone_is_named_in_the_summary_and_fails_the_demo(
+    gone: Stack, cognito: Mock, why: str, tmp_path: Path
+) -> None:
+    printed = io.StringIO()
+    plan = plan_of(trips=None, rides=2, drivers=1, speed=None, seed=1)
+    json_out = tmp_path / "summary.json"
+    status = play(plan, gone, Mailbox(), cognito, console=Console(file=printed, width=200), json_out=json_out)
+    (trouble,) = json.loads(json_out.read_text())["errors"]
+    assert status == 1
+    assert trouble.startswith(f'the stack did not answer at the stage "people sign up": {why}')
+    assert trouble in printed.getvalue()
+    assert "The books were not audited." in printed.getvalue()
