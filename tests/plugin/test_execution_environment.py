@@ -246,6 +246,20 @@ def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_ge
         each.stdout.close()
 
 
+def test_an_order_that_cannot_be_sent_fails_alone(tmp_path: Path) -> None:
+    (tmp_path / "awslambdaric").mkdir()
+    (tmp_path / "awslambdaric" / "__main__.py").write_text("import time\ndef main(args):\n    time.sleep(60)\n")
+    server = ForkServer(sys.executable, ["json"], dict(os.environ))
+    variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    first = server.fork("h", str(tmp_path), variables)
+    with pytest.raises(OSError, match="too long"):
+        server.fork("h", str(tmp_path), variables | {"HUGE": "x" * 50_000_000})
+    assert first.alive
+    server.close()
+    first.wait()
+    first.stdout.close()
+
+
 def test_a_forked_function_has_its_own_variables_search_path_and_output(tmp_path: Path) -> None:
     runtime = tmp_path / "layer" / "awslambdaric"
     runtime.mkdir(parents=True)

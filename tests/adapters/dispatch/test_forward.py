@@ -14,7 +14,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.model import TripChange
 from tests.adapters.dispatch.answering import accept
-from tests.adapters.dispatch.places import driver_standing, off, stands
+from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, free_in, off, stands
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import ZONE
 
@@ -22,13 +22,16 @@ DROPOFF = Point(lat=37.7936, lng=-122.3958)
 """Where the street's trips end."""
 
 
-def drops_off_soon(zone: Zone, metres: float = 300) -> tuple[UUID, UUID]:
+def drops_off_soon(zone: Zone, metres: float = 300, dropoff: Point = DROPOFF) -> tuple[UUID, UUID]:
     """A driver on a trip, so many metres from its end: 300 take 54 s."""
     driver = zone.street.driver()
     trip = zone.street.trip("in_progress", driver_id=driver)
-    zone.street.rows("update trips set started_at = requested_at where id = %s", trip)
+    zone.street.rows(
+        "update trips set started_at = requested_at, dropoff_lat = %s, dropoff_lng = %s where id = %s",
+        *(dropoff.lat, dropoff.lng, trip),
+    )
     zone.street.passes(1)
-    assert stands(zone.street, driver, off(DROPOFF, -metres)) == "accepted"
+    assert stands(zone.street, driver, off(dropoff, -metres)) == "accepted"
     return driver, trip
 
 
@@ -246,6 +249,39 @@ def test_a_driver_who_takes_another_trip_instead_breaks_the_promise_and_its_ride
     assert zone.offers(next_trip)[driver] == "withdrawn"
     assert told(zone, zone.request(next_trip)["rider_id"]) == [PromiseEnded.__name__]
     assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
+
+
+@pytest.mark.parametrize("crosses", [False, True], ids=["drops off beyond", "crosses with the promise"])
+def test_a_driver_of_the_zone_beside_is_asked_ahead_too(zone: Zone, crosses: bool) -> None:
+    dropoff = off(BORDER, 50 if crosses else -50)
+    driver, in_hand = drops_off_soon(zone, 300, dropoff)
+    next_trip = waits(zone, off(BORDER, 200))
+    zone.tick()
+    (offer,) = zone.street.rows("select zone, driver_zone, driver_id, after_trip_id from offers")
+    assert offer == {"zone": NORTH, "driver_zone": SOUTH, "driver_id": driver, "after_trip_id": in_hand}
+
+    assert isinstance(zone.here.answers.accept(driver, next_trip), Promise)
+    zone.street.passes(50)
+    assert stands(zone.street, driver, dropoff) == "accepted"
+    drops_off(zone, driver, in_hand)
+    another = waits(zone, off(BORDER, 100))
+    zone.tick()
+    assert zone.offers(another) == {}
+    zone.here.answers.keep_promise(driver)
+    zone.here.requests.driver_assigned(next_trip, driver)
+
+    assert (zone.trip(next_trip)["driver_id"], zone.offers(next_trip)) == (driver, {driver: "accepted"})
+    assert [free_in(zone.street, each) for each in (NORTH, SOUTH)] == [0, 0]
+
+
+def test_a_zone_that_does_not_look_ahead_asks_nobody_beside_it_ahead(zone: Zone) -> None:
+    zone.strategy("joint", forward_s=0)
+    driver, _ = drops_off_soon(zone, 300, off(BORDER, -50))
+    waits(zone, off(BORDER, 200))
+
+    zone.tick()
+
+    assert zone.offered(driver) == []
 
 
 @pytest.mark.parametrize(

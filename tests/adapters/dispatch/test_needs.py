@@ -7,6 +7,7 @@ import pytest
 
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.model import WaitingRequest
+from rideflow.dispatch.pool import Lookout
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.needs import Asked, Needs, Traits
 from rideflow.kernel.redis_keys import ZoneKeys
@@ -71,7 +72,7 @@ def test_what_one_driver_in_hundreds_meets_is_found_though_all_others_are_nearer
         uuid4(), uuid4(), "economy", CORNER, zone.street.now, timedelta(minutes=9), frozenset(), 0, None, needs
     )
 
-    found = zone.here.pool.look(NORTH, [waiting] * 2, search=SearchRadius(), wanted=12, now=zone.street.now)
+    found = zone.here.pool.look(NORTH, [waiting] * 2, Lookout(SearchRadius(), wanted=12, now=zone.street.now)).free
 
     assert {driver.driver_id for driver in found} == {best, heading}
     assert zone.street.position(1_500).lat == pytest.approx(found[0].lat, abs=1e-5)

@@ -6,6 +6,7 @@ as any other process does.
 """
 
 import array
+import errno
 import json
 import os
 import select
@@ -20,6 +21,9 @@ from .process import Child, spawner
 
 PROGRAM = Path(__file__).with_name("fork_server.py")
 KILLED = -9
+
+_SERVER_HAS_ENDED = {errno.EPIPE, errno.ECONNRESET, errno.EBADF, None}
+"""Other errors are of the one order (too big, no descriptor left): the server and what it forked live on."""
 
 
 class ForkedChild:
@@ -102,12 +106,14 @@ class ForkServer:
         self._lock = Lock()
 
     def fork(self, handler: str, cwd: str, env: Mapping[str, str]) -> Child:
-        """A process that serves the handler; raises `OSError` when two servers died at once."""
+        """A process that serves the handler; raises `OSError` if it cannot be ordered or two servers died at once."""
         order = json.dumps({"handler": handler, "cwd": cwd, "env": dict(env)}).encode()
         server = self._running()
         try:
             return server.order(order)
-        except OSError:
+        except OSError as error:
+            if error.errno not in _SERVER_HAS_ENDED:
+                raise
             self._end(server)
         return self._running().order(order)
 

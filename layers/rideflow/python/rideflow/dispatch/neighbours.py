@@ -1,4 +1,4 @@
-"""Over the border: the free drivers of neighbouring zones whom a request's circle reaches."""
+"""Over the border: the drivers of neighbouring zones whom a request's circle reaches, free or about to drop off."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
-from uuid import UUID
 
-from rideflow.dispatch.matching.search import SearchRadius
-from rideflow.dispatch.matching.world import FreeDriver
 from rideflow.dispatch.model import WaitingRequest
+from rideflow.dispatch.pool import Around, Lookout, RedisPool
 from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
-
-if TYPE_CHECKING:
-    from rideflow.dispatch.pool import RedisPool
 
 ANSWERS_WITHIN_S = 0.3
 """A neighbour's node gets no longer, and no second try: the matcher that asks holds its own zone's lock for 5 s."""
@@ -33,31 +27,23 @@ class Neighbours:
     pool: Callable[[], RedisPool]
     _asked_again_at: dict[str, datetime] = field(default_factory=dict)
 
-    def drivers(
-        self, zone: str, requests: Sequence[WaitingRequest], *, search: SearchRadius, wanted: int, now: datetime
-    ) -> dict[str, list[FreeDriver[UUID]]]:
+    def drivers(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
         """By zone; one round trip for each that a circle reaches into."""
         near: dict[str, list[WaitingRequest]] = defaultdict(list)
         beside = zones_beside(zone)
         for request in requests:
-            radius_m = search.at((now - request.opened_at).total_seconds())
             for neighbour in beside:
-                if neighbour.area.is_within(radius_m, request.pickup):
+                if neighbour.area.is_within(lookout.radius_m(request), request.pickup):
                     near[neighbour.id].append(request)
-        return {
-            neighbour: self._look(neighbour, reaching, search=search, wanted=wanted, now=now)
-            for neighbour, reaching in near.items()
-        }
+        return {neighbour: self._look(neighbour, reaching, lookout) for neighbour, reaching in near.items()}
 
-    def _look(
-        self, zone: str, requests: Sequence[WaitingRequest], *, search: SearchRadius, wanted: int, now: datetime
-    ) -> list[FreeDriver[UUID]]:
+    def _look(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> Around:
         asked_again_at = self._asked_again_at.get(zone)
-        if asked_again_at is None or now >= asked_again_at:
+        if asked_again_at is None or lookout.now >= asked_again_at:
             try:
-                return self.pool().look(zone, requests, search=search, wanted=wanted, now=now)
+                return self.pool().look(zone, requests, lookout)
             except UnavailableError:
-                self._asked_again_at[zone] = now + _LEFT_ALONE_FOR
+                self._asked_again_at[zone] = lookout.now + _LEFT_ALONE_FOR
                 logger.warning("a neighbouring zone does not answer", extra={"zone": zone}, exc_info=True)
         count("NeighbourUnseen", zone=zone)
-        return []
+        return Around()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -37,16 +37,33 @@ _PACKAGE = "rideflow.dispatch"
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """A matcher's turn in a zone: its fencing token, the free drivers around those who wait, how many drive.
+class Lookout:
+    """How a tick looks for drivers: in circles that grow, for so many a request, so far ahead of their drop-offs."""
 
-    `finishing` are drivers who will drop off around those who wait.
-    """
+    search: SearchRadius
+    wanted: int
+    now: datetime
+    ahead: timedelta = timedelta(0)
+
+    def radius_m(self, request: WaitingRequest) -> float:
+        return self.search.at((self.now - request.opened_at).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The drivers around those who wait: free ones, and those who will drop off there."""
+
+    free: list[FreeDriver[UUID]] = field(default_factory=list)
+    finishing: list[FreeDriver[UUID]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A matcher's turn in a zone: its fencing token, how many drive there, and whom it may ask."""
 
     token: int
-    drivers: list[FreeDriver[UUID]]
     drivers_on_trips: int
-    finishing: list[FreeDriver[UUID]]
+    around: Around
 
 
 class RedisPool:
@@ -67,53 +84,23 @@ class RedisPool:
         """Whether this message is the zone's tick; then another may be scheduled from now on."""
         return bool(script(_PACKAGE, "claim_tick")(self._redis, [ZoneKeys(zone).tick_due], [schedule_id]))
 
-    def begin(
-        self,
-        zone: str,
-        requests: Sequence[WaitingRequest],
-        *,
-        search: SearchRadius,
-        wanted: int,
-        now: datetime,
-        finishing_within: timedelta = timedelta(0),
-    ) -> Turn | None:
+    def begin(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> Turn | None:
         """Take the zone's turn: lock, token and drivers in one round trip. None while another matcher has it."""
-        return self._search(
-            zone, requests, LOCK_LIVES, search=search, wanted=wanted, now=now, finishing_within=finishing_within
-        )
+        return self._search(zone, requests, lookout, LOCK_LIVES)
 
-    def look(
-        self,
-        zone: str,
-        requests: Sequence[WaitingRequest],
-        *,
-        search: SearchRadius,
-        wanted: int,
-        now: datetime,
-    ) -> list[FreeDriver[UUID]]:
-        """The free drivers around those who wait in another zone, whose matcher takes no turn here."""
-        found = self._search(zone, requests, timedelta(0), search=search, wanted=wanted, now=now)
-        return [] if found is None else found.drivers
+    def look(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> Around:
+        """The drivers around those who wait in another zone, whose matcher takes no turn here."""
+        found = self._search(zone, requests, lookout, timedelta(0))
+        return Around() if found is None else found.around
 
-    def _search(
-        self,
-        zone: str,
-        requests: Sequence[WaitingRequest],
-        lock: timedelta,
-        *,
-        search: SearchRadius,
-        wanted: int,
-        now: datetime,
-        finishing_within: timedelta = timedelta(0),
-    ) -> Turn | None:
-        keys = ZoneKeys(zone)
+    def _search(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout, lock: timedelta) -> Turn | None:
+        keys, now = ZoneKeys(zone), lookout.now
         arguments: list[Any] = [lock // _MILLISECOND, milliseconds(now)]
-        arguments += [milliseconds(now - MATCHABLE_FOR), wanted]
-        arguments.append(milliseconds(now + finishing_within) if finishing_within else 0)
+        arguments += [milliseconds(now - MATCHABLE_FOR), lookout.wanted]
+        arguments.append(milliseconds(now + lookout.ahead) if lookout.ahead else 0)
         for request in requests:
-            radius_m = search.at((now - request.opened_at).total_seconds())
             index = VEHICLE_CLASSES.index(request.vehicle_class) + 1
-            arguments += [index, request.pickup.lat, request.pickup.lng, radius_m, len(request.asked)]
+            arguments += [index, request.pickup.lat, request.pickup.lng, lookout.radius_m(request), len(request.asked)]
             arguments += _asked(request.needs)
         answer = script(_PACKAGE, "begin_tick")(
             self._redis,
@@ -125,7 +112,8 @@ class RedisPool:
         )
         if answer[0] != b"run":
             return None
-        return Turn(int(answer[1]), _free(answer[4:]), int(answer[2]), _finishing(answer[3], now.timestamp()))
+        around = Around(_free(answer[4:]), _finishing(answer[3], now.timestamp()))
+        return Turn(int(answer[1]), int(answer[2]), around)
 
     def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
         """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.

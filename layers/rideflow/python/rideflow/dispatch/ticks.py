@@ -6,7 +6,7 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Wo
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import RedisPool, Turn
+from rideflow.dispatch.pool import Around, Lookout, RedisPool, Turn
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
@@ -66,14 +66,14 @@ class Ticks:
         strategy, requests = self.offers.waiting(tick.zone, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         policy = self.broadcast if strategy.name == "broadcast" else self.joint
-        within = timedelta(seconds=strategy.forward_s)
         wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
-        turn = self.pool.begin(tick.zone, asking, search=policy.search, wanted=wanted, now=now, finishing_within=within)
+        lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
+        turn = self.pool.begin(tick.zone, asking, lookout)
         if turn is None:
             if requests:
                 self.ticks.later(tick.zone, NEXT_TICK_IN)
             return
-        beside = self.neighbours.drivers(tick.zone, asking, search=policy.search, wanted=wanted, now=now)
+        beside = self.neighbours.drivers(tick.zone, asking, lookout)
         seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
         forward = Forward(policy, strategy.forward_s)
         made = self._offer(forward, _world(asking, seen, strategy, now), seen, strategy, now)
@@ -135,22 +135,31 @@ class _Seen:
 
     zone: str
     turn: Turn
-    beside: Mapping[str, Sequence[FreeDriver[UUID]]]
+    beside: Mapping[str, Around]
     serving: Mapping[UUID, str]
     queues: Mapping[str, Sequence[FreeDriver[UUID]]]
 
     @property
     def drivers(self) -> list[FreeDriver[UUID]]:
-        """Each once: who just crossed may be found on both sides, and counts as here."""
-        here = {driver.driver_id for driver in self.turn.drivers} if self.beside else set()
-        beside = (driver for drivers in self.beside.values() for driver in drivers)
-        return self.turn.drivers + [driver for driver in beside if driver.driver_id not in here]
+        return _each_once(self.turn.around.free, (around.free for around in self.beside.values()))
+
+    @property
+    def finishing(self) -> list[FreeDriver[UUID]]:
+        return _each_once(self.turn.around.finishing, (around.finishing for around in self.beside.values()))
 
     @property
     def found_in(self) -> dict[UUID, str]:
         """The zone of each driver who is not here."""
-        found = {driver.driver_id: zone for zone, drivers in self.beside.items() for driver in drivers}
-        return found | {driver.driver_id: self.zone for driver in self.turn.drivers} if found else found
+        found: dict[UUID, str] = {}
+        for zone, around in (*self.beside.items(), (self.zone, self.turn.around)) if self.beside else ():
+            found.update((driver.driver_id, zone) for driver in (*around.free, *around.finishing))
+        return found
+
+
+def _each_once(here: list[FreeDriver[UUID]], beside: Iterable[Sequence[FreeDriver[UUID]]]) -> list[FreeDriver[UUID]]:
+    """Who just crossed may be found on both sides, and counts as here."""
+    known = {driver.driver_id for driver in here}
+    return here + [driver for drivers in beside for driver in drivers if driver.driver_id not in known]
 
 
 def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
@@ -172,7 +181,7 @@ def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, no
         )
         for request in asking
     ]
-    return World(now.timestamp(), requests, seen.drivers, seen.turn.drivers_on_trips, seen.queues, seen.turn.finishing)
+    return World(now.timestamp(), requests, seen.drivers, seen.turn.drivers_on_trips, seen.queues, seen.finishing)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:
