@@ -12,9 +12,10 @@ from rideflow.locations.wiring import heartbeat_rota, mending
 
 
 def plan_heartbeat_sweeps() -> int:
-    missing = heartbeat_rota().plan_minute()
-    mending().mend()
-    return missing
+    try:
+        return heartbeat_rota().plan_minute()
+    finally:  # a zone that does not answer is no reason to leave the others unmended
+        mending().mend()
 
 
 app = scheduled(plan_heartbeat_sweeps)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from local.bench.report import tables
 from local.bench.sizes import ZoneSize
 
 type Options = argparse.Namespace
+type Measure = Callable[[Options], Iterable[Any]]
 
 _WIDEST_TABLE = 150
 """Columns; a narrower console would lose figures."""
@@ -125,7 +128,7 @@ class Part:
     """One table of the bench."""
 
     title: str
-    measure: Callable[[Options], Iterable[Any]]
+    measure: Measure
 
 
 _PARTS = {
@@ -181,11 +184,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status."""
     options, console = _arguments(arguments), Console(width=max(Console().width, _WIDEST_TABLE))
     figures: dict[str, Sequence[Any]] = {}
-    for name in [options.only] if options.only else _PARTS:
+    names = [options.only] if options.only else list(_PARTS)
+    rows_of = _rows if len(names) == 1 else _rows_in_own_process
+    for name in names:
         part = _PARTS[name]
         try:
             with console.status(part.title):
-                figures[name] = list(part.measure(options))
+                figures[name] = rows_of(part.measure, options)
         except NotMeasuredError as error:
             if options.only or not error.is_optional:
                 Console(stderr=True).print(f"{name}: {error}", style="bold red", soft_wrap=True, highlight=False)
@@ -198,6 +203,16 @@ def main(arguments: list[str] | None = None) -> int:
         document = {name: [asdict(row) for row in rows] for name, rows in figures.items()}
         options.json.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def _rows(measure: Measure, options: Options) -> list[Any]:
+    return list(measure(options))
+
+
+def _rows_in_own_process(measure: Measure, options: Options) -> list[Any]:
+    """The product keeps its clients for as long as a process lives, and each part has stores of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
+        return process.submit(_rows, measure, options).result()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,18 @@
 """The bench measures what it says, and measures nothing rather than something else."""
 
 import json
+import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import paths
-from local.bench.__main__ import main
+from local.bench.__main__ import NotMeasuredError, main
 from local.paths import StackFolder
 
 type Row = dict[str, Any]
@@ -32,6 +35,20 @@ def measured(tmp_path: Path, part: str, *options: str) -> dict[str, Row]:
     return {row["name"]: row for row in document[part]}
 
 
+@dataclass(frozen=True)
+class ItsProcess:
+    name: str
+    process: int
+
+
+def its_process(_options: object) -> list[ItsProcess]:
+    return [ItsProcess("process", os.getpid())]
+
+
+def cannot_be_measured(is_optional: bool, _options: object) -> list[Row]:
+    raise NotMeasuredError("no figures", is_optional=is_optional)
+
+
 def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) -> None:
     rows = measured(tmp_path, "handlers", "--repeats", "5")
 
@@ -44,6 +61,39 @@ def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) ->
     for row in rows.values():
         assert 0 < row["p50_us"] <= row["p99_us"]
         assert row["ratio"] == pytest.approx(row["p50_us"] / row["floor_p50_us"], abs=0.01)
+
+
+def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The product's clients of one part's stores would outlive them."""
+    from local.bench import __main__ as bench
+
+    monkeypatch.setattr(bench, "_PARTS", dict.fromkeys(("first", "second"), bench.Part("processes", its_process)))
+    figures = tmp_path / "figures.json"
+
+    assert main(["--json", str(figures)]) == 0
+    processes = [row["process"] for rows in json.loads(figures.read_text()).values() for row in rows]
+    assert len({os.getpid(), *processes}) == 3
+    shown = capsys.readouterr().out
+    assert all(str(process) in shown for process in processes)
+
+
+@pytest.mark.parametrize("is_optional", [False, True])
+def test_what_cannot_be_measured_is_said_whichever_process_found_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_optional: bool
+) -> None:
+    from local.bench import __main__ as bench
+
+    part = bench.Part("nothing", partial(cannot_be_measured, is_optional))
+    monkeypatch.setattr(bench, "_PARTS", {"first": part, "second": part})
+
+    assert main([]) == (0 if is_optional else 1)
+    said = capsys.readouterr()
+    assert ("first: passed over. no figures" in said.out, "first: no figures" in said.err) == (
+        is_optional,
+        not is_optional,
+    )
 
 
 @pytest.mark.long

@@ -20,6 +20,8 @@ from functions.locations import (
     sweep_heartbeats,
 )
 from rideflow.kernel.access import Caller
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.redis_keys import ZoneKeys
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, LambdaContext, answer, rest_event, signed_in, websocket_event
 
@@ -205,6 +207,23 @@ def test_a_driver_whose_phone_died_is_reported_lost(city: City) -> None:
 
     (event,) = city.cloud.published()
     assert (event["detail-type"], event["detail"]["driver_id"]) == ("DriverHeartbeatLost", str(driver.id))
+
+
+def test_a_zone_that_does_not_answer_leaves_the_others_mended(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    sent(city, driver)
+    city.street.trip("driver_assigned", driver_id=driver.id)
+    city.street.driver()  # heard of nowhere, so that every zone is asked
+    seen = ZoneKeys("south-bay").seen
+    city.street.redis.delete(seen)
+    city.street.redis.set(seen, "broken")
+
+    with pytest.raises(UnavailableError):
+        plan_heartbeat_sweeps.app({}, LambdaContext())
+
+    city.street.redis.delete(seen)
+    assert len(city.messages("heartbeat")) == 1
+    assert nearby_drivers().body["drivers"] == []
 
 
 def test_the_driven_path_is_archived_in_s3_and_read_back(city: City) -> None:

@@ -48,7 +48,8 @@ class HeartbeatRota:
     def plan_minute(self) -> int:
         """Returns how many drivers are online but were never heard of: their minute of grace begins.
 
-        They never sent a position, or Redis was lost. The latter send one within seconds.
+        They never sent a position, or Redis was lost. The latter send one within seconds. Raises `UnavailableError`
+        while a zone does not answer, after the sweeps were asked for: it may be where they are known.
         """
         for number in range(timedelta(minutes=1) // SWEEP_EVERY):
             self.ask_for_sweep(number * SWEEP_EVERY)
