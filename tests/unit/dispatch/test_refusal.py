@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from rideflow.dispatch.model import LostOffer, OfferState, Outcome, refusal
+from rideflow.dispatch.model import OfferState, Outcome
+from rideflow.dispatch.refusals import LostOffer, refusal
 
 WAITS = {
     "outcome": None,

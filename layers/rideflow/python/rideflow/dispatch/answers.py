@@ -11,8 +11,9 @@ from uuid import UUID
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.messages import ExpireOffers
-from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, refusal
+from rideflow.dispatch.model import Assignment, PlacedDriver, Promise
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
+from rideflow.dispatch.refusals import refusal
 from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers, tell_of_broken_promise, tell_of_promise, tell_rider

@@ -13,8 +13,9 @@ from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.messages import ExpireOffers
-from rideflow.dispatch.model import OFFER_LIVES, Choice, MadeOffer, choice_refusal
+from rideflow.dispatch.model import OFFER_LIVES, MadeOffer
 from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.refusals import Choice, choice_refusal
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.audit import OperatorAction

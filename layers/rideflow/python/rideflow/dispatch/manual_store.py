@@ -8,8 +8,10 @@ from uuid import UUID
 
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.matching.world import Proposal
-from rideflow.dispatch.model import Choice, MadeOffer, Strategy
-from rideflow.dispatch.store import PostgresOffers, asked_of
+from rideflow.dispatch.model import MadeOffer, Strategy
+from rideflow.dispatch.refusals import Choice
+from rideflow.dispatch.rows import asked_of
+from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.views import DispatchView
 from rideflow.kernel import audit, outbox
 from rideflow.kernel.audit import OperatorAction

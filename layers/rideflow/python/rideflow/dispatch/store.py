@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import psycopg
@@ -17,20 +17,25 @@ from rideflow.dispatch.model import (
     PROMISE_KEPT_FOR,
     Assignment,
     EndedOffer,
-    LostOffer,
     MadeOffer,
     Outcome,
     PlacedDriver,
     Promise,
     Strategy,
     WaitingRequest,
-    WaitingTrip,
+)
+from rideflow.dispatch.refusals import LostOffer
+from rideflow.dispatch.rows import (
+    assignment,
+    ended_offer,
+    lost_offer,
+    made_offer,
+    placed_drivers,
+    promise,
+    waiting_request,
 )
 from rideflow.kernel.errors import ConflictError
-from rideflow.kernel.geo import Point
-from rideflow.kernel.money import Money
-from rideflow.kernel.needs import Asked
-from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.kernel.postgres import Database, sql
 
 _PACKAGE = "rideflow.dispatch"
 _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {
@@ -99,7 +104,7 @@ class PostgresOffers:
             strategy = Strategy(
                 first["strategy"], first["offers_per_trip"], first["offers_per_driver"], first["forward_s"]
             )
-        return strategy, [_waiting(row) for row in rows]
+        return strategy, [waiting_request(row) for row in rows]
 
     def make(
         self,
@@ -141,7 +146,7 @@ class PostgresOffers:
                 "expires_at": now + OFFER_LIVES,
             },
         )
-        return [_made(row) for row in rows]
+        return [made_offer(row) for row in rows]
 
     def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | Promise | None:
         """The assignment, or a promise of a driver who is on a trip; None when offer or trip are not to be had.
@@ -161,7 +166,7 @@ class PostgresOffers:
             raise refused[0](refused[1]) from violation
         if row is None:
             return None
-        return _promise(row) if row["state"] is None else _assignment(row, now)
+        return promise(row) if row["state"] is None else assignment(row, now)
 
     def promised(self, driver_id: UUID) -> UUID | None:
         """The trip that the driver has promised to take next."""
@@ -175,26 +180,14 @@ class PostgresOffers:
     def lost(self, trip_id: UUID, driver_id: UUID, now: datetime) -> LostOffer | None:
         """What became of an offer; None when there never was one."""
         row = self._database.one(sql(_PACKAGE, "refusal"), {"trip_id": trip_id, "driver_id": driver_id, "now": now})
-        if row is None:
-            return None
-        active = None if row["active_trip_id"] == row["after_trip_id"] else row["active_trip_id"]
-        return LostOffer(
-            state=row["state"],
-            is_over=row["is_over"],
-            outcome=row["outcome"],
-            trip_state=row["trip_state"],
-            drives_this_trip=active == trip_id,
-            drives_another=active is not None and active != trip_id,
-            promised_another=row["promised_another"],
-            is_online=row["is_online"],
-        )
+        return None if row is None else lost_offer(row, trip_id)
 
     def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> EndedOffer | None:
         """None when there is no open offer."""
         row = self._database.one(
             sql(_PACKAGE, "decline_offer"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
         )
-        return None if row is None else _ended(row)
+        return None if row is None else ended_offer(row)
 
     def withdraw_from(self, driver_id: UUID, now: datetime) -> list[EndedOffer]:
         """End the open offers and the promise of a driver who is offline.
@@ -205,12 +198,12 @@ class PostgresOffers:
         with self._database.transaction():
             self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
             rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), parameters)
-        return [_ended(row) for row in rows]
+        return [ended_offer(row) for row in rows]
 
     def expire(self, zone: str, now: datetime) -> list[EndedOffer]:
         """End the offers of the zone's trips whose time is over."""
         rows = self._database.all(sql(_PACKAGE, "expire_offers"), {"zone": zone, "now": now})
-        return [_ended(row) for row in rows]
+        return [ended_offer(row) for row in rows]
 
     def close(
         self, trip_id: UUID, outcome: Outcome, now: datetime, execution: str | None = None
@@ -220,7 +213,7 @@ class PostgresOffers:
         row = self._database.one(sql(_PACKAGE, "close_request"), parameters)
         if row is None:
             return None
-        return ClosedRequest(row["task_token"], row["zone"], _placed(row["drivers"]), row["outcome"])
+        return ClosedRequest(row["task_token"], row["zone"], placed_drivers(row["drivers"]), row["outcome"])
 
     def assigned(self, trip_id: UUID, driver_id: UUID, now: datetime) -> ClosedRequest | None:
         """What is left to do after an assignment; None when the trip waits (again) or never did."""
@@ -229,7 +222,7 @@ class PostgresOffers:
         )
         if row is None:
             return None
-        others = _placed(row["other_drivers"])
+        others = placed_drivers(row["other_drivers"])
         return ClosedRequest(row["task_token"], row["zone"], others, "assigned", row["other_zones"])
 
     def zones_waiting(self) -> list[str]:
@@ -238,101 +231,3 @@ class PostgresOffers:
     def overdue(self, before: datetime) -> list[UUID]:
         """Requests whose patience ended before then and that nobody closed."""
         return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "overdue_requests"), {"before": before})]
-
-
-def _point(row: Row, end: str) -> Point:
-    return Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
-
-
-def asked_of(needs: Row) -> Asked:
-    """What a ride needs, as `match_requests` has it."""
-    return Asked(**needs)
-
-
-def _placed(drivers: Sequence[Row]) -> list[PlacedDriver]:
-    return [PlacedDriver(UUID(driver["driver_id"]), driver["zone"]) for driver in drivers]
-
-
-def _ended(row: Row) -> EndedOffer:
-    return EndedOffer(
-        trip_id=row["trip_id"],
-        rider_id=row["rider_id"],
-        driver=PlacedDriver(row["driver_id"], row["driver_zone"]),
-        zone=row["zone"],
-        pickup=_point(row, "pickup"),
-        was_promised=row["was_promised"],
-    )
-
-
-def _waiting(row: Row) -> WaitingRequest:
-    return WaitingRequest(
-        trip_id=row["trip_id"],
-        rider_id=row["rider_id"],
-        vehicle_class=row["vehicle_class"],
-        pickup=_point(row, "pickup"),
-        opened_at=row["opened_at"],
-        quoted_duration=timedelta(seconds=row["quoted_duration_s"]),
-        asked=frozenset(row["driver_ids"]),
-        live_offers=row["live"],
-        next_end=row["next_end"],
-        needs=asked_of(row["needs"]),
-        dropoff=_point(row, "dropoff"),
-    )
-
-
-def _made(row: Row) -> MadeOffer:
-    return MadeOffer(
-        trip_id=row["trip_id"],
-        driver_id=row["driver_id"],
-        driver_zone=row["driver_zone"],
-        vehicle_class=row["vehicle_class"],
-        pickup=_point(row, "pickup"),
-        dropoff=_point(row, "dropoff"),
-        fare=Money(amount_minor=row["fare_amount_minor"], currency=row["currency"]),
-        scheduled_for=row["scheduled_for"],
-        pickup_distance_m=row["pickup_distance_m"],
-        pickup_eta_s=row["pickup_eta_s"],
-        expires_at=row["expires_at"],
-        reserved_until=row["reserved_until"],
-        after_trip_id=row["after_trip_id"],
-        wheelchair=row["wheelchair"],
-    )
-
-
-def _assignment(row: Row, at: datetime) -> Assignment:
-    return Assignment(
-        trip_id=row["trip_id"],
-        rider_id=row["rider_id"],
-        driver_id=row["driver_id"],
-        state=row["state"],
-        version=row["version"],
-        city=row["city"],
-        zone=row["zone"],
-        driver_zone=row["driver_zone"],
-        vehicle=row["vehicle"],
-        driver_name=row["driver_name"],
-        driver_rating=row["driver_rating"],
-        pickup=_point(row, "pickup"),
-        at=at,
-        other_drivers=_placed(row["other_drivers"]),
-        other_zones=row["other_zones"],
-        broken_promises=[
-            WaitingTrip(UUID(broken["trip_id"]), UUID(broken["rider_id"])) for broken in row["broken_promises"]
-        ],
-    )
-
-
-def _promise(row: Row) -> Promise:
-    return Promise(
-        trip_id=row["trip_id"],
-        rider_id=row["rider_id"],
-        driver_id=row["driver_id"],
-        zone=row["zone"],
-        driver_zone=row["driver_zone"],
-        after_trip_id=row["after_trip_id"],
-        pickup_at=row["pickup_at"],
-        until=row["promised_until"],
-        is_new=row["was"] == "open",
-        other_drivers=_placed(row["other_drivers"]),
-        other_zones=row["other_zones"],
-    )
