@@ -88,6 +88,17 @@ def method_given(call: Call, customer: str | None) -> Object | None:
     return method
 
 
+def enter(call: Call, intent: Object) -> None:
+    """Keep a new intent with the payment method that it was given, and tell of it."""
+    if call.given.get("confirm"):
+        refuse_without_return_url(intent, call.given)
+    method = method_given(call, intent["customer"])
+    call.world.keep(intent)
+    if method is not None:
+        intent.update(payment_method=method["id"], status="requires_confirmation")
+    call.world.emit(f"{intent['object']}.created", intent)
+
+
 def target_of(intent: Object) -> Target:
     """What faults can ask for about an intent that is being worked on."""
     payment = intent["id"] if intent["object"] == "payment_intent" else None

@@ -89,13 +89,7 @@ def create(call: Call) -> Object:
     if customer := given.get("customer"):
         world.find("customer", customer, "customer")
     intent = build(new_id("pi_3"), world.clock.now(), given)
-    if given.get("confirm"):
-        intents.refuse_without_return_url(intent, given)
-    method = intents.method_given(call, intent["customer"])
-    world.keep(intent)
-    if method is not None:
-        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    world.emit("payment_intent.created", intent)
+    intents.enter(call, intent)
     if given.get("confirm"):
         payments.confirm(world, intent, given)
     return intent
