@@ -74,6 +74,12 @@ class Node:
         with closing(redis.Redis(host=LOOPBACK, port=self.port, socket_timeout=1, decode_responses=True)) as client:
             return client.execute_command(*command)  # type: ignore[no-untyped-call]
 
+    def master_s_port(self, zone: str) -> int | None:
+        """Of the node that answers for the zone's keys, as far as this one has heard."""
+        slot = key_slot(zone.encode())
+        masters = (master[1] for first, last, master, *_ in self.ask("CLUSTER", "SLOTS") if first <= slot <= last)
+        return next(masters, None)
+
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
 
@@ -102,11 +108,14 @@ class Cluster:
 
     def master_of(self, zone: str) -> Node:
         """The node that answers for the zone's keys, as the first that answers has it."""
-        slot = key_slot(zone.encode())
-        asked = next(node for node in self.nodes if node.answers())
-        ports = (master[1] for first, last, master, *_ in asked.ask("CLUSTER", "SLOTS") if first <= slot <= last)
-        port = next(ports)
+        port = next(node for node in self.nodes if node.answers()).master_s_port(zone)
         return next(node for node in self.nodes if node.port == port)
+
+    def agrees_on(self, zone: str) -> bool:
+        """Whether all nodes that answer have heard of the same master, and it is one of them."""
+        answering = [node for node in self.nodes if node.answers()]
+        masters = {node.master_s_port(zone) for node in answering}
+        return len(masters) == 1 and masters <= {node.port for node in answering}
 
     def beside(self, *zones: str) -> Node:
         """A node that answers for none of the zones: what a configuration endpoint leads to when theirs is gone."""
