@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
@@ -157,9 +158,11 @@ class _Seen:
 
 
 def _each_once(here: list[FreeDriver[UUID]], beside: Iterable[Sequence[FreeDriver[UUID]]]) -> list[FreeDriver[UUID]]:
-    """Who just crossed may be found on both sides, and counts as here."""
-    known = {driver.driver_id for driver in here}
-    return here + [driver for drivers in beside for driver in drivers if driver.driver_id not in known]
+    """Who just crossed may be found on both sides, and counts as here if that is one of them."""
+    found = {driver.driver_id: driver for driver in here}
+    for driver in chain.from_iterable(beside):
+        found.setdefault(driver.driver_id, driver)
+    return list(found.values())
 
 
 def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
