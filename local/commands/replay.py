@@ -147,9 +147,9 @@ def _answered(recorded: "Recorded", questions: "list[Question]") -> "list[Answer
 
 
 def _table(found: "list[Answer]") -> Table:
-    table = Table("drivers", "policy", box=None)
-    for heading in ("served", "wait mean", "p50", "p90", "rider cost", "assigned after", "Gini"):
-        table.add_column(heading, justify="right")
+    table = Table("\ndrivers", "\npolicy", box=None)
+    for heading in ("served\n%", "wait\nmean s", "\np50 s", "\np90 s", "rider\ncost s", "assigned\nafter s", "\nGini"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for answer in found:
         question, outcome = answer.question, answer.outcome
         seconds = (
@@ -159,6 +159,6 @@ def _table(found: "list[Answer]") -> Table:
             outcome.rider_cost_s,
             outcome.assign_delay_p50_s,
         )
-        cells = [f"{outcome.served:.1f} %", *(f"{value:.1f} s" for value in seconds), f"{outcome.rides_gini:.3f}"]
+        cells = [f"{outcome.served:.1f}", *(f"{value:.1f}" for value in seconds), f"{outcome.rides_gini:.3f}"]
         table.add_row(str(question.drivers), question.policy, *cells)
     return table
