@@ -2,21 +2,45 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import boto3
 import psycopg
+from moto import mock_aws
 from psycopg.rows import dict_row
 
 from rideflow.kernel import postgres, redis
 
 
 @cache
+def _session() -> boto3.Session:
+    return boto3.Session()
+
+
+@contextmanager
+def moto(**services: Any) -> Iterator[None]:
+    """AWS as moto plays it, with its settings of services.
+
+    boto3's session is kept for the next test, which would read the services' models anew. It is nobody else's: moto's
+    keys stay in it.
+    """
+    config: Any = {**services, "core": {"reset_boto3_session": False}}
+    with (
+        mock_aws(config=config),
+        patch.object(boto3, "DEFAULT_SESSION", _session()),
+    ):
+        yield
+
+
+@cache
 def client(service: str) -> Any:
     """A client of boto3's; making one costs more than what a test asks of it, and moto answers whichever there is."""
-    return boto3.client(service)
+    return _session().client(service)
 
 
 class Cloud:

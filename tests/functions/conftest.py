@@ -7,9 +7,8 @@ The shapes of Lambda events are in `tests.functions.lambda_events`: `rest_event`
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
-from tests.functions.cloud import Cloud, forget_wiring
+from tests.functions.cloud import Cloud, forget_wiring, moto
 
 REGION = "us-east-1"
 
@@ -23,7 +22,7 @@ def cloud(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) ->
         "AWS_SECRET_ACCESS_KEY": "test",
     }.items():
         monkeypatch.setenv(name, value)
-    with mock_aws(config={"core": {"reset_boto3_session": False}}):  # else each test reads the services' models anew
+    with moto():
         cloud = Cloud(database_url, redis_url)
         for name, value in cloud.environment().items():
             monkeypatch.setenv(name, value)

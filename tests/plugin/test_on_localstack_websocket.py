@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from socket import SHUT_RDWR
 from typing import Any
 
 import boto3
@@ -46,6 +47,11 @@ def echo(**more: Any) -> str:
 
 def connection_id(socket: ClientConnection) -> str:
     return str(asked(socket, echo())["context"]["connectionId"])
+
+
+def lose(socket: ClientConnection) -> None:
+    """The network is gone, on both sides. The client's threads see it and end: closing it alone leaves them waiting."""
+    socket.socket.shutdown(SHUT_RDWR)
 
 
 def closed(socket: ClientConnection) -> int:
@@ -165,7 +171,7 @@ def test_a_connection_that_is_gone_is_a_410_for_every_operation(cloud: Cloud, ma
 def test_a_connection_lost_without_a_word_is_gone_too(cloud: Cloud, management: Any) -> None:
     socket = websockets.connect(cloud.websocket("?token=alice")).__enter__()
     identifier = connection_id(socket)
-    socket.socket.close()
+    lose(socket)
 
     def gone() -> bool:
         try:
@@ -193,7 +199,7 @@ def test_the_end_of_a_connection_is_always_told(cloud: Cloud, hang_up: str, code
     if hang_up == "close":
         socket.close()
     else:
-        socket.socket.close()
+        lose(socket)
     log = cloud.function_logs / f"{cloud.outputs['Disconnect']}.log"
 
     def told() -> dict[str, Any] | None:

@@ -1,18 +1,13 @@
 """Workflows run for real: moto's States Language, the handlers, PostgreSQL, the Stripe double."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from tests.adapters.payments.stripe_at_hand import SECRET, emptied, running_stripe
-from tests.functions.cloud import Cloud, forget_wiring
+from tests.functions.cloud import Cloud, forget_wiring, moto
 from tests.functions.payments.money import Money
-
-# The session stays, or each test would read the services' models anew.
-_MOTO: Any = {"stepfunctions": {"execute_state_machine": True}, "core": {"reset_boto3_session": False}}
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +22,7 @@ def money(database_url: str, redis_url: str, stripe_url: str, monkeypatch: pytes
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.02)
     for name, value in {"DEFAULT_REGION": "us-east-1", "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
-    with mock_aws(config=_MOTO), emptied(stripe_url) as stripe:
+    with moto(stepfunctions={"execute_state_machine": True}), emptied(stripe_url) as stripe:
         cloud = Cloud(database_url, redis_url)
         boto3.client("secretsmanager").put_secret_value(
             SecretId=cloud.stripe_secret_arn, SecretString=SECRET.model_dump_json()

@@ -51,7 +51,7 @@ class Execution:
 def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) -> Execution:
     """Run the workflow. `handlers` are named by the placeholders of the definition, without `FunctionArn`.
 
-    Wants `mock_aws(config={"stepfunctions": {"execute_state_machine": True}})` around it.
+    Wants `moto(stepfunctions={"execute_state_machine": True})` around it.
     """
     text = (WORKFLOWS / f"{name}.asl.json").read_text(encoding="utf-8")
     arns = {step: f"arn:aws:lambda:us-east-1:123456789012:function:{step}" for step in handlers}
