@@ -33,8 +33,8 @@ _SIGN_UPS_AT_ONCE = 6
 _FLEET_USE = 0.6
 """Demand is spread so that drivers are busy this share of the time."""
 
-_NO_ANSWER = (httpx.HTTPError, BotoCoreError, psycopg.OperationalError, ApiProblemError)
-"""What a stack that is being stopped answers, or one that is broken."""
+_FAILURES = (httpx.HTTPError, BotoCoreError, psycopg.OperationalError, ApiProblemError)
+"""What is heard of a stack that is being stopped, or is broken."""
 
 _PATIENCE_S = 300.0
 _SETTLE_S = 120.0
@@ -99,12 +99,12 @@ class Play:
         self._rides: dict[str, Ride] = {}
 
     async def run(self) -> None:
-        """Play to the end, or as far as the stack answers: what it left unanswered is in the evening's errors."""
+        """Play to the end, or as far as the stack lets us: what failed is in the evening's errors."""
         try:
             await self._run_stages()
-        except _NO_ANSWER as error:
+        except _FAILURES as error:
             self._evening.errors.append(
-                f'the stack did not answer at the stage "{self._evening.stage}": {type(error).__name__}: {error}'
+                f'the stack failed at the stage "{self._evening.stage}": {type(error).__name__}: {error}'
             )
 
     async def _run_stages(self) -> None:

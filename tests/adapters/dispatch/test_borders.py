@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,8 +16,9 @@ from redis import Redis
 
 from local.redis import start_redis
 from rideflow.dispatch.messages import Tick
+from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S, Neighbours
-from rideflow.dispatch.pool import LOCK_LIVES, RedisPool
+from rideflow.dispatch.pool import LOCK_LIVES, Around, Lookout, RedisPool
 from rideflow.dispatch.ticks import Ticks
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.redis_keys import ZoneKeys
@@ -92,6 +94,26 @@ def test_requests_of_both_sides_are_weighed_with_the_same_drivers(zone: Zone) ->
     tick(zone.here, NORTH)
 
     assert (zone.offered(at_border), zone.offered(beyond)) == ([first], [second])
+
+
+class SeenTwice(Neighbours):
+    """Two zones beside know every driver, as when one has just crossed."""
+
+    def drivers(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
+        found = super().drivers(zone, requests, lookout)
+        return {f"beside {name}": around for name, around in found.items()} | found
+
+
+def test_a_driver_whom_two_zones_beside_know_is_weighed_once(zone: Zone) -> None:
+    driver = driver_standing(zone.street, off(BORDER, -100))
+    far, near = (
+        rider_waits_in(zone, NORTH, off(BORDER, metres), trip_id=UUID(int=number))
+        for number, metres in enumerate((400, 100), 1)
+    )
+
+    matcher_with(zone, SeenTwice(lambda: zone.here.pool)).run(Tick(zone=NORTH))
+
+    assert (zone.offers(near), zone.offers(far)) == ({driver: "open"}, {})
 
 
 def test_who_takes_a_trip_over_the_border_drives_it_and_the_rider_follows(zone: Zone) -> None:

@@ -56,6 +56,6 @@ def test_a_stack_that_is_gone_is_named_in_the_summary_and_fails_the_demo(
     status = play(plan, gone, Mailbox(), cognito, console=Console(file=printed, width=200), json_out=json_out)
     (trouble,) = json.loads(json_out.read_text())["errors"]
     assert status == 1
-    assert trouble.startswith(f'the stack did not answer at the stage "people sign up": {why}')
+    assert trouble.startswith(f'the stack failed at the stage "people sign up": {why}')
     assert trouble in printed.getvalue()
     assert "The books were not audited." in printed.getvalue()
