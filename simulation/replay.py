@@ -8,9 +8,10 @@ The rules are fixed, so that policies can be compared:
    trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
 4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
 5. The policy decides at every tick from the open requests with an estimate of their trips' duration, never the
-   recorded one, the idle drivers, how many are on trips, and which of them will drop off soon by that estimate. An
-   assignment stands. A driver on a trip only promises to come: the request is assigned when they drop off, if that is
-   not later than two minutes after what was expected; else it is open again, and not for this driver.
+   recorded one, the idle drivers, how many are on trips, which of them will drop off soon by that estimate, and from
+   where riders asked in the hour before and drivers stood idle a minute ago at most. An assignment stands. A driver on
+   a trip only promises to come: the request is assigned when they drop off, if that is not later than two minutes
+   after what was expected; else it is open again, and not for this driver.
 6. A rider's wait is the time until the assignment and the drive to the pickup. The rider cost is the mean wait over all
    requests, where a lost one counts 900 s: refusing far pickups must not look like serving riders well.
 """
@@ -24,9 +25,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from rideflow.dispatch.matching.cells import Cell, cell_at
 from rideflow.dispatch.matching.forward import Forward
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER, Worth
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
 from rideflow.kernel.geo import Point
 from rideflow.kernel.trip_times import trip_times
@@ -105,6 +108,9 @@ class _Replay:
         self._promises: dict[int, _Promise] = {}
         self._open: dict[int, OpenRequest[int, int]] = {}
         self._rides: list[Ride | None] = [None] * len(trips)
+        self._asked: deque[OpenRequest[int, int]] = deque()
+        """The requests that came lately."""
+        self._worth, self._worth_at_s = Worth(), -math.inf
 
     def run(self, tick_s: float, start_s: float) -> list[Ride | None]:
         coming = deque(enumerate(self._trips))
@@ -127,6 +133,7 @@ class _Replay:
         self._open[index] = OpenRequest(
             index, pickup.lat, pickup.lng, VEHICLE_CLASS, trip.requested_at_s, trip_s=expected_s
         )
+        self._asked.append(self._open[index])
 
     def _advance(self, now_s: float) -> None:
         """Drivers drop off, riders lose patience."""
@@ -152,9 +159,23 @@ class _Replay:
         finishing = self._finishing(now_s) if isinstance(self._policy, Forward) else []
         if not self._idle and not finishing:
             return
-        world = World(now_s, list(self._open.values()), list(self._idle.values()), len(self._busy), finishing=finishing)
+        world = World(
+            now_s,
+            list(self._open.values()),
+            list(self._idle.values()),
+            len(self._busy),
+            finishing=finishing,
+            worth=self._worth_of_places(now_s),
+        )
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
+
+    def _worth_of_places(self, now_s: float) -> Worth:
+        if now_s - self._worth_at_s >= RENEWED_AFTER.total_seconds():
+            while self._asked and self._asked[0].opened_at_s < now_s - LATELY.total_seconds():
+                self._asked.popleft()
+            self._worth, self._worth_at_s = Worth.of(_counted(self._asked), _counted(self._idle.values())), now_s
+        return self._worth
 
     def _finishing(self, now_s: float) -> list[FreeDriver[int]]:
         """Of drivers who are late nobody knows how soon they will be done."""
@@ -193,6 +214,10 @@ class _Replay:
 
 def _idle(driver: int, place: Point, since_s: float) -> FreeDriver[int]:
     return FreeDriver(driver, place.lat, place.lng, VEHICLE_CLASS, since_s)
+
+
+def _counted(places: Iterable[OpenRequest[int, int] | FreeDriver[int]]) -> Counter[tuple[str, Cell]]:
+    return Counter((VEHICLE_CLASS, cell_at(each.lat, each.lng)) for each in places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from rideflow.dispatch.answers import Answers
+from rideflow.dispatch.census import Census
 from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
@@ -78,13 +79,16 @@ class Environment:
             self.answers.keep_promise,
             street.clock,
         )
+        neighbours = Neighbours(lambda: self.pool)
+        self.census = Census(self.offers, self.pool, neighbours)
         self.matcher = Ticks(
             self.offers,
             self.pool,
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
             drivers,
-            Neighbours(lambda: self.pool),
+            neighbours,
+            self.census,
             street.clock,
         )
         self.manual = ManualDispatch(

@@ -1,12 +1,14 @@
-"""Over the border: the drivers of neighbouring zones whom a request's circle reaches, free or about to drop off."""
+"""Over the border: the drivers of neighbouring zones, those whom a request's circle reaches and how many are where."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
+from rideflow.dispatch.matching.cells import Cell
 from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.pool import Around, Lookout, RedisPool
 from rideflow.kernel.cities import zones_beside
@@ -35,15 +37,27 @@ class Neighbours:
             for neighbour in beside:
                 if neighbour.area.is_within(lookout.radius_m(request), request.pickup):
                     near[neighbour.id].append(request)
-        return {neighbour: self._look(neighbour, reaching, lookout) for neighbour, reaching in near.items()}
+        return {
+            neighbour: self._ask(neighbour, lookout.now, partial(RedisPool.look, requests=reaching, lookout=lookout))
+            or Around()
+            for neighbour, reaching in near.items()
+        }
 
-    def _look(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> Around:
+    def free_by_cell(self, zone: str, now: datetime) -> Counter[tuple[str, Cell]]:
+        """How many free drivers stand where in all zones beside; one round trip for each."""
+        free: Counter[tuple[str, Cell]] = Counter()
+        for neighbour in zones_beside(zone):
+            free.update(self._ask(neighbour.id, now, RedisPool.free_by_cell))
+        return free
+
+    def _ask[T](self, zone: str, now: datetime, question: Callable[[RedisPool, str], T]) -> T | None:
+        """None where the zone does not answer, or is left alone since it did not."""
         asked_again_at = self._asked_again_at.get(zone)
-        if asked_again_at is None or lookout.now >= asked_again_at:
+        if asked_again_at is None or now >= asked_again_at:
             try:
-                return self.pool().look(zone, requests, lookout)
+                return question(self.pool(), zone)
             except UnavailableError:
-                self._asked_again_at[zone] = lookout.now + _LEFT_ALONE_FOR
+                self._asked_again_at[zone] = now + _LEFT_ALONE_FOR
                 logger.warning("a neighbouring zone does not answer", extra={"zone": zone}, exc_info=True)
         count("NeighbourUnseen", zone=zone)
-        return Around()
+        return None

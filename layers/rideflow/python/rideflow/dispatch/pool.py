@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 
 from redis.cluster import RedisCluster
 
+from rideflow.dispatch.matching.cells import GEOHASHES_PER_CELL, Cell, cell_of_geohash
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver
+from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import Assignment, MadeOffer, PlacedDriver, WaitingRequest
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
@@ -114,6 +116,15 @@ class RedisPool:
             return None
         around = Around(_free(answer[4:]), _finishing(answer[3], now.timestamp()))
         return Turn(int(answer[1]), int(answer[2]), around)
+
+    def free_by_cell(self, zone: str) -> Counts:
+        """How many free drivers of each class stand where."""
+        counted: dict[tuple[str, Cell], int] = {}
+        keys = ZoneKeys(zone).free_of_every_class
+        for index, *cells in script(_PACKAGE, "free_by_cell")(self._redis, keys, [GEOHASHES_PER_CELL]):
+            for prefix, drivers in zip(*[iter(cells)] * 2, strict=True):
+                counted[VEHICLE_CLASSES[index - 1], cell_of_geohash(prefix)] = drivers
+        return counted
 
     def end(self, zone: str, token: int, offers: Sequence[MadeOffer], next_in: timedelta | None) -> str | None:
         """Reserve the drivers who were asked and give the turn back; the id of the next tick to be sent, if any.

@@ -11,7 +11,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.dispatch.errors import AlreadyOnTripError, AlreadyPromisedError, TripTakenError
+from rideflow.dispatch.matching.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.dispatch.matching.world import Proposal
+from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import (
     OFFER_LIVES,
     PROMISE_KEPT_FOR,
@@ -105,6 +107,15 @@ class PostgresOffers:
                 first["strategy"], first["offers_per_trip"], first["offers_per_driver"], first["forward_s"]
             )
         return strategy, [waiting_request(row) for row in rows]
+
+    def recent_requests(self, zones: Sequence[str], since: datetime) -> Counts:
+        """How many were opened where since then, open still or not."""
+        grid = {"south": SOUTH, "west": WEST, "rows_per_degree": ROWS_PER_DEGREE}
+        parameters = {"zones": zones, "since": since, "columns_per_degree": COLUMNS_PER_DEGREE, **grid}
+        return {
+            (row["vehicle_class"], (row["grid_column"], row["grid_row"])): row["requests"]
+            for row in self._database.all(sql(_PACKAGE, "recent_requests"), parameters)
+        }
 
     def make(
         self,

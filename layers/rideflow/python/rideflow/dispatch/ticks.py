@@ -14,9 +14,11 @@ from itertools import chain
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.census import Census
 from rideflow.dispatch.matching.forward import Forward
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.dispatch.matching.worth import Worth
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.neighbours import Neighbours
@@ -47,6 +49,7 @@ class Ticks:
     expiries: Queue
     drivers: Drivers
     neighbours: Neighbours
+    census: Census
     clock: Clock
     joint: JointAssignment = field(default_factory=JointAssignment)
     broadcast: Broadcast = field(default_factory=Broadcast)
@@ -69,6 +72,7 @@ class Ticks:
         policy = self.broadcast if strategy.name == "broadcast" else self.joint
         wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
         lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
+        worth = self.census.worth(tick.zone, now) if asking else Worth()  # before the lock is taken
         turn = self.pool.begin(tick.zone, asking, lookout)
         if turn is None:
             if requests:
@@ -77,7 +81,8 @@ class Ticks:
         beside = self.neighbours.drivers(tick.zone, asking, lookout)
         seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
         forward = Forward(policy, strategy.forward_s)
-        made = self._offer(forward, _world(asking, seen, strategy, now), seen, strategy, now)
+        world = _world(asking, seen, strategy, now, worth)
+        made = self._offer(forward, world, seen, strategy, now)
         next_in = _next_tick(requests, made, self.clock())
         try:
             next_id = self.pool.end(tick.zone, turn.token, made, next_in)
@@ -165,7 +170,9 @@ def _each_once(here: list[FreeDriver[UUID]], beside: Iterable[Sequence[FreeDrive
     return list(found.values())
 
 
-def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime) -> World[UUID, UUID]:
+def _world(
+    asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime, worth: Worth
+) -> World[UUID, UUID]:
     """What the policy sees; a driver never drives themselves."""
     requests = [
         OpenRequest(
@@ -184,7 +191,8 @@ def _world(asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, no
         )
         for request in asking
     ]
-    return World(now.timestamp(), requests, seen.drivers, seen.turn.drivers_on_trips, seen.queues, seen.finishing)
+    on_trips = seen.turn.drivers_on_trips
+    return World(now.timestamp(), requests, seen.drivers, on_trips, seen.queues, seen.finishing, worth)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:

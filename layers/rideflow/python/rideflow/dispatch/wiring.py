@@ -54,6 +54,7 @@ def requests() -> Requests:
 
 @cache
 def ticks() -> Ticks:
+    from rideflow.dispatch.census import Census
     from rideflow.dispatch.neighbours import Neighbours
     from rideflow.dispatch.telling import Drivers
     from rideflow.dispatch.ticks import Ticks
@@ -62,7 +63,8 @@ def ticks() -> Ticks:
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     neighbours = Neighbours(_hurried_pool)
-    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, utc_now)
+    census = Census(_offers(), pool(), neighbours)
+    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, census, utc_now)
 
 
 @cache

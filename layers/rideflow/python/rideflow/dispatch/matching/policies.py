@@ -34,7 +34,8 @@ class JointAssignment:
     Who is left out where there are fewer drivers than requests is decided by `trip_weight` too: a driver serves two
     short trips in the time of a long one. With drivers for all it decides nothing.
 
-    Of matches that are about as good, those of drivers who have waited longer are preferred: `turns`.
+    Of matches that are about as good, those of drivers who have waited longer are preferred: `turns`. Drivers are
+    spared where they would be missed: a match costs `place_weight` times the worth of the place that its driver leaves.
 
     `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
     find no alternative. Who finds none all the same looks among the drivers whom nobody got.
@@ -45,6 +46,7 @@ class JointAssignment:
     patience: Patience = field(default_factory=Patience)
     turns: Turns = field(default_factory=Turns)
     trip_weight: float = 0.01
+    place_weight: float = 8.0
     candidates: int = 12
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
@@ -69,9 +71,10 @@ class JointAssignment:
         near = nearest_drivers(world, world.requests, self.search, self.candidates)
         seconds = self.travel_times.seconds
         handicaps = _handicaps(world, self.turns)
+        places = [self.place_weight * world.worth.at(each.vehicle_class, each.lat, each.lng) for each in world.drivers]
         costs = [
             [
-                (driver, math.sqrt(seconds(metres) + handicaps[driver]) + trip_weight * request.trip_s)
+                (driver, math.sqrt(seconds(metres) + handicaps[driver]) + trip_weight * request.trip_s + places[driver])
                 for metres, driver in found
             ]
             for request, found in zip(world.requests, near, strict=True)

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from rideflow.dispatch.matching.worth import Worth
 from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits
 
 
@@ -49,7 +50,7 @@ class World[Trip: Hashable, Driver: Hashable]:
     """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come.
 
     `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too. `finishing` are
-    drivers who will drop off soon.
+    drivers who will drop off soon. `worth` is that of the places where drivers stand.
     """
 
     now_s: float
@@ -58,6 +59,7 @@ class World[Trip: Hashable, Driver: Hashable]:
     drivers_on_trips: int = 0
     queues: Mapping[str, Sequence[FreeDriver[Driver]]] = field(default_factory=dict)
     finishing: Sequence[FreeDriver[Driver]] = ()
+    worth: Worth = field(default_factory=Worth)
 
     def without(self, trips: Set[Trip], drivers: Set[Driver]) -> World[Trip, Driver]:
         """The same world once these trips have whom they need, and these drivers are out of it."""

@@ -1,0 +1,38 @@
+"""The grid that riders and drivers are counted in: that of Redis's geohashes, so that Redis counts its own."""
+
+from __future__ import annotations
+
+import math
+
+type Cell = tuple[int, int]
+"""Columns from the west and rows from the south."""
+
+BITS = 16
+"""Of each coordinate: cells are 288 m high, and 483 m wide in San Francisco."""
+
+GEOHASHES_PER_CELL = 1 << (52 - 2 * BITS)
+"""Redis's scores have 52 bits; those of one cell share the first 32."""
+
+SOUTH, WEST = -85.05112878, -180.0
+"""Where Redis's grid begins, which ends as far north (the Mercator projection's limits)."""
+
+_SIDE = 1 << BITS
+ROWS_PER_DEGREE, COLUMNS_PER_DEGREE = _SIDE / (-2 * SOUTH), _SIDE / (-2 * WEST)
+
+_DEGREE_KM = 111.195
+
+
+def cell_at(lat: float, lng: float) -> Cell:
+    return math.floor((lng - WEST) * COLUMNS_PER_DEGREE), math.floor((lat - SOUTH) * ROWS_PER_DEGREE)
+
+
+def cell_of_geohash(prefix: int) -> Cell:
+    """The cell of the first bits of a score: column and row in turn, the column's highest bit first."""
+    column = sum((prefix >> (2 * bit + 1) & 1) << bit for bit in range(BITS))
+    row = sum((prefix >> (2 * bit) & 1) << bit for bit in range(BITS))
+    return column, row
+
+
+def area_km2(cell: Cell) -> float:
+    lat = SOUTH + (cell[1] + 0.5) / ROWS_PER_DEGREE
+    return _DEGREE_KM / ROWS_PER_DEGREE * _DEGREE_KM / COLUMNS_PER_DEGREE * math.cos(math.radians(lat))
