@@ -21,9 +21,9 @@ from rideflow.kernel.trip_times import TripTimes
 from simulation import recording
 from simulation.recording import Ping, RecordedTrip, RecordingError
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
-from simulation.replay import LONGEST_PICKUP_M, Outcome, fleet, replayed
+from simulation.replay import LONGEST_PICKUP_M, PLANE, Outcome, fleet, replayed
 
-_SEARCH = SearchRadius().within(LONGEST_PICKUP_M)
+_SEARCH = SearchRadius(latitude=PLANE.latitude).within(LONGEST_PICKUP_M)
 
 POLICIES: Mapping[str, Callable[[], Policy]] = {
     "nearest": Nearest,
@@ -32,8 +32,8 @@ POLICIES: Mapping[str, Callable[[], Policy]] = {
     "rideflow": lambda: JointAssignment(search=_SEARCH),
     "forward": lambda: Forward(JointAssignment(search=_SEARCH), within_s=60, search=_SEARCH),
 }
-"""`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be. `forward` is the one of
-a zone that looks a minute ahead."""
+"""`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be, in metres of the
+replay. `forward` is the one of a zone that looks a minute ahead."""
 
 
 @dataclass(frozen=True)

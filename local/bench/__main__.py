@@ -32,9 +32,10 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   flow      whole rides per second, from the quote to the receipt: every handler, consumer and saga step in process, on
             two cores; beside the two calls to the Stripe double that a ride needs. --rides rides, each of which must
             end paid.
-  dispatch  a zone's tick by its size, with the shares of Redis, PostgreSQL, solver and Python in it, beside the bare
-            statements and scripts that it sends; positions into the index per second, beside GEOADD alone; trips that
-            20 drivers accept at once, beside the bare accepts. --zones of the ticks; a tenth of --repeats rounds.
+  dispatch  a zone's tick by its size, with the shares of Redis, PostgreSQL, solver and Python in it, and once a
+            minute the count of its riders and drivers, beside the bare statements and scripts that they send; positions
+            into the index per second, beside GEOADD alone; trips that 20 drivers accept at once, beside the bare
+            accepts. --zones of the ticks; a tenth of --repeats rounds.
   decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
             the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
@@ -51,7 +52,8 @@ JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "state
        "imports": [{"name", "ms", "floor_ms", "ratio"}],
        "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}],
        "dispatch": [{"name", "requests", "matches", "p50_ms", "floor_p50_ms", "ratio", "ticks_per_s", "matches_per_s",
-                     "redis_pct", "postgres_pct", "solver_pct", "python_pct"} of each zone, then
+                     "redis_pct", "postgres_pct", "solver_pct", "python_pct"},
+                    {"name", "requests_of_the_hour", "p50_ms", "floor_p50_ms", "ratio"} of each zone, then
                     {"name", "positions_per_s", "geoadd_per_s", "variadic_geoadd_per_s", "ratio", "variadic_ratio"},
                     {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}],
        "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",

@@ -43,6 +43,19 @@ class Crowd:
             self.fixtures.waiting_trip(self._place(), self.now - waited)
         self.connection.execute("analyze")
 
+    def asked_lately(self, requests: int) -> None:
+        """So many riders asked within the hour and wait no more."""
+        self.connection.execute(
+            "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+            " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at,"
+            " outcome)"
+            " select gen_random_uuid(), gen_random_uuid(), %s, 'economy', %s + random() * %s, %s + random() * %s, 0, 0,"
+            " 1840, 'USD', 'bench', 'token', asked, asked, asked, 'cancelled'"
+            " from (select %s - random() * interval '59 minutes' as asked from generate_series(1, %s)) as requests",
+            [ZONE, _SOUTH, _NORTH - _SOUTH, _WEST, _EAST - _WEST, self.now, requests],
+        )
+        self.connection.execute("analyze")
+
     def leave(self) -> None:
         """Nobody waits and nobody is free."""
         self.client.flushall()

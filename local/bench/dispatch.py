@@ -18,7 +18,7 @@ from local.bench.ticks import tick_costs
 
 
 def dispatch_costs(database_url: str, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[Any]:
-    """Rows of three kinds. Raises `StormError` where an accept storm had not exactly one winner."""
+    """Rows of four kinds. Raises `StormError` where an accept storm had not exactly one winner."""
     with (
         psycopg.connect(database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0) as connection,
         redis.Redis(host=os.environ["REDIS_HOST"], port=int(os.environ["REDIS_PORT"])) as client,

@@ -6,22 +6,19 @@ own work; the rest of the tick is Python's: models, the news to the drivers (AWS
 
 from __future__ import annotations
 
-import time
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from local.bench.capture import bare
+from local.bench.census import CensusCost, census_cost
 from local.bench.crowd import Crowd
 from local.bench.fixtures import ZONE
 from local.bench.sizes import ZoneSize
+from local.bench.stopwatch import Stopwatch
 from local.bench.timing import Timed, side_by_side
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.messages import Tick
-from rideflow.kernel.postgres import database
-from rideflow.kernel.redis import redis_cluster
 
 _WARM_UP = 2
 
@@ -50,51 +47,6 @@ class TickCost:
     python_pct: float
 
 
-class Stopwatch:
-    """Where the time of ticks went, and what the last of them sent."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self.statements: list[tuple[Any, Any]] = []
-        self.scripts: list[tuple[Any, ...]] = []
-
-    def timed[**P, R](self, name: str, call: Callable[P, R]) -> Callable[P, R]:
-        def timed_call(*arguments: P.args, **options: P.kwargs) -> R:
-            began = time.perf_counter()
-            try:
-                return call(*arguments, **options)
-            finally:
-                self.seconds[name] += time.perf_counter() - began
-
-        return timed_call
-
-    def percent(self, name: str) -> float:
-        return 100 * self.seconds[name] / self.seconds["tick"]
-
-    @contextmanager
-    def on_stores(self) -> Iterator[None]:
-        """Inside, the product's statements and scripts are timed and kept."""
-        self.statements, self.scripts = [], []
-        postgres: Any = database()
-        cluster: Any = redis_cluster()
-        ask, send = self.timed("postgres", postgres.all), self.timed("redis", cluster.execute_command)
-
-        def asked(statement: Any, parameters: Any) -> Any:
-            self.statements.append((statement, parameters))
-            return ask(statement, parameters)
-
-        def sent(*command: Any, **options: Any) -> Any:
-            if command[0] == "EVALSHA":
-                self.scripts.append(command[1:])
-            return send(*command, **options)
-
-        postgres.all, cluster.execute_command = asked, sent
-        try:
-            yield
-        finally:
-            del postgres.all, cluster.execute_command  # the classes' own show again
-
-
 @dataclass(frozen=True)
 class TimedAssignment(JointAssignment):
     """The product's policy, timed as the solver."""
@@ -105,17 +57,22 @@ class TimedAssignment(JointAssignment):
         return self.stopwatch.timed("solver", super().decide)(world)
 
 
-def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[TickCost]:
-    """One row for each size of the zone."""
+def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[TickCost | CensusCost]:
+    """A row of each kind for each size of the zone."""
+    counts = []
     for size in sizes:
         crowd.gather(size)
         yield _tick_cost(crowd, size, rounds)
+        counts.append(census_cost(crowd, size.drivers, rounds))
+    yield from counts
 
 
 def _tick_cost(crowd: Crowd, size: ZoneSize, rounds: int) -> TickCost:
-    """The floor sends again what the first tick sent: `undo_tick` makes every tick the same."""
+    """The floor sends again what a tick sent: `undo_tick` makes every tick the same."""
     stopwatch = Stopwatch()
     ours = _ticking(crowd, stopwatch)
+    ours()  # counts riders and drivers, as one tick in a minute does: see `census`
+    crowd.undo_tick()
     ours()
     floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)
     (made,) = crowd.connection.execute("select count(*) from offers where state = 'open'").fetchall()

@@ -1,5 +1,6 @@
 """The rules of the replay, each in a city small enough to reckon in the head."""
 
+import math
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,14 @@ def test_who_is_not_assigned_within_five_minutes_is_lost(policy: Policy) -> None
 def test_a_pickup_is_at_most_six_kilometres_away(policy: Policy) -> None:
     assert waits(policy, [trip(0, 0)], 6.01) == [None]
     assert waits(policy, [trip(0, 0)], 5.99) != [None]
+
+
+@EVERY
+def test_a_rider_far_in_the_north_does_not_change_what_six_kilometres_are(policy: Policy) -> None:
+    """There a degree of longitude is shorter."""
+    east = Point(lat=SOUTH, lng=-122.42 + 6.01 * KM / math.cos(math.radians(SOUTH)))
+
+    assert replayed([trip(0, 0), trip(0, 90)], [east], policy, 1, 0) == [None, None]
 
 
 def test_nearest_serves_the_oldest_first_edge_the_shortest_way_and_optimal_the_least_in_total() -> None:

@@ -27,10 +27,16 @@ def cell_at(lat: float, lng: float) -> Cell:
 
 
 def cell_of_geohash(prefix: int) -> Cell:
-    """The cell of the first bits of a score: column and row in turn, the column's highest bit first."""
-    column = sum((prefix >> (2 * bit + 1) & 1) << bit for bit in range(BITS))
-    row = sum((prefix >> (2 * bit) & 1) << bit for bit in range(BITS))
-    return column, row
+    """The cell of the first bits of a score, which are a column's and a row's in turn, the highest first."""
+    return _every_other_bit(prefix >> 1), _every_other_bit(prefix)
+
+
+def _every_other_bit(bits: int) -> int:
+    """Of 32 bits the lowest, the third, …: halves move together, then quarters, …"""
+    bits &= 0x55555555
+    for shift, mask in ((1, 0x33333333), (2, 0x0F0F0F0F), (4, 0x00FF00FF), (8, 0x0000FFFF)):
+        bits = (bits | bits >> shift) & mask
+    return bits
 
 
 def area_km2(cell: Cell) -> float:

@@ -140,7 +140,9 @@ def nearest_drivers[Trip: Hashable, Driver: Hashable](
     world: World[Trip, Driver], requests: Sequence[OpenRequest[Trip, Driver]], search: SearchRadius, at_most: int
 ) -> list[list[tuple[float, int]]]:
     """For each request (metres, index of the driver) of the nearest, within its circle."""
-    latitude = sum(request.lat for request in requests) / len(requests) if requests else _DEFAULT_CITY_LATITUDE
+    latitude = search.latitude
+    if latitude is None:
+        latitude = sum(request.lat for request in requests) / len(requests) if requests else _DEFAULT_CITY_LATITUDE
     neighbourhood = Neighbourhood(world.drivers, Plane(latitude), world.now_s)
     return [
         neighbourhood.nearest(request, search.at(world.now_s - request.opened_at_s), at_most) for request in requests

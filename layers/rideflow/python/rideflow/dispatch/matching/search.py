@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
@@ -20,16 +20,20 @@ _FEW = 8
 
 @dataclass(frozen=True, slots=True)
 class SearchRadius:
-    """The circle that grows with the rider's waiting (DI2): `steps` are (from this many seconds on, metres)."""
+    """The circle that grows with the rider's waiting (DI2): `steps` are (from this many seconds on, metres).
+
+    `latitude` is where the map is flattened for metres; None takes the middle of those who wait.
+    """
 
     steps: tuple[tuple[float, float], ...] = ((0.0, 2_000.0), (4.0, 5_000.0), (10.0, 10_000.0))
+    latitude: float | None = None
 
     def at(self, waiting_s: float) -> float:
         return max((metres for since_s, metres in self.steps if waiting_s >= since_s), default=self.steps[0][1])
 
     def within(self, limit_m: float) -> SearchRadius:
         """The same circles, none wider than the limit."""
-        return SearchRadius(tuple((since_s, min(metres, limit_m)) for since_s, metres in self.steps))
+        return replace(self, steps=tuple((since_s, min(metres, limit_m)) for since_s, metres in self.steps))
 
 
 @dataclass(frozen=True, slots=True)

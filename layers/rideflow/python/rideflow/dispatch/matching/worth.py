@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -32,7 +32,7 @@ class Worth:
     """By class of vehicle and cell, without a unit; `Worth()` has all places alike.
 
     With `l` requests per hour and square kilometre and `d` free drivers per square kilometre a place is worth
-    `ln(1 + l / (5 * sqrt(1 + d / 1.6)))`. It grows with the requests that come before another car does, and falls with
+    `ln(1 + (l / 5) / sqrt(1 + d / 1.6))`. It grows with the requests that come before another car does, and falls with
     the way that the next car has to come, which is as the root of the density of cars. So a driver is spared who would
     be missed, and where nobody asks the nearest is asked.
     """
@@ -46,30 +46,39 @@ class Worth:
     @classmethod
     def of(cls, requests: Counts, free: Counts) -> Worth:
         """Of the requests that came `LATELY`, and the drivers who are free now."""
-        asked, standing = _around(requests), _around(free)
-        hours = LATELY / timedelta(hours=1)
-        return cls(
-            {
-                vehicle_class: {
-                    cell: _worth(number / hours / area_km2(cell), standing[vehicle_class][cell] / area_km2(cell))
-                    for cell, number in cells.items()
-                }
-                for vehicle_class, cells in asked.items()
+        asked, standing = _by_class(requests), _by_class(free)
+        of_class: dict[str, Mapping[Cell, float]] = {}
+        for vehicle_class, riders in asked.items():
+            drivers = _around(standing.get(vehicle_class, {}))
+            of_class[vehicle_class] = {
+                cell: _worth(cell, number, drivers.get(cell, 0.0)) for cell, number in _around(riders).items()
             }
-        )
+        return cls(of_class)
 
 
-def _worth(requests: float, drivers: float) -> float:
-    return math.log(1 + requests / (_REQUESTS_PER_HOUR_AND_KM2 * math.sqrt(1 + drivers / _DRIVERS_PER_KM2)))
+def _worth(cell: Cell, requests: float, drivers: float) -> float:
+    area = area_km2(cell)
+    asked = requests * (timedelta(hours=1) / LATELY) / area / _REQUESTS_PER_HOUR_AND_KM2
+    standing = drivers / area / _DRIVERS_PER_KM2
+    return math.log1p(asked / math.sqrt(1 + standing))
 
 
-def _around(counts: Counts) -> dict[str, Counter[Cell]]:
-    """By class, the mean of the cells around each."""
-    share = 1 / ((2 * _COLUMNS + 1) * (2 * _ROWS + 1))
-    around: dict[str, Counter[Cell]] = defaultdict(Counter)
-    for (vehicle_class, (column, row)), number in counts.items():
-        cells = around[vehicle_class]
+def _by_class(counts: Counts) -> dict[str, dict[Cell, int]]:
+    by_class: dict[str, dict[Cell, int]] = defaultdict(dict)
+    for (vehicle_class, cell), number in counts.items():
+        by_class[vehicle_class][cell] = number
+    return by_class
+
+
+def _around(cells: Mapping[Cell, int]) -> dict[Cell, float]:
+    """The mean of the cells around each."""
+    along: dict[Cell, int] = defaultdict(int)
+    for (column, row), number in cells.items():
         for east in range(-_COLUMNS, _COLUMNS + 1):
-            for north in range(-_ROWS, _ROWS + 1):
-                cells[column + east, row + north] += number * share
+            along[column + east, row] += number
+    around: dict[Cell, float] = defaultdict(float)
+    share = 1 / ((2 * _COLUMNS + 1) * (2 * _ROWS + 1))
+    for (column, row), number in along.items():
+        for north in range(-_ROWS, _ROWS + 1):
+            around[column, row + north] += number * share
     return around

@@ -1,0 +1,56 @@
+"""What it costs to count where riders asked lately and drivers stand, which a matcher does once a minute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from local.bench.capture import bare
+from local.bench.crowd import Crowd
+from local.bench.fixtures import ZONE
+from local.bench.stopwatch import Stopwatch
+from local.bench.timing import side_by_side
+
+_REQUESTS_OF_A_DRIVER = 2
+"""In an hour: about the most that one driver can serve."""
+
+
+@dataclass(frozen=True)
+class CensusCost:
+    """Milliseconds of one count; `ratio` is that of the two medians."""
+
+    TABLE: ClassVar[str] = "Counts of a zone's riders and drivers, beside their bare store calls (ms)"
+
+    name: str
+    requests_of_the_hour: int
+    p50_ms: float
+    floor_p50_ms: float
+    ratio: float
+
+
+def census_cost(crowd: Crowd, drivers: int, rounds: int) -> CensusCost:
+    """Of a crowd that has so many free drivers, after an hour of their requests."""
+    from rideflow.dispatch.census import Census
+    from rideflow.dispatch.wiring import ticks
+
+    requests = _REQUESTS_OF_A_DRIVER * drivers
+    crowd.asked_lately(requests)
+    stopwatch = Stopwatch()
+    used = ticks().census
+
+    def ours() -> None:
+        """As one that has counted nothing yet."""
+        census = Census(used.offers, used.pool, used.neighbours)
+        with stopwatch.on_stores():
+            census.worth(ZONE, crowd.now)
+
+    ours()
+    floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)
+    took, bare_took = side_by_side(rounds, ours, floor)
+    return CensusCost(
+        f"census_{drivers}_drivers",
+        requests,
+        round(took.p50_us / 1000, 2),
+        round(bare_took.p50_us / 1000, 2),
+        round(took.p50_us / bare_took.p50_us, 2),
+    )
