@@ -72,7 +72,8 @@ class Ticks:
         policy = self.broadcast if strategy.name == "broadcast" else self.joint
         wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
         lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
-        worth = self.census.worth(tick.zone, now) if asking else Worth()  # before the lock is taken
+        # Before the lock is taken, which lives for seconds only.
+        worth = self.census.worth(tick.zone, now) if asking and policy is self.joint else Worth()
         turn = self.pool.begin(tick.zone, asking, lookout)
         if turn is None:
             if requests:

@@ -116,7 +116,7 @@ def pool() -> RedisPool:
 
 @cache
 def _hurried_pool() -> RedisPool:
-    """Made when a request first waits near a border."""
+    """Made when a zone beside is first looked into."""
     from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S
     from rideflow.dispatch.pool import RedisPool
     from rideflow.kernel.redis import connect
