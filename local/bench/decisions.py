@@ -2,14 +2,16 @@
 
 The policy looks at the nearest drivers of each request alone, so that its graph is sparse. Beside it the optimum of the
 full matrix, by the same costs: SciPy's `linear_sum_assignment`, after D. F. Crouse, "On implementing 2D rectangular
-assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is held, and a
-request that is left out costs as much as the furthest pickup.
+assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is held, places are
+worth what the riders and drivers of the moment make them, and a request that is left out costs as much as the furthest
+pickup by the driver who is worth most.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -17,9 +19,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from local.bench.sizes import ZoneSize
+from rideflow.dispatch.matching.cells import Cell, cell_at
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
+from rideflow.dispatch.matching.worth import Worth
 from simulation.measures import percentile
 
 _CENTRE = (37.7749, -122.4194)
@@ -60,7 +64,7 @@ def decision_costs(sizes: Sequence[ZoneSize], rounds: int, seed: int = 1) -> Ite
 
 def _decision_cost(towns: Sequence[World[int, int]], size: ZoneSize) -> DecisionCost:
     policy = JointAssignment()
-    left_out = math.sqrt(policy.travel_times.seconds(policy.search.at(_WAITED_S)))
+    furthest = math.sqrt(policy.travel_times.seconds(policy.search.at(_WAITED_S)))
     took, full_took = [], []
     matches = most = 0
     cost = least_cost = 0.0
@@ -68,11 +72,13 @@ def _decision_cost(towns: Sequence[World[int, int]], size: ZoneSize) -> Decision
         began = time.perf_counter()
         proposals = policy.decide(town)
         took.append(time.perf_counter() - began)
+        spared = _spared(town, policy)
+        left_out = furthest + float(spared.max())
         began = time.perf_counter()
-        chosen = _optimum(town, policy, left_out)
+        chosen = _optimum(town, policy, spared, left_out)
         full_took.append(time.perf_counter() - began)
         matches, most = matches + len(proposals), most + int((chosen < left_out).sum())
-        cost += sum(math.sqrt(proposal.pickup_eta_s) for proposal in proposals)
+        cost += sum(math.sqrt(proposal.pickup_eta_s) + spared[proposal.driver_id] for proposal in proposals)
         cost += left_out * (size.requests - len(proposals))
         least_cost += float(chosen.sum()) + left_out * (size.requests - len(chosen))
     p50, full_p50 = (percentile(times, 50) or 0.0 for times in (took, full_took))
@@ -95,7 +101,11 @@ def _town(size: ZoneSize, draw: np.random.Generator) -> World[int, int]:
         OpenRequest[int, int](index, lat, lng, "economy", -_WAITED_S) for index, (lat, lng) in enumerate(riders)
     ]
     drivers = [FreeDriver(index, lat, lng, "economy") for index, (lat, lng) in enumerate(cars)]
-    return World(0.0, requests, drivers)
+    return World(0.0, requests, drivers, worth=Worth.of(_counted(requests), _counted(drivers)))
+
+
+def _counted(people: Sequence[OpenRequest[int, int] | FreeDriver[int]]) -> Counter[tuple[str, Cell]]:
+    return Counter((each.vehicle_class, cell_at(each.lat, each.lng)) for each in people)
 
 
 def _places(number: int, downtown: float, draw: np.random.Generator) -> list[tuple[float, float]]:
@@ -109,7 +119,14 @@ def _places(number: int, downtown: float, draw: np.random.Generator) -> list[tup
     return [(float(lat), float(lng)) for lng, lat in degrees]
 
 
-def _optimum(town: World[int, int], policy: JointAssignment, left_out: float) -> Costs:
+def _spared(town: World[int, int], policy: JointAssignment) -> Costs:
+    """What each driver's place adds to a match's cost."""
+    return np.array(
+        [policy.place_weight * town.worth.at(each.vehicle_class, each.lat, each.lng) for each in town.drivers]
+    )
+
+
+def _optimum(town: World[int, int], policy: JointAssignment, spared: Costs, left_out: float) -> Costs:
     """The cost of each match of the cheapest joint assignment; `left_out` where the driver is out of reach."""
     from scipy.optimize import linear_sum_assignment
 
@@ -117,7 +134,8 @@ def _optimum(town: World[int, int], policy: JointAssignment, left_out: float) ->
         np.array([_PLANE.metres(each.lat, each.lng) for each in places]) for places in (town.requests, town.drivers)
     )
     metres = np.hypot(pickups[:, :1] - cars[None, :, 0], pickups[:, 1:] - cars[None, :, 1])
-    costs = np.minimum(np.sqrt(metres * policy.travel_times.seconds(1.0)), left_out)
+    costs = np.sqrt(metres * policy.travel_times.seconds(1.0)) + spared
+    costs[metres > policy.search.at(_WAITED_S)] = left_out
     rows, columns = linear_sum_assignment(costs)
     chosen: Costs = costs[rows, columns]
     return chosen

@@ -51,7 +51,7 @@ def test_who_finds_all_of_their_nearest_taken_looks_among_those_left() -> None:
     requests = [request("one"), request("two", 10), request("three", 20)]
     drivers = [driver("near", 100), driver("far", 900), driver("furthest", -1_500)]
 
-    found = decided(JointAssignment(candidates=1), requests, drivers)
+    found = decided(JointAssignment(candidates=1, most_candidates=1), requests, drivers)
 
     assert {trip for trip, _ in found} == {"one", "two", "three"}
     assert {name for _, name in found} == {"near", "far", "furthest"}
@@ -89,7 +89,7 @@ def test_those_whom_nobody_got_are_asked_only_where_they_suit() -> None:
     requests = [request(name, needs=Asked(wheelchair_accessible=True)) for name in ("one", "two", "three")]
     drivers = [driver("near", 100, traits=takes_wheelchairs), driver("far", 900, traits=takes_wheelchairs)]
 
-    found = decided(JointAssignment(candidates=1), requests, [*drivers, driver("left", 200)])
+    found = decided(JointAssignment(candidates=1, most_candidates=1), requests, [*drivers, driver("left", 200)])
 
     assert {name for _, name in found} == {"near", "far"}
 
@@ -192,3 +192,8 @@ def test_the_same_world_gives_the_same_answer_in_reasonable_time() -> None:
     assert time.process_time() - began < 1.0
     assert len(first) == 1_000
     assert first == JointAssignment().decide(World(0.0, requests, drivers))
+
+
+@pytest.mark.parametrize(("requests", "drivers"), [(1, 48), (50, 48), (100, 24), (200, 12), (1_000, 12)])
+def test_the_fewer_riders_wait_the_more_drivers_are_weighed_for_each(requests: int, drivers: int) -> None:
+    assert JointAssignment().drivers_each(requests) == drivers

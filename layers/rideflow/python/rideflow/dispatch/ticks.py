@@ -70,7 +70,7 @@ class Ticks:
         strategy, requests = self.offers.waiting(tick.zone, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         policy = self.broadcast if strategy.name == "broadcast" else self.joint
-        wanted = max(self.joint.candidates, 2 * strategy.offers_per_trip)
+        wanted = max(self.joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
         lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
         # Before the lock is taken, which lives for seconds only.
         worth = self.census.worth(tick.zone, now) if asking and policy is self.joint else Worth()

@@ -37,8 +37,10 @@ class JointAssignment:
     Of matches that are about as good, those of drivers who have waited longer are preferred: `turns`. Drivers are
     spared where they would be missed: a match costs `place_weight` times the worth of the place that its driver leaves.
 
-    `candidates` nearest drivers of each request are weighed: with fewer, requests that compete for the same few cars
-    find no alternative. Who finds none all the same looks among the drivers whom nobody got.
+    Of each request the `candidates` nearest drivers are weighed, at least: with fewer, requests that compete for the
+    same few cars find no alternative. Who finds none all the same looks among the drivers whom nobody got. Where few
+    riders wait up to `most_candidates` are, so that one is among them who would not be missed: as many as make
+    `matches` to choose from.
     """
 
     travel_times: TravelTimes = field(default_factory=StraightLine)
@@ -48,6 +50,12 @@ class JointAssignment:
     trip_weight: float = 0.01
     place_weight: float = 8.0
     candidates: int = 12
+    most_candidates: int = 48
+    matches: int = 2_400
+
+    def drivers_each(self, requests: int) -> int:
+        """How many of the nearest drivers are weighed for each of so many requests."""
+        return max(self.candidates, min(self.most_candidates, self.matches // max(1, requests)))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         proposals, world = heads_first(world, self.travel_times)
@@ -68,7 +76,8 @@ class JointAssignment:
         self, world: World[Trip, Driver], trip_weight: float
     ) -> list[tuple[int, Proposal[Trip, Driver]]]:
         """Indexes of requests, and their matches, held or not. Some find all of their nearest drivers taken."""
-        near = nearest_drivers(world, world.requests, self.search, self.candidates)
+        drivers_each = self.drivers_each(len(world.requests))
+        near = nearest_drivers(world, world.requests, self.search, drivers_each)
         seconds = self.travel_times.seconds
         handicaps = _handicaps(world, self.turns)
         places = [self.place_weight * world.worth.at(each.vehicle_class, each.lat, each.lng) for each in world.drivers]

@@ -11,7 +11,7 @@ from datetime import timedelta
 from rideflow.dispatch.matching.cells import Cell, area_km2, cell_at
 
 LATELY = timedelta(hours=1)
-"""How long requests say where riders ask. Half an hour and two hours do as well (ADR 77)."""
+"""How long requests say where riders ask. Half an hour and two hours do as well (ADR 89)."""
 
 RENEWED_AFTER = timedelta(minutes=1)
 """Neither demand nor supply moves far in a minute."""
