@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
@@ -94,7 +95,8 @@ class Neighbourhood[Driver: Hashable]:
             ]
             found += self._suiting(request, near)
             # Whoever lies on a further ring is at least `ring` whole cells away.
-            if len(found) >= at_most and sum(metres <= ring * _CELL_M for metres, _ in found) >= at_most:
+            sure_m = ring * _CELL_M
+            if len(found) >= at_most and len([None for metres, _ in found if metres <= sure_m]) >= at_most:
                 break
         found.sort()
         return found[:at_most]
@@ -120,7 +122,7 @@ class Neighbourhood[Driver: Hashable]:
         cells = self._cells_of(kind)
         x, y = math.floor(east / _CELL_M), math.floor(north / _CELL_M)
         for ring in range(math.floor(radius_m / _CELL_M) + 2):
-            yield [placed for cell in _on_ring(x, y, ring) if cell in cells for placed in cells[cell]]
+            yield [placed for right, up in _ring(ring) for placed in cells.get((x + right, y + up), ())]
 
     def _cells_of(self, kind: _Kind) -> dict[tuple[int, int], list[_Placed]]:
         """Sorted into cells when first asked for, since a quiet zone needs none."""
@@ -131,10 +133,11 @@ class Neighbourhood[Driver: Hashable]:
         return cells
 
 
-def _on_ring(x: int, y: int, ring: int) -> list[tuple[int, int]]:
-    """The cells that are so many steps away."""
-    if ring == 0:
-        return [(x, y)]
-    along, across = range(x - ring, x + ring + 1), range(y - ring + 1, y + ring)
-    rows = [(step, row) for row in (y - ring, y + ring) for step in along]
-    return rows + [(column, step) for column in (x - ring, x + ring) for step in across]
+@cache
+def _ring(steps: int) -> list[tuple[int, int]]:
+    """The cells that are so many steps away from one: columns and rows from there."""
+    if steps == 0:
+        return [(0, 0)]
+    along, across = range(-steps, steps + 1), range(1 - steps, steps)
+    rows = [(column, row) for row in (-steps, steps) for column in along]
+    return rows + [(column, row) for column in (-steps, steps) for row in across]
