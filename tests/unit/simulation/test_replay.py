@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -97,6 +97,29 @@ def test_a_promise_is_kept_at_the_drop_off_unless_that_is_two_minutes_late() -> 
     assert waits(forward, [trip(0, 0, lasts_s=140), trip(60, 0)], 0) == [0, 80]
     assert waits(forward, [trip(0, 0, lasts_s=260), trip(60, 0)], 0) == [0, None]
     assert waits(POLICIES["rideflow"](), [trip(0, 0, lasts_s=260), trip(60, 0)], 0) == [0, 200]
+
+
+@dataclass
+class Watching:
+    """What a place is worth to the policy, at each decision."""
+
+    place: Point
+    seen: list[tuple[float, float]] = field(default_factory=list)
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        self.seen.append((world.now_s, world.worth.at("economy", self.place.lat, self.place.lng)))
+        return []
+
+
+def test_a_policy_sees_what_places_are_worth_by_the_requests_of_the_hour_before() -> None:
+    watching = Watching(at(0))
+    trips = [trip(0, 0)] * 20 + [trip(30, 0), trip(3_700, 50)]
+
+    replayed(trips, [at(1)], watching, 30, 0)
+
+    worth = dict(watching.seen)
+    assert 0 < worth[0] == worth[30] < worth[60]
+    assert worth[3_720] == 0
 
 
 @dataclass
