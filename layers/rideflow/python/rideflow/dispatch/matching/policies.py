@@ -51,7 +51,7 @@ class JointAssignment:
     place_weight: float = 8.0
     candidates: int = 12
     most_candidates: int = 48
-    matches: int = 2_400
+    matches: int = 1_200
 
     def drivers_each(self, requests: int) -> int:
         """How many of the nearest drivers are weighed for each of so many requests."""
