@@ -35,11 +35,11 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.trip_times import trip_times
 from rideflow.locations.model import FINISHING_WITHIN
 from rideflow.locations.travel import StraightLine
+from simulation.outcomes import Ride
 from simulation.recording import Ping, RecordedTrip
 
 LONGEST_PICKUP_M = 6_000.0
 PATIENCE_S = 300.0
-LOST_COSTS_S = 900.0
 PLANE = Plane(37.76)
 TRAVEL = StraightLine()
 TRIP_TIMES = trip_times("san_francisco")
@@ -50,19 +50,6 @@ _ROUNDING_M = 1e-6
 
 class RuleBrokenError(ValueError):
     """A policy proposed what the rules do not allow."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ride:
-    """What became of a request that was served."""
-
-    assign_delay_s: float
-    pickup_s: float
-    driver: int = 0
-
-    @property
-    def wait_s(self) -> float:
-        return self.assign_delay_s + self.pickup_s
 
 
 def fleet(pings: Iterable[Ping], drivers: int, seed: int) -> list[Point]:
@@ -218,59 +205,3 @@ def _idle(driver: int, place: Point, since_s: float) -> FreeDriver[int]:
 
 def _counted(places: Iterable[OpenRequest[int, int] | FreeDriver[int]]) -> Counter[tuple[str, Cell]]:
     return Counter((VEHICLE_CLASS, cell_at(each.lat, each.lng)) for each in places)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The figures of one replay, or the means of several. `served` is in percent of all requests.
-
-    `rides_gini` is how unequally the rides fall to the drivers, all of whom are there all the time: the Gini
-    coefficient, 0 where each has as many.
-    """
-
-    served: float
-    wait_mean_s: float
-    wait_p50_s: float
-    wait_p90_s: float
-    rider_cost_s: float
-    assign_delay_p50_s: float
-    rides_gini: float
-
-    @classmethod
-    def of(cls, rides: Sequence[Ride | None], drivers: int) -> Outcome:
-        served = [ride for ride in rides if ride is not None]
-        waits = sorted(ride.wait_s for ride in served)
-        lost = len(rides) - len(served)
-        rides_of = Counter(ride.driver for ride in served)
-        return cls(
-            served=100 * len(served) / len(rides) if rides else math.nan,
-            wait_mean_s=sum(waits) / len(waits) if waits else math.nan,
-            wait_p50_s=_percentile(waits, 50),
-            wait_p90_s=_percentile(waits, 90),
-            rider_cost_s=(sum(waits) + lost * LOST_COSTS_S) / len(rides) if rides else math.nan,
-            assign_delay_p50_s=_percentile(sorted(ride.assign_delay_s for ride in served), 50),
-            rides_gini=gini(rides_of.get(driver, 0) for driver in range(drivers)),
-        )
-
-    @classmethod
-    def mean(cls, outcomes: Sequence[Outcome]) -> Outcome:
-        return cls(*(sum(getattr(each, name) for each in outcomes) / len(outcomes) for name in cls.__slots__))
-
-
-def gini(amounts: Iterable[float]) -> float:
-    """C. Gini, "Variabilità e mutabilità" (1912): the mean difference of two shares over twice their mean."""
-    ordered = sorted(amounts)
-    total, number = sum(ordered), len(ordered)
-    if not total:
-        return 0.0
-    return sum((2 * rank - number - 1) * amount for rank, amount in enumerate(ordered, 1)) / (number * total)
-
-
-def _percentile(ordered: Sequence[float], percent: float) -> float:
-    """Linear between the closest ranks, as numpy has it."""
-    if not ordered:
-        return math.nan
-    place = (len(ordered) - 1) * percent / 100
-    low = math.floor(place)
-    high = min(low + 1, len(ordered) - 1)
-    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)

@@ -19,9 +19,10 @@ from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import Policy
 from rideflow.kernel.trip_times import TripTimes
 from simulation import recording
+from simulation.outcomes import Outcome
 from simulation.recording import Ping, RecordedTrip, RecordingError
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
-from simulation.replay import LONGEST_PICKUP_M, PLANE, Outcome, fleet, replayed
+from simulation.replay import LONGEST_PICKUP_M, PLANE, fleet, replayed
 
 _SEARCH = SearchRadius(latitude=PLANE.latitude).within(LONGEST_PICKUP_M)
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.geo import Point
+from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.model import Position, Verdict
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
 from tests.adapters.locations.street import DEGREE_M, Street
@@ -50,3 +51,17 @@ def free_in(street: Street, zone_id: str, place: Point = BORDER) -> int:
     """How many drivers the zone's index holds as free around the place."""
     classes = ["economy", "comfort", "xl"]
     return len(street.positions.nearby(zone_id, place, 10_000, classes=classes, limit=50, now=street.now))  # type: ignore[arg-type]
+
+
+def break_keys(zone: Zone, zone_id: str) -> None:
+    """The zone's part of Redis answers every script with an error."""
+    keys = ZoneKeys(zone_id)
+    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+        zone.street.redis.delete(key)
+        zone.street.redis.set(key, "broken")
+
+
+def mend_keys(zone: Zone, zone_id: str) -> None:
+    keys = ZoneKeys(zone_id)
+    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+        zone.street.redis.delete(key)

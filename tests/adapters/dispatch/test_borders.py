@@ -28,8 +28,10 @@ from tests.adapters.dispatch.places import (
     BORDER,
     NORTH,
     SOUTH,
+    break_keys,
     driver_standing,
     free_in,
+    mend_keys,
     off,
     rider_waits_in,
     stands,
@@ -55,20 +57,6 @@ def matcher_with(zone: Zone, neighbours: Neighbours) -> Ticks:
 
 def reserved(zone: Zone, zone_id: str, driver: UUID) -> bool:
     return zone.street.redis.zscore(ZoneKeys(zone_id).reserved, str(driver)) is not None
-
-
-def break_keys(zone: Zone, zone_id: str) -> None:
-    """The zone's part of Redis answers every script with an error."""
-    keys = ZoneKeys(zone_id)
-    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
-        zone.street.redis.delete(key)
-        zone.street.redis.set(key, "broken")
-
-
-def mend_keys(zone: Zone, zone_id: str) -> None:
-    keys = ZoneKeys(zone_id)
-    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
-        zone.street.redis.delete(key)
 
 
 def test_the_nearest_driver_is_asked_whichever_side_of_the_border_they_are_on(zone: Zone) -> None:

@@ -10,8 +10,16 @@ import pytest
 from rideflow.dispatch.matching.cells import cell_at
 from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER
 from rideflow.kernel.geo import Point
-from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, off, rider_waits_in
-from tests.adapters.dispatch.test_borders import break_keys, mend_keys
+from tests.adapters.dispatch.places import (
+    BORDER,
+    NORTH,
+    SOUTH,
+    break_keys,
+    driver_standing,
+    mend_keys,
+    off,
+    rider_waits_in,
+)
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import CORNER
 

@@ -9,9 +9,10 @@ import pytest
 
 from rideflow.dispatch.matching.world import Policy, Proposal, World
 from rideflow.kernel.geo import Point
+from simulation.outcomes import Outcome, Ride
 from simulation.recording import RecordedTrip
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
-from simulation.replay import Outcome, Ride, RuleBrokenError, fleet, replayed
+from simulation.replay import RuleBrokenError, fleet, replayed
 from simulation.replays import POLICIES, Question, Recorded, answers
 from tests.unit.simulation.recorded import pings_file, trips_file
 
