@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,8 @@ from tools.mutants.fault import Fault, place_of
 ENVIRONMENTS = (".venv", ".rideflow", "node_modules")
 """Shared with the checkout by links: they are large, and no fault is in them."""
 
-TIMEOUT_S = 300
-"""A fault may make a loop endless; tests that do not end are tests that notice."""
+TIMEOUT_S = 900
+"""A fault may make a loop endless; tests that do not end are tests that notice. A minute is usual."""
 
 Outcome = Literal["killed", "survived", "broken"]
 """`broken`: the tests could not run at all, which says nothing of them."""
@@ -52,23 +53,25 @@ class Workspace:
     def try_out(self, fault: Fault) -> Ran:
         """Plant the fault and run its tests."""
         with self._planted(fault):
-            return self.run(fault.tests)
+            return self.run(fault.tests, timeout_s=TIMEOUT_S)
 
-    def run(self, tests: Sequence[str], *options: str) -> Ran:
+    def run(self, tests: Sequence[str], *options: str, timeout_s: float | None = None) -> Ran:
         """Run these tests up to the first that fails."""
         command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not long", "-p", "no:cacheprovider"]
-        try:
-            done = subprocess.run(
-                [*command, *options, *tests], cwd=self._folder, env=self._environment(), capture_output=True,
-                text=True, check=False, timeout=TIMEOUT_S,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Ran("killed", "the tests did not end")
-        if done.returncode == _TESTS_FAILED:
-            return Ran("killed", _first_failure(done.stdout))
-        if done.returncode == _PASSED:
+        with subprocess.Popen(
+            [*command, *options, *tests], cwd=self._folder, env=self._environment(), stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                said, _ = process.communicate(timeout=timeout_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)  # the servers and processes of the tests, too
+                return Ran("killed", "the tests did not end")
+        if process.returncode == _TESTS_FAILED:
+            return Ran("killed", _first_failure(said))
+        if process.returncode == _PASSED:
             return Ran("survived", "")
-        return Ran("broken", (done.stdout + done.stderr).strip()[-2000:])
+        return Ran("broken", said.strip()[-2000:])
 
     @contextmanager
     def _planted(self, fault: Fault) -> Iterator[None]:
