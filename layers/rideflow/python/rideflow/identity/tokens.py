@@ -43,7 +43,7 @@ class KeySet:
     def key(self, key_id: str) -> jwt.PyJWK:
         """Raises `TokenRefusedError` for a key that is not the pool's, `KeysUnavailableError` when it cannot be told.
 
-        The pool may have made a new key since its keys were last read: while they cannot be read, its tokens are not bad.
+        The pool may have made a new key since its keys were last read: a token is not bad because they cannot be read.
         """
         if key_id not in self._keys and self._may_fetch():
             self._read()

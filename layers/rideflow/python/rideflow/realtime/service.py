@@ -17,7 +17,6 @@ from rideflow.kernel.frames import Frame
 from rideflow.kernel.observability import count, logger
 from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
 
-
 HANDSHAKE = timedelta(seconds=30)
 """API Gateway ends a handshake whose `$connect` takes longer than 29 s."""
 
