@@ -73,6 +73,21 @@ class PaymentCustomers:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """What protects signing in: attempts that were made, codes that were used."""
+
+    table: dynamodb.ITableV2
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SignInSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+
+@dataclass(frozen=True)
 class Locations:
     """What a position is checked by, and where driven paths are archived."""
 
