@@ -200,7 +200,7 @@ def test_a_minute_more_on_a_kept_route_never_costs_less_and_never_more_than_the_
 places = st.tuples(st.integers(-700, 700), st.integers(-700, 700))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(places, min_size=2, max_size=4), st.lists(places, min_size=2, max_size=4))
 def test_a_line_is_kept_if_every_place_of_the_driven_one_is_within_150_m_of_it(
     planned: list[tuple[int, int]], driven: list[tuple[int, int]]
