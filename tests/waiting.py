@@ -27,7 +27,7 @@ class Held:
         numbered = {f"p{number}": value for number, value in enumerate(parameters)}
         for name in numbered:
             statement = statement.replace("%s", f"%({name})s", 1)
-        return self._database.all(statement, numbered)  # type: ignore[arg-type]
+        return self._database.all(statement, numbered)
 
     def lets_wait[T](self, call: Callable[[], T]) -> Future[T]:
         """Begins the call beside the test, and returns once it waits for this transaction, directly or behind others.
