@@ -11,13 +11,19 @@ local id, trip, version, at, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber
 local matchable, classes = tonumber(ARGV[6]), tonumber(ARGV[7])
 local state = ARGV[8 + classes]
 
-local known = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'last_at', 'lat', 'lng', 'recorded_at')
+local known = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'last_at', 'lat', 'lng', 'recorded_at',
+    'trip_id')
 local class = known[1]
 if not class then return 0 end
 if known[2] == trip then
     if version <= tonumber(known[3]) then return 0 end
 elseif known[2] and (at < tonumber(known[4]) or at == tonumber(known[4]) and not state) then
     return 0
+end
+-- Positions of the trip before may still come, until its path is measured.
+local before = known[8]
+if before and (before ~= trip or not state) then
+    redis.call('HSET', driver, 'before', table.concat({before, known[4], ARGV[4]}, ' '))
 end
 redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', ARGV[4])
 
