@@ -23,7 +23,7 @@ def drive(street: Street, first_m: float, number: int, *, every_s: float = 4, me
 
 def verdicts(street: Street, driver: UUID, positions: list[Position]) -> list[str]:
     """Of each position, sent by itself at the time at which it was taken."""
-    end, told = street.now, []
+    end, told = street.now, list[str]()
     for position in positions:
         street.now = position.recorded_at
         told += street.sends(driver, position).verdicts
@@ -202,15 +202,10 @@ def test_who_sent_since_the_sweep_looked_is_not_forgotten_even_if_not_believed(s
     assert not street.positions.forget(ZONE, driver, unless_seen_after=silent_since)
 
 
-def stored(street: Street, driver: UUID, field: str) -> bytes | None:
-    found: bytes | None = street.redis.hget(ZoneKeys(ZONE).driver(driver), field)
-    return found
-
-
 def test_what_contradicts_is_remembered_in_few_bytes(street: Street) -> None:
     driver = street.driver_at(0)
     for number in range(40):
         street.passes(1)
         street.at(driver, (1 if number % 2 else -1) * FAR_M * (number + 1))
 
-    assert len(stored(street, driver, "doubted") or b"") < 1_000
+    assert 0 < street.redis.hstrlen(ZoneKeys(ZONE).driver(driver), "doubted") < 1_000

@@ -114,7 +114,8 @@ class RedisPositions:
         `memory` is what another zone gave at `leave`.
         """
         keys = ZoneKeys(zone)
-        arguments = [vehicle_class, version, str(driver_id), "" if reserved_until_ms is None else reserved_until_ms]
+        reserved: int | str = "" if reserved_until_ms is None else reserved_until_ms
+        arguments: list[Any] = [vehicle_class, version, str(driver_id), reserved]
         arguments += [*_told(traits), *memory]
         touched = [keys.driver(driver_id), keys.reserved, keys.traits, keys.accessible, keys.heading]
         script(_PACKAGE, "admit")(self._redis, touched, arguments)
