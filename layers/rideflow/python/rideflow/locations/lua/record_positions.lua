@@ -31,193 +31,199 @@ if not class then return false end
 local last, agreed = nil, tonumber(known[11] or 0) -- how many believed fixes agree with each other, two at most
 if known[9] then last = {at = tonumber(known[9]), lat = tonumber(known[7]), lng = tonumber(known[8])} end
 
+local answer = {known[2] or '', known[3] or '', state or '', known[5] or '', known[6] or '', 0, 0}
+
 -- How many ms the phone's clock is slow, and what is to be remembered of it: `<offset> <least age> <messages> <since>`. The
 -- age of what the phone's clock showed is its error and the way here; the least of several is the error (NTP's minimum
 -- filter, RFC 5905 section 10). Ages that stay alike while time passes tell of a clock, others of a dead spot.
-local function clock()
-    local shown, kept = tonumber(ARGV[9]), known[13]
-    local age = shown and now - shown
-    if not kept and (not age or math.abs(age) <= CLOCK_OFF) then return 0, nil end
-    local offset, least, messages, since = string.match(kept or '0 0 0 0', '^(%S+) (%S+) (%S+) (%S+)$')
-    offset, least, messages, since = tonumber(offset), tonumber(least), tonumber(messages), tonumber(since)
-    if not age then return offset, kept end
-    if math.abs(age) <= CLOCK_RIGHT or offset == 0 and math.abs(age) <= CLOCK_OFF then return 0, nil end
-    if offset ~= 0 and age <= offset + CLOCK_STEADY and (age >= -CLOCK_OFF or age >= offset - CLOCK_STEADY) then
-        offset, messages = math.min(offset, age), 0 -- nothing comes from the future
+local offset, clock_kept, shown = 0, known[13] or nil, tonumber(ARGV[9])
+local age = shown and now - shown
+if age and (clock_kept or math.abs(age) > CLOCK_OFF) then
+    local slow, least, messages, since = string.match(clock_kept or '0 0 0 0', '^(%S+) (%S+) (%S+) (%S+)$')
+    slow, least, messages, since = tonumber(slow), tonumber(least), tonumber(messages), tonumber(since)
+    if math.abs(age) <= CLOCK_RIGHT or slow == 0 and math.abs(age) <= CLOCK_OFF then
+        clock_kept = nil
     else
-        if messages > 0 and math.abs(age - least) <= CLOCK_STEADY then
-            messages, least = messages + 1, math.min(least, age)
+        if slow ~= 0 and age <= slow + CLOCK_STEADY and (age >= -CLOCK_OFF or age >= slow - CLOCK_STEADY) then
+            slow, messages = math.min(slow, age), 0 -- nothing comes from the future
         else
-            messages, least, since = 1, age, now
+            if messages > 0 and math.abs(age - least) <= CLOCK_STEADY then
+                messages, least = messages + 1, math.min(least, age)
+            else
+                messages, least, since = 1, age, now
+            end
+            local was_right = last and known[14] and math.abs(tonumber(known[14]) - last.at) <= CLOCK_OFF
+            local exact = ARGV[10] == '1' and slow == 0 and not was_right
+            if exact or messages >= CLOCK_MESSAGES and now - since >= CLOCK_FOR then slow, messages = least, 0 end
         end
-        local was_right = last and known[14] and math.abs(tonumber(known[14]) - last.at) <= CLOCK_OFF
-        local exact = ARGV[10] == '1' and offset == 0 and not was_right
-        if exact or messages >= CLOCK_MESSAGES and now - since >= CLOCK_FOR then
-            offset, messages = least, 0
-        end
+        offset, clock_kept = slow, string.format('%.0f %.0f %d %.0f', slow, least, messages, since)
     end
-    return offset, string.format('%.0f %.0f %d %.0f', offset, least, messages, since)
+elseif clock_kept then
+    offset = tonumber(string.match(clock_kept, '^%S+'))
 end
-local offset, clock_kept = clock()
 
--- Whether a car can have been at both: great-circle distance in metres by haversine, mean radius of IUGG 1980.
+-- Great-circle distance in metres: haversine, mean radius of IUGG 1980.
 local function distance(a, b)
     local half_lat, half_lng = math.sin(math.rad(b.lat - a.lat) / 2), math.sin(math.rad(b.lng - a.lng) / 2)
     local chord = half_lat * half_lat + math.cos(math.rad(a.lat)) * math.cos(math.rad(b.lat)) * half_lng * half_lng
     return 2 * 6371008.8 * math.asin(math.min(1, math.sqrt(chord)))
 end
+
+-- Whether a car can have been at both.
 local function possible(a, b)
     return distance(a, b) <= max_speed * math.abs(b.at - a.at) / 1000
 end
 
 -- The trip that the driver was on at a time: the one in hand, or the one before it until it ended.
-local before_trip, before_since, before_until = string.match(known[15] or '', '^(%S+) (%S+) (%S+)$')
-before_since, before_until = tonumber(before_since or nil), tonumber(before_until or nil)
+local before_trip, before_since, before_until = nil, nil, nil
+if known[15] then before_trip, before_since, before_until = string.match(known[15], '^(%S+) (%S+) (%S+)$') end
 local function trip_at(at)
-    if before_until and at <= before_until then return at >= before_since and before_trip or nil end
+    if before_trip and at <= tonumber(before_until) then return at >= tonumber(before_since) and before_trip or nil end
     -- From the arrival on, since news of the start comes late; who measures the path knows its start and end.
     if state == 'in_progress' or state == 'driver_arrived' then return known[2] end
 end
 
 -- What is believed, in the order of time: what was loaded of the path's end, and this message's positions.
-local line, loaded, verdicts = {}, nil, {}
-local function load_path(since)
-    local size, entries = 16, nil
-    repeat
-        size = size * 4
-        entries = redis.call('LRANGE', path, -size, -1)
-    until #entries < size or tonumber(string.match(entries[1], '^%S+ (%S+)')) < since
-    local accepted = line
-    line, loaded = {}, {}
-    for number, entry in ipairs(entries) do
-        local trip, at, lat, lng = string.match(entry, '^(%S+) (%S+) (%S+) (%S+)')
-        line[number] = {at = tonumber(at), lat = tonumber(lat), lng = tonumber(lng), trip = trip, entry = entry}
-        loaded[number] = line[number]
-    end
-    for _, fix in ipairs(accepted) do line[#line + 1] = fix end
-end
+local line, loaded = {}, nil
+-- Fixes that were not believed, each with how many agree up to it, and since when; nil unless there is a change.
+local doubted
 
--- Fixes that were not believed, oldest first: each knows how many agree up to it, and since when.
-local doubted, doubts_changed = nil, false
-local function load_doubted()
-    doubted = {}
+-- What most messages do not need: functions that judge late fixes, and new ones that contradict what is believed.
+local function judges()
+    local place, kept = 1, {}
     for at, rest, count, from in string.gmatch(known[12] or '', '([^ ;]+) ([^;]+) (%d+) (%S+);') do
         local lat, lng = string.match(rest, '^(%S+) (%S+)')
-        doubted[#doubted + 1] = {at = tonumber(at), lat = tonumber(lat), lng = tonumber(lng), rest = rest,
+        kept[#kept + 1] = {at = tonumber(at), lat = tonumber(lat), lng = tonumber(lng), rest = rest,
             count = tonumber(count), from = tonumber(from)}
     end
-end
 
--- Remembers a fix that is not believed. Answer: the fixes that agree up to it, if there are enough of them.
-local function doubt(fix, enough)
-    if not doubted then load_doubted() end
-    local function counts(other, with)
-        return other.at < with.at and (other.at > last.at) == (with.at > last.at) and possible(other, with)
+    local function load_path(since)
+        local size, entries = 16, nil
+        repeat
+            size = size * 4
+            entries = redis.call('LRANGE', path, -size, -1)
+        until #entries < size or tonumber(string.match(entries[1], '^%S+ (%S+)')) < since
+        local accepted = line
+        line, loaded = {}, {}
+        for number, entry in ipairs(entries) do
+            local trip, at, lat, lng = string.match(entry, '^(%S+) (%S+) (%S+) (%S+)')
+            line[number] = {at = tonumber(at), lat = tonumber(lat), lng = tonumber(lng), trip = trip, entry = entry}
+            loaded[number] = line[number]
+        end
+        for _, fix in ipairs(accepted) do line[#line + 1] = fix end
     end
-    fix.count, fix.from = 1, fix.at
-    for _, other in ipairs(doubted) do
-        if other.at == fix.at then return end -- a repeat has no second vote
-        if other.count >= fix.count and counts(other, fix) then fix.count, fix.from = other.count + 1, other.from end
-    end
-    doubted[#doubted + 1], doubts_changed = fix, true
-    if #doubted > MAX_DOUBTED then table.remove(doubted, 1) end
-    if fix.count < enough or fix.at - fix.from < AGREEING_MS then return end
-    local chain = {fix}
-    for number = #doubted - 1, 1, -1 do
-        local other = doubted[number]
-        if other.count == chain[1].count - 1 and counts(other, chain[1]) then table.insert(chain, 1, other) end
-    end
-    return chain
-end
 
--- The numbers of the line's fixes beside `place` that contradict a chain, no more than it has.
-local function against(chain, place)
-    local oldest, newest, found, number = chain[1], chain[#chain], {}, place
-    while line[number] and #found < #chain and not possible(newest, line[number]) do
-        found[#found + 1], number = number, number + 1
+    -- Remembers a fix that is not believed. Answer: the fixes that agree up to it, oldest first, if they are enough.
+    local function doubt(fix, enough)
+        local function counts(other, with)
+            return other.at < with.at and (other.at > last.at) == (with.at > last.at) and possible(other, with)
+        end
+        fix.count, fix.from = 1, fix.at
+        for _, other in ipairs(kept) do
+            if other.at == fix.at then return end -- a repeat has no second vote
+            if other.count >= fix.count and counts(other, fix) then
+                fix.count, fix.from = other.count + 1, other.from
+            end
+        end
+        kept[#kept + 1], doubted = fix, kept
+        if #kept > MAX_DOUBTED then table.remove(kept, 1) end
+        if fix.count < enough or fix.at - fix.from < AGREEING_MS then return end
+        local chain = {fix}
+        for number = #kept - 1, 1, -1 do
+            local other = kept[number]
+            if other.count == chain[1].count - 1 and counts(other, chain[1]) then table.insert(chain, 1, other) end
+        end
+        return chain
     end
-    number = place - 1
-    while line[number] and #found < #chain do
-        local agrees = possible(oldest, line[number]) and possible(newest, line[number])
-        if not agrees then found[#found + 1] = number end
-        if agrees and line[number].at < oldest.at then break end
-        number = number - 1
-    end
-    return found
-end
 
--- A chain takes the place of the fewer fixes that contradict it.
-local function outvote(chain, found, verdict)
-    table.sort(found)
-    for number = #found, 1, -1 do
-        local fix = table.remove(line, found[number])
-        if fix.number then verdicts[fix.number] = 'impossible_speed' end
+    -- The numbers of the line's fixes on both sides of `here` that contradict a chain, no more than it has.
+    local function against(chain, here)
+        local oldest, newest, found, number = chain[1], chain[#chain], {}, here
+        while line[number] and #found < #chain and not possible(newest, line[number]) do
+            found[#found + 1], number = number, number + 1
+        end
+        number = here - 1
+        while line[number] and #found < #chain do
+            local agrees = possible(oldest, line[number]) and possible(newest, line[number])
+            if not agrees then found[#found + 1] = number end
+            if agrees and line[number].at < oldest.at then break end
+            number = number - 1
+        end
+        return found
     end
-    local place = 1
-    for _, fix in ipairs(chain) do
-        while line[place] and line[place].at < fix.at do place = place + 1 end
+
+    -- A chain takes the place of the fewer fixes that contradict it.
+    local function outvote(chain, found, verdict)
+        table.sort(found)
+        for number = #found, 1, -1 do
+            local fix = table.remove(line, found[number])
+            if fix.number then answer[7 + fix.number] = 'impossible_speed' end
+        end
+        place = 1
+        for _, fix in ipairs(chain) do
+            while line[place] and line[place].at < fix.at do place = place + 1 end
+            fix.trip = trip_at(fix.at)
+            table.insert(line, place, fix)
+            if fix.number then answer[7 + fix.number] = verdict end
+        end
+        kept, place = {}, 1
+        doubted = kept
+    end
+
+    local function late(fix)
         fix.trip = trip_at(fix.at)
-        table.insert(line, place, fix)
-        if fix.number then verdicts[fix.number] = verdict end
-    end
-    doubted, doubts_changed = {}, true
-end
-
-local place = 1
-local function judge_late(fix)
-    fix.trip = trip_at(fix.at)
-    if not fix.trip then return 'late' end
-    if not loaded then load_path(fix.at) end
-    while line[place] and line[place].at < fix.at do place = place + 1 end
-    local before, after = line[place - 1], line[place] or last
-    if line[place] and line[place].at == fix.at then return 'duplicate' end
-    if (not before or possible(before, fix)) and possible(fix, after) then
-        table.insert(line, place, fix)
+        if not fix.trip then return 'late' end
+        if not loaded then load_path(fix.at) end
+        while line[place] and line[place].at < fix.at do place = place + 1 end
+        if line[place] and line[place].at == fix.at then return 'duplicate' end
+        local before, after = line[place - 1], line[place] or last
+        if (not before or possible(before, fix)) and possible(fix, after) then
+            table.insert(line, place, fix)
+            return 'late'
+        end
+        local chain = doubt(fix, 3)
+        local found = chain and against(chain, place)
+        if not chain or #found >= #chain then return 'impossible_speed' end
+        outvote(chain, found, 'late')
         return 'late'
     end
-    local chain = doubt(fix, 3)
-    local found = chain and against(chain, place)
-    if not chain or #found >= #chain then return 'impossible_speed' end
-    outvote(chain, found, 'late')
-    place = 1
-    return 'late'
-end
 
--- The lesser part of two that disagree does not count: the first fix alone has two against it, others three.
-local function judge_new(fix)
-    if not last or possible(last, fix) then
-        last, agreed = fix, math.min(agreed + 1, 2)
-        fix.trip = trip_at(fix.at)
-        line[#line + 1] = fix
+    -- The lesser part of two that disagree does not count: a first fix has two against it, what is believed longer three.
+    local function contradicting(fix)
+        local chain = doubt(fix, math.max(agreed, 1) + 1)
+        if not chain then return 'impossible_speed' end
+        if not loaded and trip_at(chain[1].at) then load_path(chain[1].at) end
+        local found = against(chain, #line + 1)
+        outvote(chain, #found < #chain and found or {}, 'accepted')
+        last, agreed = fix, 2
         return 'accepted'
     end
-    local chain = doubt(fix, math.max(agreed, 1) + 1)
-    if not chain then return 'impossible_speed' end
-    if not loaded and trip_at(chain[1].at) then load_path(chain[1].at) end
-    local found = against(chain, #line + 1)
-    outvote(chain, #found < #chain and found or {}, 'accepted')
-    last, agreed = fix, 2
-    return 'accepted'
+    return late, contradicting
 end
 
+local late, contradicting
 local first, accepted = 12 + classes, nil
 for i = first, #ARGV, 6 do
-    local number, accuracy = (i - first) / 6 + 1, tonumber(ARGV[i + 4]) or 0
-    local fix = {at = tonumber(ARGV[i]) + offset, lat = tonumber(ARGV[i + 1]), lng = tonumber(ARGV[i + 2]), number = number}
+    local fix = {at = tonumber(ARGV[i]) + offset, lat = tonumber(ARGV[i + 1]), lng = tonumber(ARGV[i + 2]),
+        number = (i - first) / 6 + 1}
+    local verdict = 'accepted'
     if fix.at > latest then
-        verdicts[number] = 'future'
-    elseif accuracy > worst_accuracy then
-        verdicts[number] = 'inaccurate'
-    elseif last and fix.at == last.at then
-        verdicts[number] = 'duplicate'
+        verdict = 'future'
+    elseif (tonumber(ARGV[i + 4]) or 0) > worst_accuracy then
+        verdict = 'inaccurate'
     elseif fix.at < now - 1000 * PATHS_KEPT then
-        verdicts[number] = 'late'
-    elseif last and fix.at < last.at then
-        verdicts[number] = judge_late(fix)
+        verdict = 'late'
+    elseif last and fix.at == last.at then
+        verdict = 'duplicate'
+    elseif last and (fix.at < last.at or not possible(last, fix)) then
+        if not late then late, contradicting = judges() end
+        verdict = (fix.at < last.at and late or contradicting)(fix)
     else
-        verdicts[number] = judge_new(fix)
-        if last == fix then accepted = i end
+        last, agreed, fix.trip = fix, math.min(agreed + 1, 2), trip_at(fix.at)
+        line[#line + 1] = fix
     end
+    answer[7 + fix.number] = verdict
+    if last == fix then accepted = i end
 end
 if accepted and ARGV[accepted + 5] == 'away' then return {last.number} end
 
@@ -228,39 +234,33 @@ local function rest_of(fix)
     return table.concat({ARGV[i + 1], ARGV[i + 2], ARGV[i + 4]}, ' ')
 end
 
-local function write_path()
-    local kept, entries, length = 0, {}, 0
-    if loaded then
-        while kept < #loaded and line[kept + 1] == loaded[kept + 1] do kept = kept + 1 end
-        if kept < #loaded then redis.call('LTRIM', path, 0, kept - #loaded - 1) end
-    end
-    for number = kept + 1, #line do
-        local fix = line[number]
-        if fix.trip then
-            entries[#entries + 1] = fix.entry or string.format('%s %.0f %s', fix.trip, fix.at, rest_of(fix))
-        end
-    end
-    for from = 1, #entries, 1000 do
-        length = redis.call('RPUSH', path, unpack(entries, from, math.min(from + 999, #entries)))
-    end
-    if length > MAX_PATH then redis.call('LTRIM', path, -MAX_PATH, -1) end
-    if length > 0 then redis.call('EXPIRE', path, PATHS_KEPT) end
+local kept, entries = 0, {}
+if loaded then
+    while kept < #loaded and line[kept + 1] == loaded[kept + 1] do kept = kept + 1 end
+    if kept < #loaded then redis.call('LTRIM', path, 0, kept - #loaded - 1) end
 end
-if #line > 0 then write_path() end
+for number = kept + 1, #line do
+    local fix = line[number]
+    if fix.trip then
+        entries[#entries + 1] = fix.entry or string.format('%s %.0f %s', fix.trip, fix.at, rest_of(fix))
+    end
+end
+for from = 1, #entries, 1000 do
+    local length = redis.call('RPUSH', path, unpack(entries, from, math.min(from + 999, #entries)))
+    if length > MAX_PATH then redis.call('LTRIM', path, -MAX_PATH, -1) end
+end
+if #entries > 0 then redis.call('EXPIRE', path, PATHS_KEPT) end
 
 local heard_lately = not state and last ~= nil and last.at >= now - matchable
-local answer = {known[2] or '', known[3] or '', state or '', known[5] or '', known[6] or '', heard_lately and 1 or 0, offset}
-for number = 1, #verdicts do answer[7 + number] = verdicts[number] end
-
+answer[6], answer[7] = heard_lately and 1 or 0, offset
 if clock_kept ~= (known[13] or nil) then
     if clock_kept then redis.call('HSET', driver, 'clock', clock_kept) else redis.call('HDEL', driver, 'clock') end
 end
-if doubts_changed then
-    local kept = {}
+if doubted then
     for number, fix in ipairs(doubted) do
-        kept[number] = string.format('%.0f %s %d %.0f;', fix.at, rest_of(fix), fix.count, fix.from)
+        doubted[number] = string.format('%.0f %s %d %.0f;', fix.at, rest_of(fix), fix.count, fix.from)
     end
-    redis.call('HSET', driver, 'doubted', table.concat(kept))
+    redis.call('HSET', driver, 'doubted', table.concat(doubted))
 end
 if not accepted then
     redis.call('HSET', driver, 'heard', ARGV[2])
@@ -268,8 +268,8 @@ if not accepted then
 end
 
 local lat, lng = ARGV[accepted + 1], ARGV[accepted + 2]
-redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at', string.format('%.0f', last.at),
-    'heading', ARGV[accepted + 3], 'heard', ARGV[2])
+redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at',
+    offset == 0 and ARGV[accepted] or string.format('%.0f', last.at), 'heading', ARGV[accepted + 3], 'heard', ARGV[2])
 if agreed ~= tonumber(known[11]) then redis.call('HSET', driver, 'agreed', agreed) end
 redis.call('ZADD', seen, math.min(now, last.at), id)
 
