@@ -268,9 +268,6 @@ if not accepted then
 end
 
 local lat, lng = ARGV[accepted + 1], ARGV[accepted + 2]
-redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at',
-    offset == 0 and ARGV[accepted] or string.format('%.0f', last.at), 'heading', ARGV[accepted + 3], 'heard', ARGV[2])
-if agreed ~= tonumber(known[11]) then redis.call('HSET', driver, 'agreed', agreed) end
 redis.call('ZADD', seen, math.min(now, last.at), id)
 
 local reserved_until = redis.call('ZSCORE', reserved, id)
@@ -327,4 +324,9 @@ for i = 1, classes do
         end
     end
 end
+
+-- Last, since a repeat of what is written here does nothing: if this fails before, it is done again.
+redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at',
+    offset == 0 and ARGV[accepted] or string.format('%.0f', last.at), 'heading', ARGV[accepted + 3], 'heard', ARGV[2])
+if agreed ~= tonumber(known[11]) then redis.call('HSET', driver, 'agreed', agreed) end
 return answer
