@@ -24,6 +24,20 @@ def live(evening: Evening) -> Group:
     return Group(_title(evening), _progress(evening), _states(evening), _latencies(evening))
 
 
+def line(evening: Evening) -> str:
+    """How far the evening is, for a log."""
+    if evening.stage == "people sign up":
+        totals = {"riders": len(evening.plan.requests), "drivers": evening.plan.drivers}
+        ready = ", ".join(f"{evening.ready[who]} of {total} {who}" for who, total in totals.items())
+        return f"{evening.stage}: {ready}"
+    if evening.stage == "rides":
+        states = Counter(ride.state for ride in evening.rides)
+        return "rides: " + ", ".join(
+            f"{states[state]} {state}" for state in (*_LIVE_STATES, *sorted(FINAL_STATES)) if states[state]
+        )
+    return evening.stage
+
+
 def summary(evening: Evening) -> Group:
     """The finished evening, with the proof of its books."""
     states = Counter(ride.state for ride in evening.rides)

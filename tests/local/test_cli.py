@@ -49,7 +49,7 @@ def test_help_names_every_command_and_what_to_begin_with() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     for command in ("up", "down", "status", "logs", "demo", "replay", "bench", "deploy", "synth"):
         assert f" {command} " in shown
-    assert "Begin with rideflow up" in shown
+    assert f"Begin with {paths.command('up')}" in shown
 
 
 def test_status_of_a_stack_that_is_down_says_how_to_start_it(folder: StackFolder) -> None:
@@ -109,7 +109,7 @@ def test_logs_of_an_ambiguous_name_tells_the_choices(folder: StackFolder) -> Non
 def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None:
     answer = CliRunner().invoke(app, ["logs", "nobody"])
     assert answer.exit_code == 1
-    assert "`rideflow logs` lists" in answer.stderr
+    assert f"`{paths.command('logs')}` lists" in answer.stderr
 
 
 def test_down_where_nothing_runs_is_no_failure(folder: StackFolder) -> None:
