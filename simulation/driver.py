@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from rideflow.kernel.geo import Point
+from rideflow.kernel.geo import Point, distance_m
 from simulation.api import ApiProblemError, Json, LiveConnection
 from simulation.measures import Latencies
 from simulation.pace import Pace
@@ -23,7 +23,18 @@ SHORTEST_STEP_S = 0.4
 IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
 
+HIDDEN_M = 400.0
+"""At least so much of the way to the dropoff, and half of it, is driven without a signal when time is played fast.
+
+A ride that was played in a tenth of its minutes is no evidence of what they cost: its quote stands (ADR 104).
+"""
+
+SILENT_AT_MOST_S = 25.0
+"""Wall seconds without a position: after 60 the product takes the driver for gone."""
+
 _ANSWER_S = 20.0
+_SEEN_AGAIN_S = 3.0
+"""So long a phone that was out of sight sends often: positions that agree outvote the last one before."""
 
 
 class Driver:
@@ -39,6 +50,7 @@ class Driver:
         self._offers: asyncio.Queue[Json] = asyncio.Queue()
         self._assigned: dict[str, asyncio.Future[bool]] = {}
         self._sent: dict[str, float] = {}
+        self._reported_at = 0.0
         self.rides_driven = 0
         self.state = "offline"
 
@@ -63,7 +75,7 @@ class Driver:
         if ride is None or not await self._accept(live, ride):
             return
         self.state = "to pickup"
-        await self._drive(live, ride.request.pickup, driving_s(self._at, ride.request.pickup))
+        ride.approach_s = await self._drive(live, ride.request.pickup, driving_s(self._at, ride.request.pickup))
         if await self._carry(live, ride):
             self.rides_driven += 1
 
@@ -99,27 +111,47 @@ class Driver:
                 pin = await ride.pin
             await api.post(f"{trip}/start", {"pin": pin})
             self.state = "with rider"
-            await self._drive(live, ride.request.dropoff, ride.request.duration_s)
+            dropoff = ride.request.dropoff
+            ride.driven_s = await self._drive(live, dropoff, ride.request.duration_s, seen=self._seen_share(dropoff))
             await api.post(f"{trip}/complete")
             await api.post(f"{trip}/ratings", {"stars": 5})
+            await self._come_into_sight(live)
         except ApiProblemError as problem:
             if problem.status == 409 and ride.state in FINAL_STATES:
                 return False
             raise
         return True
 
-    async def _drive(self, live: LiveConnection, destination: Point, duration_s: float) -> None:
+    def _seen_share(self, destination: Point) -> float:
+        """How much of the way from here to the destination the phone has a signal for."""
+        if self._pace.speed <= 1:
+            return 1.0
+        return max(0.0, min(0.5, 1 - HIDDEN_M / max(1.0, distance_m(self._at, destination))))
+
+    async def _come_into_sight(self, live: LiveConnection) -> None:
+        until = time.perf_counter() + _SEEN_AGAIN_S
+        while time.perf_counter() < until:
+            await self._report(live)
+            await asyncio.sleep(SHORTEST_STEP_S)
+
+    async def _drive(self, live: LiveConnection, destination: Point, duration_s: float, *, seen: float = 1.0) -> float:
+        """The ride seconds that it took. `seen` is the share of the way for which the phone has a signal."""
         pace, start, began_s = self._pace, self._at, self._pace.now()
         heading = heading_deg(start, destination)
         while (now_s := pace.now()) < began_s + duration_s:
-            self._at = between(start, destination, (now_s - began_s) / duration_s)
-            await self._report(live, heading)
+            share = (now_s - began_s) / duration_s
+            self._at = between(start, destination, share)
+            if share <= seen or time.perf_counter() - self._reported_at > SILENT_AT_MOST_S:
+                await self._report(live, heading)
             await pace.until(now_s + max(BUSY_STEP_RIDE_S, SHORTEST_STEP_S * pace.speed))
         self._at = destination
-        await self._report(live, heading)
+        if seen == 1:
+            await self._report(live, heading)
+        return pace.now() - began_s
 
     async def _report(self, live: LiveConnection, heading: float | None = None) -> None:
         self._tell_what_is_late()
+        self._reported_at = time.perf_counter()
         recorded_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         self._sent[recorded_at] = time.perf_counter()
         fields = {} if heading is None else {"heading_deg": round(heading, 1)}

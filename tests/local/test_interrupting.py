@@ -13,7 +13,6 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from local.cli import app
-from local.commands import progress
 from local.commands.progress import Progress
 from local.paths import ROOT
 from local.steps import State, Step
@@ -81,7 +80,7 @@ def test_without_a_terminal_a_step_that_takes_long_is_told_of_until_it_ends() ->
 
 def test_on_a_terminal_the_seconds_of_a_step_pass_while_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     console = Console(file=io.StringIO(), force_terminal=True, width=80)
     shown = Progress(console)
     shown.report(Step("Templates", State.STARTED))
