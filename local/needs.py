@@ -12,7 +12,7 @@ GB = 1_000_000_000
 DISK_GB = 2.3
 """A checkout after set-up and one run: environments, caches, archives of the functions."""
 
-MEMORY_GB = 2.7
+MEMORY_GB = 3.0
 """The stack while ten rides are played on it."""
 
 SEPARATORS = {":": "a colon", "\n": "a line break"}

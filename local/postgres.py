@@ -152,7 +152,8 @@ def _copy(package: Path, user: str | None) -> Path:
         copy = Path(tempfile.mkdtemp(prefix="rideflow-postgresql-"))
         for folder in (package / f"pginstall{MAJOR}", package.with_name(f"{package.name}.libs")):
             if folder.exists():
-                shutil.copytree(folder, copy / folder.relative_to(package.parent), symlinks=True)
+                target = copy / folder.relative_to(package.parent)
+                shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
         copy.chmod(0o755)
         note.write_text(json.dumps({"made_from": made_from, "copy": str(copy)}))
         return copy

@@ -4,6 +4,7 @@ One checkout's path holds what shells, formats and Node's options take for somet
 users' homes. Needs root, which makes the two users and removes them again.
 """
 
+import json
 import os
 import pwd
 import shutil
@@ -58,6 +59,7 @@ class Newcomer:
             if name.upper().startswith(REGISTRIES) and "CACHE" not in name.upper()
         }
         environment = registries | {"HOME": str(self.home), "RIDEFLOW_PYTHON": str(self.python), "LANG": "C.UTF-8"}
+        environment |= {"LD_LIBRARY_PATH": str(self.python.parent.parent / "lib")}  # a copy looks for it elsewhere
         with self.said.open("wb") as log:
             return subprocess.Popen(
                 ["make", "run", "RIDES=1"],
@@ -72,10 +74,17 @@ class Newcomer:
             )
 
     def files_elsewhere(self) -> list[str]:
-        """What belongs to the user outside the checkout."""
+        """What belongs to the user outside the checkout, but for the copy of PostgreSQL that such a path needs."""
         places = [str(self.home), *SHARED_FOLDERS]
         command = ["find", *places, "-path", str(self.checkout), "-prune", "-o", "-uid", str(self.uid), "-print"]
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+        found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+        return [path for path in found if not path.startswith(str(self.copy or "/nowhere"))]
+
+    @property
+    def copy(self) -> Path | None:
+        """PostgreSQL's binaries, if the checkout's path cannot be used."""
+        note = self.checkout / ".rideflow" / "postgresql-copy.json"
+        return Path(json.loads(note.read_text())["copy"]) if note.exists() else None
 
 
 @pytest.mark.long
@@ -106,7 +115,10 @@ def newcomers(*folders: str) -> Iterator[list[Newcomer]]:
     names = [f"rf-{uuid4().hex[:8]}" for _ in folders]
     try:
         python = python_for_all(place)
-        yield [newcomer(name, place / name / folder, python) for name, folder in zip(names, folders, strict=True)]
+        people = [newcomer(name, place / name / folder, python) for name, folder in zip(names, folders, strict=True)]
+        yield people
+        for copy in filter(None, (person.copy for person in people)):
+            shutil.rmtree(copy)
     finally:
         for name in names:
             subprocess.run(["userdel", name], check=False, capture_output=True)
