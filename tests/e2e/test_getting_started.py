@@ -69,5 +69,5 @@ def checkout(folder: Path) -> None:
         (programs / name).write_text(f'#!/bin/sh\nexec {shlex.quote(str(VENV / "bin" / name))} "$@"\n')
     python, program = shlex.quote(str(VENV / "bin" / "python")), shlex.quote(RIDEFLOW)
     (programs / "rideflow").write_text(f'#!/bin/sh\nexec {python} -c {program} "$@"\n')
-    for program in programs.iterdir():
-        program.chmod(0o755)
+    for script in programs.iterdir():
+        script.chmod(0o755)

@@ -98,8 +98,8 @@ def test_a_stacks_folder_is_closed_to_others_also_one_that_was_open(
 
 
 def test_the_record_of_a_stack_which_holds_keys_is_its_users_alone(tmp_path: Path) -> None:
-    urls = ["http://127.0.0.1"] * 5
-    record = StackRecord(1, *urls, stripe_api_key="sk_test_1", stripe_webhook_secret="whsec_1")
+    url = "http://127.0.0.1"
+    record = StackRecord(1, url, url, url, url, url, stripe_api_key="sk_test_1", stripe_webhook_secret="whsec_1")
     (tmp_path / "stack.new").touch(0o644)
     record.save(tmp_path / "stack.json")
     assert (tmp_path / "stack.json").stat().st_mode & 0o777 == 0o600

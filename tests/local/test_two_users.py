@@ -122,7 +122,7 @@ def newcomers(*folders: str) -> Iterator[list[Newcomer]]:
     finally:
         for name in names:
             subprocess.run(["userdel", name], check=False, capture_output=True)
-        shutil.rmtree(place)
+        eventually(lambda: not shutil.rmtree(place, ignore_errors=True) and not place.exists(), DOWN_WITHIN_S)
 
 
 def python_for_all(place: Path) -> Path:
