@@ -88,7 +88,7 @@ class Newcomer:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make users")
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("useradd"), reason="only root can make users, with useradd")
 def test_two_users_of_a_machine_run_the_stack_at_once_from_odd_paths_and_with_homes_that_are_read_only() -> None:
     with newcomers("flow", ODD) as people, ThreadPoolExecutor(len(people)) as pool:
         list(pool.map(play_a_ride, people))
