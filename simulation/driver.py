@@ -6,7 +6,7 @@ import asyncio
 import time
 from datetime import UTC, datetime
 
-from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.geo import Point
 from simulation.api import ApiProblemError, Json, LiveConnection
 from simulation.measures import Latencies
 from simulation.pace import Pace
@@ -22,12 +22,6 @@ SHORTEST_STEP_S = 0.4
 
 IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
-
-HIDDEN_M = 400.0
-"""At least so much of the way to the dropoff, and half of it, is driven without a signal when time is played fast.
-
-A ride that was played in a tenth of its minutes is no evidence of what they cost: its quote stands (ADR 104).
-"""
 
 SILENT_AT_MOST_S = 25.0
 """Wall seconds without a position: after 60 the product takes the driver for gone."""
@@ -111,8 +105,9 @@ class Driver:
                 pin = await ride.pin
             await api.post(f"{trip}/start", {"pin": pin})
             self.state = "with rider"
-            dropoff = ride.request.dropoff
-            ride.driven_s = await self._drive(live, dropoff, ride.request.duration_s, seen=self._seen_share(dropoff))
+            ride.driven_s = await self._drive(
+                live, ride.request.dropoff, ride.request.duration_s, has_signal=self._pace.speed <= 1
+            )
             await api.post(f"{trip}/complete")
             await api.post(f"{trip}/ratings", {"stars": 5})
             await self._come_into_sight(live)
@@ -122,30 +117,29 @@ class Driver:
             raise
         return True
 
-    def _seen_share(self, destination: Point) -> float:
-        """How much of the way from here to the destination the phone has a signal for."""
-        if self._pace.speed <= 1:
-            return 1.0
-        return max(0.0, min(0.5, 1 - HIDDEN_M / max(1.0, distance_m(self._at, destination))))
-
     async def _come_into_sight(self, live: LiveConnection) -> None:
         until = time.perf_counter() + _SEEN_AGAIN_S
         while time.perf_counter() < until:
             await self._report(live)
             await asyncio.sleep(SHORTEST_STEP_S)
 
-    async def _drive(self, live: LiveConnection, destination: Point, duration_s: float, *, seen: float = 1.0) -> float:
-        """The ride seconds that it took. `seen` is the share of the way for which the phone has a signal."""
+    async def _drive(
+        self, live: LiveConnection, destination: Point, duration_s: float, *, has_signal: bool = True
+    ) -> float:
+        """The ride seconds that it took.
+
+        A ride that is played in a tenth of its minutes is no evidence of what they cost. Its phone has no signal, so
+        that the quote stands (ADR 104).
+        """
         pace, start, began_s = self._pace, self._at, self._pace.now()
         heading = heading_deg(start, destination)
         while (now_s := pace.now()) < began_s + duration_s:
-            share = (now_s - began_s) / duration_s
-            self._at = between(start, destination, share)
-            if share <= seen or time.perf_counter() - self._reported_at > SILENT_AT_MOST_S:
+            self._at = between(start, destination, (now_s - began_s) / duration_s)
+            if has_signal or time.perf_counter() - self._reported_at > SILENT_AT_MOST_S:
                 await self._report(live, heading)
             await pace.until(now_s + max(BUSY_STEP_RIDE_S, SHORTEST_STEP_S * pace.speed))
         self._at = destination
-        if seen == 1:
+        if has_signal:
             await self._report(live, heading)
         return pace.now() - began_s
 
