@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
@@ -13,6 +14,9 @@ from rideflow.locations.coverage import Ride, coverage
 from rideflow.locations.driven import driven_way
 from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.positions import RedisPositions
+
+_SHARES = 10_000
+"""Coverage is told in so many parts, rounded down: the smallest hole is one."""
 
 
 class MeasuredPath(NamedTuple):
@@ -96,6 +100,6 @@ def measured_path(path: list[PathPoint], ride: Ride) -> MeasuredPath:
         distance_m=round(way.length_m),
         duration_s=round((ride.completed_at - ride.started_at).total_seconds()),
         points=len(path),
-        coverage=round(coverage(path, ride, way.length_m), 4),
+        coverage=math.floor(_SHARES * coverage(path, ride, way.length_m)) / _SHARES,
         line=encoded(way.line),
     )
