@@ -87,7 +87,7 @@ def _first_guess(samples: Sequence[Sequence[Place]]) -> Noise:
 
 
 def _bounded(noise: Noise, low_m: float) -> Noise:
-    """Not more than the straightest third of the path allows: a city of corners is no noise."""
+    """Not more than the straightest quarter of the path allows: a city of corners is no noise."""
     most = max(FLOOR_M, _LOOSE * low_m / _LOW_DEVIATE / math.sqrt(_bend_variance(noise.rho)))
     return Noise(min(noise.sigma_m, _MOST_M, max(most, FLOOR_M / math.sqrt(1 - noise.rho**2))), noise.rho)
 
