@@ -64,10 +64,10 @@ class Receipt(View):
 
 
 class StoredStripeEvent(View):
-    """An event that waits to be handled."""
+    """An event that waits to be handled; `object` is empty for one that tells of none."""
 
     type: str
-    data: dict[str, Any]
+    object: dict[str, Any]
 
 
 class PostgresOrders:
@@ -161,7 +161,8 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        return StoredStripeEvent(type=row["type"], data=row["payload"]["data"])
+        told = (row["payload"].get("data") or {}).get("object")
+        return StoredStripeEvent(type=row["type"], object=told if isinstance(told, dict) else {})
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})

@@ -1,20 +1,21 @@
 """Stripe's webhooks: verified, stored, then handled once, in whatever order they come.
 
 A webhook never decides what is owed. It confirms what was asked for, tells of an answer that was lost, and finds holds
-that nobody waits for any more.
+that nobody waits for any more. Other shops on the same account have objects of their own, which are nothing to us.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
 
 from pydantic import Field
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import MalformedRequestError
 from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
@@ -36,11 +37,17 @@ class StripeEvent(Message):
 
     id: str
     type: str
-    data: dict[str, Any]
+    data: dict[str, Any] | None = None
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """Empty for an event that tells of none."""
+        told = (self.data or {}).get("object")
+        return told if isinstance(told, dict) else {}
 
 
 class StripeIntent(Message):
-    """A PaymentIntent, as far as it is read here."""
+    """A PaymentIntent of ours, as far as it is read here."""
 
     id: str
     amount_received: int = 0
@@ -77,9 +84,7 @@ class Webhooks:
         except ValueError as error:
             raise MalformedRequestError("This is not an event of Stripe.") from error
         now = self._clock()
-        news = StripeEventReceived(
-            at=now, stripe_event_id=event.id, stripe_type=event.type, object=event.data.get("object", {})
-        )
+        news = StripeEventReceived(at=now, stripe_event_id=event.id, stripe_type=event.type, object=event.object)
         if self._events.add(event.id, event.type, payload, news):
             self._outbox.publish([news])
         return Acknowledged()
@@ -118,14 +123,29 @@ class StripeEventHandler:
         }
 
     def handle(self, stripe_event_id: str) -> None:
-        """Do what the event asks for, and note in the same transaction that it was done."""
+        """Do what the event asks for, and note in the same transaction that it was done.
+
+        What is not ours is done with at once. What is ours and cannot be read, or is not recorded yet, raises, and is
+        told again.
+        """
         with self._outbox.transaction():
             event = self._events.take(stripe_event_id)
             if event is None:
                 return
-            if (act := self._handlers.get(event.type)) is not None:
-                act(StripeIntent.model_validate(event.data["object"]))
+            act = self._handlers.get(event.type)
+            if act is not None and self._is_ours(event.object):
+                act(StripeIntent.model_validate(event.object))
+            else:
+                count("StripeEventIgnored", why="not_asked_for" if act is None else "not_ours")
             self._events.done(stripe_event_id, self._clock())
+
+    def _is_ours(self, told: Mapping[str, Any]) -> bool:
+        """Whether an order of ours is behind the PaymentIntent: it was there before Stripe was asked."""
+        metadata = told.get("metadata")
+        order_id = uuid_of(metadata.get("order_id")) if isinstance(metadata, dict) else None
+        if order_id is not None and self._orders.find(order_id) is not None:
+            return True
+        return bool(self._orders.of_intent(str(told.get("id"))))
 
     def _hold_seen(self, intent: StripeIntent) -> None:
         """A hold is placed. Nobody may want it any more: the trip ended while Stripe was placing it.
@@ -151,7 +171,8 @@ class StripeEventHandler:
         """Money was captured: book it if the saga has not, and the order is settled."""
         wanted = [order for order in self._orders.of_intent(intent.id) if order.state in _CAPTURABLE]
         if not wanted:
-            if self._order_of(intent) is not None:
+            if (order := self._order_of(intent)) is not None:
+                _check_recorded(order, intent)
                 count("CaptureWithoutOrder")
                 logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
             return
@@ -161,6 +182,8 @@ class StripeEventHandler:
 
     def _release_seen(self, intent: StripeIntent) -> None:
         """A hold was released: by us, or it expired after seven days."""
+        if (wanted := self._order_of(intent)) is not None:
+            _check_recorded(wanted, intent)
         for order in self._orders.of_intent(intent.id):
             trip = self._orders.trip(order.trip_id)
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
@@ -172,12 +195,18 @@ class StripeEventHandler:
                 logger.error("the hold of a trip that goes on is gone", extra={"order_id": str(order.id)})
 
     def _order_of(self, intent: StripeIntent) -> Order | None:
-        order_id = intent.metadata.get("order_id")
-        return None if order_id is None else self._orders.find(UUID(order_id))
+        order_id = uuid_of(intent.metadata.get("order_id"))
+        return None if order_id is None else self._orders.find(order_id)
 
     def _announce(self, event: DomainEvent) -> None:
         self._orders.announce([event])
         self._outbox.publish([event])
+
+
+def _check_recorded(order: Order, intent: StripeIntent) -> None:
+    """Raises if the saga is still placing the order's hold: what became of it is told again once it is recorded."""
+    if order.state == "pending":
+        raise OrderConflictError("The hold is not recorded yet.", order_id=str(order.id), payment_intent_id=intent.id)
 
 
 _CAPTURABLE = frozenset({"processing", "failed", "captured", "settled"})
