@@ -20,7 +20,7 @@ def set_aside(cloud: Cloud, *, ago: str = "1 hour") -> UUID:
     cloud.rows(
         "insert into outbox (id, source, type, detail, created_at, due_at, attempts, last_error, set_aside_at)"
         " select %s, 'rideflow.kitchen', 'Boiled', '{\"n\": 1}', at, at, 8, %s, at"
-        " from (select now() - %s::interval as at) as then",
+        " from (select now() - %s::interval as at) as committed",
         *(event_id, ERROR, ago),
     )
     return event_id

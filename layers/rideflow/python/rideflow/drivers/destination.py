@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, Field
 
@@ -25,7 +24,7 @@ from rideflow.drivers.errors import (
     DriverOfflineError,
 )
 from rideflow.drivers.model import Driver, changed
-from rideflow.kernel.cities import zone_named
+from rideflow.kernel.cities import today_in
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 
@@ -106,7 +105,7 @@ def _at(place: Point | None, until: datetime | None) -> dict[str, Any]:
 
 
 def _today(driver: Driver, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(zone_named(str(driver.zone)).time_zone)).date()
+    return today_in(str(driver.zone), now)
 
 
 def _used_today(driver: Driver, now: datetime) -> int:
