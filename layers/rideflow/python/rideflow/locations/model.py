@@ -1,17 +1,16 @@
-"""Values and rules of positions: what is believed, when a driver counts as gone, how a driven path is measured."""
+"""Values and rules of positions: what is believed, when a driver counts as gone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field
 
-from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
@@ -220,12 +219,6 @@ class PathPoint(NamedTuple):
     lat: float
     lng: float
     accuracy_m: float | None = None
-
-
-def length_m(path: Sequence[PathPoint]) -> float:
-    """The path's length: the sum of its straight pieces."""
-    places = [Point(lat=point.lat, lng=point.lng) for point in path]
-    return sum(distance_m(a, b) for a, b in pairwise(places))
 
 
 def is_stale(recorded_at: datetime, now: datetime) -> bool:

@@ -17,7 +17,7 @@ from rideflow.kernel.model import View
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.events import StripeEventReceived
 from rideflow.payments.model import Card, LedgerEntry, Order
-from rideflow.pricing.model import FareBreakdown
+from rideflow.pricing.model import FareBreakdown, FareReasons
 
 _PACKAGE = "rideflow.payments"
 
@@ -57,6 +57,7 @@ class Receipt(View):
     driver_id: UUID | None
     kind: str
     breakdown: FareBreakdown
+    reasons: FareReasons | None = None
     amount_minor: int
     currency: str
     card: Card
@@ -129,7 +130,9 @@ class PostgresOrders:
         self._database.execute(sql(_PACKAGE, "ledger_post"), parameters)
 
     def issue(self, receipt: Receipt) -> None:
-        self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "card"))
+        self._database.execute(
+            sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons", "card")
+        )
 
     def receipt(self, trip_id: UUID) -> Receipt | None:
         row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
@@ -169,7 +172,7 @@ class PostgresStripeEvents:
 
 
 def _parameters(order: Order) -> dict[str, Any]:
-    return _json_parameters(order, "breakdown", "card")
+    return _json_parameters(order, "breakdown", "reasons", "card")
 
 
 def _json_parameters(model: View, *documents: str) -> dict[str, Any]:
