@@ -91,6 +91,8 @@ class Raising:
         if isinstance(node, ast.Try):
             yield from self._tried(node, scope, caught)
             return
+        if isinstance(node, ast.With):
+            caught = (*caught, *self._suppressed(node, scope))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _QUESTIONS:
             return
         if isinstance(node, ast.Name | ast.Attribute):
@@ -98,6 +100,8 @@ class Raising:
         if isinstance(node, ast.Call) and (told := _told(node)):
             yield _Source(told, caught)
         for part in _parts(node):
+            if isinstance(part, ast.withitem) and "suppress" in ast.unparse(part):
+                continue
             yield from self._mentioned(part, scope, caught)
 
     def _meant(self, node: ast.Name | ast.Attribute, scope: Entity) -> Iterator[Cause | Entity]:
@@ -120,9 +124,18 @@ class Raising:
         for part in (*(each for handler in node.handlers for each in handler.body), *node.orelse, *node.finalbody):
             yield from self._mentioned(part, scope, caught)
 
+    def _suppressed(self, node: ast.With, scope: Entity) -> Iterator[type[DomainError]]:
+        """What `with suppress(NotFoundError):` keeps in."""
+        for call in (each.context_expr for each in node.items if isinstance(each.context_expr, ast.Call)):
+            if isinstance(call.func, ast.Name) and call.func.id == "suppress":
+                yield from self._named(call, scope)
+
     def _caught(self, handler: ast.ExceptHandler, scope: Entity) -> Iterator[type[DomainError]]:
-        names = [node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)] if handler.type else []
-        for name in names:
+        if handler.type is not None:
+            yield from self._named(handler.type, scope)
+
+    def _named(self, node: ast.expr, scope: Entity) -> Iterator[type[DomainError]]:
+        for name in (each.id for each in ast.walk(node) if isinstance(each, ast.Name)):
             entity = self._program.seen_from(scope.module, name)
             error = _error(entity) if entity is not None else None
             if error is not None:

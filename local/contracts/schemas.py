@@ -31,7 +31,8 @@ def _values(words: Iterable[StrEnum]) -> list[str]:
 
 def _names(base: type, logged: Iterator[str]) -> list[str]:
     """What an event can be called: on the bus, where it is a class, and in the log."""
-    return sorted({each.__name__ for each in base.__subclasses__()} | set(logged))
+    classes: list[type] = base.__subclasses__()
+    return sorted({each.__name__ for each in classes} | set(logged))
 
 
 WORDS: dict[str, list[str]] = {

@@ -17,6 +17,7 @@ from rideflow.kernel.problems import STATUS
 _COMMON = {"field"}
 
 INSIDE = {
+    "email_taken": "registering answers alike whether the e-mail has an account or not",
     "already_captured": "a saga catches it: the money is settled, not released",
     "hold_gone": "a saga catches it: the ride is charged anew",
     "order_conflict": "sagas and webhooks catch it or try again",
@@ -61,7 +62,7 @@ def test_errors_are_made_with_exactly_the_members_that_they_type() -> None:
             where = f"{module.name}:{call.lineno}: {error.__name__}"
             if None in given:  # `**more`: what it holds is known when it runs
                 given = (given - {None}) | required
-            assert required <= given <= set(hints), f"{where} gives {sorted(given)}, types {sorted(hints)}"
+            assert required <= given <= set(hints), f"{where} gives {sorted(map(str, given))}, types {sorted(hints)}"
     assert made > 80, "they are found at all"
 
 
@@ -97,6 +98,8 @@ def refusal() -> DomainError:
         ("raise refusal()", {"conflict"}),
         ("raise TABLE[type(self)]('')", {"conflict"}),
         ("isinstance(self, NotFoundError)", set()),
+        ("with suppress(NotFoundError):\n            self._store.find()", set()),
+        ("with suppress(ConflictError):\n            self._store.find()", {"not_found"}),
         ("try:\n            self._store.find()\n        except NotFoundError:\n            pass", set()),
         ("try:\n            self._store.find()\n        except DomainError:\n            pass", set()),
         ("try:\n            self._store.find()\n        except NotFoundError:\n            raise", {"not_found"}),

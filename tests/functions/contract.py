@@ -12,6 +12,7 @@ from jsonschema.protocols import Validator
 
 from local.paths import ROOT
 from rideflow.kernel.problems import CONTENT_TYPE
+from rideflow.kernel.rest import RestApi
 
 type Json = dict[str, Any]
 
@@ -21,8 +22,8 @@ def hold(app: Any, status: int, body: Json) -> None:
     operation = _operation(app)
     if operation is None:
         return
-    if hasattr(app, "action"):
-        broken = _broken(_frame(body["type"]), body) if body else []
+    if not isinstance(app, RestApi):
+        broken = _broken(_frame(body["type"]), body) if "type" in body and "data" in body else []
     else:
         answer = _answers().get(operation, {}).get(str(status))
         assert answer is not None, f"{operation} answers {status} {body.get('code')}, which its contract does not list"

@@ -1,13 +1,23 @@
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from rideflow.identity import errors
+from rideflow.identity import cognito_errors, errors
 from rideflow.identity.cognito_errors import raised_as, second_step
 from rideflow.kernel.errors import DomainError, InvalidInputError
 
+READINGS = {
+    "SignUp": cognito_errors.sign_up,
+    "ConfirmSignUp": cognito_errors.confirmation,
+    "ResendConfirmationCode": cognito_errors.resending,
+    "InitiateAuth": cognito_errors.sign_in,
+    "GetTokensFromRefreshToken": cognito_errors.renewal,
+    "RevokeToken": cognito_errors.revocation,
+}
+
 
 def refused(operation: str, code: str, text: str = "") -> Exception:
-    return raised_as(ClientError({"Error": {"Code": code, "Message": text}}, operation))
+    error = ClientError({"Error": {"Code": code, "Message": text}}, operation)
+    return raised_as(error, READINGS.get(operation, cognito_errors.nothing_else))
 
 
 @pytest.mark.parametrize(
@@ -21,10 +31,12 @@ def refused(operation: str, code: str, text: str = "") -> Exception:
         ("ConfirmSignUp", "ExpiredCodeException", errors.CodeMismatchError),
         ("ConfirmSignUp", "UserNotFoundException", errors.CodeMismatchError),
         ("ConfirmSignUp", "NotAuthorizedException", errors.CodeMismatchError),
-        ("ConfirmSignUp", "TooManyFailedAttemptsException", errors.TooManyAttemptsError),
+        ("ConfirmSignUp", "TooManyFailedAttemptsException", errors.CodeMismatchError),
+        ("ConfirmSignUp", "LimitExceededException", errors.CodeMismatchError),
+        ("ConfirmSignUp", "TooManyRequestsException", errors.TooManyAttemptsError),
         ("InitiateAuth", "NotAuthorizedException", errors.WrongCredentialsError),
         ("InitiateAuth", "UserNotFoundException", errors.WrongCredentialsError),
-        ("InitiateAuth", "UserNotConfirmedException", errors.UserNotConfirmedError),
+        ("InitiateAuth", "UserNotConfirmedException", errors.WrongCredentialsError),
         ("InitiateAuth", "PasswordResetRequiredException", errors.PasswordChangeRequiredError),
         ("InitiateAuth", "TooManyRequestsException", errors.TooManyAttemptsError),
         ("InitiateAuth", "InternalErrorException", errors.IdentityUnavailableError),
@@ -37,17 +49,31 @@ def test_cognitos_refusals_have_our_codes(operation: str, code: str, expected: t
     assert type(refused(operation, code)) is expected
 
 
-def test_a_locked_account_is_told_to_wait_whatever_the_password() -> None:
-    locked = refused("InitiateAuth", "NotAuthorizedException", "Password attempts exceeded")
-
-    assert isinstance(locked, errors.TooManyAttemptsError)
-
-
-def test_a_disabled_account_looks_like_a_wrong_password() -> None:
-    disabled = refused("InitiateAuth", "NotAuthorizedException", "User is disabled.")
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("NotAuthorizedException", "Password attempts exceeded"),
+        ("NotAuthorizedException", "User is disabled."),
+        ("UserNotConfirmedException", "User is not confirmed."),
+        ("UserNotFoundException", "User does not exist."),
+    ],
+    ids=["locked", "disabled", "unconfirmed", "unknown"],
+)
+def test_whatever_only_an_account_can_be_refused_for_looks_like_a_wrong_password(code: str, text: str) -> None:
+    refusal = refused("InitiateAuth", code, text)
     wrong = refused("InitiateAuth", "NotAuthorizedException", "Incorrect username or password.")
 
-    assert str(disabled) == str(wrong)
+    assert isinstance(refusal, errors.WrongCredentialsError)
+    assert isinstance(wrong, errors.WrongCredentialsError)
+    assert (refusal.detail, refusal.field, refusal.extra) == (wrong.detail, wrong.field, wrong.extra)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException", "LimitExceededException"],
+)
+def test_whatever_only_an_account_s_code_can_be_refused_for_looks_like_no_account(code: str) -> None:
+    assert str(refused("ConfirmSignUp", code)) == str(refused("ConfirmSignUp", "UserNotFoundException"))
 
 
 def test_the_broken_rule_of_the_password_policy_is_told() -> None:
@@ -79,7 +105,9 @@ def test_our_own_faults_stay_what_they_are(operation: str, code: str, text: str)
 
 
 def test_a_directory_that_does_not_answer_is_unavailable() -> None:
-    error = raised_as(ConnectTimeoutError(endpoint_url="https://cognito-idp.us-east-1.amazonaws.com"))
+    error = raised_as(
+        ConnectTimeoutError(endpoint_url="https://cognito-idp.us-east-1.amazonaws.com"), cognito_errors.nothing_else
+    )
 
     assert isinstance(error, errors.IdentityUnavailableError)
     assert "amazonaws" not in str(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rideflow.identity.errors import (
@@ -13,12 +14,11 @@ from rideflow.identity.errors import (
     PasswordPolicyError,
     RefreshTokenInvalidError,
     TooManyAttemptsError,
-    UserNotConfirmedError,
     WrongCredentialsError,
 )
 from rideflow.kernel.errors import DomainError, InvalidInputError
 
-_SLOW_DOWN = {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"}
+_SLOW_DOWN = {"TooManyRequestsException", "LimitExceededException"}
 _DOWN = {"InternalErrorException", "CodeDeliveryFailureException", "ServiceUnavailable", "InternalFailure"}
 _CODE_REFUSED = {
     "CodeMismatchException",
@@ -27,23 +27,35 @@ _CODE_REFUSED = {
     "NotAuthorizedException",
     "AliasExistsException",
     "InvalidParameterException",
+    "LimitExceededException",
+    "TooManyFailedAttemptsException",
 }
+"""Also what only an account that exists is refused for: its attempts are used up."""
+_NOT_RESENT = {"InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "UserNotFoundException"}
 WRONG_CODE = "The code is wrong or has expired."
-_LOCKED = "Password attempts exceeded"
-"""How Cognito's text begins when it refuses an account after failed sign-ins, whatever the password was."""
+WRONG_CREDENTIALS = (
+    "The e-mail or the password is wrong, or the e-mail is not confirmed yet. "
+    "After several failures the right password is refused as well, for up to 15 minutes."
+)
 
 
-def raised_as(error: Any) -> Exception:
+type Reading = Callable[[str, str], DomainError | None]
+"""What one operation's error code and text mean; None for what every operation may be told, or is a fault of ours."""
+
+
+def raised_as(error: Any, reading: Reading) -> Exception:
     """What to raise for botocore's `error`. One that is a fault of ours (permissions, settings) stays as it is."""
     response = getattr(error, "response", None)
     if response is None:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
     code, text = response["Error"]["Code"], response["Error"].get("Message", "")
-    if code in _SLOW_DOWN or text.startswith(_LOCKED):
+    if (refusal := reading(code, text)) is not None:
+        return refusal
+    if code in _SLOW_DOWN:
         return TooManyAttemptsError("Too many attempts; please wait and try again.")
     if code in _DOWN:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
-    return _OPERATIONS.get(error.operation_name, _unknown)(code, text) or error
+    return error
 
 
 def second_step(challenge: str) -> DomainError:
@@ -53,11 +65,11 @@ def second_step(challenge: str) -> DomainError:
     return MfaRequiredError("Enter the code of your authenticator to sign in.", next_step=challenge.lower())
 
 
-def _unknown(_code: str, _text: str) -> DomainError | None:
+def nothing_else(_code: str, _text: str) -> DomainError | None:
     return None
 
 
-def _sign_up(code: str, text: str) -> DomainError | None:
+def sign_up(code: str, text: str) -> DomainError | None:
     if code == "UsernameExistsException":
         return EmailTakenError("There is an account with this e-mail; please sign in.", field="email")
     if code == "InvalidPasswordException" or (code == "InvalidParameterException" and "password" in text):
@@ -72,26 +84,35 @@ def _policy(text: str) -> str:
     return text if text.startswith("Password did not conform") else "The password is too weak."
 
 
-def _confirm(code: str, _text: str) -> DomainError | None:
+def confirmation(code: str, _text: str) -> DomainError | None:
     if code in _CODE_REFUSED:
         return CodeMismatchError(WRONG_CODE, field="code")
     return None
 
 
-def _sign_in(code: str, text: str) -> DomainError | None:
+def resending(code: str, _text: str) -> DomainError | None:
+    if code in _NOT_RESENT:
+        return CodeMismatchError("No code was sent.", field="email")
+    return None
+
+
+def sign_in(code: str, text: str) -> DomainError | None:
     if code == "InvalidParameterException" and "flow" in text:  # not switched on for our client: our fault
         return None
     match code:
-        case "NotAuthorizedException" | "UserNotFoundException" | "InvalidParameterException":
-            return WrongCredentialsError("The e-mail or the password is wrong.")
-        case "UserNotConfirmedException":
-            return UserNotConfirmedError("Confirm your e-mail with the code we sent you.")
+        case (
+            "NotAuthorizedException"  # also while Cognito locks the account after failures
+            | "UserNotFoundException"
+            | "UserNotConfirmedException"  # before Cognito looks at the password
+            | "InvalidParameterException"
+        ):
+            return WrongCredentialsError(WRONG_CREDENTIALS)
         case "PasswordResetRequiredException":
             return PasswordChangeRequiredError("Set a new password to sign in.", next_step="password_reset")
     return None
 
 
-def _refresh(code: str, _text: str) -> DomainError | None:
+def renewal(code: str, _text: str) -> DomainError | None:
     if code in {
         "NotAuthorizedException",
         "UserNotFoundException",
@@ -102,16 +123,7 @@ def _refresh(code: str, _text: str) -> DomainError | None:
     return None
 
 
-def _revoke(code: str, _text: str) -> DomainError | None:
+def revocation(code: str, _text: str) -> DomainError | None:
     if code in {"NotAuthorizedException", "InvalidParameterException", "UnsupportedTokenTypeException"}:
         return RefreshTokenInvalidError("This is no refresh token of ours.")
     return None
-
-
-_OPERATIONS = {
-    "SignUp": _sign_up,
-    "ConfirmSignUp": _confirm,
-    "InitiateAuth": _sign_in,
-    "GetTokensFromRefreshToken": _refresh,
-    "RevokeToken": _revoke,
-}

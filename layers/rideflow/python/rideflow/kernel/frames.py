@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from rideflow.kernel.model import Request, View
 
@@ -17,6 +17,7 @@ MAX_FRAME_BYTES = 32 * 1024
 
 RequestId = Annotated[
     str,
+    StringConstraints(strip_whitespace=False),  # it is repeated as it came, or refused
     Field(
         min_length=1,
         max_length=64,
