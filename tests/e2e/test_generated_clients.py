@@ -1,4 +1,4 @@
-"""A whole ride through clients that other people's generators made of `docs/openapi.json`, checked by their compilers."""
+"""A whole ride through clients that other people's generators made of `docs/openapi.json`, and their compilers took."""
 
 import asyncio
 import json
