@@ -162,7 +162,7 @@ def until(holds: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, f"not within {PATIENCE_S} s"
-        time.sleep(0.2)
+        time.sleep(1)
 
 
 def main() -> None:
