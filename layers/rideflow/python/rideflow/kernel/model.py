@@ -5,7 +5,9 @@ Validators are built at first use: an operation imports its context's models and
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Request(BaseModel):
@@ -26,3 +28,11 @@ class Message(BaseModel):
     """What a consumer or a saga step reads of an event: only the fields it needs (a tolerant reader)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+
+
+def word_of(vocabulary: str) -> Any:
+    """Marks text that is a word of another context: whatever comes is passed on, the contracts list what can come.
+
+    The vocabularies are in `local.contracts.schemas`, which may look into every context.
+    """
+    return Field(json_schema_extra={"x-word-of": vocabulary})

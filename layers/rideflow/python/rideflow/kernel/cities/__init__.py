@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from rideflow.kernel.areas import Area
 from rideflow.kernel.errors import InvalidInputError
@@ -32,6 +32,10 @@ class BlackoutAreaError(InvalidInputError):
     """Rides may not begin (or end) at the place; `reason` is the data's."""
 
     code = "blackout_area"
+
+    class Members(TypedDict):
+        area: str
+        reason: str
 
 
 @dataclass(frozen=True, slots=True)
