@@ -9,10 +9,11 @@ from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import Request
+from rideflow.kernel.moments import Moment
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
 
@@ -49,7 +50,7 @@ class Position(Request):
 
     lat: Latitude
     lng: Longitude
-    recorded_at: AwareDatetime
+    recorded_at: Moment
     heading_deg: Annotated[float, Field(ge=0, le=360)] | None = None
     speed_mps: Annotated[float, Field(ge=0, le=1000)] | None = None
     accuracy_m: Annotated[float, Field(ge=0, le=100_000)] | None = None

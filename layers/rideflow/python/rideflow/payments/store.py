@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -133,12 +134,12 @@ class PostgresStripeEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event_id: str, type: str, payload: dict[str, Any], news: StripeEventReceived) -> bool:  # noqa: A002
+    def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
         """Store the event together with its news to the others; False where it was stored before."""
         parameters = {
             "event_id": event_id,
             "type": type,
-            "payload": Jsonb(payload),
+            "payload": payload,
             "received_at": news.at,
             "events": outbox.rows([news]),
         }
@@ -149,7 +150,7 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        return StoredStripeEvent(type=row["type"], data=row["payload"]["data"])
+        return StoredStripeEvent(type=row["type"], data=json.loads(row["payload"])["data"])
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
