@@ -1,4 +1,8 @@
-"""The one public REST API: problem documents for the gateway's own refusals, validation, access logs, an authorizer."""
+"""The one public REST API: problem documents for the gateway's own refusals, access logs, an authorizer.
+
+The gateway does not validate requests: the functions do, with the names of the fields at fault. API Gateway's own
+validators compare names of headers by case, which HTTP does not, and HTTP/2 sends them in lower case.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +37,6 @@ class _Refusal(NamedTuple):
 
 _Type = apigateway.ResponseType
 _REFUSALS = (
-    _Refusal(_Type.BAD_REQUEST_BODY, 400, "malformed_request", "The body is not a JSON object."),
-    _Refusal(_Type.BAD_REQUEST_PARAMETERS, 422, "invalid_input", "The header Idempotency-Key is missing."),
     _Refusal(_Type.UNAUTHORIZED, 401, "unauthenticated", "Please sign in."),
     _Refusal(_Type.ACCESS_DENIED, 403, "forbidden", "Your account may not do this."),
     _Refusal(_Type.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is nothing at this address."),
@@ -65,14 +67,6 @@ class PublicRestApi(Construct):
         )
         self._explain()
         self._describe_refusals()
-        self._validator = self.api.add_request_validator(
-            "Validator", validate_request_body=True, validate_request_parameters=True
-        )
-        self._json_object = self.api.add_model(
-            "JsonObject",
-            content_type="application/json",
-            schema=apigateway.JsonSchema(type=apigateway.JsonSchemaType.OBJECT),
-        )
         self._authorizer = apigateway.TokenAuthorizer(
             self,
             "Authorizer",
@@ -87,9 +81,6 @@ class PublicRestApi(Construct):
             route.method,
             apigateway.LambdaIntegration(function, allow_test_invoke=False),
             operation_name=route.operation,
-            request_validator=self._validator,
-            request_models={"application/json": self._json_object} if route.body else None,
-            request_parameters={"method.request.header.Idempotency-Key": True} if route.creates else None,
             authorizer=None if route.public else self._authorizer,
             authorization_type=(
                 apigateway.AuthorizationType.NONE if route.public else apigateway.AuthorizationType.CUSTOM
@@ -126,6 +117,7 @@ class PublicRestApi(Construct):
     def _explain(self) -> None:
         managed = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
         accept(self.api, "AwsSolutions-IAM4", "The account's one role by which API Gateway writes its logs.", managed)
+        accept(self.api, "AwsSolutions-APIG2", "Functions validate: the gateway tells headers apart by their case.")
         if not self._stage.web_firewall:
             accept(self.api, "AwsSolutions-APIG3", "A firewall costs more than a stage without riders is worth.")
 
