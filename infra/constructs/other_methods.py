@@ -28,6 +28,13 @@ _KINDS = ("application/json", "application/x-www-form-urlencoded", "text/plain",
 _STATUS = '#if($context.httpMethod == "OPTIONS"){"statusCode": 204}#else{"statusCode": %d}#end'
 
 
+_ORIGIN = (
+    '#set($origin = $input.params().header.get("Origin"))'
+    '#if(!$origin || $origin == "")#set($origin = $input.params().header.get("origin"))#end'
+)
+"""By either name: HTTP/2 writes names of headers in lower case."""
+
+
 def answer_other_methods(resource: apigateway.IResource, served: Iterable[str], stage: Stage) -> None:
     """The address serves these methods and refuses any other."""
     allowed = sorted({*served, "OPTIONS"})
@@ -87,7 +94,7 @@ def _if_ours(stage: Stage, headers: dict[str, str]) -> str:
     is_ours = " || ".join(f'$origin == "{origin}"' for origin in stage.web_origins)
     told = {"Access-Control-Allow-Origin": "$origin"} | {name: f'"{text}"' for name, text in headers.items()}
     overrides = "".join(f"#set($context.responseOverride.header.{name} = {value})" for name, value in told.items())
-    return f'#set($origin = $input.params("Origin"))#if({is_ours}){overrides}#end'
+    return f"{_ORIGIN}#if({is_ours}){overrides}#end"
 
 
 def _integration_response(

@@ -7,7 +7,17 @@ from localstack.runtime import hooks
 def install() -> None:
     """Close the gaps of the open-source release that RideFlow's stacks would fall into."""
     # Imported here: LocalStack lists its hooks at every start, also of its command line tools.
-    from . import cognito, gateway_errors, jsonata, loopback, providers, remembering, rest_integration, step_functions
+    from . import (
+        cognito,
+        gateway_errors,
+        jsonata,
+        loopback,
+        providers,
+        remembering,
+        request_templates,
+        rest_integration,
+        step_functions,
+    )
     from .authorizers import rest
     from .cloudformation import engine
     from .lambda_executor import archives, bookkeeping, bursts, queue_polling
@@ -23,6 +33,7 @@ def install() -> None:
         queue_polling,
         gateway_errors,
         rest_integration,
+        request_templates,
         rest,
         api,
         rules,
