@@ -44,14 +44,18 @@ def read_json[T](text: str, validate: Callable[..., T]) -> T:
         raise MalformedRequestError("The body holds a NUL character.")
     read = validate(text, strict=True)
     try:
-        json.loads(text, object_pairs_hook=_named_once)
+        _names_once.decode(text)
     except (ValueError, RecursionError) as error:  # all that pydantic took and Python's parser does not
         raise MalformedRequestError("The body is not valid JSON.") from error
     return read
 
 
 def _named_once(members: list[tuple[str, Any]]) -> None:
-    names = {name for name, _ in members}
-    if len(names) < len(members):
-        repeated = next(name for index, (name, _) in enumerate(members) if name in dict(members[:index]))
+    if len({name for name, _ in members}) < len(members):
+        names = [name for name, _ in members]
+        repeated = next(name for name in names if names.count(name) > 1)
         raise MalformedRequestError(f"The name {repeated[:100]!r} stands twice in one object.")
+
+
+_names_once = json.JSONDecoder(object_pairs_hook=_named_once)
+"""Made once: `json.loads` would make one for each text."""
