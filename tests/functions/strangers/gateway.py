@@ -49,8 +49,8 @@ class Gateway:
         app = served.get("GET" if method == "HEAD" else method)
         if app is not None:
             event = _event(environ, method, path, self.caller)
-            returned: Json = app(event, LambdaContext())
-            return json.loads(json.dumps(returned))  # type: ignore[no-any-return] - as Lambda passes it on
+            returned: Json = json.loads(json.dumps(app(event, LambdaContext())))  # as Lambda passes it on
+            return returned
         if served:
             return _refusal(405, "method_not_allowed", Allow=", ".join(sorted(served)))
         return _refusal(404, "not_found")

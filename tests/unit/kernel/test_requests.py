@@ -106,7 +106,7 @@ def _kinds(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def of_kind(*kinds: Any) -> Any:
+def of_kind(*kinds: Any) -> pytest.MarkDecorator:
     chosen = [leaf for leaf in leaves() if leaf.kind in kinds]
     return pytest.mark.parametrize("leaf", chosen, ids=[leaf.path for leaf in chosen])
 

@@ -129,7 +129,7 @@ def verify(body: str, signature: str | None, secret: str) -> None:
 
     try:
         if signature is not None and not signature.isascii():  # Stripe's library cannot compare it
-            raise SignatureVerificationError("not a signature", signature)
+            raise SignatureInvalidError("The signature is not valid.")
         WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S)
     except SignatureVerificationError as error:
         raise SignatureInvalidError("The signature is not valid.") from error
