@@ -12,6 +12,7 @@ def install() -> None:
         gateway_errors,
         jsonata,
         loopback,
+        object_files,
         providers,
         remembering,
         request_templates,
@@ -24,7 +25,7 @@ def install() -> None:
     from .scheduler import rules, runner
     from .websocket import api
 
-    for part in (providers, loopback, remembering, jsonata, step_functions, engine, cognito):
+    for part in (providers, loopback, object_files, remembering, jsonata, step_functions, engine, cognito):
         part.install()
     for part in (
         archives,
