@@ -36,6 +36,12 @@ class MalformedRequestError(DomainError):
     code = "malformed_request"
 
 
+class UnsupportedMediaTypeError(DomainError):
+    """The body is of a kind that is not read."""
+
+    code = "unsupported_media_type"
+
+
 class InvalidInputError(DomainError):
     """The request was read, and a value in it cannot be accepted."""
 

@@ -21,11 +21,12 @@ from pydantic import ValidationError
 
 from rideflow.kernel.access import Caller
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.errors import DomainError, MalformedRequestError, TooLargeError
+from rideflow.kernel.errors import DomainError
 from rideflow.kernel.frames import MAX_FRAME_BYTES, Action, Frame, envelope
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import bind, logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
+from rideflow.kernel.reading import read_json, text_of
 
 _REPEATABLE = re.compile(r"[\x21-\x7e]{1,64}")
 """As `request_id` may be. Names of actions are shorter."""
@@ -55,7 +56,7 @@ def websocket_route[A: Action](
             connection = _connection(event)
             if permission is not None:
                 connection.person.require(permission)
-            message = model.model_validate_json(_readable(event))
+            message = read_json(text_of(event, MAX_FRAME_BYTES), model.model_validate_json)
             return handle(message, connection), message.request_id
 
         return _answered(event, answer)
@@ -78,17 +79,6 @@ def _connection(event: Event) -> Connection:
     return Connection(request["connectionId"], Caller.of(request.get("authorizer")))
 
 
-def _readable(event: Event) -> str:
-    body: str = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        raise MalformedRequestError("Send text frames: binary frames are not read.")
-    if len(body.encode()) > MAX_FRAME_BYTES:
-        raise TooLargeError(f"The frame is larger than {MAX_FRAME_BYTES} bytes.")
-    if "\\u0000" in body:
-        raise MalformedRequestError("The frame holds a NUL character.")
-    return body
-
-
 def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
     start_invocation(event["requestContext"].get("requestId", ""))
     bind(connection_id=event["requestContext"]["connectionId"])
@@ -97,7 +87,7 @@ def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
     except DomainError as error:
         return _problem(event, problem_of(error))
     except ValidationError as error:
-        return _problem(event, problem_of_validation(error.errors()))
+        return _problem(event, problem_of_validation(error.errors(include_url=False, include_input=False)))
     except Exception:
         logger.exception("unexpected error")
         return _problem(event, internal_problem())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -148,12 +149,12 @@ class PostgresStripeEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event_id: str, type: str, payload: dict[str, Any], news: StripeEventReceived) -> bool:  # noqa: A002
+    def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
         """Store the event together with its news to the others; False where it was stored before."""
         parameters = {
             "event_id": event_id,
             "type": type,
-            "payload": Jsonb(payload),
+            "payload": payload,
             "received_at": news.at,
             "events": outbox.rows([news]),
         }
@@ -164,7 +165,7 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        told = (row["payload"].get("data") or {}).get("object")
+        told = (json.loads(row["payload"]).get("data") or {}).get("object")
         return StoredStripeEvent(type=row["type"], object=told if isinstance(told, dict) else {})
 
     def done(self, event_id: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Never, Protocol
 
 from pydantic import Field
 
@@ -32,11 +32,14 @@ TOLERANCE_S = 300
 """A signature older than this is a replay; Stripe signs each delivery anew."""
 
 
+type Word = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,255}$")]
+
+
 class StripeEvent(Message):
     """Stripe's event, as far as everybody reads it. `data.object` is the object it tells of."""
 
-    id: str
-    type: str
+    id: Word
+    type: Word
     data: dict[str, Any] | None = None
 
     @property
@@ -76,18 +79,52 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Store a genuine event; a repeat stores nothing. Raises `SignatureInvalidError`."""
+        """Store a genuine event as it was sent; a repeat stores nothing. Raises `SignatureInvalidError`."""
         verify(body, signature, self._secret())
-        try:
-            payload = json.loads(body)
-            event = StripeEvent.model_validate(payload)
-        except ValueError as error:
-            raise MalformedRequestError("This is not an event of Stripe.") from error
-        now = self._clock()
-        news = StripeEventReceived(at=now, stripe_event_id=event.id, stripe_type=event.type, object=event.object)
-        if self._events.add(event.id, event.type, payload, news):
+        event = read_event(body)
+        news = StripeEventReceived(
+            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=_told_of(event.object)
+        )
+        if self._events.add(event.id, event.type, body, news):
             self._outbox.publish([news])
         return Acknowledged()
+
+
+def read_event(body: str) -> StripeEvent:
+    """Raises `MalformedRequestError`. Not read as apps' bodies are: Stripe may send what no app may, such as a NUL."""
+    try:
+        return StripeEvent.model_validate(json.loads(body, parse_constant=_no_json))
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequestError("This is not an event of Stripe.") from error
+
+
+def _no_json(constant: str) -> Never:
+    raise ValueError(f"{constant} is no JSON")
+
+
+_TOLD = ("id", "object", "customer", "payment_method", "card")
+_TOLD_METADATA = ("order_id", "rider_id")
+"""What others read of an object. The whole of it may be too large for an event: a webhook has no limit."""
+
+
+def _told_of(stripe_object: Any) -> dict[str, Any]:
+    """What the others are told of the object, without characters that PostgreSQL's jsonb does not take."""
+    told = stripe_object if isinstance(stripe_object, dict) else {}
+    metadata = told.get("metadata")
+    ours = _members(metadata if isinstance(metadata, dict) else {}, _TOLD_METADATA)
+    return _members(told, _TOLD) | ({"metadata": ours} if ours else {})
+
+
+def _members(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _storable(document[name]) for name in names if name in document}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_storable(name): _storable(member) for name, member in value.items()}
+    return [_storable(member) for member in value] if isinstance(value, list) else value
 
 
 def verify(body: str, signature: str | None, secret: str) -> None:
@@ -95,6 +132,8 @@ def verify(body: str, signature: str | None, secret: str) -> None:
     from stripe import SignatureVerificationError, WebhookSignature
 
     try:
+        if signature is not None and not signature.isascii():  # Stripe's library cannot compare it
+            raise SignatureInvalidError("The signature is not valid.")
         WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S)
     except SignatureVerificationError as error:
         raise SignatureInvalidError("The signature is not valid.") from error
