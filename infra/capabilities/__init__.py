@@ -4,7 +4,7 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Locations, PaymentCustomers, Redis, SignIn
+from infra.capabilities.stores import Database, Locations, PaymentCustomers, Redis, Sessions, SignIn
 
 __all__ = [
     "Bus",
@@ -18,6 +18,7 @@ __all__ = [
     "Realtime",
     "Redis",
     "SagaAnswers",
+    "Sessions",
     "SettleSaga",
     "SignIn",
     "Stripe",

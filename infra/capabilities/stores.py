@@ -73,6 +73,26 @@ class PaymentCustomers:
 
 
 @dataclass(frozen=True)
+class Sessions:
+    """Which sign-in sessions were ended: asked by those who let people in, noted by those who sign them out."""
+
+    table: dynamodb.ITableV2
+    action: str = "Query"
+
+    in_vpc = False
+
+    def ending(self) -> Sessions:
+        """The same for those who end sessions."""
+        return replace(self, action="PutItem")
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SessionsSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, f"dynamodb:{self.action}")
+
+
+@dataclass(frozen=True)
 class SignIn:
     """What protects signing in: attempts that were made, codes that were used."""
 

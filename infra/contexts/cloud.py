@@ -18,4 +18,5 @@ class Cloud:
     stripe: capabilities.Stripe
     payment_customers: capabilities.PaymentCustomers
     locations: capabilities.Locations
+    sessions: capabilities.Sessions
     sign_in: capabilities.SignIn

@@ -15,7 +15,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     cdk.CfnOutput(context.scope, "UserPoolClientId", value=users.client.user_pool_client_id)
 
     pool = users.capability
-    context.function("authorize", pool)
+    context.function("authorize", pool, cloud.sessions)
     asking_for_roles = ("AdminGetUser", "AdminListGroupsForUser")
     registering = pool.allowing(*asking_for_roles, "AdminAddUserToGroup", "AdminDeleteUser")
     context.rest("POST /v1/auth/register", "register", registering, cloud.sign_in, public=True, body=True)
@@ -23,4 +23,5 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("POST /v1/auth/confirm", "confirm", confirming, cloud.sign_in, cloud.bus, public=True, body=True)
     context.rest("POST /v1/auth/login", "login", pool, cloud.sign_in, public=True, body=True)
     context.rest("POST /v1/auth/refresh", "refresh", pool, cloud.sign_in, public=True, body=True)
-    context.rest("POST /v1/auth/logout", "logout", pool, cloud.sign_in, public=True, body=True)
+    ending = (cloud.sessions.ending(), cloud.bus)
+    context.rest("POST /v1/auth/logout", "logout", pool, cloud.sign_in, *ending, public=True, body=True)

@@ -30,6 +30,9 @@ class DataStack(StageStack):
         self.redis = self._redis(network)
         self.connections = self._passing_table("Connections", "connections", "person_id", "connection_id")
         self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
+        self.sessions = capabilities.Sessions(
+            self._passing_table("EndedSessions", "ended-sessions", "person_id", "session")
+        )
         self.sign_in = capabilities.SignIn(self._passing_table("SignIn", "sign-in", "id"))
         self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)

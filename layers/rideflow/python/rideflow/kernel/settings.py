@@ -116,6 +116,13 @@ class IdentitySettings(Settings):
     jwks_url: str
 
 
+class SessionsSettings(Settings):
+    """The DynamoDB table of sessions that were ended."""
+
+    prefix = "sessions"
+    table: str
+
+
 class SignInSettings(Settings):
     """The DynamoDB table of what protects signing in; its items go by their time to live."""
 
