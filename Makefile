@@ -1,5 +1,5 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help setup run test test-long check docs synth lock format
+.PHONY: help setup run test test-long mutants check docs synth lock format
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -24,6 +24,9 @@ test: setup ## Every test but the long ones
 
 test-long: setup ## The tests that take minutes
 	@$(BIN)/pytest -m long $(ARGS)
+
+mutants: setup ## Plant the kept list of faults, one at a time, and say which the tests notice
+	@$(BIN)/python -m tools.mutants $(ARGS)
 
 check: setup ## Format, lint, types, imports, templates and generated documents
 	@$(BIN)/python -m local.check

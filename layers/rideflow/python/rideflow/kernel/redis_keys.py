@@ -32,7 +32,7 @@ class ZoneKeys:
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:
-        """List of `<trip id> <time> <lat> <lng>`: where the driver was since arriving for a trip."""
+        """List of `<trip id> <time> <lat> <lng> <accuracy (m) or ->`, oldest first: where a driver was on trips."""
         return self._key(f"path:{driver_id}")
 
     @property

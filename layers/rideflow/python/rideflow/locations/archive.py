@@ -13,7 +13,7 @@ from rideflow.locations.model import PathPoint
 
 
 class S3PathArchive:
-    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng], …]}`."""
+    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng, accuracy in m or null], …]}`."""
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket

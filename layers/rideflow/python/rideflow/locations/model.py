@@ -147,11 +147,12 @@ class SilentDriver:
 
 
 class PathPoint(NamedTuple):
-    """A point of a driven path; `recorded_ms` is Unix milliseconds."""
+    """A point of a driven path; `recorded_ms` is Unix milliseconds, `accuracy_m` None where the phone told none."""
 
     recorded_ms: int
     lat: float
     lng: float
+    accuracy_m: float | None = None
 
 
 def length_m(path: Sequence[PathPoint]) -> float:

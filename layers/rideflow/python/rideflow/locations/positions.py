@@ -60,7 +60,8 @@ class RedisPositions:
         for position in positions:
             heading = "" if position.heading_deg is None else position.heading_deg
             recorded_ms = milliseconds(position.recorded_at)
-            arguments += [recorded_ms, position.lat, position.lng, heading, position.accuracy_m or 0]
+            accuracy = "-" if position.accuracy_m is None else position.accuracy_m
+            arguments += [recorded_ms, position.lat, position.lng, heading, accuracy]
             arguments.append("".join(_lies(position.point, fifo) for fifo in fifos))
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
         touched += [*keys.askable, *_queues(zone)]
@@ -236,8 +237,8 @@ class RedisPositions:
         """Where the driver was in this zone since arriving for the trip."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
-        points = (entry.decode().split(" ") for entry in kept)
-        return [PathPoint(int(at), float(lat), float(lng)) for trip, at, lat, lng in points if trip == str(trip_id)]
+        entries = (entry.decode().split(" ") for entry in kept)
+        return [_path_point(*point) for trip, *point in entries if trip == str(trip_id)]
 
     def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None:
         """Forget the trip's path; it is archived."""
@@ -263,6 +264,11 @@ def _lies(place: Point, fifo: Fifo) -> str:
     else:
         lies = "n" if fifo.waiting.is_within(fifo.keeps_place_within_m, place) else "o"
     return lies if fifo.other_trips else lies.upper()
+
+
+def _path_point(recorded_ms: str, lat: str, lng: str, accuracy_m: str) -> PathPoint:
+    """A path's entry, as `record_positions.lua` writes it after the trip's id."""
+    return PathPoint(int(recorded_ms), float(lat), float(lng), None if accuracy_m == "-" else float(accuracy_m))
 
 
 def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:

@@ -4,8 +4,8 @@
 --       who will be there soon, when that will be, then the places of queued drivers, and of each queue the drivers of each
 --       class
 -- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms), how soon (ms)
---       is soon, ms that a metre takes, number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy, and
---       how it lies to each queue's waiting area: `i` in it, `n` near it, `o` out of it, in capitals where queued drivers
+--       is soon, ms that a metre takes, number of classes, each class, then for every position: recorded at (ms), lat, lng, heading or '', accuracy (m) or '-',
+--       and how it lies to each queue's waiting area: `i` in it, `n` near it, `o` out of it, in capitals where queued drivers
 --       are offered no other trips
 -- Answer: false when the driver is not known here, else
 --         {trip id, rider id, trip state, target lat, target lng, verdict of each position}; '' where there is no trip
@@ -42,13 +42,13 @@ end
 local accepted
 for i = 10 + classes, #ARGV, 6 do
     local at, lat, lng = tonumber(ARGV[i]), tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
-    local found = verdict(at, lat, lng, tonumber(ARGV[i + 4]))
+    local found = verdict(at, lat, lng, tonumber(ARGV[i + 4]) or 0)
     answer[#answer + 1] = found
     if found == 'accepted' then
         accepted, last_lat, last_lng, last_at = i, lat, lng, at
         if state == 'in_progress' or state == 'driver_arrived' then
             -- From the arrival on, since news of the start comes late; who measures the path knows its start and end.
-            redis.call('RPUSH', path, known[2] .. ' ' .. ARGV[i] .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
+            redis.call('RPUSH', path, table.concat({known[2], ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 4]}, ' '))
         end
     end
 end
