@@ -37,9 +37,10 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[EndedSessions]:
                 {"AttributeName": "session", "KeyType": "RANGE"},
             ],
         )
-        module._client.cache_clear()
+        forget_client = module._client.cache_clear
+        forget_client()
         yield EndedSessions("ended-sessions")
-        module._client.cache_clear()
+        forget_client()
 
 
 def test_what_was_ended_is_known_at_once_and_of_nobody_else(sessions: EndedSessions) -> None:

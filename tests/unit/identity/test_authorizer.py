@@ -148,7 +148,7 @@ NOW_S = int(time.time())
 def test_a_token_of_an_ended_session_is_401_on_rest_and_no_handshake_on_websocket(
     verifier: TokenVerifier, pool_key: SigningKey, ended: Ended
 ) -> None:
-    token = pool_key.token({"origin_jti": "session-1"})
+    token = pool_key.token({"origin_jti": "session-1", "iat": NOW_S})
 
     with pytest.raises(UnauthorizedError):
         authorize(rest(f"Bearer {token}"), verifier, EndedOf(PERSON_ID, ended))
