@@ -70,7 +70,7 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         payment_customers=data.payment_customers,
         locations=data.locations,
         sessions=data.sessions,
-        sign_in=data.sign_in,
+        guards=data.guards,
     )
 
 

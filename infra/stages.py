@@ -40,6 +40,8 @@ class Stage:
     web_firewall: bool
     max_speed_mps: float
     """LO6: a position that would need more since the last one is impossible."""
+    address_limit_factor: int
+    """What the limits of an address are multiplied by: a laptop's riders all come from one."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None
@@ -62,6 +64,7 @@ LOCAL = Stage(
     redis_tls=False,
     web_firewall=False,
     max_speed_mps=6000,  # rides are played a hundred times faster than they are driven
+    address_limit_factor=1000,
     stripe_api_base="http://127.0.0.1:12111",
     endpoint_url="http://127.0.0.1:4566",
 )
@@ -82,6 +85,7 @@ DEV = Stage(
     redis_tls=True,
     web_firewall=False,
     max_speed_mps=60,
+    address_limit_factor=1,
     stripe_api_base="https://api.stripe.com",
 )
 
@@ -101,6 +105,7 @@ PROD = Stage(
     redis_tls=True,
     web_firewall=True,
     max_speed_mps=60,
+    address_limit_factor=1,
     stripe_api_base="https://api.stripe.com",
 )
 

@@ -1,6 +1,6 @@
 """`POST /v1/auth/logout`: end a session. Open to everyone: the refresh token is the proof.
 
-Needs: identity, sign_in, sessions, event_bus.
+Needs: identity, guards, sessions, event_bus.
 """
 
 from __future__ import annotations

@@ -4,12 +4,13 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Locations, PaymentCustomers, Redis, Sessions, SignIn
+from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Sessions
 
 __all__ = [
     "Bus",
     "Database",
     "DispatchQueues",
+    "Guards",
     "Heartbeat",
     "Identity",
     "Locations",
@@ -20,7 +21,6 @@ __all__ = [
     "SagaAnswers",
     "Sessions",
     "SettleSaga",
-    "SignIn",
     "Stripe",
     "WildcardArn",
 ]

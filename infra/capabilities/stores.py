@@ -93,15 +93,16 @@ class Sessions:
 
 
 @dataclass(frozen=True)
-class SignIn:
-    """What protects signing in: attempts that were made, codes that were used."""
+class Guards:
+    """What protects operations outside the VPC: the limits of callers, and codes that were used."""
 
     table: dynamodb.ITableV2
+    address_factor: int
 
     in_vpc = False
 
     def environment(self) -> dict[str, str]:
-        return variables(settings.SignInSettings, table=self.table.table_name)
+        return variables(settings.GuardsSettings, table=self.table.table_name, address_factor=str(self.address_factor))
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.table.grant(function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")

@@ -19,4 +19,4 @@ class Cloud:
     payment_customers: capabilities.PaymentCustomers
     locations: capabilities.Locations
     sessions: capabilities.Sessions
-    sign_in: capabilities.SignIn
+    guards: capabilities.Guards

@@ -33,7 +33,9 @@ class DataStack(StageStack):
         self.sessions = capabilities.Sessions(
             self._passing_table("EndedSessions", "ended-sessions", "person_id", "session")
         )
-        self.sign_in = capabilities.SignIn(self._passing_table("SignIn", "sign-in", "id"))
+        self.guards = capabilities.Guards(
+            self._passing_table("Guards", "guards", "id"), self.stage.address_limit_factor
+        )
         self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
 

@@ -71,7 +71,7 @@ def test_production_s_redis_outlives_any_of_its_nodes(prod: Synthesis) -> None:
     [
         ("connections", ["person_id", "connection_id"]),
         ("ended-sessions", ["person_id", "session"]),
-        ("sign-in", ["id"]),
+        ("guards", ["id"]),
     ],
 )
 def test_what_is_kept_for_a_while_is_forgotten_by_its_time_to_live(

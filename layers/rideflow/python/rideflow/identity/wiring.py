@@ -12,7 +12,7 @@ from rideflow.identity.sessions import Sessions
 from rideflow.identity.used_codes import DynamoUsedCodes
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.events import DomainEvent
-from rideflow.kernel.settings import BusSettings, IdentitySettings, SessionsSettings, SignInSettings
+from rideflow.kernel.settings import BusSettings, GuardsSettings, IdentitySettings, SessionsSettings
 
 
 class NotPublishedError(RuntimeError):
@@ -22,7 +22,7 @@ class NotPublishedError(RuntimeError):
 @cache
 def identity() -> Identity:
     settings = IdentitySettings.from_environment()
-    used_codes = DynamoUsedCodes(SignInSettings.from_environment().table, utc_now)
+    used_codes = DynamoUsedCodes(GuardsSettings.from_environment().table, utc_now)
     accounts = CognitoAccounts(settings.user_pool_id, settings.client_id)
     return Identity(accounts, Sessions(_EndedHere(), _publish, utc_now), used_codes, _publish, utc_now)
 

@@ -17,6 +17,7 @@ from rideflow.kernel.errors import (
     TooLargeError,
     UnauthenticatedError,
     UnavailableError,
+    UpgradeRequiredError,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -30,6 +31,7 @@ STATUS: dict[type[DomainError], int] = {
     ConflictError: 409,
     TooLargeError: 413,
     InvalidInputError: 422,
+    UpgradeRequiredError: 426,
     RateLimitedError: 429,
     UnavailableError: 503,
 }
@@ -45,6 +47,7 @@ _TITLES = {
     413: "Too large",
     415: "Unsupported media type",
     422: "Invalid input",
+    426: "Upgrade required",
     429: "Too many requests",
     500: "Internal error",
     503: "Temporarily unavailable",

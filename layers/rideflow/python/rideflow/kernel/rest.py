@@ -23,8 +23,10 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupp
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from rideflow.kernel.errors import DomainError, MalformedRequestError, NotFoundError, TooLargeError
+from rideflow.kernel.limiting import held_to_limit
 from rideflow.kernel.observability import logger, start_invocation
 from rideflow.kernel.problems import CONTENT_TYPE, internal_problem, problem, problem_of, problem_of_validation
+from rideflow.kernel.versions import Ageing, check_app_version
 
 MAX_BODY_BYTES = 64 * 1024
 """No operation needs more; the gateway itself would pass 10 MB on."""
@@ -44,8 +46,9 @@ IdempotencyHeader = Annotated[
 class RestApi(APIGatewayRestResolver):
     """A resolver whose every error is a problem document."""
 
-    def __init__(self) -> None:
+    def __init__(self, ageing: Ageing | None = None) -> None:
         super().__init__(enable_validation=True)
+        self._ageing = ageing
         self.exception_handler(DomainError)(_refused)
         self.exception_handler(RequestValidationError)(_invalid)
         self.exception_handler(RequestUnsupportedContentType)(_unsupported)
@@ -58,20 +61,33 @@ class RestApi(APIGatewayRestResolver):
 
         def registered(operation: Callable[..., Any]) -> Callable[..., Any]:
             operation.__annotations__ = get_type_hints(operation, include_extras=True)
-            return register(operation)
+            registered_one = register(operation)
+            for route in (*self._static_routes, *self._dynamic_routes):
+                route.deprecated = route.deprecated or self._ageing is not None
+            return registered_one
 
         return registered
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         start_invocation(event["requestContext"].get("requestId", ""))
+        answer = held_to_limit(event, lambda: self._answer(event, context))
+        if self._ageing is not None:
+            answer = {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **self._ageing.headers()}}
+        return answer
+
+    def _answer(self, event: Any, context: Any) -> dict[str, Any]:
+        try:
+            check_app_version(event)
+        except DomainError as refusal:
+            return _proxy_response(problem_of(refusal))
         if refusal := _unreadable(event.get("body") or "", binary=bool(event.get("isBase64Encoded"))):
             return _proxy_response(problem_of(refusal))
         return super().resolve(event, context)
 
 
-def rest_api() -> RestApi:
-    """The resolver of one operation."""
-    return RestApi()
+def rest_api(ageing: Ageing | None = None) -> RestApi:
+    """The resolver of one operation, which tells in every answer and in its document if the operation will go."""
+    return RestApi(ageing)
 
 
 def _unreadable(body: str, *, binary: bool) -> DomainError | None:

@@ -123,11 +123,15 @@ class SessionsSettings(Settings):
     table: str
 
 
-class SignInSettings(Settings):
-    """The DynamoDB table of what protects signing in; its items go by their time to live."""
+class GuardsSettings(Settings):
+    """The DynamoDB table of what protects operations outside the VPC: limits, and codes that were used.
 
-    prefix = "sign_in"
+    `address_factor` multiplies the limits of an address: a stage that is one machine has everybody behind one.
+    """
+
+    prefix = "guards"
     table: str
+    address_factor: int
 
 
 class StripeSettings(Settings):
