@@ -27,6 +27,8 @@ class ZoneKeys:
     def driver(self, driver_id: UUID | str) -> str:
         """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand.
 
+        `heard` is when the phone last sent anything; `agreed`, `doubted` and `clock` are what `record_positions.lua`
+        remembers of its positions; `before` is `<trip id> <from> <until>` of the last trip until its path is measured.
         `in_queue` is `held` of a driver whom a queue lets take no other trips, else `shared`, and empty of most.
         """
         return self._key(f"driver:{driver_id}")

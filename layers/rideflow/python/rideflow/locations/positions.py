@@ -20,9 +20,11 @@ from rideflow.locations.model import (
     FUTURE_TOLERANCE,
     MATCHABLE_FOR,
     MAX_ACCURACY_M,
+    Elsewhere,
     KnownTrip,
     NearbyDriver,
     PathPoint,
+    PhoneClock,
     PlaceInQueue,
     Position,
     Recorded,
@@ -39,7 +41,8 @@ _SOON_MS = FINISHING_WITHIN // timedelta(milliseconds=1)
 _MS_PER_METRE = StraightLine().seconds(1000)
 _FUTURE_MS = FUTURE_TOLERANCE // timedelta(milliseconds=1)
 _TRIP_FIELDS = ["trip_id", "rider_id", "trip_state", "target_lat", "target_lng"]
-_SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading"]
+_SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading", "heard"]
+_MEMORY = ["lat", "lng", "recorded_at", "heading", "heard", "agreed", "doubted", "clock", "before"]
 _CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
 _PATHS_KEPT = timedelta(hours=48)
 _PACKAGE = "rideflow.locations"
@@ -52,23 +55,48 @@ class RedisPositions:
         self._redis = redis
         self._max_speed_mps = max_speed_mps
 
-    def record(self, zone: str, driver_id: UUID, positions: Sequence[Position], now: datetime) -> Recorded | None:
-        """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver."""
+    def record(
+        self,
+        zone: str,
+        driver_id: UUID,
+        positions: Sequence[Position],
+        now: datetime,
+        *,
+        in_zones: Sequence[str] | None = None,
+        clock: PhoneClock | None = None,
+    ) -> Recorded | Elsewhere | None:
+        """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver.
+
+        `in_zones` is needed if not all of them lie in this zone, `clock` if the phone told more of it than they do.
+        """
         keys, fifos = ZoneKeys(zone), fifos_of(zone)
         arguments: list[Any] = [str(driver_id), milliseconds(now), self._max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
-        arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE, *_CLASSES]
-        for position in positions:
+        shown = clock or PhoneClock.of(positions, None)
+        arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE]
+        arguments += ["", 0] if shown is None else [milliseconds(shown.shows), int(shown.at_sending)]
+        arguments += _CLASSES
+        for number, position in enumerate(positions):
             heading = "" if position.heading_deg is None else position.heading_deg
             recorded_ms = milliseconds(position.recorded_at)
             accuracy = "-" if position.accuracy_m is None else position.accuracy_m
             arguments += [recorded_ms, position.lat, position.lng, heading, accuracy]
-            arguments.append("".join(_lies(position.point, fifo) for fifo in fifos))
+            here = in_zones is None or in_zones[number] == zone
+            arguments.append("".join(_lies(position.point, fifo) for fifo in fifos) if here else "away")
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
         touched += [*keys.askable, *_queues(zone)]
         answer = script(_PACKAGE, "record_positions")(self._redis, touched, arguments)
         if answer is None:
             return None
-        return Recorded(tuple(verdict.decode() for verdict in answer[5:]), _trip_in_hand(answer[:5]))
+        if in_zones and len(answer) == 1:
+            return Elsewhere(in_zones[answer[0] - 1])
+        *trip, matchable, clock_slow_ms = answer[:7]
+        verdicts = tuple(verdict.decode() for verdict in answer[7:])
+        return Recorded(verdicts, _trip_in_hand(trip), bool(matchable), clock_slow_ms)
+
+    def knows(self, zone: str, driver_id: UUID) -> bool:
+        """Whether the driver was admitted to the zone."""
+        with answering():
+            return bool(self._redis.hexists(ZoneKeys(zone).driver(driver_id), "class"))
 
     def admit(
         self,
@@ -79,11 +107,16 @@ class RedisPositions:
         *,
         reserved_until_ms: int | None = None,
         traits: Traits = PLAIN,
+        memory: Sequence[bytes] = (),
     ) -> None:
-        """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved."""
+        """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved.
+
+        `memory` is what another zone gave at `leave`.
+        """
         keys = ZoneKeys(zone)
-        arguments = [vehicle_class, version, str(driver_id), "" if reserved_until_ms is None else reserved_until_ms]
-        arguments += _told(traits)
+        reserved: int | str = "" if reserved_until_ms is None else reserved_until_ms
+        arguments: list[Any] = [vehicle_class, version, str(driver_id), reserved]
+        arguments += [*_told(traits), *memory]
         touched = [keys.driver(driver_id), keys.reserved, keys.traits, keys.accessible, keys.heading]
         script(_PACKAGE, "admit")(self._redis, touched, arguments)
 
@@ -132,20 +165,25 @@ class RedisPositions:
         """
         last = "" if unless_seen_after is None else milliseconds(unless_seen_after)
         version = "" if unless_admitted_at is None else unless_admitted_at
-        forgotten, _ = self._forget(zone, driver_id, last, version)
+        forgotten, _, _ = self._forget(zone, driver_id, last, version)
         return bool(forgotten)
 
-    def leave(self, zone: str, driver_id: UUID) -> int | None:
-        """The driver is in another zone now; until when (Unix ms) an offer keeps them reserved, if one does."""
-        _, reserved_until_ms = self._forget(zone, driver_id, "", "")
-        return int(float(reserved_until_ms)) if reserved_until_ms else None
+    def leave(self, zone: str, driver_id: UUID) -> tuple[int | None, list[bytes]]:
+        """The driver is in another zone now.
 
-    def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str) -> Any:
+        Answers until when (Unix ms) an offer keeps them reserved, if one does, and what the zone remembers of their
+        positions, as `admit` takes it: empty if it does not know them.
+        """
+        _, reserved_until_ms, held = self._forget(zone, driver_id, "", "", *_MEMORY)
+        memory = [part for field, value in zip(_MEMORY, held, strict=True) if value for part in (field.encode(), value)]
+        return int(float(reserved_until_ms)) if reserved_until_ms else None, memory
+
+    def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str, *told: str) -> Any:
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
         touched += [keys.seen, keys.reserved, keys.idle]
         touched += [*keys.askable, *_queues(zone)]
-        return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version])
+        return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version, *told])
 
     def place_in_queue(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
         """None when the driver stands in no queue of the zone."""
@@ -194,7 +232,7 @@ class RedisPositions:
         return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
 
     def silent(self, zone: str, since: datetime, limit: int) -> list[SilentDriver]:
-        """Drivers not heard of since then, the longest silent first."""
+        """Drivers of whom no position since then is believed, the longest silent first."""
         keys = ZoneKeys(zone)
         with answering():
             found: Any = self._redis.zrangebyscore(
@@ -234,16 +272,18 @@ class RedisPositions:
         }
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
-        """Where the driver was in this zone since arriving for the trip."""
+        """Where the driver was in this zone since arriving for the trip, oldest first; one point of each moment."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         entries = (entry.decode().split(" ") for entry in kept)
-        return [_path_point(*point) for trip, *point in entries if trip == str(trip_id)]
+        points = [_path_point(*point) for trip, *point in entries if trip == str(trip_id)]
+        return sorted({point.recorded_ms: point for point in points}.values(), key=lambda point: point.recorded_ms)
 
     def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None:
         """Forget the trip's path; it is archived."""
-        since = milliseconds(now - _PATHS_KEPT)
-        script(_PACKAGE, "drop_path")(self._redis, [ZoneKeys(zone).path(driver_id)], [str(trip_id), since])
+        keys, since = ZoneKeys(zone), milliseconds(now - _PATHS_KEPT)
+        touched = [keys.path(driver_id), keys.driver(driver_id)]
+        script(_PACKAGE, "drop_path")(self._redis, touched, [str(trip_id), since])
 
 
 def _told(traits: Traits) -> list[Any]:
@@ -280,6 +320,7 @@ def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:
 
 def _silent(driver_id: UUID, seen_ms: int, fields: Sequence[bytes | None]) -> SilentDriver:
     trip = _trip_in_hand([field or b"" for field in fields[:5]])
-    lat, lng, heading = fields[5:]
+    lat, lng, heading, heard = fields[5:]
     place = None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
-    return SilentDriver(driver_id, moment(seen_ms), place, float(heading) if heading else None, trip)
+    last_heard_at = moment(max(seen_ms, int(heard or 0)))
+    return SilentDriver(driver_id, moment(seen_ms), last_heard_at, place, float(heading) if heading else None, trip)
