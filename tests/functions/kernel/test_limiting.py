@@ -1,6 +1,7 @@
 """Limits on REST requests, as an app meets them."""
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import pytest
@@ -94,24 +95,36 @@ def test_whoever_was_refused_costs_no_statement_until_then(rider: Caller, monkey
     assert database().statements == before
 
 
-def test_on_the_hot_path_success_costs_no_statement_and_refusals_are_limited(
-    rider: Caller, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("refuses", [False, True])
+def test_on_the_hot_path_a_limit_costs_no_statement(
+    rider: Caller, monkeypatch: pytest.MonkeyPatch, refuses: bool
 ) -> None:
-    monkeypatch.setitem(PER_PERSON, "POST /v1/things", Limit(3, 600, of_refusals=True))
+    monkeypatch.setitem(PER_PERSON, "POST /v1/things", Limit(3, 600, in_memory=True))
+    monkeypatch.setattr(state, "refuses", refuses)
     before = database().statements
-    assert {ask(rider)["statusCode"] for _ in range(10)} == {200}
+
+    answers = [ask(rider) for _ in range(5)]
+
+    assert [answered["statusCode"] for answered in answers] == [*[409 if refuses else 200] * 3, 429, 429]
+    assert header(answers[0], "RateLimit") == '"POST /v1/things";r=2;t=200'
+    assert int(header(answers[3], "Retry-After")) in range(190, 202)
     assert database().statements == before
+    assert ask(signed_in("rider"))["statusCode"] != 429
 
-    monkeypatch.setattr(state, "refuses", True)
 
-    assert [ask(rider)["statusCode"] for _ in range(5)] == [409, 409, 409, 429, 429]
+def test_the_memory_of_callers_is_bounded() -> None:
+    memory = limiting.Memory(lambda: datetime(2026, 10, 1, tzinfo=UTC))
+    for number in range(10_500):
+        memory.take(str(number), "POST /v1/trips", THREE)
+
+    assert len(memory._full_at) == 10_000
 
 
 @pytest.mark.parametrize(
     "operation", ["POST /v1/trips", "POST /v1/trips/{trip_id}/offer/accept", "POST /v1/trips/{trip_id}/offer/decline"]
 )
-def test_the_hot_operations_are_limited_by_their_refusals(operation: str) -> None:
-    assert PER_PERSON[operation].of_refusals
+def test_the_hot_operations_are_limited_in_memory(operation: str) -> None:
+    assert PER_PERSON[operation].in_memory
 
 
 def test_a_store_that_does_not_answer_refuses_nobody(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

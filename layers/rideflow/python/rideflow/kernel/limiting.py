@@ -1,15 +1,18 @@
-"""Holds a REST request to its limit, before the operation runs or, on the hot path, after it was refused."""
+"""Holds a REST request to its limit before the operation runs."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.clock import Clock, utc_now
 from rideflow.kernel.errors import RateLimitedError
 from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Limit
 from rideflow.kernel.problems import CONTENT_TYPE, problem_of
@@ -30,28 +33,25 @@ def held_to_limit(event: Event, operate: Callable[[], Answer]) -> Answer:
     found = _limit(event, operation)
     if found is None:
         return operate()
-    caller, limit, take = found
+    caller, take = found
     if (wait_s := _waits_until().get((caller, operation), 0.0) - time.monotonic()) > 0:
         return _refused(RateLimitedError("Too many requests; try again later.", retry_after_s=int(wait_s) + 1))
-    answer = operate() if limit.of_refusals else None
-    if answer is not None and not 400 <= answer["statusCode"] < 500:
-        return answer
     bucket = _taken(take)
     if bucket is None:
-        return answer or operate()
+        return operate()
     if not bucket.is_granted:
         _remember(caller, operation, bucket)
         return _with_headers(_refused(bucket.refusal()), bucket, operation)
-    return _with_headers(answer or operate(), bucket, operation)
+    return _with_headers(operate(), bucket, operation)
 
 
-def _limit(event: Event, operation: str) -> tuple[str, Limit, Take] | None:
-    """Whose limit it is, which one, and how to take from it; None if there is none, or no store to keep it in."""
+def _limit(event: Event, operation: str) -> tuple[str, Take] | None:
+    """Whose limit it is, and how to take from it; None if there is none, or no store to keep it in."""
     context = event["requestContext"]
     person_id = (context.get("authorizer") or {}).get("person_id")
     if person_id is not None:
         limit = PER_PERSON.get(operation, DEFAULT)
-        return (person_id, limit, _of_person(UUID(person_id), operation, limit)) if _has_store() else None
+        return (person_id, _of_person(person_id, operation, limit)) if _has_store() else None
     if operation not in PER_ADDRESS or "GUARDS_TABLE" not in os.environ:
         return None
     from rideflow.kernel.buckets import network_of
@@ -59,22 +59,24 @@ def _limit(event: Event, operation: str) -> tuple[str, Limit, Take] | None:
 
     limit = PER_ADDRESS[operation].times(GuardsSettings.from_environment().address_factor)
     network = network_of((context.get("identity") or {}).get("sourceIp", ""))
-    return network, limit, _in_dynamodb(network, operation, limit)
+    return network, _in_dynamodb(network, operation, limit)
 
 
 def _has_store() -> bool:
     return "DATABASE_HOST" in os.environ or "GUARDS_TABLE" in os.environ
 
 
-def _of_person(person_id: UUID, operation: str, limit: Limit) -> Take:
+def _of_person(person_id: str, operation: str, limit: Limit) -> Take:
+    if limit.in_memory:
+        return lambda: memory().take(person_id, operation, limit)
     if "DATABASE_HOST" not in os.environ:
-        return _in_dynamodb(str(person_id), operation, limit)
+        return _in_dynamodb(person_id, operation, limit)
 
     def take() -> Bucket:
         from rideflow.kernel.buckets import take_of_person
         from rideflow.kernel.postgres import database
 
-        return take_of_person(database(), person_id, operation, limit)
+        return take_of_person(database(), UUID(person_id), operation, limit)
 
     return take
 
@@ -82,12 +84,36 @@ def _of_person(person_id: UUID, operation: str, limit: Limit) -> Take:
 def _in_dynamodb(caller: str, operation: str, limit: Limit) -> Take:
     def take() -> Bucket:
         from rideflow.kernel.buckets import DynamoBuckets
-        from rideflow.kernel.clock import utc_now
         from rideflow.kernel.settings import GuardsSettings
 
         return DynamoBuckets(GuardsSettings.from_environment().table, utc_now).take(caller, operation, limit)
 
     return take
+
+
+class Memory:
+    """Buckets of this execution environment, the longest untouched first to go."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._full_at: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+
+    def take(self, caller: str, operation: str, limit: Limit) -> Bucket:
+        now = self._clock()
+        known = max(self._full_at.get((caller, operation), now), now)
+        full_at = known + limit.interval
+        if full_at > now + timedelta(seconds=limit.period_s):
+            return Bucket(limit, now, known, is_granted=False)
+        self._full_at[caller, operation] = full_at
+        self._full_at.move_to_end((caller, operation))
+        if len(self._full_at) > _MOST_REMEMBERED:
+            self._full_at.popitem(last=False)
+        return Bucket(limit, now, full_at, is_granted=True)
+
+
+@cache
+def memory() -> Memory:
+    return Memory(utc_now)
 
 
 def _taken(take: Take) -> Bucket | None:

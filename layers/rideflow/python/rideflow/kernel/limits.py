@@ -15,11 +15,14 @@ from rideflow.kernel.errors import RateLimitedError
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`burst` requests at once, and as many in each `period_s` seconds. `of_refusals`: only refused ones count."""
+    """`burst` requests at once, and as many in each `period_s` seconds.
+
+    `in_memory`: each execution environment counts for itself, which costs no round trip and lets several through.
+    """
 
     burst: int
     period_s: int
-    of_refusals: bool = False
+    in_memory: bool = False
 
     @property
     def interval(self) -> timedelta:
@@ -27,7 +30,7 @@ class Limit:
         return timedelta(seconds=self.period_s) / self.burst
 
     def times(self, factor: int) -> Limit:
-        return Limit(self.burst * factor, self.period_s, self.of_refusals)
+        return Limit(self.burst * factor, self.period_s, self.in_memory)
 
 
 DEFAULT = Limit(600, 60)
@@ -37,11 +40,11 @@ PER_PERSON = {
     "POST /v1/quotes": Limit(60, 60),
     "POST /v1/riders/me/cards": Limit(20, 600),
     "POST /v1/scheduled-rides": Limit(30, 60),
-    # What succeeds here is bounded by itself (a rider has one trip, a driver answers what was offered) and is on the
-    # hot path, where a limit would cost a round trip.
-    "POST /v1/trips": Limit(60, 60, of_refusals=True),
-    "POST /v1/trips/{trip_id}/offer/accept": Limit(300, 60, of_refusals=True),
-    "POST /v1/trips/{trip_id}/offer/decline": Limit(300, 60, of_refusals=True),
+    # The hot path, on which no store is asked for a limit. What succeeds here is bounded by itself: a rider has one
+    # trip, a driver answers what was offered.
+    "POST /v1/trips": Limit(600, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/offer/accept": Limit(1200, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/offer/decline": Limit(1200, 60, in_memory=True),
 }
 
 PER_ADDRESS = {
