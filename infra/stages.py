@@ -42,6 +42,8 @@ class Stage:
     """Of the web apps that browsers let call the REST API; phones need none."""
     max_speed_mps: float
     """LO6: a position that would need more since the last one is impossible."""
+    address_limit_factor: int
+    """What the limits of an address are multiplied by: a laptop's riders all come from one."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None
@@ -65,6 +67,7 @@ LOCAL = Stage(
     web_firewall=False,
     web_origins=("http://localhost:3000", "http://localhost:5173"),
     max_speed_mps=6000,  # rides are played a hundred times faster than they are driven
+    address_limit_factor=1000,
     stripe_api_base="http://127.0.0.1:12111",
     endpoint_url="http://127.0.0.1:4566",
 )
@@ -86,6 +89,7 @@ DEV = Stage(
     web_firewall=False,
     web_origins=("http://localhost:3000", "http://localhost:5173", "https://console.dev.rideflow.example"),
     max_speed_mps=60,
+    address_limit_factor=1,
     stripe_api_base="https://api.stripe.com",
 )
 
@@ -106,6 +110,7 @@ PROD = Stage(
     web_firewall=True,
     web_origins=("https://console.rideflow.example",),
     max_speed_mps=60,
+    address_limit_factor=1,
     stripe_api_base="https://api.stripe.com",
 )
 

@@ -23,8 +23,8 @@ from infra.constructs.routes import RestRoute
 from infra.stages import Stage
 from rideflow.kernel.answers import ORIGINS
 
-_AUTHORIZER_CACHE = cdk.Duration.seconds(60)
-"""How long a revoked token may still pass; a token's own life is far longer."""
+_AUTHORIZER_CACHE = cdk.Duration.seconds(3)
+"""How long the token of an ended session may still pass (ID4: five seconds at most). The authorizer keeps nothing."""
 
 
 class PublicRestApi(Construct):

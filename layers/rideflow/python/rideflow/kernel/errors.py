@@ -84,6 +84,12 @@ class TooLargeError(DomainError):
     code = "too_large"
 
 
+class UpgradeRequiredError(DomainError):
+    """The app is too old for the product."""
+
+    code = "upgrade_required"
+
+
 class RateLimitedError(DomainError):
     """Too many requests in too short a time."""
 

@@ -18,6 +18,7 @@ from rideflow.kernel.errors import (
     UnauthenticatedError,
     UnavailableError,
     UnsupportedMediaTypeError,
+    UpgradeRequiredError,
 )
 
 CONTENT_TYPE = "application/problem+json"
@@ -37,6 +38,7 @@ STATUS: dict[type[DomainError], int] = {
     TooLargeError: 413,
     UnsupportedMediaTypeError: 415,
     InvalidInputError: 422,
+    UpgradeRequiredError: 426,
     RateLimitedError: 429,
     UnavailableError: 503,
 }
@@ -53,6 +55,7 @@ _TITLES = {
     413: "Too large",
     415: "Unsupported media type",
     422: "Invalid input",
+    426: "Upgrade required",
     429: "Too many requests",
     500: "Internal error",
     503: "Temporarily unavailable",

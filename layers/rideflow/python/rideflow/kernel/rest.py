@@ -27,9 +27,11 @@ from pydantic import ValidationError
 from rideflow.kernel.answers import finished, headers_of
 from rideflow.kernel.asked import check_address, check_media_type
 from rideflow.kernel.errors import DomainError, NotFoundError
+from rideflow.kernel.limiting import held_to_limit
 from rideflow.kernel.observability import logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
 from rideflow.kernel.reading import read_json, text_of
+from rideflow.kernel.versions import Ageing, check_app_version
 
 MAX_BODY_BYTES = 64 * 1024
 """No operation of an app needs more; the gateway itself would pass 10 MB on."""
@@ -52,9 +54,10 @@ IdempotencyHeader = Annotated[
 class RestApi(APIGatewayRestResolver):
     """A resolver whose every error is a problem document."""
 
-    def __init__(self, max_body_bytes: int) -> None:
+    def __init__(self, max_body_bytes: int, ageing: Ageing | None = None) -> None:
         super().__init__(enable_validation=True)
         self._max_body_bytes = max_body_bytes
+        self._ageing = ageing
         self._request_validation_middleware = _Validation()  # type: ignore[no-untyped-call]
         self.exception_handler(DomainError)(_refused)
         self.exception_handler(RequestValidationError)(_invalid)
@@ -67,24 +70,37 @@ class RestApi(APIGatewayRestResolver):
 
         def registered(operation: Callable[..., Any]) -> Callable[..., Any]:
             operation.__annotations__ = get_type_hints(operation, include_extras=True)
-            return register(operation)
+            registered_one = register(operation)
+            for route in (*self._static_routes, *self._dynamic_routes):
+                route.deprecated = route.deprecated or self._ageing is not None
+            return registered_one
 
         return registered
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         start_invocation(event["requestContext"].get("requestId", ""))
+        asked = {**event, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else event
+        answer = held_to_limit(asked, lambda: self._answer(asked, context))
+        if self._ageing is not None:
+            answer = {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **self._ageing.headers()}}
+        return finished(answer, event)
+
+    def _answer(self, event: Any, context: Any) -> dict[str, Any]:
         try:
+            check_app_version(event)
             check_address(event)
             text_of(event, self._max_body_bytes)
         except DomainError as refusal:
-            return finished(_proxy_response(problem_of(refusal)), event)
-        asked = {**event, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else event
-        return finished(super().resolve(asked, context), event)
+            return _proxy_response(problem_of(refusal))
+        return super().resolve(event, context)
 
 
-def rest_api(max_body_bytes: int = MAX_BODY_BYTES) -> RestApi:
-    """The resolver of one operation, which reads bodies of so many bytes."""
-    return RestApi(max_body_bytes)
+def rest_api(max_body_bytes: int = MAX_BODY_BYTES, ageing: Ageing | None = None) -> RestApi:
+    """The resolver of one operation, which reads bodies of so many bytes.
+
+    One that will go tells so in every answer and in its document.
+    """
+    return RestApi(max_body_bytes, ageing)
 
 
 class _Validation(OpenAPIRequestValidationMiddleware):

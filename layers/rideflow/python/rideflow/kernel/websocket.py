@@ -19,6 +19,7 @@ from typing import Any, get_type_hints
 
 from pydantic import ValidationError
 
+from rideflow.kernel import flood
 from rideflow.kernel.access import Caller
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.errors import DomainError
@@ -54,6 +55,7 @@ def websocket_route[A: Action](
     def app(event: Event, _context: Any) -> dict[str, Any]:
         def answer() -> Answer:
             connection = _connection(event)
+            flood.connections().take(connection.id)
             if permission is not None:
                 connection.person.require(permission)
             message = read_json(text_of(event, MAX_FRAME_BYTES), model.model_validate_json)
@@ -69,7 +71,14 @@ def websocket_lifecycle(handle: Callable[[Connection], Frame | None]) -> Route:
     """The Lambda handler of `$connect`, `$disconnect` or `$default`."""
 
     def app(event: Event, _context: Any) -> dict[str, Any]:
-        return _answered(event, lambda: (handle(_connection(event)), None))
+        def answer() -> Answer:
+            if event["requestContext"].get("eventType") == "CONNECT":
+                from rideflow.kernel.versions import check_app_version
+
+                check_app_version(event)
+            return handle(_connection(event)), None
+
+        return _answered(event, answer)
 
     return app
 
