@@ -24,6 +24,7 @@ IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
 
 _ANSWER_S = 20.0
+_NOT_SEEN_YET = frozenset({"not_at_pickup", "position_unknown"})
 
 
 class Driver:
@@ -94,7 +95,7 @@ class Driver:
         """Arrive, start with the rider's PIN, drive, complete. False when the rider cancelled on the way."""
         api, trip = self._account.api, f"/v1/trips/{ride.trip_id}"
         try:
-            await api.post(f"{trip}/arrive")
+            await self._arrive(live, trip)
             async with asyncio.timeout(_ANSWER_S):
                 pin = await ride.pin
             await api.post(f"{trip}/start", {"pin": pin})
@@ -107,6 +108,20 @@ class Driver:
                 return False
             raise
         return True
+
+    async def _arrive(self, live: LiveConnection, trip: str) -> None:
+        """The arrival is believed once a position at the pickup is: the last one may be on its way still."""
+        async with asyncio.timeout(_ANSWER_S):
+            while True:
+                try:
+                    await self._account.api.post(f"{trip}/arrive")
+                except ApiProblemError as problem:
+                    if problem.code not in _NOT_SEEN_YET:
+                        raise
+                    await asyncio.sleep(SHORTEST_STEP_S)
+                    await self._report(live)
+                else:
+                    return
 
     async def _drive(self, live: LiveConnection, destination: Point, duration_s: float) -> None:
         pace, start, began_s = self._pace, self._at, self._pace.now()

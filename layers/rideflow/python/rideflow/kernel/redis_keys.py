@@ -25,14 +25,14 @@ class ZoneKeys:
     zone: str
 
     def driver(self, driver_id: UUID | str) -> str:
-        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand.
+        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`, `accuracy`), `class`, `version`, trip in hand.
 
         `in_queue` is `held` of a driver whom a queue lets take no other trips, else `shared`, and empty of most.
         """
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:
-        """List of `<trip id> <time> <lat> <lng>`: where the driver was since arriving for a trip."""
+        """List of `<trip id> <time> <lat> <lng>`: where the driver was since they were assigned a trip."""
         return self._key(f"path:{driver_id}")
 
     @property

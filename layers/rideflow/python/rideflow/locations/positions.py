@@ -10,7 +10,7 @@ from uuid import UUID
 from redis.cluster import RedisCluster
 
 from rideflow.kernel.cities import Fifo, fifos_of
-from rideflow.kernel.geo import Point
+from rideflow.kernel.geo import Fix, Point
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
@@ -232,8 +232,21 @@ class RedisPositions:
             if vehicle_class is not None
         }
 
+    def last_fixes(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, Fix]:
+        """The last position of each driver who sent one in this zone; of others nothing is known here."""
+        keys, fields = ZoneKeys(zone), ["recorded_at", "lat", "lng", "accuracy"]
+        with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+            for driver_id in driver_ids:
+                pipeline.hmget(keys.driver(driver_id), fields)
+            found = pipeline.execute() if driver_ids else []
+        return {
+            driver_id: Fix(moment(int(at)), Point(lat=float(lat), lng=float(lng)), float(accuracy or 0))
+            for driver_id, (at, lat, lng, accuracy) in zip(driver_ids, found, strict=True)
+            if at is not None
+        }
+
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
-        """Where the driver was in this zone since arriving for the trip."""
+        """Where the driver was in this zone since the trip was assigned to them."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         points = (entry.decode().split(" ") for entry in kept)

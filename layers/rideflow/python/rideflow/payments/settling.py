@@ -267,8 +267,8 @@ _WORTH_A_RETRY = frozenset({"CardDeclinedError", "StripeUnavailableError"})
 
 
 def _waited_s(trip: TripToPay) -> int:
-    """How long the driver stood at the pickup, a scheduled pickup time at the earliest."""
-    if trip.arrived_at is None or trip.started_at is None:
+    """How long the driver stood at the pickup, a scheduled pickup time at the earliest; none if nothing proved it."""
+    if trip.arrived_at is None or trip.started_at is None or trip.arrival_distance_m is None:
         return 0
     since = max(trip.arrived_at, trip.scheduled_for or trip.arrived_at)
     return max(0, int((trip.started_at - since).total_seconds()))

@@ -37,6 +37,7 @@ class TripToPay(View):
     arrived_at: datetime | None
     started_at: datetime | None
     scheduled_for: datetime | None
+    arrival_distance_m: int | None
 
 
 class DefaultCard(View):

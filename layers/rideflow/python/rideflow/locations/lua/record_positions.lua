@@ -46,8 +46,8 @@ for i = 10 + classes, #ARGV, 6 do
     answer[#answer + 1] = found
     if found == 'accepted' then
         accepted, last_lat, last_lng, last_at = i, lat, lng, at
-        if state == 'in_progress' or state == 'driver_arrived' then
-            -- From the arrival on, since news of the start comes late; who measures the path knows its start and end.
+        if state then
+            -- From the assignment on: whether the driver came is judged by it; who measures the path knows its ends.
             redis.call('RPUSH', path, known[2] .. ' ' .. ARGV[i] .. ' ' .. ARGV[i + 1] .. ' ' .. ARGV[i + 2])
         end
     end
@@ -55,7 +55,8 @@ end
 if not accepted then return answer end
 
 local at, lat, lng = ARGV[accepted], ARGV[accepted + 1], ARGV[accepted + 2]
-redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at', at, 'heading', ARGV[accepted + 3])
+redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at', at, 'heading', ARGV[accepted + 3],
+    'accuracy', ARGV[accepted + 4])
 redis.call('ZADD', seen, math.min(now, last_at), id)
 if state then redis.call('EXPIRE', path, 172800) end
 
