@@ -232,6 +232,11 @@ class RedisPositions:
             if vehicle_class is not None
         }
 
+    def check_answers(self, zone: str) -> None:
+        """Raises `RedisUnavailableError` if the zone's node does not answer."""
+        with answering():
+            self._redis.exists(ZoneKeys(zone).seen)
+
     def last_fixes(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, Fix]:
         """The last position of each driver who sent one in this zone; of others nothing is known here."""
         keys, fields = ZoneKeys(zone), ["recorded_at", "lat", "lng", "accuracy"]

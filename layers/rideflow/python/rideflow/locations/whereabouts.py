@@ -37,6 +37,7 @@ class Whereabouts:
         """When each driver's phone took its last position; of a driver who is missing no position is known."""
         heard: dict[UUID, datetime] = {}
         for zone_id in zone_ids:
+            self.positions.check_answers(zone_id)  # also if nobody is asked for: who listens must be able to hear
             for driver_id, fix in self.positions.last_fixes(zone_id, driver_ids).items():
                 heard[driver_id] = max(fix.at, heard.get(driver_id, fix.at))
         return heard

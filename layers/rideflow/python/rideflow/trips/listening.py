@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
@@ -54,17 +52,17 @@ class SilentTrips:
     def sweep(self) -> dict[str, int]:
         """Do what is due; says how often it did what."""
         done: dict[str, int] = dict.fromkeys(("handed_back", "listed", "ended"), 0)
-        driven = sorted(self.store.driven(), key=attrgetter("city"))
+        driven = self.store.driven()
         self.store.forget_ended()
-        for city, trips in groupby(driven, key=attrgetter("city")):
-            self._sweep(city, list(trips), done)
+        for city in dict.fromkeys(zone.city for zone in zones()):  # also one without trips: we listen all the time
+            self._sweep(city, [trip for trip in driven if trip.city == city], done)
         return done
 
     def _sweep(self, city: str, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:
         now, rules = self.clock(), silence_rules_of(city)
         silences = self._silences(city, trips, now)
         deeds = {trip: due(trip.state, silences[trip], now, rules) for trip in trips}
-        quiet = {trip: silence for trip, silence in silences.items() if now - silence.since >= SILENT_AFTER}
+        quiet = {trip: each for trip, each in silences.items() if each.is_assumed or now - each.since >= SILENT_AFTER}
         listed = {trip for trip, deed in deeds.items() if deed in (Deed.LIST, Deed.END)}
         if any(silence.listened_since for silence in silences.values()):
             self.store.put(quiet, listed, heard=[trip for trip in trips if trip not in quiet], now=now)
@@ -76,7 +74,7 @@ class SilentTrips:
 
     def _silences(self, city: str, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
         heard, listened_since = self._listen(city, trips, now)
-        return {trip: Silence(_last_sign(trip, heard, now), listened_since) for trip in trips}
+        return {trip: _silence(trip, heard, listened_since, now) for trip in trips}
 
     def _listen(
         self, city: str, trips: Sequence[DrivenTrip], now: datetime
@@ -94,26 +92,30 @@ class SilentTrips:
         return heard, self.store.listened(city, now, LONGEST_GAP)
 
     def _left_alone(self, found: DrivenTrip, silence: Silence, now: datetime) -> bool:
+        """Whether the trip was still as it was found, and was changed."""
+        decided: list[Change | None] = []
+
         def decide(trip: Trip) -> Change | None:
-            return left_alone(trip, silence, now) if trip.version == found.version else None
+            decided.append(left_alone(trip, silence, now) if trip.version == found.version else None)
+            return decided[-1]
 
         with suppress(TripConflictError):
-            return self.trips.change(found.trip_id, decide).version == found.version + 1
-        return False
+            self.trips.change(found.trip_id, decide)
+        return bool(decided) and decided[-1] is not None
 
 
-def _last_sign(trip: DrivenTrip, heard: Mapping[UUID, datetime] | None, now: datetime) -> datetime:
+def _silence(
+    trip: DrivenTrip, heard: Mapping[UUID, datetime] | None, listened_since: datetime | None, now: datetime
+) -> Silence:
     """
-    | a position is    | the last sign of life is                                                      |
-    |------------------|-------------------------------------------------------------------------------|
-    | known            | it, or what the driver last did to the trip                                   |
-    | not to be read   | what sweeps before have found, or what the driver last did                    |
-    | lost, with Redis | what sweeps before have found; if they found nothing, the phone is heard soon |
+    | a position is    | the last sign of life is                                                            |
+    |------------------|-------------------------------------------------------------------------------------|
+    | known            | it, or what the driver last did to the trip                                         |
+    | not to be read   | what sweeps before have found, or what the driver last did                          |
+    | lost, with Redis | what sweeps before have found; if they found nothing, the phone has until the next  |
     """
     if heard is not None and trip.driver_id in heard:
-        return max(heard[trip.driver_id], trip.last_act_at)
+        return Silence(max(heard[trip.driver_id], trip.last_act_at), listened_since)
     if heard is None or trip.silent_since is not None:
-        return max(trip.silent_since or trip.last_act_at, trip.last_act_at)
-    return now
-
-
+        return Silence(max(trip.silent_since or trip.last_act_at, trip.last_act_at), listened_since, heard is not None)
+    return Silence(now, listened_since, is_assumed=True)

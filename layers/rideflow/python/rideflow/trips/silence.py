@@ -66,10 +66,14 @@ class DrivenTrip:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """`since` is the last sign of life; `listened_since` is from when on another one would have been heard, or None."""
+    """`since` is the last sign of life; `listened_since` is from when on another one would have been heard, or None.
+
+    `is_assumed` if no position is known: then silence began when that was first found.
+    """
 
     since: datetime
     listened_since: datetime | None
+    is_assumed: bool = False
 
     def lasts(self, now: datetime) -> timedelta:
         """As far as somebody listened."""
