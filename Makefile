@@ -1,11 +1,12 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help setup run test test-long check docs synth lock format
+.PHONY: help setup run test test-long mutants walks check docs synth lock format
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 RIDES ?= 10
+TIMES ?= 100
 STAGE ?= local
 OUT ?= build/$(STAGE)
 
@@ -24,6 +25,13 @@ test: setup ## Every test but the long ones
 
 test-long: setup ## The tests that take minutes
 	@$(BIN)/pytest -m long $(ARGS)
+
+mutants: setup ## Plant the kept list of faults, one at a time, and say which the tests notice
+	@$(BIN)/python -m tools.mutants $(ARGS)
+
+walks: setup ## The long walk at random TIMES times in a row, as many walks as it takes to meet what is rare
+	@for walk in $$(seq $(TIMES)); do \
+		$(BIN)/pytest -q -m long tests/races/test_at_random.py -k at_once || exit 1; echo "$$walk of $(TIMES)"; done
 
 check: setup ## Format, lint, types, imports, templates and generated documents
 	@$(BIN)/python -m local.check

@@ -138,7 +138,7 @@ class Driver:
         recorded_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         self._sent[recorded_at] = time.perf_counter()
         fields = {} if heading is None else {"heading_deg": round(heading, 1)}
-        await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, **fields)
+        await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, sent_at=recorded_at, **fields)
 
     def _tell_what_is_late(self) -> None:
         """The oldest position that was not answered counts with the time that it is on its way."""

@@ -1,6 +1,6 @@
 """`POST /v1/auth/logout`: end a session. Open to everyone: the refresh token is the proof.
 
-Needs: identity.
+Needs: identity, sign_in.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`POST /v1/auth/refresh`: a refresh token for a new access token. Open to everyone.
 
-Needs: identity.
+Needs: identity, sign_in.
 """
 
 from __future__ import annotations

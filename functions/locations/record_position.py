@@ -10,7 +10,7 @@ from typing import Literal
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
 from rideflow.locations.frames import LocationRecorded, LocationRejected
-from rideflow.locations.model import Position
+from rideflow.locations.model import Position, SentAt
 from rideflow.locations.wiring import locations
 
 
@@ -18,13 +18,17 @@ class RecordPosition(Position, Action):
     """Where the driver is."""
 
     action: Literal["location"]
+    sent_at: SentAt | None = None
 
 
 def record_position(position: RecordPosition, connection: Connection) -> LocationRecorded | LocationRejected:
-    (verdict,) = locations().record(connection.person.id, [position])
+    recorded = locations().record(connection.person.id, [position], position.sent_at)
+    (verdict,), at, matchable = recorded.verdicts, position.recorded_at, recorded.matchable
     if verdict == "accepted":
-        return LocationRecorded(recorded_at=position.recorded_at)
-    return LocationRejected(recorded_at=position.recorded_at, verdict=verdict)
+        return LocationRecorded(recorded_at=at, matchable=matchable, clock_offset_s=recorded.clock_offset_s)
+    return LocationRejected(
+        recorded_at=at, verdict=verdict, matchable=matchable, clock_offset_s=recorded.clock_offset_s
+    )
 
 
 app = websocket_route(record_position, action="location", permission="location:write")

@@ -22,4 +22,4 @@ def record_positions(
     batch: PositionBatch, driver: Annotated[Caller, Depends(permitted("location:write"))]
 ) -> PositionBatchView:
     """Judge each position and apply those that are believed. Sending the same batch again changes nothing."""
-    return PositionBatchView.of(locations().record(driver.id, batch.positions))
+    return PositionBatchView.of(batch, locations().record(driver.id, batch.readable, batch.sent_at))

@@ -4,7 +4,7 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Locations, PaymentCustomers, Redis
+from infra.capabilities.stores import Database, Locations, PaymentCustomers, Redis, SignIn
 
 __all__ = [
     "Bus",
@@ -19,6 +19,7 @@ __all__ = [
     "Redis",
     "SagaAnswers",
     "SettleSaga",
+    "SignIn",
     "Stripe",
     "WildcardArn",
 ]

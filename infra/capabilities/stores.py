@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
@@ -72,6 +73,21 @@ class PaymentCustomers:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """What protects signing in: attempts that were made, codes that were used."""
+
+    table: dynamodb.ITableV2
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SignInSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")
+
+
+@dataclass(frozen=True)
 class Locations:
     """What a position is checked by, and where driven paths are archived."""
 
@@ -83,7 +99,7 @@ class Locations:
     in_vpc = False
 
     def archiving(self) -> Locations:
-        """The same with permission to write paths."""
+        """The same with permission to write paths, and to read which were written."""
         return replace(self, archives=True)
 
     def environment(self) -> dict[str, str]:
@@ -93,6 +109,10 @@ class Locations:
 
     def grant(self, function: lambda_.IFunction) -> None:
         if self.archives:
-            self.objects.allow(function, "s3:PutObject", because="Each driven path is an object of its own.")
+            for action in ("s3:PutObject", "s3:GetObject"):
+                self.objects.allow(function, action, because="Each driven path is an object of its own.")
+            # Else S3 answers 403 for what is not there, and a path that may not be read looks like none.
+            list_bucket = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.paths.bucket_arn])
+            function.add_to_role_policy(list_bucket)
             if key := self.paths.encryption_key:
                 key.grant(function, "kms:GenerateDataKey", "kms:Decrypt")

@@ -10,6 +10,7 @@ from infra import addresses, capabilities
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
+from rideflow.identity import passwords
 
 ROLES = {
     "rider": "Orders rides",
@@ -56,7 +57,11 @@ class Users(Construct):
                 email=cognito.StandardAttribute(required=True, mutable=True)
             ),
             password_policy=cognito.PasswordPolicy(
-                min_length=10, require_lowercase=True, require_uppercase=True, require_digits=True, require_symbols=True
+                min_length=passwords.MIN_LENGTH,
+                require_lowercase=True,
+                require_uppercase=True,
+                require_digits=True,
+                require_symbols=True,
             ),
             mfa=cognito.Mfa.OPTIONAL,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),

@@ -18,3 +18,4 @@ class Cloud:
     stripe: capabilities.Stripe
     payment_customers: capabilities.PaymentCustomers
     locations: capabilities.Locations
+    sign_in: capabilities.SignIn

@@ -18,10 +18,9 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.function("authorize", pool)
     asking_for_roles = ("AdminGetUser", "AdminListGroupsForUser")
     registering = pool.allowing(*asking_for_roles, "AdminAddUserToGroup", "AdminDeleteUser")
-    context.rest("POST /v1/auth/register", "register", registering, public=True, body=True)
-    context.rest(
-        "POST /v1/auth/confirm", "confirm", pool.allowing(*asking_for_roles), cloud.bus, public=True, body=True
-    )
-    context.rest("POST /v1/auth/login", "login", pool, public=True, body=True)
-    context.rest("POST /v1/auth/refresh", "refresh", pool, public=True, body=True)
-    context.rest("POST /v1/auth/logout", "logout", pool, public=True, body=True)
+    context.rest("POST /v1/auth/register", "register", registering, cloud.sign_in, public=True, body=True)
+    confirming = pool.allowing(*asking_for_roles)
+    context.rest("POST /v1/auth/confirm", "confirm", confirming, cloud.sign_in, cloud.bus, public=True, body=True)
+    context.rest("POST /v1/auth/login", "login", pool, cloud.sign_in, public=True, body=True)
+    context.rest("POST /v1/auth/refresh", "refresh", pool, cloud.sign_in, public=True, body=True)
+    context.rest("POST /v1/auth/logout", "logout", pool, cloud.sign_in, public=True, body=True)

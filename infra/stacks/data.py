@@ -28,8 +28,9 @@ class DataStack(StageStack):
         self.key = self._key()
         self.database = self._database(network)
         self.redis = self._redis(network)
-        self.connections = self._connections()
+        self.connections = self._passing_table("Connections", "connections", "person_id", "connection_id")
         self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
+        self.sign_in = capabilities.SignIn(self._passing_table("SignIn", "sign-in", "id"))
         self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
 
@@ -68,13 +69,15 @@ class DataStack(StageStack):
         )
         return redis.capability
 
-    def _connections(self) -> dynamodb.TableV2:
+    def _passing_table(self, construct_id: str, name: str, *keys: str) -> dynamodb.TableV2:
+        """A table whose items go by themselves, so that a stage loses little with it."""
+        partition_key, *sort_key = (dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING) for key in keys)
         return dynamodb.TableV2(
             self,
-            "Connections",
-            table_name=resource_name(self.stage.name, "connections"),
-            partition_key=dynamodb.Attribute(name="person_id", type=dynamodb.AttributeType.STRING),
-            sort_key=dynamodb.Attribute(name="connection_id", type=dynamodb.AttributeType.STRING),
+            construct_id,
+            table_name=resource_name(self.stage.name, name),
+            partition_key=partition_key,
+            sort_key=sort_key[0] if sort_key else None,
             time_to_live_attribute="ttl",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True

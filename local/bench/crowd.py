@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 import redis
@@ -77,7 +77,7 @@ class Crowd:
         from rideflow.locations.model import Position
         from rideflow.locations.wiring import positions
 
-        driver_id, place = uuid4(), self._place()
+        driver_id, place = self.fixtures.online_driver(), self._place()
         positions().admit(ZONE, driver_id, "economy", version=1)
         positions().record(ZONE, driver_id, [Position(**place.model_dump(), recorded_at=self.now)], self.now)
 

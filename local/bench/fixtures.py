@@ -166,5 +166,5 @@ class Fixtures:
 
 def recent_moments() -> Iterator[datetime]:
     """One millisecond after the other, all of them in the recent past."""
-    began = datetime.now(UTC) - timedelta(seconds=25)
+    began = datetime.now(UTC) - timedelta(seconds=1)
     return (began + timedelta(milliseconds=number) for number in itertools.count())

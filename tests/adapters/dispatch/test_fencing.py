@@ -114,3 +114,17 @@ def test_a_clock_that_is_behind_when_redis_has_lost_the_token_holds_a_zone_up_no
     zone.tick()
 
     assert zone.offers(trip) == {driver: "open"}
+
+
+def test_a_search_that_fails_leaves_no_lock_behind(zone: Zone) -> None:
+    zone.street.driver_at(300)
+    zone.rider_waits()
+    kept = zone.street.redis.dump(KEYS.free("economy"))
+    zone.street.redis.set(KEYS.free("economy"), "broken")
+
+    zone.tick()
+    assert not zone.street.redis.exists(KEYS.tick_lock)
+    zone.street.redis.restore(KEYS.free("economy"), 0, kept, replace=True)
+    zone.tick()
+
+    assert len(live(zone)) == 1

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -28,6 +29,7 @@ EVERYTHING = {
     "kept_for": timedelta(minutes=2),
     "person_id": uuid4(),
     "expires_at": NOW + timedelta(seconds=15),
+    "trip_ids": [uuid4()],
     "proposals": Jsonb(
         [
             {
@@ -43,9 +45,9 @@ EVERYTHING = {
 }
 HOT = {
     "rideflow.dispatch": [
-        "accept_offer", "assigned_request", "close_request", "decline_offer", "expire_offers", "forget_offer",
-        "make_offers", "open_request", "operators_choice", "overdue_requests", "promise_of_driver", "promises_due",
-        "refusal", "waiting_requests", "withdraw_from_driver", "zones_waiting",
+        "assigned_request", "close_request", "decline_offer", "expire_offers", "forget_offer", "lock_driver",
+        "lock_proposed", "lock_request", "make_offers", "open_request", "operators_choice", "overdue_requests",
+        "promise_of_driver", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver", "zones_waiting",
     ],
     "rideflow.realtime": ["promised"],
     "rideflow.locations": ["admission", "ride", "trip_in_hand"],
@@ -57,6 +59,36 @@ def scanned_whole(plan: Mapping[str, Any]) -> set[str]:
     """The large tables that the plan reads from end to end."""
     found = {plan["Relation Name"]} if plan["Node Type"] == "Seq Scan" else set()
     return (found & LARGE).union(*(scanned_whole(below) for below in plan.get("Plans", [])))
+
+
+def statements_of(connection: psycopg.Connection[Any], function: str) -> list[str]:
+    """The statements of a function of the database, with its parameters as `explain` takes them."""
+    (source, names, types) = connection.execute(
+        "select prosrc, proargnames[:pronargs], proargtypes::regtype[]::text[] from pg_proc where proname = %s",
+        [function],
+    ).fetchone()  # type: ignore[misc]
+    values = {
+        "uuid": str(uuid4()),
+        "text": "text",
+        "interval": "2 minutes",
+        "timestamp with time zone": NOW.isoformat(),
+    }
+    for name, kind in zip(names, types, strict=True):
+        source = re.sub(rf"\b{name}\b", f"'{values[kind]}'::{kind}", source)
+    return [
+        re.sub(r"^perform", "select", statement)
+        for statement in re.findall(r"(?:perform|(?<=return query)\s+with)\b[^;]*", source)
+    ]
+
+
+def test_each_statement_of_an_accept_finds_its_rows_by_an_index(database_url: str) -> None:
+    with psycopg.connect(database_url) as connection:
+        connection.execute("set enable_seqscan = off")
+        statements = statements_of(connection, "dispatch_accept_offer")
+        plans = [connection.execute(f"explain (format json) {each}".encode()).fetchone() for each in statements]
+
+    assert len(plans) == 4
+    assert [scanned_whole(plan[0][0]["Plan"]) for plan in plans if plan] == [set()] * 4
 
 
 @pytest.mark.parametrize(("package", "name"), [(package, name) for package in HOT for name in HOT[package]])

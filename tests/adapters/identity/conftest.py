@@ -4,6 +4,7 @@ import json
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -15,6 +16,7 @@ from local.emulators import Emulator, start_cognito
 from local.processes import free_ports
 from rideflow.identity import cognito
 from rideflow.identity.cognito import CognitoAccounts
+from rideflow.kernel.clock import utc_now
 
 REGION = "us-east-1"
 POLICY = {
@@ -37,9 +39,12 @@ class Directory:
     jwks_url: str
     code_for: Callable[[str], str]
 
+    later: timedelta = timedelta(0)
+    """How far our clock is ahead of the directory's."""
+
     @property
     def accounts(self) -> CognitoAccounts:
-        return CognitoAccounts(self.pool_id, self.client_id)
+        return CognitoAccounts(self.pool_id, self.client_id, lambda: utc_now() + self.later)
 
     @property
     def issuer(self) -> str:

@@ -15,7 +15,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import Needs
 from rideflow.kernel.postgres import Database
 from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
-from rideflow.locations.model import Position, Verdict
+from rideflow.locations.model import Position, Recorded, Verdict
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.service import Locations
@@ -197,9 +197,13 @@ class Street:
         place = {"lat": CORNER.lat + north_m / DEGREE_M, "lng": CORNER.lng}
         return Position.model_validate({**place, "recorded_at": at or self.now, **more})
 
+    def sends(self, driver_id: UUID, *positions: Position | None, sent_at: datetime | None = None) -> Recorded:
+        """The driver's phone sends these together."""
+        return self.locations.record(driver_id, positions, sent_at)
+
     def at(self, driver_id: UUID, north_m: float, **more: Any) -> Verdict:
         """The driver's phone sends that it is so many metres north of the corner."""
-        (verdict,) = self.locations.record(driver_id, [self.position(north_m, **more)])
+        (verdict,) = self.locations.record(driver_id, [self.position(north_m, **more)]).verdicts
         return verdict
 
     def free(self, radius_m: float = 10_000) -> list[int]:

@@ -132,3 +132,84 @@ def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and
     assert street.bus.events == []
     assert street.redis.zscore(south.seen, str(driver)) is None
     assert street.free(1_000) == [110]
+
+
+def known_in(street: Street, driver: object) -> list[str]:
+    return [zone for zone in ("south", "north") if street.redis.exists(ZoneKeys(zone).driver(str(driver)))]
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_fix_over_the_border_that_is_not_believed_moves_nobody_there(street: Street) -> None:
+    driver = street.driver_at(-100)
+    street.passes(4)
+
+    assert street.at(driver, 9_000) == "impossible_speed"
+
+    assert known_in(street, driver) == ["south"]
+    street.passes(4)
+    assert street.at(driver, -60) == "accepted"
+    assert street.free(1_000) == [60]
+
+
+@pytest.mark.usefixtures("two_zones")
+@pytest.mark.parametrize("together", [True, False])
+def test_a_wrong_first_fix_over_the_border_is_outvoted_and_left_behind(street: Street, together: bool) -> None:
+    driver = street.driver()
+    batch = [street.position(9_000, at=street.now)]
+    for number in range(5):
+        street.passes(4)
+        batch.append(street.position(-500 + 40 * number))
+
+    batches = [batch] if together else [[position] for position in batch]
+    verdicts = [verdict for positions in batches for verdict in street.sends(driver, *positions).verdicts]
+
+    first_two = ["impossible_speed", "accepted"] if together else ["accepted", "impossible_speed"]
+    assert verdicts == first_two + ["accepted"] * 4
+    assert known_in(street, driver) == ["south"]
+    assert street.free(20_000) == [340]
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_batch_that_ends_over_the_border_with_a_wrong_fix_stays_on_this_side(street: Street) -> None:
+    driver = street.driver()
+    batch = []
+    for number in range(5):
+        street.passes(4)
+        batch.append(street.position(-500 + 40 * number))
+    street.passes(4)
+    batch.append(street.position(9_000))
+
+    assert street.sends(driver, *batch).verdicts == ("accepted",) * 5 + ("impossible_speed",)
+
+    assert known_in(street, driver) == ["south"]
+    assert street.free(20_000) == [340]
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_who_crosses_is_judged_by_what_was_believed_on_the_other_side(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    street.at(driver, -100)
+    street.passes(4)
+    last = street.position(-60)
+    street.sends(driver, last)
+    street.passes(4)
+
+    told = street.sends(driver, street.position(20), last)
+
+    assert told.verdicts == ("accepted", "duplicate")
+    points = [len(street.positions.path(zone, driver, trip)) for zone in ("south", "north")]
+    assert points == [2, 1]
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_a_batch_across_the_border_counts_whole(street: Street) -> None:
+    driver = street.driver()
+    street.trip("in_progress", driver_id=driver)
+    batch = []
+    for number in range(10):
+        street.passes(4)
+        batch.append(street.position(-205 + 40 * number))
+
+    assert street.sends(driver, *batch).verdicts == ("accepted",) * 10
+    assert street.sends(driver, *batch[::-1]).verdicts == ("duplicate",) * 10

@@ -57,12 +57,24 @@ def test_the_path_is_measured_from_start_to_completion_archived_and_dropped(stre
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
 
 
+def test_a_path_s_points_keep_the_accuracy_that_the_phone_told(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    street.at(driver, 0, accuracy_m=4.5)
+    street.passes(4)
+    street.at(driver, 20)
+
+    path = street.positions.path(ZONE, driver, trip)
+
+    assert [point.accuracy_m for point in path] == [4.5, None]
+
+
 def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -> None:
     shelf = Shelf()
     driver, trip = driven(street)
     paths = Paths(street.positions, street.roster, shelf, street.clock)
     first = paths.measure(trip)
-    street.redis.rpush(ZoneKeys(ZONE).path(driver), f"{trip} {int(street.now.timestamp() * 1000)} 37.7 -122.4")
+    street.redis.rpush(ZoneKeys(ZONE).path(driver), f"{trip} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
 
     assert paths.measure(trip) == first
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
@@ -95,7 +107,7 @@ def test_a_trip_that_nobody_saw_driven_has_no_measure(street: Street) -> None:
 def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Street) -> None:
     driver, trip = driven(street)
     old = int((street.now - timedelta(hours=49)).timestamp() * 1000)
-    street.redis.lpush(ZoneKeys(ZONE).path(driver), f"{UUID(int=1)} {old} 37.7 -122.4")
+    street.redis.lpush(ZoneKeys(ZONE).path(driver), f"{UUID(int=1)} {old} 37.7 -122.4 -")
 
     measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
 

@@ -3,7 +3,6 @@ from uuid import uuid4
 
 import pytest
 
-from rideflow.kernel.cities import OutsideServiceAreaError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.errors import DriverNotOnlineError
 from rideflow.locations.model import TripChange
@@ -16,10 +15,12 @@ def near(metres: list[int], expected: list[int]) -> bool:
 
 
 def state_of(street: Street, driver_id: object) -> dict[str, object]:
-    """Everything that Redis holds of the driver."""
+    """Everything that Redis holds of the driver, but when the phone was heard of and what it said in vain."""
+    in_vain = {b"heard", b"doubted", b"clock"}
     keys = ZoneKeys(ZONE)
+    driver = street.redis.hgetall(keys.driver(str(driver_id)))
     return {
-        "driver": street.redis.hgetall(keys.driver(str(driver_id))),
+        "driver": {field: value for field, value in driver.items() if field not in in_vain},
         "seen": street.redis.zscore(keys.seen, str(driver_id)),
         "place": street.redis.geopos(keys.free("economy"), str(driver_id)),
         "path": street.redis.lrange(keys.path(str(driver_id)), 0, -1),
@@ -93,13 +94,17 @@ def test_a_driver_who_is_offline_is_refused_and_leaves_no_trace(street: Street) 
     assert street.free() == []
 
 
-def test_a_place_nobody_serves_is_refused(street: Street) -> None:
+@pytest.mark.parametrize(
+    "nowhere", [{"lat": 0, "lng": 0}, {"lat": 89.9}, {"lat": -90, "lng": 180}, {"lat": 5e-324, "lng": -5e-324}]
+)
+def test_a_place_nobody_serves_changes_nothing(street: Street, nowhere: dict[str, float]) -> None:
     driver = street.driver_at(0)
+    before = state_of(street, driver)
     street.passes(4)
 
-    with pytest.raises(OutsideServiceAreaError):
-        street.at(driver, 2_000_000)
-    assert near(street.free(), [0])
+    assert street.at(driver, 0, **nowhere) == "outside_service_area"
+
+    assert state_of(street, driver) == before
 
 
 def test_a_batch_is_judged_point_by_point_and_its_order_does_not_matter(street: Street) -> None:
@@ -114,11 +119,11 @@ def test_a_batch_is_judged_point_by_point_and_its_order_does_not_matter(street: 
         street.position(120, at=start + timedelta(seconds=12)),
     ]
 
-    verdicts = street.locations.record(driver, points)
+    verdicts = street.locations.record(driver, points).verdicts
 
     assert verdicts == ("accepted", "accepted", "impossible_speed", "duplicate", "accepted")
     assert near(street.free(), [120])
-    assert set(street.locations.record(driver, points)) <= {"late", "duplicate"}
+    assert set(street.locations.record(driver, points).verdicts) <= {"late", "duplicate"}
 
 
 def test_old_positions_of_a_dead_spot_do_not_make_a_driver_matchable(street: Street) -> None:

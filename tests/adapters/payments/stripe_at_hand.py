@@ -45,6 +45,10 @@ class StripeAtHand:
     def totals(self) -> dict[str, Any]:
         return dict(self._web.get(f"{self.url}/_double/totals").json())
 
+    def requests(self) -> list[dict[str, Any]]:
+        """The log of requests, in the order in which they came."""
+        return list(self._web.get(f"{self.url}/_double/requests").json()["requests"])
+
     def customer_with(self, card: str = "pm_card_visa") -> tuple[str, str]:
         customer = self.client.v1.customers.create({})
         return customer.id, self.client.v1.payment_methods.attach(card, {"customer": customer.id}).id

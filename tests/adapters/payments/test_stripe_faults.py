@@ -1,6 +1,7 @@
 """Stripe fails in every way it can, and the rider is charged once."""
 
 import pytest
+from stripe import PaymentIntent, PaymentIntentService
 
 from rideflow.kernel.stripe import CardDeclinedError, StripeUnavailableError
 from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
@@ -121,3 +122,48 @@ def test_a_retry_after_a_failed_attempt_does_not_get_the_old_refusal_again(house
     house.refused(prepared, "CardDeclinedError")
     assert house.settle(trip_id) == "capture"
     assert house.state(trip_id) == "paid"
+
+
+def test_a_bank_that_was_not_reached_is_asked_again(house: House) -> None:
+    """Stripe answers a repeated key with the same refusal, so the next try has a key of its own."""
+    prepared = house.prepared(house.requested())
+    house.stripe.fault("decline", operation="charge", decline="processing_error")
+    assert house.placed(prepared).held_minor == prepared.amount_minor
+    assert house.stripe.totals()["held_minor"] == prepared.amount_minor
+
+
+def test_a_bank_that_is_not_reached_for_long_does_not_make_the_card_a_bad_one(house: House) -> None:
+    prepared = house.prepared(house.requested())
+    house.stripe.fault("decline", operation="charge", decline="processing_error", times=None)
+    with pytest.raises(StripeUnavailableError):
+        house.placed(prepared)
+    house.stripe.forget_faults()
+    house.later(seconds=10)
+    assert house.placed(prepared).held_minor == prepared.amount_minor
+    assert house.stripe.totals()["held_minor"] == prepared.amount_minor
+
+
+def test_a_capture_is_asked_for_again_after_a_bank_was_not_reached(house: House) -> None:
+    prepared = house.settlement(house.completed())
+    house.stripe.fault("decline", operation="capture", decline="processing_error", keep_authorization=True)
+    assert house.capture(prepared).captured_minor == prepared.amount_minor
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["decided meanwhile", "not decided yet"])
+def test_an_intent_that_stripe_is_still_working_on_is_neither_held_nor_declined(
+    house: House, monkeypatch: pytest.MonkeyPatch, stays: bool
+) -> None:
+    prepared = house.prepared(house.requested())
+    create, retrieve = type(house.gateway)._create, PaymentIntentService.retrieve
+
+    def at_work(intent: PaymentIntent) -> PaymentIntent:
+        intent["status"] = "processing"
+        return intent
+
+    monkeypatch.setattr(type(house.gateway), "_create", lambda *asked: at_work(create(*asked)))
+    if not stays:
+        assert house.placed(prepared).held_minor == prepared.amount_minor
+        return
+    monkeypatch.setattr(PaymentIntentService, "retrieve", lambda *asked: at_work(retrieve(*asked)))
+    with pytest.raises(StripeUnavailableError):
+        house.placed(prepared)

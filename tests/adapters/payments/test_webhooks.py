@@ -30,12 +30,13 @@ def test_a_webhook_is_handled_once_however_often_its_news_come(house: House) -> 
     house.settle(trip_id)
     for event in house.stripe.events():
         house.webhook(event)
-    settled = house.order(trip_id)
+    settled, handled = house.order(trip_id), handlings(house)
     house.later(minutes=1)
     for event in house.stripe.events():
         house.webhook(event)
     assert house.order(trip_id) == settled
-    assert house.rows("select 1 from stripe_events where handled_at is null") == []
+    assert handlings(house) == handled
+    assert None not in handled.values()
 
 
 def test_a_capture_that_stripe_confirms_is_settled(house: House) -> None:
@@ -174,6 +175,11 @@ def test_one_changed_byte_breaks_the_signature(house: House) -> None:
         forged = body[:position] + chr(ord(body[position]) ^ 1) + body[position + 1 :]
         with pytest.raises(SignatureInvalidError):
             house.hand.webhooks.receive(forged, signature)
+
+
+def handlings(house: House) -> dict[str, Any]:
+    """When each stored event was handled."""
+    return {row["event_id"]: row["handled_at"] for row in house.rows("select event_id, handled_at from stripe_events")}
 
 
 def deliver(house: House, event_type: str) -> dict[str, Any]:

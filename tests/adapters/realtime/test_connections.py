@@ -8,6 +8,7 @@ from moto import mock_aws
 
 from rideflow.realtime import connections as module
 from rideflow.realtime.connections import DynamoConnections
+from rideflow.realtime.service import OpenConnection
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 TABLE = "connections"
@@ -41,15 +42,16 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoConnections]:
 
 
 def test_a_connection_that_was_added_is_found_by_its_person(connections: DynamoConnections) -> None:
-    connections.add(PERSON, "phone", ["rider"], NOW)
-    connections.add(PERSON, "tablet", [], NOW)
-    connections.add(uuid4(), "somebody-elses", ["driver"], NOW)
+    phone, tablet = OpenConnection("phone", NOW, "session-1"), OpenConnection("tablet", NOW)
+    connections.add(PERSON, phone, ["rider"])
+    connections.add(PERSON, tablet, [])
+    connections.add(uuid4(), OpenConnection("somebody-elses", NOW), ["driver"])
 
-    assert sorted(connections.of(PERSON)) == ["phone", "tablet"]
+    assert connections.of(PERSON) == [phone, tablet]
 
 
 def test_a_removed_connection_is_not_found_and_removing_again_succeeds(connections: DynamoConnections) -> None:
-    connections.add(PERSON, "phone", ["rider"], NOW)
+    connections.add(PERSON, OpenConnection("phone", NOW), ["rider"])
 
     connections.remove(PERSON, "phone")
     connections.remove(PERSON, "phone")
@@ -58,7 +60,7 @@ def test_a_removed_connection_is_not_found_and_removing_again_succeeds(connectio
 
 
 def test_the_item_outlives_the_longest_connection_and_then_expires(connections: DynamoConnections) -> None:
-    connections.add(PERSON, "phone", ["rider", "driver"], NOW)
+    connections.add(PERSON, OpenConnection("phone", NOW, "session-1"), ["rider", "driver"])
 
     [item] = boto3.client("dynamodb").scan(TableName=TABLE)["Items"]
 
@@ -67,5 +69,6 @@ def test_the_item_outlives_the_longest_connection_and_then_expires(connections: 
         "connection_id": {"S": "phone"},
         "roles": {"SS": ["driver", "rider"]},
         "connected_at": {"S": "2026-10-01T18:00:00+00:00"},
+        "session": {"S": "session-1"},
         "ttl": {"N": str(int(NOW.timestamp()) + 7_800)},
     }

@@ -10,6 +10,7 @@ import boto3
 import pytest
 
 from functions.identity import confirm, login, logout, refresh, register
+from rideflow.identity.cognito import CognitoAccounts
 from rideflow.kernel.observability import logger
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, answer, rest_event
@@ -53,6 +54,7 @@ def page(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> SignInPage:
         client.create_group(UserPoolId=pool_id, GroupName=role)
     monkeypatch.setenv("IDENTITY_USER_POOL_ID", pool_id)
     monkeypatch.setenv("IDENTITY_CLIENT_ID", client_id)
+    monkeypatch.setattr(CognitoAccounts, "_resend", lambda _accounts, _email: None)  # moto sends no code again
     return SignInPage()
 
 

@@ -160,6 +160,18 @@ def test_the_neighbourhood_finds_what_looking_at_everybody_finds() -> None:
         assert [metres for metres, _ in found] == pytest.approx([metres for metres, _ in expected])
 
 
+def test_the_last_ring_of_the_search_is_looked_at_too() -> None:
+    plane = Plane(LAT)
+    north_m = plane.metres_per_degree()[1]
+    cell = math.floor(LAT * north_m / 500.0)
+    asking: OpenRequest[str, int] = OpenRequest("t", (cell * 500.0 + 499.0) / north_m, LNG, "economy", 0.0)
+    drivers = [FreeDriver(n, asking.lat + (2_099.0 + 10 * (n > 0)) / north_m, LNG, "economy") for n in range(9)]
+
+    found = Neighbourhood(drivers, plane).nearest(asking, 2_100.0, 1)
+
+    assert [index for _, index in found] == [0]
+
+
 def test_the_plane_is_true_to_half_a_percent_within_a_city() -> None:
     plane = Plane(37.7)
     a, b = Point(lat=37.55, lng=-122.3), Point(lat=37.85, lng=-122.5)

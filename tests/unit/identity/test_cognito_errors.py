@@ -21,10 +21,12 @@ def refused(operation: str, code: str, text: str = "") -> Exception:
         ("ConfirmSignUp", "ExpiredCodeException", errors.CodeMismatchError),
         ("ConfirmSignUp", "UserNotFoundException", errors.CodeMismatchError),
         ("ConfirmSignUp", "NotAuthorizedException", errors.CodeMismatchError),
-        ("ConfirmSignUp", "TooManyFailedAttemptsException", errors.TooManyAttemptsError),
+        ("ConfirmSignUp", "TooManyFailedAttemptsException", errors.CodeMismatchError),
+        ("ConfirmSignUp", "LimitExceededException", errors.CodeMismatchError),
+        ("ConfirmSignUp", "TooManyRequestsException", errors.TooManyAttemptsError),
         ("InitiateAuth", "NotAuthorizedException", errors.WrongCredentialsError),
         ("InitiateAuth", "UserNotFoundException", errors.WrongCredentialsError),
-        ("InitiateAuth", "UserNotConfirmedException", errors.UserNotConfirmedError),
+        ("InitiateAuth", "UserNotConfirmedException", errors.WrongCredentialsError),
         ("InitiateAuth", "PasswordResetRequiredException", errors.PasswordChangeRequiredError),
         ("InitiateAuth", "TooManyRequestsException", errors.TooManyAttemptsError),
         ("InitiateAuth", "InternalErrorException", errors.IdentityUnavailableError),
@@ -37,17 +39,31 @@ def test_cognitos_refusals_have_our_codes(operation: str, code: str, expected: t
     assert type(refused(operation, code)) is expected
 
 
-def test_a_locked_account_is_told_to_wait_whatever_the_password() -> None:
-    locked = refused("InitiateAuth", "NotAuthorizedException", "Password attempts exceeded")
-
-    assert isinstance(locked, errors.TooManyAttemptsError)
-
-
-def test_a_disabled_account_looks_like_a_wrong_password() -> None:
-    disabled = refused("InitiateAuth", "NotAuthorizedException", "User is disabled.")
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("NotAuthorizedException", "Password attempts exceeded"),
+        ("NotAuthorizedException", "User is disabled."),
+        ("UserNotConfirmedException", "User is not confirmed."),
+        ("UserNotFoundException", "User does not exist."),
+    ],
+    ids=["locked", "disabled", "unconfirmed", "unknown"],
+)
+def test_whatever_only_an_account_can_be_refused_for_looks_like_a_wrong_password(code: str, text: str) -> None:
+    refusal = refused("InitiateAuth", code, text)
     wrong = refused("InitiateAuth", "NotAuthorizedException", "Incorrect username or password.")
 
-    assert str(disabled) == str(wrong)
+    assert isinstance(refusal, errors.WrongCredentialsError)
+    assert isinstance(wrong, errors.WrongCredentialsError)
+    assert (refusal.detail, refusal.field, refusal.extra) == (wrong.detail, wrong.field, wrong.extra)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException", "LimitExceededException"],
+)
+def test_whatever_only_an_account_s_code_can_be_refused_for_looks_like_no_account(code: str) -> None:
+    assert str(refused("ConfirmSignUp", code)) == str(refused("ConfirmSignUp", "UserNotFoundException"))
 
 
 def test_the_broken_rule_of_the_password_policy_is_told() -> None:

@@ -179,9 +179,26 @@ def test_known_keys_serve_while_the_pool_does_not_answer(pool_key: SigningKey) -
     pool.down = True
     stopwatch.seconds += REFETCH_AFTER_S
 
-    with pytest.raises(TokenRefusedError):
+    with pytest.raises(KeysUnavailableError):
         keys.key("made-up")
     assert keys.key(pool_key.key_id)
+
+
+def test_a_key_that_is_new_to_us_is_not_called_bad_while_the_pool_does_not_answer(pool_key: SigningKey) -> None:
+    """The app would drop a good token and sign its rider out."""
+    pool, stopwatch, new_key = Pool(pool_key), Stopwatch(), SigningKey("pool-key-2")
+    verifier = TokenVerifier(KeySet(pool, stopwatch), issuer=ISSUER, client_id=CLIENT_ID)
+    verifier.verify(pool_key.token())
+    pool.keys, pool.down = [new_key], True
+
+    for waited_s in (REFETCH_AFTER_S, 1):
+        stopwatch.seconds += waited_s
+        with pytest.raises(KeysUnavailableError):
+            verifier.verify(new_key.token())
+
+    pool.down = False
+    stopwatch.seconds += REFETCH_AFTER_S
+    assert verifier.verify(new_key.token()).person_id == PERSON_ID
 
 
 def test_without_any_key_no_token_is_judged(pool_key: SigningKey) -> None:

@@ -61,6 +61,13 @@ def test_surge_multiplies_base_distance_and_time() -> None:
     assert fare(ECONOMY, "USD", route, surge=Decimal("2.00")).total_minor == 2 * 1135
 
 
+def test_a_short_ride_in_a_surge_costs_the_minimum_once() -> None:
+    route = Route(distance_m=1_000, duration_s=120)
+    breakdown = fare(ECONOMY, "USD", route, surge=Decimal("1.20"))
+    assert breakdown.amount("surge") > 0
+    assert breakdown.total_minor == ECONOMY.minimum_minor
+
+
 def test_waiting_is_charged_from_the_free_time_on() -> None:
     route = Route(distance_m=5_000, duration_s=600)
     assert fare(ECONOMY, "USD", route, waited_s=120).amount("waiting") == 0

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import pytest
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
-from rideflow.realtime.service import Realtime
+from rideflow.realtime.service import OpenConnection, Realtime
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 PERSON = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
@@ -22,21 +22,25 @@ class Hello(Frame):
 
 class ConnectionsInMemory:
     def __init__(self) -> None:
-        self.open: dict[UUID, list[str]] = {}
+        self.open: dict[UUID, dict[str, OpenConnection]] = {}
         self.failing = False
+        self.keeping = False
 
-    def add(self, person_id: UUID, connection_id: str, roles: Iterable[str], connected_at: datetime) -> None:
-        self.open.setdefault(person_id, []).append(connection_id)
+    def add(self, person_id: UUID, opened: OpenConnection, roles: Iterable[str]) -> None:
+        self.open.setdefault(person_id, {})[opened.id] = opened
 
     def remove(self, person_id: UUID, connection_id: str) -> None:
-        if self.failing:
+        if self.failing or self.keeping:
             raise OSError("no route to DynamoDB")
-        self.open[person_id].remove(connection_id)
+        del self.open[person_id][connection_id]
 
-    def of(self, person_id: UUID) -> list[str]:
+    def of(self, person_id: UUID) -> list[OpenConnection]:
         if self.failing:
             raise OSError("no route to DynamoDB")
-        return list(self.open.get(person_id, []))
+        return list(self.open.get(person_id, {}).values())
+
+    def ids(self) -> list[str]:
+        return [connection.id for connection in self.of(PERSON)]
 
 
 class GatewayInMemory:
@@ -60,9 +64,27 @@ def gateway() -> GatewayInMemory:
     return GatewayInMemory()
 
 
+class Clock:
+    """Time that passes when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def passes(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
 @pytest.fixture
-def realtime(connections: ConnectionsInMemory, gateway: GatewayInMemory) -> Realtime:
-    return Realtime(connections, gateway, lambda: NOW)
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def realtime(connections: ConnectionsInMemory, gateway: GatewayInMemory, clock: Clock) -> Realtime:
+    return Realtime(connections, gateway, clock)
 
 
 def push(realtime: Realtime) -> int:
@@ -86,14 +108,31 @@ def test_pushing_to_someone_who_is_not_connected_reaches_nobody(realtime: Realti
 
 
 def test_a_connection_that_is_gone_is_forgotten_and_the_others_are_served(
-    realtime: Realtime, connections: ConnectionsInMemory, gateway: GatewayInMemory
+    realtime: Realtime, connections: ConnectionsInMemory, gateway: GatewayInMemory, clock: Clock
 ) -> None:
     realtime.connect(PERSON, "dead", {"rider"})
     realtime.connect(PERSON, "alive", {"rider"})
+    clock.passes(30)
     gateway.failures["dead"] = ConnectionGoneError("dead")
 
     assert push(realtime) == 1
-    assert connections.of(PERSON) == ["alive"]
+    assert connections.ids() == ["alive"]
+
+
+@pytest.mark.parametrize("age_s", [0, 0.3, 29, 29.9])
+def test_an_app_whose_handshake_may_not_be_answered_yet_is_not_forgotten(
+    realtime: Realtime, connections: ConnectionsInMemory, gateway: GatewayInMemory, clock: Clock, age_s: float
+) -> None:
+    """API Gateway knows a connection only after `$connect` was answered, which is after it was listed."""
+    realtime.connect(PERSON, "phone", {"rider"})
+    gateway.failures["phone"] = ConnectionGoneError("phone")
+    clock.passes(age_s)
+
+    assert push(realtime) == 0
+    del gateway.failures["phone"]
+
+    assert push(realtime) == 1
+    assert connections.ids() == ["phone"]
 
 
 @pytest.mark.parametrize("failure", [DeliveryFailedError("LimitExceededException"), RuntimeError("unforeseen")])
@@ -105,7 +144,7 @@ def test_a_connection_that_cannot_be_reached_now_is_kept(
     gateway.failures["slow"] = failure
 
     assert push(realtime) == 1
-    assert connections.of(PERSON) == ["slow", "alive"]
+    assert connections.ids() == ["slow", "alive"]
 
 
 def test_a_store_that_is_down_does_not_fail_the_caller(realtime: Realtime, connections: ConnectionsInMemory) -> None:
@@ -116,15 +155,13 @@ def test_a_store_that_is_down_does_not_fail_the_caller(realtime: Realtime, conne
 
 
 def test_a_dead_connection_that_cannot_be_forgotten_does_not_fail_the_caller(
-    realtime: Realtime, connections: ConnectionsInMemory, gateway: GatewayInMemory, monkeypatch: pytest.MonkeyPatch
+    realtime: Realtime, connections: ConnectionsInMemory, gateway: GatewayInMemory, clock: Clock
 ) -> None:
     realtime.connect(PERSON, "dead", {"rider"})
+    clock.passes(30)
     gateway.failures["dead"] = ConnectionGoneError("dead")
 
-    def unable(person_id: UUID, connection_id: str) -> None:
-        raise OSError("no route to DynamoDB")
-
-    monkeypatch.setattr(connections, "remove", unable)
+    connections.keeping = True
 
     assert push(realtime) == 0
 

@@ -119,12 +119,15 @@ def test_a_no_show_is_called_so_whatever_the_driver_says() -> None:
 
 
 def test_a_trip_that_is_handed_back_keeps_nothing_of_its_driver() -> None:
-    change = cancelled("driver", "driver_arrived", 10)
+    locked = trip_in(TripState.DRIVER_ARRIVED, pin_attempts=4, pin_locked_until=NOW + timedelta(minutes=5))
+
+    change = cancellation.cancelled_by_driver(locked, DRIVER, "flat tyre", NOW, RULES)
 
     assert change is not None
     trip = change.trip
     assert (trip.driver_id, trip.vehicle, trip.assigned_at, trip.arrived_at) == (None, None, None, None)
-    assert (trip.matching_at, trip.cancel_reason, trip.pin_attempts) == (NOW, None, 0)
+    assert (trip.pin_attempts, trip.pin_locked_until) == (0, None)
+    assert (trip.matching_at, trip.cancel_reason) == (NOW, None)
     assert (change.entry.actor_id, change.entry.data["reason"]) == (DRIVER, "flat tyre")
 
 

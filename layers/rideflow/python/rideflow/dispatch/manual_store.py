@@ -37,9 +37,10 @@ class PostgresChoices:
         return create_once(self._database, key, DispatchView, create)
 
     def judged(self, trip_id: UUID, driver_id: UUID, now: datetime) -> Choice:
-        """How things stand, and stay until the commit. Locks: driver, request, trip."""
+        """How things stand, and stay until the commit. Locks: driver, trip, request."""
         parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
         self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
+        self._database.one(sql(_PACKAGE, "lock_request"), parameters)
         row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
         needs, traits = asked_of(row.pop("needs")), _traits(row)

@@ -1,11 +1,12 @@
-"""What dispatch's statements answer, as its values."""
+"""What dispatch's statements answer, as its values, and the values that they are handed as documents."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import (
     Assignment,
     EndedOffer,
@@ -33,6 +34,24 @@ def asked_of(needs: Row) -> Asked:
 
 def placed_drivers(drivers: Sequence[Row]) -> list[PlacedDriver]:
     return [PlacedDriver(UUID(driver["driver_id"]), driver["zone"]) for driver in drivers]
+
+
+def proposed(
+    proposals: Sequence[Proposal[UUID, UUID]], found_in: Mapping[UUID, str], zone: str
+) -> list[dict[str, str | int | None]]:
+    """Proposals as `make_offers` reads them, the best first; `found_in` tells of drivers in other zones than `zone`."""
+    return [
+        {
+            "trip_id": str(proposal.trip_id),
+            "driver_id": str(proposal.driver_id),
+            "driver_zone": found_in.get(proposal.driver_id, zone),
+            "pickup_distance_m": round(proposal.pickup_distance_m),
+            "pickup_eta_s": round(proposal.pickup_eta_s),
+            "free_in_s": None if proposal.free_in_s is None else round(proposal.free_in_s),
+            "rank": rank,
+        }
+        for rank, proposal in enumerate(proposals)
+    ]
 
 
 def ended_offer(row: Row) -> EndedOffer:

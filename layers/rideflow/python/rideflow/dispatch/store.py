@@ -1,8 +1,13 @@
-"""Requests and offers in PostgreSQL, where every decision falls; each method is one statement."""
+"""Requests and offers in PostgreSQL, where every decision falls.
+
+What waits for a lock and then reads other rows is two statements of one transaction, the lock and the decision, in one
+order of locks: driver, trip, request, offers (ADR 105). `accept` is both in one function of the database.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
@@ -34,6 +39,7 @@ from rideflow.dispatch.rows import (
     made_offer,
     placed_drivers,
     promise,
+    proposed,
     waiting_request,
 )
 from rideflow.kernel.errors import ConflictError
@@ -94,7 +100,8 @@ class PostgresOffers:
 
     def open(self, trip_id: UUID, wait: Wait, now: datetime) -> OpenedRequest | None:
         """The trip waits from now on; None when it is not to be matched (any more)."""
-        row = self._database.one(sql(_PACKAGE, "open_request"), {"trip_id": trip_id, "now": now, **asdict(wait)})
+        with self._locked("lock_request", trip_id=trip_id):
+            row = self._database.one(sql(_PACKAGE, "open_request"), {"trip_id": trip_id, "now": now, **asdict(wait)})
         return None if row is None else OpenedRequest(row["zone"], row["replaced_token"])
 
     def waiting(self, zone: str, now: datetime) -> tuple[Strategy, list[WaitingRequest]]:
@@ -132,31 +139,25 @@ class PostgresOffers:
         Ticks come with their fencing token; who proposes without one fences nobody off. `found_in` is the zone of each
         driver who was found in another one.
         """
-        over_the_border = found_in or {}
-        proposed = [
-            {
-                "trip_id": str(proposal.trip_id),
-                "driver_id": str(proposal.driver_id),
-                "driver_zone": over_the_border.get(proposal.driver_id, zone),
-                "pickup_distance_m": round(proposal.pickup_distance_m),
-                "pickup_eta_s": round(proposal.pickup_eta_s),
-                "free_in_s": None if proposal.free_in_s is None else round(proposal.free_in_s),
-                "rank": rank,
-            }
-            for rank, proposal in enumerate(proposals)
-        ]
-        rows = self._database.all(
-            sql(_PACKAGE, "make_offers"),
-            {
-                "zone": zone,
-                "token": token,
-                "proposals": Jsonb(proposed),
-                "offers_per_trip": strategy.offers_per_trip,
-                "offers_per_driver": strategy.offers_per_driver,
-                "now": now,
-                "expires_at": now + OFFER_LIVES,
-            },
-        )
+        with self._database.transaction():
+            trips = list({proposal.trip_id for proposal in proposals})
+            fenced = {"zone": zone, "token": token, "trip_ids": trips}
+            locked = {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "lock_proposed"), fenced)}
+            possible = [proposal for proposal in proposals if proposal.trip_id in locked]
+            if not possible:
+                return []
+            rows = self._database.all(
+                sql(_PACKAGE, "make_offers"),
+                {
+                    "zone": zone,
+                    "token": token,
+                    "proposals": Jsonb(proposed(possible, found_in or {}, zone)),
+                    "offers_per_trip": strategy.offers_per_trip,
+                    "offers_per_driver": strategy.offers_per_driver,
+                    "now": now,
+                    "expires_at": now + OFFER_LIVES,
+                },
+            )
         return [made_offer(row) for row in rows]
 
     def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | Promise | None:
@@ -195,20 +196,15 @@ class PostgresOffers:
 
     def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> EndedOffer | None:
         """None when there is no open offer."""
-        row = self._database.one(
-            sql(_PACKAGE, "decline_offer"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
-        )
+        parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
+        with self._locked("lock_request", trip_id=trip_id):
+            row = self._database.one(sql(_PACKAGE, "decline_offer"), parameters)
         return None if row is None else ended_offer(row)
 
     def withdraw_from(self, driver_id: UUID, now: datetime) -> list[EndedOffer]:
-        """End the open offers and the promise of a driver who is offline.
-
-        The driver's lock comes first, so that offers are seen which whoever held it has made.
-        """
-        parameters = {"driver_id": driver_id, "now": now}
-        with self._database.transaction():
-            self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
-            rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), parameters)
+        """End the open offers and the promise of a driver who is offline."""
+        with self._locked("lock_driver", driver_id=driver_id):
+            rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), {"driver_id": driver_id, "now": now})
         return [ended_offer(row) for row in rows]
 
     def expire(self, zone: str, now: datetime) -> list[EndedOffer]:
@@ -221,16 +217,17 @@ class PostgresOffers:
     ) -> ClosedRequest | None:
         """The trip waits no more (for that execution). A repeat tells the same; None when the trip never waited."""
         parameters = {"trip_id": trip_id, "outcome": outcome, "now": now, "execution": execution}
-        row = self._database.one(sql(_PACKAGE, "close_request"), parameters)
+        with self._locked("lock_request", trip_id=trip_id):
+            row = self._database.one(sql(_PACKAGE, "close_request"), parameters)
         if row is None:
             return None
         return ClosedRequest(row["task_token"], row["zone"], placed_drivers(row["drivers"]), row["outcome"])
 
     def assigned(self, trip_id: UUID, driver_id: UUID, now: datetime) -> ClosedRequest | None:
         """What is left to do after an assignment; None when the trip waits (again) or never did."""
-        row = self._database.one(
-            sql(_PACKAGE, "assigned_request"), {"trip_id": trip_id, "driver_id": driver_id, "now": now}
-        )
+        parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
+        with self._locked("lock_driver", driver_id=driver_id), self._locked("lock_request", trip_id=trip_id):
+            row = self._database.one(sql(_PACKAGE, "assigned_request"), parameters)
         if row is None:
             return None
         others = placed_drivers(row["other_drivers"])
@@ -242,3 +239,10 @@ class PostgresOffers:
     def overdue(self, before: datetime) -> list[UUID]:
         """Requests whose patience ended before then and that nobody closed."""
         return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "overdue_requests"), {"before": before})]
+
+    @contextmanager
+    def _locked(self, lock: str, **parameters: UUID) -> Iterator[None]:
+        """What is read inside is what those have left behind whom the lock waited for."""
+        with self._database.transaction():
+            self._database.one(sql(_PACKAGE, lock), parameters)
+            yield

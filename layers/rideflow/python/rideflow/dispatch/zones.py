@@ -32,6 +32,7 @@ class Zones:
         """It holds from the zone's next tick on, and is audited with what was before. Raises `ZoneNotFoundError`."""
         _check(zone_id)
         with self.database.transaction():
+            self.database.one(sql(_PACKAGE, "lock_zone"), {"zone": zone_id})
             changed = self.database.one(sql(_PACKAGE, "set_strategy"), {"zone": zone_id, **wanted.model_dump()}) or {}
             details = {"zone": zone_id, "before": changed.get("before"), "after": wanted.model_dump()}
             audit.record(self.database, OperatorAction(self.clock(), operator_id, _OPERATION, None, "done", details))

@@ -31,12 +31,16 @@ class Tokens:
 class Accounts(Protocol):
     """The user directory. Each method raises the errors of `rideflow.identity.errors`."""
 
-    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> UUID:
-        """Open an unconfirmed account and mail its code."""
+    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> None:
+        """Open an unconfirmed account and mail its code. An account that is there stays; the caller is not told."""
         ...
 
     def confirm(self, email: str, code: str) -> Person:
-        """Confirm the account; confirming a confirmed one again succeeds."""
+        """Confirm the account. Raises `CodeMismatchError` for one that is confirmed, and for one that is not there."""
+        ...
+
+    def confirmed(self, email: str) -> Person | None:
+        """The person behind the e-mail, if they confirmed it."""
         ...
 
     def sign_in(self, email: str, password: str) -> Tokens: ...
@@ -46,3 +50,11 @@ class Accounts(Protocol):
     def revoke(self, refresh_token: str) -> None:
         """End the session: the refresh token and what was issued from it. Unknown or revoked tokens are fine."""
         ...
+
+
+class UsedCodes(Protocol):
+    """Which codes have confirmed an account lately. Never raises: without it, a repeat is refused as a wrong code."""
+
+    def add(self, email: str, code: str) -> None: ...
+
+    def has(self, email: str, code: str) -> bool: ...

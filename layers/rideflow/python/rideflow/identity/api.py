@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
-from uuid import UUID
 
 from pydantic import AfterValidator, Field, SecretStr
 
@@ -60,9 +59,8 @@ class Logout(Request):
 
 
 class RegisteredView(View):
-    """The account waits for the code that was mailed."""
+    """The account waits for the code that was mailed. An e-mail that has an account already is answered alike."""
 
-    person_id: UUID
     status: Literal["unconfirmed"] = "unconfirmed"
 
 

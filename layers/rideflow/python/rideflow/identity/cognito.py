@@ -7,7 +7,8 @@ without a role cannot be confirmed, and registering again begins it anew.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,41 +17,56 @@ from rideflow.identity.accounts import Person, Tokens
 from rideflow.identity.cognito_errors import WRONG_CODE, raised_as, second_step
 from rideflow.identity.errors import CodeMismatchError, EmailTakenError
 from rideflow.identity.model import Role, roles_in
+from rideflow.kernel.clock import Clock, utc_now
+from rideflow.kernel.errors import DomainError
+
+_LONGEST_REGISTRATION = timedelta(seconds=60)
+"""A function that registers is stopped before that."""
 
 
 class CognitoAccounts:
     """Accounts of one user pool whose user name is the e-mail."""
 
-    def __init__(self, user_pool_id: str, client_id: str) -> None:
+    def __init__(self, user_pool_id: str, client_id: str, clock: Clock = utc_now) -> None:
         self._user_pool_id = user_pool_id
         self._client_id = client_id
+        self._clock = clock
 
-    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> UUID:
+    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> None:
+        """Each way asks Cognito as often, so that the time it takes tells little of whether there was an account."""
         attributes = {"email": email} | ({"name": name} if name else {})
-        try:
-            person_id = self._begin(email, password, attributes)
-        except EmailTakenError:
-            if not self._left_without_role(email):
-                raise
+        is_new = self._begun(email, password, attributes)
+        account, roles = self._account(email), self._roles(email)
+        if is_new:
+            self._give(email, role)
+        elif account is not None and not roles and self._was_left(account):
             with _asking() as cognito:
                 cognito.admin_delete_user(**self._user(email))
-            person_id = self._begin(email, password, attributes)
-        with _asking() as cognito:
-            cognito.admin_add_user_to_group(**self._user(email), GroupName=role.value)
-        return person_id
+            self._begun(email, password, attributes)
+            self._give(email, role)
+        elif account is not None and account["UserStatus"] == "UNCONFIRMED":
+            self._resend(email)
+        else:
+            self._account(email)
 
     def confirm(self, email: str, code: str) -> Person:
         roles = self._roles(email)
-        if not roles:
+        if roles == []:  # there is an account, and no role yet: it must not be confirmed
+            self._account(email)
             raise CodeMismatchError(WRONG_CODE, field="code")
-        try:
-            with _asking() as cognito:
-                cognito.confirm_sign_up(ClientId=self._client_id, Username=email, ConfirmationCode=code)
-        except CodeMismatchError:
-            # Also Cognito's answer for an account that is confirmed: then this is a repeat, and changes nothing.
-            if self._status(email) != "CONFIRMED":
-                raise
-        return self._person(email, roles[0])
+        with _asking() as cognito:
+            cognito.confirm_sign_up(ClientId=self._client_id, Username=email, ConfirmationCode=code)
+        person = self.confirmed(email)
+        if person is None:
+            raise CodeMismatchError(WRONG_CODE, field="code")
+        return person
+
+    def confirmed(self, email: str) -> Person | None:
+        account, roles = self._account(email), self._roles(email)
+        if account is None or not roles or account["UserStatus"] != "CONFIRMED":
+            return None
+        attributes = {each["Name"]: each["Value"] for each in account["UserAttributes"]}
+        return Person(UUID(attributes["sub"]), attributes["email"], roles[0], attributes.get("name"))
 
     def sign_in(self, email: str, password: str) -> Tokens:
         with _asking() as cognito:
@@ -73,39 +89,49 @@ class CognitoAccounts:
         with _asking() as cognito:
             cognito.revoke_token(ClientId=self._client_id, Token=refresh_token)
 
-    def _begin(self, email: str, password: str, attributes: dict[str, str]) -> UUID:
+    def _begun(self, email: str, password: str, attributes: dict[str, str]) -> bool:
+        """Whether an account was opened; False if the e-mail has one."""
+        try:
+            with _asking() as cognito:
+                cognito.sign_up(
+                    ClientId=self._client_id,
+                    Username=email,
+                    Password=password,
+                    UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
+                )
+        except EmailTakenError:
+            return False
+        return True
+
+    def _give(self, email: str, role: Role) -> None:
         with _asking() as cognito:
-            answer = cognito.sign_up(
-                ClientId=self._client_id,
-                Username=email,
-                Password=password,
-                UserAttributes=[{"Name": name, "Value": value} for name, value in attributes.items()],
-            )
-        return UUID(answer["UserSub"])
+            cognito.admin_add_user_to_group(**self._user(email), GroupName=role.value)
 
-    def _left_without_role(self, email: str) -> bool:
-        return self._status(email) == "UNCONFIRMED" and not self._roles(email)
+    def _resend(self, email: str) -> None:
+        """Mail a code to the owner once more, if Cognito does: whoever asked is not told whether it did."""
+        with suppress(DomainError), _asking() as cognito:
+            cognito.resend_confirmation_code(ClientId=self._client_id, Username=email)
 
-    def _person(self, email: str, role: Role) -> Person:
-        with _asking() as cognito:
-            user = cognito.admin_get_user(**self._user(email))
-        attributes = {each["Name"]: each["Value"] for each in user["UserAttributes"]}
-        return Person(UUID(attributes["sub"]), attributes["email"], role, attributes.get("name"))
+    def _was_left(self, account: dict[str, Any]) -> bool:
+        """Whether a crash left it. A younger one may be getting its role just now, by another request."""
+        age = self._clock() - account["UserCreateDate"]
+        return account["UserStatus"] == "UNCONFIRMED" and age >= _LONGEST_REGISTRATION
 
-    def _status(self, email: str) -> str | None:
+    def _account(self, email: str) -> dict[str, Any] | None:
         with _asking() as cognito:
             try:
-                status: str = cognito.admin_get_user(**self._user(email))["UserStatus"]
+                account: dict[str, Any] = cognito.admin_get_user(**self._user(email))
             except cognito.exceptions.UserNotFoundException:
                 return None
-        return status
+        return account
 
-    def _roles(self, email: str) -> list[Role]:
+    def _roles(self, email: str) -> list[Role] | None:
+        """None if there is no such account."""
         with _asking() as cognito:
             try:
                 answer = cognito.admin_list_groups_for_user(**self._user(email))
             except cognito.exceptions.UserNotFoundException:
-                return []
+                return None
         return roles_in(group["GroupName"] for group in answer["Groups"])
 
     def _user(self, email: str) -> dict[str, str]:

@@ -13,12 +13,11 @@ from rideflow.identity.errors import (
     PasswordPolicyError,
     RefreshTokenInvalidError,
     TooManyAttemptsError,
-    UserNotConfirmedError,
     WrongCredentialsError,
 )
 from rideflow.kernel.errors import DomainError, InvalidInputError
 
-_SLOW_DOWN = {"TooManyRequestsException", "LimitExceededException", "TooManyFailedAttemptsException"}
+_SLOW_DOWN = {"TooManyRequestsException", "LimitExceededException"}
 _DOWN = {"InternalErrorException", "CodeDeliveryFailureException", "ServiceUnavailable", "InternalFailure"}
 _CODE_REFUSED = {
     "CodeMismatchException",
@@ -27,10 +26,16 @@ _CODE_REFUSED = {
     "NotAuthorizedException",
     "AliasExistsException",
     "InvalidParameterException",
+    "LimitExceededException",
+    "TooManyFailedAttemptsException",
 }
+"""Also what only an account that exists is refused for: its attempts are used up."""
+_NOT_RESENT = {"InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "UserNotFoundException"}
 WRONG_CODE = "The code is wrong or has expired."
-_LOCKED = "Password attempts exceeded"
-"""How Cognito's text begins when it refuses an account after failed sign-ins, whatever the password was."""
+WRONG_CREDENTIALS = (
+    "The e-mail or the password is wrong, or the e-mail is not confirmed yet. "
+    "After several failures the right password is refused as well, for up to 15 minutes."
+)
 
 
 def raised_as(error: Any) -> Exception:
@@ -39,11 +44,13 @@ def raised_as(error: Any) -> Exception:
     if response is None:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
     code, text = response["Error"]["Code"], response["Error"].get("Message", "")
-    if code in _SLOW_DOWN or text.startswith(_LOCKED):
+    if (refusal := _OPERATIONS.get(error.operation_name, _unknown)(code, text)) is not None:
+        return refusal
+    if code in _SLOW_DOWN:
         return TooManyAttemptsError("Too many attempts; please wait and try again.")
     if code in _DOWN:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
-    return _OPERATIONS.get(error.operation_name, _unknown)(code, text) or error
+    return error
 
 
 def second_step(challenge: str) -> DomainError:
@@ -78,14 +85,23 @@ def _confirm(code: str, _text: str) -> DomainError | None:
     return None
 
 
+def _resend(code: str, _text: str) -> DomainError | None:
+    if code in _NOT_RESENT:
+        return CodeMismatchError("No code was sent.", field="email")
+    return None
+
+
 def _sign_in(code: str, text: str) -> DomainError | None:
     if code == "InvalidParameterException" and "flow" in text:  # not switched on for our client: our fault
         return None
     match code:
-        case "NotAuthorizedException" | "UserNotFoundException" | "InvalidParameterException":
-            return WrongCredentialsError("The e-mail or the password is wrong.")
-        case "UserNotConfirmedException":
-            return UserNotConfirmedError("Confirm your e-mail with the code we sent you.")
+        case (
+            "NotAuthorizedException"  # also while Cognito locks the account after failures
+            | "UserNotFoundException"
+            | "UserNotConfirmedException"  # before Cognito looks at the password
+            | "InvalidParameterException"
+        ):
+            return WrongCredentialsError(WRONG_CREDENTIALS)
         case "PasswordResetRequiredException":
             return PasswordChangeRequiredError("Set a new password to sign in.", next_step="password_reset")
     return None
@@ -111,6 +127,7 @@ def _revoke(code: str, _text: str) -> DomainError | None:
 _OPERATIONS = {
     "SignUp": _sign_up,
     "ConfirmSignUp": _confirm,
+    "ResendConfirmationCode": _resend,
     "InitiateAuth": _sign_in,
     "GetTokensFromRefreshToken": _refresh,
     "RevokeToken": _revoke,

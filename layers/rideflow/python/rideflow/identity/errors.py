@@ -13,7 +13,10 @@ from rideflow.kernel.errors import (
 
 
 class WrongCredentialsError(UnauthenticatedError):
-    """No account has this e-mail, or the password is another: the two look alike."""
+    """The sign-in is refused. Every reason looks alike, since most of them tell that the e-mail has an account.
+
+    No account has this e-mail, or it was never confirmed; the password is another; there were too many failures.
+    """
 
     code = "wrong_credentials"
 
@@ -30,12 +33,6 @@ class PasswordChangeRequiredError(ForbiddenError):
     code = "password_change_required"
 
 
-class UserNotConfirmedError(ForbiddenError):
-    """The account's e-mail was never confirmed."""
-
-    code = "user_not_confirmed"
-
-
 class RefreshTokenInvalidError(UnauthenticatedError):
     """The refresh token is expired, revoked, or none of ours."""
 
@@ -43,7 +40,7 @@ class RefreshTokenInvalidError(UnauthenticatedError):
 
 
 class EmailTakenError(ConflictError):
-    """The e-mail has an account."""
+    """The e-mail has an account. This never leaves identity: whoever asks must not learn it."""
 
     code = "email_taken"
 
@@ -61,7 +58,7 @@ class CodeMismatchError(InvalidInputError):
 
 
 class TooManyAttemptsError(RateLimitedError):
-    """Cognito slows this account or address down."""
+    """Cognito slows everybody down."""
 
     code = "too_many_attempts"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rideflow.identity.accounts import Accounts
+from rideflow.identity.accounts import Accounts, Person, UsedCodes
 from rideflow.identity.api import (
     Confirm,
     ConfirmedView,
@@ -15,8 +15,10 @@ from rideflow.identity.api import (
     RegisteredView,
     TokensView,
 )
+from rideflow.identity.errors import CodeMismatchError, PasswordPolicyError
 from rideflow.identity.events import UserRegistered
 from rideflow.identity.model import Role
+from rideflow.identity.passwords import weakness
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.observability import logger
@@ -25,16 +27,21 @@ from rideflow.kernel.observability import logger
 class Identity:
     """The use cases of `/v1/auth/*`."""
 
-    def __init__(self, accounts: Accounts, publish: Callable[[DomainEvent], None], clock: Clock) -> None:
+    def __init__(
+        self, accounts: Accounts, used_codes: UsedCodes, publish: Callable[[DomainEvent], None], clock: Clock
+    ) -> None:
         self._accounts = accounts
+        self._used_codes = used_codes
         self._publish = publish
         self._clock = clock
 
     def register(self, request: Register) -> RegisteredView:
-        person_id = self._accounts.sign_up(
-            request.email, request.password.get_secret_value(), Role(request.role), request.name
-        )
-        return RegisteredView(person_id=person_id)
+        """Open an account. An e-mail that has one is answered alike; its owner may be mailed a code again."""
+        password = request.password.get_secret_value()
+        if (weak := weakness(password)) is not None:
+            raise PasswordPolicyError(weak, field="password")
+        self._accounts.sign_up(request.email, password, Role(request.role), request.name)
+        return RegisteredView()
 
     def confirm(self, request: Confirm) -> ConfirmedView:
         """Confirm the account and tell the others.
@@ -43,12 +50,27 @@ class Identity:
         confirmed and `UserRegistered` is not published. Nothing is lost for good: confirming again publishes it again,
         under the same id, and the contexts that keep profiles make theirs at the person's first request.
         """
-        person = self._accounts.confirm(request.email, request.code)
+        person = self._confirmed(request)
         try:
             self._publish(UserRegistered.of(person, self._clock))
         except Exception:
             logger.exception("UserRegistered was not published", extra={"person_id": str(person.id)})
         return ConfirmedView()
+
+    def _confirmed(self, request: Confirm) -> Person:
+        """A repeat is told by its code, which Cognito does not know any more.
+
+        Everybody who is refused has waited for the same questions, whether there is an account or not.
+        """
+        try:
+            person = self._accounts.confirm(request.email, request.code)
+        except CodeMismatchError:
+            known, was_used = self._accounts.confirmed(request.email), self._used_codes.has(request.email, request.code)
+            if known is None or not was_used:
+                raise
+            return known
+        self._used_codes.add(request.email, request.code)
+        return person
 
     def login(self, request: Login) -> TokensView:
         return TokensView.of(self._accounts.sign_in(request.email, request.password.get_secret_value()))

@@ -38,13 +38,17 @@ class KeySet:
         self._monotonic = monotonic
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at: float | None = None
+        self._is_current = False
 
     def key(self, key_id: str) -> jwt.PyJWK:
-        """Raises `TokenRefusedError` for a key that is not the pool's, `KeysUnavailableError` when none is known."""
+        """Raises `TokenRefusedError` for a key that is not the pool's, `KeysUnavailableError` when it cannot be told.
+
+        The pool may have made a new key since its keys were last read: a token is not bad because they cannot be read.
+        """
         if key_id not in self._keys and self._may_fetch():
             self._read()
         if key_id not in self._keys:
-            raise TokenRefusedError("signed by an unknown key")
+            raise TokenRefusedError("signed by an unknown key") if self._is_current else KeysUnavailableError
         return self._keys[key_id]
 
     def _may_fetch(self) -> bool:
@@ -54,10 +58,12 @@ class KeySet:
         try:
             keys = {key["kid"]: jwt.PyJWK(key, algorithm="RS256") for key in self._fetch()["keys"]}
         except (OSError, ValueError, KeyError, jwt.PyJWTError) as error:
+            self._is_current = False
             if not self._keys:
                 raise KeysUnavailableError from error
-            keys = self._keys
-        self._keys, self._fetched_at = keys, self._monotonic()
+        else:
+            self._keys, self._is_current = keys, True
+        self._fetched_at = self._monotonic()
 
 
 class TokenVerifier:

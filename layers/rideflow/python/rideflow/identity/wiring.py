@@ -6,9 +6,10 @@ from functools import cache
 
 from rideflow.identity.cognito import CognitoAccounts
 from rideflow.identity.service import Identity
+from rideflow.identity.used_codes import DynamoUsedCodes
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.events import DomainEvent
-from rideflow.kernel.settings import BusSettings, IdentitySettings
+from rideflow.kernel.settings import BusSettings, IdentitySettings, SignInSettings
 
 
 class NotPublishedError(RuntimeError):
@@ -18,7 +19,8 @@ class NotPublishedError(RuntimeError):
 @cache
 def identity() -> Identity:
     settings = IdentitySettings.from_environment()
-    return Identity(CognitoAccounts(settings.user_pool_id, settings.client_id), _publish, utc_now)
+    used_codes = DynamoUsedCodes(SignInSettings.from_environment().table, utc_now)
+    return Identity(CognitoAccounts(settings.user_pool_id, settings.client_id), used_codes, _publish, utc_now)
 
 
 def _publish(event: DomainEvent) -> None:

@@ -27,12 +27,14 @@ class ZoneKeys:
     def driver(self, driver_id: UUID | str) -> str:
         """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`, `accuracy`), `class`, `version`, trip in hand.
 
+        `heard` is when the phone last sent anything; `agreed`, `doubted` and `clock` are what `record_positions.lua`
+        remembers of its positions; `before` is `<trip id> <from> <until>` of the last trip until its path is measured.
         `in_queue` is `held` of a driver whom a queue lets take no other trips, else `shared`, and empty of most.
         """
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:
-        """List of `<trip id> <time> <lat> <lng>`: where the driver was since they were assigned a trip."""
+        """List of `<trip id> <time> <lat> <lng> <accuracy (m) or ->`, oldest first: where a driver was on trips."""
         return self._key(f"path:{driver_id}")
 
     @property

@@ -116,6 +116,13 @@ class IdentitySettings(Settings):
     jwks_url: str
 
 
+class SignInSettings(Settings):
+    """The DynamoDB table of what protects signing in; its items go by their time to live."""
+
+    prefix = "sign_in"
+    table: str
+
+
 class StripeSettings(Settings):
     """`secret_arn` names a secret with `api_key` and `webhook_secret`; `api_base` is Stripe's own or the double's."""
 

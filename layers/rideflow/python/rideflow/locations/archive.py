@@ -13,7 +13,7 @@ from rideflow.locations.model import PathPoint
 
 
 class S3PathArchive:
-    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng], …]}`."""
+    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng, accuracy in m or null], …]}`."""
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
@@ -24,14 +24,13 @@ class S3PathArchive:
         _client().put_object(Bucket=self._bucket, Key=_key(trip_id), Body=body, ContentType="application/gzip")
 
     def get(self, trip_id: UUID) -> list[PathPoint] | None:
-        """None when no path of the trip was archived."""
+        """None when no path of the trip was archived. Raises what keeps S3 from saying so: the caller tries again."""
         from botocore.exceptions import ClientError
 
         try:
             answer = _client().get_object(Bucket=self._bucket, Key=_key(trip_id))
         except ClientError as error:
-            # Without permission to list the bucket S3 answers 403 for what is not there.
-            if error.response["Error"]["Code"] in {"NoSuchKey", "404", "AccessDenied"}:
+            if error.response["Error"]["Code"] == "NoSuchKey":
                 return None
             raise
         document = json.loads(gzip.decompress(answer["Body"].read()))

@@ -10,7 +10,10 @@ from rideflow.kernel.events import DomainEvent
 
 
 class DriverHeartbeatLost(DomainEvent):
-    """A driver without a trip was silent for a minute: nobody may believe that they still take trips."""
+    """A driver without a trip was silent for a minute: nobody may believe that they still take trips.
+
+    `last_seen_at` is when the phone last sent anything.
+    """
 
     context: ClassVar[str] = "locations"
 

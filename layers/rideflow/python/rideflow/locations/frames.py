@@ -7,7 +7,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
-from rideflow.locations.model import Verdict
+from rideflow.locations.model import ClockOffset, Matchable, Verdict
 
 
 class DriverPosition(Frame):
@@ -30,17 +30,24 @@ class DriverPosition(Frame):
 
 
 class LocationRecorded(Frame):
-    """The driver's position is in the index."""
+    """The position is believed: the car is there now. If the phone's clock is off, its times are read as corrected.
+
+    `recorded_at` is as the phone told it.
+    """
 
     type: ClassVar[str] = "location.recorded"
 
     recorded_at: datetime
+    matchable: Matchable
+    clock_offset_s: ClockOffset
 
 
 class LocationRejected(Frame):
-    """The position changed nothing; `verdict` says why."""
+    """The car stays where it was; `verdict` says why. A `late` position extends the path of its trip."""
 
     type: ClassVar[str] = "location.rejected"
 
     recorded_at: datetime
     verdict: Verdict
+    matchable: Matchable
+    clock_offset_s: ClockOffset

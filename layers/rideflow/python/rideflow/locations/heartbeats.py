@@ -1,5 +1,7 @@
 """Silent drivers: riders are told that the car's place is stale, and who has no trip goes offline (LO2, LO4).
 
+A phone that sends positions that are not believed is not silent: its driver is told with each, and is not matched.
+
 The same sweeps see who has come to where they were heading.
 """
 
@@ -81,7 +83,7 @@ class Heartbeats:
         for driver in silent:
             if driver.trip is not None and self.positions.tell_stale_once(zone, driver):
                 self._tell_stale(driver, now)
-        gone = [driver for driver in silent if driver.trip is None and now - driver.last_seen_at >= OFFLINE_AFTER]
+        gone = [driver for driver in silent if driver.trip is None and now - driver.last_heard_at >= OFFLINE_AFTER]
         self._take_offline(zone, self._heard_of_nowhere_else(zone, gone), now)
         self._tell_arrived(zone, now)
 
@@ -104,13 +106,13 @@ class Heartbeats:
                 count("NeighbourUnseen", zone=beside.id)
         for driver in gone:
             if driver.driver_id not in left:
-                self.positions.forget(zone, driver.driver_id, unless_seen_after=driver.last_seen_at)
+                self.positions.forget(zone, driver.driver_id, unless_seen_after=driver.last_heard_at)
         return [driver for driver in gone if driver.driver_id in left]
 
     def _take_offline(self, zone: str, gone: Sequence[SilentDriver], now: datetime) -> None:
         """A driver is forgotten only after the bus has the event, so a crash repeats it and loses nothing."""
         events = [
-            DriverHeartbeatLost(at=now, driver_id=driver.driver_id, last_seen_at=driver.last_seen_at, zone=zone)
+            DriverHeartbeatLost(at=now, driver_id=driver.driver_id, last_seen_at=driver.last_heard_at, zone=zone)
             for driver in gone
         ]
         taken = set(self.publisher([event.envelope() for event in events])) if events else set()

@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import Request
@@ -37,11 +37,42 @@ MAX_ACCURACY_M = 200.0
 ARRIVED_WITHIN_M = 500.0
 """A driver so near to where they were heading is there."""
 
-Verdict = Literal["accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed"]
+Verdict = Literal[
+    "accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed", "outside_service_area", "invalid"
+]
+"""What became of a position. All but `accepted` leave the car where it was; `late` extends a driven path at most."""
+
 TripState = Literal["driver_assigned", "driver_arrived", "in_progress"]
 
 Latitude = Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees", examples=[37.7749])]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees", examples=[-122.4194])]
+
+
+def _unless_negative(value: float) -> float | None:
+    """iOS says -1 of a course, a speed and an accuracy that it does not know."""
+    return None if value < 0 else value
+
+
+def _positive(value: float) -> float | None:
+    """Android says that an unknown accuracy is 0."""
+    return value if value > 0 else None
+
+
+Heading = Annotated[float, Field(le=360, description="Below 0: unknown"), AfterValidator(_unless_negative)]
+Speed = Annotated[float, Field(le=1000, description="Below 0: unknown"), AfterValidator(_unless_negative)]
+Accuracy = Annotated[float, Field(le=100_000, description="0 or below: unknown"), AfterValidator(_positive)]
+SentAt = Annotated[
+    AwareDatetime,
+    Field(description="What the phone's clock shows at the sending, also of a repeat: tells how far it is off"),
+]
+
+Matchable = Annotated[
+    bool, Field(description="Trips can be offered now: a position is believed and recent, and no trip is in hand")
+]
+ClockOffset = Annotated[
+    float | None,
+    Field(description="Seconds that the phone's clock is slow, below 0 if it is fast; null if it is right"),
+]
 
 
 class Position(Request):
@@ -50,13 +81,27 @@ class Position(Request):
     lat: Latitude
     lng: Longitude
     recorded_at: AwareDatetime
-    heading_deg: Annotated[float, Field(ge=0, le=360)] | None = None
-    speed_mps: Annotated[float, Field(ge=0, le=1000)] | None = None
-    accuracy_m: Annotated[float, Field(ge=0, le=100_000)] | None = None
+    heading_deg: Heading | None = None
+    speed_mps: Speed | None = None
+    accuracy_m: Accuracy | None = None
 
     @property
     def point(self) -> Point:
         return Point(lat=self.lat, lng=self.lng)
+
+
+class PhoneClock(NamedTuple):
+    """What a phone's clock showed: when it sent a message, or else when it took the newest position in it."""
+
+    shows: datetime
+    at_sending: bool
+
+    @classmethod
+    def of(cls, oldest_first: Sequence[Position], sent_at: datetime | None) -> PhoneClock | None:
+        """None if the message tells no time."""
+        if sent_at is not None:
+            return cls(sent_at, at_sending=True)
+        return cls(oldest_first[-1].recorded_at, at_sending=False) if oldest_first else None
 
 
 class TripInHand(NamedTuple):
@@ -91,19 +136,37 @@ class KnownTrip(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of positions, in their order, and the trip that the driver serves, if any."""
+    """What became of positions, in their order, and the trip that the driver serves, if any.
+
+    `matchable`: the driver is on no trip, and the newest position that is believed is recent enough to be offered one.
+    `clock_slow_ms` is how far the phone's clock is behind ours, negative if it is ahead; 0 if it is about right.
+    """
 
     verdicts: tuple[Verdict, ...]
     trip: TripInHand | None
+    matchable: bool
+    clock_slow_ms: int
+
+    @property
+    def clock_offset_s(self) -> float | None:
+        """What the phone is told of its clock; None if there is nothing to tell."""
+        return self.clock_slow_ms / 1000 if self.clock_slow_ms else None
+
+
+class Elsewhere(NamedTuple):
+    """The newest believed position lies in another zone than the one that was asked: nothing was changed."""
+
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """A driver who may send positions: online, as PostgreSQL has it at a version, with the trip in hand.
 
-    Until `promised_until` the next trip is promised already.
+    Until `promised_until` the next trip is promised already. `zone` is the one they went online in.
     """
 
+    zone: str
     vehicle_class: VehicleClass
     version: int
     trip: TripChange | None
@@ -137,21 +200,26 @@ class PlaceInQueue:
 
 @dataclass(frozen=True, slots=True)
 class SilentDriver:
-    """A driver not heard of for a while; with the trip in hand, the last position and its heading where known."""
+    """A driver without a believed position for a while; with the trip in hand, the last place and heading if known.
+
+    `last_heard_at` is when the phone last sent anything, or `last_seen_at` if that is not known.
+    """
 
     driver_id: UUID
     last_seen_at: datetime
+    last_heard_at: datetime
     place: Point | None
     heading_deg: float | None
     trip: TripInHand | None
 
 
 class PathPoint(NamedTuple):
-    """A point of a driven path; `recorded_ms` is Unix milliseconds."""
+    """A point of a driven path; `recorded_ms` is Unix milliseconds, `accuracy_m` None where the phone told none."""
 
     recorded_ms: int
     lat: float
     lng: float
+    accuracy_m: float | None = None
 
 
 def length_m(path: Sequence[PathPoint]) -> float:

@@ -83,4 +83,4 @@ class Paths:
             for point in self.positions.path(zone.id, ride.driver_id, trip_id)
             if start <= point.recorded_ms <= end
         ]
-        return sorted(points)
+        return sorted(points, key=lambda point: point.recorded_ms)

@@ -20,9 +20,11 @@ from rideflow.locations.model import (
     FUTURE_TOLERANCE,
     MATCHABLE_FOR,
     MAX_ACCURACY_M,
+    Elsewhere,
     KnownTrip,
     NearbyDriver,
     PathPoint,
+    PhoneClock,
     PlaceInQueue,
     Position,
     Recorded,
@@ -39,7 +41,8 @@ _SOON_MS = FINISHING_WITHIN // timedelta(milliseconds=1)
 _MS_PER_METRE = StraightLine().seconds(1000)
 _FUTURE_MS = FUTURE_TOLERANCE // timedelta(milliseconds=1)
 _TRIP_FIELDS = ["trip_id", "rider_id", "trip_state", "target_lat", "target_lng"]
-_SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading"]
+_SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading", "heard"]
+_MEMORY = ["lat", "lng", "recorded_at", "heading", "heard", "agreed", "doubted", "clock", "before"]
 _CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
 _PATHS_KEPT = timedelta(hours=48)
 _PACKAGE = "rideflow.locations"
@@ -52,22 +55,48 @@ class RedisPositions:
         self._redis = redis
         self._max_speed_mps = max_speed_mps
 
-    def record(self, zone: str, driver_id: UUID, positions: Sequence[Position], now: datetime) -> Recorded | None:
-        """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver."""
+    def record(
+        self,
+        zone: str,
+        driver_id: UUID,
+        positions: Sequence[Position],
+        now: datetime,
+        *,
+        in_zones: Sequence[str] | None = None,
+        clock: PhoneClock | None = None,
+    ) -> Recorded | Elsewhere | None:
+        """Judge and apply positions, oldest first, in one round trip. None when the zone does not know the driver.
+
+        `in_zones` is needed if not all of them lie in this zone, `clock` if the phone told more of it than they do.
+        """
         keys, fifos = ZoneKeys(zone), fifos_of(zone)
         arguments: list[Any] = [str(driver_id), milliseconds(now), self._max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
-        arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE, *_CLASSES]
-        for position in positions:
+        shown = clock or PhoneClock.of(positions, None)
+        arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE]
+        arguments += ["", 0] if shown is None else [milliseconds(shown.shows), int(shown.at_sending)]
+        arguments += _CLASSES
+        for number, position in enumerate(positions):
             heading = "" if position.heading_deg is None else position.heading_deg
             recorded_ms = milliseconds(position.recorded_at)
-            arguments += [recorded_ms, position.lat, position.lng, heading, position.accuracy_m or 0]
-            arguments.append("".join(_lies(position.point, fifo) for fifo in fifos))
+            accuracy = "-" if position.accuracy_m is None else position.accuracy_m
+            arguments += [recorded_ms, position.lat, position.lng, heading, accuracy]
+            here = in_zones is None or in_zones[number] == zone
+            arguments.append("".join(_lies(position.point, fifo) for fifo in fifos) if here else "away")
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
         touched += [*keys.askable, *_queues(zone)]
         answer = script(_PACKAGE, "record_positions")(self._redis, touched, arguments)
         if answer is None:
             return None
-        return Recorded(tuple(verdict.decode() for verdict in answer[5:]), _trip_in_hand(answer[:5]))
+        if in_zones and len(answer) == 1:
+            return Elsewhere(in_zones[answer[0] - 1])
+        *trip, matchable, clock_slow_ms = answer[:7]
+        verdicts = tuple(verdict.decode() for verdict in answer[7:])
+        return Recorded(verdicts, _trip_in_hand(trip), bool(matchable), clock_slow_ms)
+
+    def knows(self, zone: str, driver_id: UUID) -> bool:
+        """Whether the driver was admitted to the zone."""
+        with answering():
+            return bool(self._redis.hexists(ZoneKeys(zone).driver(driver_id), "class"))
 
     def admit(
         self,
@@ -78,11 +107,16 @@ class RedisPositions:
         *,
         reserved_until_ms: int | None = None,
         traits: Traits = PLAIN,
+        memory: Sequence[bytes] = (),
     ) -> None:
-        """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved."""
+        """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved.
+
+        `memory` is what another zone gave at `leave`.
+        """
         keys = ZoneKeys(zone)
-        arguments = [vehicle_class, version, str(driver_id), "" if reserved_until_ms is None else reserved_until_ms]
-        arguments += _told(traits)
+        reserved: int | str = "" if reserved_until_ms is None else reserved_until_ms
+        arguments: list[Any] = [vehicle_class, version, str(driver_id), reserved]
+        arguments += [*_told(traits), *memory]
         touched = [keys.driver(driver_id), keys.reserved, keys.traits, keys.accessible, keys.heading]
         script(_PACKAGE, "admit")(self._redis, touched, arguments)
 
@@ -131,20 +165,25 @@ class RedisPositions:
         """
         last = "" if unless_seen_after is None else milliseconds(unless_seen_after)
         version = "" if unless_admitted_at is None else unless_admitted_at
-        forgotten, _ = self._forget(zone, driver_id, last, version)
+        forgotten, _, _ = self._forget(zone, driver_id, last, version)
         return bool(forgotten)
 
-    def leave(self, zone: str, driver_id: UUID) -> int | None:
-        """The driver is in another zone now; until when (Unix ms) an offer keeps them reserved, if one does."""
-        _, reserved_until_ms = self._forget(zone, driver_id, "", "")
-        return int(float(reserved_until_ms)) if reserved_until_ms else None
+    def leave(self, zone: str, driver_id: UUID) -> tuple[int | None, list[bytes]]:
+        """The driver is in another zone now.
 
-    def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str) -> Any:
+        Answers until when (Unix ms) an offer keeps them reserved, if one does, and what the zone remembers of their
+        positions, as `admit` takes it: empty if it does not know them.
+        """
+        _, reserved_until_ms, held = self._forget(zone, driver_id, "", "", *_MEMORY)
+        memory = [part for field, value in zip(_MEMORY, held, strict=True) if value for part in (field.encode(), value)]
+        return int(float(reserved_until_ms)) if reserved_until_ms else None, memory
+
+    def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str, *told: str) -> Any:
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
         touched += [keys.seen, keys.reserved, keys.idle]
         touched += [*keys.askable, *_queues(zone)]
-        return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version])
+        return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version, *told])
 
     def place_in_queue(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
         """None when the driver stands in no queue of the zone."""
@@ -193,7 +232,7 @@ class RedisPositions:
         return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
 
     def silent(self, zone: str, since: datetime, limit: int) -> list[SilentDriver]:
-        """Drivers not heard of since then, the longest silent first."""
+        """Drivers of whom no position since then is believed, the longest silent first."""
         keys = ZoneKeys(zone)
         with answering():
             found: Any = self._redis.zrangebyscore(
@@ -237,30 +276,42 @@ class RedisPositions:
         with answering():
             self._redis.exists(ZoneKeys(zone).seen)
 
-    def last_fixes(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, Fix]:
-        """The last position of each driver who sent one in this zone; of others nothing is known here."""
-        keys, fields = ZoneKeys(zone), ["recorded_at", "lat", "lng", "accuracy"]
+    def last_fix(self, zone: str, driver_id: UUID) -> Fix | None:
+        """The driver's last position, if the zone has one."""
+        with answering():
+            found: Any = self._redis.hmget(ZoneKeys(zone).driver(driver_id), ["recorded_at", "lat", "lng", "accuracy"])
+        at, lat, lng, accuracy = found
+        if at is None:
+            return None
+        is_told = accuracy not in (None, b"", b"-")
+        return Fix(moment(int(float(at))), Point(lat=float(lat), lng=float(lng)), float(accuracy) if is_told else 0.0)
+
+    def last_heard(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+        """When each driver's phone last sent anything in this zone; of others nothing is known here."""
+        keys = ZoneKeys(zone)
         with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
             for driver_id in driver_ids:
-                pipeline.hmget(keys.driver(driver_id), fields)
+                pipeline.hget(keys.driver(driver_id), "heard")
             found = pipeline.execute() if driver_ids else []
         return {
-            driver_id: Fix(moment(int(at)), Point(lat=float(lat), lng=float(lng)), float(accuracy or 0))
-            for driver_id, (at, lat, lng, accuracy) in zip(driver_ids, found, strict=True)
-            if at is not None
+            driver_id: moment(int(float(heard)))
+            for driver_id, heard in zip(driver_ids, found, strict=True)
+            if heard is not None
         }
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
-        """Where the driver was in this zone since the trip was assigned to them."""
+        """Where the driver was in this zone since they were assigned the trip, oldest first; one point of each moment."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
-        points = (entry.decode().split(" ") for entry in kept)
-        return [PathPoint(int(at), float(lat), float(lng)) for trip, at, lat, lng in points if trip == str(trip_id)]
+        entries = (entry.decode().split(" ") for entry in kept)
+        points = [_path_point(*point) for trip, *point in entries if trip == str(trip_id)]
+        return sorted({point.recorded_ms: point for point in points}.values(), key=lambda point: point.recorded_ms)
 
     def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None:
         """Forget the trip's path; it is archived."""
-        since = milliseconds(now - _PATHS_KEPT)
-        script(_PACKAGE, "drop_path")(self._redis, [ZoneKeys(zone).path(driver_id)], [str(trip_id), since])
+        keys, since = ZoneKeys(zone), milliseconds(now - _PATHS_KEPT)
+        touched = [keys.path(driver_id), keys.driver(driver_id)]
+        script(_PACKAGE, "drop_path")(self._redis, touched, [str(trip_id), since])
 
 
 def _told(traits: Traits) -> list[Any]:
@@ -283,6 +334,11 @@ def _lies(place: Point, fifo: Fifo) -> str:
     return lies if fifo.other_trips else lies.upper()
 
 
+def _path_point(recorded_ms: str, lat: str, lng: str, accuracy_m: str) -> PathPoint:
+    """A path's entry, as `record_positions.lua` writes it after the trip's id."""
+    return PathPoint(int(recorded_ms), float(lat), float(lng), None if accuracy_m == "-" else float(accuracy_m))
+
+
 def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:
     trip_id, rider_id, state, lat, lng = (field.decode() for field in fields)
     if not trip_id:
@@ -292,6 +348,7 @@ def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:
 
 def _silent(driver_id: UUID, seen_ms: int, fields: Sequence[bytes | None]) -> SilentDriver:
     trip = _trip_in_hand([field or b"" for field in fields[:5]])
-    lat, lng, heading = fields[5:]
+    lat, lng, heading, heard = fields[5:]
     place = None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
-    return SilentDriver(driver_id, moment(seen_ms), place, float(heading) if heading else None, trip)
+    last_heard_at = moment(max(seen_ms, int(heard or 0)))
+    return SilentDriver(driver_id, moment(seen_ms), last_heard_at, place, float(heading) if heading else None, trip)

@@ -25,7 +25,8 @@ class PostgresRoster:
         if row is None:
             return None
         change = None if row["trip_id"] is None else _change(driver_id, row)
-        return Admission(row["vehicle_class"], row["driver_version"], change, _traits(row), row["promised_until"])
+        promised = row["promised_until"]
+        return Admission(row["zone"], row["vehicle_class"], row["driver_version"], change, _traits(row), promised)
 
     def trip_in_hand(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
         """The trip as the driver has it now; None when it is over or another driver's."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -23,7 +23,9 @@ from rideflow.locations.frames import DriverPosition
 from rideflow.locations.model import (
     STALE_AFTER,
     Admission,
+    Elsewhere,
     NearbyDriver,
+    PhoneClock,
     PlaceInQueue,
     Position,
     Recorded,
@@ -59,23 +61,31 @@ class Locations:
     travel_times: TravelTimes
     clock: Clock
 
-    def record(self, driver_id: UUID, positions: Sequence[Position]) -> tuple[Verdict, ...]:
-        """Judge the driver's positions and apply those that are believed, in one Redis round trip.
+    def record(
+        self, driver_id: UUID, positions: Sequence[Position | None], sent_at: datetime | None = None
+    ) -> Recorded:
+        """Judge the driver's positions, and apply those that are believed in one Redis round trip.
 
-        The rider of the driver's trip is told of the newest. Raises `DriverNotOnlineError`, and
-        `OutsideServiceAreaError` when the newest position lies in no zone.
+        None stands for a position that cannot be read. `sent_at` is by the phone's clock. The rider of the driver's
+        trip is told of the newest. Raises `DriverNotOnlineError`.
         """
-        order = sorted(range(len(positions)), key=lambda index: positions[index].recorded_at)
-        ordered = [positions[index] for index in order]
-        recorded = self._recorded(self._zone_of(ordered[-1]), driver_id, ordered)
-        for verdict in recorded.verdicts:
+        verdicts: list[Verdict] = ["invalid" if position is None else "outside_service_area" for position in positions]
+        ordered = _oldest_first(positions)
+        places = [(number, position, zone) for number, position in ordered if (zone := _zone_of(position)) is not None]
+        clock = PhoneClock.of([position for _, position in ordered], sent_at)
+        recorded = self._recorded(
+            driver_id, [position for _, position, _ in places], [zone for *_, zone in places], clock
+        )
+        newest = None
+        for (number, position, _), verdict in zip(places, recorded.verdicts, strict=True):
+            verdicts[number] = verdict
+            newest = position if verdict == "accepted" else newest
+        for verdict in verdicts:
             if verdict != "accepted":
                 count("PositionRejected", reason=verdict)
-        believed = [at for at, verdict in zip(ordered, recorded.verdicts, strict=True) if verdict == "accepted"]
-        if believed and recorded.trip is not None:
-            self._tell_rider(recorded.trip, believed[-1])
-        verdicts = dict(zip(order, recorded.verdicts, strict=True))
-        return tuple(verdicts[index] for index in range(len(positions)))
+        if newest is not None and recorded.trip is not None:
+            self._tell_rider(recorded.trip, newest, timedelta(milliseconds=recorded.clock_slow_ms))
+        return replace(recorded, verdicts=tuple(verdicts))
 
     def nearby(
         self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
@@ -126,43 +136,55 @@ class Locations:
         if admission is not None:
             in_each(_every_zone(), lambda zone: self.positions.put_traits(zone, driver_id, admission.traits))
 
-    def _zone_of(self, position: Position) -> str:
-        try:
-            return zone_at(position.point).id
-        except OutsideServiceAreaError:
-            count("PositionRejected", reason="outside_service_area")
-            raise
+    def _recorded(
+        self, driver_id: UUID, positions: Sequence[Position], in_zones: Sequence[str], clock: PhoneClock | None
+    ) -> Recorded:
+        """Positions are judged where the driver is known, and admit them to another zone only if they are believed.
 
-    def _recorded(self, zone: str, driver_id: UUID, positions: Sequence[Position]) -> Recorded:
-        """Who went online a moment ago may be forgotten between the two steps, by late news of the shift before."""
-        while (recorded := self.positions.record(zone, driver_id, positions, self.clock())) is None:
-            self._admit(zone, driver_id)
-        return recorded
+        Who went online a moment ago may be forgotten between two steps, by late news of the shift before.
+        """
+        zone = in_zones[-1] if in_zones else self._zone_that_knows(driver_id) or self._admit(None, driver_id)
+        while True:
+            now = self.clock()
+            recorded = self.positions.record(zone, driver_id, positions, now, in_zones=in_zones, clock=clock)
+            if isinstance(recorded, Recorded):
+                return recorded
+            if isinstance(recorded, Elsewhere):
+                zone = self._admit(recorded.zone, driver_id)
+            else:
+                zone = self._zone_that_knows(driver_id) or self._admit(zone, driver_id)
 
-    def _admit(self, zone: str, driver_id: UUID) -> None:
-        """The rare path: the first position in a zone, or the first after Redis was lost.
+    def _zone_that_knows(self, driver_id: UUID) -> str | None:
+        """A zone that does not answer is as good as one that does not know the driver: its sweep forgets them later."""
+        for zone in _every_zone():
+            try:
+                if self.positions.knows(zone, driver_id):
+                    return zone
+            except UnavailableError:
+                count("NeighbourUnseen", zone=zone)
+        return None
 
-        An offer that the driver brought from another zone stays theirs to answer. Where that zone does not answer, its
-        sweep forgets the driver later.
+    def _admit(self, zone: str | None, driver_id: UUID) -> str:
+        """The rare path: the first position, the first in a zone, or the first after Redis was lost.
+
+        Without a zone it is the one in which the driver went online. An offer that they brought from another zone stays
+        theirs to answer, and what was believed of them there is believed here. Answers the zone.
         """
         admission = self.roster().admission(driver_id)
         if admission is None:
             raise DriverNotOnlineError("Go online before you send positions.")
+        zone = zone or admission.zone
         promised = admission.promised_until
         reserved_until_ms = None if promised is None else milliseconds(promised)
-        for other in _every_zone():
-            if other != zone:
-                try:
-                    reserved_until_ms = self.positions.leave(other, driver_id) or reserved_until_ms
-                except UnavailableError:
-                    count("NeighbourUnseen", zone=other)
+        left, memory = self._leave_all_but(zone, driver_id)
         self.positions.admit(
             zone,
             driver_id,
             admission.vehicle_class,
             admission.version,
-            reserved_until_ms=reserved_until_ms,
+            reserved_until_ms=left or reserved_until_ms,
             traits=admission.traits,
+            memory=memory,
         )
         since = self.roster().admission(driver_id)
         if since is None:  # news of leaving since the first reading found nobody to forget
@@ -172,9 +194,23 @@ class Locations:
             self.positions.put_traits(zone, driver_id, since.traits)
         if admission.trip is not None:
             self.positions.change_trip(zone, admission.trip, self.clock())
+        return zone
 
-    def _tell_rider(self, trip: TripInHand, position: Position) -> None:
-        now = self.clock()
+    def _leave_all_but(self, zone: str, driver_id: UUID) -> tuple[int | None, list[bytes]]:
+        """Until when (Unix ms) an offer keeps the driver reserved, and what other zones remember of them."""
+        reserved_until_ms, memory = None, list[bytes]()
+        for other in _every_zone():
+            if other != zone:
+                try:
+                    reserved, remembered = self.positions.leave(other, driver_id)
+                except UnavailableError:
+                    count("NeighbourUnseen", zone=other)
+                else:
+                    reserved_until_ms, memory = reserved or reserved_until_ms, remembered or memory
+        return reserved_until_ms, memory
+
+    def _tell_rider(self, trip: TripInHand, position: Position, clock_slow: timedelta) -> None:
+        now, recorded_at = self.clock(), position.recorded_at + clock_slow
         eta_s = round(self.travel_times.seconds(distance_m(position.point, trip.target)))
         frame = DriverPosition(
             trip_id=trip.trip_id,
@@ -182,11 +218,24 @@ class Locations:
             lng=position.lng,
             heading_deg=position.heading_deg,
             eta_s=eta_s,
-            recorded_at=position.recorded_at,
-            stale_after=position.recorded_at + STALE_AFTER,
-            stale=is_stale(position.recorded_at, now),
+            recorded_at=recorded_at,
+            stale_after=recorded_at + STALE_AFTER,
+            stale=is_stale(recorded_at, now),
         )
         self.realtime.push(trip.rider_id, frame, id=uuid7(), at=now)
+
+
+def _oldest_first(positions: Sequence[Position | None]) -> list[tuple[int, Position]]:
+    """Those that can be read, with their numbers."""
+    readable = [(number, position) for number, position in enumerate(positions) if position is not None]
+    return sorted(readable, key=lambda numbered: numbered[1].recorded_at) if len(readable) > 1 else readable
+
+
+def _zone_of(position: Position) -> str | None:
+    try:
+        return zone_at(position.point).id
+    except OutsideServiceAreaError:
+        return None
 
 
 def _every_zone() -> list[str]:

@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.problems import problem_of_validation
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.model import NearbyDriver, PlaceInQueue, Position, Verdict
+from rideflow.locations.model import (
+    ClockOffset,
+    Matchable,
+    NearbyDriver,
+    PlaceInQueue,
+    Position,
+    Recorded,
+    SentAt,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadablePosition:
+    """A member of a batch that is no position; `errors` as in a problem document."""
+
+    errors: list[dict[str, str]]
+
+
+def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Position | UnreadablePosition:
+    try:
+        position: Position = read(value)
+    except ValidationError as error:
+        return UnreadablePosition(problem_of_validation(error.errors(include_url=False))["errors"])
+    return position
 
 
 class PositionBatch(Request):
-    """What the phone could not send from a dead spot."""
+    """What the phone could not send from a dead spot. One position that cannot be read does not concern the others."""
 
-    positions: Annotated[list[Position], Field(min_length=1, max_length=200)]
+    positions: Annotated[list[Annotated[Position, WrapValidator(_read)]], Field(min_length=1, max_length=200)]
+    sent_at: SentAt | None = None
+
+    @property
+    def readable(self) -> list[Position | None]:
+        """The positions in their order, None for each that cannot be read."""
+        return [position if isinstance(position, Position) else None for position in self.positions]
+
+
+class PositionErrorView(View):
+    """What is wrong with a position that has the verdict `invalid`; `index` counts the request's positions from 0."""
+
+    index: int
+    field: str
+    code: str
+    detail: str
 
 
 class PositionBatchView(View):
@@ -23,10 +64,25 @@ class PositionBatchView(View):
 
     accepted: int
     verdicts: list[Verdict]
+    matchable: Matchable
+    clock_offset_s: ClockOffset
+    errors: Annotated[list[PositionErrorView], Field(description="What is wrong with each `invalid` position")]
 
     @classmethod
-    def of(cls, verdicts: tuple[Verdict, ...]) -> Self:
-        return cls(accepted=verdicts.count("accepted"), verdicts=list(verdicts))
+    def of(cls, batch: PositionBatch, recorded: Recorded) -> Self:
+        errors = [
+            PositionErrorView(index=index, **error)
+            for index, position in enumerate(batch.positions)
+            if isinstance(position, UnreadablePosition)
+            for error in position.errors
+        ]
+        return cls(
+            accepted=recorded.verdicts.count("accepted"),
+            verdicts=list(recorded.verdicts),
+            matchable=recorded.matchable,
+            clock_offset_s=recorded.clock_offset_s,
+            errors=errors,
+        )
 
 
 class NearbyDriverView(View):

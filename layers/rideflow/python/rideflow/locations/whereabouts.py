@@ -28,16 +28,17 @@ class Whereabouts:
         for zone in zones():
             for point in self.positions.path(zone.id, driver_id, trip_id):
                 at = moment(point.recorded_ms)
-                found.setdefault(at, Fix(at, Point(lat=point.lat, lng=point.lng)))
-            for last in self.positions.last_fixes(zone.id, [driver_id]).values():
-                found[last.at] = last  # which tells its accuracy
+                found[at] = Fix(at, Point(lat=point.lat, lng=point.lng), point.accuracy_m or 0.0)
+            last = self.positions.last_fix(zone.id, driver_id)
+            if last is not None:
+                found[last.at] = last
         return [found[at] for at in sorted(found)]
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> dict[UUID, datetime]:
-        """When each driver's phone took its last position; of a driver who is missing no position is known."""
+        """When each driver's phone last sent anything; of a driver who is missing nothing is known."""
         heard: dict[UUID, datetime] = {}
         for zone_id in zone_ids:
             self.positions.check_answers(zone_id)  # also if nobody is asked for: who listens must be able to hear
-            for driver_id, fix in self.positions.last_fixes(zone_id, driver_ids).items():
-                heard[driver_id] = max(fix.at, heard.get(driver_id, fix.at))
+            for driver_id, at in self.positions.last_heard(zone_id, driver_ids).items():
+                heard[driver_id] = max(at, heard.get(driver_id, at))
         return heard

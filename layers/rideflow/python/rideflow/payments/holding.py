@@ -75,10 +75,9 @@ class Holding:
 
     def prepare(self, wanted: HoldWanted) -> PreparedHold:
         """Open the order. A rider without a card is refused here: the trip ends as after a declined card."""
-        trip = self._orders.trip(wanted.trip_id)
-        if trip is None or trip.state not in ACTIVE:
+        if not self._opened(wanted.trip_id):
             return PreparedHold(outcome="ended", trip_id=wanted.trip_id)
-        order = _fare_order(self._orders, wanted.trip_id) or self._opened(trip)
+        order = _fare_order(self._orders, wanted.trip_id)
         if order is None:
             self.reject(HoldRejected(trip_id=wanted.trip_id, reason="no_card"))
             return PreparedHold(outcome="ended", trip_id=wanted.trip_id)
@@ -153,10 +152,20 @@ class Holding:
                 return "ended"
         return "held"
 
-    def _opened(self, trip: TripToPay) -> Order | None:
-        """The order of the trip's fare, made; None where the rider has no card."""
-        card = self._orders.default_card(trip.rider_id)
-        return None if card is None else self._orders.open(self._order(trip, card))
+    def _opened(self, trip_id: UUID) -> bool:
+        """Whether the trip goes on; then the order of its fare is there, if its rider has a card.
+
+        The trip is locked and no order is: others lock orders first, and then change the trip.
+        """
+        with self._outbox.transaction():
+            self._orders.lock_trip(trip_id)
+            trip = self._orders.trip(trip_id)
+            if trip is None or trip.state not in ACTIVE:
+                return False
+            card = self._orders.default_card(trip.rider_id)
+            if card is not None:
+                self._orders.add(self._order(trip, card))
+        return True
 
     def _order(self, trip: TripToPay, card: DefaultCard) -> Order:
         now = self._clock()

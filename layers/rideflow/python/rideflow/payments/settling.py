@@ -103,6 +103,7 @@ class Settling:
     def prepare(self, wanted: SettlementWanted) -> PreparedSettlement:
         """Decide what is owed. Raises `TripNotOverError` for a trip that goes on."""
         with self._outbox.transaction():
+            self._orders.lock(wanted.trip_id)
             trip = self._orders.trip(wanted.trip_id)
             if trip is None or trip.state in ACTIVE:
                 raise TripNotOverError("The trip is not over.")

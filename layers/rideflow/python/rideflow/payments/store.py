@@ -82,6 +82,14 @@ class PostgresOrders:
         with self._database.transaction():
             yield
 
+    def lock(self, trip_id: UUID) -> None:
+        """The trip's orders stay as they are until the transaction ends."""
+        self._database.execute(sql(_PACKAGE, "lock_orders"), {"trip_id": trip_id})
+
+    def lock_trip(self, trip_id: UUID) -> None:
+        """The trip does not end before the transaction does."""
+        self._database.execute(sql(_PACKAGE, "lock_trip"), {"trip_id": trip_id})
+
     def trip(self, trip_id: UUID) -> TripToPay | None:
         row = self._database.one(sql(_PACKAGE, "trip_to_pay"), {"trip_id": trip_id})
         return None if row is None else TripToPay.model_validate(row)
@@ -90,9 +98,13 @@ class PostgresOrders:
         row = self._database.one(sql(_PACKAGE, "default_card"), {"rider_id": rider_id})
         return None if row is None else DefaultCard.model_validate(row)
 
+    def add(self, order: Order) -> None:
+        """Open the order, unless one of the same trip and kind was opened before. Locks none."""
+        self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
+
     def open(self, order: Order) -> Order:
         """The order, or the one of the same trip and kind that was opened before."""
-        self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
+        self.add(order)
         return next(known for known in self.of_trip(order.trip_id) if known.kind == order.kind)
 
     def of_trip(self, trip_id: UUID) -> list[Order]:

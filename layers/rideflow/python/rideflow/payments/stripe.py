@@ -11,9 +11,11 @@ from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, MadeCapture, PlacedHold, ReleaseRequest
 
 if TYPE_CHECKING:
-    from stripe import PaymentIntent
+    from stripe import CardError, PaymentIntent
     from stripe.params import PaymentIntentCreateParams
 
+_PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
+"""Declines that say nothing of the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
 _LOOKED_AT = 20
 """How many of a customer's newest PaymentIntents are searched for an order's own: a rider has one active trip."""
 
@@ -104,7 +106,8 @@ class StripeGateway:
             {"customer": request.stripe_customer_id, "limit": _LOOKED_AT}
         )
         order_id = str(request.order_id)
-        return next((intent for intent in newest.data if intent.metadata.to_dict().get("order_id") == order_id), None)
+        own = (intent for intent in newest.data if intent.metadata.to_dict().get("order_id") == order_id)
+        return next((intent for intent in own if not _may_be_tried_again(intent)), None)
 
     def _no_longer_held(self, payment_intent_id: str) -> PaymentIntent | None:
         intent = self._stripe.client().v1.payment_intents.retrieve(payment_intent_id)
@@ -118,7 +121,8 @@ class StripeGateway:
         Stripe answers a repeated idempotency key as it did the first time, also with an error it ran into halfway. So
         after such an error `look` tells what happened, and only if nothing did, Stripe is asked again under another
         key, a new one every ten seconds: two tries at once share it. The same look tells of a change that came by
-        another way than this request (`payment_intent_unexpected_state`).
+        another way than this request (`payment_intent_unexpected_state`), and of what a passing decline left.
+        An intent that Stripe is still working on is no answer yet.
         """
         import stripe
 
@@ -126,7 +130,10 @@ class StripeGateway:
         with stripe_errors():
             for key in (idempotency_key, f"{idempotency_key}-{moment}"):
                 try:
-                    return ask(key)
+                    return self._decided(ask(key))
+                except stripe.CardError as error:
+                    if not _is_passing(error):
+                        raise
                 except stripe.APIError as error:
                     if (error.http_status or 0) < 500:
                         raise
@@ -134,5 +141,26 @@ class StripeGateway:
                     if error.code != "payment_intent_unexpected_state":
                         raise
                 if (intent := look()) is not None:
-                    return intent
+                    return self._decided(intent)
         raise StripeUnavailableError("The payment provider does not answer; please try again.")
+
+    def _decided(self, intent: PaymentIntent) -> PaymentIntent:
+        """The intent with its outcome, looked up: Stripe answers a repeated key with the state of its first answer."""
+        if intent.status == "processing":
+            intent = self._stripe.client().v1.payment_intents.retrieve(intent.id)
+        if intent.status == "processing":
+            raise StripeUnavailableError("The payment provider is still at work; please try again.")
+        return intent
+
+
+def _is_passing(error: CardError) -> bool:
+    return not _PASSING.isdisjoint((error.code, getattr(error.error, "decline_code", None)))
+
+
+def _may_be_tried_again(intent: PaymentIntent) -> bool:
+    refusal = intent.last_payment_error
+    return (
+        intent.status == "requires_payment_method"
+        and refusal is not None
+        and not _PASSING.isdisjoint((refusal.code, getattr(refusal, "decline_code", None)))
+    )

@@ -1,7 +1,8 @@
 """Connections in DynamoDB: one item per open WebSocket, under the person who opened it.
 
 Item: `person_id` (partition key), `connection_id` (sort key), `roles` (a string set), `connected_at` (ISO 8601, UTC),
-and `ttl` (epoch seconds), by which DynamoDB forgets a connection whose `$disconnect` never came.
+`session` (whose tokens opened it, if they named one), and `ttl` (epoch seconds), by which DynamoDB forgets a connection
+whose `$disconnect` never came.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
+
+from rideflow.realtime.service import OpenConnection
 
 LIFETIME = timedelta(hours=2, minutes=10)
 """API Gateway ends a connection after two hours; the rest is for clocks that differ."""
@@ -22,33 +25,45 @@ class DynamoConnections:
     def __init__(self, table: str) -> None:
         self._table = table
 
-    def add(self, person_id: UUID, connection_id: str, roles: Iterable[str], connected_at: datetime) -> None:
+    def add(self, person_id: UUID, opened: OpenConnection, roles: Iterable[str]) -> None:
         item: dict[str, Any] = {
-            **_key(person_id, connection_id),
-            "connected_at": {"S": connected_at.isoformat()},
-            "ttl": {"N": str(int((connected_at + LIFETIME).timestamp()))},
+            **_key(person_id, opened.id),
+            "connected_at": {"S": opened.connected_at.isoformat()},
+            "ttl": {"N": str(int((opened.connected_at + LIFETIME).timestamp()))},
         }
         if named := sorted(roles):  # DynamoDB has no empty set
             item["roles"] = {"SS": named}
+        if opened.session is not None:
+            item["session"] = {"S": opened.session}
         _client().put_item(TableName=self._table, Item=item)
 
     def remove(self, person_id: UUID, connection_id: str) -> None:
         """Removing what is not there succeeds."""
         _client().delete_item(TableName=self._table, Key=_key(person_id, connection_id))
 
-    def of(self, person_id: UUID) -> list[str]:
-        """The person's connection ids, some of which may be dead.
+    def of(self, person_id: UUID) -> list[OpenConnection]:
+        """The person's connections, some of which may be dead.
 
         Read with strong consistency: a frame pushed just after `$connect` must find the connection.
         """
         answer = _client().query(
             TableName=self._table,
             KeyConditionExpression="person_id = :person_id",
-            ProjectionExpression="connection_id",
+            ProjectionExpression="connection_id, connected_at, #session",
+            ExpressionAttributeNames={"#session": "session"},  # a reserved word
             ExpressionAttributeValues={":person_id": {"S": str(person_id)}},
             ConsistentRead=True,
         )
-        return [item["connection_id"]["S"] for item in answer["Items"]]
+        return [_connection(item) for item in answer["Items"]]
+
+
+def _connection(item: dict[str, Any]) -> OpenConnection:
+    session = item.get("session")
+    return OpenConnection(
+        id=item["connection_id"]["S"],
+        connected_at=datetime.fromisoformat(item["connected_at"]["S"]),
+        session=None if session is None else session["S"],
+    )
 
 
 def _key(person_id: UUID, connection_id: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ is durable is the trip's event log, and an app that reconnects reads from it wha
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -16,15 +17,27 @@ from rideflow.kernel.frames import Frame
 from rideflow.kernel.observability import count, logger
 from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
 
+HANDSHAKE = timedelta(seconds=30)
+"""API Gateway ends a handshake whose `$connect` takes longer than 29 s."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConnection:
+    """A WebSocket that was opened. `session` is the sign-in session whose token opened it, if the token named one."""
+
+    id: str
+    connected_at: datetime
+    session: str | None = None
+
 
 class Connections(Protocol):
     """Which connections a person has open."""
 
-    def add(self, person_id: UUID, connection_id: str, roles: Iterable[str], connected_at: datetime) -> None: ...
+    def add(self, person_id: UUID, opened: OpenConnection, roles: Iterable[str]) -> None: ...
 
     def remove(self, person_id: UUID, connection_id: str) -> None: ...
 
-    def of(self, person_id: UUID) -> list[str]: ...
+    def of(self, person_id: UUID) -> list[OpenConnection]: ...
 
 
 class Gateway(Protocol):
@@ -42,7 +55,7 @@ class Realtime:
         self._clock = clock
 
     def connect(self, person_id: UUID, connection_id: str, roles: Iterable[str]) -> None:
-        self._connections.add(person_id, connection_id, roles, self._clock())
+        self._connections.add(person_id, OpenConnection(connection_id, self._clock()), roles)
 
     def disconnect(self, person_id: UUID, connection_id: str) -> None:
         self._connections.remove(person_id, connection_id)
@@ -51,31 +64,39 @@ class Realtime:
         """Send the frame to every connection of the person; returns how many took it.
 
         Never raises: who calls this has committed its state, and an app that was not reached will `sync`.
-        A connection that is gone is forgotten.
+        A connection that is gone is forgotten, unless it may not be there yet.
         """
         try:
-            connection_ids = self._connections.of(person_id)
+            open_ones = self._connections.of(person_id)
         except Exception:
             logger.exception("push: connections cannot be read", extra={"person_id": str(person_id)})
             return 0
-        text = frame.text(id, at) if connection_ids else ""
-        return sum(self._delivered(person_id, connection_id, text) for connection_id in connection_ids)
+        text = frame.text(id, at) if open_ones else ""
+        return sum(self._delivered(person_id, connection, text) for connection in open_ones)
 
-    def _delivered(self, person_id: UUID, connection_id: str, text: str) -> bool:
+    def _delivered(self, person_id: UUID, connection: OpenConnection, text: str) -> bool:
         try:
-            self._gateway.post(connection_id, text)
+            self._gateway.post(connection.id, text)
         except ConnectionGoneError:
-            self._forget(person_id, connection_id)
+            self._gone(person_id, connection)
         except DeliveryFailedError as failure:
             count("FrameNotDelivered", reason=str(failure))
         except Exception:
-            logger.exception("push: not delivered", extra={"connection_id": connection_id})
+            logger.exception("push: not delivered", extra={"connection_id": connection.id})
         else:
             return True
         return False
 
-    def _forget(self, person_id: UUID, connection_id: str) -> None:
+    def _gone(self, person_id: UUID, connection: OpenConnection) -> None:
+        """Forget it, if its handshake is over.
+
+        API Gateway answers 410 also while `$connect` is not answered yet. An app that was forgotten then would stay
+        deaf for as long as its connection lives; one that is kept asks for what it missed by `sync`.
+        """
+        if self._clock() - connection.connected_at < HANDSHAKE:
+            count("FrameNotDelivered", reason="Connecting")
+            return
         try:
-            self._connections.remove(person_id, connection_id)
+            self._connections.remove(person_id, connection.id)
         except Exception:
-            logger.exception("push: a dead connection stays listed", extra={"connection_id": connection_id})
+            logger.exception("push: a dead connection stays listed", extra={"connection_id": connection.id})

@@ -10,12 +10,9 @@
 -- Answer: {'busy'}, or {'run', token, drivers on trips, {for every driver who will drop off: id, class, lng and lat of the
 --         dropoff, when (ms), traits}, then for every free driver found: id, class, lng, lat, idle since (ms), traits}
 
--- Tokens only grow, also after Redis has lost the last one.
+-- Tokens only grow, also after Redis has lost the last one. They are written at the end: a search that fails leaves no lock.
 local token = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, tonumber(ARGV[2]))
-if ARGV[1] ~= '0' then
-    if not redis.call('SET', KEYS[1], token, 'NX', 'PX', ARGV[1]) then return {'busy'} end
-    redis.call('SET', KEYS[2], string.format('%d', token))
-end
+if ARGV[1] ~= '0' and redis.call('EXISTS', KEYS[1]) == 1 then return {'busy'} end
 
 local now, since, wanted = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 -- Who was heard of lately and is not idle drives. Idle ones gone silent are counted too, until they are swept.
@@ -165,5 +162,9 @@ for i = 6, #ARGV, 8 do
         end
     end
     if by > 0 then search_finishing(class, lat, lng, radius, rating, payment) end
+end
+if ARGV[1] ~= '0' then
+    redis.call('SET', KEYS[1], token, 'PX', ARGV[1])
+    redis.call('SET', KEYS[2], string.format('%d', token))
 end
 return answer

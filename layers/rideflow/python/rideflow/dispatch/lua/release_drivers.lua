@@ -11,15 +11,19 @@ local key, argument, unknown = 5 + 2 * classes, 5 + classes, {}
 
 if ARGV[4 + classes] == '1' then
     local driver, id, trip, version, at = KEYS[key], unpack(ARGV, argument, argument + 3)
-    local last = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version')
+    local last = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'trip_id', 'last_at')
     -- Unless the driver is not known here, or the trip's later news was quicker than we are.
     if last[1] and not (last[2] == trip and tonumber(last[3]) >= tonumber(version)) then
-        redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', at, 'trip_id', trip,
-            'trip_state', ARGV[argument + 4], 'rider_id', ARGV[argument + 5],
-            'target_lat', ARGV[argument + 6], 'target_lng', ARGV[argument + 7])
         redis.call('ZREM', idle, id)
         redis.call('ZREM', reserved, id)
         for i = 4, 4 + 2 * classes do redis.call('ZREM', KEYS[i], id) end
+        -- Positions of a trip that was in hand may still come (`change_trip.lua`).
+        if last[4] and last[4] ~= trip then
+            redis.call('HSET', driver, 'before', table.concat({last[4], last[5], at}, ' '))
+        end
+        redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', at, 'trip_id', trip,
+            'trip_state', ARGV[argument + 4], 'rider_id', ARGV[argument + 5],
+            'target_lat', ARGV[argument + 6], 'target_lng', ARGV[argument + 7])
     end
     if not last[1] then unknown[1] = id end
     key, argument = key + 1, argument + 8

@@ -1,4 +1,4 @@
--- The trip waits no more, unless it waits for another execution of the saga than `execution`, where one is given; its
+-- The trip, whose request is locked, waits no more, unless it waits for another execution of the saga than `execution`, where one is given; its
 -- live offers, or the promise, are withdrawn. Afterwards no accept can win. A repeat finds the request closed and tells the same again.
 with closed as (
     update match_requests set closed_at = %(now)s, outcome = %(outcome)s

@@ -1,15 +1,13 @@
--- The driver does not want the trip, or takes back a promise; an accept of the same offer at the same time, or the end of
--- the trip in hand, comes before or after, not between.
-with request as materialized (
-    select trip_id, rider_id, pickup_lat, pickup_lng from match_requests where trip_id = %(trip_id)s for update
-), live as materialized (
+-- The driver does not want the trip, whose request is locked, or takes back a promise; an accept of the same offer at the
+-- same time, or the end of the trip in hand, comes before or after, not between.
+with live as materialized (
     select trip_id, driver_id, state from offers
-    where trip_id in (select trip_id from request) and driver_id = %(driver_id)s and state in ('open', 'promised')
+    where trip_id = %(trip_id)s and driver_id = %(driver_id)s and state in ('open', 'promised')
     for update
 ), declined as (
     update offers set state = 'declined', ended_at = %(now)s
-    from request
-    join live using (trip_id)
+    from live
+    join match_requests as request using (trip_id)
     where offers.trip_id = live.trip_id and offers.driver_id = live.driver_id
     returning
         offers.driver_id, offers.zone, coalesce(offers.driver_zone, offers.zone) as driver_zone,

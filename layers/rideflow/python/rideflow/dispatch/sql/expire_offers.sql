@@ -1,4 +1,5 @@
--- Offers and promises of the zone whose time is over. One that is being answered, or kept, right now is left to that.
+-- Offers and promises of the zone whose time is over. One that is being answered, or kept, right now is left to that: no
+-- lock is waited for, and an offer that was changed since the statement began is judged as it is by now.
 with over as materialized (
     select trip_id, driver_id, state from offers
     where zone = %(zone)s and state in ('open', 'promised') and expires_at <= %(now)s

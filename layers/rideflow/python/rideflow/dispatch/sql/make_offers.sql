@@ -1,25 +1,17 @@
--- Proposals become offers where they still can: no newer matcher has written, the trip still waits and is matching, the
--- driver is on no trip, was not asked before, and has a free slot. Offers whose time is over make room.
+-- Proposals become offers where they still can: the trip, whose request `lock_proposed.sql` has locked, still waits and is
+-- matching; the driver is online and on no trip, was not asked before, and has a free slot. Offers whose time is over make
+-- room.
 -- A driver proposed for after their trip may still be on it, in progress. Nobody is asked who has promised a trip, and no
 -- tick asks for a trip that was promised.
--- Without a token (an operator's offer) the fence is not moved, only waited for.
--- Requests are locked in the order of their ids, and those that are being answered right now are left to the next tick.
-with fence as materialized (
-    insert into zone_fences (zone, token) values (%(zone)s, coalesce(%(token)s::bigint, 0))
-    on conflict (zone) do update set token = greatest(zone_fences.token, excluded.token)
-        where %(token)s::bigint is null or zone_fences.token <= excluded.token
-    returning zone
-), proposed as materialized (
+with proposed as materialized (
     select proposal.*
-    from fence, jsonb_to_recordset(%(proposals)s) as proposal (
+    from jsonb_to_recordset(%(proposals)s) as proposal (
         trip_id uuid, driver_id uuid, driver_zone text, pickup_distance_m integer, pickup_eta_s integer,
         free_in_s integer, rank integer)
 ), request as materialized (
     select match_requests.*
     from match_requests
     where trip_id in (select trip_id from proposed) and closed_at is null and expires_at > %(now)s
-    order by trip_id
-    for update skip locked
 ), lapsed as (
     update offers set state = 'expired', ended_at = %(now)s
     where ctid = any (array(
@@ -44,6 +36,7 @@ with fence as materialized (
     from proposed
     join request using (trip_id)
     join trips on trips.id = proposed.trip_id and trips.state = 'matching'
+    join driver_availability as availability on availability.driver_id = proposed.driver_id and availability.online
     left join active_trips as in_hand
         on in_hand.driver_id = proposed.driver_id
             and in_hand.state in ('driver_assigned', 'driver_arrived', 'in_progress')

@@ -1,9 +1,9 @@
 -- The trip waits for a driver from now on, if it is still to be matched. A repeat of the saga's step brings a new token
--- and does not lengthen the wait; a trip whose driver cancelled waits anew. The share lock makes a cancel wait for this
--- commit, so that whoever hears of the cancel finds the request. A token that is replaced may have somebody waiting
--- behind it still: it is told, to be answered.
+-- and does not lengthen the wait; a trip whose driver cancelled waits anew. Trip and request are locked: a cancel waits for
+-- this commit, so that whoever hears of the cancel finds the request, and so does another opening. A token that is
+-- replaced may have somebody waiting behind it still: it is told, to be answered.
 with trip as materialized (
-    select * from trips where id = %(trip_id)s and state = 'matching' for share
+    select * from trips where id = %(trip_id)s and state = 'matching'
 ), before as materialized (
     select task_token from match_requests where trip_id = %(trip_id)s
 )

@@ -1,10 +1,5 @@
--- What an operator's choice of a driver is judged by. Request and trip stay as they are until the commit: accepts and
--- ends wait for the request, the rider's cancel for the trip, and whoever hears of it finds the offer.
-with request as materialized (
-    select * from match_requests where trip_id = %(trip_id)s for update
-), trip as materialized (
-    select id, state from trips where id = %(trip_id)s and (select count(*) from request) >= 0 for share
-)
+-- What an operator's choice of a driver is judged by. Driver, trip and request are locked and stay as they are until the
+-- commit: accepts and ends wait for the request, the rider's cancel for the trip, and whoever hears of it finds the offer.
 select
     trip.state as trip_state, request.zone, request.pickup_lat, request.pickup_lng,
     coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,
@@ -28,7 +23,7 @@ select
         else earlier.state
     end as earlier
 from (select %(driver_id)s::uuid as driver_id) as chosen
-left join trip on true
-left join request on true
+left join trips as trip on trip.id = %(trip_id)s
+left join match_requests as request on request.trip_id = %(trip_id)s
 left join driver_availability as availability on availability.driver_id = chosen.driver_id
 left join offers as earlier on earlier.trip_id = %(trip_id)s and earlier.driver_id = chosen.driver_id

@@ -11,7 +11,8 @@ local id, trip, version, at, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber
 local matchable, classes = tonumber(ARGV[6]), tonumber(ARGV[7])
 local state = ARGV[8 + classes]
 
-local known = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'last_at', 'lat', 'lng', 'recorded_at')
+local known = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'last_at', 'lat', 'lng', 'recorded_at',
+    'trip_id')
 local class = known[1]
 if not class then return 0 end
 if known[2] == trip then
@@ -19,18 +20,22 @@ if known[2] == trip then
 elseif known[2] and (at < tonumber(known[4]) or at == tonumber(known[4]) and not state) then
     return 0
 end
-redis.call('HSET', driver, 'last_trip', trip, 'last_version', version, 'last_at', ARGV[4])
+-- What was heard of last is written at the end: if this fails before, it is done again. Positions of the trip before may
+-- still come, until its path is measured.
+local last, before = {'last_trip', trip, 'last_version', version, 'last_at', ARGV[4]}, known[8]
+if before and (before ~= trip or not state) then
+    last[7], last[8] = 'before', table.concat({before, known[4], ARGV[4]}, ' ')
+end
 
 if state then
-    redis.call('HSET', driver, 'trip_id', trip, 'trip_state', state, 'rider_id', ARGV[9 + classes],
-        'target_lat', ARGV[10 + classes], 'target_lng', ARGV[11 + classes])
     redis.call('ZREM', idle, id)
     for i = 5, #KEYS do redis.call('ZREM', KEYS[i], id) end
+    redis.call('HSET', driver, 'trip_id', trip, 'trip_state', state, 'rider_id', ARGV[9 + classes],
+        'target_lat', ARGV[10 + classes], 'target_lng', ARGV[11 + classes], unpack(last))
     return 1
 end
 
 for i = 5 + classes, 5 + 2 * classes do redis.call('ZREM', KEYS[i], id) end
-redis.call('HDEL', driver, 'trip_id', 'trip_state', 'rider_id', 'target_lat', 'target_lng')
 local reserved_until = redis.call('ZSCORE', reserved, id)
 if known[7] and tonumber(known[7]) >= now - matchable and not (reserved_until and tonumber(reserved_until) > now) then
     for i = 1, classes do
@@ -40,4 +45,6 @@ if known[7] and tonumber(known[7]) >= now - matchable and not (reserved_until an
         end
     end
 end
+redis.call('HDEL', driver, 'trip_id', 'trip_state', 'rider_id', 'target_lat', 'target_lng')
+redis.call('HSET', driver, unpack(last))
 return 1

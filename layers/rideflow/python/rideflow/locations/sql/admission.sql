@@ -1,7 +1,7 @@
 -- May the driver send positions, what does matching know of them, which trip is in hand, and until when have they promised
 -- the next one? The rare path: once per driver and zone, and when something about the driver has changed.
 select
-    availability.vehicle_class, availability.version as driver_version,
+    availability.zone, availability.vehicle_class, availability.version as driver_version,
     coalesce((availability.vehicle ->> 'wheelchair_accessible')::boolean, false) as wheelchair_accessible,
     availability.rating, availability.rating_count, availability.accepted_payments, availability.destination_lat,
     availability.destination_lng, availability.destination_until,

@@ -1,0 +1,61 @@
+"""Which codes have confirmed an account lately, in DynamoDB, so that a repeated confirmation is told from a guess.
+
+Cognito forgets a code that was used. Without this, either the repeat of a request whose answer was lost is refused, or
+any code is good for an e-mail that is confirmed, which tells that it has an account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.observability import logger
+
+REMEMBERED = timedelta(days=1)
+"""As long as Cognito's own codes are good."""
+
+
+class DynamoUsedCodes:
+    """Items of the sign-in table: `id` (`code#` and a digest of e-mail and code), `ttl` (epoch seconds)."""
+
+    def __init__(self, table: str, clock: Clock) -> None:
+        self._table = table
+        self._clock = clock
+
+    def add(self, email: str, code: str) -> None:
+        until = self._clock() + REMEMBERED
+        item = {"id": {"S": _id(email, code)}, "ttl": {"N": str(int(until.timestamp()))}}
+        try:
+            _client().put_item(TableName=self._table, Item=item)
+        except Exception:
+            logger.exception("a used code is not remembered")
+
+    def has(self, email: str, code: str) -> bool:
+        try:
+            answer = _client().get_item(TableName=self._table, Key={"id": {"S": _id(email, code)}}, ConsistentRead=True)
+        except Exception:
+            logger.exception("used codes cannot be read")
+            return False
+        item = answer.get("Item")
+        return item is not None and _is_alive(item, self._clock())
+
+
+def _is_alive(item: dict[str, Any], now: datetime) -> bool:
+    """DynamoDB deletes what is past its time within days, not at once."""
+    return int(item["ttl"]["N"]) > now.timestamp()
+
+
+def _id(email: str, code: str) -> str:
+    return "code#" + hashlib.sha256(f"{email}\n{code}".encode()).hexdigest()
+
+
+@cache
+def _client() -> Any:
+    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 2}))

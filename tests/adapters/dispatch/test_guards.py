@@ -1,0 +1,186 @@
+"""What dispatch's statements and scripts prevent: each test fails when its guard is taken away."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from rideflow.dispatch.frames import OfferWithdrawn
+from rideflow.dispatch.model import PlacedDriver, Promise
+from rideflow.dispatch.releasing import release
+from rideflow.kernel.redis_keys import ZoneKeys
+from tests.adapters.dispatch.answering import accept, offered_one
+from tests.adapters.dispatch.places import off
+from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
+from tests.adapters.dispatch.zone import PATIENCE, Zone
+from tests.adapters.locations.street import ZONE
+
+
+def late_offer(zone: Zone, trip: UUID, driver: UUID) -> None:
+    """An offer by a tick that had read who waits before somebody accepted, and wrote it afterwards."""
+    zone.street.rows(
+        "insert into offers (trip_id, driver_id, zone, slot, state, offered_at, expires_at, pickup_distance_m,"
+        " pickup_eta_s) values (%s, %s, 'sf-bay', 3, 'open', %s, %s, 100, 60)",
+        *(trip, driver, zone.street.now, zone.street.now + timedelta(seconds=15)),
+    )
+
+
+def forget_tick(zone: Zone) -> None:
+    zone.ticks.take()
+    zone.street.redis.delete(ZoneKeys(ZONE).tick_due)
+
+
+def test_a_promise_ends_with_the_rider_s_patience_at_the_latest(zone: Zone) -> None:
+    zone.strategy("joint", forward_s=120)
+    trip = waits(zone, off(DROPOFF, 200))
+    zone.street.passes(PATIENCE.total_seconds() - 60)
+    driver, _ = drops_off_soon(zone)
+    zone.tick()
+
+    promise = zone.here.answers.accept(driver, trip)
+
+    assert isinstance(promise, Promise)
+    assert promise.until == zone.request(trip)["expires_at"]
+
+
+def test_the_news_of_an_assignment_withdraws_late_offers_of_the_trip(zone: Zone) -> None:
+    driver, trip = offered_one(zone)
+    accept(zone, driver, trip)
+    late = zone.street.driver_at(200)
+    late_offer(zone, trip, late)
+
+    zone.here.requests.driver_assigned(trip, driver)
+
+    assert zone.offers(trip) == {driver: "accepted", late: "withdrawn"}
+    assert [type(frame) for frame in zone.street.told.to(late)] == [OfferWithdrawn]
+
+
+def test_the_news_of_an_assignment_withdraws_late_offers_to_its_driver(zone: Zone) -> None:
+    driver, trip = offered_one(zone)
+    accept(zone, driver, trip)
+    another = zone.rider_waits()
+    late_offer(zone, another, driver)
+    forget_tick(zone)
+
+    zone.here.requests.driver_assigned(trip, driver)
+
+    assert zone.offers(another) == {driver: "withdrawn"}
+    assert [tick.zone for tick, _ in zone.ticks.take()] == [ZONE]
+
+
+def test_the_longest_waiting_come_first(zone: Zone) -> None:
+    trips = []
+    for _ in range(3):
+        trips.append(zone.rider_waits())
+        zone.street.passes(1)
+
+    _, requests = zone.here.offers.waiting(ZONE, zone.street.now)
+
+    assert [request.trip_id for request in requests] == trips
+
+
+def test_a_driver_who_is_on_a_trip_is_not_free_when_an_offer_of_theirs_ends(zone: Zone) -> None:
+    driver = zone.street.driver()
+    zone.street.trip("driver_assigned", driver_id=driver)
+    assert zone.street.at(driver, 100) == "accepted"
+
+    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+
+    assert zone.street.free() == []
+
+
+def test_a_driver_who_went_silent_is_not_free_when_an_offer_of_theirs_ends(zone: Zone) -> None:
+    driver, _ = offered_one(zone)
+    zone.street.passes(31)
+
+    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+
+    assert zone.street.redis.zscore(ZoneKeys(ZONE).free("economy"), str(driver)) is None
+
+
+def test_a_driver_whose_offer_ends_is_free_again(zone: Zone) -> None:
+    driver, _ = offered_one(zone)
+    assert zone.street.free() == []
+
+    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+
+    assert zone.street.free() == [100]
+
+
+def test_a_tick_asks_no_more_drivers_for_a_trip_than_its_zone_wants(zone: Zone) -> None:
+    zone.strategy("broadcast", offers_per_trip=2)
+    for metres in (100, 200, 300, 400):
+        zone.street.driver_at(metres)
+    trip = zone.rider_waits()
+
+    zone.tick()
+    zone.tick()
+
+    assert len(zone.offers(trip)) == 2
+
+
+def test_a_rider_s_patience_is_what_the_saga_says(zone: Zone) -> None:
+    trip = zone.street.trip("matching")
+
+    zone.here.requests.open(trip, "first", "token", timedelta(seconds=90))
+
+    assert zone.request(trip)["expires_at"] == zone.street.now + timedelta(seconds=90)
+
+
+def test_a_saga_that_asks_twice_waits_no_longer_and_one_that_begins_anew_does(zone: Zone) -> None:
+    trip = zone.street.trip("matching")
+    zone.here.requests.open(trip, "first", "token", timedelta(seconds=90))
+    until = zone.request(trip)["expires_at"]
+    zone.street.passes(30)
+
+    zone.here.requests.open(trip, "first", "another token", timedelta(seconds=90))
+
+    assert (zone.request(trip)["expires_at"], zone.request(trip)["task_token"]) == (until, "another token")
+    assert zone.saga == [("token", "superseded")]
+
+
+def test_a_trip_that_is_not_matching_waits_for_nobody(zone: Zone) -> None:
+    trip = zone.street.trip("requested")
+
+    zone.here.requests.open(trip, "first", "token", PATIENCE)
+
+    assert zone.street.rows("select 1 from match_requests where trip_id = %s", trip) == []
+    assert zone.saga == [("token", "ended")]
+
+
+def test_only_what_is_overdue_is_given_up(zone: Zone) -> None:
+    trip = zone.rider_waits()
+    zone.street.passes(PATIENCE.total_seconds() + 29)
+    assert zone.here.requests.sweep() == 0
+    assert zone.trip(trip)["state"] == "matching"
+
+    zone.street.passes(2)
+
+    assert zone.here.requests.sweep() == 1
+    assert zone.trip(trip)["state"] == "no_driver_found"
+
+
+def test_an_execution_that_gives_up_does_not_end_the_wait_of_another(zone: Zone) -> None:
+    trip = zone.street.trip("matching")
+    zone.here.requests.open(trip, "first", "token-1", PATIENCE)
+    zone.here.requests.open(trip, "second", "token-2", PATIENCE)
+
+    assert zone.here.requests.give_up(trip, "first") == "ended"
+
+    assert zone.request(trip)["closed_at"] is None
+    assert zone.trip(trip)["state"] == "matching"
+    assert zone.here.requests.give_up(trip, "second") == "no_driver_found"
+
+
+def test_nobody_is_offered_a_trip_of_their_own(zone: Zone) -> None:
+    rider = zone.street.driver_at(100)
+    trip = zone.rider_waits(rider=rider)
+
+    zone.tick()
+
+    assert zone.offers(trip) == {}
+    assert zone.here.offers.waiting(ZONE, zone.street.now)[1][0].rider_id == rider
+
+
+def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) -> None:
+    release(zone.here.pool, [PlacedDriver(uuid4(), ZONE)], zone.street.now)
+
+    assert zone.street.free() == []

@@ -1,0 +1,68 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from rideflow.identity import used_codes as module
+from rideflow.identity.used_codes import DynamoUsedCodes
+
+NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+EMAIL, CODE = "ada@example.com", "123456"
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def codes(credentials: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoUsedCodes]:
+    with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName="sign-in",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        )
+        module._client.cache_clear()
+        yield DynamoUsedCodes("sign-in", clock)
+        module._client.cache_clear()
+
+
+def test_a_used_code_is_known_for_its_email_alone(codes: DynamoUsedCodes) -> None:
+    codes.add(EMAIL, CODE)
+
+    assert codes.has(EMAIL, CODE)
+    assert not codes.has(EMAIL, "654321")
+    assert not codes.has("eve@example.com", CODE)
+
+
+def test_a_used_code_is_forgotten_after_a_day(codes: DynamoUsedCodes, clock: Clock) -> None:
+    codes.add(EMAIL, CODE)
+    clock.now = NOW + timedelta(days=1)
+
+    assert not codes.has(EMAIL, CODE)
+
+
+def test_neither_email_nor_code_is_stored(codes: DynamoUsedCodes) -> None:
+    codes.add(EMAIL, CODE)
+
+    [item] = boto3.client("dynamodb").scan(TableName="sign-in")["Items"]
+    assert EMAIL not in str(item)
+    assert item["ttl"] == {"N": str(int(NOW.timestamp()) + 86_400)}
+
+
+def test_a_table_that_does_not_answer_fails_nobody(codes: DynamoUsedCodes) -> None:
+    boto3.client("dynamodb").delete_table(TableName="sign-in")
+
+    codes.add(EMAIL, CODE)
+    assert not codes.has(EMAIL, CODE)

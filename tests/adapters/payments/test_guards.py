@@ -1,0 +1,205 @@
+"""What the guards of holds, captures and webhooks prevent: each test fails when its guard is taken away."""
+
+from uuid import UUID
+
+import psycopg
+import pytest
+import stripe
+
+from rideflow.kernel.stripe import StripeUnavailableError, stripe_errors
+from rideflow.payments.errors import OrderConflictError
+from rideflow.payments.gateway import PlacedHold
+from rideflow.payments.holding import HoldRejected
+from rideflow.payments.model import LedgerEntry
+from rideflow.payments.settling import CaptureMade, ReleaseMade
+from tests.adapters.payments.ride import House
+
+CREATE = "/v1/payment_intents"
+
+
+def orphans(house: House) -> list[str]:
+    return [each["detail"]["payment_intent_id"] for each in house.published.envelopes if each["type"] == "HoldOrphaned"]
+
+
+def seen(house: House, placed: PlacedHold) -> None:
+    """Stripe's webhook tells of this hold."""
+    (told,) = (
+        each
+        for each in house.stripe.events()
+        if each["type"] == "payment_intent.amount_capturable_updated"
+        and each["data"]["object"]["id"] == placed.payment_intent_id
+    )
+    house.webhook(told)
+
+
+def test_a_hold_that_a_webhook_told_of_is_orphaned_when_another_is_recorded(house: House) -> None:
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    first = house.placed(prepared)
+    second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
+    seen(house, first)
+
+    house.hand.holding.record(second)
+
+    assert orphans(house) == [first.payment_intent_id]
+    assert house.order(trip_id)["payment_intent_id"] == second.payment_intent_id
+    assert house.order(trip_id)["state"] == "held"
+
+
+def test_the_hold_that_a_webhook_told_of_is_recorded_as_the_orders_own(house: House) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    seen(house, placed)
+
+    house.hand.holding.record(placed)
+
+    assert orphans(house) == []
+
+
+def test_two_holds_of_which_none_is_recorded_are_decided_later(house: House) -> None:
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    first = house.placed(prepared)
+    second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
+    seen(house, first)
+
+    with pytest.raises(OrderConflictError):
+        seen(house, second)
+
+    assert house.order(trip_id)["payment_intent_id"] == first.payment_intent_id
+    assert len(house.rows("select 1 from stripe_events where handled_at is null")) == 1
+
+
+def test_another_amount_than_was_booked_is_refused_and_changes_nothing(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id)
+    order, ledger = house.order(trip_id), house.ledger(trip_id)
+    another = CaptureMade(order_id=order["id"], captured_minor=order["captured_minor"] - 1)
+
+    with pytest.raises(OrderConflictError):
+        house.hand.settling.record_capture(another)
+
+    assert (house.order(trip_id), house.ledger(trip_id)) == (order, ledger)
+
+
+def test_a_ride_whose_capture_failed_and_whose_hold_was_then_given_back_is_not_paid(house: House) -> None:
+    trip_id = house.completed()
+    prepared = house.settlement(trip_id)
+    house.refused(prepared, "CardDeclinedError")
+
+    house.hand.settling.record_release(ReleaseMade(order_id=house.order(trip_id)["id"]))
+
+    assert house.state(trip_id) == "payment_failed"
+    assert house.ledger(trip_id) == {}
+
+
+def test_a_hold_that_ends_at_stripe_before_its_fee_is_captured_stays_to_be_settled(house: House) -> None:
+    trip_id = cancelled_late(house)
+    house.stripe.control("/expire", payment_intent=house.order(trip_id)["payment_intent_id"])
+
+    house.webhook(next(each for each in house.stripe.events() if each["type"] == "payment_intent.canceled"))
+
+    assert house.order(trip_id)["state"] == "held"
+    assert "HoldReleased" not in house.published.types()
+    prepared = house.settlement(trip_id)
+    assert (prepared.action, prepared.amount_minor) == ("capture", 500)
+
+
+def test_the_webhook_of_a_hold_from_which_a_fee_is_captured_orphans_nothing(house: House) -> None:
+    trip_id = cancelled_late(house)
+    house.settlement(trip_id)
+
+    for event in house.stripe.events():
+        house.webhook(event)
+
+    assert orphans(house) == []
+
+
+def test_a_release_that_is_told_twice_is_announced_once(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    house.hand.trips.give_up(trip_id)
+    house.settle(trip_id)
+
+    house.hand.settling.record_release(ReleaseMade(order_id=house.order(trip_id)["id"]))
+
+    assert house.published.types().count("HoldReleased") == 1
+
+
+def test_a_rejected_hold_says_why_in_the_books(house: House) -> None:
+    trip_id = house.requested()
+    house.prepared(trip_id)
+
+    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="insufficient_funds"))
+
+    assert house.order(trip_id)["last_error"] == "insufficient_funds"
+
+
+def test_each_account_of_an_order_is_booked_once(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id)
+    order = house.hand.settling._order(house.order(trip_id)["id"])
+    again = [
+        LedgerEntry(account="stripe_clearing", amount_minor=100, memo="again"),
+        LedgerEntry(account="platform_revenue", amount_minor=-100, memo="again"),
+    ]
+
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        house.hand.settling._orders.post(order, again, house.now)
+
+
+def test_a_stripe_that_remembered_its_errors_is_asked_under_a_new_key_later(house: House) -> None:
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    house.stripe.control("/faults", path=CREATE, kind="error_before_work", times=None)
+    with pytest.raises(StripeUnavailableError):
+        house.placed(prepared)
+    house.stripe.forget_faults()
+    house.later(seconds=10)
+
+    placed = house.placed(prepared)
+
+    assert placed.held_minor == prepared.amount_minor
+
+
+def test_tries_at_once_share_their_second_key(house: House) -> None:
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    house.stripe.control("/faults", path=CREATE, kind="error_before_work", times=None)
+    for _ in range(2):
+        with pytest.raises(StripeUnavailableError):
+            house.placed(prepared)
+        house.later(seconds=0.5)
+
+    asked = [each for each in house.stripe.requests() if each["path"] == CREATE and each["method"] == "POST"]
+
+    assert len({each["idempotency_key"] for each in asked}) == 2
+
+
+@pytest.mark.parametrize("status", [409, 500, 503])
+def test_what_stripe_may_answer_otherwise_later_is_asked_again(status: int) -> None:
+    with pytest.raises(StripeUnavailableError), stripe_errors():
+        raise stripe.IdempotencyError("being worked on", http_status=status)
+
+
+@pytest.mark.parametrize("error", [stripe.RateLimitError, stripe.APIConnectionError])
+def test_a_stripe_that_cannot_be_asked_now_is_asked_again(error: type[stripe.StripeError]) -> None:
+    with pytest.raises(StripeUnavailableError), stripe_errors():
+        raise error("not now")
+
+
+def test_a_fault_of_ours_stays_as_it_is() -> None:
+    ours = stripe.AuthenticationError("no such key", http_status=401)
+
+    with pytest.raises(stripe.AuthenticationError), stripe_errors():
+        raise ours
+
+
+def cancelled_late(house: House) -> UUID:
+    """A trip that its rider cancelled after the grace: a fee is owed, and not captured yet."""
+    trip_id = house.requested()
+    house.hold(trip_id)
+    house.matched(trip_id)
+    house.later(minutes=3)
+    house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
+    return trip_id

@@ -1,0 +1,111 @@
+"""What the handlers of payments hand on of their example events."""
+
+from uuid import UUID
+
+from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.holding import HoldRejected, HoldWanted
+from rideflow.payments.saga import EndedTrip
+from rideflow.payments.settling import CaptureMade, CaptureRefused, ReleaseMade, SettlementWanted
+from tests.functions.lambda_events import signed_in
+from tests.functions.people import RIDER
+from tests.functions.spying import Case, call, example_event, leads_to
+
+TRIP = UUID("0199a1b2-7c00-7000-8000-000000000001")
+ORDER = UUID("0199a1b2-7c00-7000-8000-000000000002")
+INTENT = "pi_3SExAmPlE0000000000000001"
+WEBHOOK = example_event("payments/receive_stripe_webhook")
+
+HANDED_ON: dict[str, list[Case]] = {
+    "capture_payment": [
+        leads_to(
+            call(
+                "gateway.capture",
+                CaptureRequest(
+                    trip_id=TRIP,
+                    order_id=ORDER,
+                    payment_intent_id=INTENT,
+                    amount_minor=1400,
+                    idempotency_key=f"capture-{ORDER}-1",
+                ),
+            )
+        )
+    ],
+    "get_receipt": [leads_to(call("receipts.of_trip", TRIP, signed_in("rider", person_id=RIDER)))],
+    "on_hold_orphaned": [
+        leads_to(
+            call(
+                "gateway.release",
+                ReleaseRequest(trip_id=TRIP, payment_intent_id=INTENT, idempotency_key=f"release-{INTENT}"),
+            )
+        )
+    ],
+    "on_stripe_event": [leads_to(call("stripe_event_handler.handle", "evt_3SExAmPlE0000000000000001"))],
+    "on_trip_ended": [
+        leads_to(
+            call(
+                "settle_saga.start",
+                EndedTrip(id=UUID("0199a1b2-7c00-7000-8000-000000000003"), type="TripCancelled", trip_id=TRIP),
+            ),
+            type="TripCancelled",
+        )
+    ],
+    "place_hold": [
+        leads_to(
+            call(
+                "gateway.hold",
+                HoldRequest(
+                    trip_id=TRIP,
+                    order_id=ORDER,
+                    amount_minor=1750,
+                    currency="USD",
+                    stripe_customer_id="cus_TExAmPlE000001",
+                    payment_method_id="pm_1SExAmPlE00000000000001",
+                    idempotency_key=f"hold-{ORDER}",
+                ),
+            )
+        )
+    ],
+    "prepare_hold": [leads_to(call("holding.prepare", HoldWanted(trip_id=TRIP)))],
+    "prepare_settlement": [
+        leads_to(
+            call("settling.prepare", SettlementWanted(trip_id=TRIP, driven_distance_m=5120, driven_duration_s=655))
+        )
+    ],
+    "receive_stripe_webhook": [
+        leads_to(call("webhooks.receive", WEBHOOK["body"], WEBHOOK["headers"]["Stripe-Signature"]))
+    ],
+    "record_hold": [
+        leads_to(
+            call(
+                "holding.record",
+                PlacedHold(trip_id=TRIP, order_id=ORDER, payment_intent_id=INTENT, held_minor=1750),
+            )
+        )
+    ],
+    "record_payment_failure": [
+        leads_to(
+            call("settling.record_refusal", CaptureRefused(order_id=ORDER, error="HoldGoneError")),
+            error="HoldGoneError",
+        )
+    ],
+    "record_release": [leads_to(call("settling.record_release", ReleaseMade(order_id=ORDER)))],
+    "record_settlement": [
+        leads_to(call("settling.record_capture", CaptureMade(order_id=ORDER, captured_minor=1399)), captured_minor=1399)
+    ],
+    "reject_hold": [
+        leads_to(
+            call("holding.reject", HoldRejected(trip_id=TRIP, reason="StripeUnavailableError")),
+            reason="StripeUnavailableError",
+        )
+    ],
+    "release_hold": [
+        leads_to(
+            call(
+                "gateway.release",
+                ReleaseRequest(
+                    trip_id=TRIP, order_id=ORDER, payment_intent_id=INTENT, idempotency_key=f"release-{INTENT}"
+                ),
+            )
+        )
+    ],
+}

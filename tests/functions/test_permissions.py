@@ -1,0 +1,115 @@
+"""The one table of operations and roles: who may do what, whatever the code names its permissions."""
+
+from dataclasses import replace
+
+import pytest
+
+from rideflow.identity.model import Role
+from rideflow.kernel.access import Caller
+from tests.functions.lambda_events import signed_in
+from tests.functions.spying import Case, answer_of, example_event, noted_calls
+from tests.functions.test_arguments import CASES
+
+RIDER, DRIVER, OPERATOR, ADMIN = (frozenset({role}) for role in Role)
+STAFF = OPERATOR | ADMIN
+EVERYBODY = RIDER | DRIVER | STAFF
+
+MAY: dict[str, frozenset[Role]] = {
+    "dispatch/accept_offer": DRIVER,
+    "dispatch/accept_offer_live": DRIVER,
+    "dispatch/decline_offer": DRIVER,
+    "dispatch/decline_offer_live": DRIVER,
+    "dispatch/dispatch_trip": STAFF,
+    "dispatch/list_waiting": STAFF,
+    "dispatch/list_zones": STAFF,
+    "dispatch/set_strategy": STAFF,
+    "drivers/add_vehicle": DRIVER,
+    "drivers/clear_destination": DRIVER,
+    "drivers/get_destination": DRIVER,
+    "drivers/get_driver": DRIVER,
+    "drivers/go_offline": DRIVER,
+    "drivers/go_online": DRIVER,
+    "drivers/put_preferences": DRIVER,
+    "drivers/register_driver": DRIVER,
+    "drivers/set_destination": DRIVER,
+    "drivers/verify_driver": STAFF,
+    "locations/nearby": RIDER | STAFF,
+    "locations/place_in_queue": DRIVER,
+    "locations/record_position": DRIVER,
+    "locations/record_positions": DRIVER,
+    "payments/get_receipt": EVERYBODY,
+    "pricing/request_quote": RIDER,
+    "realtime/connect": EVERYBODY,
+    "realtime/sync": RIDER | DRIVER,
+    "riders/add_card": RIDER,
+    "riders/get_profile": RIDER,
+    "riders/list_cards": RIDER,
+    "riders/put_profile": RIDER,
+    "trips/arrive_at_pickup": DRIVER,
+    "trips/cancel_scheduled_ride": RIDER | DRIVER,
+    "trips/cancel_trip": RIDER | DRIVER,
+    "trips/complete_trip": DRIVER,
+    "trips/edit_scheduled_ride": RIDER,
+    "trips/get_scheduled_ride": EVERYBODY,
+    "trips/get_trip": EVERYBODY,
+    "trips/list_scheduled_rides": RIDER | DRIVER,
+    "trips/list_trips": RIDER | DRIVER,
+    "trips/rate_trip": RIDER | DRIVER,
+    "trips/request_trip": RIDER,
+    "trips/schedule_ride": RIDER,
+    "trips/start_trip": DRIVER,
+}
+"""A rider's own things are found by their id: a role that may ask for them finds none of others'."""
+
+FOR_ANYBODY = {
+    "identity/confirm",
+    "identity/login",
+    "identity/logout",
+    "identity/refresh",
+    "identity/register",
+    "payments/receive_stripe_webhook",
+    "realtime/default",
+    "realtime/disconnect",
+    "realtime/ping",
+}
+"""Nobody is signed in yet, Stripe signs, or there is nothing to protect: `ping` and an unknown action do nothing, and
+a connection says goodbye for itself."""
+
+
+def _by(role: Role | None, operation: str) -> Case:
+    """The operation's first case, asked for by somebody with this role, or with none."""
+    caller: Caller = signed_in(role) if role else signed_in()
+    return replace(CASES[operation][0], caller=caller)
+
+
+def _asked_by_people() -> set[str]:
+    return {operation for operation in CASES if "requestContext" in example_event(operation)}
+
+
+def test_every_operation_that_people_ask_for_is_in_the_table() -> None:
+    assert MAY.keys() | FOR_ANYBODY == _asked_by_people()
+
+
+@pytest.mark.parametrize("role", [*Role, None], ids=str)
+@pytest.mark.parametrize("operation", MAY)
+def test_an_operation_is_for_these_roles_and_no_other(
+    operation: str, role: Role | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+    assert bool(noted_calls(operation, _by(role, operation), monkeypatch)) == (role in MAY[operation])
+
+
+@pytest.mark.parametrize("operation", MAY)
+def test_a_role_that_may_not_is_told_so(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = [role for role in [*Role, None] if role not in MAY[operation]]
+
+    for role in refused:
+        told = answer_of(operation, _by(role, operation), monkeypatch)
+        assert (told.status, told.code) == (403, "permission_missing"), role
+
+
+def test_nobody_who_is_not_signed_in_may_do_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    for operation in MAY:
+        told = answer_of(operation, replace(CASES[operation][0], caller=None), monkeypatch)
+        assert (told.status, told.code) == (401, "unauthenticated"), operation
