@@ -1,4 +1,4 @@
-"""`POST /v1/trips/{trip_id}/operator/complete`: an operator ends a ride whose driver cannot. Settling starts from `TripCompleted`.
+"""`POST /v1/trips/{trip_id}/operator/complete`: an operator ends a ride whose driver cannot.
 
 Needs: database, event_bus.
 """

@@ -170,6 +170,19 @@ class House:
     def prepared(self, trip_id: UUID) -> PreparedHold:
         return self.hand.holding.prepare(HoldWanted(trip_id=trip_id))
 
+    def prepared_again(self, order: dict[str, Any]) -> PreparedHold:
+        """What the match saga was told when it opened the order."""
+        return PreparedHold(
+            outcome="place",
+            trip_id=order["trip_id"],
+            order_id=order["id"],
+            amount_minor=order["amount_minor"],
+            currency=order["currency"],
+            stripe_customer_id=order["stripe_customer_id"],
+            payment_method_id=order["payment_method_id"],
+            idempotency_key=f"hold-{order['id']}",
+        )
+
     def placed(self, prepared: PreparedHold) -> PlacedHold:
         return self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
 

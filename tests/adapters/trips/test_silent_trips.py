@@ -1,4 +1,4 @@
-"""TR8: a trip whose driver's phone is silent is handed back, listed, and ended in time; silence is what nobody could miss."""
+"""TR8: a trip whose driver is silent is handed back, listed and ended in time; who cannot hear finds no silence."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -87,7 +87,9 @@ def road(database_url: str, redis_url: str, bus: Bus, watch: Watch) -> Iterator[
     redis.close()
 
 
-def test_a_trip_whose_driver_is_silent_for_three_minutes_is_handed_back_and_the_rider_told(road: Road, bus: Bus) -> None:
+def test_a_trip_whose_driver_is_silent_for_three_minutes_is_handed_back_and_the_rider_told(
+    road: Road, bus: Bus
+) -> None:
     driver_id, trip_id = road.driver_in("driver_assigned")
 
     assert road.passes(3 * MINUTE - SECOND)["handed_back"] == 0
@@ -104,7 +106,9 @@ def test_a_trip_whose_driver_is_silent_for_three_minutes_is_handed_back_and_the_
 
 
 @pytest.mark.parametrize("state", ["driver_arrived", "in_progress"])
-def test_after_fifteen_minutes_of_silence_operators_see_the_trip_until_it_is_heard_again(road: Road, state: str) -> None:
+def test_after_fifteen_minutes_of_silence_operators_see_the_trip_until_it_is_heard_again(
+    road: Road, state: str
+) -> None:
     driver_id, trip_id = road.driver_in(state)
     heard_at = road.watch.now
 
@@ -136,7 +140,9 @@ def test_a_ride_whose_driver_is_silent_for_four_hours_is_completed_and_the_rider
     assert road.environment.trips.complete(driver_id, trip_id) == trip
 
 
-def test_a_trip_that_waits_at_the_pickup_with_a_silent_driver_for_four_hours_is_cancelled_at_no_cost(road: Road) -> None:
+def test_a_trip_that_waits_at_the_pickup_with_a_silent_driver_for_four_hours_is_cancelled_at_no_cost(
+    road: Road,
+) -> None:
     _, trip_id = road.driver_in("driver_arrived")
 
     assert road.passes(timedelta(hours=4))["ended"] == 1

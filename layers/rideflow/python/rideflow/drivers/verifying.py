@@ -37,6 +37,4 @@ class Verifying:
 
     def _record(self, driver_id: UUID, operator_id: UUID, outcome: str) -> None:
         details = {"driver_id": str(driver_id)}
-        audit.record(
-            self.database, OperatorAction(self.clock(), operator_id, "verify_driver", None, outcome, details)
-        )
+        audit.record(self.database, OperatorAction(self.clock(), operator_id, "verify_driver", None, outcome, details))

@@ -300,7 +300,7 @@ class RedisPositions:
         }
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
-        """Where the driver was in this zone since they were assigned the trip, oldest first; one point of each moment."""
+        """Where the driver was in this zone on the trip, oldest first; one point of each moment."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         entries = (entry.decode().split(" ") for entry in kept)

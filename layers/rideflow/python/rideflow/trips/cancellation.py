@@ -69,9 +69,7 @@ def handed_back(trip: Trip, by: Actor, actor_id: UUID | None, reason: str | None
     )  # fmt: skip
 
 
-def cancelled_by_provider(
-    trip: Trip, reason: str, at: datetime, judgement: Judgement | None = None
-) -> Change | None:
+def cancelled_by_provider(trip: Trip, reason: str, at: datetime, judgement: Judgement | None = None) -> Change | None:
     """At no cost to anybody; nobody's fault if no judgement says otherwise."""
     return _cancelled(trip, Actor.PROVIDER, at, reason, judgement or Judgement(Verdict.NOBODY, reason, {}))
 

@@ -2,13 +2,13 @@
 
 Everything is in the audit log, in the transaction of what was done; what was refused is there too.
 
-| operation | the trip is                         | then                                                             |
-|-----------|-------------------------------------|------------------------------------------------------------------|
-| complete  | in_progress                         | completed, when the operator says, or now                        |
+| operation | the trip is                            | then                                                          |
+|-----------|----------------------------------------|---------------------------------------------------------------|
+| complete  | in_progress                            | completed, when the operator says, or now                     |
 | cancel    | not over, also with the rider on board | cancelled; the rider pays the city's fee if it is their fault |
-| reassign  | driver_assigned, driver_arrived     | matched anew without the driver whom the operator names          |
+| reassign  | driver_assigned, driver_arrived        | matched anew without the driver whom the operator names       |
 
-A repeat succeeds and changes nothing; any other state is a conflict that names it. Nobody pays for a driver they never had.
+A repeat succeeds; any other state is a conflict that names it. Nobody pays for a driver whom they never had.
 """
 
 from __future__ import annotations
@@ -141,9 +141,7 @@ class Operators:
             raise
         return trip
 
-    def _record(
-        self, action: str, operator_id: UUID, trip_id: UUID, outcome: str, details: Mapping[str, Any]
-    ) -> None:
+    def _record(self, action: str, operator_id: UUID, trip_id: UUID, outcome: str, details: Mapping[str, Any]) -> None:
         audit.record(self.database, OperatorAction(self.clock(), operator_id, action, trip_id, outcome, details))
 
 

@@ -1,15 +1,16 @@
 """Trips whose driver's phone is silent (TR8). Nothing here does I/O.
 
-| the trip is                 | silent for, while we listened | then                                                    |
-|-----------------------------|-------------------------------|---------------------------------------------------------|
-| driver_assigned             | 3 minutes                     | handed back: matched anew, without this driver          |
-| driver_arrived, in_progress | 15 minutes                    | in the operators' list, with the time                   |
-| driver_arrived              | 4 hours                       | cancelled by us, at no cost                             |
-| in_progress                 | 4 hours                       | completed; the quote is the fare, unless the path knows |
+| the trip is                 | silent for, while we listened | then                                               |
+|-----------------------------|-------------------------------|----------------------------------------------------|
+| driver_assigned             | 3 minutes                     | handed back: matched anew, without this driver     |
+| driver_arrived, in_progress | 15 minutes                    | in the operators' list, with the time              |
+| driver_arrived              | 4 hours                       | cancelled by us, at no cost                        |
+| in_progress                 | 4 hours                       | completed; the quote is the fare, or what the path |
+|                             |                               | says if it is known well enough                    |
 
-The figures are the city's (`rules`). Silence counts from the last sign of life: a position, or something that the driver did
-to the trip. Time in which nobody could have heard the phone is no silence: the stores of positions did not answer, or
-nobody looked. Only 12 hours after the last sign of life the trip ends also if nobody could listen since.
+The figures are the city's (`rules`). Silence counts from the last sign of life: the phone sent something, or the driver
+did something to the trip. Time in which nobody could have heard the phone is no silence: the stores of positions did
+not answer, or nobody looked. Only 12 hours after the last sign of life the trip ends also if nobody could listen since.
 """
 
 from __future__ import annotations

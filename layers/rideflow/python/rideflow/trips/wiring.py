@@ -65,8 +65,6 @@ def trip_requests() -> TripRequests:
 @cache
 def history() -> History:
     from rideflow.trips.history import History
-    from rideflow.trips.listening import Ears, SilentTrips
-    from rideflow.trips.operating import Operators
 
     return History(_store())
 
