@@ -3,13 +3,13 @@
 | the order is  | its trip is over, and it is so for | then                                               |
 |---------------|------------------------------------|----------------------------------------------------|
 | pending, held | 10 minutes                         | cancelled or released, or what is owed is captured |
-| processing    | 30 minutes                         | captured under the same key, which repeats nothing |
+| processing    | 30 minutes                         | captured under the same key, and so never twice    |
 | failed        | an hour                            | captured anew, as long as the hold may last        |
 | failed        | as long as the hold may last       | the hold is released; the trip's debt stays        |
 | captured      | a day                              | Stripe is asked again, and the order settled       |
 
-A trip that is not settled is told of again by trips' sweeper; this one finds what that one cannot see: an order that was
-opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came.
+A trip that is not settled is told of again by trips' sweeper. This one finds what that one cannot see: an order that
+was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came.
 """
 
 from __future__ import annotations

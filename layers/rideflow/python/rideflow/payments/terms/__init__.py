@@ -13,7 +13,7 @@ class Terms(BaseModel):
     """`hold_margin` times the quote is held; `driver_share` of the fare is the driver's.
 
     A capture that fails is tried `capture_attempts` times in all, first after `retry_after_s`, then twice as late each;
-    after that once an hour, until `hold_lasts_s` after the order was opened. Stripe keeps a hold for days: five or seven.
+    after that once an hour, until `hold_lasts_s` after the order was opened: Stripe keeps a hold for some days.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
