@@ -122,12 +122,12 @@ def test_what_cannot_have_happened_then_is_refused_and_changes_nothing(
     }
     trip_id = rides.taken_to(states[operation])
     rides.stands()
-    late = {"happened_at": (datetime.now(UTC) - minutes * MINUTE).isoformat()}
+    then = (datetime.now(UTC) - minutes * MINUTE).isoformat()
 
     refused = (
-        rides.start(trip_id, rides.pin(trip_id), **late)
+        rides.start(trip_id, rides.pin(trip_id), happened_at=then)
         if operation == "start"
-        else getattr(rides, operation)(trip_id, **late)
+        else getattr(rides, operation)(trip_id, happened_at=then)
     )
 
     assert (refused.status, refused.code) == (422, "happened_at_implausible")
