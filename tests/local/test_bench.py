@@ -149,7 +149,7 @@ def test_a_local_cloud_that_is_not_up_is_said_to_whoever_asked_for_its_figures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["--only", "local"]) == 1
-    assert "start it with `rideflow up`" in capsys.readouterr().err
+    assert f"start it with `{paths.command('up')}`" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_stack")

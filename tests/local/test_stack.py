@@ -46,7 +46,7 @@ def test_a_stack_dies_with_its_supervisor_and_starts_again_after_the_crash(tmp_p
         assert supervisor.wait(DEADLINE_S) == 0
         assert not any(alive(pid) for pid in started)
     assert not folder.record.exists()
-    eventually(lambda: {path.name for path in folder.state.iterdir() if path.is_dir()} == {"cdk.out", "logs"})
+    eventually(lambda: {path.name for path in folder.state.iterdir() if path.is_dir()} == {"cdk.out", "logs", "tmp"})
 
 
 def test_stopping_where_nothing_runs_says_so(tmp_path: Path) -> None:
