@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.events import StripeEventReceived
-from rideflow.payments.model import Card, LedgerEntry, Order
+from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
 from rideflow.pricing.model import FareBreakdown, FareReasons
 
 _PACKAGE = "rideflow.payments"
@@ -38,6 +38,7 @@ class TripToPay(View):
     arrived_at: datetime | None
     started_at: datetime | None
     scheduled_for: datetime | None
+    arrival_distance_m: int | None
 
 
 class DefaultCard(View):
@@ -119,6 +120,11 @@ class PostgresOrders:
 
     def save(self, order: Order) -> None:
         self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
+
+    def overdue(self, before: Mapping[OrderState, datetime], limit: int) -> list[UUID]:
+        """Trips that are over and have an order that is in its state since before that state's time."""
+        parameters = {"before": Jsonb({state: at.isoformat() for state, at in before.items()}), "limit": limit}
+        return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)]
 
     def announce(self, events: Iterable[DomainEvent]) -> None:
         """Put the events into the outbox, to be published after the commit."""
