@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.pricing.model import FareBreakdown
-from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
+from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SAGA_ENDS_WITHIN, SETTLE_AFTER
 from tests.adapters.trips.environments import Bus, Environment
 
 
@@ -90,13 +90,32 @@ def test_the_rider_of_a_trip_that_was_handed_back_waits_anew(environment: Enviro
     assert environment.trips.get(trip_id).state == "matching"
 
 
+def test_the_rider_of_a_scheduled_ride_waits_until_the_time_that_the_trip_names(
+    environment: Environment, watch: Watch
+) -> None:
+    trip_id = environment.matching()
+    until = watch.now + 2 * GIVE_UP_AFTER
+    environment.database.execute(
+        "update trips set scheduled_ride_id = gen_random_uuid(), scheduled_for = %(until)s, waits_until = %(until)s"
+        " where id = %(id)s",
+        {"id": trip_id, "until": until},
+    )
+    watch.turn(2 * GIVE_UP_AFTER)
+
+    assert environment.stuck.sweep()["given_up"] == 0
+    watch.turn(SAGA_ENDS_WITHIN + SECOND)
+    assert environment.stuck.sweep()["given_up"] == 1
+
+
 @pytest.mark.parametrize("ended_as", ["completed", "cancelled", "no_driver_found"])
 def test_what_ended_a_trip_is_told_again_until_its_money_is_settled(
     environment: Environment, bus: Bus, watch: Watch, ended_as: str
 ) -> None:
     trip_id = ended(environment, ended_as)
     last = told(bus)[-1]
-    watch.turn(SETTLE_AFTER + SECOND)
+    watch.turn(SETTLE_AFTER - SECOND)
+    assert environment.stuck.sweep()["settlements_republished"] == 0
+    watch.turn(2 * SECOND)
 
     assert environment.stuck.sweep()["settlements_republished"] == 1
     assert environment.stuck.sweep()["settlements_republished"] == 1

@@ -47,10 +47,22 @@ HANDED_ON: dict[str, list[Case]] = {
             call(
                 "locations.record",
                 DRIVER,
-                [RecordPosition(action="location", **position(0, 37.7749).model_dump())],
-            )
+                [RecordPosition(action="location", **position(0, 37.7749).model_dump(), sent_at=AT)],
+                AT,
+            ),
+            sent_at=AT.isoformat(),
         )
     ],
-    "record_positions": [leads_to(call("locations.record", DRIVER, [position(0, 37.7749), position(4, 37.7752)]))],
+    "record_positions": [
+        leads_to(
+            call("locations.record", DRIVER, [position(0, 37.7749), None, position(4, 37.7752)], AT),
+            positions=[
+                position(0, 37.7749).model_dump(mode="json"),
+                {"lat": "north"},
+                position(4, 37.7752).model_dump(mode="json"),
+            ],
+            sent_at=AT.isoformat(),
+        )
+    ],
     "sweep_heartbeats": [leads_to(call("heartbeats.sweep"))],
 }
