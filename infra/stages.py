@@ -38,6 +38,8 @@ class Stage:
     redis_replicas: int
     redis_tls: bool
     web_firewall: bool
+    web_origins: tuple[str, ...]
+    """Of the web apps that browsers let call the REST API; phones need none."""
     max_speed_mps: float
     """LO6: a position that would need more since the last one is impossible."""
     stripe_api_base: str
@@ -61,6 +63,7 @@ LOCAL = Stage(
     redis_replicas=0,
     redis_tls=False,
     web_firewall=False,
+    web_origins=("http://localhost:3000", "http://localhost:5173"),
     max_speed_mps=6000,  # rides are played a hundred times faster than they are driven
     stripe_api_base="http://127.0.0.1:12111",
     endpoint_url="http://127.0.0.1:4566",
@@ -81,6 +84,7 @@ DEV = Stage(
     redis_replicas=0,
     redis_tls=True,
     web_firewall=False,
+    web_origins=("http://localhost:3000", "http://localhost:5173", "https://console.dev.rideflow.example"),
     max_speed_mps=60,
     stripe_api_base="https://api.stripe.com",
 )
@@ -100,6 +104,7 @@ PROD = Stage(
     redis_replicas=1,
     redis_tls=True,
     web_firewall=True,
+    web_origins=("https://console.rideflow.example",),
     max_speed_mps=60,
     stripe_api_base="https://api.stripe.com",
 )

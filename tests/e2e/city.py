@@ -213,10 +213,13 @@ class City:
         return person
 
     async def operator(self) -> Api:
+        return self.api.signed_in(await self.operators_token())
+
+    async def operators_token(self) -> str:
         if self._pool.operator is None:
             account = await operator(self.api, self.aws("cognito-idp"), self.record.user_pool_id)
             self._pool.operator = Person(subject_of(account.token), account.email, account.token)
-        return self.api.signed_in(self._pool.operator.token)
+        return self._pool.operator.token
 
     async def _end_trip(self, rider: Person) -> None:
         """A test that failed leaves no trip behind that would refuse the next one."""

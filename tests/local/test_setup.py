@@ -173,8 +173,11 @@ def test_too_little_memory_is_a_warning_with_both_figures(
 
 
 def test_no_lock_file_names_a_host() -> None:
-    for lock in ROOT.glob("local/*/requirements.lock"):
+    tools = ROOT / "tests" / "contracts" / "tools"
+    for lock in (*ROOT.glob("local/*/requirements.lock"), tools / "requirements.lock"):
         assert "://" not in lock.read_text(), lock
+    for lock in (ROOT / "package-lock.json", tools / "package-lock.json"):
+        assert '"resolved"' not in lock.read_text(), lock
 
 
 @pytest.mark.parametrize(

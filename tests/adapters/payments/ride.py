@@ -167,14 +167,14 @@ class House:
 
     # The settle saga.
 
-    def settlement(self, trip_id: UUID, **driven: int) -> PreparedSettlement:
+    def settlement(self, trip_id: UUID, **driven: float) -> PreparedSettlement:
         return self.hand.settling.prepare(SettlementWanted.model_validate({"trip_id": trip_id, **driven}))
 
     def capture(self, prepared: PreparedSettlement) -> CaptureMade:
         made = self.gateway.capture(CaptureRequest.model_validate(prepared.model_dump()))
         return CaptureMade.model_validate(made.model_dump())
 
-    def settle(self, trip_id: UUID, **driven: int) -> str:
+    def settle(self, trip_id: UUID, **driven: float) -> str:
         """The whole saga; returns what was done."""
         prepared = self.settlement(trip_id, **driven)
         if prepared.action == "capture":

@@ -40,6 +40,8 @@ OPERATOR_PERMISSIONS = frozenset(
         "trip:dispatch",
         "zone:read",
         "zone:write",
+        "outbox:read",
+        "outbox:redrive",
         "realtime:connect",
         "location:nearby",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 from uuid import UUID
 
 from rideflow.kernel.errors import ForbiddenError, UnauthenticatedError
@@ -17,6 +17,9 @@ class PermissionMissingError(ForbiddenError):
     """The caller's roles do not include the permission."""
 
     code = "permission_missing"
+
+    class Members(TypedDict):
+        permission: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -231,12 +231,12 @@ class RedisPositions:
             seen = self._redis.zmscore(ZoneKeys(zone).seen, [str(driver_id) for driver_id in driver_ids])
         return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
 
-    def silent(self, zone: str, since: datetime, limit: int) -> list[SilentDriver]:
+    def silent(self, zone: str, since: datetime, limit: int, *, start: int = 0) -> list[SilentDriver]:
         """Drivers of whom no position since then is believed, the longest silent first."""
         keys = ZoneKeys(zone)
         with answering():
             found: Any = self._redis.zrangebyscore(
-                keys.seen, "-inf", milliseconds(since), start=0, num=limit, withscores=True
+                keys.seen, "-inf", milliseconds(since), start=start, num=limit, withscores=True
             )
             if not found:
                 return []

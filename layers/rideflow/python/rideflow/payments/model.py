@@ -11,7 +11,7 @@ from uuid import UUID
 from rideflow.kernel.model import View
 from rideflow.kernel.money import rounded
 from rideflow.payments.errors import OrderConflictError
-from rideflow.pricing.model import FareBreakdown, Route
+from rideflow.pricing.model import FareBreakdown, FareReasons, Route
 
 OrderKind = Literal["fare", "cancellation_fee"]
 OrderState = Literal["pending", "held", "processing", "captured", "settled", "refunded", "failed", "cancelled"]
@@ -58,6 +58,7 @@ class Order(View):
     card: Card
     payment_intent_id: str | None = None
     breakdown: FareBreakdown | None = None
+    reasons: FareReasons | None = None
     attempts: int = 0
     last_error: str | None = None
     confirmed_at: datetime | None = None

@@ -17,8 +17,10 @@ Stripe's webhook, again whoever comes first.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
@@ -30,7 +32,7 @@ from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured
 from rideflow.payments.model import Order, entries_of
 from rideflow.payments.ports import Pricing, Trips
 from rideflow.payments.terms import terms_of
-from rideflow.pricing.model import Route, cancellation_fee
+from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
@@ -43,12 +45,19 @@ class SettlementWanted(Message):
     trip_id: UUID
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
+    driven_line: str | None = None
+    coverage: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     @property
-    def driven(self) -> Route | None:
+    def driven(self) -> Driven | None:
         if self.driven_distance_m is None or self.driven_duration_s is None:
             return None
-        return Route(distance_m=self.driven_distance_m, duration_s=self.driven_duration_s)
+        return Driven(
+            distance_m=self.driven_distance_m,
+            duration_s=self.driven_duration_s,
+            line=self.driven_line,
+            coverage=self.coverage,
+        )
 
 
 class PreparedSettlement(View):
@@ -175,17 +184,20 @@ class Settling:
         elif state not in ACTIVE:
             self._trips.settled(order.trip_id, order.breakdown, order.driven)
 
-    def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Route | None) -> PreparedSettlement:
+    def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
         if trip.state == TripState.PAID:
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare is None or fare.state in ("pending", "cancelled"):
             self._trips.payment_failed(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.breakdown is None:
-            breakdown = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip)).limited_to(fare.held_minor)
+            full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
+            breakdown = full.limited_to(fare.held_minor)
+            is_limited = breakdown.total_minor < full.total_minor
             fare = fare.model_copy(
                 update={
                     "breakdown": breakdown,
+                    "reasons": reasons.model_copy(update={"limited_to_hold": is_limited}),
                     "amount_minor": breakdown.total_minor,
                     "driver_id": trip.driver_id,
                     "driven_distance_m": driven.distance_m if driven else None,
@@ -298,6 +310,7 @@ def _receipt(order: Order, issued_at: datetime) -> Receipt:
         driver_id=order.driver_id,
         kind=order.kind,
         breakdown=order.breakdown,
+        reasons=order.reasons,
         amount_minor=order.captured_minor,
         currency=order.currency,
         card=order.card,

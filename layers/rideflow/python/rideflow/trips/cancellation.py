@@ -25,6 +25,7 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.model import Request
+from rideflow.kernel.text import ONE_LINE
 from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, changed
 from rideflow.trips.rules import CancellationRules
 
@@ -36,7 +37,7 @@ NOT_MATCHED = "not_matched_in_time"
 class CancelTrip(Request):
     """Why, if the caller wants to say."""
 
-    reason: Annotated[str | None, Field(max_length=200)] = None
+    reason: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE] | None = None
 
 
 def cancelled_by_rider(trip: Trip, reason: str | None, at: datetime, rules: CancellationRules) -> Change | None:
