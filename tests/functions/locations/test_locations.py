@@ -200,6 +200,27 @@ def test_a_batch_of_nothing_that_can_be_read_is_answered_member_by_member(city: 
     assert batch(city, offline, [7]).code == "driver_not_online"
 
 
+def test_times_at_the_ends_of_the_calendar_are_verdicts(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    ends = [
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59-14:00",
+    ]
+    far = [{**position(city), "recorded_at": end} for end in ends]
+
+    told = batch(city, driver, [*far, position(city, 20)])
+
+    assert told.body["verdicts"] == ["late", "late", "future", "future", "accepted"]
+    for end in ends:
+        frame = answer(record_position.app, websocket_event("location", {**far[0], "sent_at": end}, driver))
+        assert frame.status == 200
+        assert frame.body["type"] == "location.rejected"
+    sweep_heartbeats.app(json.loads((EVENTS / "sweep_heartbeats.json").read_text()), LambdaContext())
+    assert batch(city, driver, [position(city, 30)]).status == 200
+
+
 @pytest.mark.parametrize("unknown", [-1, -0.5, -1e300])
 def test_what_phones_say_when_they_do_not_know_reads_as_unknown(city: City, unknown: float) -> None:
     rider, driver = city.phone("rider", uuid4()), city.phone("driver", city.street.driver())

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request
+from rideflow.kernel.moments import Moment
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
 
@@ -61,7 +62,7 @@ Heading = Annotated[float, Field(le=360, description="Below 0: unknown"), AfterV
 Speed = Annotated[float, Field(le=1000, description="Below 0: unknown"), AfterValidator(_unless_negative)]
 Accuracy = Annotated[float, Field(le=100_000, description="0 or below: unknown"), AfterValidator(_positive)]
 SentAt = Annotated[
-    AwareDatetime,
+    Moment,
     Field(description="What the phone's clock shows at the sending, also of a repeat: tells how far it is off"),
 ]
 
@@ -79,7 +80,7 @@ class Position(Request):
 
     lat: Latitude
     lng: Longitude
-    recorded_at: AwareDatetime
+    recorded_at: Moment
     heading_deg: Heading | None = None
     speed_mps: Speed | None = None
     accuracy_m: Accuracy | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -27,6 +27,9 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "cancelled": frozenset(),
 }
 """PA2. To stay in a state is always allowed: steps are repeated."""
+
+CONFIRMED_WITHIN = timedelta(days=1)
+"""Stripe's webhook confirms a capture within seconds; after a day Stripe is asked."""
 
 STRIPE_CLEARING = "stripe_clearing"
 PLATFORM_REVENUE = "platform_revenue"

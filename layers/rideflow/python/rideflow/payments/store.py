@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.events import StripeEventReceived
-from rideflow.payments.model import Card, LedgerEntry, Order
+from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
 from rideflow.pricing.model import FareBreakdown, FareReasons
 
 _PACKAGE = "rideflow.payments"
@@ -37,6 +38,7 @@ class TripToPay(View):
     arrived_at: datetime | None
     started_at: datetime | None
     scheduled_for: datetime | None
+    arrival_distance_m: int | None
 
 
 class DefaultCard(View):
@@ -65,10 +67,10 @@ class Receipt(View):
 
 
 class StoredStripeEvent(View):
-    """An event that waits to be handled."""
+    """An event that waits to be handled; `object` is empty for one that tells of none."""
 
     type: str
-    data: dict[str, Any]
+    object: dict[str, Any]
 
 
 class PostgresOrders:
@@ -119,6 +121,11 @@ class PostgresOrders:
     def save(self, order: Order) -> None:
         self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
 
+    def overdue(self, before: Mapping[OrderState, datetime], limit: int) -> list[UUID]:
+        """Trips that are over and have an order that is in its state since before that state's time."""
+        parameters = {"before": Jsonb({state: at.isoformat() for state, at in before.items()}), "limit": limit}
+        return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)]
+
     def announce(self, events: Iterable[DomainEvent]) -> None:
         """Put the events into the outbox, to be published after the commit."""
         self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
@@ -148,12 +155,12 @@ class PostgresStripeEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event_id: str, type: str, payload: dict[str, Any], news: StripeEventReceived) -> bool:  # noqa: A002
+    def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
         """Store the event together with its news to the others; False where it was stored before."""
         parameters = {
             "event_id": event_id,
             "type": type,
-            "payload": Jsonb(payload),
+            "payload": payload,
             "received_at": news.at,
             "events": outbox.rows([news]),
         }
@@ -164,7 +171,8 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        return StoredStripeEvent(type=row["type"], data=row["payload"]["data"])
+        told = (json.loads(row["payload"]).get("data") or {}).get("object")
+        return StoredStripeEvent(type=row["type"], object=told if isinstance(told, dict) else {})
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
