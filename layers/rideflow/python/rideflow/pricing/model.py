@@ -89,9 +89,9 @@ class Driven(Route):
 class FareReasons(View):
     """Why a ride costs what it does. `version` is of this shape.
 
-    `path_not_known`: the driver's positions have a hole, so the quote stands. `route_kept`: what was driven, at most the
-    quote. `quote_is_the_cap`: what was driven would cost more. `another_route`: what was driven. `limited_to_hold`: no
-    more than what was held is charged.
+    `path_not_known`: the driver's positions have a hole, and the quote stands. `route_kept`: what was driven, at most
+    the quote. `quote_is_the_cap`: what was driven would cost more. `another_route`: what was driven.
+    `limited_to_hold`: no more than what was held is charged.
     """
 
     version: Literal[1] = 1
