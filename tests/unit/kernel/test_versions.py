@@ -1,10 +1,9 @@
+import json
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from local.contracts.openapi import _merge
-from local.contracts.operations import Operation
 from rideflow.kernel import versions
 from rideflow.kernel.model import View
 from rideflow.kernel.rest import RestApi, rest_api
@@ -61,10 +60,9 @@ def test_the_day_an_operation_goes_may_be_open() -> None:
 
 @pytest.mark.parametrize(("app", "deprecated"), [(ages, True), (lasts, None)])
 def test_the_contract_marks_what_will_go(app: RestApi, deprecated: bool | None) -> None:
-    paths: dict[str, Any] = {}
-    _merge(Operation("kernel", "hello", app), paths, {})
+    described = json.loads(app.get_openapi_json_schema(title="RideFlow", version="1"))
 
-    assert paths["/v1/hello"]["get"].get("deprecated") is deprecated
+    assert described["paths"]["/v1/hello"]["get"].get("deprecated") is deprecated
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ HTTP statuses.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, NotRequired, TypedDict
 
 
 class DomainError(Exception):
@@ -94,6 +94,11 @@ class RateLimitedError(DomainError):
     """Too many requests in too short a time."""
 
     code = "rate_limited"
+
+    class Members(TypedDict):
+        """The whole seconds to wait, where they are known."""
+
+        retry_after_s: NotRequired[int]
 
 
 class UnavailableError(DomainError):

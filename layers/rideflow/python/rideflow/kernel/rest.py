@@ -87,9 +87,7 @@ class RestApi(APIGatewayRestResolver):
 
     def _answer(self, event: Any, context: Any) -> dict[str, Any]:
         try:
-            check_app_version(event)
-            check_address(event)
-            text_of(event, self._max_body_bytes)
+            _check(event, self._max_body_bytes)
         except DomainError as refusal:
             return _proxy_response(problem_of(refusal))
         return super().resolve(event, context)
@@ -101,6 +99,13 @@ def rest_api(max_body_bytes: int = MAX_BODY_BYTES, ageing: Ageing | None = None)
     One that will go tells so in every answer and in its document.
     """
     return RestApi(max_body_bytes, ageing)
+
+
+def _check(event: Any, max_body_bytes: int) -> None:
+    """Raises what refuses a request before its operation is looked at."""
+    check_app_version(event)
+    check_address(event)
+    text_of(event, max_body_bytes)
 
 
 class _Validation(OpenAPIRequestValidationMiddleware):
