@@ -211,7 +211,7 @@ class StripeEventHandler:
         wanted = [order for order in self._orders.of_intent(intent.id) if order.state in _CAPTURABLE]
         if not wanted:
             if (order := self._order_of(intent)) is not None:
-                _check_recorded(order, intent)
+                _check_recorded(order)
                 count("CaptureWithoutOrder")
                 logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
             return
@@ -222,7 +222,7 @@ class StripeEventHandler:
     def _release_seen(self, intent: StripeIntent) -> None:
         """A hold was released: by us, or it expired after seven days."""
         if (wanted := self._order_of(intent)) is not None:
-            _check_recorded(wanted, intent)
+            _check_recorded(wanted)
         for order in self._orders.of_intent(intent.id):
             trip = self._orders.trip(order.trip_id)
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
@@ -242,10 +242,10 @@ class StripeEventHandler:
         self._outbox.publish([event])
 
 
-def _check_recorded(order: Order, intent: StripeIntent) -> None:
+def _check_recorded(order: Order) -> None:
     """Raises if the saga is still placing the order's hold: what became of it is told again once it is recorded."""
     if order.state == "pending":
-        raise OrderConflictError("The hold is not recorded yet.", order_id=str(order.id), payment_intent_id=intent.id)
+        raise OrderConflictError("The hold is not recorded yet.", order_id=str(order.id))
 
 
 _CAPTURABLE = frozenset({"processing", "failed", "captured", "settled"})
