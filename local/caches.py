@@ -28,8 +28,12 @@ def variables() -> dict[str, str]:
 
 
 def keep() -> None:
-    """Have this process, and all that it starts, keep its caches in the checkout."""
+    """Have this process, and all that it starts, keep its caches in the checkout.
+
+    Bytecode is one of them: LocalStack would compile for seconds at every start if it could not keep the result.
+    """
     os.environ.update(variables())
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def _as_npm_reads() -> set[str]:

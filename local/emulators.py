@@ -20,7 +20,7 @@ ACCOUNT = "000000000000"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
 # What a person may have set for AWS itself; the profile is looked for in a home that is not theirs.
 THEIR_AWS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION")
-START_DEADLINE_S = 90
+START_DEADLINE_S = 240
 # What most functions import of the dependencies' layer; none of it looks for the function's variables while imported.
 IMPORTED = (
     "aws_lambda_powertools.event_handler.depends",

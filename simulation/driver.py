@@ -27,6 +27,7 @@ SILENT_AT_MOST_S = 25.0
 """Wall seconds without a position: after 60 the product takes the driver for gone."""
 
 _ANSWER_S = 20.0
+_NOT_SEEN_YET = frozenset({"not_at_pickup", "position_unknown"})
 _SEEN_AGAIN_S = 3.0
 """So long a phone that was out of sight sends often: positions that agree outvote the last one before."""
 
@@ -100,7 +101,7 @@ class Driver:
         """Arrive, start with the rider's PIN, drive, complete. False when the rider cancelled on the way."""
         api, trip = self._account.api, f"/v1/trips/{ride.trip_id}"
         try:
-            await api.post(f"{trip}/arrive")
+            await self._arrive(live, trip)
             async with asyncio.timeout(_ANSWER_S):
                 pin = await ride.pin
             await api.post(f"{trip}/start", {"pin": pin})
@@ -116,6 +117,20 @@ class Driver:
                 return False
             raise
         return True
+
+    async def _arrive(self, live: LiveConnection, trip: str) -> None:
+        """The arrival is believed once a position at the pickup is: the last one may be on its way still."""
+        async with asyncio.timeout(_ANSWER_S):
+            while True:
+                try:
+                    await self._account.api.post(f"{trip}/arrive")
+                except ApiProblemError as problem:
+                    if problem.code not in _NOT_SEEN_YET:
+                        raise
+                    await asyncio.sleep(SHORTEST_STEP_S)
+                    await self._report(live)
+                else:
+                    return
 
     async def _come_into_sight(self, live: LiveConnection) -> None:
         until = time.perf_counter() + _SEEN_AGAIN_S

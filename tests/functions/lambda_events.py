@@ -37,6 +37,8 @@ def authorizer_context(caller: Caller) -> Json:
         "person_id": str(caller.id),
         "roles": " ".join(sorted(caller.roles)),
         "permissions": " ".join(sorted(caller.permissions)),
+        "session": caller.session or "",
+        "issued_at": str(caller.issued_at),
         "principalId": str(caller.id),
     }
 

@@ -123,11 +123,13 @@ def test_a_setup_that_is_interrupted_ends_its_children_and_says_so_in_a_sentence
 
 
 def test_a_python_that_the_person_named_is_taken_or_refused_by_its_name(tmp_path: Path) -> None:
-    named = _program(tmp_path / "named", f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    works = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+    named, other = _program(tmp_path / "named", works), _program(tmp_path / "bin" / "python3.13", works)
+    path = f"{other.parent}:/usr/bin:/bin"
     old = _program(tmp_path / "old", '#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.1\n')
-    assert _find_python(tmp_path, os.environ["PATH"], named).returncode == 0
+    assert _find_python(tmp_path, path, named).returncode == 0
     for wrong, says in ((old, "Python 3.9.1"), (tmp_path / "missing", "not found")):
-        refused = _find_python(tmp_path, os.environ["PATH"], wrong)
+        refused = _find_python(tmp_path, path, wrong)
         assert (refused.returncode, refused.stdout) == (1, "")
         assert f"RIDEFLOW_PYTHON={wrong} is no Python 3.13 that runs" in refused.stderr
         assert says in refused.stderr

@@ -1,6 +1,7 @@
 """The stack keeps to its checkout: what it is told of homes and temporary folders, and who may read what it writes."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,13 @@ def test_the_local_deploy_reads_no_home_and_leaves_nothing_there(monkeypatch: py
     environment = cdk.local_environment("http://127.0.0.1:4566")
     for name in ("HOME", "XDG_CACHE_HOME", "CDK_HOME", "JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
         assert environment[name].startswith(str(caches.CACHE)), name
+
+
+def test_bytecode_is_kept_whatever_a_person_wants_for_programs_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(caches, "variables", dict)
+    caches.keep()
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
 
 
 def test_postgres_runs_from_a_private_copy_if_its_own_path_cannot_be_used(

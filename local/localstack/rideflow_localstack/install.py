@@ -15,6 +15,7 @@ def install() -> None:
         object_files,
         providers,
         remembering,
+        request_templates,
         rest_integration,
         step_functions,
     )
@@ -33,6 +34,7 @@ def install() -> None:
         queue_polling,
         gateway_errors,
         rest_integration,
+        request_templates,
         rest,
         api,
         rules,

@@ -3,6 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from rideflow.locations import heartbeats
 from tests.adapters.locations.street import Street
 
 
@@ -99,3 +100,19 @@ def test_the_rota_asks_for_a_sweep_every_ten_seconds(street: Street) -> None:
     street.rota.plan_minute()
 
     assert street.asked_sweeps == [timedelta(seconds=seconds) for seconds in (0, 10, 20, 30, 40, 50)]
+
+
+def test_phones_that_are_not_believed_do_not_hide_those_that_went_silent(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeats, "_MAX_AT_ONCE", 2)
+    disbelieved = [street.driver_at(0) for _ in range(4)]
+    street.passes(4)
+    silent = street.driver_at(0)
+    street.passes(60)
+    for driver in disbelieved:
+        street.at(driver, 0, accuracy_m=5_000)
+
+    street.heartbeats.sweep()
+
+    assert lost(street) == [silent]

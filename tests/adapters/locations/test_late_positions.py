@@ -104,6 +104,17 @@ def test_a_late_position_that_its_neighbours_contradict_is_left_out(street: Stre
     assert path_m(street, driver, trip) == [0, 40, 80, 120, 160, 240, 280, 320, 360, 400]
 
 
+def test_a_late_position_that_only_the_one_after_it_contradicts_is_left_out(street: Street) -> None:
+    driver, trip, began = on_trip(street)
+    street.passes(600)
+    street.at(driver, 6_000)
+
+    assert street.at(driver, 20_000, at=began + timedelta(seconds=596)) == "impossible_speed"
+    assert street.at(driver, 6_040, at=began + timedelta(seconds=596)) == "late"
+
+    assert path_m(street, driver, trip) == [0, 6_040, 6_000]
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_one_wrong_position_that_comes_first_is_outvoted_by_later_ones(street: Street, together: bool) -> None:
     """Ten minutes without a position are time enough to be anywhere, so the wrong one contradicts no neighbour."""

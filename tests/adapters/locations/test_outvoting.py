@@ -98,6 +98,16 @@ def test_a_repeat_of_a_contradicting_fix_has_no_second_vote(street: Street) -> N
     assert street.free(1_000) == pytest.approx([80], rel=1e-3, abs=1)
 
 
+def test_a_repeat_of_a_contradicting_fix_takes_no_other_s_vote(street: Street) -> None:
+    driver = street.driver_at(0)
+    verdicts(street, driver, drive(street, 0, 3))
+    first, second, third = drive(street, FAR_M, 3)
+
+    told = verdicts(street, driver, [first, second, *[first] * 8, third])
+
+    assert told == ["impossible_speed"] * 10 + ["accepted"]
+
+
 @pytest.mark.parametrize("wrong", [0, 1, 5, 9])
 def test_one_wrong_fix_in_a_first_batch_does_not_count_wherever_it_stands(street: Street, wrong: int) -> None:
     driver = street.driver()

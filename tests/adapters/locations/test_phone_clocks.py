@@ -104,16 +104,32 @@ def test_a_parked_phone_that_repeats_its_last_fix_is_not_taken_for_a_slow_clock(
         assert street.sends(driver, last).clock_offset_s is None
 
 
-def test_a_clock_that_is_put_right_is_believed_at_once_and_a_wrong_one_after_three_messages(street: Street) -> None:
+@pytest.mark.parametrize("slow_s", [45, -20])
+def test_a_clock_that_is_put_right_is_believed_at_once_and_a_wrong_one_after_three_messages(
+    street: Street, slow_s: float
+) -> None:
     driver = street.driver()
-    drives(street, driver, 45, 3)
+    drives(street, driver, slow_s, 3)
 
     right = drives(street, driver, 0, 2)
-    wrong = drives(street, driver, 45, 3)
+    wrong = drives(street, driver, slow_s, 3)
 
     assert [recorded.verdicts for recorded in right] == [("accepted",)] * 2
-    assert [recorded.clock_offset_s for recorded in [*right, *wrong]] == [None] * 4 + [45]
+    assert [recorded.clock_offset_s for recorded in [*right, *wrong]] == [None] * 4 + [slow_s]
     assert street.free() == [20]
+
+
+def test_what_was_held_up_and_comes_at_once_is_not_taken_for_a_slow_clock(street: Street) -> None:
+    driver = street.driver()
+    drives(street, driver, 0, 3)
+    street.passes(20)
+
+    told = []
+    for number in range(4):
+        street.passes(0.5)
+        told.append(sends(street, driver, 30 + number, 20 - number / 2))
+
+    assert {recorded.clock_offset_s for recorded in told} == {None}
 
 
 def test_a_dead_spot_of_a_phone_whose_clock_is_slow_is_read_by_ours(street: Street) -> None:

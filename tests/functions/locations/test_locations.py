@@ -21,6 +21,7 @@ from functions.locations import (
 )
 from rideflow.kernel.access import Caller
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.polyline import decoded
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.model import milliseconds
 from tests.functions.dispatch.conftest import City
@@ -199,6 +200,27 @@ def test_a_batch_of_nothing_that_can_be_read_is_answered_member_by_member(city: 
     assert batch(city, offline, [7]).code == "driver_not_online"
 
 
+def test_times_at_the_ends_of_the_calendar_are_verdicts(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    ends = [
+        "0001-01-01T00:00:00+14:00",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59-14:00",
+    ]
+    far = [{**position(city), "recorded_at": end} for end in ends]
+
+    told = batch(city, driver, [*far, position(city, 20)])
+
+    assert told.body["verdicts"] == ["late", "late", "future", "future", "accepted"]
+    for end in ends:
+        frame = answer(record_position.app, websocket_event("location", {**far[0], "sent_at": end}, driver))
+        assert frame.status == 200
+        assert frame.body["type"] == "location.rejected"
+    sweep_heartbeats.app(json.loads((EVENTS / "sweep_heartbeats.json").read_text()), LambdaContext())
+    assert batch(city, driver, [position(city, 30)]).status == 200
+
+
 @pytest.mark.parametrize("unknown", [-1, -0.5, -1e300])
 def test_what_phones_say_when_they_do_not_know_reads_as_unknown(city: City, unknown: float) -> None:
     rider, driver = city.phone("rider", uuid4()), city.phone("driver", city.street.driver())
@@ -369,7 +391,8 @@ def test_the_driven_path_is_archived_in_s3_and_read_back(city: City) -> None:
 
     assert first == again
     assert first["driven_distance_m"] == pytest.approx(200, abs=1)
-    assert (first["driven_duration_s"], first["points"]) == (5, 5)
+    assert (first["driven_duration_s"], first["points"], first["coverage"]) == (5, 5, 1.0)
+    assert len(decoded(first["driven_line"])) == 2
     assert boto3.client("s3").list_objects_v2(Bucket="paths")["Contents"][0]["Key"] == f"paths/{trip}.json.gz"
 
 
@@ -380,6 +403,8 @@ def test_a_path_nobody_knows_is_null(city: City) -> None:
         "trip_id": str(trip),
         "driven_distance_m": None,
         "driven_duration_s": None,
+        "driven_line": None,
+        "coverage": 0.0,
         "points": 0,
     }
 

@@ -24,11 +24,16 @@ class PermissionMissingError(ForbiddenError):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The signed-in person. `id` is Cognito's `sub`: the rider's, driver's or operator's id everywhere."""
+    """The signed-in person. `id` is Cognito's `sub`: the rider's, driver's or operator's id everywhere.
+
+    `session` is the sign-in session of their token, if it names one; `issued_at` is the second the token was issued in.
+    """
 
     id: UUID
     roles: frozenset[str]
     permissions: frozenset[str]
+    session: str | None = None
+    issued_at: int = 0
 
     @classmethod
     def of(cls, authorizer: Mapping[str, Any] | None) -> Self:
@@ -39,6 +44,8 @@ class Caller:
             id=UUID(authorizer["person_id"]),
             roles=frozenset(authorizer.get("roles", "").split()),
             permissions=frozenset(authorizer.get("permissions", "").split()),
+            session=authorizer.get("session") or None,
+            issued_at=int(authorizer.get("issued_at", 0)),
         )
 
     def require(self, permission: str, *or_else: str) -> Self:

@@ -36,6 +36,12 @@ class MalformedRequestError(DomainError):
     code = "malformed_request"
 
 
+class UnsupportedMediaTypeError(DomainError):
+    """The body is of a kind that is not read."""
+
+    code = "unsupported_media_type"
+
+
 class InvalidInputError(DomainError):
     """The request was read, and a value in it cannot be accepted."""
 
@@ -76,6 +82,12 @@ class TooLargeError(DomainError):
     """The request is larger than the operation reads."""
 
     code = "too_large"
+
+
+class UpgradeRequiredError(DomainError):
+    """The app is too old for the product."""
+
+    code = "upgrade_required"
 
 
 class RateLimitedError(DomainError):

@@ -7,7 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+
+def _without_repeats(sent: Any) -> Any:
+    """A list of texts as a set; anything else is left to the type."""
+    if not isinstance(sent, list) or not all(isinstance(member, str) for member in sent):
+        return sent
+    if len(set(sent)) < len(sent):
+        raise PydanticCustomError("repeated_member", "Name each of them once")
+    return frozenset(sent)
+
+
+NO_REPEATS = BeforeValidator(_without_repeats)
+"""Metadata of a set of texts: its contract says `uniqueItems`, so a member that is sent twice is refused."""
 
 
 class Request(BaseModel):

@@ -19,13 +19,15 @@ from typing import Any, get_type_hints
 
 from pydantic import ValidationError
 
+from rideflow.kernel import flood
 from rideflow.kernel.access import Caller
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.errors import DomainError, MalformedRequestError, TooLargeError
+from rideflow.kernel.errors import DomainError
 from rideflow.kernel.frames import MAX_FRAME_BYTES, Action, Frame, envelope
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import bind, logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
+from rideflow.kernel.reading import read_json, text_of
 
 _REPEATABLE = re.compile(r"[\x21-\x7e]{1,64}")
 """As `request_id` may be. Names of actions are shorter."""
@@ -53,9 +55,10 @@ def websocket_route[A: Action](
     def app(event: Event, _context: Any) -> dict[str, Any]:
         def answer() -> Answer:
             connection = _connection(event)
+            flood.connections().take(connection.id)
             if permission is not None:
                 connection.person.require(permission)
-            message = model.model_validate_json(_readable(event))
+            message = read_json(text_of(event, MAX_FRAME_BYTES), model.model_validate_json)
             return handle(message, connection), message.request_id
 
         return _answered(event, answer)
@@ -68,7 +71,14 @@ def websocket_lifecycle(handle: Callable[[Connection], Frame | None]) -> Route:
     """The Lambda handler of `$connect`, `$disconnect` or `$default`."""
 
     def app(event: Event, _context: Any) -> dict[str, Any]:
-        return _answered(event, lambda: (handle(_connection(event)), None))
+        def answer() -> Answer:
+            if event["requestContext"].get("eventType") == "CONNECT":
+                from rideflow.kernel.versions import check_app_version
+
+                check_app_version(event)
+            return handle(_connection(event)), None
+
+        return _answered(event, answer)
 
     return app
 
@@ -76,17 +86,6 @@ def websocket_lifecycle(handle: Callable[[Connection], Frame | None]) -> Route:
 def _connection(event: Event) -> Connection:
     request = event["requestContext"]
     return Connection(request["connectionId"], Caller.of(request.get("authorizer")))
-
-
-def _readable(event: Event) -> str:
-    body: str = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        raise MalformedRequestError("Send text frames: binary frames are not read.")
-    if len(body.encode()) > MAX_FRAME_BYTES:
-        raise TooLargeError(f"The frame is larger than {MAX_FRAME_BYTES} bytes.")
-    if "\\u0000" in body:
-        raise MalformedRequestError("The frame holds a NUL character.")
-    return body
 
 
 def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
@@ -97,7 +96,7 @@ def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
     except DomainError as error:
         return _problem(event, problem_of(error))
     except ValidationError as error:
-        return _problem(event, problem_of_validation(error.errors()))
+        return _problem(event, problem_of_validation(error.errors(include_url=False, include_input=False)))
     except Exception:
         logger.exception("unexpected error")
         return _problem(event, internal_problem())

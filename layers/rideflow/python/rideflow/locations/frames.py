@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
+
+from pydantic import Field
 
 from rideflow.kernel.frames import Frame
 from rideflow.locations.model import ClockOffset, Matchable, Verdict
@@ -30,14 +32,11 @@ class DriverPosition(Frame):
 
 
 class LocationRecorded(Frame):
-    """The position is believed: the car is there now. If the phone's clock is off, its times are read as corrected.
-
-    `recorded_at` is as the phone told it.
-    """
+    """The position is believed: the car is there now. If the phone's clock is off, its times are read as corrected."""
 
     type: ClassVar[str] = "location.recorded"
 
-    recorded_at: datetime
+    recorded_at: Annotated[datetime, Field(description="As the phone told it")]
     matchable: Matchable
     clock_offset_s: ClockOffset
 
@@ -47,7 +46,7 @@ class LocationRejected(Frame):
 
     type: ClassVar[str] = "location.rejected"
 
-    recorded_at: datetime
+    recorded_at: Annotated[datetime, Field(description="As the phone told it")]
     verdict: Verdict
     matchable: Matchable
     clock_offset_s: ClockOffset

@@ -79,13 +79,21 @@ class Heartbeats:
 
     def _sweep(self, zone: str) -> None:
         now = self.clock()
-        silent = self.positions.silent(zone, now - STALE_AFTER, _MAX_AT_ONCE)
+        silent = self._silent(zone, now - STALE_AFTER)
         for driver in silent:
             if driver.trip is not None and self.positions.tell_stale_once(zone, driver):
                 self._tell_stale(driver, now)
         gone = [driver for driver in silent if driver.trip is None and now - driver.last_heard_at >= OFFLINE_AFTER]
-        self._take_offline(zone, self._heard_of_nowhere_else(zone, gone), now)
+        self._take_offline(zone, self._heard_of_nowhere_else(zone, gone[:_MAX_AT_ONCE]), now)
         self._tell_arrived(zone, now)
+
+    def _silent(self, zone: str, since: datetime) -> list[SilentDriver]:
+        """All of them, page by page: phones that are heard and not believed may stand before those that went silent."""
+        silent = page = self.positions.silent(zone, since, _MAX_AT_ONCE)
+        while len(page) == _MAX_AT_ONCE:
+            page = self.positions.silent(zone, since, _MAX_AT_ONCE, start=len(silent))
+            silent = silent + page
+        return silent
 
     def _tell_arrived(self, zone: str, now: datetime) -> None:
         """Told anew by each sweep until nobody believes any more that the driver is heading there."""

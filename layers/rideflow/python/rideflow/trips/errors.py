@@ -76,6 +76,24 @@ class PinLockedError(RateLimitedError):
         locked_until: datetime
 
 
+class NotAtPickupError(ConflictError):
+    """The driver's phone is not where the rider is; `extra` tells `distance_m` and `tolerance_m`."""
+
+    code = "not_at_pickup"
+
+
+class PositionUnknownError(ConflictError):
+    """No position tells where the driver is, or was; once the phone has sent one, the same request may succeed."""
+
+    code = "position_unknown"
+
+
+class ImplausibleTimeError(InvalidInputError):
+    """The command cannot have happened then; `extra` names the `earliest` and the `latest` time."""
+
+    code = "happened_at_implausible"
+
+
 class AlreadyRatedError(ConflictError):
     """This side has rated the trip before."""
 
