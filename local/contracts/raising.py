@@ -116,7 +116,7 @@ class Raising:
         kept = tuple(
             error
             for handler in node.handlers
-            if not any(isinstance(part, ast.Raise) and part.exc is None for part in ast.walk(handler))
+            if not any(_lets_out(part) for part in ast.walk(handler))
             for error in self._caught(handler, scope)
         )
         for part in node.body:
@@ -142,6 +142,12 @@ class Raising:
                 yield error
             elif name in _CATCH_ALL:
                 yield DomainError
+
+
+def _lets_out(part: ast.AST) -> bool:
+    """Whether an `except` raises again what it caught, or an entry point's tells it as a problem."""
+    is_again = isinstance(part, ast.Raise) and part.exc is None
+    return is_again or (isinstance(part, ast.Name) and part.id == "problem_of")
 
 
 def _dependencies(entity: Entity) -> list[ast.expr]:

@@ -52,12 +52,13 @@ def test_the_codes_of_an_operation_are_those_that_its_code_can_raise() -> None:
     assert _codes("start_trip") == {
         "400": ["malformed_request"],
         "401": ["unauthenticated"],
-        "403": ["forbidden", "permission_missing"],
+        "403": ["forbidden", "permission_missing", "request_blocked"],
         "404": ["trip_not_found"],
         "409": ["trip_state_conflict"],
         "413": ["too_large"],
         "415": ["unsupported_media_type"],
-        "422": ["invalid_input", "wrong_pin"],
+        "422": ["happened_at_implausible", "invalid_input", "wrong_pin"],
+        "426": ["app_too_old"],
         "429": ["pin_locked", "rate_limited"],
         "500": ["internal_error"],
         "503": ["database_unavailable", "trip_busy", "unavailable"],
@@ -70,7 +71,7 @@ def test_who_sends_no_body_is_not_told_how_bodies_are_refused() -> None:
 
 def test_public_operations_do_not_ask_who_calls() -> None:
     assert "unauthenticated" not in _codes("register").get("401", [])
-    assert "403" not in _codes("register")
+    assert "forbidden" not in _codes("register").get("403", [])
 
 
 def test_what_more_a_problem_tells_is_typed() -> None:

@@ -63,7 +63,7 @@ def test_a_failed_npm_is_shown_with_its_own_cause(tmp_path: Path, monkeypatch: p
     (tmp_path / "package-lock.json").write_text('{"name": "app", "lockfileVersion": 3, "packages": {"": {}}}')
     monkeypatch.setattr(setup, "ROOT", tmp_path)
     with pytest.raises(setup.SetupError, match=r"Missing: semver@7\.0\.0 from lock file"):
-        setup.make_node_modules()
+        setup.make_node_modules(setup.ROOT)
 
 
 def test_what_setup_starts_keeps_its_caches_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:

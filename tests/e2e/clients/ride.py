@@ -129,7 +129,7 @@ class Ride:
             if isinstance(answer, OfferNotFoundProblem):
                 return False
             assert not isinstance(answer, AcceptOfferConflictProblem), answer.code
-            return is_a(OfferView, answer).trip_id == trip_id
+            return bool(is_a(OfferView, answer).trip_id == trip_id)
 
         until(accepted)
         until(lambda: self.state(trip_id) is TripState.DRIVER_ASSIGNED)
