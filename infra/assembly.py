@@ -69,7 +69,8 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         stripe=data.stripe,
         payment_customers=data.payment_customers,
         locations=data.locations,
-        sign_in=data.sign_in,
+        sessions=data.sessions,
+        guards=data.guards,
     )
 
 

@@ -38,8 +38,12 @@ class Stage:
     redis_replicas: int
     redis_tls: bool
     web_firewall: bool
+    web_origins: tuple[str, ...]
+    """Of the web apps that browsers let call the REST API; phones need none."""
     max_speed_mps: float
     """LO6: a position that would need more since the last one is impossible."""
+    address_limit_factor: int
+    """What the limits of an address are multiplied by: a laptop's riders all come from one."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None
@@ -61,7 +65,9 @@ LOCAL = Stage(
     redis_replicas=0,
     redis_tls=False,
     web_firewall=False,
+    web_origins=("http://localhost:3000", "http://localhost:5173"),
     max_speed_mps=6000,  # rides are played a hundred times faster than they are driven
+    address_limit_factor=1000,
     stripe_api_base="http://127.0.0.1:12111",
     endpoint_url="http://127.0.0.1:4566",
 )
@@ -81,7 +87,9 @@ DEV = Stage(
     redis_replicas=0,
     redis_tls=True,
     web_firewall=False,
+    web_origins=("http://localhost:3000", "http://localhost:5173", "https://console.dev.rideflow.example"),
     max_speed_mps=60,
+    address_limit_factor=1,
     stripe_api_base="https://api.stripe.com",
 )
 
@@ -100,7 +108,9 @@ PROD = Stage(
     redis_replicas=1,
     redis_tls=True,
     web_firewall=True,
+    web_origins=("https://console.rideflow.example",),
     max_speed_mps=60,
+    address_limit_factor=1,
     stripe_api_base="https://api.stripe.com",
 )
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local import paths
-from local.emulators import ACCOUNT, CREDENTIALS, REGION, local_client
+from local import caches, paths
+from local.emulators import ACCOUNT, CREDENTIALS, REGION, THEIR_AWS, local_client
 from local.processes import kept
 
 # The names that the CDK gives a bootstrapped environment, and the version that this CDK release would make.
@@ -37,16 +37,16 @@ def environment() -> dict[str, str]:
     """For anything that starts Node, jsii among them: `cdk`, and a Python program that imports `aws_cdk`."""
     search = os.pathsep.join([str(node().parent), str(paths.VENV / "bin"), os.environ.get("PATH", "")])
     quiet = {"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1", "CDK_DISABLE_CLI_TELEMETRY": "1", "CI": "1"}
-    return {**os.environ, **quiet, "JSII_NODE": str(node()), "PATH": search}
+    return {**os.environ, **caches.variables(), **quiet, "JSII_NODE": str(node()), "PATH": search}
 
 
 def local_environment(endpoint_url: str) -> dict[str, str]:
-    """That of `cdklocal`; a person's own AWS profile must not reach it."""
-    profile = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION")
-    mine = {name: value for name, value in environment().items() if name not in profile}
+    """That of `cdklocal`; a person's own AWS profile and settings of the CDK must not reach it."""
+    mine = {name: value for name, value in environment().items() if name not in THEIR_AWS}
     address = urlsplit(endpoint_url)
     return (
         mine
+        | caches.home(caches.CACHE / "home")
         | CREDENTIALS
         | {
             "AWS_ENDPOINT_URL": endpoint_url,
@@ -54,7 +54,6 @@ def local_environment(endpoint_url: str) -> dict[str, str]:
             "AWS_S3_FORCE_PATH_STYLE": "true",
             "EDGE_PORT": str(address.port),
             "LOCALSTACK_HOSTNAME": str(address.hostname),
-            "NODE_OPTIONS": f"--require={Path(__file__).with_name('cdk_polls_often.cjs')}",
             "CDK_DEFAULT_ACCOUNT": ACCOUNT,
             "CDK_DEFAULT_REGION": REGION,
         }
@@ -65,10 +64,16 @@ def context(values: Mapping[str, str]) -> list[str]:
     return [argument for name, value in values.items() for argument in ("--context", f"{name}={value}")]
 
 
-def synth(app: Path, out: Path, values: Mapping[str, str], log: Path | None = None) -> None:
-    """Write the cloud assembly of `app`, a Python program, to `out` by running it, without the CDK command line."""
+def synth(
+    app: Path, out: Path, values: Mapping[str, str], log: Path | None = None, scratch: Path | None = None
+) -> None:
+    """Write the cloud assembly of `app`, a Python program, to `out` by running it, without the CDK command line.
+
+    `scratch` is the temporary folder of jsii, which leaves its files behind when it is killed.
+    """
     settings = {"CDK_OUTDIR": str(out), "CDK_CONTEXT_JSON": json.dumps(_settings(app.parent) | dict(values))}
-    _run([str(paths.VENV / "bin" / "python"), str(app)], environment() | settings, app.parent, log)
+    settings |= {"TMPDIR": str(scratch)} if scratch else {}
+    _run(app.name, [str(paths.VENV / "bin" / "python"), str(app)], environment() | settings, app.parent, log)
 
 
 def _settings(folder: Path) -> dict[str, object]:
@@ -90,25 +95,28 @@ def bootstrap_local(endpoint_url: str) -> None:
 
 def deploy_local(assembly: Path, endpoint_url: str, outputs: Path, log: Path, progress: Callable[[str], None]) -> None:
     """Deploy every stack of a cloud assembly to LocalStack; the stacks' outputs are written to `outputs` as JSON."""
-    command = [_program("cdklocal"), "deploy", "--all", "--app", str(assembly), "--require-approval", "never"]
+    often = ["--require", str(Path(__file__).with_name("cdk_polls_often.cjs"))]
+    command = [*_program("cdklocal", *often), "deploy", "--all", "--app", str(assembly), "--require-approval", "never"]
     command += ["--outputs-file", str(outputs), "--method", "direct", "--concurrency", "4", "--progress", "events"]
-    _run(command, local_environment(endpoint_url), assembly.parent, log, progress)
+    _run("cdklocal deploy", command, local_environment(endpoint_url), assembly.parent, log, progress)
 
 
 def deploy_aws(stage: str) -> int:
     """The real `cdk deploy`, on this terminal: it asks before it widens anybody's rights. Returns its exit status."""
-    command = [_program("cdk"), "deploy", "--all", *context({"stage": stage})]
+    command = [*_program("cdk"), "deploy", "--all", *context({"stage": stage})]
     return subprocess.run(command, check=False, cwd=paths.ROOT, env=environment() | {"CI": ""}).returncode
 
 
-def _program(name: str) -> str:
+def _program(name: str, *options: str) -> list[str]:
+    """The command line of a Node program, with Node's own options; NODE_OPTIONS stays the person's."""
     program = paths.ROOT / "node_modules" / ".bin" / name
     if not program.exists():
         raise CdkError(f"{name} is missing: run `make setup`.")
-    return str(program)
+    return [str(node()), *options, str(program)]
 
 
-def _run(
+def _run(  # noqa: PLR0917 - what to run, where, and who is told
+    name: str,
     command: list[str],
     environment: Mapping[str, str],
     work: Path,
@@ -136,7 +144,7 @@ def _run(
             lines.append(line.rstrip())
             progress(lines[-1])
     if process.returncode != 0:
-        raise CdkError(f"{Path(command[0]).name} {command[1]} failed:\n{_reason(lines)}")
+        raise CdkError(f"{name} failed:\n{_reason(lines)}")
 
 
 def _reason(lines: list[str]) -> str:

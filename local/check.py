@@ -12,6 +12,7 @@ from local.cdk import environment
 from local.paths import ROOT, VENV
 
 STAGES = ("local", "prod")
+INTERRUPTED = 130
 # W3005: CDK names dependencies that a reference enforces already; W6001: an output that hands on another stack's.
 CFN_LINT = ["cfn-lint", "--ignore-checks", "W3005", "W6001", "--"]
 
@@ -67,4 +68,8 @@ def _show(check: Check) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(INTERRUPTED)

@@ -1,17 +1,37 @@
 """The `rideflow` command. Each command is a module in `local/commands`; what it needs is imported when it runs."""
 
-import typer
+import signal
+from typing import Any
 
-from local.commands import demo, deploy, logs, programs, replay, status, up
+import typer
+from typer.core import TyperGroup
+
+from local import caches
+from local.commands import demo, deploy, logs, operator, programs, replay, status, up
+from local.commands.output import INTERRUPTED, errors
+from local.paths import command
+
+
+class Commands(TyperGroup):
+    """Whatever is interrupted ends with a sentence, after it has cleaned up on its way out."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            errors.print("Interrupted.")
+            raise typer.Exit(INTERRUPTED) from None
+
 
 app = typer.Typer(
     name="rideflow",
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A complete ride-hailing backend: run it on this machine, try it, measure it, deploy it.",
-    epilog="Begin with [bold]rideflow up[/bold], then [bold]rideflow demo[/bold]. "
-    "[bold]rideflow COMMAND --help[/bold] explains a command.",
+    epilog=f"Begin with [bold]{command('up')}[/bold], then [bold]{command('demo')}[/bold]. "
+    f"[bold]{command('COMMAND --help')}[/bold] explains a command.",
 )
 
 THE_STACK = "The cloud on this machine"
@@ -22,6 +42,7 @@ app.command(rich_help_panel=THE_STACK)(up.up)
 app.command(rich_help_panel=THE_STACK)(up.down)
 app.command(rich_help_panel=THE_STACK)(status.status)
 app.command(rich_help_panel=THE_STACK)(logs.logs)
+app.command(rich_help_panel=THE_STACK)(operator.operator)
 app.command(rich_help_panel=TRY_IT)(demo.demo)
 app.command(rich_help_panel=TRY_IT)(replay.replay)
 programs.register(app, TRY_IT)
@@ -30,4 +51,7 @@ app.command(rich_help_panel=SHIP_IT)(deploy.synth)
 
 
 def main() -> None:
+    caches.keep()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     app()

@@ -20,7 +20,7 @@ WEBHOOK_PATH = "/v1/webhooks/stripe"
 def synth_local(record: StackRecord, app: Path, folder: StackFolder) -> None:
     """Write the cloud assembly with the addresses that only the local stage needs."""
     addresses = {"stage": "local", "endpoint_url": record.endpoint_url, "stripe_api_base": record.stripe_url}
-    cdk.synth(app, folder.assembly, addresses, folder.log("cdk"))
+    cdk.synth(app, folder.assembly, addresses, folder.log("cdk"), folder.scratch)
 
 
 def deploy_local(record: StackRecord, folder: StackFolder, detail: Callable[[str], None]) -> StackRecord:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local import paths
+from local import caches, paths
 from local.paths import StackFolder
 from local.processes import LOOPBACK, ProcessError, Server, ServerProcess, accepts_connections
 
@@ -18,7 +18,9 @@ REGION = "us-east-1"
 ACCOUNT = "000000000000"
 # LocalStack tells accounts apart by the key; a key that is no account number means the default account.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-START_DEADLINE_S = 90
+# What a person may have set for AWS itself; the profile is looked for in a home that is not theirs.
+THEIR_AWS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION")
+START_DEADLINE_S = 240
 # What most functions import of the dependencies' layer; none of it looks for the function's variables while imported.
 IMPORTED = (
     "aws_lambda_powertools.event_handler.depends",
@@ -44,6 +46,7 @@ class Emulator:
 
 def start_cognito(folder: StackFolder, port: int) -> Emulator:
     """ministack, with nothing but its Cognito switched on: it checks passwords, one-time codes and tokens."""
+    data = folder.data("ministack")
     environment = CREDENTIALS | {
         "BIND_HOST": LOOPBACK,
         "MINISTACK_HOST": LOOPBACK,
@@ -55,9 +58,11 @@ def start_cognito(folder: StackFolder, port: int) -> Emulator:
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",
         "DOCKER_HOST": "unix:///nonexistent",
-        "TMPDIR": str(_made(folder.data("ministack"))),
+        # Fixed folders of the machine's temporary one, if it is not told others; the keys of tokens are among it.
+        "STATE_DIR": str(data / "state"),
+        "S3_DATA_DIR": str(data / "s3"),
     }
-    process = _server(folder, "ministack", [str(_installed(paths.MINISTACK))], environment)
+    process = _server(folder, "ministack", [str(_installed(paths.MINISTACK_PYTHON)), "-m", "ministack"], environment)
     return _started(process, f"http://{LOOPBACK}:{port}", "/_ministack/health")
 
 
@@ -78,7 +83,8 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "FILESYSTEM_ROOT": str(data),
-        "TMPDIR": str(_made(data / "tmp")),
+        # In a container too it is our host, not the container that LocalStack's own image makes.
+        "OVERRIDE_IN_DOCKER": "0",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LAMBDA_PROCESS_PYTHON": str(_installed(paths.LAMBDA_PYTHON)),
         "LAMBDA_SYNCHRONOUS_CREATE": "0",
@@ -124,12 +130,17 @@ def _server(
     *,
     directory: Path | None = None,
 ) -> ServerProcess:
-    """Killed when it is to stop: what an emulator could save at leisure is thrown away all the same."""
+    """Killed when it is to stop: what an emulator could save at leisure is thrown away all the same.
+
+    Its home and its temporary folder are below its data. The person's may be read-only, and others use it too.
+    """
+    data = _made(folder.data(name))
+    surroundings = caches.home(_made(data / "home")) | {"TMPDIR": str(_made(data / "tmp"))}
     server = Server(
         name=name,
         command=command,
         log=folder.log(name),
-        environment=environment,
+        environment=dict.fromkeys(THEIR_AWS) | surroundings | environment,
         lock=folder.children_lock,
         discard=folder.data(name),
         stop_signal=signal.SIGKILL,
@@ -166,5 +177,5 @@ def _installed(program: Path) -> Path:
 
 
 def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=paths.PRIVATE, parents=True, exist_ok=True)
     return folder

@@ -1,8 +1,23 @@
 #!/bin/sh
 # Prints the path of a Python 3.13 that really runs, wherever this machine keeps one. A `python3.13` on PATH may be a
 # pyenv shim that answers "command not found", so every candidate is asked before it is believed.
+# The one that RIDEFLOW_PYTHON names is taken, or the command fails: another in its place would be a surprise.
+HOME=${HOME:-/nonexistent}
+
+is_313() {
+    "$1" -c 'import sys, venv; sys.version_info[:2] == (3, 13) or sys.exit(1); print(sys.executable)'
+}
+
+if [ -n "${RIDEFLOW_PYTHON:-}" ]; then
+    real=$(is_313 "$RIDEFLOW_PYTHON" 2>/dev/null) && [ -n "$real" ] && printf '%s\n' "$real" && exit
+    {
+        printf 'RIDEFLOW_PYTHON=%s is no Python 3.13 that runs. It says:\n' "$RIDEFLOW_PYTHON"
+        "$RIDEFLOW_PYTHON" --version
+    } >&2
+    exit 1
+fi
+
 candidates() {
-    [ -z "${RIDEFLOW_PYTHON:-}" ] || echo "$RIDEFLOW_PYTHON"
     echo .venv/bin/python
     command -v python3.13
     for root in "${PYENV_ROOT:-}" "$HOME/.pyenv" /opt/pyenv; do
@@ -23,8 +38,8 @@ candidates() {
 }
 
 found=$(candidates | while IFS= read -r python; do
-    real=$("$python" -c 'import sys, venv; sys.version_info[:2] == (3, 13) and print(sys.executable)' 2>/dev/null) || continue
-    [ -n "$real" ] && echo "$real" && break
+    real=$(is_313 "$python" 2>/dev/null) || continue
+    [ -n "$real" ] && printf '%s\n' "$real" && break
 done)
 if [ -z "$found" ]; then
     cat >&2 <<'END'
@@ -33,8 +48,8 @@ Python 3.13 is missing. Install it with one of
     uv python install 3.13
     sudo apt-get install python3.13 python3.13-venv
     brew install python@3.13
-then run the command again. Where it is somewhere unusual, name it: RIDEFLOW_PYTHON=/path/to/python3.13 make setup
+then run the command again. If it is somewhere unusual, name it: RIDEFLOW_PYTHON=/path/to/python3.13 make setup
 END
     exit 1
 fi
-echo "$found"
+printf '%s\n' "$found"

@@ -10,5 +10,6 @@ compile --all-extras pyproject.toml --output-file requirements.lock
 for environment in localstack ministack lambda_runtime; do
     compile "local/$environment/requirements.in" --output-file "local/$environment/requirements.lock"
 done
+compile tests/contracts/tools/requirements.in --output-file tests/contracts/tools/requirements.lock
 # The layer holds exactly the versions that everything was tested with.
 compile pyproject.toml --constraints requirements.lock --output-file layers/dependencies/requirements.txt

@@ -1,5 +1,8 @@
 """Where things are in this checkout; everything that running leaves behind is under the ignored `.rideflow` folder."""
 
+import os
+import shlex
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +11,21 @@ STATE = ROOT / ".rideflow"
 VENV = ROOT / ".venv"
 TOOLS = STATE / "bin"
 LOCALSTACK_PYTHON = STATE / "venvs" / "localstack" / "bin" / "python"
-MINISTACK = STATE / "venvs" / "ministack" / "bin" / "ministack"
+MINISTACK_PYTHON = STATE / "venvs" / "ministack" / "bin" / "python"
 LAMBDA_PYTHON = STATE / "venvs" / "lambda" / "bin" / "python"
 APP = ROOT / "app.py"
+
+PRIVATE, PASSABLE = 0o700, 0o711
+
+
+def command(arguments: str = "") -> str:
+    """What a person types here to call `rideflow`, which setup puts on nobody's PATH."""
+    script = VENV / "bin" / "rideflow"
+    found = shutil.which("rideflow")
+    if found and Path(found).resolve() == script.resolve():
+        return f"rideflow {arguments}".strip()
+    here = os.path.relpath(script)
+    return f"{shlex.quote(here if len(here) < len(str(script)) else str(script))} {arguments}".strip()
 
 
 @dataclass(frozen=True)
@@ -18,6 +33,14 @@ class StackFolder:
     """The files of one running stack. `rideflow up` has its own, the tests have another: both can run at once."""
 
     state: Path
+
+    def prepare(self) -> None:
+        """Make it, closed to the other users of the machine: it holds keys, logs and stores.
+
+        Root's stays passable for those who know what is in it: PostgreSQL refuses to run as root and runs as `nobody`.
+        """
+        _make(self.state, PASSABLE if os.geteuid() == 0 else PRIVATE)
+        _make(self.logs, PRIVATE)
 
     @property
     def logs(self) -> Path:
@@ -45,11 +68,23 @@ class StackFolder:
     def assembly(self) -> Path:
         return self.state / "cdk.out"
 
+    @property
+    def scratch(self) -> Path:
+        """The temporary folder of what is run once at a start; emptied at the next one."""
+        return self.state / "tmp"
+
     def log(self, process: str) -> Path:
         return self.logs / f"{process}.log"
 
     def data(self, process: str) -> Path:
         return self.state / process
+
+
+def _make(folder: Path, mode: int) -> None:
+    """What a checkout has from earlier is closed as well."""
+    folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o777 != mode:
+        folder.chmod(mode)
 
 
 STACK = StackFolder(STATE)

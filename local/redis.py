@@ -6,6 +6,7 @@ from pathlib import Path
 
 import redis
 
+from local.paths import PRIVATE
 from local.processes import LOOPBACK, Server, ServerProcess, free_ports
 from local.redis_binary import RedisBinary, find_redis
 
@@ -41,7 +42,7 @@ def start_redis(data: Path, log: Path, *, port: int | None = None, lock: Path | 
     """Start an empty one-node cluster. What was in `data` is gone."""
     binary = find_redis()
     shutil.rmtree(data, ignore_errors=True)
-    data.mkdir(parents=True)
+    data.mkdir(mode=PRIVATE, parents=True)
     port = port or free_ports(1, also=BUS_OFFSET)[0]
     process = ServerProcess(_server(binary, data, log, port, lock))
     running = RedisCluster(process, port)

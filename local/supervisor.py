@@ -35,17 +35,26 @@ class SupervisorError(Exception):
     """The stack did not come up, or ended by itself; the message says why."""
 
 
-def supervise(folder: StackFolder, report: Report, ready: Callable[[StackRecord], None], app: Path = APP) -> None:
-    """Start the stack, call `ready`, and keep it until a signal asks to stop. Raises when a server ends by itself."""
+def supervise(
+    folder: StackFolder,
+    report: Report,
+    ready: Callable[[StackRecord, threading.Event], None],
+    app: Path = APP,
+    leave: Callable[[], None] = lambda: None,
+) -> None:
+    """Start the stack, call `ready`, and keep it until a signal asks to stop. Raises when a server ends by itself.
+
+    `ready` is given the event that a signal sets. A signal while the stack starts calls `leave`, and is the end.
+    """
     stack = Stack(folder, report, app)
     stop = threading.Event()
     for number in STOPPING:
-        signal.signal(number, lambda *_: _leave(folder))
+        signal.signal(number, lambda signalled, _: _leave(folder, signalled, leave))
     record = stack.start()
     for number in STOPPING:
         signal.signal(number, lambda *_: stop.set())
     try:
-        ready(record)
+        ready(record, stop)
         while not stop.wait(HEALTH_POLL_S):
             if name := stack.ended():
                 raise SupervisorError(f"{name} ended by itself:\n{stack.processes[name].tail()}")
@@ -53,15 +62,18 @@ def supervise(folder: StackFolder, report: Report, ready: Callable[[StackRecord]
         stack.stop()
 
 
-def _leave(folder: StackFolder) -> None:
+def _leave(folder: StackFolder, signalled: int, leave: Callable[[], None]) -> None:
     """While it starts, the quickest clean stop is the one that a crash takes: the keepers end what was started."""
-    folder.record.unlink(missing_ok=True)
-    os._exit(128 + signal.SIGINT)
+    try:
+        folder.record.unlink(missing_ok=True)
+        leave()
+    finally:
+        os._exit(128 + signalled)
 
 
 def start_detached(folder: StackFolder, report: Report) -> None:
     """Start a supervisor that outlives this process; returns when the stack is ready. Raises SupervisorError."""
-    folder.logs.mkdir(parents=True, exist_ok=True)
+    folder.prepare()
     with folder.log("supervisor").open("ab") as log:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "local.supervisor"],
@@ -114,7 +126,7 @@ def main() -> int:
             print(json.dumps(message), flush=True)
 
     try:
-        supervise(STACK, lambda step: say(asdict(step)), lambda _: say({"ready": True}))
+        supervise(STACK, lambda step: say(asdict(step)), lambda *_: say({"ready": True}))
     except (*EXPECTED, SupervisorError) as error:
         say({"failed": str(error)})
         print(error, file=sys.stderr)

@@ -19,6 +19,7 @@ FIGURES = Path(__file__).parent / "figures" / "san_francisco_evening.json"
 SHORTEST_RIDE_M = 300.0
 """Recorded trips shorter than this are a meter that was switched on and off again."""
 
+_NEARBY_DEG = 0.008
 _CELL_JITTER_DEG = 0.003
 """Half the width of an H3 cell of resolution 8, about 330 m."""
 
@@ -87,6 +88,17 @@ def compressed(requests: list[RideRequest], span_s: float) -> list[RideRequest]:
         RideRequest(request.id, request.after_s * factor, request.pickup, request.dropoff, request.duration_s)
         for request in requests
     ]
+
+
+def nearby(place: Point, generator: random.Random) -> Point:
+    """A served point within about a kilometre: minutes by car, as a driver who waits somewhere."""
+    while True:
+        point = Point(
+            lat=round(place.lat + generator.uniform(-_NEARBY_DEG, _NEARBY_DEG), 6),
+            lng=round(place.lng + generator.uniform(-_NEARBY_DEG, _NEARBY_DEG), 6),
+        )
+        if _is_served(point, point):
+            return point
 
 
 def _is_ride(trip: recording.RecordedTrip) -> bool:

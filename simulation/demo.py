@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from simulation.pace import Pace
 from simulation.stack import Stack
 
 _FRAMES_A_SECOND = 4
+_TELL_EVERY_S = 5.0
 
 
 def plan_of(trips: Path | None, rides: int, drivers: int, speed: float | None, seed: int) -> Plan:
@@ -29,14 +31,33 @@ def plan_of(trips: Path | None, rides: int, drivers: int, speed: float | None, s
 def play(plan: Plan, stack: Stack, mailbox: Mailbox, cognito: Any, *, console: Console, json_out: Path | None) -> int:
     """Play the plan; 0 when every ride ended and the books balance, else 1."""
     evening = Evening(plan)
-    with Live(
-        get_renderable=lambda: view.live(evening),
-        console=console,
-        refresh_per_second=_FRAMES_A_SECOND,
-        transient=True,
-    ):
-        asyncio.run(Play(stack, mailbox, cognito, evening).run())
+    run = Play(stack, mailbox, cognito, evening).run()
+    if console.is_terminal:
+        with Live(
+            get_renderable=lambda: view.live(evening),
+            console=console,
+            refresh_per_second=_FRAMES_A_SECOND,
+            transient=True,
+        ):
+            asyncio.run(run)
+    else:
+        asyncio.run(_told(run, evening, console))
     console.print(view.summary(evening))
     if json_out is not None:
         json_out.write_text(json.dumps(evening.summary(), indent=2) + "\n", encoding="utf-8")
     return 0 if evening.passed else 1
+
+
+async def _told(run: Coroutine[Any, Any, None], evening: Evening, console: Console) -> None:
+    """The evening with a line now and then: a log that stands still for minutes looks like a program that does."""
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(_TELL_EVERY_S)
+            console.print(f"… {view.line(evening)}", highlight=False)
+
+    telling = asyncio.create_task(tell())
+    try:
+        await run
+    finally:
+        telling.cancel()

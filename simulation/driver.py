@@ -23,7 +23,13 @@ SHORTEST_STEP_S = 0.4
 IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
 
+SILENT_AT_MOST_S = 25.0
+"""Wall seconds without a position: after 60 the product takes the driver for gone."""
+
 _ANSWER_S = 20.0
+_NOT_SEEN_YET = frozenset({"not_at_pickup", "position_unknown"})
+_SEEN_AGAIN_S = 3.0
+"""So long a phone that was out of sight sends often: positions that agree outvote the last one before."""
 
 
 class Driver:
@@ -39,6 +45,7 @@ class Driver:
         self._offers: asyncio.Queue[Json] = asyncio.Queue()
         self._assigned: dict[str, asyncio.Future[bool]] = {}
         self._sent: dict[str, float] = {}
+        self._reported_at = 0.0
         self.rides_driven = 0
         self.state = "offline"
 
@@ -63,7 +70,7 @@ class Driver:
         if ride is None or not await self._accept(live, ride):
             return
         self.state = "to pickup"
-        await self._drive(live, ride.request.pickup, driving_s(self._at, ride.request.pickup))
+        ride.approach_s = await self._drive(live, ride.request.pickup, driving_s(self._at, ride.request.pickup))
         if await self._carry(live, ride):
             self.rides_driven += 1
 
@@ -94,32 +101,66 @@ class Driver:
         """Arrive, start with the rider's PIN, drive, complete. False when the rider cancelled on the way."""
         api, trip = self._account.api, f"/v1/trips/{ride.trip_id}"
         try:
-            await api.post(f"{trip}/arrive")
+            await self._arrive(live, trip)
             async with asyncio.timeout(_ANSWER_S):
                 pin = await ride.pin
             await api.post(f"{trip}/start", {"pin": pin})
             self.state = "with rider"
-            await self._drive(live, ride.request.dropoff, ride.request.duration_s)
+            ride.driven_s = await self._drive(
+                live, ride.request.dropoff, ride.request.duration_s, has_signal=self._pace.speed <= 1
+            )
             await api.post(f"{trip}/complete")
             await api.post(f"{trip}/ratings", {"stars": 5})
+            await self._come_into_sight(live)
         except ApiProblemError as problem:
             if problem.status == 409 and ride.state in FINAL_STATES:
                 return False
             raise
         return True
 
-    async def _drive(self, live: LiveConnection, destination: Point, duration_s: float) -> None:
+    async def _arrive(self, live: LiveConnection, trip: str) -> None:
+        """The arrival is believed once a position at the pickup is: the last one may be on its way still."""
+        async with asyncio.timeout(_ANSWER_S):
+            while True:
+                try:
+                    await self._account.api.post(f"{trip}/arrive")
+                except ApiProblemError as problem:
+                    if problem.code not in _NOT_SEEN_YET:
+                        raise
+                    await asyncio.sleep(SHORTEST_STEP_S)
+                    await self._report(live)
+                else:
+                    return
+
+    async def _come_into_sight(self, live: LiveConnection) -> None:
+        until = time.perf_counter() + _SEEN_AGAIN_S
+        while time.perf_counter() < until:
+            await self._report(live)
+            await asyncio.sleep(SHORTEST_STEP_S)
+
+    async def _drive(
+        self, live: LiveConnection, destination: Point, duration_s: float, *, has_signal: bool = True
+    ) -> float:
+        """The ride seconds that it took.
+
+        A ride that is played in a tenth of its minutes is no evidence of what they cost. Its phone has no signal, so
+        that the quote stands (ADR 104).
+        """
         pace, start, began_s = self._pace, self._at, self._pace.now()
         heading = heading_deg(start, destination)
         while (now_s := pace.now()) < began_s + duration_s:
             self._at = between(start, destination, (now_s - began_s) / duration_s)
-            await self._report(live, heading)
+            if has_signal or time.perf_counter() - self._reported_at > SILENT_AT_MOST_S:
+                await self._report(live, heading)
             await pace.until(now_s + max(BUSY_STEP_RIDE_S, SHORTEST_STEP_S * pace.speed))
         self._at = destination
-        await self._report(live, heading)
+        if has_signal:
+            await self._report(live, heading)
+        return pace.now() - began_s
 
     async def _report(self, live: LiveConnection, heading: float | None = None) -> None:
         self._tell_what_is_late()
+        self._reported_at = time.perf_counter()
         recorded_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
         self._sent[recorded_at] = time.perf_counter()
         fields = {} if heading is None else {"heading_deg": round(heading, 1)}

@@ -7,7 +7,8 @@ import random
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from rideflow.kernel.geo import Point
 from simulation.api import Api, ApiProblemError
 from simulation.books import Books, audit
 from simulation.cards import add_card
-from simulation.demand import RideRequest, compressed
+from simulation.demand import RideRequest, compressed, nearby
 from simulation.driver import Driver
 from simulation.mailbox import Mailbox
 from simulation.measures import Latencies
@@ -51,6 +52,24 @@ class Plan:
     seed: int = 1
 
 
+@dataclass(frozen=True)
+class Paid:
+    """Fares as the receipts have them, in minor units: least, median, most. Minutes are medians of ride time."""
+
+    fares_minor: tuple[int, int, int]
+    approach_min: float
+    ride_min: float
+
+    @classmethod
+    def of(cls, rides: Sequence[Ride]) -> Paid | None:
+        if not rides:
+            return None
+        fares = sorted(ride.fare_minor for ride in rides)
+        approach_s, driven_s = (median(getattr(ride, name) for ride in rides) for name in ("approach_s", "driven_s"))
+        fares_minor = (fares[0], round(median(fares)), fares[-1])
+        return cls(fares_minor, round(approach_s / 60, 1), round(driven_s / 60, 1))
+
+
 @dataclass
 class Evening:
     """What is going on; a view reads it while it changes."""
@@ -64,14 +83,19 @@ class Evening:
     errors: list[str] = field(default_factory=list)
     books: Books | None = None
 
+    def paid(self) -> Paid | None:
+        """What the paid rides were like; None of none."""
+        return Paid.of([ride for ride in self.rides if ride.fare_minor])
+
     def stuck(self) -> list[Ride]:
         return [ride for ride in self.rides if ride.state not in FINAL_STATES]
 
     def summary(self) -> dict[str, Any]:
         """The figures that scripts read."""
-        states = Counter(ride.state for ride in self.rides)
+        states, paid = Counter(ride.state for ride in self.rides), self.paid()
         return {
             "rides": {"requested": len(self.rides), **dict(sorted(states.items()))},
+            "paid": asdict(paid) if paid else None,
             "latency_ms": self.latencies.summary(),
             "positions": {
                 "indexed": self.latencies.count("position_to_index"),
@@ -168,9 +192,9 @@ class Play:
         return Driver(account, vehicle["id"], self._start_of(number), plan.pace, self._evening.latencies)
 
     def _start_of(self, number: int) -> Point:
-        """Drivers wait where riders were picked up before."""
+        """Drivers wait near where riders were picked up before."""
         generator = random.Random(self._evening.plan.seed * 10_007 + number)  # noqa: S311 - a simulation
-        return generator.choice(self._evening.plan.requests).pickup
+        return nearby(generator.choice(self._evening.plan.requests).pickup, generator)
 
     async def _play(self, accounts: list[Account]) -> None:
         evening, plan = self._evening, self._evening.plan

@@ -19,7 +19,11 @@ _ASK_AGAIN_S = 5.0
 
 @dataclass
 class Ride:
-    """One ride as both phones see it; `pin` is what the rider reads out to the driver."""
+    """One ride as both phones see it; `pin` is what the rider reads out to the driver.
+
+    Times are wall seconds, but for `approach_s` and `driven_s`: the ride seconds that the car took to the pickup and to
+    the dropoff.
+    """
 
     request: RideRequest
     trip_id: str = ""
@@ -30,6 +34,8 @@ class Ride:
     assigned_seen: bool = False
     positions_seen: int = 0
     fare_minor: int = 0
+    approach_s: float = 0.0
+    driven_s: float = 0.0
     pin: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -51,6 +57,8 @@ class Rider:
             while self._ride.state not in FINAL_STATES:
                 await self._wait_for_news()
             if self._ride.state == "paid":
+                receipt = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}/receipt")
+                self._ride.fare_minor = receipt["amount_minor"]
                 await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
 
     async def _request(self, rides: dict[str, Ride]) -> None:

@@ -24,6 +24,20 @@ def live(evening: Evening) -> Group:
     return Group(_title(evening), _progress(evening), _states(evening), _latencies(evening))
 
 
+def line(evening: Evening) -> str:
+    """How far the evening is, for a log."""
+    if evening.stage == "people sign up":
+        totals = {"riders": len(evening.plan.requests), "drivers": evening.plan.drivers}
+        ready = ", ".join(f"{evening.ready[who]} of {total} {who}" for who, total in totals.items())
+        return f"{evening.stage}: {ready}"
+    if evening.stage == "rides":
+        states = Counter(ride.state for ride in evening.rides)
+        return "rides: " + ", ".join(
+            f"{states[state]} {state}" for state in (*_LIVE_STATES, *sorted(FINAL_STATES)) if states[state]
+        )
+    return evening.stage
+
+
 def summary(evening: Evening) -> Group:
     """The finished evening, with the proof of its books."""
     states = Counter(ride.state for ride in evening.rides)
@@ -31,7 +45,19 @@ def summary(evening: Evening) -> Group:
     rides.add_row("requested", str(len(evening.rides)))
     for state, number in sorted(states.items()):
         rides.add_row(state, str(number), style=None if state in FINAL_STATES else "bold red")
-    return Group(rides, _latencies(evening), _books(evening), *_troubles(evening))
+    return Group(rides, *_paid(evening), _latencies(evening), _books(evening), *_troubles(evening))
+
+
+def _paid(evening: Evening) -> list[Text]:
+    paid = evening.paid()
+    if paid is None:
+        return []
+    least, middle, most = (f"{fare / 100:.2f}" for fare in paid.fares_minor)
+    minutes = f"{paid.approach_min:.1f} min until the car came, {paid.ride_min:.1f} min to the dropoff"
+    return [
+        Text(f"Fares: {least} to {most}, median {middle}"),
+        Text(f"Ride time, medians: {minutes}"),
+    ]
 
 
 def _title(evening: Evening) -> Text:

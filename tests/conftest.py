@@ -3,8 +3,8 @@
 import gc
 import importlib.util
 import itertools
-import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from local import caches
 from local.paths import TEST_STACK
 from local.postgres import Postgres, start_postgres
 from local.redis import RedisCluster, start_redis
@@ -21,6 +22,7 @@ TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
 SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
 _numbers = itertools.count(1)
+caches.keep()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
@@ -71,7 +73,7 @@ def _in_memory(otherwise: Path) -> Path:
     memory = Path("/dev/shm")
     if not memory.is_dir() or shutil.disk_usage(memory).free < MEMORY_NEEDED_BYTES:
         return otherwise
-    return memory / f"rideflow-test-{os.getpid()}"
+    return Path(tempfile.mkdtemp(prefix="rideflow-test-", dir=memory))
 
 
 @pytest.fixture

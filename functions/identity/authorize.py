@@ -1,6 +1,6 @@
 """The Lambda authorizer of the REST API (TOKEN) and of the WebSocket API (REQUEST).
 
-Needs: identity.
+Needs: identity, sessions.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from typing import Any
 
 from rideflow.identity.authorizer import Event, Policy, authorize
 from rideflow.identity.tokens import KeySet, TokenVerifier, fetched
-from rideflow.kernel.settings import IdentitySettings
+from rideflow.kernel.sessions import EndedSessions
+from rideflow.kernel.settings import IdentitySettings, SessionsSettings
 
 
 @cache
@@ -20,5 +21,10 @@ def verifier() -> TokenVerifier:
     return TokenVerifier(keys, issuer=settings.issuer, client_id=settings.client_id)
 
 
+@cache
+def ended_sessions() -> EndedSessions:
+    return EndedSessions(SessionsSettings.from_environment().table)
+
+
 def app(event: Event, _context: Any) -> Policy:
-    return authorize(event, verifier())
+    return authorize(event, verifier(), ended_sessions())

@@ -1,6 +1,6 @@
 """`POST /v1/auth/login`: e-mail and password for tokens. Open to everyone.
 
-Needs: identity, sign_in.
+Needs: identity, guards.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`POST /v1/auth/logout`: end a session. Open to everyone: the refresh token is the proof.
 
-Needs: identity, sign_in.
+Needs: identity, guards, sessions, event_bus.
 """
 
 from __future__ import annotations
@@ -16,6 +16,6 @@ app = rest_api()
 
 @app.post("/v1/auth/logout", status_code=204)
 def logout(request: Logout) -> Response[None]:
-    """Revoke the refresh token and everything issued from it."""
+    """Revoke the refresh token and everything issued from it: access tokens stop, WebSockets close."""
     identity().logout(request)
     return Response(status_code=204)

@@ -1,6 +1,6 @@
 """`POST /v1/auth/refresh`: a refresh token for a new access token. Open to everyone.
 
-Needs: identity, sign_in.
+Needs: identity, guards.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Repeats are told by the e-mail, which has one account. Needs no database and runs outside the VPC.
 
-Needs: identity, sign_in.
+Needs: identity, guards.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Forgets idempotency keys a day after their use.
+"""Forgets idempotency keys a day after their use, and limits that have not been near for as long.
 
 Needs: database.
 Runs: every hour.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from rideflow.kernel.buckets import forget_full
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.consumer import scheduled
 from rideflow.kernel.idempotency import forget_before
@@ -18,7 +19,11 @@ KEPT_FOR = timedelta(hours=24)
 def forget_idempotency_keys() -> dict[str, int]:
     from rideflow.kernel.postgres import database
 
-    return {"forgotten": forget_before(database(), utc_now() - KEPT_FOR)}
+    used_before = utc_now() - KEPT_FOR
+    return {
+        "forgotten": forget_before(database(), used_before),
+        "buckets": forget_full(database(), used_before),
+    }
 
 
 app = scheduled(forget_idempotency_keys)

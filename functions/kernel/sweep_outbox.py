@@ -10,7 +10,8 @@ from datetime import timedelta
 
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.consumer import scheduled
-from rideflow.kernel.outbox import outbox
+from rideflow.kernel.observability import measure
+from rideflow.kernel.wiring import outbox_sweep
 
 LEFT_AFTER = timedelta(seconds=30)
 """An invocation publishes its own events at once, and they come back within seconds; what is older was left behind."""
@@ -19,13 +20,15 @@ MOST_BATCHES = 20
 
 
 def sweep_outbox() -> dict[str, int]:
-    left_before, published = utc_now() - LEFT_AFTER, 0
+    due_before, published = utc_now() - LEFT_AFTER, 0
     for _ in range(MOST_BATCHES):
-        taken = outbox().sweep(left_before)
-        published += taken
-        if not taken:
+        swept = outbox_sweep().run(due_before)
+        published += swept.published
+        if swept.is_done:
             break
-    return {"published": published}
+    set_aside = outbox_sweep().set_aside()
+    measure("OutboxSetAside", set_aside)
+    return {"published": published, "set_aside": set_aside}
 
 
 app = scheduled(sweep_outbox)

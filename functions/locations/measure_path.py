@@ -19,11 +19,16 @@ class EndedTrip(Message):
 
 
 class DrivenPath(BaseModel):
-    """Nulls when nobody saw the trip driven: then the quote is the best that is known."""
+    """Nulls when nobody saw the trip driven: then the quote is the best that is known, as it is for a path with holes.
+
+    `coverage` is the share of the ride that its positions account for; `driven_line` is an encoded polyline.
+    """
 
     trip_id: UUID
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
+    driven_line: str | None = None
+    coverage: float = 0.0
     points: int = 0
 
 
@@ -32,7 +37,12 @@ def measure_path(trip: EndedTrip) -> DrivenPath:
     if path is None:
         return DrivenPath(trip_id=trip.trip_id)
     return DrivenPath(
-        trip_id=trip.trip_id, driven_distance_m=path.distance_m, driven_duration_s=path.duration_s, points=path.points
+        trip_id=trip.trip_id,
+        driven_distance_m=path.distance_m,
+        driven_duration_s=path.duration_s,
+        driven_line=path.line,
+        coverage=path.coverage,
+        points=path.points,
     )
 
 

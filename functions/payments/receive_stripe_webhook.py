@@ -9,11 +9,11 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
-from rideflow.kernel.rest import rest_api
+from rideflow.kernel.rest import MAX_PROVIDER_BODY_BYTES, rest_api
 from rideflow.payments.webhooks import Acknowledged
 from rideflow.payments.wiring import webhooks
 
-app = rest_api()
+app = rest_api(MAX_PROVIDER_BODY_BYTES)
 
 
 @app.post("/v1/webhooks/stripe")
@@ -21,4 +21,4 @@ def receive_stripe_webhook(
     stripe_signature: Annotated[str | None, Header(alias="Stripe-Signature")] = None,
 ) -> Acknowledged:
     """The signature is of the body as it was sent: it is verified before anything is read."""
-    return webhooks().receive(app.current_event.decoded_body or "", stripe_signature)
+    return webhooks().receive(app.current_event.body or "", stripe_signature)

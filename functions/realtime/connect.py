@@ -1,17 +1,16 @@
 """WebSocket `$connect`: note who opened the connection; the authorizer has verified them.
 
-Needs: realtime.
+Needs: realtime, sessions.
 """
 
 from __future__ import annotations
 
 from rideflow.kernel.websocket import Connection, websocket_lifecycle
-from rideflow.realtime.wiring import realtime
+from rideflow.realtime.wiring import admission
 
 
 def connect(connection: Connection) -> None:
-    person = connection.person.require("realtime:connect")
-    realtime().connect(person.id, connection.id, person.roles)
+    admission().connect(connection.person.require("realtime:connect"), connection.id)
 
 
 app = websocket_lifecycle(connect)

@@ -1,6 +1,6 @@
 """POST /v1/riders/me/cards: begin to add a card. The phone hands the card to Stripe, a webhook brings it to us.
 
-Needs: stripe, payment_customers.
+Needs: stripe, payment_customers, guards.
 """
 
 from __future__ import annotations

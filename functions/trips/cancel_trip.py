@@ -1,6 +1,6 @@
 """POST /v1/trips/{trip_id}/cancel: the rider gives the trip up, or its driver hands it back.
 
-Needs: database, event_bus.
+Needs: database, redis, event_bus, locations.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
+from rideflow.locations.wiring import whereabouts
 from rideflow.trips.cancellation import CancelTrip
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import trips
+from rideflow.trips.wiring import trips_seen_by
 
 app = rest_api()
 
@@ -26,4 +27,5 @@ def cancel_trip(
     caller: Annotated[Caller, Depends(permitted("trip:cancel"))],
     request: Annotated[CancelTrip, Body()] = CancelTrip(),  # noqa: B008 - frozen
 ) -> TripView:
-    return TripView.of(trips().cancel(caller.id, trip_id, request.reason), caller.id)
+    """After the grace, a rider pays if the driver came: `cancel_verdict` says whose fault it is, `cancel_rule` why."""
+    return TripView.of(trips_seen_by(whereabouts).cancel(caller.id, trip_id, request.reason), caller.id)

@@ -25,4 +25,5 @@ def start_trip(
     request: StartTrip,
     driver: Annotated[Caller, Depends(permitted("trip:drive"))],
 ) -> TripView:
-    return TripView.of(trips().start(driver.id, trip_id, request.pin), driver.id)
+    """Five wrong PINs lock the trip for five minutes. `happened_at` says when it was, if that is told late."""
+    return TripView.of(trips().start(driver.id, trip_id, request.pin, request.happened_at), driver.id)

@@ -4,12 +4,13 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Locations, PaymentCustomers, Redis, SignIn
+from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Sessions
 
 __all__ = [
     "Bus",
     "Database",
     "DispatchQueues",
+    "Guards",
     "Heartbeat",
     "Identity",
     "Locations",
@@ -18,8 +19,8 @@ __all__ = [
     "Realtime",
     "Redis",
     "SagaAnswers",
+    "Sessions",
     "SettleSaga",
-    "SignIn",
     "Stripe",
     "WildcardArn",
 ]

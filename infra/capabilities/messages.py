@@ -42,9 +42,9 @@ class Realtime:
 
     in_vpc = False
 
-    def registering(self, action: str) -> Realtime:
-        """The same without pushing: only this action on the table."""
-        return Realtime(self.table, self.endpoint, self.connections, (action,), pushes=False)
+    def registering(self, *actions: str) -> Realtime:
+        """The same without pushing: only these actions on the table."""
+        return Realtime(self.table, self.endpoint, self.connections, actions, pushes=False)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.RealtimeSettings, connections_table=self.table.table_name, endpoint=self.endpoint)

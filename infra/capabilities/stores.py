@@ -73,15 +73,36 @@ class PaymentCustomers:
 
 
 @dataclass(frozen=True)
-class SignIn:
-    """What protects signing in: attempts that were made, codes that were used."""
+class Sessions:
+    """Which sign-in sessions were ended: asked by those who let people in, noted by those who sign them out."""
 
     table: dynamodb.ITableV2
+    action: str = "Query"
+
+    in_vpc = False
+
+    def ending(self) -> Sessions:
+        """The same for those who end sessions."""
+        return replace(self, action="PutItem")
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SessionsSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, f"dynamodb:{self.action}")
+
+
+@dataclass(frozen=True)
+class Guards:
+    """What protects operations outside the VPC: the limits of callers, and codes that were used."""
+
+    table: dynamodb.ITableV2
+    address_factor: int
 
     in_vpc = False
 
     def environment(self) -> dict[str, str]:
-        return variables(settings.SignInSettings, table=self.table.table_name)
+        return variables(settings.GuardsSettings, table=self.table.table_name, address_factor=str(self.address_factor))
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.table.grant(function, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem")

@@ -61,15 +61,11 @@ class Context:
         operation: str,
         *uses: Capability,
         public: bool = False,
-        creates: bool = False,
-        body: bool = False,
         limits: Limits = REST,
     ) -> OperationFunction:
         """A REST operation; `route` is method and path, such as `POST /v1/trips`."""
         method, _, path = route.partition(" ")
-        self._routes.rest.append(
-            RestRoute(self.name, operation, method, path, public=public, creates=creates, body=body)
-        )
+        self._routes.rest.append(RestRoute(self.name, operation, method, path, public=public))
         return self.function(operation, *uses, limits=limits)
 
     def websocket(self, key: str, operation: str, *uses: Capability, limits: Limits = REST) -> OperationFunction:

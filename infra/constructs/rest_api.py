@@ -1,9 +1,12 @@
-"""The one public REST API: problem documents for the gateway's own refusals, validation, access logs, an authorizer."""
+"""The one public REST API: problem documents for the gateway's own refusals, access logs, an authorizer.
+
+The gateway does not validate requests: the functions do, with the names of the fields at fault. API Gateway's own
+validators compare names of headers by case, which HTTP does not, and HTTP/2 sends them in lower case.
+"""
 
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
@@ -11,40 +14,17 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from infra.constructs.gateway_responses import describe_refusals
 from infra.constructs.logs import retention
 from infra.constructs.nag import accept
 from infra.constructs.naming import function_arn, resource_name
+from infra.constructs.other_methods import answer_nowhere, answer_other_methods
 from infra.constructs.routes import RestRoute
 from infra.stages import Stage
-from rideflow.kernel.problems import CONTENT_TYPE, problem
+from rideflow.kernel.answers import ORIGINS
 
-_AUTHORIZER_CACHE = cdk.Duration.seconds(60)
-"""How long a revoked token may still pass; a token's own life is far longer."""
-
-
-class _Refusal(NamedTuple):
-    """A response of the gateway itself, told as the problem document that a function would have answered."""
-
-    response: apigateway.ResponseType
-    status: int
-    code: str
-    detail: str
-
-
-_Type = apigateway.ResponseType
-_REFUSALS = (
-    _Refusal(_Type.BAD_REQUEST_BODY, 400, "malformed_request", "The body is not a JSON object."),
-    _Refusal(_Type.BAD_REQUEST_PARAMETERS, 422, "invalid_input", "The header Idempotency-Key is missing."),
-    _Refusal(_Type.UNAUTHORIZED, 401, "unauthenticated", "Please sign in."),
-    _Refusal(_Type.ACCESS_DENIED, 403, "forbidden", "Your account may not do this."),
-    _Refusal(_Type.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", "There is nothing at this address."),
-    _Refusal(_Type.REQUEST_TOO_LARGE, 413, "too_large", "The request is too large."),
-    _Refusal(_Type.UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type", "Send the body as application/json."),
-    _Refusal(_Type.THROTTLED, 429, "rate_limited", "Too many requests; please try again."),
-    _Refusal(_Type.INTEGRATION_TIMEOUT, 503, "unavailable", "The operation took too long; please try again."),
-    _Refusal(_Type.INTEGRATION_FAILURE, 500, "internal_error", "Something went wrong on our side; please try again."),
-    _Refusal(_Type.AUTHORIZER_FAILURE, 500, "internal_error", "Something went wrong on our side; please try again."),
-)
+_AUTHORIZER_CACHE = cdk.Duration.seconds(3)
+"""How long the token of an ended session may still pass (ID4: five seconds at most). The authorizer keeps nothing."""
 
 
 class PublicRestApi(Construct):
@@ -64,15 +44,8 @@ class PublicRestApi(Construct):
             deploy_options=self._deploy_options(),
         )
         self._explain()
-        self._describe_refusals()
-        self._validator = self.api.add_request_validator(
-            "Validator", validate_request_body=True, validate_request_parameters=True
-        )
-        self._json_object = self.api.add_model(
-            "JsonObject",
-            content_type="application/json",
-            schema=apigateway.JsonSchema(type=apigateway.JsonSchemaType.OBJECT),
-        )
+        describe_refusals(self.api, stage)
+        self._methods: dict[str, set[str]] = {}
         self._authorizer = apigateway.TokenAuthorizer(
             self,
             "Authorizer",
@@ -81,15 +54,24 @@ class PublicRestApi(Construct):
         )
 
     def add(self, route: RestRoute) -> None:
-        """Serve the route by its function, which only this route of this API may invoke."""
+        """Serve the route by its function, which only this route of this API may invoke. A GET is a HEAD as well."""
         function = self._function(f"{route.context}-{route.operation}", route.context, route.operation)
+        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
+            self._serve(route, method, function)
+
+    def refuse_the_rest(self) -> None:
+        """Answer every other method of every address; to be called after the last `add`."""
+        for path, methods in self._methods.items():
+            answer_other_methods(self.api.root.resource_for_path(path), methods, self._stage)
+        answer_nowhere(self.api.root, self._stage)
+        answer_nowhere(self.api.root.add_resource("{proxy+}"), self._stage)
+
+    def _serve(self, route: RestRoute, verb: str, function: lambda_.IFunction) -> None:
+        self._methods.setdefault(route.path, set()).add(verb)
         method = self.api.root.resource_for_path(route.path).add_method(
-            route.method,
+            verb,
             apigateway.LambdaIntegration(function, allow_test_invoke=False),
             operation_name=route.operation,
-            request_validator=self._validator,
-            request_models={"application/json": self._json_object} if route.body else None,
-            request_parameters={"method.request.header.Idempotency-Key": True} if route.creates else None,
             authorizer=None if route.public else self._authorizer,
             authorization_type=(
                 apigateway.AuthorizationType.NONE if route.public else apigateway.AuthorizationType.CUSTOM
@@ -121,23 +103,15 @@ class PublicRestApi(Construct):
             access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
             throttling_rate_limit=5000,
             throttling_burst_limit=2500,
+            variables={ORIGINS: ",".join(self._stage.web_origins)} if self._stage.web_origins else None,
         )
 
     def _explain(self) -> None:
         managed = "Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
         accept(self.api, "AwsSolutions-IAM4", "The account's one role by which API Gateway writes its logs.", managed)
+        accept(self.api, "AwsSolutions-APIG2", "Functions validate: the gateway tells headers apart by their case.")
         if not self._stage.web_firewall:
             accept(self.api, "AwsSolutions-APIG3", "A firewall costs more than a stage without riders is worth.")
-
-    def _describe_refusals(self) -> None:
-        for refusal in _REFUSALS:
-            self.api.add_gateway_response(
-                refusal.response.response_type,
-                type=refusal.response,
-                status_code=str(refusal.status),
-                response_headers={"Content-Type": f"'{CONTENT_TYPE}'"},
-                templates={"application/json": json.dumps(problem(refusal.status, refusal.code, refusal.detail))},
-            )
 
 
 _ACCESS_LOG = {

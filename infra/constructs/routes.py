@@ -7,16 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RestRoute:
-    """A REST operation. `public` ones need no sign-in; `creates` ones need an `Idempotency-Key`."""
+    """A REST operation. `public` ones need no sign-in."""
 
     context: str
     operation: str
     method: str
     path: str
     public: bool = False
-    creates: bool = False
-    body: bool = False
-    """Whether the request must carry a JSON object, which the gateway checks before it starts a function."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
 from rideflow.identity import passwords
+from rideflow.kernel.sessions import TOKEN_LIFETIME
 
 ROLES = {
     "rider": "Orders rides",
@@ -83,7 +84,7 @@ class Users(Construct):
             disable_o_auth=True,
             prevent_user_existence_errors=True,
             enable_token_revocation=True,
-            access_token_validity=cdk.Duration.hours(1),
+            access_token_validity=cdk.Duration.seconds(int(TOKEN_LIFETIME.total_seconds())),
             id_token_validity=cdk.Duration.hours(1),
             refresh_token_validity=cdk.Duration.days(30),
             read_attributes=own_attributes,

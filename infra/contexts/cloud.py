@@ -18,4 +18,5 @@ class Cloud:
     stripe: capabilities.Stripe
     payment_customers: capabilities.PaymentCustomers
     locations: capabilities.Locations
-    sign_in: capabilities.SignIn
+    sessions: capabilities.Sessions
+    guards: capabilities.Guards

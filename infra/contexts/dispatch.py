@@ -40,12 +40,12 @@ def _offers(context: Context, answering: Sequence[Capability]) -> None:
     context.websocket("offer.decline", "decline_offer_live", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/accept", "accept_offer", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/decline", "decline_offer", *answering)
-    context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *answering, creates=True, body=True)
+    context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *answering)
 
 
 def _zones(context: Context, database: Capability) -> None:
     context.rest("GET /v1/zones", "list_zones", database)
-    context.rest("PUT /v1/zones/{zone_id}/strategy", "set_strategy", database, body=True)
+    context.rest("PUT /v1/zones/{zone_id}/strategy", "set_strategy", database)
     context.rest("GET /v1/zones/{zone_id}/waiting", "list_waiting", database)
 
 

@@ -9,13 +9,13 @@ from infra.contexts.cloud import Cloud
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
-    context.rest("POST /v1/drivers/me", "register_driver", *changes, creates=True, body=True)
+    context.rest("POST /v1/drivers/me", "register_driver", *changes)
     context.rest("GET /v1/drivers/me", "get_driver", *changes)
-    context.rest("POST /v1/drivers/me/vehicles", "add_vehicle", *changes, creates=True, body=True)
-    context.rest("POST /v1/drivers/me/online", "go_online", *changes, body=True)
+    context.rest("POST /v1/drivers/me/vehicles", "add_vehicle", *changes)
+    context.rest("POST /v1/drivers/me/online", "go_online", *changes)
     context.rest("POST /v1/drivers/me/offline", "go_offline", *changes)
-    context.rest("PUT /v1/drivers/me/preferences", "put_preferences", *changes, body=True)
-    context.rest("PUT /v1/drivers/me/destination", "set_destination", *changes, body=True)
+    context.rest("PUT /v1/drivers/me/preferences", "put_preferences", *changes)
+    context.rest("PUT /v1/drivers/me/destination", "set_destination", *changes)
     context.rest("GET /v1/drivers/me/destination", "get_destination", *changes)
     context.rest("DELETE /v1/drivers/me/destination", "clear_destination", *changes)
     context.rest("POST /v1/drivers/{driver_id}/verify", "verify_driver", *changes)

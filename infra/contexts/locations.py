@@ -14,7 +14,7 @@ from infra.contexts.cloud import Cloud
 def declare(context: Context, cloud: Cloud) -> None:
     live = (cloud.redis, cloud.database, cloud.realtime, cloud.locations)
     context.websocket("location", "record_position", *live)
-    context.rest("POST /v1/locations", "record_positions", *live, body=True)
+    context.rest("POST /v1/locations", "record_positions", *live)
     context.rest("GET /v1/locations/nearby", "nearby", *live)
     context.rest("GET /v1/locations/queue", "place_in_queue", *live)
     context.consumer("on_driver_availability", events_of("drivers", "DriverWentOnline", "DriverWentOffline"), *live)

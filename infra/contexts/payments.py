@@ -46,6 +46,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe, public=True)
     context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
     context.consumer("on_hold_orphaned", events_of("payments", "HoldOrphaned"), cloud.stripe, limits=STRIPE)
+    context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
     _settle_saga(context)
 
 
@@ -54,3 +55,4 @@ def _settle_saga(context: Context) -> None:
     saga = SettleSaga.named(cdk.Stack.of(context.scope), context.stage, "settle_trip")
     ended = events_of("trips", "TripCompleted", "TripCancelled", "NoDriverFound")
     context.consumer("on_trip_ended", ended, saga)
+    context.consumer("on_settlement_overdue", events_of("payments", "SettlementOverdue"), saga)

@@ -7,4 +7,4 @@ from infra.contexts.cloud import Cloud
 
 
 def declare(context: Context, cloud: Cloud) -> None:
-    context.rest("POST /v1/quotes", "request_quote", cloud.database, creates=True, body=True)
+    context.rest("POST /v1/quotes", "request_quote", cloud.database)

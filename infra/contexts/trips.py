@@ -11,27 +11,38 @@ from infra.constructs.function import Capability, Limits
 from infra.contexts.cloud import Cloud
 
 _SWEEP = Limits(timeout_s=50)
-"""Many rides are booked for the same full hour; the next run comes after a minute."""
+"""Many rides are booked for the same full hour, many drivers heard of; the next run comes after a minute."""
 
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
-    context.rest("POST /v1/trips", "request_trip", *changes, creates=True, body=True)
+    judged = (*changes, cloud.redis, cloud.locations)  # by where drivers are
+    context.rest("POST /v1/trips", "request_trip", *changes)
     context.rest("GET /v1/trips", "list_trips", cloud.database)
     context.rest("GET /v1/trips/{trip_id}", "get_trip", cloud.database)
-    context.rest("POST /v1/trips/{trip_id}/cancel", "cancel_trip", *changes)
-    context.rest("POST /v1/trips/{trip_id}/arrive", "arrive_at_pickup", *changes)
-    context.rest("POST /v1/trips/{trip_id}/start", "start_trip", *changes, body=True)
+    context.rest("POST /v1/trips/{trip_id}/cancel", "cancel_trip", *judged)
+    context.rest("POST /v1/trips/{trip_id}/arrive", "arrive_at_pickup", *judged)
+    context.rest("POST /v1/trips/{trip_id}/start", "start_trip", *changes)
     context.rest("POST /v1/trips/{trip_id}/complete", "complete_trip", *changes)
-    context.rest("POST /v1/trips/{trip_id}/ratings", "rate_trip", *changes, creates=True, body=True)
+    context.rest("POST /v1/trips/{trip_id}/ratings", "rate_trip", *changes)
+    _operators(context, cloud, changes)
     _scheduled_rides(context, cloud, changes)
+
+
+def _operators(context: Context, cloud: Cloud, changes: Sequence[Capability]) -> None:
+    context.rest("GET /v1/trips/stuck", "list_stuck_trips", cloud.database)
+    for what in ("complete", "cancel", "reassign"):
+        path = f"/v1/trips/{{trip_id}}/operator/{what}"
+        context.rest(f"POST {path}", f"operator_{what}", *changes)
+    ears = (cloud.redis, cloud.locations)
+    context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *changes, *ears, limits=_SWEEP)
 
 
 def _scheduled_rides(context: Context, cloud: Cloud, changes: Sequence[Capability]) -> None:
     one = "/v1/scheduled-rides/{scheduled_ride_id}"
-    context.rest("POST /v1/scheduled-rides", "schedule_ride", *changes, creates=True, body=True)
+    context.rest("POST /v1/scheduled-rides", "schedule_ride", *changes)
     context.rest("GET /v1/scheduled-rides", "list_scheduled_rides", cloud.database)
     context.rest(f"GET {one}", "get_scheduled_ride", cloud.database)
-    context.rest(f"PATCH {one}", "edit_scheduled_ride", *changes, body=True)
+    context.rest(f"PATCH {one}", "edit_scheduled_ride", *changes)
     context.rest(f"POST {one}/cancel", "cancel_scheduled_ride", *changes)
     context.scheduled("sweep_scheduled_rides", cdk.Duration.minutes(1), *changes, limits=_SWEEP)

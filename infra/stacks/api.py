@@ -25,6 +25,7 @@ class ApiStack(StageStack):
         self.rest = PublicRestApi(self, "Rest", stage=stage, authorizer=_AUTHORIZER)
         for rest_route in sorted(routes.rest, key=lambda route: (route.path, route.method)):
             self.rest.add(rest_route)
+        self.rest.refuse_the_rest()
         self.websocket = PublicWebSocketApi(
             self, "WebSocket", stage=stage, api_id=websocket_api_id, authorizer=_AUTHORIZER
         )

@@ -30,7 +30,12 @@ class DataStack(StageStack):
         self.redis = self._redis(network)
         self.connections = self._passing_table("Connections", "connections", "person_id", "connection_id")
         self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
-        self.sign_in = capabilities.SignIn(self._passing_table("SignIn", "sign-in", "id"))
+        self.sessions = capabilities.Sessions(
+            self._passing_table("EndedSessions", "ended-sessions", "person_id", "session")
+        )
+        self.guards = capabilities.Guards(
+            self._passing_table("Guards", "guards", "id"), self.stage.address_limit_factor
+        )
         self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
 

@@ -38,6 +38,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             accepts. --zones of the ticks; a tenth of --repeats rounds.
   decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
             the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
+  paths     how far simulated cars drove, measured from noisy positions, beside how far they did, by noise and by the
+            share of their time that they stood; the same of the sum of the path's pieces; and how many rides on their
+            quoted way were charged more than their quote. --drives rides. It needs no stack.
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
             up (rideflow up). --repeats calls of each.
 """
@@ -58,6 +61,7 @@ JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "state
                     {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}],
        "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
                       "most_matches", "cost_ratio"}],
+       "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}],
        "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
 
 Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a
@@ -116,6 +120,12 @@ def decisions(options: Options) -> Iterable[Any]:
     return decision_costs(options.decisions, max(2, options.repeats // 100))
 
 
+def paths(options: Options) -> Iterable[Any]:
+    from local.bench.paths import path_errors
+
+    return path_errors(options.drives)
+
+
 def local(options: Options) -> Iterable[Any]:
     from local.bench.end_to_end import NotRunningError, round_trips
 
@@ -139,6 +149,7 @@ _PARTS = {
     "flow": Part("Whole rides, handlers in process, on two cores", flow),
     "dispatch": Part("Dispatch on real stores", dispatch),
     "decisions": Part("Decisions of a tick", decisions),
+    "paths": Part("Driven distance, measured from noisy positions", paths),
     "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
 
@@ -154,6 +165,7 @@ def _arguments(arguments: list[str] | None) -> Options:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
     parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
+    parser.add_argument("--drives", type=_count, default=1000, help="simulated rides of the paths (default 1000)")
     parser.add_argument(
         "--zones",
         type=_zones,

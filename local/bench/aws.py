@@ -48,7 +48,7 @@ class CloudInPlace:
         self._messages: list[Message] = []
         self._executions: list[tuple[str, Json]] = []
         self._objects: dict[str, bytes] = {}
-        self._connections: dict[str, list[str]] = {}
+        self._items: dict[tuple[str, str], list[Json]] = {}
         self._frames: dict[str, list[Json]] = {}
 
     def take_events(self) -> list[Json]:
@@ -103,13 +103,12 @@ class CloudInPlace:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
         return {"Body": io.BytesIO(self._objects[Key])}
 
-    def put_item(self, *, Item: Json, **_: Any) -> Json:  # noqa: N803
-        self._connections.setdefault(Item["person_id"]["S"], []).append(Item["connection_id"]["S"])
+    def put_item(self, *, TableName: str, Item: Json, **_: Any) -> Json:  # noqa: N803
+        self._items.setdefault((TableName, Item["person_id"]["S"]), []).append(Item)
         return {}
 
-    def query(self, *, ExpressionAttributeValues: Json, **_: Any) -> Json:  # noqa: N803
-        found = self._connections.get(ExpressionAttributeValues[":person_id"]["S"], [])
-        return {"Items": [{"connection_id": {"S": connection_id}} for connection_id in found]}
+    def query(self, *, TableName: str, ExpressionAttributeValues: Json, **_: Any) -> Json:  # noqa: N803
+        return {"Items": self._items.get((TableName, ExpressionAttributeValues[":person_id"]["S"]), [])}
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> Json:  # noqa: N803
         self._frames.setdefault(ConnectionId, []).append(json.loads(Data))

@@ -125,12 +125,12 @@ class EndToEnd:
 
 def running_record() -> StackRecord:
     """Raises `NotRunningError` where there is nothing to measure."""
-    stack = paths.STACK
+    stack, start = paths.STACK, paths.command("up")
     if holder(stack.supervisor_lock) is None or not stack.record.exists():
-        raise NotRunningError("The local cloud is not running: start it with `rideflow up`, then measure it.")
+        raise NotRunningError(f"The local cloud is not running: start it with `{start}`, then measure it.")
     record = load(stack.record)
     if not (record.rest_url and record.websocket_url):
-        raise NotRunningError("Nothing is deployed on the local cloud yet: wait until `rideflow up` has ended.")
+        raise NotRunningError(f"Nothing is deployed on the local cloud yet: wait until `{start}` has ended.")
     return record
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ def rest_event(path: str, person_id: UUID, permission: str, body: Json | None) -
     return {
         "httpMethod": "GET" if body is None else "POST",
         "path": path,
-        "resource": path,
+        "resource": re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "{trip_id}", path),
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": None,
@@ -42,7 +43,7 @@ def websocket_event(action: str, person_id: UUID, permission: str, **fields: Any
         "requestContext": {
             "routeKey": action,
             "eventType": "MESSAGE",
-            "connectionId": "bench",
+            "connectionId": str(uuid4()),  # nobody is held to the rate of one connection
             "requestId": str(uuid4()),
             "authorizer": _authorizer(person_id, permission),
         },

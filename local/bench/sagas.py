@@ -33,7 +33,8 @@ def match_trip(execution: Json) -> None:
 def settle_trip(execution: Json) -> None:
     """From the end of the ride to its money in the books."""
     path = _step(measure_path.app, {"trip_id": execution["trip_id"]})
-    driven = {name: path[name] for name in ("trip_id", "driven_distance_m", "driven_duration_s")}
+    names = ("trip_id", "driven_distance_m", "driven_duration_s", "driven_line", "coverage")
+    driven = {name: path[name] for name in names}
     captured = _step(capture_payment.app, _step(prepare_settlement.app, driven))
     _step(record_settlement.app, {name: captured[name] for name in ("order_id", "captured_minor")})
 

@@ -66,6 +66,7 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "REDIS_TLS": "false",
         "EVENT_BUS_NAME": "bench",
         "REALTIME_CONNECTIONS_TABLE": "bench",
+        "SESSIONS_TABLE": "ended",
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",
         "DISPATCH_TICK_QUEUE_URL": "ticks",
         "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",

@@ -38,9 +38,11 @@ def logs(
 
 def _chosen(name: str, found: dict[str, Path]) -> Path:
     wanted = _plain(name)
+    from local.paths import command
+
     fitting = [wanted] if wanted in found else sorted(candidate for candidate in found if wanted in candidate)
     if not fitting:
-        raise fail(f"Nothing of that name was logged: {name}. `rideflow logs` lists what was.")
+        raise fail(f"Nothing of that name was logged: {name}. `{command('logs')}` lists what was.")
     if len(fitting) > 1:
         raise fail(f"{name} may be any of: {', '.join(fitting)}")
     return found[fitting[0]]

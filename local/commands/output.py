@@ -11,6 +11,9 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from local.record import StackRecord
 
+INTERRUPTED = 130
+"""The exit status of a command that was told to stop: 128 and the number of SIGINT, as shells have it."""
+
 console = Console()
 errors = Console(stderr=True)
 
@@ -18,11 +21,11 @@ errors = Console(stderr=True)
 def running_stack() -> "StackRecord":
     """The record of this checkout's stack; exit status 1 with what to do when it is not up."""
     from local.locks import holder
-    from local.paths import STACK
+    from local.paths import STACK, command
     from local.record import load
 
     if holder(STACK.supervisor_lock) is None or not STACK.record.exists():
-        raise fail("The stack is not running. Start it with `rideflow up`.")
+        raise fail(f"The stack is not running. Start it with `{command('up')}`.")
     return load(STACK.record)
 
 

@@ -1,6 +1,7 @@
 """`rideflow status`."""
 
 import json
+import shlex
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,14 +13,23 @@ from local.commands.output import console, running_stack
 if TYPE_CHECKING:
     from local.record import StackRecord
 
+SHELL_VARIABLES = ("rest_url", "websocket_url", "stripe_url", "stripe_api_key", "database_url", "redis_url")
+
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print the record that scripts can read.")] = False,
+    as_variables: Annotated[
+        bool, typer.Option("--env", help="Print the addresses as variables of a shell: eval the output.")
+    ] = False,
 ) -> None:
     """Say whether the stack is up, where it answers, and what is deployed. Exit status 1 when it is not up."""
     record = running_stack()
     if as_json:
         console.print_json(json.dumps(asdict(record)))
+        return
+    if as_variables:
+        for name in SHELL_VARIABLES:
+            typer.echo(f"export {name.upper()}={shlex.quote(getattr(record, name))}")
         return
     console.print(addresses(record))
     for name, outputs in sorted(record.outputs.items()):

@@ -1,10 +1,14 @@
 """`rideflow up` and `rideflow down`."""
 
+import threading
 from typing import Annotated
 
 import typer
 
 from local.commands.output import console, fail, failures_explained
+
+STOP_POLL_S = 0.2
+GETTING_STARTED = "docs/getting-started.md"
 
 
 def up(
@@ -21,11 +25,11 @@ def up(
     With STRIPE_API_KEY (a test key) set, payments go to Stripe itself instead of the double.
     """
     from local.commands.progress import Progress
-    from local.paths import STACK
+    from local.paths import STACK, command
     from local.supervisor import start_detached
 
     if rides and not foreground:
-        raise fail("--demo needs --foreground; or run `rideflow demo` when the stack is up.")
+        raise fail(f"--demo needs --foreground; or run `{command('demo')}` when the stack is up.")
     with failures_explained():
         if foreground:
             _stay(rides)
@@ -33,7 +37,7 @@ def up(
         with Progress(console) as progress:
             start_detached(STACK, progress.report)
     _show_addresses()
-    console.print("\nTry it with [bold]rideflow demo[/bold]; stop it with [bold]rideflow down[/bold].")
+    _show_next_steps({"demo": "plays rides", "down": "ends the stack"})
 
 
 def down() -> None:
@@ -54,26 +58,49 @@ def _stay(rides: int) -> None:
 
     progress = Progress(console)
 
-    def ready(_: StackRecord) -> None:
-        progress.__exit__(None, None, None)
+    def ready(_: StackRecord, stop: threading.Event) -> None:
+        progress.stop()
         _show_addresses()
         if rides:
-            _play(rides)
-        console.print("\nThe stack stays up until [bold]Ctrl-C[/bold].")
+            _play(rides, stop)
+        if not stop.is_set():
+            _show_next_steps({})
+            console.print("\nThe stack stays up until [bold]Ctrl-C[/bold].")
+
+    def leave() -> None:
+        progress.stop()
+        console.print("Interrupted; what was started is being ended.")
 
     with progress:
-        supervise(STACK, progress.report, ready)
+        supervise(STACK, progress.report, ready, leave=leave)
     console.print("The stack is down.")
 
 
-def _play(rides: int) -> None:
+def _play(rides: int, stop: threading.Event) -> None:
     """In a process of its own: a failed demo must not take the stack down, since somebody wants to look at it."""
     import subprocess
     import sys
 
     from local.paths import ROOT
 
-    subprocess.run([sys.executable, "-m", "local", "demo", "--rides", str(rides)], check=False, cwd=ROOT)
+    with subprocess.Popen([sys.executable, "-m", "local", "demo", "--rides", str(rides)], cwd=ROOT) as demo:
+        while demo.poll() is None:
+            if stop.wait(STOP_POLL_S):
+                demo.terminate()
+                return
+
+
+def _show_next_steps(more: dict[str, str]) -> None:
+    from rich.table import Table
+
+    from local.paths import command
+
+    table = Table.grid(padding=(0, 2))
+    steps = {"status": "where everything answers", "logs trips.request_trip": "what a function said"} | more
+    for arguments, meaning in steps.items():
+        table.add_row(f"  [bold]{command(arguments)}[/bold]", meaning)
+    table.add_row(f"  [bold]{GETTING_STARTED}[/bold]", "a ride by hand, with curl and a WebSocket")
+    console.print("\nNext:", table)
 
 
 def _show_addresses() -> None:

@@ -1,91 +1,150 @@
-"""`docs/openapi.json`: Powertools' schema of each operation, merged, with problem details as the one error shape."""
+"""`docs/openapi.json`: Powertools' schema of each operation, merged, with every problem that it can answer."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from functools import cache
+from http import HTTPStatus
 
+from local.contracts import problems, refusals
 from local.contracts.operations import Operation, operations
+from local.contracts.prose import description, of_context, summary
+from local.contracts.raising import Cause, problem_key
+from local.contracts.schemas import Json, pruned, put, with_words
+from rideflow.kernel.problems import CONTENT_TYPE
 from rideflow.kernel.rest import RestApi
-
-type Json = dict[str, Any]
 
 _PUBLIC = ("/v1/auth/", "/v1/webhooks/")
 """Paths that nobody has to be signed in for."""
 
-PROBLEM: Json = {
-    "type": "object",
-    "title": "Problem",
-    "description": "Problem details (RFC 9457) with a stable code.",
-    "required": ["type", "title", "status", "code", "detail"],
-    "properties": {
-        "type": {"type": "string", "examples": ["urn:rideflow:problem:trip_not_found"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string", "examples": ["trip_not_found"]},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "detail"],
-                "properties": {name: {"type": "string"} for name in ("field", "code", "detail")},
-            },
-        },
-    },
-}
 
+@dataclass
+class _Described:
+    """An operation as it stands in the document, and why it refuses."""
 
-class ModelNameClashError(ValueError):
-    """Two operations show different models under one name."""
+    operation: Operation
+    path: str
+    method: str
+    body: Json
+    causes: dict[int, frozenset[Cause]] = field(default_factory=dict)
+
+    def codes(self, status: int) -> tuple[str, ...]:
+        return tuple(sorted({problem_key(cause)[1] for cause in self.causes[status]}))
 
 
 def document() -> Json:
-    """The OpenAPI 3.1 document of all REST operations."""
-    paths: dict[str, Json] = {}
-    schemas: dict[str, Json] = {"Problem": PROBLEM}
-    for operation in operations():
-        if isinstance(operation.app, RestApi):
-            _merge(operation, paths, schemas)
-    return {
-        "openapi": "3.1.0",
-        "info": {
-            "title": "RideFlow",
-            "version": "1",
-            "description": "Rides from request to receipt, for rider and driver apps.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "security": [{"bearer": []}],
-        "paths": dict(sorted(paths.items())),
-        "components": {
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
-            "schemas": dict(sorted(schemas.items())),
-        },
+    """The OpenAPI 3.1 document of all REST operations. Raises `NameClashError`, `DanglingReferenceError`."""
+    return deepcopy(_document())
+
+
+@cache
+def _document() -> Json:
+    schemas: dict[str, Json] = {"FieldProblem": problems.FIELD_PROBLEM}
+    all_described = [each for operation in operations() for each in _described(operation, schemas)]
+    names = _names(all_described)
+    paths: dict[str, Json] = defaultdict(dict)
+    for each in all_described:
+        paths[each.path][each.method] = {**each.body, "responses": _responses(each, names, schemas)}
+    contexts = sorted({each.operation.context for each in all_described})
+    return pruned(
+        {
+            "openapi": "3.1.0",
+            "info": {
+                "title": "RideFlow",
+                "version": "1",
+                "summary": "Rides from request to receipt, for the apps of riders, drivers and operators.",
+                "description": _INTRODUCTION,
+                "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+            },
+            "servers": [SERVER],
+            "security": [{"bearer": []}],
+            "tags": [{"name": context, "description": of_context(context)} for context in contexts],
+            "paths": dict(sorted(paths.items())),
+            "components": {"securitySchemes": {"bearer": BEARER}, "schemas": schemas},
+        }
+    )
+
+
+_INTRODUCTION = (
+    "Every refusal is a problem document (RFC 9457), media type `application/problem+json`, with a stable `code`: each"
+    " operation lists its codes by status. Distances are metres, durations seconds, money integer minor units with a"
+    " currency, times UTC. A request that creates something carries an `Idempotency-Key`: its repeat creates nothing"
+    " and answers alike. Live traffic is described by `asyncapi.json`."
+)
+SERVER: Json = {
+    "url": "https://{api}.execute-api.{region}.amazonaws.com/{stage}",
+    "description": "A deployed stage; the local cloud prints its own address.",
+    "variables": {
+        "api": {"default": "api-id", "description": "The output `RestApiId` of the stage's API stack"},
+        "region": {"default": "us-east-1", "description": "Where the stage is deployed"},
+        "stage": {"default": "live", "description": "The output `RestStage`"},
+    },
+}
+BEARER: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "The `access_token` of `POST /v1/auth/login`",
+}
+
+
+def _described(operation: Operation, schemas: dict[str, Json]) -> Iterator[_Described]:
+    if not isinstance(operation.app, RestApi):
+        return
+    made = with_words(json.loads(operation.app.get_openapi_json_schema(title="RideFlow", version="1")))
+    for name, model in made.get("components", {}).get("schemas", {}).items():
+        put(schemas, name, model)
+    for path, methods in made["paths"].items():
+        for method, found in methods.items():
+            public = path.startswith(_PUBLIC)
+            causes = refusals.of_rest(operation, public=public, method=method, described=found)
+            body = {
+                **found,
+                "operationId": operation.name,
+                "tags": [operation.context],
+                "summary": summary(operation),
+                "description": description(operation),
+            }
+            yield _Described(operation, path, method, body | ({"security": []} if public else {}), causes)
+
+
+def _responses(described: _Described, names: dict[tuple[int, tuple[str, ...]], str], schemas: dict[str, Json]) -> Json:
+    responses: Json = {}
+    for status, answer in described.body["responses"].items():
+        if status.startswith("2"):
+            responses[status] = {**answer, "description": f"{_words(int(status))}."}
+    if "204" in responses:
+        responses["204"] = {"description": responses["204"]["description"]}
+    for status, causes in described.causes.items():
+        codes = described.codes(status)
+        name = names.get((status, codes)) or f"{_camel(described.operation.name)}{_camel(_words(status))}Problem"
+        shape = problems.schema(causes, refusals.program(), schemas)
+        put(schemas, name, {"title": name, **shape})
+        content = {CONTENT_TYPE: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
+        responses[str(status)] = {"description": problems.description(causes), "content": content}
+    return responses
+
+
+def _names(all_described: list[_Described]) -> dict[tuple[int, tuple[str, ...]], str]:
+    """Names of problems that several operations answer: the code's, or, for the most frequent codes, the status's."""
+    uses = Counter((status, each.codes(status)) for each in all_described for status in each.causes)
+    names: dict[tuple[int, tuple[str, ...]], str] = {
+        (status, codes): f"{_camel(codes[0])}Problem" for status, codes in uses if len(codes) == 1
     }
+    for status in {status for status, _ in uses}:
+        several = Counter({codes: n for (of, codes), n in uses.items() if of == status and len(codes) > 1 and n > 1})
+        for codes, _ in several.most_common(1):
+            names[status, codes] = f"{_camel(_words(status))}Problem"
+    return names
 
 
-def _merge(operation: Operation, paths: dict[str, Json], schemas: dict[str, Json]) -> None:
-    schema = json.loads(operation.app.get_openapi_json_schema(title="RideFlow", version="1"))
-    for name, model in schema.get("components", {}).get("schemas", {}).items():
-        if name in {"HTTPValidationError", "ValidationError"}:
-            continue
-        if schemas.setdefault(name, model) != model:
-            raise ModelNameClashError(f"{name}, in functions/{operation.context}/{operation.name}.py")
-    for path, methods in schema["paths"].items():
-        for method, described in methods.items():
-            paths.setdefault(path, {})[method] = _described(operation, path, described)
+def _words(status: int) -> str:
+    return HTTPStatus(status).phrase
 
 
-def _described(operation: Operation, path: str, described: Json) -> Json:
-    succeeded = {status: answer for status, answer in described["responses"].items() if status.startswith("2")}
-    for answer in succeeded.values():
-        answer["description"] = "Done."
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    public: Json = {"security": []} if path.startswith(_PUBLIC) else {}
-    return {
-        **described,
-        **public,
-        "operationId": operation.name,
-        "tags": [operation.context],
-        "responses": {**succeeded, "default": {"description": "Refused, with the reason.", "content": problem}},
-    }
+def _camel(words: str) -> str:
+    return "".join(word.capitalize() for word in words.replace("-", " ").replace("_", " ").split())

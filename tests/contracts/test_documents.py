@@ -1,13 +1,18 @@
 """The committed contracts are what the code says."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from local.contracts import asyncapi, openapi
+from local.contracts import asyncapi, openapi, schemas
+from rideflow.trips.model import TRANSITIONS, TripState
+from rideflow.trips.scheduled.model import RideState
+
+type Json = dict[str, Any]
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -17,15 +22,162 @@ def test_the_committed_document_is_what_the_code_says(name: str, document: Any) 
     assert json.loads((DOCS / f"{name}.json").read_text(encoding="utf-8")) == document(), "run: make docs"
 
 
-def test_every_operation_says_how_it_refuses() -> None:
+def _operations() -> Iterator[tuple[str, Json]]:
     for path, methods in openapi.document()["paths"].items():
-        for method, operation in methods.items():
-            assert "application/problem+json" in operation["responses"]["default"]["content"], f"{method} {path}"
+        yield from ((f"{method} {path}", operation) for method, operation in methods.items())
+
+
+def _problem(operation: Json, status: str) -> Json:
+    """The schema of what the operation answers with the status."""
+    reference = operation["responses"][status]["content"]["application/problem+json"]["schema"]["$ref"]
+    return dict(schemas.resolved(openapi.document(), reference))
+
+
+def _codes(name: str) -> dict[str, list[str]]:
+    (operation,) = (each for _, each in _operations() if each["operationId"] == name)
+    refused = [status for status in operation["responses"] if not status.startswith("2")]
+    return {status: _problem(operation, status)["properties"]["code"]["enum"] for status in refused}
+
+
+def test_every_refusal_lists_its_codes_and_has_its_own_status() -> None:
+    for name, operation in _operations():
+        for status in operation["responses"]:
+            if not status.startswith("2"):
+                problem = _problem(operation, status)
+                assert problem["properties"]["code"]["enum"], f"{name} {status}"
+                assert problem["properties"]["status"]["enum"] == [int(status)], f"{name} {status}"
+
+
+def test_the_codes_of_an_operation_are_those_that_its_code_can_raise() -> None:
+    assert _codes("start_trip") == {
+        "400": ["malformed_request"],
+        "401": ["unauthenticated"],
+        "403": ["forbidden", "permission_missing"],
+        "404": ["trip_not_found"],
+        "409": ["trip_state_conflict"],
+        "413": ["too_large"],
+        "415": ["unsupported_media_type"],
+        "422": ["invalid_input", "wrong_pin"],
+        "429": ["pin_locked", "rate_limited"],
+        "500": ["internal_error"],
+        "503": ["database_unavailable", "trip_busy", "unavailable"],
+    }
+
+
+def test_who_sends_no_body_is_not_told_how_bodies_are_refused() -> None:
+    assert {"400", "413", "415"}.isdisjoint(_codes("get_trip"))
+
+
+def test_public_operations_do_not_ask_who_calls() -> None:
+    assert "unauthenticated" not in _codes("register").get("401", [])
+    assert "403" not in _codes("register")
+
+
+def test_what_more_a_problem_tells_is_typed() -> None:
+    by_name = {operation["operationId"]: operation for _, operation in _operations()}
+    wrong_pin = _problem(by_name["start_trip"], "422")["properties"]
+    conflict = _problem(by_name["start_trip"], "409")
+    forbidden = _problem(by_name["start_trip"], "403")["properties"]
+
+    assert (wrong_pin["attempts_left"]["type"], wrong_pin["locked_until"]["format"]) == ("integer", "date-time")
+    assert forbidden["permission"]["type"] == "string"
+    assert conflict["properties"]["state"] == {"$ref": "#/components/schemas/TripState"}
+    assert "state" in conflict["required"], "the one code of this status always tells the state"
+
+
+def test_signing_out_is_answered_with_nothing() -> None:
+    (logout,) = (operation for _, operation in _operations() if operation["operationId"] == "logout")
+
+    assert "content" not in logout["responses"]["204"]
+
+
+def test_operations_are_described_in_words() -> None:
+    for name, operation in _operations():
+        assert operation["summary"][0].isupper(), name
+        assert "/v1/" not in operation["summary"], name
+        assert operation["description"], name
+        assert "Needs:" not in operation["description"], name
+    tags = {tag["name"]: tag["description"] for tag in openapi.document()["tags"]}
+    assert {tag for _, operation in _operations() for tag in operation["tags"]} == set(tags)
+    assert all(tags.values())
+
+
+def test_the_servers_are_nobodys_in_particular() -> None:
+    (server,) = openapi.document()["servers"]
+    (live,) = asyncapi.document()["servers"].values()
+
+    assert set(server["variables"]) == set(live["variables"]) == {"api", "region", "stage"}
+
+
+@pytest.mark.parametrize("document", [openapi.document, asyncapi.document])
+def test_every_reference_resolves_and_nothing_is_left_over(document: Callable[[], Json]) -> None:
+    made = document()
+    mentioned = set(schemas.references(made))
+
+    for reference in mentioned:
+        assert isinstance(schemas.resolved(made, reference), dict)
+    shared = {f"#/components/schemas/{name}" for name in made["components"]["schemas"]}
+    assert shared <= mentioned
+
+
+def test_a_reference_to_nothing_is_refused() -> None:
+    dangling = {"paths": {"$ref": "#/components/schemas/Gone"}, "components": {"schemas": {}}}
+
+    with pytest.raises(schemas.DanglingReferenceError, match="Gone"):
+        schemas.pruned(dangling)
+
+
+def test_two_things_of_one_name_are_refused() -> None:
+    names = {"Sync": {"type": "object"}}
+    schemas.put(names, "Sync", {"type": "object"})
+
+    with pytest.raises(schemas.NameClashError, match="Sync"):
+        schemas.put(names, "Sync", {"type": "string"})
+
+
+def test_states_and_events_are_enums() -> None:
+    shared = asyncapi.document()["components"]["schemas"]
+    updated, snapshot = shared["TripUpdated"]["properties"], shared["TripSnapshot"]["properties"]
+
+    assert updated["state"]["enum"] == snapshot["state"]["enum"] == [state.value for state in TripState]
+    assert {row.event for row in TRANSITIONS.values()} | {"TripRequested"} <= set(updated["event"]["enum"])
+    assert shared["ScheduledRideUpdated"]["properties"]["state"]["enum"] == [state.value for state in RideState]
+    assert shared["MissedEvent"]["properties"]["type"]["enum"] == updated["event"]["enum"]
+
+
+def test_every_action_says_what_answers_it() -> None:
+    document = asyncapi.document()
+    replies = {
+        name: {reference["$ref"].rpartition("/")[2] for reference in operation["reply"]["messages"]}
+        for name, operation in document["operations"].items()
+        if operation["action"] == "receive"
+    }
+
+    assert replies["location"] == {"LocationRecorded", "LocationRejected", "Problem"}
+    assert replies["sync"] == {"Synced", "Problem"}
+    assert all("Problem" in reply for reply in replies.values())
+
+
+def test_what_an_app_sends_and_what_it_is_sent_are_told_apart() -> None:
+    messages = asyncapi.document()["components"]["messages"]
+
+    assert (messages["Sync"]["name"], messages["Synced"]["name"]) == ("sync", "sync")
+    assert "action" in messages["Sync"]["payload"]["properties"]
+    assert "data" in messages["Synced"]["payload"]["properties"]
+
+
+def test_every_action_may_carry_a_request_id_and_every_frame_may_repeat_it() -> None:
+    for name, message in asyncapi.document()["components"]["messages"].items():
+        assert "request_id" in message["payload"]["properties"], name
+        assert "request_id" not in message["payload"].get("required", []), name
 
 
 def test_every_frame_and_action_is_a_valid_schema() -> None:
-    for message in asyncapi.document()["components"]["messages"].values():
+    document = asyncapi.document()
+    for message in document["components"]["messages"].values():
         Draft202012Validator.check_schema(message["payload"])
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
 
 
 def test_every_creating_operation_takes_an_idempotency_key() -> None:

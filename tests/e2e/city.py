@@ -131,9 +131,24 @@ class City:
     async def drive(self, rider: Phone, driver: Phone, trip_id: str) -> None:
         """From the assignment to the completion."""
         pin = (await rider.api.get(f"/v1/trips/{trip_id}"))["pin"]
-        await driver.api.post(f"/v1/trips/{trip_id}/arrive")
+        await self.arrive(driver, trip_id)
         await driver.api.post(f"/v1/trips/{trip_id}/start", {"pin": pin})
         await driver.api.post(f"/v1/trips/{trip_id}/complete")
+
+    async def arrive(self, driver: Phone, trip_id: str, at: Point = PICKUP) -> None:
+        """The driver comes to the pickup, and says so as soon as the phone's position is known."""
+        driver.at = at
+        deadline = time.monotonic() + EXPECTED_WITHIN_S
+        while True:
+            await driver.report(at)
+            try:
+                await driver.api.post(f"/v1/trips/{trip_id}/arrive")
+            except ApiProblemError as refused:
+                if refused.code not in {"not_at_pickup", "position_unknown"} or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.1)
+            else:
+                return
 
     async def reaches(self, trip_id: str, state: str, within_s: float = EXPECTED_WITHIN_S) -> Json:
         """The trip's row, once it is in that state."""
@@ -213,10 +228,13 @@ class City:
         return person
 
     async def operator(self) -> Api:
+        return self.api.signed_in(await self.operators_token())
+
+    async def operators_token(self) -> str:
         if self._pool.operator is None:
             account = await operator(self.api, self.aws("cognito-idp"), self.record.user_pool_id)
             self._pool.operator = Person(subject_of(account.token), account.email, account.token)
-        return self.api.signed_in(self._pool.operator.token)
+        return self._pool.operator.token
 
     async def _end_trip(self, rider: Person) -> None:
         """A test that failed leaves no trip behind that would refuse the next one."""

@@ -19,7 +19,7 @@ async def test_a_ride_from_quote_to_receipt(city: City) -> None:
 
     await driver.report(between(NEAR_PICKUP, PICKUP, 0.5))
     await rider.expect("driver.position", trip_id=trip_id)
-    await driver.api.post(f"/v1/trips/{trip_id}/arrive")
+    await city.arrive(driver, trip_id)
     await rider.expect("trip.updated", trip_id=trip_id, state="driver_arrived")
     pin = (await rider.api.get(f"/v1/trips/{trip_id}"))["pin"]
     assert "pin" not in {k for k, v in (await driver.api.get(f"/v1/trips/{trip_id}")).items() if v is not None}

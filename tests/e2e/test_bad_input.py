@@ -125,9 +125,10 @@ async def test_a_forged_token_opens_no_live_connection(city: City, rider: Phone)
 
 
 async def test_an_unknown_action_is_answered_with_a_problem(rider: Phone) -> None:
-    await rider.send("dance")
+    await rider.send("dance", request_id="7f9c")
     problem = await rider.expect("problem")
-    assert problem["data"]["code"] == "unknown_action"
+    assert (problem["data"]["code"], problem["data"]["action"]) == ("unknown_action", "dance")
+    assert problem["request_id"] == problem["data"]["request_id"] == "7f9c"
 
 
 async def test_a_bad_position_is_refused_and_moves_nobody(city: City) -> None:

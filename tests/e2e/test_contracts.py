@@ -19,6 +19,6 @@ async def test_the_deployed_rest_routes_are_those_of_the_openapi_document(city: 
 
 async def test_the_deployed_websocket_routes_are_the_actions_of_the_asyncapi_document(city: City) -> None:
     routes = city.aws("apigatewayv2").get_routes(ApiId=city.record.output("WebSocketApiId"))["Items"]
-    document = asyncapi.document()
-    actions = {reference["$ref"].rpartition("/")[2] for reference in document["operations"]["act"]["messages"]}
+    operations = asyncapi.document()["operations"].items()
+    actions = {name for name, operation in operations if operation["action"] == "receive"}
     assert {route["RouteKey"] for route in routes} == actions | {"$connect", "$disconnect", "$default"}

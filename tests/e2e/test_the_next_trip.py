@@ -23,7 +23,7 @@ async def near_the_end(city: City, rider: Phone, driver: Phone) -> str:
     """A trip in progress whose driver is where it ends."""
     trip_id = await city.assigned(rider, driver)
     pin = (await rider.api.get(f"/v1/trips/{trip_id}"))["pin"]
-    await driver.api.post(f"/v1/trips/{trip_id}/arrive")
+    await city.arrive(driver, trip_id)
     await driver.api.post(f"/v1/trips/{trip_id}/start", {"pin": pin})
     driver.at = DROPOFF
     await driver.report(DROPOFF)

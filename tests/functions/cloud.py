@@ -52,7 +52,8 @@ class Cloud:
         self.published_queue = self._create_bus()
         self._create_table("connections", "person_id", "connection_id")
         self._create_table("payment-customers", "rider_id")
-        self._create_table("sign-in", "id")
+        self._create_table("guards", "id")
+        self._create_table("ended-sessions", "person_id", "session")
         client("s3").create_bucket(Bucket="paths")
         self.stripe_secret_arn = client("secretsmanager").create_secret(
             Name="stripe", SecretString=json.dumps({"api_key": "sk_test_1", "webhook_secret": "whsec_1"})
@@ -77,7 +78,9 @@ class Cloud:
             "IDENTITY_CLIENT_ID": "client",
             "IDENTITY_ISSUER": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
             "IDENTITY_JWKS_URL": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool/.well-known/jwks.json",
-            "SIGN_IN_TABLE": "sign-in",
+            "GUARDS_TABLE": "guards",
+            "GUARDS_ADDRESS_FACTOR": "1",
+            "SESSIONS_TABLE": "ended-sessions",
             "STRIPE_SECRET_ARN": self.stripe_secret_arn,
             "STRIPE_API_BASE": "http://127.0.0.1:9",
             "PAYMENT_CUSTOMERS_TABLE": "payment-customers",

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from rideflow.identity.model import PERMISSIONS, Role
 from rideflow.kernel.access import Caller
+from tests.functions import contract
 
 type Json = dict[str, Any]
 
@@ -36,6 +37,8 @@ def authorizer_context(caller: Caller) -> Json:
         "person_id": str(caller.id),
         "roles": " ".join(sorted(caller.roles)),
         "permissions": " ".join(sorted(caller.permissions)),
+        "session": caller.session or "",
+        "issued_at": str(caller.issued_at),
         "principalId": str(caller.id),
     }
 
@@ -146,6 +149,8 @@ class Answer:
 
 
 def answer(app: Any, event: Json) -> Answer:
-    """The handler's answer to the event, its body read as JSON."""
+    """The handler's answer to the event, its body read as JSON. Fails if the published contract does not allow it."""
     returned = app(event, LambdaContext())
-    return Answer(returned["statusCode"], json.loads(returned["body"]) if returned.get("body") else {})
+    body = json.loads(returned["body"]) if returned.get("body") else {}
+    contract.hold(app, returned["statusCode"], body)
+    return Answer(returned["statusCode"], body)

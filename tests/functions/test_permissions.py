@@ -33,6 +33,8 @@ MAY: dict[str, frozenset[Role]] = {
     "drivers/register_driver": DRIVER,
     "drivers/set_destination": DRIVER,
     "drivers/verify_driver": STAFF,
+    "kernel/list_set_aside": STAFF,
+    "kernel/redrive_event": STAFF,
     "locations/nearby": RIDER | STAFF,
     "locations/place_in_queue": DRIVER,
     "locations/record_position": DRIVER,

@@ -40,6 +40,11 @@ class Route:
     def label(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def is_operation(self) -> bool:
+        """Whether a function of ours serves it, and not the gateway, and not as another method's HEAD."""
+        return self.properties["Integration"]["Type"] == "AWS_PROXY" and self.method != "HEAD"
+
 
 @dataclass(frozen=True)
 class Synthesis:

@@ -66,7 +66,14 @@ def test_production_s_redis_outlives_any_of_its_nodes(prod: Synthesis) -> None:
     assert group.properties["CacheParameterGroupName"] == "default.redis7.cluster.on"
 
 
-@pytest.mark.parametrize(("name", "keys"), [("connections", ["person_id", "connection_id"]), ("sign-in", ["id"])])
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("connections", ["person_id", "connection_id"]),
+        ("ended-sessions", ["person_id", "session"]),
+        ("guards", ["id"]),
+    ],
+)
 def test_what_is_kept_for_a_while_is_forgotten_by_its_time_to_live(
     each_stage: Synthesis, name: str, keys: list[str]
 ) -> None:

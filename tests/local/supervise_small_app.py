@@ -8,4 +8,4 @@ from local.supervisor import supervise
 
 APP = Path(__file__).parent / "small_app" / "app.py"
 
-supervise(StackFolder(Path(sys.argv[1])), lambda _: None, lambda _: print("ready", flush=True), APP)
+supervise(StackFolder(Path(sys.argv[1])), lambda _: None, lambda *_: print("ready", flush=True), APP)

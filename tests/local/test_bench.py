@@ -96,6 +96,24 @@ def test_what_cannot_be_measured_is_said_whichever_process_found_it(
     )
 
 
+def test_driven_distances_are_measured_for_each_noise_and_share_of_standing_without_a_stack(
+    tmp_path: Path, no_stack: None
+) -> None:
+    rows = measured(tmp_path, "paths", "--drives", "28")
+
+    assert len(rows) == 28
+    assert {row["noise"] for row in rows.values()} == {
+        *("white 0 m", "white 3 m", "white 5 m", "white 10 m"),
+        *("correlated 0 m", "correlated 10 m", "correlated 20 m"),
+    }
+    assert {row["standing"] for row in rows.values()} == {0.0, 0.1, 0.2, 0.4}
+    for row in rows.values():
+        assert 0 <= row["error_p50"] <= row["error_p95"] < 0.2
+        assert row["charged_above_quote"] == 0
+    noisiest = rows["white 10 m, 40% standing"]
+    assert noisiest["error_p50"] < noisiest["summed_p50"] / 4
+
+
 @pytest.mark.long
 def test_rides_go_through_the_whole_flow_in_two_processes_and_end_paid(tmp_path: Path) -> None:
     rows = measured(tmp_path, "flow", "--rides", "2")
@@ -149,7 +167,7 @@ def test_a_local_cloud_that_is_not_up_is_said_to_whoever_asked_for_its_figures(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["--only", "local"]) == 1
-    assert "start it with `rideflow up`" in capsys.readouterr().err
+    assert f"start it with `{paths.command('up')}`" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_stack")

@@ -1,9 +1,13 @@
 """What a person at the command line is told."""
 
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import boto3
 import pytest
+from moto import mock_aws
 from typer.testing import CliRunner
 
 from local import paths
@@ -49,7 +53,7 @@ def test_help_names_every_command_and_what_to_begin_with() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     for command in ("up", "down", "status", "logs", "demo", "replay", "bench", "deploy", "synth"):
         assert f" {command} " in shown
-    assert "Begin with rideflow up" in shown
+    assert f"Begin with {paths.command('up')}" in shown
 
 
 def test_status_of_a_stack_that_is_down_says_how_to_start_it(folder: StackFolder) -> None:
@@ -69,6 +73,28 @@ def test_status_of_a_running_stack_tells_its_addresses(running: StackFolder) -> 
     assert answer.exit_code == 0
     assert "http://127.0.0.1:14566/_aws/execute-api/r1/live" in answer.stdout
     assert "ws://127.0.0.1:14566/_aws/execute-api/w1/live" in answer.stdout
+
+
+def test_a_shell_can_take_the_addresses_of_a_running_stack_as_variables(running: StackFolder) -> None:
+    script = CliRunner().invoke(app, ["status", "--env"]).stdout
+    told = subprocess.run(["sh", "-c", f"{script} env"], capture_output=True, text=True, check=True).stdout
+    assert f"WEBSOCKET_URL={RECORD.deployed(OUTPUTS).websocket_url}\n" in told
+    assert "STRIPE_API_KEY=sk_test_1\n" in told
+
+
+def test_an_operator_is_made_once_and_gets_a_new_password_the_second_time() -> None:
+    from local.commands.operator import appoint
+
+    with mock_aws():
+        cognito = boto3.client("cognito-idp", region_name="us-east-1")
+        pool = cognito.create_user_pool(PoolName="people")["UserPool"]["Id"]
+        cognito.create_group(UserPoolId=pool, GroupName="operator")
+        record = replace(RECORD, user_pool_id=pool)
+        for password in ("First-one-1!", "Second-one-1!"):
+            appoint(cognito, record, "olga@example.com", password)
+        (olga,) = cognito.list_users_in_group(UserPoolId=pool, GroupName="operator")["Users"]
+        assert olga["UserStatus"] == "CONFIRMED"
+        assert {"Name": "email_verified", "Value": "true"} in olga["Attributes"]
 
 
 def test_a_second_up_is_refused(running: StackFolder) -> None:
@@ -109,7 +135,7 @@ def test_logs_of_an_ambiguous_name_tells_the_choices(folder: StackFolder) -> Non
 def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None:
     answer = CliRunner().invoke(app, ["logs", "nobody"])
     assert answer.exit_code == 1
-    assert "`rideflow logs` lists" in answer.stderr
+    assert f"`{paths.command('logs')}` lists" in answer.stderr
 
 
 def test_down_where_nothing_runs_is_no_failure(folder: StackFolder) -> None:

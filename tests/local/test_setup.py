@@ -1,13 +1,17 @@
-"""What `make setup` finds on a machine, and what it does again."""
+"""What `make setup` finds on a machine, what it does again, and what it says when it cannot."""
 
+import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from local import redis_binary, setup
+from local import needs, redis_binary, setup
 from local.paths import ROOT
+from tests.eventually import alive, children, eventually
 
 SHIM = "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n"
 
@@ -48,14 +52,132 @@ def test_uv_is_installed_as_the_lock_has_it() -> None:
     assert len(lines) > 1
 
 
-def test_a_failed_command_is_shown_with_the_remedy() -> None:
-    with pytest.raises(setup.SetupError, match=r"failed: try again\.\nout of paper"):
-        setup.run([sys.executable, "-c", "print('out of paper'); raise SystemExit(1)"], "try again")
+def test_a_failed_command_is_shown_with_what_it_said_itself() -> None:
+    with pytest.raises(setup.SetupError) as failed:
+        setup.run([sys.executable, "-c", "print('out of paper'); raise SystemExit(3)"])
+    assert str(failed.value).endswith("failed with status 3:\nout of paper")
+
+
+def test_a_failed_npm_is_shown_with_its_own_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "package.json").write_text('{"name": "app", "dependencies": {"semver": "7.0.0"}}')
+    (tmp_path / "package-lock.json").write_text('{"name": "app", "lockfileVersion": 3, "packages": {"": {}}}')
+    monkeypatch.setattr(setup, "ROOT", tmp_path)
+    with pytest.raises(setup.SetupError, match=r"Missing: semver@7\.0\.0 from lock file"):
+        setup.make_node_modules()
+
+
+def test_what_setup_starts_keeps_its_caches_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/home/somebody/.cache")
+    for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "CDK_HOME", "NODE_COMPILE_CACHE"):
+        monkeypatch.delenv(name, raising=False)
+    said = _environment_of_a_child()
+    for name in ("XDG_CACHE_HOME", "UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "NODE_COMPILE_CACHE", "TMPDIR"):
+        assert said[name].startswith(str(ROOT / ".rideflow")), name
+
+
+def test_a_cache_that_a_person_chose_for_a_tool_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", "/srv/uv")
+    monkeypatch.setenv("NPM_CONFIG_CACHE", "/srv/npm")
+    said = _environment_of_a_child()
+    assert (said["UV_CACHE_DIR"], said["NPM_CONFIG_CACHE"]) == ("/srv/uv", "/srv/npm")
+
+
+def _environment_of_a_child() -> dict[str, str]:
+    program = (
+        "import os; print('\\n'.join(f'{name}={value}' for name, value in os.environ.items())); raise SystemExit(1)"
+    )
+    with pytest.raises(setup.SetupError) as failed:
+        setup.run(["env", "--", sys.executable, "-c", program])
+    return dict(line.split("=", 1) for line in str(failed.value).splitlines() if re.match(r"\w+=", line))
+
+
+INTERRUPTED_SETUP = """
+import sys
+from pathlib import Path
+from local import setup
+setup.STATE = where = Path(sys.argv[1])
+setup.SCRATCH = where / "setup"
+setup.paths.STACK = setup.paths.StackFolder(where)
+(where / "made").mkdir(parents=True)
+(where / "made" / setup.STAMP).write_text("an earlier lock")
+command = [sys.executable, "-c", "print('begun', flush=True); import time; time.sleep(600)"]
+setup.steps = lambda: [setup.Step("something slow", where / "made", [], lambda: setup.run(command))]
+sys.exit(setup.main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_setup_that_is_interrupted_ends_its_children_and_says_so_in_a_sentence(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    where = tmp_path / "state"
+    command = [sys.executable, "-c", INTERRUPTED_SETUP, str(where)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+        (child,) = eventually(lambda: children(running.pid))
+        os.kill(running.pid, number)
+        _, said = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert said.strip() == "setup: interrupted; `make setup` goes on from here"
+    assert not alive(child)
+    assert not (where / "made" / setup.STAMP).exists()
+
+
+def test_a_python_that_the_person_named_is_taken_or_refused_by_its_name(tmp_path: Path) -> None:
+    works = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+    named, other = _program(tmp_path / "named", works), _program(tmp_path / "bin" / "python3.13", works)
+    path = f"{other.parent}:/usr/bin:/bin"
+    old = _program(tmp_path / "old", '#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.1\n')
+    assert _find_python(tmp_path, path, named).returncode == 0
+    for wrong, says in ((old, "Python 3.9.1"), (tmp_path / "missing", "not found")):
+        refused = _find_python(tmp_path, path, wrong)
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert f"RIDEFLOW_PYTHON={wrong} is no Python 3.13 that runs" in refused.stderr
+        assert says in refused.stderr
+
+
+def test_a_python_without_ensurepip_is_told_apart_from_other_failures(tmp_path: Path) -> None:
+    says = "#!/bin/sh\necho \"ModuleNotFoundError: No module named 'ensurepip'\" >&2; exit 1\n"
+    with pytest.raises(needs.UnmetNeedError, match=r"No module named 'ensurepip'.*apt-get install python3\.13-venv"):
+        needs.check_python(str(_program(tmp_path / "python3.13", says)))
+    needs.check_python(sys.executable)
+
+
+def test_a_path_that_no_list_of_folders_can_hold_is_refused() -> None:
+    with pytest.raises(needs.UnmetNeedError, match="has a colon in it"):
+        needs.check_path(Path("/home/me/a:b"))
+    needs.check_path(Path("/home/me/Ride Flow's café 100% $5 #1"))
+
+
+def test_a_disk_without_room_is_told_before_anything_is_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(needs, "DISK_GB", 10_000_000)
+    with pytest.raises(needs.UnmetNeedError, match=r"grows to 10000000 GB, and .* has [\d.]+ GB left"):
+        needs.check_room(tmp_path, is_new=True)
+    needs.check_room(tmp_path, is_new=False)
+
+
+@pytest.mark.parametrize(
+    ("available_kb", "limit", "free_gb"),
+    [("1900000", "max", "1.9"), ("8000000", "2000000000", "2.0"), ("8000000", "max", None)],
+)
+def test_too_little_memory_is_a_warning_with_both_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, available_kb: str, limit: str, free_gb: str | None
+) -> None:
+    (tmp_path / "meminfo").write_text(f"MemTotal:       9000000 kB\nMemAvailable:   {available_kb} kB\n")
+    (tmp_path / "memory.max").write_text(f"{limit}\n")
+    monkeypatch.setattr(needs, "MEMORY_FILE", tmp_path / "meminfo")
+    monkeypatch.setattr(needs, "CGROUP_LIMIT", tmp_path / "memory.max")
+    warning = needs.memory_warning()
+    assert (warning is None) if free_gb is None else (warning is not None and f"{free_gb} GB are free" in warning)
 
 
 def test_no_lock_file_names_a_host() -> None:
-    for lock in ROOT.glob("local/*/requirements.lock"):
+    tools = ROOT / "tests" / "contracts" / "tools"
+    for lock in (*ROOT.glob("local/*/requirements.lock"), tools / "requirements.lock"):
         assert "://" not in lock.read_text(), lock
+    for lock in (ROOT / "package-lock.json", tools / "package-lock.json"):
+        assert '"resolved"' not in lock.read_text(), lock
 
 
 @pytest.mark.parametrize(
@@ -83,8 +205,8 @@ def test_where_no_redis_can_be_had_the_message_says_what_to_type(
     assert not list(tmp_path.iterdir())
 
 
-def _find_python(home: Path, path: str) -> subprocess.CompletedProcess[str]:
-    environment = {"HOME": str(home), "PATH": path}
+def _find_python(home: Path, path: str, named: Path | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {"HOME": str(home), "PATH": path} | ({"RIDEFLOW_PYTHON": str(named)} if named else {})
     script = ROOT / "local" / "find_python.sh"
     return subprocess.run(
         ["sh", str(script)], check=False, capture_output=True, text=True, cwd=home, env=environment, timeout=30

@@ -20,12 +20,13 @@ from local.supervisor import stop_running
 from tests.cluster_client import cluster_client
 from tests.eventually import DEADLINE_S, alive, descendants, eventually
 
+ODD = "Ride Flow's café 100% $HOME #1"
 PROGRAM = Path(__file__).with_name("supervise_small_app.py")
 
 
 @pytest.mark.e2e
 def test_a_stack_dies_with_its_supervisor_and_starts_again_after_the_crash(tmp_path: Path) -> None:
-    folder = StackFolder(tmp_path / "state")
+    folder = StackFolder(tmp_path / ODD)
     with _supervisor(folder) as supervisor:
         record = load(folder.record)
         started = descendants(supervisor.pid)
@@ -46,7 +47,7 @@ def test_a_stack_dies_with_its_supervisor_and_starts_again_after_the_crash(tmp_p
         assert supervisor.wait(DEADLINE_S) == 0
         assert not any(alive(pid) for pid in started)
     assert not folder.record.exists()
-    eventually(lambda: {path.name for path in folder.state.iterdir() if path.is_dir()} == {"cdk.out", "logs"})
+    eventually(lambda: {path.name for path in folder.state.iterdir() if path.is_dir()} == {"cdk.out", "logs", "tmp"})
 
 
 def test_stopping_where_nothing_runs_says_so(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import Stripe
 from rideflow.locations.model import TripChange
+from rideflow.locations.whereabouts import Whereabouts
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
 from rideflow.payments.holding import Holding, HoldWanted
 from rideflow.payments.settling import CaptureMade, ReleaseMade, SettlementWanted, Settling
@@ -24,6 +25,7 @@ from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.model import Trip
 from rideflow.trips.requesting import RequestTrip, TripRequests
+from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.views import TripView
 from tests.adapters.dispatch.zone import PATIENCE, Zone
@@ -70,9 +72,10 @@ class Product(Zone):
     def __init__(self, street: Street, stripe_url: str) -> None:
         super().__init__(street)
         here, database, clock = self.here, self.here.database, street.clock
-        self.answers, self.requests, self.matcher, self.trips = here.answers, here.requests, here.matcher, here.trips
+        self.answers, self.requests, self.matcher = here.answers, here.requests, here.matcher
         self.manual, self.locations, self.heartbeats = here.manual, street.locations, street.heartbeats
         outbox = Outbox(database, street.bus)
+        self.trips = Trips(PostgresTrips(database), outbox, clock, lambda: Whereabouts(street.positions))
         self.driving = Driving(PostgresDrivers(database), outbox.publish, clock)
         self.pricing = Pricing(PostgresQuotes(database), usual_route, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)

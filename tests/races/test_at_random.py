@@ -183,6 +183,7 @@ class Anything(RuleBasedStateMachine):
     def a_driver_goes_on(self, which: int, step: str) -> None:
         driven = self.arena.rows("select * from active_trips where driver_id is not null order by requested_at")
         if trip := chosen(driven, which):
+            self._comes_to_the_pickup(trip["driver_id"])
             more: dict[str, list[Any]] = {"start": [self.arena.trips.get(trip["trip_id"]).pin], "cancel": [None]}
             self.do(act(f"trips.{step}", trip["driver_id"], trip["trip_id"], *more.get(step, [])))
 
@@ -193,11 +194,17 @@ class Anything(RuleBasedStateMachine):
         if (trip := chosen(driven, which)) is None:
             return
         driver_id, trip_id = trip["driver_id"], trip["trip_id"]
+        self._comes_to_the_pickup(driver_id)
         self.do(act("trips.arrive", driver_id, trip_id))
         self.do(act("trips.start", driver_id, trip_id, self.arena.trips.get(trip_id).pin))
         for event in [event for event in self.news if event["detail"].get("trip_id") == str(trip_id)]:
             self._hears(event)
         self.do(act("locations.record", driver_id, [self.arena.street.position(150)]))
+
+    def _comes_to_the_pickup(self, driver_id: UUID) -> None:
+        """An arrival is believed by the phone's position; ten seconds are enough to drive there from anywhere here."""
+        self.arena.street.passes(10)
+        self.do(act("locations.record", driver_id, [self.arena.street.position(50)]))
 
     def acts_of(self, thing: Thing) -> list[Act]:
         """What is drawn, of the drivers and trips that there are."""

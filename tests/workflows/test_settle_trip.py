@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 
+from functions.locations import measure_path
 from functions.payments import (
     capture_payment,
     prepare_settlement,
@@ -14,9 +15,11 @@ from functions.payments import (
 )
 from rideflow.trips.wiring import trips
 from tests.functions.payments.money import Money
+from tests.workflows.driving import EVERY_S, held, quoted_way, ride
 from tests.workflows.engine import Execution, Handler, run
 
 HANDLERS: dict[str, Handler] = {
+    "MeasurePath": measure_path.app,
     "PrepareSettlement": prepare_settlement.app,
     "CapturePayment": capture_payment.app,
     "RecordSettlement": record_settlement.app,
@@ -24,16 +27,11 @@ HANDLERS: dict[str, Handler] = {
     "ReleaseHold": release_hold.app,
     "RecordRelease": record_release.app,
 }
-PATH_UNKNOWN = {"driven_distance_m": None, "driven_duration_s": None, "points": 0}
 CAPTURE = "/v1/payment_intents/*/capture"
 
 
-def settle(
-    trip_id: str, ended_by: str, *, path: dict[str, Any] | None = None, instead: dict[str, Handler] | None = None
-) -> Execution:
-    measured: dict[str, Handler] = {"MeasurePath": lambda _event, _context: path or PATH_UNKNOWN}
-    handlers = {**HANDLERS, **measured, **(instead or {})}
-    return run("settle_trip", handlers, {"trip_id": trip_id, "ended_by": ended_by})
+def settle(trip_id: str, ended_by: str, *, instead: dict[str, Handler] | None = None) -> Execution:
+    return run("settle_trip", {**HANDLERS, **(instead or {})}, {"trip_id": trip_id, "ended_by": ended_by})
 
 
 def completed(money: Money) -> str:
@@ -62,13 +60,17 @@ def booked(money: Money, trip_id: str) -> int:
 
 
 def test_a_ride_is_captured_by_its_driven_path_and_paid(money: Money) -> None:
-    trip_id = completed(money)
-    ended = settle(trip_id, "TripCompleted", path={"driven_distance_m": 3_000, "driven_duration_s": 400, "points": 90})
+    """400 s, in which it drove as far as 3,000 m are."""
+    trip = held(money)
+    way = [place for place in quoted_way(trip) if place[0] <= 300]
+    ride(money, trip, [*way, *((300.0 + EVERY_S * step, way[-1][1]) for step in range(1, 26))])
+    ended = settle(str(trip.id), "TripCompleted")
     assert (ended.status, ended.invoked) == (
         "SUCCEEDED",
         ["MeasurePath", "PrepareSettlement", "CapturePayment", "RecordSettlement"],
     )
-    assert (money.state(trip_id), booked(money, trip_id)) == ("paid", 795)
+    assert money.state(str(trip.id)) == "paid"
+    assert booked(money, str(trip.id)) == pytest.approx(220 + 315 + 260, abs=3)
 
 
 def test_a_ride_whose_path_cannot_be_measured_costs_what_was_quoted(money: Money) -> None:
@@ -87,7 +89,7 @@ def test_a_settlement_that_runs_again_does_nothing(money: Money) -> None:
     assert booked(money, trip_id) > 0
 
 
-@pytest.mark.parametrize("step", list(HANDLERS)[:3])
+@pytest.mark.parametrize("step", list(HANDLERS)[:4])
 def test_a_step_that_dies_after_its_work_is_repeated_and_charges_once(money: Money, step: str) -> None:
     trip_id = completed(money)
     ended = settle(trip_id, "TripCompleted", instead={step: dying_after(HANDLERS[step])})

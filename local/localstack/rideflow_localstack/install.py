@@ -7,14 +7,25 @@ from localstack.runtime import hooks
 def install() -> None:
     """Close the gaps of the open-source release that RideFlow's stacks would fall into."""
     # Imported here: LocalStack lists its hooks at every start, also of its command line tools.
-    from . import cognito, gateway_errors, jsonata, loopback, providers, remembering, rest_integration, step_functions
+    from . import (
+        cognito,
+        gateway_errors,
+        jsonata,
+        loopback,
+        object_files,
+        providers,
+        remembering,
+        request_templates,
+        rest_integration,
+        step_functions,
+    )
     from .authorizers import rest
     from .cloudformation import engine
     from .lambda_executor import archives, bookkeeping, bursts, queue_polling
     from .scheduler import rules, runner
     from .websocket import api
 
-    for part in (providers, loopback, remembering, jsonata, step_functions, engine, cognito):
+    for part in (providers, loopback, object_files, remembering, jsonata, step_functions, engine, cognito):
         part.install()
     for part in (
         archives,
@@ -23,6 +34,7 @@ def install() -> None:
         queue_polling,
         gateway_errors,
         rest_integration,
+        request_templates,
         rest,
         api,
         rules,

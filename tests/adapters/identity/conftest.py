@@ -57,7 +57,7 @@ class Directory:
 
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    if not paths.MINISTACK.exists():
+    if not paths.MINISTACK_PYTHON.exists():
         pytest.skip("ministack is not installed here: run `make setup`")
     [port] = free_ports(1)
     emulator = start_cognito(paths.StackFolder(tmp_path_factory.mktemp("cognito")), port)

@@ -28,13 +28,13 @@ def clock() -> Clock:
 def codes(credentials: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoUsedCodes]:
     with mock_aws():
         boto3.client("dynamodb").create_table(
-            TableName="sign-in",
+            TableName="guards",
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         )
         module._client.cache_clear()
-        yield DynamoUsedCodes("sign-in", clock)
+        yield DynamoUsedCodes("guards", clock)
         module._client.cache_clear()
 
 
@@ -56,13 +56,13 @@ def test_a_used_code_is_forgotten_after_a_day(codes: DynamoUsedCodes, clock: Clo
 def test_neither_email_nor_code_is_stored(codes: DynamoUsedCodes) -> None:
     codes.add(EMAIL, CODE)
 
-    [item] = boto3.client("dynamodb").scan(TableName="sign-in")["Items"]
+    [item] = boto3.client("dynamodb").scan(TableName="guards")["Items"]
     assert EMAIL not in str(item)
     assert item["ttl"] == {"N": str(int(NOW.timestamp()) + 86_400)}
 
 
 def test_a_table_that_does_not_answer_fails_nobody(codes: DynamoUsedCodes) -> None:
-    boto3.client("dynamodb").delete_table(TableName="sign-in")
+    boto3.client("dynamodb").delete_table(TableName="guards")
 
     codes.add(EMAIL, CODE)
     assert not codes.has(EMAIL, CODE)

@@ -3,12 +3,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rideflow.kernel import outbox as module
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.outbox import EventBridgePublisher, Outbox, forget, rows
+from rideflow.kernel.outbox_sweep import MOST_ATTEMPTS, OutboxSweep, Swept
 from rideflow.kernel.postgres import Database
 from tests.adapters.kernel.conftest import Connect
 
@@ -54,6 +57,11 @@ def outbox(database: Database, bus: Bus) -> Outbox:
     return Outbox(database, bus)
 
 
+@pytest.fixture
+def sweep(database: Database, bus: Bus) -> OutboxSweep:
+    return OutboxSweep(database, bus)
+
+
 def boiled(number: int = 1) -> list[DomainEvent]:
     return [KettleBoiled(at=datetime.now(UTC)) for _ in range(number)]
 
@@ -84,66 +92,71 @@ def test_what_was_committed_is_published_without_a_statement_and_forgotten_when_
         assert database.all("select id from outbox", {}) == [{"id": other.id}]
 
 
-def test_a_crash_between_commit_and_publishing_loses_nothing(database: Database, outbox: Outbox, bus: Bus) -> None:
+def test_a_crash_between_commit_and_publishing_loses_nothing(database: Database, sweep: OutboxSweep, bus: Bus) -> None:
     events = commit(database, boiled(3))  # and then the process is gone
 
-    assert outbox.sweep(SOON) == 3
+    assert sweep.run(SOON) == Swept(3)
 
     assert sorted(bus.ids()) == sorted(str(event.id) for event in events)
     assert left(database) == 0
 
 
 def test_an_event_that_did_not_come_back_is_repeated_once_under_the_same_id(
-    database: Database, outbox: Outbox, bus: Bus
+    database: Database, outbox: Outbox, sweep: OutboxSweep, bus: Bus
 ) -> None:
     [event] = commit(database, boiled())
     outbox.publish([event])
 
-    assert [outbox.sweep(SOON) for _ in range(2)] == [1, 0]
+    assert [sweep.run(SOON) for _ in range(2)] == [Swept(1), Swept()]
 
     assert bus.ids() == [str(event.id)] * 2
     assert bus.taken[0] == bus.taken[1]
 
 
-def test_a_bus_that_is_down_fails_nobody_and_is_caught_up_with(database: Database, outbox: Outbox, bus: Bus) -> None:
+def test_a_bus_that_is_down_fails_nobody_and_is_caught_up_with(
+    database: Database, outbox: Outbox, sweep: OutboxSweep, bus: Bus
+) -> None:
     events = commit(database, boiled(2))
     bus.down = True
 
     outbox.publish(events)
     with pytest.raises(ConnectionError):
-        outbox.sweep(SOON)
+        sweep.run(SOON)
     assert left(database) == 2
 
     bus.down = False
-    assert outbox.sweep(SOON) == 2
+    assert sweep.run(SOON) == Swept(2)
     assert left(database) == 0
 
 
-def test_what_the_bus_did_not_take_stays(database: Database, outbox: Outbox, bus: Bus) -> None:
+def test_what_the_bus_did_not_take_stays(database: Database, sweep: OutboxSweep, bus: Bus) -> None:
     events = commit(database, boiled(5))
     bus.refuses = {str(events[1].id), str(events[3].id)}
 
-    assert outbox.sweep(SOON) == 3
+    assert sweep.run(SOON) == Swept(3, put_off=2)
     assert left(database) == 2
 
     bus.refuses = set()
-    assert outbox.sweep(SOON) == 2
+    assert sweep.run(SOON) == Swept()
+    assert sweep.run(SOON + timedelta(minutes=2)) == Swept(2)
     assert len(bus.taken) == 5
 
 
 def test_what_was_committed_just_now_is_left_to_its_own_invocation(
-    database: Database, outbox: Outbox, bus: Bus
+    database: Database, sweep: OutboxSweep, bus: Bus
 ) -> None:
     commit(database, boiled())
 
-    assert outbox.sweep(datetime.now(UTC) - timedelta(seconds=10)) == 0
+    assert sweep.run(datetime.now(UTC) - timedelta(seconds=10)) == Swept()
     assert left(database) == 1
 
 
-def test_the_oldest_are_swept_first_and_no_more_than_asked_for(database: Database, outbox: Outbox, bus: Bus) -> None:
+def test_the_oldest_are_swept_first_and_no_more_than_asked_for(
+    database: Database, sweep: OutboxSweep, bus: Bus
+) -> None:
     events = [commit(database, boiled())[0] for _ in range(5)]
 
-    outbox.sweep(SOON, limit=2)
+    sweep.run(SOON, limit=2)
 
     assert bus.ids() == [str(event.id) for event in events[:2]]
 
@@ -156,11 +169,11 @@ def test_two_sweepers_share_the_work_and_publish_nothing_twice(connect: Connect,
         both_read.wait(timeout=20)  # each holds its rows while the other reads
         return bus(envelopes)
 
-    sweepers = [Outbox(connect(), slow) for _ in range(2)]
+    sweepers = [OutboxSweep(connect(), slow) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        swept = list(pool.map(lambda sweeper: sweeper.sweep(SOON, limit=20), sweepers))
+        swept = list(pool.map(lambda sweeper: sweeper.run(SOON, limit=20), sweepers))
 
-    assert swept == [20, 20]
+    assert swept == [Swept(20), Swept(20)]
     assert len(set(bus.ids())) == len(bus.taken) == 40
 
 
@@ -188,8 +201,11 @@ def test_a_transaction_that_fails_publishes_nothing_and_leaves_nothing(
     assert len(bus.taken) == 1
 
 
+REFUSALS = {"Throttled": "ThrottlingException", "Refused": "MalformedDetail"}
+
+
 class EventBridge:
-    """Answers `PutEvents` as EventBridge does; an entry whose detail-type is `Refused` is throttled."""
+    """Answers `PutEvents` as EventBridge does; some it refuses by their detail-type, or all for one that is poison."""
 
     def __init__(self) -> None:
         self.calls: list[list[dict[str, Any]]] = []
@@ -198,11 +214,21 @@ class EventBridge:
         assert len(Entries) <= 10, "EventBridge takes ten entries a call"
         self.calls.append(Entries)
         answers = [
-            {"ErrorCode": "ThrottlingException", "ErrorMessage": "slow down"}
-            if entry["DetailType"] == "Refused"
+            {"ErrorCode": REFUSALS[entry["DetailType"]], "ErrorMessage": "no"}
+            if entry["DetailType"] in REFUSALS
             else {"EventId": "1"}
             for entry in Entries
         ]
+        if any("POISON" in entry["Detail"] for entry in Entries):
+            raise ClientError(
+                {
+                    "Error": {"Code": "ValidationException", "Message": "no"},
+                    "ResponseMetadata": {"HTTPStatusCode": 400},
+                },
+                "PutEvents",
+            )
+        size = sum(len((entry["Source"] + entry["DetailType"] + entry["Detail"]).encode()) for entry in Entries)
+        assert size <= 262_144, "EventBridge takes 256 KB a call"
         return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
 
 
@@ -233,12 +259,116 @@ def test_events_go_ten_at_a_time(event_bridge: EventBridge) -> None:
 def test_entries_that_eventbridge_refuses_are_not_taken_for_published(event_bridge: EventBridge) -> None:
     sent = [envelope(number, "Refused" if number % 2 else "KettleBoiled") for number in range(6)]
 
-    assert EventBridgePublisher("bus")(sent) == ["0", "2", "4"]
+    taken = EventBridgePublisher("bus")(sent)
+
+    assert taken == ["0", "2", "4"]
+    assert taken.refused == dict.fromkeys(["1", "3", "5"], "MalformedDetail: no")
 
 
-def test_entries_that_eventbridge_refuses_stay_in_the_outbox(database: Database, event_bridge: EventBridge) -> None:
-    database.execute(ADD, {"events": rows(boiled(2))})
-    database.execute("update outbox set type = 'Refused' where id = (select min(id::text)::uuid from outbox)", {})
+def test_an_entry_that_fails_the_whole_call_is_found_out_and_the_others_are_sent(event_bridge: EventBridge) -> None:
+    sent = [envelope(number) for number in range(12)]
+    sent[4]["detail"] = {"kettle": "POISON"}
 
-    assert Outbox(database, EventBridgePublisher("bus")).sweep(SOON) == 1
-    assert database.all("select type from outbox", {}) == [{"type": "Refused"}]
+    taken = EventBridgePublisher("bus")(sent)
+
+    assert sorted(taken, key=int) == [str(number) for number in range(12) if number != 4]
+    assert list(taken.refused) == ["4"]
+    assert "ValidationException" in taken.refused["4"]
+
+
+def test_calls_carry_no_more_than_eventbridge_takes_and_what_no_call_carries_is_refused(
+    event_bridge: EventBridge,
+) -> None:
+    sent = [envelope(number) for number in range(5)]
+    for number, size in ((0, 200_000), (1, 200_000), (3, 262_144), (4, 131_000)):
+        sent[number]["detail"] = {"steam": "é" * (size // 12)}  # as JSON an é takes six characters
+        sent[number]["detail"]["more"] = "x" * (size // 2)
+
+    taken = EventBridgePublisher("bus")(sent)
+
+    assert taken == ["0", "1", "2", "4"]
+    assert list(taken.refused) == ["3"]
+    assert [len(call) for call in event_bridge.calls] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException"])
+def test_a_bus_in_trouble_is_no_events_fault(
+    database: Database, code: str, monkeypatch: pytest.MonkeyPatch, event_bridge: EventBridge
+) -> None:
+    error = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+
+    def fails(**_: object) -> None:
+        raise ClientError(error, "PutEvents")
+
+    monkeypatch.setattr(event_bridge, "put_events", fails)
+    commit(database, boiled())
+
+    with pytest.raises(ClientError):
+        OutboxSweep(database, EventBridgePublisher("bus")).run(SOON)
+
+    assert database.all("select attempts, last_error, set_aside_at from outbox", {}) == [
+        {"attempts": 0, "last_error": None, "set_aside_at": None}
+    ]
+
+
+def of_type(database: Database, type: str) -> str:  # noqa: A002
+    """An event of that type, committed."""
+    (event,) = commit(database, boiled())
+    database.execute("update outbox set type = %(type)s where id = %(id)s", {"type": type, "id": event.id})
+    return str(event.id)
+
+
+def test_an_event_that_is_refused_is_tried_later_and_later_and_then_set_aside(
+    database: Database, event_bridge: EventBridge
+) -> None:
+    of_type(database, "Refused")
+    sweep, now, waited = OutboxSweep(database, EventBridgePublisher("bus")), SOON, []
+
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        swept = sweep.run(now)
+        assert (swept.put_off, swept.set_aside) == ((1, 0) if attempt < MOST_ATTEMPTS else (0, 1))
+        (row,) = database.all("select attempts, due_at, last_error from outbox", {})
+        assert (row["attempts"], row["last_error"]) == (attempt, "MalformedDetail: no")
+        assert sweep.run(row["due_at"]) == Swept()  # not before it is due
+        waited.append((row["due_at"] - now).total_seconds() / 60)
+        now = row["due_at"] + timedelta(seconds=1)
+
+    assert waited == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert (sweep.run(now + timedelta(days=1)), sweep.set_aside()) == (Swept(), 1)
+    assert len(event_bridge.calls) == MOST_ATTEMPTS
+
+
+def test_events_at_the_head_of_the_queue_that_are_refused_hold_up_none_behind_them(
+    database: Database, event_bridge: EventBridge
+) -> None:
+    for _ in range(4):
+        of_type(database, "Refused")
+    behind = [str(event.id) for event in commit(database, boiled(3))]
+    sweep = OutboxSweep(database, EventBridgePublisher("bus"))
+
+    swept = [sweep.run(SOON, limit=2) for _ in range(5)]
+
+    assert swept == [Swept(put_off=2), Swept(put_off=2), Swept(2), Swept(1), Swept()]
+    assert left(database) == 4
+    assert len(behind) == 3
+
+
+def test_an_event_that_is_throttled_is_never_set_aside(database: Database, event_bridge: EventBridge) -> None:
+    of_type(database, "Throttled")
+    sweep = OutboxSweep(database, EventBridgePublisher("bus"))
+
+    for minute in range(3 * MOST_ATTEMPTS):
+        assert sweep.run(SOON + timedelta(minutes=2 * minute)) == Swept(put_off=1)
+
+    assert database.all("select attempts, set_aside_at from outbox", {}) == [{"attempts": 0, "set_aside_at": None}]
+
+
+def test_an_event_that_came_back_while_it_was_set_aside_is_forgotten(
+    database: Database, event_bridge: EventBridge
+) -> None:
+    event_id = of_type(database, "Refused")
+    database.execute("update outbox set set_aside_at = now()", {})
+
+    forget(database, [UUID(event_id)])
+
+    assert left(database) == 0

@@ -1,3 +1,6 @@
+import gzip
+import io
+import json
 from typing import Any
 from uuid import UUID
 
@@ -6,8 +9,12 @@ from botocore.exceptions import ClientError
 
 from rideflow.locations import archive
 from rideflow.locations.archive import S3PathArchive
+from rideflow.locations.model import PathPoint
+from rideflow.locations.paths import ArchivedPath, MeasuredPath
 
 TRIP = UUID(int=7)
+POINTS = [PathPoint(1_790_877_600_000, 37.77, -122.42, 4.5), PathPoint(1_790_877_604_000, 37.7705, -122.42)]
+MEASURED = MeasuredPath(distance_m=56, duration_s=4, points=2, coverage=0.98, line="_p~iF~ps|U_ulLnnqC")
 
 
 class RefusingBucket:
@@ -18,6 +25,36 @@ class RefusingBucket:
 
     def get_object(self, **_asked: Any) -> Any:
         raise ClientError({"Error": {"Code": self._code, "Message": ""}}, "GetObject")
+
+
+class Bucket:
+    """An S3 that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+
+    def put_object(self, *, Key: str, Body: bytes, **_told: Any) -> None:  # noqa: N803 - S3's names
+        self.bodies[Key] = Body
+
+    def get_object(self, *, Key: str, **_asked: Any) -> Any:  # noqa: N803
+        return {"Body": io.BytesIO(self.bodies[Key])}
+
+
+def test_a_path_and_its_measure_are_read_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket = Bucket()
+    monkeypatch.setattr(archive, "_client", lambda: bucket)
+
+    S3PathArchive("paths").put(TRIP, ArchivedPath(POINTS, MEASURED))
+
+    assert S3PathArchive("paths").get(TRIP) == ArchivedPath(POINTS, MEASURED)
+
+
+def test_an_older_path_has_points_without_accuracy_and_no_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket, older = Bucket(), {"trip_id": str(TRIP), "points": [list(point[:3]) for point in POINTS]}
+    bucket.bodies[f"paths/{TRIP}.json.gz"] = gzip.compress(json.dumps(older).encode())
+    monkeypatch.setattr(archive, "_client", lambda: bucket)
+
+    assert S3PathArchive("paths").get(TRIP) == ArchivedPath([PathPoint(*point[:3]) for point in POINTS], None)
 
 
 def test_a_path_that_is_not_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,3 @@
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -6,8 +5,7 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import PathPoint
-from rideflow.locations.paths import MeasuredPath, Paths
+from rideflow.locations.paths import ArchivedPath, MeasuredPath, Paths
 from tests.adapters.locations.street import ZONE, Street
 
 
@@ -15,12 +13,12 @@ from tests.adapters.locations.street import ZONE, Street
 class Shelf:
     """An archive in memory."""
 
-    paths: dict[UUID, list[PathPoint]] = field(default_factory=dict)
+    paths: dict[UUID, ArchivedPath] = field(default_factory=dict)
 
-    def put(self, trip_id: UUID, path: Sequence[PathPoint]) -> None:
-        self.paths[trip_id] = list(path)
+    def put(self, trip_id: UUID, path: ArchivedPath) -> None:
+        self.paths[trip_id] = path
 
-    def get(self, trip_id: UUID) -> list[PathPoint] | None:
+    def get(self, trip_id: UUID) -> ArchivedPath | None:
         return self.paths.get(trip_id)
 
 
@@ -53,7 +51,9 @@ def test_the_path_is_measured_from_start_to_completion_archived_and_dropped(stre
     assert measured is not None
     assert measured.distance_m == pytest.approx(500, abs=1)
     assert (measured.duration_s, measured.points) == (72, 6)
-    assert len(shelf.paths[trip]) == 6
+    assert measured.coverage == 1
+    assert shelf.paths[trip].measured == measured
+    assert len(shelf.paths[trip].points) == 6
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
 
 
@@ -78,6 +78,48 @@ def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -
 
     assert paths.measure(trip) == first
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
+
+
+def test_what_was_measured_once_stands_whatever_the_code_would_say_today(street: Street) -> None:
+    shelf = Shelf()
+    _, trip = driven(street)
+    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    first = paths.measure(trip)
+    assert first is not None
+    shelf.paths[trip] = shelf.paths[trip]._replace(measured=first._replace(distance_m=501))
+
+    assert paths.measure(trip) == first._replace(distance_m=501)
+
+
+def test_a_path_that_was_archived_before_its_measure_was_is_measured_from_its_points(street: Street) -> None:
+    shelf = Shelf()
+    _, trip = driven(street)
+    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    first = paths.measure(trip)
+    shelf.paths[trip] = shelf.paths[trip]._replace(measured=None)
+
+    assert paths.measure(trip) == first == shelf.paths[trip].measured
+
+
+def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    street.at(driver, 0)
+    street.passes(4)
+    street.at(driver, 40)
+    street.passes(1_196)
+    street.rows(
+        "insert into trip_events (trip_id, seq, type, at, actor, data)"
+        " values (%s, 6, 'TripCompleted', %s, 'driver', '{}')",
+        trip,
+        street.now,
+    )
+
+    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+
+    assert measured is not None
+    assert (measured.points, measured.duration_s) == (2, 1_200)
+    assert measured.coverage < 0.01
 
 
 def test_the_path_of_the_next_trip_is_left_alone(street: Street) -> None:

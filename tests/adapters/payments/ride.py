@@ -11,7 +11,8 @@ from uuid import UUID
 import psycopg
 from psycopg.rows import dict_row
 
-from rideflow.kernel.geo import Point
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.geo import Fix, Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.outbox import Outbox
@@ -70,6 +71,16 @@ class Hand:
     handler: StripeEventHandler
 
 
+@dataclass
+class AtThePickup:
+    """Drivers whose phones say now that they are at the pickup."""
+
+    clock: Clock
+
+    def fixes(self, driver_id: UUID, trip_id: UUID) -> list[Fix]:
+        return [Fix(self.clock(), FERRY_BUILDING)]
+
+
 class House:
     """Everything payments works with. The clock stands until it is moved."""
 
@@ -87,7 +98,7 @@ class House:
         outbox, orders = Outbox(database, self.published), PostgresOrders(database)
         store, events = PostgresTrips(database), PostgresStripeEvents(database)
         trips, pricing = (
-            Trips(store, outbox, self.clock),
+            Trips(store, outbox, self.clock, lambda: AtThePickup(self.clock)),
             Pricing(PostgresQuotes(database), usual_route, self.clock),
         )
         settling = Settling(orders, trips, pricing, outbox, self.clock)
@@ -159,6 +170,19 @@ class House:
     def prepared(self, trip_id: UUID) -> PreparedHold:
         return self.hand.holding.prepare(HoldWanted(trip_id=trip_id))
 
+    def prepared_again(self, order: dict[str, Any]) -> PreparedHold:
+        """What the match saga was told when it opened the order."""
+        return PreparedHold(
+            outcome="place",
+            trip_id=order["trip_id"],
+            order_id=order["id"],
+            amount_minor=order["amount_minor"],
+            currency=order["currency"],
+            stripe_customer_id=order["stripe_customer_id"],
+            payment_method_id=order["payment_method_id"],
+            idempotency_key=f"hold-{order['id']}",
+        )
+
     def placed(self, prepared: PreparedHold) -> PlacedHold:
         return self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
 
@@ -167,14 +191,14 @@ class House:
 
     # The settle saga.
 
-    def settlement(self, trip_id: UUID, **driven: int) -> PreparedSettlement:
+    def settlement(self, trip_id: UUID, **driven: float) -> PreparedSettlement:
         return self.hand.settling.prepare(SettlementWanted.model_validate({"trip_id": trip_id, **driven}))
 
     def capture(self, prepared: PreparedSettlement) -> CaptureMade:
         made = self.gateway.capture(CaptureRequest.model_validate(prepared.model_dump()))
         return CaptureMade.model_validate(made.model_dump())
 
-    def settle(self, trip_id: UUID, **driven: int) -> str:
+    def settle(self, trip_id: UUID, **driven: float) -> str:
         """The whole saga; returns what was done."""
         prepared = self.settlement(trip_id, **driven)
         if prepared.action == "capture":

@@ -8,6 +8,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.stripe import CardDeclinedError
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.holding import HoldRejected
+from rideflow.payments.store import PostgresOrders
 from tests.adapters.payments.ride import PIN, House
 
 
@@ -40,6 +41,7 @@ def test_a_shorter_ride_costs_less_than_quoted(house: House) -> None:
     assert trip.final_amount_minor == 220 + 315 + 260
     assert (trip.driven_distance_m, trip.driven_duration_s) == (3_000, 400)
     assert house.stripe.totals()["captured_minor"] == 795
+    assert house.order(trip_id)["reasons"]["because"] == "route_kept"
 
 
 def test_a_ride_far_longer_than_quoted_is_captured_up_to_the_hold_and_not_a_cent_more(house: House) -> None:
@@ -49,6 +51,34 @@ def test_a_ride_far_longer_than_quoted_is_captured_up_to_the_hold_and_not_a_cent
     breakdown = house.order(trip_id)["breakdown"]
     assert house.hand.trips.get(trip_id).final_amount_minor == held == breakdown["total_minor"]
     assert next(line for line in breakdown["lines"] if line["kind"] == "discount")["amount_minor"] < 0
+    reasons = house.order(trip_id)["reasons"]
+    assert (reasons["because"], reasons["limited_to_hold"]) == ("another_route", True)
+    assert reasons["computed_minor"] > held
+
+
+def test_a_ride_whose_path_has_a_hole_is_captured_as_it_was_quoted_and_its_receipt_says_why(house: House) -> None:
+    trip_id = house.completed()
+    house.settle(trip_id, driven_distance_m=60_000, driven_duration_s=5_000, coverage=0.6)
+    quoted = house.hand.trips.get(trip_id).quoted_amount_minor
+    assert house.stripe.totals()["captured_minor"] == quoted
+    receipt = PostgresOrders(house.hand.database).receipt(trip_id)
+    assert receipt is not None
+    assert receipt.reasons is not None
+    assert receipt.reasons.model_dump() == {
+        "version": 1,
+        "because": "path_not_known",
+        "quoted_minor": quoted,
+        "computed_minor": None,
+        "coverage": 0.6,
+        "driven_distance_m": 60_000,
+        "driven_duration_s": 5_000,
+        "limited_to_hold": False,
+    }
+
+
+def test_a_settlement_by_a_workflow_that_knew_no_coverage_yet_takes_the_path_for_known(house: House) -> None:
+    trip_id = house.completed()
+    assert house.settlement(trip_id, driven_distance_m=3_000, driven_duration_s=400).amount_minor == 795
 
 
 def test_every_step_twice_is_every_step_once(house: House) -> None:

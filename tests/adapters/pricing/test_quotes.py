@@ -14,7 +14,7 @@ from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedErro
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
-from rideflow.pricing.model import QUOTE_VALID_FOR, Route
+from rideflow.pricing.model import QUOTE_VALID_FOR, Driven
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, QuoteView, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
@@ -103,8 +103,18 @@ def test_the_final_fare_uses_the_rates_of_the_quote(pricing: Pricing, database_u
     quote = ask(pricing)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("update quotes set rate = rate || '{\"base_minor\": 320}'")
-    final = pricing.final_fare(quote.id, Route(distance_m=4_000, duration_s=600))
+    final = pricing.final_fare(quote.id, Driven(distance_m=4_000, duration_s=600)).breakdown
     assert final.amount("base") == 320
+
+
+def test_a_quote_keeps_the_line_that_the_routing_port_knows(pricing: Pricing) -> None:
+    line = "{|teFr_`jVn}EzbC"
+    with_line = Pricing(
+        pricing._quotes, lambda *ends: usual_route(*ends).model_copy(update={"line": line}), lambda: NOW
+    )
+
+    assert pricing.given_quote(ask(with_line).id).line == line
+    assert pricing.given_quote(ask(pricing).id).line is None
 
 
 def test_the_final_fare_of_a_quote_that_never_was_is_refused(pricing: Pricing) -> None:

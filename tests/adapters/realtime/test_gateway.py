@@ -24,6 +24,12 @@ class Management(BaseHTTPRequestHandler):
         self.send_header("Content-Length", "0")
         self.end_headers()
 
+    def do_DELETE(self) -> None:
+        self.received.append((self.path, "DELETE"))
+        self.send_response(self.statuses.get(unquote(self.path.rsplit("/", 1)[1]), 204))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
         """Keep quiet."""
 
@@ -76,3 +82,19 @@ def test_any_other_refusal_says_nothing_about_the_connection(gateway: Management
 def test_a_gateway_that_does_not_answer_is_a_failed_delivery(gateway: ManagementGateway) -> None:
     with pytest.raises(DeliveryFailedError):
         ManagementGateway("http://127.0.0.1:1/local").post("any=", "{}")
+
+
+def test_a_connection_is_closed_by_its_id(gateway: ManagementGateway) -> None:
+    gateway.close("R0VrPfYFoAMCJrg=")
+
+    assert Management.received == [("/local/@connections/R0VrPfYFoAMCJrg%3D", "DELETE")]
+
+
+@pytest.mark.parametrize(("status", "error"), [(410, ConnectionGoneError), (429, DeliveryFailedError)])
+def test_closing_tells_what_is_gone_from_what_failed(
+    gateway: ManagementGateway, status: int, error: type[Exception]
+) -> None:
+    Management.statuses["phone="] = status
+
+    with pytest.raises(error):
+        gateway.close("phone=")

@@ -212,3 +212,19 @@ def test_an_admin_verifies_a_driver(app: App) -> None:
 def test_a_driver_id_that_is_none_is_refused(cloud: Cloud) -> None:
     assert verify("nobody").status == 422
     assert verify(uuid4()).code == "driver_not_found"
+
+
+def test_what_an_operator_verified_or_could_not_is_in_the_audit_log(app: App, cloud: Cloud) -> None:
+    operator, nobody = signed_in("operator"), uuid4()
+    app.register()
+
+    assert (verify(app.id, operator).status, verify(app.id, operator).status) == (200, 200)
+    assert verify(nobody, operator).status == 404
+
+    rows = cloud.rows("select action, outcome, details, operator_id from operator_actions order by at, id")
+    assert [(row["action"], row["outcome"], row["details"]["driver_id"]) for row in rows] == [
+        ("verify_driver", "done", str(app.id)),
+        ("verify_driver", "done", str(app.id)),
+        ("verify_driver", "driver_not_found", str(nobody)),
+    ]
+    assert {row["operator_id"] for row in rows} == {operator.id}

@@ -1,10 +1,13 @@
 import io
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from functions.identity import authorize
 from rideflow.kernel.access import Caller
+from rideflow.kernel.sessions import EndedSessions
+from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import LambdaContext
 from tests.unit.identity.signing import CLIENT_ID, ISSUER, PERSON_ID, SigningKey
 
@@ -17,7 +20,7 @@ def pool_key() -> SigningKey:
 
 
 @pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch, pool_key: SigningKey) -> list[str]:
+def reads(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, pool_key: SigningKey) -> list[str]:
     """Where the pool's keys were read, each time."""
     urls: list[str] = []
 
@@ -82,3 +85,17 @@ def test_tokens_are_in_no_log(reads: list[str], pool_key: SigningKey, log: io.St
     assert "token refused" in logged
     assert token not in logged
     assert token.split(".")[2] not in logged
+
+
+def test_the_token_of_a_session_that_was_ended_is_the_gateways_401_at_once(
+    reads: list[str], pool_key: SigningKey
+) -> None:
+    """Nothing is kept from the former call, in which it passed."""
+    token, other = pool_key.token({"origin_jti": "session-1"}), pool_key.token({"origin_jti": "session-2"})
+    ask(f"Bearer {token}")
+
+    EndedSessions("ended-sessions").end(PERSON_ID, "session-1", datetime.now(UTC))
+
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        ask(f"Bearer {token}")
+    assert ask(f"Bearer {other}")["principalId"] == str(PERSON_ID)

@@ -1,14 +1,17 @@
 import io
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from functions.identity import login, logout, register
-from rideflow.identity.accounts import Person
+from rideflow.identity.accounts import Person, Tokens
 from rideflow.identity.cognito import CognitoAccounts
 from rideflow.identity.cognito_errors import WRONG_CODE
 from rideflow.identity.errors import CodeMismatchError
+from rideflow.identity.sessions import session_of
+from rideflow.kernel.sessions import EndedSessions
 from tests.functions.cloud import Cloud
 from tests.functions.identity.conftest import EMAIL, PASSWORD, SignInPage
 from tests.functions.lambda_events import Answer
@@ -214,11 +217,39 @@ def test_passwords_and_tokens_are_in_no_log(page: SignInPage, log: io.StringIO) 
         assert secret not in told
 
 
-def test_signing_out_is_answered_without_a_body(page: SignInPage, monkeypatch: pytest.MonkeyPatch) -> None:
-    ended: list[str] = []
-    monkeypatch.setattr(CognitoAccounts, "revoke", lambda _accounts, refresh_token: ended.append(refresh_token))
+def test_signing_out_is_answered_without_a_body_and_ends_the_session(
+    page: SignInPage, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.register()
+    page.confirm()
+    tokens = page.login().body
+    told = claims(page.login())
+    cloud.published()
+    revoked: list[str] = []
+    # moto has neither operation.
+    monkeypatch.setattr(CognitoAccounts, "refresh", lambda *_asked: Tokens(tokens["access_token"], None, 3600))
+    monkeypatch.setattr(CognitoAccounts, "revoke", lambda _accounts, refresh_token: revoked.append(refresh_token))
 
-    signed_out = page.logout("refresh-token")
+    signed_out = page.logout(tokens["refresh_token"])
 
     assert (signed_out.status, signed_out.body) == (204, {})
-    assert ended == ["refresh-token"]
+    assert revoked == [tokens["refresh_token"]]
+    [event] = cloud.published()
+    assert (event["source"], event["detail-type"]) == ("rideflow.identity", "UserLoggedOut")
+    assert event["detail"]["person_id"] == told["sub"]
+    [ended] = EndedSessions("ended-sessions").of(UUID(told["sub"]))
+    assert ended.session == event["detail"]["session"] == session_of(tokens["access_token"])[1]
+
+
+def test_a_sign_out_that_nobody_can_be_told_of_is_to_be_repeated(
+    page: SignInPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.register()
+    page.confirm()
+    tokens = page.login().body
+    monkeypatch.setattr(CognitoAccounts, "refresh", lambda *_asked: Tokens(tokens["access_token"], None, 3600))
+    monkeypatch.setenv("EVENT_BUS_NAME", "there-is-no-such-bus")
+
+    refused = page.logout(tokens["refresh_token"])
+
+    assert (refused.status, refused.code) == (503, "identity_unavailable")

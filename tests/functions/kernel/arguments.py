@@ -1,5 +1,16 @@
 """What the kernel's handlers hand on. The other four ask a store themselves, and are tested on real ones."""
 
+from uuid import UUID
+
 from tests.functions.spying import Case, call, leads_to
 
-HANDED_ON: dict[str, list[Case]] = {"sweep_stuck_trips": [leads_to(call("stuck_trips.sweep"))]}
+OPERATOR, EVENT = UUID("c1d2e3f4-5a6b-4c7d-8e9f-0a1b2c3d4e03"), UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
+
+HANDED_ON: dict[str, list[Case]] = {
+    "list_set_aside": [
+        leads_to(call("set_aside.all", 50)),
+        leads_to(call("set_aside.all", 7), query={"limit": "7"}),
+    ],
+    "redrive_event": [leads_to(call("set_aside.redrive", OPERATOR, EVENT))],
+    "sweep_stuck_trips": [leads_to(call("stuck_trips.sweep"))],
+}

@@ -25,9 +25,9 @@ def example(operation: str) -> Json:
 
 def left_behind(cloud: Cloud, events: int, *, ago: str) -> None:
     cloud.rows(
-        "insert into outbox (id, source, type, detail, created_at)"
-        " select gen_random_uuid(), 'rideflow.kitchen', 'Boiled', jsonb_build_object('n', n), now() - %s::interval"
-        " from generate_series(1, %s) as n",
+        "insert into outbox (id, source, type, detail, created_at, due_at)"
+        " select gen_random_uuid(), 'rideflow.kitchen', 'Boiled', jsonb_build_object('n', n), at, at"
+        " from (select now() - %s::interval as at) as committed, generate_series(1, %s) as n",
         ago,
         events,
     )

@@ -21,6 +21,7 @@ from functions.locations import (
 )
 from rideflow.kernel.access import Caller
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.polyline import decoded
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.model import milliseconds
 from tests.functions.dispatch.conftest import City
@@ -390,7 +391,8 @@ def test_the_driven_path_is_archived_in_s3_and_read_back(city: City) -> None:
 
     assert first == again
     assert first["driven_distance_m"] == pytest.approx(200, abs=1)
-    assert (first["driven_duration_s"], first["points"]) == (5, 5)
+    assert (first["driven_duration_s"], first["points"], first["coverage"]) == (5, 5, 1.0)
+    assert len(decoded(first["driven_line"])) == 2
     assert boto3.client("s3").list_objects_v2(Bucket="paths")["Contents"][0]["Key"] == f"paths/{trip}.json.gz"
 
 
@@ -401,6 +403,8 @@ def test_a_path_nobody_knows_is_null(city: City) -> None:
         "trip_id": str(trip),
         "driven_distance_m": None,
         "driven_duration_s": None,
+        "driven_line": None,
+        "coverage": 0.0,
         "points": 0,
     }
 

@@ -15,6 +15,9 @@ ORDER = UUID("0199a1b2-7c00-7000-8000-000000000002")
 INTENT = "pi_3SExAmPlE0000000000000001"
 WEBHOOK = example_event("payments/receive_stripe_webhook")
 
+LINE = "{|teFr_`jVn}EzbC"
+
+
 HANDED_ON: dict[str, list[Case]] = {
     "capture_payment": [
         leads_to(
@@ -68,7 +71,12 @@ HANDED_ON: dict[str, list[Case]] = {
     "prepare_hold": [leads_to(call("holding.prepare", HoldWanted(trip_id=TRIP)))],
     "prepare_settlement": [
         leads_to(
-            call("settling.prepare", SettlementWanted(trip_id=TRIP, driven_distance_m=5120, driven_duration_s=655))
+            call(
+                "settling.prepare",
+                SettlementWanted(
+                    trip_id=TRIP, driven_distance_m=5120, driven_duration_s=655, driven_line=LINE, coverage=0.97
+                ),
+            )
         )
     ],
     "receive_stripe_webhook": [

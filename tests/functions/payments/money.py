@@ -54,9 +54,9 @@ class Money:
             assert self.webhook(json.dumps(event)).status == 200
         self.deliver_news()
 
-    def webhook(self, body: str, signature: str | None = None) -> Answer:
+    def webhook(self, body: str, signature: str | None = None, header: str = "Stripe-Signature") -> Answer:
         signature = signature or stripe.WebhookSignature.generate_signature_header(body, SECRET.webhook_secret)
-        event = rest_event("POST", "/v1/webhooks/stripe", body, headers={"Stripe-Signature": signature})
+        event = rest_event("POST", "/v1/webhooks/stripe", body, headers={header: signature})
         return answer(receive_stripe_webhook.app, event)
 
     def deliver_news(self) -> None:

@@ -153,6 +153,11 @@ def test_a_webhook_without_a_good_signature_is_refused_and_not_stored(money: Mon
     assert money.cloud.rows("select * from stripe_events") == []
 
 
+@pytest.mark.parametrize("header", ["stripe-signature", "STRIPE-SIGNATURE", "Stripe-Signature"])
+def test_a_webhooks_signature_is_read_however_its_header_is_spelled(money: Money, header: str) -> None:
+    assert money.webhook('{"id": "evt_1", "type": "x.y", "data": {"object": {}}}', header=header).status == 200
+
+
 def test_a_signed_webhook_with_white_space_and_letters_of_any_alphabet_is_verified_as_it_was_sent(
     money: Money,
 ) -> None:

@@ -1,10 +1,19 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
 import boto3
 import pytest
 
-from functions.realtime import connect, default, disconnect, ping
+from functions.realtime import connect, default, disconnect, on_user_logged_out, ping
 from rideflow.kernel.access import Caller
+from rideflow.kernel.sessions import EndedSessions
+from rideflow.realtime.errors import DeliveryFailedError
+from rideflow.realtime.gateway import ManagementGateway
 from tests.functions.cloud import Cloud
-from tests.functions.lambda_events import LambdaContext, answer, signed_in, websocket_event
+from tests.functions.lambda_events import LambdaContext, answer, event_of, signed_in, sqs_event, websocket_event
 
 
 @pytest.fixture
@@ -79,3 +88,53 @@ def test_a_binary_frame_is_answered_with_a_problem(rider: Caller) -> None:
     event = websocket_event("$default", "AAEC", rider) | {"isBase64Encoded": True}
 
     assert default.app(event, LambdaContext())["body"].startswith('{"type":"problem"')
+
+
+def signed_out_event(rider: Caller, session: str | None) -> dict[str, Any]:
+    detail = {
+        "id": str(uuid4()),
+        "at": datetime.now(UTC).isoformat(),
+        "person_id": str(rider.id),
+        "session": session,
+        "reason": "signed_out",
+    }
+    return sqs_event(event_of("UserLoggedOut", "rideflow.identity", detail))
+
+
+def test_signing_out_closes_what_the_session_opened(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(ManagementGateway, "close", lambda _gateway, connection_id: closed.append(connection_id))
+    monkeypatch.setattr(ManagementGateway, "post", lambda _gateway, _id, text: told.append(json.loads(text)))
+    for connection_id, session in (("phone", "session-1"), ("tablet", "session-2")):
+        answer(connect.app, websocket_event("$connect", None, replace(rider, session=session), connection_id))
+
+    failures = on_user_logged_out.app(signed_out_event(rider, "session-1"), LambdaContext())
+
+    assert failures == {"batchItemFailures": []}
+    assert (closed, listed()) == (["phone"], {"tablet"})
+    assert [(frame["type"], frame["data"]) for frame in told] == [("session.ended", {"reason": "signed_out"})]
+
+
+def test_a_socket_that_could_not_be_closed_is_tried_again(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(_gateway: ManagementGateway, *_asked: str) -> None:
+        raise DeliveryFailedError("ServiceUnavailable")
+
+    monkeypatch.setattr(ManagementGateway, "close", busy)
+    monkeypatch.setattr(ManagementGateway, "post", busy)
+    answer(connect.app, websocket_event("$connect", None, replace(rider, session="session-1"), "phone"))
+
+    failures = on_user_logged_out.app(signed_out_event(rider, "session-1"), LambdaContext())
+
+    assert len(failures["batchItemFailures"]) == 1
+    assert listed() == {"phone"}
+
+
+def test_a_session_that_ended_while_it_connected_opens_nothing(rider: Caller) -> None:
+    EndedSessions("ended-sessions").end(rider.id, "session-1", datetime.now(UTC))
+
+    refused = answer(connect.app, websocket_event("$connect", None, replace(rider, session="session-1"), "phone"))
+
+    assert (refused.status, refused.code) == (401, "session_ended")
+    assert listed() == set()
+    assert answer(connect.app, websocket_event("$connect", None, replace(rider, session="session-2"))).status == 200

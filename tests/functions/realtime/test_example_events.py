@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from functions.realtime import connect, default, disconnect, ping, sync
+from functions.realtime import connect, default, disconnect, on_user_logged_out, ping, sync
 from tests.functions.cloud import Cloud
-from tests.functions.lambda_events import answer
+from tests.functions.lambda_events import LambdaContext, answer
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,9 @@ def test_each_is_understood(cloud: Cloud, app: Any, operation: str, told: str | 
 
     assert answered.body.get("type") == told
     assert answered.status == (404 if told == "problem" else 200)
+
+
+def test_the_event_of_a_sign_out_is_understood(cloud: Cloud) -> None:
+    path = Path(__file__).parents[3] / "events" / "realtime" / "on_user_logged_out.json"
+
+    assert on_user_logged_out.app(json.loads(path.read_text()), LambdaContext()) == {"batchItemFailures": []}

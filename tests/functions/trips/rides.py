@@ -10,6 +10,8 @@ from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.needs import Needs
+from rideflow.locations.model import Position
+from rideflow.locations.wiring import positions, roster
 from rideflow.pricing.model import FareBreakdown
 from rideflow.pricing.service import RequestQuote
 from rideflow.pricing.wiring import pricing
@@ -20,6 +22,7 @@ from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 
 VEHICLE = {"plate": "7ABC123", "make": "Toyota", "model": "Prius", "colour": "silver"}
 PICKUP = {"lat": 37.7749, "lng": -122.4194}
+ZONE, DEGREE_M = "sf-bay", 111_195.0
 DROPOFF = {"lat": 37.7936, "lng": -122.3958}
 
 
@@ -83,8 +86,41 @@ class Rides:
         trips().assign_driver(UUID(trip_id), self.driver.id, VEHICLE)
         return trip_id
 
+    def stands(self, north_m: float = 0, *, ago: timedelta = timedelta(0), driver: Caller | None = None) -> None:
+        """The driver's phone said then that it was so many metres north of the pickup."""
+        driver_id, at = (driver or self.driver).id, datetime.now(UTC) - ago
+        place = {"lat": PICKUP["lat"] + north_m / DEGREE_M, "lng": PICKUP["lng"]}
+        positions().admit(ZONE, driver_id, "economy", 1)
+        positions().record(ZONE, driver_id, [Position.model_validate({**place, "recorded_at": at})], at)
+
+    def was_asked(self, trip_id: str, pickup_distance_m: int) -> None:
+        """Dispatch offered the trip to the driver from so far away, and they took it."""
+        self.cloud.rows(
+            "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+            " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at,"
+            " outcome) select id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng,"
+            " quoted_amount_minor, currency, 'x', 'x', now(), now(), now(), 'assigned' from trips where id = %s",
+            trip_id,
+        )
+        self.cloud.rows(
+            "insert into offers (trip_id, driver_id, zone, slot, state, offered_at, expires_at, ended_at,"
+            " pickup_distance_m, pickup_eta_s) values (%s, %s, %s, 0, 'accepted', now(), now(), now(), %s, 300)",
+            trip_id,
+            self.driver.id,
+            ZONE,
+            pickup_distance_m,
+        )
+
+    def knows(self, trip_id: str) -> None:
+        """Locations have heard of the driver's trip: positions belong to its path from now on."""
+        change = roster().trip_in_hand(self.driver.id, UUID(trip_id))
+        assert change is not None
+        positions().admit(ZONE, self.driver.id, "economy", 1)
+        positions().change_trip(ZONE, change, datetime.now(UTC))
+
     def arrived(self) -> str:
         trip_id = self.assigned()
+        self.stands()
         assert self.arrive(trip_id).status == 200
         return trip_id
 
@@ -112,14 +148,14 @@ class Rides:
     def wrong_pin(self, trip_id: str) -> str:
         return "0000" if self.pin(trip_id) != "0000" else "0001"
 
-    def arrive(self, trip_id: str, driver: Caller | None = None) -> Answer:
-        return self.post(arrive_at_pickup.app, f"/v1/trips/{trip_id}/arrive", {}, driver or self.driver)
+    def arrive(self, trip_id: str, driver: Caller | None = None, **late: Any) -> Answer:
+        return self.post(arrive_at_pickup.app, f"/v1/trips/{trip_id}/arrive", late, driver or self.driver)
 
-    def start(self, trip_id: str, pin: str, driver: Caller | None = None) -> Answer:
-        return self.post(start_trip.app, f"/v1/trips/{trip_id}/start", {"pin": pin}, driver or self.driver)
+    def start(self, trip_id: str, pin: str, driver: Caller | None = None, **late: Any) -> Answer:
+        return self.post(start_trip.app, f"/v1/trips/{trip_id}/start", {"pin": pin, **late}, driver or self.driver)
 
-    def complete(self, trip_id: str, driver: Caller | None = None) -> Answer:
-        return self.post(complete_trip.app, f"/v1/trips/{trip_id}/complete", {}, driver or self.driver)
+    def complete(self, trip_id: str, driver: Caller | None = None, **late: Any) -> Answer:
+        return self.post(complete_trip.app, f"/v1/trips/{trip_id}/complete", late, driver or self.driver)
 
     def cancel(self, trip_id: str, caller: Caller, body: Any = None) -> Answer:
         return self.post(cancel_trip.app, f"/v1/trips/{trip_id}/cancel", body, caller)

@@ -5,6 +5,7 @@ import pytest
 
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
+from tests.functions.cloud import forget_wiring
 from tests.functions.trips.rides import VEHICLE, Rides
 
 
@@ -29,6 +30,60 @@ def test_a_rider_pays_for_cancelling_after_the_grace(rides: Rides, minutes: floa
     assert event["detail-type"] == "TripCancelled"
     assert event["detail"]["fee_minor"] == fee_minor
     assert event["detail"]["driver_id"] == str(rides.driver.id)
+
+
+@pytest.mark.parametrize(
+    ("was_m", "is_m", "fee_minor", "verdict", "rule"),
+    [
+        (3000, 2000, 500, "rider", "driver_came_nearer"),
+        (3000, 3000, 0, "driver", "driver_never_moved"),
+        (3000, 4000, 0, "driver", "driver_moved_away"),
+        (300, 50, 500, "rider", "driver_at_pickup"),
+    ],
+)
+def test_after_the_grace_a_rider_pays_if_the_driver_came(
+    rides: Rides, was_m: int, is_m: int, fee_minor: int, verdict: str, rule: str
+) -> None:
+    trip_id = rides.assigned()
+    rides.made_earlier(trip_id, timedelta(minutes=6))
+    rides.was_asked(trip_id, was_m)
+    rides.stands(is_m)
+
+    cancelled = rides.cancel(trip_id, rides.rider)
+
+    assert (cancelled.body["cancellation_fee_minor"], cancelled.body["cancel_verdict"]) == (fee_minor, verdict)
+    assert cancelled.body["cancel_rule"] == rides.get(trip_id).body["cancel_rule"] == rule
+    told = rides.cloud.published()[-1]["detail"]
+    assert (told["fee_minor"], told["verdict"], told["rule"]) == (fee_minor, verdict, rule)
+    evidence = trips().log(UUID(trip_id))[-1].data["evidence"]
+    assert (evidence["assigned_distance_m"], evidence["last_distance_m"]) == (was_m, is_m)
+
+
+def test_a_driver_who_was_never_heard_of_since_the_assignment_costs_nothing(rides: Rides) -> None:
+    trip_id = rides.assigned()
+    rides.made_earlier(trip_id, timedelta(minutes=6))
+    rides.was_asked(trip_id, 3000)
+    rides.stands(100, ago=timedelta(minutes=7))
+
+    cancelled = rides.cancel(trip_id, rides.rider)
+
+    assert (cancelled.body["cancellation_fee_minor"], cancelled.body["cancel_rule"]) == (0, "not_known")
+
+
+def test_while_positions_cannot_be_read_a_rider_cancels_free_of_charge(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip_id = rides.assigned()
+    rides.made_earlier(trip_id, timedelta(minutes=6))
+    rides.was_asked(trip_id, 3000)
+    rides.stands(100)
+    monkeypatch.setenv("REDIS_PORT", "9")
+    forget_wiring()
+
+    cancelled = rides.cancel(trip_id, rides.rider)
+
+    assert (cancelled.status, cancelled.body["cancellation_fee_minor"]) == (200, 0)
+    assert (cancelled.body["cancel_verdict"], cancelled.body["cancel_rule"]) == ("nobody", "not_known")
 
 
 def test_cancelling_again_succeeds_and_changes_nothing(rides: Rides) -> None:

@@ -1,7 +1,7 @@
 """The events under `events/trips`, which are also for trying a function by hand."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,17 @@ from functions.trips import (
     get_scheduled_ride,
     get_trip,
     list_scheduled_rides,
+    list_stuck_trips,
     list_trips,
+    operator_cancel,
+    operator_complete,
+    operator_reassign,
     rate_trip,
     request_trip,
     schedule_ride,
     start_trip,
     sweep_scheduled_rides,
+    sweep_silent_trips,
 )
 from rideflow.kernel.access import Caller
 from rideflow.trips import requesting, wiring
@@ -58,9 +63,10 @@ def requested(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> UUID:
     return trip_id
 
 
-def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUID) -> None:
+def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUID, rides: Rides) -> None:
     trips().begin_matching(requested)
     trips().assign_driver(requested, person("arrive_at_pickup").id, VEHICLE)
+    rides.stands(driver=person("arrive_at_pickup"))
 
     told: list[tuple[int, Any]] = []
     for operation, app in (
@@ -79,6 +85,19 @@ def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUI
 
 def test_the_other_end_is_to_cancel(requested: UUID) -> None:
     assert answer(cancel_trip.app, example("cancel_trip")).body["state"] == "cancelled"
+
+
+def test_an_operator_reassigns_completes_or_cancels_it_and_sees_what_is_stuck(requested: UUID, rides: Rides) -> None:
+    trips().begin_matching(requested)
+    trips().assign_driver(requested, person("arrive_at_pickup").id, VEHICLE)
+
+    assert answer(operator_complete.app, example("operator_complete")).status == 409
+    assert answer(operator_reassign.app, example("operator_reassign")).body["state"] == "matching"
+    assert answer(operator_cancel.app, example("operator_cancel")).body["cancel_verdict"] == "driver"
+    rides.made_earlier(str(requested), timedelta(hours=1))
+    stuck = answer(list_stuck_trips.app, example("list_stuck_trips")).body["trips"]
+    assert [(trip["trip"]["id"], trip["reason"]) for trip in stuck] == [(str(requested), "not_settled")]
+    sweep_silent_trips.app(example("sweep_silent_trips"), LambdaContext())
 
 
 def test_in_order_they_book_a_ride_edit_it_make_it_a_trip_and_cannot_cancel_it_then(

@@ -1,13 +1,23 @@
 import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
-from rideflow.identity import errors
+from rideflow.identity import cognito_errors, errors
 from rideflow.identity.cognito_errors import raised_as, second_step
 from rideflow.kernel.errors import DomainError, InvalidInputError
 
+READINGS = {
+    "SignUp": cognito_errors.sign_up,
+    "ConfirmSignUp": cognito_errors.confirmation,
+    "ResendConfirmationCode": cognito_errors.resending,
+    "InitiateAuth": cognito_errors.sign_in,
+    "GetTokensFromRefreshToken": cognito_errors.renewal,
+    "RevokeToken": cognito_errors.revocation,
+}
+
 
 def refused(operation: str, code: str, text: str = "") -> Exception:
-    return raised_as(ClientError({"Error": {"Code": code, "Message": text}}, operation))
+    error = ClientError({"Error": {"Code": code, "Message": text}}, operation)
+    return raised_as(error, READINGS.get(operation, cognito_errors.nothing_else))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +105,9 @@ def test_our_own_faults_stay_what_they_are(operation: str, code: str, text: str)
 
 
 def test_a_directory_that_does_not_answer_is_unavailable() -> None:
-    error = raised_as(ConnectTimeoutError(endpoint_url="https://cognito-idp.us-east-1.amazonaws.com"))
+    error = raised_as(
+        ConnectTimeoutError(endpoint_url="https://cognito-idp.us-east-1.amazonaws.com"), cognito_errors.nothing_else
+    )
 
     assert isinstance(error, errors.IdentityUnavailableError)
     assert "amazonaws" not in str(error)

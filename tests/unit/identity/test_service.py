@@ -1,20 +1,29 @@
+import base64
+import json
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
 
 from rideflow.identity.accounts import Person, Tokens
 from rideflow.identity.api import Confirm, Login, Logout, Refresh, Register
-from rideflow.identity.errors import CodeMismatchError, PasswordPolicyError
-from rideflow.identity.events import UserRegistered
+from rideflow.identity.errors import (
+    CodeMismatchError,
+    IdentityUnavailableError,
+    PasswordPolicyError,
+    RefreshTokenInvalidError,
+)
+from rideflow.identity.events import UserLoggedOut, UserRegistered
 from rideflow.identity.model import Role
 from rideflow.identity.service import Identity
+from rideflow.identity.sessions import Sessions, session_of
 from rideflow.kernel.events import DomainEvent
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 PASSWORD = "correct-Horse-7-battery"
+PERSON_ID = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
 
 
 class OneAccount:
@@ -45,10 +54,31 @@ class OneAccount:
         return Tokens("access", "refresh", 3600)
 
     def refresh(self, refresh_token: str) -> Tokens:
-        return Tokens("access-2", self.rotated, 3600)
+        if refresh_token in self.revoked:
+            raise RefreshTokenInvalidError("Please sign in again.")
+        return Tokens(access_token(), self.rotated, 3600)
 
     def revoke(self, refresh_token: str) -> None:
         self.revoked.append(refresh_token)
+
+
+def access_token(**more: str) -> str:
+    claims = {"sub": str(PERSON_ID), "origin_jti": "session-1", **more}
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"header.{payload}.signature"
+
+
+class EndedInMemory:
+    """Notes what was ended; `refusing` makes it fail."""
+
+    def __init__(self) -> None:
+        self.known: list[tuple[UUID, str | None, datetime]] = []
+        self.refusing = False
+
+    def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
+        if self.refusing:
+            raise OSError("no route to DynamoDB")
+        self.known.append((person_id, session, at))
 
 
 class CodesInMemory:
@@ -80,8 +110,16 @@ def published() -> list[DomainEvent]:
 
 
 @pytest.fixture
-def identity(accounts: OneAccount, codes: CodesInMemory, published: list[DomainEvent]) -> Identity:
-    return Identity(accounts, codes, published.append, lambda: NOW)
+def ended() -> EndedInMemory:
+    return EndedInMemory()
+
+
+@pytest.fixture
+def identity(
+    accounts: OneAccount, ended: EndedInMemory, codes: CodesInMemory, published: list[DomainEvent]
+) -> Identity:
+    sessions = Sessions(ended, published.append, lambda: NOW)
+    return Identity(accounts, sessions, codes, published.append, lambda: NOW)
 
 
 def registration(**changes: Any) -> Register:
@@ -193,7 +231,8 @@ def test_a_bus_that_does_not_answer_does_not_undo_the_confirmation(accounts: One
     def down(_event: DomainEvent) -> None:
         raise OSError("no route to EventBridge")
 
-    identity = Identity(accounts, codes, down, lambda: NOW)
+    sessions = Sessions(EndedInMemory(), down, lambda: NOW)
+    identity = Identity(accounts, sessions, codes, down, lambda: NOW)
     identity.register(registration())
 
     assert identity.confirm(Confirm(email="ada@example.com", code="123456")).status == "confirmed"
@@ -214,10 +253,68 @@ def test_the_refresh_token_stays_unless_cognito_gives_another(identity: Identity
     assert identity.refresh(presented).refresh_token == "refresh-2"
 
 
-def test_logging_out_revokes_the_refresh_token(identity: Identity, accounts: OneAccount) -> None:
-    identity.logout(Logout.model_validate({"refresh_token": "refresh"}))
+LOGOUT = Logout.model_validate({"refresh_token": "refresh"})
 
+
+def test_signing_out_ends_the_session_its_tokens_and_its_refreshing(
+    identity: Identity, accounts: OneAccount, ended: EndedInMemory, published: list[DomainEvent]
+) -> None:
+    identity.logout(LOGOUT)
+
+    assert ended.known == [(PERSON_ID, "session-1", NOW)]
+    [event] = published
+    assert isinstance(event, UserLoggedOut)
+    assert (event.person_id, event.session, event.reason) == (PERSON_ID, "session-1", "signed_out")
     assert accounts.revoked == ["refresh"]
+
+
+def test_signing_out_twice_ends_nothing_more(
+    identity: Identity, ended: EndedInMemory, published: list[DomainEvent]
+) -> None:
+    identity.logout(LOGOUT)
+    identity.logout(LOGOUT)
+
+    assert (len(ended.known), len(published)) == (1, 1)
+
+
+@pytest.mark.parametrize("failing", ["table", "bus"])
+def test_a_sign_out_that_broke_off_is_done_by_its_repeat(
+    accounts: OneAccount, ended: EndedInMemory, codes: CodesInMemory, published: list[DomainEvent], failing: str
+) -> None:
+    """The refresh token is revoked last: without it nobody could be told whose session it was."""
+    bus = {"is_down": failing == "bus"}
+
+    def publish(event: DomainEvent) -> None:
+        if bus["is_down"]:
+            raise OSError("no route to EventBridge")
+        published.append(event)
+
+    ended.refusing = failing == "table"
+    identity = Identity(accounts, Sessions(ended, publish, lambda: NOW), codes, publish, lambda: NOW)
+    with pytest.raises(IdentityUnavailableError):
+        identity.logout(LOGOUT)
+    assert accounts.revoked == []
+
+    ended.refusing = bus["is_down"] = False
+    identity.logout(LOGOUT)
+
+    assert (PERSON_ID, "session-1", NOW) in ended.known
+    assert len(published) == 1
+    assert accounts.revoked == ["refresh"]
+
+
+def test_everything_of_a_person_can_be_ended_with_a_reason(ended: EndedInMemory, published: list[DomainEvent]) -> None:
+    Sessions(ended, published.append, lambda: NOW).revoke(PERSON_ID, reason="suspended")
+
+    assert ended.known == [(PERSON_ID, None, NOW)]
+    [event] = published
+    assert isinstance(event, UserLoggedOut)
+    assert (event.session, event.reason) == (None, "suspended")
+
+
+@pytest.mark.parametrize("name", ["", "a", "ab", "abc"])
+def test_a_session_is_read_from_a_token_of_any_length(name: str) -> None:
+    assert session_of(access_token(username=name)) == (PERSON_ID, "session-1")
 
 
 @pytest.mark.parametrize("role", ["operator", "admin", "Rider", "", "rider driver", None])

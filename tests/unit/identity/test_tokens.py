@@ -79,7 +79,7 @@ def test_a_token_is_refused_after_its_time_and_before_it(
         verifier.verify(pool_key.token({claim: int(time.time()) + from_now_s}))
 
 
-@pytest.mark.parametrize("claim", ["exp", "iss", "sub", "client_id", "token_use"])
+@pytest.mark.parametrize("claim", ["exp", "iat", "iss", "sub", "client_id", "token_use"])
 def test_a_token_that_leaves_something_out_is_refused(
     verifier: TokenVerifier, pool_key: SigningKey, claim: str
 ) -> None:

@@ -104,3 +104,77 @@ def test_a_size_is_counted_in_bytes_not_characters() -> None:
     text = json.dumps({"action": "wave", "at": HERE, "mood": "€" * (MAX_FRAME_BYTES // 2)}, ensure_ascii=False)
 
     assert sent(text)["data"]["code"] == "too_large"
+
+
+def test_an_answer_carries_the_request_id_of_its_action() -> None:
+    assert sent({"at": HERE, "request_id": "7f9c"})["request_id"] == "7f9c"
+    assert "request_id" not in sent({"at": HERE})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"at": HERE, "mood": "tired"},
+        {"at": HERE, "mood": "crash"},
+        {"at": {"lat": 91, "lng": 0}},
+        {"at": HERE, "colour": "red"},
+        {"at": HERE, "mood": "x" * MAX_FRAME_BYTES},
+        {"at": HERE, "mood": "\u0000"},
+    ],
+    ids=["refused", "crashed", "out of range", "unknown field", "too large", "unstorable"],
+)
+def test_a_problem_names_the_action_and_the_request_that_it_answers(data: Json) -> None:
+    frame = sent({**data, "request_id": "7f9c"})
+
+    assert (frame["type"], frame["request_id"]) == ("problem", "7f9c")
+    assert (frame["data"]["action"], frame["data"]["request_id"]) == ("wave", "7f9c")
+
+
+def test_who_may_not_is_told_what() -> None:
+    frame = sent({"at": HERE, "request_id": "7f9c"}, signed_in("rider"))
+
+    assert (frame["data"]["code"], frame["data"]["action"]) == ("permission_missing", "wave")
+    assert frame["request_id"] == "7f9c"
+
+
+@pytest.mark.parametrize("request_id", [7, "", "x" * 65, "two words", "tab\t", " 7", ["7f9c"], {"a": 1}, True])
+def test_a_request_id_that_cannot_be_repeated_is_refused_by_its_name(request_id: object) -> None:
+    frame = sent({"at": HERE, "request_id": request_id})
+
+    assert frame["data"]["errors"][0]["field"] == "request_id"
+    assert "request_id" not in frame
+    assert "request_id" not in frame["data"]
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        ('{"action": "dance"}', "dance"),
+        ('{"action": "dance", "mood": [}', None),
+        ("hello", None),
+        ("", None),
+        ("[1, 2]", None),
+        ('{"action": 7}', None),
+        ('{"action": "' + "x" * 65 + '"}', None),
+        ('{"action": "dance", "steps": ' + "9" * 5000 + "}", None),
+        ("[" * 30_000, None),
+    ],
+)
+def test_a_message_that_takes_no_route_is_answered_as_far_as_it_can_be_read(text: str, action: str | None) -> None:
+    def refuse(_connection: Connection) -> None:
+        raise TiredError("Not now.")
+
+    returned = websocket_lifecycle(refuse)(websocket_event("$default", text, DRIVER), None)
+    frame = json.loads(returned["body"])
+
+    assert (returned["statusCode"], frame["data"]["action"]) == (409, action)
+
+
+def test_an_unknown_action_gets_its_request_id_back() -> None:
+    def refuse(_connection: Connection) -> None:
+        raise TiredError("Not now.")
+
+    event = websocket_event("$default", {"action": "dance", "request_id": "7f9c"} | {}, DRIVER)
+    frame = json.loads(websocket_lifecycle(refuse)(event, None)["body"])
+
+    assert frame["request_id"] == frame["data"]["request_id"] == "7f9c"

@@ -1,57 +1,18 @@
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import ClassVar
-from uuid import UUID
 
 import pytest
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
-from rideflow.realtime.service import OpenConnection, Realtime
-
-NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
-PERSON = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
+from rideflow.realtime.service import Realtime
+from tests.unit.realtime.memory import NOW, PERSON, Clock, ConnectionsInMemory, GatewayInMemory
 
 
 class Hello(Frame):
     type: ClassVar[str] = "hello"
 
     name: str
-
-
-class ConnectionsInMemory:
-    def __init__(self) -> None:
-        self.open: dict[UUID, dict[str, OpenConnection]] = {}
-        self.failing = False
-        self.keeping = False
-
-    def add(self, person_id: UUID, opened: OpenConnection, roles: Iterable[str]) -> None:
-        self.open.setdefault(person_id, {})[opened.id] = opened
-
-    def remove(self, person_id: UUID, connection_id: str) -> None:
-        if self.failing or self.keeping:
-            raise OSError("no route to DynamoDB")
-        del self.open[person_id][connection_id]
-
-    def of(self, person_id: UUID) -> list[OpenConnection]:
-        if self.failing:
-            raise OSError("no route to DynamoDB")
-        return list(self.open.get(person_id, {}).values())
-
-    def ids(self) -> list[str]:
-        return [connection.id for connection in self.of(PERSON)]
-
-
-class GatewayInMemory:
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, str]] = []
-        self.failures: dict[str, Exception] = {}
-
-    def post(self, connection_id: str, text: str) -> None:
-        if failure := self.failures.get(connection_id):
-            raise failure
-        self.sent.append((connection_id, text))
 
 
 @pytest.fixture
@@ -62,19 +23,6 @@ def connections() -> ConnectionsInMemory:
 @pytest.fixture
 def gateway() -> GatewayInMemory:
     return GatewayInMemory()
-
-
-class Clock:
-    """Time that passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def passes(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
 
 
 @pytest.fixture

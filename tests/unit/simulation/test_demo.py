@@ -1,5 +1,6 @@
 """`rideflow demo` against a stack that has gone away."""
 
+import asyncio
 import io
 import json
 import socket
@@ -11,7 +12,9 @@ from botocore.exceptions import EndpointConnectionError
 from rich.console import Console
 
 from simulation.demo import plan_of, play
+from simulation.evening import Evening, Play
 from simulation.stack import Stack
+from simulation.view import line
 
 
 class Mailbox:
@@ -59,3 +62,32 @@ def test_a_stack_that_is_gone_is_named_in_the_summary_and_fails_the_demo(
     assert trouble.startswith(f'the stack failed at the stage "people sign up": {why}')
     assert trouble in printed.getvalue()
     assert "The books were not audited." in printed.getvalue()
+
+
+def test_a_log_is_told_how_far_the_evening_is() -> None:
+    evening = Evening(plan_of(trips=None, rides=3, drivers=2, speed=None, seed=1))
+    evening.stage = "people sign up"
+    evening.ready["riders"] = 1
+    assert line(evening) == "people sign up: 1 of 3 riders, 0 of 2 drivers"
+    evening.stage = "rides"
+    evening.rides = [Mock(state=state) for state in ("paid", "matching", "paid")]
+    assert line(evening) == "rides: 1 matching, 2 paid"
+
+
+def test_without_a_terminal_a_demo_tells_how_far_it_is(
+    gone: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Printed(io.StringIO):
+        def write(self, text: str) -> int:
+            told.set()
+            return super().write(text)
+
+    async def slow(_: Play) -> None:
+        await told.wait()
+
+    told, printed = asyncio.Event(), Printed()
+    monkeypatch.setattr("simulation.demo._TELL_EVERY_S", 0.01)
+    monkeypatch.setattr(Play, "run", slow)
+    plan = plan_of(trips=None, rides=1, drivers=1, speed=None, seed=1)
+    play(plan, gone, Mailbox(), Mock(), console=Console(file=printed, width=200), json_out=None)
+    assert printed.getvalue().startswith("… opening\n")

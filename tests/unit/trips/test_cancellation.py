@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 
 from rideflow.trips import cancellation
+from rideflow.trips.approach import Approach, judged
 from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import Change, TripState
-from rideflow.trips.rules import CancellationRules, cancellation_rules_of
+from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of, cancellation_rules_of
 from tests.unit.trips.trips import DRIVER, NOW, RIDER, trip_in
 
 RULES = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
@@ -14,19 +15,27 @@ COMING = ("driver_assigned", "driver_arrived")
 OVER = ("in_progress", "completed", "paid", "payment_failed", "no_driver_found")
 
 
-def cancelled(who: str, state: str, ago_s: float, quoted_amount_minor: int = 1840) -> Change | None:
+CITY = "san_francisco"
+
+
+def cancelled(
+    who: str, state: str, ago_s: float, quoted_amount_minor: int = 1840, arrival_distance_m: int | None = 20
+) -> Change | None:
     then = NOW - timedelta(seconds=ago_s)
     with_driver = state not in {"requested", "matching"}
     trip = trip_in(
         TripState(state),
         assigned_at=then if with_driver else None,
         arrived_at=then if with_driver else None,
+        arrival_distance_m=arrival_distance_m if with_driver else None,
         requested_at=then,
         quoted_amount_minor=quoted_amount_minor,
     )
     match who:
         case "rider":
-            return cancellation.cancelled_by_rider(trip, "rain", NOW, RULES)
+            near, came = arrival_rules_of(CITY), approach_rules_of(CITY)
+            judgement = judged(trip, NOW, Approach(), rules=RULES, near=near, came=came)
+            return cancellation.cancelled_by_rider(trip, "rain", NOW, RULES, judgement)
         case "driver":
             return cancellation.cancelled_by_driver(trip, DRIVER, "flat tyre", NOW, RULES)
         case _:
@@ -40,7 +49,8 @@ def cancelled(who: str, state: str, ago_s: float, quoted_amount_minor: int = 184
         ("rider", ("requested", "matching"), 9999, "cancelled", 0),
         ("rider", COMING, 0, "cancelled", 0),
         ("rider", COMING, 120, "cancelled", 0),
-        ("rider", COMING, 120.001, "cancelled", 500),
+        ("rider", ("driver_arrived",), 120.001, "cancelled", 500),
+        ("rider", ("driver_assigned",), 120.001, "cancelled", 0),
         ("driver", ("driver_assigned",), 9999, "matching", 0),
         ("driver", ("driver_arrived",), 299.999, "matching", 0),
         ("driver", ("driver_arrived",), 300, "cancelled", 500),
@@ -64,6 +74,34 @@ def test_what_is_cancelled_stays_as_it_is_and_what_runs_or_is_over_cannot_be(who
     for state in OVER:
         with pytest.raises(TripConflictError):
             cancelled(who, state, 9999)
+
+
+@pytest.mark.parametrize("ago_s", [300, 9999])
+def test_there_is_no_no_show_without_an_arrival_that_was_believed(ago_s: float) -> None:
+    change = cancelled("driver", "driver_arrived", ago_s, arrival_distance_m=None)
+
+    assert change is not None
+    assert (change.trip.state, change.trip.cancellation_fee_minor) == ("matching", 0)
+
+
+def test_a_cancellation_says_whose_fault_it_is_by_which_rule_and_on_what_evidence() -> None:
+    no_show, by_rider = cancelled("driver", "driver_arrived", 300), cancelled("rider", "driver_arrived", 300)
+    by_us = cancelled("provider", "matching", 300)
+
+    assert no_show is not None
+    assert by_rider is not None
+    assert by_us is not None
+    found = [(change.trip.cancel_verdict, change.trip.cancel_rule) for change in (no_show, by_rider, by_us)]
+    assert found == [("rider", NO_SHOW), ("rider", "driver_arrived"), ("nobody", "not_matched_in_time")]
+    assert by_rider.entry.data["evidence"] == {"arrival_distance_m": 20}
+    assert (by_rider.entry.data["cancel_verdict"], by_rider.entry.data["cancel_rule"]) == ("rider", "driver_arrived")
+
+
+def test_who_is_handed_back_by_the_driver_forgets_the_arrival() -> None:
+    change = cancelled("driver", "driver_arrived", 10)
+
+    assert change is not None
+    assert (change.trip.arrived_at, change.trip.arrival_distance_m) == (None, None)
 
 
 def test_the_fee_is_never_more_than_the_ride() -> None:

@@ -19,6 +19,7 @@ ALLOWED = {
     "start": {"driver_arrived": "in_progress"},
     "be completed": {"in_progress": "completed"},
     "be cancelled": dict.fromkeys(TO_THE_DRIVER, "cancelled"),
+    "be cancelled by an operator": dict.fromkeys(TO_THE_DRIVER | {"in_progress"}, "cancelled"),
     "be handed back": {"driver_assigned": "matching", "driver_arrived": "matching"},
     "be paid": {"completed": "paid", "payment_failed": "paid"},
     "fail to be paid": {"completed": "payment_failed"},

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NotRequired, TypedDict
+
 from rideflow.kernel.errors import ConflictError, NotFoundError
+
+if TYPE_CHECKING:
+    from rideflow.dispatch.model import OfferState
+    from rideflow.kernel.needs import Unmet
+    from rideflow.trips.model import TripState
 
 
 class OfferNotFoundError(NotFoundError):
@@ -60,9 +67,12 @@ class TripEndedError(ConflictError):
 
 
 class TripNotWaitingError(ConflictError):
-    """The trip does not wait for a driver (yet, or any more); `extra` names its state."""
+    """The trip does not wait for a driver (yet, or any more); `state` is the one it is in."""
 
     code = "trip_not_waiting"
+
+    class Members(TypedDict):
+        state: TripState
 
 
 class DriverNotFoundError(NotFoundError):
@@ -88,11 +98,17 @@ class VehicleUnsuitableError(ConflictError):
 
     code = "vehicle_unsuitable"
 
+    class Members(TypedDict):
+        unmet: NotRequired[Unmet]
+
 
 class DriverUnsuitableError(ConflictError):
-    """The driver is not what the ride needs; `extra` names what is `unmet`."""
+    """The driver is not what the ride needs; `unmet` is what it lacks."""
 
     code = "driver_unsuitable"
+
+    class Members(TypedDict):
+        unmet: Unmet
 
 
 class DriverHasOfferError(ConflictError):
@@ -102,9 +118,12 @@ class DriverHasOfferError(ConflictError):
 
 
 class DriverAskedBeforeError(ConflictError):
-    """The trip was offered to the driver before; `extra` says how that ended."""
+    """The trip was offered to the driver before; `earlier` is how that ended."""
 
     code = "driver_asked_before"
+
+    class Members(TypedDict):
+        earlier: OfferState
 
 
 class DriverNotLocatedError(ConflictError):

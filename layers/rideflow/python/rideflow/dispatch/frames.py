@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
+from rideflow.kernel.model import word_of
 from rideflow.kernel.money import Money
 
 
@@ -24,7 +25,7 @@ class TripOffer(Frame):
     trip_id: UUID
     pickup: Point
     dropoff: Point
-    vehicle_class: str
+    vehicle_class: Annotated[str, word_of("vehicle_class")]
     fare: Money
     scheduled_for: datetime | None
     wheelchair: bool = False

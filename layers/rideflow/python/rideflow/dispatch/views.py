@@ -10,6 +10,7 @@ from pydantic import Field
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.vehicles import VehicleClass
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class DispatchTrip(Request):
     """Whom an operator wants, and why. `ask_again`: even if the driver was asked before and did not take it."""
 
     driver_id: UUID
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]
     ask_again: bool = False
 
 

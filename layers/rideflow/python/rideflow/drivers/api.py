@@ -10,8 +10,10 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from rideflow.drivers.model import Driver, DriverState
 from rideflow.kernel.contact import PersonName, Phone
-from rideflow.kernel.model import Request, View
+from rideflow.kernel.model import NO_REPEATS, Request, View
+from rideflow.kernel.moments import Day
 from rideflow.kernel.needs import Payment
+from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.vehicles import VehicleClass
 
 
@@ -22,7 +24,7 @@ def _compact(value: object) -> object:
 
 Plate = Annotated[str, BeforeValidator(_compact), Field(pattern=r"^[A-Z0-9]{2,10}$", examples=["8ABC123"])]
 Licence = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{4,30}$", examples=["D1234567"]), AfterValidator(str.upper)]
-Word = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[^\x00-\x1f]+$")]
+Word = Annotated[str, Field(min_length=1, max_length=40), ONE_LINE]
 
 
 class RegisterDriver(Request):
@@ -31,7 +33,7 @@ class RegisterDriver(Request):
     name: PersonName
     phone: Phone
     licence: Licence
-    licence_expires_on: date | None = None
+    licence_expires_on: Day | None = None
 
 
 class AddVehicle(Request):
@@ -58,7 +60,7 @@ class PutPreferences(Request):
     """What the driver takes."""
 
     accepted_payments: Annotated[
-        frozenset[Payment], Field(min_length=1, description="Kinds of card that rides may be paid with")
+        frozenset[Payment], NO_REPEATS, Field(min_length=1, description="Kinds of card that rides may be paid with")
     ]
 
 

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from rideflow.drivers.errors import (
     ArriveByError,
@@ -25,9 +24,10 @@ from rideflow.drivers.errors import (
     DriverOfflineError,
 )
 from rideflow.drivers.model import Driver, changed
-from rideflow.kernel.cities import zone_named
+from rideflow.kernel.cities import today_in
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.moments import Moment
 
 TIMES_A_DAY = 2
 """As the field does it: who could always choose would leave the others to the riders nobody wants."""
@@ -40,7 +40,7 @@ class PutDestination(Request):
     """Where the driver is heading, and by when they want to be there: within two hours where they do not say."""
 
     place: Point
-    arrive_by: Annotated[AwareDatetime | None, Field(description="10 minutes to 4 hours ahead")] = None
+    arrive_by: Annotated[Moment | None, Field(description="10 minutes to 4 hours ahead")] = None
 
 
 class DestinationView(View):
@@ -106,7 +106,7 @@ def _at(place: Point | None, until: datetime | None) -> dict[str, Any]:
 
 
 def _today(driver: Driver, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(zone_named(str(driver.zone)).time_zone)).date()
+    return today_in(str(driver.zone), now)
 
 
 def _used_today(driver: Driver, now: datetime) -> int:

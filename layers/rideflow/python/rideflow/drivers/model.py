@@ -111,14 +111,14 @@ def verify(driver: Driver, operator_id: UUID, at: datetime) -> Driver | None:
     return changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
 
 
-def go_online(driver: Driver, vehicle_id: UUID, zone: str, at: datetime) -> Driver | None:
-    """The driver who takes trips; None when it is done already."""
+def go_online(driver: Driver, vehicle_id: UUID, zone: str, at: datetime, today: date) -> Driver | None:
+    """The driver who takes trips; None when it is done already. `today` is the day in the zone's city."""
     if driver.state is not DriverState.VERIFIED:
         raise DriverNotVerifiedError("Your registration has not been verified yet.")
-    if driver.licence_expires_on is not None and driver.licence_expires_on < at.date():
+    if driver.licence_expires_on is not None and driver.licence_expires_on < today:
         raise LicenceExpiredError("Your driving licence has expired.")
     vehicle = driver.vehicle(vehicle_id)
-    if is_too_old(vehicle.year, at):
+    if is_too_old(vehicle.year, today):
         raise VehicleTooOldError(f"Vehicles older than {MAX_VEHICLE_AGE_YEARS} years are not accepted.")
     if driver.online:
         if driver.vehicle_id != vehicle_id:
@@ -149,16 +149,16 @@ def lose_heartbeat(driver: Driver, found_silent_at: datetime) -> Driver | None:
     return None if driver.on_trip or came_back else go_offline(driver)
 
 
-def check_year(year: int, at: datetime) -> None:
+def check_year(year: int, today: date) -> None:
     """Raises `VehicleYearError` unless a vehicle of this model year may be added; next year's models are sold now."""
-    if year > at.year + 1:
+    if year > today.year + 1:
         raise VehicleYearError("This model year lies in the future.", field="year")
-    if is_too_old(year, at):
+    if is_too_old(year, today):
         raise VehicleYearError(f"Vehicles older than {MAX_VEHICLE_AGE_YEARS} years are not accepted.", field="year")
 
 
-def is_too_old(year: int, at: datetime) -> bool:
-    return at.year - year > MAX_VEHICLE_AGE_YEARS
+def is_too_old(year: int, today: date) -> bool:
+    return today.year - year > MAX_VEHICLE_AGE_YEARS
 
 
 def changed(driver: Driver, **changes: object) -> Driver:

@@ -20,7 +20,7 @@ from rideflow.drivers.events import (
     DriverWentOnline,
 )
 from rideflow.drivers.model import Driver, Vehicle
-from rideflow.kernel.cities import zone_at
+from rideflow.kernel.cities import today_in, today_somewhere, zone_at
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
@@ -79,7 +79,7 @@ class Driving:
 
     def register(self, driver_id: UUID, request: RegisterDriver, key: IdempotencyKey) -> DriverView:
         now = self._clock()
-        if request.licence_expires_on is not None and request.licence_expires_on < now.date():
+        if request.licence_expires_on is not None and request.licence_expires_on < today_somewhere(now):
             raise LicenceExpiredError("Your driving licence has expired.", field="licence_expires_on")
         driver = Driver(id=driver_id, registered_at=now, **request.model_dump())
         events = [DriverRegistered(at=now, driver_id=driver_id)]
@@ -91,7 +91,7 @@ class Driving:
 
     def add_vehicle(self, driver_id: UUID, request: AddVehicle, key: IdempotencyKey) -> VehicleView:
         now = self._clock()
-        model.check_year(request.year, now)
+        model.check_year(request.year, today_somewhere(now))
         self._found(driver_id)
         vehicle = Vehicle(id=uuid7(), added_at=now, **request.model_dump())
         return self._drivers.add_vehicle(driver_id, vehicle, key, VehicleView.model_validate(vehicle))
@@ -105,6 +105,7 @@ class Driving:
         """Raises `OutsideServiceAreaError` where nobody is served, and what `model.go_online` refuses."""
         now = self._clock()
         zone = zone_at(Point(lat=request.lat, lng=request.lng), field="lat").id
+        today = today_in(zone, now)
 
         def went_online(driver: Driver) -> DriverEvent:
             return DriverWentOnline(
@@ -119,7 +120,7 @@ class Driving:
             )
 
         return self._change(
-            driver_id, lambda driver: model.go_online(driver, request.vehicle_id, zone, now), went_online
+            driver_id, lambda driver: model.go_online(driver, request.vehicle_id, zone, now, today), went_online
         )
 
     def go_offline(self, driver_id: UUID) -> DriverView:

@@ -9,6 +9,7 @@ from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
     from rideflow.drivers.service import Driving
+    from rideflow.drivers.verifying import Verifying
 
 
 @cache
@@ -19,3 +20,12 @@ def driving() -> Driving:
     from rideflow.kernel.postgres import database
 
     return Driving(PostgresDrivers(database()), outbox().publish, utc_now)
+
+
+@cache
+def verifying() -> Verifying:
+    from rideflow.drivers.verifying import Verifying
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.postgres import database
+
+    return Verifying(driving(), outbox(), database(), utc_now)

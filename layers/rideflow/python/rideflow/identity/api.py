@@ -5,22 +5,34 @@ from __future__ import annotations
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
 
 from rideflow.identity.accounts import Tokens
 from rideflow.identity.model import ChosenRole
+from rideflow.kernel.contact import PersonName
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.text import UNSEEN
 
 Email = Annotated[
     str,
-    Field(
-        max_length=128, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s.\x00-\x1f]+$", examples=["ada@example.com"]
-    ),
+    Field(max_length=128, pattern=rf"^[^@{UNSEEN}]+@[^@{UNSEEN}]+\.[^@.{UNSEEN}]+$", examples=["ada@example.com"]),
     AfterValidator(str.lower),
 ]
 """In lower case, and no longer than Cognito's user names are."""
 
-Password = Annotated[SecretStr, Field(min_length=1, max_length=256, description="As strong as the pool's policy asks")]
-RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=8192)]
+
+def _visible(secret: SecretStr) -> SecretStr:
+    if not secret.get_secret_value().isprintable():
+        raise PydanticCustomError("unprintable_text", "Use characters that can be typed")
+    return secret
+
+
+Password = Annotated[
+    SecretStr,
+    Field(min_length=1, max_length=256, description="As strong as the pool's policy asks"),
+    AfterValidator(_visible),
+]
+RefreshToken = Annotated[SecretStr, Field(min_length=1, max_length=8192), AfterValidator(_visible)]
 
 
 class Register(Request):
@@ -29,7 +41,7 @@ class Register(Request):
     email: Email
     password: Password
     role: ChosenRole
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    name: PersonName | None = None
 
 
 class Confirm(Request):

@@ -1,16 +1,18 @@
 """The answer to API Gateway's question whether a call may pass, for REST (TOKEN) and WebSocket (REQUEST).
 
-A good token may pass to the whole stage, so that API Gateway can cache the answer for the token; what the person may do
-there is in the context, and each operation checks its permission.
+A good token may pass to the whole stage, so that API Gateway can cache the answer for the token, for seconds; what the
+person may do there is in the context, and each operation checks its permission.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from rideflow.identity.errors import TokenRefusedError
 from rideflow.identity.model import permissions_of, roles_in
 from rideflow.identity.tokens import Claims, TokenVerifier
+from rideflow.kernel.sessions import Ended, SessionsUnavailableError, has_ended
 
 type Event = dict[str, Any]
 type Policy = dict[str, Any]
@@ -23,15 +25,39 @@ class UnauthorizedError(Exception):
         super().__init__("Unauthorized")
 
 
-def authorize(event: Event, verifier: TokenVerifier) -> Policy:
+class EndedSessions(Protocol):
+    """What was ended of a person. Raises `SessionsUnavailableError`."""
+
+    def of(self, person_id: UUID) -> list[Ended]: ...
+
+
+def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions) -> Policy:
     """The policy that lets the call pass. A token that is not good is 401 on REST, a refused handshake on WebSocket."""
     try:
-        return _allow(event["methodArn"], verifier.verify(_token(event)))
+        claims = verifier.verify(_token(event))
+        _refuse_ended(claims, ended)
+        return _allow(event["methodArn"], claims)
     except TokenRefusedError as refusal:
         _note(refusal)
         if event["type"] == "TOKEN":
             raise UnauthorizedError from None
         return _policy("nobody", "Deny", event["methodArn"])
+
+
+def _refuse_ended(claims: Claims, ended: EndedSessions) -> None:
+    """Raises `TokenRefusedError` for a token whose session was ended.
+
+    While DynamoDB does not answer, tokens pass: they are genuine and live an hour at most, and riders are on the road.
+    """
+    try:
+        known = ended.of(claims.person_id)
+    except SessionsUnavailableError:
+        from rideflow.kernel.observability import count
+
+        count("EndedSessionsUnread")
+        return
+    if has_ended(known, claims.session, claims.issued_at):
+        raise TokenRefusedError("the session was ended")
 
 
 def _allow(method_arn: str, claims: Claims) -> Policy:
@@ -41,6 +67,8 @@ def _allow(method_arn: str, claims: Claims) -> Policy:
         "person_id": person_id,
         "roles": " ".join(roles),
         "permissions": " ".join(permissions_of(roles)),
+        "session": claims.session or "",
+        "issued_at": str(claims.issued_at),
     }
     return {**_policy(person_id, "Allow", _whole_stage(method_arn)), "context": context}
 

@@ -13,8 +13,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from rideflow.identity import cognito_errors
 from rideflow.identity.accounts import Person, Tokens
-from rideflow.identity.cognito_errors import WRONG_CODE, raised_as, second_step
+from rideflow.identity.cognito_errors import WRONG_CODE, Reading
 from rideflow.identity.errors import CodeMismatchError, EmailTakenError
 from rideflow.identity.model import Role, roles_in
 from rideflow.kernel.clock import Clock, utc_now
@@ -54,7 +55,7 @@ class CognitoAccounts:
         if roles == []:  # there is an account, and no role yet: it must not be confirmed
             self._account(email)
             raise CodeMismatchError(WRONG_CODE, field="code")
-        with _asking() as cognito:
+        with _asking(cognito_errors.confirmation) as cognito:
             cognito.confirm_sign_up(ClientId=self._client_id, Username=email, ConfirmationCode=code)
         person = self.confirmed(email)
         if person is None:
@@ -69,30 +70,30 @@ class CognitoAccounts:
         return Person(UUID(attributes["sub"]), attributes["email"], roles[0], attributes.get("name"))
 
     def sign_in(self, email: str, password: str) -> Tokens:
-        with _asking() as cognito:
+        with _asking(cognito_errors.sign_in) as cognito:
             answer = cognito.initiate_auth(
                 ClientId=self._client_id,
                 AuthFlow="USER_PASSWORD_AUTH",
                 AuthParameters={"USERNAME": email, "PASSWORD": password},
             )
         if challenge := answer.get("ChallengeName"):
-            raise second_step(challenge)
+            raise cognito_errors.second_step(challenge)
         return _tokens(answer)
 
     def refresh(self, refresh_token: str) -> Tokens:
         """By the operation that serves pools with and without rotation of refresh tokens."""
-        with _asking() as cognito:
+        with _asking(cognito_errors.renewal) as cognito:
             answer = cognito.get_tokens_from_refresh_token(ClientId=self._client_id, RefreshToken=refresh_token)
         return _tokens(answer)
 
     def revoke(self, refresh_token: str) -> None:
-        with _asking() as cognito:
+        with _asking(cognito_errors.revocation) as cognito:
             cognito.revoke_token(ClientId=self._client_id, Token=refresh_token)
 
     def _begun(self, email: str, password: str, attributes: dict[str, str]) -> bool:
         """Whether an account was opened; False if the e-mail has one."""
         try:
-            with _asking() as cognito:
+            with _asking(cognito_errors.sign_up) as cognito:
                 cognito.sign_up(
                     ClientId=self._client_id,
                     Username=email,
@@ -109,7 +110,7 @@ class CognitoAccounts:
 
     def _resend(self, email: str) -> None:
         """Mail a code to the owner once more, if Cognito does: whoever asked is not told whether it did."""
-        with suppress(DomainError), _asking() as cognito:
+        with suppress(DomainError), _asking(cognito_errors.resending) as cognito:
             cognito.resend_confirmation_code(ClientId=self._client_id, Username=email)
 
     def _was_left(self, account: dict[str, Any]) -> bool:
@@ -139,14 +140,14 @@ class CognitoAccounts:
 
 
 @contextmanager
-def _asking() -> Iterator[Any]:
-    """Cognito's client, whose errors leave as ours."""
+def _asking(reading: Reading = cognito_errors.nothing_else) -> Iterator[Any]:
+    """Cognito's client, whose errors leave as ours: `reading` says what the operation's own codes mean."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield _client()
     except (ClientError, BotoCoreError) as error:
-        raise raised_as(error) from None  # the chain would show what was sent
+        raise cognito_errors.raised_as(error, reading) from None  # the chain would show what was sent
 
 
 def _tokens(answer: dict[str, Any]) -> Tokens:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rideflow.identity.errors import (
@@ -38,13 +39,17 @@ WRONG_CREDENTIALS = (
 )
 
 
-def raised_as(error: Any) -> Exception:
+type Reading = Callable[[str, str], DomainError | None]
+"""What one operation's error code and text mean; None for what every operation may be told, or is a fault of ours."""
+
+
+def raised_as(error: Any, reading: Reading) -> Exception:
     """What to raise for botocore's `error`. One that is a fault of ours (permissions, settings) stays as it is."""
     response = getattr(error, "response", None)
     if response is None:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
     code, text = response["Error"]["Code"], response["Error"].get("Message", "")
-    if (refusal := _OPERATIONS.get(error.operation_name, _unknown)(code, text)) is not None:
+    if (refusal := reading(code, text)) is not None:
         return refusal
     if code in _SLOW_DOWN:
         return TooManyAttemptsError("Too many attempts; please wait and try again.")
@@ -60,11 +65,11 @@ def second_step(challenge: str) -> DomainError:
     return MfaRequiredError("Enter the code of your authenticator to sign in.", next_step=challenge.lower())
 
 
-def _unknown(_code: str, _text: str) -> DomainError | None:
+def nothing_else(_code: str, _text: str) -> DomainError | None:
     return None
 
 
-def _sign_up(code: str, text: str) -> DomainError | None:
+def sign_up(code: str, text: str) -> DomainError | None:
     if code == "UsernameExistsException":
         return EmailTakenError("There is an account with this e-mail; please sign in.", field="email")
     if code == "InvalidPasswordException" or (code == "InvalidParameterException" and "password" in text):
@@ -79,19 +84,19 @@ def _policy(text: str) -> str:
     return text if text.startswith("Password did not conform") else "The password is too weak."
 
 
-def _confirm(code: str, _text: str) -> DomainError | None:
+def confirmation(code: str, _text: str) -> DomainError | None:
     if code in _CODE_REFUSED:
         return CodeMismatchError(WRONG_CODE, field="code")
     return None
 
 
-def _resend(code: str, _text: str) -> DomainError | None:
+def resending(code: str, _text: str) -> DomainError | None:
     if code in _NOT_RESENT:
         return CodeMismatchError("No code was sent.", field="email")
     return None
 
 
-def _sign_in(code: str, text: str) -> DomainError | None:
+def sign_in(code: str, text: str) -> DomainError | None:
     if code == "InvalidParameterException" and "flow" in text:  # not switched on for our client: our fault
         return None
     match code:
@@ -107,7 +112,7 @@ def _sign_in(code: str, text: str) -> DomainError | None:
     return None
 
 
-def _refresh(code: str, _text: str) -> DomainError | None:
+def renewal(code: str, _text: str) -> DomainError | None:
     if code in {
         "NotAuthorizedException",
         "UserNotFoundException",
@@ -118,17 +123,7 @@ def _refresh(code: str, _text: str) -> DomainError | None:
     return None
 
 
-def _revoke(code: str, _text: str) -> DomainError | None:
+def revocation(code: str, _text: str) -> DomainError | None:
     if code in {"NotAuthorizedException", "InvalidParameterException", "UnsupportedTokenTypeException"}:
         return RefreshTokenInvalidError("This is no refresh token of ours.")
     return None
-
-
-_OPERATIONS = {
-    "SignUp": _sign_up,
-    "ConfirmSignUp": _confirm,
-    "ResendConfirmationCode": _resend,
-    "InitiateAuth": _sign_in,
-    "GetTokensFromRefreshToken": _refresh,
-    "RevokeToken": _revoke,
-}

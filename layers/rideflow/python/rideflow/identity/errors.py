@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from rideflow.kernel.errors import (
     ConflictError,
     ForbiddenError,
@@ -26,11 +28,17 @@ class MfaRequiredError(UnauthenticatedError):
 
     code = "mfa_required"
 
+    class Members(TypedDict):
+        next_step: str
+
 
 class PasswordChangeRequiredError(ForbiddenError):
     """The password was right, but is temporary or was reset by an operator."""
 
     code = "password_change_required"
+
+    class Members(TypedDict):
+        next_step: str
 
 
 class RefreshTokenInvalidError(UnauthenticatedError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 from uuid import UUID, uuid5
 
 from rideflow.identity.accounts import Person
@@ -33,3 +33,16 @@ class UserRegistered(DomainEvent):
             email=person.email,
             name=person.name,
         )
+
+
+type EndReason = Literal["signed_out", "suspended", "role_changed"]
+
+
+class UserLoggedOut(DomainEvent):
+    """A session of a person ended; with `session` null everything that was issued to them up to `at`."""
+
+    context: ClassVar[str] = "identity"
+
+    person_id: UUID
+    session: str | None
+    reason: EndReason

@@ -38,8 +38,13 @@ OPERATOR_PERMISSIONS = frozenset(
         "driver:verify",
         "trip:read:any",
         "trip:dispatch",
+        "trip:complete:any",
+        "trip:cancel:any",
+        "trip:reassign:any",
         "zone:read",
         "zone:write",
+        "outbox:read",
+        "outbox:redrive",
         "realtime:connect",
         "location:nearby",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from rideflow.identity.accounts import Accounts, Person, UsedCodes
 from rideflow.identity.api import (
@@ -15,10 +16,11 @@ from rideflow.identity.api import (
     RegisteredView,
     TokensView,
 )
-from rideflow.identity.errors import CodeMismatchError, PasswordPolicyError
+from rideflow.identity.errors import CodeMismatchError, PasswordPolicyError, RefreshTokenInvalidError
 from rideflow.identity.events import UserRegistered
 from rideflow.identity.model import Role
 from rideflow.identity.passwords import weakness
+from rideflow.identity.sessions import Sessions, session_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.observability import logger
@@ -28,9 +30,15 @@ class Identity:
     """The use cases of `/v1/auth/*`."""
 
     def __init__(
-        self, accounts: Accounts, used_codes: UsedCodes, publish: Callable[[DomainEvent], None], clock: Clock
+        self,
+        accounts: Accounts,
+        sessions: Sessions,
+        used_codes: UsedCodes,
+        publish: Callable[[DomainEvent], None],
+        clock: Clock,
     ) -> None:
         self._accounts = accounts
+        self._sessions = sessions
         self._used_codes = used_codes
         self._publish = publish
         self._clock = clock
@@ -80,4 +88,13 @@ class Identity:
         return TokensView.of(self._accounts.refresh(presented), presented)
 
     def logout(self, request: Logout) -> None:
-        self._accounts.revoke(request.refresh_token.get_secret_value())
+        """End the session of the refresh token. Cognito is told last: until then, a repeat does all of it again.
+
+        A refresh token is opaque: whose session it is, the access token says that Cognito gives for it. For one that
+        was revoked before it gives none, and there is nothing left to end.
+        """
+        refresh_token = request.refresh_token.get_secret_value()
+        with suppress(RefreshTokenInvalidError):
+            person_id, session = session_of(self._accounts.refresh(refresh_token).access_token)
+            self._sessions.revoke(person_id, session)
+        self._accounts.revoke(refresh_token)

@@ -24,10 +24,12 @@ to make."""
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a good token says: the person, and their groups."""
+    """What a good token says: the person, their groups, the session it belongs to, and the second it was issued in."""
 
     person_id: UUID
     groups: tuple[str, ...]
+    session: str | None
+    issued_at: int
 
 
 class KeySet:
@@ -83,10 +85,15 @@ class TokenVerifier:
                 key,
                 algorithms=["RS256"],
                 issuer=self._issuer,
-                options={"require": ["exp", "iss", "sub"], "verify_aud": False, "verify_iat": False},
+                options={"require": ["exp", "iat", "iss", "sub"], "verify_aud": False, "verify_iat": False},
             )
             self._is_for_us(claims)
-            return Claims(UUID(claims["sub"]), tuple(map(str, claims.get("cognito:groups", []))))
+            return Claims(
+                person_id=UUID(claims["sub"]),
+                groups=tuple(map(str, claims.get("cognito:groups", []))),
+                session=claims.get("origin_jti"),
+                issued_at=int(claims["iat"]),
+            )
         except (jwt.PyJWTError, ValueError, TypeError) as error:
             raise TokenRefusedError(str(error)) from error
 

@@ -19,7 +19,7 @@ REMEMBERED = timedelta(days=1)
 
 
 class DynamoUsedCodes:
-    """Items of the sign-in table: `id` (`code#` and a digest of e-mail and code), `ttl` (epoch seconds)."""
+    """Items of the guards' table: `id` (`code#` and a digest of e-mail and code), `ttl` (epoch seconds)."""
 
     def __init__(self, table: str, clock: Clock) -> None:
         self._table = table

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
+from uuid import UUID
 
 from rideflow.identity.cognito import CognitoAccounts
 from rideflow.identity.service import Identity
+from rideflow.identity.sessions import Sessions
 from rideflow.identity.used_codes import DynamoUsedCodes
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.events import DomainEvent
-from rideflow.kernel.settings import BusSettings, IdentitySettings, SignInSettings
+from rideflow.kernel.settings import BusSettings, GuardsSettings, IdentitySettings, SessionsSettings
 
 
 class NotPublishedError(RuntimeError):
@@ -19,8 +22,18 @@ class NotPublishedError(RuntimeError):
 @cache
 def identity() -> Identity:
     settings = IdentitySettings.from_environment()
-    used_codes = DynamoUsedCodes(SignInSettings.from_environment().table, utc_now)
-    return Identity(CognitoAccounts(settings.user_pool_id, settings.client_id), used_codes, _publish, utc_now)
+    used_codes = DynamoUsedCodes(GuardsSettings.from_environment().table, utc_now)
+    accounts = CognitoAccounts(settings.user_pool_id, settings.client_id)
+    return Identity(accounts, Sessions(_EndedHere(), _publish, utc_now), used_codes, _publish, utc_now)
+
+
+class _EndedHere:
+    """The table of ended sessions, whose settings only the operations that end some are given."""
+
+    def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
+        from rideflow.kernel.sessions import EndedSessions
+
+        EndedSessions(SessionsSettings.from_environment().table).end(person_id, session, at)
 
 
 def _publish(event: DomainEvent) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypedDict
 from uuid import UUID
 
 from rideflow.kernel.errors import ForbiddenError, UnauthenticatedError
@@ -18,14 +18,22 @@ class PermissionMissingError(ForbiddenError):
 
     code = "permission_missing"
 
+    class Members(TypedDict):
+        permission: str
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The signed-in person. `id` is Cognito's `sub`: the rider's, driver's or operator's id everywhere."""
+    """The signed-in person. `id` is Cognito's `sub`: the rider's, driver's or operator's id everywhere.
+
+    `session` is the sign-in session of their token, if it names one; `issued_at` is the second the token was issued in.
+    """
 
     id: UUID
     roles: frozenset[str]
     permissions: frozenset[str]
+    session: str | None = None
+    issued_at: int = 0
 
     @classmethod
     def of(cls, authorizer: Mapping[str, Any] | None) -> Self:
@@ -36,6 +44,8 @@ class Caller:
             id=UUID(authorizer["person_id"]),
             roles=frozenset(authorizer.get("roles", "").split()),
             permissions=frozenset(authorizer.get("permissions", "").split()),
+            session=authorizer.get("session") or None,
+            issued_at=int(authorizer.get("issued_at", 0)),
         )
 
     def require(self, permission: str, *or_else: str) -> Self:

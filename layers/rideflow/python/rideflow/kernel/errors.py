@@ -7,17 +7,21 @@ HTTP statuses.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 
 class DomainError(Exception):
     """Base of everything the product refuses to do.
 
     `detail` is shown to the app's user: it says what was wrong and never what the inside looks like. `field` is the
-    JSON name of the input at fault. `extra` are further members of the problem document.
+    JSON name of the input at fault. `extra` are further members of the problem document; a subclass types its own in
+    `Members`, from which the published contracts are made.
     """
 
     code: ClassVar[str]
+
+    class Members(TypedDict):
+        """None but those of every problem."""
 
     def __init__(self, detail: str, *, field: str | None = None, **extra: Any) -> None:
         super().__init__(detail)
@@ -30,6 +34,12 @@ class MalformedRequestError(DomainError):
     """The request cannot be read at all."""
 
     code = "malformed_request"
+
+
+class UnsupportedMediaTypeError(DomainError):
+    """The body is of a kind that is not read."""
+
+    code = "unsupported_media_type"
 
 
 class InvalidInputError(DomainError):
@@ -72,6 +82,12 @@ class TooLargeError(DomainError):
     """The request is larger than the operation reads."""
 
     code = "too_large"
+
+
+class UpgradeRequiredError(DomainError):
+    """The app is too old for the product."""
+
+    code = "upgrade_required"
 
 
 class RateLimitedError(DomainError):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
+
+from pydantic import Field, StringConstraints
 
 from rideflow.kernel.model import Request, View
 
@@ -13,10 +15,24 @@ MAX_FRAME_BYTES = 32 * 1024
 """API Gateway splits larger messages; nothing the product sends needs more."""
 
 
+RequestId = Annotated[
+    str,
+    StringConstraints(strip_whitespace=False),  # it is repeated as it came, or refused
+    Field(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The app's own name for this message: the answer to it, also a problem, carries it",
+        examples=["7f9c"],
+    ),
+]
+
+
 class Action(Request):
     """Base of what an app sends. Subclasses narrow `action` to the Literal that selects their route."""
 
     action: str
+    request_id: RequestId | None = None
 
 
 class Frame(View):
@@ -24,14 +40,22 @@ class Frame(View):
 
     type: ClassVar[str]
 
-    def text(self, id: UUID, at: datetime) -> str:  # noqa: A002 - the wire's own name
+    def text(self, id: UUID, at: datetime, request_id: str | None = None) -> str:  # noqa: A002 - the wire's own name
         """The frame on the wire. A frame may arrive twice: apps drop an `id` they have seen."""
-        return json.dumps(envelope(self.type, str(id), at, self.model_dump(mode="json")), separators=(",", ":"))
+        frame = envelope(self.type, str(id), at, self.model_dump(mode="json"), request_id)
+        return json.dumps(frame, separators=(",", ":"))
 
 
-def envelope(type: str, id: str, at: datetime, data: dict[str, Any]) -> dict[str, Any]:  # noqa: A002
-    """The common shape of frames."""
-    return {"type": type, "id": id, "at": at.isoformat().replace("+00:00", "Z"), "data": data}
+def envelope(
+    type: str,  # noqa: A002 - the wire's own name
+    id: str,  # noqa: A002 - as before
+    at: datetime,
+    data: dict[str, Any],
+    request_id: str | None = None,
+) -> dict[str, Any]:
+    """The common shape of frames. One that answers an action which carried a `request_id` carries it too."""
+    answers = {} if request_id is None else {"request_id": request_id}
+    return {"type": type, "id": id, "at": at.isoformat().replace("+00:00", "Z"), **answers, "data": data}
 
 
 class Pong(Frame):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +22,14 @@ class Point(BaseModel):
 
     lat: Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees", examples=[37.7749])]
     lng: Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees", examples=[-122.4194])]
+
+
+class Fix(NamedTuple):
+    """Where a phone said to be at that time. It may be `accuracy_m` off; 0 where it did not say."""
+
+    at: datetime
+    place: Point
+    accuracy_m: float = 0.0
 
 
 def distance_m(a: Point, b: Point) -> float:

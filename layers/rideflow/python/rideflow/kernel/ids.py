@@ -22,3 +22,11 @@ def uuid7() -> UUID:
     return UUID(
         int=(milliseconds & 0xFFFF_FFFF_FFFF) << 80 | _VERSION_7 | high_random << 64 | _VARIANT_RFC | low_random
     )
+
+
+def uuid_of(text: object) -> UUID | None:
+    """The UUID in a field that others may fill too; None for whatever else they write there."""
+    try:
+        return UUID(text) if isinstance(text, str) else None
+    except ValueError:
+        return None

@@ -23,11 +23,16 @@ logger = Logger(service="rideflow", utc=True)
 
 def count(name: str, **dimensions: str) -> None:
     """Add one to a metric, in the embedded metric format: a log line, no call."""
+    measure(name, 1, **dimensions)
+
+
+def measure(name: str, how_many: int, **dimensions: str) -> None:
+    """Say how many there are of something that is counted anew each time."""
     metrics = _metrics()
     with _one_at_a_time:
         for key, value in dimensions.items():
             metrics.add_dimension(key, value)
-        metrics.add_metric(name, unit="Count", value=1)
+        metrics.add_metric(name, unit="Count", value=how_many)
         metrics.flush_metrics()
 
 

@@ -3,15 +3,14 @@
 A use case writes its events as rows of `outbox` inside the statement that changes the state (`rows()` is the parameter
 of `jsonb_to_recordset`), and calls `publish` right after the commit. The row goes when the event has come back from the
 bus (`forget`), many at a time and on nobody's way. What does not come back, since a crash came in between or the bus
-did not take it, the sweeper publishes. Delivery is at least once.
+did not take it, the sweeper publishes (`outbox_sweep`). Delivery is at least once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
@@ -20,6 +19,7 @@ from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.settings import BusSettings
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from psycopg.types.json import Jsonb
 
     from rideflow.kernel.postgres import Database
@@ -27,9 +27,30 @@ if TYPE_CHECKING:
 _MAX_ENTRIES = 10
 """EventBridge takes at most ten entries a call."""
 
+_MAX_BYTES = 262_144
+"""And so many bytes in all of a call's entries, names and details together."""
+
+_ABOUT_THE_BUS = frozenset(
+    {"ThrottlingException", "InternalException", "InternalFailure", "ServiceUnavailable", "ResourceNotFoundException",
+     "AccessDeniedException", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
+     "InvalidSignatureException", "NotAuthorizedForSourceException"}
+)  # fmt: skip
+"""Refusals that say nothing of the event: it is tried again for as long as it takes."""
+
+type _Entry = tuple[str, dict[str, Any]]
+"""An event's id, and what EventBridge is sent of it."""
+
+
+class Taken(list[str]):
+    """Ids of the events that the bus took, and why it refused others: because of what they are, not of how it is."""
+
+    def __init__(self, ids: Iterable[str] = (), refused: Mapping[str, str] | None = None) -> None:
+        super().__init__(ids)
+        self.refused = dict(refused or {})
+
 
 class Publisher(Protocol):
-    """Sends envelopes to the bus and says which of them were taken."""
+    """Sends envelopes to the bus and says which of them were taken, as `Taken` if it knows why others were not."""
 
     def __call__(self, envelopes: Sequence[dict[str, Any]]) -> list[str]: ...
 
@@ -82,25 +103,11 @@ class Outbox:
         if not envelopes:
             return
         try:
-            self._publisher(envelopes)
+            taken = self._publisher(envelopes)
+            if left := [envelope["id"] for envelope in envelopes if envelope["id"] not in taken]:
+                logger.warning("outbox: not taken, left for the sweeper", extra={"events": left})
         except Exception:
             logger.exception("outbox: left for the sweeper", extra={"events": [e["id"] for e in envelopes]})
-
-    def sweep(self, committed_before: datetime, limit: int = 500) -> int:
-        """Publish rows that nobody else seems to publish; returns how many were taken by the bus.
-
-        They are forgotten at once: where events are slow to come back, each is repeated once, not every minute.
-        """
-        from rideflow.kernel.postgres import sql
-
-        with self._database.transaction():
-            left = self._database.all(
-                sql("rideflow.kernel", "outbox_left"), {"committed_before": committed_before, "limit": limit}
-            )
-            published = self._publisher([{**row, "id": str(row["id"])} for row in left]) if left else []
-            if published:
-                forget(self._database, [UUID(taken) for taken in published])
-        return len(published)
 
 
 class EventBridgePublisher:
@@ -109,17 +116,36 @@ class EventBridgePublisher:
     def __init__(self, bus_name: str) -> None:
         self._bus_name = bus_name
 
-    def __call__(self, envelopes: Sequence[dict[str, Any]]) -> list[str]:
-        taken: list[str] = []
-        for start in range(0, len(envelopes), _MAX_ENTRIES):
-            batch = envelopes[start : start + _MAX_ENTRIES]
-            answer = _events_client().put_events(Entries=[self._entry(envelope) for envelope in batch])
-            taken += [
-                envelope["id"]
-                for envelope, entry in zip(batch, answer["Entries"], strict=True)
-                if "ErrorCode" not in entry
-            ]
+    def __call__(self, envelopes: Sequence[dict[str, Any]]) -> Taken:
+        taken = Taken()
+        entries = [(envelope["id"], self._entry(envelope)) for envelope in envelopes]
+        for batch in _batches(entries, taken):
+            self._put(batch, taken)
         return taken
+
+    def _put(self, batch: Sequence[_Entry], taken: Taken) -> None:
+        """Send a batch. If it is refused as a whole for what is in it, each entry is sent alone: one is to blame.
+
+        Raises what says that the bus, and no entry, is in trouble.
+        """
+        from botocore.exceptions import ClientError
+
+        try:
+            answer = _events_client().put_events(Entries=[entry for _, entry in batch])
+        except ClientError as error:
+            if not _is_about_entries(error):
+                raise
+            if len(batch) == 1:
+                taken.refused[batch[0][0]] = str(error)
+                return
+            for each in batch:
+                self._put([each], taken)
+            return
+        for (event_id, _), said in zip(batch, answer["Entries"], strict=True):
+            if "ErrorCode" not in said:
+                taken.append(event_id)
+            elif said["ErrorCode"] not in _ABOUT_THE_BUS:
+                taken.refused[event_id] = f"{said['ErrorCode']}: {said.get('ErrorMessage', '')}"
 
     def _entry(self, envelope: dict[str, Any]) -> dict[str, Any]:
         return {
@@ -128,6 +154,35 @@ class EventBridgePublisher:
             "DetailType": envelope["type"],
             "Detail": json.dumps(envelope["detail"]),
         }
+
+
+def _batches(entries: Iterable[_Entry], taken: Taken) -> Iterator[list[_Entry]]:
+    """As many entries as one call takes; what no call takes is refused here."""
+    batch: list[_Entry] = []
+    size = 0
+    for event_id, entry in entries:
+        its_size = _size(entry)
+        if its_size > _MAX_BYTES:
+            taken.refused[event_id] = f"The entry has {its_size} bytes, more than {_MAX_BYTES}."
+            continue
+        if len(batch) == _MAX_ENTRIES or size + its_size > _MAX_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append((event_id, entry))
+        size += its_size
+    if batch:
+        yield batch
+
+
+def _size(entry: Mapping[str, Any]) -> int:
+    """Bytes of an entry as EventBridge counts them (its guide, "Calculating PutEvents event entry size")."""
+    return sum(len(entry[part].encode()) for part in ("Source", "DetailType", "Detail"))
+
+
+def _is_about_entries(error: ClientError) -> bool:
+    """Whether a call was refused for what it carried."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
+    return status in (400, 413) and error.response.get("Error", {}).get("Code") not in _ABOUT_THE_BUS
 
 
 @cache

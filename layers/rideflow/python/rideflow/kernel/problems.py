@@ -17,9 +17,16 @@ from rideflow.kernel.errors import (
     TooLargeError,
     UnauthenticatedError,
     UnavailableError,
+    UnsupportedMediaTypeError,
+    UpgradeRequiredError,
 )
 
 CONTENT_TYPE = "application/problem+json"
+
+MAX_ERRORS = 20
+"""More are not told at once: a frame of a WebSocket holds 32 KiB, and ten thousand names fit into a body."""
+MAX_FIELD, MAX_DETAIL = 200, 300
+"""Characters of a field's name, which the app may have made up, and of what is wrong with it."""
 
 STATUS: dict[type[DomainError], int] = {
     MalformedRequestError: 400,
@@ -29,7 +36,9 @@ STATUS: dict[type[DomainError], int] = {
     NotFoundError: 404,
     ConflictError: 409,
     TooLargeError: 413,
+    UnsupportedMediaTypeError: 415,
     InvalidInputError: 422,
+    UpgradeRequiredError: 426,
     RateLimitedError: 429,
     UnavailableError: 503,
 }
@@ -41,10 +50,12 @@ _TITLES = {
     402: "Payment required",
     403: "Not permitted",
     404: "Not found",
+    405: "Method not allowed",
     409: "Conflict",
     413: "Too large",
     415: "Unsupported media type",
     422: "Invalid input",
+    426: "Upgrade required",
     429: "Too many requests",
     500: "Internal error",
     503: "Temporarily unavailable",
@@ -79,9 +90,12 @@ def problem_of(error: DomainError) -> dict[str, Any]:
 def problem_of_validation(errors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The problem document of pydantic's errors: one entry for each field that is wrong."""
     found = list(errors)
-    if any(error["type"] == "json_invalid" for error in found):
-        return problem(400, MalformedRequestError.code, "The body is not valid JSON.")
-    entries = [{"field": _field(error["loc"]), "code": error["type"], "detail": error["msg"]} for error in found]
+    if unread := next((error for error in found if error["type"] == "json_invalid"), None):
+        return problem(400, MalformedRequestError.code, f"The body is not valid JSON: {unread['ctx']['error']}.")
+    entries = [
+        {"field": _field(error["loc"]), "code": error["type"], "detail": error["msg"][:MAX_DETAIL]}
+        for error in found[:MAX_ERRORS]
+    ]
     return problem(422, InvalidInputError.code, f"{entries[0]['field']}: {entries[0]['detail']}", errors=entries)
 
 
@@ -93,4 +107,5 @@ def internal_problem() -> dict[str, Any]:
 def _field(location: Iterable[str | int]) -> str:
     """`("body", "pickup", "lat")` as `pickup.lat`."""
     parts = [str(part) for part in location]
-    return ".".join(parts[1:] if len(parts) > 1 and parts[0] in {"body", "query", "path", "header"} else parts)
+    told = parts[1:] if len(parts) > 1 and parts[0] in {"body", "query", "path", "header"} else parts
+    return ".".join(told)[:MAX_FIELD]

@@ -25,7 +25,7 @@ class ZoneKeys:
     zone: str
 
     def driver(self, driver_id: UUID | str) -> str:
-        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`), `class`, `version`, and the trip in hand.
+        """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`, `accuracy`), `class`, `version`, trip in hand.
 
         `heard` is when the phone last sent anything; `agreed`, `doubted` and `clock` are what `record_positions.lua`
         remembers of its positions; `before` is `<trip id> <from> <until>` of the last trip until its path is measured.

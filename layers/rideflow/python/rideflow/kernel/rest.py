@@ -8,7 +8,7 @@ A handler file is
     def create_thing(request: CreateThing, owner: Annotated[Caller, Depends(permitted("thing:create"))]) -> ThingView:
         return things().create(owner.id, request)
 
-and its Lambda handler is `app`.
+and its Lambda handler is `app`. A GET also answers HEAD.
 """
 
 from __future__ import annotations
@@ -19,15 +19,25 @@ from typing import Annotated, Any, get_type_hints
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as NoRouteError
-from aws_lambda_powertools.event_handler.openapi.exceptions import RequestUnsupportedContentType, RequestValidationError
+from aws_lambda_powertools.event_handler.middlewares.openapi_validation import OpenAPIRequestValidationMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header
+from pydantic import ValidationError
 
-from rideflow.kernel.errors import DomainError, MalformedRequestError, NotFoundError, TooLargeError
+from rideflow.kernel.answers import finished, headers_of
+from rideflow.kernel.asked import check_address, check_media_type
+from rideflow.kernel.errors import DomainError, NotFoundError
+from rideflow.kernel.limiting import held_to_limit
 from rideflow.kernel.observability import logger, start_invocation
-from rideflow.kernel.problems import CONTENT_TYPE, internal_problem, problem, problem_of, problem_of_validation
+from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
+from rideflow.kernel.reading import read_json, text_of
+from rideflow.kernel.versions import Ageing, check_app_version
 
 MAX_BODY_BYTES = 64 * 1024
-"""No operation needs more; the gateway itself would pass 10 MB on."""
+"""No operation of an app needs more; the gateway itself would pass 10 MB on."""
+
+MAX_PROVIDER_BODY_BYTES = 1024 * 1024
+"""For webhooks: a provider sends what it has, and repeats it until it is taken."""
 
 IdempotencyHeader = Annotated[
     str,
@@ -44,11 +54,13 @@ IdempotencyHeader = Annotated[
 class RestApi(APIGatewayRestResolver):
     """A resolver whose every error is a problem document."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_body_bytes: int, ageing: Ageing | None = None) -> None:
         super().__init__(enable_validation=True)
+        self._max_body_bytes = max_body_bytes
+        self._ageing = ageing
+        self._request_validation_middleware = _Validation()  # type: ignore[no-untyped-call]
         self.exception_handler(DomainError)(_refused)
         self.exception_handler(RequestValidationError)(_invalid)
-        self.exception_handler(RequestUnsupportedContentType)(_unsupported)
         self.exception_handler(NoRouteError)(_no_route)
         self.exception_handler(Exception)(_failed)
 
@@ -58,40 +70,68 @@ class RestApi(APIGatewayRestResolver):
 
         def registered(operation: Callable[..., Any]) -> Callable[..., Any]:
             operation.__annotations__ = get_type_hints(operation, include_extras=True)
-            return register(operation)
+            registered_one = register(operation)
+            for route in (*self._static_routes, *self._dynamic_routes):
+                route.deprecated = route.deprecated or self._ageing is not None
+            return registered_one
 
         return registered
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         start_invocation(event["requestContext"].get("requestId", ""))
-        if refusal := _unreadable(event.get("body") or "", binary=bool(event.get("isBase64Encoded"))):
+        asked = {**event, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else event
+        answer = held_to_limit(asked, lambda: self._answer(asked, context))
+        if self._ageing is not None:
+            answer = {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **self._ageing.headers()}}
+        return finished(answer, event)
+
+    def _answer(self, event: Any, context: Any) -> dict[str, Any]:
+        try:
+            check_app_version(event)
+            check_address(event)
+            text_of(event, self._max_body_bytes)
+        except DomainError as refusal:
             return _proxy_response(problem_of(refusal))
         return super().resolve(event, context)
 
 
-def rest_api() -> RestApi:
-    """The resolver of one operation."""
-    return RestApi()
+def rest_api(max_body_bytes: int = MAX_BODY_BYTES, ageing: Ageing | None = None) -> RestApi:
+    """The resolver of one operation, which reads bodies of so many bytes.
+
+    One that will go tells so in every answer and in its document.
+    """
+    return RestApi(max_body_bytes, ageing)
 
 
-def _unreadable(body: str, *, binary: bool) -> DomainError | None:
-    if len(body.encode()) > MAX_BODY_BYTES:
-        return TooLargeError(f"The body is larger than {MAX_BODY_BYTES} bytes.")
-    if binary:
-        return MalformedRequestError("Send the body as text.")
-    if "\x00" in body or "\\u0000" in body:  # PostgreSQL stores no NUL
-        return MalformedRequestError("The body holds a NUL character.")
-    return None
+class _Validation(OpenAPIRequestValidationMiddleware):
+    """Powertools' own, but bodies are read as `read_json` reads them.
+
+    Powertools parses JSON first and validates Python objects then, which takes `"37.77"` for a number or, told to be
+    strict, no text for a UUID.
+    """
+
+    def _get_body(self, app: Any) -> Any:
+        """The validated body, which Powertools then passes on as it is; None if there is none."""
+        event, text = app.current_event.raw_event, app.current_event.body
+        if not text:
+            return None
+        check_media_type(event)
+        (field,) = app.context["_route"].dependant.body_params
+        try:
+            return read_json(text, field._type_adapter.validate_json)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False)
+            raise RequestValidationError([{**each, "loc": ("body", *each["loc"])} for each in found]) from error
 
 
 def _response(document: dict[str, Any]) -> Response[str]:
-    return Response(status_code=document["status"], content_type=CONTENT_TYPE, body=json.dumps(document))
+    return Response(status_code=document["status"], headers=headers_of(document), body=json.dumps(document))
 
 
 def _proxy_response(document: dict[str, Any]) -> dict[str, Any]:
     return {
         "statusCode": document["status"],
-        "multiValueHeaders": {"Content-Type": [CONTENT_TYPE]},
+        "multiValueHeaders": {name: [value] for name, value in headers_of(document).items()},
         "body": json.dumps(document),
         "isBase64Encoded": False,
     }
@@ -102,11 +142,10 @@ def _refused(error: DomainError) -> Response[str]:
 
 
 def _invalid(error: RequestValidationError) -> Response[str]:
-    return _response(problem_of_validation(error.errors()))
-
-
-def _unsupported(_error: RequestUnsupportedContentType) -> Response[str]:
-    return _response(problem(415, "unsupported_media_type", "Send the body as application/json."))
+    found = error.errors()
+    if any(each["loc"][0] == "response" for each in found):  # what we wanted to answer, not what was sent
+        return _failed(error)
+    return _response(problem_of_validation(found))
 
 
 def _no_route(_error: NoRouteError) -> Response[str]:

@@ -116,11 +116,22 @@ class IdentitySettings(Settings):
     jwks_url: str
 
 
-class SignInSettings(Settings):
-    """The DynamoDB table of what protects signing in; its items go by their time to live."""
+class SessionsSettings(Settings):
+    """The DynamoDB table of sessions that were ended."""
 
-    prefix = "sign_in"
+    prefix = "sessions"
     table: str
+
+
+class GuardsSettings(Settings):
+    """The DynamoDB table of what protects operations outside the VPC: limits, and codes that were used.
+
+    `address_factor` multiplies the limits of an address: a stage that is one machine has everybody behind one.
+    """
+
+    prefix = "guards"
+    table: str
+    address_factor: int
 
 
 class StripeSettings(Settings):

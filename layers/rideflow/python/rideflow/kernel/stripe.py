@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict
 
@@ -29,6 +29,9 @@ class CardDeclinedError(PaymentRequiredError):
     """The card's bank refuses, or wants its holder to authenticate."""
 
     code = "card_declined"
+
+    class Members(TypedDict):
+        decline_code: NotRequired[str]
 
 
 class StripeUnavailableError(UnavailableError):

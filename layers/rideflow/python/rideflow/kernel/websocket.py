@@ -12,22 +12,30 @@ and its Lambda handler is `app`.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from pydantic import ValidationError
 
+from rideflow.kernel import flood
 from rideflow.kernel.access import Caller
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.errors import DomainError, MalformedRequestError, TooLargeError
+from rideflow.kernel.errors import DomainError
 from rideflow.kernel.frames import MAX_FRAME_BYTES, Action, Frame, envelope
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import bind, logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
+from rideflow.kernel.reading import read_json, text_of
+
+_REPEATABLE = re.compile(r"[\x21-\x7e]{1,64}")
+"""As `request_id` may be. Names of actions are shorter."""
 
 type Event = dict[str, Any]
 type Route = Callable[[Event, Any], dict[str, Any]]
+type Answer = tuple[Frame | None, str | None]
+"""What a message is answered, and the `request_id` that it carried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +53,13 @@ def websocket_route[A: Action](
     model: type[A] = next(hint for name, hint in get_type_hints(handle).items() if name != "return")
 
     def app(event: Event, _context: Any) -> dict[str, Any]:
-        def answer() -> Frame | None:
+        def answer() -> Answer:
             connection = _connection(event)
+            flood.connections().take(connection.id)
             if permission is not None:
                 connection.person.require(permission)
-            return handle(model.model_validate_json(_readable(event)), connection)
+            message = read_json(text_of(event, MAX_FRAME_BYTES), model.model_validate_json)
+            return handle(message, connection), message.request_id
 
         return _answered(event, answer)
 
@@ -61,7 +71,14 @@ def websocket_lifecycle(handle: Callable[[Connection], Frame | None]) -> Route:
     """The Lambda handler of `$connect`, `$disconnect` or `$default`."""
 
     def app(event: Event, _context: Any) -> dict[str, Any]:
-        return _answered(event, lambda: handle(_connection(event)))
+        def answer() -> Answer:
+            if event["requestContext"].get("eventType") == "CONNECT":
+                from rideflow.kernel.versions import check_app_version
+
+                check_app_version(event)
+            return handle(_connection(event)), None
+
+        return _answered(event, answer)
 
     return app
 
@@ -71,35 +88,41 @@ def _connection(event: Event) -> Connection:
     return Connection(request["connectionId"], Caller.of(request.get("authorizer")))
 
 
-def _readable(event: Event) -> str:
-    body: str = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        raise MalformedRequestError("Send text frames: binary frames are not read.")
-    if len(body.encode()) > MAX_FRAME_BYTES:
-        raise TooLargeError(f"The frame is larger than {MAX_FRAME_BYTES} bytes.")
-    if "\\u0000" in body:
-        raise MalformedRequestError("The frame holds a NUL character.")
-    return body
-
-
-def _answered(event: Event, answer: Callable[[], Frame | None]) -> dict[str, Any]:
-    request_id = event["requestContext"].get("requestId", "")
-    start_invocation(request_id)
+def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
+    start_invocation(event["requestContext"].get("requestId", ""))
     bind(connection_id=event["requestContext"]["connectionId"])
     try:
-        frame = answer()
+        frame, request_id = answer()
     except DomainError as error:
-        return _problem(problem_of(error))
+        return _problem(event, problem_of(error))
     except ValidationError as error:
-        return _problem(problem_of_validation(error.errors()))
+        return _problem(event, problem_of_validation(error.errors(include_url=False, include_input=False)))
     except Exception:
         logger.exception("unexpected error")
-        return _problem(internal_problem())
+        return _problem(event, internal_problem())
     if frame is None:
         return {"statusCode": 200}
-    return {"statusCode": 200, "body": frame.text(uuid7(), utc_now())}
+    return {"statusCode": 200, "body": frame.text(uuid7(), utc_now(), request_id)}
 
 
-def _problem(document: dict[str, Any]) -> dict[str, Any]:
-    frame = envelope("problem", str(uuid7()), utc_now(), document)
+def _problem(event: Event, document: dict[str, Any]) -> dict[str, Any]:
+    """A problem names the action that it answers, and the message's `request_id`, as far as they can be read."""
+    sent = _sent(event)
+    action, request_id = (_told(sent.get(name)) for name in ("action", "request_id"))
+    known = {"action": action} if request_id is None else {"action": action, "request_id": request_id}
+    frame = envelope("problem", str(uuid7()), utc_now(), {**document, **known}, request_id)
     return {"statusCode": document["status"], "body": json.dumps(frame, separators=(",", ":"))}
+
+
+def _sent(event: Event) -> dict[str, Any]:
+    """What the app sent, however wrong; nothing if it is no JSON object, or if a number in it has too many digits."""
+    try:
+        sent = json.loads(event.get("body") or "")
+    except (ValueError, RecursionError):
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def _told(given: Any) -> str | None:
+    """What the app wrote, if it is fit to be repeated."""
+    return given if isinstance(given, str) and _REPEATABLE.fullmatch(given) else None

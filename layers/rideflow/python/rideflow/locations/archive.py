@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from rideflow.locations.model import PathPoint
+from rideflow.locations.paths import ArchivedPath, MeasuredPath
 
 
 class S3PathArchive:
-    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng, accuracy in m or null], …]}`."""
+    """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng, accuracy in m or null], …],
+    "measured": {"distance_m", "duration_s", "points", "coverage", "line"}}`. Older ones lack what came later.
+    """
 
     def __init__(self, bucket: str) -> None:
         self._bucket = bucket
 
-    def put(self, trip_id: UUID, path: Sequence[PathPoint]) -> None:
-        document = {"trip_id": str(trip_id), "points": path}
+    def put(self, trip_id: UUID, path: ArchivedPath) -> None:
+        measured = None if path.measured is None else path.measured._asdict()
+        document = {"trip_id": str(trip_id), "points": path.points, "measured": measured}
         body = gzip.compress(json.dumps(document, separators=(",", ":")).encode(), mtime=0)
         _client().put_object(Bucket=self._bucket, Key=_key(trip_id), Body=body, ContentType="application/gzip")
 
-    def get(self, trip_id: UUID) -> list[PathPoint] | None:
+    def get(self, trip_id: UUID) -> ArchivedPath | None:
         """None when no path of the trip was archived. Raises what keeps S3 from saying so: the caller tries again."""
         from botocore.exceptions import ClientError
 
@@ -34,7 +37,9 @@ class S3PathArchive:
                 return None
             raise
         document = json.loads(gzip.decompress(answer["Body"].read()))
-        return [PathPoint(*point) for point in document["points"]]
+        measured = document.get("measured")
+        points = [PathPoint(*point) for point in document["points"]]
+        return ArchivedPath(points, None if measured is None else MeasuredPath(**measured))
 
 
 def _key(trip_id: UUID) -> str:

@@ -1,18 +1,18 @@
-"""Values and rules of positions: what is believed, when a driver counts as gone, how a driven path is measured."""
+"""Values and rules of positions: what is believed, when a driver counts as gone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
-from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request
+from rideflow.kernel.moments import Moment
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
 
@@ -62,7 +62,7 @@ Heading = Annotated[float, Field(le=360, description="Below 0: unknown"), AfterV
 Speed = Annotated[float, Field(le=1000, description="Below 0: unknown"), AfterValidator(_unless_negative)]
 Accuracy = Annotated[float, Field(le=100_000, description="0 or below: unknown"), AfterValidator(_positive)]
 SentAt = Annotated[
-    AwareDatetime,
+    Moment,
     Field(description="What the phone's clock shows at the sending, also of a repeat: tells how far it is off"),
 ]
 
@@ -80,7 +80,7 @@ class Position(Request):
 
     lat: Latitude
     lng: Longitude
-    recorded_at: AwareDatetime
+    recorded_at: Moment
     heading_deg: Heading | None = None
     speed_mps: Speed | None = None
     accuracy_m: Accuracy | None = None
@@ -220,12 +220,6 @@ class PathPoint(NamedTuple):
     lat: float
     lng: float
     accuracy_m: float | None = None
-
-
-def length_m(path: Sequence[PathPoint]) -> float:
-    """The path's length: the sum of its straight pieces."""
-    places = [Point(lat=point.lat, lng=point.lng) for point in path]
-    return sum(distance_m(a, b) for a, b in pairwise(places))
 
 
 def is_stale(recorded_at: datetime, now: datetime) -> bool:

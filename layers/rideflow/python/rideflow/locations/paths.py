@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
-from rideflow.locations.model import PathPoint, length_m, milliseconds
+from rideflow.kernel.polyline import encoded
+from rideflow.locations.coverage import Ride, coverage
+from rideflow.locations.driven import driven_way
+from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.positions import RedisPositions
 
-
-@dataclass(frozen=True, slots=True)
-class Ride:
-    """Who drove a trip, from when to when."""
-
-    driver_id: UUID
-    started_at: datetime
-    completed_at: datetime
+_SHARES = 10_000
+"""Coverage is told in so many parts, rounded down: the smallest hole is one."""
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredPath:
-    """Length and duration of a driven path, both whole, and how many positions it was measured from."""
+class MeasuredPath(NamedTuple):
+    """Length and duration of a driven path, both whole, and how many positions it was measured from.
+
+    `coverage` is the share of the ride that they account for, 1 if there is no hole. `line` is the way without its
+    noise, an encoded polyline.
+    """
 
     distance_m: int
     duration_s: int
     points: int
+    coverage: float
+    line: str
+
+
+class ArchivedPath(NamedTuple):
+    """A path as it was driven, and what was measured of it; None for one that was archived before that was kept."""
+
+    points: list[PathPoint]
+    measured: MeasuredPath | None
 
 
 class Rides(Protocol):
@@ -40,9 +49,9 @@ class Rides(Protocol):
 class PathArchive(Protocol):
     """Where paths are kept for good."""
 
-    def put(self, trip_id: UUID, path: list[PathPoint]) -> None: ...
+    def put(self, trip_id: UUID, path: ArchivedPath) -> None: ...
 
-    def get(self, trip_id: UUID) -> list[PathPoint] | None: ...
+    def get(self, trip_id: UUID) -> ArchivedPath | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +66,20 @@ class Paths:
     def measure(self, trip_id: UUID) -> MeasuredPath | None:
         """None when nobody saw the trip driven: it did not start, or its positions were lost.
 
-        A repeat measures what the first run archived, so it says the same whatever came or went in between.
+        A repeat says what the first run archived, whatever came, went or was deployed in between.
         """
         ride = self.rides.ride(trip_id)
         if ride is None:
             return None
-        path = self.archive.get(trip_id)
-        if path is None:
-            path = self._driven(trip_id, ride)
-            if len(path) >= 2:
-                self.archive.put(trip_id, path)
+        archived = self.archive.get(trip_id)
+        path = self._driven(trip_id, ride) if archived is None else archived.points
+        measured = None if archived is None else archived.measured
+        if measured is None and len(path) >= 2:
+            measured = measured_path(path, ride)
+            self.archive.put(trip_id, ArchivedPath(path, measured))
         for zone in zones():
             self.positions.drop_path(zone.id, ride.driver_id, trip_id, self.clock())
-        if len(path) < 2:
-            return None
-        duration = ride.completed_at - ride.started_at
-        return MeasuredPath(round(length_m(path)), round(duration.total_seconds()), len(path))
+        return measured
 
     def _driven(self, trip_id: UUID, ride: Ride) -> list[PathPoint]:
         """The points between start and completion, from every zone the driver came through."""
@@ -84,3 +91,15 @@ class Paths:
             if start <= point.recorded_ms <= end
         ]
         return sorted(points, key=lambda point: point.recorded_ms)
+
+
+def measured_path(path: list[PathPoint], ride: Ride) -> MeasuredPath:
+    """What two or more points in order of time tell of the ride."""
+    way = driven_way(path)
+    return MeasuredPath(
+        distance_m=round(way.length_m),
+        duration_s=round((ride.completed_at - ride.started_at).total_seconds()),
+        points=len(path),
+        coverage=math.floor(_SHARES * coverage(path, ride, way.length_m)) / _SHARES,
+        line=encoded(way.line),
+    )

@@ -10,7 +10,7 @@ from uuid import UUID
 from redis.cluster import RedisCluster
 
 from rideflow.kernel.cities import Fifo, fifos_of
-from rideflow.kernel.geo import Point
+from rideflow.kernel.geo import Fix, Point
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
@@ -271,8 +271,36 @@ class RedisPositions:
             if vehicle_class is not None
         }
 
+    def check_answers(self, zone: str) -> None:
+        """Raises `RedisUnavailableError` if the zone's node does not answer."""
+        with answering():
+            self._redis.exists(ZoneKeys(zone).seen)
+
+    def last_fix(self, zone: str, driver_id: UUID) -> Fix | None:
+        """The driver's last position, if the zone has one."""
+        with answering():
+            found: Any = self._redis.hmget(ZoneKeys(zone).driver(driver_id), ["recorded_at", "lat", "lng", "accuracy"])
+        at, lat, lng, accuracy = found
+        if at is None:
+            return None
+        is_told = accuracy not in (None, b"", b"-")
+        return Fix(moment(int(float(at))), Point(lat=float(lat), lng=float(lng)), float(accuracy) if is_told else 0.0)
+
+    def last_heard(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+        """When each driver's phone last sent anything in this zone; of others nothing is known here."""
+        keys = ZoneKeys(zone)
+        with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+            for driver_id in driver_ids:
+                pipeline.hget(keys.driver(driver_id), "heard")
+            found = pipeline.execute() if driver_ids else []
+        return {
+            driver_id: moment(int(float(heard)))
+            for driver_id, heard in zip(driver_ids, found, strict=True)
+            if heard is not None
+        }
+
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
-        """Where the driver was in this zone since arriving for the trip, oldest first; one point of each moment."""
+        """Where the driver was in this zone on the trip, oldest first; one point of each moment."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         entries = (entry.decode().split(" ") for entry in kept)

@@ -7,8 +7,8 @@ from uuid import UUID
 from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.locations.coverage import Ride
 from rideflow.locations.model import Admission, TripChange, TripInHand
-from rideflow.locations.paths import Ride
 
 _PACKAGE = "rideflow.locations"
 
@@ -50,7 +50,10 @@ class PostgresRoster:
     def ride(self, trip_id: UUID) -> Ride | None:
         """None when the trip was never driven to its end."""
         row = self._database.one(sql(_PACKAGE, "ride"), {"trip_id": trip_id})
-        return None if row is None else Ride(row["driver_id"], row["started_at"], row["completed_at"])
+        if row is None:
+            return None
+        pickup, dropoff = (Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"]) for end in ("pickup", "dropoff"))
+        return Ride(row["driver_id"], row["started_at"], row["completed_at"], pickup, dropoff)
 
 
 def _change(driver_id: UUID, row: Row) -> TripChange:

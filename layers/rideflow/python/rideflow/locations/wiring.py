@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rideflow.locations.positions import RedisPositions
     from rideflow.locations.roster import PostgresRoster
     from rideflow.locations.service import Locations
+    from rideflow.locations.whereabouts import Whereabouts
 
 
 class HeartbeatSweep(Message):
@@ -74,6 +75,13 @@ def mending() -> Mending:
     from rideflow.locations.mending import Mending
 
     return Mending(positions(), roster(), utc_now)
+
+
+@cache
+def whereabouts() -> Whereabouts:
+    from rideflow.locations.whereabouts import Whereabouts
+
+    return Whereabouts(positions())
 
 
 @cache

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NotRequired, TypedDict
+from uuid import UUID
+
 from rideflow.kernel.errors import ConflictError, MalformedRequestError, NotFoundError
 
 
@@ -9,6 +12,11 @@ class OrderConflictError(ConflictError):
     """The order's state does not allow what was tried."""
 
     code = "order_conflict"
+
+    class Members(TypedDict):
+        state: NotRequired[str]
+        captured_minor: NotRequired[int]
+        order_id: NotRequired[UUID]
 
 
 class TripNotOverError(ConflictError):
@@ -22,11 +30,17 @@ class HoldGoneError(ConflictError):
 
     code = "hold_gone"
 
+    class Members(TypedDict):
+        payment_intent_status: NotRequired[str]
+
 
 class AlreadyCapturedError(ConflictError):
     """The money of a hold that should be released was captured."""
 
     code = "already_captured"
+
+    class Members(TypedDict):
+        payment_intent_id: str
 
 
 class ReceiptNotFoundError(NotFoundError):

@@ -67,6 +67,14 @@ class HoldOrphaned(DomainEvent):
         return cls(at=at, trip_id=trip_id, payment_intent_id=payment_intent_id)
 
 
+class SettlementOverdue(DomainEvent):
+    """An order of a trip that is over has stayed in its state for too long: the trip is to be settled again."""
+
+    context: ClassVar[str] = "payments"
+
+    trip_id: UUID
+
+
 class StripeEventReceived(DomainEvent):
     """A webhook of Stripe was verified and stored. `object` is the Stripe object it tells of."""
 

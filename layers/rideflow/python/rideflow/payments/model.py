@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from rideflow.kernel.model import View
 from rideflow.kernel.money import rounded
 from rideflow.payments.errors import OrderConflictError
-from rideflow.pricing.model import FareBreakdown, Route
+from rideflow.pricing.model import FareBreakdown, FareReasons, Route
 
 OrderKind = Literal["fare", "cancellation_fee"]
 OrderState = Literal["pending", "held", "processing", "captured", "settled", "refunded", "failed", "cancelled"]
@@ -27,6 +27,9 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "cancelled": frozenset(),
 }
 """PA2. To stay in a state is always allowed: steps are repeated."""
+
+CONFIRMED_WITHIN = timedelta(days=1)
+"""Stripe's webhook confirms a capture within seconds; after a day Stripe is asked."""
 
 STRIPE_CLEARING = "stripe_clearing"
 PLATFORM_REVENUE = "platform_revenue"
@@ -58,6 +61,7 @@ class Order(View):
     card: Card
     payment_intent_id: str | None = None
     breakdown: FareBreakdown | None = None
+    reasons: FareReasons | None = None
     attempts: int = 0
     last_error: str | None = None
     confirmed_at: datetime | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.pricing.model import FareBreakdown, Route
+from rideflow.pricing.model import Driven, FareBreakdown, FinalFare, Route
 from rideflow.trips.model import Trip
 
 
@@ -27,4 +27,4 @@ class Trips(Protocol):
 class Pricing(Protocol):
     """The price of a ride that was driven."""
 
-    def final_fare(self, quote_id: UUID, driven: Route | None, waited_s: int = 0) -> FareBreakdown: ...
+    def final_fare(self, quote_id: UUID, driven: Driven | None, waited_s: int = 0) -> FinalFare: ...

@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from pydantic import Field
+
 from rideflow.kernel.access import Caller
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.payments.errors import ReceiptNotFoundError
 from rideflow.payments.model import Card, OrderKind
-from rideflow.pricing.model import FareBreakdown
+from rideflow.pricing.model import FareBreakdown, FareReasons
 from rideflow.trips.history import READ_ANY
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class ReceiptView(View):
     trip_id: UUID
     kind: OrderKind
     breakdown: FareBreakdown
+    reasons: FareReasons | None = Field(None, description="Why a ride costs what it does; null for a cancellation fee")
     amount_minor: AmountMinor
     currency: Currency
     card: Card | None

@@ -7,18 +7,21 @@ Stripe's webhook, again whoever comes first.
 | the trip                   | its order           | then                                                    |
 |----------------------------|---------------------|---------------------------------------------------------|
 | completed                  | held, failed        | capture the final fare, at most what is held            |
+| completed                  | failed for days     | release: the hold is of no use any more                 |
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
-| any                        | captured, cancelled | nothing                                                 |
+| any                        | captured, cancelled | nothing; after a day without a webhook ask Stripe again |
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from uuid import UUID
+
+from pydantic import Field
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
@@ -27,10 +30,10 @@ from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
-from rideflow.payments.model import Order, entries_of
+from rideflow.payments.model import CONFIRMED_WITHIN, Order, entries_of
 from rideflow.payments.ports import Pricing, Trips
 from rideflow.payments.terms import terms_of
-from rideflow.pricing.model import Route, cancellation_fee
+from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
@@ -43,12 +46,19 @@ class SettlementWanted(Message):
     trip_id: UUID
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
+    driven_line: str | None = None
+    coverage: Annotated[float, Field(ge=0, le=1)] = 1.0
 
     @property
-    def driven(self) -> Route | None:
+    def driven(self) -> Driven | None:
         if self.driven_distance_m is None or self.driven_duration_s is None:
             return None
-        return Route(distance_m=self.driven_distance_m, duration_s=self.driven_duration_s)
+        return Driven(
+            distance_m=self.driven_distance_m,
+            duration_s=self.driven_duration_s,
+            line=self.driven_line,
+            coverage=self.coverage,
+        )
 
 
 class PreparedSettlement(View):
@@ -118,7 +128,10 @@ class Settling:
     def record_capture(self, made: CaptureMade) -> None:
         """Book what was captured: order, ledger, receipt and trip in one transaction. A repeat books nothing."""
         with self._outbox.transaction():
-            self.book(self._order(made.order_id), made.captured_minor)
+            order = self._order(made.order_id)
+            booked = self.book(order, made.captured_minor)
+            if self._lacks_confirmation(order):  # Stripe was asked again, since its webhook never came
+                self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
 
     def record_release(self, made: ReleaseMade) -> None:
         with self._outbox.transaction():
@@ -175,17 +188,20 @@ class Settling:
         elif state not in ACTIVE:
             self._trips.settled(order.trip_id, order.breakdown, order.driven)
 
-    def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Route | None) -> PreparedSettlement:
+    def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
         if trip.state == TripState.PAID:
-            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
+            return self._confirmed(trip, fare)
         if fare is None or fare.state in ("pending", "cancelled"):
             self._trips.payment_failed(trip.trip_id)
             return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
         if fare.breakdown is None:
-            breakdown = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip)).limited_to(fare.held_minor)
+            full, reasons = self._pricing.final_fare(trip.quote_id, driven, _waited_s(trip))
+            breakdown = full.limited_to(fare.held_minor)
+            is_limited = breakdown.total_minor < full.total_minor
             fare = fare.model_copy(
                 update={
                     "breakdown": breakdown,
+                    "reasons": reasons.model_copy(update={"limited_to_hold": is_limited}),
                     "amount_minor": breakdown.total_minor,
                     "driver_id": trip.driver_id,
                     "driven_distance_m": driven.distance_m if driven else None,
@@ -236,14 +252,33 @@ class Settling:
 
     def _capture(self, order: Order) -> PreparedSettlement:
         if order.is_captured:
-            return PreparedSettlement(action="nothing", trip_id=order.trip_id)
-        if order.amount_minor == 0:
+            return self._asked_again(order)
+        if order.amount_minor == 0 or self._hold_is_over(order):
             self._orders.save(order)
             return _asking("release", order, order.release_key)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)
         return _asking("capture", order, order.capture_key)
+
+    def _confirmed(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
+        if fare is None:
+            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
+        return self._asked_again(fare)
+
+    def _asked_again(self, order: Order) -> PreparedSettlement:
+        """A capture is repeated only to hear of it: Stripe takes nothing twice."""
+        if self._lacks_confirmation(order):
+            return _asking("capture", order, order.capture_key)
+        return PreparedSettlement(action="nothing", trip_id=order.trip_id)
+
+    def _lacks_confirmation(self, order: Order) -> bool:
+        return order.state == "captured" and self._clock() - order.updated_at >= CONFIRMED_WITHIN
+
+    def _hold_is_over(self, order: Order) -> bool:
+        """Whether it is no use any more to try another capture."""
+        lasts_s = terms_of(self._trip(order.trip_id).city).hold_lasts_s
+        return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
 
     def _order(self, order_id: UUID) -> Order:
         order = self._orders.find(order_id)
@@ -268,8 +303,8 @@ _WORTH_A_RETRY = frozenset({"CardDeclinedError", "StripeUnavailableError"})
 
 
 def _waited_s(trip: TripToPay) -> int:
-    """How long the driver stood at the pickup, a scheduled pickup time at the earliest."""
-    if trip.arrived_at is None or trip.started_at is None:
+    """How long the driver stood at the pickup, a scheduled pickup time at the earliest; none if nothing proved it."""
+    if trip.arrived_at is None or trip.started_at is None or trip.arrival_distance_m is None:
         return 0
     since = max(trip.arrived_at, trip.scheduled_for or trip.arrived_at)
     return max(0, int((trip.started_at - since).total_seconds()))
@@ -298,6 +333,7 @@ def _receipt(order: Order, issued_at: datetime) -> Receipt:
         driver_id=order.driver_id,
         kind=order.kind,
         breakdown=order.breakdown,
+        reasons=order.reasons,
         amount_minor=order.captured_minor,
         currency=order.currency,
         card=order.card,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -16,8 +17,8 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.events import StripeEventReceived
-from rideflow.payments.model import Card, LedgerEntry, Order
-from rideflow.pricing.model import FareBreakdown
+from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
+from rideflow.pricing.model import FareBreakdown, FareReasons
 
 _PACKAGE = "rideflow.payments"
 
@@ -37,6 +38,7 @@ class TripToPay(View):
     arrived_at: datetime | None
     started_at: datetime | None
     scheduled_for: datetime | None
+    arrival_distance_m: int | None
 
 
 class DefaultCard(View):
@@ -57,6 +59,7 @@ class Receipt(View):
     driver_id: UUID | None
     kind: str
     breakdown: FareBreakdown
+    reasons: FareReasons | None = None
     amount_minor: int
     currency: str
     card: Card
@@ -64,10 +67,10 @@ class Receipt(View):
 
 
 class StoredStripeEvent(View):
-    """An event that waits to be handled."""
+    """An event that waits to be handled; `object` is empty for one that tells of none."""
 
     type: str
-    data: dict[str, Any]
+    object: dict[str, Any]
 
 
 class PostgresOrders:
@@ -118,6 +121,11 @@ class PostgresOrders:
     def save(self, order: Order) -> None:
         self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
 
+    def overdue(self, before: Mapping[OrderState, datetime], limit: int) -> list[UUID]:
+        """Trips that are over and have an order that is in its state since before that state's time."""
+        parameters = {"before": Jsonb({state: at.isoformat() for state, at in before.items()}), "limit": limit}
+        return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)]
+
     def announce(self, events: Iterable[DomainEvent]) -> None:
         """Put the events into the outbox, to be published after the commit."""
         self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
@@ -129,7 +137,9 @@ class PostgresOrders:
         self._database.execute(sql(_PACKAGE, "ledger_post"), parameters)
 
     def issue(self, receipt: Receipt) -> None:
-        self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "card"))
+        self._database.execute(
+            sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons", "card")
+        )
 
     def receipt(self, trip_id: UUID) -> Receipt | None:
         row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
@@ -145,12 +155,12 @@ class PostgresStripeEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event_id: str, type: str, payload: dict[str, Any], news: StripeEventReceived) -> bool:  # noqa: A002
+    def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
         """Store the event together with its news to the others; False where it was stored before."""
         parameters = {
             "event_id": event_id,
             "type": type,
-            "payload": Jsonb(payload),
+            "payload": payload,
             "received_at": news.at,
             "events": outbox.rows([news]),
         }
@@ -161,14 +171,15 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        return StoredStripeEvent(type=row["type"], data=row["payload"]["data"])
+        told = (json.loads(row["payload"]).get("data") or {}).get("object")
+        return StoredStripeEvent(type=row["type"], object=told if isinstance(told, dict) else {})
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
 
 
 def _parameters(order: Order) -> dict[str, Any]:
-    return _json_parameters(order, "breakdown", "card")
+    return _json_parameters(order, "breakdown", "reasons", "card")
 
 
 def _json_parameters(model: View, *documents: str) -> dict[str, Any]:

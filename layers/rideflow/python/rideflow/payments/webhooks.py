@@ -1,20 +1,21 @@
 """Stripe's webhooks: verified, stored, then handled once, in whatever order they come.
 
 A webhook never decides what is owed. It confirms what was asked for, tells of an answer that was lost, and finds holds
-that nobody waits for any more.
+that nobody waits for any more. Other shops on the same account have objects of their own, which are nothing to us.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Protocol
-from uuid import UUID
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Never, Protocol
 
 from pydantic import Field
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import MalformedRequestError
 from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
@@ -31,16 +32,25 @@ TOLERANCE_S = 300
 """A signature older than this is a replay; Stripe signs each delivery anew."""
 
 
+type Word = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,255}$")]
+
+
 class StripeEvent(Message):
     """Stripe's event, as far as everybody reads it. `data.object` is the object it tells of."""
 
-    id: str
-    type: str
-    data: dict[str, Any]
+    id: Word
+    type: Word
+    data: dict[str, Any] | None = None
+
+    @property
+    def object(self) -> dict[str, Any]:
+        """Empty for an event that tells of none."""
+        told = (self.data or {}).get("object")
+        return told if isinstance(told, dict) else {}
 
 
 class StripeIntent(Message):
-    """A PaymentIntent, as far as it is read here."""
+    """A PaymentIntent of ours, as far as it is read here."""
 
     id: str
     amount_received: int = 0
@@ -69,20 +79,52 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Store a genuine event; a repeat stores nothing. Raises `SignatureInvalidError`."""
+        """Store a genuine event as it was sent; a repeat stores nothing. Raises `SignatureInvalidError`."""
         verify(body, signature, self._secret())
-        try:
-            payload = json.loads(body)
-            event = StripeEvent.model_validate(payload)
-        except ValueError as error:
-            raise MalformedRequestError("This is not an event of Stripe.") from error
-        now = self._clock()
+        event = read_event(body)
         news = StripeEventReceived(
-            at=now, stripe_event_id=event.id, stripe_type=event.type, object=event.data.get("object", {})
+            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=_told_of(event.object)
         )
-        if self._events.add(event.id, event.type, payload, news):
+        if self._events.add(event.id, event.type, body, news):
             self._outbox.publish([news])
         return Acknowledged()
+
+
+def read_event(body: str) -> StripeEvent:
+    """Raises `MalformedRequestError`. Not read as apps' bodies are: Stripe may send what no app may, such as a NUL."""
+    try:
+        return StripeEvent.model_validate(json.loads(body, parse_constant=_no_json))
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequestError("This is not an event of Stripe.") from error
+
+
+def _no_json(constant: str) -> Never:
+    raise ValueError(f"{constant} is no JSON")
+
+
+_TOLD = ("id", "object", "customer", "payment_method", "card")
+_TOLD_METADATA = ("order_id", "rider_id")
+"""What others read of an object. The whole of it may be too large for an event: a webhook has no limit."""
+
+
+def _told_of(stripe_object: Any) -> dict[str, Any]:
+    """What the others are told of the object, without characters that PostgreSQL's jsonb does not take."""
+    told = stripe_object if isinstance(stripe_object, dict) else {}
+    metadata = told.get("metadata")
+    ours = _members(metadata if isinstance(metadata, dict) else {}, _TOLD_METADATA)
+    return _members(told, _TOLD) | ({"metadata": ours} if ours else {})
+
+
+def _members(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: _storable(document[name]) for name in names if name in document}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_storable(name): _storable(member) for name, member in value.items()}
+    return [_storable(member) for member in value] if isinstance(value, list) else value
 
 
 def verify(body: str, signature: str | None, secret: str) -> None:
@@ -90,6 +132,8 @@ def verify(body: str, signature: str | None, secret: str) -> None:
     from stripe import SignatureVerificationError, WebhookSignature
 
     try:
+        if signature is not None and not signature.isascii():  # Stripe's library cannot compare it
+            raise SignatureInvalidError("The signature is not valid.")
         WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S)
     except SignatureVerificationError as error:
         raise SignatureInvalidError("The signature is not valid.") from error
@@ -118,14 +162,29 @@ class StripeEventHandler:
         }
 
     def handle(self, stripe_event_id: str) -> None:
-        """Do what the event asks for, and note in the same transaction that it was done."""
+        """Do what the event asks for, and note in the same transaction that it was done.
+
+        What is not ours is done with at once. What is ours and cannot be read, or is not recorded yet, raises, and is
+        told again.
+        """
         with self._outbox.transaction():
             event = self._events.take(stripe_event_id)
             if event is None:
                 return
-            if (act := self._handlers.get(event.type)) is not None:
-                act(StripeIntent.model_validate(event.data["object"]))
+            act = self._handlers.get(event.type)
+            if act is not None and self._is_ours(event.object):
+                act(StripeIntent.model_validate(event.object))
+            else:
+                count("StripeEventIgnored", why="not_asked_for" if act is None else "not_ours")
             self._events.done(stripe_event_id, self._clock())
+
+    def _is_ours(self, told: Mapping[str, Any]) -> bool:
+        """Whether an order of ours is behind the PaymentIntent: it was there before Stripe was asked."""
+        metadata = told.get("metadata")
+        order_id = uuid_of(metadata.get("order_id")) if isinstance(metadata, dict) else None
+        if order_id is not None and self._orders.find(order_id) is not None:
+            return True
+        return bool(self._orders.of_intent(str(told.get("id"))))
 
     def _hold_seen(self, intent: StripeIntent) -> None:
         """A hold is placed. Nobody may want it any more: the trip ended while Stripe was placing it.
@@ -151,7 +210,8 @@ class StripeEventHandler:
         """Money was captured: book it if the saga has not, and the order is settled."""
         wanted = [order for order in self._orders.of_intent(intent.id) if order.state in _CAPTURABLE]
         if not wanted:
-            if self._order_of(intent) is not None:
+            if (order := self._order_of(intent)) is not None:
+                _check_recorded(order, intent)
                 count("CaptureWithoutOrder")
                 logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
             return
@@ -161,6 +221,8 @@ class StripeEventHandler:
 
     def _release_seen(self, intent: StripeIntent) -> None:
         """A hold was released: by us, or it expired after seven days."""
+        if (wanted := self._order_of(intent)) is not None:
+            _check_recorded(wanted, intent)
         for order in self._orders.of_intent(intent.id):
             trip = self._orders.trip(order.trip_id)
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
@@ -172,12 +234,18 @@ class StripeEventHandler:
                 logger.error("the hold of a trip that goes on is gone", extra={"order_id": str(order.id)})
 
     def _order_of(self, intent: StripeIntent) -> Order | None:
-        order_id = intent.metadata.get("order_id")
-        return None if order_id is None else self._orders.find(UUID(order_id))
+        order_id = uuid_of(intent.metadata.get("order_id"))
+        return None if order_id is None else self._orders.find(order_id)
 
     def _announce(self, event: DomainEvent) -> None:
         self._orders.announce([event])
         self._outbox.publish([event])
+
+
+def _check_recorded(order: Order, intent: StripeIntent) -> None:
+    """Raises if the saga is still placing the order's hold: what became of it is told again once it is recorded."""
+    if order.state == "pending":
+        raise OrderConflictError("The hold is not recorded yet.", order_id=str(order.id), payment_intent_id=intent.id)
 
 
 _CAPTURABLE = frozenset({"processing", "failed", "captured", "settled"})

@@ -9,6 +9,7 @@ from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
     from rideflow.payments.holding import Holding
+    from rideflow.payments.overdue import OverdueOrders
     from rideflow.payments.receipts import Receipts
     from rideflow.payments.settling import Settling
     from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
@@ -50,6 +51,14 @@ def stripe_event_handler() -> StripeEventHandler:
     from rideflow.payments.webhooks import StripeEventHandler
 
     return StripeEventHandler(_stripe_events(), _orders(), settling(), outbox(), utc_now)
+
+
+@cache
+def overdue_orders() -> OverdueOrders:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.payments.overdue import OverdueOrders
+
+    return OverdueOrders(_orders(), outbox(), utc_now)
 
 
 @cache

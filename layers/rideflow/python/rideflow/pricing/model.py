@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from rideflow.kernel.geo import Point
+from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency, rounded
 from rideflow.kernel.needs import Needs
@@ -20,7 +20,11 @@ QUOTE_VALID_FOR = timedelta(minutes=2)
 NO_SURGE = Decimal("1.00")
 MAX_SURGE = Decimal("3.00")
 
+MEASURED_WITHIN, MEASURED_WITHIN_M = 0.02, 100
+"""How far the measured length of a path is from the driven one: a share of it, or metres if those are more."""
+
 LineKind = Literal["base", "distance", "time", "waiting", "surge", "tolls", "fees", "discount", "tax", "tip"]
+Because = Literal["path_not_known", "route_kept", "quote_is_the_cap", "another_route"]
 _KINDS: tuple[LineKind, ...] = get_args(LineKind)
 
 
@@ -69,10 +73,42 @@ class FareBreakdown(View):
 
 
 class Route(View):
-    """A way from pickup to dropoff, planned or driven."""
+    """A way from pickup to dropoff, planned or driven; its line as an encoded polyline, if it is known."""
 
     distance_m: Annotated[int, Field(ge=0)]
     duration_s: Annotated[int, Field(ge=0)]
+    line: str | None = None
+
+
+class Driven(Route):
+    """A driven way, and the share of the ride that its positions account for: below 1 it has a hole."""
+
+    coverage: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class FareReasons(View):
+    """Why a ride costs what it does. `version` is of this shape: stored reasons outlive the code that wrote them.
+
+    `because` is the row of `final_fare`'s table. `limited_to_hold`: no more was held, and no more is charged (ADR 61).
+    """
+
+    version: Literal[1] = 1
+    because: Because
+    quoted_minor: AmountMinor
+    computed_minor: AmountMinor | None = None
+    coverage: Annotated[
+        float, Field(ge=0, le=1, description="Share of the ride that the driver's positions account for")
+    ]
+    driven_distance_m: int | None = None
+    driven_duration_s: int | None = None
+    limited_to_hold: bool = False
+
+
+class FinalFare(NamedTuple):
+    """What a ride costs, and why."""
+
+    breakdown: FareBreakdown
+    reasons: FareReasons
 
 
 class Quote(View):
@@ -88,6 +124,7 @@ class Quote(View):
     dropoff: Point
     distance_m: int
     duration_s: int
+    line: str | None = None
     rate: RateCard
     surge: Decimal
     breakdown: FareBreakdown
@@ -131,21 +168,68 @@ def fare(
     )
 
 
-def final_fare(quote: Quote, driven: Route | None, waited_s: int) -> FareBreakdown:
+def final_fare(quote: Quote, driven: Driven | None, waited_s: int) -> FinalFare:
     """What the ride costs after all.
 
-    | driven path        | computed fare    | charged            |
-    |--------------------|------------------|--------------------|
-    | not known          |                  | the quote          |
-    | route kept         | up to the quote  | the computed fare  |
-    | route kept         | over the quote   | the quote          |
-    | another route      |                  | the computed fare  |
+    | driven path              | computed fare    | charged            | because            |
+    |--------------------------|------------------|--------------------|--------------------|
+    | not known, or has a hole |                  | the quote          | `path_not_known`   |
+    | route kept               | up to the quote  | the computed fare  | `route_kept`       |
+    | route kept               | over the quote   | the quote          | `quote_is_the_cap` |
+    | another route            |                  | the computed fare  | `another_route`    |
+
+    A path with a hole is no evidence either way: the driver does not lose by a phone that was silent, nor the rider.
+    On a kept route the quote caps everything, minutes in a jam and at the pickup too, and the quoted distance is taken
+    for the driven one if they differ by no more than measuring does: noise makes no ride cheaper. A ride that ends
+    early on its way kept the route and costs what was driven; `route_kept` says what that means.
     """
-    if driven is None:
-        return quote.breakdown
-    computed = fare(quote.rate, quote.currency, driven, surge=quote.surge, waited_s=waited_s)
-    kept = driven.distance_m <= quote.distance_m * quote.rate.route_kept_factor
-    return quote.breakdown if kept and computed.total_minor > quote.amount_minor else computed
+    if driven is None or driven.coverage < 1:
+        return FinalFare(quote.breakdown, _reasons("path_not_known", quote, driven, None))
+    if not route_kept(quote, driven):
+        computed = fare(quote.rate, quote.currency, driven, surge=quote.surge, waited_s=waited_s)
+        return FinalFare(computed, _reasons("another_route", quote, driven, computed))
+    as_driven = driven.model_copy(update={"distance_m": _distance_charged_m(quote.distance_m, driven.distance_m)})
+    computed = fare(quote.rate, quote.currency, as_driven, surge=quote.surge, waited_s=waited_s)
+    if computed.total_minor > quote.amount_minor:
+        return FinalFare(quote.breakdown, _reasons("quote_is_the_cap", quote, driven, computed))
+    return FinalFare(computed, _reasons("route_kept", quote, driven, computed))
+
+
+def route_kept(quote: Quote, driven: Route) -> bool:
+    """Whether the ride took the quoted way, to its end or some way along it.
+
+    | quote           | kept                                                                                     |
+    |-----------------|------------------------------------------------------------------------------------------|
+    | with a line     | the driven line is nowhere further than 150 m from it                                    |
+    | without a line  | what was driven, and the straight line from its end to the dropoff, are together not     |
+    |                 | longer than the quoted distance allows                                                   |
+    """
+    from rideflow.kernel.polyline import decoded
+    from rideflow.pricing.lines import stays_within
+
+    rate, line = quote.rate, [] if driven.line is None else decoded(driven.line)
+    if quote.line is not None and len(line) >= 2:
+        return stays_within(line, decoded(quote.line), rate.route_kept_within_m)
+    left_m = distance_m(line[-1], quote.dropoff) if line else 0.0
+    allowed_m = max(quote.distance_m * float(rate.route_kept_factor), quote.distance_m + rate.route_kept_slack_m)
+    return driven.distance_m + left_m <= allowed_m
+
+
+def _distance_charged_m(quoted_m: int, driven_m: int) -> int:
+    """Driven distances are told to within `MEASURED_WITHIN` (`locations/driven.py`)."""
+    is_same = abs(driven_m - quoted_m) <= max(MEASURED_WITHIN_M, quoted_m * MEASURED_WITHIN)
+    return quoted_m if is_same else driven_m
+
+
+def _reasons(because: Because, quote: Quote, driven: Driven | None, computed: FareBreakdown | None) -> FareReasons:
+    return FareReasons(
+        because=because,
+        quoted_minor=quote.amount_minor,
+        computed_minor=None if computed is None else computed.total_minor,
+        coverage=0.0 if driven is None else driven.coverage,
+        driven_distance_m=None if driven is None else driven.distance_m,
+        driven_duration_s=None if driven is None else driven.duration_s,
+    )
 
 
 def cancellation_fee(currency: str, fee_minor: int) -> FareBreakdown:

@@ -19,7 +19,7 @@ from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing import model
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
-from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, FareBreakdown, Quote, Route
+from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, Driven, FareBreakdown, FinalFare, Quote, Route
 from rideflow.pricing.rates import CityRates, rates_of
 
 type RoutePlanner = Callable[[Point, Point, CityRates, datetime], Route]
@@ -97,8 +97,8 @@ class Pricing:
             raise QuoteNotFoundError("There is no such quote.", field="quote_id")
         return quote
 
-    def final_fare(self, quote_id: UUID, driven: Route | None, waited_s: int = 0) -> FareBreakdown:
-        """The fare of the driven path, by the quote's rates. Without a path it is what was quoted."""
+    def final_fare(self, quote_id: UUID, driven: Driven | None, waited_s: int = 0) -> FinalFare:
+        """The fare of the driven path, by the quote's rates. Without a known path it is what was quoted."""
         return model.final_fare(self.given_quote(quote_id), driven, waited_s)
 
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
@@ -118,6 +118,7 @@ class Pricing:
             dropoff=request.dropoff,
             distance_m=route.distance_m,
             duration_s=route.duration_s,
+            line=route.line,
             rate=rate,
             surge=NO_SURGE,
             breakdown=breakdown,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rideflow.kernel.errors import NotFoundError
+from rideflow.kernel.errors import NotFoundError, UnauthenticatedError
 
 
 class UnknownActionError(NotFoundError):
@@ -15,6 +15,16 @@ class TripNotFoundError(NotFoundError):
     """There is no such trip, or the caller takes no part in it."""
 
     code = "trip_not_found"
+
+
+class SessionEndedError(UnauthenticatedError):
+    """The session that opened the connection was ended."""
+
+    code = "session_ended"
+
+
+class StillConnectingError(Exception):
+    """A connection is to be closed whose handshake is not answered yet: API Gateway does not know it so far."""
 
 
 class ConnectionGoneError(Exception):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
-from rideflow.kernel.model import View
+from rideflow.kernel.model import View, word_of
 
 
 class DriverCard(View):
@@ -28,14 +28,14 @@ class TripUpdated(Frame):
     type: ClassVar[str] = "trip.updated"
 
     trip_id: UUID
-    event: str
-    state: str
+    event: Annotated[str, word_of("trip_event")]
+    state: Annotated[str, word_of("trip_state")]
     version: int
     at: datetime
     rider_id: UUID
     driver_id: UUID | None
     driver: DriverCard | None = None
-    cancelled_by: str | None = None
+    cancelled_by: Annotated[str, word_of("actor")] | None = None
     reason: str | None = None
     fee_minor: int | None = None
     amount_minor: int | None = None
@@ -52,10 +52,10 @@ class ScheduledRideUpdated(Frame):
     type: ClassVar[str] = "scheduled_ride.updated"
 
     scheduled_ride_id: UUID
-    event: str
-    state: str
+    event: Annotated[str, word_of("scheduled_ride_event")]
+    state: Annotated[str, word_of("scheduled_ride_state")]
     version: int
     at: datetime
     pickup_at: datetime
-    held_up_by: str | None
+    held_up_by: Annotated[str, word_of("held_up")] | None
     trip_id: UUID | None

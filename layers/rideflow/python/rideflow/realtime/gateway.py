@@ -1,7 +1,9 @@
-"""API Gateway's management API: the one way to send to an open WebSocket."""
+"""API Gateway's management API: the one way to send to an open WebSocket, or to close it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -16,16 +18,27 @@ class ManagementGateway:
 
     def post(self, connection_id: str, text: str) -> None:
         """Raises `ConnectionGoneError` when nobody listens there, `DeliveryFailedError` when it is not known."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
+        with _reaching(connection_id):
             _client(self._endpoint).post_to_connection(ConnectionId=connection_id, Data=text.encode())
-        except ClientError as error:
-            if error.response["ResponseMetadata"].get("HTTPStatusCode") == 410:
-                raise ConnectionGoneError(connection_id) from error
-            raise DeliveryFailedError(error.response["Error"]["Code"]) from error
-        except BotoCoreError as error:
-            raise DeliveryFailedError(type(error).__name__) from error
+
+    def close(self, connection_id: str) -> None:
+        """Hang up. Raises as `post` does."""
+        with _reaching(connection_id):
+            _client(self._endpoint).delete_connection(ConnectionId=connection_id)
+
+
+@contextmanager
+def _reaching(connection_id: str) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if error.response["ResponseMetadata"].get("HTTPStatusCode") == 410:
+            raise ConnectionGoneError(connection_id) from error
+        raise DeliveryFailedError(error.response["Error"]["Code"]) from error
+    except BotoCoreError as error:
+        raise DeliveryFailedError(type(error).__name__) from error
 
 
 @cache

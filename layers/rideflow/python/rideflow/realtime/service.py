@@ -41,9 +41,11 @@ class Connections(Protocol):
 
 
 class Gateway(Protocol):
-    """Sends text to a connection; raises `ConnectionGoneError` or `DeliveryFailedError`."""
+    """Sends text to a connection, or closes it; raises `ConnectionGoneError` or `DeliveryFailedError`."""
 
     def post(self, connection_id: str, text: str) -> None: ...
+
+    def close(self, connection_id: str) -> None: ...
 
 
 class Realtime:
@@ -54,8 +56,8 @@ class Realtime:
         self._gateway = gateway
         self._clock = clock
 
-    def connect(self, person_id: UUID, connection_id: str, roles: Iterable[str]) -> None:
-        self._connections.add(person_id, OpenConnection(connection_id, self._clock()), roles)
+    def connect(self, person_id: UUID, connection_id: str, roles: Iterable[str], session: str | None = None) -> None:
+        self._connections.add(person_id, OpenConnection(connection_id, self._clock(), session), roles)
 
     def disconnect(self, person_id: UUID, connection_id: str) -> None:
         self._connections.remove(person_id, connection_id)

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from rideflow.kernel.frames import Action, Frame
 from rideflow.kernel.geo import Point
-from rideflow.kernel.model import View
+from rideflow.kernel.model import View, word_of
 from rideflow.realtime.errors import TripNotFoundError
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class TripSnapshot(View):
     trip_id: UUID
     rider_id: UUID
     driver_id: UUID | None
-    state: str
+    state: Annotated[str, word_of("trip_state")]
     version: int
     zone: str | None = None
-    vehicle_class: str | None = None
+    vehicle_class: Annotated[str, word_of("vehicle_class")] | None = None
     vehicle: dict[str, Any] | None = None
     pickup: Point | None = None
     dropoff: Point | None = None
@@ -59,9 +59,9 @@ class MissedEvent(View):
     """An event of the trip; `data` are the trip's members that it changed."""
 
     version: int
-    type: str
+    type: Annotated[str, word_of("trip_event")]
     at: datetime
-    state: str
+    state: Annotated[str, word_of("trip_state")]
     data: dict[str, Any]
 
 

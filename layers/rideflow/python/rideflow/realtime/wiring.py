@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.settings import RealtimeSettings
+from rideflow.kernel.settings import RealtimeSettings, SessionsSettings
 from rideflow.realtime.connections import DynamoConnections
 from rideflow.realtime.gateway import ManagementGateway
 from rideflow.realtime.service import Realtime
 
 if TYPE_CHECKING:
+    from rideflow.realtime.closing import Admission, Closing
     from rideflow.realtime.sync import MissedFrames
 
 
@@ -19,6 +21,24 @@ if TYPE_CHECKING:
 def realtime() -> Realtime:
     settings = RealtimeSettings.from_environment()
     return Realtime(DynamoConnections(settings.connections_table), ManagementGateway(settings.endpoint), utc_now)
+
+
+@cache
+def admission() -> Admission:
+    """Imported here, and below, what only connecting and signing out need."""
+    from rideflow.kernel.sessions import EndedSessions
+    from rideflow.realtime.closing import Admission
+
+    return Admission(realtime(), EndedSessions(SessionsSettings.from_environment().table))
+
+
+@cache
+def closing() -> Closing:
+    from rideflow.realtime.closing import Closing
+
+    settings = RealtimeSettings.from_environment()
+    gateway = ManagementGateway(settings.endpoint)
+    return Closing(DynamoConnections(settings.connections_table), gateway, utc_now, time.sleep)
 
 
 @cache

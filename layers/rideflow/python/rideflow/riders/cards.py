@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Protocol
 from uuid import UUID
 
+from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
+from rideflow.kernel.observability import count
 
 
 class CardSetupView(View):
@@ -96,16 +99,36 @@ class Cards:
         return CardsView(cards=self._saved.of(rider_id))
 
     def learn(self, news: StripeNews) -> None:
-        """Take in what the webhook says of a card; other webhooks say nothing here."""
-        told = news.object
+        """Take in what the webhook says of a card; other webhooks, and other shops' objects, say nothing here."""
+        told, card_id = news.object, _id(news.object.get("id"))
+        customer_id = _id(told.get("customer"))
         if news.stripe_type == "setup_intent.succeeded":
-            rider_id = (told.get("metadata") or {}).get("rider_id")
-            if rider_id and told.get("customer") and told.get("payment_method"):
-                self._saved.owned(told["payment_method"], UUID(rider_id), told["customer"])
-        elif news.stripe_type in _DESCRIBING and told.get("customer") and told.get("card"):
-            self._saved.described(told["id"], told["customer"], told["card"])
-        elif news.stripe_type == "payment_method.detached":
-            self._saved.detached(told["id"])
+            metadata, payment_method_id = told.get("metadata"), _id(told.get("payment_method"))
+            rider_id = uuid_of(metadata.get("rider_id")) if isinstance(metadata, dict) else None
+            if rider_id and customer_id and payment_method_id:
+                self._saved.owned(payment_method_id, rider_id, customer_id)
+            else:
+                count("StripeEventIgnored", why="not_ours")
+        elif news.stripe_type in _DESCRIBING and card_id and customer_id and _is_described(told.get("card")):
+            self._saved.described(card_id, customer_id, told["card"])
+        elif news.stripe_type == "payment_method.detached" and card_id:
+            self._saved.detached(card_id)
+
+
+def _id(reference: object) -> str | None:
+    """The id of an object that Stripe tells of by its id, or as a whole where that was asked for."""
+    reference = reference.get("id") if isinstance(reference, dict) else reference
+    return reference if isinstance(reference, str) else None
+
+
+def _is_described(card: object) -> bool:
+    """Whether it is a card that a rider can tell from their others; a bank account has no such face."""
+    return (
+        isinstance(card, dict)
+        and isinstance(card.get("brand"), str)
+        and re.fullmatch("[0-9]{4}", str(card.get("last4"))) is not None
+        and all(isinstance(card.get(part), int) for part in ("exp_month", "exp_year"))
+    )
 
 
 _DESCRIBING = frozenset({"payment_method.attached", "payment_method.updated", "payment_method.automatically_updated"})

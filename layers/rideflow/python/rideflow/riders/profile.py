@@ -6,13 +6,15 @@ from datetime import datetime
 from typing import Annotated, Literal, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.contact import PersonName, Phone
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.vehicles import VehicleClass
 
 type Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="BCP 47", examples=["en-US"])]
@@ -30,13 +32,19 @@ class Place(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, defer_build=True)
 
     point: Point
-    address: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    address: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE] | None = None
 
 
 class FavouritePlace(Place):
     """A place with a name of the rider's own."""
 
-    label: Annotated[str, Field(min_length=1, max_length=40, examples=["Gym"])]
+    label: Annotated[str, Field(min_length=1, max_length=40, examples=["Gym"]), ONE_LINE]
+
+
+def _labelled_once(favourites: tuple[FavouritePlace, ...]) -> tuple[FavouritePlace, ...]:
+    if len({favourite.label.casefold() for favourite in favourites}) < len(favourites):
+        raise PydanticCustomError("repeated_member", "Give each favourite a label of its own")
+    return favourites
 
 
 class Preferences(BaseModel):
@@ -61,7 +69,7 @@ class PutProfile(Request):
     phone: Phone | None = None
     home: Place | None = None
     work: Place | None = None
-    favourites: Annotated[tuple[FavouritePlace, ...], Field(max_length=20)] = ()
+    favourites: Annotated[tuple[FavouritePlace, ...], Field(max_length=20), AfterValidator(_labelled_once)] = ()
     preferences: Preferences = Preferences()
     version: Annotated[int, Field(ge=0, lt=2**31)] | None = None
 

@@ -20,8 +20,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from rideflow.kernel.model import Request
 from rideflow.trips.errors import PinLockedError, WrongPinError
+from rideflow.trips.late import LateCommand, told_late
 from rideflow.trips.model import Actor, Change, Operation, Trip, changed
 
 PIN_DIGITS = 4
@@ -29,18 +29,21 @@ MAX_ATTEMPTS = 5
 LOCKED_FOR = timedelta(minutes=5)
 
 
-class StartTrip(Request):
+class StartTrip(LateCommand):
     """What the rider reads to the driver."""
 
     pin: Annotated[str, Field(pattern=rf"^[0-9]{{{PIN_DIGITS}}}$")]
 
 
-def started(trip: Trip, driver_id: UUID, pin: str, at: datetime) -> Change | None:
-    """The trip on its way, or still waiting with one more wrong PIN counted.
+def started(trip: Trip, driver_id: UUID, pin: str, at: datetime, started_at: datetime | None = None) -> Change | None:
+    """The trip on its way since `started_at` (`at` by default), or still waiting with one more wrong PIN counted.
 
     Raises `PinLockedError`, and `TripConflictError` where nobody waits at the pickup.
     """
-    on_its_way = changed(trip, Operation.START, Actor.DRIVER, at, actor_id=driver_id, started_at=at)
+    since = started_at or at
+    on_its_way = changed(
+        trip, Operation.START, Actor.DRIVER, since, actor_id=driver_id, told=told_late(since, at), started_at=since
+    )
     if on_its_way is None:
         return None
     if trip.pin_locked_until is not None and at < trip.pin_locked_until:

@@ -4,15 +4,18 @@
 |----------|--------------------------------------|-----------------------------------|----------------------------------|----------|
 | rider    | requested, matching                  | any time                          | cancelled                        |          |
 | rider    | driver_assigned, driver_arrived      | in the grace after the assignment | cancelled                        |          |
-| rider    | driver_assigned, driver_arrived      | later                             | cancelled                        | the city's |
+| rider    | driver_assigned, driver_arrived      | later, the driver came            | cancelled                        | the city's |
+| rider    | driver_assigned, driver_arrived      | later, they did not, or who knows | cancelled                        |          |
 | driver   | driver_assigned                      | any time                          | handed back, matched anew        |          |
 | driver   | driver_arrived                       | before the no-show time           | handed back, matched anew        |          |
 | driver   | driver_arrived                       | from the no-show time on          | cancelled, `rider_no_show`       | the city's |
 | provider | requested, matching, driver_assigned, driver_arrived | any time          | cancelled                        |          |
+| operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | the city's |
 | anybody  | cancelled                            | any time                          | nothing: it is cancelled already |          |
 | anybody  | in_progress, or over                 | any time                          | refused                          |          |
 
-The no-show time counts from the arrival, or from the scheduled pickup time if that is later.
+Whether the driver came is judged by `approach`. The no-show time counts from an arrival that is believed (`arriving`), or
+from the scheduled pickup time if that is later.
 The fee is never more than the ride would have cost. The driver's share of it is payments' business.
 """  # noqa: E501 - a table
 
@@ -25,49 +28,72 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.model import Request
-from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, changed
+from rideflow.kernel.text import ONE_LINE
+from rideflow.trips.approach import Judgement
+from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, Verdict, changed
 from rideflow.trips.rules import CancellationRules
 
 NO_SHOW = "rider_no_show"
 CARD_DECLINED = "card_declined"
 NOT_MATCHED = "not_matched_in_time"
+BY_OPERATOR = "operator"
 
 
 class CancelTrip(Request):
     """Why, if the caller wants to say."""
 
-    reason: Annotated[str | None, Field(max_length=200)] = None
+    reason: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE] | None = None
 
 
-def cancelled_by_rider(trip: Trip, reason: str | None, at: datetime, rules: CancellationRules) -> Change | None:
-    late = trip.assigned_at is not None and at - trip.assigned_at > rules.grace
-    fee_minor = _fee(trip, rules) if late else 0
-    return _cancelled(trip, Actor.RIDER, at, reason, actor_id=trip.rider_id, fee_minor=fee_minor)
+def cancelled_by_rider(
+    trip: Trip, reason: str | None, at: datetime, rules: CancellationRules, judgement: Judgement
+) -> Change | None:
+    fee_minor = _fee(trip, rules) if judgement.verdict is Verdict.RIDER else 0
+    return _cancelled(trip, Actor.RIDER, at, reason, judgement, actor_id=trip.rider_id, fee_minor=fee_minor)
 
 
 def cancelled_by_driver(
     trip: Trip, driver_id: UUID, reason: str | None, at: datetime, rules: CancellationRules
 ) -> Change | None:
     if not trip.is_active or _no_show(trip, at, rules):
-        return _cancelled(trip, Actor.DRIVER, at, NO_SHOW, actor_id=driver_id, fee_minor=_fee(trip, rules))
+        judgement = Judgement(Verdict.RIDER, NO_SHOW, {"arrival_distance_m": trip.arrival_distance_m})
+        return _cancelled(trip, Actor.DRIVER, at, NO_SHOW, judgement, actor_id=driver_id, fee_minor=_fee(trip, rules))
+    return handed_back(trip, Actor.DRIVER, driver_id, reason, at)
+
+
+def handed_back(trip: Trip, by: Actor, actor_id: UUID | None, reason: str | None, at: datetime) -> Change | None:
+    """The trip without its driver, matched anew; the driver gave it back, or it was taken from them."""
     return changed(
-        trip, Operation.HAND_BACK, Actor.DRIVER, at, actor_id=driver_id, told={"reason": reason},
-        driver_id=None, vehicle=None, assigned_at=None, arrived_at=None, pin_attempts=0, pin_locked_until=None,
-        matching_at=at,
+        trip, Operation.HAND_BACK, by, at, actor_id=actor_id, told={"reason": reason, "left_by": str(trip.driver_id)},
+        driver_id=None, vehicle=None, assigned_at=None, arrived_at=None, arrival_distance_m=None, pin_attempts=0,
+        pin_locked_until=None, matching_at=at,
     )  # fmt: skip
 
 
-def cancelled_by_provider(trip: Trip, reason: str, at: datetime) -> Change | None:
-    return _cancelled(trip, Actor.PROVIDER, at, reason)
+def cancelled_by_provider(trip: Trip, reason: str, at: datetime, judgement: Judgement | None = None) -> Change | None:
+    """At no cost to anybody; nobody's fault if no judgement says otherwise."""
+    return _cancelled(trip, Actor.PROVIDER, at, reason, judgement or Judgement(Verdict.NOBODY, reason, {}))
+
+
+def cancelled_by_operator(
+    trip: Trip, operator_id: UUID, verdict: Verdict, at: datetime, rules: CancellationRules
+) -> Change | None:
+    """An operator's verdict decides, also with the rider on board; nobody pays for a driver they never had."""
+    owes = verdict is Verdict.RIDER and trip.driver_id is not None
+    return _cancelled(
+        trip, Actor.PROVIDER, at, BY_OPERATOR, Judgement(verdict, BY_OPERATOR, {}), operation=Operation.STOP,
+        actor_id=operator_id, fee_minor=_fee(trip, rules) if owes else 0,
+    )  # fmt: skip
 
 
 def rejected_for_payment(trip: Trip, at: datetime) -> Change | None:
     """The rider's card could not hold the fare."""
-    return _cancelled(trip, Actor.PROVIDER, at, CARD_DECLINED, operation=Operation.REJECT_PAYMENT)
+    judgement = Judgement(Verdict.NOBODY, CARD_DECLINED, {})
+    return _cancelled(trip, Actor.PROVIDER, at, CARD_DECLINED, judgement, operation=Operation.REJECT_PAYMENT)
 
 
 def _no_show(trip: Trip, at: datetime, rules: CancellationRules) -> bool:
-    if trip.state is not DRIVER_ARRIVED or trip.waited_for_since is None:
+    if trip.state is not DRIVER_ARRIVED or trip.arrival_distance_m is None or trip.waited_for_since is None:
         return False
     return at - trip.waited_for_since >= rules.no_show_after
 
@@ -81,12 +107,14 @@ def _cancelled(
     by: Actor,
     at: datetime,
     reason: str | None,
+    judgement: Judgement,
     *,
     operation: Operation = Operation.CANCEL,
     actor_id: UUID | None = None,
     fee_minor: int = 0,
 ) -> Change | None:
     return changed(
-        trip, operation, by, at, actor_id=actor_id,
+        trip, operation, by, at, actor_id=actor_id, told={"evidence": judgement.evidence},
         cancelled_by=by, cancel_reason=reason, cancellation_fee_minor=fee_minor, ended_at=at,
+        cancel_verdict=judgement.verdict, cancel_rule=judgement.rule,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.geo import Point
-from rideflow.trips.model import DRIVER_ASSIGNED, Actor, Change, Trip, TripState
+from rideflow.trips.model import DRIVER_ASSIGNED, Actor, Change, Trip, TripState, Verdict
 
 
 class TripEvent(DomainEvent):
@@ -62,8 +62,9 @@ class DriverAssigned(TripEvent):
 
 
 class DriverCancelled(TripEvent):
-    """`driver_id` gave the trip back before its start; another driver is looked for."""
+    """`driver_id` gave the trip back before its start, or it was taken from them (`by`); another one is looked for."""
 
+    by: Actor
     reason: str | None
     waits_until: datetime | None
 
@@ -77,10 +78,11 @@ class TripStarted(TripEvent):
 
 
 class TripCompleted(TripEvent):
-    """The rider is where they wanted to go. The settle saga starts."""
+    """The rider is where they wanted to go, or the ride was ended for another `reason`. The settle saga starts."""
 
     started_at: datetime
     completed_at: datetime
+    reason: str | None
 
 
 class TripCancelled(TripEvent):
@@ -88,6 +90,8 @@ class TripCancelled(TripEvent):
 
     cancelled_by: Actor
     reason: str | None
+    verdict: Verdict | None
+    rule: str | None
     fee_minor: int
     currency: str
 
@@ -146,13 +150,17 @@ def _more(change: Change) -> dict[str, Any]:
         case "DriverAssigned":
             return {"vehicle": trip.vehicle}
         case "DriverCancelled":
-            return {"driver_id": entry.actor_id, "reason": entry.data.get("reason"), "waits_until": trip.waits_until}
+            left_by, reason = entry.data.get("left_by"), entry.data.get("reason")
+            return {"driver_id": left_by, "by": entry.actor, "reason": reason, "waits_until": trip.waits_until}
         case "TripCompleted":
-            return {"started_at": trip.started_at, "completed_at": trip.completed_at}
+            reason = entry.data.get("reason")
+            return {"started_at": trip.started_at, "completed_at": trip.completed_at, "reason": reason}
         case "TripCancelled":
             return {
                 "cancelled_by": trip.cancelled_by,
                 "reason": trip.cancel_reason,
+                "verdict": trip.cancel_verdict,
+                "rule": trip.cancel_rule,
                 "fee_minor": trip.cancellation_fee_minor,
                 "currency": trip.currency,
             }

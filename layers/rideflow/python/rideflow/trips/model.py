@@ -50,6 +50,7 @@ class Operation(StrEnum):
     START = "start"
     COMPLETE = "be completed"
     CANCEL = "be cancelled"
+    STOP = "be cancelled by an operator"
     HAND_BACK = "be handed back"
     SETTLE = "be paid"
     FAIL_PAYMENT = "fail to be paid"
@@ -86,6 +87,7 @@ TRANSITIONS: Mapping[Operation, Transition] = {
     Operation.START:          _row({DRIVER_ARRIVED},                IN_PROGRESS,     "TripStarted"),
     Operation.COMPLETE:       _row({IN_PROGRESS},                   COMPLETED,       "TripCompleted", *_SETTLED),
     Operation.CANCEL:         _row({REQUESTED, MATCHING} | _COMING, CANCELLED,       "TripCancelled"),
+    Operation.STOP:           _row(set(ACTIVE),                     CANCELLED,       "TripCancelled"),
     Operation.HAND_BACK:      _row(_COMING,                         MATCHING,        "DriverCancelled"),
     Operation.SETTLE:         _row({COMPLETED, PAYMENT_FAILED},     PAID,            "TripPaid"),
     Operation.FAIL_PAYMENT:   _row({COMPLETED},                     PAYMENT_FAILED,  "TripPaymentFailed"),
@@ -106,8 +108,19 @@ class Actor(StrEnum):
     SYSTEM = "system"
 
 
+class Verdict(StrEnum):
+    """Whose fault it is that a trip ended without a ride."""
+
+    RIDER = "rider"
+    DRIVER = "driver"
+    NOBODY = "nobody"
+
+
 class Trip(BaseModel):
     """A trip as it stands: one row of `trips`. `version` counts its changes.
+
+    `arrival_distance_m` is how far from the pickup the driver's phone was at the arrival; null if nothing could tell,
+    and then nothing is charged for waiting. `cancel_rule` names the rule by which `cancel_verdict` was found.
 
     One that was a scheduled ride is `scheduled_for` a time, and its rider waits for a driver until `waits_until`.
     """
@@ -147,7 +160,10 @@ class Trip(BaseModel):
     ended_at: datetime | None = None
     settled_at: datetime | None = None
     cancelled_by: Actor | None = None
+    arrival_distance_m: int | None = None
     cancel_reason: str | None = None
+    cancel_verdict: Verdict | None = None
+    cancel_rule: str | None = None
     cancellation_fee_minor: int = 0
     vehicle: dict[str, Any] | None = None
     driven_distance_m: int | None = None

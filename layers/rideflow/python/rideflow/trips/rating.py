@@ -12,6 +12,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.model import Request
 from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.text import PARAGRAPHS
 from rideflow.trips.errors import RatingClosedError, TripNotFoundError
 from rideflow.trips.events import TripRated
 from rideflow.trips.model import Actor, Trip
@@ -26,8 +27,8 @@ RATED_WITHIN = timedelta(days=7)
 class RateTrip(Request):
     """What the caller thinks of the other side."""
 
-    stars: Annotated[int, Field(ge=1, le=5, strict=True)]
-    comment: Annotated[str | None, Field(max_length=500)] = None
+    stars: Annotated[int, Field(ge=1, le=5)]
+    comment: Annotated[str, Field(max_length=500), PARAGRAPHS] | None = None
 
 
 class Ratings:

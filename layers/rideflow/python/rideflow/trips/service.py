@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import DomainError, UnavailableError
+from rideflow.kernel.geo import Fix
+from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.pricing.model import FareBreakdown, Route
-from rideflow.trips import boarding, cancellation
-from rideflow.trips.errors import TripBusyError, TripNotFoundError
+from rideflow.trips import arriving, boarding, cancellation
+from rideflow.trips.approach import Approach, Judgement, is_late, judged
+from rideflow.trips.errors import TripBusyError, TripConflictError, TripNotFoundError
 from rideflow.trips.events import announced, assigned_event
+from rideflow.trips.evidence import NobodyLooks, Whereabouts
+from rideflow.trips.late import happened, told_late
 from rideflow.trips.model import (
     DRIVER_ARRIVED,
     DRIVER_ASSIGNED,
@@ -25,7 +32,7 @@ from rideflow.trips.model import (
     conflict,
     rebuilt,
 )
-from rideflow.trips.rules import cancellation_rules_of
+from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of, cancellation_rules_of
 from rideflow.trips.settlement import settled
 
 if TYPE_CHECKING:
@@ -43,10 +50,18 @@ class Trips:
     `TripConflictError`, a trip that is not there `TripNotFoundError`.
     """
 
-    def __init__(self, store: PostgresTrips, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: PostgresTrips,
+        outbox: Outbox,
+        clock: Clock,
+        whereabouts: Callable[[], Whereabouts] = NobodyLooks,
+    ) -> None:
+        """`whereabouts` are made when they are looked at: most changes need none."""
         self._store = store
         self._outbox = outbox
         self._clock = clock
+        self._whereabouts = whereabouts
 
     def get(self, trip_id: UUID) -> Trip:
         """Raises `TripNotFoundError`."""
@@ -55,21 +70,45 @@ class Trips:
             raise _not_found()
         return trip
 
-    def arrive(self, driver_id: UUID, trip_id: UUID) -> Trip:
-        """The driver is at the pickup."""
-        return self._drive(driver_id, trip_id, Operation.ARRIVE, "arrived_at")
+    def arrive(self, driver_id: UUID, trip_id: UUID, happened_at: datetime | None = None) -> Trip:
+        """The driver is at the pickup: see `arriving`.
 
-    def start(self, driver_id: UUID, trip_id: UUID, pin: str) -> Trip:
-        """The rider is on board. Raises `WrongPinError` (the attempt is counted), `PinLockedError`."""
-        at = self._clock()
-        trip = self._change(trip_id, lambda trip: boarding.started(_driven_by(driver_id, trip), driver_id, pin, at))
+        Raises `NotAtPickupError`, `PositionUnknownError`, `ImplausibleTimeError`.
+        """
+
+        def arrived(trip: Trip, now: datetime) -> Change | None:
+            rules = arrival_rules_of(trip.city)
+            at = happened(happened_at, now, trip.assigned_at, rules)
+            return arriving.arrived(trip, self._fixes(trip), at, now, rules)
+
+        return self._drive(driver_id, trip_id, Operation.ARRIVE, arrived)
+
+    def start(self, driver_id: UUID, trip_id: UUID, pin: str, happened_at: datetime | None = None) -> Trip:
+        """The rider is on board.
+
+        Raises `WrongPinError` (the attempt is counted), `PinLockedError`, `ImplausibleTimeError`.
+        """
+
+        def started(trip: Trip, now: datetime) -> Change | None:
+            at = happened(happened_at, now, trip.arrived_at, arrival_rules_of(trip.city))
+            return boarding.started(trip, driver_id, pin, now, at)
+
+        trip = self._drive(driver_id, trip_id, Operation.START, started)
         if trip.state is DRIVER_ARRIVED:
             raise boarding.wrong_pin(trip)
         return trip
 
-    def complete(self, driver_id: UUID, trip_id: UUID) -> Trip:
-        """The rider is where they wanted to go."""
-        return self._drive(driver_id, trip_id, Operation.COMPLETE, "completed_at", "ended_at")
+    def complete(self, driver_id: UUID, trip_id: UUID, happened_at: datetime | None = None) -> Trip:
+        """The rider is where they wanted to go. Raises `ImplausibleTimeError`."""
+
+        def completed(trip: Trip, now: datetime) -> Change | None:
+            at = happened(happened_at, now, trip.started_at, arrival_rules_of(trip.city))
+            return changed(
+                trip, Operation.COMPLETE, Actor.DRIVER, at, actor_id=driver_id, told=told_late(at, now),
+                completed_at=at, ended_at=now,
+            )  # fmt: skip
+
+        return self._drive(driver_id, trip_id, Operation.COMPLETE, completed)
 
     def cancel(self, person_id: UUID, trip_id: UUID, reason: str | None) -> Trip:
         """The rider gives the trip up, or its driver hands it back: see `cancellation`."""
@@ -78,37 +117,35 @@ class Trips:
         def decide(trip: Trip) -> Change | None:
             rules = cancellation_rules_of(trip.city)
             if person_id == trip.rider_id:
-                return cancellation.cancelled_by_rider(trip, reason, at, rules)
+                return cancellation.cancelled_by_rider(trip, reason, at, rules, self._judged(trip, at, rules))
             return cancellation.cancelled_by_driver(_driven_by(person_id, trip), person_id, reason, at, rules)
 
         try:
-            return self._change(trip_id, decide)
+            return self.change(trip_id, decide)
         except TripNotFoundError:
             return self._handed_back(person_id, trip_id)
 
     def begin_matching(self, trip_id: UUID) -> Trip:
         """The money is held."""
         at = self._clock()
-        return self._change(
+        return self.change(
             trip_id, lambda trip: changed(trip, Operation.BEGIN_MATCHING, Actor.SYSTEM, at, matching_at=at)
         )
 
     def reject_payment(self, trip_id: UUID) -> Trip:
         """The card could not hold the fare: the trip is cancelled by us."""
         at = self._clock()
-        return self._change(trip_id, lambda trip: cancellation.rejected_for_payment(trip, at))
+        return self.change(trip_id, lambda trip: cancellation.rejected_for_payment(trip, at))
 
     def give_up(self, trip_id: UUID) -> Trip:
         """Nobody took the trip in time. Raises `TripConflictError` where somebody has at the last moment."""
         at = self._clock()
-        return self._change(trip_id, lambda trip: changed(trip, Operation.GIVE_UP, Actor.SYSTEM, at, ended_at=at))
+        return self.change(trip_id, lambda trip: changed(trip, Operation.GIVE_UP, Actor.SYSTEM, at, ended_at=at))
 
     def cancel_overdue(self, trip_id: UUID) -> Trip:
         """No saga brought the trip to matching in time: it is cancelled by us."""
         at = self._clock()
-        return self._change(
-            trip_id, lambda trip: cancellation.cancelled_by_provider(trip, cancellation.NOT_MATCHED, at)
-        )
+        return self.change(trip_id, lambda trip: cancellation.cancelled_by_provider(trip, cancellation.NOT_MATCHED, at))
 
     def settled(self, trip_id: UUID, breakdown: FareBreakdown | None = None, driven: Route | None = None) -> Trip:
         """The money of an ended trip is where it belongs: captured for a ride or a fee, or released.
@@ -117,12 +154,12 @@ class Trips:
         start its settlement again.
         """
         at = self._clock()
-        return self._change(trip_id, lambda trip: settled(trip, breakdown, driven, at))
+        return self.change(trip_id, lambda trip: settled(trip, breakdown, driven, at))
 
     def payment_failed(self, trip_id: UUID) -> Trip:
         """The fare could not be captured."""
         at = self._clock()
-        return self._change(trip_id, lambda trip: changed(trip, Operation.FAIL_PAYMENT, Actor.SYSTEM, at))
+        return self.change(trip_id, lambda trip: changed(trip, Operation.FAIL_PAYMENT, Actor.SYSTEM, at))
 
     def assign_driver(self, trip_id: UUID, driver_id: UUID, vehicle: dict[str, Any]) -> Trip:
         """The driver takes the trip. Raises `DriverBusyError` for a driver on another trip.
@@ -143,17 +180,7 @@ class Trips:
         """Every change of the trip, in order: `model.rebuilt` makes the trip of it."""
         return self._store.log(trip_id)
 
-    def _drive(self, driver_id: UUID, trip_id: UUID, operation: Operation, *times: str) -> Trip:
-        at = self._clock()
-
-        def decide(trip: Trip) -> Change | None:
-            trip = _driven_by(driver_id, trip)
-            fields: dict[str, Any] = dict.fromkeys(times, at)
-            return changed(trip, operation, Actor.DRIVER, at, actor_id=driver_id, **fields)
-
-        return self._change(trip_id, decide)
-
-    def _change(self, trip_id: UUID, decide: Callable[[Trip], Change | None]) -> Trip:
+    def change(self, trip_id: UUID, decide: Callable[[Trip], Change | None]) -> Trip:
         """The trip after what `decide` makes of it; unchanged where that is None."""
         for _ in range(_ATTEMPTS):
             trip = self.get(trip_id)
@@ -166,13 +193,58 @@ class Trips:
                 return change.trip
         raise TripBusyError("The trip is being changed by others; please try again.")
 
+    def _drive(
+        self, driver_id: UUID, trip_id: UUID, operation: Operation, do: Callable[[Trip, datetime], Change | None]
+    ) -> Trip:
+        """What only the trip's driver does. A repeat succeeds, whatever it says of when it happened."""
+        now = self._clock()
+
+        def decide(trip: Trip) -> Change | None:
+            trip = _driven_by(driver_id, trip)
+            return None if changed(trip, operation, Actor.DRIVER, now) is None else do(trip, now)
+
+        try:
+            return self.change(trip_id, decide)
+        except TripNotFoundError:
+            raise self._taken_away(driver_id, trip_id, operation) from None
+
+    def _fixes(self, trip: Trip) -> Sequence[Fix] | None:
+        """Where the trip's driver was; None if the stores of positions do not answer."""
+        if trip.driver_id is None:
+            return None
+        try:
+            return self._whereabouts().fixes(trip.driver_id, trip.id)
+        except UnavailableError:
+            count("WhereaboutsUnknown")
+            return None
+
+    def _judged(self, trip: Trip, at: datetime, rules: CancellationRules) -> Judgement:
+        """Whose fault the rider's cancellation is. Only a late one needs to know where the driver is."""
+        known = Approach()
+        if trip.is_active and trip.driver_id is not None and is_late(trip, at, rules):
+            known = Approach(self._fixes(trip), self._store.assigned_distance_m(trip.id, trip.driver_id))
+        near, came = arrival_rules_of(trip.city), approach_rules_of(trip.city)
+        return judged(trip, at, known, rules=rules, near=near, came=came)
+
+    def _taken_away(self, driver_id: UUID, trip_id: UUID, operation: Operation) -> DomainError:
+        """A driver whose trip was taken from them is told so; to others it does not exist."""
+        if left_by(driver_id, self._store.log(trip_id)) is None:
+            return _not_found()
+        return TripConflictError(f"The trip is no longer yours: it cannot {operation}.", state="handed_back")
+
     def _handed_back(self, driver_id: UUID, trip_id: UUID) -> Trip:
         """The trip as this driver left it, for a driver who repeats that they do not take it."""
         log = self._store.log(trip_id)
-        left = [entry.seq for entry in log if entry.type == HANDED_BACK and entry.actor_id == driver_id]
-        if not left:
+        left = left_by(driver_id, log)
+        if left is None:
             raise _not_found()
-        return rebuilt(log[: left[-1]])
+        return rebuilt(log[:left])
+
+
+def left_by(driver_id: UUID, log: Sequence[LogEntry]) -> int | None:
+    """How many of the log's entries there were when the driver was last rid of the trip, if they ever were."""
+    left = [entry.seq for entry in log if entry.type == HANDED_BACK and entry.data.get("left_by") == str(driver_id)]
+    return left[-1] if left else None
 
 
 def _driven_by(driver_id: UUID, trip: Trip) -> Trip:

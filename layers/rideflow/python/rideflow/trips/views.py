@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +15,7 @@ from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing.model import FareBreakdown
-from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState
+from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict
 
 
 class TripView(View):
@@ -48,11 +49,17 @@ class TripView(View):
     requested_at: datetime
     assigned_at: datetime | None
     arrived_at: datetime | None
+    arrival_distance_m: Annotated[
+        int | None,
+        Field(description="Metres from the pickup to the driver's phone at the arrival; null if nothing could tell"),
+    ]
     started_at: datetime | None
     completed_at: datetime | None
     ended_at: datetime | None
     cancelled_by: Actor | None
     cancel_reason: str | None
+    cancel_verdict: Annotated[Verdict | None, Field(description="Whose fault it is that the trip was cancelled")]
+    cancel_rule: Annotated[str | None, Field(description="The rule by which the verdict was found")]
     cancellation_fee_minor: AmountMinor
     driven_distance_m: int | None
     driven_duration_s: int | None
@@ -74,6 +81,27 @@ class TripPage(View):
 
     trips: tuple[TripView, ...]
     next_cursor: Annotated[str | None, Field(description="Asks for the older ones; null on the last page")]
+
+
+class StuckTripView(View):
+    """A trip that needs an operator. `since` is when it began to: when its driver was last heard, or it ended."""
+
+    trip: TripView
+    reason: Literal["driver_silent", "too_long", "not_settled"]
+    since: datetime
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """From a row of the trip with `reason` and `since`."""
+        trip = TripView.of(Trip.model_validate(row), UUID(int=0))
+        return cls(trip=trip, reason=row["reason"], since=row["since"])
+
+
+class StuckTripPage(View):
+    """Some of the trips that need an operator, in the order in which they were requested."""
+
+    trips: tuple[StuckTripView, ...]
+    next_cursor: Annotated[str | None, Field(description="Asks for the next ones; null on the last page")]
 
 
 class RatingView(View):

@@ -5,13 +5,17 @@ Each is imported where it is built: an operation pays at a cold start for what i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
+    from rideflow.trips.evidence import Whereabouts
     from rideflow.trips.history import History
+    from rideflow.trips.listening import Ears, SilentTrips
+    from rideflow.trips.operating import Operators
     from rideflow.trips.rating import Ratings
     from rideflow.trips.requesting import TripRequests
     from rideflow.trips.scheduled.booking import Bookings
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
     from rideflow.trips.scheduled.store import PostgresScheduledRides
     from rideflow.trips.scheduled.sweeping import DueRides
     from rideflow.trips.service import Trips
+    from rideflow.trips.silence_store import PostgresSilences
     from rideflow.trips.store import PostgresTrips
     from rideflow.trips.sweeping import StuckTrips
 
@@ -37,6 +42,15 @@ def trips() -> Trips:
     from rideflow.trips.service import Trips
 
     return Trips(_store(), outbox(), utc_now)
+
+
+@cache
+def trips_seen_by(whereabouts: Callable[[], Whereabouts]) -> Trips:
+    """Trips for those whose changes are judged by where drivers are; `whereabouts` are another context's."""
+    from rideflow.kernel.outbox import outbox
+    from rideflow.trips.service import Trips
+
+    return Trips(_store(), outbox(), utc_now, whereabouts)
 
 
 @cache
@@ -69,6 +83,31 @@ def stuck_trips() -> StuckTrips:
     from rideflow.trips.sweeping import StuckTrips
 
     return StuckTrips(_store(), trips(), outbox(), utc_now)
+
+
+@cache
+def _silences() -> PostgresSilences:
+    from rideflow.kernel.postgres import database
+    from rideflow.trips.silence_store import PostgresSilences
+
+    return PostgresSilences(database())
+
+
+@cache
+def operators() -> Operators:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.postgres import database
+    from rideflow.trips.operating import Operators
+
+    return Operators(trips(), _silences(), outbox(), database(), utc_now)
+
+
+@cache
+def silent_trips(ears: Callable[[], Ears]) -> SilentTrips:
+    """`ears` are another context's."""
+    from rideflow.trips.listening import SilentTrips
+
+    return SilentTrips(_silences(), trips(), ears(), utc_now)
 
 
 @cache

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 from rideflow.kernel.areas import Area
 from rideflow.kernel.errors import InvalidInputError
@@ -31,6 +32,10 @@ class BlackoutAreaError(InvalidInputError):
     """Rides may not begin (or end) at the place; `reason` is the data's."""
 
     code = "blackout_area"
+
+    class Members(TypedDict):
+        area: str
+        reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,18 @@ def zone_at(point: Point, *, field: str | None = None) -> Zone:
         if zone.holds(point):
             return zone
     raise OutsideServiceAreaError("This place is outside the area we serve.", field=field)
+
+
+def today_in(zone_id: str, now: datetime) -> date:
+    """The day that it is in the zone's city: a day ends at midnight there, not at UTC's."""
+    from zoneinfo import ZoneInfo
+
+    return now.astimezone(ZoneInfo(zone_named(zone_id).time_zone)).date()
+
+
+def today_somewhere(now: datetime) -> date:
+    """The day that it still is in one of our cities: what was good today is good there, if nobody knows where."""
+    return min(today_in(zone.id, now) for zone in zones())
 
 
 def zones_beside(zone_id: str) -> tuple[Zone, ...]:

@@ -1,7 +1,7 @@
--- Oldest first; rows that another sweep holds are skipped, so two sweepers share the work.
-select id, source, type, detail
+-- What is due the longest comes first; rows that another sweep holds are skipped, so two sweepers share the work.
+select id, source, type, detail, attempts
 from outbox
-where created_at < %(committed_before)s
-order by created_at
+where due_at < %(due_before)s and set_aside_at is null
+order by due_at
 limit %(limit)s
 for update skip locked

@@ -79,8 +79,8 @@ local before_trip, before_since, before_until = nil, nil, nil
 if known[15] then before_trip, before_since, before_until = string.match(known[15], '^(%S+) (%S+) (%S+)$') end
 local function trip_at(at)
     if before_trip and at <= tonumber(before_until) then return at >= tonumber(before_since) and before_trip or nil end
-    -- From the arrival on, since news of the start comes late; who measures the path knows its start and end.
-    if state == 'in_progress' or state == 'driver_arrived' then return known[2] end
+    -- From the assignment on: whether the driver came is judged by it; who measures the path knows its start and end.
+    if state then return known[2] end
 end
 
 -- What is believed, in the order of time: what was loaded of the path's end, and this message's positions.
@@ -327,6 +327,7 @@ end
 
 -- Last, since a repeat of what is written here does nothing: if this fails before, it is done again.
 redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at',
-    offset == 0 and ARGV[accepted] or string.format('%.0f', last.at), 'heading', ARGV[accepted + 3], 'heard', ARGV[2])
+    offset == 0 and ARGV[accepted] or string.format('%.0f', last.at), 'heading', ARGV[accepted + 3], 'heard', ARGV[2],
+    'accuracy', ARGV[accepted + 4])
 if agreed ~= tonumber(known[11]) then redis.call('HSET', driver, 'agreed', agreed) end
 return answer

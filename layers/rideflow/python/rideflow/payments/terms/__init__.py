@@ -12,7 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 class Terms(BaseModel):
     """`hold_margin` times the quote is held; `driver_share` of the fare is the driver's.
 
-    A capture that fails is tried `capture_attempts` times in all, first after `retry_after_s`, then twice as late each.
+    A capture that fails is tried `capture_attempts` times in all, first after `retry_after_s`, then twice as late each;
+    after that once an hour, until `hold_lasts_s` after the order was opened: Stripe keeps a hold for some days.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -22,6 +23,7 @@ class Terms(BaseModel):
     driver_share: Decimal = Field(ge=0, le=1)
     capture_attempts: int = Field(ge=1)
     retry_after_s: int = Field(ge=1)
+    hold_lasts_s: int = Field(ge=1)
 
 
 @cache

@@ -15,7 +15,9 @@ from rideflow.kernel.vehicles import VehicleClass
 class RateCard(BaseModel):
     """What one class costs. Rates may have fractions of a minor unit; what is charged never has.
 
-    A trip driven up to `route_kept_factor` times the quoted distance kept the route.
+    A trip kept its quoted line if it was never further than `route_kept_within_m` from it. If the quote has no line, it
+    kept the route up to `route_kept_factor` times the quoted distance, and up to `route_kept_slack_m` more than it: of
+    a short trip a block is much.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -27,6 +29,8 @@ class RateCard(BaseModel):
     waiting_per_minute_minor: Decimal = Field(ge=0)
     waiting_free_s: int = Field(ge=0)
     route_kept_factor: Decimal = Field(ge=1)
+    route_kept_slack_m: int = Field(default=300, ge=0)
+    route_kept_within_m: int = Field(default=150, ge=0)
 
 
 class RouteFigures(BaseModel):

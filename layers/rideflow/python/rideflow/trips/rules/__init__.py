@@ -68,6 +68,81 @@ class SchedulingRules(BaseModel):
         return timedelta(seconds=self.longest_pickup_s + self.slack_s)
 
 
+class ArrivalRules(BaseModel):
+    """When a driver is believed to be at the pickup (LO7). Distances in metres, times in seconds.
+
+    A fix counts with its accuracy, up to a cap, and for the time around it. A command may come late and say when it
+    happened (TR10): `latest_s` ago at most, by a clock that is `clock_off_s` off at most.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    within_m: int = Field(gt=0)
+    accuracy_counts_m: int = Field(ge=0)
+    fix_counts_s: int = Field(gt=0)
+    latest_s: int = Field(gt=0)
+    clock_off_s: int = Field(ge=0)
+
+    @property
+    def fix_counts_for(self) -> timedelta:
+        return timedelta(seconds=self.fix_counts_s)
+
+    @property
+    def latest(self) -> timedelta:
+        return timedelta(seconds=self.latest_s)
+
+    @property
+    def clock_off(self) -> timedelta:
+        return timedelta(seconds=self.clock_off_s)
+
+
+class ApproachRules(BaseModel):
+    """When a driver has moved towards the pickup: by so many metres, or by such a share of the way, whichever is less.
+
+    `noise_m` is what a phone at rest may seem to move, and never counts.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    nearer_by_m: int = Field(gt=0)
+    nearer_by_percent: int = Field(gt=0, le=100)
+    noise_m: int = Field(ge=0)
+
+    def counts_from_m(self, away_m: float) -> float:
+        """How much nearer a driver who was so far away must have come."""
+        return max(self.noise_m, min(self.nearer_by_m, away_m * self.nearer_by_percent / 100))
+
+
+class SilenceRules(BaseModel):
+    """What happens to a trip whose driver's phone is silent (TR8), in seconds of silence.
+
+    `at_the_latest_s` counts from the last sign of life whether or not anybody could listen since.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    handed_back_after_s: int = Field(gt=0)
+    listed_after_s: int = Field(gt=0)
+    ended_after_s: int = Field(gt=0)
+    at_the_latest_s: int = Field(gt=0)
+
+    @property
+    def handed_back_after(self) -> timedelta:
+        return timedelta(seconds=self.handed_back_after_s)
+
+    @property
+    def listed_after(self) -> timedelta:
+        return timedelta(seconds=self.listed_after_s)
+
+    @property
+    def ended_after(self) -> timedelta:
+        return timedelta(seconds=self.ended_after_s)
+
+    @property
+    def at_the_latest(self) -> timedelta:
+        return timedelta(seconds=self.at_the_latest_s)
+
+
 class _CityRules(BaseModel):
     """One city's file."""
 
@@ -75,6 +150,9 @@ class _CityRules(BaseModel):
 
     cancellation: CancellationRules
     scheduling: SchedulingRules
+    arrival: ArrivalRules
+    approach: ApproachRules
+    silence: SilenceRules
 
 
 def cancellation_rules_of(city: str) -> CancellationRules:
@@ -85,6 +163,21 @@ def cancellation_rules_of(city: str) -> CancellationRules:
 def scheduling_rules_of(city: str) -> SchedulingRules:
     """Raises FileNotFoundError for a city that has none: a deployed city has its file."""
     return _rules_of(city).scheduling
+
+
+def arrival_rules_of(city: str) -> ArrivalRules:
+    """Raises FileNotFoundError for a city that has none: a deployed city has its file."""
+    return _rules_of(city).arrival
+
+
+def approach_rules_of(city: str) -> ApproachRules:
+    """Raises FileNotFoundError for a city that has none: a deployed city has its file."""
+    return _rules_of(city).approach
+
+
+def silence_rules_of(city: str) -> SilenceRules:
+    """Raises FileNotFoundError for a city that has none: a deployed city has its file."""
+    return _rules_of(city).silence
 
 
 @cache

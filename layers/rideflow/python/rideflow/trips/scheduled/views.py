@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.moments import Moment
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.needs import Needs
 from rideflow.kernel.vehicles import VehicleClass
@@ -17,28 +18,18 @@ from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide
 
 
-def _in_utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:  # the first and the last day of the calendar, in other time zones
-        raise ValueError("not a time that can be reckoned with") from error
-
-
-Instant = Annotated[AwareDatetime, AfterValidator(_in_utc), Field(description="With its offset, such as ...Z")]
-
-
 class ScheduleRide(Request):
     """The ride that was quoted, at a later time."""
 
     quote_id: UUID
-    pickup_at: Instant
+    pickup_at: Moment
 
 
 class EditScheduledRide(Request):
     """Another time, or another quote: that is another place, class or price. `version` is the one the app knows."""
 
     version: Annotated[int, Field(ge=1, lt=2**31)]
-    pickup_at: Instant | None = None
+    pickup_at: Moment | None = None
     quote_id: UUID | None = None
 
     @model_validator(mode="after")

@@ -7,6 +7,7 @@ with changed as (
         matching_at = %(matching_at)s, assigned_at = %(assigned_at)s, arrived_at = %(arrived_at)s,
         started_at = %(started_at)s, completed_at = %(completed_at)s, ended_at = %(ended_at)s,
         settled_at = %(settled_at)s, cancelled_by = %(cancelled_by)s, cancel_reason = %(cancel_reason)s,
+        arrival_distance_m = %(arrival_distance_m)s, cancel_verdict = %(cancel_verdict)s, cancel_rule = %(cancel_rule)s,
         cancellation_fee_minor = %(cancellation_fee_minor)s, driven_distance_m = %(driven_distance_m)s,
         driven_duration_s = %(driven_duration_s)s, final_breakdown = %(final_breakdown)s,
         final_amount_minor = %(final_amount_minor)s

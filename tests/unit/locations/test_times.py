@@ -2,17 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rideflow.locations.model import STALE_AFTER, PathPoint, is_stale, length_m, milliseconds, moment
+from rideflow.locations.model import STALE_AFTER, is_stale, milliseconds, moment
 from rideflow.locations.travel import StraightLine
-
-
-def test_a_path_is_as_long_as_its_pieces() -> None:
-    corner = PathPoint(0, 37.77, -122.42)
-    north, east = PathPoint(1, 37.78, -122.42), PathPoint(2, 37.78, -122.41)
-
-    assert length_m([corner, north]) == pytest.approx(1_112, abs=1)
-    assert length_m([corner, north, east]) == pytest.approx(1_112 + 879, abs=2)
-    assert length_m([corner]) == length_m([]) == 0
 
 
 def test_times_survive_redis_to_the_millisecond() -> None:

@@ -1,0 +1,18 @@
+"""An order of a trip that is over stayed as it was for too long: start another settle saga.
+
+Needs: settle_saga.
+Consumes: SettlementOverdue (rideflow.payments).
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import consumer
+from rideflow.payments.outside_wiring import settle_saga
+from rideflow.payments.saga import EndedTrip
+
+
+def settle_again(overdue: EndedTrip) -> None:
+    settle_saga().start(overdue)
+
+
+app = consumer(settle_again)

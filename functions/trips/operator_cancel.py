@@ -1,0 +1,27 @@
+"""`POST /v1/trips/{trip_id}/operator/cancel`: an operator ends a trip without a fare, and says whose fault it is.
+
+Needs: database, event_bus.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.depends import Depends
+
+from rideflow.kernel.access import Caller, permitted
+from rideflow.kernel.rest import rest_api
+from rideflow.trips.operating import OperatorCancel
+from rideflow.trips.views import TripView
+from rideflow.trips.wiring import operators
+
+app = rest_api()
+
+
+@app.post("/v1/trips/<trip_id>/operator/cancel")
+def operator_cancel(
+    trip_id: UUID, request: OperatorCancel, operator: Annotated[Caller, Depends(permitted("trip:cancel:any"))]
+) -> TripView:
+    """Any trip that is not over. The rider pays the city's fee if it is their fault. Audited with the reason."""
+    return TripView.of(operators().cancel(operator.id, trip_id, request), operator.id)

@@ -1,0 +1,27 @@
+"""`POST /v1/trips/{trip_id}/operator/reassign`: an operator takes a trip from its driver; another one is looked for.
+
+Needs: database, event_bus.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from aws_lambda_powertools.event_handler.depends import Depends
+
+from rideflow.kernel.access import Caller, permitted
+from rideflow.kernel.rest import rest_api
+from rideflow.trips.operating import OperatorReassign
+from rideflow.trips.views import TripView
+from rideflow.trips.wiring import operators
+
+app = rest_api()
+
+
+@app.post("/v1/trips/<trip_id>/operator/reassign")
+def operator_reassign(
+    trip_id: UUID, request: OperatorReassign, operator: Annotated[Caller, Depends(permitted("trip:reassign:any"))]
+) -> TripView:
+    """Until the rider is on board. The driver is not asked for the trip again. Audited with the reason."""
+    return TripView.of(operators().reassign(operator.id, trip_id, request), operator.id)

@@ -1,0 +1,18 @@
+"""Hands back, lists or ends the trips whose driver's phone is silent.
+
+Needs: database, redis, event_bus, locations.
+Runs: every minute.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import scheduled
+from rideflow.locations.wiring import whereabouts
+from rideflow.trips.wiring import silent_trips
+
+
+def sweep_silent_trips() -> dict[str, int]:
+    return silent_trips(whereabouts).sweep()
+
+
+app = scheduled(sweep_silent_trips)

@@ -1,0 +1,82 @@
+"""What API Gateway answers itself, as the problem documents that a function would have given.
+
+A response of the gateway is text without conditions: it cannot look whether an origin is one of ours. It tells nothing
+of anybody, so every origin may read it; what functions answer only the origins of the stage may.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import NamedTuple
+
+from aws_cdk import aws_apigateway as apigateway
+
+from infra.stages import Stage
+from rideflow.kernel.answers import EXPOSED_HEADERS, headers_of
+from rideflow.kernel.problems import problem
+
+_Type = apigateway.ResponseType
+_OURS = "Something went wrong on our side; please try again."
+_NOWHERE = "There is nothing at this address."
+_KIND = "Send the body as JSON, with Content-Type: application/json."
+
+
+class _Refusal(NamedTuple):
+    response: apigateway.ResponseType
+    status: int
+    code: str
+    detail: str
+
+
+_REFUSALS = (
+    _Refusal(_Type.BAD_REQUEST_BODY, 400, "malformed_request", "The body cannot be read."),
+    _Refusal(_Type.BAD_REQUEST_PARAMETERS, 400, "malformed_request", "A parameter is missing."),
+    _Refusal(_Type.UNAUTHORIZED, 401, "unauthenticated", "Please sign in."),
+    _Refusal(_Type.ACCESS_DENIED, 403, "forbidden", "Your account may not do this."),
+    _Refusal(_Type.WAF_FILTERED, 403, "request_blocked", "The firewall does not let this request pass."),
+    _Refusal(_Type.INVALID_API_KEY, 403, "forbidden", "Your account may not do this."),
+    # No route asks for a signature of AWS: these three are answers to addresses that do not exist.
+    _Refusal(_Type.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", _NOWHERE),
+    _Refusal(_Type.INVALID_SIGNATURE, 404, "not_found", _NOWHERE),
+    _Refusal(_Type.EXPIRED_TOKEN, 404, "not_found", _NOWHERE),
+    _Refusal(_Type.RESOURCE_NOT_FOUND, 404, "not_found", _NOWHERE),
+    _Refusal(_Type.REQUEST_TOO_LARGE, 413, "too_large", "The request is too large."),
+    _Refusal(_Type.UNSUPPORTED_MEDIA_TYPE, 415, "unsupported_media_type", _KIND),
+    _Refusal(_Type.THROTTLED, 429, "rate_limited", "Too many requests; please try again."),
+    _Refusal(_Type.QUOTA_EXCEEDED, 429, "rate_limited", "Too many requests; please try again."),
+    _Refusal(_Type.INTEGRATION_TIMEOUT, 503, "unavailable", "The operation took too long; please try again."),
+    _Refusal(_Type.INTEGRATION_FAILURE, 500, "internal_error", _OURS),
+    _Refusal(_Type.AUTHORIZER_FAILURE, 500, "internal_error", _OURS),
+    _Refusal(_Type.AUTHORIZER_CONFIGURATION_ERROR, 500, "internal_error", _OURS),
+    _Refusal(_Type.API_CONFIGURATION_ERROR, 500, "internal_error", _OURS),
+    # What API Gateway may add one day.
+    _Refusal(_Type.DEFAULT_4_XX, 400, "malformed_request", "The request cannot be served."),
+    _Refusal(_Type.DEFAULT_5_XX, 500, "internal_error", _OURS),
+)
+
+RETRY_AFTER_S = 1
+"""Of the gateway's own limit, which counts seconds."""
+
+
+def describe_refusals(api: apigateway.RestApi, stage: Stage) -> None:
+    """Have the API answer so."""
+    for refusal in _REFUSALS:
+        wait = {"retry_after_s": RETRY_AFTER_S} if refusal.status == 429 else {}
+        document = problem(refusal.status, refusal.code, refusal.detail, **wait)
+        headers = headers_of(document) | {"Cache-Control": "no-store"} | _for_web_apps(stage)
+        api.add_gateway_response(
+            refusal.response.response_type,
+            type=refusal.response,
+            status_code=str(refusal.status),
+            response_headers={name: f"'{text}'" for name, text in headers.items()},
+            templates={"application/json": json.dumps(document)},
+        )
+
+
+def _for_web_apps(stage: Stage) -> dict[str, str]:
+    if not stage.web_origins:
+        return {}
+    return {
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": ",".join(EXPOSED_HEADERS),
+    }

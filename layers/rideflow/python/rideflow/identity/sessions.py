@@ -1,0 +1,54 @@
+"""Ending sessions: tokens that are out stop, and open WebSockets close.
+
+Signing out ends one session. Whatever takes something away from a person (a suspension, a role) ends all of them.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.identity.errors import IdentityUnavailableError
+from rideflow.identity.events import EndReason, UserLoggedOut
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.events import DomainEvent
+
+
+class EndedSessions(Protocol):
+    """Where it is noted what was ended; `rideflow.kernel.sessions` has the one that is used."""
+
+    def end(self, person_id: UUID, session: str | None, at: datetime) -> None: ...
+
+
+class Sessions:
+    """Ends sessions."""
+
+    def __init__(self, ended: EndedSessions, publish: Callable[[DomainEvent], None], clock: Clock) -> None:
+        self._ended = ended
+        self._publish = publish
+        self._clock = clock
+
+    def revoke(self, person_id: UUID, session: str | None = None, *, reason: EndReason = "signed_out") -> None:
+        """End the session, or with None everything that was issued to the person up to now.
+
+        Access tokens stop as soon as the authorizer asks again, within five seconds; WebSockets close when the event
+        arrives. Raises `IdentityUnavailableError` if either is not certain: the caller repeats it, and nothing is done
+        twice by that.
+        """
+        now = self._clock()
+        try:
+            self._ended.end(person_id, session, now)
+            self._publish(UserLoggedOut(at=now, person_id=person_id, session=session, reason=reason))
+        except Exception as error:
+            raise IdentityUnavailableError("Signing out is not possible at the moment; please try again.") from error
+
+
+def session_of(access_token: str) -> tuple[UUID, str | None]:
+    """Whose session a token belongs to that Cognito has just given us: it needs no verification."""
+    payload = access_token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return UUID(claims["sub"]), claims.get("origin_jti")

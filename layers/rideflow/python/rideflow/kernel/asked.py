@@ -1,0 +1,37 @@
+"""What is told of a request besides its body: its address and its headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rideflow.kernel.errors import MalformedRequestError, UnsupportedMediaTypeError
+
+type Event = Mapping[str, Any]
+
+
+def header(event: Event, name: str) -> str | None:
+    """The last value of the header, whose `name` is in lower case here and in any case in the event."""
+    return next((value for sent, value in (event.get("headers") or {}).items() if sent.lower() == name), None)
+
+
+def check_address(event: Event) -> None:
+    """Raises `MalformedRequestError` for characters that no address of ours holds, such as `%00`."""
+    if not event["path"].isprintable():
+        raise MalformedRequestError("The path holds characters that cannot be printed.")
+    for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
+        if not name.isprintable() or not all(value.isprintable() for value in values):
+            field = name if name.isprintable() else None
+            raise MalformedRequestError("The query holds characters that cannot be printed.", field=field)
+
+
+def check_media_type(event: Event) -> None:
+    """Raises `UnsupportedMediaTypeError`, which says what to send, unless the body is plain JSON or says nothing."""
+    coding = header(event, "content-encoding") or "identity"
+    if coding.strip().lower() != "identity":
+        raise UnsupportedMediaTypeError("Send the body uncompressed, without the header Content-Encoding.")
+    sent = header(event, "content-type") or "application/json"
+    kind = sent.partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        named = kind[:100] if kind.isprintable() else "another kind"
+        raise UnsupportedMediaTypeError(f"The body came as {named}: send JSON, with Content-Type: application/json.")

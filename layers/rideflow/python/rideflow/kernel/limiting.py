@@ -1,0 +1,152 @@
+"""Holds a REST request to its limit before the operation runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock, utc_now
+from rideflow.kernel.errors import RateLimitedError
+from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Limit
+from rideflow.kernel.problems import CONTENT_TYPE, problem_of
+
+type Event = dict[str, Any]
+type Answer = dict[str, Any]
+type Take = Callable[[], Bucket]
+
+_MOST_REMEMBERED = 10_000
+
+
+def held_to_limit(event: Event, operate: Callable[[], Answer]) -> Answer:
+    """What the operation answers, or 429 with the problem `rate_limited`; either tells how much is left.
+
+    A store that does not answer refuses nobody.
+    """
+    operation = f"{event['httpMethod']} {event.get('resource')}"
+    found = _limit(event, operation)
+    if found is None:
+        return operate()
+    caller, take = found
+    if (wait_s := _waits_until().get((caller, operation), 0.0) - time.monotonic()) > 0:
+        return _refused(RateLimitedError("Too many requests; try again later.", retry_after_s=int(wait_s) + 1))
+    bucket = _taken(take)
+    if bucket is None:
+        return operate()
+    if not bucket.is_granted:
+        _remember(caller, operation, bucket)
+        return _with_headers(_refused(bucket.refusal()), bucket, operation)
+    return _with_headers(operate(), bucket, operation)
+
+
+def _limit(event: Event, operation: str) -> tuple[str, Take] | None:
+    """Whose limit it is, and how to take from it; None if there is none, or no store to keep it in."""
+    context = event["requestContext"]
+    person_id = (context.get("authorizer") or {}).get("person_id")
+    if person_id is not None:
+        limit = PER_PERSON.get(operation, DEFAULT)
+        return (person_id, _of_person(person_id, operation, limit)) if _has_store() else None
+    if operation not in PER_ADDRESS or "GUARDS_TABLE" not in os.environ:
+        return None
+    from rideflow.kernel.buckets import network_of
+    from rideflow.kernel.settings import GuardsSettings
+
+    limit = PER_ADDRESS[operation].times(GuardsSettings.from_environment().address_factor)
+    network = network_of((context.get("identity") or {}).get("sourceIp", ""))
+    return network, _in_dynamodb(network, operation, limit)
+
+
+def _has_store() -> bool:
+    return "DATABASE_HOST" in os.environ or "GUARDS_TABLE" in os.environ
+
+
+def _of_person(person_id: str, operation: str, limit: Limit) -> Take:
+    if limit.in_memory:
+        return lambda: memory().take(person_id, operation, limit)
+    if "DATABASE_HOST" not in os.environ:
+        return _in_dynamodb(person_id, operation, limit)
+
+    def take() -> Bucket:
+        from rideflow.kernel.buckets import take_of_person
+        from rideflow.kernel.postgres import database
+
+        return take_of_person(database(), UUID(person_id), operation, limit)
+
+    return take
+
+
+def _in_dynamodb(caller: str, operation: str, limit: Limit) -> Take:
+    def take() -> Bucket:
+        from rideflow.kernel.buckets import DynamoBuckets
+        from rideflow.kernel.settings import GuardsSettings
+
+        return DynamoBuckets(GuardsSettings.from_environment().table, utc_now).take(caller, operation, limit)
+
+    return take
+
+
+class Memory:
+    """Buckets of this execution environment, the longest untouched first to go."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._full_at: OrderedDict[tuple[str, str], datetime] = OrderedDict()
+
+    def take(self, caller: str, operation: str, limit: Limit) -> Bucket:
+        now = self._clock()
+        known = max(self._full_at.get((caller, operation), now), now)
+        full_at = known + limit.interval
+        if full_at > now + timedelta(seconds=limit.period_s):
+            return Bucket(limit, now, known, is_granted=False)
+        self._full_at[caller, operation] = full_at
+        self._full_at.move_to_end((caller, operation))
+        if len(self._full_at) > _MOST_REMEMBERED:
+            self._full_at.popitem(last=False)
+        return Bucket(limit, now, full_at, is_granted=True)
+
+
+@cache
+def memory() -> Memory:
+    return Memory(utc_now)
+
+
+def _taken(take: Take) -> Bucket | None:
+    try:
+        return take()
+    except Exception:
+        from rideflow.kernel.observability import logger
+
+        logger.exception("a limit cannot be read: nobody is held to it")
+        return None
+
+
+@cache
+def _waits_until() -> dict[tuple[str, str], float]:
+    """Who was refused, and until when: until then this execution environment asks no store for them."""
+    return {}
+
+
+def _remember(caller: str, operation: str, bucket: Bucket) -> None:
+    if len(_waits_until()) >= _MOST_REMEMBERED:
+        _waits_until().clear()
+    _waits_until()[caller, operation] = time.monotonic() + bucket.wait_s
+
+
+def _refused(refusal: RateLimitedError) -> Answer:
+    return {
+        "statusCode": 429,
+        "multiValueHeaders": {"Content-Type": [CONTENT_TYPE], "Retry-After": [str(refusal.extra["retry_after_s"])]},
+        "body": json.dumps(problem_of(refusal)),
+        "isBase64Encoded": False,
+    }
+
+
+def _with_headers(answer: Answer, bucket: Bucket, operation: str) -> Answer:
+    told = {name: [value] for name, value in bucket.headers(operation).items()}
+    return {**answer, "multiValueHeaders": {**(answer.get("multiValueHeaders") or {}), **told}}

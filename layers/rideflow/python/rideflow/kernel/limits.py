@@ -1,0 +1,91 @@
+"""How often one caller may ask for what: the limits as data, and what is told of them.
+
+A limit is a token bucket: it holds `burst` requests, and is full again `period_s` seconds after it was empty. It is
+kept as one moment, at which it will be full (GCRA, ITU-T I.371), so that one conditional write takes from it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rideflow.kernel.errors import RateLimitedError
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`burst` requests at once, and as many in each `period_s` seconds.
+
+    `in_memory`: each execution environment counts for itself, which costs no round trip and lets several through.
+    """
+
+    burst: int
+    period_s: int
+    in_memory: bool = False
+
+    @property
+    def interval(self) -> timedelta:
+        """How long the bucket takes to hold one request more."""
+        return timedelta(seconds=self.period_s) / self.burst
+
+    def times(self, factor: int) -> Limit:
+        return Limit(self.burst * factor, self.period_s, self.in_memory)
+
+
+DEFAULT = Limit(600, 60)
+"""For a person and any operation that is not listed: ten a second, all the time."""
+
+PER_PERSON = {
+    "POST /v1/quotes": Limit(60, 60),
+    "POST /v1/riders/me/cards": Limit(20, 600),
+    "POST /v1/scheduled-rides": Limit(30, 60),
+    # The hot path, on which no store is asked for a limit. What succeeds here is bounded by itself: a rider has one
+    # trip, a driver answers what was offered.
+    "POST /v1/trips": Limit(600, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/offer/accept": Limit(1200, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/offer/decline": Limit(1200, 60, in_memory=True),
+}
+
+PER_ADDRESS = {
+    "POST /v1/auth/register": Limit(30, 600),
+    "POST /v1/auth/confirm": Limit(30, 60),
+    "POST /v1/auth/login": Limit(30, 60),
+    "POST /v1/auth/refresh": Limit(120, 60),
+    "POST /v1/auth/logout": Limit(120, 60),
+}
+"""For callers whom nobody knows yet. A mobile carrier puts many people behind one address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """A limit's state for one caller: it is full at `full_at`; `is_granted` says whether the request was let pass."""
+
+    limit: Limit
+    now: datetime
+    full_at: datetime
+    is_granted: bool
+
+    @property
+    def remaining(self) -> int:
+        """Requests that would be let pass at once."""
+        missing = max(self.full_at - self.now, timedelta(0)) / self.limit.interval
+        return max(0, math.floor(self.limit.burst - missing + 1e-6))
+
+    @property
+    def wait_s(self) -> int:
+        """Whole seconds until it holds a request again, at least one."""
+        room_at = self.full_at - self.limit.interval * (self.limit.burst - 1)
+        return max(1, math.ceil((room_at - self.now).total_seconds()))
+
+    def headers(self, name: str) -> dict[str, str]:
+        """As draft-ietf-httpapi-ratelimit-headers-10 has them; `t` is when one more is held, or all of them."""
+        full_s = max(0, math.ceil((self.full_at - self.now).total_seconds()))
+        reset_s = full_s if self.remaining else self.wait_s
+        return {
+            "RateLimit-Policy": f'"{name}";q={self.limit.burst};w={self.limit.period_s}',
+            "RateLimit": f'"{name}";r={self.remaining};t={reset_s}',
+        }
+
+    def refusal(self) -> RateLimitedError:
+        return RateLimitedError(f"Too many requests; try again in {self.wait_s} s.", retry_after_s=self.wait_s)

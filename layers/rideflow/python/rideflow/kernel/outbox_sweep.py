@@ -1,0 +1,87 @@
+"""What is left in the outbox is published; what the bus refuses makes way for the others (ADR 106)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from rideflow.kernel.observability import logger
+from rideflow.kernel.outbox import Publisher, Taken, forget
+from rideflow.kernel.postgres import Database, sql
+
+_PACKAGE = "rideflow.kernel"
+
+MOST_ATTEMPTS = 8
+FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
+"""An event that is refused is due again after 1, 2, 4, … minutes, and set aside at its eighth refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep did with the rows that were due; `put_off` are due again later."""
+
+    published: int = 0
+    put_off: int = 0
+    set_aside: int = 0
+
+    @property
+    def is_done(self) -> bool:
+        """Nothing was due."""
+        return self.published + self.put_off + self.set_aside == 0
+
+
+class OutboxSweep:
+    """Publishes what nobody else seems to publish."""
+
+    def __init__(self, database: Database, publisher: Publisher) -> None:
+        self._database = database
+        self._publisher = publisher
+
+    def run(self, due_before: datetime, limit: int = 500) -> Swept:
+        """Publish rows that are due, those that have been for the longest first.
+
+        They are forgotten at once: where events are slow to come back, each is repeated once, not every minute. What
+        the bus does not take is due again later, counted from `due_before`, or set aside.
+        """
+        with self._database.transaction():
+            left = self._database.all(sql(_PACKAGE, "outbox_left"), {"due_before": due_before, "limit": limit})
+            if not left:
+                return Swept()
+            attempts = {str(row["id"]): row.pop("attempts") for row in left}
+            taken = self._publisher([{**row, "id": str(row["id"])} for row in left])
+            forget(self._database, [UUID(each) for each in taken])
+            refusals = taken.refused if isinstance(taken, Taken) else {}
+            not_taken = [each for each in attempts if each not in taken]
+            put_off = [_put_off(each, attempts[each], refusals.get(each), due_before) for each in not_taken]
+            self._put_off(put_off)
+        set_aside = sum(each["set_aside_at"] is not None for each in put_off)
+        return Swept(len(taken), len(put_off) - set_aside, set_aside)
+
+    def set_aside(self) -> int:
+        """How many events wait for an operator."""
+        row = self._database.one(sql(_PACKAGE, "outbox_set_aside_count"), {})
+        return 0 if row is None else int(row["events"])
+
+    def _put_off(self, refused: Sequence[dict[str, Any]]) -> None:
+        if refused:
+            self._database.execute(sql(_PACKAGE, "outbox_put_off"), {"refused": Jsonb(refused)})
+        for each in refused:
+            logger.warning("outbox: the bus did not take an event", extra={"refused": each})
+
+
+def _put_off(event_id: str, attempts: int, refusal: str | None, now: datetime) -> dict[str, Any]:
+    """A row for `outbox_put_off`. A refusal without a reason says nothing of the event, and is no attempt."""
+    attempts += refusal is not None
+    delay = min(FIRST_DELAY * 2 ** max(attempts - 1, 0), LONGEST_DELAY)
+    return {
+        "id": event_id,
+        "due_at": (now + delay).isoformat(),
+        "attempts": attempts,
+        "last_error": refusal,
+        "set_aside_at": now.isoformat() if attempts >= MOST_ATTEMPTS else None,
+    }

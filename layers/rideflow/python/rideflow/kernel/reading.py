@@ -1,0 +1,61 @@
+"""JSON that apps send, read in one place for REST and WebSocket.
+
+Read strictly: a number is no text of digits, `true` is no 1, and a name stands once in an object (I-JSON, RFC 7493,
+section 2.3), since the parts of a cloud disagree on which of two values counts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rideflow.kernel.errors import MalformedRequestError, TooLargeError
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape itself, and not the letters u0000 after a backslash that is meant."""
+
+
+def text_of(event: Mapping[str, Any], max_bytes: int) -> str:
+    """The body of a Lambda event, empty when there is none.
+
+    Raises `TooLargeError` over `max_bytes` of UTF-8, and `MalformedRequestError` for what is no text.
+    """
+    body: str = event.get("body") or ""
+    if event.get("isBase64Encoded"):
+        raise MalformedRequestError("Send JSON as text: binary data is not read.")
+    try:
+        size = len(body) if body.isascii() else len(body.encode())
+    except UnicodeEncodeError as error:
+        raise MalformedRequestError("Send JSON as UTF-8 text.") from error
+    if size > max_bytes:
+        raise TooLargeError(f"More than {max_bytes} bytes are not read at once.")
+    return body
+
+
+def read_json[T](text: str, validate: Callable[..., T]) -> T:
+    """What `validate` (pydantic's `validate_json`, or a model's) makes of the text.
+
+    Raises pydantic's `ValidationError`, and `MalformedRequestError` for a NUL character, which no store of ours takes,
+    and for a name that stands twice in an object.
+    """
+    if "\\u0000" in text and _NUL.search(text):
+        raise MalformedRequestError("The body holds a NUL character.")
+    read = validate(text, strict=True)
+    try:
+        _names_once.decode(text)
+    except (ValueError, RecursionError) as error:  # all that pydantic took and Python's parser does not
+        raise MalformedRequestError("The body is not valid JSON.") from error
+    return read
+
+
+def _named_once(members: list[tuple[str, Any]]) -> None:
+    if len({name for name, _ in members}) < len(members):
+        names = [name for name, _ in members]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise MalformedRequestError(f"The name {repeated[:100]!r} stands twice in one object.")
+
+
+_names_once = json.JSONDecoder(object_pairs_hook=_named_once)
+"""Made once: `json.loads` would make one for each text."""

@@ -1,0 +1,15 @@
+-- Takes one request from the person's bucket, if it holds one: it may be full again `period` from now at the latest.
+-- Answers the moment at which the bucket is full, whether it gave one or not.
+with taken as (
+    insert into rate_limits as known (person_id, operation, full_at)
+    values (%(person_id)s, %(operation)s, now() + %(interval)s)
+    on conflict (person_id, operation) do update
+    set full_at = greatest(known.full_at, now()) + %(interval)s
+    where greatest(known.full_at, now()) + %(interval)s <= now() + %(period)s
+    returning full_at
+)
+select now() as now, full_at, true as is_granted from taken
+union all
+select now(), full_at, false
+from rate_limits
+where person_id = %(person_id)s and operation = %(operation)s and not exists (select from taken)

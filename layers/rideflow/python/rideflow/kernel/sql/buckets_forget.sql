@@ -1,0 +1,1 @@
+delete from rate_limits where full_at < %(full_before)s

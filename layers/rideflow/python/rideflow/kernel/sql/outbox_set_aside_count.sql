@@ -1,0 +1,1 @@
+select count(*) as events from outbox where set_aside_at is not null

@@ -1,0 +1,30 @@
+"""The kernel's objects that handlers use, built once per execution environment."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rideflow.kernel.clock import utc_now
+
+if TYPE_CHECKING:
+    from rideflow.kernel.outbox_sweep import OutboxSweep
+    from rideflow.kernel.set_aside import SetAside
+
+
+@cache
+def outbox_sweep() -> OutboxSweep:
+    from rideflow.kernel.outbox import EventBridgePublisher
+    from rideflow.kernel.outbox_sweep import OutboxSweep
+    from rideflow.kernel.postgres import database
+    from rideflow.kernel.settings import BusSettings
+
+    return OutboxSweep(database(), EventBridgePublisher(BusSettings.from_environment().name))
+
+
+@cache
+def set_aside() -> SetAside:
+    from rideflow.kernel.postgres import database
+    from rideflow.kernel.set_aside import SetAside
+
+    return SetAside(database(), utc_now)

@@ -1,0 +1,60 @@
+"""Orders and holds that no saga moves any more (PA2): they are settled again, and no hold outlives its trip.
+
+| the order is  | its trip is over, and it is so for | then                                               |
+|---------------|------------------------------------|----------------------------------------------------|
+| pending, held | 10 minutes                         | cancelled or released, or what is owed is captured |
+| processing    | 30 minutes                         | captured under the same key, and so never twice    |
+| failed        | an hour                            | captured anew, as long as the hold may last        |
+| failed        | as long as the hold may last       | the hold is released; the trip's debt stays        |
+| captured      | a day                              | Stripe is asked again, and the order settled       |
+
+A trip that is not settled is told of again by trips' sweeper. This one finds what that one cannot see: an order that
+was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.observability import count
+from rideflow.kernel.outbox import Outbox
+from rideflow.payments.events import SettlementOverdue
+from rideflow.payments.model import CONFIRMED_WITHIN, OrderState
+
+if TYPE_CHECKING:
+    from rideflow.payments.store import PostgresOrders
+
+OVERDUE_AFTER: Mapping[OrderState, timedelta] = {
+    "pending": timedelta(minutes=10),
+    "held": timedelta(minutes=10),
+    "processing": timedelta(minutes=30),
+    "failed": timedelta(hours=1),
+    "captured": CONFIRMED_WITHIN,
+}
+"""How long an order of a trip that is over may stay in a state."""
+
+_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class OverdueOrders:
+    """Asks for the settlement of trips whose orders are overdue; runs may overlap and be repeated."""
+
+    orders: PostgresOrders
+    outbox: Outbox
+    clock: Clock
+
+    def sweep(self) -> dict[str, int]:
+        """Says for how many trips a settlement was asked for."""
+        now = self.clock()
+        before = {state: now - after for state, after in OVERDUE_AFTER.items()}
+        events = [SettlementOverdue(at=now, trip_id=trip_id) for trip_id in self.orders.overdue(before, _LIMIT)]
+        if events:
+            count("SettlementOverdue")
+            self.orders.announce(events)
+            self.outbox.publish(events)
+        return {"settlements_asked_for": len(events)}

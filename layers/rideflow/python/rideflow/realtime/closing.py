@@ -1,0 +1,122 @@
+"""Closing what a session opened, when the session ends.
+
+Two things meet here without a lock. `$connect` lists the connection and then asks whether its session was ended; the
+end of a session is noted, and then its connections are looked up. Whichever comes second sees the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import ClassVar, Protocol
+from uuid import UUID
+
+from rideflow.kernel.access import Caller
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.frames import Frame
+from rideflow.kernel.model import Message
+from rideflow.kernel.observability import logger
+from rideflow.kernel.sessions import Ended, has_ended
+from rideflow.realtime.errors import (
+    ConnectionGoneError,
+    DeliveryFailedError,
+    SessionEndedError,
+    StillConnectingError,
+)
+from rideflow.realtime.service import HANDSHAKE, Connections, Gateway, OpenConnection, Realtime
+
+_WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6)
+"""Between tries to close a connection whose handshake is not answered yet; the message comes again after them."""
+
+
+class SessionEnded(Frame):
+    """The last frame of a connection: why it is closed. Signing in again opens another."""
+
+    type: ClassVar[str] = "session.ended"
+
+    reason: str
+
+
+class UserLoggedOut(Message):
+    """Identity's event. With `session` null everything that was issued to the person up to `at` is void."""
+
+    id: UUID
+    at: datetime
+    person_id: UUID
+    session: str | None
+    reason: str
+
+
+class EndedSessions(Protocol):
+    """What was ended of a person lately."""
+
+    def of(self, person_id: UUID) -> list[Ended]: ...
+
+
+class Admission:
+    """Lets a connection in only while its session lasts."""
+
+    def __init__(self, realtime: Realtime, ended: EndedSessions) -> None:
+        self._realtime = realtime
+        self._ended = ended
+
+    def connect(self, person: Caller, connection_id: str) -> None:
+        """Raises `SessionEndedError`. The authorizer may have let the token pass just before its session ended."""
+        self._realtime.connect(person.id, connection_id, person.roles, person.session)
+        if has_ended(self._ended.of(person.id), person.session, person.issued_at):
+            self._realtime.disconnect(person.id, connection_id)
+            raise SessionEndedError("You were signed out.")
+
+
+class Closing:
+    """Closes the connections of an ended session."""
+
+    def __init__(self, connections: Connections, gateway: Gateway, clock: Clock, wait: Callable[[float], None]) -> None:
+        self._connections = connections
+        self._gateway = gateway
+        self._clock = clock
+        self._wait = wait
+
+    def close(self, event: UserLoggedOut) -> None:
+        """Raises what kept a connection open, after closing the others: the event comes again."""
+        failures: list[Exception] = []
+        text = SessionEnded(reason=event.reason).text(event.id, event.at)
+        for connection in self._connections.of(event.person_id):
+            if not _belongs(connection, event):
+                continue
+            try:
+                self._end(connection, text)
+                self._connections.remove(event.person_id, connection.id)
+            except Exception as failure:
+                logger.exception("a connection stays open", extra={"connection_id": connection.id})
+                failures.append(failure)
+        if failures:
+            raise failures[0]
+
+    def _end(self, connection: OpenConnection, text: str) -> None:
+        """Close it. One that API Gateway does not know is closed already, or its handshake is not answered yet."""
+        for wait_s in (*_WAITS_S, None):
+            try:
+                self._tell(connection, text)
+                self._gateway.close(connection.id)
+            except ConnectionGoneError:
+                if self._clock() - connection.connected_at >= HANDSHAKE:
+                    return
+            else:
+                return
+            if wait_s is not None:
+                self._wait(wait_s)
+        raise StillConnectingError(connection.id)
+
+    def _tell(self, connection: OpenConnection, text: str) -> None:
+        """An app that cannot be told why is closed all the same."""
+        try:
+            self._gateway.post(connection.id, text)
+        except DeliveryFailedError:
+            logger.info("not told why it is closed", extra={"connection_id": connection.id})
+
+
+def _belongs(connection: OpenConnection, event: UserLoggedOut) -> bool:
+    if event.session is None:
+        return connection.connected_at <= event.at
+    return connection.session == event.session

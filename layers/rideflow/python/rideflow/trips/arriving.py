@@ -1,0 +1,47 @@
+"""A driver says that they are at the pickup (LO7): believed by where their phone is.
+
+| where the phone was, then                                | the arrival is                                           |
+|----------------------------------------------------------|----------------------------------------------------------|
+| within 100 m of the pickup, plus what the fix may be off | believed, with the distance                              |
+| farther                                                  | refused, with the distance                               |
+| not known: no fix, or only older ones                    | refused; the app sends a position and tries again        |
+| it cannot be told: the stores of positions do not answer | taken without belief: the ride goes on, waiting is free  |
+
+A fee for a no-show, and one for waiting, need a believed arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rideflow.kernel.geo import Fix
+from rideflow.trips.errors import NotAtPickupError, PositionUnknownError
+from rideflow.trips.evidence import Seen, seen_at
+from rideflow.trips.late import told_late
+from rideflow.trips.model import Actor, Change, Operation, Trip, changed
+from rideflow.trips.rules import ArrivalRules
+
+
+def arrived(trip: Trip, fixes: Sequence[Fix] | None, at: datetime, now: datetime, rules: ArrivalRules) -> Change | None:
+    """The trip's driver waits since `at`; `fixes` is None if the stores do not answer.
+
+    Raises `NotAtPickupError`, `PositionUnknownError`.
+    """
+    distance_m = None if fixes is None else _believed(seen_at(fixes, at, trip.pickup, rules)).distance_m
+    return changed(
+        trip, Operation.ARRIVE, Actor.DRIVER, at, actor_id=trip.driver_id, told=told_late(at, now),
+        arrived_at=at, arrival_distance_m=distance_m,
+    )  # fmt: skip
+
+
+def _believed(seen: Seen | None) -> Seen:
+    if seen is None:
+        raise PositionUnknownError("It is not known where you are: send a position, then say that you have arrived.")
+    if not seen.is_there:
+        raise NotAtPickupError(
+            f"You are {seen.distance_m} m from the pickup; you have arrived within {seen.tolerance_m} m.",
+            distance_m=seen.distance_m,
+            tolerance_m=seen.tolerance_m,
+        )
+    return seen

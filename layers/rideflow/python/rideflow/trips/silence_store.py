@@ -1,0 +1,69 @@
+"""Silent trips in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.trips.model import TripState
+from rideflow.trips.silence import DrivenTrip, Silence
+
+_PACKAGE = "rideflow.trips"
+
+
+class PostgresSilences:
+    """The tables `trip_silences` and `trip_listening`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def driven(self) -> list[DrivenTrip]:
+        """Every trip that somebody drives."""
+        rows = self._database.all(sql(_PACKAGE, "trips_driven"), {})
+        return [DrivenTrip(**{**row, "state": TripState(row["state"])}) for row in rows]
+
+    def listened(self, city: str, now: datetime, longest_gap: timedelta) -> datetime:
+        """Positions of the city could be read now; since when without a gap."""
+        parameters = {"city": city, "now": now, "longest_gap": longest_gap}
+        since: datetime = (self._database.one(sql(_PACKAGE, "listened"), parameters) or {})["since"]
+        return since
+
+    def forget_ended(self) -> None:
+        """Forget the silence of drivers who do not drive the trip any more."""
+        self._database.execute(sql(_PACKAGE, "silences_end"), {"heard": []})
+
+    def put(
+        self,
+        silent: Mapping[DrivenTrip, Silence],
+        listed: Collection[DrivenTrip],
+        *,
+        heard: Iterable[DrivenTrip],
+        now: datetime,
+    ) -> None:
+        """Who is silent and who is not; `listed` are those that operators see."""
+        self._database.execute(sql(_PACKAGE, "silences_end"), {"heard": [trip.trip_id for trip in heard]})
+        rows = [
+            {
+                "trip_id": str(trip.trip_id),
+                "driver_id": str(trip.driver_id),
+                "silent_since": silence.since.isoformat(),
+                "is_listed": trip in listed,
+            }
+            for trip, silence in silent.items()
+        ]
+        if rows:
+            self._database.execute(sql(_PACKAGE, "silences_put"), {"silent": Jsonb(rows), "now": now})
+
+    def stuck(self, after: UUID, limit: int, *, too_long_before: datetime, unsettled_before: datetime) -> list[Row]:
+        """Rows of trips that an operator should look at, with `reason` and `since`, after that trip."""
+        parameters = {
+            "after": after,
+            "limit": limit,
+            "too_long_before": too_long_before,
+            "unsettled_before": unsettled_before,
+        }
+        return self._database.all(sql(_PACKAGE, "trips_stuck"), parameters)

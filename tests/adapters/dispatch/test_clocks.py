@@ -1,0 +1,71 @@
+"""Every row of the table of clocks that is dispatch's: requests and offers."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from rideflow.dispatch.model import OFFER_LIVES, PROMISE_KEPT_FOR
+from rideflow.dispatch.requests import OVERDUE_AFTER
+from rideflow.kernel.clocks import CLOCKS, Clock
+from tests.adapters.dispatch.zone import PATIENCE, Zone
+
+HERE = [clock for clock in CLOCKS if clock.by.startswith("dispatch")]
+
+
+def _given_up(zone: Zone, after: timedelta) -> None:
+    trip_id = zone.rider_waits()
+    zone.street.passes((PATIENCE + after).total_seconds() - 1)
+    assert zone.here.requests.sweep() == 0
+    zone.street.passes(2)
+    assert zone.here.requests.sweep() == 1
+    assert (zone.request(trip_id)["outcome"], zone.trip(trip_id)["state"]) == ("no_driver_found", "no_driver_found")
+
+
+def _expired(zone: Zone, after: timedelta) -> None:
+    driver_id, trip_id = zone.street.driver_at(100), zone.rider_waits()
+    zone.tick()
+    zone.street.passes(after.total_seconds() - 1)
+    zone.here.requests.sweep()
+    assert zone.offers(trip_id) == {driver_id: "open"}
+    zone.street.passes(1)
+    zone.here.requests.sweep()
+    assert zone.offers(trip_id) == {driver_id: "expired"}
+
+
+def _promise_lapsed(zone: Zone, after: timedelta) -> None:
+    driver_id, trip_id = zone.street.driver_at(100), zone.rider_waits()
+    zone.tick()
+    in_hand = zone.street.trip("in_progress", driver_id=driver_id)
+    zone.street.rows(
+        "update offers set state = 'promised', after_trip_id = %s, free_at = %s, expires_at = %s",
+        in_hand,
+        zone.street.now,
+        zone.street.now + after,
+    )
+    zone.street.passes(after.total_seconds() - 1)
+    zone.here.requests.sweep()
+    assert zone.offers(trip_id) == {driver_id: "promised"}
+    zone.street.passes(1)
+    zone.here.requests.sweep()
+    assert zone.offers(trip_id) == {driver_id: "expired"}
+
+
+DEEDS: dict[tuple[str, str], Callable[[Zone, timedelta], None]] = {
+    ("requests", "open"): _given_up,
+    ("offers", "open"): _expired,
+    ("offers", "promised"): _promise_lapsed,
+}
+
+
+@pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}")
+def test_what_stays_too_long_is_dealt_with(zone: Zone, clock: Clock) -> None:
+    DEEDS[clock.aggregate, clock.state](zone, clock.after or timedelta(0))
+
+
+def test_the_times_are_those_of_the_code() -> None:
+    assert {(clock.aggregate, clock.state): clock.after for clock in HERE} == {
+        ("requests", "open"): OVERDUE_AFTER,
+        ("offers", "open"): OFFER_LIVES,
+        ("offers", "promised"): PROMISE_KEPT_FOR,
+    }

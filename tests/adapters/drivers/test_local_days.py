@@ -1,0 +1,93 @@
+"""A day ends at midnight of the market: what is good until a day is good until then."""
+
+from datetime import UTC, date, datetime
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from rideflow.drivers.api import AddVehicle, GoOnline, RegisterDriver
+from rideflow.drivers.errors import LicenceExpiredError, VehicleTooOldError, VehicleYearError
+from rideflow.drivers.model import MAX_VEHICLE_AGE_YEARS
+from rideflow.drivers.service import Driving
+from rideflow.drivers.store import PostgresDrivers
+from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.postgres import Database
+
+SAN_FRANCISCO = {"lat": 37.7749, "lng": -122.4194}
+LAST_SECOND = datetime(2026, 11, 30, 7, 59, 59, tzinfo=UTC)
+"""Of 29 November 2026 in San Francisco."""
+MIDNIGHT = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+LAST_OF_THE_YEAR, NEW_YEAR = datetime(2027, 1, 1, 7, 59, tzinfo=UTC), datetime(2027, 1, 1, 8, 0, tzinfo=UTC)
+
+
+class Office:
+    """The use cases of one driver, at a time to be set."""
+
+    def __init__(self, database_url: str) -> None:
+        self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
+        self.now, self.driver = LAST_SECOND, uuid4()
+        self.driving = Driving(PostgresDrivers(self.database), lambda _: None, lambda: self.now)
+
+    def registers(self, expires_on: date | None) -> None:
+        wanted = RegisterDriver(name="Ada", phone="+14155550123", licence="D1234567", licence_expires_on=expires_on)
+        self.driving.register(self.driver, wanted, IdempotencyKey.of(self.driver, "register", str(uuid4()), wanted))
+
+    def adds(self, year: int) -> UUID:
+        wanted = AddVehicle.model_validate(
+            {"plate": "8ABC123", "make": "Toyota", "model": "Prius", "year": year, "colour": "silver",
+             "vehicle_class": "economy"}
+        )  # fmt: skip
+        key = IdempotencyKey.of(self.driver, "add", str(uuid4()), wanted)
+        return self.driving.add_vehicle(self.driver, wanted, key).id
+
+    def goes_online(self, vehicle_id: UUID) -> None:
+        self.driving.go_online(self.driver, GoOnline(vehicle_id=vehicle_id, **SAN_FRANCISCO))
+
+
+@pytest.fixture
+def office(database_url: str) -> Office:
+    return Office(database_url)
+
+
+def test_a_licence_is_good_until_midnight_of_the_zones_city(office: Office) -> None:
+    office.registers(date(2026, 11, 29))
+    car = office.adds(2023)
+    office.driving.verify(office.driver, uuid4())
+
+    office.goes_online(car)
+    office.driving.go_offline(office.driver)
+
+    office.now = MIDNIGHT
+    with pytest.raises(LicenceExpiredError):
+        office.goes_online(car)
+    office.database.close()
+
+
+@pytest.mark.parametrize(("at", "is_good"), [(LAST_SECOND, True), (MIDNIGHT, False)])
+def test_a_licence_is_accepted_until_midnight_of_the_last_city(office: Office, at: datetime, is_good: bool) -> None:
+    """Nobody knows yet where its driver will drive."""
+    office.now = at
+    if is_good:
+        office.registers(date(2026, 11, 29))
+    else:
+        with pytest.raises(LicenceExpiredError):
+            office.registers(date(2026, 11, 29))
+    office.database.close()
+
+
+def test_a_vehicle_becomes_too_old_at_the_citys_new_year(office: Office) -> None:
+    office.registers(None)
+    office.now = LAST_OF_THE_YEAR
+    car = office.adds(2026 - MAX_VEHICLE_AGE_YEARS)
+    with pytest.raises(VehicleYearError):
+        office.adds(2028)
+    office.driving.verify(office.driver, uuid4())
+    office.goes_online(car)
+    office.driving.go_offline(office.driver)
+
+    office.now = NEW_YEAR
+    with pytest.raises(VehicleTooOldError):
+        office.goes_online(car)
+    office.database.close()

@@ -1,0 +1,100 @@
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from rideflow.kernel import sessions as module
+from rideflow.kernel.sessions import Ended, EndedSessions, SessionsUnavailableError
+
+NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+AT = int(NOW.timestamp())
+PERSON = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
+
+
+@pytest.fixture
+def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[EndedSessions]:
+    for name, value in {
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "x",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        boto3.client("dynamodb").create_table(
+            TableName="ended-sessions",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": "person_id", "AttributeType": "S"},
+                {"AttributeName": "session", "AttributeType": "S"},
+            ],
+            KeySchema=[
+                {"AttributeName": "person_id", "KeyType": "HASH"},
+                {"AttributeName": "session", "KeyType": "RANGE"},
+            ],
+        )
+        forget_client = module._client.cache_clear
+        forget_client()
+        yield EndedSessions("ended-sessions")
+        forget_client()
+
+
+def test_what_was_ended_is_known_at_once_and_of_nobody_else(sessions: EndedSessions) -> None:
+    sessions.end(PERSON, "one", NOW)
+    sessions.end(PERSON, None, NOW + timedelta(seconds=5))
+    sessions.end(uuid4(), "another", NOW)
+
+    assert sorted(sessions.of(PERSON), key=lambda ended: ended.at) == [Ended("one", AT), Ended(None, AT + 5)]
+    assert sessions.of(uuid4()) == []
+
+
+def test_news_that_comes_late_takes_nothing_back(sessions: EndedSessions) -> None:
+    sessions.end(PERSON, None, NOW)
+    sessions.end(PERSON, None, NOW - timedelta(seconds=30))
+    sessions.end(PERSON, None, NOW)
+
+    assert sessions.of(PERSON) == [Ended(None, AT)]
+
+
+def test_it_is_forgotten_when_no_token_can_be_as_old(sessions: EndedSessions) -> None:
+    sessions.end(PERSON, "one", NOW)
+
+    [item] = boto3.client("dynamodb").scan(TableName="ended-sessions")["Items"]
+    assert item["ttl"] == {"N": str(AT + 3_600 + 600)}
+
+
+class Refusing:
+    """A DynamoDB that answers with a status."""
+
+    def __init__(self, status: int, code: str) -> None:
+        self._error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
+
+    def query(self, **_asked: Any) -> Any:
+        raise ClientError(self._error, "Query")  # type: ignore[arg-type]
+
+
+def test_a_store_that_is_down_is_told_from_one_that_refuses(
+    sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A setting that is wrong must not let every token pass."""
+    monkeypatch.setattr(module, "_client", lambda: Refusing(503, "ServiceUnavailable"))
+    with pytest.raises(SessionsUnavailableError):
+        sessions.of(PERSON)
+
+    for code in ("AccessDeniedException", "ResourceNotFoundException", "ThrottlingException"):
+        monkeypatch.setattr(module, "_client", lambda code=code: Refusing(400, code))
+        with pytest.raises(ClientError):
+            sessions.of(PERSON)
+
+
+def test_a_store_that_cannot_be_reached_is_down(
+    sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    module._client.cache_clear()
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    with pytest.raises(SessionsUnavailableError):
+        sessions.of(PERSON)

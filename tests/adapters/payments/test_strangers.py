@@ -1,0 +1,129 @@
+"""Events of Stripe about objects that are not ours: other shops, other products, other versions of its API."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pydantic import ValidationError
+
+from rideflow.payments.errors import OrderConflictError
+from rideflow.riders.card_store import PostgresCards
+from rideflow.riders.cards import Cards, StripeNews
+from tests.adapters.payments.ride import House
+
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "stripe"
+HANDLED = ("payment_intent.amount_capturable_updated", "payment_intent.succeeded", "payment_intent.canceled")
+OF_CARDS = ("setup_intent.succeeded", "payment_method.attached", "payment_method.updated", "payment_method.detached")
+STRANGERS: dict[str, dict[str, Any]] = {
+    "a number of another shop": {"id": "pi_other", "metadata": {"order_id": "1001", "rider_id": "7"}},
+    "a number that is none in text": {"id": "pi_other", "metadata": {"order_id": 1001, "rider_id": 7}},
+    "an order nobody knows": {"id": "pi_other", "metadata": {"order_id": str(uuid4())}},
+    "no metadata": {"id": "pi_other"},
+    "metadata of nothing": {"id": "pi_other", "metadata": None},
+    "metadata in a list": {"id": "pi_other", "metadata": []},
+    "empty metadata": {"id": "pi_other", "metadata": {}},
+    "no id": {"metadata": {}},
+    "no amount": {"id": "pi_other", "amount_received": None, "metadata": {"order_id": "1001"}},
+    "another mode": {"id": "pi_other", "livemode": True, "metadata": {"order_id": "1001"}},
+    "a whole customer": {"id": "pm_1", "customer": {"id": "cus_1"}, "payment_method": {"id": "pm_1"}, "metadata": {}},
+    "a card without a face": {"id": "pm_1", "customer": "cus_1", "card": {"brand": "visa"}},
+    "a card of four letters": {
+        "id": "pm_1", "customer": "cus_1", "card": {"brand": "visa", "last4": "abcd", "exp_month": 1, "exp_year": 30},
+    },
+}  # fmt: skip
+
+
+def event_of(kind: str, told: object, **more: Any) -> dict[str, Any]:
+    return {"id": f"evt_{uuid4().hex}", "type": kind, "data": {"object": told}, **more}
+
+
+def taken(house: House, event: dict[str, Any]) -> None:
+    """By everybody who hears of it, twice."""
+    cards = Cards(PostgresCards(house.hand.database))
+    told = (event.get("data") or {}).get("object")
+    for _ in range(2):
+        house.webhook(event)
+        cards.learn(StripeNews(stripe_type=event["type"], object=told if isinstance(told, dict) else {}))
+    (stored,) = house.rows("select handled_at from stripe_events where event_id = %(id)s", id=event["id"])
+    assert stored["handled_at"] == house.now
+
+
+@pytest.mark.parametrize("kind", HANDLED + OF_CARDS)
+@pytest.mark.parametrize("told", STRANGERS.values(), ids=STRANGERS)
+def test_an_object_of_a_stranger_is_done_with_and_changes_nothing(
+    house: House, kind: str, told: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    before = house.order(trip_id)
+
+    taken(house, event_of(kind, told))
+
+    assert house.order(trip_id) == before
+    assert house.rows("select payment_method_id from rider_cards where rider_id is not null and brand is null") == []
+    assert "HoldOrphaned" not in house.published.types()
+    if kind in HANDLED:
+        assert '"why":"not_ours"' in capsys.readouterr().out.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"id": "evt_1", "type": "payment_intent.succeeded"},
+        {"id": "evt_1", "type": "payment_intent.succeeded", "data": None},
+        {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": None}},
+        {"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": ["pi_1"]}},
+        {"id": "evt_1", "type": "v1.billing.meter.no_meter_found", "object": "v2.core.event", "related_object": None},
+        event_of("charge.dispute.created", {"id": "dp_1", "payment_intent": "pi_other", "charge": "ch_other"}),
+        event_of("charge.refunded", {"id": "ch_other", "refunds": {"data": []}, "metadata": {"order_id": "1001"}}),
+        event_of("customer.deleted", {"id": "cus_other", "metadata": {"rider_id": "7"}}, api_version="2019-02-11"),
+        event_of("something.that.is.new", {"id": "new_1"}, api_version="2031-01-01.tulip", livemode=True),
+    ],
+    ids=lambda event: event["type"],
+)
+def test_an_event_that_nobody_asked_for_is_stored_and_done_with(house: House, event: dict[str, Any]) -> None:
+    taken(house, event)
+
+
+def test_none_of_stripes_own_example_objects_is_a_dead_letter(house: House) -> None:
+    """Each is told of by every event that is acted on."""
+    if not SHARED.is_dir():
+        pytest.skip("Stripe's example objects are not beside this checkout")
+    objects = json.loads((SHARED / "fixtures3.json").read_text())["resources"]
+    kinds = sorted(path.stem for path in (SHARED / "triggers").glob("*.json"))
+    for kind in kinds:
+        taken(house, event_of(kind, objects.get(kind.rpartition(".")[0], {"id": "xx_1"})))
+    for name in ("charge", "customer", "dispute", "payment_intent", "payment_method", "refund", "setup_intent"):
+        for kind in HANDLED + OF_CARDS:
+            taken(house, event_of(kind, objects[name]))
+
+
+@pytest.mark.parametrize("kind", ["payment_intent.succeeded", "payment_intent.canceled"])
+def test_news_of_our_own_hold_that_is_not_recorded_yet_comes_again(house: House, kind: str) -> None:
+    trip_id = house.requested()
+    placed = house.placed(house.prepared(trip_id))
+    order_id = str(house.order(trip_id)["id"])
+    told = {"id": placed.payment_intent_id, "amount_received": 0, "metadata": {"order_id": order_id}}
+    event = event_of(kind, told)
+
+    with pytest.raises(OrderConflictError, match="not recorded yet"):
+        house.webhook(event)
+    assert house.rows("select handled_at from stripe_events") == [{"handled_at": None}]
+
+    house.hand.holding.record(placed)
+    house.hand.handler.handle(event["id"])
+    assert house.rows("select handled_at from stripe_events") == [{"handled_at": house.now}]
+
+
+def test_an_object_of_ours_that_cannot_be_read_is_not_passed_over(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    order = house.order(trip_id)
+
+    told = {"id": order["payment_intent_id"], "amount_received": "all", "metadata": {"order_id": str(order["id"])}}
+    with pytest.raises(ValidationError):
+        house.webhook(event_of("payment_intent.succeeded", told))
+
+    assert house.rows("select handled_at from stripe_events") == [{"handled_at": None}]

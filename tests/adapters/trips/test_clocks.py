@@ -1,0 +1,122 @@
+"""Every row of the table of clocks that is trips': the state is made, the time passes, the sweeper runs."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from rideflow.kernel.clocks import CLOCKS, Clock
+from rideflow.locations.positions import RedisPositions
+from rideflow.pricing.model import FareBreakdown
+from rideflow.trips.rules import scheduling_rules_of, silence_rules_of
+from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
+from tests.adapters.trips.environments import Bus, Environment
+from tests.adapters.trips.test_silent_trips import Road
+from tests.adapters.trips.test_stuck_trips import Watch, ended
+from tests.cluster_client import cluster_client
+
+HERE = [
+    clock
+    for clock in CLOCKS
+    if clock.aggregate in {"trips", "scheduled rides"} and clock.after and not clock.by.startswith("payments")
+]
+SECOND = timedelta(seconds=1)
+_RULES = silence_rules_of("san_francisco")
+
+
+@pytest.fixture
+def road(database_url: str, redis_url: str, bus: Bus) -> Iterator[Road]:
+    watch = Watch()
+    watch.now = watch.now.replace(microsecond=0)
+    environment, redis = Environment(database_url, bus, watch), cluster_client(redis_url)
+    found = Road(environment, RedisPositions(redis, 60.0), watch)
+    found.silent.sweep()
+    yield found
+    environment.database.close()
+    redis.close()
+
+
+def _stuck(make: Callable[[Road], UUID], deed: str, then: str | None) -> Callable[[Road, Clock], None]:
+    """The sweeper of stuck trips does the deed at the row's time, and not before."""
+
+    def run(road: Road, clock: Clock) -> None:
+        trip_id, before = make(road), None
+        before = road.state(trip_id)
+        road.watch.turn((clock.after or SECOND) - SECOND)
+        assert road.environment.stuck.sweep()[deed] == 0
+        road.watch.turn(2 * SECOND)
+        assert road.environment.stuck.sweep()[deed] == 1
+        assert road.state(trip_id) == (then or before)
+
+    return run
+
+
+def _silent(state: str, deed: str, then: str) -> Callable[[Road, Clock], None]:
+    def run(road: Road, clock: Clock) -> None:
+        _, trip_id = road.driver_in(state)
+        assert road.passes((clock.after or SECOND) - SECOND)[deed] == 0
+        assert road.passes(SECOND)[deed] == 1
+        assert road.state(trip_id) == then
+
+    return run
+
+
+def _missed(road: Road, clock: Clock) -> None:
+    environment, rider_id = road.environment, uuid4()
+    environment.add_card(rider_id)
+    ride_id = environment.book(rider_id, timedelta(hours=1)).id
+    environment.database.execute("delete from rider_cards", {})
+    road.watch.turn(timedelta(hours=1) + (clock.after or SECOND) - SECOND)
+    environment.due_rides.sweep()
+    assert environment.ride(ride_id).state == "scheduled"
+    road.watch.turn(2 * SECOND)
+    environment.due_rides.sweep()
+    assert environment.ride(ride_id).state == "missed"
+
+
+def _made(how: str) -> Callable[[Road], UUID]:
+    return lambda road: ended(road.environment, how)
+
+
+DEEDS: dict[tuple[str, str, str], Callable[[Road, Clock], None]] = {
+    ("trips", "requested", "told"): _stuck(lambda road: road.environment.requested(), "requests_republished", None),
+    ("trips", "requested", "cancelled"): _stuck(lambda road: road.environment.requested(), "given_up", "cancelled"),
+    ("trips", "matching", "no"): _stuck(lambda road: road.environment.matching(), "given_up", "no_driver_found"),
+    ("trips", "driver_assigned", "handed"): _silent("driver_assigned", "handed_back", "matching"),
+    ("trips", "driver_arrived", "in"): _silent("driver_arrived", "listed", "driver_arrived"),
+    ("trips", "driver_arrived", "cancelled"): _silent("driver_arrived", "ended", "cancelled"),
+    ("trips", "in_progress", "in"): _silent("in_progress", "listed", "in_progress"),
+    ("trips", "in_progress", "completed"): _silent("in_progress", "ended", "completed"),
+    ("trips", "completed", "told"): _stuck(_made("completed"), "settlements_republished", None),
+    ("trips", "cancelled", "told"): _stuck(_made("cancelled"), "settlements_republished", None),
+    ("trips", "no_driver_found", "told"): _stuck(_made("no_driver_found"), "settlements_republished", None),
+    ("scheduled rides", "scheduled", "missed,"): _missed,
+}
+"""By aggregate, state and the first word of what happens."""
+
+
+@pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}-{clock.then}")
+def test_what_stays_too_long_is_dealt_with(road: Road, clock: Clock) -> None:
+    DEEDS[clock.aggregate, clock.state, clock.then.split()[0]](road, clock)
+
+
+def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
+    after = {(clock.state, clock.then.split()[0]): clock.after for clock in CLOCKS if clock.aggregate == "trips"}
+    ride = next(clock for clock in CLOCKS if clock.state == "scheduled")
+
+    assert after["requested", "told"] == REPUBLISH_AFTER
+    assert after["requested", "cancelled"] == after["matching", "no"] == GIVE_UP_AFTER
+    assert after["driver_assigned", "handed"] == _RULES.handed_back_after
+    assert after["driver_arrived", "in"] == after["in_progress", "in"] == _RULES.listed_after
+    assert after["driver_arrived", "cancelled"] == after["in_progress", "completed"] == _RULES.ended_after
+    assert {after[state, "told"] for state in ("completed", "cancelled", "no_driver_found")} == {SETTLE_AFTER}
+    assert ride.after == scheduling_rules_of("san_francisco").rider_waits
+
+
+def test_a_trip_that_is_paid_is_left_alone_for_ever(road: Road) -> None:
+    trip_id = road.environment.completed(uuid4())
+    road.environment.trips.settled(trip_id, FareBreakdown.of("USD", {"base": 1840}))
+    road.watch.turn(timedelta(days=400))
+
+    assert set(road.environment.stuck.sweep().values()) == set(road.silent.sweep().values()) == {0}

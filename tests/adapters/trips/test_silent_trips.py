@@ -1,0 +1,281 @@
+"""TR8: a trip whose driver is silent is handed back, listed and ended in time; who cannot hear finds no silence."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from rideflow.kernel.errors import UnavailableError
+from rideflow.locations.model import Position
+from rideflow.locations.positions import RedisPositions
+from rideflow.locations.whereabouts import Whereabouts
+from rideflow.trips.listening import LONGEST_GAP, TOO_MANY_TO_BE_SILENT, SilentTrips
+from rideflow.trips.silence_store import PostgresSilences
+from tests.adapters.trips.environments import Bus, Environment
+from tests.adapters.trips.test_stuck_trips import Watch
+from tests.cluster_client import cluster_client
+
+ZONE, SOUTH = "sf-bay", "south-bay"
+MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
+
+
+class Road:
+    """Drivers whose phones are heard by a real Redis, which may be away, and a sweep each minute."""
+
+    def __init__(self, environment: Environment, positions: RedisPositions, watch: Watch) -> None:
+        self.environment, self.watch, self.is_down = environment, watch, False
+        self.positions, self.whereabouts = positions, Whereabouts(positions)
+        self.silences = PostgresSilences(environment.database)
+        self.silent = SilentTrips(self.silences, environment.trips, self, watch)
+
+    def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
+        if self.is_down:
+            raise UnavailableError("Redis is away.")
+        return self.whereabouts.last_heard(driver_ids, zone_ids)
+
+    def says(self, driver_id: UUID) -> None:
+        """The driver's phone sends where it is."""
+        self.positions.admit(ZONE, driver_id, "economy", 1)
+        position = Position(lat=37.77, lng=-122.41, recorded_at=self.watch.now)
+        self.positions.record(ZONE, driver_id, [position], self.watch.now)
+
+    def driver_in(self, state: str) -> tuple[UUID, UUID]:
+        """A driver who was heard just now, and their trip."""
+        driver_id = uuid4()
+        self.says(driver_id)
+        ways = {
+            "driver_assigned": self.environment.assigned,
+            "driver_arrived": self.environment.arrived,
+            "in_progress": self.environment.in_progress,
+        }
+        return driver_id, ways[state](driver_id)
+
+    def passes(self, time: timedelta) -> dict[str, int]:
+        """So much time, with a sweep each minute; what was done in all."""
+        done = {"handed_back": 0, "listed": 0, "ended": 0}
+        end = self.watch.now + time
+        while self.watch.now < end:
+            self.watch.now = min(end, self.watch.now + MINUTE)
+            for deed, times in self.silent.sweep().items():
+                done[deed] += times
+        return done
+
+    def state(self, trip_id: UUID) -> str:
+        return str(self.environment.trips.get(trip_id).state)
+
+    def listed(self) -> list[tuple[UUID, str, datetime]]:
+        long_ago = self.watch.now - timedelta(days=9)
+        rows = self.silences.stuck(UUID(int=0), 9, too_long_before=long_ago, unsettled_before=long_ago)
+        return [(row["id"], row["reason"], row["since"]) for row in rows]
+
+
+@pytest.fixture
+def watch() -> Watch:
+    watch = Watch()
+    watch.now = watch.now.replace(microsecond=0)
+    return watch
+
+
+@pytest.fixture
+def road(database_url: str, redis_url: str, bus: Bus, watch: Watch) -> Iterator[Road]:
+    environment, redis = Environment(database_url, bus, watch), cluster_client(redis_url)
+    found = Road(environment, RedisPositions(redis, 60.0), watch)
+    found.silent.sweep()
+    yield found
+    environment.database.close()
+    redis.close()
+
+
+def test_a_trip_whose_driver_is_silent_for_three_minutes_is_handed_back_and_the_rider_told(
+    road: Road, bus: Bus
+) -> None:
+    driver_id, trip_id = road.driver_in("driver_assigned")
+
+    assert road.passes(3 * MINUTE - SECOND)["handed_back"] == 0
+    assert road.passes(SECOND)["handed_back"] == 1
+
+    assert road.state(trip_id) == "matching"
+    told = bus.taken[-1]
+    assert (told["type"], told["detail"]["reason"], told["detail"]["by"]) == (
+        "DriverCancelled", "driver_silent", "provider",
+    )  # fmt: skip
+    assert told["detail"]["driver_id"] == str(driver_id)
+    assert road.environment.holds_together(trip_id)
+    assert road.passes(MINUTE) == {"handed_back": 0, "listed": 0, "ended": 0}
+
+
+@pytest.mark.parametrize("state", ["driver_arrived", "in_progress"])
+def test_after_fifteen_minutes_of_silence_operators_see_the_trip_until_it_is_heard_again(
+    road: Road, state: str
+) -> None:
+    driver_id, trip_id = road.driver_in(state)
+    heard_at = road.watch.now
+
+    road.passes(15 * MINUTE - SECOND)
+    assert road.listed() == []
+    road.passes(SECOND)
+    assert road.listed() == [(trip_id, "driver_silent", heard_at)]
+
+    road.says(driver_id)
+    road.passes(MINUTE - SECOND)
+    assert road.listed() == []
+    assert road.state(trip_id) == state
+
+
+def test_a_ride_whose_driver_is_silent_for_four_hours_is_completed_and_the_rider_may_go_again(
+    road: Road, bus: Bus
+) -> None:
+    driver_id, trip_id = road.driver_in("in_progress")
+
+    assert road.passes(timedelta(hours=4) - SECOND)["ended"] == 0
+    assert road.passes(SECOND)["ended"] == 1
+
+    trip = road.environment.trips.get(trip_id)
+    assert (trip.state, trip.completed_at, trip.ended_at) == ("completed", road.watch.now, road.watch.now)
+    told = bus.taken[-1]
+    assert (told["type"], told["detail"]["reason"]) == ("TripCompleted", "driver_silent")
+    assert road.listed() == []
+    assert road.environment.request(trip.rider_id, road.environment.quote(trip.rider_id)).state == "requested"
+    assert road.environment.trips.complete(driver_id, trip_id) == trip
+
+
+def test_a_trip_that_waits_at_the_pickup_with_a_silent_driver_for_four_hours_is_cancelled_at_no_cost(
+    road: Road,
+) -> None:
+    _, trip_id = road.driver_in("driver_arrived")
+
+    assert road.passes(timedelta(hours=4))["ended"] == 1
+
+    trip = road.environment.trips.get(trip_id)
+    assert (trip.state, trip.cancelled_by, trip.cancellation_fee_minor) == ("cancelled", "provider", 0)
+    assert (trip.cancel_verdict, trip.cancel_rule) == ("driver", "driver_silent")
+
+
+@pytest.mark.parametrize("state", ["driver_assigned", "driver_arrived", "in_progress"])
+def test_a_driver_who_is_heard_keeps_the_trip(road: Road, state: str) -> None:
+    driver_id, trip_id = road.driver_in(state)
+
+    for _ in range(8):
+        assert road.passes(2 * MINUTE) == {"handed_back": 0, "listed": 0, "ended": 0}
+        road.says(driver_id)
+
+    assert road.state(trip_id) == state
+
+
+def test_what_a_driver_does_to_the_trip_is_a_sign_of_life(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("driver_assigned")
+    road.passes(2 * MINUTE)
+    road.environment.trips.arrive(driver_id, trip_id)
+    road.passes(14 * MINUTE)
+
+    assert road.listed() == []
+    assert road.passes(MINUTE)["listed"] == 1
+
+
+@pytest.mark.parametrize("state", ["driver_assigned", "driver_arrived", "in_progress"])
+def test_while_positions_cannot_be_read_nobody_is_silent(road: Road, state: str) -> None:
+    _, trip_id = road.driver_in(state)
+    road.is_down = True
+
+    assert road.passes(timedelta(hours=5)) == {"handed_back": 0, "listed": 0, "ended": 0}
+
+    road.is_down = False
+    assert road.passes(MINUTE) == {"handed_back": 0, "listed": 0, "ended": 0}
+    assert (road.state(trip_id), road.listed()) == (state, [])
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["as it was", "empty"])
+def test_after_redis_is_back_silence_counts_anew_and_ends_the_trip_in_time(road: Road, *, lost: bool) -> None:
+    _, trip_id = road.driver_in("driver_assigned")
+    road.is_down = True
+    road.passes(10 * MINUTE)
+    road.is_down = False
+    if lost:
+        road.positions._redis.flushall()
+
+    assert road.passes(3 * MINUTE)["handed_back"] == 0
+    assert road.passes(MINUTE)["handed_back"] == 1
+    assert road.state(trip_id) == "matching"
+
+
+def test_a_lost_redis_is_no_evidence_at_once_but_silence_goes_on_counting(road: Road) -> None:
+    _, trip_id = road.driver_in("in_progress")
+    road.passes(14 * MINUTE)
+    road.positions._redis.flushall()
+
+    assert road.passes(MINUTE)["listed"] == 1
+    assert road.listed()[0][0] == trip_id
+
+
+def test_a_driver_of_whom_no_position_was_ever_known_is_silent_from_the_first_look_on(road: Road) -> None:
+    trip_id = road.environment.assigned(uuid4())
+    road.watch.turn(timedelta(hours=1))
+
+    assert road.passes(3 * MINUTE)["handed_back"] == 0
+    assert road.passes(MINUTE)["handed_back"] == 1
+    assert road.state(trip_id) == "matching"
+
+
+def test_a_pause_between_sweeps_is_no_silence(road: Road) -> None:
+    road.driver_in("driver_assigned")
+    road.watch.turn(LONGEST_GAP + SECOND)
+    assert road.silent.sweep()["handed_back"] == 0
+
+    road.driver_in("driver_assigned")
+    assert road.passes(3 * MINUTE)["handed_back"] == 2
+
+
+def test_if_none_of_many_drivers_is_heard_it_is_we_who_are_deaf(road: Road) -> None:
+    drivers = [road.driver_in("driver_assigned") for _ in range(TOO_MANY_TO_BE_SILENT)]
+
+    assert road.passes(10 * MINUTE)["handed_back"] == 0
+
+    for driver_id, _ in drivers[1:]:
+        road.says(driver_id)
+    for _ in range(8):
+        road.passes(MINUTE / 2)
+        for driver_id, _ in drivers[1:]:
+            road.says(driver_id)
+    assert [road.state(trip_id) for _, trip_id in drivers] == ["matching"] + ["driver_assigned"] * (len(drivers) - 1)
+
+
+@pytest.mark.parametrize(
+    ("state", "then"),
+    [("driver_assigned", "matching"), ("driver_arrived", "cancelled"), ("in_progress", "completed")],
+)
+def test_half_a_day_after_the_last_sign_of_life_a_trip_ends_although_nobody_could_listen(
+    road: Road, state: str, then: str
+) -> None:
+    _, trip_id = road.driver_in(state)
+    road.is_down = True
+    road.watch.turn(timedelta(hours=12) - SECOND)
+    road.silent.sweep()
+    assert road.state(trip_id) == state
+
+    road.watch.turn(SECOND)
+    road.silent.sweep()
+
+    assert road.state(trip_id) == then
+
+
+def test_a_driver_over_the_border_is_heard(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("driver_assigned")
+    for _ in range(5):
+        road.passes(MINUTE)
+        road.positions.admit(SOUTH, driver_id, "economy", 1)
+        position = Position(lat=37.4, lng=-122.0, recorded_at=road.watch.now)
+        road.positions.record(SOUTH, driver_id, [position], road.watch.now)
+
+    assert road.state(trip_id) == "driver_assigned"
+
+
+def test_what_changed_since_the_look_is_left_alone(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver_id, trip_id = road.driver_in("driver_assigned")
+    road.passes(2 * MINUTE)
+    found = road.silences.driven()
+    road.environment.trips.arrive(driver_id, trip_id)
+    monkeypatch.setattr(PostgresSilences, "driven", lambda _: found)
+
+    assert road.passes(2 * MINUTE)["handed_back"] == 0
+    assert road.state(trip_id) == "driver_arrived"

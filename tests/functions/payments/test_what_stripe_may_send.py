@@ -1,0 +1,97 @@
+"""A provider's webhooks are not held to the limits of apps: it would repeat them for days and then stop."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.functions.lambda_events import Answer
+from tests.functions.payments.money import Money
+
+
+def event(**told: Any) -> dict[str, Any]:
+    return {"id": "evt_1", "type": "payment_method.updated", "data": {"object": {"id": "pm_1", **told}}}
+
+
+def stored(money: Money) -> list[dict[str, Any]]:
+    return money.cloud.rows("select event_id, payload from stripe_events")
+
+
+def news(money: Money) -> list[dict[str, Any]]:
+    return [
+        each["detail"]["object"] for each in money.cloud.published() if each["detail-type"] == "StripeEventReceived"
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"description": "x" * 200 * 1024},
+        {"metadata": {"note": "x" * 200 * 1024, "rider_id": "r"}},
+        {"description": "é" * 200 * 1024},
+        {"lines": [{"n": n} for n in range(20_000)]},
+    ],
+    ids=["a long text", "long metadata", "200 Ki letters of two bytes", "many lines"],
+)
+def test_a_webhook_of_200_kib_is_taken_and_its_news_fit_into_an_event(money: Money, told: dict[str, Any]) -> None:
+    body = json.dumps(event(**told), ensure_ascii=False)
+
+    assert len(body.encode()) > 200 * 1024
+    assert money.webhook(body).body == {"received": True}
+    assert stored(money) == [{"event_id": "evt_1", "payload": body}]
+    (told_of,) = news(money)
+    assert len(json.dumps(told_of)) < 1000
+
+
+@pytest.mark.parametrize(
+    "escape", [r"\u0000", r"\ud800", r"\udc00\ud800"], ids=["NUL", "half a pair", "a pair reversed"]
+)
+def test_a_webhook_with_what_jsonb_does_not_take_is_stored_as_it_was_sent(money: Money, escape: str) -> None:
+    body = json.dumps(event(customer="cus_1ESC", metadata={"rider_id": "ESC"}, name="ESC")).replace("ESC", escape)
+
+    assert money.webhook(body).body == {"received": True}
+    assert stored(money) == [{"event_id": "evt_1", "payload": body}]
+    (told_of,) = news(money)
+    assert told_of["id"] == "pm_1"
+    assert told_of["customer"].startswith("cus_1")
+
+
+def test_a_webhook_of_several_megabytes_is_too_large(money: Money) -> None:
+    assert money.webhook(json.dumps(event(description="x" * 2**21))).status == 413
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(event()).replace('"pm_1"', "9" * 5000),
+        json.dumps(event()).replace('"pm_1"', "NaN"),
+        json.dumps(event()).replace('"pm_1"', "[" * 100_000),
+        json.dumps(event()).replace("evt_1", r"evt\u0000"),
+        json.dumps(event()).replace("evt_1", r"\ud800"),
+        json.dumps(event()).replace("payment_method.updated", r"\u0000"),
+        json.dumps({**event(), "data": []}),
+        "\ud800",
+        "[" * 100_000,
+    ],
+    ids=["5,000 digits", "NaN", "nested", "NUL in the id", "surrogate in the id", "NUL in the type", "no data",
+         "no text", "arrays"],
+)  # fmt: skip
+def test_a_signed_body_that_stripe_would_not_send_is_refused(money: Money, body: str) -> None:
+    refused: Answer = money.webhook(body, "t=1,v1=unsigned") if not body.isprintable() else money.webhook(body)
+
+    assert refused.status == 400
+    assert stored(money) == []
+
+
+@pytest.mark.parametrize(
+    "signature",
+    ["", "t", "t=", "t=,v1=", "t=1" + "0" * 5000 + ",v1=a", "t=1,v1=é", "t=-1,v1=a", "=,=", "t=1,v1=" + "a" * 9000],
+)
+def test_a_signature_that_is_no_signature_is_refused(money: Money, signature: str) -> None:
+    assert money.webhook(json.dumps(event()), signature or " ").status == 400
+
+
+@pytest.mark.parametrize("told", [None, [], "text", 7], ids=str)
+def test_an_event_without_an_object_is_taken_and_tells_nothing(money: Money, told: Any) -> None:
+    assert money.webhook(json.dumps({"id": "evt_1", "type": "odd", "data": {"object": told}})).status == 200
+    assert news(money) == [{}]

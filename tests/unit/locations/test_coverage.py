@@ -1,0 +1,94 @@
+"""A path says how much of its ride it accounts for."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rideflow.kernel.geo import Point
+from rideflow.locations.coverage import Ride, coverage
+from rideflow.locations.model import PathPoint, milliseconds
+
+START = datetime(2026, 10, 1, 18, tzinfo=UTC)
+DEGREE_M = 111_195.08
+METRES = 4_000
+"""From the pickup north to the dropoff, in 400 s."""
+
+
+def ride(dropoff_m: float = METRES, seconds: float = 400) -> Ride:
+    return Ride(UUID(int=1), START, START + timedelta(seconds=seconds), north(0), north(dropoff_m))
+
+
+def north(metres: float) -> Point:
+    return Point(lat=37.77 + metres / DEGREE_M, lng=-122.42)
+
+
+def path(*seconds: float) -> list[PathPoint]:
+    """Where a car is at these seconds that drives 10 m in each."""
+    return [PathPoint(milliseconds(START) + round(1000 * at), north(10 * at).lat, -122.42) for at in seconds]
+
+
+def every(step: int, start: int = 0, end: int = 400) -> list[float]:
+    return [float(at) for at in range(start, end + 1, step)]
+
+
+def test_a_path_from_end_to_end_without_a_gap_accounts_for_the_whole_ride() -> None:
+    assert coverage(path(*every(4)), ride(), 4_000) == 1
+    assert coverage(path(*every(60, end=360)), ride(), 4_000) < 1  # 400 m from the dropoff, 40 s before the end
+    assert coverage(path(*every(57, end=399)), ride(), 4_000) == 1
+
+
+@pytest.mark.parametrize(("gap_s", "accounted"), [(60, 1.0), (61, 1 - 61 / 400), (200, 0.5)])
+def test_a_gap_of_over_a_minute_is_a_hole(gap_s: int, accounted: float) -> None:
+    around = [at for at in every(1) if not 100 < at < 100 + gap_s]
+
+    assert coverage(path(*around), ride(), 4_000) == pytest.approx(accounted)
+
+
+def test_silence_after_the_start_or_before_the_end_is_a_hole() -> None:
+    assert coverage(path(*every(4, start=100)), ride(), 3_000) == pytest.approx(0.75 * 3 / 4)
+    assert coverage(path(*every(4, end=300)), ride(), 3_000) == pytest.approx(0.75 * 3 / 4)
+
+
+def test_two_fixes_and_then_twenty_minutes_of_silence_account_for_next_to_nothing() -> None:
+    assert coverage(path(0, 4), ride(seconds=1_200), 40) < 0.01
+
+
+def test_a_path_that_begins_further_than_200_m_from_the_pickup_lacks_the_way_from_there() -> None:
+    assert coverage(path(*every(3, start=19)), ride(), 3_810) == 1
+    assert coverage(path(*every(4, start=24)), ride(), 3_760) == pytest.approx(3_760 / 4_000)
+
+
+def test_a_path_that_ends_far_from_the_dropoff_lacks_the_way_there_if_there_was_time_to_drive_it() -> None:
+    assert coverage(path(*every(4, end=360)), ride(), 3_600) == pytest.approx(0.9)
+    assert coverage(path(*every(3, end=381)), ride(), 3_810) == 1
+
+
+def test_a_ride_that_was_completed_elsewhere_right_after_its_last_point_lacks_nothing() -> None:
+    """The rider got out two kilometres early, or went on: another route, and no hole."""
+    assert coverage(path(*every(4)), ride(dropoff_m=6_000), 4_000) == 1
+    assert coverage(path(*every(4)), ride(dropoff_m=2_000), 4_000) == 1
+
+
+@pytest.mark.parametrize("points", [0, 1])
+def test_less_than_two_points_account_for_nothing(points: int) -> None:
+    assert coverage(path(*every(400)[:points]), ride(), 0) == 0
+
+
+def test_a_ride_of_no_time_is_accounted_for_by_its_ends() -> None:
+    assert coverage(path(0, 0), ride(dropoff_m=0, seconds=0), 0) == 1
+
+
+@given(st.lists(st.floats(0, 400), min_size=2, max_size=80).map(sorted), st.floats(0, 50_000))
+def test_it_is_a_share_whatever_the_path(seconds: list[float], length_m: float) -> None:
+    assert 0 <= coverage(path(*seconds), ride(), length_m) <= 1
+
+
+@given(st.sets(st.integers(1, 399), max_size=60), st.integers(1, 399))
+def test_a_further_point_never_makes_a_hole(seconds: set[int], more: int) -> None:
+    ends = {0, 400}
+    before = coverage(path(*map(float, sorted(seconds | ends))), ride(), 4_000)
+
+    assert coverage(path(*map(float, sorted(seconds | ends | {more}))), ride(), 4_000) >= before

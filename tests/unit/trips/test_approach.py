@@ -1,0 +1,104 @@
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from rideflow.kernel.geo import Fix, Point
+from rideflow.trips.approach import Approach, Judgement, judged
+from rideflow.trips.model import TripState
+from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of
+from tests.unit.trips.trips import NOW, trip_in
+
+RULES = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
+CITY = "san_francisco"
+DEGREE_M = 111_195.0
+ASSIGNED = NOW - timedelta(minutes=6)
+LATE = TripState.DRIVER_ASSIGNED
+
+
+def judgement(
+    state: TripState,
+    seen_m: Sequence[float] | None,
+    was_m: float | None,
+    *,
+    assigned_s: float = 360,
+    seen_since_s: float = 300,
+    arrival_distance_m: int | None = None,
+) -> Judgement:
+    """The driver was seen so many metres north of the pickup, evenly since `seen_since_s` ago."""
+    trip = trip_in(
+        state,
+        assigned_at=NOW - timedelta(seconds=assigned_s) if state is not TripState.MATCHING else None,
+        arrival_distance_m=arrival_distance_m,
+    )
+    fixes = None
+    if seen_m is not None:
+        step = seen_since_s / max(1, len(seen_m) - 1)
+        fixes = [
+            Fix(
+                NOW - timedelta(seconds=seen_since_s - number * step),
+                Point(lat=trip.pickup_lat + north_m / DEGREE_M, lng=trip.pickup_lng),
+            )
+            for number, north_m in enumerate(seen_m)
+        ]
+    near, came = arrival_rules_of(CITY), approach_rules_of(CITY)
+    return judged(trip, NOW, Approach(fixes, was_m), rules=RULES, near=near, came=came)
+
+
+@pytest.mark.parametrize(
+    ("seen_m", "was_m", "rule", "verdict"),
+    [
+        ([3000, 2790], 3000, "driver_came_nearer", "rider"),
+        ([3000, 2810], 3000, "driver_never_moved", "driver"),
+        ([600, 470], 600, "driver_came_nearer", "rider"),
+        ([600, 490], 600, "driver_never_moved", "driver"),
+        ([130, 110], 130, "driver_never_moved", "driver"),
+        ([2000, 2000], 2000, "driver_never_moved", "driver"),
+        ([2000, 2150], 2000, "driver_never_moved", "driver"),
+        ([2000, 2250], 2000, "driver_moved_away", "driver"),
+        ([2000, 900, 2000], 2000, "driver_never_moved", "driver"),
+        ([60], 80, "driver_at_pickup", "rider"),
+        ([60], None, "driver_at_pickup", "rider"),
+        ([2000, 1500], None, "driver_came_nearer", "rider"),
+        ([1500], None, "not_known", "nobody"),
+        ([], 3000, "not_known", "nobody"),
+        (None, 3000, "not_known", "nobody"),
+        (None, None, "not_known", "nobody"),
+    ],
+)
+def test_a_late_cancellation_is_the_riders_fault_if_the_driver_came(
+    seen_m: list[float] | None, was_m: float | None, rule: str, verdict: str
+) -> None:
+    found = judgement(LATE, seen_m, was_m)
+
+    assert (found.rule, found.verdict) == (rule, verdict)
+
+
+def test_positions_from_before_the_assignment_tell_nothing_of_the_way_to_the_pickup() -> None:
+    found = judgement(LATE, [3000, 200], 3000, assigned_s=150, seen_since_s=400)
+    assert found.rule == "driver_came_nearer"
+
+    was_near_before = judgement(LATE, [200], 3000, assigned_s=150, seen_since_s=400)
+    assert (was_near_before.rule, was_near_before.verdict) == ("not_known", "nobody")
+
+
+def test_before_a_driver_and_in_the_grace_it_is_nobodys_fault() -> None:
+    assert judgement(TripState.MATCHING, None, None).rule == "no_driver_yet"
+    assert judgement(LATE, [10], 3000, assigned_s=120, seen_since_s=60).rule == "in_grace"
+    assert judgement(LATE, [10], 3000, assigned_s=120.001, seen_since_s=60).rule == "driver_at_pickup"
+
+
+def test_an_arrival_counts_if_it_was_believed_wherever_the_driver_is_now() -> None:
+    assert judgement(TripState.DRIVER_ARRIVED, None, 3000, arrival_distance_m=30).rule == "driver_arrived"
+    assert judgement(TripState.DRIVER_ARRIVED, None, 3000).rule == "not_known"
+    assert judgement(TripState.DRIVER_ARRIVED, [3000], 3000).rule == "driver_never_moved"
+
+
+def test_the_evidence_is_told_in_figures() -> None:
+    found = judgement(LATE, [3000, 2500], 3000)
+
+    assert found.evidence == {
+        "assigned_distance_m": 3000,
+        "last_distance_m": 2500,
+        "last_position_at": NOW.isoformat(),
+    }

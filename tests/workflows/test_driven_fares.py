@@ -1,0 +1,114 @@
+"""What a ride costs by the path that its phone told: recorded, measured, priced, captured and explained by the code."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from functions.payments import get_receipt
+from tests.functions.lambda_events import answer, rest_event
+from tests.functions.payments.money import Money
+from tests.workflows.driving import held, quoted_way, ride
+from tests.workflows.test_settle_trip import settle
+
+JAM_S = 900
+
+
+def receipt(money: Money, trip_id: UUID) -> dict[str, Any]:
+    """As the rider reads it."""
+    event = rest_event(
+        "GET", f"/v1/trips/{trip_id}/receipt", None, money.rider, path_parameters={"trip_id": str(trip_id)}
+    )
+    return dict(answer(get_receipt.app, event).body)
+
+
+@pytest.mark.parametrize(("sigma_m", "rho"), [(0, 0), (3, 0), (10, 0), (10, 0.9), (20, 0.9)])
+def test_the_quoted_way_with_a_quarter_of_an_hour_in_a_jam_costs_the_quote_whatever_the_noise(
+    money: Money, sigma_m: float, rho: float
+) -> None:
+    trip = held(money)
+    way = quoted_way(trip, jam_s=JAM_S)
+    ride(money, trip, way, sigma_m=sigma_m, rho=rho)
+
+    assert settle(str(trip.id), "TripCompleted").status == "SUCCEEDED"
+
+    paid = receipt(money, trip.id)
+    assert paid["amount_minor"] == trip.quoted_amount_minor
+    assert paid["reasons"]["because"] == "quote_is_the_cap"
+    assert paid["reasons"]["coverage"] == 1
+    assert paid["reasons"]["driven_distance_m"] == pytest.approx(trip.quoted_distance_m, rel=0.03)
+    assert paid["reasons"]["driven_duration_s"] > JAM_S
+    assert paid["reasons"]["computed_minor"] > trip.quoted_amount_minor
+
+
+@pytest.mark.parametrize("ended_s", [1_200, 3_600])
+def test_two_fixes_and_then_silence_cost_the_quote_because_the_path_is_not_known(money: Money, ended_s: int) -> None:
+    trip = held(money)
+    ride(money, trip, quoted_way(trip)[:2], ended_s=ended_s)
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert paid["amount_minor"] == trip.quoted_amount_minor
+    assert paid["reasons"]["because"] == "path_not_known"
+    assert paid["reasons"]["coverage"] < 0.01
+
+
+def test_a_ride_of_whose_path_nothing_is_known_costs_the_quote_and_says_so(money: Money) -> None:
+    trip = held(money)
+    money.ride(str(trip.id))
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["amount_minor"], paid["reasons"]["because"]) == (trip.quoted_amount_minor, "path_not_known")
+    assert (paid["reasons"]["coverage"], paid["reasons"]["driven_distance_m"]) == (0, None)
+
+
+def test_a_path_with_a_hole_costs_the_quote_also_where_the_rest_of_it_is_a_long_way_round(money: Money) -> None:
+    trip = held(money)
+    way = quoted_way(trip, longer=1.8)
+    ride(money, trip, [*way[:40], *way[56:]])
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["amount_minor"], paid["reasons"]["because"]) == (trip.quoted_amount_minor, "path_not_known")
+    assert 0.5 < paid["reasons"]["coverage"] < 1
+
+
+def test_a_long_way_round_costs_what_was_driven_up_to_the_hold(money: Money) -> None:
+    trip = held(money)
+    way = quoted_way(trip, longer=1.8)
+    ride(money, trip, way)
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert paid["reasons"]["because"] == "another_route"
+    assert paid["reasons"]["limited_to_hold"]
+    assert trip.quoted_amount_minor < paid["amount_minor"] < paid["reasons"]["computed_minor"]
+
+
+def test_a_rider_who_gets_out_half_way_pays_for_half_the_way(money: Money) -> None:
+    trip = held(money)
+    way = quoted_way(trip, until=0.5)
+    ride(money, trip, way)
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["reasons"]["because"], paid["reasons"]["coverage"]) == ("route_kept", 1)
+    assert paid["amount_minor"] < trip.quoted_amount_minor * 0.8
+
+
+def test_a_settlement_that_runs_again_measures_the_same_and_charges_once(money: Money) -> None:
+    trip = held(money)
+    way = quoted_way(trip, jam_s=JAM_S)
+    ride(money, trip, way, sigma_m=10)
+
+    first, again = (settle(str(trip.id), "TripCompleted") for _ in range(2))
+
+    assert first.output["driven"] == again.output["driven"]
+    assert again.invoked == ["MeasurePath", "PrepareSettlement"]
+    assert receipt(money, trip.id)["amount_minor"] == trip.quoted_amount_minor
