@@ -119,7 +119,7 @@ def test_a_clock_that_is_behind_when_redis_has_lost_the_token_holds_a_zone_up_no
 def test_a_search_that_fails_leaves_no_lock_behind(zone: Zone) -> None:
     zone.street.driver_at(300)
     zone.rider_waits()
-    kept = zone.street.redis.dump(KEYS.free("economy"))
+    kept: Any = zone.street.redis.dump(KEYS.free("economy"))
     zone.street.redis.set(KEYS.free("economy"), "broken")
 
     zone.tick()

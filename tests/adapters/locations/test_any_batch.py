@@ -46,7 +46,7 @@ def test_every_position_has_a_verdict_and_the_next_right_ones_are_believed(
         street.heartbeats.sweep()
 
     street.passes(30)  # what was believed of the future is over
-    told = []
+    told: list[str] = []
     for number in range(6):
         street.passes(4)
         told += street.sends(driver, street.position(40 * number), sent_at=street.now).verdicts
@@ -112,10 +112,13 @@ def test_a_batch_of_any_size_is_one_round_trip(street: Street, size: int, monkey
     street.at(driver, 0)
     street.passes(4 * size)
     calls: list[Any] = []
-    execute = street.redis.execute_command
-    monkeypatch.setattr(
-        street.redis, "execute_command", lambda *call, **more: (calls.append(call[0]), execute(*call, **more))[1]
-    )
+    execute: Any = street.redis.execute_command
+
+    def counted(*call: Any, **more: Any) -> Any:
+        calls.append(call[0])
+        return execute(*call, **more)
+
+    monkeypatch.setattr(street.redis, "execute_command", counted)
     kept = [street.position(40 * n, at=street.now - timedelta(seconds=4 * (size - n))) for n in range(1, size + 1)]
 
     first = street.sends(driver, *kept[::2])
