@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from rideflow.kernel.errors import InvalidInputError, UpgradeRequiredError
 
@@ -25,6 +25,9 @@ class AppTooOldError(UpgradeRequiredError):
     """The app's version is no longer served; `least_version` is."""
 
     code = "app_too_old"
+
+    class Members(TypedDict):
+        least_version: str
 
 
 @dataclass(frozen=True, slots=True)
