@@ -81,6 +81,10 @@ class NotAtPickupError(ConflictError):
 
     code = "not_at_pickup"
 
+    class Members(TypedDict):
+        distance_m: int
+        tolerance_m: int
+
 
 class PositionUnknownError(ConflictError):
     """No position tells where the driver is, or was; once the phone has sent one, the same request may succeed."""
