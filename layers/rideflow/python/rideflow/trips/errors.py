@@ -97,6 +97,10 @@ class ImplausibleTimeError(InvalidInputError):
 
     code = "happened_at_implausible"
 
+    class Members(TypedDict):
+        earliest: datetime
+        latest: datetime
+
 
 class AlreadyRatedError(ConflictError):
     """This side has rated the trip before."""
