@@ -21,6 +21,7 @@ INSIDE = {
     "already_captured": "a saga catches it: the money is settled, not released",
     "hold_gone": "a saga catches it: the ride is charged anew",
     "order_conflict": "sagas and webhooks catch it or try again",
+    "session_ended": "a handshake is refused with it, which AsyncAPI does not describe",
     "trip_not_over": "the settle saga is started again by the trip's end",
 }
 """Errors that no app is told, each with who takes care of it."""

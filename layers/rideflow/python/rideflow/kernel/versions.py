@@ -27,8 +27,11 @@ class AppTooOldError(UpgradeRequiredError):
     code = "app_too_old"
 
     class Members(TypedDict):
+<<<<<<< HEAD
         """The oldest version that is served."""
 
+=======
+>>>>>>> contracts
         least_version: str
 
 

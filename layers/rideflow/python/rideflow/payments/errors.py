@@ -17,6 +17,7 @@ class OrderConflictError(ConflictError):
         state: NotRequired[str]
         captured_minor: NotRequired[int]
         order_id: NotRequired[UUID]
+        payment_intent_id: NotRequired[str]
 
 
 class TripNotOverError(ConflictError):

@@ -81,6 +81,10 @@ class NotAtPickupError(ConflictError):
 
     code = "not_at_pickup"
 
+    class Members(TypedDict):
+        distance_m: int
+        tolerance_m: int
+
 
 class PositionUnknownError(ConflictError):
     """No position tells where the driver is, or was; once the phone has sent one, the same request may succeed."""
@@ -92,6 +96,10 @@ class ImplausibleTimeError(InvalidInputError):
     """The command cannot have happened then; `extra` names the `earliest` and the `latest` time."""
 
     code = "happened_at_implausible"
+
+    class Members(TypedDict):
+        earliest: datetime
+        latest: datetime
 
 
 class AlreadyRatedError(ConflictError):
