@@ -27,11 +27,8 @@ class AppTooOldError(UpgradeRequiredError):
     code = "app_too_old"
 
     class Members(TypedDict):
-<<<<<<< HEAD
         """The oldest version that is served."""
 
-=======
->>>>>>> contracts
         least_version: str
 
 
