@@ -20,7 +20,11 @@ type Operation = tuple[str, str]
 """Context and operation, such as `("trips", "request_trip")`."""
 
 MINUTES_PER_MONTH = 730 * 60
-_RATES = {"rate(1 minute)": MINUTES_PER_MONTH, "rate(1 hour)": MINUTES_PER_MONTH // 60}
+_RATES = {
+    "rate(1 minute)": MINUTES_PER_MONTH,
+    "rate(10 minutes)": MINUTES_PER_MONTH // 10,
+    "rate(1 hour)": MINUTES_PER_MONTH // 60,
+}
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def _followed(operation: str, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Cal
     noted: list[Call] = []
     for name in wired_in(module):
         spy = Spy(name, noted)
-        monkeypatch.setattr(module, name, lambda spy=spy: spy)
+        monkeypatch.setattr(module, name, lambda *_, spy=spy: spy)
     return noted, module.app
 
 

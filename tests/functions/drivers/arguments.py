@@ -66,5 +66,5 @@ HANDED_ON: dict[str, list[Case]] = {
             arrive_by=ARRIVE_BY.isoformat(),
         )
     ],
-    "verify_driver": [leads_to(call("driving.verify", DRIVER, OPERATOR))],
+    "verify_driver": [leads_to(call("verifying.verify", DRIVER, OPERATOR))],
 }

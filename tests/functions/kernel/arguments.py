@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from tests.functions.people import OPERATOR
 from tests.functions.spying import Case, call, leads_to
 
-OPERATOR, EVENT = UUID("c1d2e3f4-5a6b-4c7d-8e9f-0a1b2c3d4e03"), UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
+EVENT = UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
 
 HANDED_ON: dict[str, list[Case]] = {
     "list_set_aside": [

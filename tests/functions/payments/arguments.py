@@ -42,6 +42,15 @@ HANDED_ON: dict[str, list[Case]] = {
             )
         )
     ],
+    "on_settlement_overdue": [
+        leads_to(
+            call(
+                "settle_saga.start",
+                EndedTrip(id=UUID("0199a1b2-7c00-7000-8000-000000000003"), type="SettlementOverdue", trip_id=TRIP),
+            ),
+            type="SettlementOverdue",
+        )
+    ],
     "on_stripe_event": [leads_to(call("stripe_event_handler.handle", "evt_3SExAmPlE0000000000000001"))],
     "on_trip_ended": [
         leads_to(
@@ -106,6 +115,7 @@ HANDED_ON: dict[str, list[Case]] = {
             reason="StripeUnavailableError",
         )
     ],
+    "sweep_orders": [leads_to(call("overdue_orders.sweep"))],
     "release_hold": [
         leads_to(
             call(

@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.trips.model import Verdict
+from rideflow.trips.operating import OperatorCancel, OperatorComplete, OperatorReassign
 from rideflow.trips.rating import RateTrip
 from rideflow.trips.requesting import RequestTrip
 from rideflow.trips.scheduled.model import RideState
 from rideflow.trips.scheduled.views import EditScheduledRide, ScheduleRide
 from tests.functions.lambda_events import signed_in
-from tests.functions.people import OTHER_DRIVER, RIDER
+from tests.functions.people import OPERATOR, OTHER_DRIVER, RIDER
 from tests.functions.spying import Case, call, leads_to
 
 TRIP = UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
@@ -18,13 +20,14 @@ QUOTE = UUID("019a9c3e-41d0-7a52-9f0b-7c2e6d5f1a20")
 KEY = "9d2c1f64-3a0b-4a86-b1d5-4e0f8c7a6b30"
 CALLER = signed_in("rider", person_id=RIDER)
 RATING = RateTrip(stars=4, comment="A smooth ride.")
+AT = datetime(2026, 10, 1, 18, 20, tzinfo=UTC)
 BOOKING = ScheduleRide(quote_id=QUOTE, pickup_at=datetime(2026, 10, 2, 15, 30, tzinfo=UTC))
 
 HANDED_ON: dict[str, list[Case]] = {
-    "arrive_at_pickup": [leads_to(call("trips.arrive", OTHER_DRIVER, TRIP))],
+    "arrive_at_pickup": [leads_to(call("trips_seen_by.arrive", OTHER_DRIVER, TRIP, AT), happened_at=AT.isoformat())],
     "cancel_scheduled_ride": [leads_to(call("bookings.cancel", RIDER, RIDE))],
-    "cancel_trip": [leads_to(call("trips.cancel", RIDER, TRIP, "plans have changed"))],
-    "complete_trip": [leads_to(call("trips.complete", OTHER_DRIVER, TRIP))],
+    "cancel_trip": [leads_to(call("trips_seen_by.cancel", RIDER, TRIP, "plans have changed"))],
+    "complete_trip": [leads_to(call("trips.complete", OTHER_DRIVER, TRIP, AT), happened_at=AT.isoformat())],
     "edit_scheduled_ride": [
         leads_to(
             call(
@@ -46,6 +49,35 @@ HANDED_ON: dict[str, list[Case]] = {
         )
     ],
     "list_trips": [leads_to(call("history.page", RIDER, 7, "older"), query={"limit": "7", "cursor": "older"})],
+    "list_stuck_trips": [leads_to(call("operators.stuck", 7, "older"), query={"limit": "7", "cursor": "older"})],
+    "operator_cancel": [
+        leads_to(
+            call(
+                "operators.cancel",
+                OPERATOR,
+                TRIP,
+                OperatorCancel(reason="The rider called: the driver drove off.", verdict=Verdict.NOBODY),
+            ),
+            verdict="nobody",
+        )
+    ],
+    "operator_complete": [
+        leads_to(
+            call("operators.complete", OPERATOR, TRIP, OperatorComplete(reason="At the airport.", happened_at=AT)),
+            reason="At the airport.",
+            happened_at=AT.isoformat(),
+        )
+    ],
+    "operator_reassign": [
+        leads_to(
+            call(
+                "operators.reassign",
+                OPERATOR,
+                TRIP,
+                OperatorReassign(reason="The driver has a flat tyre.", driver_id=OTHER_DRIVER),
+            )
+        )
+    ],
     "rate_trip": [
         leads_to(
             call(
@@ -71,6 +103,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "schedule_ride": [
         leads_to(call("bookings.book", RIDER, BOOKING, IdempotencyKey.of(RIDER, "schedule_ride", KEY, BOOKING)))
     ],
-    "start_trip": [leads_to(call("trips.start", OTHER_DRIVER, TRIP, "4711"))],
+    "start_trip": [leads_to(call("trips.start", OTHER_DRIVER, TRIP, "4711", AT), happened_at=AT.isoformat())],
+    "sweep_silent_trips": [leads_to(call("silent_trips.sweep"))],
     "sweep_scheduled_rides": [leads_to(call("due_rides.sweep"))],
 }
