@@ -73,7 +73,7 @@ async def test_curl_without_a_content_type_is_told_which_to_send(web: httpx.Asyn
     _problem(refused, 415, "unsupported_media_type")
     assert "Content-Type: application/json" in refused.json()["detail"]
     without = httpx.Request("POST", web.base_url.join("v1/quotes"), content=json.dumps(wish))
-    without.headers |= {"Authorization": web.headers["Authorization"], "Idempotency-Key": str(uuid4())}
+    without.headers.update({"Authorization": web.headers["Authorization"], "Idempotency-Key": str(uuid4())})
     assert (await web.send(without)).status_code == 201
 
 
@@ -132,7 +132,7 @@ async def test_a_browser_may_call_from_our_web_apps_alone(web: httpx.AsyncClient
 
 async def test_a_webhook_that_nobody_signed_is_refused_whatever_its_size(web: httpx.AsyncClient) -> None:
     for size in (10, 200 * 1024, 3 * 1024 * 1024):
-        headers = {"Stripe-Signature": "t=1,v1=é".encode()}
+        headers = {b"Stripe-Signature": "t=1,v1=é".encode()}
         answer = await web.post("/v1/webhooks/stripe", content=b"x" * size, headers=headers)
         assert answer.status_code in {400, 413}
 

@@ -13,7 +13,7 @@ from rideflow.kernel.cities import zone_at
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
-from rideflow.locations.model import Position, TripChange, TripInHand
+from rideflow.locations.model import Position, Recorded, TripChange, TripInHand
 from rideflow.locations.wiring import positions
 from rideflow.trips.model import Trip
 from rideflow.trips.service import Trips
@@ -71,7 +71,7 @@ def ride(
     for at_s, place in _noisy(way, sigma_m, rho):
         now = started_at + timedelta(seconds=at_s)
         recorded = positions().record(zone, driver_id, [Position(lat=place.lat, lng=place.lng, recorded_at=now)], now)
-        assert recorded is not None
+        assert isinstance(recorded, Recorded)
         assert recorded.verdicts == ("accepted",), (at_s, recorded.verdicts)
     now = started_at + timedelta(seconds=ended_s)
     service.complete(driver_id, trip.id)

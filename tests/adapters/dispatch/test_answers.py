@@ -15,6 +15,7 @@ from rideflow.dispatch.errors import (
     TripEndedError,
 )
 from rideflow.dispatch.frames import OfferWithdrawn
+from rideflow.kernel.outbox_sweep import OutboxSweep
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.realtime.frames import TripUpdated
 from tests.adapters.dispatch.answering import accept, offered_one
@@ -56,7 +57,7 @@ def test_what_an_accept_publishes_is_what_it_committed(zone: Zone) -> None:
     (row,) = zone.street.rows("select id::text, source, type, detail from outbox")
     zone.street.bus.is_down = False
     zone.street.passes(1)
-    zone.here.answers.outbox.sweep(zone.street.now + timedelta(days=1))
+    OutboxSweep(zone.here.database, zone.street.bus).run(zone.street.now + timedelta(days=1))
     (event,) = zone.street.bus.events
     assert event["detail"] == row["detail"]
     assert set(row["detail"]) == {

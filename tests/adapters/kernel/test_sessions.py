@@ -74,7 +74,7 @@ class Refusing:
         self._error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
 
     def query(self, **_asked: Any) -> Any:
-        raise ClientError(self._error, "Query")  # type: ignore[arg-type]
+        raise ClientError(self._error, "Query")
 
 
 def test_a_store_that_is_down_is_told_from_one_that_refuses(

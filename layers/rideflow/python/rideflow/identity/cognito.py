@@ -116,7 +116,7 @@ class CognitoAccounts:
     def _was_left(self, account: dict[str, Any]) -> bool:
         """Whether a crash left it. A younger one may be getting its role just now, by another request."""
         age = self._clock() - account["UserCreateDate"]
-        return account["UserStatus"] == "UNCONFIRMED" and age >= _LONGEST_REGISTRATION
+        return bool(account["UserStatus"] == "UNCONFIRMED" and age >= _LONGEST_REGISTRATION)
 
     def _account(self, email: str) -> dict[str, Any] | None:
         with _asking() as cognito:

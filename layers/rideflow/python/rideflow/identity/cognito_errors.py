@@ -55,7 +55,8 @@ def raised_as(error: Any, reading: Reading) -> Exception:
         return TooManyAttemptsError("Too many attempts; please wait and try again.")
     if code in _DOWN:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
-    return error
+    ours: Exception = error
+    return ours
 
 
 def second_step(challenge: str) -> DomainError:
