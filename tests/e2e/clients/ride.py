@@ -118,7 +118,7 @@ class Ride:
         body = RequestTrip(quote.id)
         trip = is_a(TripView, request_trip.sync(client=self.rider, body=body, idempotency_key=str(uuid4())))
         assert trip.state is TripState.REQUESTED
-        return trip.id
+        return UUID(str(trip.id))
 
     def accept(self, trip_id: UUID) -> None:
         """Asks until the trip is offered: the code of the refusal is typed."""

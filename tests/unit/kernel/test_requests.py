@@ -78,7 +78,8 @@ def _of(model: type[BaseModel], path: str) -> Iterator[Leaf]:
 
 
 def _leaf(model: type[BaseModel], field: FieldInfo, path: str) -> Iterator[Leaf]:
-    holder = create_model("Holder", __config__=model.model_config, value=(field.annotation, field))
+    annotation: Any = field.annotation
+    holder = create_model("Holder", __config__=model.model_config, value=(annotation, field))
     for kind in _kinds(field.annotation):
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             yield from _of(kind, path)
