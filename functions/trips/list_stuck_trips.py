@@ -14,7 +14,7 @@ from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
 from rideflow.trips.history import READ_ANY
 from rideflow.trips.views import StuckTripPage
-from rideflow.trips.wiring import operators
+from rideflow.trips.wiring import stuck_list
 
 app = rest_api()
 
@@ -26,4 +26,4 @@ def list_stuck_trips(
     cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before")] = None,
 ) -> StuckTripPage:
     """A driver who is silent with the rider, a trip that takes half a day, money that no saga settles."""
-    return operators().stuck(limit, cursor)
+    return stuck_list().stuck(limit, cursor)

@@ -47,7 +47,7 @@ def on_board(house: House) -> tuple[UUID, UUID]:
 
 def operators(house: House, hand: Hand) -> Operators:
     outbox = Outbox(hand.database, house.published)
-    return Operators(hand.trips, PostgresSilences(hand.database), outbox, hand.database, house.clock)
+    return Operators(hand.trips, outbox, hand.database, house.clock)
 
 
 @pytest.mark.parametrize("verdict", ["complete", Verdict.RIDER, Verdict.NOBODY])

@@ -49,7 +49,7 @@ HANDED_ON: dict[str, list[Case]] = {
         )
     ],
     "list_trips": [leads_to(call("history.page", RIDER, 7, "older"), query={"limit": "7", "cursor": "older"})],
-    "list_stuck_trips": [leads_to(call("operators.stuck", 7, "older"), query={"limit": "7", "cursor": "older"})],
+    "list_stuck_trips": [leads_to(call("stuck_list.stuck", 7, "older"), query={"limit": "7", "cursor": "older"})],
     "operator_cancel": [
         leads_to(
             call(

@@ -5,22 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from rideflow.kernel.model import Request
+from rideflow.kernel.moments import Moment
 from rideflow.trips.errors import ImplausibleTimeError
 from rideflow.trips.rules import ArrivalRules
 
-HappenedAt = Annotated[
-    AwareDatetime | None,
-    Field(description="When it happened, if that is told late; without it, it happens now"),
-]
+HappenedAt = Annotated[Moment, Field(description="When it happened, if that is told late; without it, it happens now")]
 
 
 class LateCommand(Request):
     """What a driver's app adds to a command that it could not send in time."""
 
-    happened_at: HappenedAt = None
+    happened_at: HappenedAt | None = None
 
 
 def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:

@@ -28,6 +28,7 @@ from rideflow.kernel.errors import DomainError
 from rideflow.kernel.model import Request
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.kernel.text import ONE_LINE
 from rideflow.trips import cancellation
 from rideflow.trips.cancellation import BY_OPERATOR
 from rideflow.trips.errors import TripConflictError
@@ -47,7 +48,7 @@ TOO_LONG = timedelta(hours=12)
 UNSETTLED_FOR = timedelta(minutes=30)
 """Sagas are started anew each minute; what they could not settle by then needs somebody."""
 
-Reason = Annotated[str, Field(min_length=1, max_length=500, description="Why, for the audit log")]
+Reason = Annotated[str, Field(min_length=1, max_length=500, description="Why, for the audit log"), ONE_LINE]
 
 
 class OperatorComplete(LateCommand):
@@ -71,13 +72,10 @@ class OperatorReassign(Request):
 
 
 @dataclass(frozen=True, slots=True)
-class Operators:
-    """Operators' use cases."""
+class StuckList:
+    """The trips that need an operator."""
 
-    trips: Trips
     silences: PostgresSilences
-    outbox: Outbox
-    database: Database
     clock: Clock
 
     def stuck(self, limit: int, cursor: str | None) -> StuckTripPage:
@@ -89,6 +87,16 @@ class Operators:
         shown = [StuckTripView.of(row) for row in rows[:limit]]
         more = len(rows) > limit
         return StuckTripPage(trips=tuple(shown), next_cursor=cursor_of(shown[-1].trip.id) if more else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Operators:
+    """Operators' use cases."""
+
+    trips: Trips
+    outbox: Outbox
+    database: Database
+    clock: Clock
 
     def complete(self, operator_id: UUID, trip_id: UUID, wanted: OperatorComplete) -> Trip:
         """Raises `ImplausibleTimeError`, `TripConflictError`, `TripNotFoundError`."""

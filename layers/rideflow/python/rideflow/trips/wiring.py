@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rideflow.trips.evidence import Whereabouts
     from rideflow.trips.history import History
     from rideflow.trips.listening import Ears, SilentTrips
-    from rideflow.trips.operating import Operators
+    from rideflow.trips.operating import Operators, StuckList
     from rideflow.trips.rating import Ratings
     from rideflow.trips.requesting import TripRequests
     from rideflow.trips.scheduled.booking import Bookings
@@ -99,7 +99,14 @@ def operators() -> Operators:
     from rideflow.kernel.postgres import database
     from rideflow.trips.operating import Operators
 
-    return Operators(trips(), _silences(), outbox(), database(), utc_now)
+    return Operators(trips(), outbox(), database(), utc_now)
+
+
+@cache
+def stuck_list() -> StuckList:
+    from rideflow.trips.operating import StuckList
+
+    return StuckList(_silences(), utc_now)
 
 
 @cache
