@@ -13,7 +13,13 @@ from functions.payments import (
     record_settlement,
     release_hold,
 )
+from rideflow.kernel.clock import utc_now
+from rideflow.kernel.outbox import outbox
+from rideflow.kernel.postgres import database
+from rideflow.trips.service import Trips
+from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
+from tests.adapters.payments.ride import AtThePickup
 from tests.functions.payments.money import Money
 from tests.workflows.driving import EVERY_S, held, quoted_way, ride
 from tests.workflows.engine import Execution, Handler, run
@@ -47,7 +53,8 @@ def cancelled_late(money: Money) -> str:
     trips().assign_driver(UUID(trip_id), money.driver.id, {"plate": "8ABC123"})
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     money.cloud.rows("update trips set assigned_at = %s where id = %s", long_ago, trip_id)
-    trips().cancel(money.rider.id, UUID(trip_id), None)
+    seeing = Trips(PostgresTrips(database()), outbox(), utc_now, lambda: AtThePickup(utc_now))
+    seeing.cancel(money.rider.id, UUID(trip_id), None)
     return trip_id
 
 

@@ -1,15 +1,13 @@
 """Names of headers have no case: HTTP/2 sends them in lower case, HTTP/1.1 as the client spells them."""
 
-import re
 from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from local.contracts.operations import Operation, operations
 from rideflow.kernel.rest import RestApi
-from tests.functions.lambda_events import Json, answer, rest_event, signed_in
+from tests.functions.lambda_events import Json, answer
+from tests.functions.spying import example_event
 
 SPELLINGS: list[Callable[[str], str]] = [str.lower, str.upper, str.title, str.swapcase]
 NO_KEY = "not a key"
@@ -27,16 +25,10 @@ def _taking(header: str) -> list[Operation]:
 
 
 def _event(operation: Operation, headers: dict[str, str]) -> Json:
-    route: Any = (operation.app._dynamic_routes + operation.app._static_routes)[0]
-    names = re.findall(r"<(\w+)>", route.path)
-    return rest_event(
-        route.method,
-        re.sub(r"<\w+>", lambda _: str(uuid4()), route.path),
-        {},
-        signed_in("rider", "driver", "operator"),
-        headers,
-        path_parameters={name: str(uuid4()) for name in names},
-    )
+    """The operation's example event with these headers instead of its own."""
+    event = example_event(f"{operation.context}/{operation.name}")
+    sent = {"Accept": "application/json", "Content-Type": "application/json", **headers}
+    return event | {"headers": sent, "multiValueHeaders": {name: [value] for name, value in sent.items()}}
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)

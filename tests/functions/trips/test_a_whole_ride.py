@@ -70,7 +70,7 @@ def test_a_bus_that_is_down_loses_no_event(rides: Rides, monkeypatch: pytest.Mon
 
     assert rides.published() == []
     assert [row["type"] for row in rides.cloud.rows("select type from outbox")] == ["TripRequested"]
-    rides.cloud.rows("update outbox set created_at = created_at - interval '1 minute'")
+    rides.cloud.rows("update outbox set due_at = due_at - interval '1 minute'")
     sweep_outbox.app({}, LambdaContext())
     assert [event["detail"]["trip_id"] for event in rides.cloud.published()] == [trip_id]
     assert rides.cloud.rows("select type from outbox") == []

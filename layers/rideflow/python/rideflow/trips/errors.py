@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
 from uuid import UUID
 
 from rideflow.kernel.errors import (
@@ -27,12 +27,15 @@ class TripNotFoundError(NotFoundError):
 
 
 class TripConflictError(ConflictError):
-    """The trip's state does not allow the operation; `state` is the one it is in."""
+    """The trip's state does not allow the operation; `state` is the one it is in.
+
+    A driver whose trip went to others is told `handed_back`, and nothing of what became of it.
+    """
 
     code = "trip_state_conflict"
 
     class Members(TypedDict):
-        state: TripState
+        state: TripState | Literal["handed_back"]
 
 
 class ActiveTripExistsError(ConflictError):
