@@ -62,7 +62,7 @@ async def test_no_body_is_a_fault_of_ours(web: httpx.AsyncClient, body: bytes) -
         for path in ("/v1/trips", "/v1/auth/login", "/v1/webhooks/stripe"):
             answer = await web.post(path, content=body, headers=headers)
             assert 400 <= answer.status_code < 500, (kind, path, answer.text)
-            assert answer.json()["status"] == answer.status_code
+            assert answer.text and answer.json()["status"] == answer.status_code, (kind, path, answer.status_code)
 
 
 async def test_curl_without_a_content_type_is_told_which_to_send(web: httpx.AsyncClient) -> None:
