@@ -52,17 +52,14 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 async def test_no_body_is_a_fault_of_ours(web: httpx.AsyncClient, body: bytes) -> None:
-    for kind in (
-        "application/json",
-        "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
-        "text/xml",
-    ):
+    # LocalStack itself reads multipart bodies and refuses broken ones with an empty answer; the functions' own answer to
+    # them is tested in tests/unit/kernel/test_reading.py.
+    for kind in ("application/json", "application/x-www-form-urlencoded", "text/xml"):
         headers = {"Content-Type": kind, "Idempotency-Key": str(uuid4())}
         for path in ("/v1/trips", "/v1/auth/login", "/v1/webhooks/stripe"):
             answer = await web.post(path, content=body, headers=headers)
             assert 400 <= answer.status_code < 500, (kind, path, answer.text)
-            assert answer.text and answer.json()["status"] == answer.status_code, (kind, path, answer.status_code)
+            assert answer.json()["status"] == answer.status_code, (kind, path)
 
 
 async def test_curl_without_a_content_type_is_told_which_to_send(web: httpx.AsyncClient) -> None:

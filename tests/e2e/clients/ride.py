@@ -103,7 +103,7 @@ class Ride:
         is_a(DriverView, verify_driver.sync(driver.id, client=operator))
         place = GoOnline(vehicle.id, self.near_pickup.lat, self.near_pickup.lng)
         is_a(DriverView, go_online.sync(client=self.driver, body=place))
-        assert is_a(DriverView, get_driver.sync(client=self.driver)).state == "online"
+        assert is_a(DriverView, get_driver.sync(client=self.driver)).online
         self.report((self.near_pickup, 10), (self.pickup, 0))
 
     def report(self, *way: tuple[Point, int]) -> None:

@@ -115,7 +115,7 @@ async function drive(rider: Api, driver: Api, trip_id: string): Promise<void> {
   await until(async () => (await state()) === "driver_assigned");
   const early = await driver.POST("/v1/trips/{trip_id}/complete", trip);
   if (early.error?.code !== "trip_state_conflict") throw new Error("a trip was completed before it was begun");
-  const stays: Trip["state"] = early.error.state;
+  const stays: Trip["state"] | "handed_back" = early.error.state;
   if (stays !== "driver_assigned") throw new Error(stays);
   await report(driver, [settings.pickup, 0]);
   good(await driver.POST("/v1/trips/{trip_id}/arrive", trip));
