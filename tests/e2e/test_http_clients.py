@@ -52,7 +52,7 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 async def test_no_body_is_a_fault_of_ours(web: httpx.AsyncClient, body: bytes) -> None:
-    # LocalStack itself reads multipart bodies and refuses broken ones with an empty answer; what the functions answer is
+    # LocalStack reads multipart bodies and refuses broken ones with an empty answer. What the functions answer is
     # tested in tests/unit/kernel/test_reading.py.
     for kind in ("application/json", "application/x-www-form-urlencoded", "text/xml"):
         headers = {"Content-Type": kind, "Idempotency-Key": str(uuid4())}
