@@ -1,4 +1,4 @@
-"""Whoever waited for a lock decides on what is there after the wait, not on what was there before it.
+"""A call that waited for a lock decides on what is there after the wait, not on what was there before it.
 
 Each test lets one transaction hold a lock, another call wait for it, the world change, and the transaction commit.
 """

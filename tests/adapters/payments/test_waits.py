@@ -1,4 +1,4 @@
-"""Whoever waited for a lock decides on what is there after the wait, not on what was there before it."""
+"""A call that waited for a lock decides on what is there after the wait, not on what was there before it."""
 
 from contextlib import AbstractContextManager
 from functools import partial

@@ -48,7 +48,7 @@ class Sessions:
 
 
 def session_of(access_token: str) -> tuple[UUID, str | None]:
-    """Whose session a token belongs to that Cognito has just given us: it needs no verification."""
+    """The session of a token that Cognito has just given us: it needs no verification."""
     payload = access_token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return UUID(claims["sub"]), claims.get("origin_jti")

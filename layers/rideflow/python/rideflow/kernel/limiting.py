@@ -46,7 +46,7 @@ def held_to_limit(event: Event, operate: Callable[[], Answer]) -> Answer:
 
 
 def _limit(event: Event, operation: str) -> tuple[str, Take] | None:
-    """Whose limit it is, and how to take from it; None if there is none, or no store to keep it in."""
+    """The caller who has the limit, and how to take from it; None if there is none, or no store to keep it in."""
     context = event["requestContext"]
     person_id = (context.get("authorizer") or {}).get("person_id")
     if person_id is not None:
@@ -128,7 +128,7 @@ def _taken(take: Take) -> Bucket | None:
 
 @cache
 def _waits_until() -> dict[tuple[str, str], float]:
-    """Who was refused, and until when: until then this execution environment asks no store for them."""
+    """Callers who were refused, and until when: until then this execution environment asks no store for them."""
     return {}
 
 

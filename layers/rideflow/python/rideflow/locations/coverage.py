@@ -21,7 +21,7 @@ FASTEST_MPS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """Who drove a trip, from when to when, and from where to where it was requested."""
+    """The driver of a trip, when the ride began and ended, and where it was requested from and to."""
 
     driver_id: UUID
     started_at: datetime

@@ -219,7 +219,7 @@ class Trips:
             return None
 
     def _judged(self, trip: Trip, at: datetime, rules: CancellationRules) -> Judgement:
-        """Whose fault the rider's cancellation is. Only a late one needs to know where the driver is."""
+        """The verdict on a rider's cancellation. Only a late one needs to know where the driver is."""
         known = Approach()
         if trip.is_active and trip.driver_id is not None and is_late(trip, at, rules):
             known = Approach(self._fixes(trip), self._store.assigned_distance_m(trip.id, trip.driver_id))

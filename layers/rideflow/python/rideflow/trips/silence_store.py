@@ -44,7 +44,7 @@ class PostgresSilences:
         heard: Iterable[DrivenTrip],
         now: datetime,
     ) -> None:
-        """Who is silent and who is not; `listed` are those that operators see."""
+        """The trips whose driver is silent, and the others; `listed` are those that operators see."""
         self._database.execute(sql(_PACKAGE, "silences_end"), {"heard": [trip.trip_id for trip in heard]})
         rows = [
             {
