@@ -13,7 +13,7 @@ GROUP = "operator"
 
 
 def operator(
-    email: Annotated[str, typer.Argument(help="Whom to make an operator; an account is made if there is none.")],
+    email: Annotated[str, typer.Argument(help="The person to make an operator; an account is made if there is none.")],
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The account's new password.")],
 ) -> None:
     """Make somebody an operator of the stack on this machine. On AWS an administrator does it at Cognito.

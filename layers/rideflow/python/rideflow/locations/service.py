@@ -141,7 +141,7 @@ class Locations:
     ) -> Recorded:
         """Positions are judged where the driver is known, and admit them to another zone only if they are believed.
 
-        Who went online a moment ago may be forgotten between two steps, by late news of the shift before.
+        A driver who went online a moment ago may be forgotten between two steps, by late news of the shift before.
         """
         zone = in_zones[-1] if in_zones else self._zone_that_knows(driver_id) or self._admit(None, driver_id)
         while True:

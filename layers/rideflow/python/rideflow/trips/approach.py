@@ -1,4 +1,4 @@
-"""Whose fault it is that a rider cancels (TR4), by whether the driver came.
+"""The verdict on a rider who cancels (TR4), by whether the driver came.
 
 | the trip           | the driver's last position since the assignment           | rule                 | fault  | fee |
 |--------------------|-----------------------------------------------------------|----------------------|--------|-----|
@@ -39,7 +39,7 @@ class Approach:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whose fault, by which rule, on which evidence (JSON-ready)."""
+    """The verdict, its rule and its evidence (JSON-ready)."""
 
     verdict: Verdict
     rule: str

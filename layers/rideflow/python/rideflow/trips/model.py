@@ -109,7 +109,7 @@ class Actor(StrEnum):
 
 
 class Verdict(StrEnum):
-    """Whose fault it is that a trip ended without a ride."""
+    """The side at fault when a trip ended without a ride."""
 
     RIDER = "rider"
     DRIVER = "driver"

@@ -58,7 +58,7 @@ class TripView(View):
     ended_at: datetime | None
     cancelled_by: Actor | None
     cancel_reason: str | None
-    cancel_verdict: Annotated[Verdict | None, Field(description="Whose fault it is that the trip was cancelled")]
+    cancel_verdict: Annotated[Verdict | None, Field(description="The side at fault for the cancellation")]
     cancel_rule: Annotated[str | None, Field(description="The rule by which the verdict was found")]
     cancellation_fee_minor: AmountMinor
     driven_distance_m: int | None
