@@ -1,6 +1,6 @@
 """The match saga's token: answered twice, by several at once, late, and after the saga ended."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from functions.dispatch import give_up, on_driver_assigned, on_trip_ended, open_request
+from functions.dispatch import give_up, on_driver_assigned, on_trip_ended
 from rideflow.dispatch.saga import answer_saga
 from rideflow.trips.wiring import trips
 from tests.functions.payments.money import Money
-from tests.workflows.test_match_trip import HOLD, accepts, is_offered, match, tell
+from tests.workflows.test_match_trip import HOLD, accepts, is_offered, match, patiently_open, tell
 
 pytestmark = pytest.mark.race
 
@@ -50,7 +50,7 @@ class Wait:
         self._meanwhile = meanwhile
 
     def __call__(self, event: dict[str, Any], context: Any) -> Any:
-        output = open_request.app(event, context)
+        output = patiently_open(event, context)
         self.tokens.append(event["task_token"])
         self._meanwhile(event["task_token"])
         return output
@@ -91,11 +91,11 @@ def test_whichever_answer_is_first_ends_the_wait_once(money: Money, rounds: rang
 
 def test_an_answer_that_comes_when_the_wait_has_timed_out_changes_nothing(money: Money) -> None:
     trip_id = money.requested()
-    asked: list[UUID] = []
-    wait = Wait(lambda _token: asked.append(is_offered(money)))
+    asked: Future[UUID] = Future()
+    wait = Wait(lambda _token: asked.set_result(is_offered(money)))
 
     def late(event: dict[str, Any], context: Any) -> Any:
-        accepts(asked[0], trip_id)  # whose news answer a token that has timed out
+        accepts(asked.result(30), trip_id)  # whose news answer a token that has timed out
         answered_at_once(wait.tokens[0], "assigned", "cancelled")
         return give_up.app(event, context)
 
