@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import _queries
 from psycopg.rows import dict_row
 
 from rideflow.kernel.postgres import Database, DatabaseUnavailableError, sql
@@ -95,6 +96,35 @@ def test_a_refused_statement_is_told_apart_from_a_database_that_is_away(database
         database.one("select * from nowhere", {})
 
     assert database.one("select 1 as one", {}) == {"one": 1}
+
+
+def test_a_statement_takes_its_own_out_of_many_parameters_and_is_parsed_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[bytes] = []
+    parse = _queries._query2pg_nocache
+
+    def counted(query: bytes, encoding: str) -> object:
+        parsed.append(query)
+        return parse(query, encoding)
+
+    monkeypatch.setattr(_queries, "_query2pg_nocache", counted)
+    many = {f"p{number}": number for number in range(60)}
+
+    for shift in (0, 1):
+        given = {name: number + shift for name, number in many.items()}
+        row = database.one("select %(p3)s::int + %(p59)s::int + %(p3)s::int as sum, 7 %% 4 as rest", given)
+        assert row == {"sum": 65 + 3 * shift, "rest": 3}
+
+    assert parsed == []  # psycopg's own store of what it parsed was asked
+    with pytest.raises(KeyError):
+        database.one("select %(nobody)s::int as one", many)
+
+
+def test_a_statement_without_an_answer_answers_nothing(database: Database) -> None:
+    assert database.one("create table notes (text text)", {}) is None
+    assert database.all("insert into notes values ('kept')", {}) == []
+    assert database.one("insert into notes values ('told') returning text", {}) == {"text": "told"}
 
 
 def test_statements_are_counted(database: Database) -> None:

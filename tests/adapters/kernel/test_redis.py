@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from redis.cluster import PRIMARY, ClusterNode, RedisCluster
@@ -73,6 +74,23 @@ def test_a_client_all_of_whose_nodes_were_replaced_asks_its_configuration_endpoi
         doubled(cluster, ["n:{sf-bay}"], [1])
 
     assert doubled(cluster, ["n:{sf-bay}"], [1]) == 4
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_script_goes_where_its_first_key_lives(
+    cluster: RedisCluster, doubled: Script, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    keys = [f"{name}:{{sf-bay}}" for name in "abcdefgh"]
+    doubled(cluster, keys, [1])
+    keyslot = Mock(wraps=cluster.keyslot)
+    monkeypatch.setattr(cluster, "keyslot", keyslot)
+    if not is_known:
+        cluster.script_flush()
+
+    assert doubled(cluster, keys, [1]) == 4
+    assert {call.args for call in keyslot.call_args_list} == {(keys[0],)}
+    assert cluster.determine_slot("EVALSHA", "digest", 1, "n:{la}") == key_slot(b"la")
+    assert cluster.determine_slot("GET", "n:{la}") == key_slot(b"la")
 
 
 def test_a_client_that_found_nobody_with_a_slot_looks_again(cluster: RedisCluster, doubled: Script) -> None:

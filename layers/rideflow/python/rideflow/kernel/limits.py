@@ -7,7 +7,7 @@ kept as one moment, at which it will be full (GCRA, ITU-T I.371), so that one co
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from rideflow.kernel.errors import RateLimitedError
@@ -23,11 +23,11 @@ class Limit:
     burst: int
     period_s: int
     in_memory: bool = False
+    interval: timedelta = field(init=False, repr=False, compare=False)
+    """How long the bucket takes to hold one request more."""
 
-    @property
-    def interval(self) -> timedelta:
-        """How long the bucket takes to hold one request more."""
-        return timedelta(seconds=self.period_s) / self.burst
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "interval", timedelta(seconds=self.period_s) / self.burst)
 
     def times(self, factor: int) -> Limit:
         return Limit(self.burst * factor, self.period_s, self.in_memory)
@@ -81,10 +81,11 @@ class Bucket:
     def headers(self, name: str) -> dict[str, str]:
         """As draft-ietf-httpapi-ratelimit-headers-10 has them; `t` is when one more is held, or all of them."""
         full_s = max(0, math.ceil((self.full_at - self.now).total_seconds()))
-        reset_s = full_s if self.remaining else self.wait_s
+        remaining = self.remaining
+        reset_s = full_s if remaining else self.wait_s
         return {
             "RateLimit-Policy": f'"{name}";q={self.limit.burst};w={self.limit.period_s}',
-            "RateLimit": f'"{name}";r={self.remaining};t={reset_s}',
+            "RateLimit": f'"{name}";r={remaining};t={reset_s}',
         }
 
     def refusal(self) -> RateLimitedError:

@@ -7,6 +7,7 @@ and costs one round trip; `transaction()` is for what needs several.
 
 from __future__ import annotations
 
+import re
 import select
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from psycopg.rows import DictRow, dict_row
 
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.settings import DatabaseSettings
+
+_FEW_PARAMETERS = 50
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, Any]
@@ -48,12 +52,12 @@ class Database:
     def one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
         """The first row of the answer, or None."""
         with self._cursor(statement, parameters) as cursor:
-            return cursor.fetchone() if cursor.description else None
+            return cursor.fetchone() if _has_columns(cursor) else None
 
     def all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
         """Every row of the answer."""
         with self._cursor(statement, parameters) as cursor:
-            return cursor.fetchall() if cursor.description else []
+            return cursor.fetchall() if _has_columns(cursor) else []
 
     def execute(self, statement: LiteralString, parameters: Parameters) -> int:
         """How many rows the statement changed."""
@@ -74,7 +78,7 @@ class Database:
     @contextmanager
     def _cursor(self, statement: LiteralString, parameters: Parameters) -> Iterator[psycopg.Cursor[DictRow]]:
         with self._unavailable_when_lost():
-            cursor = self._open().execute(statement, parameters)
+            cursor = self._open().execute(statement, _used(statement, parameters))
             self.statements += 1
             with cursor:
                 yield cursor
@@ -93,6 +97,26 @@ class Database:
             self.close()
             connection = self._connection = self._connect()
         return connection
+
+
+def _has_columns(cursor: psycopg.Cursor[DictRow]) -> bool:
+    """Whether rows can be fetched. `cursor.description` tells too, and makes an object of each column to do so."""
+    return cursor.pgresult is not None and cursor.pgresult.nfields > 0
+
+
+def _used(statement: LiteralString, parameters: Parameters) -> Parameters:
+    """The parameters that the statement names.
+
+    psycopg keeps what it parsed of a statement if it is given few parameters, used or not; else it parses each time.
+    """
+    if len(parameters) <= _FEW_PARAMETERS:
+        return parameters
+    return {name: parameters[name] for name in _named(statement)}
+
+
+@cache
+def _named(statement: LiteralString) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_PLACEHOLDER.findall(statement)))
 
 
 def _hung_up(connection: psycopg.Connection[DictRow]) -> bool:
