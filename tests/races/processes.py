@@ -42,13 +42,16 @@ def act(name: str, *arguments: Any, skew_s: float = 0, within_s: float = 0) -> A
 
 @dataclass
 class Sent:
-    """What an act put onto queues, the bus and phones, and which sagas it answered."""
+    """What an act put onto queues, the bus and phones, which sagas it answered, and when it was done."""
 
     ticks: list[tuple[Any, timedelta]] = field(default_factory=list)
     expiries: list[tuple[Any, timedelta]] = field(default_factory=list)
     saga: list[tuple[str, str]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     frames: list[tuple[UUID, Frame]] = field(default_factory=list)
+    ready_s: float = 0
+    ended_s: float = 0
+    """Seconds of the machine's monotonic clock, which all processes share."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,7 @@ def _done(product: Product, do: Act, now: datetime, parties: int, *, barriers: d
     street = product.street
     street.now = now + do.skew
     call = attrgetter(do.name)(product)
+    ready_s = time.monotonic()
     if parties > 1:
         barriers[parties].wait(ANSWERS_WITHIN_S)
     time.sleep(random.uniform(0, do.within_s))
@@ -156,6 +160,8 @@ def _done(product: Product, do: Act, now: datetime, parties: int, *, barriers: d
         _taken(product.saga),
         _taken(street.bus.events),
         _taken(street.told.frames),
+        ready_s,
+        time.monotonic(),
     )
 
 

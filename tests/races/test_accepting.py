@@ -24,7 +24,7 @@ def test_a_rider_cancels_while_a_driver_accepts(arena: Arena, rounds: range) -> 
         assert accepted is True or isinstance(accepted, TripEndedError)
         assert cancelled.state == arena.now(trip).state == "cancelled"
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_rider_cancels_while_the_match_is_committed_and_told(arena: Arena, rounds: range) -> None:
@@ -41,7 +41,7 @@ def test_a_rider_cancels_while_the_match_is_committed_and_told(arena: Arena, rou
         assert outcomes[0] is True or isinstance(outcomes[0], TripEndedError)
         assert outcomes[2:] == [None, None]
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_one_trip_is_accepted_by_many_and_one_has_it(arena: Arena, rounds: range) -> None:
@@ -56,7 +56,7 @@ def test_one_trip_is_accepted_by_many_and_one_has_it(arena: Arena, rounds: range
         assert sorted(type(outcome).__name__ for outcome in outcomes) == [TripTakenError.__name__] * 3 + ["bool"]
         assert arena.now(trip).driver_id == drivers[outcomes.index(True)]
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_one_driver_accepts_two_offers_at_once_and_has_one(arena: Arena, rounds: range) -> None:
@@ -71,7 +71,7 @@ def test_one_driver_accepts_two_offers_at_once_and_has_one(arena: Arena, rounds:
         assert sorted(type(outcome).__name__ for outcome in outcomes) == [AlreadyOnTripError.__name__, "bool"]
         assert sorted(arena.offers(trip.id)[driver] for trip in trips) == ["accepted", "withdrawn"]
         arena.round_ends(*trips)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_an_accept_at_the_moment_of_expiry_is_expired(arena: Arena, rounds: range) -> None:
@@ -99,7 +99,7 @@ def test_an_accept_by_a_clock_that_is_late_wins_or_is_expired(arena: Arena, roun
         assert arena.offers(trip.id) == {driver: "accepted" if won else "expired"}
         assert arena.now(trip).state == ("driver_assigned" if won else "matching")
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_an_accept_while_the_patience_ends_wins_or_the_trip_is_given_up(arena: Arena, rounds: range) -> None:
@@ -120,7 +120,7 @@ def test_an_accept_while_the_patience_ends_wins_or_the_trip_is_given_up(arena: A
         assert given_up == ("ended" if won else "no_driver_found")
         assert arena.now(trip).state == ("driver_assigned" if won else "no_driver_found")
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_an_accept_while_the_sweep_ends_an_overdue_request_wins_or_comes_too_late(arena: Arena, rounds: range) -> None:
@@ -141,7 +141,7 @@ def test_an_accept_while_the_sweep_ends_an_overdue_request_wins_or_comes_too_lat
         assert accepted is True or isinstance(accepted, TripEndedError | OfferExpiredError)
         assert arena.now(trip).state == ("driver_assigned" if accepted is True else "no_driver_found")
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_an_accept_sent_twice_at_once_is_one_assignment(arena: Arena, rounds: range) -> None:
@@ -152,7 +152,7 @@ def test_an_accept_sent_twice_at_once_is_one_assignment(arena: Arena, rounds: ra
 
         assert sorted(outcomes) == [False, True]
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_decline_while_accepting_is_one_of_the_two(arena: Arena, rounds: range) -> None:
@@ -166,4 +166,4 @@ def test_a_decline_while_accepting_is_one_of_the_two(arena: Arena, rounds: range
         assert (accepted is True) != (declined is None)
         assert arena.offers(trip.id) == {driver: "accepted" if accepted is True else "declined"}
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()

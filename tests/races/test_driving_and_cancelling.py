@@ -23,7 +23,7 @@ def test_a_rider_cancels_while_the_money_is_held_and_the_wait_begins(arena: Aren
 
         assert cancelled.state == arena.now(trip).state == "cancelled"
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_driver_cancels_while_the_rider_cancels(arena: Arena, rounds: range) -> None:
@@ -37,7 +37,7 @@ def test_a_driver_cancels_while_the_rider_cancels(arena: Arena, rounds: range) -
         assert isinstance(by_driver, Trip | TripConflictError | TripNotFoundError)
         assert by_rider.state == arena.now(trip).state == "cancelled"
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_late_cancellation_while_the_driver_cancels_costs_the_fee_once_or_nothing(
@@ -55,7 +55,7 @@ def test_a_late_cancellation_while_the_driver_cancels_costs_the_fee_once_or_noth
 
         assert arena.now(trip).state == "cancelled"
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_start_while_the_rider_cancels_is_one_of_the_two(arena: Arena, rounds: range) -> None:
@@ -69,7 +69,7 @@ def test_a_start_while_the_rider_cancels_is_one_of_the_two(arena: Arena, rounds:
         assert isinstance(started, Trip) != isinstance(cancelled, Trip)
         assert arena.now(trip).state == ("in_progress" if isinstance(started, Trip) else "cancelled")
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_start_and_a_completion_sent_twice_at_once_happen_once(arena: Arena, rounds: range) -> None:
@@ -110,7 +110,7 @@ def test_a_rider_who_requests_from_two_phones_at_once_has_one_trip(arena: Arena,
         (refused,) = [answer for answer in answers if answer is not opened]
         assert refused.code == "active_trip_exists"
         arena.round_ends(arena.match(opened.id))
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_late_match_of_the_old_request_does_not_touch_the_new_one(arena: Arena, rounds: range) -> None:
@@ -130,7 +130,7 @@ def test_a_late_match_of_the_old_request_does_not_touch_the_new_one(arena: Arena
         assert arena.now(new) == new
         assert arena.request(new.id)["closed_at"] is None
         arena.round_ends(old, new)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_driver_who_cancelled_is_not_asked_for_the_ride_again(arena: Arena, rounds: range) -> None:

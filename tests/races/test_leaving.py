@@ -39,7 +39,7 @@ def test_a_driver_who_goes_offline_while_accepting_drives_or_is_offline(arena: A
         assert (accepted is True) == isinstance(left, DriverOnTripError)
         drives_or_left(arena, driver, trip, accepted)
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_heartbeat_lost_while_an_offer_is_open_takes_the_offer_back_or_comes_too_late(
@@ -58,7 +58,7 @@ def test_a_heartbeat_lost_while_an_offer_is_open_takes_the_offer_back_or_comes_t
 
         drives_or_left(arena, driver, trip, accepted)
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_phone_that_comes_back_while_its_heartbeat_is_lost_leaves_no_half_a_driver(
@@ -81,7 +81,7 @@ def test_a_phone_that_comes_back_while_its_heartbeat_is_lost_leaves_no_half_a_dr
         else:
             drives_or_left(arena, driver, trip, accepted)
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_an_offer_made_while_its_driver_goes_offline_is_taken_back(arena: Arena, rounds: range) -> None:
@@ -114,7 +114,7 @@ def test_a_first_position_that_comes_while_its_driver_goes_offline_makes_nobody_
 
         assert isinstance(recorded, tuple | DriverNotOnlineError)
         arena.round_ends()
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_old_news_of_going_offline_leaves_the_offers_of_a_driver_who_is_back(arena: Arena, rounds: range) -> None:
@@ -135,4 +135,4 @@ def test_old_news_of_going_offline_leaves_the_offers_of_a_driver_who_is_back(are
         assert arena.offers(trip.id) == {driver: state}
         assert (state == "accepted") == (arena.now(trip).driver_id == driver)
         arena.round_ends(trip)
-    arena.went_more_than_one_way()
+    arena.raced()

@@ -35,7 +35,7 @@ def test_a_driver_who_drops_off_while_accepting_the_next_trip_drives_it(arena: A
         assert arena.now(next_trip).driver_id == driver
         assert arena.offers(other.id) == {}
         arena.round_ends(trip, next_trip, other)
-    arena.went_more_than_one_way()
+    arena.raced()
 
 
 def test_a_drop_off_at_the_end_of_the_promise_keeps_it_or_comes_too_late(arena: Arena, rounds: range) -> None:
