@@ -1,4 +1,7 @@
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -45,6 +48,20 @@ def test_a_driver_who_comes_back_meanwhile_is_not_forgotten(street: Street) -> N
     street.at(driver, 10)
 
     assert not street.positions.forget("sf-bay", driver, unless_seen_after=silent_since)
+    assert len(street.free()) == 1
+
+
+def test_a_driver_who_is_heard_of_while_the_bus_takes_the_news_is_not_forgotten(street: Street) -> None:
+    driver = street.driver_at(0)
+    street.passes(60)
+
+    def heard_of_meanwhile(envelopes: Sequence[dict[str, Any]]) -> list[str]:
+        street.at(driver, 10)
+        return street.bus(envelopes)
+
+    replace(street.heartbeats, publisher=heard_of_meanwhile).sweep()
+
+    assert lost(street) == [driver]
     assert len(street.free()) == 1
 
 
