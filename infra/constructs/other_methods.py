@@ -16,7 +16,7 @@ from infra.stages import Stage
 from rideflow.kernel.answers import EXPOSED_HEADERS
 from rideflow.kernel.problems import CONTENT_TYPE, problem
 
-SENT_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
+SENT_HEADERS = ("App-Version", "Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
 """What web apps may send."""
 
 PREFLIGHT_KEPT_S = 7200

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 
-from local.contracts import problems, refusals
+from local.contracts import headers, problems, refusals
 from local.contracts.operations import Operation, operations
 from local.contracts.prose import description, of_context, summary
 from local.contracts.raising import Cause, problem_key
@@ -64,7 +64,12 @@ def _document() -> Json:
             "security": [{"bearer": []}],
             "tags": [{"name": context, "description": of_context(context)} for context in contexts],
             "paths": dict(sorted(paths.items())),
-            "components": {"securitySchemes": {"bearer": BEARER}, "schemas": schemas},
+            "components": {
+                "securitySchemes": {"bearer": BEARER},
+                "headers": headers.ANSWERED,
+                "parameters": headers.SENT,
+                "schemas": schemas,
+            },
         }
     )
 
@@ -101,6 +106,7 @@ def _described(operation: Operation, schemas: dict[str, Json]) -> Iterator[_Desc
     for path, methods in made["paths"].items():
         for method, found in methods.items():
             public = path.startswith(_PUBLIC)
+            found["parameters"] = [*found.get("parameters", []), *headers.parameters(method)]
             causes = refusals.of_rest(operation, public=public, method=method, described=found)
             body = {
                 **found,
@@ -119,6 +125,8 @@ def _responses(described: _Described, names: dict[tuple[int, tuple[str, ...]], s
             responses[status] = {**answer, "description": f"{_words(int(status))}."}
     if "204" in responses:
         responses["204"] = {"description": responses["204"]["description"]}
+    if described.method == "get":
+        responses["304"] = {"description": headers.NOT_MODIFIED}
     for status, causes in described.causes.items():
         codes = described.codes(status)
         name = names.get((status, codes)) or f"{_camel(described.operation.name)}{_camel(_words(status))}Problem"
@@ -126,7 +134,12 @@ def _responses(described: _Described, names: dict[tuple[int, tuple[str, ...]], s
         put(schemas, name, {"title": name, **shape})
         content = {CONTENT_TYPE: {"schema": {"$ref": f"#/components/schemas/{name}"}}}
         responses[str(status)] = {"description": problems.description(causes), "content": content}
-    return responses
+    return {status: _with_headers(described.method, int(status), answer) for status, answer in responses.items()}
+
+
+def _with_headers(method: str, status: int, answer: Json) -> Json:
+    carried = headers.of_answer(method, status)
+    return {**answer, "headers": carried} if carried else answer
 
 
 def _names(all_described: list[_Described]) -> dict[tuple[int, tuple[str, ...]], str]:

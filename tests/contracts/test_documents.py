@@ -33,19 +33,33 @@ def _problem(operation: Json, status: str) -> Json:
     return dict(schemas.resolved(openapi.document(), reference))
 
 
+def _refused(operation: Json) -> list[str]:
+    return [status for status in operation["responses"] if status >= "400"]
+
+
 def _codes(name: str) -> dict[str, list[str]]:
     (operation,) = (each for _, each in _operations() if each["operationId"] == name)
-    refused = [status for status in operation["responses"] if not status.startswith("2")]
-    return {status: _problem(operation, status)["properties"]["code"]["enum"] for status in refused}
+    return {status: _problem(operation, status)["properties"]["code"]["enum"] for status in _refused(operation)}
 
 
 def test_every_refusal_lists_its_codes_and_has_its_own_status() -> None:
     for name, operation in _operations():
-        for status in operation["responses"]:
-            if not status.startswith("2"):
-                problem = _problem(operation, status)
-                assert problem["properties"]["code"]["enum"], f"{name} {status}"
-                assert problem["properties"]["status"]["enum"] == [int(status)], f"{name} {status}"
+        for status in _refused(operation):
+            problem = _problem(operation, status)
+            assert problem["properties"]["code"]["enum"], f"{name} {status}"
+            assert problem["properties"]["status"]["enum"] == [int(status)], f"{name} {status}"
+
+
+def test_what_is_polled_has_a_tag_and_answers_that_nothing_changed() -> None:
+    for name, operation in _operations():
+        sent = [each["$ref"].rpartition("/")[2] for each in operation["parameters"] if "$ref" in each]
+        assert sent == (["AppVersion", "IfNoneMatch"] if name.startswith("get ") else ["AppVersion"])
+        assert ("304" in operation["responses"]) == name.startswith("get ")
+        answers = {status: set(answer.get("headers", {})) for status, answer in operation["responses"].items()}
+        assert answers["429"] == {"Retry-After", "RateLimit", "RateLimit-Policy"}
+        assert answers["503"] == {"Retry-After"}
+        assert answers.get("401", {"WWW-Authenticate"}) == {"WWW-Authenticate"}
+        assert ("ETag" in answers.get("200", ())) == name.startswith("get ")
 
 
 def test_the_codes_of_an_operation_are_those_that_its_code_can_raise() -> None:
@@ -193,6 +207,6 @@ def test_every_creating_operation_takes_an_idempotency_key() -> None:
     without = [
         operation["operationId"]
         for operation in created
-        if "idempotency-key" not in {parameter["name"].lower() for parameter in operation.get("parameters", [])}
+        if "idempotency-key" not in {parameter.get("name", "").lower() for parameter in operation["parameters"]}
     ]
     assert without == ["accept_offer", "decline_offer"], "answers to an offer create nothing: each is given once"

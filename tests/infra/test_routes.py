@@ -2,9 +2,12 @@
 
 import json
 import re
+from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
+from local.contracts import openapi, schemas
+from rideflow.kernel.answers import EXPOSED_HEADERS
 from tests.infra.handlers import Handler, deployed_path, handlers
 from tests.infra.synthesis import Route, Synthesis
 
@@ -174,6 +177,25 @@ def test_every_address_answers_other_methods_with_those_that_it_serves(each_stag
         assert (refused["StatusCode"], document["status"], document["allowed"]) == ("405", 405, methods)
         assert allow.split(", ") == methods
         assert preflight["ResponseParameters"]["method.response.header.Access-Control-Allow-Methods"] == f"'{allow}'"
+
+
+def test_a_web_app_may_send_and_read_every_header_of_the_contract(each_stage: Synthesis) -> None:
+    document = openapi.document()
+    sent = {"authorization", "content-type"}
+    for path, methods in document["paths"].items():
+        if path.startswith("/v1/webhooks/"):
+            continue
+        for parameter in chain.from_iterable(operation["parameters"] for operation in methods.values()):
+            told = schemas.resolved(document, parameter["$ref"]) if "$ref" in parameter else parameter
+            sent |= {told["name"].lower()} if told["in"] == "header" else set()
+
+    for route in each_stage.routes:
+        if route.method == "ANY":
+            preflight, refused = route.properties["Integration"]["IntegrationResponses"]
+            allowed = preflight["ResponseParameters"].get("method.response.header.Access-Control-Allow-Headers")
+            assert allowed is None or set(allowed.strip("'").lower().split(", ")) == sent
+            assert (allowed is None) == (refused["StatusCode"] == "404")
+    assert set(document["components"]["headers"]) <= set(EXPOSED_HEADERS)
 
 
 def test_functions_and_gateway_know_the_same_web_apps(each_stage: Synthesis) -> None:
