@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.kernel import flood
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.frames import MAX_FRAME_BYTES, Action, Frame
 from rideflow.kernel.geo import Point
@@ -178,3 +179,32 @@ def test_an_unknown_action_gets_its_request_id_back() -> None:
     frame = json.loads(websocket_lifecycle(refuse)(event, None)["body"])
 
     assert frame["request_id"] == frame["data"]["request_id"] == "7f9c"
+
+
+@pytest.mark.parametrize("route", ["wave", "$default"])
+def test_a_connection_that_floods_is_told_so_whatever_it_sends(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+    still = flood.Connections(lambda: 0.0)
+    monkeypatch.setattr(flood, "connections", lambda: still)
+
+    def refuse(_connection: Connection) -> None:
+        raise TiredError("Not now.")
+
+    handler = app if route == "wave" else websocket_lifecycle(refuse)
+    event = websocket_event(route, {"at": HERE, "mood": "tired", "request_id": "7f9c"}, DRIVER)
+    statuses = [handler(event, None)["statusCode"] for _ in range(flood.BURST + 2)]
+
+    assert statuses == [409] * flood.BURST + [429] * 2
+    told = json.loads(handler(event, None)["body"])
+    assert (told["request_id"], told["data"]["code"], told["data"]["retry_after_s"]) == ("7f9c", "rate_limited", 1)
+
+
+def test_handshakes_and_goodbyes_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    still = flood.Connections(lambda: 0.0)
+    monkeypatch.setattr(flood, "connections", lambda: still)
+    for _ in range(flood.BURST):
+        still.take("phone")
+
+    for kind in ("CONNECT", "DISCONNECT"):
+        event = websocket_event(f"${kind.lower()}", "", DRIVER)
+        event["requestContext"]["eventType"] = kind
+        assert websocket_lifecycle(lambda _connection: None)(event, None) == {"statusCode": 200}

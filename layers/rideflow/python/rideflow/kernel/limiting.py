@@ -7,6 +7,7 @@ import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -34,9 +35,7 @@ def held_to_limit(event: Event, operate: Callable[[], Answer]) -> Answer:
     if found is None:
         return operate()
     caller, take = found
-    if (wait_s := _waits_until().get((caller, operation), 0.0) - time.monotonic()) > 0:
-        return _refused(RateLimitedError("Too many requests; try again later.", retry_after_s=int(wait_s) + 1))
-    bucket = _taken(take)
+    bucket = _still_empty(caller, operation) or _taken(take)
     if bucket is None:
         return operate()
     if not bucket.is_granted:
@@ -127,15 +126,28 @@ def _taken(take: Take) -> Bucket | None:
 
 
 @cache
-def _waits_until() -> dict[tuple[str, str], float]:
-    """Callers who were refused, and until when: until then this execution environment asks no store for them."""
+def _emptied() -> dict[tuple[str, str], tuple[Bucket, float]]:
+    """Buckets of callers who were refused, and when, by the monotonic clock.
+
+    This execution environment asks no store for them until they hold a request again.
+    """
     return {}
 
 
 def _remember(caller: str, operation: str, bucket: Bucket) -> None:
-    if len(_waits_until()) >= _MOST_REMEMBERED:
-        _waits_until().clear()
-    _waits_until()[caller, operation] = time.monotonic() + bucket.wait_s
+    if len(_emptied()) >= _MOST_REMEMBERED:
+        _emptied().clear()
+    _emptied()[caller, operation] = bucket, time.monotonic()
+
+
+def _still_empty(caller: str, operation: str) -> Bucket | None:
+    """The bucket from which the caller was refused before, as it is now; None if it may hold a request."""
+    known = _emptied().get((caller, operation))
+    if known is None:
+        return None
+    bucket, since_s = known
+    bucket = replace(bucket, now=bucket.now + timedelta(seconds=time.monotonic() - since_s))
+    return bucket if bucket.room_at > bucket.now else None
 
 
 def _refused(refusal: RateLimitedError) -> Answer:

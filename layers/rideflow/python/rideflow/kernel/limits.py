@@ -73,10 +73,14 @@ class Bucket:
         return max(0, math.floor(self.limit.burst - missing + 1e-6))
 
     @property
+    def room_at(self) -> datetime:
+        """When it holds a request again, or held one."""
+        return self.full_at - self.limit.interval * (self.limit.burst - 1)
+
+    @property
     def wait_s(self) -> int:
         """Whole seconds until it holds a request again, at least one."""
-        room_at = self.full_at - self.limit.interval * (self.limit.burst - 1)
-        return max(1, math.ceil((room_at - self.now).total_seconds()))
+        return max(1, math.ceil((self.room_at - self.now).total_seconds()))
 
     def headers(self, name: str) -> dict[str, str]:
         """As draft-ietf-httpapi-ratelimit-headers-10 has them; `t` is when one more is held, or all of them."""

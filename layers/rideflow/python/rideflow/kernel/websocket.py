@@ -72,11 +72,14 @@ def websocket_lifecycle(handle: Callable[[Connection], Frame | None]) -> Route:
 
     def app(event: Event, _context: Any) -> dict[str, Any]:
         def answer() -> Answer:
-            if event["requestContext"].get("eventType") == "CONNECT":
+            connection, kind = _connection(event), event["requestContext"].get("eventType")
+            if kind == "CONNECT":
                 from rideflow.kernel.versions import check_app_version
 
                 check_app_version(event)
-            return handle(_connection(event)), None
+            elif kind == "MESSAGE":
+                flood.connections().take(connection.id)
+            return handle(connection), None
 
         return _answered(event, answer)
 
