@@ -41,13 +41,14 @@ class History:
     def add(self, what: str) -> None:
         self._lines.append(what)
 
-    def acted(self, acts: Sequence[Act], outcomes: Sequence[Any]) -> None:
-        """Acts that were done at once, or one."""
-        said = [
-            f"{act.name}({', '.join(map(self._short, act.arguments))}) -> {self._short(outcome)}"
-            for act, outcome in zip(acts, outcomes, strict=True)
-        ]
+    def acts(self, acts: Sequence[Act]) -> None:
+        """Acts that begin now, at once or alone: they stand here even if one of them fails."""
+        said = [f"{act.name}({', '.join(map(self._short, act.arguments))})" for act in acts]
         self.add(said[0] if len(said) == 1 else "at once: " + "; ".join(said))
+
+    def ended(self, outcomes: Sequence[Any]) -> None:
+        """How the acts that began last have ended."""
+        self._lines[-1] += " -> " + "; ".join(map(self._short, outcomes))
 
     def __str__(self) -> str:
         return "\n".join(f"{number:4} {line}" for number, line in enumerate(self._lines, 1))

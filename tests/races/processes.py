@@ -50,8 +50,9 @@ class Sent:
     events: list[dict[str, Any]] = field(default_factory=list)
     frames: list[tuple[UUID, Frame]] = field(default_factory=list)
     ready_s: float = 0
+    began_s: float = 0
     ended_s: float = 0
-    """Seconds of the machine's monotonic clock, which all processes share."""
+    """When it waited for the others, began and ended: seconds of the monotonic clock, which all processes share."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def _done(product: Product, do: Act, now: datetime, parties: int, *, barriers: d
     if parties > 1:
         barriers[parties].wait(ANSWERS_WITHIN_S)
     time.sleep(random.uniform(0, do.within_s))
+    began_s = time.monotonic()
     try:
         outcome = call(*do.arguments)
     except Exception as error:
@@ -161,6 +163,7 @@ def _done(product: Product, do: Act, now: datetime, parties: int, *, barriers: d
         _taken(street.bus.events),
         _taken(street.told.frames),
         ready_s,
+        began_s,
         time.monotonic(),
     )
 

@@ -116,9 +116,10 @@ class Anything(RuleBasedStateMachine):
     def do(self, *acts: Act) -> list[Any]:
         if not acts:
             return []
+        self.history.acts(acts)
         with self.told_if_it_fails():
             outcomes = [self.arena.done(*acts)] if len(acts) == 1 else self.arena.at_once(*acts)
-        self.history.acted(acts, outcomes)
+        self.history.ended(outcomes)
         self.ticks += [message for message, _ in self.arena.ticks.take()]
         self.news += self.arena.street.bus.events
         self.arena.street.bus.events.clear()

@@ -8,7 +8,7 @@ from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import Change, TripState
 from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of, cancellation_rules_of
-from tests.unit.trips.trips import DRIVER, NOW, RIDER, trip_in
+from tests.unit.trips.trips import DRIVER, NOW, trip_in
 
 RULES = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
 COMING = ("driver_assigned", "driver_arrived")
@@ -144,4 +144,3 @@ def test_the_city_that_is_served_has_its_rules() -> None:
     rules = cancellation_rules_of("san_francisco")
 
     assert (rules.grace, rules.no_show_after) == (timedelta(minutes=2), timedelta(minutes=5))
-    assert RIDER != DRIVER
