@@ -3,13 +3,19 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
+from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
-from rideflow.dispatch.model import PlacedDriver, Promise
+from rideflow.dispatch.matching.world import Proposal
+from rideflow.dispatch.model import PlacedDriver, Promise, Strategy
 from rideflow.dispatch.releasing import release
+from rideflow.dispatch.views import DispatchTrip
+from rideflow.kernel.ids import uuid7
 from rideflow.kernel.redis_keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.places import off
-from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
+from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, promised, waits
 from tests.adapters.dispatch.zone import PATIENCE, Zone
 from tests.adapters.locations.street import ZONE
 
@@ -184,3 +190,102 @@ def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) 
     release(zone.here.pool, [PlacedDriver(uuid4(), ZONE)], zone.street.now)
 
     assert zone.street.free() == []
+
+
+# Proposals that a matcher chose by what it had read, and that are wrong by the time they are written.
+
+
+def proposes(zone: Zone, *proposals: Proposal[UUID, UUID], **strategy: int) -> list[UUID]:
+    """The drivers who are asked."""
+    wanted = Strategy(**{"offers_per_driver": 2, **strategy})
+    return [made.driver_id for made in zone.here.offers.make(ZONE, 2**51, proposals, wanted, zone.street.now)]
+
+
+def test_a_rider_is_not_asked_to_drive_themselves(zone: Zone) -> None:
+    rider, other = zone.street.driver_at(100), zone.street.driver_at(200)
+    trip = zone.rider_waits(rider=rider)
+
+    assert proposes(zone, Proposal(trip, rider, 100, 30)) == []
+    assert proposes(zone, Proposal(trip, other, 200, 60)) == [other]
+
+
+def test_no_more_drivers_are_asked_for_a_trip_than_wanted_be_they_proposed_at_once_or_in_turn(zone: Zone) -> None:
+    drivers = [zone.street.driver_at(metres) for metres in (100, 200, 300)]
+    trip = zone.rider_waits()
+    proposals = [Proposal(trip, driver, 100, 30) for driver in drivers]
+
+    assert set(proposes(zone, *proposals, offers_per_trip=2)) == set(drivers[:2])
+    assert proposes(zone, *proposals, offers_per_trip=2) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "free_in_s", "is_asked"),
+    [
+        ("in_progress", 54, True),
+        ("in_progress", None, False),
+        ("driver_assigned", 54, False),
+        ("driver_arrived", 54, False),
+        ("in_progress", PATIENCE.total_seconds() - 1, True),
+        ("in_progress", PATIENCE.total_seconds() + 1, False),
+    ],
+)
+def test_a_driver_is_asked_ahead_on_a_ride_that_ends_within_the_rider_s_patience(
+    zone: Zone, state: str, free_in_s: float | None, is_asked: bool
+) -> None:
+    driver = zone.street.driver()
+    zone.street.trip(state, driver_id=driver)
+    trip = zone.rider_waits()
+
+    asked = proposes(zone, Proposal(trip, driver, 100, 30, free_in_s=free_in_s))
+
+    assert asked == ([driver] if is_asked else [])
+
+
+def test_an_operator_s_choice_needs_room_for_another_offer(zone: Zone) -> None:
+    zone.strategy("joint", offers_per_driver=2)
+    driver, chosen = zone.street.driver_at(100), zone.rider_waits()
+    others = [zone.rider_waits(), zone.rider_waits()]
+    for trip in others:
+        assert proposes(zone, Proposal(trip, driver, 100, 30)) == [driver]
+
+    with pytest.raises(DriverHasOfferError):
+        zone.here.manual.offer(uuid4(), chosen, DispatchTrip(driver_id=driver, reason="VIP"), str(uuid4()))
+    zone.here.answers.decline(driver, others[0])
+    zone.here.manual.offer(uuid4(), chosen, DispatchTrip(driver_id=driver, reason="VIP"), str(uuid4()))
+    assert zone.offers(chosen) == {driver: "open"}
+
+
+def test_a_kept_promise_begins_after_the_trip_before_it_whatever_the_clock_says(zone: Zone) -> None:
+    zone.strategy("joint", forward_s=120)
+    driver, _, next_trip = promised(zone)
+    zone.street.rows("update trips set state = 'completed' where driver_id = %s and state = 'in_progress'", driver)
+    completed_at = zone.street.now + timedelta(seconds=5)  # by the clock of another environment
+
+    zone.here.answers.keep_promise(driver, completed_at)
+
+    assert zone.trip(next_trip)["assigned_at"] > completed_at
+
+
+def test_drivers_whose_offers_fall_away_with_the_news_of_an_assignment_are_free_again(zone: Zone) -> None:
+    zone.strategy("broadcast", offers_per_trip=2)
+    winner, loser = zone.street.driver_at(100), zone.street.driver_at(200)
+    trip = zone.rider_waits()
+    zone.tick()
+    assert zone.here.offers.accept(trip, winner, uuid7(), zone.street.now)  # and who accepted dies after the commit
+    assert zone.street.free() == []
+
+    zone.here.requests.driver_assigned(trip, winner)
+
+    assert zone.street.free() == [200]
+    assert zone.offers(trip)[loser] == "withdrawn"
+
+
+def test_a_driver_whose_offer_has_expired_is_free_again(zone: Zone) -> None:
+    driver, trip = offered_one(zone)
+    zone.street.passes(16)
+    assert zone.street.free() == []
+
+    zone.here.requests.expire(ZONE)
+
+    assert zone.offers(trip) == {driver: "expired"}
+    assert zone.street.free() == [100]
