@@ -17,7 +17,7 @@ _GATEWAY = ROOT / "infra" / "constructs" / "gateway_responses.py"
 _OF_OTHER_ADDRESSES = {(404, "not_found"), (405, "method_not_allowed")}
 """What callers of an address or a method that nobody serves are told: no operation answers so."""
 _OF_THE_AUTHORIZER = {"unauthenticated", "forbidden"}
-_OF_BODIES = {400, 413, 415}
+_OF_BODIES = {413, 415}
 
 
 @cache

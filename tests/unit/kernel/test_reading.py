@@ -200,6 +200,9 @@ UNSEEN = {
     "line separator": "A\u2028B", "paragraph separator": "A\u2029B", "override": "A\u202eB", "embedding": "\u202aA",
     "isolate": "A\u2066B\u2069", "zero width at the end": "A\u200b", "mark at the start": "\ufeffA",
     "joiner at the end": "A\u200d", "soft hyphen at the end": "A\u00ad", "zero width alone": "\u200b",
+    "tags alone": "\U000e0041\U000e0042", "selectors alone": "\U000e0100", "an accent alone": "\u0300",
+    "controls of notes": "\U0001d173\U0001d174", "a vowel of no shape": "\u17b4", "a noncharacter": "A\ufffeB",
+    "another one": "A\ufdd0B",
     "Hangul filler": "\u3164", "Braille blank": "\u2800", "no-break space": "\u00a0", "variation selector": "\ufe0f",
 }  # fmt: skip
 

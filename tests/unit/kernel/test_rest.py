@@ -4,6 +4,7 @@ from typing import Annotated
 
 import pytest
 from aws_lambda_powertools.event_handler.depends import Depends
+from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.errors import ConflictError
@@ -122,3 +123,50 @@ def test_header_names_are_read_in_any_case() -> None:
     event = rest_event("POST", "/v1/keyed", None, None, {"IDEMPOTENCY-KEY": "from-http-1"})
 
     assert answer(keyed, event).body == {"note": "from-http-1"}
+
+
+read = rest_api()
+
+
+@read.get("/v1/orders")
+def read_orders(
+    limit: Annotated[int, Query(ge=1, le=50)] = 5,
+    lat: Annotated[float, Query(ge=-90, le=90)] = 0,
+    note: Annotated[str | None, Query(max_length=10)] = None,
+) -> OrderView:
+    return OrderView(note=f"{limit} {lat} {note}")
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        ({"limit": "7", "lat": "-37.5e-1", "note": "+1"}, "7 -3.75 +1"),
+        ({"LIMIT": "7", "Lat": "3", "nOTE": "1_0"}, "7 3.0 1_0"),
+        ({}, "5 0 None"),
+    ],
+)
+def test_parameters_are_read_in_any_case(query: dict[str, str], note: str) -> None:
+    assert answer(read, rest_event("GET", "/v1/orders", query=query)) == Answer(200, {"note": note})
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *[{"limit": each} for each in ("1_0", "+1", " 1", "1 ", "1.0", "01", "\u0661", "0x1", "", "true")],
+        *[{"lat": each} for each in ("3_7.7", "+3", " 3", "3.", ".5", "1e", "NaN", "inf", "Infinity", "\u0663", "")],
+    ],
+    ids=str,
+)
+def test_a_number_of_a_query_is_written_as_json_writes_it(query: dict[str, str]) -> None:
+    refused = answer(read, rest_event("GET", "/v1/orders", query=query))
+    (field,) = query
+
+    assert (refused.status, refused.code) == (422, "invalid_input")
+    assert [error["field"] for error in refused.body["errors"]] == [field]
+    assert refused.body["errors"][0]["code"] in {"int_parsing", "float_parsing"}
+
+
+def test_a_parameter_that_is_sent_in_two_cases_is_sent_twice() -> None:
+    event = rest_event("GET", "/v1/orders", query={"limit": "7", "LIMIT": "99"})
+
+    assert answer(read, event).status == 422

@@ -15,6 +15,18 @@ def header(event: Event, name: str) -> str | None:
     return next((value for sent, value in (event.get("headers") or {}).items() if sent.lower() == name), None)
 
 
+def with_query_in_lower_case(event: Event) -> Event:
+    """The event as if the names of its query parameters had been sent in lower case, as all of ours are."""
+    sent = event.get("multiValueQueryStringParameters")
+    if not sent or all(name.islower() for name in sent):
+        return event
+    folded: dict[str, list[str]] = {}
+    for name, values in sent.items():
+        folded.setdefault(name.lower(), []).extend(values)
+    single = {name: values[-1] for name, values in folded.items()}
+    return {**event, "queryStringParameters": single, "multiValueQueryStringParameters": folded}
+
+
 def check_address(event: Event) -> None:
     """Raises `MalformedRequestError` for characters that no address of ours holds, such as `%00`."""
     if not event["path"].isprintable():

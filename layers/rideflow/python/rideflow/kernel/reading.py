@@ -11,7 +11,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pydantic_core import PydanticKnownError
+
 from rideflow.kernel.errors import MalformedRequestError, TooLargeError
+
+_INT = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """The escape itself, and not the letters u0000 after a backslash that is meant."""
@@ -32,6 +37,18 @@ def text_of(event: Mapping[str, Any], max_bytes: int) -> str:
     if size > max_bytes:
         raise TooLargeError(f"More than {max_bytes} bytes are not read at once.")
     return body
+
+
+def check_number(text: str, kind: Any) -> None:
+    """Raises `PydanticKnownError` for a number in a query that JSON would not write so.
+
+    Python takes more for a number, such as `1_0`, ` 1`, `+1`, `1.` and digits of other scripts. A `kind` that is not
+    int or float may be any text.
+    """
+    if kind is int and not _INT.fullmatch(text):
+        raise PydanticKnownError("int_parsing")
+    if kind is float and not _FLOAT.fullmatch(text):
+        raise PydanticKnownError("float_parsing")
 
 
 def read_json[T](text: str, validate: Callable[..., T]) -> T:

@@ -23,14 +23,15 @@ from aws_lambda_powertools.event_handler.middlewares.openapi_validation import O
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import ValidationError
+from pydantic_core import PydanticKnownError
 
 from rideflow.kernel.answers import finished, headers_of
-from rideflow.kernel.asked import check_address, check_media_type
+from rideflow.kernel.asked import check_address, check_media_type, with_query_in_lower_case
 from rideflow.kernel.errors import DomainError, NotFoundError
 from rideflow.kernel.limiting import held_to_limit
 from rideflow.kernel.observability import logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
-from rideflow.kernel.reading import read_json, text_of
+from rideflow.kernel.reading import check_number, read_json, text_of
 from rideflow.kernel.versions import Ageing, check_app_version
 
 MAX_BODY_BYTES = 64 * 1024
@@ -79,7 +80,8 @@ class RestApi(APIGatewayRestResolver):
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         start_invocation(event["requestContext"].get("requestId", ""))
-        asked = {**event, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else event
+        asked = with_query_in_lower_case(event)
+        asked = {**asked, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else asked
         answer = held_to_limit(asked, lambda: self._answer(asked, context))
         if self._ageing is not None:
             answer = {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **self._ageing.headers()}}
@@ -109,11 +111,22 @@ def _check(event: Any, max_body_bytes: int) -> None:
 
 
 class _Validation(OpenAPIRequestValidationMiddleware):
-    """Powertools' own, but bodies are read as `read_json` reads them.
+    """Powertools' own, but bodies are read as `read_json` reads them, and numbers of a query as JSON writes them.
 
     Powertools parses JSON first and validates Python objects then, which takes `"37.77"` for a number or, told to be
     strict, no text for a UUID.
     """
+
+    def handler(self, app: Any, next_middleware: Any) -> Any:
+        sent = app.current_event.resolved_query_string_parameters
+        for field in app.context["_route"].dependant.query_params if sent else ():
+            for text in sent.get(field.alias, ()):
+                try:
+                    check_number(text, field.type_)
+                except PydanticKnownError as error:
+                    found = {"type": error.type, "loc": ("query", field.alias), "msg": error.message(), "input": text}
+                    raise RequestValidationError([found]) from error
+        return super().handler(app, next_middleware)
 
     def _get_body(self, app: Any) -> Any:
         """The validated body, which Powertools then passes on as it is; None if there is none."""

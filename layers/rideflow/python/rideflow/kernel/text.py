@@ -1,14 +1,15 @@
 """Texts that people write: names, labels, reasons, comments.
 
 What cannot be seen is refused, since it hides in a name or turns the text around it: control characters (C0, DEL, C1),
-line and paragraph separators, overrides and isolates of the writing direction (Unicode Standard Annex 9). Characters of
-no width stand between others, as scripts and emoji need them, and never at an end.
+line and paragraph separators, overrides and isolates of the writing direction (Unicode Standard Annex 9), and
+noncharacters. Characters of no width stand between others, as scripts and emoji need them, and never at an end.
 """
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-_NEVER = r"\u2028\u2029\u202A-\u202E\u2066-\u2069"
+_NEVER = r"\u2028\u2029\u202A-\u202E\u2066-\u2069\uFDD0-\uFDEF\uFFFE\uFFFF"
 _CONTROLS = r"\x00-\x1F\x7F-\x9F"
 _CONTROLS_BUT_TAB_AND_LINE_ENDS = r"\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F"
 _BLANK = (
@@ -32,19 +33,30 @@ _FIRST, _WITHIN, _LAST = rf"[^{UNSEEN}]", rf"[^{_CONTROLS}{_NEVER}]", rf"[^{_CON
 """A text ends with U+FE0F if it ends with one of many emoji."""
 
 
+_UNSEEN_KINDS = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Zs", "Zl", "Zp"})
+"""General categories (Unicode Standard, section 4.5) of what has no shape of its own: tags, selectors, accents."""
+
+
+def _can_be_seen(text: str) -> bool:
+    unseen = re.compile(f"[{UNSEEN}]")
+    return any(category(each) not in _UNSEEN_KINDS and not unseen.match(each) for each in text)
+
+
 class Written:
     """Metadata of a text that people write: `Annotated[str, Field(max_length=40), ONE_LINE]`."""
 
-    def __init__(self, pattern: str, advice: str) -> None:
+    def __init__(self, pattern: str, advice: str, *, shows: bool = False) -> None:
+        """What `shows` holds a character that can be seen, beyond those that the pattern knows."""
         self.pattern = pattern
         self.advice = advice
+        self.shows = shows
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         matches = re.compile(self.pattern.removesuffix("$")).fullmatch
         refusal = PydanticCustomError("unprintable_text", self.advice)
 
         def check(text: str) -> str:
-            if not matches(text):
+            if not matches(text) or (self.shows and not _can_be_seen(text)):
                 raise refusal
             return text
 
@@ -57,5 +69,6 @@ class Written:
 ONE_LINE = Written(
     rf"^{_FIRST}({_WITHIN}*{_LAST})?$",
     "Write one line that is not blank, without control characters, and without invisible ones at its ends",
+    shows=True,
 )
 PARAGRAPHS = Written(rf"^[^{_CONTROLS_BUT_TAB_AND_LINE_ENDS}{_NEVER}]*$", "Write text without control characters")

@@ -22,6 +22,9 @@ from rideflow.locations.model import (
     Verdict,
 )
 
+_MOST_ERRORS = 200
+"""Of a batch, whose positions may have any number of made-up names: an answer is no longer than what it answers."""
+
 
 @dataclass(frozen=True, slots=True)
 class UnreadablePosition:
@@ -34,7 +37,8 @@ def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Position | Unreadab
     try:
         position: Position = read(value)
     except ValidationError as error:
-        return UnreadablePosition(problem_of_validation(error.errors(include_url=False))["errors"])
+        errors = problem_of_validation(error.errors(include_url=False))["errors"]
+        return UnreadablePosition([{**each, "field": each["field"] or "position"} for each in errors])
     return position
 
 
@@ -70,11 +74,12 @@ class PositionBatchView(View):
 
     @classmethod
     def of(cls, batch: PositionBatch, recorded: Recorded) -> Self:
+        unreadable = {index: each for index, each in enumerate(batch.positions) if isinstance(each, UnreadablePosition)}
+        most_each = max(1, _MOST_ERRORS // max(1, len(unreadable)))
         errors = [
             PositionErrorView(index=index, **error)
-            for index, position in enumerate(batch.positions)
-            if isinstance(position, UnreadablePosition)
-            for error in position.errors
+            for index, position in unreadable.items()
+            for error in position.errors[:most_each]
         ]
         return cls(
             accepted=recorded.verdicts.count("accepted"),
