@@ -52,10 +52,12 @@ BODIES = {
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 async def test_no_body_is_a_fault_of_ours(web: httpx.AsyncClient, body: bytes) -> None:
-    # LocalStack reads multipart bodies and refuses broken ones with an empty answer. What the functions answer is
-    # tested in tests/unit/kernel/test_reading.py.
-    for kind in ("application/json", "application/x-www-form-urlencoded", "text/xml"):
-        headers = {"Content-Type": kind, "Idempotency-Key": str(uuid4())}
+    for kind, coding in (
+        ("application/json", "identity"), ("application/json", "gzip"), ("text/xml", "br"),
+        ("application/x-www-form-urlencoded", "identity"), ("multipart/form-data", "identity"),
+        ("multipart/form-data; boundary=x", "identity"),
+    ):  # fmt: skip
+        headers = {"Content-Type": kind, "Content-Encoding": coding, "Idempotency-Key": str(uuid4())}
         for path in ("/v1/trips", "/v1/auth/login", "/v1/webhooks/stripe"):
             answer = await web.post(path, content=body, headers=headers)
             assert 400 <= answer.status_code < 500, (kind, path, answer.text)

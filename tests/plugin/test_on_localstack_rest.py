@@ -126,3 +126,26 @@ def test_a_wrong_code_confirms_nobody_and_signing_out_revokes(cloud: Cloud) -> N
             AuthFlow="REFRESH_TOKEN_AUTH",
             AuthParameters={"REFRESH_TOKEN": token["RefreshToken"]},
         )
+
+
+@pytest.mark.parametrize("coding", [None, "gzip", "GZIP", "br", "identity"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/json", "application/x-www-form-urlencoded", "multipart/form-data",
+        "multipart/form-data; boundary=x", "multipart/form-data; boundary=",
+        'multipart/form-data; boundary="\u00ff"', "text/plain", ";", "",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("body", ["", "{}", "a=%zz&b=1+2", '{"a": 1, "a": 2}', "--x\r\n\r\n1\r\n--x--\r\n"])
+def test_a_body_is_handed_on_as_it_was_sent(
+    http: httpx.Client, cloud: Cloud, kind: str, coding: str | None, body: str
+) -> None:
+    headers = {"Authorization": "alice", "Content-Type": kind.encode("latin-1")}
+    if coding is not None:
+        headers["Content-Encoding"] = coding.encode()
+
+    answer = http.post(cloud.rest("/token"), content=body.encode(), headers=headers)
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["body"] or "") == body

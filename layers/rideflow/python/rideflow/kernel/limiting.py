@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -18,7 +18,7 @@ from rideflow.kernel.errors import RateLimitedError
 from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Limit
 from rideflow.kernel.problems import CONTENT_TYPE, problem_of
 
-type Event = dict[str, Any]
+type Event = Mapping[str, Any]
 type Answer = dict[str, Any]
 type Take = Callable[[], Bucket]
 
