@@ -71,8 +71,10 @@ async def test_a_session_that_is_signed_out_closes_its_sockets_and_stops_its_tok
     for socket in sockets:
         frames = await what_is_said_until_it_closes(socket)
         assert [(frame["type"], frame["data"]) for frame in frames] == [("session.ended", {"reason": "signed_out"})]
+    asked_at = time.monotonic()
     while await session.may_call():
-        assert time.monotonic() - signed_out_at < STOPS_WITHIN_S, "the access token is still taken"
+        assert asked_at - signed_out_at < STOPS_WITHIN_S, "the access token is still taken"
+        asked_at = time.monotonic()
     with pytest.raises(websockets.InvalidStatus) as refused:
         await session.socket()
     assert refused.value.response.status_code in {401, 403}

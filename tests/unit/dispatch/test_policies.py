@@ -9,6 +9,7 @@ from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.needs import PLAIN, Asked, Traits
+from tests.machine import million_steps_s
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -201,7 +202,7 @@ def test_the_same_world_gives_the_same_answer_in_reasonable_time() -> None:
 
     first = JointAssignment().decide(World(0.0, requests, drivers))
 
-    assert time.process_time() - began < 1.0
+    assert time.process_time() - began < 60 * million_steps_s()
     assert len(first) == 1_000
     assert first == JointAssignment().decide(World(0.0, requests, drivers))
 

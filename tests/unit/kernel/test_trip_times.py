@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.trip_times import FittedTrips, StraightLineTrips, trip_times
+from tests.machine import million_steps_s
 
 NOON = datetime(2008, 5, 21, 19, tzinfo=UTC)
 SOUTH = Point(lat=37.76, lng=-122.42)
@@ -54,4 +55,4 @@ def test_the_figures_are_there_at_once() -> None:
 
     trip_times("san_francisco").seconds(SOUTH, north(1), NOON)
 
-    assert time.process_time() - began < 0.02
+    assert time.process_time() - began < million_steps_s()
