@@ -1,4 +1,4 @@
-"""How fast this machine is just now, for tests of what must not take long: they compare, since a second means nothing."""
+"""How fast this machine is just now: tests of what must not take long compare with it, since a second means nothing."""
 
 import time
 

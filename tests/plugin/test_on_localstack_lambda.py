@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -196,10 +197,17 @@ def finished(states: Any, arn: str) -> dict[str, Any] | None:
 
 def test_a_warm_function_answers_within_milliseconds(cloud: Cloud) -> None:
     """Not the time itself, which the machine decides, but that nothing waits on a timer or a poll."""
-    client = cloud.client("lambda")
-    taken = []
-    for _ in range(30):
-        started = time.perf_counter()
+    client, nothing = cloud.client("lambda"), cloud.client("sts").get_caller_identity
+
+    def invoke() -> None:
         client.invoke(FunctionName=cloud.outputs["Echo"], Payload=b"{}")["Payload"].read()
-        taken.append(time.perf_counter() - started)
-    assert sorted(taken)[15] < 0.1
+
+    def median_s(call: Callable[[], object]) -> float:
+        taken = []
+        for _ in range(30):
+            started = time.perf_counter()
+            call()
+            taken.append(time.perf_counter() - started)
+        return sorted(taken)[15]
+
+    assert median_s(invoke) < 10 * median_s(nothing)

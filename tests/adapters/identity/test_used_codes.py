@@ -3,10 +3,9 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from rideflow.identity import used_codes as module
 from rideflow.identity.used_codes import DynamoUsedCodes
+from tests.adapters.dynamodb import table
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 EMAIL, CODE = "ada@example.com", "123456"
@@ -25,17 +24,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def codes(credentials: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoUsedCodes]:
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="guards",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        module._client.cache_clear()
+def codes(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoUsedCodes]:
+    with table(monkeypatch, "guards", "id"):
         yield DynamoUsedCodes("guards", clock)
-        module._client.cache_clear()
 
 
 def test_a_used_code_is_known_for_its_email_alone(codes: DynamoUsedCodes) -> None:

@@ -3,14 +3,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from rideflow.kernel import buckets as module
 from rideflow.kernel.buckets import DynamoBuckets, forget_full, take_of_person
 from rideflow.kernel.limits import Limit
 from rideflow.kernel.postgres import Database
+from tests.adapters.dynamodb import table
 from tests.adapters.kernel.conftest import Connect
 
 THREE_AN_HOUR = Limit(3, 3_600)
@@ -31,22 +29,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def guards(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoBuckets]:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-    }.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="guards",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        )
-        module._client.cache_clear()
+    with table(monkeypatch, "guards", "id"):
         yield DynamoBuckets("guards", clock)
-        module._client.cache_clear()
 
 
 def test_an_address_has_its_burst_and_then_waits(guards: DynamoBuckets, clock: Clock) -> None:

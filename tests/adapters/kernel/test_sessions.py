@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
 from rideflow.kernel import sessions as module
+from rideflow.kernel.dynamodb import dynamodb
 from rideflow.kernel.sessions import Ended, EndedSessions, SessionsUnavailableError
+from tests.adapters.dynamodb import table
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -18,29 +19,8 @@ PERSON = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
 
 @pytest.fixture
 def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[EndedSessions]:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-    }.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName="ended-sessions",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "person_id", "AttributeType": "S"},
-                {"AttributeName": "session", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "person_id", "KeyType": "HASH"},
-                {"AttributeName": "session", "KeyType": "RANGE"},
-            ],
-        )
-        forget_client = module._client.cache_clear
-        forget_client()
+    with table(monkeypatch, "ended-sessions", "person_id", "session"):
         yield EndedSessions("ended-sessions")
-        forget_client()
 
 
 def test_what_was_ended_is_known_at_once_and_of_nobody_else(sessions: EndedSessions) -> None:
@@ -81,12 +61,12 @@ def test_a_store_that_is_down_is_told_from_one_that_refuses(
     sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A setting that is wrong must not let every token pass."""
-    monkeypatch.setattr(module, "_client", lambda: Refusing(503, "ServiceUnavailable"))
+    monkeypatch.setattr(module, "dynamodb", lambda _within_s: Refusing(503, "ServiceUnavailable"))
     with pytest.raises(SessionsUnavailableError):
         sessions.of(PERSON)
 
     for code in ("AccessDeniedException", "ResourceNotFoundException", "ThrottlingException"):
-        monkeypatch.setattr(module, "_client", lambda code=code: Refusing(400, code))
+        monkeypatch.setattr(module, "dynamodb", lambda _within_s, code=code: Refusing(400, code))
         with pytest.raises(ClientError):
             sessions.of(PERSON)
 
@@ -94,7 +74,7 @@ def test_a_store_that_is_down_is_told_from_one_that_refuses(
 def test_a_store_that_cannot_be_reached_is_down(
     sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
-    module._client.cache_clear()
+    dynamodb.cache_clear()
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
     with pytest.raises(SessionsUnavailableError):
         sessions.of(PERSON)

@@ -4,11 +4,10 @@ from uuid import UUID, uuid4
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from rideflow.realtime import connections as module
 from rideflow.realtime.connections import DynamoConnections
 from rideflow.realtime.service import OpenConnection
+from tests.adapters.dynamodb import table
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 TABLE = "connections"
@@ -17,28 +16,8 @@ PERSON = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
 
 @pytest.fixture
 def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoConnections]:
-    for name, value in {
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": "x",
-        "AWS_SECRET_ACCESS_KEY": "x",
-    }.items():
-        monkeypatch.setenv(name, value)
-    with mock_aws():
-        boto3.client("dynamodb").create_table(
-            TableName=TABLE,
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": "person_id", "AttributeType": "S"},
-                {"AttributeName": "connection_id", "AttributeType": "S"},
-            ],
-            KeySchema=[
-                {"AttributeName": "person_id", "KeyType": "HASH"},
-                {"AttributeName": "connection_id", "KeyType": "RANGE"},
-            ],
-        )
-        module._client.cache_clear()
+    with table(monkeypatch, TABLE, "person_id", "connection_id"):
         yield DynamoConnections(TABLE)
-        module._client.cache_clear()
 
 
 def test_a_connection_that_was_added_is_found_by_its_person(connections: DynamoConnections) -> None:

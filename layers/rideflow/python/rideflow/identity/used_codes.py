@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.dynamodb import dynamodb
 from rideflow.kernel.observability import logger
 
 REMEMBERED = timedelta(days=1)
@@ -29,13 +29,15 @@ class DynamoUsedCodes:
         until = self._clock() + REMEMBERED
         item = {"id": {"S": _id(email, code)}, "ttl": {"N": str(int(until.timestamp()))}}
         try:
-            _client().put_item(TableName=self._table, Item=item)
+            dynamodb().put_item(TableName=self._table, Item=item)
         except Exception:
             logger.exception("a used code is not remembered")
 
     def has(self, email: str, code: str) -> bool:
         try:
-            answer = _client().get_item(TableName=self._table, Key={"id": {"S": _id(email, code)}}, ConsistentRead=True)
+            answer = dynamodb().get_item(
+                TableName=self._table, Key={"id": {"S": _id(email, code)}}, ConsistentRead=True
+            )
         except Exception:
             logger.exception("used codes cannot be read")
             return False
@@ -50,12 +52,3 @@ def _is_alive(item: dict[str, Any], now: datetime) -> bool:
 
 def _id(email: str, code: str) -> str:
     return "code#" + hashlib.sha256(f"{email}\n{code}".encode()).hexdigest()
-
-
-@cache
-def _client() -> Any:
-    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 2}))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock, utc_now
+from rideflow.kernel.dynamodb import dynamodb
 from rideflow.kernel.limits import Bucket, Limit
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class DynamoBuckets:
         return None if told is None else datetime.fromtimestamp(int(told["full_at"]["N"]) / 1000, now.tzinfo)
 
     def _write(self, item_id: str, update: str, condition: str, values: dict[str, Any]) -> dict[str, Any] | None:
-        client = _client()
+        client = dynamodb(1)
         try:
             answer = client.update_item(
                 TableName=self._table,
@@ -109,14 +109,3 @@ def _ms(moment: datetime) -> dict[str, str]:
 
 def _ttl(now: datetime, limit: Limit) -> dict[str, str]:
     return {"N": str(int(now.timestamp()) + 2 * limit.period_s + 60)}
-
-
-@cache
-def _client() -> Any:
-    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "dynamodb", config=Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 2})
-    )

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
+
+from rideflow.kernel.dynamodb import dynamodb
 
 TOKEN_LIFETIME = timedelta(hours=1)
 """How long an access token is good; the user pool is told so. What was ended longer ago need not be known."""
 _SPARE = timedelta(minutes=10)
 """For clocks that differ."""
 _EVERY = "*"
+_ANSWERS_WITHIN_S = 0.5
+"""Every request waits for it."""
 
 
 class SessionsUnavailableError(Exception):
@@ -53,7 +56,7 @@ class EndedSessions:
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
         """Note it; noting it again, or earlier than known, changes nothing. Raises botocore's errors."""
-        client = _client()
+        client = dynamodb(_ANSWERS_WITHIN_S)
         item = {
             "person_id": {"S": str(person_id)},
             "session": {"S": session or _EVERY},
@@ -79,7 +82,7 @@ class EndedSessions:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = _client().query(
+            answer = dynamodb(_ANSWERS_WITHIN_S).query(
                 TableName=self._table,
                 KeyConditionExpression="person_id = :person_id",
                 ExpressionAttributeValues={":person_id": {"S": str(person_id)}},
@@ -97,14 +100,3 @@ class EndedSessions:
 def _ended(item: dict[str, Any]) -> Ended:
     session = item["session"]["S"]
     return Ended(None if session == _EVERY else session, int(item["ended_at"]["N"]))
-
-
-@cache
-def _client() -> Any:
-    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms. Every request waits for its answers."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "dynamodb", config=Config(connect_timeout=0.5, read_timeout=0.5, retries={"total_max_attempts": 2})
-    )

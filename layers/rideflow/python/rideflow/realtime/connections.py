@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.dynamodb import dynamodb
 from rideflow.realtime.service import OpenConnection
 
 LIFETIME = timedelta(hours=2, minutes=10)
@@ -35,18 +35,18 @@ class DynamoConnections:
             item["roles"] = {"SS": named}
         if opened.session is not None:
             item["session"] = {"S": opened.session}
-        _client().put_item(TableName=self._table, Item=item)
+        dynamodb().put_item(TableName=self._table, Item=item)
 
     def remove(self, person_id: UUID, connection_id: str) -> None:
         """Removing what is not there succeeds."""
-        _client().delete_item(TableName=self._table, Key=_key(person_id, connection_id))
+        dynamodb().delete_item(TableName=self._table, Key=_key(person_id, connection_id))
 
     def of(self, person_id: UUID) -> list[OpenConnection]:
         """The person's connections, some of which may be dead.
 
         Read with strong consistency: a frame pushed just after `$connect` must find the connection.
         """
-        answer = _client().query(
+        answer = dynamodb().query(
             TableName=self._table,
             KeyConditionExpression="person_id = :person_id",
             ProjectionExpression="connection_id, connected_at, #session",
@@ -68,12 +68,3 @@ def _connection(item: dict[str, Any]) -> OpenConnection:
 
 def _key(person_id: UUID, connection_id: str) -> dict[str, Any]:
     return {"person_id": {"S": str(person_id)}, "connection_id": {"S": connection_id}}
-
-
-@cache
-def _client() -> Any:
-    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client("dynamodb", config=Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 2}))

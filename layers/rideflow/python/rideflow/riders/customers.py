@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 from uuid import UUID
+
+from rideflow.kernel.dynamodb import dynamodb
 
 
 class DynamoCustomers:
@@ -14,26 +15,18 @@ class DynamoCustomers:
         self._table = table
 
     def find(self, rider_id: UUID) -> str | None:
-        answer = _client().get_item(TableName=self._table, Key=_key(rider_id), ConsistentRead=True)
+        answer = dynamodb().get_item(TableName=self._table, Key=_key(rider_id), ConsistentRead=True)
         item = answer.get("Item")
         return None if item is None else str(item["stripe_customer_id"]["S"])
 
     def keep(self, rider_id: UUID, stripe_customer_id: str) -> str:
         item = {**_key(rider_id), "stripe_customer_id": {"S": stripe_customer_id}}
         try:
-            _client().put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(rider_id)")
-        except _client().exceptions.ConditionalCheckFailedException:
+            dynamodb().put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(rider_id)")
+        except dynamodb().exceptions.ConditionalCheckFailedException:
             return self.find(rider_id) or stripe_customer_id
         return stripe_customer_id
 
 
 def _key(rider_id: UUID) -> dict[str, Any]:
     return {"rider_id": {"S": str(rider_id)}}
-
-
-@cache
-def _client() -> Any:
-    """Made on first use: boto3 and a DynamoDB client cost a cold start 187 ms."""
-    import boto3
-
-    return boto3.client("dynamodb")
