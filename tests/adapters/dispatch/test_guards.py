@@ -15,7 +15,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.redis_keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.places import off
-from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, promised, waits
+from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits
 from tests.adapters.dispatch.zone import PATIENCE, Zone
 from tests.adapters.locations.street import ZONE
 
@@ -289,3 +289,14 @@ def test_a_driver_whose_offer_has_expired_is_free_again(zone: Zone) -> None:
 
     assert zone.offers(trip) == {driver: "expired"}
     assert zone.street.free() == [100]
+
+
+def test_a_driver_who_drops_off_with_an_offer_in_hand_is_not_free(zone: Zone) -> None:
+    zone.strategy("joint", forward_s=120)
+    driver, trip = drops_off_soon(zone)
+    waits(zone, off(DROPOFF, 200))
+    zone.tick()
+
+    drops_off(zone, driver, trip)
+
+    assert zone.street.free() == []

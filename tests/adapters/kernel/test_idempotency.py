@@ -97,10 +97,12 @@ def test_the_same_key_with_another_request_is_refused(things: Database) -> None:
 
 
 def test_keys_of_other_people_and_other_operations_are_others(things: Database) -> None:
-    for under in (key(), key(person_id=uuid4()), key(operation="other"), key("another-key")):
-        make(things, under)
+    unders = [key(), key(person_id=uuid4()), key(operation="other"), key("another-key")]
+
+    firsts = [make(things, under) for under in unders]
 
     assert made(things) == 4
+    assert [make(things, under) for under in unders] == firsts
 
 
 def test_what_failed_left_no_key_behind_and_may_be_tried_again(things: Database) -> None:

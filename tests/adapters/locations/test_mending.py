@@ -46,6 +46,7 @@ def test_whose_trip_went_on_unheard_keeps_the_path_of_the_ride(street: Street, m
 
     mending.mend()
 
+    assert street.redis.hget(ZoneKeys(ZONE).driver(driver), "trip_state") == b"in_progress"
     street.passes(4)
     street.at(driver, 110)
     assert len(street.positions.path(ZONE, driver, trip)) == 1

@@ -5,6 +5,7 @@ import pytest
 
 from functions.realtime import sync
 from rideflow.kernel.access import Caller
+from rideflow.realtime import sync as answers
 from tests.adapters.drivers.trip_rows import put_trip
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, answer, signed_in, websocket_event
@@ -45,6 +46,14 @@ def test_an_app_gets_only_what_it_missed(rider: Caller, trip_id: UUID) -> None:
     missed = ask(rider, trip_id=str(trip_id), after_version=3).body["data"]["events"]
 
     assert [(event["version"], event["state"]) for event in missed] == [(4, "driver_arrived"), (5, "in_progress")]
+
+
+def test_an_app_that_missed_too_much_for_a_frame_gets_the_newest(
+    rider: Caller, trip_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "MAX_EVENTS", 2)
+
+    assert [event["version"] for event in ask(rider).body["data"]["events"]] == [4, 5]
 
 
 def test_an_app_that_missed_nothing_gets_its_trip_alone(rider: Caller, trip_id: UUID) -> None:
