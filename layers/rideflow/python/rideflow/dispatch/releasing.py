@@ -42,7 +42,7 @@ def _release_beside(pool: Pool, driver: PlacedDriver, now: datetime) -> None:
 
 
 def to_queues_end(pool: Pool, offers: Iterable[EndedOffer], now: datetime) -> None:
-    """Whoever declined a trip of an airport's queue, or let it expire, is asked after all others.
+    """A driver who declined a trip of an airport's queue, or let it expire, is asked after all others.
 
     Comes before the release: until then they are not asked again.
     """

@@ -105,7 +105,7 @@ class PostgresOffers:
         return None if row is None else OpenedRequest(row["zone"], row["replaced_token"])
 
     def waiting(self, zone: str, now: datetime) -> tuple[Strategy, list[WaitingRequest]]:
-        """Who waits, the longest first, and the zone's strategy."""
+        """The waiting riders, the longest first, and the zone's strategy."""
         rows = self._database.all(sql(_PACKAGE, "waiting_requests"), {"zone": zone, "now": now, "limit": _MAX_REQUESTS})
         strategy = Strategy()
         if rows:

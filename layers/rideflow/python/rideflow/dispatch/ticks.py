@@ -164,7 +164,7 @@ class _Seen:
 
 
 def _each_once(here: list[FreeDriver[UUID]], beside: Iterable[Sequence[FreeDriver[UUID]]]) -> list[FreeDriver[UUID]]:
-    """Who just crossed may be found on both sides, and counts as here if that is one of them."""
+    """A driver who just crossed may be found on both sides, and counts as here if that is one of them."""
     found = {driver.driver_id: driver for driver in here}
     for driver in chain.from_iterable(beside):
         found.setdefault(driver.driver_id, driver)

@@ -116,6 +116,6 @@ class WaitingTripView(View):
 
 
 class WaitingTripsView(View):
-    """Who waits in a zone, the longest first."""
+    """The riders who wait in a zone, the longest first."""
 
     trips: list[WaitingTripView]

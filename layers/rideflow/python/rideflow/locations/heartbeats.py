@@ -33,7 +33,7 @@ _MAX_AT_ONCE = 1000
 
 
 class OnlineDrivers(Protocol):
-    """Who is online where nothing is lost: driver → the zone they went online in."""
+    """Online drivers by the database, which loses nothing: driver → the zone in which they went online."""
 
     def online_drivers(self) -> dict[UUID, str]: ...
 
@@ -105,7 +105,7 @@ class Heartbeats:
             self.publisher([event.envelope() for event in events])
 
     def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
-        """Who is known over the border crossed it while this zone did not answer: there nothing is left to be done."""
+        """Without drivers known over the border, who crossed it while this zone did not answer: they are forgotten here."""
         left = [driver.driver_id for driver in gone]
         for beside in zones_beside(zone):
             try:

@@ -16,7 +16,7 @@ from rideflow.locations.positions import RedisPositions
 
 
 class TripsInHand(Protocol):
-    """Who drives which trip where nothing is lost."""
+    """Drivers and their trips by the database, which loses nothing."""
 
     def online_drivers(self) -> dict[UUID, str]: ...
 

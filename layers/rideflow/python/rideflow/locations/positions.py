@@ -127,7 +127,7 @@ class RedisPositions:
         script(_PACKAGE, "put_traits")(self._redis, touched, [str(driver_id), traits.version, *_told(traits)])
 
     def arrived(self, zone: str, within_m: float) -> list[tuple[UUID, datetime]]:
-        """Who came to where they were heading, and until when they would have been; nobody who is on a trip.
+        """Drivers who came to their destination, and until when it was set; not those on a trip.
 
         One round trip where nobody is heading anywhere, which is usual.
         """

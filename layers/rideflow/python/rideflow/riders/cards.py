@@ -45,7 +45,7 @@ class StripeNews(Message):
 
 
 class CardGateway(Protocol):
-    """Whoever keeps card numbers. Raises `StripeUnavailableError`."""
+    """The service that keeps card numbers. Raises `StripeUnavailableError`."""
 
     def create_customer(self, rider_id: UUID) -> str: ...
 

@@ -15,7 +15,7 @@ local token = math.max(tonumber(redis.call('GET', KEYS[2]) or 0) + 1, tonumber(A
 if ARGV[1] ~= '0' and redis.call('EXISTS', KEYS[1]) == 1 then return {'busy'} end
 
 local now, since, wanted = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
--- Who was heard of lately and is not idle drives. Idle ones gone silent are counted too, until they are swept.
+-- A driver who was heard of lately and is not idle drives. Idle drivers gone silent count too, until they are swept.
 local on_trips = math.max(0, redis.call('ZCOUNT', KEYS[3], since, '+inf') - redis.call('ZCARD', KEYS[4]))
 local finishing, by = {}, tonumber(ARGV[5])
 local answer, told, drivers = {'run', string.format('%d', token), on_trips, finishing}, {}, {}
@@ -28,7 +28,7 @@ local function lately(id)
         if heard and tonumber(heard) >= since then
             local entry = redis.call('HGET', KEYS[5], id) or ''
             local rating, refuses, till = string.match(entry, '^%d+|%d|([%d.]*)|([%a,]*)|.-([%d.]*)$')
-            -- Who heads somewhere takes few trips, so they are told of beside those who are enough.
+            -- A driver with a destination takes few trips, and is told of besides the drivers who are enough.
             drivers[id] = {entry, tonumber(rating), refuses or '', (tonumber(till) or 0) * 1000 > now}
         end
     end
@@ -117,7 +117,7 @@ local function search(class, lat, lng, radius, enough, rating, payment)
                 end
             end
             local done = sure >= enough or #found < count or count > 4 * enough
-            if not done then count = count * 4 end -- who is silent or does not suit stands before those that are wanted
+            if not done then count = count * 4 end -- drivers who are silent or do not suit stand before the wanted ones
         until done
         if sure >= enough or circle >= radius and #found < count then return near end
         if #found == count then

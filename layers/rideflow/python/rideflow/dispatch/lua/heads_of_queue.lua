@@ -10,7 +10,7 @@
 local since, lost, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local answer, argument = {}, 4
 
--- Whether any lot still wants this driver. Who heads somewhere may not take the trip, and does not count.
+-- Whether any lot still wants this driver. A driver with a destination may not take the trip, and does not count.
 local function wanted_by(lots, entry)
     local accessible, rating, refuses, till = string.match(entry, '^%d+|(%d)|([%d.]*)|([%a,]*)|.-([%d.]*)$')
     local heading, wanted = (tonumber(till) or 0) * 1000 > now, false

@@ -1,5 +1,6 @@
--- The trip, whose request is locked, waits no more, unless it waits for another execution of the saga than `execution`, where one is given; its
--- live offers, or the promise, are withdrawn. Afterwards no accept can win. A repeat finds the request closed and tells the same again.
+-- The trip, whose request is locked, waits no more, unless `execution` is given and it waits for another execution of the
+-- saga; its live offers, or the promise, are withdrawn. Afterwards no accept can win. A repeat finds the request closed and
+-- tells the same again.
 with closed as (
     update match_requests set closed_at = %(now)s, outcome = %(outcome)s
     where trip_id = %(trip_id)s and closed_at is null

@@ -13,7 +13,8 @@ select
         where driven.driver_id = chosen.driver_id
             and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress')) as drives,
     (select count(*) from offers as held
-        where held.driver_id = chosen.driver_id and (held.state = 'open' and held.expires_at > %(now)s or held.state = 'promised')
+        where held.driver_id = chosen.driver_id
+            and (held.state = 'open' and held.expires_at > %(now)s or held.state = 'promised')
             and held.trip_id <> %(trip_id)s) as live_offers,
     coalesce((select offers_per_driver from zone_strategies where zone_strategies.zone = request.zone), 1)
         as offers_per_driver,

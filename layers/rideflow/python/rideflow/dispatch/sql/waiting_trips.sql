@@ -1,4 +1,4 @@
--- Who waits in the zone, the longest first, and whom each trip was offered to so far.
+-- The riders who wait in the zone, the longest first, and to whom each trip was offered so far.
 select
     request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
     request.dropoff_lat, request.dropoff_lng, request.opened_at, request.expires_at,

@@ -1,4 +1,4 @@
--- Who has come to where they were heading, and is on no trip.
+-- Drivers who have come to their destination and are on no trip.
 --
 -- KEYS  traits, those who are heading somewhere, then the hash of each driver who is asked about
 -- ARGV  metres from there that count as there, the drivers' ids; none to be told who is heading somewhere

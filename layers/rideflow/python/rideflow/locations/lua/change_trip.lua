@@ -1,5 +1,5 @@
 -- A trip of the driver changed. Changes come in any order and more than once; an older one than is known does nothing.
--- Whoever was assigned another trip in the very moment in which one ended drives that other one.
+-- A driver who was assigned another trip in the moment in which one ended drives the other one.
 --
 -- KEYS  driver, seen, reserved, idle, then the free index of each class, what holds drivers who will drop off soon, and the
 --       zone's queues

@@ -1,4 +1,4 @@
--- Which queue the driver stands in, and where. Whoever is on a trip or was not heard of lately is not counted.
+-- Which queue the driver stands in, and where. Drivers who are on a trip or were not heard of lately do not count.
 --
 -- KEYS  seen, idle, then queues
 -- ARGV  driver id, heard of since (ms)

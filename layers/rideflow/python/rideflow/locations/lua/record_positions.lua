@@ -273,8 +273,8 @@ redis.call('ZADD', seen, math.min(now, last.at), id)
 local reserved_until = redis.call('ZSCORE', reserved, id)
 local free = heard_lately and not (reserved_until and tonumber(reserved_until) > now)
 
--- Whoever comes to a waiting area goes to the queue's end, and keeps the place while near. Answer: whether the driver is
--- to be left to a queue. Most drivers are in none, and come to none.
+-- A driver who comes to a waiting area goes to the queue's end, and keeps the place while near. Answer: whether the driver
+-- is to be left to a queue. Most drivers are in none, and come to none.
 local function queue_up(of_class, lies)
     if (known[10] or '') == '' and not string.find(lies, '[iI]') then return false end
     local places, queued, held = KEYS[7 + 2 * classes], false, false
@@ -300,7 +300,7 @@ local function queue_up(of_class, lies)
     return held
 end
 
--- Whoever is about to drop off may be asked to take the next trip from there.
+-- A driver who is about to drop off may be asked to take the next trip from there.
 local function finish(of_class)
     local dropoffs, times = KEYS[5 + classes + of_class], KEYS[6 + 2 * classes]
     local left_ms = ms_per_metre * distance(last, {lat = tonumber(known[5]), lng = tonumber(known[6])})

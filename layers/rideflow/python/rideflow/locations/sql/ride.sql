@@ -1,4 +1,4 @@
--- Who drove a completed trip, from when to when and from where to where.
+-- The driver of a completed trip, when the ride began and ended, and its pickup and dropoff.
 select
     driver_id,
     min(at) filter (where type = 'TripStarted') as started_at,
