@@ -1,7 +1,7 @@
 """What can go wrong in the domain, by category.
 
 A context subclasses a category and gives it a stable `code`; apps program against the code, people read the detail.
-The entry points (`rest`, `websocket`) turn an error into RFC 9457 problem details; `problems.STATUS` is the one table of
+The entry points (`rest`, `websocket`) turn an error into RFC 9457 problem details; `problems.STATUS` is the table of
 HTTP statuses.
 """
 

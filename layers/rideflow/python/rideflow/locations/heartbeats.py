@@ -105,7 +105,7 @@ class Heartbeats:
             self.publisher([event.envelope() for event in events])
 
     def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
-        """Without drivers known over the border, who crossed it while this zone did not answer: they are forgotten here."""
+        """Those who are not known over the border either; a driver who is crossed it unheard, and is forgotten here."""
         left = [driver.driver_id for driver in gone]
         for beside in zones_beside(zone):
             try:
