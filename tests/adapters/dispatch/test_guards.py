@@ -8,11 +8,15 @@ import pytest
 from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.dispatch.matching.world import Proposal
-from rideflow.dispatch.model import PlacedDriver, Promise, Strategy
+from rideflow.dispatch.messages import Tick
+from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, Strategy
 from rideflow.dispatch.releasing import release
+from rideflow.dispatch.ticks import NEXT_TICK_IN
 from rideflow.dispatch.views import DispatchTrip
+from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.model import TripChange
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits
@@ -300,3 +304,45 @@ def test_a_driver_who_drops_off_with_an_offer_in_hand_is_not_free(zone: Zone) ->
     drops_off(zone, driver, trip)
 
     assert zone.street.free() == []
+
+
+def test_an_accept_that_redis_hears_of_late_leaves_what_came_after_it(zone: Zone) -> None:
+    driver, trip = offered_one(zone)
+    won = zone.here.offers.accept(trip, driver, uuid7(), zone.street.now)
+    assert isinstance(won, Assignment)
+    over = TripChange(driver, trip, won.version + 1, zone.street.now, None)  # the rider cancelled at once
+    zone.street.positions.change_trip(ZONE, over, zone.street.now)
+
+    release(zone.here.pool, [], zone.street.now, won)
+
+    assert not zone.street.redis.hexists(ZoneKeys(ZONE).driver(driver), "trip_id")
+
+
+# Ticks.
+
+
+def test_a_tick_that_a_store_refuses_is_run_again(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone.rider_waits()
+    zone.ticks.take()
+
+    def refuses(*_: object) -> None:
+        raise UnavailableError("Not now.")
+
+    monkeypatch.setattr(type(zone.here.offers), "waiting", refuses)
+    zone.tick()
+
+    assert [message for message, _ in zone.ticks.take()] == [Tick(zone=ZONE, attempt=1)]
+
+
+def test_the_next_tick_comes_when_the_first_of_the_offers_has_ended(zone: Zone) -> None:
+    first, _ = offered_one(zone)
+    zone.street.passes(5)
+    zone.street.at(first, 100)
+    zone.street.driver_at(200)
+    zone.rider_waits()
+    forget_tick(zone)
+
+    zone.tick()
+
+    ((_, delay),) = zone.ticks.take()
+    assert delay == timedelta(seconds=15 - 5) + NEXT_TICK_IN

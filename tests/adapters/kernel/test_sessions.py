@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import boto3
@@ -33,11 +34,10 @@ def test_what_was_ended_is_known_at_once_and_of_nobody_else(sessions: EndedSessi
 
 
 def test_news_that_comes_late_takes_nothing_back(sessions: EndedSessions) -> None:
-    sessions.end(PERSON, None, NOW)
-    sessions.end(PERSON, None, NOW - timedelta(seconds=30))
-    sessions.end(PERSON, None, NOW)
+    for at in (NOW, NOW, NOW - timedelta(seconds=30)):
+        sessions.end(PERSON, None, at)
 
-    assert sessions.of(PERSON) == [Ended(None, AT)]
+        assert sessions.of(PERSON) == [Ended(None, AT)]
 
 
 def test_it_is_forgotten_when_no_token_can_be_as_old(sessions: EndedSessions) -> None:
@@ -45,6 +45,14 @@ def test_it_is_forgotten_when_no_token_can_be_as_old(sessions: EndedSessions) ->
 
     [item] = boto3.client("dynamodb").scan(TableName="ended-sessions")["Items"]
     assert item["ttl"] == {"N": str(AT + 3_600 + 600)}
+
+
+def test_what_was_ended_is_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = Mock(query=Mock(return_value={"Items": []}))
+    monkeypatch.setattr(module, "dynamodb", lambda _within_s: client)
+
+    assert EndedSessions("ended-sessions").of(PERSON) == []
+    assert client.query.call_args.kwargs["ConsistentRead"] is True
 
 
 class Refusing:

@@ -68,6 +68,7 @@ def test_an_event_is_sent_once_more_when_an_operator_says_so_and_that_is_audited
 
     assert [(each.status, each.body) for each in answers] == [(200, {"event_id": str(event_id), "state": "due"})] * 2
     assert [event["event_id"] for event in listed(operator).body["set_aside"]] == [str(other)]
+    assert cloud.rows("select attempts from outbox where id = %s", event_id) == [{"attempts": 0}]
     cloud.rows("update outbox set due_at = due_at - interval '1 minute'")
     sweep_outbox.app(example("sweep_outbox"), LambdaContext())
     assert [event["detail"] for event in cloud.published()] == [{"n": 1}]
