@@ -39,7 +39,7 @@ class OperationsStack(StageStack):
             self._alarm(name.removeprefix(resource_name(stage.name, "")), waiting, above=0)
 
     def _alarm_topic(self, key: kms.IKey) -> sns.Topic:
-        """Whoever is on call subscribes to it."""
+        """The people on call subscribe to it."""
         topic = sns.Topic(
             self, "Alarms", topic_name=resource_name(self.stage.name, "alarms"), master_key=key, enforce_ssl=True
         )

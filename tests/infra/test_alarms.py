@@ -1,0 +1,48 @@
+"""What wakes somebody up: each alarm watches a figure that there is, and tells the topic of the people on call."""
+
+from typing import Any
+
+from tests.infra.synthesis import Synthesis
+
+
+def _alarms(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
+    prefix = f"rideflow-{synthesis.stage}-"
+    alarms = [each.properties for each in synthesis.of_type("AWS::CloudWatch::Alarm")]
+    return {alarm["AlarmName"].removeprefix(prefix): alarm for alarm in alarms}
+
+
+def _watched(alarm: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
+    return alarm["Namespace"], alarm["MetricName"], dimensions
+
+
+def test_an_event_that_was_set_aside_raises_an_alarm(prod: Synthesis) -> None:
+    alarm = _alarms(prod)["outbox-set-aside"]
+
+    # As `sweep_outbox` counts it: tests/functions/kernel/test_set_aside.py.
+    assert _watched(alarm) == ("RideFlow", "OutboxSetAside", {"service": "rideflow"})
+    assert (alarm["Threshold"], alarm["ComparisonOperator"], alarm["Statistic"]) == (
+        0, "GreaterThanThreshold", "Maximum",
+    )  # fmt: skip
+
+
+def test_every_dead_letter_queue_raises_an_alarm_with_its_first_message(prod: Synthesis) -> None:
+    queues = {each.properties["QueueName"] for each in prod.of_type("AWS::SQS::Queue")}
+    dead_letters = {name for name in queues if name.endswith("-dead")}
+
+    watched = {
+        _watched(alarm)[2]["QueueName"]: alarm for alarm in _alarms(prod).values() if alarm["Namespace"] == "AWS/SQS"
+    }
+
+    assert set(watched) == dead_letters != set()
+    assert {(alarm["MetricName"], alarm["Threshold"]) for alarm in watched.values()} == {
+        ("ApproximateNumberOfMessagesVisible", 0)
+    }
+
+
+def test_every_alarm_tells_the_topic_and_is_silent_without_figures(prod: Synthesis) -> None:
+    (topic,) = [each for each in prod.of_type("AWS::SNS::Topic") if each.stack.endswith("operations")]
+
+    for name, alarm in _alarms(prod).items():
+        assert alarm["AlarmActions"] == [{"Ref": topic.logical_id}], name
+        assert (alarm["TreatMissingData"], alarm["Period"]) == ("notBreaching", 60), name
