@@ -46,7 +46,7 @@ class Ears(Whereabouts, Protocol):
 class SilentTrips:
     """Finds trips whose driver is silent, or which stay too long in a state, and does what `silence` and `stays` say.
 
-    Runs may overlap and be repeated. A trip is changed only as it was found: what the driver does meanwhile is first.
+    Runs may overlap and be repeated. A trip is changed only as it was found: a change by its driver comes first.
     """
 
     store: PostgresSilences
