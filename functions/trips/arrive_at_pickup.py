@@ -31,5 +31,5 @@ def arrive_at_pickup(
 
     An app without a signal says with `happened_at` when it was there, after the positions of that time.
     """
-    trip = trips_seen_by(whereabouts).arrive(driver.id, trip_id, request.happened_at)
+    trip = trips_seen_by(whereabouts).arrive(driver.id, trip_id, request.happened_at, request.sent_at)
     return TripView.of(trip, driver.id)

@@ -27,5 +27,8 @@ def cancel_trip(
     caller: Annotated[Caller, Depends(permitted("trip:cancel"))],
     request: Annotated[CancelTrip, Body()] = CancelTrip(),  # noqa: B008 - frozen
 ) -> TripView:
-    """After the grace, a rider pays if the driver came: `cancel_verdict` says whose fault it is, `cancel_rule` why."""
+    """After the grace, a rider pays if the driver came: `cancel_verdict` says whose fault it is, `cancel_rule` why.
+
+    A rider who does not show up pays if the driver is still at the pickup, the no-show time after the arrival was told.
+    """
     return TripView.of(trips_seen_by(whereabouts).cancel(caller.id, trip_id, request.reason), caller.id)

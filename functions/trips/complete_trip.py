@@ -27,4 +27,4 @@ def complete_trip(
     request: Annotated[LateCommand, Body()] = LateCommand(),  # noqa: B008 - frozen
 ) -> TripView:
     """An app that had no signal says with `happened_at` when the ride ended: path, time and fare end there."""
-    return TripView.of(trips().complete(driver.id, trip_id, request.happened_at), driver.id)
+    return TripView.of(trips().complete(driver.id, trip_id, request.happened_at, request.sent_at), driver.id)

@@ -26,4 +26,5 @@ def start_trip(
     driver: Annotated[Caller, Depends(permitted("trip:drive"))],
 ) -> TripView:
     """Five wrong PINs lock the trip for five minutes. `happened_at` says when it was, if that is told late."""
-    return TripView.of(trips().start(driver.id, trip_id, request.pin, request.happened_at), driver.id)
+    trip = trips().start(driver.id, trip_id, request.pin, request.happened_at, request.sent_at)
+    return TripView.of(trip, driver.id)

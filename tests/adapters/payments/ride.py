@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
@@ -12,7 +12,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.geo import Fix, Point
+from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.outbox import Outbox
@@ -73,12 +73,13 @@ class Hand:
 
 @dataclass
 class AtThePickup:
-    """Drivers whose phones say now that they are at the pickup."""
+    """Drivers whose phones say that they came to the pickup within the last half a minute."""
 
     clock: Clock
 
-    def fixes(self, driver_id: UUID, trip_id: UUID) -> list[Fix]:
-        return [Fix(self.clock(), FERRY_BUILDING)]
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
+        now = self.clock()
+        return Sightings([Fix(now - timedelta(seconds=30), MISSION), Fix(now, FERRY_BUILDING)], is_complete=True)
 
 
 class House:

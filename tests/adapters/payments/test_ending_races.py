@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from rideflow.kernel.geo import Sightings
 from rideflow.kernel.outbox import Outbox
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.listening import SilentTrips
@@ -23,6 +24,9 @@ class Silence:
 
     def __init__(self, house: House) -> None:
         self._since = house.now - FOUR_HOURS
+
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
+        return Sightings([], is_complete=True)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         return dict.fromkeys(driver_ids, self._since)

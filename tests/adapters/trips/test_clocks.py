@@ -9,7 +9,8 @@ import pytest
 from rideflow.kernel.clocks import CLOCKS, Clock
 from rideflow.locations.positions import RedisPositions
 from rideflow.pricing.model import FareBreakdown
-from rideflow.trips.rules import scheduling_rules_of, silence_rules_of
+from rideflow.trips.model import ACTIVE, DRIVER_ARRIVED, DRIVER_ASSIGNED, IN_PROGRESS, TripState
+from rideflow.trips.rules import scheduling_rules_of, silence_rules_of, stay_rules_of
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.test_silent_trips import Road
@@ -22,6 +23,8 @@ HERE = [
     if clock.aggregate in {"trips", "scheduled rides"} and clock.after and not clock.by.startswith("payments")
 ]
 SECOND = timedelta(seconds=1)
+OF_SILENCE = "of the driver's silence"
+STATES_WITH_A_DRIVER = {DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS}
 _RULES = silence_rules_of("san_francisco")
 
 
@@ -62,6 +65,29 @@ def _silent(state: str, deed: str, then: str) -> Callable[[Road, Clock], None]:
     return run
 
 
+def _listed(state: str) -> Callable[[Road, Clock], None]:
+    """Operators see the trip at the row's time, and not before, although its phone is heard."""
+
+    def run(road: Road, clock: Clock) -> None:
+        driver_id, trip_id = road.driver_in(state)
+        road.stays(driver_id, (clock.after or SECOND) - SECOND)
+        assert road.listed() == []
+        road.stays(driver_id, SECOND)
+        assert [(found, reason) for found, reason, _ in road.listed()] == [(trip_id, "too_long")]
+
+    return run
+
+
+def _stays(state: str, deed: str, then: str) -> Callable[[Road, Clock], None]:
+    def run(road: Road, clock: Clock) -> None:
+        driver_id, trip_id = road.driver_in(state)
+        assert road.stays(driver_id, (clock.after or SECOND) - SECOND)[deed] == 0
+        assert road.stays(driver_id, SECOND)[deed] == 1
+        assert road.state(trip_id) == then
+
+    return run
+
+
 def _missed(road: Road, clock: Clock) -> None:
     environment, rider_id = road.environment, uuid4()
     environment.add_card(rider_id)
@@ -95,14 +121,37 @@ DEEDS: dict[tuple[str, str, str], Callable[[Road, Clock], None]] = {
 }
 """By aggregate, state and the first word of what happens."""
 
+STAYS: dict[tuple[str, str], Callable[[Road, Clock], None]] = {
+    ("driver_assigned", "in"): _listed("driver_assigned"),
+    ("driver_assigned", "handed"): _stays("driver_assigned", "handed_back", "matching"),
+    ("driver_arrived", "in"): _listed("driver_arrived"),
+    ("driver_arrived", "cancelled"): _stays("driver_arrived", "ended", "cancelled"),
+    ("in_progress", "in"): _listed("in_progress"),
+    ("in_progress", "completed"): _stays("in_progress", "ended", "completed"),
+}
+"""Of trips that a driver has: what happens also if the phone is heard."""
+
 
 @pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}-{clock.then}")
 def test_what_stays_too_long_is_dealt_with(road: Road, clock: Clock) -> None:
-    DEEDS[clock.aggregate, clock.state, clock.then.split()[0]](road, clock)
+    word = clock.then.split()[0]
+    if clock.state in STATES_WITH_A_DRIVER and clock.counts != OF_SILENCE:
+        STAYS[clock.state, word](road, clock)
+    else:
+        DEEDS[clock.aggregate, clock.state, word](road, clock)
+
+
+@pytest.mark.parametrize("state", ACTIVE)
+def test_every_state_of_a_trip_that_is_not_over_is_left_in_time_whatever_phones_send(state: TripState) -> None:
+    counted = [clock for clock in HERE if clock.state == state and clock.counts.startswith("in the state")]
+
+    assert any(not clock.then.startswith(("told again", "in the operators' list")) for clock in counted)
 
 
 def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
-    after = {(clock.state, clock.then.split()[0]): clock.after for clock in CLOCKS if clock.aggregate == "trips"}
+    of_trips = [clock for clock in CLOCKS if clock.aggregate == "trips"]
+    stays = [clock for clock in of_trips if clock.state in STATES_WITH_A_DRIVER and clock.counts != OF_SILENCE]
+    after = {(clock.state, clock.then.split()[0]): clock.after for clock in of_trips if clock not in stays}
     ride = next(clock for clock in CLOCKS if clock.state == "scheduled")
 
     assert after["requested", "told"] == REPUBLISH_AFTER
@@ -111,6 +160,9 @@ def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
     assert after["driver_arrived", "in"] == after["in_progress", "in"] == _RULES.listed_after
     assert after["driver_arrived", "cancelled"] == after["in_progress", "completed"] == _RULES.ended_after
     assert {after[state, "told"] for state in ("completed", "cancelled", "no_driver_found")} == {SETTLE_AFTER}
+    for clock in stays:
+        rules, is_list = stay_rules_of("san_francisco")[clock.state], clock.then.startswith("in the operators'")
+        assert clock.after == (rules.listed_after if is_list else rules.ended_after)(timedelta(0))
     assert ride.after == scheduling_rules_of("san_francisco").rider_waits
 
 

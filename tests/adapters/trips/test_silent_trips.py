@@ -7,16 +7,21 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.geo import Point, Sightings
+from rideflow.kernel.outbox import Outbox
 from rideflow.locations.model import Position
 from rideflow.locations.positions import RedisPositions
+from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.whereabouts import Whereabouts
 from rideflow.trips.listening import LONGEST_GAP, TOO_MANY_TO_BE_SILENT, SilentTrips
+from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.test_stuck_trips import Watch
 from tests.cluster_client import cluster_client
 
 ZONE, SOUTH = "sf-bay", "south-bay"
+SOMEWHERE = Point(lat=37.77, lng=-122.41)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 
 
@@ -27,18 +32,38 @@ class Road:
         self.environment, self.watch, self.is_down = environment, watch, False
         self.positions, self.whereabouts = positions, Whereabouts(positions)
         self.silences = PostgresSilences(environment.database)
-        self.silent = SilentTrips(self.silences, environment.trips, self, watch)
+        trips = Trips(environment.store, Outbox(environment.database, environment.bus), watch, lambda: self)
+        self.silent = SilentTrips(self.silences, trips, self, watch)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         if self.is_down:
             raise UnavailableError("Redis is away.")
         return self.whereabouts.last_heard(driver_ids, zone_ids)
 
-    def says(self, driver_id: UUID) -> None:
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
+        return self.whereabouts.sightings(driver_id, trip_id, zone_ids)
+
+    def says(self, driver_id: UUID, at: Point = SOMEWHERE) -> None:
         """The driver's phone sends where it is."""
         self.positions.admit(ZONE, driver_id, "economy", 1)
-        position = Position(lat=37.77, lng=-122.41, recorded_at=self.watch.now)
+        position = Position(lat=at.lat, lng=at.lng, recorded_at=self.watch.now)
         self.positions.record(ZONE, driver_id, [position], self.watch.now)
+
+    def knows(self, driver_id: UUID, trip_id: UUID) -> None:
+        """Locations have heard of the driver's trip: positions belong to its path from now on."""
+        change = PostgresRoster(self.environment.database).trip_in_hand(driver_id, trip_id)
+        assert change is not None
+        self.positions.change_trip(ZONE, change, self.watch.now)
+
+    def stays(self, driver_id: UUID, time: timedelta, at: Point = SOMEWHERE) -> dict[str, int]:
+        """So much time in which the phone is heard, with a sweep each half an hour; what was done in all."""
+        done, end = dict.fromkeys(("handed_back", "listed", "ended"), 0), self.watch.now + time
+        while self.watch.now < end:
+            self.watch.now = min(end, self.watch.now + 30 * MINUTE)
+            self.says(driver_id, at)
+            for deed, times in self.silent.sweep().items():
+                done[deed] += times
+        return done
 
     def driver_in(self, state: str) -> tuple[UUID, UUID]:
         """A driver who was heard just now, and their trip."""
@@ -65,8 +90,8 @@ class Road:
         return str(self.environment.trips.get(trip_id).state)
 
     def listed(self) -> list[tuple[UUID, str, datetime]]:
-        long_ago = self.watch.now - timedelta(days=9)
-        rows = self.silences.stuck(UUID(int=0), 9, too_long_before=long_ago, unsettled_before=long_ago)
+        now = self.watch.now
+        rows = self.silences.stuck(UUID(int=0), 9, now=now, unsettled_before=now - timedelta(days=9))
         return [(row["id"], row["reason"], row["since"]) for row in rows]
 
 
@@ -173,16 +198,19 @@ def test_what_a_driver_does_to_the_trip_is_a_sign_of_life(road: Road) -> None:
     assert road.passes(MINUTE)["listed"] == 1
 
 
-@pytest.mark.parametrize("state", ["driver_assigned", "driver_arrived", "in_progress"])
-def test_while_positions_cannot_be_read_nobody_is_silent(road: Road, state: str) -> None:
+@pytest.mark.parametrize(
+    ("state", "minutes"), [("driver_assigned", 100), ("driver_arrived", 220), ("in_progress", 300)]
+)
+def test_while_positions_cannot_be_read_nobody_is_silent(road: Road, state: str, minutes: int) -> None:
     _, trip_id = road.driver_in(state)
     road.is_down = True
 
-    assert road.passes(timedelta(hours=5)) == {"handed_back": 0, "listed": 0, "ended": 0}
+    assert road.passes(minutes * MINUTE) == {"handed_back": 0, "listed": 0, "ended": 0}
 
     road.is_down = False
     assert road.passes(MINUTE) == {"handed_back": 0, "listed": 0, "ended": 0}
-    assert (road.state(trip_id), road.listed()) == (state, [])
+    assert road.state(trip_id) == state
+    assert [reason for _, reason, _ in road.listed()] == ["too_long"]
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["as it was", "empty"])
@@ -240,23 +268,45 @@ def test_if_none_of_many_drivers_is_heard_it_is_we_who_are_deaf(road: Road) -> N
     assert [road.state(trip_id) for _, trip_id in drivers] == ["matching"] + ["driver_assigned"] * (len(drivers) - 1)
 
 
-@pytest.mark.parametrize(
-    ("state", "then"),
-    [("driver_assigned", "matching"), ("driver_arrived", "cancelled"), ("in_progress", "completed")],
-)
-def test_half_a_day_after_the_last_sign_of_life_a_trip_ends_although_nobody_could_listen(
-    road: Road, state: str, then: str
-) -> None:
-    _, trip_id = road.driver_in(state)
+def test_half_a_day_after_the_last_sign_of_life_a_ride_ends_although_nobody_could_listen(road: Road) -> None:
+    _, trip_id = road.driver_in("in_progress")
     road.is_down = True
     road.watch.turn(timedelta(hours=12) - SECOND)
     road.silent.sweep()
-    assert road.state(trip_id) == state
+    assert road.state(trip_id) == "in_progress"
 
     road.watch.turn(SECOND)
     road.silent.sweep()
 
-    assert road.state(trip_id) == then
+    assert road.state(trip_id) == "completed"
+
+
+def test_a_failed_look_ends_no_ride_whose_phone_was_heard_less_than_half_a_day_before(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("in_progress")
+    road.environment.database.execute("update trips set quoted_duration_s = 36000 where id = %(id)s", {"id": trip_id})
+    road.stays(driver_id, timedelta(hours=13))
+    road.is_down = True
+
+    road.watch.turn(MINUTE)
+    assert road.silent.sweep()["ended"] == 0
+    road.watch.turn(timedelta(hours=12) - MINUTE - SECOND)
+    assert road.silent.sweep()["ended"] == 0
+
+    road.watch.turn(SECOND)
+    assert road.silent.sweep()["ended"] == 1
+    assert road.state(trip_id) == "completed"
+
+
+def test_a_failed_look_forgets_no_silence(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("in_progress")
+    road.environment.database.execute("update trips set quoted_duration_s = 36000 where id = %(id)s", {"id": trip_id})
+    road.stays(driver_id, timedelta(hours=9))
+    road.passes(10 * MINUTE)  # silent, while we listen
+    road.is_down = True
+
+    road.watch.turn(timedelta(hours=12) - 10 * MINUTE)
+    assert road.silent.sweep()["ended"] == 1
+    assert road.state(trip_id) == "completed"
 
 
 def test_a_driver_over_the_border_is_heard(road: Road) -> None:

@@ -1,6 +1,7 @@
 """What the handlers of trips hand on of their example events."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.idempotency import IdempotencyKey
@@ -21,13 +22,15 @@ KEY = "9d2c1f64-3a0b-4a86-b1d5-4e0f8c7a6b30"
 CALLER = signed_in("rider", person_id=RIDER)
 RATING = RateTrip(stars=4, comment="A smooth ride.")
 AT = datetime(2026, 10, 1, 18, 20, tzinfo=UTC)
+SENT = datetime(2026, 10, 1, 18, 21, tzinfo=UTC)
+LATE: dict[str, Any] = {"happened_at": AT.isoformat(), "sent_at": SENT.isoformat()}
 BOOKING = ScheduleRide(quote_id=QUOTE, pickup_at=datetime(2026, 10, 2, 15, 30, tzinfo=UTC))
 
 HANDED_ON: dict[str, list[Case]] = {
-    "arrive_at_pickup": [leads_to(call("trips_seen_by.arrive", OTHER_DRIVER, TRIP, AT), happened_at=AT.isoformat())],
+    "arrive_at_pickup": [leads_to(call("trips_seen_by.arrive", OTHER_DRIVER, TRIP, AT, SENT), **LATE)],
     "cancel_scheduled_ride": [leads_to(call("bookings.cancel", RIDER, RIDE))],
     "cancel_trip": [leads_to(call("trips_seen_by.cancel", RIDER, TRIP, "plans have changed"))],
-    "complete_trip": [leads_to(call("trips.complete", OTHER_DRIVER, TRIP, AT), happened_at=AT.isoformat())],
+    "complete_trip": [leads_to(call("trips.complete", OTHER_DRIVER, TRIP, AT, SENT), **LATE)],
     "edit_scheduled_ride": [
         leads_to(
             call(
@@ -103,7 +106,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "schedule_ride": [
         leads_to(call("bookings.book", RIDER, BOOKING, IdempotencyKey.of(RIDER, "schedule_ride", KEY, BOOKING)))
     ],
-    "start_trip": [leads_to(call("trips.start", OTHER_DRIVER, TRIP, "4711", AT), happened_at=AT.isoformat())],
+    "start_trip": [leads_to(call("trips.start", OTHER_DRIVER, TRIP, "4711", AT, SENT), **LATE)],
     "sweep_silent_trips": [leads_to(call("silent_trips.sweep"))],
     "sweep_scheduled_rides": [leads_to(call("due_rides.sweep"))],
 }

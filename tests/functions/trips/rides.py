@@ -10,7 +10,7 @@ from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.needs import Needs
-from rideflow.locations.model import Position
+from rideflow.locations.model import PhoneClock, Position
 from rideflow.locations.wiring import positions, roster
 from rideflow.pricing.model import FareBreakdown
 from rideflow.pricing.service import RequestQuote
@@ -92,6 +92,15 @@ class Rides:
         place = {"lat": PICKUP["lat"] + north_m / DEGREE_M, "lng": PICKUP["lng"]}
         positions().admit(ZONE, driver_id, "economy", 1)
         positions().record(ZONE, driver_id, [Position.model_validate({**place, "recorded_at": at})], at)
+
+    def shows(self, clock_off: timedelta, north_m: float = 0, *, sent_at: bool = True) -> None:
+        """The driver's phone, whose clock is so far ahead, said three times within ten seconds where it is now."""
+        now, place = datetime.now(UTC), Point(lat=PICKUP["lat"] + north_m / DEGREE_M, lng=PICKUP["lng"])
+        for ago_s in (8, 4, 0):
+            at = now - timedelta(seconds=ago_s)
+            position = Position(lat=place.lat, lng=place.lng, recorded_at=at + clock_off)
+            clock = PhoneClock(at + clock_off, at_sending=True) if sent_at else None
+            positions().record(ZONE, self.driver.id, [position], at, clock=clock)
 
     def was_asked(self, trip_id: str, pickup_distance_m: int) -> None:
         """Dispatch offered the trip to the driver from so far away, and they took it."""
@@ -189,7 +198,7 @@ class Rides:
 
     def made_earlier(self, trip_id: str, ago: timedelta) -> None:
         """Moves all that happened to the trip into the past."""
-        times = ("requested", "matching", "assigned", "arrived", "started", "completed", "ended")
+        times = ("requested", "matching", "assigned", "arrived", "arrival_told", "started", "completed", "ended")
         moved = ", ".join(f"{name}_at = {name}_at - %s" for name in times)
         self.cloud.rows(f"update trips set {moved} where id = %s", *[ago] * len(times), trip_id)
 

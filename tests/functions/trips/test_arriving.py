@@ -1,10 +1,18 @@
 """LO7: a driver has arrived where their phone is. TR10: it may be told late."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from functions.trips import arrive_at_pickup
+from rideflow.kernel import cities
+from rideflow.kernel.geo import Sightings
+from rideflow.kernel.redis import RedisUnavailableError, redis_cluster
+from rideflow.locations.positions import RedisPositions
+from rideflow.locations.wiring import whereabouts
 from rideflow.trips.model import TripState
 from tests.functions.cloud import forget_wiring
 from tests.functions.trips.rides import Rides
@@ -62,15 +70,114 @@ def test_while_positions_cannot_be_read_the_ride_goes_on_and_waiting_costs_nothi
     assert (handed_back.body["state"], handed_back.body["cancellation_fee_minor"]) == ("matching", 0)
 
 
-def test_nobody_is_owed_a_no_show_who_was_not_there(rides: Rides) -> None:
+def zone_that_is_silent(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
+    trail = RedisPositions.trail
+
+    def answered(self: RedisPositions, zone_id: str, driver_id: UUID, trip_id: UUID) -> Sightings:
+        if zone_id == zone:
+            raise RedisUnavailableError("The zone does not answer.")
+        return trail(self, zone_id, driver_id, trip_id)
+
+    monkeypatch.setattr(RedisPositions, "trail", answered)
+
+
+def test_a_zone_that_does_not_answer_matters_not_if_another_one_knows_the_driver(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone_that_is_silent(monkeypatch, "south-bay")
     trip_id = rides.assigned()
-    rides.stands(400)
-    rides.arrive(trip_id)
-    rides.made_earlier(trip_id, 10 * MINUTE)
+    rides.stands(400, ago=MINUTE / 2)
+    far = rides.arrive(trip_id)
+    rides.stands(50)
+    near = rides.arrive(trip_id)
 
-    handed_back = rides.cancel(trip_id, rides.driver)
+    assert (far.code, far.body["distance_m"]) == ("not_at_pickup", 400)
+    assert (near.status, near.body["arrival_distance_m"]) == (200, 50)
 
-    assert (handed_back.body["state"], handed_back.body["cancellation_fee_minor"]) == ("matching", 0)
+
+@pytest.mark.parametrize("ago", [None, 2 * MINUTE])
+def test_a_zone_that_does_not_answer_may_be_the_one_that_knows_the_driver(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch, ago: timedelta | None
+) -> None:
+    zone_that_is_silent(monkeypatch, "south-bay")
+    trip_id = rides.assigned()
+    if ago is not None:
+        rides.stands(400, ago=ago)
+
+    arrived = rides.arrive(trip_id)
+
+    assert (arrived.status, arrived.body["state"], arrived.body["arrival_distance_m"]) == (200, "driver_arrived", None)
+
+
+def test_zones_of_other_cities_are_not_asked(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = cities.zones()
+    far_away = tuple(replace(zone, id=f"{zone.id}-far", city="elsewhere") for zone in here)
+    monkeypatch.setattr(cities, "zones", lambda: (*here, *far_away))
+    asked: list[Any] = []
+    execute: Any = redis_cluster().execute_command
+
+    def counted(*call: Any, **more: Any) -> Any:
+        asked.append(call)
+        return execute(*call, **more)
+
+    trip_id = rides.assigned()
+    rides.stands(0)
+    whereabouts().sightings(rides.driver.id, UUID(trip_id), cities.zones_of("san_francisco"))  # nodes know the script
+    monkeypatch.setattr(redis_cluster(), "execute_command", counted)
+
+    assert rides.arrive(trip_id).body["arrival_distance_m"] == 0
+
+    zones = ["".join(key for key in call if isinstance(key, str) and "{" in key) for call in asked]
+    assert len(zones) == len(cities.zones_of("san_francisco")) == 2
+    assert not any("-far" in keys for keys in zones)
+
+
+@pytest.mark.parametrize("said", [True, False], ids=["sent_at", "only positions"])
+@pytest.mark.parametrize("off_s", [-59, -31, 59])
+def test_an_app_whose_clock_is_off_and_which_always_says_when_does_a_whole_ride(
+    rides: Rides, off_s: int, *, said: bool
+) -> None:
+    off = timedelta(seconds=off_s)
+
+    def now() -> dict[str, Any]:
+        shows = (datetime.now(UTC) + off).isoformat()
+        return {"happened_at": shows} | ({"sent_at": shows} if said else {})
+
+    trip_id = rides.assigned()
+    rides.made_earlier(trip_id, 20 * MINUTE)
+    rides.knows(trip_id)
+    rides.stands(500, ago=MINUTE)
+    rides.shows(off, sent_at=said)
+    before = datetime.now(UTC)
+
+    arrived = rides.arrive(trip_id, **now())
+    after = datetime.now(UTC)
+    started = rides.start(trip_id, rides.pin(trip_id), **now())
+    completed = rides.complete(trip_id, **now())
+
+    assert (arrived.status, arrived.body["arrival_distance_m"]) == (200, 0)
+    slack = timedelta(milliseconds=2)  # Redis keeps milliseconds
+    assert before - slack <= datetime.fromisoformat(arrived.body["arrived_at"]) <= after
+    assert (started.status, started.body["state"]) == (200, "in_progress")
+    assert (completed.status, completed.body["state"]) == (200, "completed")
+    if said:
+        assert before <= datetime.fromisoformat(completed.body["completed_at"]) <= datetime.now(UTC)
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=-1), timedelta(minutes=5)])
+def test_a_clock_that_is_far_off_is_read_by_ours_if_the_app_says_what_it_shows(rides: Rides, off: timedelta) -> None:
+    trip_id = rides.in_progress()
+    rides.made_earlier(trip_id, 30 * MINUTE)
+    then = datetime.now(UTC) - 10 * MINUTE
+    sent_at = (datetime.now(UTC) + off).isoformat()
+
+    refused = rides.complete(trip_id, happened_at=(then + off).isoformat()) if off < -30 * MINUTE else None
+    done = rides.complete(trip_id, happened_at=(then + off).isoformat(), sent_at=sent_at)
+
+    assert refused is None or refused.code == "happened_at_implausible"
+    assert done.status == 200
+    completed_at = datetime.fromisoformat(done.body["completed_at"])
+    assert then <= completed_at <= then + (datetime.now(UTC) - then - 10 * MINUTE)
 
 
 def test_an_arrival_is_told_late_with_the_positions_of_that_time(rides: Rides) -> None:

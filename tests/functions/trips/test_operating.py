@@ -137,6 +137,24 @@ def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -
     assert act(rides, "complete", rides.in_progress(), happened_at="2020-01-01T00:00:00Z").status == 422
 
 
+@pytest.mark.parametrize("hours", [5, 13])
+def test_a_ride_that_was_stuck_for_long_is_completed_at_any_time_since_its_start(rides: Rides, hours: int) -> None:
+    trip_id = rides.in_progress()
+    rides.made_earlier(trip_id, timedelta(hours=hours))
+    started_at = datetime.fromisoformat(rides.get(trip_id).body["started_at"])
+    then = started_at + timedelta(minutes=12)
+
+    too_early = act(rides, "complete", trip_id, happened_at=(started_at - timedelta(minutes=2)).isoformat())
+    ahead = act(rides, "complete", trip_id, happened_at=(datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    by_driver = rides.complete(trip_id, happened_at=then.isoformat())
+    done = act(rides, "complete", trip_id, happened_at=then.isoformat())
+
+    assert [each.code for each in (too_early, ahead, by_driver)] == ["happened_at_implausible"] * 3
+    assert (done.status, datetime.fromisoformat(done.body["completed_at"])) == (200, then)
+    told = rides.cloud.published()[-1]["detail"]
+    assert (told["completed_at"], told["started_at"]) == (done.body["completed_at"], done.body["started_at"])
+
+
 def test_a_driver_who_completes_what_an_operator_cancelled_is_told_so(rides: Rides) -> None:
     trip_id = rides.in_progress()
     act(rides, "cancel", trip_id)

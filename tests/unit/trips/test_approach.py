@@ -1,5 +1,8 @@
+import math
 from collections.abc import Sequence
 from datetime import timedelta
+from random import Random
+from typing import Any
 
 import pytest
 
@@ -23,13 +26,14 @@ def judgement(
     *,
     assigned_s: float = 360,
     seen_since_s: float = 300,
-    arrival_distance_m: int | None = None,
+    accuracy_m: float = 0,
+    **arrival: Any,
 ) -> Judgement:
     """The driver was seen so many metres north of the pickup, evenly since `seen_since_s` ago."""
     trip = trip_in(
         state,
         assigned_at=NOW - timedelta(seconds=assigned_s) if state is not TripState.MATCHING else None,
-        arrival_distance_m=arrival_distance_m,
+        **{"arrival_distance_m": None, **arrival},
     )
     fixes = None
     if seen_m is not None:
@@ -38,6 +42,7 @@ def judgement(
             Fix(
                 NOW - timedelta(seconds=seen_since_s - number * step),
                 Point(lat=trip.pickup_lat + north_m / DEGREE_M, lng=trip.pickup_lng),
+                accuracy_m,
             )
             for number, north_m in enumerate(seen_m)
         ]
@@ -57,8 +62,12 @@ def judgement(
         ([2000, 2150], 2000, "driver_never_moved", "driver"),
         ([2000, 2250], 2000, "driver_moved_away", "driver"),
         ([2000, 900, 2000], 2000, "driver_never_moved", "driver"),
-        ([60], 80, "driver_at_pickup", "rider"),
-        ([60], None, "driver_at_pickup", "rider"),
+        ([60], 136, "driver_at_pickup", "rider"),
+        ([60], 134, "driver_stood_near", "nobody"),
+        ([90, 90, 90], 90, "driver_stood_near", "nobody"),
+        ([90, 90, 90], None, "driver_stood_near", "nobody"),
+        ([60], None, "not_known", "nobody"),
+        ([200, 60], None, "driver_at_pickup", "rider"),
         ([2000, 1500], None, "driver_came_nearer", "rider"),
         ([1500], None, "not_known", "nobody"),
         ([], 3000, "not_known", "nobody"),
@@ -88,10 +97,62 @@ def test_before_a_driver_and_in_the_grace_it_is_nobodys_fault() -> None:
     assert judgement(LATE, [10], 3000, assigned_s=120.001, seen_since_s=60).rule == "driver_at_pickup"
 
 
-def test_an_arrival_counts_if_it_was_believed_wherever_the_driver_is_now() -> None:
+def test_an_arrival_counts_if_it_was_believed() -> None:
     assert judgement(TripState.DRIVER_ARRIVED, None, 3000, arrival_distance_m=30).rule == "driver_arrived"
     assert judgement(TripState.DRIVER_ARRIVED, None, 3000).rule == "not_known"
     assert judgement(TripState.DRIVER_ARRIVED, [3000], 3000).rule == "driver_never_moved"
+
+
+@pytest.mark.parametrize(
+    ("is_m", "rule", "verdict"),
+    [(299, "driver_arrived", "rider"), (301, "driver_left", "driver"), (3000, "driver_left", "driver")],
+)
+def test_a_driver_who_left_after_the_arrival_is_owed_nothing(is_m: float, rule: str, verdict: str) -> None:
+    found = judgement(TripState.DRIVER_ARRIVED, [3000, 20, is_m], 3000, arrival_distance_m=20)
+
+    assert (found.rule, found.verdict, found.evidence["arrival_distance_m"]) == (rule, verdict, 20)
+
+
+@pytest.mark.parametrize(("told_after_s", "is_m", "rule"), [
+    (60, 900, "driver_arrived"), (61, 2900, "driver_never_moved"), (61, 900, "driver_came_nearer"),
+    (480, 20, "driver_at_pickup"), (480, None, "not_known"),
+])  # fmt: skip
+def test_an_arrival_that_the_rider_heard_of_late_is_judged_by_where_the_driver_is(
+    told_after_s: float, is_m: float | None, rule: str
+) -> None:
+    arrived_at = NOW - timedelta(seconds=told_after_s)
+    arrival: dict[str, Any] = {"arrived_at": arrived_at, "arrival_told_at": NOW, "arrival_distance_m": 20}
+    if rule == "driver_arrived":
+        arrival["arrived_at"], arrival["arrival_told_at"] = NOW, NOW + timedelta(seconds=told_after_s)
+
+    found = judgement(TripState.DRIVER_ARRIVED, None if is_m is None else [3000, is_m], 3000, **arrival)
+
+    assert found.rule == rule
+
+
+@pytest.mark.parametrize("parked_m", [90, 130, 160, 200, 400])
+@pytest.mark.parametrize("accuracy_m", [0, 30])
+def test_a_parked_phone_with_20_m_of_noise_costs_a_rider_a_fee_once_in_a_hundred_times_at_most(
+    parked_m: float, accuracy_m: float
+) -> None:
+    random, times = Random(11), 1500
+
+    def seen_m() -> float:
+        return math.hypot(parked_m + random.gauss(0, 20), random.gauss(0, 20))
+
+    found = [judgement(LATE, [seen_m(), seen_m()], round(seen_m()), accuracy_m=accuracy_m) for _ in range(times)]
+    without_offer = [judgement(LATE, [seen_m(), seen_m()], None, accuracy_m=accuracy_m) for _ in range(times)]
+
+    for judgements in (found, without_offer):
+        assert sum(each.verdict == "rider" for each in judgements) <= times / 100
+
+
+def test_fixes_that_may_be_far_off_need_a_longer_move() -> None:
+    assert judgement(LATE, [600, 470], 600, accuracy_m=50).rule == "driver_came_nearer"
+    assert judgement(LATE, [600, 470], 600, accuracy_m=60).rule == "driver_never_moved"
+    assert judgement(LATE, [600, 400], 600, accuracy_m=60).rule == "driver_came_nearer"
+    assert judgement(LATE, [230, 95], 230, accuracy_m=60).rule == "driver_stood_near"
+    assert judgement(LATE, [230, 90], 230, accuracy_m=60).rule == "driver_at_pickup"
 
 
 def test_the_evidence_is_told_in_figures() -> None:

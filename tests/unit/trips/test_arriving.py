@@ -73,6 +73,7 @@ def test_an_arrival_that_is_told_late_is_believed_by_where_the_phone_was_then() 
 
     assert (change.trip.arrived_at, change.entry.at) == (then, then)
     assert change.trip.arrival_distance_m == 40
+    assert change.trip.arrival_told_at == NOW
     assert change.entry.data["told_at"] == NOW.isoformat()
     with pytest.raises(PositionUnknownError):
         arrived(*since, at=then)

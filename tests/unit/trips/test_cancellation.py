@@ -6,6 +6,7 @@ from rideflow.trips import cancellation
 from rideflow.trips.approach import Approach, judged
 from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW
 from rideflow.trips.errors import TripConflictError
+from rideflow.trips.evidence import Seen
 from rideflow.trips.model import Change, TripState
 from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of, cancellation_rules_of
 from tests.unit.trips.trips import DRIVER, NOW, trip_in
@@ -16,17 +17,27 @@ OVER = ("in_progress", "completed", "paid", "payment_failed", "no_driver_found")
 
 
 CITY = "san_francisco"
+AT_THE_PICKUP = Seen(distance_m=90, tolerance_m=100)
 
 
 def cancelled(
-    who: str, state: str, ago_s: float, quoted_amount_minor: int = 1840, arrival_distance_m: int | None = 20
+    who: str,
+    state: str,
+    ago_s: float,
+    quoted_amount_minor: int = 1840,
+    *,
+    told_ago_s: float | None = None,
+    arrival_distance_m: int | None = 20,
+    seen: Seen | None = AT_THE_PICKUP,
 ) -> Change | None:
+    """What becomes of a trip that came into its state so long ago; of an arrival we heard `told_ago_s` ago."""
     then = NOW - timedelta(seconds=ago_s)
     with_driver = state not in {"requested", "matching"}
     trip = trip_in(
         TripState(state),
         assigned_at=then if with_driver else None,
         arrived_at=then if with_driver else None,
+        arrival_told_at=NOW - timedelta(seconds=ago_s if told_ago_s is None else told_ago_s) if with_driver else None,
         arrival_distance_m=arrival_distance_m if with_driver else None,
         requested_at=then,
         quoted_amount_minor=quoted_amount_minor,
@@ -37,7 +48,7 @@ def cancelled(
             judgement = judged(trip, NOW, Approach(), rules=RULES, near=near, came=came)
             return cancellation.cancelled_by_rider(trip, "rain", NOW, RULES, judgement)
         case "driver":
-            return cancellation.cancelled_by_driver(trip, DRIVER, "flat tyre", NOW, RULES)
+            return cancellation.cancelled_by_driver(trip, DRIVER, "flat tyre", NOW, RULES, seen=seen)
         case _:
             return cancellation.cancelled_by_provider(trip, "not_matched_in_time", NOW)
 
@@ -76,6 +87,32 @@ def test_what_is_cancelled_stays_as_it_is_and_what_runs_or_is_over_cannot_be(who
             cancelled(who, state, 9999)
 
 
+@pytest.mark.parametrize("told_ago_s", [0, 299.999])
+def test_a_rider_who_was_told_of_the_arrival_late_has_the_no_show_time_from_then_on(told_ago_s: float) -> None:
+    change, later = (cancelled("driver", "driver_arrived", 1200, told_ago_s=s) for s in (told_ago_s, 300))
+
+    assert change is not None
+    assert later is not None
+    assert (change.trip.state, change.trip.cancellation_fee_minor) == ("matching", 0)
+    assert (later.trip.state, later.trip.cancellation_fee_minor) == ("cancelled", 500)
+
+
+def test_an_arrival_from_before_it_was_kept_when_it_was_told_counts_from_the_arrival() -> None:
+    five_minutes_ago = NOW - timedelta(seconds=300)
+    trip = trip_in(TripState.DRIVER_ARRIVED, arrived_at=five_minutes_ago, arrival_told_at=None)
+
+    assert cancellation.no_show_is_due(trip, NOW, RULES)
+    assert not cancellation.no_show_is_due(trip, NOW - timedelta(seconds=1), RULES)
+
+
+@pytest.mark.parametrize("seen", [None, Seen(distance_m=101, tolerance_m=100), Seen(distance_m=900, tolerance_m=100)])
+def test_there_is_no_no_show_without_the_driver_at_the_pickup(seen: Seen | None) -> None:
+    change = cancelled("driver", "driver_arrived", 9999, seen=seen)
+
+    assert change is not None
+    assert (change.trip.state, change.trip.cancellation_fee_minor) == ("matching", 0)
+
+
 @pytest.mark.parametrize("ago_s", [300, 9999])
 def test_there_is_no_no_show_without_an_arrival_that_was_believed(ago_s: float) -> None:
     change = cancelled("driver", "driver_arrived", ago_s, arrival_distance_m=None)
@@ -93,6 +130,7 @@ def test_a_cancellation_says_whose_fault_it_is_by_which_rule_and_on_what_evidenc
     assert by_us is not None
     found = [(change.trip.cancel_verdict, change.trip.cancel_rule) for change in (no_show, by_rider, by_us)]
     assert found == [("rider", NO_SHOW), ("rider", "driver_arrived"), ("nobody", "not_matched_in_time")]
+    assert no_show.entry.data["evidence"] == {"arrival_distance_m": 20, "distance_m": 90}
     assert by_rider.entry.data["evidence"] == {"arrival_distance_m": 20}
     assert (by_rider.entry.data["cancel_verdict"], by_rider.entry.data["cancel_rule"]) == ("rider", "driver_arrived")
 
@@ -101,7 +139,7 @@ def test_who_is_handed_back_by_the_driver_forgets_the_arrival() -> None:
     change = cancelled("driver", "driver_arrived", 10)
 
     assert change is not None
-    assert (change.trip.arrived_at, change.trip.arrival_distance_m) == (None, None)
+    assert (change.trip.arrived_at, change.trip.arrival_told_at, change.trip.arrival_distance_m) == (None, None, None)
 
 
 def test_the_fee_is_never_more_than_the_ride() -> None:

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from rideflow.trips.errors import ImplausibleTimeError
-from rideflow.trips.late import happened
+from rideflow.trips.late import by_our_clock, happened, happened_for_operator
 from rideflow.trips.rules import arrival_rules_of
 from tests.unit.trips.trips import NOW
 
@@ -18,8 +18,8 @@ HOUR = 3600
         (0, -600, 0),
         (-300, -600, -300),
         (-600, -600, -600),
-        (30, -600, 0),
-        (-630, -600, -600),
+        (60, -600, 0),
+        (-660, -600, -600),
         (-4 * HOUR, -9 * HOUR, -4 * HOUR),
         (-4 * HOUR, None, -4 * HOUR),
     ],
@@ -33,7 +33,7 @@ def test_a_command_happened_when_it_says_within_what_clocks_are_off(
 
 
 @pytest.mark.parametrize(
-    ("told_s", "since_s"), [(30.001, -600), (-630.001, -600), (-4 * HOUR - 31, -9 * HOUR), (10 * HOUR, None)]
+    ("told_s", "since_s"), [(60.001, -600), (-660.001, -600), (-4 * HOUR - 61, -9 * HOUR), (10 * HOUR, None)]
 )
 def test_what_lies_ahead_came_before_or_is_too_old_is_refused(told_s: float, since_s: float | None) -> None:
     since = None if since_s is None else NOW + timedelta(seconds=since_s)
@@ -43,3 +43,50 @@ def test_what_lies_ahead_came_before_or_is_too_old_is_refused(told_s: float, sin
 
     assert refused.value.field == "happened_at"
     assert set(refused.value.extra) == {"earliest", "latest"}
+
+
+@pytest.mark.parametrize(
+    ("told_s", "since_s", "then_s"),
+    [(None, -600, 0), (-9 * HOUR, -10 * HOUR, -9 * HOUR), (-10 * HOUR - 60, -10 * HOUR, -10 * HOUR), (60, -600, 0)],
+)
+def test_an_operator_may_say_any_time_since_the_state_began(
+    told_s: float | None, since_s: float, then_s: float
+) -> None:
+    told = None if told_s is None else NOW + timedelta(seconds=told_s)
+
+    found = happened_for_operator(told, NOW, NOW + timedelta(seconds=since_s), RULES)
+
+    assert found == NOW + timedelta(seconds=then_s)
+
+
+@pytest.mark.parametrize("told_s", [-10 * HOUR - 61, 61])
+def test_an_operator_may_not_say_a_time_before_it_or_ahead(told_s: float) -> None:
+    with pytest.raises(ImplausibleTimeError):
+        happened_for_operator(NOW + timedelta(seconds=told_s), NOW, NOW - timedelta(hours=10), RULES)
+
+
+@pytest.mark.parametrize(
+    ("sent_s", "known_s", "then_s"),
+    [
+        (None, 0, -300),
+        (None, 5, -300),
+        (None, 59, -241),
+        (None, -59, -359),
+        (-59, 0, -241),
+        (59, 0, -359),
+        (-5, 0, -300),
+        (-1, 59, -300),
+        (-HOUR, 0, HOUR - 300),
+    ],
+)
+def test_a_phone_whose_clock_is_off_is_read_by_ours(sent_s: float | None, known_s: float, then_s: float) -> None:
+    """`sent_at` is the clock's own word; what its positions told stands in for it."""
+    sent_at = None if sent_s is None else NOW + timedelta(seconds=sent_s)
+
+    found = by_our_clock(NOW - timedelta(seconds=300), sent_at, NOW, timedelta(seconds=known_s))
+
+    assert found == NOW + timedelta(seconds=then_s)
+
+
+def test_a_command_that_says_no_time_happens_now_whatever_the_clock_shows() -> None:
+    assert by_our_clock(None, NOW - timedelta(hours=1), NOW, timedelta(seconds=59)) is None

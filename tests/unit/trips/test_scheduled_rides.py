@@ -10,6 +10,7 @@ from rideflow.trips import cancellation
 from rideflow.trips.cancellation import NO_SHOW
 from rideflow.trips.errors import ScheduledRideConflictError
 from rideflow.trips.events import announced
+from rideflow.trips.evidence import Seen
 from rideflow.trips.model import Actor, TripState, requested
 from rideflow.trips.rules import CancellationRules, SchedulingRules, scheduling_rules_of
 from rideflow.trips.scheduled.events import ScheduledRideEvent, ride_announced
@@ -194,10 +195,11 @@ def test_an_edit_says_what_is_to_be_changed_and_knows_when_it_is_done() -> None:
 def test_a_no_show_counts_from_the_arrival_and_from_the_pickup_time(
     arrived: timedelta, scheduled: timedelta, state: str
 ) -> None:
-    trip = trip_in(TripState.DRIVER_ARRIVED, arrived_at=NOW + arrived, scheduled_for=NOW + scheduled)
+    times = {"arrived_at": NOW + arrived, "arrival_told_at": NOW + arrived, "scheduled_for": NOW + scheduled}
+    trip = trip_in(TripState.DRIVER_ARRIVED, **times)
     rules = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
 
-    change = cancellation.cancelled_by_driver(trip, DRIVER, None, NOW, rules)
+    change = cancellation.cancelled_by_driver(trip, DRIVER, None, NOW, rules, seen=Seen(20, 100))
 
     assert change is not None
     assert change.trip.state == state

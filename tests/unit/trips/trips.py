@@ -43,6 +43,7 @@ def trip_in(state: TripState, **fields: Any) -> Trip:
             "matching_at": minute_ago,
             "assigned_at": minute_ago if driven else None,
             "arrived_at": minute_ago if driven else None,
+            "arrival_told_at": minute_ago if driven else None,
             "arrival_distance_m": 20 if driven else None,
             "vehicle": {"plate": "7ABC123"} if driven else None,
             **fields,

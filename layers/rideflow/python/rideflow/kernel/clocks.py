@@ -1,7 +1,8 @@
 """No state without a clock (TR8): what happens to whatever stays in a state, after how long, and who does it.
 
 A row says what follows by itself, if nobody does what usually follows. A state from which nothing follows has no time:
-it is the last one, and `then` says what must be true of it, its compensation. The tests run every row on real stores.
+it is the last one, and `then` says what must be true of it, its compensation. While a driver has a trip, some
+rows count the driver's silence, and some the time in the state. The tests run every row on real stores.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ from typing import NamedTuple
 
 
 class Clock(NamedTuple):
-    """`after` counts from the entry into the state or, if `counts` says so, from something else; `by` is a function."""
+    """`after` counts from the entry into the state or, if `counts` says so, from something else.
+
+    `by` is the function that does it, or the operation that lists it.
+    """
 
     aggregate: str
     state: str
@@ -25,6 +29,8 @@ _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(
 _STUCK, _SILENT, _MATCHING = "kernel.sweep_stuck_trips", "trips.sweep_silent_trips", "dispatch.sweep_requests"
 _ORDERS, _RIDES = "payments.sweep_orders", "trips.sweep_scheduled_rides"
 _OF_SILENCE = "of the driver's silence"
+_LIST, _LONGER_RIDES = "trips.list_stuck_trips", "in the state; three times the quoted duration if that is longer"
+_STILL_LONGER = "in the state; twelve hours after it is listed if that is later"
 _LAST = None
 
 # fmt: off
@@ -33,10 +39,16 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("trips", "requested", 7 * _MINUTE, "cancelled by us, the hold released", _STUCK),
     Clock("trips", "matching", 7 * _MINUTE, "no driver found, the hold released", _STUCK),
     Clock("trips", "driver_assigned", 3 * _MINUTE, "handed back and matched anew", _SILENT, _OF_SILENCE),
+    Clock("trips", "driver_assigned", 45 * _MINUTE, "in the operators' list", _LIST),
+    Clock("trips", "driver_assigned", 2 * _HOUR, "handed back and matched anew", _SILENT),
     Clock("trips", "driver_arrived", 15 * _MINUTE, "in the operators' list", _SILENT, _OF_SILENCE),
     Clock("trips", "driver_arrived", 4 * _HOUR, "cancelled by us at no cost", _SILENT, _OF_SILENCE),
+    Clock("trips", "driver_arrived", _HOUR, "in the operators' list", _LIST),
+    Clock("trips", "driver_arrived", 4 * _HOUR, "cancelled by us at no cost", _SILENT),
     Clock("trips", "in_progress", 15 * _MINUTE, "in the operators' list", _SILENT, _OF_SILENCE),
     Clock("trips", "in_progress", 4 * _HOUR, "completed and settled", _SILENT, _OF_SILENCE),
+    Clock("trips", "in_progress", 4 * _HOUR, "in the operators' list", _LIST, _LONGER_RIDES),
+    Clock("trips", "in_progress", 16 * _HOUR, "completed and settled", _SILENT, _STILL_LONGER),
     Clock("trips", "completed", 5 * _MINUTE, "told again until it is settled", _STUCK),
     Clock("trips", "no_driver_found", 5 * _MINUTE, "told again until its hold is released", _STUCK),
     Clock("trips", "cancelled", 5 * _MINUTE, "told again until its hold is released or its fee captured", _STUCK),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,6 +31,18 @@ class Fix(NamedTuple):
     at: datetime
     place: Point
     accuracy_m: float = 0.0
+
+
+class Sightings(NamedTuple):
+    """What the stores of positions tell of a driver: fixes, oldest first.
+
+    Not `is_complete` if a store that may know more did not answer. `clock_slow` is how far the phone's clock is behind
+    ours, negative if it is ahead.
+    """
+
+    fixes: Sequence[Fix]
+    is_complete: bool
+    clock_slow: timedelta = timedelta(0)
 
 
 def distance_m(a: Point, b: Point) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from redis.cluster import RedisCluster
 
 from rideflow.kernel.cities import Fifo, fifos_of
-from rideflow.kernel.geo import Fix, Point
+from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
@@ -276,15 +276,17 @@ class RedisPositions:
         with answering():
             self._redis.exists(ZoneKeys(zone).seen)
 
-    def last_fix(self, zone: str, driver_id: UUID) -> Fix | None:
-        """The driver's last position, if the zone has one."""
-        with answering():
-            found: Any = self._redis.hmget(ZoneKeys(zone).driver(driver_id), ["recorded_at", "lat", "lng", "accuracy"])
-        at, lat, lng, accuracy = found
-        if at is None:
-            return None
-        is_told = accuracy not in (None, b"", b"-")
-        return Fix(moment(int(float(at))), Point(lat=float(lat), lng=float(lng)), float(accuracy) if is_told else 0.0)
+    def trail(self, zone: str, driver_id: UUID, trip_id: UUID) -> Sightings:
+        """Where the driver was in this zone on the trip, and last of all, in one round trip."""
+        keys = ZoneKeys(zone)
+        touched = [keys.driver(driver_id), keys.path(driver_id)]
+        (*last, clock), entries = script(_PACKAGE, "trail")(self._redis, touched, [])
+        found = {point.recorded_ms: _fix(point) for point in _of_trip(entries, trip_id)}
+        if last[0] is not None:
+            point = _path_point(*((part or b"-").decode() for part in last))
+            found[point.recorded_ms] = _fix(point)
+        slow_ms = 0.0 if clock is None else float(clock.split(b" ")[0])
+        return Sightings([found[ms] for ms in sorted(found)], True, timedelta(milliseconds=slow_ms))
 
     def last_heard(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, datetime]:
         """When each driver's phone last sent anything in this zone; of others nothing is known here."""
@@ -303,9 +305,8 @@ class RedisPositions:
         """Where the driver was in this zone on the trip, oldest first; one point of each moment."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
-        entries = (entry.decode().split(" ") for entry in kept)
-        points = [_path_point(*point) for trip, *point in entries if trip == str(trip_id)]
-        return sorted({point.recorded_ms: point for point in points}.values(), key=lambda point: point.recorded_ms)
+        points = {point.recorded_ms: point for point in _of_trip(kept, trip_id)}
+        return sorted(points.values(), key=lambda point: point.recorded_ms)
 
     def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None:
         """Forget the trip's path; it is archived."""
@@ -334,9 +335,19 @@ def _lies(place: Point, fifo: Fifo) -> str:
     return lies if fifo.other_trips else lies.upper()
 
 
+def _of_trip(entries: Iterable[bytes], trip_id: UUID) -> Iterator[PathPoint]:
+    """The points of a path's entries that belong to the trip."""
+    parts = (entry.decode().split(" ") for entry in entries)
+    return (_path_point(*point) for trip, *point in parts if trip == str(trip_id))
+
+
+def _fix(point: PathPoint) -> Fix:
+    return Fix(moment(point.recorded_ms), Point(lat=point.lat, lng=point.lng), point.accuracy_m or 0.0)
+
+
 def _path_point(recorded_ms: str, lat: str, lng: str, accuracy_m: str) -> PathPoint:
     """A path's entry, as `record_positions.lua` writes it after the trip's id."""
-    return PathPoint(int(recorded_ms), float(lat), float(lng), None if accuracy_m == "-" else float(accuracy_m))
+    return PathPoint(int(float(recorded_ms)), float(lat), float(lng), None if accuracy_m == "-" else float(accuracy_m))
 
 
 def _trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:

@@ -4,38 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from rideflow.kernel.cities import zones
-from rideflow.kernel.geo import Fix, Point
-from rideflow.locations.model import moment
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.geo import Fix, Sightings
 from rideflow.locations.positions import RedisPositions
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Reads every zone: a driver may have crossed a border. Nothing is told unless all of them answer.
-
-    Raises `UnavailableError`: what a zone that does not answer knows may be the newest.
-    """
+    """Reads the zones that it is asked about, each in one round trip: a driver may have crossed a border."""
 
     positions: RedisPositions
 
-    def fixes(self, driver_id: UUID, trip_id: UUID) -> list[Fix]:
-        """The driver's positions since the trip was assigned to them, and the last one known, oldest first."""
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
+        """The driver's positions since the trip was assigned to them, and the last one known.
+
+        The clock's error is that of the zone with the newest position. Zones that do not answer make it incomplete.
+        """
         found: dict[datetime, Fix] = {}
-        for zone in zones():
-            for point in self.positions.path(zone.id, driver_id, trip_id):
-                at = moment(point.recorded_ms)
-                found[at] = Fix(at, Point(lat=point.lat, lng=point.lng), point.accuracy_m or 0.0)
-            last = self.positions.last_fix(zone.id, driver_id)
-            if last is not None:
-                found[last.at] = last
-        return [found[at] for at in sorted(found)]
+        newest, clock_slow, is_complete = None, timedelta(0), True
+        for zone_id in zone_ids:
+            try:
+                seen = self.positions.trail(zone_id, driver_id, trip_id)
+            except UnavailableError:
+                is_complete = False
+                continue
+            found |= {fix.at: fix for fix in seen.fixes}
+            if seen.fixes and (newest is None or seen.fixes[-1].at > newest):
+                newest, clock_slow = seen.fixes[-1].at, seen.clock_slow
+        return Sightings([found[at] for at in sorted(found)], is_complete, clock_slow)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> dict[UUID, datetime]:
-        """When each driver's phone last sent anything; of a driver who is missing nothing is known."""
+        """When each driver's phone last sent anything; of a driver who is missing nothing is known.
+
+        Raises `UnavailableError` unless every zone answers: what another one knows may be the newest.
+        """
         heard: dict[UUID, datetime] = {}
         for zone_id in zone_ids:
             self.positions.check_answers(zone_id)  # also if nobody is asked for: who listens must be able to hear

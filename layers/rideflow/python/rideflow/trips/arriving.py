@@ -7,7 +7,8 @@
 | not known: no fix, or only older ones                    | refused; the app sends a position and tries again        |
 | it cannot be told: the stores of positions do not answer | taken without belief: the ride goes on, waiting is free  |
 
-A fee for a no-show, and one for waiting, need a believed arrival.
+A fee for a no-show, and one for waiting, need a believed arrival. One that is told late is judged by where the phone
+was then; `arrival_told_at` keeps when it was told, since the rider did not know before.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def arrived(trip: Trip, fixes: Sequence[Fix] | None, at: datetime, now: datetime
     distance_m = None if fixes is None else _believed(seen_at(fixes, at, trip.pickup, rules)).distance_m
     return changed(
         trip, Operation.ARRIVE, Actor.DRIVER, at, actor_id=trip.driver_id, told=told_late(at, now),
-        arrived_at=at, arrival_distance_m=distance_m,
+        arrived_at=at, arrival_told_at=now, arrival_distance_m=distance_m,
     )  # fmt: skip
 
 

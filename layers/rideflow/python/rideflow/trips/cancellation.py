@@ -5,17 +5,19 @@
 | rider    | requested, matching                  | any time                          | cancelled                        |          |
 | rider    | driver_assigned, driver_arrived      | in the grace after the assignment | cancelled                        |          |
 | rider    | driver_assigned, driver_arrived      | later, the driver came            | cancelled                        | the city's |
-| rider    | driver_assigned, driver_arrived      | later, they did not, or who knows | cancelled                        |          |
+| rider    | driver_assigned, driver_arrived      | later, else                       | cancelled                        |          |
 | driver   | driver_assigned                      | any time                          | handed back, matched anew        |          |
 | driver   | driver_arrived                       | before the no-show time           | handed back, matched anew        |          |
-| driver   | driver_arrived                       | from the no-show time on          | cancelled, `rider_no_show`       | the city's |
+| driver   | driver_arrived                       | later, they are at the pickup     | cancelled, `rider_no_show`       | the city's |
+| driver   | driver_arrived                       | later, they are not, or not known | handed back, matched anew        |          |
 | provider | requested, matching, driver_assigned, driver_arrived | any time          | cancelled                        |          |
 | operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | the city's |
 | anybody  | cancelled                            | any time                          | nothing: it is cancelled already |          |
 | anybody  | in_progress, or over                 | any time                          | refused                          |          |
 
-Whether the driver came is judged by `approach`. The no-show time counts from an arrival that is believed (`arriving`), or
-from the scheduled pickup time if that is later.
+Whether the driver came is judged by `approach`. The no-show time counts from an arrival that is believed (`arriving`), from
+when it was told, or from the scheduled pickup time, whichever is latest. At its end the driver's phone must be at the pickup,
+by the same belief as at the arrival; while the stores of positions do not answer, nobody is a no-show.
 The fee is never more than the ride would have cost. The driver's share of it is payments' business.
 """  # noqa: E501 - a table
 
@@ -30,6 +32,7 @@ from pydantic import Field
 from rideflow.kernel.model import Request
 from rideflow.kernel.text import ONE_LINE
 from rideflow.trips.approach import Judgement
+from rideflow.trips.evidence import Seen
 from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, Verdict, changed
 from rideflow.trips.rules import CancellationRules
 
@@ -53,10 +56,12 @@ def cancelled_by_rider(
 
 
 def cancelled_by_driver(
-    trip: Trip, driver_id: UUID, reason: str | None, at: datetime, rules: CancellationRules
+    trip: Trip, driver_id: UUID, reason: str | None, at: datetime, rules: CancellationRules, *, seen: Seen | None = None
 ) -> Change | None:
-    if not trip.is_active or _no_show(trip, at, rules):
-        judgement = Judgement(Verdict.RIDER, NO_SHOW, {"arrival_distance_m": trip.arrival_distance_m})
+    """`seen` is where the driver is now, if that is known; only a no-show needs it."""
+    if not trip.is_active or (no_show_is_due(trip, at, rules) and seen is not None and seen.is_there):
+        evidence = {"arrival_distance_m": trip.arrival_distance_m, "distance_m": seen.distance_m if seen else None}
+        judgement = Judgement(Verdict.RIDER, NO_SHOW, evidence)
         return _cancelled(trip, Actor.DRIVER, at, NO_SHOW, judgement, actor_id=driver_id, fee_minor=_fee(trip, rules))
     return handed_back(trip, Actor.DRIVER, driver_id, reason, at)
 
@@ -65,8 +70,8 @@ def handed_back(trip: Trip, by: Actor, actor_id: UUID | None, reason: str | None
     """The trip without its driver, matched anew; the driver gave it back, or it was taken from them."""
     return changed(
         trip, Operation.HAND_BACK, by, at, actor_id=actor_id, told={"reason": reason, "left_by": str(trip.driver_id)},
-        driver_id=None, vehicle=None, assigned_at=None, arrived_at=None, arrival_distance_m=None, pin_attempts=0,
-        pin_locked_until=None, matching_at=at,
+        driver_id=None, vehicle=None, assigned_at=None, arrived_at=None, arrival_told_at=None, arrival_distance_m=None,
+        pin_attempts=0, pin_locked_until=None, matching_at=at,
     )  # fmt: skip
 
 
@@ -92,10 +97,12 @@ def rejected_for_payment(trip: Trip, at: datetime) -> Change | None:
     return _cancelled(trip, Actor.PROVIDER, at, CARD_DECLINED, judgement, operation=Operation.REJECT_PAYMENT)
 
 
-def _no_show(trip: Trip, at: datetime, rules: CancellationRules) -> bool:
-    if trip.state is not DRIVER_ARRIVED or trip.arrival_distance_m is None or trip.waited_for_since is None:
+def no_show_is_due(trip: Trip, at: datetime, rules: CancellationRules) -> bool:
+    """Whether the rider has had the no-show time since they were told of a believed arrival."""
+    since = trip.no_show_counts_from
+    if trip.state is not DRIVER_ARRIVED or trip.arrival_distance_m is None or since is None:
         return False
-    return at - trip.waited_for_since >= rules.no_show_after
+    return at - since >= rules.no_show_after
 
 
 def _fee(trip: Trip, rules: CancellationRules) -> int:

@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.errors import UnavailableError
-from rideflow.kernel.geo import Fix, Point, distance_m
+from rideflow.kernel.geo import Fix, Point, Sightings, distance_m
 from rideflow.trips.rules import ArrivalRules
 
 
 class Whereabouts(Protocol):
     """Tells where drivers' phones were."""
 
-    def fixes(self, driver_id: UUID, trip_id: UUID) -> Sequence[Fix]:
-        """The driver's positions since the trip was assigned to them, and the last one known, oldest first.
-
-        Raises `UnavailableError` if it cannot be told.
-        """
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
+        """The driver's positions since the trip was assigned to them, and the last one known, in these zones."""
         ...
 
 
-class NobodyLooks:
-    """The whereabouts of drivers as those know them who need not."""
+NOTHING_SEEN = Sightings((), is_complete=False)
 
-    def fixes(self, driver_id: UUID, trip_id: UUID) -> Sequence[Fix]:
-        raise UnavailableError("Nobody looks where drivers are.", driver_id=str(driver_id), trip_id=str(trip_id))
+
+class NobodyLooks:
+    """The whereabouts of drivers for use cases that need none."""
+
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:  # noqa: ARG002
+        return NOTHING_SEEN
+
+
+def fixes_about(seen: Sightings, moment: datetime, rules: ArrivalRules) -> Sequence[Fix] | None:
+    """The fixes, if they tell where the driver was at the moment; None if it cannot be told.
+
+    | zones                                   | a fix within `fix_counts_s` of the moment | then                      |
+    |-----------------------------------------|-------------------------------------------|---------------------------|
+    | all answered                            |                                           | the fixes, maybe none     |
+    | some did not answer                     | yes                                       | the fixes of the others   |
+    | some did not answer                     | no                                        | it cannot be told         |
+    """
+    is_told = any(abs(fix.at - moment) <= rules.fix_counts_for for fix in seen.fixes)
+    return seen.fixes if seen.is_complete or is_told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,11 @@ def seen_at(fixes: Sequence[Fix], moment: datetime, place: Point, rules: Arrival
     if before and after and before[0].is_there and after[0].is_there:
         return max(before[0], after[0], key=lambda seen: seen.distance_m)
     return None
+
+
+def is_at(fix: Fix, place: Point, rules: ArrivalRules) -> bool:
+    """Whether the fix lies at the place, plus what it may be off."""
+    return _seen(fix, place, rules).is_there
 
 
 def _seen(fix: Fix, place: Point, rules: ArrivalRules) -> Seen:

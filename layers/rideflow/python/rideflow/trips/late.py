@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -12,29 +12,66 @@ from rideflow.kernel.moments import Moment
 from rideflow.trips.errors import ImplausibleTimeError
 from rideflow.trips.rules import ArrivalRules
 
+ON_TIME = timedelta(seconds=5)
+"""A command that was sent so long ago by the phone's clock was on its way; longer, and the clock is off (ADR 91)."""
+
 HappenedAt = Annotated[Moment, Field(description="When it happened, if that is told late; without it, it happens now")]
+SentAt = Annotated[
+    Moment,
+    Field(
+        description="What the phone's clock shows at the sending, also of a repeat: if that is more than 5 s off, "
+        "happened_at is read as corrected by it"
+    ),
+]
 
 
-class LateCommand(Request):
-    """What a driver's app adds to a command that it could not send in time."""
+class LateRequest(Request):
+    """What is added to a command that is given later than it happened."""
 
     happened_at: HappenedAt | None = None
 
 
-def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:
-    """When a command happened. `since` is when the trip came into the state that the command ends.
+class LateCommand(LateRequest):
+    """What a driver's app adds to a command that it could not send in time. The phone's clock may be off."""
 
-    | the app says that it happened              | then                 |
-    |--------------------------------------------|----------------------|
-    | nothing                                    | now                  |
-    | ahead of us, by less than a clock is off   | now                  |
-    | before `since`, by less than a clock is off | at `since`          |
-    | in between, `latest_s` ago at most         | then                 |
-    | else                                       | refused              |
+    sent_at: SentAt | None = None
+
+
+def by_our_clock(told: datetime | None, sent_at: datetime | None, now: datetime, known: timedelta) -> datetime | None:
+    """When a command happened by our clock, as far as the phone's is known.
+
+    `sent_at` is what its clock showed at the sending; without it, `known` is how far its positions say that it is slow.
+    """
+    slow = known if sent_at is None else now - sent_at
+    return told if told is None or abs(slow) <= ON_TIME else told + slow
+
+
+def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:
+    """When a driver's command happened. `since` is when the trip came into the state that the command ends.
+
+    | the app says that it happened               | then       |
+    |---------------------------------------------|------------|
+    | nothing                                     | now        |
+    | ahead of us, by less than a clock is off    | now        |
+    | before `since`, by less than a clock is off | at `since` |
+    | in between, `latest_s` ago at most          | then       |
+    | else                                        | refused    |
 
     Raises `ImplausibleTimeError`.
     """
     earliest = now - rules.latest if since is None else max(since, now - rules.latest)
+    return _within(told, earliest, now, rules)
+
+
+def happened_for_operator(told: datetime | None, now: datetime, since: datetime, rules: ArrivalRules) -> datetime:
+    """When a command happened that an operator gives: as for a driver, but however long ago, if not before `since`.
+
+    Raises `ImplausibleTimeError`.
+    """
+    return _within(told, since, now, rules)
+
+
+def _within(told: datetime | None, earliest: datetime, now: datetime, rules: ArrivalRules) -> datetime:
     if told is None:
         return now
     if not earliest - rules.clock_off <= told <= now + rules.clock_off:

@@ -1,21 +1,24 @@
-"""Sweeping the trips that somebody drives: is the driver's phone heard?"""
+"""Sweeping the trips that a driver has: is the phone heard, and does the trip go on?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import zones
+from rideflow.kernel.cities import cities, zones_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count
+from rideflow.trips import stays
 from rideflow.trips.errors import TripConflictError
+from rideflow.trips.evidence import Whereabouts
 from rideflow.trips.model import Change, Trip
-from rideflow.trips.rules import silence_rules_of
+from rideflow.trips.rules import arrival_rules_of, silence_rules_of, stay_rules_of
 from rideflow.trips.service import Trips
 from rideflow.trips.silence import SILENT_AFTER, Deed, DrivenTrip, Silence, due, left_alone
 
@@ -23,14 +26,16 @@ if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
 
 LONGEST_GAP = timedelta(seconds=150)
-"""Sweeps come each minute. After a longer pause, who knows what was said meanwhile."""
+"""Sweeps come each minute. What was said in a longer pause is not known."""
 
 TOO_MANY_TO_BE_SILENT = 10
 """If none of so many drivers is heard, it is we who are deaf: a broken route for positions is nobody's silence."""
 
+_ENDS = (Deed.HAND_BACK, Deed.END)
 
-class Ears(Protocol):
-    """Tells when drivers' phones were last heard."""
+
+class Ears(Whereabouts, Protocol):
+    """Tells also when drivers' phones were last heard."""
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         """Drivers of whom no position is known are missing. Raises `UnavailableError`."""
@@ -39,9 +44,9 @@ class Ears(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SilentTrips:
-    """Finds trips whose driver is silent, and does what `silence` says. Runs may overlap and be repeated.
+    """Finds trips whose driver is silent, or which stay too long in a state, and does what `silence` and `stays` say.
 
-    A trip is changed only as it was found: whatever its driver does to it meanwhile comes first.
+    Runs may overlap and be repeated. A trip is changed only as it was found: a change by its driver comes first.
     """
 
     store: PostgresSilences
@@ -54,7 +59,7 @@ class SilentTrips:
         done: dict[str, int] = dict.fromkeys(("handed_back", "listed", "ended"), 0)
         driven = self.store.driven()
         self.store.forget_ended()
-        for city in dict.fromkeys(zone.city for zone in zones()):  # also one without trips: we listen all the time
+        for city in cities():  # also one without trips: we listen all the time
             self._sweep(city, [trip for trip in driven if trip.city == city], done)
         return done
 
@@ -68,9 +73,22 @@ class SilentTrips:
             self.store.put(quiet, listed, heard=[trip for trip in trips if trip not in quiet], now=now)
             done["listed"] += len(listed)
         for trip, deed in deeds.items():
-            if deed in (Deed.HAND_BACK, Deed.END) and self._left_alone(trip, silences[trip], now):
-                done["handed_back" if deed is Deed.HAND_BACK else "ended"] += 1
-                count("SilentTrip", deed=deed)
+            if deed in _ENDS:
+                self._take_out(trip, deed, partial(left_alone, silence=silences[trip], now=now), done)
+            else:
+                stay = stays.due(trip, now, stay_rules_of(city)[trip.state])
+                self._take_out(trip, stay, partial(self._stayed_too_long, now=now), done)
+
+    def _take_out(
+        self, trip: DrivenTrip, deed: Deed, decide: Callable[[Trip], Change | None], done: dict[str, int]
+    ) -> None:
+        """Take the trip out of its state, if the deed is to."""
+        if deed in _ENDS and self._changed(trip, decide):
+            done["handed_back" if deed is Deed.HAND_BACK else "ended"] += 1
+            count("SilentTrip", deed=deed)
+
+    def _stayed_too_long(self, trip: Trip, now: datetime) -> Change | None:
+        return stays.taken_out(trip, self.trips.sightings(trip).fixes, now, arrival_rules_of(trip.city))
 
     def _silences(self, city: str, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
         heard, listened_since = self._listen(city, trips, now)
@@ -81,8 +99,7 @@ class SilentTrips:
     ) -> tuple[Mapping[UUID, datetime] | None, datetime | None]:
         """When each driver was last heard, and since when we listen; None of both while we cannot."""
         try:
-            here = [zone.id for zone in zones() if zone.city == city]
-            heard = self.ears.last_heard([trip.driver_id for trip in trips], here)
+            heard = self.ears.last_heard([trip.driver_id for trip in trips], zones_of(city))
         except UnavailableError:
             count("DriversNotHeard", reason="unavailable")
             return None, None
@@ -91,16 +108,16 @@ class SilentTrips:
             return heard, None
         return heard, self.store.listened(city, now, LONGEST_GAP)
 
-    def _left_alone(self, found: DrivenTrip, silence: Silence, now: datetime) -> bool:
+    def _changed(self, found: DrivenTrip, decide: Callable[[Trip], Change | None]) -> bool:
         """Whether the trip was still as it was found, and was changed."""
         decided: list[Change | None] = []
 
-        def decide(trip: Trip) -> Change | None:
-            decided.append(left_alone(trip, silence, now) if trip.version == found.version else None)
+        def as_found(trip: Trip) -> Change | None:
+            decided.append(decide(trip) if trip.version == found.version else None)
             return decided[-1]
 
         with suppress(TripConflictError):
-            self.trips.change(found.trip_id, decide)
+            self.trips.change(found.trip_id, as_found)
         return bool(decided) and decided[-1] is not None
 
 
@@ -108,14 +125,16 @@ def _silence(
     trip: DrivenTrip, heard: Mapping[UUID, datetime] | None, listened_since: datetime | None, now: datetime
 ) -> Silence:
     """
-    | a position is    | the last sign of life is                                                            |
-    |------------------|-------------------------------------------------------------------------------------|
-    | known            | it, or what the driver last did to the trip                                         |
-    | not to be read   | what sweeps before have found, or what the driver last did                          |
-    | lost, with Redis | what sweeps before have found; if they found nothing, the phone has until the next  |
+    | a position is    | the last sign of life is                                                                   |
+    |------------------|--------------------------------------------------------------------------------------------|
+    | known            | it, or what the driver last did to the trip                                                |
+    | not to be read   | what sweeps before have found: since when the phone is silent, or that it was heard at the |
+    |                  | last look; or what the driver last did, if that is later                                   |
+    | lost, with Redis | since when sweeps before have found it silent; else the phone has until the next look      |
     """
     if heard is not None and trip.driver_id in heard:
         return Silence(max(heard[trip.driver_id], trip.last_act_at), listened_since)
-    if heard is None or trip.silent_since is not None:
-        return Silence(max(trip.silent_since or trip.last_act_at, trip.last_act_at), listened_since, heard is not None)
-    return Silence(now, listened_since, is_assumed=True)
+    if heard is not None and trip.silent_since is None:
+        return Silence(now, listened_since, is_assumed=True)
+    last = trip.silent_since or trip.looked_at or trip.last_act_at
+    return Silence(max(last, trip.last_act_at), listened_since, is_assumed=heard is not None)

@@ -119,8 +119,9 @@ class Verdict(StrEnum):
 class Trip(BaseModel):
     """A trip as it stands: one row of `trips`. `version` counts its changes.
 
-    `arrival_distance_m` is how far from the pickup the driver's phone was at the arrival; null if nothing could tell,
-    and then nothing is charged for waiting. `cancel_rule` names the rule by which `cancel_verdict` was found.
+    `arrived_at` is when the driver arrived, as they say, and `arrival_told_at` when they said so; null of trips from
+    before it was kept. `arrival_distance_m` is how far from the pickup the driver's phone was at the arrival; null if
+    nothing could tell, and then nothing is charged for waiting. `cancel_rule` names the rule of `cancel_verdict`.
 
     One that was a scheduled ride is `scheduled_for` a time, and its rider waits for a driver until `waits_until`.
     """
@@ -155,6 +156,7 @@ class Trip(BaseModel):
     matching_at: datetime | None = None
     assigned_at: datetime | None = None
     arrived_at: datetime | None = None
+    arrival_told_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None
     ended_at: datetime | None = None
@@ -188,6 +190,12 @@ class Trip(BaseModel):
         if self.arrived_at is None or self.scheduled_for is None:
             return self.arrived_at
         return max(self.arrived_at, self.scheduled_for)
+
+    @property
+    def no_show_counts_from(self) -> datetime | None:
+        """Since when the driver waits for a rider who was told of it."""
+        since = self.waited_for_since
+        return None if since is None else max(since, self.arrival_told_at or since)
 
     @property
     def is_active(self) -> bool:

@@ -4,7 +4,7 @@ Everything is in the audit log, in the transaction of what was done; what was re
 
 | operation | the trip is                            | then                                                          |
 |-----------|----------------------------------------|---------------------------------------------------------------|
-| complete  | in_progress                            | completed, when the operator says, or now                     |
+| complete  | in_progress                            | completed, when the operator says since its start, or now     |
 | cancel    | not over, also with the rider on board | cancelled; the rider pays the city's fee if it is their fault |
 | reassign  | driver_assigned, driver_arrived        | matched anew without the driver whom the operator names       |
 
@@ -33,7 +33,7 @@ from rideflow.trips import cancellation
 from rideflow.trips.cancellation import BY_OPERATOR
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.history import cursor_of, read_cursor
-from rideflow.trips.late import LateCommand, happened, told_late
+from rideflow.trips.late import LateRequest, happened_for_operator, told_late
 from rideflow.trips.model import Actor, Change, LogEntry, Operation, Trip, Verdict, changed
 from rideflow.trips.rules import arrival_rules_of, cancellation_rules_of
 from rideflow.trips.service import Trips, left_by
@@ -42,16 +42,13 @@ from rideflow.trips.views import StuckTripPage, StuckTripView
 if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
 
-TOO_LONG = timedelta(hours=12)
-"""No ride takes so long, be its driver heard or not."""
-
 UNSETTLED_FOR = timedelta(minutes=30)
 """Sagas are started anew each minute; what they could not settle by then needs somebody."""
 
 Reason = Annotated[str, Field(min_length=1, max_length=500, description="Why, for the audit log"), ONE_LINE]
 
 
-class OperatorComplete(LateCommand):
+class OperatorComplete(LateRequest):
     """End a ride whose driver cannot."""
 
     reason: Reason
@@ -81,9 +78,7 @@ class StuckList:
     def stuck(self, limit: int, cursor: str | None) -> StuckTripPage:
         """What is stuck, and why; in the order of the requests. Raises `CursorInvalidError`."""
         now, after = self.clock(), UUID(int=0) if cursor is None else read_cursor(cursor)
-        rows = self.silences.stuck(
-            after, limit + 1, too_long_before=now - TOO_LONG, unsettled_before=now - UNSETTLED_FOR
-        )
+        rows = self.silences.stuck(after, limit + 1, now=now, unsettled_before=now - UNSETTLED_FOR)
         shown = [StuckTripView.of(row) for row in rows[:limit]]
         more = len(rows) > limit
         return StuckTripPage(trips=tuple(shown), next_cursor=cursor_of(shown[-1].trip.id) if more else None)
@@ -105,7 +100,8 @@ class Operators:
         def decide(trip: Trip) -> Change | None:
             if changed(trip, Operation.COMPLETE, Actor.PROVIDER, now) is None:
                 return None
-            at = happened(wanted.happened_at, now, trip.started_at, arrival_rules_of(trip.city))
+            since, rules = trip.started_at or trip.requested_at, arrival_rules_of(trip.city)
+            at = happened_for_operator(wanted.happened_at, now, since, rules)
             return changed(
                 trip, Operation.COMPLETE, Actor.PROVIDER, at, actor_id=operator_id,
                 told={"reason": BY_OPERATOR, **told_late(at, now)}, completed_at=at, ended_at=now,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from rideflow.kernel.cities import zones_of
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.errors import DomainError, UnavailableError
-from rideflow.kernel.geo import Fix
+from rideflow.kernel.errors import DomainError
+from rideflow.kernel.geo import Fix, Sightings
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.pricing.model import FareBreakdown, Route
@@ -17,8 +18,8 @@ from rideflow.trips import arriving, boarding, cancellation
 from rideflow.trips.approach import Approach, Judgement, is_late, judged
 from rideflow.trips.errors import TripBusyError, TripConflictError, TripNotFoundError
 from rideflow.trips.events import announced, assigned_event
-from rideflow.trips.evidence import NobodyLooks, Whereabouts
-from rideflow.trips.late import happened, told_late
+from rideflow.trips.evidence import NOTHING_SEEN, NobodyLooks, Seen, Whereabouts, fixes_about, seen_at
+from rideflow.trips.late import by_our_clock, happened, told_late
 from rideflow.trips.model import (
     DRIVER_ARRIVED,
     DRIVER_ASSIGNED,
@@ -32,11 +33,20 @@ from rideflow.trips.model import (
     conflict,
     rebuilt,
 )
-from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of, cancellation_rules_of
+from rideflow.trips.rules import (
+    ArrivalRules,
+    CancellationRules,
+    approach_rules_of,
+    arrival_rules_of,
+    cancellation_rules_of,
+)
 from rideflow.trips.settlement import settled
 
 if TYPE_CHECKING:
     from rideflow.trips.store import PostgresTrips
+
+_NOT_ASKED = timedelta(0)
+"""The error of the clock of a phone whose positions are not looked at: only its arrival is judged by them."""
 
 _ATTEMPTS = 8
 """How often a change is tried anew when others change the same trip at the same time."""
@@ -70,27 +80,38 @@ class Trips:
             raise _not_found()
         return trip
 
-    def arrive(self, driver_id: UUID, trip_id: UUID, happened_at: datetime | None = None) -> Trip:
+    def arrive(
+        self, driver_id: UUID, trip_id: UUID, happened_at: datetime | None = None, sent_at: datetime | None = None
+    ) -> Trip:
         """The driver is at the pickup: see `arriving`.
 
         Raises `NotAtPickupError`, `PositionUnknownError`, `ImplausibleTimeError`.
         """
 
         def arrived(trip: Trip, now: datetime) -> Change | None:
-            rules = arrival_rules_of(trip.city)
-            at = happened(happened_at, now, trip.assigned_at, rules)
-            return arriving.arrived(trip, self._fixes(trip), at, now, rules)
+            rules, seen = arrival_rules_of(trip.city), self.sightings(trip)
+            told = by_our_clock(happened_at, sent_at, now, seen.clock_slow)
+            at = happened(told, now, trip.assigned_at, rules)
+            return arriving.arrived(trip, self._fixes(seen, at, rules), at, now, rules)
 
         return self._drive(driver_id, trip_id, Operation.ARRIVE, arrived)
 
-    def start(self, driver_id: UUID, trip_id: UUID, pin: str, happened_at: datetime | None = None) -> Trip:
+    def start(
+        self,
+        driver_id: UUID,
+        trip_id: UUID,
+        pin: str,
+        happened_at: datetime | None = None,
+        sent_at: datetime | None = None,
+    ) -> Trip:
         """The rider is on board.
 
         Raises `WrongPinError` (the attempt is counted), `PinLockedError`, `ImplausibleTimeError`.
         """
 
         def started(trip: Trip, now: datetime) -> Change | None:
-            at = happened(happened_at, now, trip.arrived_at, arrival_rules_of(trip.city))
+            told = by_our_clock(happened_at, sent_at, now, _NOT_ASKED)
+            at = happened(told, now, trip.arrived_at, arrival_rules_of(trip.city))
             return boarding.started(trip, driver_id, pin, now, at)
 
         trip = self._drive(driver_id, trip_id, Operation.START, started)
@@ -98,11 +119,14 @@ class Trips:
             raise boarding.wrong_pin(trip)
         return trip
 
-    def complete(self, driver_id: UUID, trip_id: UUID, happened_at: datetime | None = None) -> Trip:
+    def complete(
+        self, driver_id: UUID, trip_id: UUID, happened_at: datetime | None = None, sent_at: datetime | None = None
+    ) -> Trip:
         """The rider is where they wanted to go. Raises `ImplausibleTimeError`."""
 
         def completed(trip: Trip, now: datetime) -> Change | None:
-            at = happened(happened_at, now, trip.started_at, arrival_rules_of(trip.city))
+            told = by_our_clock(happened_at, sent_at, now, _NOT_ASKED)
+            at = happened(told, now, trip.started_at, arrival_rules_of(trip.city))
             return changed(
                 trip, Operation.COMPLETE, Actor.DRIVER, at, actor_id=driver_id, told=told_late(at, now),
                 completed_at=at, ended_at=now,
@@ -118,7 +142,8 @@ class Trips:
             rules = cancellation_rules_of(trip.city)
             if person_id == trip.rider_id:
                 return cancellation.cancelled_by_rider(trip, reason, at, rules, self._judged(trip, at, rules))
-            return cancellation.cancelled_by_driver(_driven_by(person_id, trip), person_id, reason, at, rules)
+            seen = self._seen_at_pickup(_driven_by(person_id, trip), at, rules)
+            return cancellation.cancelled_by_driver(trip, person_id, reason, at, rules, seen=seen)
 
         try:
             return self.change(trip_id, decide)
@@ -208,22 +233,32 @@ class Trips:
         except TripNotFoundError:
             raise self._taken_away(driver_id, trip_id, operation) from None
 
-    def _fixes(self, trip: Trip) -> Sequence[Fix] | None:
-        """Where the trip's driver was; None if the stores of positions do not answer."""
+    def sightings(self, trip: Trip) -> Sightings:
+        """Where the trip's driver was, as far as the zones of its city answer."""
         if trip.driver_id is None:
-            return None
-        try:
-            return self._whereabouts().fixes(trip.driver_id, trip.id)
-        except UnavailableError:
+            return NOTHING_SEEN
+        return self._whereabouts().sightings(trip.driver_id, trip.id, zones_of(trip.city))
+
+    def _fixes(self, seen: Sightings, moment: datetime, rules: ArrivalRules) -> Sequence[Fix] | None:
+        """Where the driver was about the moment; None if it cannot be told."""
+        fixes = fixes_about(seen, moment, rules)
+        if fixes is None:
             count("WhereaboutsUnknown")
+        return fixes
+
+    def _seen_at_pickup(self, trip: Trip, at: datetime, rules: CancellationRules) -> Seen | None:
+        """Where a driver is who may call the rider a no-show; None for any other, and if it cannot be told."""
+        if not cancellation.no_show_is_due(trip, at, rules):
             return None
+        near = arrival_rules_of(trip.city)
+        return seen_at(self._fixes(self.sightings(trip), at, near) or (), at, trip.pickup, near)
 
     def _judged(self, trip: Trip, at: datetime, rules: CancellationRules) -> Judgement:
         """The verdict on a rider's cancellation. Only a late one needs to know where the driver is."""
-        known = Approach()
+        known, near, came = Approach(), arrival_rules_of(trip.city), approach_rules_of(trip.city)
         if trip.is_active and trip.driver_id is not None and is_late(trip, at, rules):
-            known = Approach(self._fixes(trip), self._store.assigned_distance_m(trip.id, trip.driver_id))
-        near, came = arrival_rules_of(trip.city), approach_rules_of(trip.city)
+            fixes = self._fixes(self.sightings(trip), at, near)
+            known = Approach(fixes, self._store.assigned_distance_m(trip.id, trip.driver_id))
         return judged(trip, at, known, rules=rules, near=near, came=came)
 
     def _taken_away(self, driver_id: UUID, trip_id: UUID, operation: Operation) -> DomainError:

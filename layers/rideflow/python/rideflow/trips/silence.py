@@ -11,6 +11,7 @@
 The figures are the city's (`rules`). Silence counts from the last sign of life: the phone sent something, or the driver
 did something to the trip. Time in which nobody could have heard the phone is no silence: the stores of positions did
 not answer, or nobody looked. Only 12 hours after the last sign of life the trip ends also if nobody could listen since.
+`stays` says what happens to a trip that stays in a state whatever its driver's phone sends.
 """
 
 from __future__ import annotations
@@ -53,7 +54,9 @@ class Deed(StrEnum):
 class DrivenTrip:
     """A trip that somebody drives, as a sweep finds it.
 
-    `last_act_at` is when its driver last did something to it; `silent_since` is what sweeps before have found.
+    `last_act_at` is when its driver last did something to it, `entered_at` since when it is in its state.
+    `silent_since` is what sweeps before have found, None if the driver was heard at the last look; `looked_at` is when
+    that was for the trip's city, None if there was none.
     """
 
     trip_id: UUID
@@ -61,8 +64,11 @@ class DrivenTrip:
     state: TripState
     version: int
     city: str
+    quoted_duration_s: int
     last_act_at: datetime
+    entered_at: datetime
     silent_since: datetime | None
+    looked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from rideflow.kernel.cities import cities
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.trips.model import TripState
+from rideflow.trips.rules import stay_rules_of
 from rideflow.trips.silence import DrivenTrip, Silence
 
 _PACKAGE = "rideflow.trips"
@@ -58,12 +60,18 @@ class PostgresSilences:
         if rows:
             self._database.execute(sql(_PACKAGE, "silences_put"), {"silent": Jsonb(rows), "now": now})
 
-    def stuck(self, after: UUID, limit: int, *, too_long_before: datetime, unsettled_before: datetime) -> list[Row]:
+    def stuck(self, after: UUID, limit: int, *, now: datetime, unsettled_before: datetime) -> list[Row]:
         """Rows of trips that an operator should look at, with `reason` and `since`, after that trip."""
+        stays = [
+            {"city": city, "state": state, "listed_after_s": rules.listed_after_s, "quotes": rules.listed_after_quotes}
+            for city in cities()
+            for state, rules in stay_rules_of(city).items()
+        ]
         parameters = {
             "after": after,
             "limit": limit,
-            "too_long_before": too_long_before,
+            "now": now,
+            "stays": Jsonb(stays),
             "unsettled_before": unsettled_before,
         }
         return self._database.all(sql(_PACKAGE, "trips_stuck"), parameters)

@@ -84,7 +84,11 @@ class TripPage(View):
 
 
 class StuckTripView(View):
-    """A trip that needs an operator. `since` is when it began to: when its driver was last heard, or it ended."""
+    """A trip that needs an operator.
+
+    `since` is when its driver was last heard (`driver_silent`), when it came into its state (`too_long`), or when it
+    ended (`not_settled`).
+    """
 
     trip: TripView
     reason: Literal["driver_silent", "too_long", "not_settled"]

@@ -114,7 +114,7 @@ def silent_trips(ears: Callable[[], Ears]) -> SilentTrips:
     """`ears` are another context's."""
     from rideflow.trips.listening import SilentTrips
 
-    return SilentTrips(_silences(), trips(), ears(), utc_now)
+    return SilentTrips(_silences(), trips_seen_by(ears), ears(), utc_now)
 
 
 @cache

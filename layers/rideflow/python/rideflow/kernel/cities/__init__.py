@@ -147,6 +147,16 @@ def zones() -> tuple[Zone, ...]:
     return service_areas().zones
 
 
+def cities() -> tuple[str, ...]:
+    """The ids of the cities that have a zone."""
+    return tuple(dict.fromkeys(zone.city for zone in zones()))
+
+
+def zones_of(city: str) -> tuple[str, ...]:
+    """The ids of the city's zones; none for a city that is not served."""
+    return tuple(zone.id for zone in zones() if zone.city == city)
+
+
 def zone_named(zone_id: str) -> Zone:
     return next(zone for zone in zones() if zone.id == zone_id)
 

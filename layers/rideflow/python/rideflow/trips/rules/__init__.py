@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from importlib import resources
@@ -99,7 +101,9 @@ class ArrivalRules(BaseModel):
 class ApproachRules(BaseModel):
     """When a driver has moved towards the pickup: by so many metres, or by such a share of the way, whichever is less.
 
-    `noise_m` is what a phone at rest may seem to move, and never counts.
+    What a phone at rest may seem to move never counts: `noise_m`, or `noise_percent` of how far both fixes may be off
+    together, whichever is more. One parked phone in a hundred seems to move farther, at 20 m of noise, or with an
+    accuracy that is the radius of 68 % as phones tell it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -107,10 +111,15 @@ class ApproachRules(BaseModel):
     nearer_by_m: int = Field(gt=0)
     nearer_by_percent: int = Field(gt=0, le=100)
     noise_m: int = Field(ge=0)
+    noise_percent: int = Field(ge=0)
 
     def counts_from_m(self, away_m: float) -> float:
         """How much nearer a driver who was so far away must have come."""
-        return max(self.noise_m, min(self.nearer_by_m, away_m * self.nearer_by_percent / 100))
+        return min(self.nearer_by_m, away_m * self.nearer_by_percent / 100)
+
+    def noise_between_m(self, *accuracies_m: float) -> float:
+        """How far a phone at rest may seem to have moved between fixes of these accuracies."""
+        return max(self.noise_m, math.hypot(*accuracies_m) * self.noise_percent / 100)
 
 
 class SilenceRules(BaseModel):
@@ -143,6 +152,36 @@ class SilenceRules(BaseModel):
         return timedelta(seconds=self.at_the_latest_s)
 
 
+class StayRules(BaseModel):
+    """What happens to a trip that stays in a state although its phones are heard (TR8). Times in seconds.
+
+    It is listed for operators after `listed_after_s`, and taken out of the state after `ended_after_s`. If
+    `listed_after_quotes` times its quoted duration is longer than `listed_after_s`, both come later by the difference.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    listed_after_s: int = Field(gt=0)
+    listed_after_quotes: int = Field(default=0, ge=0)
+    ended_after_s: int = Field(gt=0)
+
+    def listed_after(self, quoted: timedelta) -> timedelta:
+        return max(timedelta(seconds=self.listed_after_s), self.listed_after_quotes * quoted)
+
+    def ended_after(self, quoted: timedelta) -> timedelta:
+        return self.listed_after(quoted) + timedelta(seconds=self.ended_after_s - self.listed_after_s)
+
+
+class _Stays(BaseModel):
+    """Every state in which a driver has a trip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    driver_assigned: StayRules
+    driver_arrived: StayRules
+    in_progress: StayRules
+
+
 class _CityRules(BaseModel):
     """One city's file."""
 
@@ -153,6 +192,7 @@ class _CityRules(BaseModel):
     arrival: ArrivalRules
     approach: ApproachRules
     silence: SilenceRules
+    stays: _Stays
 
 
 def cancellation_rules_of(city: str) -> CancellationRules:
@@ -178,6 +218,11 @@ def approach_rules_of(city: str) -> ApproachRules:
 def silence_rules_of(city: str) -> SilenceRules:
     """Raises FileNotFoundError for a city that has none: a deployed city has its file."""
     return _rules_of(city).silence
+
+
+def stay_rules_of(city: str) -> Mapping[str, StayRules]:
+    """By state. Raises FileNotFoundError for a city that has none: a deployed city has its file."""
+    return dict(_rules_of(city).stays)
 
 
 @cache

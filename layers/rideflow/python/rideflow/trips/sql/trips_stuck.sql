@@ -5,11 +5,14 @@ from (
     from trip_silences
     where listed_at is not null
     union all
-    select id, 'too_long', greatest(assigned_at, arrived_at, started_at)
-    from trips
-    where state in ('driver_assigned', 'driver_arrived', 'in_progress')
-        and greatest(assigned_at, arrived_at, started_at) < %(too_long_before)s
-        and not exists (select from trip_silences where trip_id = id and listed_at is not null)
+    select driven.trip_id, 'too_long', driven.entered_at
+    from driven_trips as driven
+    join jsonb_to_recordset(%(stays)s) as stay (city text, state text, listed_after_s integer, quotes integer)
+        on stay.city = driven.city and stay.state = driven.state
+    where extract(epoch from %(now)s - driven.entered_at)
+            >= greatest(stay.listed_after_s, stay.quotes * driven.quoted_duration_s)
+        and not exists (select from trip_silences as silence
+            where silence.trip_id = driven.trip_id and silence.listed_at is not null)
     union all
     select id, 'not_settled', ended_at
     from trips

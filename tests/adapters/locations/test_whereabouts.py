@@ -1,0 +1,118 @@
+"""What trips are told of where a driver was, by the zones of their city."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from rideflow.kernel import cities
+from rideflow.kernel.geo import Sightings
+from rideflow.kernel.redis import RedisUnavailableError
+from rideflow.locations.positions import RedisPositions
+from rideflow.locations.whereabouts import Whereabouts
+from tests.adapters.locations.street import CORNER, DEGREE_M, Street
+from tests.adapters.locations.test_crossing import two_zones as two_zones  # noqa: PLC0414 - a fixture
+
+BOTH = ("south", "north")
+
+
+@pytest.fixture
+def crossing(street: Street, two_zones: None) -> tuple[UUID, UUID]:
+    """A driver who came over the border on a trip, from 200 m south of it to 100 m north, and the trip."""
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver, rider_id=uuid4())
+    for metres in (-200, -100, 100):
+        street.at(driver, metres)
+        street.passes(10)
+    return driver, trip
+
+
+def north_m(seen: Sightings) -> list[int]:
+    return [round((fix.place.lat - CORNER.lat) * DEGREE_M) for fix in seen.fixes]
+
+
+def deaf_to(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    trail = RedisPositions.trail
+
+    def answered(self: RedisPositions, zone_id: str, driver_id: UUID, trip_id: UUID) -> Sightings:
+        if zone_id == zone:
+            raise RedisUnavailableError("The zone does not answer.")
+        return trail(self, zone_id, driver_id, trip_id)
+
+    monkeypatch.setattr(RedisPositions, "trail", answered)
+
+
+def test_a_driver_who_crossed_a_border_is_seen_on_both_sides(street: Street, crossing: tuple[UUID, UUID]) -> None:
+    seen = Whereabouts(street.positions).sightings(*crossing, BOTH)
+
+    assert north_m(seen) == [-200, -100, 100]
+    assert [street.now - fix.at for fix in seen.fixes] == [timedelta(seconds=s) for s in (30, 20, 10)]
+    assert (seen.is_complete, seen.clock_slow) == (True, timedelta(0))
+
+
+@pytest.mark.parametrize(("silent", "seen_m"), [("south", [100]), ("north", [-200, -100])])
+def test_a_zone_that_does_not_answer_leaves_what_the_others_know(
+    street: Street, crossing: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch, silent: str, seen_m: list[int]
+) -> None:
+    deaf_to(silent, monkeypatch)
+
+    seen = Whereabouts(street.positions).sightings(*crossing, BOTH)
+
+    assert (north_m(seen), seen.is_complete) == (seen_m, False)
+
+
+def test_only_positions_of_the_trip_count_and_the_last_one(street: Street, crossing: tuple[UUID, UUID]) -> None:
+    driver, _ = crossing
+
+    assert north_m(Whereabouts(street.positions).sightings(driver, uuid4(), BOTH)) == [100]
+    assert Whereabouts(street.positions).sightings(uuid4(), uuid4(), BOTH).fixes == []
+
+
+def test_what_a_fix_may_be_off_by_is_told_with_it(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    for accuracy_m in (20, None, 7.5):
+        street.sends(driver, street.position(0).model_copy(update={"accuracy_m": accuracy_m}))
+        street.passes(4)
+
+    seen = Whereabouts(street.positions).sightings(driver, trip, cities.zones_of("san_francisco"))
+
+    assert [fix.accuracy_m for fix in seen.fixes] == [20, 0, 7.5]
+
+
+@pytest.mark.parametrize("slow_s", [59, -59, 0])
+def test_the_error_of_the_phones_clock_is_told_and_its_fixes_are_by_ours(street: Street, slow_s: float) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    shown = street.now - timedelta(seconds=slow_s)
+    street.sends(driver, street.position(0, at=shown), sent_at=shown)
+
+    seen = Whereabouts(street.positions).sightings(driver, trip, cities.zones_of("san_francisco"))
+
+    assert seen.clock_slow == timedelta(seconds=slow_s)
+    assert [fix.at for fix in seen.fixes] == [street.now]
+
+
+def test_each_zone_is_asked_once_in_one_round_trip(
+    street: Street, crossing: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Whereabouts(street.positions).sightings(*crossing, BOTH)  # the node knows the script
+    calls: list[Any] = []
+    execute: Any = street.redis.execute_command
+
+    def counted(*call: Any, **more: Any) -> Any:
+        calls.append(call[0])
+        return execute(*call, **more)
+
+    monkeypatch.setattr(street.redis, "execute_command", counted)
+
+    Whereabouts(street.positions).sightings(*crossing, BOTH)
+
+    assert calls == ["EVALSHA"] * 2
+
+
+def test_the_zones_of_a_city_are_its_own(two_zones: None) -> None:
+    assert cities.cities() == ("san_francisco",)
+    assert cities.zones_of("san_francisco") == BOTH
+    assert cities.zones_of("elsewhere") == ()
