@@ -141,7 +141,7 @@ def test_what_stays_too_long_is_dealt_with(road: Road, clock: Clock) -> None:
         DEEDS[clock.aggregate, clock.state, word](road, clock)
 
 
-@pytest.mark.parametrize("state", ACTIVE)
+@pytest.mark.parametrize("state", sorted(ACTIVE))
 def test_every_state_of_a_trip_that_is_not_over_is_left_in_time_whatever_phones_send(state: TripState) -> None:
     counted = [clock for clock in HERE if clock.state == state and clock.counts.startswith("in the state")]
 

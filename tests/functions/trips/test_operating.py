@@ -86,6 +86,17 @@ def test_a_reason_is_asked_for_and_a_trip_that_is_not_there_is_not_found(rides: 
     assert rides.get(trip_id).body["state"] == "in_progress"
 
 
+def test_a_verdict_that_stands_is_not_overruled_by_a_second_cancellation(rides: Rides) -> None:
+    trip_id = rides.arrived()
+
+    first, repeated, contrary = (act(rides, "cancel", trip_id, verdict=each) for each in ("rider", "rider", "driver"))
+
+    assert (first.status, repeated.status, repeated.body["cancel_verdict"]) == (200, 200, "rider")
+    assert (contrary.status, contrary.code, contrary.body["state"]) == (409, "trip_state_conflict", "cancelled")
+    assert "the verdict rider" in contrary.body["detail"]
+    assert [outcome for _, outcome in audited(rides)] == ["done", "done", "trip_state_conflict"]
+
+
 @pytest.mark.parametrize(
     ("state", "verdict", "fee_minor"),
     [

@@ -8,7 +8,8 @@ Everything is in the audit log, in the transaction of what was done; what was re
 | cancel    | not over, also with the rider on board | cancelled; the rider pays the city's fee if it is their fault |
 | reassign  | driver_assigned, driver_arrived        | matched anew without the driver whom the operator names       |
 
-A repeat succeeds; any other state is a conflict that names it. Nobody pays for a driver whom they never had.
+A repeat succeeds; any other state is a conflict that names it, and so is another verdict than the one that stands.
+Nobody pays for a driver whom they never had.
 """
 
 from __future__ import annotations
@@ -114,6 +115,10 @@ class Operators:
         now = self.clock()
 
         def decide(trip: Trip) -> Change | None:
+            if trip.cancel_verdict not in (None, wanted.verdict):
+                raise TripConflictError(
+                    f"The trip was cancelled with the verdict {trip.cancel_verdict}, which stands.", state=trip.state
+                )
             rules = cancellation_rules_of(trip.city)
             return cancellation.cancelled_by_operator(trip, operator_id, wanted.verdict, now, rules)
 
