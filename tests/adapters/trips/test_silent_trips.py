@@ -236,6 +236,19 @@ def test_a_lost_redis_is_no_evidence_at_once_but_silence_goes_on_counting(road: 
     assert road.listed()[0][0] == trip_id
 
 
+def test_a_phone_that_was_heard_until_redis_was_lost_has_its_three_minutes(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("driver_assigned")
+    for _ in range(5):
+        road.passes(2 * MINUTE)
+        road.says(driver_id)
+    road.silent.sweep()
+    road.positions._redis.flushall()
+
+    assert road.passes(3 * MINUTE)["handed_back"] == 0
+    assert road.passes(MINUTE)["handed_back"] == 1
+    assert road.state(trip_id) == "matching"
+
+
 def test_a_driver_of_whom_no_position_was_ever_known_is_silent_from_the_first_look_on(road: Road) -> None:
     trip_id = road.environment.assigned(uuid4())
     road.watch.turn(timedelta(hours=1))
