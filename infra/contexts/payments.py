@@ -47,6 +47,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
     context.consumer("on_hold_orphaned", events_of("payments", "HoldOrphaned"), cloud.stripe, limits=STRIPE)
     context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
+    context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *changes)
     _settle_saga(context)
 
 

@@ -22,6 +22,7 @@ type Operation = tuple[str, str]
 MINUTES_PER_MONTH = 730 * 60
 _RATES = {
     "rate(1 minute)": MINUTES_PER_MONTH,
+    "rate(5 minutes)": MINUTES_PER_MONTH // 5,
     "rate(10 minutes)": MINUTES_PER_MONTH // 10,
     "rate(1 hour)": MINUTES_PER_MONTH // 60,
 }

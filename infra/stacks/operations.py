@@ -34,6 +34,8 @@ class OperationsStack(StageStack):
             self._alarm(f"{saga}-failed", _metric("AWS/States", "ExecutionsFailed", failed, "Sum"), above=0)
         set_aside = _metric("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum")
         self._alarm("outbox-set-aside", set_aside, above=0)
+        unhandled = _metric("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum")
+        self._alarm("stripe-events-unhandled", unhandled, above=0)
         for name in dead_letters:
             waiting = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum")
             self._alarm(name.removeprefix(resource_name(stage.name, "")), waiting, above=0)

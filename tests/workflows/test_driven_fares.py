@@ -5,9 +5,10 @@ from uuid import UUID
 
 import pytest
 
-from functions.payments import get_receipt
+from functions.locations import measure_path
+from functions.payments import get_receipt, prepare_settlement
 from tests.functions.lambda_events import answer, rest_event
-from tests.functions.payments.money import Money
+from tests.functions.payments.money import Money, step
 from tests.workflows.driving import held, quoted_way, ride
 from tests.workflows.test_settle_trip import settle
 
@@ -97,6 +98,23 @@ def test_a_rider_who_gets_out_half_way_pays_for_half_the_way(money: Money) -> No
 
     settle(str(trip.id), "TripCompleted")
 
+    paid = receipt(money, trip.id)
+    assert (paid["reasons"]["because"], paid["reasons"]["coverage"]) == ("route_kept", 1)
+    assert paid["amount_minor"] < trip.quoted_amount_minor * 0.8
+
+
+def test_a_settlement_that_is_asked_for_before_the_ordinary_one_has_prepared_charges_by_the_path_too(
+    money: Money,
+) -> None:
+    trip = held(money)
+    ride(money, trip, quoted_way(trip, until=0.5))
+    measured = step(measure_path, {"trip_id": str(trip.id)})  # as far as the ordinary one has come
+
+    overdue = settle(str(trip.id), "SettlementOverdue")
+
+    assert overdue.invoked == ["MeasurePath", "PrepareSettlement", "CapturePayment", "RecordSettlement"]
+    assert overdue.output["driven"].items() <= measured.items()
+    assert step(prepare_settlement, measured)["action"] == "nothing"
     paid = receipt(money, trip.id)
     assert (paid["reasons"]["because"], paid["reasons"]["coverage"]) == ("route_kept", 1)
     assert paid["amount_minor"] < trip.quoted_amount_minor * 0.8

@@ -7,6 +7,8 @@ import pytest
 from functions.locations import measure_path
 from functions.payments import (
     capture_payment,
+    place_hold,
+    prepare_hold,
     prepare_settlement,
     record_payment_failure,
     record_release,
@@ -20,7 +22,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.ride import AtThePickup
-from tests.functions.payments.money import Money
+from tests.functions.payments.money import Money, step
 from tests.workflows.driving import EVERY_S, held, quoted_way, ride
 from tests.workflows.engine import Execution, Handler, run
 
@@ -115,11 +117,27 @@ def test_nobody_found_gives_the_hold_back(money: Money) -> None:
     assert booked(money, trip_id) == money.stripe.totals()["held_minor"] == 0
 
 
-def test_a_late_cancellation_captures_the_fee(money: Money) -> None:
+@pytest.mark.parametrize("ended_by", ["TripCancelled", "SettlementOverdue"])
+def test_a_late_cancellation_captures_the_fee(money: Money, ended_by: str) -> None:
     trip_id = cancelled_late(money)
-    assert settle(trip_id, "TripCancelled").status == "SUCCEEDED"
+    ended = settle(trip_id, ended_by)
+    assert ended.status == "SUCCEEDED"
+    assert ended.invoked.count("MeasurePath") == (ended_by == "SettlementOverdue")
     assert (money.state(trip_id), booked(money, trip_id)) == ("cancelled", 500)
     assert money.stripe.totals()["held_minor"] == 0
+
+
+def test_a_hold_that_is_not_on_record_is_looked_for_and_released(money: Money) -> None:
+    trip_id = money.requested()
+    step(place_hold, step(prepare_hold, {"trip_id": trip_id}))
+    trips().cancel(money.rider.id, UUID(trip_id), None)
+    assert settle(trip_id, "TripCancelled").invoked == ["PrepareSettlement"]
+    assert money.stripe.totals()["held_minor"] > 0
+    money.cloud.rows("update payment_orders set updated_at = now() - interval '10 minutes'")
+    ended = settle(trip_id, "SettlementOverdue")
+    assert ended.status == "SUCCEEDED"
+    assert ended.invoked == ["MeasurePath", "PrepareSettlement", "ReleaseHold", "RecordRelease"]
+    assert booked(money, trip_id) == money.stripe.totals()["held_minor"] == 0
 
 
 def test_a_trip_cancelled_before_its_hold_ends_at_once(money: Money) -> None:

@@ -115,6 +115,22 @@ def test_the_webhook_of_a_hold_from_which_a_fee_is_captured_orphans_nothing(hous
     assert orphans(house) == []
 
 
+def test_the_settlement_of_a_fee_whose_hold_was_released_after_days_does_nothing_more(house: House) -> None:
+    trip_id = cancelled_late(house)
+    for _ in range(3):
+        house.refused(house.settlement(trip_id), "StripeUnavailableError")
+    house.later(days=4)
+    assert house.settle(trip_id) == "release"
+    fee, totals = house.order(trip_id, "cancellation_fee"), house.stripe.totals()
+
+    assert house.settle(trip_id) == "nothing"
+
+    assert fee["state"] == "cancelled"
+    assert house.order(trip_id, "cancellation_fee") == fee
+    assert house.stripe.totals() == totals
+    assert house.hand.trips.get(trip_id).settled_at is not None
+
+
 def test_a_release_that_is_told_twice_is_announced_once(house: House) -> None:
     trip_id = house.requested()
     house.hold(trip_id)

@@ -126,6 +126,16 @@ def test_what_ended_a_trip_is_told_again_until_its_money_is_settled(
     assert environment.holds_together(trip_id)
 
 
+def test_trips_that_stay_unsettled_hide_none_of_the_others(environment: Environment, watch: Watch) -> None:
+    trip_ids = {environment.completed(uuid4()) for _ in range(3)}
+    minutes = [watch.now + timedelta(minutes=minute) for minute in range(1, 61)]
+
+    sweeps = [environment.store.unsettled(before, 1) for before in minutes]
+
+    assert {trip.id for found in sweeps for trip in found} == trip_ids
+    assert [len(found) for found in sweeps] == [1] * 60
+
+
 def test_a_trip_whose_payment_failed_is_left_to_payments(environment: Environment, watch: Watch) -> None:
     environment.trips.payment_failed(environment.completed(uuid4()))
     watch.turn(SETTLE_AFTER * 100)

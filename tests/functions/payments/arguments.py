@@ -46,7 +46,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call(
                 "settle_saga.start",
-                EndedTrip(id=UUID("0199a1b2-7c00-7000-8000-000000000003"), type="SettlementOverdue", trip_id=TRIP),
+                EndedTrip(type="SettlementOverdue", trip_id=TRIP),
             ),
             type="SettlementOverdue",
         )
@@ -56,7 +56,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call(
                 "settle_saga.start",
-                EndedTrip(id=UUID("0199a1b2-7c00-7000-8000-000000000003"), type="TripCancelled", trip_id=TRIP),
+                EndedTrip(type="TripCancelled", trip_id=TRIP),
             ),
             type="TripCancelled",
         )
@@ -116,6 +116,7 @@ HANDED_ON: dict[str, list[Case]] = {
         )
     ],
     "sweep_orders": [leads_to(call("overdue_orders.sweep"))],
+    "sweep_stripe_events": [leads_to(call("unhandled_stripe_events.sweep"))],
     "release_hold": [
         leads_to(
             call(

@@ -5,7 +5,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from functions.payments import on_trip_ended
+from functions.payments import on_settlement_overdue, on_trip_ended
 from rideflow.kernel.ids import uuid7
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
@@ -29,8 +29,8 @@ def executions(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
     return listed
 
 
-def ended(type_: str, trip_id: str, event_id: str | None = None) -> dict[str, Any]:
-    detail = {"id": event_id or str(uuid7()), "trip_id": trip_id, "state": "completed", "at": "2026-10-01T18:00:00Z"}
+def ended(type_: str, trip_id: str) -> dict[str, Any]:
+    detail = {"id": str(uuid7()), "trip_id": trip_id, "state": "completed", "at": "2026-10-01T18:00:00Z"}
     return sqs_event(event_of(type_, "rideflow.trips", detail))
 
 
@@ -39,7 +39,7 @@ def test_every_way_a_trip_ends_starts_its_settlement(executions: Any, type_: str
     trip_id = str(uuid4())
     assert on_trip_ended.app(ended(type_, trip_id), LambdaContext()) == {"batchItemFailures": []}
     (execution,) = executions()
-    assert execution["name"] == f"{trip_id}-{type_}"
+    assert execution["name"] == f"{trip_id}-1"
     assert json.loads(execution["input"]) == {"trip_id": trip_id, "ended_by": type_}
 
 
@@ -51,9 +51,45 @@ def test_the_same_event_again_while_it_is_settled_starts_nothing(executions: Any
 
 
 def test_a_trip_that_is_told_of_again_after_its_saga_died_is_settled_by_another(executions: Any) -> None:
-    trip_id, again = str(uuid4()), str(uuid7())
+    trip_id = str(uuid4())
     on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
-    boto3.client("stepfunctions").stop_execution(executionArn=executions()[0]["executionArn"])
+    stop(executions()[0])
     for _ in range(2):
-        assert on_trip_ended.app(ended("TripCompleted", trip_id, again), LambdaContext()) == {"batchItemFailures": []}
-    assert {execution["name"] for execution in executions()} == {f"{trip_id}-TripCompleted", f"{trip_id}-{again}"}
+        assert on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext()) == {"batchItemFailures": []}
+    assert {execution["name"] for execution in executions()} == {f"{trip_id}-1", f"{trip_id}-2"}
+
+
+def test_however_often_a_trip_is_told_of_while_stripe_is_away_one_saga_waits_for_it(executions: Any) -> None:
+    """Sweepers tell each minute of a trip that is not settled, and each half hour of its order."""
+    trip_id = str(uuid4())
+    on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
+    for over in (1, 2):
+        stop(running(executions))
+        for _ in range(5):
+            on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
+            on_settlement_overdue.app(ended("SettlementOverdue", trip_id), LambdaContext())
+        assert len(executions()) == over + 1
+        assert running(executions)["name"] == f"{trip_id}-{over + 1}"
+
+
+@pytest.mark.parametrize("before", [1, 2, 3, 4, 7, 8, 9])
+def test_the_next_saga_is_found_behind_however_many_were_before(executions: Any, before: int) -> None:
+    trip_id = str(uuid4())
+    for _ in range(before):
+        on_settlement_overdue.app(ended("SettlementOverdue", trip_id), LambdaContext())
+        stop(running(executions))
+
+    on_settlement_overdue.app(ended("SettlementOverdue", trip_id), LambdaContext())
+
+    assert running(executions)["name"] == f"{trip_id}-{before + 1}"
+    assert len(executions()) == before + 1
+
+
+def running(executions: Any) -> dict[str, Any]:
+    """The one that runs."""
+    (execution,) = [each for each in executions() if each["status"] == "RUNNING"]
+    return dict(execution)
+
+
+def stop(execution: dict[str, Any]) -> None:
+    boto3.client("stepfunctions").stop_execution(executionArn=execution["executionArn"])

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -59,6 +60,23 @@ def test_a_rider_without_a_profile_has_an_empty_one(rider: Caller, cloud: Cloud)
     assert profile.status == 200
     assert (profile.body["id"], profile.body["version"], profile.body["name"]) == (str(rider.id), 0, None)
     assert cloud.rows("select 1 from riders") == []
+
+
+def test_a_profile_that_was_written_by_former_rules_is_read(rider: Caller, cloud: Cloud) -> None:
+    """Labels and addresses might hold what cannot be seen, and favourites the same label twice."""
+    put(rider, WHOLE)
+    place = {"point": HOME["point"], "address": "1 Main\u202e St"}
+    favourite = {**place, "label": "Gym\u200b"}
+    cloud.rows(
+        "update riders set home = %s::jsonb, favourites = %s::jsonb",
+        json.dumps(place),
+        json.dumps([favourite, favourite]),
+    )
+
+    read = get(rider)
+
+    assert read.status == 200
+    assert (read.body["home"], read.body["favourites"]) == (place, [favourite, favourite])
 
 
 def test_a_profile_is_read_as_it_was_written(rider: Caller) -> None:

@@ -99,6 +99,20 @@ def test_the_same_key_is_answered_alike_when_the_quote_has_expired_since(rides: 
     assert rides.request(quote_id, key="the-same-key") == first
 
 
+def test_a_request_from_before_a_deployment_is_answered_alike_after_it(rides: Rides) -> None:
+    rides.add_card()
+    quote_id, key = rides.quote(), str(uuid4())
+    first = rides.request(quote_id, key=key)
+    rides.cloud.rows(
+        "update idempotency_keys set response = response - '{arrival_distance_m,cancel_verdict,cancel_rule}'::text[]"
+        " where operation = 'request_trip'"
+    )
+
+    again = rides.request(quote_id, key=key)
+
+    assert (again.status, again.body) == (first.status, first.body)
+
+
 def test_the_same_key_with_another_quote_is_refused(rides: Rides) -> None:
     rides.add_card()
     rides.request(key="the-same-key")

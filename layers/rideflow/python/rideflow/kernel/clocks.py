@@ -28,6 +28,7 @@ class Clock(NamedTuple):
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 _STUCK, _SILENT, _MATCHING = "kernel.sweep_stuck_trips", "trips.sweep_silent_trips", "dispatch.sweep_requests"
 _ORDERS, _RIDES = "payments.sweep_orders", "trips.sweep_scheduled_rides"
+_WEBHOOKS = "payments.sweep_stripe_events"
 _OF_SILENCE = "of the driver's silence"
 _LIST, _LONGER_RIDES = "trips.list_stuck_trips", "in the state; three times the quoted duration if that is longer"
 _STILL_LONGER = "in the state; twelve hours after it is listed if that is later"
@@ -77,8 +78,11 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("orders", "refunded", _LAST, "booked back", ""),
     Clock("orders", "cancelled", _LAST, "nothing was taken by it", ""),
     Clock("holds", "wanted", 10 * _MINUTE, "released, or captured for what is owed", _ORDERS, "after its trip is over"),
+    Clock("holds", "not on record", 10 * _MINUTE, "looked for, and released", _ORDERS, "after the order was cancelled"),
     Clock("holds", "of no use", 96 * _HOUR, "released", _ORDERS, "after the order was opened"),
     Clock("holds", "orphaned", timedelta(0), "released", "payments.on_hold_orphaned", "from the webhook on"),
+    Clock("webhooks", "stored", 15 * _MINUTE, "handled again until it is handled", _WEBHOOKS),
+    Clock("webhooks", "handled", _LAST, "its news are in the books", ""),
 )
 # fmt: on
 """The whole product's clocks. Figures that differ between cities are those of the first; a test holds both together."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
+
+from pydantic import model_validator
 
 from rideflow.kernel.model import Message
 
@@ -49,12 +51,22 @@ class MadeCapture(Message):
 
 
 class ReleaseRequest(Message):
-    """Give a hold back."""
+    """Give a hold back.
+
+    Without `payment_intent_id`, what was held for the customer's `order_id` is looked for: the hold is not on record.
+    """
 
     trip_id: UUID
-    payment_intent_id: str
-    idempotency_key: str
+    payment_intent_id: str | None = None
+    idempotency_key: str | None = None
     order_id: UUID | None = None
+    stripe_customer_id: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_hold(self) -> Self:
+        if self.payment_intent_id is None and None in (self.order_id, self.stripe_customer_id):
+            raise ValueError("name the hold, or the customer and the order to look for it")
+        return self
 
 
 class PaymentGateway(Protocol):
@@ -70,5 +82,5 @@ class PaymentGateway(Protocol):
         ...
 
     def release(self, request: ReleaseRequest) -> None:
-        """Raises `AlreadyCapturedError` when the money was taken."""
+        """Raises `AlreadyCapturedError` when the money was taken. A hold that is looked for need not be there."""
         ...

@@ -28,6 +28,9 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
 }
 """PA2. To stay in a state is always allowed: steps are repeated."""
 
+PLACED_WITHIN = timedelta(minutes=10)
+"""The match saga asks Stripe for a hold for about seven minutes; one that is placed later than this is not to come."""
+
 CONFIRMED_WITHIN = timedelta(days=1)
 """Stripe's webhook confirms a capture within seconds; after a day Stripe is asked."""
 
@@ -67,6 +70,7 @@ class Order(View):
     confirmed_at: datetime | None = None
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
+    hold_looked_for_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -81,6 +85,11 @@ class Order(View):
         if self.driven_distance_m is None or self.driven_duration_s is None:
             return None
         return Route(distance_m=self.driven_distance_m, duration_s=self.driven_duration_s)
+
+    @property
+    def may_have_lost_its_hold(self) -> bool:
+        """Whether Stripe may hold money for it of which neither an answer nor a webhook told; Stripe was not asked."""
+        return self.state == "cancelled" and self.payment_intent_id is None and self.hold_looked_for_at is None
 
     @property
     def is_captured(self) -> bool:

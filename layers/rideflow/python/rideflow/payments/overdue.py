@@ -1,15 +1,21 @@
 """Orders and holds that no saga moves any more (PA2): they are settled again, and no hold outlives its trip.
 
-| the order is  | its trip is over, and it is so for | then                                               |
-|---------------|------------------------------------|----------------------------------------------------|
-| pending, held | 10 minutes                         | cancelled or released, or what is owed is captured |
-| processing    | 30 minutes                         | captured under the same key, and so never twice    |
-| failed        | an hour                            | captured anew, as long as the hold may last        |
-| failed        | as long as the hold may last       | the hold is released; the trip's debt stays        |
-| captured      | a day                              | Stripe is asked again, and the order settled       |
+| the order is             | for so long              | then                                               |
+|--------------------------|--------------------------|----------------------------------------------------|
+| pending, held            | 10 minutes               | cancelled or released, or what is owed is captured |
+| processing               | 30 minutes               | captured under the same key, and so never twice    |
+| failed                   | an hour                  | captured anew, as long as the hold may last        |
+| failed                   | the hold may last (1)    | the hold is released; the trip's debt stays        |
+| captured                 | a day                    | Stripe is asked again, and the order settled       |
+| cancelled, without hold  | 10 minutes               | a hold is looked for at Stripe once, and released  |
+
+Times count from the latest of three moments: the order's last change, the end of its trip, the last asking. (1) The
+city's `hold_lasts_s` counts from the order's opening; it is looked at when an hour has passed again.
 
 A trip that is not settled is told of again by trips' sweeper. This one finds what that one cannot see: an order that
-was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came.
+was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came, a hold
+of which neither Stripe's answer nor its webhook told. What stays overdue is asked for again after the same time, and
+after all others; the saga is started once at a time for each trip.
 """
 
 from __future__ import annotations
@@ -23,7 +29,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.events import SettlementOverdue
-from rideflow.payments.model import CONFIRMED_WITHIN, OrderState
+from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, OrderState
 
 if TYPE_CHECKING:
     from rideflow.payments.store import PostgresOrders
@@ -34,8 +40,9 @@ OVERDUE_AFTER: Mapping[OrderState, timedelta] = {
     "processing": timedelta(minutes=30),
     "failed": timedelta(hours=1),
     "captured": CONFIRMED_WITHIN,
+    "cancelled": PLACED_WITHIN,
 }
-"""How long an order of a trip that is over may stay in a state."""
+"""How long an order of a trip that is over may stay in a state; `cancelled` if its hold is not on record."""
 
 _LIMIT = 200
 
@@ -47,14 +54,17 @@ class OverdueOrders:
     orders: PostgresOrders
     outbox: Outbox
     clock: Clock
+    limit: int = _LIMIT
 
     def sweep(self) -> dict[str, int]:
         """Says for how many trips a settlement was asked for."""
         now = self.clock()
         before = {state: now - after for state, after in OVERDUE_AFTER.items()}
-        events = [SettlementOverdue(at=now, trip_id=trip_id) for trip_id in self.orders.overdue(before, _LIMIT)]
-        if events:
-            count("SettlementOverdue")
-            self.orders.announce(events)
-            self.outbox.publish(events)
+        with self.outbox.transaction():
+            trip_ids = self.orders.ask_for_overdue(before, now, self.limit)
+            events = [SettlementOverdue(at=now, trip_id=trip_id) for trip_id in trip_ids]
+            if events:
+                count("SettlementOverdue")
+                self.orders.announce(events)
+                self.outbox.publish(events)
         return {"settlements_asked_for": len(events)}

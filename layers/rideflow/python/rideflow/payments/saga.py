@@ -1,4 +1,4 @@
-"""Starting the settle saga: once for each trip and way it ended."""
+"""Starting the settle saga: one at a time for each trip, however often its end is told of."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ from rideflow.kernel.model import Message
 
 
 class EndedTrip(Message):
-    """An event that ended a trip; `type` names it, `id` tells a repeated delivery from another telling."""
+    """An event that asks for a trip's settlement; `type` names it."""
 
-    id: UUID
     type: str
     trip_id: UUID
 
 
 class SettleSaga:
-    """The state machine `settle_trip`."""
+    """The state machine `settle_trip`. A trip's executions are numbered: `<trip id>-1`, `<trip id>-2`, …"""
 
     def __init__(self, state_machine_arn: str) -> None:
         self._state_machine_arn = state_machine_arn
@@ -27,26 +26,52 @@ class SettleSaga:
     def start(self, ended: EndedTrip) -> None:
         """Settle the trip, unless that is under way.
 
-        A name is never used twice, so a repeated delivery starts nothing. The sweeper tells of trips that stay
-        unsettled in a new event: if the first saga is over then, another one starts under the event's own name.
+        | the trip's last execution | then                                                                       |
+        |---------------------------|----------------------------------------------------------------------------|
+        | there is none             | the first one starts                                                       |
+        | runs                      | nothing: it may be waiting for Stripe for hours, and others would wait too |
+        | is over                   | the next one starts; of several callers at once one starts it              |
         """
-        name = f"{ended.trip_id}-{ended.type}"
-        if not self._started(name, ended) and not self._runs(name):
-            self._started(f"{ended.trip_id}-{ended.id}", ended)
+        if self._started(1, ended):
+            return
+        last = self._last(ended.trip_id)
+        if self._status(ended.trip_id, last) != "RUNNING":
+            self._started(last + 1, ended)
 
-    def _started(self, name: str, ended: EndedTrip) -> bool:
+    def _last(self, trip_id: UUID) -> int:
+        """The number of the trip's last execution. Numbers have no gaps; a trip may have had a hundred."""
+        there, beyond = 1, 2
+        while self._status(trip_id, beyond) is not None:
+            there, beyond = beyond, 2 * beyond
+        while beyond - there > 1:
+            middle = (there + beyond) // 2
+            if self._status(trip_id, middle) is None:
+                beyond = middle
+            else:
+                there = middle
+        return there
+
+    def _started(self, number: int, ended: EndedTrip) -> bool:
+        """Whether the execution runs with this input; False if its name was taken before."""
         client = _states_client()
         document = {"trip_id": str(ended.trip_id), "ended_by": ended.type}
         try:
-            client.start_execution(stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(document))
+            client.start_execution(
+                stateMachineArn=self._state_machine_arn, name=f"{ended.trip_id}-{number}", input=json.dumps(document)
+            )
         except client.exceptions.ExecutionAlreadyExists:
             return False
         return True
 
-    def _runs(self, name: str) -> bool:
-        execution_arn = f"{self._state_machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-        status: str = _states_client().describe_execution(executionArn=execution_arn)["status"]
-        return status == "RUNNING"
+    def _status(self, trip_id: UUID, number: int) -> str | None:
+        """None if there is no such execution."""
+        client = _states_client()
+        machine_arn = self._state_machine_arn.replace(":stateMachine:", ":execution:")
+        try:
+            found = client.describe_execution(executionArn=f"{machine_arn}:{trip_id}-{number}")
+        except client.exceptions.ExecutionDoesNotExist:
+            return None
+        return str(found["status"])
 
 
 @cache

@@ -12,7 +12,8 @@ Stripe's webhook, again whoever comes first.
 | cancelled, no driver found | held                | release                                                 |
 | cancelled, no driver found | pending             | cancel it; the match saga releases what it still places |
 |                            | pending, hold seen  | cancel it, its hold is orphaned                         |
-| any                        | captured, cancelled | nothing; after a day without a webhook ask Stripe again |
+| any                        | captured            | nothing; after a day without a webhook ask Stripe again |
+| any                        | cancelled           | nothing; its hold is not on record: look for it, once   |
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
-from rideflow.payments.model import CONFIRMED_WITHIN, Order, entries_of
+from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
 from rideflow.payments.ports import Pricing, Trips
 from rideflow.payments.terms import terms_of
 from rideflow.pricing.model import Driven, cancellation_fee
@@ -70,6 +71,9 @@ class PreparedSettlement(View):
     payment_intent_id: str | None = None
     amount_minor: int | None = None
     idempotency_key: str | None = None
+    stripe_customer_id: Annotated[str | None, Field(description="Whose hold it is, if no payment intent is known")] = (
+        None
+    )
 
 
 class CaptureMade(Message):
@@ -119,11 +123,10 @@ class Settling:
                 raise TripNotOverError("The trip is not over.")
             orders = {order.kind: order for order in self._orders.of_trip(wanted.trip_id)}
             fare, fee = orders.get("fare"), orders.get("cancellation_fee")
-            if trip.state in _RIDDEN:
-                return self._fare_owed(trip, fare, wanted.driven)
-            if fee is not None:
-                return self._capture(fee)
-            return self._nothing_ridden(trip, fare)
+            prepared = self._owed(trip, fare, fee, wanted.driven)
+            if prepared.action == "nothing" and fare is not None and self._is_to_be_looked_for(fare):
+                return _asking("release", fare, None)
+            return prepared
 
     def record_capture(self, made: CaptureMade) -> None:
         """Book what was captured: order, ledger, receipt and trip in one transaction. A repeat books nothing."""
@@ -171,6 +174,8 @@ class Settling:
     def close(self, order: Order) -> None:
         """The hold is the rider's again. Within the caller's transaction; a repeat changes nothing.
 
+        If the order was cancelled before, its hold has been looked for, and is not to be looked for again.
+
         | the trip                 | then                                                                             |
         |--------------------------|----------------------------------------------------------------------------------|
         | over without a ride      | settled                                                                          |
@@ -178,6 +183,8 @@ class Settling:
         | ridden, at a cost        | its payment failed: there is nothing to capture from any more                    |
         | goes on                  | nothing: the match saga could not record the hold, the sweeper will end the trip |
         """
+        if order.may_have_lost_its_hold:
+            self._orders.save(order.moved("cancelled", self._clock(), hold_looked_for_at=self._clock()))
         if order.state == "cancelled":
             return
         self._orders.save(order.moved("cancelled", self._clock()))
@@ -187,6 +194,17 @@ class Settling:
             self._trips.payment_failed(order.trip_id)
         elif state not in ACTIVE:
             self._trips.settled(order.trip_id, order.breakdown, order.driven)
+
+    def _owed(
+        self, trip: TripToPay, fare: Order | None, fee: Order | None, driven: Driven | None
+    ) -> PreparedSettlement:
+        if trip.state in _RIDDEN:
+            return self._fare_owed(trip, fare, driven)
+        if fee is None:
+            return self._nothing_ridden(trip, fare)
+        if fee.state == "cancelled":  # it could not be captured for days, and its hold was released
+            return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
+        return self._capture(fee)
 
     def _fare_owed(self, trip: TripToPay, fare: Order | None, driven: Driven | None) -> PreparedSettlement:
         if trip.state == TripState.PAID:
@@ -275,6 +293,10 @@ class Settling:
     def _lacks_confirmation(self, order: Order) -> bool:
         return order.state == "captured" and self._clock() - order.updated_at >= CONFIRMED_WITHIN
 
+    def _is_to_be_looked_for(self, order: Order) -> bool:
+        """Whether Stripe may hold money for the order that is not on record, and nobody is placing it any more."""
+        return order.may_have_lost_its_hold and self._clock() - order.updated_at >= PLACED_WITHIN
+
     def _hold_is_over(self, order: Order) -> bool:
         """Whether it is no use any more to try another capture."""
         lasts_s = terms_of(self._trip(order.trip_id).city).hold_lasts_s
@@ -310,7 +332,7 @@ def _waited_s(trip: TripToPay) -> int:
     return max(0, int((trip.started_at - since).total_seconds()))
 
 
-def _asking(action: Literal["capture", "release"], order: Order, idempotency_key: str) -> PreparedSettlement:
+def _asking(action: Literal["capture", "release"], order: Order, idempotency_key: str | None) -> PreparedSettlement:
     return PreparedSettlement(
         action=action,
         trip_id=order.trip_id,
@@ -318,6 +340,7 @@ def _asking(action: Literal["capture", "release"], order: Order, idempotency_key
         payment_intent_id=order.payment_intent_id,
         amount_minor=order.amount_minor,
         idempotency_key=idempotency_key,
+        stripe_customer_id=order.stripe_customer_id if order.payment_intent_id is None else None,
     )
 
 

@@ -121,10 +121,15 @@ class PostgresOrders:
     def save(self, order: Order) -> None:
         self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
 
-    def overdue(self, before: Mapping[OrderState, datetime], limit: int) -> list[UUID]:
-        """Trips that are over and have an order that is in its state since before that state's time."""
-        parameters = {"before": Jsonb({state: at.isoformat() for state, at in before.items()}), "limit": limit}
-        return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)]
+    def ask_for_overdue(self, before: Mapping[OrderState, datetime], now: datetime, limit: int) -> set[UUID]:
+        """Trips that are over and have an order whose state, whose trip's end and whose last asking for are that old.
+
+        They are marked as asked for `now`, so that a state's time passes before they are overdue again. `before` has
+        `cancelled` for orders that may have lost their hold.
+        """
+        times = Jsonb({state: at.isoformat() for state, at in before.items()})
+        parameters = {"before": times, "now": now, "limit": limit}
+        return {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)}
 
     def announce(self, events: Iterable[DomainEvent]) -> None:
         """Put the events into the outbox, to be published after the commit."""
@@ -156,7 +161,7 @@ class PostgresStripeEvents:
         self._database = database
 
     def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
-        """Store the event together with its news to the others; False where it was stored before."""
+        """Store the event together with its news to the others; False if it was stored before."""
         parameters = {
             "event_id": event_id,
             "type": type,
@@ -176,6 +181,20 @@ class PostgresStripeEvents:
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
+
+    def unhandled(self, before: datetime, limit: int) -> list[str]:
+        """Events that came, and were tried last, before that; those first that were not tried for the longest."""
+        parameters = {"before": before, "limit": limit}
+        return [row["event_id"] for row in self._database.all(sql(_PACKAGE, "stripe_events_unhandled"), parameters)]
+
+    def tried(self, event_id: str, at: datetime) -> None:
+        """Note that its handling failed."""
+        self._database.execute(sql(_PACKAGE, "stripe_event_tried"), {"event_id": event_id, "tried_at": at})
+
+    def waiting(self, before: datetime) -> int:
+        """How many events came before that and are not handled yet."""
+        row = self._database.one(sql(_PACKAGE, "stripe_events_waiting"), {"before": before})
+        return 0 if row is None else int(row["events"])
 
 
 def _parameters(order: Order) -> dict[str, Any]:

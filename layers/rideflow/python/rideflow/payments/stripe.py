@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.observability import count, logger
 from rideflow.kernel.stripe import CardDeclinedError, Stripe, StripeUnavailableError, stripe_errors
 from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, MadeCapture, PlacedHold, ReleaseRequest
@@ -18,6 +19,8 @@ _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_availab
 """Declines that say nothing of the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
 _LOOKED_AT = 20
 """How many of a customer's newest PaymentIntents are searched for an order's own: a rider has one active trip."""
+_LOOKED_AT_LATER = 100
+"""The same for an order that may have been cancelled days ago: as many as Stripe lists at once."""
 
 
 class StripeGateway:
@@ -56,12 +59,21 @@ class StripeGateway:
         )
 
     def release(self, request: ReleaseRequest) -> None:
+        if request.payment_intent_id is not None:
+            self._release(request.payment_intent_id, request.idempotency_key)
+        elif request.stripe_customer_id is not None:
+            for intent in self._lost_holds(request.stripe_customer_id, str(request.order_id)):
+                count("LostHoldReleased")
+                logger.warning("a hold that nobody told of is released", extra={"payment_intent": intent.id})
+                self._release(intent.id)
+
+    def _release(self, payment_intent_id: str, idempotency_key: str | None = None) -> None:
         intent = self._done_once(
             lambda key: self._stripe.client().v1.payment_intents.cancel(
-                request.payment_intent_id, None, {"idempotency_key": key}
+                payment_intent_id, None, {"idempotency_key": key}
             ),
-            request.idempotency_key,
-            lambda: self._no_longer_held(request.payment_intent_id),
+            idempotency_key or f"release-{payment_intent_id}",
+            lambda: self._no_longer_held(payment_intent_id),
         )
         if intent.status != "canceled":
             raise AlreadyCapturedError("The hold was captured, not released.", payment_intent_id=intent.id)
@@ -108,6 +120,14 @@ class StripeGateway:
         order_id = str(request.order_id)
         own = (intent for intent in newest.data if intent.metadata.to_dict().get("order_id") == order_id)
         return next((intent for intent in own if not _may_be_tried_again(intent)), None)
+
+    def _lost_holds(self, stripe_customer_id: str, order_id: str) -> list[PaymentIntent]:
+        with stripe_errors():
+            newest = self._stripe.client().v1.payment_intents.list(
+                {"customer": stripe_customer_id, "limit": _LOOKED_AT_LATER}
+            )
+        held = (intent for intent in newest.data if intent.status == "requires_capture")
+        return [intent for intent in held if intent.metadata.to_dict().get("order_id") == order_id]
 
     def _no_longer_held(self, payment_intent_id: str) -> PaymentIntent | None:
         intent = self._stripe.client().v1.payment_intents.retrieve(payment_intent_id)

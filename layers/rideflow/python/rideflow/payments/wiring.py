@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rideflow.payments.receipts import Receipts
     from rideflow.payments.settling import Settling
     from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
+    from rideflow.payments.unhandled import UnhandledStripeEvents
     from rideflow.payments.webhooks import StripeEventHandler, Webhooks
 
 
@@ -59,6 +60,13 @@ def overdue_orders() -> OverdueOrders:
     from rideflow.payments.overdue import OverdueOrders
 
     return OverdueOrders(_orders(), outbox(), utc_now)
+
+
+@cache
+def unhandled_stripe_events() -> UnhandledStripeEvents:
+    from rideflow.payments.unhandled import UnhandledStripeEvents
+
+    return UnhandledStripeEvents(_stripe_events(), stripe_event_handler(), utc_now)
 
 
 @cache

@@ -74,6 +74,19 @@ class PutProfile(Request):
     version: Annotated[int, Field(ge=0, lt=2**31)] | None = None
 
 
+class PlaceView(View):
+    """A place as the rider wrote it."""
+
+    point: Point
+    address: str | None = None
+
+
+class FavouritePlaceView(PlaceView):
+    """A place with a name of the rider's own."""
+
+    label: str
+
+
 class ProfileView(View):
     """The profile as it stands; version 0 was never written by the rider."""
 
@@ -82,9 +95,9 @@ class ProfileView(View):
     email: str | None = None
     name: str | None = None
     phone: str | None = None
-    home: Place | None = None
-    work: Place | None = None
-    favourites: tuple[FavouritePlace, ...] = ()
+    home: PlaceView | None = None
+    work: PlaceView | None = None
+    favourites: tuple[FavouritePlaceView, ...] = ()
     preferences: Preferences = Preferences()
     updated_at: datetime | None = None
 

@@ -63,7 +63,7 @@ class PostgresTrips:
         return self._overdue("trips_unmatched", parameters)
 
     def unsettled(self, before: datetime, limit: int) -> list[Trip]:
-        """Trips that ended before that time and whose money is not settled, the longest first."""
+        """Trips that ended before that time and whose money is not settled; if there are more, others each time."""
         return self._overdue("trips_unsettled", {"before": before, "limit": limit})
 
     def once[V: View](self, key: IdempotencyKey, view: type[V], create: Callable[[], V]) -> V:

@@ -52,14 +52,14 @@ class TripView(View):
     arrival_distance_m: Annotated[
         int | None,
         Field(description="Metres from the pickup to the driver's phone at the arrival; null if nothing could tell"),
-    ]
+    ] = None
     started_at: datetime | None
     completed_at: datetime | None
     ended_at: datetime | None
     cancelled_by: Actor | None
     cancel_reason: str | None
-    cancel_verdict: Annotated[Verdict | None, Field(description="The side at fault for the cancellation")]
-    cancel_rule: Annotated[str | None, Field(description="The rule by which the verdict was found")]
+    cancel_verdict: Annotated[Verdict | None, Field(description="The side at fault for the cancellation")] = None
+    cancel_rule: Annotated[str | None, Field(description="The rule by which the verdict was found")] = None
     cancellation_fee_minor: AmountMinor
     driven_distance_m: int | None
     driven_duration_s: int | None

@@ -1,9 +1,25 @@
--- Trips that are over and have an order that has stayed in its state for too long.
-select distinct orders.trip_id
-from payment_orders as orders
-join trips_to_pay as trips using (trip_id)
-where
-    trips.state not in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress')
-    and orders.state in ('pending', 'held', 'processing', 'failed', 'captured') -- as the partial index has it
-    and orders.updated_at < (%(before)s::jsonb ->> orders.state)::timestamptz
-limit %(limit)s
+-- Orders of trips that are over, which have stayed in their state for too long and are not being worked on, are marked
+-- as asked for; those first for which nobody has asked for the longest.
+with due as (
+    select orders.id
+    from payment_orders as orders
+    join trips_to_pay as trips using (trip_id)
+    cross join lateral (
+        select greatest(orders.updated_at, trips.ended_at, orders.settlement_asked_at) as at
+    ) as since
+    where
+        trips.state not in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress')
+        and ( -- as the partial index has it
+            orders.state in ('pending', 'held', 'processing', 'failed', 'captured')
+            or (orders.state = 'cancelled' and orders.payment_intent_id is null and orders.hold_looked_for_at is null)
+        )
+        and since.at <= (%(before)s::jsonb ->> orders.state)::timestamptz
+    order by since.at
+    limit %(limit)s
+    for update of orders skip locked
+)
+update payment_orders as orders
+set settlement_asked_at = %(now)s
+from due
+where orders.id = due.id
+returning orders.trip_id

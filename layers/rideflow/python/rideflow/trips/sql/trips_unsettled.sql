@@ -1,5 +1,6 @@
+-- In another order each time: trips that stay unsettled, however many, hide none of the others for long.
 select *
 from trips
 where settled_at is null and state in ('completed', 'cancelled', 'no_driver_found') and ended_at < %(before)s
-order by ended_at
+order by md5(id::text || %(before)s::text)
 limit %(limit)s

@@ -1,0 +1,17 @@
+"""Handles stored webhooks again that were not handled.
+
+Needs: database, event_bus.
+Runs: every five minutes.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import scheduled
+from rideflow.payments.wiring import unhandled_stripe_events
+
+
+def sweep_stripe_events() -> dict[str, int]:
+    return unhandled_stripe_events().sweep()
+
+
+app = scheduled(sweep_stripe_events)

@@ -1,0 +1,6 @@
+-- Webhooks that nobody has handled since, those first that were not tried for the longest.
+select event_id
+from stripe_events
+where handled_at is null and greatest(received_at, tried_at) <= %(before)s
+order by greatest(received_at, tried_at)
+limit %(limit)s

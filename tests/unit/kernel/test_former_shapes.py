@@ -1,0 +1,93 @@
+"""What a former deployment stored or sent is read by this one (ADR 109).
+
+`former_shapes.json` was written by the code of the deployment before (commit dac39e0): answers under idempotency keys,
+a quote's rate, and events that were on their way to their consumers.
+"""
+
+import importlib
+import inspect
+import json
+import re
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+from pydantic import BaseModel
+
+from rideflow.dispatch.views import DispatchView
+from rideflow.drivers.api import DriverView, VehicleView
+from rideflow.kernel.model import Message
+from rideflow.pricing.rates import RateCard
+from rideflow.pricing.service import QuoteView
+from rideflow.trips.scheduled.views import ScheduledRideView
+from rideflow.trips.views import RatingView, TripView
+
+ROOT = Path(__file__).parents[3]
+FORMER = json.loads(Path(__file__).with_name("former_shapes.json").read_text())
+ANSWERS: dict[str, type[BaseModel]] = {
+    "add_vehicle": VehicleView,
+    "dispatch_trip": DispatchView,
+    "rate_trip": RatingView,
+    "register_driver": DriverView,
+    "request_quote": QuoteView,
+    "request_trip": TripView,
+    "schedule_ride": ScheduledRideView,
+}
+"""What each operation that takes an `Idempotency-Key` stores as its answer."""
+
+WITHOUT_AN_ANSWER = {"add_card"}
+"""Stripe keeps what it answers under the key."""
+
+
+@pytest.mark.parametrize("operation", ANSWERS)
+def test_an_answer_that_was_stored_before_is_given_to_repeats(operation: str) -> None:
+    stored = FORMER["answers"][operation]
+
+    answer = ANSWERS[operation].model_validate(stored).model_dump(mode="json")
+
+    assert {name: answer[name] for name in stored} == stored
+    assert [answer[name] for name in answer.keys() - stored.keys()] == [None] * len(answer.keys() - stored.keys())
+
+
+def test_every_operation_with_an_idempotency_key_has_an_answer_of_the_former_shape() -> None:
+    handlers = ROOT.glob("functions/*/*.py")
+    with_key = {path.stem for path in handlers if ": IdempotencyHeader" in path.read_text(encoding="utf-8")}
+
+    assert with_key == ANSWERS.keys() | WITHOUT_AN_ANSWER
+    assert ANSWERS.keys() == FORMER["answers"].keys()
+
+
+def test_the_rate_of_a_quote_that_was_given_before_is_read() -> None:
+    RateCard.model_validate(FORMER["rate"])
+
+
+def consumers(event: str) -> list[str]:
+    """The modules of the functions whose docstring says that they consume the event."""
+    found = []
+    for path in sorted(ROOT.glob("functions/*/on_*.py")):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        consumed = re.search(r"Consumes: (.*?)\(", str(importlib.import_module(module).__doc__), re.DOTALL)
+        if consumed is not None and event in re.findall(r"\w+", consumed[1]):
+            found.append(module)
+    return found
+
+
+def message_of(module: str) -> type[Message]:
+    """What the consumer reads of an event."""
+    functions = inspect.getmembers(importlib.import_module(module), inspect.isfunction)
+    hints = [get_type_hints(each).values() for _, each in functions if each.__module__ == module]
+    (message,) = {hint for each in hints for hint in each if inspect.isclass(hint) and issubclass(hint, Message)}
+    return message
+
+
+@pytest.mark.parametrize(
+    ("event", "consumer"), [(event, consumer) for event in FORMER["events"] for consumer in consumers(event)]
+)
+def test_an_event_that_was_on_its_way_is_read_by_its_consumers(event: str, consumer: str) -> None:
+    detail: dict[str, Any] = FORMER["events"][event]
+
+    message_of(consumer).model_validate({**detail, "type": event})
+
+
+def test_each_of_the_events_has_consumers() -> None:
+    assert {event: len(consumers(event)) > 1 for event in FORMER["events"]} == dict.fromkeys(FORMER["events"], True)
