@@ -1,4 +1,4 @@
-"""Holds that come late, twice or for nobody, and settlements that are repeated: no cent is kept, lost or taken twice."""
+"""Holds that come late, twice or for nobody, and repeated settlements: no cent is kept, lost or taken twice."""
 
 from uuid import UUID
 
