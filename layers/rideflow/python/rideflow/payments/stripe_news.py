@@ -46,5 +46,6 @@ def _fit(parent: Any, names: Iterable[str], read: Callable[[object], Any]) -> di
 
 
 def _number_in(value: object) -> int | None:
-    is_number = isinstance(value, int) and not isinstance(value, bool)
-    return value if is_number and -(2**31) <= value < 2**31 else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -(2**31) <= value < 2**31 else None
