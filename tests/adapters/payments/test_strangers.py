@@ -32,6 +32,14 @@ STRANGERS: dict[str, dict[str, Any]] = {
     "a card of four letters": {
         "id": "pm_1", "customer": "cus_1", "card": {"brand": "visa", "last4": "abcd", "exp_month": 1, "exp_year": 30},
     },
+    "a card that expires in no month": {
+        "id": "pm_1", "customer": "cus_1",
+        "card": {"brand": "visa", "last4": "4242", "exp_month": True, "exp_year": 30},
+    },
+    "a card of no kind": {
+        "id": "pm_1", "customer": "cus_1",
+        "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 30, "funding": {"kind": "credit"}},
+    },
 }  # fmt: skip
 
 

@@ -52,8 +52,7 @@ def test_a_webhook_with_what_jsonb_does_not_take_is_stored_as_it_was_sent(money:
     assert money.webhook(body).body == {"received": True}
     assert stored(money) == [{"event_id": "evt_1", "payload": body}]
     (told_of,) = news(money)
-    assert told_of["id"] == "pm_1"
-    assert told_of["customer"].startswith("cus_1")
+    assert told_of == {"id": "pm_1"}
 
 
 def test_a_webhook_of_several_megabytes_is_too_large(money: Money) -> None:
@@ -70,11 +69,13 @@ def test_a_webhook_of_several_megabytes_is_too_large(money: Money) -> None:
         json.dumps(event()).replace("evt_1", r"\ud800"),
         json.dumps(event()).replace("payment_method.updated", r"\u0000"),
         json.dumps({**event(), "data": []}),
+        json.dumps(event()).replace('"evt_1"', "[" * 3000 + "]" * 3000),
+        json.dumps({**event(), "data": 0}).replace("0", "[" * 3000 + "]" * 3000),
         "\ud800",
         "[" * 100_000,
     ],
     ids=["5,000 digits", "NaN", "nested", "NUL in the id", "surrogate in the id", "NUL in the type", "no data",
-         "no text", "arrays"],
+         "arrays as the id", "arrays as data", "no text", "arrays"],
 )  # fmt: skip
 def test_a_signed_body_that_stripe_would_not_send_is_refused(money: Money, body: str) -> None:
     refused: Answer = money.webhook(body, "t=1,v1=unsigned") if not body.isprintable() else money.webhook(body)

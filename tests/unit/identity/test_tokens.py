@@ -93,6 +93,15 @@ def test_what_is_no_token_is_refused(verifier: TokenVerifier, token: str) -> Non
         verifier.verify(token)
 
 
+@pytest.mark.parametrize("member", ["kid", "alg", "typ"])
+@pytest.mark.parametrize("depth", [5_000, 20_000], ids=["parsed", "not parsed"])
+def test_a_token_whose_header_is_nested_deeply_is_refused(verifier: TokenVerifier, member: str, depth: int) -> None:
+    header = f'{{"{member}": {"[" * depth}{"]" * depth}}}'
+
+    with pytest.raises(TokenRefusedError):
+        verifier.verify(f"{encoded(header.encode())}.{encoded(b'{}')}.{encoded(b'x')}")
+
+
 def test_a_token_signed_by_a_stranger_under_our_key_id_is_refused(
     verifier: TokenVerifier, strangers_key: SigningKey
 ) -> None:

@@ -76,7 +76,7 @@ class SettlementOverdue(DomainEvent):
 
 
 class StripeEventReceived(DomainEvent):
-    """A webhook of Stripe was verified and stored. `object` is the Stripe object it tells of."""
+    """A webhook of Stripe was verified and stored. `object` is what others read of the Stripe object it tells of."""
 
     context: ClassVar[str] = "payments"
 

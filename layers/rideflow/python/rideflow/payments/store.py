@@ -176,8 +176,7 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        told = (json.loads(row["payload"]).get("data") or {}).get("object")
-        return StoredStripeEvent(type=row["type"], object=told if isinstance(told, dict) else {})
+        return StoredStripeEvent(type=row["type"], object=_object_of(row["payload"]))
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
@@ -195,6 +194,15 @@ class PostgresStripeEvents:
         """How many events came before that and are not handled yet."""
         row = self._database.one(sql(_PACKAGE, "stripe_events_waiting"), {"before": before})
         return 0 if row is None else int(row["events"])
+
+
+def _object_of(payload: str) -> dict[str, Any]:
+    """The object that a stored event tells of, empty if it is nested too deep for the parser. Stripe's never are."""
+    try:
+        told = (json.loads(payload).get("data") or {}).get("object")
+    except RecursionError:
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _parameters(order: Order) -> dict[str, Any]:

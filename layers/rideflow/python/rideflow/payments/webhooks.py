@@ -19,10 +19,12 @@ from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.stripe_ids import word_in
 from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
 from rideflow.payments.events import HoldOrphaned, StripeEventReceived
 from rideflow.payments.model import Order
 from rideflow.payments.settling import Settling
+from rideflow.payments.stripe_news import told_of
 from rideflow.trips.model import TripState
 
 if TYPE_CHECKING:
@@ -50,11 +52,11 @@ class StripeEvent(Message):
 
 
 class StripeIntent(Message):
-    """A PaymentIntent of ours, as far as it is read here."""
+    """A PaymentIntent of ours, as far as it is read here. Somebody may have written more into its metadata."""
 
     id: str
     amount_received: int = 0
-    metadata: dict[str, str] = Field(default_factory=dict)
+    metadata: dict[str, Any] = Field(default_factory=dict)
 
 
 class Acknowledged(View):
@@ -83,7 +85,7 @@ class Webhooks:
         verify(body, signature, self._secret())
         event = read_event(body)
         news = StripeEventReceived(
-            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=_told_of(event.object)
+            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=told_of(event.object)
         )
         if self._events.add(event.id, event.type, body, news):
             self._outbox.publish([news])
@@ -100,31 +102,6 @@ def read_event(body: str) -> StripeEvent:
 
 def _no_json(constant: str) -> Never:
     raise ValueError(f"{constant} is no JSON")
-
-
-_TOLD = ("id", "object", "customer", "payment_method", "card")
-_TOLD_METADATA = ("order_id", "rider_id")
-"""What others read of an object. The whole of it may be too large for an event: a webhook has no limit."""
-
-
-def _told_of(stripe_object: Any) -> dict[str, Any]:
-    """What the others are told of the object, without characters that PostgreSQL's jsonb does not take."""
-    told = stripe_object if isinstance(stripe_object, dict) else {}
-    metadata = told.get("metadata")
-    ours = _members(metadata if isinstance(metadata, dict) else {}, _TOLD_METADATA)
-    return _members(told, _TOLD) | ({"metadata": ours} if ours else {})
-
-
-def _members(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: _storable(document[name]) for name in names if name in document}
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\x00", "\ufffd").encode(errors="replace").decode()
-    if isinstance(value, dict):
-        return {_storable(name): _storable(member) for name, member in value.items()}
-    return [_storable(member) for member in value] if isinstance(value, list) else value
 
 
 def verify(body: str, signature: str | None, secret: str) -> None:
@@ -179,12 +156,22 @@ class StripeEventHandler:
             self._events.done(stripe_event_id, self._clock())
 
     def _is_ours(self, told: Mapping[str, Any]) -> bool:
-        """Whether an order of ours is behind the PaymentIntent: it was there before Stripe was asked."""
-        metadata = told.get("metadata")
+        """Whether an order of ours is behind the PaymentIntent: it was there before Stripe was asked.
+
+        | its id                             | its metadata          | then                                  |
+        |------------------------------------|-----------------------|---------------------------------------|
+        | a text that is no id of Stripe     | anything              | not ours; PostgreSQL may not take it  |
+        | anything else                      | names an order        | ours, even if the rest is unreadable  |
+        | an id                              | names none            | ours if an order has it               |
+        """
+        intent_id, metadata = told.get("id"), told.get("metadata")
+        known_id = word_in(intent_id)
+        if isinstance(intent_id, str) and known_id is None:
+            return False
         order_id = uuid_of(metadata.get("order_id")) if isinstance(metadata, dict) else None
         if order_id is not None and self._orders.find(order_id) is not None:
             return True
-        return bool(self._orders.of_intent(str(told.get("id"))))
+        return known_id is not None and bool(self._orders.of_intent(known_id))
 
     def _hold_seen(self, intent: StripeIntent) -> None:
         """A hold is placed. Nobody may want it any more: the trip ended while Stripe was placing it.

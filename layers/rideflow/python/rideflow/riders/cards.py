@@ -9,6 +9,7 @@ from uuid import UUID
 from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count
+from rideflow.kernel.stripe_ids import id_in, word_in
 
 
 class CardSetupView(View):
@@ -100,10 +101,10 @@ class Cards:
 
     def learn(self, news: StripeNews) -> None:
         """Take in what the webhook says of a card; other webhooks, and other shops' objects, say nothing here."""
-        told, card_id = news.object, _id(news.object.get("id"))
-        customer_id = _id(told.get("customer"))
+        told, card_id = news.object, id_in(news.object.get("id"))
+        customer_id = id_in(told.get("customer"))
         if news.stripe_type == "setup_intent.succeeded":
-            metadata, payment_method_id = told.get("metadata"), _id(told.get("payment_method"))
+            metadata, payment_method_id = told.get("metadata"), id_in(told.get("payment_method"))
             rider_id = uuid_of(metadata.get("rider_id")) if isinstance(metadata, dict) else None
             if rider_id and customer_id and payment_method_id:
                 self._saved.owned(payment_method_id, rider_id, customer_id)
@@ -115,20 +116,20 @@ class Cards:
             self._saved.detached(card_id)
 
 
-def _id(reference: object) -> str | None:
-    """The id of an object that Stripe tells of by its id, or as a whole where that was asked for."""
-    reference = reference.get("id") if isinstance(reference, dict) else reference
-    return reference if isinstance(reference, str) else None
-
-
 def _is_described(card: object) -> bool:
     """Whether it is a card that a rider can tell from their others; a bank account has no such face."""
     return (
         isinstance(card, dict)
-        and isinstance(card.get("brand"), str)
-        and re.fullmatch("[0-9]{4}", str(card.get("last4"))) is not None
-        and all(isinstance(card.get(part), int) for part in ("exp_month", "exp_year"))
+        and word_in(card.get("brand")) is not None
+        and re.fullmatch("[0-9]{4}", word_in(card.get("last4")) or "") is not None
+        and _is_within(card.get("exp_month"), 1, 12)
+        and _is_within(card.get("exp_year"), 0, 9999)
+        and (card.get("funding") is None or word_in(card["funding"]) is not None)
     )
+
+
+def _is_within(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 _DESCRIBING = frozenset({"payment_method.attached", "payment_method.updated", "payment_method.automatically_updated"})

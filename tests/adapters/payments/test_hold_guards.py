@@ -1,0 +1,145 @@
+"""Holds that come late, twice or for nobody, and repeated settlements: no cent is kept, lost or taken twice."""
+
+from uuid import UUID
+
+from rideflow.payments.gateway import PlacedHold, ReleaseRequest
+from rideflow.payments.holding import HoldRejected, RecordedHold
+from rideflow.payments.settling import ReleaseMade
+from tests.adapters.payments.ride import House
+from tests.adapters.payments.test_guards import cancelled_late, orphans, seen
+
+
+def recorded(house: House, placed: PlacedHold) -> RecordedHold:
+    """The match saga's last two steps: record the hold, and release one that the trip does not want."""
+    hold = house.hand.holding.record(placed)
+    if hold.outcome == "ended":
+        house.gateway.release(ReleaseRequest.model_validate(hold.model_dump()))
+    return hold
+
+
+def placed_for(house: House, trip_id: UUID, held_minor: int | None = None) -> PlacedHold:
+    """The trip's hold; `held_minor` if Stripe could not hold all that was asked for."""
+    placed = house.placed(house.prepared(trip_id))
+    return placed if held_minor is None else placed.model_copy(update={"held_minor": held_minor})
+
+
+def test_a_hold_that_comes_after_another_was_recorded_is_orphaned(house: House) -> None:
+    trip_id = house.requested()
+    prepared = house.prepared(trip_id)
+    first = house.placed(prepared)
+    second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
+    house.hand.holding.record(first)
+
+    house.hand.holding.record(second)
+
+    assert orphans(house) == [second.payment_intent_id]
+    assert house.order(trip_id)["payment_intent_id"] == first.payment_intent_id
+
+
+def test_a_hold_that_is_recorded_twice_is_not_orphaned(house: House) -> None:
+    placed = placed_for(house, house.requested())
+
+    for _ in range(2):
+        house.hand.holding.record(placed)
+
+    assert orphans(house) == []
+
+
+def test_a_hold_placed_for_an_order_that_was_cancelled_is_in_the_books_and_released(house: House) -> None:
+    trip_id = house.requested()
+    placed = placed_for(house, trip_id)
+    house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
+    assert house.settle(trip_id) == "nothing"
+
+    recorded(house, placed)
+
+    order = house.order(trip_id)
+    assert (order["state"], order["payment_intent_id"]) == ("cancelled", placed.payment_intent_id)
+    assert order["held_minor"] == placed.held_minor
+    assert house.stripe.totals()["held_minor"] == 0
+
+
+def test_a_rejected_hold_that_stripe_placed_all_the_same_is_orphaned(house: House) -> None:
+    trip_id = house.requested()
+    placed = placed_for(house, trip_id)
+    seen(house, placed)  # the answer was lost, the webhook was not
+
+    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="StripeUnavailableError"))
+
+    assert orphans(house) == [placed.payment_intent_id]
+    assert (house.order(trip_id)["state"], house.state(trip_id)) == ("cancelled", "cancelled")
+
+
+def test_a_rejected_hold_that_was_never_placed_orphans_nothing(house: House) -> None:
+    trip_id = house.requested()
+    house.prepared(trip_id)
+
+    house.hand.holding.reject(HoldRejected(trip_id=trip_id))
+
+    assert orphans(house) == []
+
+
+def test_a_hold_that_is_recorded_again_after_a_late_cancellation_stays_for_the_fee(house: House) -> None:
+    trip_id = cancelled_late(house)
+    order = house.order(trip_id)
+    placed = PlacedHold(
+        trip_id=trip_id,
+        order_id=order["id"],
+        payment_intent_id=order["payment_intent_id"],
+        held_minor=order["held_minor"],
+    )
+
+    assert recorded(house, placed).outcome == "held"
+
+    assert house.settle(trip_id) == "capture"
+    assert house.stripe.totals()["captured_minor"] == 500
+
+
+def test_a_hold_that_is_given_back_while_its_trip_goes_on_leaves_the_trip_as_it_is(house: House) -> None:
+    trip_id = house.requested()
+    placed_for(house, trip_id)  # and could not be recorded
+
+    house.hand.settling.record_release(ReleaseMade(order_id=house.order(trip_id)["id"]))
+
+    assert house.order(trip_id)["state"] == "cancelled"
+    assert house.state(trip_id) == "requested"
+    assert house.hand.trips.get(trip_id).settled_at is None
+    assert house.published.types().count("HoldReleased") == 1
+
+
+def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(house: House) -> None:
+    trip_id = house.requested()
+    house.hand.holding.record(placed_for(house, trip_id, held_minor=0))
+    house.ridden(trip_id, house.matched(trip_id))
+
+    assert [house.settle(trip_id) for _ in range(2)] == ["release", "nothing"]
+
+    assert house.state(trip_id) == "paid"
+    assert house.published.types().count("TripPaid") == 1
+    assert house.stripe.totals()["captured_minor"] == 0
+
+
+def test_a_fee_that_cannot_be_captured_closes_the_books_of_a_trip_that_was_never_ridden(house: House) -> None:
+    trip_id = cancelled_late(house)
+
+    assert house.refused(house.settlement(trip_id), "HoldGoneError").outcome == "failed"
+
+    fee = house.order(trip_id, "cancellation_fee")
+    assert (fee["state"], fee["last_error"]) == ("failed", "HoldGoneError")
+    assert house.state(trip_id) == "cancelled"
+    assert house.hand.trips.get(trip_id).settled_at == house.now
+    assert house.published.types().count("PaymentFailed") == 1
+
+
+def test_a_fee_is_at_most_what_is_held(house: House) -> None:
+    trip_id = house.requested()
+    house.hand.holding.record(placed_for(house, trip_id, held_minor=300))
+    house.matched(trip_id)
+    house.later(minutes=3)
+    trip = house.hand.trips.get(trip_id)
+    assert house.hand.trips.cancel(trip.rider_id, trip_id, None).cancellation_fee_minor == 500
+
+    assert house.settle(trip_id) == "capture"
+
+    assert house.order(trip_id, "cancellation_fee")["amount_minor"] == 300
+    assert house.stripe.totals()["captured_minor"] == house.ledger(trip_id)["stripe_clearing"] == 300

@@ -1,0 +1,83 @@
+"""What Stripe tells of a call that it answered with an error: whose hold it is, and whether it is one."""
+
+import pytest
+
+from rideflow.kernel.stripe import CardDeclinedError, StripeUnavailableError
+from rideflow.payments.errors import HoldGoneError
+from rideflow.payments.gateway import ReleaseRequest
+from tests.adapters.payments.ride import House
+
+CREATE = "/v1/payment_intents"
+
+
+def test_a_hold_that_waits_for_the_banks_consent_holds_nothing_and_is_a_declined_card(house: House) -> None:
+    """The rider is not asked (off session); the intent that is found in place of a lost answer is not a hold yet."""
+    prepared = house.prepared(house.requested(house.rider("pm_card_authenticationRequired")))
+    house.stripe.client.v1.payment_intents.create(
+        {"amount": 900, "currency": "usd", "customer": str(prepared.stripe_customer_id), "confirm": True,
+         "payment_method": str(prepared.payment_method_id), "capture_method": "manual",
+         "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
+         "metadata": {"order_id": str(prepared.order_id)}}
+    )  # fmt: skip
+    house.stripe.control("/faults", path=CREATE, kind="error_before_work")
+
+    with pytest.raises(CardDeclinedError) as declined:
+        house.placed(prepared)
+
+    assert declined.value.extra["decline_code"] == "requires_action"
+    assert house.stripe.totals()["held_minor"] == 0
+
+
+def test_a_hold_that_was_ended_before_its_answer_came_is_a_declined_card(house: House) -> None:
+    prepared = house.prepared(house.requested())
+    house.stripe.control("/faults", path=CREATE, kind="close_after_work", times=3)
+    with pytest.raises(StripeUnavailableError):
+        house.placed(prepared)
+    house.stripe.client.v1.payment_intents.cancel(house.stripe.intents()[0].id)
+    house.stripe.control("/faults", path=CREATE, kind="error_before_work", times=None)
+
+    with pytest.raises(CardDeclinedError) as declined:
+        house.placed(prepared.model_copy(update={"idempotency_key": "of a new execution"}))
+
+    assert declined.value.extra["decline_code"] == "canceled"
+
+
+def test_a_hold_that_expired_before_stripe_ended_it_is_gone(house: House) -> None:
+    trip_id = house.completed()
+    house.stripe.control("/expire", payment_intent=house.order(trip_id)["payment_intent_id"], notify=False)
+
+    with pytest.raises(HoldGoneError):
+        house.capture(house.settlement(trip_id))
+
+    assert house.stripe.totals()["captured_minor"] == 0
+
+
+def test_a_riders_former_hold_is_not_taken_for_the_one_that_stripe_did_not_place(house: House) -> None:
+    rider_id = house.rider()
+    former = house.requested(rider_id)
+    house.hold(former)
+    house.hand.trips.give_up(former)
+    assert house.settle(former) == "release"
+    prepared = house.prepared(house.requested(rider_id))
+    house.stripe.control("/faults", path=CREATE, kind="error_before_work")
+
+    placed = house.placed(prepared)
+
+    assert placed.payment_intent_id != house.order(former)["payment_intent_id"]
+    assert house.stripe.totals()["held_minor"] == prepared.amount_minor
+
+
+def test_the_hold_of_another_order_of_the_same_rider_is_not_taken_either(house: House) -> None:
+    """It is still there: its release is on its way."""
+    rider_id = house.rider()
+    former = house.requested(rider_id)
+    hold = house.hold(former)
+    house.hand.trips.give_up(former)
+    prepared = house.prepared(house.requested(rider_id))
+    house.stripe.control("/faults", path=CREATE, kind="error_before_work")
+
+    placed = house.placed(prepared)
+    house.gateway.release(ReleaseRequest.model_validate(hold.model_dump()))
+
+    assert placed.payment_intent_id != hold.payment_intent_id
+    assert house.stripe.totals()["held_minor"] == prepared.amount_minor

@@ -1,0 +1,168 @@
+"""Signed webhooks about objects as nobody should write them: each is taken, done with by all, and no dead letter."""
+
+import json
+from typing import Any
+
+import pytest
+
+from functions.payments import on_stripe_event, prepare_hold
+from rideflow.kernel.ids import uuid7
+from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
+from tests.functions.payments.money import Money, step
+
+OF_INTENTS = ("payment_intent.amount_capturable_updated", "payment_intent.succeeded", "payment_intent.canceled")
+OF_CARDS = ("setup_intent.succeeded", "payment_method.attached", "payment_method.updated", "payment_method.detached")
+ESCAPES = {"NUL": r"\u0000", "half a pair": r"\ud800", "a line end": r"\n", "300 letters": "x" * 300}
+CARD = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2034, "funding": "credit"}
+MEMBERS = ("id", "customer", "payment_method", "card", "metadata", "amount_received", "description")
+
+
+def written(kind: str, told: dict[str, Any]) -> str:
+    return json.dumps({"id": "evt_1", "type": kind, "data": {"object": told}})
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+def delivered(money: Money, body: str) -> list[dict[str, Any]]:
+    """The webhook comes and all its consumers are done with it; returns what they were told of its object."""
+    assert money.webhook(body).status == 200
+    events = money.cloud.published()
+    money._deliver(events)
+    assert money.cloud.rows("select event_id from stripe_events where handled_at is null") == []
+    assert money.cloud.rows("select event_id from stripe_events") == [{"event_id": "evt_1"}]
+    return [each["detail"]["object"] for each in events if each["detail-type"] == "StripeEventReceived"]
+
+
+@pytest.mark.parametrize("kind", ["payment_intent.succeeded", *OF_CARDS])
+@pytest.mark.parametrize("escape", ESCAPES.values(), ids=ESCAPES)
+def test_ids_that_stripe_never_writes_are_nobodys(money: Money, kind: str, escape: str) -> None:
+    reference = {"id": "pi_1ESC", "customer": "cus_1ESC", "payment_method": {"id": "pm_1ESC"}, "card": CARD}
+    metadata = {"order_id": "ESC", "rider_id": str(uuid7()), "ESC": "ESC"}
+
+    told = delivered(money, written(kind, {**reference, "metadata": metadata}).replace("ESC", escape))
+
+    assert told == [{"metadata": {"rider_id": metadata["rider_id"]}, "card": CARD}]
+    assert money.cloud.rows("select * from rider_cards") == []
+
+
+@pytest.mark.parametrize("kind", OF_INTENTS)
+@pytest.mark.parametrize("escape", [ESCAPES["NUL"], ESCAPES["half a pair"]], ids=["NUL", "half a pair"])
+def test_an_id_that_stripe_never_writes_is_not_ours_though_an_order_of_ours_is_named(
+    money: Money, kind: str, escape: str
+) -> None:
+    money.add_card()
+    money.cloud.rows("delete from stripe_events returning 1")
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.cloud.published()
+    (before,) = money.cloud.rows("select * from payment_orders")
+
+    delivered(
+        money, written(kind, {"id": "pi_ESC", "metadata": {"order_id": str(before["id"])}}).replace("ESC", escape)
+    )
+
+    assert money.cloud.rows("select * from payment_orders") == [before]
+    assert money.orphans == []
+
+
+@pytest.mark.parametrize("kind", ["payment_intent.succeeded", "setup_intent.succeeded", "payment_method.updated"])
+@pytest.mark.parametrize("depth", [500, 9000])
+def test_an_object_that_is_nested_deeply_in_every_member_is_done_with(money: Money, kind: str, depth: int) -> None:
+    deep = dict.fromkeys(MEMBERS, "DEEP")
+
+    told = delivered(money, written(kind, deep).replace('"DEEP"', nested(depth)))
+
+    assert told == [{}]
+
+
+@pytest.mark.parametrize("member", ["customer", "payment_method", "card", "metadata"])
+def test_members_of_members_may_be_nested_too(money: Money, member: str) -> None:
+    names = ("id", "brand", "last4", "exp_month", "exp_year", "funding", "order_id", "rider_id")
+    told = {"id": "pm_1", "customer": "cus_1", "payment_method": "pm_1", "card": CARD, member: dict.fromkeys(names, 0)}
+
+    (news,) = delivered(money, written("payment_method.updated", told).replace(": 0", f": {nested(3000)}"))
+
+    assert member not in news
+    assert news["id"] == "pm_1"
+
+
+def test_what_is_stored_and_nested_deeper_than_is_parsed_is_done_with(money: Money) -> None:
+    """The stack at the time of storing it may have been a little shorter."""
+    body = written("payment_intent.succeeded", {"id": 0}).replace(": 0", f": {nested(100_000)}")
+    statement = (
+        "insert into stripe_events (event_id, type, payload, received_at) values (%s, %s, %s, now()) returning 1"
+    )
+    money.cloud.rows(statement, "evt_1", "payment_intent.succeeded", body)
+    batch = sqs_event(event_of("StripeEventReceived", "rideflow.payments", {"stripe_event_id": "evt_1"}))
+
+    assert on_stripe_event.app(batch, LambdaContext()) == {"batchItemFailures": []}
+
+    assert money.cloud.rows("select event_id from stripe_events where handled_at is null") == []
+
+
+LONG = {
+    "a card": {"card": {**CARD, "networks": "x" * 300_000}},
+    "a card's brand": {"card": {**CARD, "brand": "x" * 300_000}},
+    "names of a card": {"card": {str(number): number for number in range(30_000)}},
+    "a customer": {"customer": "x" * 300_000},
+    "a whole customer": {"customer": {"id": "cus_1", "name": "x" * 300_000}},
+    "metadata": {"metadata": {"rider_id": "x" * 300_000, "order_id": "x" * 300_000}},
+    "a number": {"card": {**CARD, "exp_year": 10**4000}},
+}
+
+
+@pytest.mark.parametrize("told", LONG.values(), ids=LONG)
+def test_news_of_a_long_object_fit_into_an_event_and_leave(money: Money, told: dict[str, Any]) -> None:
+    (news,) = delivered(money, written("payment_method.attached", {"id": "pm_1", "customer": "cus_1", **told}))
+
+    assert news["id"] == "pm_1"
+    assert len(json.dumps(news)) < 3000
+
+
+def test_all_that_can_be_told_has_less_than_3_kb(money: Money) -> None:
+    word = "x" * 255
+    card = {"brand": word, "last4": word, "funding": word, "exp_month": -(2**31), "exp_year": 2**31 - 1}
+    told = {"id": word, "customer": word, "payment_method": word, "card": card, "metadata": {"rider_id": word}}
+
+    assert delivered(money, written("payment_method.detached", told)) == [told]
+    assert len(json.dumps(told)) < 3000
+
+
+@pytest.mark.parametrize(
+    "face",
+    [
+        {"exp_month": 40_000}, {"exp_year": 10**30}, {"exp_month": True}, {"exp_month": 0}, {"exp_year": -1},
+        {"last4": 4242}, {"brand": ""},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_card_that_no_bank_issued_is_not_saved_and_no_dead_letter(money: Money, face: dict[str, Any]) -> None:
+    delivered(money, written("payment_method.attached", {"id": "pm_1", "customer": "cus_1", "card": {**CARD, **face}}))
+
+    assert money.cloud.rows("select * from rider_cards") == []
+
+
+def test_a_card_is_told_as_riders_read_it_and_nothing_else_of_it(money: Money) -> None:
+    told = {"id": "pm_1", "object": "payment_method", "customer": {"id": "cus_1", "email": "a@b.example"},
+            "card": {**CARD, "fingerprint": "f", "checks": {}}, "metadata": {"note": "n"}}  # fmt: skip
+
+    assert delivered(money, written("payment_method.attached", told)) == [
+        {"id": "pm_1", "customer": "cus_1", "card": CARD}
+    ]
+
+    (saved,) = money.cloud.rows("select * from rider_cards")
+    assert saved | {"payment_method_id": "pm_1", "stripe_customer_id": "cus_1", **CARD} == saved
+
+
+def test_our_own_hold_is_known_whatever_else_somebody_wrote_into_its_metadata(money: Money) -> None:
+    money.add_card()
+    money.cloud.rows("delete from stripe_events returning 1")
+    prepared = step(prepare_hold, {"trip_id": money.requested()})
+    money.cloud.published()
+    told = {"id": "pi_1", "metadata": {"order_id": prepared["order_id"], "note": "ESC", "number": 7}}
+
+    delivered(money, written("payment_intent.amount_capturable_updated", told).replace("ESC", r"\ud800"))
+
+    assert money.cloud.rows("select payment_intent_id from payment_orders") == [{"payment_intent_id": "pi_1"}]
