@@ -41,6 +41,8 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   paths     how far simulated cars drove, measured from noisy positions, beside how far they did, by noise and by the
             share of their time that they stood; the same of the sum of the path's pieces; and how many rides on their
             quoted way were charged more than their quote. --drives rides. It needs no stack.
+  intervals the same by how often a phone sends, every 3 to 45 seconds: how many paths count as complete, how far those
+            are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
             up (rideflow up). --repeats calls of each.
 """
@@ -62,6 +64,8 @@ JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "state
        "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
                       "most_matches", "cost_ratio"}],
        "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}],
+       "intervals": [{"name", "interval_s", "rides", "error_p50", "summed_p50", "complete", "complete_error_p95",
+                      "least_charged", "most_charged"}],
        "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
 
 Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a
@@ -126,6 +130,12 @@ def paths(options: Options) -> Iterable[Any]:
     return path_errors(options.drives)
 
 
+def intervals(options: Options) -> Iterable[Any]:
+    from local.bench.intervals import interval_errors
+
+    return interval_errors(options.drives)
+
+
 def local(options: Options) -> Iterable[Any]:
     from local.bench.end_to_end import NotRunningError, round_trips
 
@@ -150,6 +160,7 @@ _PARTS = {
     "dispatch": Part("Dispatch on real stores", dispatch),
     "decisions": Part("Decisions of a tick", decisions),
     "paths": Part("Driven distance, measured from noisy positions", paths),
+    "intervals": Part("Driven distance by how often a phone sends", intervals),
     "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
 
@@ -165,7 +176,9 @@ def _arguments(arguments: list[str] | None) -> Options:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
     parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
-    parser.add_argument("--drives", type=_count, default=1000, help="simulated rides of the paths (default 1000)")
+    parser.add_argument(
+        "--drives", type=_count, default=1000, help="simulated rides of the paths, and of the intervals (default 1000)"
+    )
     parser.add_argument(
         "--zones",
         type=_zones,

@@ -28,10 +28,10 @@ from simulation.measures import percentile
 
 NOISES = (Noise(0), Noise(3), Noise(5), Noise(10), Noise(0, 0.9), Noise(10, 0.9), Noise(20, 0.9))
 STANDING = (0.0, 0.1, 0.2, 0.4)
-_LENGTHS_M = (1_000, 15_000)
-_STREETS = ("city", "straight", "city", "old_town")
+LENGTHS_M = (1_000, 15_000)
+STREETS_IN_TURN = ("city", "straight", "city", "old_town")
 _START = datetime(2026, 10, 1, 18, tzinfo=UTC)
-_PROCESSES = 2
+PROCESSES = 2
 
 
 class Cell(NamedTuple):
@@ -69,7 +69,7 @@ def path_errors(rides: int, seed: int = 1) -> Iterator[PathError]:
     """One row for each noise and share of standing; the rides are shared out among them."""
     cells = [Cell(noise, standing) for noise in NOISES for standing in STANDING]
     each = max(1, round(rides / len(cells)))
-    with ProcessPoolExecutor(_PROCESSES, mp_context=multiprocessing.get_context("spawn")) as processes:
+    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as processes:
         for cell, measured in zip(
             cells, processes.map(measure, cells, [each] * len(cells), [seed] * len(cells)), strict=True
         ):
@@ -83,8 +83,8 @@ def measure(cell: Cell, rides: int, seed: int) -> list[Measured]:
 
 
 def _measured(cell: Cell, draw: Random, number: int) -> Measured:
-    streets = STREETS[_STREETS[number % len(_STREETS)]]
-    ride = drive(streets, draw, draw.uniform(*_LENGTHS_M), standing=cell.standing, noise=cell.noise)
+    streets = STREETS[STREETS_IN_TURN[number % len(STREETS_IN_TURN)]]
+    ride = drive(streets, draw, draw.uniform(*LENGTHS_M), standing=cell.standing, noise=cell.noise)
     path = path_of(ride)
     told = measured_path(path, ride_of(ride))
     summed_m = sum(distance_m(a.point, b.point) for a, b in pairwise(ride.fixes))

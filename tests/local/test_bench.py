@@ -114,6 +114,19 @@ def test_driven_distances_are_measured_for_each_noise_and_share_of_standing_with
     assert noisiest["error_p50"] < noisiest["summed_p50"] / 4
 
 
+def test_driven_distances_are_measured_for_each_interval_of_fixes_without_a_stack(
+    tmp_path: Path, no_stack: None
+) -> None:
+    rows = measured(tmp_path, "intervals", "--drives", "48")
+
+    assert list(rows) == [f"every {seconds} s" for seconds in (3, 5, 10, 15, 30, 45)]
+    assert [row["complete"] for row in rows.values()][:2] == [1, 1]
+    for row in list(rows.values())[2:]:
+        assert row["complete"] < 1
+        assert row["complete_error_p95"] < row["error_p50"]
+        assert 0.99 <= row["least_charged"] <= row["most_charged"] <= 1
+
+
 @pytest.mark.long
 def test_rides_go_through_the_whole_flow_in_two_processes_and_end_paid(tmp_path: Path) -> None:
     rows = measured(tmp_path, "flow", "--rides", "2")

@@ -40,6 +40,17 @@ def quoted_way(trip: Trip, *, jam_s: float = 0.0, longer: float = 1.0, until: fl
     return way[: round(until * len(way))]
 
 
+def way_in_blocks(trip: Trip, blocks: int = 12) -> list[Place]:
+    """From the pickup to the dropoff with a turn after every block, as far in each direction."""
+    corners = [trip.pickup]
+    for block in range(1, blocks + 1):
+        share = block / blocks
+        lat = trip.pickup.lat + share * (trip.dropoff.lat - trip.pickup.lat)
+        lng = trip.pickup.lng + share * (trip.dropoff.lng - trip.pickup.lng)
+        corners += [Point(lat=lat, lng=corners[-1].lng), Point(lat=lat, lng=lng)]
+    return _driven(corners, 0.0)
+
+
 def held(money: Money) -> Trip:
     """A trip whose money is held."""
     trip_id = money.requested()

@@ -9,7 +9,7 @@ from functions.locations import measure_path
 from functions.payments import get_receipt, prepare_settlement
 from tests.functions.lambda_events import answer, rest_event
 from tests.functions.payments.money import Money, step
-from tests.workflows.driving import held, quoted_way, ride
+from tests.workflows.driving import held, quoted_way, ride, way_in_blocks
 from tests.workflows.test_settle_trip import settle
 
 JAM_S = 900
@@ -101,6 +101,46 @@ def test_a_rider_who_gets_out_half_way_pays_for_half_the_way(money: Money) -> No
     paid = receipt(money, trip.id)
     assert (paid["reasons"]["because"], paid["reasons"]["coverage"]) == ("route_kept", 1)
     assert paid["amount_minor"] < trip.quoted_amount_minor * 0.8
+
+
+def test_fixes_too_far_apart_to_show_the_streets_cost_the_quote_because_the_path_is_not_known(money: Money) -> None:
+    trip = held(money)
+    way = way_in_blocks(trip)
+    ride(money, trip, [*way[:-1:5], way[-1]])
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["amount_minor"], paid["reasons"]["because"]) == (trip.quoted_amount_minor, "path_not_known")
+    assert 0.5 < paid["reasons"]["coverage"] < 1
+    assert paid["reasons"]["driven_distance_m"] < trip.quoted_distance_m
+
+
+def test_a_rider_who_gets_out_half_way_pays_for_half_a_straight_way_also_of_fixes_far_apart(money: Money) -> None:
+    trip = held(money)
+    way = quoted_way(trip, until=0.5)
+    ride(money, trip, [*way[:-1:5], way[-1]])
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["reasons"]["because"], paid["reasons"]["coverage"]) == ("route_kept", 1)
+    assert paid["amount_minor"] < trip.quoted_amount_minor * 0.8
+
+
+@pytest.mark.parametrize("silent_s", [16, 55])
+def test_a_path_that_ends_far_from_the_dropoff_some_time_before_the_end_costs_the_quote(
+    money: Money, silent_s: float
+) -> None:
+    """There was time to drive on."""
+    trip = held(money)
+    way = quoted_way(trip, until=0.5)
+    ride(money, trip, way, ended_s=way[-1][0] + silent_s)
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["amount_minor"], paid["reasons"]["because"]) == (trip.quoted_amount_minor, "path_not_known")
 
 
 def test_a_settlement_that_is_asked_for_before_the_ordinary_one_has_prepared_charges_by_the_path_too(

@@ -1,5 +1,6 @@
 """A path says how much of its ride it accounts for."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -28,6 +29,12 @@ def north(metres: float) -> Point:
 def path(*seconds: float) -> list[PathPoint]:
     """Where a car is at these seconds that drives 10 m in each."""
     return [PathPoint(milliseconds(START) + round(1000 * at), north(10 * at).lat, -122.42) for at in seconds]
+
+
+def driving(speed_mps: float, seconds: float) -> list[PathPoint]:
+    """A car that drives north at that speed; fixes every 4 s and at the last second."""
+    moments = [*(4.0 * step for step in range(math.ceil(seconds / 4))), seconds]
+    return [PathPoint(milliseconds(START) + round(1000 * at), north(speed_mps * at).lat, -122.42) for at in moments]
 
 
 def every(step: int, start: int = 0, end: int = 400) -> list[float]:
@@ -61,15 +68,67 @@ def test_a_path_that_begins_further_than_200_m_from_the_pickup_lacks_the_way_fro
     assert coverage(path(*every(4, start=24)), ride(), 3_760) == pytest.approx(3_760 / 4_000)
 
 
-def test_a_path_that_ends_far_from_the_dropoff_lacks_the_way_there_if_there_was_time_to_drive_it() -> None:
+def test_a_path_that_ends_further_than_200_m_from_the_dropoff_lacks_the_way_there() -> None:
     assert coverage(path(*every(4, end=360)), ride(), 3_600) == pytest.approx(0.9)
     assert coverage(path(*every(3, end=381)), ride(), 3_810) == 1
 
 
-def test_a_ride_that_was_completed_elsewhere_right_after_its_last_point_lacks_nothing() -> None:
-    """The rider got out two kilometres early, or went on: another route, and no hole."""
-    assert coverage(path(*every(4)), ride(dropoff_m=6_000), 4_000) == 1
+@pytest.mark.parametrize(
+    ("left_m", "last_gap_s", "speed_mps"),
+    [
+        pytest.param(500, 15, 10, id="in a city, a quarter of a minute before the end"),
+        pytest.param(1_650, 55, 30, id="on a fast road, with a silence that is no gap"),
+        pytest.param(2_000, 6, 30, id="on a fast road, further than it could have come"),
+        pytest.param(500, 15, 0, id="after a stand"),
+    ],
+)
+def test_an_end_far_from_the_dropoff_is_a_hole_if_the_car_may_have_driven_on(
+    left_m: float, last_gap_s: float, speed_mps: float
+) -> None:
+    told = driving(speed_mps, seconds=400 - last_gap_s)
+    far = ride(dropoff_m=speed_mps * (400 - last_gap_s) + left_m)
+
+    assert coverage(told, far, 4_000) == pytest.approx(4_000 / (4_000 + left_m))
+
+
+@pytest.mark.parametrize(
+    ("last_gap_s", "speed_mps"),
+    [
+        pytest.param(0, 40, id="at the end itself"),
+        pytest.param(5, 30, id="right before, on a fast road"),
+        pytest.param(12, 9, id="at a speed at which nobody comes far"),
+        pytest.param(11, 0, id="standing"),
+    ],
+)
+def test_a_ride_that_was_completed_elsewhere_where_its_last_points_are_lacks_nothing(
+    last_gap_s: float, speed_mps: float
+) -> None:
+    """The rider got out two kilometres early: another route, and no hole."""
+    told = driving(speed_mps, seconds=400 - last_gap_s)
+
+    assert coverage(told, ride(dropoff_m=speed_mps * 400 + 2_000), 4_000) == 1
+
+
+def test_a_rider_who_gets_out_at_a_light_after_a_fast_road_got_out_there() -> None:
+    """30 m/s, and the last two of its points in one place."""
+    told = driving(30, seconds=389)
+    told += [point._replace(recorded_ms=point.recorded_ms + 4_000) for point in told[-1:]]
+
+    assert coverage(told, ride(dropoff_m=15_000), 11_670) == 1
+
+
+def test_a_ride_that_went_past_its_dropoff_with_points_to_its_end_lacks_nothing() -> None:
     assert coverage(path(*every(4)), ride(dropoff_m=2_000), 4_000) == 1
+
+
+def test_a_way_that_fixes_far_apart_may_hide_is_missing() -> None:
+    assert coverage(path(*every(15)), ride(), 4_000, unseen_m=400) == pytest.approx(4_000 / 4_400)
+
+
+@pytest.mark.parametrize(("length_m", "hidden_m"), [(1_000, 50), (4_000, 120), (10_000, 300)])
+def test_what_they_may_hide_is_no_hole_up_to_three_per_cent_or_50_m(length_m: float, hidden_m: float) -> None:
+    assert coverage(path(*every(4)), ride(), length_m, hidden_m) == 1
+    assert coverage(path(*every(4)), ride(), length_m, hidden_m + 0.1) < 1
 
 
 @pytest.mark.parametrize("points", [0, 1])

@@ -6,6 +6,7 @@ Other people's tracks (`shared/data/tracks` beside the checkout, where it is) ar
 import math
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -16,10 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.bench.paths import Cell, measure, path_of
+from local.bench.paths import Cell, measure, path_of, ride_of
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.locations.driven import driven_way
-from rideflow.locations.model import PathPoint
+from rideflow.locations.model import PathPoint, milliseconds
+from rideflow.locations.paths import measured_path
 from simulation.drives import STREETS, Noise, drive
 
 TRACKS = Path(__file__).parents[4] / "shared" / "data" / "tracks"
@@ -108,6 +110,63 @@ def test_a_fix_that_no_car_could_have_come_to_is_left_out() -> None:
     assert length_m(straight) == pytest.approx(1_960, abs=5)
 
 
+@pytest.mark.parametrize("every_s", [10, 15, 30, 45])
+def test_fixes_far_apart_measure_at_least_the_straight_pieces_between_them(every_s: float) -> None:
+    """A street a step, with a turn after each: the lines would take them for noise."""
+    streets = [(0.0, 0.0)]
+    for number, (east, north) in enumerate([(1, 0), (0, 1)] * 10):
+        metres = 90.0 + 10 * (number % 4)
+        streets.append((streets[-1][0] + metres * east, streets[-1][1] + metres * north))
+
+    assert length_m(streets, every_s) == pytest.approx(20 * 105, rel=1e-3)
+
+
+@pytest.mark.parametrize("every_s", [10, 15, 30, 45])
+@pytest.mark.parametrize("sigma_m", [3, 10])
+def test_a_stand_between_fixes_far_apart_adds_nothing(every_s: float, sigma_m: float) -> None:
+    way = [(10 * every_s * step, 0.0) for step in range(12)]
+    stood = [*way[:6], *[way[6]] * 20, *way[7:]]
+
+    assert length_m(noisy(stood, sigma_m), every_s) == pytest.approx(110 * every_s, rel=0.03)
+
+
+def test_a_phone_that_sends_seldom_for_a_while_is_measured_by_both_ways() -> None:
+    """A corner that the often told part finds, and straight pieces of the seldom told one."""
+    often = at([(0.0, 25.0 + 50.0 * step) for step in range(10)] + [(25.0 + 50.0 * step, 500.0) for step in range(10)])
+    since_ms = often[-1].recorded_ms
+    seldom = at([(475.0 + 150.0 * step, 500.0 + 150.0 * (step % 2)) for step in range(1, 6)], 15)
+    way = driven_way([*often, *(point._replace(recorded_ms=point.recorded_ms + since_ms + 15_000) for point in seldom)])
+
+    assert way.length_m == pytest.approx(475 + 475 + 5 * math.hypot(150, 150), abs=5)
+    assert way.unseen_m > 200
+
+
+def test_a_message_that_was_lost_hides_nothing_and_its_corner_is_found() -> None:
+    north, east = [(0.0, 40.0 * step) for step in range(13)], [(40.0 * step, 480.0) for step in range(1, 13)]
+    told = at(north + east)
+    del told[12]  # that at the corner: 8 s are between the fixes beside it
+    way = driven_way(told)
+
+    assert way.length_m == pytest.approx(960, abs=3)
+    assert way.unseen_m == 0
+
+
+@pytest.mark.parametrize("interval_s", [10, 15, 30, 45])
+def test_of_fixes_far_apart_a_city_is_not_known_and_a_straight_road_is(interval_s: float) -> None:
+    """Not known: more may be unseen than what noise hides. Known ones are measured to within two per cent."""
+    unknown = {"city": 0, "old_town": 0, "straight": 0}
+    for streets in unknown:
+        for seed in range(8):
+            between = (0.9 * interval_s, 1.1 * interval_s)
+            ride = drive(STREETS[streets], drawn(seed), 6_000, standing=0.2, noise=Noise(5), interval_s=between)
+            told = measured_path(path_of(ride), ride_of(ride))
+            unknown[streets] += told.coverage < 1
+            assert told.coverage < 1 or told.distance_m == pytest.approx(ride.length_m, rel=0.02)
+
+    assert (unknown["city"], unknown["old_town"]) == (8, 8)
+    assert unknown["straight"] <= 2
+
+
 def test_fixes_every_second_measure_as_those_every_four() -> None:
     often = noisy([(10.0 * step, 0.0) for step in range(400)], 5)
 
@@ -185,6 +244,29 @@ def test_other_peoples_tracks_are_as_long_as_they_are(name: str, sigma_m: float)
     measured = length_m(noisy(resampled(way, 35), sigma_m))
 
     assert measured == pytest.approx(length, rel=0.05, abs=6 * sigma_m)
+
+
+@pytest.mark.skipif(not TRACKS.is_dir(), reason="no `shared/data/tracks` beside the checkout")
+@pytest.mark.parametrize("name", [track.stem for track in sorted(TRACKS.glob("tour*.gpx"))])
+def test_other_peoples_tracks_at_their_own_times_are_as_long_as_their_pieces(name: str) -> None:
+    """They have a point where a road turns, up to 26 s apart."""
+    told = timed(TRACKS / f"{name}.gpx")
+    pieces_m = sum(distance_m(Point(lat=a.lat, lng=a.lng), Point(lat=b.lat, lng=b.lng)) for a, b in pairwise(told))
+
+    assert driven_way(told).length_m == pytest.approx(pieces_m, rel=0.01)
+
+
+def timed(file: Path) -> list[PathPoint]:
+    """A track's points with their times."""
+    points = [each for each in ElementTree.parse(file).getroot().iter() if each.tag.endswith("trkpt")]
+    moments = [
+        next(datetime.fromisoformat(child.text or "") for child in each if child.tag.endswith("time"))
+        for each in points
+    ]
+    return [
+        PathPoint(milliseconds(moment), float(each.attrib["lat"]), float(each.attrib["lon"]))
+        for moment, each in zip(moments, points, strict=True)
+    ]
 
 
 def track(file: Path) -> list[tuple[float, float]]:

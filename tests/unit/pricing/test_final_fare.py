@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from local.bench.intervals import measure
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
 from rideflow.pricing.model import MAX_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare, route_kept
@@ -151,6 +152,18 @@ def test_a_line_that_leaves_the_quoted_one_by_more_than_150_m_is_another_route_t
     street = quoted(PLANNED.model_copy(update={"line": line((0, 0), (5_000, 0))}))
 
     assert charged(5_050, 1_200, quote=street, line=line((0, 0), (2_500, 160), (5_000, 0)))[1] == "another_route"
+
+
+@pytest.mark.parametrize("interval_s", [3, 5, 10, 15, 30, 45])
+def test_a_kept_route_costs_its_quote_however_seldom_the_phone_sends(interval_s: int) -> None:
+    """Rides of 1 to 15 km as `rideflow bench --only intervals` draws them, half of them with a quoted line.
+
+    A path of which too little is known leaves the quote. Where fixes come often, noise of 20 m may hide a few per cent.
+    """
+    rides = measure(interval_s, 24, seed=7)
+
+    assert max(ride.charged for ride in rides) <= 1
+    assert min(ride.charged for ride in rides) >= (0.97 if interval_s <= 5 else 0.99)
 
 
 def test_the_reasons_tell_what_was_measured_and_computed() -> None:

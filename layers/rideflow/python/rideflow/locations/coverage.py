@@ -15,8 +15,14 @@ LONGEST_GAP_S = 60.0
 """A longer silence hides a way that nobody knows."""
 FURTHEST_END_M = 200.0
 """A path that begins or ends further from where the ride did lacks the way between."""
-FASTEST_MPS = 20.0
-"""What a car in a city covers in a silence: one that is too short for the way to the dropoff hides no such way."""
+UNSEEN_WITHIN, UNSEEN_WITHIN_M = 0.03, 50.0
+"""What points far apart may hide of a way: a share of it, or metres if those are more."""
+_USUAL_MPS, _FASTER = 15.0, 1.5
+"""What any car drives in a city, and how much faster than on the path so far it may have become."""
+_GAINS_MPS2 = 3.0
+"""A car in a hurry becomes so much faster each second."""
+_SPEED_OVER_S = 4.0
+"""Speeds are told over that time at least: noise is less of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +36,21 @@ class Ride:
     dropoff: Point
 
 
-def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float) -> float:
+def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: float = 0.0) -> float:
     """The share of the ride, from 0 to 1, that its path in order of time accounts for; 1 if it has no hole.
 
-    It is (time without gaps / time) x (length / (length + what is missing at the ends)).
+    It is (time without gaps / time) x (length / (length + what is missing of the way)).
 
-    | hole                                                         | what is missing                    |
-    |--------------------------------------------------------------|------------------------------------|
-    | a silence of over 60 s, also after the start or at the end   | its time                           |
-    | the first point is over 200 m from the pickup                | the straight line from the pickup  |
-    | the last point is over 200 m from the dropoff, and the       | the straight line to the dropoff   |
-    | silence after it is long enough to have driven there         |                                    |
+    | hole                                                           | what is missing                    |
+    |----------------------------------------------------------------|------------------------------------|
+    | a silence of over 60 s, also after the start or at the end     | its time                           |
+    | the first point is over 200 m from the pickup                  | the straight line from the pickup  |
+    | the last point is over 200 m from the dropoff, and the car     | the straight line to the dropoff   |
+    | may have driven over 200 m since                               |                                    |
+    | points are so far apart that the way between them may be       | `unseen_m`                         |
+    | longer by over 50 m, and by over 3 % of the whole              |                                    |
 
-    A ride that was completed far from its dropoff right after the last point went another way, and nothing is missing.
+    A ride that was completed far from its dropoff where its last points are went another way, and nothing is missing.
     """
     if len(path) < 2:
         return 0.0
@@ -52,14 +60,37 @@ def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float) -> float:
     silent_s = sum(gap_s for gap_s in gaps_s if gap_s > LONGEST_GAP_S)
     ridden_s = max(0.001, (end_ms - start_ms) / 1000)
     missing_m = _missing_m(path, ride, gaps_s[-1])
+    if unseen_m > max(UNSEEN_WITHIN_M, UNSEEN_WITHIN * length_m):
+        missing_m += unseen_m
     heard = min(1.0, max(0.0, 1 - silent_s / ridden_s))
     return heard * (1.0 if missing_m == 0 else length_m / (length_m + missing_m))
 
 
 def _missing_m(path: Sequence[PathPoint], ride: Ride, last_gap_s: float) -> float:
-    first, last = (Point(lat=point.lat, lng=point.lng) for point in (path[0], path[-1]))
-    before_m, after_m = distance_m(ride.pickup, first), distance_m(last, ride.dropoff)
+    before_m, after_m = distance_m(ride.pickup, _place(path[0])), distance_m(_place(path[-1]), ride.dropoff)
     missing_m = before_m if before_m > FURTHEST_END_M else 0.0
-    if FURTHEST_END_M < after_m <= FURTHEST_END_M + FASTEST_MPS * last_gap_s:
+    if after_m > FURTHEST_END_M and _reach_m(path, last_gap_s) > FURTHEST_END_M:
         missing_m += after_m
     return missing_m
+
+
+def _reach_m(path: Sequence[PathPoint], seconds: float) -> float:
+    """How far the car may have come in the time after its last point, by its speed there and on the path so far."""
+    speeds = _speeds_mps(path)
+    limit_mps = max(_USUAL_MPS, _FASTER * max(speeds))
+    return seconds * min(limit_mps, speeds[0] + _GAINS_MPS2 * seconds / 2)
+
+
+def _speeds_mps(path: Sequence[PathPoint]) -> list[float]:
+    """From the last point backwards."""
+    speeds, after = [], path[-1]
+    for before in reversed(path):
+        took_s = (after.recorded_ms - before.recorded_ms) / 1000
+        if took_s >= _SPEED_OVER_S:
+            speeds.append(distance_m(_place(before), _place(after)) / took_s)
+            after = before
+    return speeds or [distance_m(_place(path[0]), _place(path[-1])) / _SPEED_OVER_S]
+
+
+def _place(point: PathPoint) -> Point:
+    return Point(lat=point.lat, lng=point.lng)

@@ -4,7 +4,8 @@ The sum of a path's straight pieces counts noise as distance: 3 m of it make a k
 jam.
 So the noise is told from the path (`noise`), stands become one place, the rest is cut into straight lines (`lines`),
 and the length is that of the lines between their crossings: a corner that no fix saw is found where two streets meet.
-To and fro on one line counts if it is further than noise comes.
+To and fro on one line counts if it is further than noise comes. Where fixes are too far apart for lines, the straight
+pieces between them count (`sparse`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.locations.lines import Line, Noise, Piece, Place, Track, pieces
 from rideflow.locations.model import PathPoint
 from rideflow.locations.noise import noise_of
+from rideflow.locations.sparse import Fix, pieces_between, sparse_steps, stretches, unseen_m
 
 _LEAST_FIXES = 5
 """Fewer tell no noise."""
@@ -32,16 +34,14 @@ _MEDIAN_DEVIATE = 0.6745
 
 
 class Way(NamedTuple):
-    """The driven way without its noise: where it starts, turns and ends, and its length in metres."""
+    """The driven way without its noise: where it starts, turns and ends, and its length in metres.
+
+    It may have been longer by `unseen_m`: fixes were too far apart to tell.
+    """
 
     line: list[Point]
     length_m: float
-
-
-class _Fix(NamedTuple):
-    at_s: float
-    x: float
-    y: float
+    unseen_m: float = 0.0
 
 
 def driven_way(path: Sequence[PathPoint]) -> Way:
@@ -49,10 +49,14 @@ def driven_way(path: Sequence[PathPoint]) -> Way:
     if len(path) < 2:
         return Way([Point(lat=point.lat, lng=point.lng) for point in path], 0.0)
     plane = _Plane(path)
-    places = [(fix.x, fix.y) for fix in _without_spikes(_averaged(plane.fixes))]
-    turns, length_m = _measured(places)
-    line = [plane.point(place) for place in turns]
-    return Way(line, max(length_m, distance_m(line[0], line[-1])))
+    fixes = _without_spikes(plane.fixes)
+    sparse = sparse_steps(fixes)
+    turns, length_m = list[Place](), 0.0
+    for is_sparse, part in stretches(fixes, sparse):
+        places, part_m = pieces_between(part) if is_sparse else _measured(part)
+        turns, length_m = turns + places, length_m + part_m
+    line = [plane.point(place) for place in turns or [fixes[0][1:]]]
+    return Way(line, max(length_m, distance_m(line[0], line[-1])), unseen_m(fixes, sparse))
 
 
 class _Plane:
@@ -65,7 +69,7 @@ class _Plane:
         self.east = self.north * max(1e-6, math.cos(math.radians(self.lat)))
         start_ms = path[0].recorded_ms
         self.fixes = [
-            _Fix((point.recorded_ms - start_ms) / 1000, self._x(point.lng), (point.lat - self.lat) * self.north)
+            Fix((point.recorded_ms - start_ms) / 1000, self._x(point.lng), (point.lat - self.lat) * self.north)
             for point in path
         ]
 
@@ -77,18 +81,18 @@ class _Plane:
         return Point(lat=max(-90.0, min(90.0, self.lat + place[1] / self.north)), lng=lng)
 
 
-def _averaged(fixes: Sequence[_Fix]) -> list[_Fix]:
-    together: list[list[_Fix]] = []
+def _averaged(fixes: Sequence[Fix]) -> list[Fix]:
+    together: list[list[Fix]] = []
     for fix in fixes:
         first = together[-1][0] if together else None
         if first and fix.at_s - first.at_s < _TOGETHER_S and math.dist(fix[1:], first[1:]) < _TOGETHER_M:
             together[-1].append(fix)
         else:
             together.append([fix])
-    return [_Fix(*(sum(values) / len(group) for values in zip(*group, strict=True))) for group in together]
+    return [Fix(*(sum(values) / len(group) for values in zip(*group, strict=True))) for group in together]
 
 
-def _without_spikes(fixes: Sequence[_Fix]) -> list[_Fix]:
+def _without_spikes(fixes: Sequence[Fix]) -> list[Fix]:
     """Without fixes that no car could have come to and gone from: so far off the way between their neighbours."""
     bends = sorted(_off(*around) for around in zip(fixes, fixes[1:], fixes[2:], strict=False))
     usual_m = _SPIKE_SIGMAS * bends[len(bends) // 2] / _MEDIAN_DEVIATE if bends else 0.0
@@ -101,16 +105,19 @@ def _without_spikes(fixes: Sequence[_Fix]) -> list[_Fix]:
     return [*kept, *fixes[1:][-1:]]
 
 
-def _off(before: _Fix, fix: _Fix, after: _Fix) -> float:
+def _off(before: Fix, fix: Fix, after: Fix) -> float:
     share = (fix.at_s - before.at_s) / max(1e-3, after.at_s - before.at_s)
     x, y = before.x + share * (after.x - before.x), before.y + share * (after.y - before.y)
     return math.hypot(fix.x - x, fix.y - y)
 
 
-def _measured(places: Sequence[Place]) -> tuple[list[Place], float]:
+def _measured(fixes: Sequence[Fix]) -> tuple[list[Place], float]:
     """Where the way turns, and its length."""
-    if len(places) < _LEAST_FIXES:
-        return list(places), sum(math.dist(a, b) for a, b in pairwise(places))
+    if len(fixes) >= _LEAST_FIXES:
+        fixes = _averaged(fixes)
+    if len(fixes) < _LEAST_FIXES:
+        return pieces_between(fixes)
+    places = [(fix.x, fix.y) for fix in fixes]
     noise, penalty = noise_of(places)
     places = _standing_still(places, noise, penalty)
     if len(places) < 2:

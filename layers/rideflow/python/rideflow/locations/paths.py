@@ -100,6 +100,6 @@ def measured_path(path: list[PathPoint], ride: Ride) -> MeasuredPath:
         distance_m=round(way.length_m),
         duration_s=round((ride.completed_at - ride.started_at).total_seconds()),
         points=len(path),
-        coverage=math.floor(_SHARES * coverage(path, ride, way.length_m)) / _SHARES,
+        coverage=math.floor(_SHARES * coverage(path, ride, way.length_m, way.unseen_m)) / _SHARES,
         line=encoded(way.line),
     )
