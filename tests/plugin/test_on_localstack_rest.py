@@ -141,9 +141,9 @@ def test_a_wrong_code_confirms_nobody_and_signing_out_revokes(cloud: Cloud) -> N
 def test_a_body_is_handed_on_as_it_was_sent(
     http: httpx.Client, cloud: Cloud, kind: str, coding: str | None, body: str
 ) -> None:
-    headers = {"Authorization": "alice", "Content-Type": kind.encode("latin-1")}
+    headers = {b"Authorization": b"alice", b"Content-Type": kind.encode("latin-1")}
     if coding is not None:
-        headers["Content-Encoding"] = coding.encode()
+        headers[b"Content-Encoding"] = coding.encode()
 
     answer = http.post(cloud.rest("/token"), content=body.encode(), headers=headers)
 

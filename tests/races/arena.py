@@ -192,9 +192,9 @@ class Arena(Product):
             self.saga += each.saga
             self.street.bus.events += each.events
             self.street.told.frames += each.frames
-        for each, outcome in zip(acts, outcomes, strict=True):
+        for act_done, outcome in zip(acts, outcomes, strict=True):
             if not is_an_answer(outcome):
-                raise AssertionError(f"{each.name} was neither done nor refused: {outcome!r}") from outcome
+                raise AssertionError(f"{act_done.name} was neither done nor refused: {outcome!r}") from outcome
         return outcomes
 
     # Ending a round.

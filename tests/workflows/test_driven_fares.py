@@ -170,3 +170,20 @@ def test_a_settlement_that_runs_again_measures_the_same_and_charges_once(money: 
     assert first.output["driven"] == again.output["driven"]
     assert again.invoked == ["MeasurePath", "PrepareSettlement"]
     assert receipt(money, trip.id)["amount_minor"] == trip.quoted_amount_minor
+
+
+@pytest.mark.parametrize("until", [0, 0.1])
+def test_a_ride_that_ended_before_any_car_can_have_come_to_the_dropoff_costs_what_was_driven(
+    money: Money, until: float
+) -> None:
+    """Whatever the driver says of when it ended, and whether or not a position of it is known."""
+    trip = held(money)
+    way = quoted_way(trip, until=until) or quoted_way(trip)[:1]
+    ride(money, trip, way, ended_s=way[-1][0])
+
+    settle(str(trip.id), "TripCompleted")
+
+    paid = receipt(money, trip.id)
+    assert (paid["reasons"]["because"], paid["reasons"]["coverage"]) == ("route_kept", 1)
+    assert paid["reasons"]["driven_distance_m"] == pytest.approx(way[-1][0] * 10, abs=5)
+    assert paid["amount_minor"] < trip.quoted_amount_minor

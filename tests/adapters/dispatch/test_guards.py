@@ -201,7 +201,7 @@ def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) 
 
 def proposes(zone: Zone, *proposals: Proposal[UUID, UUID], **strategy: int) -> list[UUID]:
     """The drivers who are asked."""
-    wanted = Strategy(**{"offers_per_driver": 2, **strategy})
+    wanted = Strategy(offers_per_driver=2, offers_per_trip=strategy.get("offers_per_trip", 1))
     return [made.driver_id for made in zone.here.offers.make(ZONE, 2**51, proposals, wanted, zone.street.now)]
 
 

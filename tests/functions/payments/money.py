@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,6 +15,10 @@ from functions.pricing import request_quote
 from functions.riders import add_card, list_cards, on_card_saved
 from functions.trips import request_trip
 from rideflow.kernel.access import Caller
+from rideflow.kernel.outbox import outbox
+from rideflow.kernel.postgres import database
+from rideflow.trips.service import Trips
+from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
 from tests.functions.cloud import Cloud
@@ -92,12 +97,15 @@ class Money:
         return step(record_hold, step(place_hold, prepared))
 
     def ride(self, trip_id: str) -> None:
-        """A driver takes the rider where they want to go."""
-        trip, driver_id = UUID(trip_id), self.driver.id
-        trips().assign_driver(trip, driver_id, {"plate": "8ABC123"})
-        trips().arrive(driver_id, trip)
-        trips().start(driver_id, trip, trips().get(trip).pin)
-        trips().complete(driver_id, trip)
+        """A driver has taken the rider where they wanted to go, in a quarter of an hour."""
+        trip, driver_id, ended_at = UUID(trip_id), self.driver.id, datetime.now(UTC)
+        began_at = ended_at - timedelta(minutes=15)
+        before = Trips(PostgresTrips(database()), outbox(), lambda: began_at)
+        at_the_end = Trips(PostgresTrips(database()), outbox(), lambda: ended_at)
+        before.assign_driver(trip, driver_id, {"plate": "8ABC123"})
+        before.arrive(driver_id, trip)
+        before.start(driver_id, trip, before.get(trip).pin)
+        at_the_end.complete(driver_id, trip)
 
     def state(self, trip_id: str) -> str:
         return str(trips().get(UUID(trip_id)).state)

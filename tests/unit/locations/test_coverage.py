@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rideflow.kernel.geo import Point
-from rideflow.locations.coverage import Ride, coverage
+from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way
 from rideflow.locations.model import PathPoint, milliseconds
+from rideflow.locations.paths import measured_path
 
 START = datetime(2026, 10, 1, 18, tzinfo=UTC)
 DEGREE_M = 111_195.08
@@ -151,3 +152,20 @@ def test_a_further_point_never_makes_a_hole(seconds: set[int], more: int) -> Non
     before = coverage(path(*map(float, sorted(seconds | ends))), ride(), 4_000)
 
     assert coverage(path(*map(float, sorted(seconds | ends | {more}))), ride(), 4_000) >= before
+
+
+def test_the_smallest_hole_is_told_as_one() -> None:
+    """One part of 10,000: a ride of eight hours with a gap of a minute and a second accounts for 0.9978 of itself."""
+    seconds = 8 * 3_600
+    at = [second for second in every(4, end=seconds) if not 100 < second < 161]
+    standing = [PathPoint(milliseconds(START) + round(1000 * second), 37.77, -122.42) for second in at]
+
+    assert 0.997 < measured_path(standing, ride(dropoff_m=0, seconds=seconds)).coverage < 1
+
+
+def test_no_time_is_too_short_for_a_way_that_no_car_can_have_driven_in_it() -> None:
+    assert not too_short_for_its_way(ride(4_200, seconds=67), 60)
+    assert too_short_for_its_way(ride(4_200, seconds=66), 60)
+    assert not too_short_for_its_way(ride(200, seconds=0), 60)
+    assert too_short_for_its_way(ride(201, seconds=0), 60)
+    assert too_short_for_its_way(ride(4_200, seconds=-1), 60)

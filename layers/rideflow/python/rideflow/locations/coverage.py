@@ -66,6 +66,15 @@ def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: f
     return heard * (1.0 if missing_m == 0 else length_m / (length_m + missing_m))
 
 
+def too_short_for_its_way(ride: Ride, fastest_mps: float) -> bool:
+    """Whether no car can have come to within 200 m of the dropoff in the time that the ride is said to have taken.
+
+    Such a ride ended elsewhere, whatever its positions hide: silence is no evidence for the whole way.
+    """
+    ridden_s = (ride.completed_at - ride.started_at).total_seconds()
+    return distance_m(ride.pickup, ride.dropoff) - FURTHEST_END_M > fastest_mps * max(0.0, ridden_s)
+
+
 def _missing_m(path: Sequence[PathPoint], ride: Ride, last_gap_s: float) -> float:
     before_m, after_m = distance_m(ride.pickup, _place(path[0])), distance_m(_place(path[-1]), ride.dropoff)
     missing_m = before_m if before_m > FURTHEST_END_M else 0.0

@@ -10,7 +10,7 @@ from uuid import UUID
 from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.polyline import encoded
-from rideflow.locations.coverage import Ride, coverage
+from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way
 from rideflow.locations.driven import driven_way
 from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.positions import RedisPositions
@@ -66,6 +66,8 @@ class Paths:
     def measure(self, trip_id: UUID) -> MeasuredPath | None:
         """None when nobody saw the trip driven: it did not start, or its positions were lost.
 
+        A ride that ended too soon to have come to its dropoff needs nobody to see it: it went as far as was seen.
+
         A repeat says what the first run archived, whatever came, went or was deployed in between.
         """
         ride = self.rides.ride(trip_id)
@@ -74,12 +76,18 @@ class Paths:
         archived = self.archive.get(trip_id)
         path = self._driven(trip_id, ride) if archived is None else archived.points
         measured = None if archived is None else archived.measured
-        if measured is None and len(path) >= 2:
-            measured = measured_path(path, ride)
-            self.archive.put(trip_id, ArchivedPath(path, measured))
+        if measured is None:
+            measured = self._measured(path, ride)
+            if measured is not None:
+                self.archive.put(trip_id, ArchivedPath(path, measured))
         for zone in zones():
             self.positions.drop_path(zone.id, ride.driver_id, trip_id, self.clock())
         return measured
+
+    def _measured(self, path: list[PathPoint], ride: Ride) -> MeasuredPath | None:
+        if too_short_for_its_way(ride, self.positions.max_speed_mps):
+            return measured_path(path, ride)._replace(coverage=1.0)
+        return measured_path(path, ride) if len(path) >= 2 else None
 
     def _driven(self, trip_id: UUID, ride: Ride) -> list[PathPoint]:
         """The points between start and completion, from every zone the driver came through."""
@@ -94,7 +102,7 @@ class Paths:
 
 
 def measured_path(path: list[PathPoint], ride: Ride) -> MeasuredPath:
-    """What two or more points in order of time tell of the ride."""
+    """What points in order of time tell of the ride: nothing, if they are fewer than two."""
     way = driven_way(path)
     return MeasuredPath(
         distance_m=round(way.length_m),

@@ -53,7 +53,7 @@ class RedisPositions:
 
     def __init__(self, redis: RedisCluster, max_speed_mps: float) -> None:
         self._redis = redis
-        self._max_speed_mps = max_speed_mps
+        self.max_speed_mps = max_speed_mps
 
     def record(
         self,
@@ -70,7 +70,7 @@ class RedisPositions:
         `in_zones` is needed if not all of them lie in this zone, `clock` if the phone told more of it than they do.
         """
         keys, fifos = ZoneKeys(zone), fifos_of(zone)
-        arguments: list[Any] = [str(driver_id), milliseconds(now), self._max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
+        arguments: list[Any] = [str(driver_id), milliseconds(now), self.max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
         shown = clock or PhoneClock.of(positions, None)
         arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE]
         arguments += ["", 0] if shown is None else [milliseconds(shown.shows), int(shown.at_sending)]
