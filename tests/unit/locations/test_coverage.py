@@ -166,6 +166,6 @@ def test_the_smallest_hole_is_told_as_one() -> None:
 def test_no_time_is_too_short_for_a_way_that_no_car_can_have_driven_in_it() -> None:
     assert not too_short_for_its_way(ride(4_200, seconds=67), 60)
     assert too_short_for_its_way(ride(4_200, seconds=66), 60)
-    assert not too_short_for_its_way(ride(200, seconds=0), 60)
+    assert not too_short_for_its_way(ride(199, seconds=0), 60)
     assert too_short_for_its_way(ride(201, seconds=0), 60)
     assert too_short_for_its_way(ride(4_200, seconds=-1), 60)
