@@ -22,8 +22,8 @@ FOLDERS = {
 
 
 def variables() -> dict[str, str]:
-    """For the environment of whatever is started. A folder that the person chose for one tool stands."""
-    chosen = {name for name in os.environ if name != "XDG_CACHE_HOME"} | _as_npm_reads()
+    """For the environment of whatever is started. A folder that the person chose for one tool stands; empty is none."""
+    chosen = {name for name, folder in os.environ.items() if folder and name != "XDG_CACHE_HOME"} | _as_npm_reads()
     return {name: str(CACHE / folder) for name, folder in FOLDERS.items() if name not in chosen}
 
 
@@ -38,7 +38,7 @@ def keep() -> None:
 
 def _as_npm_reads() -> set[str]:
     """npm takes its variables in any case."""
-    return {name.lower() for name in os.environ if name.lower().startswith("npm_config_")}
+    return {name.lower() for name, value in os.environ.items() if value and name.lower().startswith("npm_config_")}
 
 
 def home(folder: Path) -> dict[str, str]:

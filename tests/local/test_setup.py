@@ -82,6 +82,14 @@ def test_a_cache_that_a_person_chose_for_a_tool_stands(monkeypatch: pytest.Monke
     assert (said["UV_CACHE_DIR"], said["NPM_CONFIG_CACHE"]) == ("/srv/uv", "/srv/npm")
 
 
+def test_an_empty_variable_chooses_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_CACHE_DIR", "")
+    monkeypatch.setenv("npm_config_cache", "")
+    said = _environment_of_a_child()
+    for name in ("UV_CACHE_DIR", "npm_config_cache"):
+        assert said[name].startswith(str(ROOT / ".rideflow")), name
+
+
 def _environment_of_a_child() -> dict[str, str]:
     program = (
         "import os; print('\\n'.join(f'{name}={value}' for name, value in os.environ.items())); raise SystemExit(1)"
