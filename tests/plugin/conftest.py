@@ -79,21 +79,21 @@ def deployed_cloud(state: Path, **settings: str) -> Iterator[Cloud]:
     """A cloud with version 1 of the stack; `settings` are further variables of LocalStack's environment."""
     folder = StackFolder(state)
     running: list[Emulator] = []
-    with pytest.MonkeyPatch.context() as environment:
-        for name, value in settings.items():
-            environment.setenv(name, value)
-        try:
-            cognito_port, port = free_ports(2)
-            cognito = start_cognito(folder, cognito_port)
-            running.append(cognito)
+    try:
+        cognito_port, port = free_ports(2)
+        cognito = start_cognito(folder, cognito_port)
+        running.append(cognito)
+        with pytest.MonkeyPatch.context() as environment:  # of this one alone: other tests start clouds of their own
+            for name, value in settings.items():
+                environment.setenv(name, value)
             localstack = start_localstack(folder, port, postgres=POSTGRES, redis=REDIS, cognito_url=cognito.url)
-            running.append(localstack)
-            cloud = Cloud(localstack.url, folder.function_logs, {})
-            cloud.deploy(version=1)
-            yield cloud
-        finally:
-            for emulator in reversed(running):
-                emulator.stop()
+        running.append(localstack)
+        cloud = Cloud(localstack.url, folder.function_logs, {})
+        cloud.deploy(version=1)
+        yield cloud
+    finally:
+        for emulator in reversed(running):
+            emulator.stop()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from typing import Any
 
 from localstack.aws.handlers.codec import ContentDecoder
 from localstack.services.apigateway.next_gen.execute_api.handlers import parse
+from rolo.websocket import WebSocketRequest
 from twisted.web.http import Request
 
 _decode = ContentDecoder.__call__
@@ -21,6 +22,8 @@ def _payload(request: Any) -> bytes:
 
 def _decode_for_services(decoder: ContentDecoder, chain: Any, context: Any, response: Any) -> None:
     """The first handler that would touch a body leaves those of APIs as they are."""
+    if isinstance(context.request, WebSocketRequest):
+        return  # has no body
     if "/_aws/execute-api/" in context.request.path or ".execute-api." in context.request.host:
         _payload(context.request)
     else:

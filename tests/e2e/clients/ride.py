@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 import httpx
 from rideflow_client import AuthenticatedClient, Client
 from rideflow_client.api.dispatch import accept_offer
-from rideflow_client.api.drivers import add_vehicle, get_driver, go_online, register_driver, verify_driver
+from rideflow_client.api.drivers import add_vehicle, get_driver, go_offline, go_online, register_driver, verify_driver
 from rideflow_client.api.identity import confirm, login, register
 from rideflow_client.api.locations import record_positions
 from rideflow_client.api.payments import get_receipt
@@ -173,6 +173,7 @@ def main() -> None:
     ride.accept(trip_id)
     ride.drive(trip_id)
     receipt = ride.receipt(trip_id)
+    assert not is_a(DriverView, go_offline.sync(client=ride.driver)).online
     print(json.dumps({"trip_id": str(trip_id), "amount_minor": receipt.amount_minor}))
 
 

@@ -132,4 +132,5 @@ await goOnline(driver);
 const trip_id = await requested(rider);
 await drive(rider, driver, trip_id);
 const receipt = good(await rider.GET("/v1/trips/{trip_id}/receipt", { params: { path: { trip_id } } }));
+good(await driver.POST("/v1/drivers/me/offline"));
 console.log(JSON.stringify({ trip_id, amount_minor: receipt.amount_minor }));
