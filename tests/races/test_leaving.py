@@ -10,6 +10,7 @@ from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.drivers.errors import DriverOnTripError
 from rideflow.locations.errors import DriverNotOnlineError
+from rideflow.locations.model import Recorded
 from rideflow.trips.model import Trip
 from tests.adapters.locations.street import ZONE
 from tests.races.arena import Arena
@@ -117,7 +118,7 @@ def test_a_first_position_that_comes_while_its_driver_goes_offline_makes_nobody_
             act("locations.record", driver, [arena.street.position(100)], within_s=0.015), act("leave", driver)
         )
 
-        assert isinstance(recorded, tuple | DriverNotOnlineError)
+        assert isinstance(recorded, Recorded | DriverNotOnlineError)
         arena.round_ends()
     arena.raced()
 
