@@ -1,6 +1,7 @@
 """A driver who crosses the border between two zones."""
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -13,6 +14,7 @@ from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations import paths
 from tests.adapters.locations.street import CORNER, ZONE, Street
+from tests.adapters.locations.test_late_positions import ended
 
 BORDER_LAT = CORNER.lat
 
@@ -213,3 +215,36 @@ def test_a_batch_across_the_border_counts_whole(street: Street) -> None:
 
     assert street.sends(driver, *batch).verdicts == ("accepted",) * 10
     assert street.sends(driver, *batch[::-1]).verdicts == ("duplicate",) * 10
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_the_error_of_a_phone_s_clock_is_known_over_the_border(street: Street) -> None:
+    driver, off = street.driver(), timedelta(seconds=45)
+    for metres in (-300, -200, -100):
+        street.passes(4)
+        street.at(driver, metres, at=street.now - off)
+    street.passes(4)
+
+    told = street.sends(driver, street.position(20, at=street.now - off))
+
+    assert known_in(street, driver) == ["north"]
+    assert (told.verdicts, told.clock_offset_s, told.matchable) == (("accepted",), 45, True)
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_late_positions_of_the_trip_that_ended_before_the_border_are_in_its_path(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    street.at(driver, -400)
+    began = street.now
+    street.passes(40)
+    street.at(driver, -100)
+    ended(street, driver, trip)
+    street.passes(10)
+    street.at(driver, 50)
+    assert known_in(street, driver) == ["north"]
+
+    late = [street.position(-400 + 30 * n, at=began + timedelta(seconds=4 * n)) for n in range(1, 10)]
+
+    assert street.sends(driver, *late).verdicts == ("late",) * 9
+    assert sum(len(street.positions.path(zone, driver, trip)) for zone in ("south", "north")) == 11

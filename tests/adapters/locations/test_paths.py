@@ -155,3 +155,15 @@ def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Str
 
     assert isinstance(measured, MeasuredPath)
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
+
+
+def test_a_path_that_nobody_asks_for_is_forgotten_after_two_days(street: Street) -> None:
+    driver, trip = driven(street)
+    key, two_days_s = ZoneKeys(ZONE).path(driver), 48 * 3600
+    assert 0 < street.redis.ttl(key) <= two_days_s
+    street.redis.rpush(key, f"{UUID(int=2)} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
+
+    Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+
+    assert street.redis.llen(key) == 1
+    assert 0 < street.redis.ttl(key) <= two_days_s

@@ -145,6 +145,9 @@ def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -
 
     assert datetime.fromisoformat(done.body["completed_at"]) == then
     assert (late.status, late.body["completed_at"]) == (200, done.body["completed_at"])
+    entry = trips().log(UUID(trip_id))[-1]
+    assert (entry.actor, entry.actor_id, entry.at) == ("provider", rides.operator.id, then)
+    assert entry.data["told_at"] == done.body["ended_at"].replace("Z", "+00:00")
     assert act(rides, "complete", rides.in_progress(), happened_at="2020-01-01T00:00:00Z").status == 422
 
 
