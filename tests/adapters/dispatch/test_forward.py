@@ -251,6 +251,32 @@ def test_a_driver_who_takes_another_trip_instead_breaks_the_promise_and_its_ride
     assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
 
 
+def test_a_rider_whose_trip_was_only_offered_to_the_winner_is_told_of_no_broken_promise(zone: Zone) -> None:
+    zone.strategy("joint", offers_per_driver=2, forward_s=120)
+    driver = driver_standing(zone.street, off(DROPOFF, 250))
+    taken, other = (waits(zone, off(DROPOFF, metres)) for metres in (200, 210))
+    zone.tick()
+    zone.tick()
+    assert (zone.offers(taken), zone.offers(other)) == ({driver: "open"}, {driver: "open"})
+
+    assert accept(zone, driver, taken) is None
+
+    assert zone.offers(other) == {driver: "withdrawn"}
+    assert told(zone, zone.request(other)["rider_id"]) == []
+
+
+def test_a_driver_who_drops_off_later_than_expected_has_the_whole_time_to_keep_the_promise(zone: Zone) -> None:
+    driver, _ = drops_off_soon(zone, metres=20)
+    next_trip = waits(zone, off(DROPOFF, 200))
+    zone.tick()
+    zone.street.passes(10)
+
+    promise = zone.here.answers.accept(driver, next_trip)
+
+    assert isinstance(promise, Promise)
+    assert promise.until == zone.street.now + timedelta(seconds=120)
+
+
 @pytest.mark.parametrize("crosses", [False, True], ids=["drops off beyond", "crosses with the promise"])
 def test_a_driver_of_the_zone_beside_is_asked_ahead_too(zone: Zone, crosses: bool) -> None:
     dropoff = off(BORDER, 50 if crosses else -50)

@@ -9,7 +9,8 @@ from rideflow.kernel.stripe import CardDeclinedError
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.holding import HoldRejected
 from rideflow.payments.store import PostgresOrders
-from tests.adapters.payments.ride import PIN, House
+from rideflow.trips.evidence import NOTHING_SEEN
+from tests.adapters.payments.ride import PIN, AtThePickup, House
 
 
 def test_a_ride_is_held_captured_booked_and_paid(house: House) -> None:
@@ -278,3 +279,20 @@ def test_a_driver_who_comes_before_a_scheduled_time_is_not_paid_for_waiting_unti
     amount_minor = house.settlement(trip_id, driven_distance_m=3000, driven_duration_s=300).amount_minor
 
     assert amount_minor == 220 + 315 + 195 + 35 * charged_minutes
+
+
+def test_waiting_since_an_arrival_that_nothing_proved_costs_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stores of positions did not answer when the driver said that they had arrived."""
+    trip_id = house.requested()
+    house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    monkeypatch.setattr(AtThePickup, "sightings", lambda *_: NOTHING_SEEN)
+    assert house.hand.trips.arrive(driver_id, trip_id).arrival_distance_m is None
+    house.later(minutes=10)
+    house.hand.trips.start(driver_id, trip_id, PIN)
+    house.later(minutes=9)
+    house.hand.trips.complete(driver_id, trip_id)
+
+    assert house.settlement(trip_id, driven_distance_m=3000, driven_duration_s=300).amount_minor == 220 + 315 + 195
