@@ -1,8 +1,9 @@
 """A driver who crosses the border between two zones."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,6 +14,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations import paths
+from rideflow.locations.positions import RedisPositions
 from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.locations.test_late_positions import ended
 
@@ -134,6 +136,29 @@ def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and
     assert street.bus.events == []
     assert street.redis.zscore(south.seen, str(driver)) is None
     assert street.free(1_000) == [110]
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_who_comes_back_while_the_sweep_looks_over_the_border_is_not_forgotten(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = street.driver_at(-100)
+    street.passes(61)
+    street.positions.admit("north", driver, "economy", 1)
+    street.positions.record("north", driver, [street.position(50)], street.now)
+    unseen = RedisPositions.unseen
+
+    def comes_back_meanwhile(self: RedisPositions, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
+        if zone == "north" and driver in driver_ids:
+            assert street.at(driver, -60) == "accepted"
+        return unseen(self, zone, driver_ids)
+
+    monkeypatch.setattr(RedisPositions, "unseen", comes_back_meanwhile)
+
+    street.heartbeats.sweep()
+
+    assert known_in(street, driver) == ["south", "north"]
+    assert street.bus.events == []
 
 
 def known_in(street: Street, driver: object) -> list[str]:

@@ -151,6 +151,18 @@ def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -
     assert act(rides, "complete", rides.in_progress(), happened_at="2020-01-01T00:00:00Z").status == 422
 
 
+def test_a_ride_is_not_completed_before_its_start(rides: Rides) -> None:
+    trip_id = rides.in_progress()
+    rides.made_earlier(trip_id, timedelta(hours=1))
+    rides.cloud.rows("update trips set started_at = started_at + interval '20 minutes' where id = %s", trip_id)
+    started_at = datetime.fromisoformat(rides.get(trip_id).body["started_at"])
+
+    refused = act(rides, "complete", trip_id, happened_at=(started_at - timedelta(minutes=5)).isoformat())
+
+    assert (refused.status, refused.code) == (422, "happened_at_implausible")
+    assert refused.body["earliest"] == started_at.isoformat()
+
+
 @pytest.mark.parametrize("hours", [5, 13])
 def test_a_ride_that_was_stuck_for_long_is_completed_at_any_time_since_its_start(rides: Rides, hours: int) -> None:
     trip_id = rides.in_progress()
