@@ -123,6 +123,17 @@ def test_nobody_else_is_asked_for_a_promised_trip_nor_its_driver_for_another(zon
     assert zone.trip(next_trip)["driver_id"] == driver
 
 
+def test_a_promise_is_known_to_a_redis_that_was_lost_meanwhile(zone: Zone) -> None:
+    driver, in_hand, _ = promised(zone)
+    drops_off(zone, driver, in_hand)
+    zone.street.redis.flushall()
+    zone.street.passes(5)
+
+    assert stands(zone.street, driver, DROPOFF) == "accepted"
+
+    assert zone.street.free() == []
+
+
 @pytest.mark.parametrize("end", ["late", "taken back", "offline"])
 def test_a_promise_that_is_not_kept_gives_the_rider_back_to_others_at_once(zone: Zone, end: str) -> None:
     driver, in_hand, next_trip = promised(zone)

@@ -152,7 +152,8 @@ def test_a_capture_that_no_webhook_confirmed_is_asked_of_stripe_and_settled(hous
 
     assert swept_after(house, trip_id, "captured", after) == "capture"
 
-    assert house.order(trip_id)["state"] == "settled"
+    order = house.order(trip_id)
+    assert (order["state"], order["confirmed_at"]) == ("settled", house.now)
     assert house.stripe.totals()["captured_minor"] == taken
     assert house.rows("select count(*) from receipts") == [{"count": 1}]
 

@@ -132,7 +132,7 @@ def test_the_reason_is_for_the_audit_log_and_told_to_nobody(rides: Rides) -> Non
     assert told["reason"] == "operator"
     assert "secret" not in str([told, rides.get(trip_id).body, trips().log(UUID(trip_id))])
     rows = rides.cloud.rows("select details from operator_actions")
-    assert rows[0]["details"]["reason"] == "secret"
+    assert rows[0]["details"] == {"reason": "secret", "happened_at": None, "state": "completed"}
 
 
 def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -> None:
