@@ -122,7 +122,8 @@ def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -
     assert measured.coverage < 0.01
 
 
-def test_the_path_of_the_next_trip_is_left_alone(street: Street) -> None:
+@pytest.mark.parametrize("measured_after_s", [0, 47 * 3600])
+def test_the_path_of_the_next_trip_is_left_alone(street: Street, measured_after_s: float) -> None:
     driver, trip = driven(street)
     following = street.trip("in_progress", driver_id=driver)
     change = street.roster.trip_in_hand(driver, following)
@@ -130,6 +131,7 @@ def test_the_path_of_the_next_trip_is_left_alone(street: Street) -> None:
     street.locations.change_trip(change)
     street.passes(4)
     street.at(driver, 600)
+    street.passes(measured_after_s)
 
     Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
 
