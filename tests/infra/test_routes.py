@@ -191,6 +191,16 @@ def test_what_other_methods_are_answered_costs_no_function_and_preflights_are_re
         assert kept == (None if refused["StatusCode"] == "404" else "'7200'"), route.path
 
 
+def test_no_flood_reaches_all_functions_at_once(each_stage: Synthesis) -> None:
+    (rest,) = each_stage.of_type("AWS::ApiGateway::Stage")
+    (websocket,) = each_stage.of_type("AWS::ApiGatewayV2::Stage")
+    (every_method,) = [each for each in rest.properties["MethodSettings"] if each["ResourcePath"] == "/*"]
+    default = websocket.properties["DefaultRouteSettings"]
+
+    assert (every_method["ThrottlingRateLimit"], every_method["ThrottlingBurstLimit"]) == (5000, 2500)
+    assert (default["ThrottlingRateLimit"], default["ThrottlingBurstLimit"]) == (10_000, 5_000)
+
+
 def test_the_token_of_an_ended_session_passes_for_five_seconds_at_most(each_stage: Synthesis) -> None:
     (authorizer,) = each_stage.of_type("AWS::ApiGateway::Authorizer")
 
