@@ -12,7 +12,7 @@ from rideflow.dispatch.model import Promise
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import TripChange
+from rideflow.locations.model import Position, TripChange
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, free_in, off, stands
 from tests.adapters.dispatch.zone import Zone
@@ -260,6 +260,33 @@ def test_a_driver_who_takes_another_trip_instead_breaks_the_promise_and_its_ride
     assert zone.offers(next_trip)[driver] == "withdrawn"
     assert told(zone, zone.request(next_trip)["rider_id"]) == [PromiseEnded.__name__]
     assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
+
+
+def test_a_repeat_of_a_promise_does_not_lengthen_it(zone: Zone) -> None:
+    driver, _, next_trip = promised(zone)
+    (until,) = (row["expires_at"] for row in zone.street.rows("select expires_at from offers where state = 'promised'"))
+    zone.street.passes(90)  # the driver should have dropped off by now
+
+    again = zone.here.answers.accept(driver, next_trip)
+
+    assert isinstance(again, Promise)
+    assert again.until == until
+
+
+def test_late_positions_of_the_trip_in_hand_are_in_its_path_if_the_promise_is_kept_at_once(zone: Zone) -> None:
+    """Locations have not heard of the drop-off yet when the next trip begins."""
+    driver, in_hand, _ = promised(zone)
+    zone.street.passes(10)
+    late = zone.street.now - timedelta(seconds=5)
+    zone.here.trips.complete(driver, in_hand)
+
+    zone.here.answers.keep_promise(driver)
+    zone.street.passes(4)
+    stands(zone.street, driver, DROPOFF)
+
+    known = len(zone.street.positions.path(ZONE, driver, in_hand))
+    zone.street.sends(driver, Position(lat=off(DROPOFF, -150).lat, lng=DROPOFF.lng, recorded_at=late))
+    assert len(zone.street.positions.path(ZONE, driver, in_hand)) == known + 1
 
 
 def test_a_rider_whose_trip_was_only_offered_to_the_winner_is_told_of_no_broken_promise(zone: Zone) -> None:
