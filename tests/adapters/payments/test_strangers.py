@@ -125,7 +125,11 @@ def test_news_of_our_own_hold_that_is_not_recorded_yet_comes_again(house: House,
     assert house.rows("select handled_at from stripe_events") == [{"handled_at": house.now}]
 
 
-@pytest.mark.parametrize("metadata", [{}, None, {"order_id": "1001"}, {"order_id": str(uuid4())}], ids=str)
+@pytest.mark.parametrize(
+    "metadata",
+    [{}, None, {"order_id": "1001"}, {"order_id": "0199a0b1-0000-7000-8000-000000000001"}],
+    ids=["empty", "none", "another shop's order", "an order that is not there"],
+)
 def test_an_intent_of_ours_is_known_by_its_id_whatever_became_of_its_metadata(
     house: House, metadata: dict[str, str] | None
 ) -> None:
