@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -23,6 +24,8 @@ MEMORY_NEEDED_BYTES = 1_000_000_000
 SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
 _numbers = itertools.count(1)
 caches.keep()
+hypothesis.settings.register_profile("any machine", deadline=None)
+hypothesis.settings.load_profile("any machine")  # how long an example takes says nothing of the code
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

@@ -26,6 +26,33 @@ def test_an_event_that_was_set_aside_raises_an_alarm(prod: Synthesis) -> None:
     )  # fmt: skip
 
 
+def test_an_alarm_is_raised_by_what_riders_feel_and_by_the_first_that_is_left_lying(prod: Synthesis) -> None:
+    (api,) = prod.of_type("AWS::ApiGateway::RestApi")
+    (stage,) = prod.of_type("AWS::ApiGateway::Stage")
+    live = {"ApiName": api.properties["Name"], "Stage": stage.properties["StageName"]}
+    alarms = {name: alarm for name, alarm in _alarms(prod).items() if alarm["Namespace"] != "AWS/SQS"}
+    sagas = {name: alarms.pop(f"{name}-failed") for name in ("match_trip", "settle_trip")}
+
+    assert {name: (*_watched(alarm), *_raised(alarm)) for name, alarm in alarms.items()} == {
+        "api-errors": ("AWS/ApiGateway", "5XXError", live, "Average", 0.01, 1),
+        "api-latency": ("AWS/ApiGateway", "Latency", live, "p99", 600, 5),
+        # As `sweep_outbox` and `sweep_stripe_events` count them: tests/functions/kernel/test_set_aside.py,
+        # tests/adapters/payments/test_unhandled.py.
+        "outbox-set-aside": ("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum", 0, 1),
+        "stripe-events-unhandled": ("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum", 0, 1),
+    }
+    for name, alarm in sagas.items():
+        namespace, metric, dimensions = _watched(alarm)
+        assert (namespace, metric, *_raised(alarm)) == ("AWS/States", "ExecutionsFailed", "Sum", 0, 1)
+        assert f":stateMachine:rideflow-prod-{name}" in str(dimensions["StateMachineArn"])
+
+
+def _raised(alarm: dict[str, Any]) -> tuple[str, float, int]:
+    """The figure's statistic, what it must exceed, and for how many minutes."""
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    return alarm.get("Statistic") or alarm["ExtendedStatistic"], alarm["Threshold"], alarm["EvaluationPeriods"]
+
+
 def test_every_dead_letter_queue_raises_an_alarm_with_its_first_message(prod: Synthesis) -> None:
     queues = {each.properties["QueueName"] for each in prod.of_type("AWS::SQS::Queue")}
     dead_letters = {name for name in queues if name.endswith("-dead")}

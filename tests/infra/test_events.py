@@ -64,11 +64,19 @@ def test_a_rule_that_cannot_deliver_keeps_the_event(prod: Synthesis) -> None:
             assert target["DeadLetterConfig"]["Arn"]
 
 
-def test_schedules_run_what_says_that_it_runs_by_the_clock(prod: Synthesis) -> None:
-    scheduled = {schedule.properties["Name"] for schedule in prod.of_type("AWS::Scheduler::Schedule")}
+def test_schedules_run_what_says_that_it_runs_by_the_clock_as_often_as_it_says(prod: Synthesis) -> None:
+    rates = {
+        "every minute": "rate(1 minute)",
+        "every five minutes": "rate(5 minutes)",
+        "every ten minutes": "rate(10 minutes)",
+        "every hour": "rate(1 hour)",
+    }
+    schedules = [schedule.properties for schedule in prod.of_type("AWS::Scheduler::Schedule")]
 
-    assert scheduled == {
-        f"rideflow-prod-{handler.context}-{handler.operation}" for handler in handlers() if handler.told("Runs")
+    assert {schedule["Name"]: schedule["ScheduleExpression"] for schedule in schedules} == {
+        f"rideflow-prod-{handler.context}-{handler.operation}": rates[handler.told("Runs")]
+        for handler in handlers()
+        if handler.told("Runs")
     }
 
 

@@ -7,6 +7,7 @@ import pytest
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
 
+AT_STRIPE = ("place_hold", "capture_payment", "release_hold", "on_hold_orphaned")
 EACH_HANDLER = pytest.mark.parametrize("handler", handlers(), ids=lambda handler: ".".join(handler.key))
 
 
@@ -53,7 +54,10 @@ def test_what_a_function_may_do_follows_from_what_it_needs(handler: Handler, pro
 def test_a_path_that_was_archived_may_be_read_again_and_a_missing_one_is_told_from_a_forbidden_one(
     prod: Synthesis,
 ) -> None:
-    assert {"s3:GetObject", "s3:PutObject", "s3:ListBucket"} <= set(prod.allowed("locations", "measure_path"))
+    allowed = prod.allowed("locations", "measure_path")
+
+    assert {"s3:GetObject", "s3:PutObject", "s3:ListBucket"} <= allowed
+    assert {"kms:Decrypt", "kms:GenerateDataKey"} <= allowed
 
 
 def test_functions_run_python_3_13_with_two_layers_and_are_traced(each_stage: Synthesis) -> None:
@@ -95,6 +99,20 @@ def test_a_queue_reports_failed_messages_one_by_one_and_hides_a_message_while_it
         queue = _resource(prod, mapping.stack, mapping.properties["EventSourceArn"]["Fn::GetAtt"][0])
         assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert queue.properties["VisibilityTimeout"] >= 3 * function.properties["Timeout"]
+
+
+def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None:
+    """Stripe may take long, and its library asks again; a gateway waits for 29 s, a step of a saga for a minute."""
+    timeouts = {key: function.properties["Timeout"] for key, function in prod.functions.items()}
+    behind_rest = {handler.key for handler in handlers() if handler.routes}
+    at_stripe = {handler.key for handler in handlers() if "stripe" in handler.needs} - behind_rest
+
+    assert {key: seconds for key, seconds in timeouts.items() if key in behind_rest and seconds > 28} == {}
+    assert timeouts["riders", "add_card"] == 28
+    assert at_stripe == {("payments", name) for name in AT_STRIPE}
+    assert {timeouts[key] for key in at_stripe} == {50}
+    assert timeouts["kernel", "migrate"] == 600
+    assert {timeouts["trips", name] for name in ("sweep_silent_trips", "sweep_scheduled_rides")} == {50}
 
 
 def test_functions_whose_messages_start_them_again_are_not_stopped_as_loops(prod: Synthesis) -> None:

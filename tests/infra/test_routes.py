@@ -179,6 +179,35 @@ def test_every_address_answers_other_methods_with_those_that_it_serves(each_stag
         assert preflight["ResponseParameters"]["method.response.header.Access-Control-Allow-Methods"] == f"'{allow}'"
 
 
+def test_what_other_methods_are_answered_costs_no_function_and_preflights_are_remembered(each_stage: Synthesis) -> None:
+    for route in each_stage.routes:
+        if route.method != "ANY":
+            continue
+        integration = route.properties["Integration"]
+        preflight, refused = integration["IntegrationResponses"]
+        kept = preflight["ResponseParameters"].get("method.response.header.Access-Control-Max-Age")
+
+        assert (integration["Type"], integration["PassthroughBehavior"]) == ("MOCK", "NEVER")
+        assert kept == (None if refused["StatusCode"] == "404" else "'7200'"), route.path
+
+
+def test_no_flood_reaches_all_functions_at_once(each_stage: Synthesis) -> None:
+    (rest,) = each_stage.of_type("AWS::ApiGateway::Stage")
+    (websocket,) = each_stage.of_type("AWS::ApiGatewayV2::Stage")
+    (every_method,) = [each for each in rest.properties["MethodSettings"] if each["ResourcePath"] == "/*"]
+    default = websocket.properties["DefaultRouteSettings"]
+
+    assert (every_method["ThrottlingRateLimit"], every_method["ThrottlingBurstLimit"]) == (5000, 2500)
+    assert (default["ThrottlingRateLimit"], default["ThrottlingBurstLimit"]) == (10_000, 5_000)
+
+
+def test_the_token_of_an_ended_session_passes_for_five_seconds_at_most(each_stage: Synthesis) -> None:
+    (authorizer,) = each_stage.of_type("AWS::ApiGateway::Authorizer")
+
+    assert authorizer.properties["Type"] == "TOKEN"
+    assert 0 < authorizer.properties["AuthorizerResultTtlInSeconds"] < 5
+
+
 def test_a_web_app_may_send_and_read_every_header_of_the_contract(each_stage: Synthesis) -> None:
     document = openapi.document()
     sent = {"authorization", "content-type"}
@@ -220,6 +249,21 @@ def test_the_firewall_lets_long_bodies_pass_and_says_when_to_come_again(prod: Sy
     assert (limit["ResponseCode"], body["code"], body["status"]) == (429, "rate_limited", 429)
     assert limit["ResponseHeaders"] == [{"Name": "Retry-After", "Value": str(body["retry_after_s"])}]
     assert common["RuleActionOverrides"] == [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
+
+
+def test_the_firewall_blocks_what_the_managed_rules_find_before_it_reaches_the_api(prod: Synthesis) -> None:
+    (acl,) = prod.of_type("AWS::WAFv2::WebACL")
+    (association,) = prod.of_type("AWS::WAFv2::WebACLAssociation")
+    (stage,) = prod.of_type("AWS::ApiGateway::Stage")
+    managed = [rule for rule in acl.properties["Rules"] if "ManagedRuleGroupStatement" in rule["Statement"]]
+
+    assert {rule["Name"]: rule["OverrideAction"] for rule in managed} == {
+        "AWSManagedRulesCommonRuleSet": {"None": {}},
+        "AWSManagedRulesKnownBadInputsRuleSet": {"None": {}},
+        "AWSManagedRulesAmazonIpReputationList": {"None": {}},
+    }
+    assert association.properties["WebACLArn"] == {"Fn::GetAtt": [acl.logical_id, "Arn"]}
+    assert {"Ref": stage.logical_id} in association.properties["ResourceArn"]["Fn::Join"][1]
 
 
 def test_scripts_are_told_the_addresses(each_stage: Synthesis) -> None:

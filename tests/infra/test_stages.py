@@ -63,3 +63,18 @@ def test_addresses_of_the_local_stage_never_reach_aws() -> None:
 def test_an_unknown_stage_is_refused() -> None:
     with pytest.raises(UnknownStageError, match="'staging' is none of local, dev, prod"):
         stage_of({"stage": "staging"}.get)
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_real_cars_and_addresses_have_real_limits(synthesis: Callable[[str], Synthesis], stage: str) -> None:
+    """A laptop's rides are played faster than cars drive, and all of its riders have one address."""
+    settings = {
+        key: function.properties["Environment"]["Variables"]
+        for key, function in synthesis(stage).functions.items()
+        if "Environment" in function.properties
+    }
+
+    speeds = {each["LOCATIONS_MAX_SPEED_MPS"] for each in settings.values() if "LOCATIONS_MAX_SPEED_MPS" in each}
+    assert speeds == {"60"}
+    factors = {each["GUARDS_ADDRESS_FACTOR"] for each in settings.values() if "GUARDS_ADDRESS_FACTOR" in each}
+    assert factors == {"1"}

@@ -1,7 +1,10 @@
 """The network and the stores."""
 
+from datetime import timedelta
+
 import pytest
 
+from rideflow.kernel.sessions import TOKEN_LIFETIME
 from tests.infra.synthesis import Synthesis
 
 
@@ -93,6 +96,16 @@ def test_nobody_chooses_their_own_role(each_stage: Synthesis) -> None:
 
     assert set(client.properties["WriteAttributes"]) == {"email", "name"}
     assert groups == {"rider", "driver", "operator", "admin"}
+
+
+def test_sign_in_tells_nobody_who_has_an_account_and_sessions_can_be_ended(each_stage: Synthesis) -> None:
+    (client,) = each_stage.of_type("AWS::Cognito::UserPoolClient")
+
+    assert client.properties["PreventUserExistenceErrors"] == "ENABLED"
+    assert client.properties["EnableTokenRevocation"] is True
+    assert client.properties["TokenValidityUnits"]["AccessToken"] == "minutes"
+    # What was ended longer ago is forgotten, so no token may live longer.
+    assert timedelta(minutes=client.properties["AccessTokenValidity"]) == TOKEN_LIFETIME
 
 
 def test_the_stripe_secret_holds_no_key_that_the_template_knows(each_stage: Synthesis) -> None:

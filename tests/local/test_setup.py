@@ -25,6 +25,17 @@ def test_a_python_that_is_a_dead_shim_is_passed_over_for_one_that_pyenv_has(tmp_
     assert Path(found.stdout.strip()).exists()
 
 
+def test_a_python_that_can_make_no_environments_is_passed_over(tmp_path: Path) -> None:
+    without = "import sys; sys.modules['venv'] = None; exec(sys.argv[2])"
+    poor = _program(tmp_path / "poor" / "python3.13", f'#!/bin/sh\nexec {sys.executable} -c "{without}" "$@"\n')
+    real = tmp_path / ".pyenv" / "versions" / "3.13.0" / "bin" / "python3.13"
+    _program(real, f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    path = f"{poor.parent}:/usr/bin:/bin"
+
+    assert _find_python(tmp_path, path=path, named=poor).returncode == 1
+    assert _find_python(tmp_path, path=path).returncode == 0
+
+
 def test_a_machine_without_python_is_told_what_to_type(tmp_path: Path) -> None:
     shims = _program(tmp_path / "shims" / "python3.13", SHIM)
     found = _find_python(tmp_path, path=f"{shims.parent}:/usr/bin:/bin")
@@ -76,10 +87,12 @@ def test_what_setup_starts_keeps_its_caches_in_the_checkout(monkeypatch: pytest.
 
 
 def test_a_cache_that_a_person_chose_for_a_tool_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("npm_config_cache", raising=False)
     monkeypatch.setenv("UV_CACHE_DIR", "/srv/uv")
     monkeypatch.setenv("NPM_CONFIG_CACHE", "/srv/npm")
     said = _environment_of_a_child()
     assert (said["UV_CACHE_DIR"], said["NPM_CONFIG_CACHE"]) == ("/srv/uv", "/srv/npm")
+    assert "npm_config_cache" not in said  # npm would take one of both
 
 
 def test_an_empty_variable_chooses_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +143,18 @@ def test_a_setup_that_is_interrupted_ends_its_children_and_says_so_in_a_sentence
     assert not (where / "made" / setup.STAMP).exists()
 
 
+def test_a_setup_that_is_repeated_begins_with_an_empty_folder_for_temporary_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setup, "SCRATCH", tmp_path / "setup")
+    setup.prepare_scratch()
+    (tmp_path / "setup" / "uv.lock").touch()
+
+    setup.prepare_scratch()
+
+    assert list((tmp_path / "setup").iterdir()) == []
+
+
 def test_a_python_that_the_person_named_is_taken_or_refused_by_its_name(tmp_path: Path) -> None:
     works = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
     named, other = _program(tmp_path / "named", works), _program(tmp_path / "bin" / "python3.13", works)
@@ -151,8 +176,9 @@ def test_a_python_without_ensurepip_is_told_apart_from_other_failures(tmp_path: 
 
 
 def test_a_path_that_no_list_of_folders_can_hold_is_refused() -> None:
-    with pytest.raises(needs.UnmetNeedError, match="has a colon in it"):
-        needs.check_path(Path("/home/me/a:b"))
+    for path, says in (("/home/me/a:b", "has a colon in it"), ("/home/me/a\nb", "has a line break in it")):
+        with pytest.raises(needs.UnmetNeedError, match=says):
+            needs.check_path(Path(path))
     needs.check_path(Path("/home/me/Ride Flow's café 100% $5 #1"))
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.pool import LOCK_LIVES, RedisPool
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.redis_keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
@@ -128,3 +128,31 @@ def test_a_search_that_fails_leaves_no_lock_behind(zone: Zone) -> None:
     zone.tick()
 
     assert len(live(zone)) == 1
+
+
+def test_a_search_that_fails_leaves_no_lock(zone: Zone) -> None:
+    driver, trip = zone.street.driver_at(100), zone.rider_waits()
+    aside = f"{KEYS.traits}-aside"
+    zone.street.redis.rename(KEYS.traits, aside)
+    zone.street.redis.set(KEYS.traits, "broken")
+    zone.tick()
+    assert live(zone) == []
+    zone.street.redis.rename(aside, KEYS.traits)
+
+    zone.tick()
+
+    assert live(zone) == [{"trip_id": trip, "driver_id": driver}]
+
+
+def test_the_lock_of_a_matcher_that_died_ends_by_itself(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone.street.driver_at(100), zone.rider_waits()
+
+    def dies(*_: object, **_more: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as dying:
+        dying.setattr(PostgresOffers, "make", dies)
+        with pytest.raises(RuntimeError):
+            zone.tick()
+
+    assert 0 < zone.street.redis.pttl(KEYS.tick_lock) <= LOCK_LIVES.total_seconds() * 1000

@@ -12,7 +12,7 @@ from rideflow.dispatch.model import Promise
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import TripChange
+from rideflow.locations.model import Position, TripChange
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, free_in, off, stands
 from tests.adapters.dispatch.zone import Zone
@@ -121,6 +121,17 @@ def test_nobody_else_is_asked_for_a_promised_trip_nor_its_driver_for_another(zon
     assert zone.offers(third) == {}
     zone.here.answers.keep_promise(driver)
     assert zone.trip(next_trip)["driver_id"] == driver
+
+
+def test_a_promise_is_known_to_a_redis_that_was_lost_meanwhile(zone: Zone) -> None:
+    driver, in_hand, _ = promised(zone)
+    drops_off(zone, driver, in_hand)
+    zone.street.redis.flushall()
+    zone.street.passes(5)
+
+    assert stands(zone.street, driver, DROPOFF) == "accepted"
+
+    assert zone.street.free() == []
 
 
 @pytest.mark.parametrize("end", ["late", "taken back", "offline"])
@@ -249,6 +260,59 @@ def test_a_driver_who_takes_another_trip_instead_breaks_the_promise_and_its_ride
     assert zone.offers(next_trip)[driver] == "withdrawn"
     assert told(zone, zone.request(next_trip)["rider_id"]) == [PromiseEnded.__name__]
     assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
+
+
+def test_a_repeat_of_a_promise_does_not_lengthen_it(zone: Zone) -> None:
+    driver, _, next_trip = promised(zone)
+    (until,) = (row["expires_at"] for row in zone.street.rows("select expires_at from offers where state = 'promised'"))
+    zone.street.passes(90)  # the driver should have dropped off by now
+
+    again = zone.here.answers.accept(driver, next_trip)
+
+    assert isinstance(again, Promise)
+    assert again.until == until
+
+
+def test_late_positions_of_the_trip_in_hand_are_in_its_path_if_the_promise_is_kept_at_once(zone: Zone) -> None:
+    """Locations have not heard of the drop-off yet when the next trip begins."""
+    driver, in_hand, _ = promised(zone)
+    zone.street.passes(10)
+    late = zone.street.now - timedelta(seconds=5)
+    zone.here.trips.complete(driver, in_hand)
+
+    zone.here.answers.keep_promise(driver)
+    zone.street.passes(4)
+    stands(zone.street, driver, DROPOFF)
+
+    known = len(zone.street.positions.path(ZONE, driver, in_hand))
+    zone.street.sends(driver, Position(lat=off(DROPOFF, -150).lat, lng=DROPOFF.lng, recorded_at=late))
+    assert len(zone.street.positions.path(ZONE, driver, in_hand)) == known + 1
+
+
+def test_a_rider_whose_trip_was_only_offered_to_the_winner_is_told_of_no_broken_promise(zone: Zone) -> None:
+    zone.strategy("joint", offers_per_driver=2, forward_s=120)
+    driver = driver_standing(zone.street, off(DROPOFF, 250))
+    taken, other = (waits(zone, off(DROPOFF, metres)) for metres in (200, 210))
+    zone.tick()
+    zone.tick()
+    assert (zone.offers(taken), zone.offers(other)) == ({driver: "open"}, {driver: "open"})
+
+    assert accept(zone, driver, taken) is None
+
+    assert zone.offers(other) == {driver: "withdrawn"}
+    assert told(zone, zone.request(other)["rider_id"]) == []
+
+
+def test_a_driver_who_drops_off_later_than_expected_has_the_whole_time_to_keep_the_promise(zone: Zone) -> None:
+    driver, _ = drops_off_soon(zone, metres=20)
+    next_trip = waits(zone, off(DROPOFF, 200))
+    zone.tick()
+    zone.street.passes(10)
+
+    promise = zone.here.answers.accept(driver, next_trip)
+
+    assert isinstance(promise, Promise)
+    assert promise.until == zone.street.now + timedelta(seconds=120)
 
 
 @pytest.mark.parametrize("crosses", [False, True], ids=["drops off beyond", "crosses with the promise"])

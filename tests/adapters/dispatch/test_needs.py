@@ -158,6 +158,25 @@ def test_a_driver_is_not_offered_what_is_paid_by_a_card_they_do_not_take(zone: Z
     assert refused.value.extra == {"unmet": "payment"}
 
 
+def test_a_card_of_no_known_kind_is_taken_by_everybody(zone: Zone) -> None:
+    street = zone.street
+    choosy = street.driver()
+    street.rows("update drivers set accepted_payments = '{credit,debit,prepaid}' where id = %s", choosy)
+    street.at(choosy, 100)
+    trip = street.trip("matching")
+    street.rows("insert into rider_cards (payment_method_id, funding) values ('pm_1', 'unknown')")
+    street.rows(
+        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, stripe_customer_id,"
+        " payment_method_id, card, created_at, updated_at)"
+        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'cus_1', 'pm_1', '{}', now(), now() from trips"
+    )
+    zone.here.requests.open(trip, "execution", "token", PATIENCE)
+
+    zone.tick()
+
+    assert zone.offers(trip) == {choosy: "open"}
+
+
 def heads_for(zone: Zone, driver: UUID, north_m: float) -> None:
     zone.street.rows(
         "update drivers set destination_lat = %s, destination_lng = %s, destination_until = %s, version = version + 1"

@@ -10,6 +10,7 @@ from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.model import milliseconds
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import CORNER, DEGREE_M, ZONE
@@ -266,6 +267,22 @@ def test_a_zone_may_let_drivers_hold_several_offers(zone: Zone) -> None:
 
     assert len(zone.offered(driver)) == 2
     assert set(zone.offered(driver)) < set(trips)
+
+
+def test_a_driver_with_as_many_offers_as_they_may_hold_is_reserved_until_the_first_ends(zone: Zone) -> None:
+    zone.strategy("joint", offers_per_driver=2)
+    driver = zone.street.driver_at(100)
+    for _ in range(2):
+        zone.rider_waits()
+    zone.tick()
+    first_end = zone.street.now + timedelta(seconds=15)
+    zone.street.passes(5)
+    zone.reports(driver)
+
+    zone.tick()
+
+    assert len(zone.offered(driver)) == 2
+    assert zone.street.redis.zscore(ZoneKeys(ZONE).reserved, str(driver)) == milliseconds(first_end)
 
 
 def test_redis_lost_entirely_costs_one_tick(zone: Zone) -> None:

@@ -211,6 +211,23 @@ def test_a_decline_that_waited_declines_what_an_operator_asked_anew_meanwhile(
     assert zone.offers(trip) == {driver: "declined"}
 
 
+def test_the_end_of_other_offers_does_not_wait_for_one_that_is_being_answered(zone: Zone, meanwhile: Any) -> None:
+    drivers = [zone.street.driver_at(metres) for metres in (100, 110)]
+    answered, over = zone.rider_waits(), zone.rider_waits()
+    for trip, driver in zip((answered, over), drivers, strict=True):
+        offered(zone.here, trip, driver)
+    zone.street.passes(16)
+    zone.here.database.execute("set lock_timeout = '2s'", {})  # so that a wait fails the test and does not block it
+
+    with meanwhile() as answering:
+        answering.rows("select from offers where trip_id = %s for update", answered)
+        zone.expire()
+        assert (zone.offers(answered), zone.offers(over)) == ({drivers[0]: "open"}, {drivers[1]: "expired"})
+
+    zone.expire()
+    assert zone.offers(answered) == {drivers[0]: "expired"}
+
+
 # News of an assignment, and of a driver who left.
 
 

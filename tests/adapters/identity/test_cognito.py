@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 
 from rideflow.identity.errors import (
     CodeMismatchError,
@@ -98,6 +99,23 @@ def test_whoever_lost_the_code_is_mailed_one_by_registering_again(
 
     assert asked[-1] == "ResendConfirmationCode"
     assert strict_directory.accounts.confirm(email, strict_directory.code_for(email)).role == Role.RIDER
+
+
+def test_whoever_registers_an_email_again_is_not_told_that_no_code_is_mailed_any_more(
+    strict_directory: Directory, email: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cognito mails an account so many codes a day; the answer would tell that there is one."""
+    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    send = BaseClient._make_api_call
+
+    def refused(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        if operation == "ResendConfirmationCode":
+            raise ClientError({"Error": {"Code": "LimitExceededException", "Message": "no"}}, operation)
+        return send(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", refused)
+
+    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
 
 
 @pytest.fixture

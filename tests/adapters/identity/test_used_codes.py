@@ -1,9 +1,11 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from unittest.mock import Mock
 
 import boto3
 import pytest
 
+from rideflow.identity import used_codes as module
 from rideflow.identity.used_codes import DynamoUsedCodes
 from tests.adapters.dynamodb import table
 
@@ -57,3 +59,12 @@ def test_a_table_that_does_not_answer_fails_nobody(codes: DynamoUsedCodes) -> No
 
     codes.add(EMAIL, CODE)
     assert not codes.has(EMAIL, CODE)
+
+
+def test_used_codes_are_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An app repeats within a second, and would be told that its code is wrong."""
+    client = Mock(get_item=Mock(return_value={}))
+    monkeypatch.setattr(module, "dynamodb", lambda: client)
+
+    assert not DynamoUsedCodes("guards", Clock()).has(EMAIL, CODE)
+    assert client.get_item.call_args.kwargs["ConsistentRead"] is True

@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import boto3
 import pytest
 
 from rideflow.kernel.buckets import DynamoBuckets, forget_full, take_of_person
@@ -98,3 +99,14 @@ def test_buckets_that_are_full_are_forgotten(database: Database) -> None:
 
     assert forget_full(database, datetime.now(UTC)) == 0
     assert forget_full(database, datetime.now(UTC) + timedelta(hours=2)) == 1
+
+
+def test_a_bucket_is_kept_until_it_is_full_and_not_for_ever(guards: DynamoBuckets) -> None:
+    """DynamoDB may delete an item as soon as its time has come; an empty bucket would be full then."""
+    for _ in range(3):
+        guards.take("203.0.113.7", "login", THREE_AN_HOUR)
+
+    [item] = boto3.client("dynamodb").scan(TableName="guards")["Items"]
+    full_at_s, until_s = int(item["full_at"]["N"]) / 1000, int(item["ttl"]["N"])
+    assert full_at_s == (NOW + timedelta(hours=1)).timestamp()
+    assert full_at_s < until_s <= (NOW + timedelta(days=1)).timestamp()

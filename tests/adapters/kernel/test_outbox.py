@@ -151,14 +151,15 @@ def test_what_was_committed_just_now_is_left_to_its_own_invocation(
     assert left(database) == 1
 
 
-def test_the_oldest_are_swept_first_and_no_more_than_asked_for(
+def test_those_that_are_due_the_longest_are_swept_first_and_no_more_than_asked_for(
     database: Database, sweep: OutboxSweep, bus: Bus
 ) -> None:
     events = [commit(database, boiled())[0] for _ in range(5)]
+    database.execute("update outbox set due_at = timestamptz 'epoch' + (now() - created_at)", {})  # the newest first
 
     sweep.run(SOON, limit=2)
 
-    assert bus.ids() == [str(event.id) for event in events[:2]]
+    assert bus.ids() == [str(event.id) for event in events[:2:-1]]
 
 
 def test_two_sweepers_share_the_work_and_publish_nothing_twice(connect: Connect, bus: Bus) -> None:
@@ -209,6 +210,7 @@ class EventBridge:
 
     def __init__(self) -> None:
         self.calls: list[list[dict[str, Any]]] = []
+        self.poison = ("ValidationException", 400)
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - boto3's name
         assert len(Entries) <= 10, "EventBridge takes ten entries a call"
@@ -220,13 +222,9 @@ class EventBridge:
             for entry in Entries
         ]
         if any("POISON" in entry["Detail"] for entry in Entries):
-            raise ClientError(
-                {
-                    "Error": {"Code": "ValidationException", "Message": "no"},
-                    "ResponseMetadata": {"HTTPStatusCode": 400},
-                },
-                "PutEvents",
-            )
+            code, status = self.poison
+            error = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            raise ClientError(error, "PutEvents")
         size = sum(len((entry["Source"] + entry["DetailType"] + entry["Detail"]).encode()) for entry in Entries)
         assert size <= 262_144, "EventBridge takes 256 KB a call"
         return {"FailedEntryCount": sum("ErrorCode" in answer for answer in answers), "Entries": answers}
@@ -265,7 +263,11 @@ def test_entries_that_eventbridge_refuses_are_not_taken_for_published(event_brid
     assert taken.refused == dict.fromkeys(["1", "3", "5"], "MalformedDetail: no")
 
 
-def test_an_entry_that_fails_the_whole_call_is_found_out_and_the_others_are_sent(event_bridge: EventBridge) -> None:
+@pytest.mark.parametrize("poison", [("ValidationException", 400), ("RequestEntityTooLarge", 413)])
+def test_an_entry_that_fails_the_whole_call_is_found_out_and_the_others_are_sent(
+    event_bridge: EventBridge, poison: tuple[str, int]
+) -> None:
+    event_bridge.poison = poison
     sent = [envelope(number) for number in range(12)]
     sent[4]["detail"] = {"kettle": "POISON"}
 
@@ -273,7 +275,7 @@ def test_an_entry_that_fails_the_whole_call_is_found_out_and_the_others_are_sent
 
     assert sorted(taken, key=int) == [str(number) for number in range(12) if number != 4]
     assert list(taken.refused) == ["4"]
-    assert "ValidationException" in taken.refused["4"]
+    assert poison[0] in taken.refused["4"]
 
 
 def test_calls_carry_no_more_than_eventbridge_takes_and_what_no_call_carries_is_refused(
@@ -372,3 +374,18 @@ def test_an_event_that_came_back_while_it_was_set_aside_is_forgotten(
     forget(database, [UUID(event_id)])
 
     assert left(database) == 0
+
+
+def test_why_an_event_was_refused_is_known_although_the_bus_is_busy_since(
+    database: Database, event_bridge: EventBridge
+) -> None:
+    of_type(database, "Refused")
+    sweep = OutboxSweep(database, EventBridgePublisher("bus"))
+    assert sweep.run(SOON) == Swept(put_off=1)
+    database.execute("update outbox set type = 'Throttled'", {})
+
+    assert sweep.run(SOON + timedelta(hours=1)) == Swept(put_off=1)
+
+    assert database.all("select attempts, last_error from outbox", {}) == [
+        {"attempts": 1, "last_error": "MalformedDetail: no"}
+    ]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
 from rideflow.kernel import sessions as module
@@ -86,3 +87,26 @@ def test_a_store_that_cannot_be_reached_is_down(
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
     with pytest.raises(SessionsUnavailableError):
         sessions.of(PERSON)
+
+
+@pytest.mark.parametrize(("failures", "asked"), [(1, 2), (2, 2)])
+def test_a_store_that_fails_is_asked_once_more(
+    sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch, failures: int, asked: int
+) -> None:
+    """Every request waits for the answer: more would be too long, and less would let an ended session in."""
+    sessions.end(PERSON, "one", NOW)
+    client, sent = dynamodb(module._ANSWERS_WITHIN_S), list[str]()
+
+    def fails_at_first(request: Any, **_more: Any) -> AWSResponse | None:
+        sent.append(request.headers["X-Amz-Target"])
+        return AWSResponse(request.url, 503, {}, Mock(stream=list)) if len(sent) <= failures else None
+
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _s: None)
+    client.meta.events.register_first("before-send.dynamodb.Query", fails_at_first)
+
+    if failures < asked:
+        assert sessions.of(PERSON) == [Ended("one", AT)]
+    else:
+        with pytest.raises(SessionsUnavailableError):
+            sessions.of(PERSON)
+    assert len(sent) == asked

@@ -1,7 +1,9 @@
 """A driver who crosses the border between two zones."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid4
+from datetime import timedelta
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,7 +14,9 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations import paths
+from rideflow.locations.positions import RedisPositions
 from tests.adapters.locations.street import CORNER, ZONE, Street
+from tests.adapters.locations.test_late_positions import ended
 
 BORDER_LAT = CORNER.lat
 
@@ -134,6 +138,29 @@ def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and
     assert street.free(1_000) == [110]
 
 
+@pytest.mark.usefixtures("two_zones")
+def test_who_comes_back_while_the_sweep_looks_over_the_border_is_not_forgotten(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = street.driver_at(-100)
+    street.passes(61)
+    street.positions.admit("north", driver, "economy", 1)
+    street.positions.record("north", driver, [street.position(50)], street.now)
+    unseen = RedisPositions.unseen
+
+    def comes_back_meanwhile(self: RedisPositions, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
+        if zone == "north" and driver in driver_ids:
+            assert street.at(driver, -60) == "accepted"
+        return unseen(self, zone, driver_ids)
+
+    monkeypatch.setattr(RedisPositions, "unseen", comes_back_meanwhile)
+
+    street.heartbeats.sweep()
+
+    assert known_in(street, driver) == ["south", "north"]
+    assert street.bus.events == []
+
+
 def known_in(street: Street, driver: object) -> list[str]:
     return [zone for zone in ("south", "north") if street.redis.exists(ZoneKeys(zone).driver(str(driver)))]
 
@@ -213,3 +240,36 @@ def test_a_batch_across_the_border_counts_whole(street: Street) -> None:
 
     assert street.sends(driver, *batch).verdicts == ("accepted",) * 10
     assert street.sends(driver, *batch[::-1]).verdicts == ("duplicate",) * 10
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_the_error_of_a_phone_s_clock_is_known_over_the_border(street: Street) -> None:
+    driver, off = street.driver(), timedelta(seconds=45)
+    for metres in (-300, -200, -100):
+        street.passes(4)
+        street.at(driver, metres, at=street.now - off)
+    street.passes(4)
+
+    told = street.sends(driver, street.position(20, at=street.now - off))
+
+    assert known_in(street, driver) == ["north"]
+    assert (told.verdicts, told.clock_offset_s, told.matchable) == (("accepted",), 45, True)
+
+
+@pytest.mark.usefixtures("two_zones")
+def test_late_positions_of_the_trip_that_ended_before_the_border_are_in_its_path(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    street.at(driver, -400)
+    began = street.now
+    street.passes(40)
+    street.at(driver, -100)
+    ended(street, driver, trip)
+    street.passes(10)
+    street.at(driver, 50)
+    assert known_in(street, driver) == ["north"]
+
+    late = [street.position(-400 + 30 * n, at=began + timedelta(seconds=4 * n)) for n in range(1, 10)]
+
+    assert street.sends(driver, *late).verdicts == ("late",) * 9
+    assert sum(len(street.positions.path(zone, driver, trip)) for zone in ("south", "north")) == 11

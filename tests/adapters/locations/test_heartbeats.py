@@ -77,6 +77,7 @@ def test_a_silent_driver_on_a_trip_stays_and_the_rider_is_told_once_that_the_pos
 
     fresh, stale = street.told.to(rider)
     assert (fresh.stale, stale.stale) == (False, True)
+    assert (stale.recorded_at, stale.stale_after, stale.eta_s) == (fresh.recorded_at, fresh.stale_after, None)
     assert stale.lat == pytest.approx(fresh.lat)
     assert lost(street) == []
 

@@ -1,11 +1,13 @@
 """News of a driver's availability comes late and out of order; who was admitted since is not forgotten."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from rideflow.locations.errors import DriverNotOnlineError
-from tests.adapters.locations.street import ZONE, Street
+from rideflow.locations.model import TripChange, TripInHand
+from tests.adapters.locations.street import CORNER, ZONE, Street
 
 
 def changes(street: Street, version: int) -> None:
@@ -70,3 +72,24 @@ def test_who_went_online_again_in_another_vehicle_is_admitted_anew(street: Stree
     street.at(driver, 0)
 
     assert street.redis.hmget(f"{{{ZONE}}}:driver:{driver}", "class", "version") == [b"xl", b"3"]
+
+
+@pytest.mark.parametrize("first_heard_of", ["the end", "the beginning"])
+def test_who_is_assigned_a_trip_in_the_moment_in_which_another_ends_drives_it(
+    street: Street, first_heard_of: str
+) -> None:
+    driver, rider = street.driver_at(0), uuid4()
+    ended, begun = uuid4(), uuid4()
+    in_hand = [TripInHand(trip, rider, "in_progress", CORNER) for trip in (ended, begun)]
+    street.locations.change_trip(TripChange(driver, ended, 5, street.now, in_hand[0]))
+    street.passes(4)
+    end, beginning = (
+        TripChange(driver, ended, 6, street.now, None),
+        TripChange(driver, begun, 3, street.now, in_hand[1]),
+    )
+
+    for news in (end, beginning) if first_heard_of == "the end" else (beginning, end):
+        street.locations.change_trip(news)
+
+    assert street.positions.known_trips(ZONE, [driver])[driver].in_hand == begun
+    assert street.free() == []

@@ -182,6 +182,24 @@ def test_late_positions_belong_to_the_trip_of_their_time(street: Street) -> None
     assert path_m(street, driver, second) == [240, 280, 320, 360, 400]
 
 
+def test_positions_from_before_the_assignment_belong_to_no_trip_also_after_its_end(street: Street) -> None:
+    driver = street.driver_at(0)
+    began = street.now
+    street.passes(20)
+    trip = street.trip("in_progress", driver_id=driver)
+    change = street.roster.trip_in_hand(driver, trip)
+    assert change is not None
+    street.locations.change_trip(change)
+    street.passes(20)
+    street.at(driver, 400)
+    ended(street, driver, trip)
+    street.passes(4)
+
+    assert street.sends(driver, *kept_ones(street, 9, began)).verdicts == ("late",) * 9
+
+    assert path_m(street, driver, trip) == [200, 240, 280, 320, 360, 400]
+
+
 def test_a_trip_that_another_took_the_place_of_keeps_its_late_positions(street: Street) -> None:
     """News of the next assignment may be quicker than news of the end, which is then old."""
     driver, first, began = on_trip(street)

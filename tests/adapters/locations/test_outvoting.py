@@ -1,6 +1,7 @@
 """Fixes that agree with each other outvote one that was believed."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -219,3 +220,15 @@ def test_what_contradicts_is_remembered_in_few_bytes(street: Street) -> None:
         street.at(driver, (1 if number % 2 else -1) * FAR_M * (number + 1))
 
     assert 0 < street.redis.hstrlen(ZoneKeys(ZONE).driver(driver), "doubted") < 1_000
+
+
+def test_no_more_than_a_few_fixes_that_are_not_believed_are_remembered(street: Street) -> None:
+    """A broken receiver may go on for hours, and each position reads all of them."""
+    driver = street.driver_at(0)
+    verdicts(street, driver, drive(street, 0, 3))
+    far_apart = [drive(street, 700 * number, 1, every_s=1)[0] for number in range(1, 31)]
+
+    assert verdicts(street, driver, far_apart) == ["impossible_speed"] * 30
+
+    doubted: Any = street.redis.hget(ZoneKeys(ZONE).driver(driver), "doubted")
+    assert doubted.count(b";") == 8

@@ -122,7 +122,8 @@ def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -
     assert measured.coverage < 0.01
 
 
-def test_the_path_of_the_next_trip_is_left_alone(street: Street) -> None:
+@pytest.mark.parametrize("measured_after_s", [0, 47 * 3600])
+def test_the_path_of_the_next_trip_is_left_alone(street: Street, measured_after_s: float) -> None:
     driver, trip = driven(street)
     following = street.trip("in_progress", driver_id=driver)
     change = street.roster.trip_in_hand(driver, following)
@@ -130,6 +131,7 @@ def test_the_path_of_the_next_trip_is_left_alone(street: Street) -> None:
     street.locations.change_trip(change)
     street.passes(4)
     street.at(driver, 600)
+    street.passes(measured_after_s)
 
     Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
 
@@ -155,3 +157,15 @@ def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Str
 
     assert isinstance(measured, MeasuredPath)
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
+
+
+def test_a_path_that_nobody_asks_for_is_forgotten_after_two_days(street: Street) -> None:
+    driver, trip = driven(street)
+    key, two_days_s = ZoneKeys(ZONE).path(driver), 48 * 3600
+    assert 0 < street.redis.ttl(key) <= two_days_s
+    street.redis.rpush(key, f"{UUID(int=2)} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
+
+    Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+
+    assert street.redis.llen(key) == 1
+    assert 0 < street.redis.ttl(key) <= two_days_s

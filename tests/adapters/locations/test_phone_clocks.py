@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.locations.model import Recorded, milliseconds
+from rideflow.locations.model import MATCHABLE_FOR, STALE_AFTER, Recorded, milliseconds
 from tests.adapters.locations.street import ZONE, Street
 from tests.adapters.locations.test_late_positions import path_m
 
@@ -149,6 +149,7 @@ def test_a_dead_spot_of_a_phone_whose_clock_is_slow_is_read_by_ours(street: Stre
     assert path_m(street, driver, trip)[-1] == 400
     frame = street.told.to(rider)[-1]
     assert (frame.recorded_at, frame.stale) == (street.now, False)
+    assert frame.stale_after == street.now + STALE_AFTER
 
 
 def test_a_time_that_is_far_from_any_is_no_clock(street: Street) -> None:
@@ -161,3 +162,24 @@ def test_a_time_that_is_far_from_any_is_no_clock(street: Street) -> None:
     assert (told.verdicts, told.clock_offset_s, told.matchable) == (("accepted", "future"), None, True)
     drives(street, driver, 0, 2)
     assert street.free() == [10]
+
+
+def test_a_clock_that_is_known_to_be_off_stays_known_while_it_may_be(street: Street) -> None:
+    """Its messages took two seconds so far: the clock itself is 4 s off, which alone would not be told."""
+    driver = street.driver()
+    first = drives(street, driver, 6, 3)
+
+    sooner = drives(street, driver, 4, 2)
+    right = drives(street, driver, 2.4, 1)
+
+    assert [recorded.clock_offset_s for recorded in [*first, *sooner, *right]] == [None, None, 6, 4, 4, None]
+
+
+def test_a_fast_phone_is_found_no_longer_than_any_other_after_its_last_position(street: Street) -> None:
+    driver = street.driver()
+    assert street.at(driver, 0, at=street.now + timedelta(seconds=4)) == "accepted"
+
+    street.now += MATCHABLE_FOR
+    assert street.free() == [0]
+    street.passes(0.001)
+    assert street.free() == []

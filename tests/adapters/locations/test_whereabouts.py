@@ -116,3 +116,67 @@ def test_the_zones_of_a_city_are_its_own(two_zones: None) -> None:
     assert cities.cities() == ("san_francisco",)
     assert cities.zones_of("san_francisco") == BOTH
     assert cities.zones_of("elsewhere") == ()
+
+
+def test_the_error_of_the_clock_is_the_least_delay_and_not_that_of_the_first_message(street: Street) -> None:
+    driver = street.driver()
+    trip = street.trip("in_progress", driver_id=driver)
+    for number, delay_s in enumerate((46.5, 45.2, 45.9)):
+        street.passes(4)
+        shown = street.now - timedelta(seconds=delay_s)
+        street.sends(driver, street.position(number, at=shown), sent_at=shown)
+
+    seen = Whereabouts(street.positions).sightings(driver, trip, cities.zones_of("san_francisco"))
+
+    assert seen.clock_slow == timedelta(seconds=45.2)
+
+
+@pytest.mark.parametrize("zones", [BOTH, BOTH[::-1]])
+def test_the_error_of_the_clock_is_that_of_the_zone_that_saw_the_phone_last(
+    street: Street, crossing: tuple[UUID, UUID], zones: tuple[str, ...]
+) -> None:
+    """The phone's clock was set wrong after the border."""
+    driver, trip = crossing
+    shown = street.now - timedelta(seconds=59)
+    street.sends(driver, street.position(110, at=shown), sent_at=shown)
+    street.passes(4)
+    for _ in range(3):
+        shown = street.now - timedelta(seconds=59)
+        street.sends(driver, street.position(110, at=shown), sent_at=shown)
+        street.passes(4)
+
+    seen = Whereabouts(street.positions).sightings(driver, trip, zones)
+
+    assert north_m(seen)[-1] == 110
+    assert seen.clock_slow == timedelta(seconds=59)
+
+
+@pytest.mark.parametrize("zones", [BOTH, BOTH[::-1]])
+def test_a_phone_was_last_heard_where_it_was_heard_last(
+    street: Street, crossing: tuple[UUID, UUID], zones: tuple[str, ...]
+) -> None:
+    """The zone behind the border did not answer when the driver left it, and knows them still."""
+    driver, _ = crossing
+    street.positions.admit("south", driver, "economy", 1)
+    old = street.now - timedelta(minutes=5)
+    street.positions.record("south", driver, [street.position(-200, at=old)], old)
+
+    heard = Whereabouts(street.positions).last_heard([driver], zones)
+
+    assert heard == {driver: street.now - timedelta(seconds=10)}
+
+
+def test_who_listens_to_nobody_learns_all_the_same_that_a_zone_does_not_answer(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else silence would count from a time on in which nobody could have been heard."""
+    assert Whereabouts(street.positions).last_heard([], BOTH) == {}
+
+    def unanswered(self: RedisPositions, zone_id: str) -> None:
+        if zone_id == "north":
+            raise RedisUnavailableError("The zone does not answer.")
+
+    monkeypatch.setattr(RedisPositions, "check_answers", unanswered)
+
+    with pytest.raises(RedisUnavailableError):
+        Whereabouts(street.positions).last_heard([], BOTH)

@@ -4,12 +4,18 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from rideflow.kernel.geo import Point
 from rideflow.kernel.ids import uuid7
+from rideflow.kernel.polyline import encoded
 from rideflow.kernel.stripe import CardDeclinedError
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.holding import HoldRejected
+from rideflow.payments.settling import SettlementWanted
 from rideflow.payments.store import PostgresOrders
-from tests.adapters.payments.ride import PIN, House
+from rideflow.trips.evidence import NOTHING_SEEN
+from tests.adapters.payments.ride import FERRY_BUILDING, MISSION, PIN, AtThePickup, House
+
+OCEAN_BEACH = Point(lat=37.7594, lng=-122.5107)
 
 
 def test_a_ride_is_held_captured_booked_and_paid(house: House) -> None:
@@ -74,6 +80,26 @@ def test_a_ride_whose_path_has_a_hole_is_captured_as_it_was_quoted_and_its_recei
         "driven_duration_s": 5_000,
         "limited_to_hold": False,
     }
+
+
+@pytest.mark.parametrize(("end", "because"), [(MISSION, "quote_is_the_cap"), (OCEAN_BEACH, "another_route")])
+def test_a_ride_that_ended_elsewhere_costs_what_was_driven_and_not_the_quote(
+    house: House, end: Point, because: str
+) -> None:
+    """Both are as long as quoted, and took half an hour longer. Where they ended is in their line alone."""
+    trip_id = house.completed()
+    trip = house.hand.trips.get(trip_id)
+    driven = {"driven_distance_m": trip.quoted_distance_m, "driven_duration_s": trip.quoted_duration_s + 1800}
+    wanted = SettlementWanted(trip_id=trip_id, driven_line=encoded([FERRY_BUILDING, end]), **driven)
+
+    house.hand.settling.prepare(wanted)
+
+    order = house.order(trip_id)
+    assert (order["reasons"]["because"], order["reasons"]["computed_minor"] > trip.quoted_amount_minor) == (
+        because,
+        True,
+    )
+    assert (order["amount_minor"] > trip.quoted_amount_minor) == (because == "another_route")
 
 
 def test_a_settlement_by_a_workflow_that_knew_no_coverage_yet_takes_the_path_for_known(house: House) -> None:
@@ -278,3 +304,20 @@ def test_a_driver_who_comes_before_a_scheduled_time_is_not_paid_for_waiting_unti
     amount_minor = house.settlement(trip_id, driven_distance_m=3000, driven_duration_s=300).amount_minor
 
     assert amount_minor == 220 + 315 + 195 + 35 * charged_minutes
+
+
+def test_waiting_since_an_arrival_that_nothing_proved_costs_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stores of positions did not answer when the driver said that they had arrived."""
+    trip_id = house.requested()
+    house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    monkeypatch.setattr(AtThePickup, "sightings", lambda *_: NOTHING_SEEN)
+    assert house.hand.trips.arrive(driver_id, trip_id).arrival_distance_m is None
+    house.later(minutes=10)
+    house.hand.trips.start(driver_id, trip_id, PIN)
+    house.later(minutes=9)
+    house.hand.trips.complete(driver_id, trip_id)
+
+    assert house.settlement(trip_id, driven_distance_m=3000, driven_duration_s=300).amount_minor == 220 + 315 + 195

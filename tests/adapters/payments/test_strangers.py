@@ -125,6 +125,28 @@ def test_news_of_our_own_hold_that_is_not_recorded_yet_comes_again(house: House,
     assert house.rows("select handled_at from stripe_events") == [{"handled_at": house.now}]
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    [{}, None, {"order_id": "1001"}, {"order_id": "0199a0b1-0000-7000-8000-000000000001"}],
+    ids=["empty", "none", "another shop's order", "an order that is not there"],
+)
+def test_an_intent_of_ours_is_known_by_its_id_whatever_became_of_its_metadata(
+    house: House, metadata: dict[str, str] | None
+) -> None:
+    trip_id = house.completed()
+    made = house.capture(house.settlement(trip_id))
+    told = {
+        "id": house.order(trip_id)["payment_intent_id"],
+        "amount_received": made.captured_minor,
+        **({} if metadata is None else {"metadata": metadata}),
+    }
+
+    house.webhook(event_of("payment_intent.succeeded", told))
+
+    assert (house.state(trip_id), house.order(trip_id)["state"]) == ("paid", "settled")
+    assert sum(house.ledger(trip_id).values()) == 0
+
+
 def test_an_object_of_ours_that_cannot_be_read_is_not_passed_over(house: House) -> None:
     trip_id = house.requested()
     house.hold(trip_id)

@@ -96,3 +96,15 @@ def test_what_could_not_be_decided_yet_is_decided_later(house: House) -> None:
     house.now += HANDLED_WITHIN + SECOND
 
     assert sweep(house) == {"handled": 1, "failed": 0, "waiting": 0}
+
+
+def test_those_that_wait_for_the_longest_are_handled_first(house: House) -> None:
+    for event_id in ("evt_b", "evt_a", "evt_c"):
+        house.store({"id": event_id, "type": "charge.refunded", "data": {"object": {"id": "ch_1"}}})
+        house.later(seconds=1)
+    house.now += HANDLED_WITHIN
+
+    for handled in (["evt_b"], ["evt_a", "evt_b"]):
+        assert sweep(house, limit=1)["handled"] == 1
+        rows = house.rows("select event_id from stripe_events where handled_at is not null order by event_id")
+        assert [row["event_id"] for row in rows] == handled

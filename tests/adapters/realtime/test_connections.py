@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import boto3
 import pytest
 
+from rideflow.realtime import connections as module
 from rideflow.realtime.connections import DynamoConnections
 from rideflow.realtime.service import OpenConnection
 from tests.adapters.dynamodb import table
@@ -51,3 +53,12 @@ def test_the_item_outlives_the_longest_connection_and_then_expires(connections: 
         "session": {"S": "session-1"},
         "ttl": {"N": str(int(NOW.timestamp()) + 7_800)},
     }
+
+
+def test_connections_are_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that ends just after `$connect` must find what it opened."""
+    client = Mock(query=Mock(return_value={"Items": []}))
+    monkeypatch.setattr(module, "dynamodb", lambda: client)
+
+    assert DynamoConnections(TABLE).of(PERSON) == []
+    assert client.query.call_args.kwargs["ConsistentRead"] is True

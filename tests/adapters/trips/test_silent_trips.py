@@ -342,3 +342,43 @@ def test_what_changed_since_the_look_is_left_alone(road: Road, monkeypatch: pyte
 
     assert road.passes(2 * MINUTE)["handed_back"] == 0
     assert road.state(trip_id) == "driver_arrived"
+
+
+def test_an_arrival_that_is_told_late_is_a_sign_of_life_when_it_is_told(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("driver_assigned")
+    road.passes(2 * MINUTE)
+    road.environment.trips.arrive(driver_id, trip_id, road.watch.now - 2 * MINUTE + SECOND)
+
+    assert road.passes(15 * MINUTE - SECOND)["listed"] == 0
+    assert road.passes(SECOND)["listed"] == 1
+
+
+def test_operators_see_a_silent_trip_also_while_positions_cannot_be_read(road: Road) -> None:
+    _, trip_id = road.driver_in("in_progress")
+    heard_at = road.watch.now
+    road.passes(15 * MINUTE)
+    road.is_down = True
+
+    road.passes(10 * MINUTE)
+
+    assert road.listed() == [(trip_id, "driver_silent", heard_at)]
+
+
+def test_a_trip_that_is_silent_and_too_long_in_its_state_is_listed_once(road: Road) -> None:
+    _, trip_id = road.driver_in("driver_arrived")
+    heard_at = road.watch.now
+
+    road.passes(2 * 60 * MINUTE)
+
+    assert road.listed() == [(trip_id, "driver_silent", heard_at)]
+
+
+def test_a_sweep_that_was_overtaken_makes_no_gap(road: Road) -> None:
+    """Each counts by the clock of its start. A gap would begin all silences anew."""
+    now = road.watch.now
+    since = road.silences.listened("san_francisco", now, LONGEST_GAP)
+    road.silences.listened("san_francisco", now + 2 * MINUTE, LONGEST_GAP)
+
+    road.silences.listened("san_francisco", now + MINUTE, LONGEST_GAP)
+
+    assert road.silences.listened("san_francisco", now + 4 * MINUTE, LONGEST_GAP) == since

@@ -228,3 +228,15 @@ def test_what_an_operator_verified_or_could_not_is_in_the_audit_log(app: App, cl
         ("verify_driver", "driver_not_found", str(nobody)),
     ]
     assert {row["operator_id"] for row in rows} == {operator.id}
+
+
+def test_a_driver_is_not_verified_if_that_cannot_be_audited(app: App, cloud: Cloud) -> None:
+    app.register()
+    cloud.published()
+    cloud.rows("alter table operator_actions add constraint full_disk check (false)")
+
+    assert verify(app.id, signed_in("operator")).status == 500
+
+    assert app.me().body["state"] == "registered"
+    assert cloud.published() == []
+    assert cloud.rows("select type from outbox where type = 'DriverVerified'") == []

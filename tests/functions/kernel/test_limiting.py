@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import pytest
@@ -12,7 +12,7 @@ from functions.identity import login, register
 from rideflow.kernel import limiting
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.errors import ConflictError
-from rideflow.kernel.limits import PER_ADDRESS, PER_PERSON, Limit
+from rideflow.kernel.limits import PER_ADDRESS, PER_PERSON, Bucket, Limit
 from rideflow.kernel.model import View
 from rideflow.kernel.postgres import database
 from rideflow.kernel.rest import rest_api
@@ -124,6 +124,17 @@ def test_the_memory_of_callers_is_bounded() -> None:
         memory.take(str(number), "POST /v1/trips", THREE)
 
     assert len(memory._full_at) == 10_000
+
+
+def test_the_memory_of_callers_who_were_refused_is_bounded() -> None:
+    now = datetime(2026, 10, 1, tzinfo=UTC)
+    bucket = Bucket(THREE, now, now + timedelta(seconds=600), is_granted=False)
+    limiting._emptied().clear()
+    for number in range(10_500):
+        limiting._remember(str(number), "POST /v1/things", bucket)
+
+    assert len(limiting._emptied()) <= 10_000
+    limiting._emptied().clear()
 
 
 @pytest.mark.parametrize(

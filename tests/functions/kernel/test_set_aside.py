@@ -94,3 +94,12 @@ def test_each_sweep_says_how_many_events_wait_for_an_operator(cloud: Cloud, caps
         set_aside(cloud)
 
     assert swept(capsys) == [{"OutboxSetAside": [2], "service": "rideflow"}]
+
+
+def test_an_event_is_not_sent_once_more_if_that_cannot_be_audited(cloud: Cloud) -> None:
+    operator, event_id = signed_in("operator"), set_aside(cloud)
+    cloud.rows("alter table operator_actions add constraint full_disk check (false)")
+
+    assert redriven(operator, event_id).status == 500
+
+    assert [event["event_id"] for event in listed(operator).body["set_aside"]] == [str(event_id)]

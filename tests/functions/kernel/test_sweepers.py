@@ -116,6 +116,20 @@ def test_idempotency_keys_are_kept_for_a_day(cloud: Cloud) -> None:
     assert [row["key"] for row in cloud.rows("select key from idempotency_keys")] == ["used-23-hours-ago"]
 
 
+def test_limits_that_have_been_full_for_a_day_are_forgotten(cloud: Cloud) -> None:
+    for hours in (23, 25):
+        cloud.rows(
+            "insert into rate_limits values (%s, %s, now() - make_interval(hours => %s))",
+            uuid4(),
+            f"full-for-{hours}-hours",
+            hours,
+        )
+
+    forget_idempotency_keys.app(example("forget_idempotency_keys"), LambdaContext())
+
+    assert [row["operation"] for row in cloud.rows("select operation from rate_limits")] == ["full-for-23-hours"]
+
+
 def test_migrating_a_migrated_database_changes_nothing(cloud: Cloud) -> None:
     before = cloud.rows("select * from migrations order by name")
 

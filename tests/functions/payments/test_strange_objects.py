@@ -110,6 +110,7 @@ LONG = {
     "a whole customer": {"customer": {"id": "cus_1", "name": "x" * 300_000}},
     "metadata": {"metadata": {"rider_id": "x" * 300_000, "order_id": "x" * 300_000}},
     "a number": {"card": {**CARD, "exp_year": 10**4000}},
+    "a number below zero": {"card": {**CARD, "exp_month": -(10**4000)}},
 }
 
 
@@ -119,6 +120,13 @@ def test_news_of_a_long_object_fit_into_an_event_and_leave(money: Money, told: d
 
     assert news["id"] == "pm_1"
     assert len(json.dumps(news)) < 3000
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 12.5, "12", None])
+def test_a_number_of_a_card_that_riders_cannot_store_is_left_out(money: Money, number: object) -> None:
+    told = delivered(money, written("payment_method.detached", {"id": "pm_1", "card": {**CARD, "exp_month": number}}))
+
+    assert told == [{"id": "pm_1", "card": {name: part for name, part in CARD.items() if name != "exp_month"}}]
 
 
 def test_all_that_can_be_told_has_less_than_3_kb(money: Money) -> None:

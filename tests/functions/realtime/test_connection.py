@@ -138,3 +138,16 @@ def test_a_session_that_ended_while_it_connected_opens_nothing(rider: Caller) ->
     assert (refused.status, refused.code) == (401, "session_ended")
     assert listed() == set()
     assert answer(connect.app, websocket_event("$connect", None, replace(rider, session="session-2"))).status == 200
+
+
+@pytest.mark.parametrize(("issued_s_later", "status"), [(0, 401), (1, 200)])
+def test_a_token_that_was_issued_after_all_sessions_ended_opens_a_connection(
+    rider: Caller, issued_s_later: int, status: int
+) -> None:
+    ended_at = datetime.now(UTC)
+    EndedSessions("ended-sessions").end(rider.id, None, ended_at)
+    person = replace(rider, session="session-3", issued_at=int(ended_at.timestamp()) + issued_s_later)
+
+    assert answer(connect.app, websocket_event("$connect", None, person, "phone")).status == status
+
+    assert listed() == ({"phone"} if status == 200 else set())

@@ -166,6 +166,7 @@ def test_a_drivers_registration_makes_no_riders_profile(cloud: Cloud) -> None:
         ({"home": {"point": {"lat": 37.7, "lng": -122.4}, "owner": "me"}}, "home.owner"),
         ({"favourites": [{"point": {"lat": 37.7, "lng": -122.4}}]}, "favourites.0.label"),
         ({"favourites": [WHOLE["favourites"][0]] * 21}, "favourites"),  # type: ignore[index]
+        ({"favourites": [{**WHOLE["favourites"][0], "label": each} for each in ("Gym", "GYM")]}, "favourites"),  # type: ignore[index]
         ({"preferences": {"vehicle_class": "rocket"}}, "preferences.vehicle_class"),
         ({"preferences": {"language": "../../etc"}}, "preferences.language"),
         ({"email": "mallory@example.com"}, "email"),

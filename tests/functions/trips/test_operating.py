@@ -132,7 +132,7 @@ def test_the_reason_is_for_the_audit_log_and_told_to_nobody(rides: Rides) -> Non
     assert told["reason"] == "operator"
     assert "secret" not in str([told, rides.get(trip_id).body, trips().log(UUID(trip_id))])
     rows = rides.cloud.rows("select details from operator_actions")
-    assert rows[0]["details"]["reason"] == "secret"
+    assert rows[0]["details"] == {"reason": "secret", "happened_at": None, "state": "completed"}
 
 
 def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -> None:
@@ -145,7 +145,22 @@ def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -
 
     assert datetime.fromisoformat(done.body["completed_at"]) == then
     assert (late.status, late.body["completed_at"]) == (200, done.body["completed_at"])
+    entry = trips().log(UUID(trip_id))[-1]
+    assert (entry.actor, entry.actor_id, entry.at) == ("provider", rides.operator.id, then)
+    assert entry.data["told_at"] == done.body["ended_at"].replace("Z", "+00:00")
     assert act(rides, "complete", rides.in_progress(), happened_at="2020-01-01T00:00:00Z").status == 422
+
+
+def test_a_ride_is_not_completed_before_its_start(rides: Rides) -> None:
+    trip_id = rides.in_progress()
+    rides.made_earlier(trip_id, timedelta(hours=1))
+    rides.cloud.rows("update trips set started_at = started_at + interval '20 minutes' where id = %s", trip_id)
+    started_at = datetime.fromisoformat(rides.get(trip_id).body["started_at"])
+
+    refused = act(rides, "complete", trip_id, happened_at=(started_at - timedelta(minutes=5)).isoformat())
+
+    assert (refused.status, refused.code) == (422, "happened_at_implausible")
+    assert refused.body["earliest"] == started_at.isoformat()
 
 
 @pytest.mark.parametrize("hours", [5, 13])

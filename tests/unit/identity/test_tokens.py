@@ -2,13 +2,13 @@ import base64
 import hmac
 import json
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from rideflow.identity.errors import KeysUnavailableError, TokenRefusedError
-from rideflow.identity.tokens import REFETCH_AFTER_S, KeySet, TokenVerifier
+from rideflow.identity.tokens import REFETCH_AFTER_S, KeySet, TokenVerifier, fetched
 from tests.unit.identity.signing import CLIENT_ID, ISSUER, PERSON_ID, SigningKey
 
 
@@ -220,3 +220,18 @@ def test_without_any_key_no_token_is_judged(pool_key: SigningKey) -> None:
 
     pool.down = False
     assert verifier.verify(pool_key.token()).person_id == PERSON_ID
+
+
+def test_keys_are_waited_for_a_few_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every call waits for its authorizer, which API Gateway gives ten seconds; no answer is not the token's fault."""
+    waited: list[float | None] = []
+
+    def silent(_url: str, timeout: float | None = None) -> NoReturn:
+        waited.append(timeout)
+        raise TimeoutError
+
+    monkeypatch.setattr("urllib.request.urlopen", silent)
+
+    with pytest.raises(KeysUnavailableError):
+        KeySet(lambda: fetched("https://pool.example/jwks.json")).key("1")
+    assert waited == [3]

@@ -135,6 +135,14 @@ def test_who_is_not_signed_in_is_told_how_to() -> None:
     assert (refused["statusCode"], header(refused, "WWW-Authenticate")) == (401, CHALLENGE)
 
 
+def test_who_sends_another_kind_of_body_is_told_which_one_is_read() -> None:
+    event = rest_event("POST", "/v1/things", {"size": 1}, headers={"Content-Type": "text/csv"})
+
+    refused = making(event, LambdaContext())
+
+    assert (refused["statusCode"], header(refused, "Accept")) == (415, "application/json")
+
+
 OURS = "https://console.example,http://localhost:3000"
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -7,6 +8,7 @@ from rideflow.kernel.areas import Area
 from rideflow.kernel.cities import (
     BlackoutAreaError,
     OutsideServiceAreaError,
+    ServiceAreas,
     Zone,
     check_no_blackout,
     fifo_of,
@@ -100,3 +102,17 @@ def test_an_airport_s_pickups_have_a_queue() -> None:
     assert fifo is not None
     assert (fifo.id, fifo.waiting.holds(lot), fifo.other_trips) == ("sfo", True, False)
     assert fifo_of("sf-bay", lot) is fifo_of("south-bay", terminal) is None
+
+
+@pytest.mark.parametrize(("hour", "today"), [(6, 1), (8, 2)])
+def test_what_is_good_today_is_good_as_long_as_it_is_today_in_one_of_our_cities(
+    monkeypatch: pytest.MonkeyPatch, hour: int, today: int
+) -> None:
+    """In Tokyo it is the second of October already, when it is the first in San Francisco up to 7 o'clock UTC."""
+    here = cities.zones()[0]
+    abroad = replace(here, id="tokyo", city="tokyo", time_zone="Asia/Tokyo")
+    monkeypatch.setattr(cities, "service_areas", lambda: ServiceAreas((abroad, here), (), ()))
+    now = datetime(2026, 10, 2, hour, tzinfo=UTC)
+
+    assert (cities.today_in("tokyo", now).day, cities.today_in(here.id, now).day) == (2, today)
+    assert cities.today_somewhere(now).day == today

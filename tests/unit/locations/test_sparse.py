@@ -123,3 +123,10 @@ def test_often_told_fixes_hide_nothing_whatever_the_streets() -> None:
     corners = [(0, 0), (40, 0), (40, 40), (80, 40), (80, 80), (120, 80)]
 
     assert may_be_longer_m(*corners, every_s=4) == 0
+
+
+def test_a_way_that_turns_around_within_a_step_may_be_that_of_a_grid() -> None:
+    """Its directions before and after meet behind it, at no corner."""
+    grid_m = 200 * (math.sqrt(2) - 1)
+
+    assert step_may_be_longer_m((0, 0), (0, 300), (200, 300), (100, 0)) == pytest.approx(grid_m)

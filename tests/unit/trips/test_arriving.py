@@ -56,6 +56,16 @@ def test_the_last_position_counts_and_not_the_nearest() -> None:
         arrived(fix(10, ago_s=30), fix(300))
 
 
+def test_of_an_arrival_that_is_told_late_the_nearest_position_in_time_counts_and_not_the_last() -> None:
+    """A driver who arrived a minute ago may have gone round the block since, or have come only now."""
+    then = NOW - timedelta(seconds=50)
+    came, left = (fix(20, ago_s=52), fix(400)), (fix(400, ago_s=52), fix(20))
+
+    assert arrived(*came, at=then).trip.arrival_distance_m == 20
+    with pytest.raises(NotAtPickupError):
+        arrived(*left, at=then)
+
+
 def test_stores_that_do_not_answer_block_nobody_and_prove_nothing() -> None:
     trip = trip_in(TripState.DRIVER_ASSIGNED, arrived_at=None)
 

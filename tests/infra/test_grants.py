@@ -1,0 +1,74 @@
+"""What a function may do to tables, to the user pool and to sagas is what its code does there, and no more."""
+
+import json
+
+from tests.infra.handlers import Handler
+from tests.infra.synthesis import Synthesis
+from tests.infra.test_functions import EACH_HANDLER
+
+_ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+ON_TABLES = {
+    "guards": ("Guards", _ITEMS),
+    "payment_customers": ("PaymentCustomers", _ITEMS),
+    "realtime": ("Connections", {"dynamodb:Query", "dynamodb:DeleteItem"}),
+    "sessions": ("EndedSessions", {"dynamodb:Query"}),
+}
+"""By what a handler needs: the table, and what is done to it by those who read it, push to it, or count in it."""
+
+WRITERS = {
+    ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:DeleteItem"},
+    ("realtime", "disconnect", "Connections"): {"dynamodb:DeleteItem"},
+    ("identity", "logout", "EndedSessions"): {"dynamodb:PutItem"},
+}
+"""Those who do something else."""
+
+_ASKING_FOR_ROLES = {"cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser"}
+ON_THE_POOL = {
+    "register": _ASKING_FOR_ROLES | {"cognito-idp:AdminAddUserToGroup", "cognito-idp:AdminDeleteUser"},
+    "confirm": _ASKING_FOR_ROLES,
+}
+
+
+def _granted(synthesis: Synthesis, handler: Handler, service: str) -> dict[str, set[str]]:
+    """The actions of the service that the function may perform, by resource (as JSON)."""
+    function = synthesis.functions[handler.key]
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    found: dict[str, set[str]] = {}
+    for statement in synthesis.statements(function.stack, role):
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        if named := {action for action in actions if action.startswith(f"{service}:")}:
+            found.setdefault(json.dumps(statement["Resource"]), set()).update(named)
+    return found
+
+
+@EACH_HANDLER
+def test_a_function_may_do_to_each_table_what_its_code_does(handler: Handler, prod: Synthesis) -> None:
+    wanted = {
+        table: WRITERS.get((*handler.key, table), usual)
+        for need, (table, usual) in ON_TABLES.items()
+        if need in handler.needs
+    }
+    granted = _granted(prod, handler, "dynamodb")
+
+    assert {
+        table: actions for table, _ in ON_TABLES.values() for arn, actions in granted.items() if table in arn
+    } == wanted
+    assert len(granted) == len(wanted)
+
+
+@EACH_HANDLER
+def test_only_registering_and_confirming_may_administer_accounts(handler: Handler, prod: Synthesis) -> None:
+    granted = _granted(prod, handler, "cognito-idp")
+    wanted = ON_THE_POOL.get(handler.operation, set()) if handler.context == "identity" else set()
+
+    assert set().union(*granted.values()) == wanted
+
+
+@EACH_HANDLER
+def test_only_those_who_start_settlements_may_ask_whether_one_runs(handler: Handler, prod: Synthesis) -> None:
+    asking = [
+        arn for arn, actions in _granted(prod, handler, "states").items() if "states:DescribeExecution" in actions
+    ]
+
+    assert len(asking) == int("settle_saga" in handler.needs)
+    assert all(":execution:rideflow-prod-settle_trip:*" in arn for arn in asking)

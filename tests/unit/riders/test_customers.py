@@ -1,0 +1,16 @@
+from unittest.mock import Mock
+from uuid import uuid4
+
+import pytest
+
+from rideflow.riders import customers
+from rideflow.riders.customers import DynamoCustomers
+
+
+def test_a_rider_s_customer_is_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a rider who saves two cards in a moment has two customers at Stripe, and a card that pays for nothing."""
+    client = Mock(get_item=Mock(return_value={"Item": {"stripe_customer_id": {"S": "cus_1"}}}))
+    monkeypatch.setattr(customers, "dynamodb", lambda: client)
+
+    assert DynamoCustomers("customers").find(uuid4()) == "cus_1"
+    assert client.get_item.call_args.kwargs["ConsistentRead"] is True
