@@ -43,8 +43,9 @@ def schema(causes: Iterable[Cause], program: Program, schemas: dict[str, Json], 
 
     Members that not every cause tells are optional. `more` are members of every one.
     """
-    by_key = {problem_key(each): each for each in sorted(causes, key=_by_error_first)}
-    told = [members(cause, program, schemas) for cause in by_key.values()]
+    causes = sorted(causes, key=_by_error_first)
+    by_key = {problem_key(each) for each in causes}
+    told = [members(cause, program, schemas) for cause in causes]
     properties: Json = {
         "type": _COMMON["type"],
         "title": _COMMON["title"],

@@ -11,6 +11,7 @@ from local.contracts.operations import Operation, operations
 from local.contracts.program import ROOT, Entity, Program
 from local.contracts.raising import Cause, Raising, Told, problem_key
 from local.contracts.schemas import Json
+from rideflow.kernel.errors import RateLimitedError
 from rideflow.kernel.rest import RestApi
 
 _GATEWAY = ROOT / "infra" / "constructs" / "gateway_responses.py"
@@ -53,6 +54,7 @@ def raised_by(operation: Operation) -> frozenset[Cause]:
 def of_rest(operation: Operation, *, public: bool, method: str, described: Json) -> dict[int, frozenset[Cause]]:
     """By status, for an operation that Powertools described so."""
     causes = set(raised_by(operation) | _raising().by(*_entries("rest")) | gateway(public=public))
+    causes.add(RateLimitedError)  # `kernel.limiting` answers it and raises nothing
     has_body = "requestBody" in described
     if not has_body and "parameters" not in described:
         causes = {each for each in causes if problem_key(each) != (422, "invalid_input")}

@@ -79,6 +79,13 @@ def test_the_codes_of_an_operation_are_those_that_its_code_can_raise() -> None:
     }
 
 
+def test_what_gateway_and_function_both_refuse_may_tell_what_the_function_tells() -> None:
+    for _, operation in _operations():
+        limited = _problem(operation, "429")
+        assert limited["properties"]["retry_after_s"] == {"type": "integer"}
+        assert "retry_after_s" not in limited["required"]
+
+
 def test_who_sends_no_body_is_not_told_how_bodies_are_refused() -> None:
     assert {"413", "415"}.isdisjoint(_codes("get_trip"))
 

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 
 import boto3
 import psycopg
+import pytest
 from moto import mock_aws
 from psycopg.rows import dict_row
 
-from rideflow.kernel import postgres, redis
+from rideflow.kernel import limiting, postgres, redis
+from rideflow.kernel.limits import Limit
 
 
 @cache
@@ -144,6 +146,13 @@ class Cloud:
                 {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
             ],
         )
+
+
+def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody may ask as often as they like."""
+    monkeypatch.setattr(limiting, "PER_PERSON", {})
+    monkeypatch.setattr(limiting, "DEFAULT", Limit(1_000_000, 1))
+    monkeypatch.setattr(limiting, "PER_ADDRESS", {})
 
 
 def forget_wiring() -> None:

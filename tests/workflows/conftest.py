@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from tests.adapters.payments.stripe_at_hand import SECRET, emptied, running_stripe
-from tests.functions.cloud import Cloud, forget_wiring, moto
+from tests.functions.cloud import Cloud, forget_wiring, moto, without_limits
 from tests.functions.payments.money import Money
 
 
@@ -29,6 +29,7 @@ def money(database_url: str, redis_url: str, stripe_url: str, monkeypatch: pytes
         )
         for name, value in {**cloud.environment(), "STRIPE_API_BASE": stripe_url}.items():
             monkeypatch.setenv(name, value)
+        without_limits(monkeypatch)  # the long tests request hundreds of rides for one rider
         forget_wiring()
         money = Money(cloud, stripe)
         money.add_card()

@@ -7,11 +7,9 @@ import pytest
 
 from rideflow.identity.cognito import CognitoAccounts
 from rideflow.identity.errors import RefreshTokenInvalidError
-from rideflow.kernel import limiting
 from rideflow.kernel.access import Caller
-from rideflow.kernel.limits import Limit
 from rideflow.realtime.gateway import ManagementGateway
-from tests.functions.cloud import Cloud
+from tests.functions.cloud import Cloud, without_limits
 from tests.functions.drivers.conftest import App, verify
 from tests.functions.identity.conftest import SignInPage, page
 from tests.functions.lambda_events import signed_in
@@ -41,10 +39,7 @@ def town(cloud: Cloud, page: SignInPage, stripe_at_hand: Any, monkeypatch: pytes
     # moto has neither operation of refresh tokens: no stranger's token is one of ours.
     monkeypatch.setattr(CognitoAccounts, "refresh", _no_token_of_ours)
     monkeypatch.setattr(CognitoAccounts, "revoke", lambda *_: None)
-    # A body that is refused with 429 is not read: here everybody may ask as often as they like.
-    monkeypatch.setattr(limiting, "PER_PERSON", {})
-    monkeypatch.setattr(limiting, "DEFAULT", Limit(1_000_000, 1))
-    monkeypatch.setattr(limiting, "PER_ADDRESS", {})
+    without_limits(monkeypatch)  # a body that is refused with 429 is not read
     rides, driver = Rides(cloud), App()
     assert driver.register().status == 201
     vehicle_id = driver.add_vehicle().body["id"]
