@@ -61,7 +61,10 @@ def of_rest(operation: Operation, *, public: bool, method: str, described: Json)
     if not has_body:
         without = _OF_BODIES if method in {"get", "delete", "head"} else {415}
         causes = {each for each in causes if problem_key(each)[0] not in without}
-    return _by_status(each for each in causes if problem_key(each) not in _OF_OTHER_ADDRESSES)
+    others = _OF_OTHER_ADDRESSES
+    if any(parameter.get("in") == "path" for parameter in described.get("parameters", ())):
+        others = others - {(404, "not_found")}  # a part of the path may hold characters that no id of ours has
+    return _by_status(each for each in causes if problem_key(each) not in others)
 
 
 def of_action(operation: Operation | None) -> frozenset[Cause]:

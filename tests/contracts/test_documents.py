@@ -67,7 +67,7 @@ def test_the_codes_of_an_operation_are_those_that_its_code_can_raise() -> None:
         "400": ["malformed_request"],
         "401": ["unauthenticated"],
         "403": ["forbidden", "permission_missing", "request_blocked"],
-        "404": ["trip_not_found"],
+        "404": ["not_found", "trip_not_found"],
         "409": ["trip_state_conflict"],
         "413": ["too_large"],
         "415": ["unsupported_media_type"],

@@ -26,6 +26,7 @@ from rideflow_client.api.riders import add_card, list_cards
 from rideflow_client.api.trips import arrive_at_pickup, complete_trip, get_trip, request_trip, start_trip
 from rideflow_client.models import (
     AcceptOfferConflictProblem,
+    AcceptOfferNotFoundProblem,
     AddVehicle,
     AddVehicleVehicleClass,
     CardSetupView,
@@ -36,7 +37,6 @@ from rideflow_client.models import (
     DriverView,
     GoOnline,
     Login,
-    OfferNotFoundProblem,
     OfferView,
     Point,
     Position,
@@ -126,7 +126,7 @@ class Ride:
         def accepted() -> bool:
             self.report((self.pickup, 0))
             answer = accept_offer.sync(trip_id, client=self.driver)
-            if isinstance(answer, OfferNotFoundProblem):
+            if isinstance(answer, AcceptOfferNotFoundProblem):
                 return False
             assert not isinstance(answer, AcceptOfferConflictProblem), answer.code
             return bool(is_a(OfferView, answer).trip_id == trip_id)

@@ -18,6 +18,8 @@ from tests.functions.lambda_events import LambdaContext, authorizer_context
 
 OPENAPI = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 
+STAGE = "live"
+
 type Json = dict[str, Any]
 
 
@@ -42,6 +44,7 @@ class Gateway:
 
     def _answer(self, environ: WSGIEnvironment) -> Json:
         path, method = environ["PATH_INFO"].encode("latin-1").decode(errors="replace"), environ["REQUEST_METHOD"]
+        path = path.removeprefix(f"/{STAGE}")  # as the document's server has it
         if path == "/openapi.json":
             return _answered(200, "application/json", OPENAPI.read_text())
         found = [(route, app) for route, app in routes() if route.rule.match(path)]
@@ -73,9 +76,9 @@ def _event(environ: WSGIEnvironment, method: str, path: str, caller: Caller | No
         "stageVariables": None,
         "requestContext": {
             "requestId": "r-1",
-            "stage": "live",
+            "stage": STAGE,
             "httpMethod": method,
-            "path": f"/live{path}",
+            "path": f"/{STAGE}{path}",
             "identity": {"sourceIp": "203.0.113.7", "userAgent": "schemathesis"},
             **({"authorizer": authorizer_context(caller)} if caller else {}),
         },
