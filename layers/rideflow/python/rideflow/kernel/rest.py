@@ -118,7 +118,7 @@ class _Validation(OpenAPIRequestValidationMiddleware):
     """
 
     def handler(self, app: Any, next_middleware: Any) -> Any:
-        sent = app.current_event.resolved_query_string_parameters
+        sent = app.current_event.raw_event.get("multiValueQueryStringParameters")
         for field in app.context["_route"].dependant.query_params if sent else ():
             for text in sent.get(field.alias, ()):
                 try:
