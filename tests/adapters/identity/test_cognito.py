@@ -106,9 +106,11 @@ def test_whoever_registers_an_email_again_is_not_told_that_no_code_is_mailed_any
 ) -> None:
     """Cognito mails an account so many codes a day; the answer would tell that there is one."""
     strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
-    send = BaseClient._make_api_call
+    sub = sub_of(strict_directory, email)
+    send, asked = BaseClient._make_api_call, list[str]()
 
     def refused(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        asked.append(operation)
         if operation == "ResendConfirmationCode":
             raise ClientError({"Error": {"Code": "LimitExceededException", "Message": "no"}}, operation)
         return send(client, operation, parameters)
@@ -116,6 +118,9 @@ def test_whoever_registers_an_email_again_is_not_told_that_no_code_is_mailed_any
     monkeypatch.setattr(BaseClient, "_make_api_call", refused)
 
     strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+
+    assert asked[-1] == "ResendConfirmationCode"
+    assert sub_of(strict_directory, email) == sub
 
 
 @pytest.fixture

@@ -71,9 +71,9 @@ class PreparedSettlement(View):
     payment_intent_id: str | None = None
     amount_minor: int | None = None
     idempotency_key: str | None = None
-    stripe_customer_id: Annotated[str | None, Field(description="Whose hold it is, if no payment intent is known")] = (
-        None
-    )
+    stripe_customer_id: Annotated[
+        str | None, Field(description="The hold's customer, if no payment intent is known")
+    ] = None
 
 
 class CaptureMade(Message):
