@@ -2,7 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from rideflow.locations.positions import RedisPositions
 from tests.adapters.trips.environments import Bus, Environment
+from tests.adapters.trips.road import Road, Watch
+from tests.cluster_client import cluster_client
 
 
 @pytest.fixture
@@ -22,3 +25,15 @@ def environments(database_url: str, bus: Bus) -> Iterator[list[Environment]]:
 @pytest.fixture
 def environment(environments: list[Environment]) -> Environment:
     return environments[0]
+
+
+@pytest.fixture
+def road(database_url: str, redis_url: str, bus: Bus) -> Iterator[Road]:
+    watch = Watch()
+    watch.now = watch.now.replace(microsecond=0)
+    environment, redis = Environment(database_url, bus, watch), cluster_client(redis_url)
+    found = Road(environment, RedisPositions(redis, 60.0), watch)
+    found.silent.sweep()
+    yield found
+    environment.database.close()
+    redis.close()

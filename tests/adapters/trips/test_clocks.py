@@ -1,21 +1,18 @@
 """Every row of the table of clocks that is trips': the state is made, the time passes, the sweeper runs."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from rideflow.kernel.clocks import CLOCKS, Clock
-from rideflow.locations.positions import RedisPositions
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import ACTIVE, DRIVER_ARRIVED, DRIVER_ASSIGNED, IN_PROGRESS, TripState
 from rideflow.trips.rules import scheduling_rules_of, silence_rules_of, stay_rules_of
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
-from tests.adapters.trips.environments import Bus, Environment
-from tests.adapters.trips.test_silent_trips import Road
-from tests.adapters.trips.test_stuck_trips import Watch, ended
-from tests.cluster_client import cluster_client
+from tests.adapters.trips.road import Road
+from tests.adapters.trips.test_stuck_trips import ended
 
 HERE = [
     clock
@@ -26,18 +23,6 @@ SECOND = timedelta(seconds=1)
 OF_SILENCE = "of the driver's silence"
 STATES_WITH_A_DRIVER = {DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS}
 _RULES = silence_rules_of("san_francisco")
-
-
-@pytest.fixture
-def road(database_url: str, redis_url: str, bus: Bus) -> Iterator[Road]:
-    watch = Watch()
-    watch.now = watch.now.replace(microsecond=0)
-    environment, redis = Environment(database_url, bus, watch), cluster_client(redis_url)
-    found = Road(environment, RedisPositions(redis, 60.0), watch)
-    found.silent.sweep()
-    yield found
-    environment.database.close()
-    redis.close()
 
 
 def _stuck(make: Callable[[Road], UUID], deed: str, then: str | None) -> Callable[[Road, Clock], None]:

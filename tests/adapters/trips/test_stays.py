@@ -1,33 +1,17 @@
 """TR8: a trip whose phones are heard for ever does not stay in a state for ever."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from rideflow.kernel.geo import Point
-from rideflow.locations.positions import RedisPositions
-from tests.adapters.trips.environments import Bus, Environment
-from tests.adapters.trips.test_silent_trips import MINUTE, SECOND, Road
-from tests.adapters.trips.test_stuck_trips import Watch
-from tests.cluster_client import cluster_client
+from tests.adapters.trips.environments import Bus
+from tests.adapters.trips.road import MINUTE, SECOND, Road
 
 HOUR = timedelta(hours=1)
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
 AT_HOME = Point(lat=37.75, lng=-122.45)
-
-
-@pytest.fixture
-def road(database_url: str, redis_url: str, bus: Bus) -> Iterator[Road]:
-    watch = Watch()
-    watch.now = watch.now.replace(microsecond=0)
-    environment, redis = Environment(database_url, bus, watch), cluster_client(redis_url)
-    found = Road(environment, RedisPositions(redis, 60.0), watch)
-    found.silent.sweep()
-    yield found
-    environment.database.close()
-    redis.close()
 
 
 @pytest.mark.parametrize(

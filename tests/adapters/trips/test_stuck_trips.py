@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,19 +7,7 @@ import pytest
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SAGA_ENDS_WITHIN, SETTLE_AFTER
 from tests.adapters.trips.environments import Bus, Environment
-
-
-class Watch:
-    """A clock that the test turns."""
-
-    def __init__(self) -> None:
-        self.now = datetime.now(UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def turn(self, by: timedelta) -> None:
-        self.now += by
+from tests.adapters.trips.road import Watch
 
 
 @pytest.fixture
