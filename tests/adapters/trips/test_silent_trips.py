@@ -264,6 +264,34 @@ def test_operators_see_a_silent_trip_also_while_positions_cannot_be_read(road: R
     assert road.listed() == [(trip_id, "driver_silent", heard_at)]
 
 
+def test_a_silence_that_operators_see_stays_listed_after_redis_is_back(road: Road) -> None:
+    """Whether it ends the trip counts anew; that somebody should look does not."""
+    _, trip_id = road.driver_in("in_progress")
+    heard_at = road.watch.now
+    road.passes(16 * MINUTE)
+    road.is_down = True
+    road.passes(5 * MINUTE)
+    road.is_down = False
+
+    road.passes(MINUTE)
+
+    assert road.listed() == [(trip_id, "driver_silent", heard_at)]
+
+
+def test_a_sign_of_life_between_two_sweeps_takes_a_trip_from_the_list(road: Road) -> None:
+    """Also one that is over a minute old at the next sweep: the phone is silent, and for less than is listed."""
+    driver_id, _ = road.driver_in("in_progress")
+    road.passes(16 * MINUTE)
+    assert len(road.listed()) == 1
+
+    road.watch.turn(SECOND)
+    road.says(driver_id)
+    road.watch.turn(MINUTE)
+    road.passes(SECOND)
+
+    assert road.listed() == []
+
+
 def test_a_trip_that_is_silent_and_too_long_in_its_state_is_listed_once(road: Road) -> None:
     _, trip_id = road.driver_in("driver_arrived")
     heard_at = road.watch.now
