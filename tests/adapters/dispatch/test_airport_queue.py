@@ -99,6 +99,20 @@ def test_who_declines_goes_to_the_end_and_the_next_one_is_asked(zone: Zone) -> N
     assert zone.offers(other) == {third: "open"}
 
 
+def test_who_declines_in_the_same_millisecond_goes_to_the_end_after_who_declined_before(zone: Zone) -> None:
+    """Whatever the order of their ids is, by which Redis would sort those of one place."""
+    *two, last = drivers_come(zone.street, LOT, LOT, LOT)
+    trips = [zone.rider_waits(pickup=TERMINAL) for _ in two]
+    tick(zone.here, NORTH)
+    offered = {driver: trip for trip in trips for driver in zone.offers(trip)}
+
+    for driver in sorted(two, reverse=True):
+        zone.here.answers.decline(driver, offered[driver])
+
+    low, high = sorted(two)
+    assert queue_of(zone, last, high, low) == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_who_lets_the_offer_expire_goes_to_the_end_and_is_not_asked_before(zone: Zone) -> None:
     first, second = drivers_come(zone.street, LOT, LOT)
     trip = zone.rider_waits(pickup=TERMINAL)

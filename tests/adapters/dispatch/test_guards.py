@@ -295,6 +295,18 @@ def test_a_driver_whose_offer_has_expired_is_free_again(zone: Zone) -> None:
     assert zone.street.free() == [100]
 
 
+def test_an_offer_that_ends_does_not_begin_a_driver_s_wait_anew(zone: Zone) -> None:
+    """Fairness counts since when a driver is without a trip."""
+    driver, _ = offered_one(zone)
+    idle_since = zone.street.redis.zscore(ZoneKeys(ZONE).idle, str(driver))
+    zone.street.passes(16)
+
+    zone.here.requests.expire(ZONE)
+
+    assert zone.street.free() == [100]
+    assert zone.street.redis.zscore(ZoneKeys(ZONE).idle, str(driver)) == idle_since
+
+
 def test_a_driver_who_drops_off_with_an_offer_in_hand_is_not_free(zone: Zone) -> None:
     zone.strategy("joint", forward_s=120)
     driver, trip = drops_off_soon(zone)

@@ -37,6 +37,18 @@ def test_offers_whose_end_was_lost_are_ended(zone: Zone) -> None:
     assert len(zone.street.free()) == 1
 
 
+def test_an_offer_that_outlived_its_request_is_ended_where_nobody_waits(zone: Zone) -> None:
+    driver, trip = zone.street.driver_at(100), zone.rider_waits()
+    zone.tick()
+    zone.street.rows("update match_requests set closed_at = %s, outcome = 'cancelled'", zone.street.now)
+    zone.street.passes(20)
+    zone.reports(driver)
+
+    zone.here.requests.sweep()
+
+    assert zone.offers(trip) == {driver: "expired"}
+
+
 def test_a_request_that_its_saga_did_not_end_is_given_up(zone: Zone) -> None:
     trip = zone.rider_waits()
     zone.street.passes(329)

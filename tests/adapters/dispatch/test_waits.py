@@ -193,6 +193,22 @@ def test_an_accept_waits_for_the_trip_before_it_locks_the_request(zone: Zone, me
     assert accepting.result() is True
 
 
+def test_an_accept_ahead_locks_both_trips_in_one_order(zone: Zone, meanwhile: Any) -> None:
+    """Whoever holds the first of them and wants the second finds it free."""
+    zone.strategy("joint", forward_s=120)
+    driver, in_hand = drops_off_soon(zone)
+    next_trip = waits(zone, off(DROPOFF, 200))
+    zone.tick()
+    first, second = sorted([in_hand, next_trip])
+
+    with meanwhile() as holding:
+        holding.rows("select id from trips where id = %s for no key update", first)
+        accepting = holding.lets_wait(partial(zone.here.answers.accept, driver, next_trip))
+        holding.rows("select id from trips where id = %s for no key update nowait", second)
+
+    assert isinstance(accepting.result(), Promise)
+
+
 def test_a_decline_that_waited_declines_what_an_operator_asked_anew_meanwhile(
     zone: Zone, other: Environment, meanwhile: Any
 ) -> None:
