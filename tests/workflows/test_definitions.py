@@ -52,6 +52,22 @@ def test_every_task_is_repeated_and_what_stays_wrong_is_caught(name: str) -> Non
         assert "States.ALL" in task["Catch"][-1]["ErrorEquals"], title
 
 
+def test_what_has_begun_with_money_is_tried_for_as_long_as_an_outage_lasts(name: str) -> None:
+    """What Stripe is to do once a hold stands: an hour; what is written of it: five minutes. Jitter halves both."""
+    least_s = {"CapturePayment": 3600, "ReleaseHold": 3600, "RecordHold": 300, "RecordSettlement": 300,
+               "RecordPaymentFailure": 300, "RecordRelease": 300}  # fmt: skip
+    wanted = {title: least_s[title] for title in tasks(name).keys() & least_s.keys()}
+    assert wanted
+    for title, seconds in wanted.items():
+        assert tried_for_s(tasks(name)[title]["Retry"][-1]) >= seconds, title
+
+
+def tried_for_s(retry: dict[str, Any]) -> float:
+    """The sum of the waits between attempts, without jitter."""
+    waits = (retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt for attempt in range(retry["MaxAttempts"]))
+    return sum(min(wait, retry["MaxDelaySeconds"]) for wait in waits)
+
+
 def test_what_went_wrong_never_replaces_what_is_known(name: str) -> None:
     """A catch without a result path throws the trip's id away."""
     for title, task in tasks(name).items():
