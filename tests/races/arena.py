@@ -13,14 +13,14 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from rideflow.dispatch.model import Promise
-from rideflow.kernel.errors import DomainError, UnavailableError
+from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
 from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
-from tests.races.processes import Act, Processes, act
+from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
 
 ENDED = ("paid", "payment_failed", "no_driver_found", "cancelled")
@@ -290,13 +290,6 @@ class Arena(Product):
         self.saga.clear()
         waited = self.rows("select task_token from match_requests where outcome <> 'no_driver_found'")
         assert {row["task_token"] for row in waited} <= self._answered
-
-
-def is_an_answer(outcome: object) -> bool:
-    """Done, or refused for a reason. A store that does not answer would be a deadlock, anything else a mistake."""
-    return not isinstance(outcome, Exception) or (
-        isinstance(outcome, DomainError) and not isinstance(outcome, UnavailableError)
-    )
 
 
 def _said(outcome: object) -> str:

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.errors import DomainError, UnavailableError
 from rideflow.kernel.frames import Frame
 from tests.races.pauses import Pauses, PausingStreet
 from tests.races.product import Product
@@ -38,6 +40,13 @@ class Act:
 
 def act(name: str, *arguments: Any, skew_s: float = 0, within_s: float = 0) -> Act:
     return Act(name, arguments, timedelta(seconds=skew_s), within_s)
+
+
+def is_an_answer(outcome: object) -> bool:
+    """Done, or refused for a reason. A store that does not answer would be a deadlock, anything else a mistake."""
+    return not isinstance(outcome, Exception) or (
+        isinstance(outcome, DomainError) and not isinstance(outcome, UnavailableError)
+    )
 
 
 @dataclass
@@ -156,6 +165,8 @@ def _done(product: Product, do: Act, now: datetime, parties: int, *, barriers: d
         outcome = call(*do.arguments)
     except Exception as error:
         outcome = error
+        if not is_an_answer(error):  # what it came from does not get through the pipe
+            error.add_note("".join(traceback.format_exception(error)))
     return outcome, Sent(
         product.ticks.take(),
         product.expiries.take(),
