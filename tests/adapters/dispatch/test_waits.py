@@ -150,6 +150,40 @@ def test_a_tick_that_waited_for_the_fence_leaves_a_trip_that_was_promised_meanwh
     assert zone.offers(trip) == {ahead: "promised"}
 
 
+def test_a_tick_waits_for_nobody_who_ends_a_driver_s_lapsed_offer_and_leaves_the_driver_to_the_next(
+    zone: Zone, meanwhile: Any
+) -> None:
+    """An accept, or whatever else ends offers, may want what the tick has locked: they would wait for each other."""
+    driver, lapsed = zone.street.driver_at(100), zone.rider_waits()
+    offered(zone.here, lapsed, driver)
+    zone.street.passes(16)
+    trip = zone.rider_waits()
+    zone.here.database.execute("set lock_timeout = '2s'", {})  # so that a wait fails the test and does not block it
+
+    with meanwhile() as ending:
+        ending.rows("update offers set state = 'withdrawn', ended_at = now() where trip_id = %s", lapsed)
+        assert offered(zone.here, trip, driver, offers_per_driver=1) == []
+
+    assert [made.driver_id for made in offered(zone.here, trip, driver, offers_per_driver=1)] == [driver]
+
+
+def test_a_tick_waits_for_no_operator_who_asks_a_driver_anew(zone: Zone, other: Environment, meanwhile: Any) -> None:
+    """The operator waits for the tick's fence; their choice has the driver's room meanwhile."""
+    driver, asked, trip = zone.street.driver_at(100), zone.rider_waits(), zone.rider_waits()
+    offered(zone.here, asked, driver)
+    zone.street.passes(16)
+    zone.reports(driver)
+    wanted = DispatchTrip(driver_id=driver, reason="asked by phone", ask_again=True)
+
+    with meanwhile() as tick:
+        tick.rows("select from zone_fences for update")
+        asking = tick.lets_wait(partial(zone.here.manual.offer, uuid4(), asked, wanted, str(uuid4())))
+        assert offered(other, trip, driver, offers_per_driver=1) == []
+    asking.result()
+
+    assert (zone.offers(asked), zone.offers(trip)) == ({driver: "open"}, {})
+
+
 # An offer is accepted or declined.
 
 

@@ -77,6 +77,27 @@ def test_a_trip_is_cancelled_once_the_hold_that_is_being_prepared_is_there_to_be
     assert house.order(trip_id)["state"] == "cancelled"
 
 
+@pytest.mark.parametrize("end", ["recorded", "rejected"])
+def test_a_repeat_of_a_hold_s_first_step_holds_no_trip_while_it_waits_for_the_last(
+    house: House, other: Hand, end: str
+) -> None:
+    """Which changes the order and then the trip: they would wait for each other."""
+    trip_id = house.requested()
+    house.prepared(trip_id)
+
+    with meanwhile(house, other) as last:
+        last.rows("update payment_orders set updated_at = now() where trip_id = %s", trip_id)
+        repeated = last.lets_wait(partial(house.prepared, trip_id))
+        if end == "recorded":
+            other.trips.begin_matching(trip_id)
+        else:
+            other.trips.reject_payment(trip_id)
+
+    assert repeated.result().outcome == "place"
+    assert house.state(trip_id) == {"recorded": "matching", "rejected": "cancelled"}[end]
+    assert len(house.rows("select id from payment_orders")) == 1
+
+
 @pytest.mark.parametrize("by", ["trip", "intent"])
 def test_everybody_locks_the_fare_before_the_fee_so_that_nobody_waits_in_a_circle(
     house: House, other: Hand, by: str

@@ -14,6 +14,7 @@ from rideflow.kernel.redis import RedisUnavailableError, redis_cluster
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.wiring import whereabouts
 from rideflow.trips.model import TripState
+from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring
 from tests.functions.trips.rides import Rides
 
@@ -284,3 +285,29 @@ def test_a_driver_who_is_rid_of_the_trip_is_told_so_and_others_learn_nothing(rid
 
     assert (own.status, own.code, own.body["state"]) == (409, "trip_state_conflict", "handed_back")
     assert (foreign.status, foreign.code) == (404, "trip_not_found")
+
+
+FIRST, LAST = "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"
+
+
+@pytest.mark.parametrize("command", ["arrive", "start", "complete"])
+@pytest.mark.parametrize(
+    ("happened_at", "sent_at"),
+    [(FIRST, None), (LAST, None), (FIRST, LAST), (LAST, FIRST), (FIRST, "now"), (LAST, "now"), ("now", FIRST),
+     ("now", LAST)],
+)  # fmt: skip
+def test_no_moment_of_the_calendar_is_too_much_for_a_command(
+    rides: Rides, command: str, happened_at: str, sent_at: str | None
+) -> None:
+    now = datetime.now(UTC).isoformat()
+    said = {"happened_at": happened_at} | ({} if sent_at is None else {"sent_at": sent_at})
+    said = {name: now if at == "now" else at for name, at in said.items()}
+    trip_id = {"arrive": rides.assigned, "start": rides.arrived, "complete": rides.in_progress}[command]()
+    rides.stands()
+    before = trips().get(UUID(trip_id))
+    pin = [rides.pin(trip_id)] if command == "start" else []
+
+    refused = getattr(rides, command)(trip_id, *pin, **said)
+
+    assert (refused.status, refused.code) == (422, "happened_at_implausible")
+    assert trips().get(UUID(trip_id)) == before

@@ -155,7 +155,7 @@ class Holding:
     def _opened(self, trip_id: UUID) -> bool:
         """Whether the trip goes on; then the order of its fare is there, if its rider has a card.
 
-        The trip is locked and no order is: others lock orders first, and then change the trip.
+        The trip is locked, and no order is waited for: others lock orders first, and then change the trip.
         """
         with self._outbox.transaction():
             self._orders.lock_trip(trip_id)

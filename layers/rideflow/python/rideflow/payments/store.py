@@ -101,7 +101,7 @@ class PostgresOrders:
         return None if row is None else DefaultCard.model_validate(row)
 
     def add(self, order: Order) -> None:
-        """Open the order, unless one of the same trip and kind was opened before. Locks none."""
+        """Open the order, unless one of the same trip and kind was opened before. Waits for no change of that one."""
         self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
 
     def open(self, order: Order) -> Order:

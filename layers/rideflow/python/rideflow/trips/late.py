@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -43,7 +43,12 @@ def by_our_clock(told: datetime | None, sent_at: datetime | None, now: datetime,
     `sent_at` is what its clock showed at the sending; without it, `known` is how far its positions say that it is slow.
     """
     slow = known if sent_at is None else now - sent_at
-    return told if told is None or abs(slow) <= ON_TIME else told + slow
+    if told is None or abs(slow) <= ON_TIME:
+        return told
+    try:
+        return told + slow
+    except OverflowError:  # beyond the calendar: as implausible as its end
+        return (datetime.max if slow > timedelta(0) else datetime.min).replace(tzinfo=UTC)
 
 
 def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:

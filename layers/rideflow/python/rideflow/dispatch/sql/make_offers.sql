@@ -1,6 +1,7 @@
 -- Proposals become offers where they still can: the trip, whose request `lock_proposed.sql` has locked, still waits and is
 -- matching; the driver is online and on no trip, was not asked before, and has a free slot. Offers whose time is over make
--- room.
+-- room, unless somebody else is ending them right now: to wait for those, with all that is locked here, may be to wait in
+-- a circle, so their drivers are left to the next tick.
 -- A driver proposed for after their trip may still be on it, in progress. Nobody is asked who has promised a trip, and no
 -- tick asks for a trip that was promised.
 with proposed as materialized (
@@ -18,7 +19,7 @@ with proposed as materialized (
         select ctid from offers
         where driver_id in (select driver_id from proposed) and state = 'open' and expires_at <= %(now)s
         for update skip locked))
-    returning trip_id
+    returning trip_id, driver_id
 ), live as (
     select trip_id, driver_id, slot, expires_at from offers
     where state = 'open' and expires_at > %(now)s
@@ -30,7 +31,10 @@ with proposed as materialized (
         (select count(*) from live where live.trip_id = proposed.trip_id)
             + row_number() over (partition by proposed.trip_id order by proposed.rank) as place,
         (select min(free) from generate_series(0, %(offers_per_driver)s - 1) as free
-            where not exists (select from live where live.driver_id = proposed.driver_id and live.slot = free)) as slot,
+            where not exists (select from offers as held
+                where held.driver_id = proposed.driver_id and held.slot = free and held.state = 'open'
+                    and not exists (select from lapsed
+                        where lapsed.trip_id = held.trip_id and lapsed.driver_id = held.driver_id))) as slot,
         (select min(expires_at) from live where live.driver_id = proposed.driver_id) as first_end,
         (select count(*) from live where live.driver_id = proposed.driver_id) as held
     from proposed
