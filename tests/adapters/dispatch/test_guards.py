@@ -1,6 +1,7 @@
 """What dispatch's statements and scripts prevent: each test fails when its guard is taken away."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -328,6 +329,26 @@ def test_an_accept_that_redis_hears_of_late_leaves_what_came_after_it(zone: Zone
     release(zone.here.pool, [], zone.street.now, won)
 
     assert not zone.street.redis.hexists(ZoneKeys(ZONE).driver(driver), "trip_id")
+
+
+@pytest.mark.parametrize("end", ["trip_ended", "give_up"])
+def test_a_repeat_of_an_end_releases_whom_the_first_could_not(
+    zone: Zone, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver, trip = offered_one(zone)
+    ends = partial(getattr(zone.here.requests, end), trip, "cancelled" if end == "trip_ended" else None)
+
+    def refuses(*_: object) -> None:
+        raise UnavailableError("Not now.")
+
+    with monkeypatch.context() as redis:
+        redis.setattr(type(zone.here.pool), "release", refuses)
+        with pytest.raises(UnavailableError):
+            ends()
+    assert (zone.offers(trip), zone.street.free()) == ({driver: "withdrawn"}, [])
+    ends()
+
+    assert zone.street.free() == [100]
 
 
 # Ticks.

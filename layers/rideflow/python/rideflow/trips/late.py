@@ -48,7 +48,7 @@ def by_our_clock(told: datetime | None, sent_at: datetime | None, now: datetime,
     try:
         return told + slow
     except OverflowError:  # beyond the calendar: as implausible as its end
-        return (datetime.max if slow > timedelta(0) else datetime.min).replace(tzinfo=UTC)
+        return datetime.max.replace(tzinfo=UTC) if slow > timedelta(0) else datetime.min.replace(tzinfo=UTC)
 
 
 def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:

@@ -24,6 +24,12 @@ select
         when %(execution)s::text is null or execution = %(execution)s then outcome
     end as outcome,
     (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')
-        from withdrawn) as drivers
-from match_requests
+        from (
+            select driver_id, zone, driver_zone from withdrawn
+            union all
+            select driver_id, zone, driver_zone from offers
+            where offers.trip_id = request.trip_id and state = 'withdrawn' and ended_at = request.closed_at
+                and request.outcome = %(outcome)s
+        ) as fallen) as drivers
+from match_requests as request
 where trip_id = %(trip_id)s
