@@ -4,9 +4,14 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.locations.model import Position
 from rideflow.locations.paths import ArchivedPath, MeasuredPath, Paths
-from tests.adapters.locations.street import ZONE, Street
+from tests.adapters.locations.street import CORNER, ZONE, Street
+
+DROPOFF = Point(lat=37.7936, lng=-122.3958)
+"""Where the street's trips end, 2.9 km from the corner where they begin."""
 
 
 @dataclass
@@ -136,6 +141,32 @@ def test_the_path_of_the_next_trip_is_left_alone(street: Street, measured_after_
     Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
 
     assert len(street.positions.path(ZONE, driver, following)) == 1
+
+
+@pytest.mark.parametrize("drove", [True, False], ids=["the driver forgot to start", "nobody drove"])
+def test_a_ride_of_two_seconds_is_a_way_that_is_not_known_if_the_car_is_at_its_dropoff(
+    street: Street, *, drove: bool
+) -> None:
+    """Else it ended where the car is, and costs what was driven."""
+    driver = street.driver()
+    trip = street.trip("driver_arrived", driver_id=driver)
+    for tenth in range(11):
+        share = tenth / 10 if drove else 0
+        place = Position(
+            lat=CORNER.lat + share * (DROPOFF.lat - CORNER.lat),
+            lng=CORNER.lng + share * (DROPOFF.lng - CORNER.lng),
+            recorded_at=street.now,
+        )
+        assert street.sends(driver, place).verdicts == ("accepted",)
+        street.passes(20)
+    log = "insert into trip_events (trip_id, seq, type, at, actor, data) values (%s, %s, %s, %s, 'driver', '{}')"
+    street.rows(log, trip, 5, "TripStarted", street.now)
+    street.passes(2)
+    street.rows(log, trip, 6, "TripCompleted", street.now)
+
+    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+
+    assert measured is None if drove else measured == MeasuredPath(0, 2, 0, 1.0, "")
 
 
 def test_a_trip_that_nobody_saw_driven_has_no_measure(street: Street) -> None:

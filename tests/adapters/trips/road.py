@@ -11,6 +11,7 @@ from rideflow.locations.model import Position
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.whereabouts import Whereabouts
+from rideflow.trips.evidence import NOTHING_SEEN
 from rideflow.trips.listening import SilentTrips
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
@@ -50,7 +51,7 @@ class Road:
         return self.whereabouts.last_heard(driver_ids, zone_ids)
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
-        return self.whereabouts.sightings(driver_id, trip_id, zone_ids)
+        return NOTHING_SEEN if self.is_down else self.whereabouts.sightings(driver_id, trip_id, zone_ids)
 
     def says(self, driver_id: UUID, at: Point = SOMEWHERE) -> None:
         """The driver's phone sends where it is."""

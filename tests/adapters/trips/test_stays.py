@@ -90,15 +90,43 @@ def test_a_ride_that_its_driver_forgot_to_complete_ended_when_the_car_was_first_
     assert (last.at, last.data["told_at"]) == (trip.completed_at, trip.ended_at.isoformat())
 
 
-@pytest.mark.parametrize("is_down", [False, True])
-def test_a_ride_that_was_not_seen_at_the_dropoff_ends_now(road: Road, *, is_down: bool) -> None:
+def test_a_ride_that_was_not_seen_at_the_dropoff_ends_now(road: Road) -> None:
     driver_id, trip_id = road.driver_in("in_progress")
     road.knows(driver_id, trip_id)
     road.stays(driver_id, 16 * HOUR - SECOND)
-    road.is_down = is_down
 
     road.watch.turn(SECOND)
     assert road.silent.sweep()["ended"] == 1
+
+    assert road.environment.trips.get(trip_id).completed_at == road.watch.now
+
+
+def test_a_ride_waits_until_it_can_be_seen_where_the_car_was(road: Road) -> None:
+    """Else one failed look would let the rider pay for the driver's way home."""
+    driver_id, trip_id = road.driver_in("in_progress")
+    quoted_for(road, trip_id, 20 * MINUTE)
+    road.knows(driver_id, trip_id)
+    started_at = road.watch.now
+    road.watch.turn(25 * MINUTE)
+    road.says(driver_id, DROPOFF)
+    road.stays(driver_id, started_at + 16 * HOUR - SECOND - road.watch.now, AT_HOME)
+    road.is_down = True
+
+    assert road.passes(30 * MINUTE)["ended"] == 0
+    assert road.state(trip_id) == "in_progress"
+    road.is_down = False
+    assert road.passes(MINUTE)["ended"] == 1
+
+    assert road.environment.trips.get(trip_id).completed_at == started_at + 25 * MINUTE
+
+
+def test_a_ride_waits_for_positions_an_hour_at_most(road: Road) -> None:
+    driver_id, trip_id = road.driver_in("in_progress")
+    road.stays(driver_id, 16 * HOUR - SECOND)
+    road.is_down = True
+
+    assert road.passes(HOUR)["ended"] == 0
+    assert road.passes(SECOND)["ended"] == 1
 
     assert road.environment.trips.get(trip_id).completed_at == road.watch.now
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rideflow.kernel.geo import Point
-from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way
+from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
 from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.paths import measured_path
 
@@ -169,3 +169,15 @@ def test_no_time_is_too_short_for_a_way_that_no_car_can_have_driven_in_it() -> N
     assert not too_short_for_its_way(ride(199, seconds=0), 60)
     assert too_short_for_its_way(ride(201, seconds=0), 60)
     assert too_short_for_its_way(ride(4_200, seconds=-1), 60)
+
+
+@pytest.mark.parametrize(("before_s", "away_m", "was_there"), [
+    (60, 199, True), (0, 199, True), (61, 0, False), (30, 201, False), (-1, 0, False),
+])  # fmt: skip
+def test_a_car_was_at_the_dropoff_by_a_position_of_the_last_minute(
+    before_s: float, away_m: float, *, was_there: bool
+) -> None:
+    at = milliseconds(START) + round(1000 * (400 - before_s))
+    point = PathPoint(at, north(METRES - away_m).lat, -122.42)
+
+    assert was_at_dropoff([point], ride()) == was_there

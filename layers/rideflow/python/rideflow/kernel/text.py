@@ -46,7 +46,7 @@ class Written:
     """Metadata of a text that people write: `Annotated[str, Field(max_length=40), ONE_LINE]`."""
 
     def __init__(self, pattern: str, advice: str, *, shows: bool = False) -> None:
-        """What `shows` holds a character that can be seen, beyond those that the pattern knows."""
+        """If `shows`, the text needs at least one visible character."""
         self.pattern = pattern
         self.advice = advice
         self.shows = shows

@@ -67,12 +67,19 @@ def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: f
 
 
 def too_short_for_its_way(ride: Ride, fastest_mps: float) -> bool:
-    """Whether no car can have come to within 200 m of the dropoff in the time that the ride is said to have taken.
-
-    Such a ride ended elsewhere, whatever its positions hide: silence is no evidence for the whole way.
-    """
+    """Whether no car can have come to within 200 m of the dropoff in the time that the ride is said to have taken."""
     ridden_s = (ride.completed_at - ride.started_at).total_seconds()
     return distance_m(ride.pickup, ride.dropoff) - FURTHEST_END_M > fastest_mps * max(0.0, ridden_s)
+
+
+def was_at_dropoff(points: Sequence[PathPoint], ride: Ride) -> bool:
+    """Whether the car was within 200 m of the dropoff in the last minute before the ride's end.
+
+    `points` are those of the trip, from before the ride's start on.
+    """
+    end_ms = milliseconds(ride.completed_at)
+    last = (point for point in points if end_ms - 1000 * LONGEST_GAP_S <= point.recorded_ms <= end_ms)
+    return any(distance_m(_place(point), ride.dropoff) <= FURTHEST_END_M for point in last)
 
 
 def _missing_m(path: Sequence[PathPoint], ride: Ride, last_gap_s: float) -> float:

@@ -10,7 +10,7 @@ from uuid import UUID
 from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.polyline import encoded
-from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way
+from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
 from rideflow.locations.driven import driven_way
 from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.positions import RedisPositions
@@ -66,7 +66,8 @@ class Paths:
     def measure(self, trip_id: UUID) -> MeasuredPath | None:
         """None when nobody saw the trip driven: it did not start, or its positions were lost.
 
-        A ride that ended too soon to have come to its dropoff needs nobody to see it: it went as far as was seen.
+        A ride that was too short for its way ended elsewhere, whatever its positions hide: it went as far as was seen.
+        If the car was seen at the dropoff all the same, the driver told late that it began: its way is a hole.
 
         A repeat says what the first run archived, whatever came, went or was deployed in between.
         """
@@ -74,29 +75,30 @@ class Paths:
         if ride is None:
             return None
         archived = self.archive.get(trip_id)
-        path = self._driven(trip_id, ride) if archived is None else archived.points
         measured = None if archived is None else archived.measured
         if measured is None:
-            measured = self._measured(path, ride)
+            points = self._points(trip_id, ride) if archived is None else archived.points
+            path = [point for point in points if point.recorded_ms >= milliseconds(ride.started_at)]
+            measured = self._measured(path, ride, arrived=was_at_dropoff(points, ride))
             if measured is not None:
                 self.archive.put(trip_id, ArchivedPath(path, measured))
         for zone in zones():
             self.positions.drop_path(zone.id, ride.driver_id, trip_id, self.clock())
         return measured
 
-    def _measured(self, path: list[PathPoint], ride: Ride) -> MeasuredPath | None:
-        if too_short_for_its_way(ride, self.positions.max_speed_mps):
+    def _measured(self, path: list[PathPoint], ride: Ride, *, arrived: bool) -> MeasuredPath | None:
+        if too_short_for_its_way(ride, self.positions.max_speed_mps) and not arrived:
             return measured_path(path, ride)._replace(coverage=1.0)
         return measured_path(path, ride) if len(path) >= 2 else None
 
-    def _driven(self, trip_id: UUID, ride: Ride) -> list[PathPoint]:
-        """The points between start and completion, from every zone the driver came through."""
-        start, end = milliseconds(ride.started_at), milliseconds(ride.completed_at)
+    def _points(self, trip_id: UUID, ride: Ride) -> list[PathPoint]:
+        """The trip's points up to its completion, from every zone the driver came through."""
+        end = milliseconds(ride.completed_at)
         points = [
             point
             for zone in zones()
             for point in self.positions.path(zone.id, ride.driver_id, trip_id)
-            if start <= point.recorded_ms <= end
+            if point.recorded_ms <= end
         ]
         return sorted(points, key=lambda point: point.recorded_ms)
 

@@ -80,7 +80,6 @@ def unseen_m(fixes: Sequence[Fix], sparse: Sequence[bool]) -> float:
     | goes straight on, or in a bend                     | nothing                                            |
     | turns to one side                                  | by the corner where before and after meet          |
     | turns back, or to one side and then to the other   | as streets of a grid are longer than the diagonal  |
-
     | is all there is of the path                        | as streets of a grid are longer than the diagonal  |
 
     It is nothing too if the corner, or the way aside, is within a phone's noise of the straight line. At the ends of a

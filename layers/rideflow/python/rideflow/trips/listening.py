@@ -16,8 +16,8 @@ from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count
 from rideflow.trips import stays
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.evidence import Whereabouts
-from rideflow.trips.model import Change, Trip
+from rideflow.trips.evidence import NOTHING_SEEN, Whereabouts
+from rideflow.trips.model import IN_PROGRESS, Change, Trip
 from rideflow.trips.rules import arrival_rules_of, silence_rules_of, stay_rules_of
 from rideflow.trips.service import Trips
 from rideflow.trips.silence import SILENT_AFTER, Deed, DrivenTrip, Silence, due, left_alone
@@ -88,7 +88,8 @@ class SilentTrips:
             count("SilentTrip", deed=deed)
 
     def _stayed_too_long(self, trip: Trip, now: datetime) -> Change | None:
-        return stays.taken_out(trip, self.trips.sightings(trip).fixes, now, arrival_rules_of(trip.city))
+        seen = self.trips.sightings(trip) if trip.state is IN_PROGRESS else NOTHING_SEEN
+        return stays.taken_out(trip, seen, now, stay_rules_of(trip.city)[trip.state], arrival_rules_of(trip.city))
 
     def _silences(self, city: str, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
         heard, listened_since = self._listen(city, trips, now)

@@ -12,7 +12,8 @@
 
 The figures are the city's (`rules`). The time counts from the entry into the state; before the start of a scheduled
 trip, from its pickup time at the earliest. A rider does not pay for where the car went after the dropoff. The car is
-looked for there from half the quoted duration on: a ride may end where it began.
+looked for there from half the quoted duration on: a ride may end where it began. While positions cannot be read, nobody
+can say that it was not there: the ride waits for them, an hour at most.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from rideflow.kernel.geo import Fix
+from rideflow.kernel.geo import Fix, Sightings
 from rideflow.trips import cancellation
 from rideflow.trips.evidence import is_at
 from rideflow.trips.late import told_late
@@ -29,6 +30,9 @@ from rideflow.trips.rules import ArrivalRules, StayRules
 from rideflow.trips.silence import Deed, DrivenTrip
 
 TOO_LONG = "too_long"
+
+POSITIONS_BACK_WITHIN = timedelta(hours=1)
+"""A ride that should end waits so long for positions that cannot be read."""
 
 
 def due(trip: DrivenTrip, now: datetime, rules: StayRules) -> Deed:
@@ -39,17 +43,28 @@ def due(trip: DrivenTrip, now: datetime, rules: StayRules) -> Deed:
     return Deed.LIST if stayed >= rules.listed_after(quoted) else Deed.NOTHING
 
 
-def taken_out(trip: Trip, fixes: Sequence[Fix], now: datetime, near: ArrivalRules) -> Change | None:
-    """The trip out of the state in which it stayed too long; `fixes` are where its driver was."""
+def taken_out(trip: Trip, seen: Sightings, now: datetime, rules: StayRules, near: ArrivalRules) -> Change | None:
+    """The trip out of the state in which it stayed too long; None if it has to wait for positions.
+
+    `seen` is where its driver was, which only matters in progress.
+    """
     if trip.state is DRIVER_ASSIGNED:
         return cancellation.handed_back(trip, Actor.PROVIDER, None, TOO_LONG, now)
     if trip.state is DRIVER_ARRIVED:
         return cancellation.cancelled_by_provider(trip, TOO_LONG, now)
-    at = _reached_dropoff(trip, fixes, near) or now
+    at = _reached_dropoff(trip, seen.fixes, near)
+    if at is None and not seen.is_complete and _may_wait(trip, now, rules):
+        return None
+    at = at or now
     return changed(
         trip, Operation.COMPLETE, Actor.PROVIDER, at, told={"reason": TOO_LONG, **told_late(at, now)},
         completed_at=at, ended_at=now,
     )  # fmt: skip
+
+
+def _may_wait(trip: Trip, now: datetime, rules: StayRules) -> bool:
+    quoted = timedelta(seconds=trip.quoted_duration_s)
+    return trip.started_at is not None and now < trip.started_at + rules.ended_after(quoted) + POSITIONS_BACK_WITHIN
 
 
 def _reached_dropoff(trip: Trip, fixes: Sequence[Fix], near: ArrivalRules) -> datetime | None:
