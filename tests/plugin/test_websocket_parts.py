@@ -33,6 +33,8 @@ KEYS = {"$connect", "$disconnect", "$default", "location", "offer.accept"}
         (ACTION, '{"other": 1}', "$default"),
         (ACTION, "[1]", "$default"),
         (ACTION, "not json", "$default"),
+        (ACTION, "[" * 30_000, "$default"),
+        (ACTION, '{"action": "location", "a":' + "[" * 12_000 + "]" * 12_000 + "}", "$default"),
         (ACTION, b'{"action": "location"}', "$default"),
         ("$request.body.a.b", '{"a": {"b": "location"}}', "location"),
         ("$request.body.a.b", '{"a": "location"}', "$default"),

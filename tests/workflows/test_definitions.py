@@ -65,7 +65,7 @@ def test_what_has_begun_with_money_is_tried_for_as_long_as_an_outage_lasts(name:
 def tried_for_s(retry: dict[str, Any]) -> float:
     """The sum of the waits between attempts, without jitter."""
     waits = (retry["IntervalSeconds"] * retry["BackoffRate"] ** attempt for attempt in range(retry["MaxAttempts"]))
-    return sum(min(wait, retry["MaxDelaySeconds"]) for wait in waits)
+    return float(sum(min(wait, retry["MaxDelaySeconds"]) for wait in waits))
 
 
 def test_what_went_wrong_never_replaces_what_is_known(name: str) -> None:

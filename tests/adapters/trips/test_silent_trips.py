@@ -1,12 +1,16 @@
 """TR8: a trip whose driver is silent is handed back, listed and ended in time; who cannot hear finds no silence."""
 
 from datetime import timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
 from rideflow.locations.model import Position
+from rideflow.trips.errors import TripBusyError
 from rideflow.trips.listening import LONGEST_GAP, TOO_MANY_TO_BE_SILENT
+from rideflow.trips.model import Trip
+from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
 from tests.adapters.trips.environments import Bus
 from tests.adapters.trips.road import MINUTE, SECOND, SOUTH, Road
@@ -231,6 +235,36 @@ def test_a_driver_over_the_border_is_heard(road: Road) -> None:
         road.positions.record(SOUTH, driver_id, [position], road.watch.now)
 
     assert road.state(trip_id) == "driver_assigned"
+
+
+@pytest.mark.parametrize("trouble", [RuntimeError("a trip"), TripBusyError("others")], ids=["in trouble", "busy"])
+def test_a_trip_that_cannot_be_changed_keeps_no_other_from_being_handed_back(
+    road: Road, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    (_, first), (_, second) = (road.driver_in("driver_assigned") for _ in range(2))
+    change = type(road.silent.trips).change
+
+    def fails(trips: Trips, trip_id: UUID, decide: Any) -> Trip:
+        if trip_id == min(first, second):
+            raise trouble
+        return change(trips, trip_id, decide)
+
+    monkeypatch.setattr(type(road.silent.trips), "change", fails)
+
+    assert road.passes(3 * MINUTE)["handed_back"] == 1
+
+    assert road.state(max(first, second)) == "matching"
+    assert road.state(min(first, second)) == "driver_assigned"
+
+
+def test_a_trip_as_newer_code_stores_it_is_handed_back_like_any_other(road: Road) -> None:
+    """Whatever it needs besides: a release that is rolled back reads on."""
+    _, trip_id = road.driver_in("driver_assigned")
+    road.environment.database.execute("update trips set needs = '{\"quiet\": true}'", {})
+
+    assert road.passes(3 * MINUTE)["handed_back"] == 1
+
+    assert road.state(trip_id) == "matching"
 
 
 def test_what_changed_since_the_look_is_left_alone(road: Road, monkeypatch: pytest.MonkeyPatch) -> None:

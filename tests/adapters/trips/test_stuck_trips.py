@@ -1,10 +1,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from rideflow.pricing.model import FareBreakdown
+from rideflow.trips.model import Trip
+from rideflow.trips.service import Trips
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SAGA_ENDS_WITHIN, SETTLE_AFTER
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.road import Watch
@@ -147,3 +150,35 @@ def ended(environment: Environment, how: str) -> UUID:
     if how == "cancelled":
         return environment.trips.cancel(trip.rider_id, trip.id, None).id
     return environment.trips.give_up(trip.id).id
+
+
+@pytest.mark.parametrize("state", ["requested", "matching"])
+def test_a_trip_that_cannot_be_ended_keeps_no_other_from_its_end(
+    environment: Environment, watch: Watch, monkeypatch: pytest.MonkeyPatch, state: str
+) -> None:
+    trips = [environment.requested() if state == "requested" else environment.matching() for _ in range(2)]
+    broken, other = trips
+    change = type(environment.trips).change
+
+    def fails(service: Trips, trip_id: UUID, decide: Any) -> Trip:
+        if trip_id == broken:
+            raise RuntimeError
+        return change(service, trip_id, decide)
+
+    monkeypatch.setattr(type(environment.trips), "change", fails)
+    watch.turn(GIVE_UP_AFTER + SECOND)
+
+    assert environment.stuck.sweep()["given_up"] == 1
+
+    assert environment.trips.get(broken).state == state
+    assert environment.trips.get(other).state == {"requested": "cancelled", "matching": "no_driver_found"}[state]
+
+
+def test_a_trip_that_cannot_be_read_keeps_no_other_from_its_end(environment: Environment, watch: Watch) -> None:
+    unreadable, other = environment.requested(), environment.requested()
+    environment.database.execute("update trips set needs = '[]' where id = %(id)s", {"id": unreadable})
+    watch.turn(GIVE_UP_AFTER + SECOND)
+
+    assert environment.stuck.sweep()["given_up"] == 1
+
+    assert environment.trips.get(other).state == "cancelled"

@@ -67,6 +67,20 @@ def test_a_ride_is_paid_and_rider_and_driver_see_the_same_breakdown(money: Money
     assert receipt(str(uuid4()), money.rider).status == 404
 
 
+def test_a_ride_that_newer_code_has_quoted_is_paid_as_it_was_quoted(money: Money) -> None:
+    """A release that is rolled back settles what the one before it began."""
+    money.add_card()
+    quote = money.quote().body
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.ride(trip_id)
+    money.cloud.rows('update quotes set rate = rate || \'{"night_factor": "1.2"}\'')
+
+    assert settle(trip_id) == "capture"
+
+    assert receipt(trip_id, money.rider).body["amount_minor"] == quote["amount_minor"]
+
+
 def test_what_was_committed_reaches_the_bus(money: Money) -> None:
     money.add_card()
     money.cloud.rows("delete from outbox")

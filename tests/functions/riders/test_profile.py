@@ -79,6 +79,14 @@ def test_a_profile_that_was_written_by_former_rules_is_read(rider: Caller, cloud
     assert (read.body["home"], read.body["favourites"]) == (place, [favourite, favourite])
 
 
+def test_a_profile_that_newer_code_has_stored_is_read(rider: Caller, cloud: Cloud) -> None:
+    """A release that is rolled back shows what it knows."""
+    assert put(rider, WHOLE).status == 200
+    cloud.rows('update riders set preferences = preferences || \'{"music": "jazz"}\' where id = %s', rider.id)
+
+    assert get(rider).body["preferences"] == WHOLE["preferences"]
+
+
 def test_a_profile_is_read_as_it_was_written(rider: Caller) -> None:
     written = put(rider, WHOLE)
 

@@ -165,6 +165,29 @@ def test_a_ride_in_trouble_stays_alone_with_it(scheduling: Scheduling) -> None:
     ]
 
 
+@pytest.mark.parametrize(("needs", "state"), [("[]", "scheduled"), ('{"quiet": true}', "dispatched")])
+def test_a_ride_that_cannot_be_read_is_left_out_and_one_that_newer_code_stored_is_read(
+    scheduling: Scheduling, needs: str, state: str
+) -> None:
+    first, second = scheduling.booked(), scheduling.book(4 * 60 * MINUTE).body
+    scheduling.comes_near(first["id"], 5 * MINUTE)
+    scheduling.comes_near(second["id"], 4 * MINUTE)
+    rows = scheduling.rides.cloud.rows
+    rows("update scheduled_rides set needs = %s where id = %s", needs, first["id"])
+    rows("update scheduled_rides set rider_id = gen_random_uuid() where id = %s", first["id"])
+    rows(
+        "insert into rider_cards"
+        " select payment_method_id || '_2', ride.rider_id, stripe_customer_id || '_2', brand, last4"
+        " from rider_cards cross join scheduled_rides as ride where ride.id = %s",
+        first["id"],
+    )
+
+    scheduling.sweep()
+
+    found = rows("select id, state from scheduled_rides")
+    assert {str(row["id"]): row["state"] for row in found} == {first["id"]: state, second["id"]: "dispatched"}
+
+
 def test_a_database_that_does_not_answer_ends_the_run(scheduling: Scheduling, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PORT", "9")
 

@@ -114,6 +114,14 @@ def test_a_refusal_is_kept_by_nobody_and_has_no_tag(name: str) -> None:
     assert asked(name, If_None_Match="*")["statusCode"] == refused["statusCode"]
 
 
+@pytest.mark.parametrize("body", ["x" * 100_000, "\ud800", "{"])
+def test_what_comes_with_a_read_is_not_looked_at(body: str) -> None:
+    event = rest_event("GET", "/v1/things/one", body, signed_in("rider"))
+
+    assert app(event, LambdaContext())["statusCode"] == 200
+    assert app({**event, "isBase64Encoded": True}, LambdaContext())["statusCode"] == 200
+
+
 def test_what_is_made_is_kept_by_nobody() -> None:
     made = making(rest_event("POST", "/v1/things", {"size": 1}), LambdaContext())
     unread = making(rest_event("POST", "/v1/things", "{"), LambdaContext())
@@ -126,7 +134,8 @@ def test_what_is_made_is_kept_by_nobody() -> None:
 def test_a_repeat_is_told_when_it_may_succeed() -> None:
     waits = {name: header(asked(name), "Retry-After") for name in ("down", "later", "often", "locked", "broken")}
 
-    assert waits == {"down": str(RETRY_AFTER_S), "later": "17", "often": "5", "locked": None, "broken": None}
+    soon = str(RETRY_AFTER_S)
+    assert waits == {"down": soon, "later": "17", "often": "5", "locked": soon, "broken": None}
 
 
 def test_who_is_not_signed_in_is_told_how_to() -> None:

@@ -28,7 +28,7 @@ def _parse(message: str | bytes) -> Any:
         return None
     try:
         return json.loads(message)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -15,6 +15,7 @@ from rideflow.dispatch.ports import Pool, TickScheduler, Trips
 from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
 from rideflow.dispatch.telling import Drivers
+from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
 from rideflow.trips.errors import TripConflictError
@@ -109,13 +110,16 @@ class Requests:
     def sweep(self) -> int:
         """What lost messages and ended sagas left behind; returns how many requests were overdue."""
         for driver_id in self.offers.promises_due():
-            self.keep_promise(driver_id)
+            with alone("promise", driver_id):
+                self.keep_promise(driver_id)
         for zone in self.offers.zones_waiting():
-            self.expire(zone)
+            with alone("zone", zone):
+                self.expire(zone)
         overdue = self.offers.overdue(self.clock() - OVERDUE_AFTER)
         for trip_id in overdue:
             count("RequestOverdue")
-            self.give_up(trip_id, None)
+            with alone("overdue_request", trip_id):
+                self.give_up(trip_id, None)
         return len(overdue)
 
     def _closed(self, trip_id: UUID, outcome: Outcome, execution: str | None = None) -> ClosedRequest | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from operator import itemgetter
 from uuid import UUID
 
 import psycopg
@@ -42,6 +43,7 @@ from rideflow.dispatch.rows import (
     proposed,
     waiting_request,
 )
+from rideflow.kernel.alone import readable
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.postgres import Database, sql
 
@@ -113,7 +115,7 @@ class PostgresOffers:
             strategy = Strategy(
                 first["strategy"], first["offers_per_trip"], first["offers_per_driver"], first["forward_s"]
             )
-        return strategy, [waiting_request(row) for row in rows]
+        return strategy, readable(rows, waiting_request, "waiting_request", itemgetter("trip_id"))
 
     def recent_requests(self, zones: Sequence[str], since: datetime) -> Counts:
         """How many were opened where since then, open still or not."""

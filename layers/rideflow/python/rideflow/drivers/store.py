@@ -15,6 +15,7 @@ from rideflow.drivers.events import DriverEvent
 from rideflow.drivers.model import Driver, Vehicle
 from rideflow.kernel import outbox
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.model import stored
 from rideflow.kernel.needs import RATED_ENOUGH
 from rideflow.kernel.postgres import Database, sql
 
@@ -29,7 +30,7 @@ class PostgresDrivers:
 
     def find(self, driver_id: UUID) -> Driver | None:
         row = self._database.one(sql(_PACKAGE, "driver_find"), {"id": driver_id})
-        return None if row is None else Driver.model_validate(row)
+        return None if row is None else stored(Driver, row)
 
     def register(
         self, driver: Driver, events: Iterable[DriverEvent], key: IdempotencyKey, view: DriverView

@@ -40,9 +40,7 @@ def headers_of(problem: Mapping[str, Any]) -> dict[str, str]:
     elif problem["status"] == 415:
         headers["Accept"] = "application/json"
     elif problem["status"] in {429, 503}:
-        wait_s = problem.get("retry_after_s", RETRY_AFTER_S if problem["status"] == 503 else None)
-        if wait_s is not None:
-            headers["Retry-After"] = str(wait_s)
+        headers["Retry-After"] = str(problem.get("retry_after_s", RETRY_AFTER_S))
     return headers
 
 

@@ -44,6 +44,14 @@ class Message(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
+def stored[M: BaseModel](model: type[M], row: Any) -> M:
+    """The model as a row has it, without what only newer code knows: a release that is rolled back reads on.
+
+    Raises pydantic's `ValidationError`.
+    """
+    return model.model_validate(row, extra="ignore")
+
+
 def word_of(vocabulary: str) -> Any:
     """Marks text that is a word of another context: whatever comes is passed on, the contracts list what can come.
 

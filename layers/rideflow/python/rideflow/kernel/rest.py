@@ -37,6 +37,9 @@ from rideflow.kernel.versions import Ageing, check_app_version
 MAX_BODY_BYTES = 64 * 1024
 """No operation of an app needs more; the gateway itself would pass 10 MB on."""
 
+_READ_NO_BODY = frozenset({"GET", "DELETE"})
+"""What comes with them has no meaning (RFC 9110, section 9.3.1), and nobody looks at it."""
+
 MAX_PROVIDER_BODY_BYTES = 1024 * 1024
 """For webhooks: a provider sends what it has, and repeats it until it is taken."""
 
@@ -107,7 +110,8 @@ def _check(event: Any, max_body_bytes: int) -> None:
     """Raises what refuses a request before its operation is looked at."""
     check_app_version(event)
     check_address(event)
-    text_of(event, max_body_bytes)
+    if event["httpMethod"] not in _READ_NO_BODY:
+        text_of(event, max_body_bytes)
 
 
 class _Validation(OpenAPIRequestValidationMiddleware):

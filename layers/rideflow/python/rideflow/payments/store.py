@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 from rideflow.kernel import outbox
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.model import View
+from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.events import StripeEventReceived
 from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
@@ -94,11 +94,11 @@ class PostgresOrders:
 
     def trip(self, trip_id: UUID) -> TripToPay | None:
         row = self._database.one(sql(_PACKAGE, "trip_to_pay"), {"trip_id": trip_id})
-        return None if row is None else TripToPay.model_validate(row)
+        return None if row is None else stored(TripToPay, row)
 
     def default_card(self, rider_id: UUID) -> DefaultCard | None:
         row = self._database.one(sql(_PACKAGE, "default_card"), {"rider_id": rider_id})
-        return None if row is None else DefaultCard.model_validate(row)
+        return None if row is None else stored(DefaultCard, row)
 
     def add(self, order: Order) -> None:
         """Open the order, unless one of the same trip and kind was opened before. Waits for no change of that one."""
@@ -148,10 +148,10 @@ class PostgresOrders:
 
     def receipt(self, trip_id: UUID) -> Receipt | None:
         row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
-        return None if row is None else Receipt.model_validate(row)
+        return None if row is None else stored(Receipt, row)
 
     def _orders(self, statement: str, parameters: dict[str, Any]) -> list[Order]:
-        return [Order.model_validate(row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
+        return [stored(Order, row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
 
 
 class PostgresStripeEvents:

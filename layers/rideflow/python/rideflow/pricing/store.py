@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.pricing.model import Quote
 from rideflow.pricing.service import QuoteView
@@ -50,4 +51,4 @@ def _quote(row: Row) -> Quote:
         "pickup": Point(lat=row["pickup_lat"], lng=row["pickup_lng"]),
         "dropoff": Point(lat=row["dropoff_lat"], lng=row["dropoff_lng"]),
     }
-    return Quote.model_validate(row | ends)
+    return stored(Quote, row | ends)

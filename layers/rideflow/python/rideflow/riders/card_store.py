@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.riders.cards import CardView
 
@@ -36,4 +37,4 @@ class PostgresCards:
 
     def of(self, rider_id: UUID) -> list[CardView]:
         rows = self._database.all(sql(_PACKAGE, "cards_of_rider"), {"rider_id": rider_id})
-        return [CardView.model_validate(row) for row in rows]
+        return [stored(CardView, row) for row in rows]

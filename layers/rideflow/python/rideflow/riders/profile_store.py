@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.riders.profile import ProfileView, PutProfile
 
@@ -21,7 +22,7 @@ class PostgresProfiles:
 
     def find(self, rider_id: UUID) -> ProfileView | None:
         row = self._database.one(sql(_PACKAGE, "rider_find"), {"id": rider_id})
-        return None if row is None else ProfileView.model_validate(row)
+        return None if row is None else stored(ProfileView, row)
 
     def put(self, rider_id: UUID, profile: PutProfile, at: datetime) -> ProfileView | None:
         written = profile.model_dump(mode="json")
@@ -37,7 +38,7 @@ class PostgresProfiles:
             "expected_version": profile.version,
         }
         row = self._database.one(sql(_PACKAGE, "rider_put"), parameters)
-        return None if row is None else ProfileView.model_validate(row)
+        return None if row is None else stored(ProfileView, row)
 
     def registered(self, rider_id: UUID, email: str, name: str | None, at: datetime) -> None:
         parameters = {"id": rider_id, "email": email, "name": name, "at": at}

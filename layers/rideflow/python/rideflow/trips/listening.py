@@ -10,12 +10,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from rideflow.kernel.alone import alone
 from rideflow.kernel.cities import cities, zones_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count
 from rideflow.trips import stays
-from rideflow.trips.errors import TripConflictError
+from rideflow.trips.errors import TripBusyError, TripConflictError
 from rideflow.trips.evidence import NOTHING_SEEN, Whereabouts
 from rideflow.trips.model import IN_PROGRESS, Change, Trip
 from rideflow.trips.rules import arrival_rules_of, silence_rules_of, stay_rules_of
@@ -83,9 +84,12 @@ class SilentTrips:
         self, trip: DrivenTrip, deed: Deed, decide: Callable[[Trip], Change | None], done: dict[str, int]
     ) -> None:
         """Take the trip out of its state, if the deed is to."""
-        if deed in _ENDS and self._changed(trip, decide):
-            done["handed_back" if deed is Deed.HAND_BACK else "ended"] += 1
-            count("SilentTrip", deed=deed)
+        if deed not in _ENDS:
+            return
+        with alone("driven_trip", trip.trip_id):
+            if self._changed(trip, decide):
+                done["handed_back" if deed is Deed.HAND_BACK else "ended"] += 1
+                count("SilentTrip", deed=deed)
 
     def _stayed_too_long(self, trip: Trip, now: datetime) -> Change | None:
         seen = self.trips.sightings(trip) if trip.state is IN_PROGRESS else NOTHING_SEEN
@@ -117,7 +121,7 @@ class SilentTrips:
             decided.append(decide(trip) if trip.version == found.version else None)
             return decided[-1]
 
-        with suppress(TripConflictError):
+        with suppress(TripConflictError, TripBusyError):
             self.trips.change(found.trip_id, as_found)
         return bool(decided) and decided[-1] is not None
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.geo import Point
+from rideflow.kernel.model import stored
 from rideflow.kernel.needs import Needs
 from rideflow.trips.errors import TripConflictError
 
@@ -276,7 +277,7 @@ def rebuilt(entries: Iterable[LogEntry]) -> Trip:
     fields: dict[str, Any] = {}
     for entry in entries:
         fields |= {**entry.data, "id": entry.trip_id, "version": entry.seq}
-    return Trip.model_validate(fields)
+    return stored(Trip, fields)
 
 
 _OF_THE_ENTRY = frozenset({"id", "version"})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from rideflow.kernel.alone import readable
 from rideflow.kernel.cities import cities
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.trips.model import TripState
@@ -15,6 +17,10 @@ from rideflow.trips.rules import stay_rules_of
 from rideflow.trips.silence import DrivenTrip, Silence
 
 _PACKAGE = "rideflow.trips"
+
+
+def _driven(row: Row) -> DrivenTrip:
+    return DrivenTrip(**{**row, "state": TripState(row["state"])})
 
 
 class PostgresSilences:
@@ -26,7 +32,7 @@ class PostgresSilences:
     def driven(self) -> list[DrivenTrip]:
         """Every trip that somebody drives."""
         rows = self._database.all(sql(_PACKAGE, "trips_driven"), {})
-        return [DrivenTrip(**{**row, "state": TripState(row["state"])}) for row in rows]
+        return readable(rows, _driven, "driven_trip", itemgetter("trip_id"))
 
     def listened(self, city: str, now: datetime, longest_gap: timedelta) -> datetime:
         """Positions of the city could be read now; since when without a gap."""

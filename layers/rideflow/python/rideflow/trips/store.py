@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,9 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
+from rideflow.kernel.alone import readable
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
-from rideflow.kernel.model import View
+from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, Parameters, Row, sql
 from rideflow.trips.errors import (
     ActiveTripExistsError,
@@ -29,7 +31,7 @@ _JSON_COLUMNS = ("quote_breakdown", "vehicle", "final_breakdown")
 
 def trip_of(row: Row) -> Trip:
     """The trip of a row of `trips`, such as `trips_assign` returns."""
-    return Trip.model_validate(row)
+    return stored(Trip, row)
 
 
 class PostgresTrips:
@@ -45,7 +47,7 @@ class PostgresTrips:
     def log(self, trip_id: UUID) -> list[LogEntry]:
         """What happened to the trip, in order."""
         rows = self._database.all(sql(_PACKAGE, "trip_log"), {"trip_id": trip_id})
-        return [LogEntry.model_validate(row) for row in rows]
+        return [stored(LogEntry, row) for row in rows]
 
     def page(self, person_id: UUID, before: UUID, limit: int) -> list[Trip]:
         """The person's trips that are older than `before`, newest first."""
@@ -132,7 +134,8 @@ class PostgresTrips:
         self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
 
     def _overdue(self, statement: str, parameters: Parameters) -> list[Trip]:
-        return [trip_of(row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
+        rows = self._database.all(sql(_PACKAGE, statement), parameters)
+        return readable(rows, trip_of, "trip", itemgetter("id"))
 
     def _active_trip_exists(self, rider_id: UUID) -> ActiveTripExistsError:
         row = self._database.one(sql(_PACKAGE, "trip_active_of_rider"), {"rider_id": rider_id})

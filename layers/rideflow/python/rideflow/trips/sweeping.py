@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.outbox import Outbox
-from rideflow.trips.errors import TripConflictError
+from rideflow.trips.errors import TripBusyError, TripConflictError
 from rideflow.trips.events import TripEvent, announced
 from rideflow.trips.model import MATCHING, REQUESTED, Change, LogEntry, Trip, TripState
 from rideflow.trips.service import Trips
@@ -53,12 +54,10 @@ class StuckTrips:
     def sweep(self) -> dict[str, int]:
         """Do what is due; says how often it did what."""
         now = self._clock()
-        given_up = [
-            *self._ended(self._waited_in_vain(REQUESTED, now), self._trips.cancel_overdue),
-            *self._ended(self._waited_in_vain(MATCHING, now), self._trips.give_up),
-        ]
+        cancelled = self._ended(self._waited_in_vain(REQUESTED, now), self._trips.cancel_overdue)
+        not_found = self._ended(self._waited_in_vain(MATCHING, now), self._trips.give_up)
         return {
-            "given_up": len(given_up),
+            "given_up": cancelled + not_found,
             "requests_republished": self._republish(self._store.unmatched(REQUESTED, now - REPUBLISH_AFTER, _LIMIT)),
             "settlements_republished": self._republish(self._store.unsettled(now - SETTLE_AFTER, _LIMIT)),
         }
@@ -67,13 +66,20 @@ class StuckTrips:
         ended_before = now - SAGA_ENDS_WITHIN
         return self._store.unmatched(state, now - GIVE_UP_AFTER, _LIMIT, waits_ended_before=ended_before)
 
-    def _ended(self, trips: Iterable[Trip], end: Callable[[UUID], Trip]) -> Iterator[Trip]:
+    def _ended(self, trips: Iterable[Trip], end: Callable[[UUID], Trip]) -> int:
+        """How many were ended."""
+        ended = 0
         for trip in trips:
-            with suppress(TripConflictError):  # it moved after all
-                yield end(trip.id)
+            with alone("stuck_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it moved after all
+                end(trip.id)
+                ended += 1
+        return ended
 
     def _republish(self, trips: Iterable[Trip]) -> int:
-        events = [event for trip in trips for event in self._last_told(trip)]
+        events: list[TripEvent] = []
+        for trip in trips:
+            with alone("stuck_trip", trip.id):
+                events += self._last_told(trip)
         if events:
             self._store.announce(events)
             self._outbox.publish(events)

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
+from rideflow.kernel.model import stored
 from rideflow.kernel.needs import Needs
 from rideflow.trips.errors import (
     PickupTooFarAheadError,
@@ -190,7 +191,7 @@ def ride_rebuilt(entries: Iterable[RideLogEntry]) -> ScheduledRide:
     fields: dict[str, Any] = {}
     for entry in entries:
         fields |= {**entry.data, "id": entry.scheduled_ride_id, "version": entry.seq}
-    return ScheduledRide.model_validate(fields)
+    return stored(ScheduledRide, fields)
 
 
 def too_soon(pickup_at: datetime, now: datetime, rules: SchedulingRules) -> DomainError | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
+from operator import itemgetter
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,8 +13,10 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
+from rideflow.kernel.alone import readable
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
+from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.trips.errors import PaymentMethodRequiredError
 from rideflow.trips.model import Change
@@ -37,20 +41,16 @@ class PostgresScheduledRides:
 
     def find(self, ride_id: UUID) -> ScheduledRide | None:
         row = self._database.one(sql(_PACKAGE, "ride_find"), {"id": ride_id})
-        return None if row is None else ScheduledRide.model_validate(row)
+        return None if row is None else stored(ScheduledRide, row)
 
     def log(self, ride_id: UUID) -> list[RideLogEntry]:
         """What happened to the ride, in order."""
-        return [
-            RideLogEntry.model_validate(row) for row in self._database.all(sql(_PACKAGE, "ride_log"), {"id": ride_id})
-        ]
+        return [stored(RideLogEntry, row) for row in self._database.all(sql(_PACKAGE, "ride_log"), {"id": ride_id})]
 
     def page(self, rider_id: UUID, before: UUID, state: RideState | None, limit: int) -> list[ScheduledRide]:
         """The rider's rides that were booked before `before`, the last booked first."""
         parameters = {"rider_id": rider_id, "before": before, "state": state, "limit": limit}
-        return [
-            ScheduledRide.model_validate(row) for row in self._database.all(sql(_PACKAGE, "rides_page"), parameters)
-        ]
+        return [stored(ScheduledRide, row) for row in self._database.all(sql(_PACKAGE, "rides_page"), parameters)]
 
     def open_of(self, rider_id: UUID) -> list[OpenRide]:
         """What the rider has scheduled, by pickup time."""
@@ -67,7 +67,8 @@ class PostgresScheduledRides:
         """Rides that are due by these horizons, of which there is one at least."""
         latest = max(each.until for each in horizons)
         parameters = {"horizons": Jsonb([_json(each) for each in horizons]), "latest": latest, "limit": limit}
-        return [ScheduledRide.model_validate(row) for row in self._database.all(sql(_PACKAGE, "rides_due"), parameters)]
+        rows = self._database.all(sql(_PACKAGE, "rides_due"), parameters)
+        return readable(rows, partial(stored, ScheduledRide), "scheduled_ride", itemgetter("id"))
 
     def once(
         self, key: IdempotencyKey, view: type[ScheduledRideView], create: Callable[[], ScheduledRideView]

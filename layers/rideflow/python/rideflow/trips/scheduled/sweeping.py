@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
+from rideflow.kernel.alone import alone
 from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.observability import count, logger
+from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.pricing.model import Quote
 from rideflow.trips.events import announced
@@ -71,7 +71,9 @@ class DueRides:
         now, done, events = self._clock(), Counter[str](), list[DomainEvent]()
         try:
             for ride in self._due(now):
-                outcome = self._outcome(ride, now, events)
+                outcome = "failed"
+                with alone("scheduled_ride", ride.id):
+                    outcome = self._dispatch_or_miss(ride, now, events)
                 count("ScheduledRideDue", outcome=outcome)
                 done[outcome] += 1
         finally:
@@ -83,16 +85,6 @@ class DueRides:
         recent = self._store.recent_pickups(now + longest, now - PICKUPS_SINCE)
         horizons = [horizon(each, now, scheduling_rules_of(each.city)) for each in recent]
         return self._store.due(horizons, _LIMIT) if horizons else []
-
-    def _outcome(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
-        """A ride in trouble stays alone with it; a database that does not answer ends the run."""
-        try:
-            return self._dispatch_or_miss(ride, now, events)
-        except UnavailableError:
-            raise
-        except Exception:
-            logger.exception("a scheduled ride cannot be dispatched", extra={"scheduled_ride_id": str(ride.id)})
-            return "failed"
 
     def _dispatch_or_miss(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
         if is_missed(ride, now, scheduling_rules_of(ride.city)):

@@ -1,0 +1,67 @@
+"""One row in trouble stays alone with it, and is told of."""
+
+from collections.abc import Callable
+from operator import itemgetter
+from typing import Any
+
+import pytest
+
+from rideflow.kernel.alone import alone, readable
+from rideflow.kernel.errors import ConflictError, UnavailableError
+from rideflow.kernel.needs import Asked, Needs
+from rideflow.kernel.observability import logger
+
+ROWS: list[dict[str, Any]] = [
+    {"id": 1, "size": "4"},
+    {"id": 2, "size": "four"},
+    {"id": 3},
+    {"id": 4, "size": None},
+    {"id": 5, "size": 5},
+]
+
+
+type Told = Callable[[], list[str]]
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Told:
+    """The rows that were logged; each was counted as well."""
+    rows: list[str] = []
+    monkeypatch.setattr(logger, "exception", lambda _, extra: rows.append(f"{extra['what']} {extra['row']}"))
+
+    def logged() -> list[str]:
+        assert capfd.readouterr().out.count('"LeftAlone":[1.0]') == len(rows)
+        return rows
+
+    return logged
+
+
+@pytest.mark.parametrize("trouble", [ValueError("a row"), ConflictError("of another"), RuntimeError(), KeyError("id")])
+def test_after_one_in_trouble_come_the_others(trouble: Exception, told: Told) -> None:
+    done = []
+    for row_id in (1, 2, 3):
+        with alone("trip", row_id):
+            if row_id == 2:
+                raise trouble
+            done.append(row_id)
+
+    assert done == [1, 3]
+    assert told() == ["trip 2"]
+
+
+def test_a_store_that_does_not_answer_ends_the_run() -> None:
+    with pytest.raises(UnavailableError), alone("trip", 1):
+        raise UnavailableError("Not now.")
+
+
+def test_rows_that_cannot_be_read_are_left_out(told: Told) -> None:
+    assert readable(ROWS, lambda row: int(row["size"]), "parcel", itemgetter("id")) == [4, 5]
+
+    assert told() == ["parcel 2", "parcel 3", "parcel 4"]
+
+
+def test_a_row_of_newer_code_cannot_be_read_whatever_reads_it() -> None:
+    newer: list[dict[str, Any]] = [{"id": 1, "quiet": True}]
+
+    assert readable(newer, lambda row: Asked(**row), "request", itemgetter("id")) == []
+    assert readable(newer, Needs.model_validate, "trip", itemgetter("id")) == []
