@@ -21,7 +21,7 @@ setup-tests: setup
 	@$(BIN)/python local/setup.py --contract-tools
 
 run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
-	@$(BIN)/rideflow up --foreground --demo $(RIDES)
+	@$(BIN)/rideflow up --foreground --demo "$(RIDES)"
 
 # Three workers on two cores: the tests of the deployed cloud wait a good part of their time.
 test: setup-tests ## Every test but the long ones
@@ -45,7 +45,7 @@ docs: setup ## Generate the OpenAPI and AsyncAPI documents and the costs from th
 	@$(BIN)/python -m infra.costs --write
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
-	@$(BIN)/rideflow synth --stage $(STAGE) --out $(OUT)
+	@$(BIN)/rideflow synth --stage "$(STAGE)" --out "$(OUT)"
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

@@ -4,17 +4,32 @@ import json
 import re
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from local import cdk
 from local.emulators import local_client
+from local.locks import Lock, LockedError
 from local.paths import StackFolder
 from local.record import Outputs, StackRecord
 
 # RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE | AWS::SQS::Queue | Q (Q63C6E3AB); without a total at first
 EVENT = re.compile(r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?P<total>/\s*\d+)? \|[^|]*\| \S+\s*\| (?P<type>AWS::\S+)")
 WEBHOOK_PATH = "/v1/webhooks/stripe"
+
+
+@contextmanager
+def one_at_a_time(folder: StackFolder) -> Iterator[None]:
+    """Two deploys of one stack would change each other's resources. Raises `cdk.CdkError`."""
+    try:
+        lock = Lock(folder.deploy_lock)
+    except LockedError:
+        raise cdk.CdkError("Another deploy to this stack is at work; try again when it is done.") from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def synth_local(record: StackRecord, app: Path, folder: StackFolder) -> None:

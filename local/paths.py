@@ -65,6 +65,11 @@ class StackFolder:
         return self.state / "children.lock"
 
     @property
+    def deploy_lock(self) -> Path:
+        """Held by a deploy to the running stack."""
+        return self.state / "deploy.lock"
+
+    @property
     def assembly(self) -> Path:
         return self.state / "cdk.out"
 

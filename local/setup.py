@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -82,7 +83,7 @@ def make_what_is_missing() -> None:
     needs.check_path(ROOT)
     paths.STACK.prepare()
     with (STATE / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        wait_for(lock)
         prepare_scratch()
         wanted = [*steps(), *(contract_tools() if "--contract-tools" in sys.argv else [])]
         missing = [step for step in wanted if not step.is_done()]
@@ -93,6 +94,15 @@ def make_what_is_missing() -> None:
         run([str(VENV / "bin" / "python"), "-m", "local.redis_binary"])
     if warning := needs.memory_warning():
         print(f"setup: {warning}", file=sys.stderr)
+
+
+def wait_for(lock: TextIO) -> None:
+    """Take the lock; whoever has to wait for another set-up of the checkout is told so."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("setup: another one is at work in this checkout; waiting for it …", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def prepare_scratch() -> None:

@@ -58,7 +58,7 @@ class Stack:
 
     def stop(self) -> None:
         """End every server. Nothing is kept: the next start deploys to empty stores."""
-        self.folder.record.unlink(missing_ok=True)
+        self.forget()
         for process in self.processes.values():
             process.begin_stop()
         for process in self.processes.values():
@@ -67,6 +67,11 @@ class Stack:
         if self._lock:
             self._lock.release()
             self._lock = None
+
+    def forget(self) -> None:
+        """Take the record away, if it is this stack's: another one of the folder may be up, and goes on."""
+        if self._lock is not None:
+            self.folder.record.unlink(missing_ok=True)
 
     def ended(self) -> str | None:
         """The name of a server that ended by itself, if one did."""

@@ -49,7 +49,7 @@ def supervise(
     stack = Stack(folder, report, app)
     stop = threading.Event()
     for number in STOPPING:
-        signal.signal(number, lambda signalled, _: _leave(folder, signalled, leave))
+        signal.signal(number, lambda signalled, _: _leave(stack, signalled, leave))
     record = stack.start()
     for number in STOPPING:
         signal.signal(number, lambda *_: stop.set())
@@ -62,10 +62,10 @@ def supervise(
         stack.stop()
 
 
-def _leave(folder: StackFolder, signalled: int, leave: Callable[[], None]) -> None:
+def _leave(stack: Stack, signalled: int, leave: Callable[[], None]) -> None:
     """While it starts, the quickest clean stop is the one that a crash takes: the keepers end what was started."""
     try:
-        folder.record.unlink(missing_ok=True)
+        stack.forget()
         leave()
     finally:
         os._exit(128 + signalled)

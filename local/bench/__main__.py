@@ -15,6 +15,7 @@ from rich.console import Console
 
 from local.bench.report import tables
 from local.bench.sizes import ZoneSize
+from local.commands.output import unwritable
 
 type Options = argparse.Namespace
 type Measure = Callable[[Options], Iterable[Any]]
@@ -44,7 +45,7 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   intervals the same by how often a phone sends, every 3 to 45 seconds: how many paths count as complete, how far those
             are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
-            up (rideflow up). --repeats calls of each.
+            up. --repeats calls of each.
 """
 _EXAMPLES = """\
 examples:
@@ -173,7 +174,7 @@ def _arguments(arguments: list[str] | None) -> Options:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", choices=tuple(_PARTS), help="this part alone; all without it")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to this file")
+    parser.add_argument("--json", type=_writable, metavar="FILE", help="write the figures to this file")
     parser.add_argument("--repeats", type=_count, default=500, help="measured calls of each (default 500)")
     parser.add_argument("--rides", type=_count, default=200, help="rides of the flow, two at least (default 200)")
     parser.add_argument(
@@ -198,6 +199,13 @@ def _arguments(arguments: list[str] | None) -> Options:
 
 def _zones(text: str) -> list[ZoneSize]:
     return [ZoneSize.of(size) for size in text.split(",")]
+
+
+def _writable(text: str) -> Path:
+    path = Path(text)
+    if why := unwritable(path):
+        raise argparse.ArgumentTypeError(f"{path} cannot be written: {why}")
+    return path
 
 
 def _count(text: str) -> int:

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
-from local.commands.output import console, fail, running_stack
+from local.commands.output import console, fail, refuse_unwritable, running_stack
 
 
 def demo(  # noqa: PLR0917 - each is an option of the command line
     trips: Annotated[
         Path | None,
-        typer.Option(help="A recording with the columns of sf_trips; without it, demand shaped like a real evening."),
+        typer.Option(
+            help="A recording, CSV or CSV.GZ: trip_id, request_ts, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, "
+            "duration_s. Without it, demand is shaped like a real evening."
+        ),
     ] = None,
     rides: Annotated[int, typer.Option(help="How many rides to play.", min=1)] = 10,
     drivers: Annotated[int, typer.Option(help="How many drivers are on the road.", min=1)] = 6,
@@ -31,6 +34,7 @@ def demo(  # noqa: PLR0917 - each is an option of the command line
     from simulation.demo import plan_of
     from simulation.recording import RecordingError
 
+    refuse_unwritable("--json", json_out)
     record = running_stack()
     try:
         plan = plan_of(trips, rides, drivers, speed, seed)

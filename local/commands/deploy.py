@@ -24,7 +24,8 @@ def deploy(stage: Stage = StageName.LOCAL) -> None:
     """Deploy the CDK app: to the running local stack, or to the AWS account of the current credentials.
 
     The stacks are the same for every stage; `infra/stages.py` holds the values that differ. For dev and prod, account
-    and region are those of AWS_PROFILE (or of the usual AWS_* variables), bootstrapped once with `cdk bootstrap`.
+    and region are those of AWS_PROFILE (or of the usual AWS_* variables), bootstrapped once with
+    `node_modules/.bin/cdk bootstrap`.
     """
     from local import cdk
 
@@ -53,12 +54,12 @@ def synth(
 
 def _deploy_local() -> None:
     from local.commands.progress import Progress
-    from local.deploy import deploy_local, introduce_stripe, synth_local
+    from local.deploy import deploy_local, introduce_stripe, one_at_a_time, synth_local
     from local.paths import APP, STACK
     from local.steps import step
 
     record = running_stack()
-    with Progress(console) as progress:
+    with one_at_a_time(STACK), Progress(console) as progress:
         with step("Templates", progress.report):
             synth_local(record, APP, STACK)
         with step("Deploy", progress.report) as detail:

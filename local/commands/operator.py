@@ -1,5 +1,6 @@
 """`rideflow operator EMAIL`."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +15,9 @@ GROUP = "operator"
 
 def operator(
     email: Annotated[str, typer.Argument(help="The person to make an operator; an account is made if there is none.")],
-    password: Annotated[str, typer.Option(prompt=True, hide_input=True, help="The account's new password.")],
+    password: Annotated[
+        str | None, typer.Option(help="The account's new password; asked for without it.", show_default=False)
+    ] = None,
 ) -> None:
     """Make somebody an operator of the stack on this machine. On AWS an administrator does it at Cognito.
 
@@ -25,11 +28,18 @@ def operator(
     from local.emulators import local_client
 
     record = running_stack()
+    chosen = password or _asked_for()
     try:
-        appoint(local_client("cognito-idp", record.endpoint_url), record, email, password)
+        appoint(local_client("cognito-idp", record.endpoint_url), record, email, chosen)
     except ClientError as error:
         raise fail(error.response["Error"]["Message"]) from None
     console.print(f"{email} is an operator.", highlight=False)
+
+
+def _asked_for() -> str:
+    if not sys.stdin.isatty():
+        raise fail("Without a terminal, give the account's new password by --password.")
+    return str(typer.prompt("Password", hide_input=True))
 
 
 def appoint(cognito: Any, record: "StackRecord", email: str, password: str) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -19,20 +20,41 @@ errors = Console(stderr=True)
 
 
 def running_stack() -> "StackRecord":
-    """The record of this checkout's stack; exit status 1 with what to do when it is not up."""
+    """The record of this checkout's stack; exit status 1 with what to do when it is not up, or not yet."""
     from local.locks import holder
     from local.paths import STACK, command
     from local.record import load
 
     if holder(STACK.supervisor_lock) is None or not STACK.record.exists():
         raise fail(f"The stack is not running. Start it with `{command('up')}`.")
-    return load(STACK.record)
+    record = load(STACK.record)
+    if not record.rest_url:
+        raise fail("The stack is starting. Try again when it is up.")
+    return record
 
 
 def fail(message: str) -> typer.Exit:
     """Show what went wrong; raise what this returns."""
     errors.print(f"[bold red]✗[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
     return typer.Exit(1)
+
+
+def refuse_unwritable(option: str, path: Path | None) -> None:
+    """Before the work, not after it."""
+    if path is not None and (why := unwritable(path)):
+        raise fail(f"{option}: {path} cannot be written: {why}.")
+
+
+def unwritable(path: Path) -> str | None:
+    """Why the file cannot be written, if it cannot. What it holds stays."""
+    is_new = not path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as error:
+        return error.strerror
+    if is_new:
+        path.unlink()
+    return None
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from local.commands.output import console, errors, fail
+from local.commands.output import console, errors, fail, refuse_unwritable
 
 if TYPE_CHECKING:
     from simulation.replays import Answer, Question, Recorded
@@ -69,8 +69,8 @@ def replay(  # noqa: PLR0917 - each is an option of the command line
     from simulation.replays import Recorded
 
     questions = _questions(policy, drivers, tick, seeds)
-    _refuse_unwritable("--json", json_out)
-    _refuse_unwritable("--plot", plot_out)
+    refuse_unwritable("--json", json_out)
+    refuse_unwritable("--plot", plot_out)
     try:
         recorded = Recorded.read(trips, pings, start, end)
         found = _answered(recorded, questions)
@@ -97,19 +97,6 @@ def _questions(policy: str, drivers: str, tick: float, seeds: str) -> "list[Ques
     return [
         Question(name, size, tick, seed_numbers) for size in _numbers("--drivers", drivers, least=1) for name in names
     ]
-
-
-def _refuse_unwritable(option: str, path: Path | None) -> None:
-    """Before anything is replayed, not after minutes. What the file holds stays."""
-    if path is None:
-        return
-    is_new = not path.exists()
-    try:
-        path.open("ab").close()
-    except OSError as error:
-        raise fail(f"{option}: {path} cannot be written: {error.strerror}.") from None
-    if is_new:
-        path.unlink()
 
 
 def _estimates(recorded: "Recorded") -> str:

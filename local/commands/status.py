@@ -34,8 +34,6 @@ def status(
     console.print(addresses(record))
     for name, outputs in sorted(record.outputs.items()):
         console.print(f"  [green]✓[/green] {name}  [dim]{len(outputs)} outputs[/dim]")
-    if not record.rest_url:
-        console.print("Nothing is deployed yet.")
 
 
 def addresses(record: "StackRecord") -> Table:

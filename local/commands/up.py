@@ -1,13 +1,17 @@
 """`rideflow up` and `rideflow down`."""
 
 import threading
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from local.commands.output import console, fail, failures_explained
 
+if TYPE_CHECKING:
+    from subprocess import Popen
+
 STOP_POLL_S = 0.2
+DEMO_ENDS_WITHIN_S = 3.0
 GETTING_STARTED = "docs/getting-started.md"
 
 
@@ -86,8 +90,21 @@ def _play(rides: int, stop: threading.Event) -> None:
     with subprocess.Popen([sys.executable, "-m", "local", "demo", "--rides", str(rides)], cwd=ROOT) as demo:
         while demo.poll() is None:
             if stop.wait(STOP_POLL_S):
-                demo.terminate()
-                return
+                _end(demo)
+
+
+def _end(demo: "Popen[bytes]") -> None:
+    """Ctrl-C has reached it as well, so it is given time to end by itself; whatever it does, the stack comes down."""
+    import contextlib
+    import signal
+    import subprocess
+
+    for number in (None, signal.SIGTERM, signal.SIGKILL):
+        if number is not None:
+            demo.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            demo.wait(DEMO_ENDS_WITHIN_S)
+            return
 
 
 def _show_next_steps(more: dict[str, str]) -> None:
@@ -96,6 +113,8 @@ def _show_next_steps(more: dict[str, str]) -> None:
     from local.paths import command
 
     table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)  # a command in two lines cannot be copied
+    table.add_column()
     steps = {"status": "where everything answers", "logs trips.request_trip": "what a function said"} | more
     for arguments, meaning in steps.items():
         table.add_row(f"  [bold]{command(arguments)}[/bold]", meaning)

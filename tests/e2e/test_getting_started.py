@@ -46,6 +46,29 @@ def test_every_command_of_the_guide_plays_its_part_of_a_ride(stack: Stack, tmp_p
     assert int(seen) >= 5, "the rider saw the car come"
 
 
+def test_the_guide_can_be_pasted_into_a_shell_that_expands_its_history() -> None:
+    """Bash reads an exclamation mark before a character as a former command, within double quotes too."""
+    assert [block for block in commands() if re.search(r"!\S", block)] == []
+
+
+def test_an_answer_without_the_member_that_is_asked_for_is_shown(tmp_path: Path) -> None:
+    checkout(tmp_path)
+    (abbreviations,) = (block for block in commands() if "field()" in block)
+    refused = """{"code": "driver_exists", "status": 409}"""
+
+    done = subprocess.run(
+        ["sh", "-c", f"{abbreviations}\necho '{refused}' | field id"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "driver_exists" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_guide_says_all_that_a_newcomer_has_to_know() -> None:
     text = GUIDE.read_text()
     for needed in (

@@ -1,6 +1,9 @@
 """What a person at the command line is told."""
 
+import io
+import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,13 +11,18 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
+from rich.console import Console
 from typer.testing import CliRunner
 
 from local import paths
 from local.cli import app
+from local.commands import up
+from local.commands.output import unwritable
+from local.deploy import one_at_a_time
 from local.locks import Lock
 from local.paths import StackFolder
 from local.record import StackRecord
+from tests.eventually import DEADLINE_S
 
 RECORD = StackRecord(
     pid=1,
@@ -75,6 +83,72 @@ def test_status_of_a_running_stack_tells_its_addresses(running: StackFolder) -> 
     assert "ws://127.0.0.1:14566/_aws/execute-api/w1/live" in answer.stdout
 
 
+@pytest.mark.parametrize(
+    "command", [["status"], ["status", "--env"], ["deploy"], ["demo"], ["operator", "a@b.example", "--password", "x"]]
+)
+def test_a_stack_that_is_starting_is_not_taken_for_one_that_is_up(running: StackFolder, command: list[str]) -> None:
+    """Its record is there, without the addresses that only a deploy knows."""
+    RECORD.save(running.record)
+
+    answer = CliRunner().invoke(app, command)
+
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert answer.stderr == "✗ The stack is starting. Try again when it is up.\n"
+
+
+def test_two_deploys_do_not_change_the_stack_at_once(running: StackFolder) -> None:
+    with one_at_a_time(running):
+        answer = CliRunner().invoke(app, ["deploy"])
+
+    assert answer.exit_code == 1
+    assert "Another deploy to this stack is at work" in answer.stderr
+    with one_at_a_time(running):
+        pass
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["demo"], ["bench", "--only", "paths", "--drives", "2"], ["replay", "--trips", "x", "--pings", "x"]],
+    ids=lambda command: command[0],
+)
+def test_a_file_that_cannot_be_written_is_told_before_the_work(
+    running: StackFolder, tmp_path: Path, command: list[str]
+) -> None:
+    where = tmp_path / "missing" / "figures.json"
+
+    answer = CliRunner().invoke(app, [*command, "--json", str(where)])
+
+    assert answer.exit_code in {1, 2}
+    assert f"{where} cannot be written: No such file or directory" in answer.stderr.replace("\n", "")
+
+
+def test_a_file_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.write_text("figures")
+
+    assert [unwritable(file) for file in (old, new)] == [None, None]
+    assert (old.read_text(), new.exists()) == ("figures", False)
+
+
+def test_an_operator_s_password_is_not_asked_for_where_nobody_can_type_it(running: StackFolder) -> None:
+    answer = CliRunner().invoke(app, ["operator", "olga@example.com"])
+
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert "--password" in answer.stderr
+
+
+def test_the_commands_of_the_next_steps_are_in_one_line_each(
+    running: StackFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    narrow = Console(width=60, file=io.StringIO())
+    monkeypatch.setattr(up, "console", narrow)
+
+    up._show_next_steps({})
+
+    assert isinstance(narrow.file, io.StringIO)
+    assert f"  {paths.command('logs trips.request_trip')} " in narrow.file.getvalue()
+
+
 def test_a_shell_can_take_the_addresses_of_a_running_stack_as_variables(running: StackFolder) -> None:
     script = CliRunner().invoke(app, ["status", "--env"]).stdout
     told = subprocess.run(["sh", "-c", f"{script} env"], capture_output=True, text=True, check=True).stdout
@@ -102,6 +176,46 @@ def test_a_second_up_is_refused(running: StackFolder) -> None:
 
     with pytest.raises(StackError, match="up already"):
         Stack(running, report=lambda _: None).start()
+
+
+def test_a_second_up_that_is_told_to_stop_leaves_the_first_one_s_record(running: StackFolder) -> None:
+    """As a follower of the second one does, which was told of its failure."""
+    refused = f"""
+import signal, sys, threading
+from pathlib import Path
+from local import paths, supervisor
+folder = paths.StackFolder(Path({str(running.state)!r}))
+class Refused(supervisor.Stack):
+    def start(self):
+        try:
+            super().start()
+        except supervisor.StackError:
+            print("refused", flush=True)
+            threading.Event().wait(60)
+supervisor.Stack = Refused
+supervisor.supervise(folder, lambda _: None, lambda *_: None)
+"""
+    with subprocess.Popen([sys.executable, "-c", refused], cwd=paths.ROOT, stdout=subprocess.PIPE) as second:
+        assert second.stdout is not None
+        assert second.stdout.readline() == b"refused\n"
+        second.terminate()
+        assert second.wait(DEADLINE_S) == 128 + signal.SIGTERM
+
+    assert CliRunner().invoke(app, ["status"]).exit_code == 0
+
+
+def test_a_demo_that_does_not_end_does_not_keep_the_stack_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(up, "DEMO_ENDS_WITHIN_S", 0.1)
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as demo:
+        assert demo.stdout is not None
+        assert demo.stdout.readline() == b"deaf\n"
+
+        up._end(demo)
+
+        assert demo.returncode == -signal.SIGKILL
 
 
 def test_the_record_knows_what_the_stacks_put_out() -> None:

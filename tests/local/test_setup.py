@@ -5,13 +5,14 @@ import re
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from local import needs, redis_binary, setup
 from local.paths import ROOT
-from tests.eventually import alive, children, eventually
+from tests.eventually import DEADLINE_S, alive, children, eventually
 
 SHIM = "#!/bin/sh\necho 'pyenv: python3.13: command not found' >&2\nexit 127\n"
 
@@ -141,6 +142,18 @@ def test_a_setup_that_is_interrupted_ends_its_children_and_says_so_in_a_sentence
     assert said.strip() == "setup: interrupted; `make setup` goes on from here"
     assert not alive(child)
     assert not (where / "made" / setup.STAMP).exists()
+
+
+def test_a_setup_beside_another_one_says_that_it_waits(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "setup.lock"
+    with file.open("w") as first, file.open("w") as second, ThreadPoolExecutor() as threads:
+        setup.wait_for(first)
+        assert capfd.readouterr().out == ""
+        waiting = threads.submit(setup.wait_for, second)
+        eventually(lambda: "another one is at work" in capfd.readouterr().out)
+        assert not waiting.done()
+        first.close()
+        waiting.result(DEADLINE_S)
 
 
 def test_a_setup_that_is_repeated_begins_with_an_empty_folder_for_temporary_files(
