@@ -68,7 +68,7 @@ def read_json[T](text: str, validate: Callable[..., T]) -> T:
 
 
 def _named_once(members: list[tuple[str, Any]]) -> None:
-    if len({name for name, _ in members}) < len(members):
+    if len(dict(members)) < len(members):
         names = [name for name, _ in members]
         repeated = next(name for name in names if names.count(name) > 1)
         raise MalformedRequestError(f"The name {repeated[:100]!r} stands twice in one object.")

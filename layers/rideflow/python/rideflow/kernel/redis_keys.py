@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 from uuid import UUID
 
@@ -61,9 +62,9 @@ class ZoneKeys:
         return [*(self.finishing(vehicle_class) for vehicle_class in VEHICLE_CLASSES), self._key("drop-off-at")]
 
     @property
-    def askable(self) -> list[str]:
+    def askable(self) -> tuple[str, ...]:
         """All that holds drivers who can be offered a trip."""
-        return [*self.free_of_every_class, *self.finishing_of_every_class]
+        return _askable(self)
 
     @property
     def traits(self) -> str:
@@ -116,3 +117,9 @@ class ZoneKeys:
 
     def _key(self, name: str) -> str:
         return f"{{{self.zone}}}:{name}"
+
+
+@cache
+def _askable(keys: ZoneKeys) -> tuple[str, ...]:
+    """Made once for each zone: every position and every accept hands them on."""
+    return (*keys.free_of_every_class, *keys.finishing_of_every_class)

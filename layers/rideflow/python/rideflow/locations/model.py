@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Annotated, Literal, NamedTuple
 from uuid import UUID
 
@@ -85,7 +86,7 @@ class Position(Request):
     speed_mps: Speed | None = None
     accuracy_m: Accuracy | None = None
 
-    @property
+    @cached_property
     def point(self) -> Point:
         return Point(lat=self.lat, lng=self.lng)
 

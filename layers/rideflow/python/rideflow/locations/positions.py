@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -83,7 +84,7 @@ class RedisPositions:
             here = in_zones is None or in_zones[number] == zone
             arguments.append("".join(_lies(position.point, fifo) for fifo in fifos) if here else "away")
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
-        touched += [*keys.askable, *_queues(zone)]
+        touched += _indexes(zone)
         answer = script(_PACKAGE, "record_positions")(self._redis, touched, arguments)
         if answer is None:
             return None
@@ -144,7 +145,7 @@ class RedisPositions:
         """Apply a change of the driver's trip; whether it was news."""
         keys, trip = ZoneKeys(zone), change.trip
         touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
-        touched += [*keys.askable, *_queues(zone)]
+        touched += _indexes(zone)
         arguments: list[Any] = [str(change.driver_id), str(change.trip_id), change.version, milliseconds(change.at)]
         arguments += [milliseconds(now), _MATCHABLE_MS, *_CLASSES]
         if trip is not None:
@@ -182,7 +183,7 @@ class RedisPositions:
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
         touched += [keys.seen, keys.reserved, keys.idle]
-        touched += [*keys.askable, *_queues(zone)]
+        touched += _indexes(zone)
         return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version, *told])
 
     def place_in_queue(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
@@ -320,10 +321,16 @@ def _told(traits: Traits) -> list[Any]:
     return [traits.entry(), int(traits.wheelchair_accessible), int(traits.heading is not None)]
 
 
-def _queues(zone: str) -> list[str]:
-    """What the zone keeps of its queues, if it has any: places of queued drivers, then the queues."""
-    keys, fifo_ids = ZoneKeys(zone), [fifo.id for fifo in fifos_of(zone)]
-    return [keys.queued, *keys.queues(fifo_ids)] if fifo_ids else []
+def _indexes(zone: str) -> list[str]:
+    """What holds drivers of the zone who can be asked, then what it keeps of its queues, if it has any."""
+    keys, fifo_ids = ZoneKeys(zone), tuple([fifo.id for fifo in fifos_of(zone)])
+    return [*keys.askable, *(_queues(keys, fifo_ids) if fifo_ids else ())]
+
+
+@cache
+def _queues(keys: ZoneKeys, fifo_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Places of queued drivers, then the queues: made once, since every position touches them."""
+    return (keys.queued, *keys.queues(fifo_ids))
 
 
 def _lies(place: Point, fifo: Fifo) -> str:

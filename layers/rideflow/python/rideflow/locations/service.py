@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -85,7 +85,7 @@ class Locations:
                 count("PositionRejected", reason=verdict)
         if newest is not None and recorded.trip is not None:
             self._tell_rider(recorded.trip, newest, timedelta(milliseconds=recorded.clock_slow_ms))
-        return replace(recorded, verdicts=tuple(verdicts))
+        return Recorded(tuple(verdicts), recorded.trip, recorded.matchable, recorded.clock_slow_ms)
 
     def nearby(
         self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
