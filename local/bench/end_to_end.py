@@ -7,6 +7,7 @@ the handler, its stores, and for a request that changes something its events.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -27,13 +28,15 @@ from local.emulators import local_client
 from local.locks import holder
 from local.record import StackRecord, load
 from simulation.api import Api
-from simulation.people import operator, sign_up
+from simulation.people import Account, operator, sign_up
 
 type Json = dict[str, Any]
 type Call = Callable[[], Awaitable[object]]
 
 _WARM_UP = 20
 _ANSWER_S = 30.0
+_CALLS_OF_A_RIDER, _MESSAGES_OF_A_CONNECTION = 50, 200
+"""Within their limits (`kernel/limits.py`, `kernel/flood.py`): the calls are shared out to as many as it takes."""
 
 
 class NotRunningError(Exception):
@@ -85,24 +88,29 @@ class EndToEnd:
     async def round_trips(self, repeats: int) -> AsyncIterator[RoundTrip]:
         http = await self._exits.enter_async_context(httpx.AsyncClient(timeout=_ANSWER_S))
         api = Api(self._record.rest_url, http)
-        rider = await sign_up(api, LocalMailbox(), "rider", f"rider-{uuid4().hex[:12]}")
+        calls = repeats + _WARM_UP
+        riders = itertools.cycle([await self._rider(api) for _ in range(1 + calls // _CALLS_OF_A_RIDER)])
         token = await self._online_driver(api)
-        empty, live = Api(self._empty.rest_url, http), await self._talk(self._record.websocket_url, token)
-        silent = await self._talk(self._empty.websocket_url, token)
+        lines = 1 + 2 * calls // _MESSAGES_OF_A_CONNECTION
+        live = itertools.cycle([await self._talk(self._record.websocket_url, token) for _ in range(lines)])
+        empty, silent = Api(self._empty.rest_url, http), await self._talk(self._empty.websocket_url, token)
         wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "vehicle_class": "economy"}
 
         def position() -> Json:
             return {"action": "location", **PICKUP.model_dump(), "recorded_at": datetime.now(UTC).isoformat()}
 
         sides: dict[str, tuple[Call, Call]] = {
-            "GET /v1/riders/me": (lambda: rider.api.get("/v1/riders/me"), lambda: empty.get("/")),
-            "POST /v1/quotes": (lambda: rider.api.post("/v1/quotes", wish), lambda: empty.post("/", wish)),
-            "ping": (lambda: live.ask({"action": "ping"}, "pong"), lambda: silent.ask({"action": "ping"}, None)),
-            "location": (lambda: live.ask(position(), "location.recorded"), lambda: silent.ask(position(), None)),
+            "GET /v1/riders/me": (lambda: next(riders).api.get("/v1/riders/me"), lambda: empty.get("/")),
+            "POST /v1/quotes": (lambda: next(riders).api.post("/v1/quotes", wish), lambda: empty.post("/", wish)),
+            "ping": (lambda: next(live).ask({"action": "ping"}, "pong"), lambda: silent.ask({"action": "ping"}, None)),
+            "location": (lambda: next(live).ask(position(), "location.recorded"), lambda: silent.ask(position(), None)),
         }
-        for name, calls in sides.items():
-            await side_by_side_async(_WARM_UP, *calls)
-            yield RoundTrip.of(name, *await side_by_side_async(repeats, *calls))
+        for name, both in sides.items():
+            await side_by_side_async(_WARM_UP, *both)
+            yield RoundTrip.of(name, *await side_by_side_async(repeats, *both))
+
+    async def _rider(self, api: Api) -> Account:
+        return await sign_up(api, LocalMailbox(), "rider", f"rider-{uuid4().hex[:12]}")
 
     async def _online_driver(self, api: Api) -> str:
         """The token of a driver who is online at the pickup, and offline when the measuring is over."""

@@ -1,0 +1,28 @@
+"""`rideflow bench --only local` measures on the running stack, and within its limits."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local import paths
+from local.bench.__main__ import main
+from local.stack import Stack
+
+MORE_THAN_A_RIDER_MAY = 50
+"""With the calls before the clock runs: a person may ask for sixty quotes a minute."""
+
+
+def test_round_trips_are_measured_beside_an_empty_lambda_s(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "STACK", stack.folder)
+    figures = tmp_path / "figures.json"
+
+    assert main(["--only", "local", "--repeats", str(MORE_THAN_A_RIDER_MAY), "--json", str(figures)]) == 0
+
+    rows = json.loads(figures.read_text())["local"]
+    assert [row["name"] for row in rows] == ["GET /v1/riders/me", "POST /v1/quotes", "ping", "location"]
+    for row in rows:
+        assert 0 < row["p50_ms"] <= row["p99_ms"]
+        assert row["ratio"] == pytest.approx(row["p50_ms"] / row["empty_p50_ms"], abs=0.02)
