@@ -192,6 +192,19 @@ def test_orders_that_stay_overdue_queue_behind_the_others(house: House) -> None:
     assert rounds[1] == [newer]
 
 
+def test_a_settlement_that_is_asked_for_is_in_the_outbox_whatever_becomes_of_the_bus(house: House) -> None:
+    trip_id = house.completed()
+    house.now += OVERDUE_AFTER["held"] + SECOND
+    house.rows("delete from outbox")
+
+    assert asked_for(house) == [trip_id]
+
+    (stored,) = house.rows("select id, type, detail from outbox")
+    (told,) = (each for each in house.published.envelopes if each["id"] == str(stored["id"]))
+    assert (stored["type"], stored["detail"]) == (told["type"], told["detail"])
+    assert stored["detail"]["trip_id"] == str(trip_id)
+
+
 def test_an_order_that_is_being_settled_is_not_waited_for(house: House) -> None:
     trip_id, other = house.completed(), house.another_hand()
     house.now += OVERDUE_AFTER["held"] + SECOND
