@@ -48,10 +48,17 @@ class FlowError(Exception):
     """A ride did not end as it should: its figures would mean nothing."""
 
 
+@contextmanager
+def ready_for_rides() -> Iterator[str]:
+    """The stores and the Stripe double are up, and the environment tells of them; the database's address."""
+    double = StripeDouble(Settings(API_KEY, WEBHOOK_SECRET))
+    with stores() as database_url, double.in_thread() as stripe_url, told(_environment(stripe_url)):
+        yield database_url
+
+
 def flow_rates(rides: int) -> Iterator[FlowRate]:
     """The whole ride, and beside it the calls to Stripe alone."""
-    double = StripeDouble(Settings(API_KEY, WEBHOOK_SECRET))
-    with _two_cores(), stores() as database_url, double.in_thread() as stripe_url, told(_environment(stripe_url)):
+    with _two_cores(), ready_for_rides() as database_url:
         yield _rate("whole_ride", whole_rides, rides, database_url)
         _check_books(database_url, rides)
         yield _rate("stripe_alone", stripe_alone, rides, database_url)

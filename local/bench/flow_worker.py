@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import psycopg
@@ -16,9 +16,12 @@ import stripe
 from local.bench.aws import CloudInPlace, answered_in_place
 from rideflow.kernel import cities
 
+if TYPE_CHECKING:
+    from local.bench.town import Around, Town
+
 API_KEY, WEBHOOK_SECRET = "sk_test_bench", "whsec_bench"
 
-_RIDERS, _DRIVERS = 8, 8
+RIDERS, DRIVERS = 8, 8
 _WARM_UP = 2
 _READY_WITHIN_S = 120
 _TYPICAL_HOLD_MINOR, _TYPICAL_FARE_MINOR = 2400, 1900
@@ -42,21 +45,21 @@ def meet_at(barrier: Any) -> None:
 
 def whole_rides(number: int, rides: int, database_url: str) -> Shift:
     """Rides through every handler they meet, in a zone of this process's own: a zone has one matcher at a time."""
-    zone = f"bench-{number}"
-    _rename_zone(zone)
     cloud = CloudInPlace({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
-
-    def town() -> Callable[[], object]:
-        from local.bench.fixtures import Fixtures
-        from local.bench.town import Town
-
-        with psycopg.connect(database_url, autocommit=True) as connection:
-            fixtures, client = Fixtures(connection), _stripe()
-            riders = [fixtures.rider_with_card(*_card(client)) for _ in range(_RIDERS)]
-            return Town(cloud, riders, [fixtures.online_driver(zone) for _ in range(_DRIVERS)]).ride
-
     with answered_in_place(cloud):
-        return _worked(town, rides)
+        return _worked(lambda: town(cloud, f"bench-{number}", database_url).ride, rides)
+
+
+def town(cloud: CloudInPlace, zone: str, database_url: str, around: Around | None = None) -> Town:
+    """People who are ready, in a zone of that name; `around` is entered for each operation and what follows from it."""
+    from local.bench.fixtures import Fixtures
+    from local.bench.town import Town, nothing_around
+
+    _rename_zone(zone)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        fixtures, client = Fixtures(connection), _stripe()
+        riders = [fixtures.rider_with_card(*_card(client)) for _ in range(RIDERS)]
+        return Town(cloud, riders, [fixtures.online_driver(zone) for _ in range(DRIVERS)], around or nothing_around)
 
 
 def stripe_alone(_number: int, rides: int, _database_url: str) -> Shift:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
@@ -25,6 +26,7 @@ from simulation.travel import between
 
 type Json = dict[str, Any]
 type App = Callable[[Json, Any], Any]
+type Around = Callable[[App], AbstractContextManager[None]]
 
 _START = Point(lat=37.7790, lng=-122.4170)
 _TO_PICKUP, _TO_DROPOFF = 3, 5
@@ -48,11 +50,19 @@ class Driver:
         return self.sent
 
 
+def nothing_around(_: App) -> AbstractContextManager[None]:
+    """Nobody watches."""
+    return nullcontext()
+
+
 class Town:
     """Takes one ride after the other. Riders have a card at Stripe, drivers are online."""
 
-    def __init__(self, cloud: CloudInPlace, riders: list[UUID], drivers: list[UUID]) -> None:
-        self._cloud = cloud
+    def __init__(
+        self, cloud: CloudInPlace, riders: list[UUID], drivers: list[UUID], around: Around = nothing_around
+    ) -> None:
+        """`around` is entered for each operation and all that follows from it."""
+        self._cloud, self._around = cloud, around
         self._deliveries = Deliveries(cloud)
         self._riders = cycle(riders)
         self._drivers = {driver_id: Driver(driver_id) for driver_id in drivers}
@@ -96,14 +106,16 @@ class Town:
         for place in way:
             fields = {**place.model_dump(), "recorded_at": driver.now().isoformat()}
             event = websocket_event("location", driver.id, "location:write", **fields)
-            frame = _answer(record_position.app, event)
+            with self._around(record_position.app):
+                frame = _answer(record_position.app, event)
             if frame["type"] != "location.recorded":
                 raise RuntimeError(f"a position under measurement was not believed: {frame}")
 
     def _act(self, app: App, path: str, person_id: UUID, permission: str, body: Json | None) -> Json:
         """A REST operation, and all that follows from it."""
-        answer = _answer(app, rest_event(path, person_id, permission, body))
-        self._deliveries.run()
+        with self._around(app):
+            answer = _answer(app, rest_event(path, person_id, permission, body))
+            self._deliveries.run()
         return answer
 
 

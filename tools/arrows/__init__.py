@@ -1,0 +1,1 @@
+"""The arrows between contexts: who imports whom, and whose SQL touches whose tables."""

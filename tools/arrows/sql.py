@@ -1,0 +1,128 @@
+"""SQL arrows: which context's statements and functions touch tables, views and functions of another context.
+
+A context owns what its migrations create. Every file is read by a real parser (sqlglot); what it keeps as text, bodies
+of functions, is cut out and parsed as well.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+LAYER = Path(__file__).resolve().parents[2] / "layers" / "rideflow" / "python" / "rideflow"
+
+_CREATES_FUNCTION = re.compile(r"create (?:or replace )?function (\w+)", re.IGNORECASE)
+_BODY = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
+_CREATES_TRIGGER = re.compile(r"create (?:constraint )?trigger", re.IGNORECASE)
+_OF_A_TRIGGER = re.compile(r"\b(?:on|function) (\w+)", re.IGNORECASE)
+_NO_STATEMENT = re.compile(r"--[^\n]*|^#[^\n]*", re.MULTILINE)
+"""Comments, and options of PL/pgSQL."""
+
+# What PL/pgSQL writes around statements: what is left of each line is a statement that the parser reads.
+_CONDITION = re.compile(r"^(?:els)?if\s+(.*?)\s+then\b", re.IGNORECASE | re.DOTALL)
+_RETURNS = re.compile(r"^return query\s", re.IGNORECASE)
+_PERFORMS = re.compile(r"^perform\b", re.IGNORECASE)
+_OTHER = re.compile(r"^(?:begin|declare|end|end if|else|return|raise|null)\b", re.IGNORECASE)
+
+
+class UnreadableSqlError(Exception):
+    """A file holds what nobody here can read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Touch:
+    """A context's file touches an object of another context."""
+
+    source: str
+    target: str
+    object: str
+    file: str
+
+
+def touches(layer: Path = LAYER) -> list[Touch]:
+    """Every touch across contexts. Raises `UnreadableSqlError`."""
+    files = sorted(layer.rglob("*.sql"))
+    named = {file: list(_named_in(file)) for file in files}
+    owner = {
+        name: _context_of(file, layer) for file, names in named.items() for kind, name in names if kind == "creates"
+    }
+    found: set[Touch] = set()
+    for file, names in named.items():
+        source = _context_of(file, layer)
+        for kind, name in names:
+            target = owner.get(name)
+            if kind == "uses" and target is not None and target != source:
+                found.add(Touch(source, target, name, file.relative_to(layer).as_posix()))
+    return sorted(found)
+
+
+def _context_of(file: Path, layer: Path) -> str:
+    return file.relative_to(layer).parts[0]
+
+
+def _named_in(file: Path) -> Iterator[tuple[str, str]]:
+    try:
+        yield from _named(file.read_text(encoding="utf-8"))
+    except sqlglot.errors.SqlglotError as error:
+        raise UnreadableSqlError(f"{file.name}: {error}") from error
+
+
+def _named(text: str) -> Iterator[tuple[str, str]]:
+    """What the statements create, and what they use: (`creates` or `uses`, name)."""
+    for statement in _parsed(text):
+        if isinstance(statement, exp.Create) and statement.kind in {"TABLE", "VIEW"}:
+            yield "creates", _name_of(statement)
+        source = statement.sql("postgres") if isinstance(statement, exp.Command | exp.Create) else ""
+        if function := _CREATES_FUNCTION.search(source):
+            yield "creates", function[1].lower()
+            for body in _BODY.findall(source):
+                yield from _named("\n".join(f"{each};" for each in _statements_of(body)))
+        elif _CREATES_TRIGGER.search(source):
+            yield from (("uses", name.lower()) for name in _OF_A_TRIGGER.findall(source))
+        else:
+            yield from (("uses", name) for name in _used(statement))
+
+
+def _parsed(text: str) -> Iterable[Any]:
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what it keeps as text, which is read here
+    return [statement for statement in sqlglot.parse(text, dialect="postgres") if statement is not None]
+
+
+def _name_of(statement: exp.Create) -> str:
+    table = statement.find(exp.Table)
+    return "" if table is None else str(table.name)
+
+
+def _used(statement: Any) -> set[str]:
+    """Tables and functions; not what the statement itself names by `with`."""
+    own = {str(cte.alias) for cte in statement.find_all(exp.CTE)}
+    tables = {str(table.name) for table in statement.find_all(exp.Table)}
+    functions = {str(call.name) for call in statement.find_all(exp.Anonymous)}
+    return (tables | functions) - own
+
+
+def _statements_of(body: str) -> Iterator[str]:
+    """The SQL statements in a function's body, whichever language it is in."""
+    for part in _NO_STATEMENT.sub("", body).split(";"):
+        left = part.strip()
+        while left:
+            if condition := _CONDITION.match(left):
+                yield f"select {condition[1]}"
+                left = left[condition.end() :].strip()
+            elif _RETURNS.match(left):
+                left = _RETURNS.sub("", left)
+            elif _PERFORMS.match(left):
+                left = _PERFORMS.sub("select", left)
+            elif word := _OTHER.match(left):
+                rest = left[word.end() :].strip()
+                left = rest if word[0].lower() == "begin" else ""
+            else:
+                yield left
+                left = ""
