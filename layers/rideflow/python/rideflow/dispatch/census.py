@@ -18,7 +18,7 @@ class Census:
     """Counts each zone's city at most once a minute in this execution environment: two round trips, three with others.
 
     Drivers are looked for over borders, so both sides are counted. Nothing of it is kept: requests are PostgreSQL's,
-    drivers Redis's, and who knows of neither has all places alike.
+    drivers Redis's, and if neither is known, all places count the same.
     """
 
     offers: PostgresOffers

@@ -98,8 +98,10 @@ class Ticks:
     def _offer(
         self, policy: Policy, world: World[UUID, UUID], seen: _Seen, strategy: Strategy, now: datetime
     ) -> list[MadeOffer]:
-        """Offers, as far as PostgreSQL agrees. Whom it refuses only Redis thinks free, which lost what it knew of them:
-        others are asked at once, as the same choice would be made, and refused, at every tick.
+        """Offers, as far as PostgreSQL agrees.
+
+        If it refuses a driver, Redis has lost what it knew of them and takes them for free. Others are asked at once:
+        the next tick would choose the same driver again, and be refused again.
         """
         made: list[MadeOffer] = []
         for _ in range(_DECISIONS):

@@ -30,7 +30,7 @@ from rideflow.kernel.model import Request, View
 from rideflow.kernel.moments import Moment
 
 TIMES_A_DAY = 2
-"""As the field does it: who could always choose would leave the others to the riders nobody wants."""
+"""Usual in ride hailing. A driver with no limit could refuse every ride that others have to take instead."""
 
 USUALLY_WITHIN = timedelta(hours=2)
 SOONEST, LATEST = timedelta(minutes=10), timedelta(hours=4)
@@ -94,7 +94,7 @@ def shown(driver: Driver, now: datetime) -> DestinationView:
 
 
 def _is_heading(driver: Driver, wanted: PutDestination, now: datetime) -> bool:
-    """There, and in time. Who names no time has the one of before."""
+    """Whether the destination and the time are set already. A request without a time keeps the time that is set."""
     until = driver.destination_until
     is_there = driver.destination == wanted.place and until is not None and until > now
     return is_there and wanted.arrive_by in {None, until}

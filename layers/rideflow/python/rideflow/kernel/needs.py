@@ -17,7 +17,7 @@ Payment = Literal["credit", "debit", "prepaid"]
 Unmet = Literal["wheelchair_accessible", "min_driver_rating", "payment"]
 
 RATED_ENOUGH = 5
-"""Ratings from which on a driver's mean says something; a newer driver is no worse than was asked for."""
+"""A driver's mean counts from this many ratings on; a driver with fewer meets every wanted rating."""
 
 
 class Needs(BaseModel):

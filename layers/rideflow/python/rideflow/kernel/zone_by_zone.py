@@ -1,4 +1,4 @@
-"""Doing something in several zones, whose trouble is their own: one that does not answer keeps no other from it."""
+"""Does something in several zones. A zone that does not answer does not keep the others from it."""
 
 from __future__ import annotations
 

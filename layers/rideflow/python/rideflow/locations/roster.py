@@ -39,7 +39,7 @@ class PostgresRoster:
         return {row["driver_id"]: _change(row["driver_id"], row) for row in rows}
 
     def riddance(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
-        """That the driver is rid of the trip, as of the newest that happened to it."""
+        """The change that takes the trip from the driver, with the version of the trip's newest event."""
         row = self._database.one(sql(_PACKAGE, "last_of_trip"), {"trip_id": trip_id})
         return None if row is None else TripChange(driver_id, trip_id, row["version"], row["at"], None)
 

@@ -79,7 +79,7 @@ class PromisedTrip(View):
 class Synced(Frame):
     """The answer to `sync`. `trip` is null where the caller has no active trip and named none.
 
-    `promised` is the trip that the driver takes next, or that the rider waits for, who is not told the one before it.
+    `promised` is the driver's next trip, or the trip that the rider waits for; the rider is not told what precedes it.
     """
 
     type: ClassVar[str] = "sync"

@@ -16,7 +16,7 @@ _CELL_M = 500.0
 """About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""
 
 _FEW = 8
-"""Times as many drivers as are wanted: to look at each costs less than to look into a city's cells."""
+"""Up to so many times the wanted drivers, each driver is looked at: cheaper than a search of the cells."""
 
 
 @dataclass(frozen=True, slots=True)
