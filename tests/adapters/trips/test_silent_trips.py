@@ -153,6 +153,21 @@ def test_a_phone_that_was_heard_until_redis_was_lost_has_its_three_minutes(road:
     assert road.state(trip_id) == "matching"
 
 
+def test_a_phone_that_was_heard_before_redis_was_away_and_lost_has_its_three_minutes(road: Road) -> None:
+    """An outage that is no longer than a pause between sweeps: nobody listened in it, so it is no silence."""
+    _, trip_id = road.driver_in("driver_assigned")
+    road.passes(SECOND)
+    road.is_down = True
+    road.passes(2 * MINUTE)
+    road.is_down = False
+    road.positions._redis.flushall()
+    road.passes(SECOND)
+
+    assert road.passes(3 * MINUTE - SECOND)["handed_back"] == 0
+    assert road.passes(SECOND)["handed_back"] == 1
+    assert road.state(trip_id) == "matching"
+
+
 def test_a_driver_of_whom_no_position_was_ever_known_is_silent_from_the_first_look_on(road: Road) -> None:
     trip_id = road.environment.assigned(uuid4())
     road.watch.turn(timedelta(hours=1))
