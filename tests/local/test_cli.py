@@ -206,9 +206,7 @@ supervisor.supervise(folder, lambda _: None, lambda *_: None)
 
 def test_a_demo_that_does_not_end_does_not_keep_the_stack_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(up, "DEMO_ENDS_WITHIN_S", 0.1)
-    deaf = (
-        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-    )
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
     with subprocess.Popen([sys.executable, "-c", deaf], stdout=subprocess.PIPE) as demo:
         assert demo.stdout is not None
         assert demo.stdout.readline() == b"deaf\n"

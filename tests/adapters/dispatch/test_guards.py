@@ -1,7 +1,5 @@
 """What dispatch's statements and scripts prevent: each test fails when its guard is taken away."""
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -354,45 +352,6 @@ def test_a_repeat_of_an_end_releases_whom_the_first_could_not(
 
 
 # Ticks.
-
-
-@pytest.mark.parametrize("needs", ['{"quiet": true}', "[]"], ids=["of newer code", "broken"])
-def test_a_request_whose_needs_nobody_understands_is_left_out_of_the_tick(zone: Zone, needs: str) -> None:
-    """To match it as if it needed nothing would send the wrong car; the others are matched."""
-    drivers = [zone.street.driver_at(metres) for metres in (100, 200)]
-    strange, other = zone.rider_waits(), zone.rider_waits()
-    zone.street.rows("update match_requests set needs = %s where trip_id = %s", needs, strange)
-
-    zone.tick()
-
-    assert (zone.offers(strange), zone.offers(other)) == ({}, {drivers[0]: "open"})
-
-
-@pytest.mark.parametrize("step", ["keep_promise", "expire", "give_up"])
-def test_one_in_trouble_keeps_the_sweep_from_nothing_else(
-    zone: Zone, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    requests, done = zone.here.requests, list[object]()
-
-    def does(name: str) -> Callable[..., None]:
-        def do(row: object, *_: object) -> None:
-            if name == step and row == "first":
-                raise RuntimeError
-            done.append((name, row))
-
-        return do
-
-    offers = type(requests.offers)
-    for name in ("promises_due", "zones_waiting", "overdue"):
-        monkeypatch.setattr(offers, name, lambda *_: ["first", "second"])
-    broken = replace(requests, keep_promise=does("keep_promise"))
-    monkeypatch.setattr(type(requests), "expire", lambda _, row: does("expire")(row))
-    monkeypatch.setattr(type(requests), "give_up", lambda _, row, __: does("give_up")(row))
-
-    assert broken.sweep() == 2
-
-    everything = [(name, row) for name in ("keep_promise", "expire", "give_up") for row in ("first", "second")]
-    assert done == [each for each in everything if each != (step, "first")]
 
 
 def test_a_tick_that_a_store_refuses_is_run_again(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -228,7 +228,7 @@ def test_an_accept_waits_for_the_trip_before_it_locks_the_request(zone: Zone, me
 
 
 def test_an_accept_ahead_locks_both_trips_in_one_order(zone: Zone, meanwhile: Any) -> None:
-    """Whoever holds the first of them and wants the second finds it free."""
+    """A transaction that holds the first of them can lock the second."""
     zone.strategy("joint", forward_s=120)
     driver, in_hand = drops_off_soon(zone)
     next_trip = waits(zone, off(DROPOFF, 200))
