@@ -136,14 +136,24 @@ def received(cloud: Cloud, text: str) -> dict[str, Any] | None:
 
 
 def schedule(cloud: Cloud, name: str, target: str, text: str, **options: Any) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=1)
-    cloud.client("scheduler").create_schedule(
-        Name=name,
-        ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
-        FlexibleTimeWindow={"Mode": "OFF"},
-        ActionAfterCompletion="DELETE",
-        Target={"Arn": target, "RoleArn": "arn:aws:iam::000000000000:role/any", "Input": text, **options},
-    )
+    """Once, soon. A time that went by while the schedule was being made never comes: then a later one is set."""
+    scheduler = cloud.client("scheduler")
+    write = scheduler.create_schedule
+    for margin_s in (1, 2, 4, 8):
+        at = (datetime.now(UTC) + timedelta(seconds=margin_s)).replace(microsecond=0)
+        try:
+            write(
+                Name=name,
+                ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                ActionAfterCompletion="DELETE",
+                Target={"Arn": target, "RoleArn": "arn:aws:iam::000000000000:role/any", "Input": text, **options},
+            )
+        except scheduler.exceptions.ResourceNotFoundException:
+            return  # it fired in time, and deleted itself
+        if datetime.now(UTC) < at:
+            return
+        write = scheduler.update_schedule
 
 
 def queue_arn(cloud: Cloud, output: str) -> str:
