@@ -70,6 +70,7 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         payment_customers=data.payment_customers,
         locations=data.locations,
         sessions=data.sessions,
+        roles=data.roles,
         guards=data.guards,
     )
 

@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from local import caches
-from local.commands import demo, deploy, logs, operator, programs, replay, status, up
+from local.commands import demo, deploy, logs, operator, programs, replay, roles, status, up
 from local.commands.output import INTERRUPTED, errors
 from local.paths import command
 
@@ -43,6 +43,7 @@ app.command(rich_help_panel=THE_STACK)(up.down)
 app.command(rich_help_panel=THE_STACK)(status.status)
 app.command(rich_help_panel=THE_STACK)(logs.logs)
 app.command(rich_help_panel=THE_STACK)(operator.operator)
+app.add_typer(roles.app, rich_help_panel=THE_STACK)
 app.command(rich_help_panel=TRY_IT)(demo.demo)
 app.command(rich_help_panel=TRY_IT)(replay.replay)
 programs.register(app, TRY_IT)

@@ -38,7 +38,12 @@ async def sign_in(api: Api, email: str, password: str) -> Account:
 
 async def operator(api: Api, cognito: Any, user_pool_id: str) -> Account:
     """An operator: made by an administrator at Cognito, since nobody may choose that role."""
-    email, password = f"operator-{uuid4().hex[:12]}@example.com", uuid4().hex + _PASSWORD_TAIL
+    return await staff(api, cognito, user_pool_id, "operator")
+
+
+async def staff(api: Api, cognito: Any, user_pool_id: str, role: str) -> Account:
+    """Somebody with a role that an administrator gives."""
+    email, password = f"{role}-{uuid4().hex[:12]}@example.com", uuid4().hex + _PASSWORD_TAIL
 
     def create() -> None:
         user = {"UserPoolId": user_pool_id, "Username": email}
@@ -48,7 +53,7 @@ async def operator(api: Api, cognito: Any, user_pool_id: str) -> Account:
             UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
         )
         cognito.admin_set_user_password(**user, Password=password, Permanent=True)
-        cognito.admin_add_user_to_group(**user, GroupName="operator")
+        cognito.admin_add_user_to_group(**user, GroupName=role)
 
     await asyncio.to_thread(create)
     return await sign_in(api, email, password)

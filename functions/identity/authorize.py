@@ -1,6 +1,6 @@
 """The Lambda authorizer of the REST API (TOKEN) and of the WebSocket API (REQUEST).
 
-Needs: identity, sessions.
+Needs: identity, sessions, roles.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from functools import cache
 from typing import Any
 
 from rideflow.identity.authorizer import Event, Policy, authorize
+from rideflow.identity.role_changes import RoleChanges
+from rideflow.identity.roles_in_force import RolesInForce
 from rideflow.identity.tokens import KeySet, TokenVerifier, fetched
 from rideflow.kernel.sessions import EndedSessions
-from rideflow.kernel.settings import IdentitySettings, SessionsSettings
+from rideflow.kernel.settings import IdentitySettings, RolesSettings, SessionsSettings
 
 
 @cache
@@ -26,5 +28,10 @@ def ended_sessions() -> EndedSessions:
     return EndedSessions(SessionsSettings.from_environment().table)
 
 
+@cache
+def roles() -> RolesInForce:
+    return RolesInForce(RoleChanges(RolesSettings.from_environment().table))
+
+
 def app(event: Event, _context: Any) -> Policy:
-    return authorize(event, verifier(), ended_sessions())
+    return authorize(event, verifier(), ended_sessions(), roles())

@@ -4,7 +4,7 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Sessions
+from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Roles, Sessions
 
 __all__ = [
     "Bus",
@@ -18,6 +18,7 @@ __all__ = [
     "PaymentCustomers",
     "Realtime",
     "Redis",
+    "Roles",
     "SagaAnswers",
     "Sessions",
     "SettleSaga",

@@ -93,6 +93,21 @@ class Sessions:
 
 
 @dataclass(frozen=True)
+class Roles:
+    """What staff changed of the roles, for the authorizer."""
+
+    table: dynamodb.ITableV2
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.RolesSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, "dynamodb:Scan")
+
+
+@dataclass(frozen=True)
 class Guards:
     """What protects operations outside the VPC: the limits of callers, and codes that were used."""
 

@@ -11,14 +11,8 @@ from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
 from rideflow.identity import passwords
+from rideflow.identity.model import shipped_roles
 from rideflow.kernel.sessions import TOKEN_LIFETIME
-
-ROLES = {
-    "rider": "Orders rides",
-    "driver": "Drives",
-    "operator": "Verifies drivers and helps where something went wrong",
-    "admin": "Gives roles",
-}
 
 
 class Users(Construct):
@@ -29,9 +23,13 @@ class Users(Construct):
         self._stage = stage
         self.pool = self._pool()
         self.client = self._client()
-        for role, description in ROLES.items():
+        for name, role in shipped_roles().by_name.items():
             cognito.CfnUserPoolGroup(
-                self, f"Role-{role}", user_pool_id=self.pool.user_pool_id, group_name=role, description=description
+                self,
+                f"Role-{name}",
+                user_pool_id=self.pool.user_pool_id,
+                group_name=name,
+                description=role.description,
             )
 
     @property

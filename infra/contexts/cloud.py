@@ -19,4 +19,5 @@ class Cloud:
     payment_customers: capabilities.PaymentCustomers
     locations: capabilities.Locations
     sessions: capabilities.Sessions
+    roles: capabilities.Roles
     guards: capabilities.Guards

@@ -15,7 +15,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     cdk.CfnOutput(context.scope, "UserPoolClientId", value=users.client.user_pool_client_id)
 
     pool = users.capability
-    context.function("authorize", pool, cloud.sessions)
+    context.function("authorize", pool, cloud.sessions, cloud.roles)
     asking_for_roles = ("AdminGetUser", "AdminListGroupsForUser")
     registering = pool.allowing(*asking_for_roles, "AdminAddUserToGroup", "AdminDeleteUser")
     context.rest("POST /v1/auth/register", "register", registering, cloud.guards, public=True)

@@ -29,10 +29,15 @@ class DataStack(StageStack):
         self.database = self._database(network)
         self.redis = self._redis(network)
         self.connections = self._passing_table("Connections", "connections", "person_id", "connection_id")
-        self.payment_customers = capabilities.PaymentCustomers(self._payment_customers())
+        self.payment_customers = capabilities.PaymentCustomers(
+            self._kept_table("PaymentCustomers", "payment-customers", "rider_id")
+        )
         self.sessions = capabilities.Sessions(
             self._passing_table("EndedSessions", "ended-sessions", "person_id", "session")
         )
+        role_changes = self._kept_table("RoleChanges", "role-changes", "role")
+        self.roles = capabilities.Roles(role_changes)
+        cdk.CfnOutput(self, "RoleChangesTable", value=role_changes.table_name)
         self.guards = capabilities.Guards(
             self._passing_table("Guards", "guards", "id"), self.stage.address_limit_factor
         )
@@ -90,12 +95,13 @@ class DataStack(StageStack):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def _payment_customers(self) -> dynamodb.TableV2:
+    def _kept_table(self, construct_id: str, name: str, key: str) -> dynamodb.TableV2:
+        """A table that nothing could make again."""
         return dynamodb.TableV2(
             self,
-            "PaymentCustomers",
-            table_name=resource_name(self.stage.name, "payment-customers"),
-            partition_key=dynamodb.Attribute(name="rider_id", type=dynamodb.AttributeType.STRING),
+            construct_id,
+            table_name=resource_name(self.stage.name, name),
+            partition_key=dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING),
             encryption=dynamodb.TableEncryptionV2.aws_managed_key(),
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from rideflow.identity.model import PERMISSIONS, Role
+from rideflow.identity.model import shipped_roles
 from rideflow.kernel.access import Caller
 from tests.functions import contract
 
@@ -27,8 +27,7 @@ class LambdaContext:
 
 def signed_in(*roles: str, person_id: UUID | None = None) -> Caller:
     """A person with these roles and what they permit."""
-    permissions = {permission for role in roles for permission in PERMISSIONS[Role(role)]}
-    return Caller(person_id or uuid4(), frozenset(roles), frozenset(permissions))
+    return Caller(person_id or uuid4(), frozenset(roles), frozenset(shipped_roles().permissions_of(roles)))
 
 
 def authorizer_context(caller: Caller) -> Json:

@@ -1,20 +1,25 @@
 """The one table of operations and roles: who may do what, whatever the code names its permissions."""
 
+import ast
+import re
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from rideflow.identity.model import Role
+from rideflow.identity.model import known_permissions, shipped_roles
 from rideflow.kernel.access import Caller
 from tests.functions.lambda_events import signed_in
 from tests.functions.spying import Case, answer_of, example_event, noted_calls
 from tests.functions.test_arguments import CASES
 
-RIDER, DRIVER, OPERATOR, ADMIN = (frozenset({role}) for role in Role)
+ROLES = tuple(shipped_roles().by_name)
+RIDER, DRIVER, OPERATOR, ADMIN = (frozenset({role}) for role in ("rider", "driver", "operator", "admin"))
 STAFF = OPERATOR | ADMIN
 EVERYBODY = RIDER | DRIVER | STAFF
 
-MAY: dict[str, frozenset[Role]] = {
+MAY: dict[str, frozenset[str]] = {
     "dispatch/accept_offer": DRIVER,
     "dispatch/accept_offer_live": DRIVER,
     "dispatch/decline_offer": DRIVER,
@@ -82,7 +87,7 @@ FOR_ANYBODY = {
 a connection says goodbye for itself."""
 
 
-def _by(role: Role | None, operation: str) -> Case:
+def _by(role: str | None, operation: str) -> Case:
     """The operation's first case, asked for by somebody with this role, or with none."""
     caller: Caller = signed_in(role) if role else signed_in()
     return replace(CASES[operation][0], caller=caller)
@@ -96,10 +101,10 @@ def test_every_operation_that_people_ask_for_is_in_the_table() -> None:
     assert MAY.keys() | FOR_ANYBODY == _asked_by_people()
 
 
-@pytest.mark.parametrize("role", [*Role, None], ids=str)
+@pytest.mark.parametrize("role", [*ROLES, None], ids=str)
 @pytest.mark.parametrize("operation", MAY)
 def test_an_operation_is_for_these_roles_and_no_other(
-    operation: str, role: Role | None, monkeypatch: pytest.MonkeyPatch
+    operation: str, role: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
@@ -108,7 +113,7 @@ def test_an_operation_is_for_these_roles_and_no_other(
 
 @pytest.mark.parametrize("operation", MAY)
 def test_a_role_that_may_not_is_told_so(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused = [role for role in [*Role, None] if role not in MAY[operation]]
+    refused = [role for role in [*ROLES, None] if role not in MAY[operation]]
 
     for role in refused:
         told = answer_of(operation, _by(role, operation), monkeypatch)
@@ -119,3 +124,19 @@ def test_nobody_who_is_not_signed_in_may_do_anything(monkeypatch: pytest.MonkeyP
     for operation in MAY:
         told = answer_of(operation, replace(CASES[operation][0], caller=None), monkeypatch)
         assert (told.status, told.code) == (401, "unauthenticated"), operation
+
+
+def _texts(source: Path) -> Iterator[str]:
+    """The file's literal texts."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_what_roles_permit_is_what_operations_ask_for() -> None:
+    """A permission that nobody asks for opens nothing; one that no role has is nobody's."""
+    sources = [*Path("functions").rglob("*.py"), *Path("layers/rideflow/python/rideflow").rglob("*.py")]
+    texts = {text for source in sources for text in _texts(source)}
+    named_like_one = {text for text in texts if re.fullmatch(r"[a-z]+:[a-z]+(:any)?", text)}
+
+    assert named_like_one - {"cognito:groups"} == known_permissions().keys() - {"role:manage"}

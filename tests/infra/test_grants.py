@@ -11,6 +11,7 @@ ON_TABLES = {
     "guards": ("Guards", _ITEMS),
     "payment_customers": ("PaymentCustomers", _ITEMS),
     "realtime": ("Connections", {"dynamodb:Query", "dynamodb:DeleteItem"}),
+    "roles": ("RoleChanges", {"dynamodb:Scan"}),
     "sessions": ("EndedSessions", {"dynamodb:Query"}),
 }
 """By what a handler needs: the table, and what is done to it by those who read it, push to it, or count in it."""

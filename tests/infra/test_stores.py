@@ -87,7 +87,23 @@ def test_what_is_kept_for_a_while_is_forgotten_by_its_time_to_live(
 
     assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
     assert [key["AttributeName"] for key in table["KeySchema"]] == keys
-    assert f"rideflow-{each_stage.stage}-payment-customers" in tables
+
+
+@pytest.mark.parametrize(("name", "key"), [("payment-customers", "rider_id"), ("role-changes", "role")])
+def test_what_nothing_could_make_again_is_kept(prod: Synthesis, name: str, key: str) -> None:
+    (table,) = (
+        table
+        for table in prod.of_type("AWS::DynamoDB::GlobalTable")
+        if table.properties["TableName"] == f"rideflow-prod-{name}"
+    )
+
+    assert [each["AttributeName"] for each in table.properties["KeySchema"]] == [key]
+    assert "TimeToLiveSpecification" not in table.properties
+    assert all(
+        replica["DeletionProtectionEnabled"]
+        and replica["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        for replica in table.properties["Replicas"]
+    )
 
 
 def test_nobody_chooses_their_own_role(each_stage: Synthesis) -> None:

@@ -14,7 +14,6 @@ from rideflow.identity.errors import (
     RefreshTokenInvalidError,
     WrongCredentialsError,
 )
-from rideflow.identity.model import Role
 from rideflow.identity.tokens import KeySet, TokenVerifier, fetched
 from rideflow.kernel.errors import DomainError
 from tests.adapters.identity.conftest import Directory
@@ -27,7 +26,7 @@ def email() -> str:
     return f"ada-{uuid4().hex[:12]}@example.com"
 
 
-def signed_up(directory: Directory, email: str, role: Role = Role.RIDER) -> None:
+def signed_up(directory: Directory, email: str, role: str = "rider") -> None:
     directory.accounts.sign_up(email, PASSWORD, role, "Ada")
     directory.accounts.confirm(email, directory.code_for(email))
 
@@ -37,7 +36,7 @@ def sub_of(directory: Directory, email: str) -> UUID:
 
 
 def test_a_person_signs_up_confirms_and_signs_in(directory: Directory, email: str) -> None:
-    directory.accounts.sign_up(email, PASSWORD, Role.DRIVER, "Grace")
+    directory.accounts.sign_up(email, PASSWORD, "driver", "Grace")
 
     person = directory.accounts.confirm(email, directory.code_for(email))
     tokens = directory.accounts.sign_in(email, PASSWORD)
@@ -45,7 +44,7 @@ def test_a_person_signs_up_confirms_and_signs_in(directory: Directory, email: st
     assert (person.id, person.email, person.role, person.name) == (
         sub_of(directory, email),
         email,
-        Role.DRIVER,
+        "driver",
         "Grace",
     )
     assert tokens.access_token.count(".") == 2
@@ -54,13 +53,13 @@ def test_a_person_signs_up_confirms_and_signs_in(directory: Directory, email: st
 
 
 def test_a_person_may_keep_their_name_to_themselves(directory: Directory, email: str) -> None:
-    directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    directory.accounts.sign_up(email, PASSWORD, "rider", None)
 
     assert directory.accounts.confirm(email, directory.code_for(email)).name is None
 
 
 def test_the_role_is_the_only_group(directory: Directory, email: str) -> None:
-    signed_up(directory, email, Role.RIDER)
+    signed_up(directory, email, "rider")
 
     groups = directory.client.admin_list_groups_for_user(UserPoolId=directory.pool_id, Username=email)["Groups"]
 
@@ -72,18 +71,18 @@ def test_an_email_has_one_account_and_whoever_registers_it_again_is_not_told(
     strict_directory: Directory, email: str, confirmed: bool
 ) -> None:
     accounts = strict_directory.accounts
-    accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    accounts.sign_up(email, PASSWORD, "rider", None)
     if confirmed:
         accounts.confirm(email, strict_directory.code_for(email))
     sub = sub_of(strict_directory, email)
 
-    accounts.sign_up(email, "another-Horse-8-battery", Role.DRIVER, "Mallory")
+    accounts.sign_up(email, "another-Horse-8-battery", "driver", "Mallory")
 
     if not confirmed:
         accounts.confirm(email, strict_directory.code_for(email))
     person = accounts.confirmed(email)
     assert person is not None
-    assert (person.id, person.role, person.name) == (sub, Role.RIDER, None)
+    assert (person.id, person.role, person.name) == (sub, "rider", None)
     assert accounts.sign_in(email, PASSWORD)
     with pytest.raises(WrongCredentialsError):
         accounts.sign_in(email, "another-Horse-8-battery")
@@ -92,20 +91,20 @@ def test_an_email_has_one_account_and_whoever_registers_it_again_is_not_told(
 def test_whoever_lost_the_code_is_mailed_one_by_registering_again(
     strict_directory: Directory, email: str, asked: list[str]
 ) -> None:
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     asked.clear()
 
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
 
     assert asked[-1] == "ResendConfirmationCode"
-    assert strict_directory.accounts.confirm(email, strict_directory.code_for(email)).role == Role.RIDER
+    assert strict_directory.accounts.confirm(email, strict_directory.code_for(email)).role == "rider"
 
 
 def test_whoever_registers_an_email_again_is_not_told_that_no_code_is_mailed_any_more(
     strict_directory: Directory, email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cognito mails an account so many codes a day; the answer would tell that there is one."""
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     sub = sub_of(strict_directory, email)
     send, asked = BaseClient._make_api_call, list[str]()
 
@@ -117,7 +116,7 @@ def test_whoever_registers_an_email_again_is_not_told_that_no_code_is_mailed_any
 
     monkeypatch.setattr(BaseClient, "_make_api_call", refused)
 
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
 
     assert asked[-1] == "ResendConfirmationCode"
     assert sub_of(strict_directory, email) == sub
@@ -145,7 +144,7 @@ def test_registering_asks_cognito_as_often_for_an_email_with_an_account_as_for_o
         if state == "confirmed":
             strict_directory.accounts.confirm(email, strict_directory.code_for(email))
         asked.clear()
-        strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+        strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
         asked_for[state] = list(asked)
 
     assert {len(calls) for calls in asked_for.values()} == {4}
@@ -158,7 +157,7 @@ def test_a_refused_code_asks_cognito_as_often_whether_there_is_an_account_or_not
     counts = []
     for state in ("unknown", "unconfirmed", "confirmed"):
         if state == "unconfirmed":
-            strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+            strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
         if state == "confirmed":
             strict_directory.accounts.confirm(email, strict_directory.code_for(email))
         asked.clear()
@@ -180,7 +179,7 @@ def test_a_registration_that_is_under_way_is_not_begun_anew_by_its_repeat(direct
     sub = sub_of(directory, email)
 
     with suppress(NotImplementedError):  # moto sends no codes again
-        directory.accounts.sign_up(email, PASSWORD, Role.DRIVER, None)
+        directory.accounts.sign_up(email, PASSWORD, "driver", None)
 
     assert sub_of(directory, email) == sub
 
@@ -188,18 +187,18 @@ def test_a_registration_that_is_under_way_is_not_begun_anew_by_its_repeat(direct
 @pytest.mark.parametrize("password", ["short", "no-digits-in-Here!", "no-upper-case-7!", "x"])
 def test_cognito_refuses_a_weak_password_too(directory: Directory, email: str, password: str) -> None:
     with pytest.raises(PasswordPolicyError) as refusal:
-        directory.accounts.sign_up(email, password, Role.RIDER, None)
+        directory.accounts.sign_up(email, password, "rider", None)
 
     assert refusal.value.field == "password"
     assert password not in refusal.value.detail
-    directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    directory.accounts.sign_up(email, PASSWORD, "rider", None)
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "wrong-Horse-7-battery"])
 def test_an_account_that_is_not_confirmed_does_not_sign_in_and_looks_like_no_account(
     strict_directory: Directory, email: str, password: str
 ) -> None:
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     refusals = []
 
     for address in (email, "nobody@example.com"):
@@ -224,7 +223,7 @@ def test_a_wrong_password_and_an_unknown_person_look_alike(directory: Directory,
 
 
 def test_a_confirmed_account_is_not_confirmed_again_by_any_code(strict_directory: Directory, email: str) -> None:
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     code = strict_directory.code_for(email)
     person = strict_directory.accounts.confirm(email, code)
 
@@ -250,7 +249,7 @@ def test_a_registration_that_a_crash_left_without_a_role_is_begun_anew(directory
         directory.accounts.confirm(email, directory.code_for(email))
 
     directory.later = timedelta(seconds=61)
-    signed_up(directory, email, Role.DRIVER)
+    signed_up(directory, email, "driver")
 
     assert directory.accounts.sign_in(email, PASSWORD)
     with pytest.raises(WrongCredentialsError):
@@ -273,7 +272,7 @@ def test_an_operator_with_a_temporary_password_is_told_to_change_it(directory: D
 
 
 def test_a_wrong_code_confirms_nobody(strict_directory: Directory, email: str) -> None:
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     right = strict_directory.code_for(email)
     wrong = str((int(right) + 1) % 1_000_000).zfill(6)
 
@@ -285,7 +284,7 @@ def test_a_wrong_code_confirms_nobody(strict_directory: Directory, email: str) -
 
 
 def test_a_wrong_code_and_an_unknown_person_look_alike(strict_directory: Directory, email: str) -> None:
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     refusals: list[DomainError] = []
 
     for address in (email, "nobody@example.com"):
@@ -298,7 +297,7 @@ def test_a_wrong_code_and_an_unknown_person_look_alike(strict_directory: Directo
 
 
 def test_the_authorizer_takes_the_tokens_that_signing_in_gives(strict_directory: Directory, email: str) -> None:
-    strict_directory.accounts.sign_up(email, PASSWORD, Role.RIDER, None)
+    strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     strict_directory.accounts.confirm(email, strict_directory.code_for(email))
     keys = KeySet(lambda: fetched(strict_directory.jwks_url))
     verifier = TokenVerifier(keys, issuer=strict_directory.issuer, client_id=strict_directory.client_id)

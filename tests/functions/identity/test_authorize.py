@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from functions.identity import authorize
+from rideflow.identity.model import RoleChange
+from rideflow.identity.role_changes import RoleChanges
 from rideflow.kernel.access import Caller
 from rideflow.kernel.sessions import EndedSessions
 from tests.functions.cloud import Cloud
@@ -37,6 +39,7 @@ def reads(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, pool_key: SigningKey) -
         monkeypatch.setenv(f"IDENTITY_{name}", value)
     monkeypatch.setattr(authorize, "fetched", fetched)
     authorize.verifier.cache_clear()
+    authorize.roles.cache_clear()
     return urls
 
 
@@ -99,3 +102,11 @@ def test_the_token_of_a_session_that_was_ended_is_the_gateways_401_at_once(
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         ask(f"Bearer {token}")
     assert ask(f"Bearer {other}")["principalId"] == str(PERSON_ID)
+
+
+def test_what_staff_took_from_a_role_is_not_permitted(reads: list[str], pool_key: SigningKey) -> None:
+    RoleChanges("role-changes").put(RoleChange("rider", frozenset({"zone:read"}), frozenset({"trip:create"})))
+
+    permitted = Caller.of(ask(f"Bearer {pool_key.token()}")["context"]).permissions
+    assert {"zone:read", "quote:create"} <= permitted
+    assert "trip:create" not in permitted

@@ -6,6 +6,7 @@ import pytest
 
 from rideflow.identity.authorizer import UnauthorizedError, authorize
 from rideflow.identity.errors import KeysUnavailableError
+from rideflow.identity.model import shipped_roles
 from rideflow.identity.tokens import KeySet, TokenVerifier
 from rideflow.kernel.access import Caller
 from rideflow.kernel.sessions import Ended, SessionsUnavailableError
@@ -52,7 +53,7 @@ def websocket(headers: dict[str, str] | None = None, query: dict[str, str] | Non
 def test_a_good_token_passes_to_the_whole_stage_so_that_the_answer_can_be_cached(
     verifier: TokenVerifier, pool_key: SigningKey
 ) -> None:
-    policy = authorize(rest(f"Bearer {pool_key.token()}"), verifier, NothingEnded())
+    policy = authorize(rest(f"Bearer {pool_key.token()}"), verifier, NothingEnded(), shipped_roles)
 
     assert policy["principalId"] == str(PERSON_ID)
     assert policy["policyDocument"]["Statement"] == [
@@ -67,7 +68,7 @@ def test_a_good_token_passes_to_the_whole_stage_so_that_the_answer_can_be_cached
 def test_the_context_is_what_operations_read_the_caller_from(verifier: TokenVerifier, pool_key: SigningKey) -> None:
     token = pool_key.token({"cognito:groups": ["driver", "rider", "us-east-1_Abc_Google"]})
 
-    context = authorize(rest(f"Bearer {token}"), verifier, NothingEnded())["context"]
+    context = authorize(rest(f"Bearer {token}"), verifier, NothingEnded(), shipped_roles)["context"]
 
     assert all(isinstance(value, str) for value in context.values())
     caller = Caller.of(context)
@@ -78,7 +79,9 @@ def test_the_context_is_what_operations_read_the_caller_from(verifier: TokenVeri
 
 
 def test_somebody_without_a_role_may_do_nothing(verifier: TokenVerifier, pool_key: SigningKey) -> None:
-    context = authorize(rest(f"Bearer {pool_key.token(without='cognito:groups')}"), verifier, NothingEnded())["context"]
+    context = authorize(
+        rest(f"Bearer {pool_key.token(without='cognito:groups')}"), verifier, NothingEnded(), shipped_roles
+    )["context"]
 
     assert Caller.of(context).permissions == frozenset()
 
@@ -87,25 +90,27 @@ def test_somebody_without_a_role_may_do_nothing(verifier: TokenVerifier, pool_ke
 def test_the_scheme_is_read_in_any_case_and_may_be_left_out(
     verifier: TokenVerifier, pool_key: SigningKey, scheme: str
 ) -> None:
-    assert authorize(rest(scheme + pool_key.token()), verifier, NothingEnded())["principalId"] == str(PERSON_ID)
+    assert authorize(rest(scheme + pool_key.token()), verifier, NothingEnded(), shipped_roles)["principalId"] == str(
+        PERSON_ID
+    )
 
 
 @pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Basic YWRhOnNlY3JldA==", "Bearer x y", "nonsense"])
 def test_without_a_good_token_rest_answers_401(verifier: TokenVerifier, given: str) -> None:
     with pytest.raises(UnauthorizedError, match=r"^Unauthorized$"):
-        authorize(rest(given), verifier, NothingEnded())
+        authorize(rest(given), verifier, NothingEnded(), shipped_roles)
 
 
 def test_a_good_token_under_another_scheme_is_401(verifier: TokenVerifier, pool_key: SigningKey) -> None:
     with pytest.raises(UnauthorizedError):
-        authorize(rest(f"Basic {pool_key.token()}"), verifier, NothingEnded())
+        authorize(rest(f"Basic {pool_key.token()}"), verifier, NothingEnded(), shipped_roles)
 
 
 @pytest.mark.parametrize("header", ["Authorization", "authorization", "AUTHORIZATION"])
 def test_a_websocket_opens_with_the_token_in_a_header(
     verifier: TokenVerifier, pool_key: SigningKey, header: str
 ) -> None:
-    policy = authorize(websocket({header: f"Bearer {pool_key.token()}"}), verifier, NothingEnded())
+    policy = authorize(websocket({header: f"Bearer {pool_key.token()}"}), verifier, NothingEnded(), shipped_roles)
 
     [statement] = policy["policyDocument"]["Statement"]
     assert statement["Effect"] == "Allow"
@@ -114,7 +119,7 @@ def test_a_websocket_opens_with_the_token_in_a_header(
 
 
 def test_a_websocket_opens_with_the_token_in_the_query(verifier: TokenVerifier, pool_key: SigningKey) -> None:
-    policy = authorize(websocket(query={"token": pool_key.token()}), verifier, NothingEnded())
+    policy = authorize(websocket(query={"token": pool_key.token()}), verifier, NothingEnded(), shipped_roles)
 
     assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
 
@@ -124,7 +129,7 @@ def test_a_websocket_opens_with_the_token_in_the_query(verifier: TokenVerifier, 
     [websocket(), websocket(query={"token": "forged"}), websocket({"Authorization": "Bearer forged"}), websocket({})],
 )
 def test_a_websocket_does_not_open_without_a_good_token(verifier: TokenVerifier, event: dict[str, Any]) -> None:
-    policy = authorize(event, verifier, NothingEnded())
+    policy = authorize(event, verifier, NothingEnded(), shipped_roles)
 
     [statement] = policy["policyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
@@ -138,7 +143,7 @@ def test_while_the_keys_cannot_be_read_nobody_is_told_that_their_token_is_bad(po
     verifier = TokenVerifier(KeySet(down), issuer=ISSUER, client_id=CLIENT_ID)
 
     with pytest.raises(KeysUnavailableError):
-        authorize(rest(f"Bearer {pool_key.token()}"), verifier, NothingEnded())
+        authorize(rest(f"Bearer {pool_key.token()}"), verifier, NothingEnded(), shipped_roles)
 
 
 NOW_S = int(time.time())
@@ -151,8 +156,8 @@ def test_a_token_of_an_ended_session_is_401_on_rest_and_no_handshake_on_websocke
     token = pool_key.token({"origin_jti": "session-1", "iat": NOW_S})
 
     with pytest.raises(UnauthorizedError):
-        authorize(rest(f"Bearer {token}"), verifier, EndedOf(PERSON_ID, ended))
-    refused = authorize(websocket(query={"token": token}), verifier, EndedOf(PERSON_ID, ended))
+        authorize(rest(f"Bearer {token}"), verifier, EndedOf(PERSON_ID, ended), shipped_roles)
+    refused = authorize(websocket(query={"token": token}), verifier, EndedOf(PERSON_ID, ended), shipped_roles)
     assert refused["policyDocument"]["Statement"][0]["Effect"] == "Deny"
 
 
@@ -165,22 +170,24 @@ def test_a_token_of_another_session_passes(verifier: TokenVerifier, pool_key: Si
     """A new sign-in in the very second of the old one's end."""
     token = pool_key.token({"origin_jti": "session-2", "iat": NOW_S})
 
-    assert authorize(rest(f"Bearer {token}"), verifier, ended)["principalId"] == str(PERSON_ID)
+    assert authorize(rest(f"Bearer {token}"), verifier, ended, shipped_roles)["principalId"] == str(PERSON_ID)
 
 
 def test_good_tokens_pass_while_it_cannot_be_told_what_was_ended(verifier: TokenVerifier, pool_key: SigningKey) -> None:
     down = EndedOf(PERSON_ID, Ended(None, NOW_S), is_down=True)
 
-    assert authorize(rest(f"Bearer {pool_key.token()}"), verifier, down)["principalId"] == str(PERSON_ID)
+    assert authorize(rest(f"Bearer {pool_key.token()}"), verifier, down, shipped_roles)["principalId"] == str(PERSON_ID)
     with pytest.raises(UnauthorizedError):
-        authorize(rest("Bearer forged"), verifier, down)
+        authorize(rest("Bearer forged"), verifier, down, shipped_roles)
 
 
 def test_operations_are_told_the_session(verifier: TokenVerifier, pool_key: SigningKey) -> None:
     token = pool_key.token({"origin_jti": "session-1", "iat": NOW_S})
 
-    caller = Caller.of(authorize(rest(f"Bearer {token}"), verifier, NothingEnded())["context"])
-    unnamed = Caller.of(authorize(rest(f"Bearer {pool_key.token()}"), verifier, NothingEnded())["context"])
+    caller = Caller.of(authorize(rest(f"Bearer {token}"), verifier, NothingEnded(), shipped_roles)["context"])
+    unnamed = Caller.of(
+        authorize(rest(f"Bearer {pool_key.token()}"), verifier, NothingEnded(), shipped_roles)["context"]
+    )
 
     assert (caller.session, caller.issued_at) == ("session-1", NOW_S)
     assert unnamed.session is None

@@ -1,30 +1,147 @@
-from rideflow.identity.model import PERMISSIONS, Role, permissions_of, roles_in
+"""What each role permits: as a release ships it, and after what staff changed."""
+
+import pytest
+
+from rideflow.identity.errors import RolesUnavailableError
+from rideflow.identity.model import Role, RoleChange, Roles, known_permissions, shipped_roles
+from rideflow.identity.roles_in_force import FRESH_FOR_S, RolesInForce
+
+ROLES = shipped_roles()
 
 
-def test_every_role_has_its_permissions() -> None:
-    assert set(PERMISSIONS) == set(Role)
+def permitted(*roles: str, of: Roles = ROLES) -> set[str]:
+    return set(of.permissions_of(roles))
+
+
+def test_every_permission_of_a_role_is_a_known_one() -> None:
+    assert permitted(*ROLES.by_name) == known_permissions().keys()
+    assert all(known_permissions().values())
 
 
 def test_an_admin_may_do_what_an_operator_may() -> None:
-    assert PERMISSIONS[Role.ADMIN] > PERMISSIONS[Role.OPERATOR]
+    assert permitted("admin") > permitted("operator")
 
 
 def test_only_operations_staff_may_verify_drivers_and_read_and_dispatch_every_trip() -> None:
     staff_only = {"driver:verify", "trip:read:any", "trip:dispatch", "zone:read", "zone:write", "role:manage"}
 
-    assert not staff_only & (PERMISSIONS[Role.RIDER] | PERMISSIONS[Role.DRIVER])
+    assert not staff_only & permitted("rider", "driver")
 
 
 def test_a_rider_cannot_answer_offers_and_a_driver_cannot_request_trips() -> None:
-    assert "offer:answer" not in PERMISSIONS[Role.RIDER]
-    assert "trip:create" not in PERMISSIONS[Role.DRIVER]
+    assert "offer:answer" not in permitted("rider")
+    assert "trip:create" not in permitted("driver")
 
 
 def test_two_roles_permit_what_either_does() -> None:
-    both = set(permissions_of([Role.RIDER, Role.DRIVER]))
-
-    assert both == PERMISSIONS[Role.RIDER] | PERMISSIONS[Role.DRIVER]
+    assert permitted("rider", "driver") == permitted("rider") | permitted("driver")
 
 
 def test_a_group_that_is_no_role_gives_nothing() -> None:
-    assert roles_in(["rider", "Rider", "beta-testers", "rider"]) == [Role.RIDER]
+    assert ROLES.among(["rider", "Rider", "beta-testers", "rider"]) == ["rider"]
+
+
+def test_people_choose_to_be_riders_or_drivers_and_nothing_else() -> None:
+    assert set(ROLES.chosen().by_name) == {"rider", "driver"}
+
+
+def test_a_change_grants_and_denies_beside_what_the_release_ships() -> None:
+    changes = [RoleChange("operator", granted=frozenset({"trip:rate"}), denied=frozenset({"zone:write"}))]
+
+    assert permitted("operator", of=ROLES.changed(changes)) == permitted("operator") - {"zone:write"} | {"trip:rate"}
+    assert permitted("rider", of=ROLES.changed(changes)) == permitted("rider")
+
+
+def test_what_is_granted_and_denied_is_denied() -> None:
+    both = frozenset({"zone:write"})
+
+    assert "zone:write" not in permitted("operator", of=ROLES.changed([RoleChange("operator", both, both)]))
+
+
+def test_a_changed_role_stays_what_it_was_otherwise() -> None:
+    changed = ROLES.changed([RoleChange("rider", frozenset({"zone:read"}))]).by_name["rider"]
+
+    assert changed == Role("rider", "Orders rides", frozenset(permitted("rider") | {"zone:read"}), is_chosen=True)
+
+
+def test_a_role_of_staffs_making_permits_what_was_granted() -> None:
+    roles = ROLES.changed([RoleChange("auditor", frozenset({"outbox:read"}))])
+
+    assert roles.among(["auditor"]) == ["auditor"]
+    assert permitted("auditor", of=roles) == {"outbox:read"}
+    assert ROLES.among(["auditor"]) == []
+    assert "auditor" not in roles.chosen().by_name
+
+
+class Table:
+    """What staff changed; it may be silent. Counts how often it is asked."""
+
+    def __init__(self, *changes: RoleChange) -> None:
+        self.changes = list(changes)
+        self.is_silent = False
+        self.asked = 0
+
+    def all(self) -> list[RoleChange]:
+        self.asked += 1
+        if self.is_silent:
+            raise RolesUnavailableError
+        return self.changes
+
+
+class Watch:
+    """A clock that tests move."""
+
+    now_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch()
+
+
+NO_ZONES = RoleChange("operator", denied=frozenset({"zone:write"}))
+
+
+def test_a_change_is_in_force_when_what_was_read_is_no_longer_fresh(watch: Watch) -> None:
+    table = Table()
+    in_force = RolesInForce(table, watch)
+    assert "zone:write" in permitted("operator", of=in_force())
+
+    table.changes = [NO_ZONES]
+    watch.now_s += FRESH_FOR_S / 2
+    assert "zone:write" in permitted("operator", of=in_force())
+    assert table.asked == 1
+    watch.now_s += FRESH_FOR_S / 2
+
+    assert "zone:write" not in permitted("operator", of=in_force())
+    assert table.asked == 2
+
+
+def test_while_the_table_is_silent_what_was_read_last_holds_and_the_table_is_asked_no_more_often(watch: Watch) -> None:
+    table = Table(NO_ZONES)
+    in_force = RolesInForce(table, watch)
+    in_force()
+    table.is_silent = True
+    watch.now_s += FRESH_FOR_S
+
+    answers = [permitted("operator", of=in_force()) for _ in range(3)]
+
+    assert answers == [permitted("operator") - {"zone:write"}] * 3
+    assert table.asked == 2
+
+
+def test_staff_may_nothing_and_riders_and_drivers_what_is_shipped_until_the_table_was_read_once(watch: Watch) -> None:
+    """What staff may no longer do must not come back, and riders are on the road."""
+    table = Table(NO_ZONES)
+    table.is_silent = True
+    in_force = RolesInForce(table, watch)
+
+    assert in_force().among(["rider", "driver", "operator", "admin"]) == ["driver", "rider"]
+    assert permitted("rider", of=in_force()) == permitted("rider")
+
+    table.is_silent = False
+    watch.now_s += FRESH_FOR_S
+    assert permitted("operator", of=in_force()) == permitted("operator") - {"zone:write"}

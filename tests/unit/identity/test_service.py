@@ -16,7 +16,6 @@ from rideflow.identity.errors import (
     RefreshTokenInvalidError,
 )
 from rideflow.identity.events import UserLoggedOut, UserRegistered
-from rideflow.identity.model import Role
 from rideflow.identity.service import Identity
 from rideflow.identity.sessions import Sessions, session_of
 from rideflow.kernel.events import DomainEvent
@@ -36,7 +35,7 @@ class OneAccount:
         self.revoked: list[str] = []
         self.rotated: str | None = None
 
-    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> None:
+    def sign_up(self, email: str, password: str, role: str, name: str | None) -> None:
         self.person = self.person or Person(uuid4(), email, role, name)
 
     def confirm(self, email: str, code: str) -> Person:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.identity.model import Role
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -15,7 +13,7 @@ class Person:
 
     id: UUID
     email: str
-    role: Role
+    role: str
     name: str | None = None
 
 
@@ -31,7 +29,7 @@ class Tokens:
 class Accounts(Protocol):
     """The user directory. Each method raises the errors of `rideflow.identity.errors`."""
 
-    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> None:
+    def sign_up(self, email: str, password: str, role: str, name: str | None) -> None:
         """Open an unconfirmed account and mail its code. An account that is there stays; the caller is not told."""
         ...
 

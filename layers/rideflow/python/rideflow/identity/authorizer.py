@@ -6,11 +6,12 @@ person may do there is in the context, and each operation checks its permission.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 from uuid import UUID
 
 from rideflow.identity.errors import TokenRefusedError
-from rideflow.identity.model import permissions_of, roles_in
+from rideflow.identity.model import Roles
 from rideflow.identity.tokens import Claims, TokenVerifier
 from rideflow.kernel.sessions import Ended, SessionsUnavailableError, has_ended
 
@@ -31,12 +32,15 @@ class EndedSessions(Protocol):
     def of(self, person_id: UUID) -> list[Ended]: ...
 
 
-def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions) -> Policy:
-    """The policy that lets the call pass. A token that is not good is 401 on REST, a refused handshake on WebSocket."""
+def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions, roles: Callable[[], Roles]) -> Policy:
+    """The policy that lets the call pass, with what the caller's roles permit now.
+
+    A token that is not good is 401 on REST, a refused handshake on WebSocket.
+    """
     try:
         claims = verifier.verify(_token(event))
         _refuse_ended(claims, ended)
-        return _allow(event["methodArn"], claims)
+        return _allow(event["methodArn"], claims, roles())
     except TokenRefusedError as refusal:
         _note(refusal)
         if event["type"] == "TOKEN":
@@ -60,13 +64,13 @@ def _refuse_ended(claims: Claims, ended: EndedSessions) -> None:
         raise TokenRefusedError("the session was ended")
 
 
-def _allow(method_arn: str, claims: Claims) -> Policy:
-    roles = roles_in(claims.groups)
+def _allow(method_arn: str, claims: Claims, in_force: Roles) -> Policy:
+    roles = in_force.among(claims.groups)
     person_id = str(claims.person_id)
     context = {
         "person_id": person_id,
         "roles": " ".join(roles),
-        "permissions": " ".join(permissions_of(roles)),
+        "permissions": " ".join(in_force.permissions_of(roles)),
         "session": claims.session or "",
         "issued_at": str(claims.issued_at),
     }

@@ -17,7 +17,7 @@ from rideflow.identity import cognito_errors
 from rideflow.identity.accounts import Person, Tokens
 from rideflow.identity.cognito_errors import WRONG_CODE, Reading
 from rideflow.identity.errors import CodeMismatchError, EmailTakenError
-from rideflow.identity.model import Role, roles_in
+from rideflow.identity.model import shipped_roles
 from rideflow.kernel.clock import Clock, utc_now
 from rideflow.kernel.errors import DomainError
 
@@ -33,7 +33,7 @@ class CognitoAccounts:
         self._client_id = client_id
         self._clock = clock
 
-    def sign_up(self, email: str, password: str, role: Role, name: str | None) -> None:
+    def sign_up(self, email: str, password: str, role: str, name: str | None) -> None:
         """Each way asks Cognito as often, so that the time it takes tells little of whether there was an account."""
         attributes = {"email": email} | ({"name": name} if name else {})
         is_new = self._begun(email, password, attributes)
@@ -104,9 +104,9 @@ class CognitoAccounts:
             return False
         return True
 
-    def _give(self, email: str, role: Role) -> None:
+    def _give(self, email: str, role: str) -> None:
         with _asking() as cognito:
-            cognito.admin_add_user_to_group(**self._user(email), GroupName=role.value)
+            cognito.admin_add_user_to_group(**self._user(email), GroupName=role)
 
     def _resend(self, email: str) -> None:
         """Mail a code to the owner once more, if Cognito does: whoever asked is not told whether it did."""
@@ -126,14 +126,14 @@ class CognitoAccounts:
                 return None
         return account
 
-    def _roles(self, email: str) -> list[Role] | None:
+    def _roles(self, email: str) -> list[str] | None:
         """None if there is no such account."""
         with _asking() as cognito:
             try:
                 answer = cognito.admin_list_groups_for_user(**self._user(email))
             except cognito.exceptions.UserNotFoundException:
                 return None
-        return roles_in(group["GroupName"] for group in answer["Groups"])
+        return shipped_roles().among(group["GroupName"] for group in answer["Groups"])
 
     def _user(self, email: str) -> dict[str, str]:
         return {"UserPoolId": self._user_pool_id, "Username": email}

@@ -81,5 +81,17 @@ class TokenRefusedError(Exception):
     """The access token proves nothing; the text says why, for our log only."""
 
 
+class UnknownPermissionError(ValueError):
+    """No operation asks for these permissions."""
+
+
+class RoleChangedMeanwhileError(Exception):
+    """Somebody else changed the role since it was read."""
+
+
+class RolesUnavailableError(Exception):
+    """What staff changed of the roles cannot be read."""
+
+
 class KeysUnavailableError(Exception):
     """The pool's public keys cannot be read, so no token can be judged."""

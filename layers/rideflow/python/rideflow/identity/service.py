@@ -18,7 +18,6 @@ from rideflow.identity.api import (
 )
 from rideflow.identity.errors import CodeMismatchError, PasswordPolicyError, RefreshTokenInvalidError
 from rideflow.identity.events import UserRegistered
-from rideflow.identity.model import Role
 from rideflow.identity.passwords import weakness
 from rideflow.identity.sessions import Sessions, session_of
 from rideflow.kernel.clock import Clock
@@ -48,7 +47,7 @@ class Identity:
         password = request.password.get_secret_value()
         if (weak := weakness(password)) is not None:
             raise PasswordPolicyError(weak, field="password")
-        self._accounts.sign_up(request.email, password, Role(request.role), request.name)
+        self._accounts.sign_up(request.email, password, request.role, request.name)
         return RegisteredView()
 
     def confirm(self, request: Confirm) -> ConfirmedView:

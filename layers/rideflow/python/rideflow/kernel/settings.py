@@ -123,6 +123,13 @@ class SessionsSettings(Settings):
     table: str
 
 
+class RolesSettings(Settings):
+    """The DynamoDB table of what staff changed of the roles."""
+
+    prefix = "roles"
+    table: str
+
+
 class GuardsSettings(Settings):
     """The DynamoDB table of what protects operations outside the VPC: limits, and codes that were used.
 
