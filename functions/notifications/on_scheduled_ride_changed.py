@@ -7,12 +7,12 @@ Consumes: ScheduledRideHeldUp, ScheduledRideDispatched, ScheduledRideMissed (rid
 from __future__ import annotations
 
 from rideflow.kernel.consumer import consumer
-from rideflow.notifications.scheduled_rides import ScheduledRideChanged
-from rideflow.notifications.wiring import scheduled_ride_notifications
+from rideflow.notifications.events import ScheduledRideChanged
+from rideflow.notifications.wiring import notifications
 
 
 def on_scheduled_ride_changed(event: ScheduledRideChanged) -> None:
-    scheduled_ride_notifications().ride_changed(event)
+    notifications().notify(event)
 
 
 app = consumer(on_scheduled_ride_changed)

@@ -8,12 +8,12 @@ Consumes: TripRequested, TripMatching, DriverAssigned, DriverCancelled, DriverAr
 from __future__ import annotations
 
 from rideflow.kernel.consumer import consumer
-from rideflow.notifications.service import TripChanged
+from rideflow.notifications.events import TripChanged
 from rideflow.notifications.wiring import notifications
 
 
 def on_trip_changed(event: TripChanged) -> None:
-    notifications().trip_changed(event)
+    notifications().notify(event)
 
 
 app = consumer(on_trip_changed)

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from rideflow.notifications.scheduled_rides import ScheduledRideChanged
-from rideflow.notifications.service import TripChanged
+from rideflow.notifications.events import ScheduledRideChanged, TripChanged
 from tests.functions.people import DRIVER, RIDER
 from tests.functions.spying import Case, call, leads_to
 
@@ -14,7 +13,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "on_scheduled_ride_changed": [
         leads_to(
             call(
-                "scheduled_ride_notifications.ride_changed",
+                "notifications.notify",
                 ScheduledRideChanged(
                     id=UUID("01998f2e-4444-7c1d-9e2f-3a4b5c6d7e07"),
                     type="ScheduledRideHeldUp",
@@ -35,7 +34,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "on_trip_changed": [
         leads_to(
             call(
-                "notifications.trip_changed",
+                "notifications.notify",
                 TripChanged(
                     id=UUID("01998f2e-3333-7c1d-9e2f-3a4b5c6d7e07"),
                     type="DriverAssigned",

@@ -5,7 +5,13 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.kernel.frames import Frame
-from rideflow.notifications.service import Notifications, TripChanged
+from rideflow.notifications.channels.in_app import InApp
+from rideflow.notifications.events import ScheduledRideChanged, TripChanged
+from rideflow.notifications.log import NotificationLog
+from rideflow.notifications.matrix import SCHEDULED_RIDE_EVENTS, TRIP_EVENTS
+from rideflow.notifications.preferences import Preferences
+from rideflow.notifications.service import Notifications
+from rideflow.notifications.templates import Frames
 from rideflow.realtime.frames import DriverCard, TripUpdated
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -41,7 +47,7 @@ def pusher() -> PushedFrames:
 
 @pytest.fixture
 def notifications(pusher: PushedFrames) -> Notifications:
-    return Notifications(pusher, OneDriver())
+    return Notifications({"in_app": InApp(pusher, Frames(OneDriver()))}, Preferences(), NotificationLog())
 
 
 def changed(kind: str, **changes: Any) -> TripChanged:
@@ -63,7 +69,7 @@ def changed(kind: str, **changes: Any) -> TripChanged:
 def test_rider_and_driver_are_told_under_the_events_id(notifications: Notifications, pusher: PushedFrames) -> None:
     event = changed("DriverArrived", state="driver_arrived", version=4)
 
-    notifications.trip_changed(event)
+    notifications.notify(event)
 
     assert [person_id for person_id, *_ in pusher.pushed] == [RIDER_ID, DRIVER_ID]
     assert {(frame_id, at) for _, _, frame_id, at in pusher.pushed} == {(event.id, NOW)}
@@ -77,13 +83,13 @@ def test_rider_and_driver_are_told_under_the_events_id(notifications: Notificati
 
 
 def test_before_a_driver_is_found_the_rider_alone_is_told(notifications: Notifications, pusher: PushedFrames) -> None:
-    notifications.trip_changed(changed("TripMatching", driver_id=None, state="matching", version=2))
+    notifications.notify(changed("TripMatching", driver_id=None, state="matching", version=2))
 
     assert [person_id for person_id, *_ in pusher.pushed] == [RIDER_ID]
 
 
 def test_the_rider_is_told_who_comes_in_which_vehicle(notifications: Notifications, pusher: PushedFrames) -> None:
-    notifications.trip_changed(changed("DriverAssigned", vehicle=VEHICLE))
+    notifications.notify(changed("DriverAssigned", vehicle=VEHICLE))
 
     _, frame, _, _ = pusher.pushed[0]
     assert frame.driver == DriverCard(id=DRIVER_ID, name="Grace", rating=4.9, vehicle=VEHICLE)
@@ -94,7 +100,7 @@ def test_a_driver_whose_name_is_not_known_is_still_announced(
 ) -> None:
     stranger = uuid4()
 
-    notifications.trip_changed(changed("DriverAssigned", driver_id=stranger, vehicle=VEHICLE))
+    notifications.notify(changed("DriverAssigned", driver_id=stranger, vehicle=VEHICLE))
 
     _, frame, _, _ = pusher.pushed[0]
     assert frame.driver == DriverCard(id=stranger, name=None, rating=None, vehicle=VEHICLE)
@@ -103,7 +109,69 @@ def test_a_driver_whose_name_is_not_known_is_still_announced(
 def test_a_cancellation_is_told_with_its_fee(notifications: Notifications, pusher: PushedFrames) -> None:
     fee = {"cancelled_by": "rider", "reason": "too slow", "fee_minor": 500, "currency": "USD"}
 
-    notifications.trip_changed(changed("TripCancelled", state="cancelled", **fee))
+    notifications.notify(changed("TripCancelled", state="cancelled", **fee))
 
     _, frame, _, _ = pusher.pushed[1]
     assert frame.model_dump(include=set(fee)) == fee
+
+
+@pytest.mark.parametrize("kind", TRIP_EVENTS)
+def test_every_change_of_a_trip_is_told_to_both(notifications: Notifications, pusher: PushedFrames, kind: str) -> None:
+    notifications.notify(changed(kind))
+
+    assert [(person_id, frame.event) for person_id, frame, *_ in pusher.pushed] == [(RIDER_ID, kind), (DRIVER_ID, kind)]
+
+
+def test_an_event_that_the_matrix_does_not_have_is_told_to_nobody(
+    notifications: Notifications, pusher: PushedFrames
+) -> None:
+    notifications.notify(changed("TripRated"))
+
+    assert pusher.pushed == []
+
+
+@pytest.mark.parametrize("kind", SCHEDULED_RIDE_EVENTS)
+def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
+    told: list[tuple[UUID, dict[str, Any]]] = []
+
+    class Kept:
+        """A pusher that keeps what it was given."""
+
+        def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - as before
+            told.append((person_id, frame.model_dump()))
+            return 1
+
+    event = ScheduledRideChanged.model_validate(
+        {
+            "id": uuid4(),
+            "type": kind,
+            "at": NOW,
+            "scheduled_ride_id": uuid4(),
+            "rider_id": RIDER_ID,
+            "driver_id": DRIVER_ID,
+            "state": "scheduled",
+            "version": 2,
+            "pickup_at": NOW,
+            "held_up_by": "late",
+        }
+    )
+
+    Notifications({"in_app": InApp(Kept(), Frames(OneDriver()))}, Preferences(), NotificationLog()).notify(event)
+
+    [(person_id, said)] = told
+    assert person_id == RIDER_ID
+    assert (said["event"], said["held_up_by"], said["trip_id"]) == (kind, "late", None)
+
+
+def test_the_log_has_whom_it_was_sent_to_and_nothing_of_what_was_said(
+    notifications: Notifications, caplog: pytest.LogCaptureFixture
+) -> None:
+    event = changed("DriverAssigned", vehicle=VEHICLE)
+
+    notifications.notify(event)
+
+    noted = [record.__dict__ for record in caplog.records if record.msg == "notification sent"]
+    assert [(line["event_id"], line["person_id"], line["channel"], line["reached"]) for line in noted] == [
+        (str(event.id), str(person_id), "in_app", 1) for person_id in (RIDER_ID, DRIVER_ID)
+    ]
+    assert not any("Grace" in str(line) or "8ABC123" in str(line) for line in noted)

@@ -6,23 +6,29 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rideflow.notifications.scheduled_rides import ScheduledRideNotifications
+    from uuid import UUID
+
     from rideflow.notifications.service import Notifications
+    from rideflow.realtime.frames import DriverCard
 
 
 @cache
 def notifications() -> Notifications:
-    from rideflow.kernel.postgres import database
+    from rideflow.notifications.channels.in_app import InApp
+    from rideflow.notifications.log import NotificationLog
+    from rideflow.notifications.preferences import Preferences
     from rideflow.notifications.service import Notifications
-    from rideflow.notifications.store import PostgresDriverCards
+    from rideflow.notifications.templates import Frames
     from rideflow.realtime.wiring import realtime
 
-    return Notifications(realtime(), PostgresDriverCards(database()))
+    return Notifications({"in_app": InApp(realtime(), Frames(_DriverCards()))}, Preferences(), NotificationLog())
 
 
-@cache
-def scheduled_ride_notifications() -> ScheduledRideNotifications:
-    from rideflow.notifications.scheduled_rides import ScheduledRideNotifications
-    from rideflow.realtime.wiring import realtime
+class _DriverCards:
+    """PostgreSQL's, which a function that is given no database never asks."""
 
-    return ScheduledRideNotifications(realtime())
+    def find(self, driver_id: UUID) -> DriverCard | None:
+        from rideflow.kernel.postgres import database
+        from rideflow.notifications.store import PostgresDriverCards
+
+        return PostgresDriverCards(database()).find(driver_id)

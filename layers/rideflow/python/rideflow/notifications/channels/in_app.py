@@ -1,0 +1,31 @@
+"""In-app: a frame to every app that the person has connected."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.frames import Frame
+from rideflow.notifications.events import Notifiable
+from rideflow.notifications.templates import Frames
+
+
+class Pusher(Protocol):
+    """Sends a frame to a person's apps; see `rideflow.realtime.service.Realtime`."""
+
+    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002
+
+
+class InApp:
+    """A frame's id is the event's, so that an app drops a repeat."""
+
+    def __init__(self, pusher: Pusher, frames: Frames) -> None:
+        self._pusher = pusher
+        self._frames = frames
+
+    def render(self, event: Notifiable) -> Frame:
+        return self._frames.of(event)
+
+    def send(self, person_id: UUID, event: Notifiable, rendered: Frame) -> int:
+        return self._pusher.push(person_id, rendered, id=event.id, at=event.at)

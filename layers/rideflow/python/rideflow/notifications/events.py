@@ -1,0 +1,42 @@
+"""The events that people are told of, as far as they are told of them. `id` is the event's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from rideflow.kernel.model import Message
+
+
+class Notifiable(Message):
+    """What every such event has."""
+
+    id: UUID
+    type: str
+    at: datetime
+    rider_id: UUID
+    driver_id: UUID | None = None
+    state: str
+    version: int
+
+
+class TripChanged(Notifiable):
+    """Something happened to a trip."""
+
+    trip_id: UUID
+    vehicle: dict[str, Any] | None = None
+    cancelled_by: str | None = None
+    reason: str | None = None
+    fee_minor: int | None = None
+    amount_minor: int | None = None
+    currency: str | None = None
+
+
+class ScheduledRideChanged(Notifiable):
+    """Something happened to a ride that was booked ahead. It has no driver: its trip will."""
+
+    scheduled_ride_id: UUID
+    pickup_at: datetime
+    held_up_by: str | None = None
+    trip_id: UUID | None = None

@@ -1,0 +1,26 @@
+"""The outcome of each notification: one line of the log, with ids and no personal data."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from rideflow.kernel.observability import logger
+from rideflow.notifications.events import Notifiable
+from rideflow.notifications.matrix import ChannelName
+
+
+class NotificationLog:
+    """Operators find by an event's id whom it was sent to."""
+
+    def sent(self, event: Notifiable, person_id: UUID, channel: ChannelName, reached: int) -> None:
+        """`reached` of the person's devices took it. None is no error: an app that connects asks for what it missed."""
+        logger.info(
+            "notification sent",
+            extra={
+                "event_id": str(event.id),
+                "event_type": event.type,
+                "person_id": str(person_id),
+                "channel": channel,
+                "reached": reached,
+            },
+        )

@@ -1,0 +1,42 @@
+"""The messages: the frames that apps are sent for an event."""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.frames import Frame
+from rideflow.notifications.events import Notifiable, ScheduledRideChanged, TripChanged
+from rideflow.realtime.frames import DriverCard, ScheduledRideUpdated, TripUpdated
+
+
+class DriverCards(Protocol):
+    """What a rider may know of a driver."""
+
+    def find(self, driver_id: UUID) -> DriverCard | None: ...
+
+
+class Frames:
+    """The frame for each kind of event."""
+
+    def __init__(self, driver_cards: DriverCards) -> None:
+        self._driver_cards = driver_cards
+
+    def of(self, event: Notifiable) -> Frame:
+        """Raises `TypeError` for an event that has no template."""
+        match event:
+            case TripChanged():
+                members = event.model_dump(exclude={"id", "type", "vehicle"})
+                return TripUpdated(event=event.type, driver=self._driver_card(event), **members)
+            case ScheduledRideChanged():
+                members = event.model_dump(exclude={"id", "type", "rider_id", "driver_id"})
+                return ScheduledRideUpdated(event=event.type, **members)
+        raise TypeError(type(event).__name__)
+
+    def _driver_card(self, event: TripChanged) -> DriverCard | None:
+        """The driver as the rider will look for them: in the vehicle that the trip was assigned with."""
+        if event.type != "DriverAssigned" or event.driver_id is None:
+            return None
+        found = self._driver_cards.find(event.driver_id)
+        card = found or DriverCard(id=event.driver_id, name=None, rating=None, vehicle=None)
+        return card.model_copy(update={"vehicle": event.vehicle or card.vehicle})
