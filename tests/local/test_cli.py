@@ -1,12 +1,17 @@
 """What a person at the command line is told."""
 
 import io
+import json
+import re
+import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -14,7 +19,7 @@ from moto import mock_aws
 from rich.console import Console
 from typer.testing import CliRunner
 
-from local import paths
+from local import paths, record
 from local.cli import app
 from local.commands import up
 from local.commands.output import unwritable
@@ -38,6 +43,26 @@ OUTPUTS = {
     "RideFlow-local-api": {"RestApiId": "r1", "RestStage": "live", "WebSocketApiId": "w1", "WebSocketStage": "live"},
     "RideFlow-local-identity": {"UserPoolId": "us-east-1_pool"},
 }
+
+RECORD_OF_SCRIPTS = {
+    "pid": int,
+    "endpoint_url": str,
+    "database_url": str,
+    "redis_url": str,
+    "cognito_url": str,
+    "stripe_url": str,
+    "stripe_api_key": str,
+    "stripe_webhook_secret": str,
+    "rest_url": str,
+    "websocket_url": str,
+    "user_pool_id": str,
+    "user_pool_client_id": str,
+    "stage": str,
+    "outputs": dict,
+}
+"""What `status --json` prints. Scripts read it: a member may be added, and none goes or changes its type."""
+
+NEXT_STEPS = (paths.command("status"), paths.command("logs trips.request_trip"), "docs/getting-started.md")
 
 
 @pytest.fixture
@@ -83,8 +108,46 @@ def test_status_of_a_running_stack_tells_its_addresses(running: StackFolder) -> 
     assert "ws://127.0.0.1:14566/_aws/execute-api/w1/live" in answer.stdout
 
 
+def test_scripts_read_the_record_of_a_running_stack_as_json(running: StackFolder) -> None:
+    long = "a long value, which a terminal of 80 columns would have in two lines, each of them no JSON any more"
+    outputs = {**OUTPUTS, "RideFlow-local-data": {"Long": long}}
+    RECORD.deployed(outputs).save(running.record)
+
+    answer = CliRunner().invoke(app, ["status", "--json"])
+
+    assert (answer.exit_code, answer.stderr) == (0, "")
+    told = json.loads(answer.stdout)
+    assert RECORD_OF_SCRIPTS.items() <= {name: type(value) for name, value in told.items()}.items()
+    assert told["rest_url"] == "http://127.0.0.1:14566/_aws/execute-api/r1/live"
+    assert told["websocket_url"] == "ws://127.0.0.1:14566/_aws/execute-api/w1/live"
+    assert (told["database_url"], told["redis_url"]) == (RECORD.database_url, RECORD.redis_url)
+    assert (told["stripe_api_key"], told["user_pool_id"]) == ("sk_test_1", "us-east-1_pool")
+    assert told["outputs"] == outputs
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_scripts_read_nothing_of_a_stack_that_is_down(folder: StackFolder, *, crashed: bool) -> None:
+    """Also if a crash left the record of a stack that was up."""
+    if crashed:
+        RECORD.deployed(OUTPUTS).save(folder.record)
+        folder.supervisor_lock.write_text("1")
+
+    answer = CliRunner().invoke(app, ["status", "--json"])
+
+    assert (answer.exit_code, answer.stdout) == (1, "")
+    assert answer.stderr == f"✗ The stack is not running. Start it with `{paths.command('up')}`.\n"
+
+
 @pytest.mark.parametrize(
-    "command", [["status"], ["status", "--env"], ["deploy"], ["demo"], ["operator", "a@b.example", "--password", "x"]]
+    "command",
+    [
+        ["status"],
+        ["status", "--json"],
+        ["status", "--env"],
+        ["deploy"],
+        ["demo"],
+        ["operator", "a@b.example", "--password", "x"],
+    ],
 )
 def test_a_stack_that_is_starting_is_not_taken_for_one_that_is_up(running: StackFolder, command: list[str]) -> None:
     """Its record is there, without the addresses that only a deploy knows."""
@@ -146,7 +209,41 @@ def test_the_commands_of_the_next_steps_are_in_one_line_each(
     up._show_next_steps({})
 
     assert isinstance(narrow.file, io.StringIO)
-    assert f"  {paths.command('logs trips.request_trip')} " in narrow.file.getvalue()
+    for step in NEXT_STEPS:
+        assert f"  {step} " in narrow.file.getvalue()
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_end(
+    running: StackFolder, monkeypatch: pytest.MonkeyPatch, *, interrupted: bool
+) -> None:
+    """With a stack that is up at once and ends by itself."""
+
+    def supervise(_folder: StackFolder, _report: Any, ready: Any, **_leave: Any) -> None:
+        ready(record.load(running.record), threading.Event())
+
+    def play(rides: int, stop: threading.Event) -> None:
+        up.console.print(f"{rides} rides were paid.")
+        if interrupted:
+            stop.set()
+
+    monkeypatch.setattr("local.supervisor.supervise", supervise)
+    monkeypatch.setattr(up, "_play", play)
+
+    answer = CliRunner().invoke(app, command_of_make_run(), env={"COLUMNS": "200"})
+
+    assert answer.exit_code == 0, answer.output
+    before, _, after = answer.stdout.partition("10 rides were paid.\n")
+    assert "http://127.0.0.1:14566/_aws/execute-api/r1/live" in before
+    for said in (*NEXT_STEPS, "stays up until"):
+        assert said not in before
+        assert (said in after) is not interrupted, said
+
+
+def command_of_make_run() -> list[str]:
+    recipe = re.search(r"^run:.*\n\t@\$\(BIN\)/rideflow (.+)$", (paths.ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert recipe is not None
+    return shlex.split(recipe[1].replace("$(RIDES)", "10"))
 
 
 def test_a_shell_can_take_the_addresses_of_a_running_stack_as_variables(running: StackFolder) -> None:

@@ -219,6 +219,18 @@ def test_too_little_memory_is_a_warning_with_both_figures(
     assert (warning is None) if free_gb is None else (warning is not None and f"{free_gb} GB are free" in warning)
 
 
+def test_the_readme_says_what_a_machine_must_have_in_the_figures_that_are_checked() -> None:
+    readme = " ".join((ROOT / "README.md").read_text().split())
+
+    assert _figures(r"checkout grows to ([\d.]+) GB", readme) == [needs.DISK_GB]
+    assert _figures(r"up to ([\d.]+) GB of memory", readme) == [needs.MEMORY_GB]
+    assert re.search(r"needs Python 3\.13 with its `venv` \(.*?apt-get install [^)]*\bpython3-venv\b", readme)
+
+
+def _figures(pattern: str, text: str) -> list[float]:
+    return [float(figure) for figure in re.findall(pattern, text)]
+
+
 def test_no_lock_file_names_a_host() -> None:
     tools = ROOT / "tests" / "contracts" / "tools"
     for lock in (*ROOT.glob("local/*/requirements.lock"), tools / "requirements.lock"):
