@@ -68,10 +68,18 @@ def ride(
     ended_s: float | None = None,
 ) -> str:
     """The ride begins with the way's first place, and ends with its last or at `ended_s`; the phone tells the way."""
-    ended_s, driver_id = way[-1][0] if ended_s is None else ended_s, money.driver.id
-    now = datetime.now(UTC) - timedelta(seconds=ended_s)
-    started_at = now
-    service = Trips(PostgresTrips(database()), outbox(), lambda: now)
+    ended_s = way[-1][0] if ended_s is None else ended_s
+    started_at = datetime.now(UTC) - timedelta(seconds=ended_s)
+    set_off(money, trip, _noisy(way, sigma_m, rho), started_at)
+    ended_at = started_at + timedelta(seconds=ended_s)
+    Trips(PostgresTrips(database()), outbox(), lambda: ended_at).complete(money.driver.id, trip.id)
+    return str(trip.id)
+
+
+def set_off(money: Money, trip: Trip, way: Sequence[Place], started_at: datetime) -> datetime:
+    """The ride begins, and the phone tells the way and then nothing; when it was last heard."""
+    now, driver_id = started_at, money.driver.id
+    service = Trips(PostgresTrips(database()), outbox(), lambda: started_at)
     service.assign_driver(trip.id, driver_id, {"plate": "8ABC123"})
     service.arrive(driver_id, trip.id)
     service.start(driver_id, trip.id, trip.pin)
@@ -79,14 +87,12 @@ def ride(
     positions().admit(zone, driver_id, "economy", 1)
     in_hand = TripInHand(trip.id, trip.rider_id, "in_progress", trip.dropoff)
     positions().change_trip(zone, TripChange(driver_id, trip.id, 1, started_at, in_hand), started_at)
-    for at_s, place in _noisy(way, sigma_m, rho):
+    for at_s, place in way:
         now = started_at + timedelta(seconds=at_s)
         recorded = positions().record(zone, driver_id, [Position(lat=place.lat, lng=place.lng, recorded_at=now)], now)
         assert isinstance(recorded, Recorded)
         assert recorded.verdicts == ("accepted",), (at_s, recorded.verdicts)
-    now = started_at + timedelta(seconds=ended_s)
-    service.complete(driver_id, trip.id)
-    return str(trip.id)
+    return now
 
 
 def _beside(trip: Trip, off_m: float) -> Point:
