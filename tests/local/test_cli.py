@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from local import paths, record
 from local.cli import app
 from local.commands import up
-from local.commands.output import unwritable
+from local.commands.output import console, unwritable
 from local.deploy import one_at_a_time
 from local.locks import Lock
 from local.paths import StackFolder
@@ -223,7 +223,7 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
         ready(record.load(running.record), threading.Event())
 
     def play(rides: int, stop: threading.Event) -> None:
-        up.console.print(f"{rides} rides were paid.")
+        console.print(f"{rides} rides were paid.")
         if interrupted:
             stop.set()
 
