@@ -1,5 +1,5 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help setup setup-tests run test test-long mutants walks check docs synth lock format
+.PHONY: help new setup setup-tests run test test-long mutants walks check docs synth lock format
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -9,6 +9,7 @@ RIDES ?= 10
 TIMES ?= 100
 STAGE ?= local
 OUT ?= build/$(STAGE)
+METHOD ?= GET
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
@@ -46,6 +47,9 @@ docs: setup ## Generate the OpenAPI and AsyncAPI documents and the costs from th
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
 	@$(BIN)/rideflow synth --stage "$(STAGE)" --out "$(OUT)"
+
+new: setup ## Write the files of an operation: OPERATION=riders/get_consents ROUTE=/v1/… PERMISSION=noun:verb [METHOD=GET]
+	@$(BIN)/python -m tools.new "$(OPERATION)" --method "$(METHOD)" --route "$(ROUTE)" --permission "$(PERMISSION)"
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

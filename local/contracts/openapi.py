@@ -143,7 +143,10 @@ def _with_headers(method: str, status: int, answer: Json) -> Json:
 
 
 def _names(all_described: list[_Described]) -> dict[tuple[int, tuple[str, ...]], str]:
-    """Names of problems that several operations answer: the code's, or, for the most frequent codes, the status's."""
+    """Names of problems that several operations answer: the code's, or, for the most frequent codes, the status's.
+
+    A code that is named as its status (`not_found`) leaves the plain name to the status if both are needed.
+    """
     uses = Counter((status, each.codes(status)) for each in all_described for status in each.causes)
     names: dict[tuple[int, tuple[str, ...]], str] = {
         (status, codes): f"{_camel(codes[0])}Problem" for status, codes in uses if len(codes) == 1
@@ -151,7 +154,12 @@ def _names(all_described: list[_Described]) -> dict[tuple[int, tuple[str, ...]],
     for status in {status for status, _ in uses}:
         several = Counter({codes: n for (of, codes), n in uses.items() if of == status and len(codes) > 1 and n > 1})
         for codes, _ in several.most_common(1):
-            names[status, codes] = f"{_camel(_words(status))}Problem"
+            of_the_status = f"{_camel(_words(status))}Problem"
+            names = {
+                key: name.replace("Problem", "OnlyProblem") if name == of_the_status else name
+                for key, name in names.items()
+            }
+            names[status, codes] = of_the_status
     return names
 
 
