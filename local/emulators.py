@@ -67,9 +67,9 @@ def start_cognito(folder: StackFolder, port: int) -> Emulator:
 
 
 def start_stripe(folder: StackFolder, port: int, api_key: str, webhook_secret: str) -> Emulator:
-    command = [sys.executable, "-m", "local.stripe_double", "--port", str(port)]
+    command = [sys.executable, "-m", "stripe_double", "--port", str(port)]
     command += ["--webhook-secret", webhook_secret, "--api-key", api_key]
-    process = _server(folder, "stripe", command, {}, directory=paths.ROOT)
+    process = _server(folder, "stripe", command, {})
     return _when(process, lambda: accepts_connections(port), f"http://{LOOPBACK}:{port}")
 
 
@@ -122,14 +122,7 @@ def _without_own_localstack() -> dict[str, str]:
     return {name: "" for name in os.environ if name.startswith(theirs)}
 
 
-def _server(
-    folder: StackFolder,
-    name: str,
-    command: list[str],
-    environment: dict[str, str],
-    *,
-    directory: Path | None = None,
-) -> ServerProcess:
+def _server(folder: StackFolder, name: str, command: list[str], environment: dict[str, str]) -> ServerProcess:
     """Killed when it is to stop: what an emulator could save at leisure is thrown away all the same.
 
     Its home and its temporary folder are below its data. The person's may be read-only, and others use it too.
@@ -144,7 +137,6 @@ def _server(
         lock=folder.children_lock,
         discard=folder.data(name),
         stop_signal=signal.SIGKILL,
-        directory=directory,
     )
     return ServerProcess(server)
 

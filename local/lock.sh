@@ -6,7 +6,7 @@ compile() {
     .venv/bin/uv pip compile --quiet --generate-hashes --no-header --python-version 3.13 --no-emit-index-url \
         --no-emit-find-links ${UPGRADE:-} "$@"
 }
-compile --all-extras pyproject.toml --output-file requirements.lock
+compile --all-extras pyproject.toml packages/stripe-double/pyproject.toml --output-file requirements.lock
 for environment in localstack ministack lambda_runtime; do
     compile "local/$environment/requirements.in" --output-file "local/$environment/requirements.lock"
 done

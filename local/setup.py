@@ -27,6 +27,7 @@ from local import caches, needs, paths  # noqa: E402 - run as a file, it finds i
 VENV = ROOT / ".venv"
 STATE = ROOT / ".rideflow"
 SCRATCH = STATE / "setup"
+PACKAGES = [ROOT / "packages" / "stripe-double"]
 UV = VENV / "bin" / "uv"
 STAMP = ".made-from"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -115,7 +116,7 @@ def steps() -> list[Step]:
     environments = STATE / "venvs"
     local = ROOT / "local"
     return [
-        Step("project (.venv)", VENV, [ROOT / "requirements.lock", ROOT / "pyproject.toml"], make_project_environment),
+        Step("project (.venv)", VENV, project_inputs(), make_project_environment),
         environment(environments / "localstack", local / "localstack", editable=local / "localstack"),
         environment(environments / "ministack", local / "ministack"),
         environment(environments / "lambda", local / "lambda_runtime"),
@@ -126,6 +127,10 @@ def steps() -> list[Step]:
             lambda: make_node_modules(ROOT),
         ),
     ]
+
+
+def project_inputs() -> list[Path]:
+    return [ROOT / "requirements.lock", *(project / "pyproject.toml" for project in (ROOT, *PACKAGES))]
 
 
 def contract_tools() -> list[Step]:
@@ -171,7 +176,8 @@ def make_project_environment() -> None:
     if not runs(UV):
         install_uv()
     uv(VENV, "pip", "sync", "--require-hashes", "requirements.lock")
-    uv(VENV, "pip", "install", "--no-deps", "--editable", ".")
+    projects = [f"./{project.relative_to(ROOT)}" for project in (ROOT, *PACKAGES)]
+    uv(VENV, "pip", "install", "--no-deps", *(part for project in projects for part in ("--editable", project)))
 
 
 def install_uv() -> None:

@@ -20,7 +20,7 @@ import psycopg
 from local.bench.aws import MATCH, SETTLE
 from local.bench.flow_worker import API_KEY, WEBHOOK_SECRET, Shift, meet_at, stripe_alone, whole_rides
 from local.bench.world import stores, told
-from local.stripe_double import Settings, StripeDouble
+from stripe_double import Settings, StripeDouble
 
 PROCESSES = 2
 

@@ -75,10 +75,8 @@ def test_a_servers_files_are_its_users_and_a_variable_may_be_taken_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
-    command = ["sh", "-c", 'echo "${AWS_PROFILE-none}" > told; mkdir folder; sleep 600']
-    process = ServerProcess(
-        Server("server", command, tmp_path / "log", environment={"AWS_PROFILE": None}, directory=tmp_path)
-    )
+    command = ["sh", "-c", 'cd "$0"; echo "${AWS_PROFILE-none}" > told; mkdir folder; sleep 600', str(tmp_path)]
+    process = ServerProcess(Server("server", command, tmp_path / "log", environment={"AWS_PROFILE": None}))
     try:
         eventually((tmp_path / "folder").exists)
         assert (tmp_path / "told").read_text() == "none\n"
