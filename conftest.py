@@ -9,15 +9,18 @@ from typing import Any
 import hypothesis
 import pytest
 
-from local import caches
+from local import caches, paths
 
-SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
+SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "localstack-runtime")
 STRIPE_EXAMPLES = Path(__file__).parents[1] / "shared" / "data" / "stripe" / "fixtures3.json"
 caches.keep()
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")  # how long an example takes says nothing of the code
 if STRIPE_EXAMPLES.exists():
     os.environ.setdefault("STRIPE_EXAMPLES", str(STRIPE_EXAMPLES))
+os.environ.setdefault("TEST_LOCALSTACK_PYTHON", str(paths.LOCALSTACK_PYTHON))
+os.environ.setdefault("TEST_MINISTACK_PYTHON", str(paths.MINISTACK_PYTHON))
+os.environ.setdefault("TEST_FUNCTION_PYTHON", str(paths.LAMBDA_PYTHON))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

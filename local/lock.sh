@@ -7,9 +7,12 @@ compile() {
         --no-emit-find-links ${UPGRADE:-} "$@"
 }
 compile --all-extras pyproject.toml packages/stripe-double/pyproject.toml --output-file requirements.lock
-for environment in localstack ministack lambda_runtime; do
-    compile "local/$environment/requirements.in" --output-file "local/$environment/requirements.lock"
+for environment in ministack lambda; do
+    compile "local/environments/$environment/requirements.in" \
+        --output-file "local/environments/$environment/requirements.lock"
 done
+compile packages/localstack-runtime/pyproject.toml --constraints local/environments/localstack/constraints.txt \
+    --output-file local/environments/localstack/requirements.lock
 compile tests/contracts/tools/requirements.in --output-file tests/contracts/tools/requirements.lock
 # The layer holds exactly the versions that everything was tested with.
 compile pyproject.toml --constraints requirements.lock --output-file layers/dependencies/requirements.txt

@@ -27,7 +27,8 @@ from local import caches, needs, paths  # noqa: E402 - run as a file, it finds i
 VENV = ROOT / ".venv"
 STATE = ROOT / ".rideflow"
 SCRATCH = STATE / "setup"
-PACKAGES = [ROOT / "packages" / "stripe-double"]
+PLUGIN = ROOT / "packages" / "localstack-runtime"
+PACKAGES = [PLUGIN, ROOT / "packages" / "stripe-double"]
 UV = VENV / "bin" / "uv"
 STAMP = ".made-from"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -114,12 +115,12 @@ def prepare_scratch() -> None:
 
 def steps() -> list[Step]:
     environments = STATE / "venvs"
-    local = ROOT / "local"
+    locks = ROOT / "local" / "environments"
     return [
         Step("project (.venv)", VENV, project_inputs(), make_project_environment),
-        environment(environments / "localstack", local / "localstack", editable=local / "localstack"),
-        environment(environments / "ministack", local / "ministack"),
-        environment(environments / "lambda", local / "lambda_runtime"),
+        environment(environments / "localstack", locks / "localstack", editable=PLUGIN),
+        environment(environments / "ministack", locks / "ministack"),
+        environment(environments / "lambda", locks / "lambda"),
         Step(
             "CDK's command line (node_modules)",
             ROOT / "node_modules",
