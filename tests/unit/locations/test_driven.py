@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.bench.paths import Cell, measure, path_of, ride_of
+from benchmarks.paths import Cell, measure, path_of, ride_of
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.locations.driven import driven_way
 from rideflow.locations.model import PathPoint, milliseconds

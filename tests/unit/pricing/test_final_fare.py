@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.bench.intervals import measure
+from benchmarks.intervals import measure
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
 from rideflow.pricing.model import MAX_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare, route_kept

@@ -13,8 +13,8 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench.report import tables
-from local.bench.sizes import ZoneSize
+from benchmarks.report import tables
+from benchmarks.sizes import ZoneSize
 from local.commands.output import unwritable
 
 type Options = argparse.Namespace
@@ -83,22 +83,22 @@ class NotMeasuredError(Exception):
 
 
 def handlers(options: Options) -> Iterable[Any]:
-    from local.bench.aws import AnswersInPlace, answered_in_place
-    from local.bench.handlers import handler_costs
-    from local.bench.world import stores
+    from benchmarks.aws import AnswersInPlace, answered_in_place
+    from benchmarks.handlers import handler_costs
+    from benchmarks.world import stores
 
     with stores() as database_url, answered_in_place(AnswersInPlace()):
         yield from handler_costs(database_url, options.repeats)
 
 
 def imports(_options: Options) -> Iterable[Any]:
-    from local.bench.imports import import_times
+    from benchmarks.imports import import_times
 
     return import_times()
 
 
 def flow(options: Options) -> Iterable[Any]:
-    from local.bench.flow import FlowError, flow_rates
+    from benchmarks.flow import FlowError, flow_rates
 
     try:
         yield from flow_rates(options.rides)
@@ -107,10 +107,10 @@ def flow(options: Options) -> Iterable[Any]:
 
 
 def dispatch(options: Options) -> Iterable[Any]:
-    from local.bench.aws import AnswersInPlace, answered_in_place
-    from local.bench.dispatch import dispatch_costs
-    from local.bench.storms import StormError
-    from local.bench.world import stores
+    from benchmarks.aws import AnswersInPlace, answered_in_place
+    from benchmarks.dispatch import dispatch_costs
+    from benchmarks.storms import StormError
+    from benchmarks.world import stores
 
     try:
         with stores() as database_url, answered_in_place(AnswersInPlace()):
@@ -120,25 +120,25 @@ def dispatch(options: Options) -> Iterable[Any]:
 
 
 def decisions(options: Options) -> Iterable[Any]:
-    from local.bench.decisions import decision_costs
+    from benchmarks.decisions import decision_costs
 
     return decision_costs(options.decisions, max(2, options.repeats // 100))
 
 
 def paths(options: Options) -> Iterable[Any]:
-    from local.bench.paths import path_errors
+    from benchmarks.paths import path_errors
 
     return path_errors(options.drives)
 
 
 def intervals(options: Options) -> Iterable[Any]:
-    from local.bench.intervals import interval_errors
+    from benchmarks.intervals import interval_errors
 
     return interval_errors(options.drives)
 
 
 def local(options: Options) -> Iterable[Any]:
-    from local.bench.end_to_end import NotRunningError, round_trips
+    from benchmarks.end_to_end import NotRunningError, round_trips
 
     try:
         yield from round_trips(options.repeats)

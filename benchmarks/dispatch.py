@@ -10,11 +10,11 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
-from local.bench.crowd import Crowd
-from local.bench.position_rates import position_rates
-from local.bench.sizes import ZoneSize
-from local.bench.storms import storm_rates
-from local.bench.ticks import tick_costs
+from benchmarks.crowd import Crowd
+from benchmarks.position_rates import position_rates
+from benchmarks.sizes import ZoneSize
+from benchmarks.storms import storm_rates
+from benchmarks.ticks import tick_costs
 
 
 def dispatch_costs(database_url: str, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[Any]:

@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from local.bench.sizes import ZoneSize
+from benchmarks.sizes import ZoneSize
 from rideflow.dispatch.matching.cells import Cell, cell_at
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import Plane

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks.__main__ import NotMeasuredError, main
 from local import paths
-from local.bench.__main__ import NotMeasuredError, main
 from local.paths import StackFolder
 
 type Row = dict[str, Any]
@@ -27,7 +27,7 @@ def no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def measured(tmp_path: Path, part: str, *options: str) -> dict[str, Row]:
     """The part's rows by name, from a process of its own: it answers for AWS and fills the product's caches."""
     figures = tmp_path / "figures.json"
-    command = [sys.executable, "-m", "local.bench", "--only", part, "--json", str(figures), *options]
+    command = [sys.executable, "-m", "benchmarks", "--only", part, "--json", str(figures), *options]
     done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     document = json.loads(figures.read_text())
@@ -67,7 +67,7 @@ def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The product's clients of one part's stores would outlive them."""
-    from local.bench import __main__ as bench
+    from benchmarks import __main__ as bench
 
     monkeypatch.setattr(bench, "_PARTS", dict.fromkeys(("first", "second"), bench.Part("processes", its_process)))
     figures = tmp_path / "figures.json"
@@ -83,7 +83,7 @@ def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
 def test_what_cannot_be_measured_is_said_whichever_process_found_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_optional: bool
 ) -> None:
-    from local.bench import __main__ as bench
+    from benchmarks import __main__ as bench
 
     part = bench.Part("nothing", partial(cannot_be_measured, is_optional))
     monkeypatch.setattr(bench, "_PARTS", {"first": part, "second": part})
@@ -187,7 +187,7 @@ def test_a_local_cloud_that_is_not_up_is_said_to_whoever_asked_for_its_figures(
 def test_a_local_cloud_that_is_not_up_does_not_keep_the_rest_from_being_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from local.bench import __main__ as bench
+    from benchmarks import __main__ as bench
 
     monkeypatch.setattr(bench, "_PARTS", {"local": bench._PARTS["local"]})
     figures = tmp_path / "figures.json"

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from local.bench.crowd import Crowd
-from local.bench.events import websocket_event
-from local.bench.fixtures import PICKUP, recent_moments
-from local.bench.timing import side_by_side
+from benchmarks.crowd import Crowd
+from benchmarks.events import websocket_event
+from benchmarks.fixtures import PICKUP, recent_moments
+from benchmarks.timing import side_by_side
 from rideflow.locations.model import Position
 
 _FLEET = 100

@@ -12,16 +12,16 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from benchmarks.aws import MATCH, SETTLE, CloudInPlace
+from benchmarks.events import bus_event, queue_event
+from benchmarks.sagas import match_trip, settle_trip
 from functions.dispatch import expire_offers, tick
-from local.bench.aws import MATCH, SETTLE, CloudInPlace
-from local.bench.events import bus_event, queue_event
-from local.bench.sagas import match_trip, settle_trip
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 type Subscriptions = dict[tuple[str, str], list[Handler]]
 
 EVERY_EVENT = ("rideflow.*", "every event")
-_FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+_FUNCTIONS = Path(__file__).resolve().parents[1] / "functions"
 _CONSUMES = re.compile(r"^Consumes: (?P<types>[^(]+)\((?P<source>[^)]+)\)", re.MULTILINE)
 
 

@@ -17,9 +17,9 @@ from threading import BrokenBarrierError
 
 import psycopg
 
-from local.bench.aws import MATCH, SETTLE
-from local.bench.flow_worker import API_KEY, WEBHOOK_SECRET, Shift, meet_at, stripe_alone, whole_rides
-from local.bench.world import stores, told
+from benchmarks.aws import MATCH, SETTLE
+from benchmarks.flow_worker import API_KEY, WEBHOOK_SECRET, Shift, meet_at, stripe_alone, whole_rides
+from benchmarks.world import stores, told
 from stripe_double import Settings, StripeDouble
 
 PROCESSES = 2

@@ -21,10 +21,10 @@ from uuid import UUID
 import psycopg
 import redis
 
-from local.bench.capture import accept_statement
-from local.bench.crowd import Crowd
-from local.bench.fixtures import OfferedTrip
-from local.bench.timing import Timed
+from benchmarks.capture import accept_statement
+from benchmarks.crowd import Crowd
+from benchmarks.fixtures import OfferedTrip
+from benchmarks.timing import Timed
 from rideflow.dispatch.answers import Answers
 from rideflow.dispatch.errors import OfferWithdrawnError, TripTakenError
 from rideflow.kernel.redis import script

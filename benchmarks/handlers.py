@@ -18,11 +18,11 @@ import psycopg
 import redis
 from psycopg.rows import dict_row
 
-from local.bench.capture import CapturedRedis, accept_statement, bare
-from local.bench.events import rest_event, websocket_event
-from local.bench.fixtures import PICKUP, ZONE, Fixtures, recent_moments
-from local.bench.round_trips import RoundTrips
-from local.bench.timing import side_by_side
+from benchmarks.capture import CapturedRedis, accept_statement, bare
+from benchmarks.events import rest_event, websocket_event
+from benchmarks.fixtures import PICKUP, ZONE, Fixtures, recent_moments
+from benchmarks.round_trips import RoundTrips
+from benchmarks.timing import side_by_side
 from rideflow.kernel.redis import script
 from rideflow.locations.model import Position
 

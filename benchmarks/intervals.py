@@ -13,7 +13,7 @@ from itertools import pairwise
 from random import Random
 from typing import ClassVar, NamedTuple
 
-from local.bench.paths import (
+from benchmarks.paths import (
     LENGTHS_M,
     NOISES,
     PROCESSES,

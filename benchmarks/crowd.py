@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 import redis
 
-from local.bench.fixtures import ZONE, Fixtures
-from local.bench.sizes import ZoneSize
+from benchmarks.fixtures import ZONE, Fixtures
+from benchmarks.sizes import ZoneSize
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
 

@@ -11,16 +11,16 @@ from itertools import cycle
 from typing import Any
 from uuid import UUID
 
+from benchmarks.aws import CloudInPlace
+from benchmarks.deliveries import Deliveries
+from benchmarks.events import connect_event, rest_event, websocket_event
+from benchmarks.fixtures import DROPOFF, PICKUP
 from functions.dispatch import accept_offer
 from functions.locations import record_position
 from functions.payments import get_receipt
 from functions.pricing import request_quote
 from functions.realtime import connect
 from functions.trips import arrive_at_pickup, complete_trip, get_trip, request_trip, start_trip
-from local.bench.aws import CloudInPlace
-from local.bench.deliveries import Deliveries
-from local.bench.events import connect_event, rest_event, websocket_event
-from local.bench.fixtures import DROPOFF, PICKUP
 from rideflow.kernel.geo import Point
 from simulation.travel import between
 

@@ -13,11 +13,11 @@ from uuid import uuid4
 import psycopg
 import stripe
 
-from local.bench.aws import CloudInPlace, answered_in_place
+from benchmarks.aws import CloudInPlace, answered_in_place
 from rideflow.kernel import cities
 
 if TYPE_CHECKING:
-    from local.bench.town import Around, Town
+    from benchmarks.town import Around, Town
 
 API_KEY, WEBHOOK_SECRET = "sk_test_bench", "whsec_bench"
 
@@ -52,8 +52,8 @@ def whole_rides(number: int, rides: int, database_url: str) -> Shift:
 
 def town(cloud: CloudInPlace, zone: str, database_url: str, around: Around | None = None) -> Town:
     """People who are ready, in a zone of that name; `around` is entered for each operation and what follows from it."""
-    from local.bench.fixtures import Fixtures
-    from local.bench.town import Town, nothing_around
+    from benchmarks.fixtures import Fixtures
+    from benchmarks.town import Town, nothing_around
 
     _rename_zone(zone)
     with psycopg.connect(database_url, autocommit=True) as connection:

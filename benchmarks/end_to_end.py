@@ -19,10 +19,10 @@ from uuid import uuid4
 import httpx
 import websockets
 
+from benchmarks.empty import EmptyLambda, empty_lambda
+from benchmarks.fixtures import DROPOFF, PICKUP
+from benchmarks.timing import Timed, side_by_side_async
 from local import paths
-from local.bench.empty import EmptyLambda, empty_lambda
-from local.bench.fixtures import DROPOFF, PICKUP
-from local.bench.timing import Timed, side_by_side_async
 from local.demo import LocalMailbox
 from local.emulators import local_client
 from local.locks import holder

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 
-from local.bench.capture import CapturedDatabase, CapturedRedis
+from benchmarks.capture import CapturedDatabase, CapturedRedis
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 
@@ -95,8 +95,8 @@ class Fixtures:
 
     def waiting_trip(self, pickup: Point, opened_at: datetime) -> tuple[UUID, UUID]:
         """A trip whose match saga has waited since `opened_at`, and its rider."""
+        from benchmarks.events import rest_event
         from functions.trips import request_trip
-        from local.bench.events import rest_event
         from rideflow.dispatch.store import PostgresOffers, Wait
         from rideflow.kernel.postgres import database
         from rideflow.trips.wiring import trips

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from local.bench.capture import bare
-from local.bench.crowd import Crowd
-from local.bench.fixtures import ZONE
-from local.bench.stopwatch import Stopwatch
-from local.bench.timing import side_by_side
+from benchmarks.capture import bare
+from benchmarks.crowd import Crowd
+from benchmarks.fixtures import ZONE
+from benchmarks.stopwatch import Stopwatch
+from benchmarks.timing import side_by_side
 
 _REQUESTS_OF_A_DRIVER = 2
 """In an hour: about the most that one driver can serve."""

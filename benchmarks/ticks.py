@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from local.bench.capture import bare
-from local.bench.census import CensusCost, census_cost
-from local.bench.crowd import Crowd
-from local.bench.fixtures import ZONE
-from local.bench.sizes import ZoneSize
-from local.bench.stopwatch import Stopwatch
-from local.bench.timing import Timed, side_by_side
+from benchmarks.capture import bare
+from benchmarks.census import CensusCost, census_cost
+from benchmarks.crowd import Crowd
+from benchmarks.fixtures import ZONE
+from benchmarks.sizes import ZoneSize
+from benchmarks.stopwatch import Stopwatch
+from benchmarks.timing import Timed, side_by_side
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.messages import Tick
 
