@@ -11,7 +11,7 @@ for environment in ministack lambda; do
     compile "local/environments/$environment/requirements.in" \
         --output-file "local/environments/$environment/requirements.lock"
 done
-compile packages/localstack-runtime/pyproject.toml --constraints local/environments/localstack/constraints.txt \
+compile packages/localstack-runtime/pyproject.toml --constraints packages/localstack-runtime/constraints.txt \
     --output-file local/environments/localstack/requirements.lock
 compile tests/contracts/tools/requirements.in --output-file tests/contracts/tools/requirements.lock
 # The layer holds exactly the versions that everything was tested with.
