@@ -13,11 +13,11 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 import rideflow
-from local.contracts import problems, refusals
-from local.contracts.operations import Operation, operations
-from local.contracts.prose import description, summary
-from local.contracts.schemas import REFERENCE, Json, lift, pruned, put
 from rideflow.kernel.frames import Frame, RequestId
+from tools.contracts import problems, refusals
+from tools.contracts.operations import Operation, operations
+from tools.contracts.prose import description, summary
+from tools.contracts.schemas import REFERENCE, Json, lift, pruned, put
 
 PROBLEM = "Problem"
 """The message of the frame `problem`, which has no class of its own."""

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from local.contracts.program import Entity, Module, Program
+from tools.contracts.program import Entity, Module, Program
 
 type Classes = frozenset[Entity]
 _NONE: Classes = frozenset()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from importlib import import_module
 
-from local.contracts import refusals
-from local.contracts.operations import Operation
+from tools.contracts import refusals
+from tools.contracts.operations import Operation
 
 _ROUTE = re.compile(r"`?(?:GET|POST|PUT|PATCH|DELETE) [^`:]*`?: |WebSocket `[^`]+`: ")
 _FACTS = re.compile(r"\n\s*\n(?=\w+: [a-z])")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from local.contracts.schemas import Json
 from rideflow.kernel.answers import CHALLENGE
+from tools.contracts.schemas import Json
 
 ANSWERED: dict[str, Json] = {
     "ETag": {

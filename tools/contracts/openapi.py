@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from http import HTTPStatus
 
-from local.contracts import headers, problems, refusals
-from local.contracts.operations import Operation, operations
-from local.contracts.prose import description, of_context, summary
-from local.contracts.raising import Cause, problem_key
-from local.contracts.schemas import Json, pruned, put, with_words
 from rideflow.kernel.problems import CONTENT_TYPE
 from rideflow.kernel.rest import RestApi
+from tools.contracts import headers, problems, refusals
+from tools.contracts.operations import Operation, operations
+from tools.contracts.prose import description, of_context, summary
+from tools.contracts.raising import Cause, problem_key
+from tools.contracts.schemas import Json, pruned, put, with_words
 
 _PUBLIC = ("/v1/auth/", "/v1/webhooks/")
 """Paths that nobody has to be signed in for."""

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from local.contracts.expressions import Expressions
-from local.contracts.program import Entity, Program
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.problems import status_of
+from tools.contracts.expressions import Expressions
+from tools.contracts.program import Entity, Program
 
 _CATCH_ALL = {"DomainError", "Exception", "BaseException"}
 _QUESTIONS = {"isinstance", "issubclass"}

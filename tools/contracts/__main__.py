@@ -1,4 +1,4 @@
-"""`python -m local.contracts`: write the contracts; with `--check`, say where the committed ones differ and exit 1."""
+"""`python -m tools.contracts`: write the contracts; with `--check`, say where the committed ones differ and exit 1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from local.contracts import asyncapi, openapi
+from tools.contracts import asyncapi, openapi
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -9,11 +9,11 @@ from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
 
-from local.contracts.program import Program
-from local.contracts.raising import Cause, Told, problem_key
-from local.contracts.schemas import REFERENCE, Json, lift, put
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.problems import problem
+from tools.contracts.program import Program
+from tools.contracts.raising import Cause, Told, problem_key
+from tools.contracts.schemas import REFERENCE, Json, lift, put
 
 _COMMON: Json = {
     "type": {"type": "string", "description": "A URN made of the code", "examples": ["urn:rideflow:problem:conflict"]},

@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 
-from local.contracts.operations import Operation, operations
-from local.contracts.program import ROOT, Entity, Program
-from local.contracts.raising import Cause, Raising, Told, problem_key
-from local.contracts.schemas import Json
 from rideflow.kernel.errors import RateLimitedError
 from rideflow.kernel.rest import RestApi
+from tools.contracts.operations import Operation, operations
+from tools.contracts.program import ROOT, Entity, Program
+from tools.contracts.raising import Cause, Raising, Told, problem_key
+from tools.contracts.schemas import Json
 
 _GATEWAY = ROOT / "infra" / "constructs" / "gateway_responses.py"
 _OF_OTHER_ADDRESSES = {(404, "not_found"), (405, "method_not_allowed")}

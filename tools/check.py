@@ -37,9 +37,9 @@ STATIC = [
     Check("format", ["ruff", "format", "--check", "."]),
     Check("lint", ["ruff", "check", "."]),
     Check("types", ["mypy", "."]),
-    Check("imports between contexts", ["lint-imports"]),
+    Check("imports between rooms and between contexts", ["lint-imports"]),
     Check("service areas", ["python", "-m", "infra.areas"]),
-    Check("generated documents", ["python", "-m", "local.contracts", "--check"]),
+    Check("generated documents", ["python", "-m", "tools.contracts", "--check"]),
     Check("costs", ["python", "-m", "infra.costs", "--check"]),
 ]
 
