@@ -10,7 +10,7 @@ with changed as (
         destination_day = %(destination_day)s, destination_uses = %(destination_uses)s
     where
         id = %(id)s and version = %(version)s - 1
-        and (%(online)s or not online or not exists (select from active_trips where driver_id = %(id)s))
+        and (%(online)s or not online or not exists (select from published_active_trips where driver_id = %(id)s))
     returning id
 ), outboxed as (
     insert into outbox (id, source, type, detail)

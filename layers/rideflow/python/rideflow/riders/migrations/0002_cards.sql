@@ -21,15 +21,3 @@ create view rider_cards_usable as
 select payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month, exp_year, made_default_at, created_at
 from rider_cards
 where rider_id is not null and stripe_customer_id is not null and brand is not null and detached_at is null;
-
--- The card that pays for a rider's trips: the one made the default last, else the first saved.
--- Computed, not stored: two cards saved at once cannot both become the default.
-create view rider_cards_default as
-select distinct on (rider_id)
-    rider_id, stripe_customer_id, payment_method_id, brand, last4, exp_month, exp_year
-from rider_cards_usable
-order by rider_id, made_default_at desc nulls last, created_at, payment_method_id;
-
--- Published: for matching, since a driver may not take rides that are paid by some.
-create view rider_card_kinds as
-select payment_method_id, funding from rider_cards;

@@ -1,6 +1,7 @@
 -- A trip as it stands. `trip_events` is the log it can be rebuilt from: every change writes both in one statement.
 -- `needs` is what the ride needs of its driver, as it was quoted (`kernel/needs.py`). A trip that was a scheduled ride says
--- when its rider is to be picked up, and how long they wait for a driver. `arrival_told_at` is when we heard of the arrival,
+-- when its rider is to be picked up, and how long they wait for a driver. `assigned_distance_m` is how far from the pickup the
+-- driver was when they were asked (null: nobody asked them). `arrival_told_at` is when we heard of the arrival,
 -- which a driver may tell late: a rider is no no-show who was not told. `arrival_distance_m` is how far from the pickup the
 -- driver's phone was then (null: nothing could tell). `cancel_verdict` is whose fault it is that the trip ended without a
 -- ride, by which rule.
@@ -37,6 +38,7 @@ create table trips (
     requested_at timestamptz not null,
     matching_at timestamptz,
     assigned_at timestamptz,
+    assigned_distance_m integer,
     arrived_at timestamptz,
     arrival_told_at timestamptz,
     arrival_distance_m integer check (arrival_distance_m >= 0),

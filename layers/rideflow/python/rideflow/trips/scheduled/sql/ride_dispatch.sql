@@ -6,7 +6,7 @@ with dispatched as (
     set state = %(state)s, version = %(version)s, held_up_by = null, trip_id = %(trip_id)s, ended_at = %(at)s
     where
         id = %(id)s and version = %(version)s - 1
-        and exists (select from rider_cards_default where rider_id = %(rider_id)s)
+        and exists (select from published_default_cards where rider_id = %(rider_id)s)
     returning *
 ), requested as (
     insert into trips
@@ -30,4 +30,4 @@ with dispatched as (
 )
 select
     exists (select from dispatched) as dispatched,
-    exists (select from rider_cards_default where rider_id = %(rider_id)s) as has_card
+    exists (select from published_default_cards where rider_id = %(rider_id)s) as has_card
