@@ -131,7 +131,7 @@ class PostgresTrips:
 
     def announce(self, events: Iterable[TripEvent]) -> None:
         """Put events into the outbox that tell of no change: they were told before, and nobody acted."""
-        self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
+        outbox.add(self._database, events)
 
     def _overdue(self, statement: str, parameters: Parameters) -> list[Trip]:
         rows = self._database.all(sql(_PACKAGE, statement), parameters)

@@ -14,3 +14,12 @@ create table outbox (
 );
 create index outbox_due on outbox (due_at) where set_aside_at is null;
 create index outbox_set_aside on outbox (set_aside_at) where set_aside_at is not null;
+
+-- The one way into the outbox, for the statement that changes the state: `events` are rows of it, `more` is what only that
+-- statement knows of all of them. It must be asked for in what the statement answers (`select id, outbox_add(…) from changed`):
+-- PostgreSQL does not run a `with` query that only selects and that nothing reads.
+create function outbox_add(events jsonb, more jsonb default '{}') returns void language sql volatile as $$
+    insert into outbox (id, source, type, detail)
+    select event.id, event.source, event.type, event.detail || more
+    from jsonb_to_recordset(events) as event (id uuid, source text, type text, detail jsonb)
+$$;

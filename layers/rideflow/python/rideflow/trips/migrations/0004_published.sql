@@ -55,16 +55,11 @@ create function published_assign_trip(
             id, version, 'DriverAssigned', assigned_at, 'driver', driver_id,
             jsonb_build_object('state', state, 'driver_id', driver_id, 'vehicle', vehicle, 'assigned_at', assigned_at)
         from assigned
-    ), outboxed as (
-        insert into outbox (id, source, type, detail)
-        select
-            event.id, event.source, event.type,
-            event.detail || jsonb_build_object('trip_id', assigned.id, 'rider_id', rider_id,
-                'driver_id', driver_id, 'version', version, 'state', state, 'zone', zone, 'city', city)
-        from assigned
-        cross join jsonb_to_recordset(events) as event (id uuid, source text, type text, detail jsonb)
     )
-    select id, state, version, city, vehicle from assigned
+    select id, state, version, city, vehicle
+    from assigned
+    cross join lateral outbox_add(events, jsonb_build_object('trip_id', id, 'rider_id', rider_id,
+        'driver_id', driver_id, 'version', version, 'state', state, 'zone', zone, 'city', city))
 $$;
 comment on function published_assign_trip is
     'Gives a trip that is matching its driver, in the transaction in which dispatch also ends the offer.';

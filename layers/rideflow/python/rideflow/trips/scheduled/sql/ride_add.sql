@@ -26,10 +26,5 @@ with used_key as (
     insert into scheduled_ride_events (scheduled_ride_id, seq, type, at, actor, actor_id, data)
     select id, %(version)s, %(type)s, %(at)s, %(actor)s, %(actor_id)s, %(data)s
     from added
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from added
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-select id from added
+select id, outbox_add(%(events)s) from added
