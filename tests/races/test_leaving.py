@@ -21,7 +21,7 @@ pytestmark = pytest.mark.race
 
 def drives_or_left(arena: Arena, driver: UUID, trip: Trip, accepted: Any) -> None:
     """Whoever was quicker: online with the trip, or offline without it."""
-    (card,) = arena.rows("select online from driver_availability where driver_id = %s", driver)
+    (card,) = arena.rows("select online from published_drivers where driver_id = %s", driver)
     if accepted is True:
         assert (card["online"], arena.now(trip).driver_id) == (True, driver)
     else:

@@ -104,21 +104,7 @@ class Rides:
 
     def was_asked(self, trip_id: str, pickup_distance_m: int) -> None:
         """Dispatch offered the trip to the driver from so far away, and they took it."""
-        self.cloud.rows(
-            "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
-            " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at,"
-            " outcome) select id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng,"
-            " quoted_amount_minor, currency, 'x', 'x', now(), now(), now(), 'assigned' from trips where id = %s",
-            trip_id,
-        )
-        self.cloud.rows(
-            "insert into offers (trip_id, driver_id, zone, slot, state, offered_at, expires_at, ended_at,"
-            " pickup_distance_m, pickup_eta_s) values (%s, %s, %s, 0, 'accepted', now(), now(), now(), %s, 300)",
-            trip_id,
-            self.driver.id,
-            ZONE,
-            pickup_distance_m,
-        )
+        self.cloud.rows("update trips set assigned_distance_m = %s where id = %s", pickup_distance_m, trip_id)
 
     def knows(self, trip_id: str) -> None:
         """Locations have heard of the driver's trip: positions belong to its path from now on."""

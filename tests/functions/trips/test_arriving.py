@@ -214,7 +214,9 @@ def test_the_whole_ride_may_be_told_late_and_its_times_are_those_of_the_ride(rid
     assert datetime.now(UTC) - datetime.fromisoformat(done.body["ended_at"]) < MINUTE
     told = rides.cloud.published()[-1]
     assert datetime.fromisoformat(told["detail"]["completed_at"]) == completed
-    ride = rides.cloud.rows("select at from trip_timeline where trip_id = %s and type = 'TripCompleted'", trip_id)
+    ride = rides.cloud.rows(
+        "select at from published_trip_events where trip_id = %s and type = 'TripCompleted'", trip_id
+    )
     assert ride == [{"at": completed}]
 
 

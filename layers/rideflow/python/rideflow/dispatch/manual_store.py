@@ -75,12 +75,11 @@ class PostgresChoices:
 def _traits(row: Row) -> Traits:
     """Taken out of the row. An operator who has spoken to the driver overrides where they are heading."""
     accepted = row.pop("accepted_payments")
-    version, vehicle, rating, rating_count = (
-        row.pop(each) for each in ("version", "vehicle", "rating", "rating_count")
+    version, accessible, rating, rating_count = (
+        row.pop(each) for each in ("version", "wheelchair_accessible", "rating", "rating_count")
     )
     if version is None:
         return PLAIN
-    accessible = bool(vehicle and vehicle.get("wheelchair_accessible"))
     return Traits.known(
         version,
         wheelchair_accessible=accessible,

@@ -21,6 +21,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.needs import Asked
 from rideflow.kernel.postgres import Row
+from rideflow.realtime.sync import PromisedTrip
 
 
 def _point(row: Row, end: str) -> Point:
@@ -136,6 +137,17 @@ def promise(row: Row) -> Promise:
         is_new=row["was"] == "open",
         other_drivers=placed_drivers(row["other_drivers"]),
         other_zones=row["other_zones"],
+    )
+
+
+def promised_trip(row: Row) -> PromisedTrip:
+    return PromisedTrip(
+        trip_id=row["trip_id"],
+        after_trip=row["after_trip"],
+        pickup=_point(row, "pickup"),
+        dropoff=_point(row, "dropoff"),
+        pickup_at=row["pickup_at"],
+        until=row["until"],
     )
 
 

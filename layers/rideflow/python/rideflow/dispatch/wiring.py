@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rideflow.dispatch.answers import Answers
     from rideflow.dispatch.manual import ManualDispatch
     from rideflow.dispatch.pool import RedisPool
+    from rideflow.dispatch.promises import PostgresPromises
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import StepFunctionsSaga
     from rideflow.dispatch.schedule import TickQueue
@@ -39,6 +40,14 @@ def answers() -> Answers:
 def _keep_promise(driver_id: UUID) -> None:
     """Built when there is one to keep, which is seldom left to the sweep."""
     answers().keep_promise(driver_id)
+
+
+@cache
+def promises() -> PostgresPromises:
+    from rideflow.dispatch.promises import PostgresPromises
+    from rideflow.kernel.postgres import database
+
+    return PostgresPromises(database())
 
 
 @cache

@@ -1,5 +1,18 @@
--- When we heard of the arrival, which a driver may tell late: a rider is no no-show who was not told.
-alter table trips add column arrival_told_at timestamptz;
+-- Trips whose driver's phone is silent: since when, and since when operators see them in their list. A row goes once the
+-- phone is heard again, or the trip goes on.
+create table trip_silences (
+    trip_id uuid primary key references trips,
+    driver_id uuid not null,
+    silent_since timestamptz not null,
+    listed_at timestamptz
+);
+
+-- Since when a city's positions could be read without a gap, and when last: silence counts only while somebody listened.
+create table trip_listening (
+    city text primary key,
+    since timestamptz not null,
+    last_at timestamptz not null
+);
 
 -- Trips that a driver has: when the driver last did something to each, and since when it has been in its state. A trip that
 -- was scheduled is counted from its pickup time, until it starts.

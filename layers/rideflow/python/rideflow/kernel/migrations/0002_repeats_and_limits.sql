@@ -1,13 +1,3 @@
--- Events that were committed with their state and are not published yet.
-create table outbox (
-    id uuid primary key,
-    source text not null,
-    type text not null,
-    detail jsonb not null,
-    created_at timestamptz not null default now()
-);
-create index outbox_created_at on outbox (created_at);
-
 -- What a creating request answered, so that its repeat gets the same answer and creates nothing.
 create table idempotency_keys (
     person_id uuid not null,
@@ -19,3 +9,12 @@ create table idempotency_keys (
     primary key (person_id, operation, key)
 );
 create index idempotency_keys_created_at on idempotency_keys (created_at);
+
+-- Token buckets by person and operation, as the moment at which each is full. A crash may empty the table: everybody then
+-- has a full bucket again.
+create unlogged table rate_limits (
+    person_id uuid not null,
+    operation text not null,
+    full_at timestamptz not null,
+    primary key (person_id, operation)
+) with (fillfactor = 70);

@@ -22,12 +22,12 @@ create function dispatch_accept_offer(
 #variable_conflict use_column
 begin
     perform pg_advisory_xact_lock(hashtextextended(by_driver::text, 0));
-    if not exists (select from drivers_hold_online(by_driver)) then
+    if not exists (select from published_hold_online_driver(by_driver)) then
         return;
     end if;
-    perform id from trips
-    where id in (of_trip, (select after_trip_id from offers where trip_id = of_trip and driver_id = by_driver))
-    order by id
+    perform trip_id from published_trips
+    where trip_id in (of_trip, (select after_trip_id from offers where trip_id = of_trip and driver_id = by_driver))
+    order by trip_id
     for no key update;
     perform from match_requests
     join offers using (trip_id)
@@ -42,15 +42,16 @@ begin
     with request as materialized (
         select trip_id, rider_id, zone, pickup_lat, pickup_lng, expires_at from match_requests where trip_id = of_trip
     ), in_hand as materialized (
-        select in_hand.id
+        select in_hand.trip_id
         from offers
-        join trips as in_hand on in_hand.id = offers.after_trip_id
+        join published_trips as in_hand on in_hand.trip_id = offers.after_trip_id
         where offers.trip_id = of_trip and offers.driver_id = by_driver
             and in_hand.driver_id = by_driver and in_hand.state = 'in_progress'
     ), offer as materialized (
         select
             offers.trip_id, offers.driver_id, coalesce(offers.driver_zone, offers.zone) as driver_zone, offers.state,
-            offers.after_trip_id, offers.offered_at + make_interval(secs => offers.pickup_eta_s) as pickup_at,
+            offers.after_trip_id, offers.pickup_distance_m,
+            offers.offered_at + make_interval(secs => offers.pickup_eta_s) as pickup_at,
             case when offers.state = 'promised' then offers.expires_at
                 else least(greatest(offers.free_at, accepted_at) + kept_for, request.expires_at) end as promised_until
         from request
@@ -59,13 +60,13 @@ begin
     ), card as materialized (
         select driver_id, name, rating, coalesce(vehicle, '{}'::jsonb) as vehicle
         from (select by_driver as driver_id) as winner
-        left join driver_availability using (driver_id)
+        left join published_driver_cards using (driver_id)
     ), assigned as materialized (
         select trip.*
         from offer
         cross join card
-        cross join lateral trips_assign(
-            offer.trip_id, offer.driver_id, accepted_at, card.vehicle,
+        cross join lateral published_assign_trip(
+            offer.trip_id, offer.driver_id, accepted_at, card.vehicle, offer.pickup_distance_m,
             jsonb_build_array(jsonb_build_object(
                 'id', assigned_event, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
                 'detail', jsonb_build_object('id', assigned_event, 'at', said_at, 'vehicle', card.vehicle)))
@@ -116,6 +117,6 @@ begin
     cross join card
     left join assigned on true
     left join promised on true
-    where assigned.id is not null or promised.trip_id is not null;
+    where assigned.trip_id is not null or promised.trip_id is not null;
 end
 $$;

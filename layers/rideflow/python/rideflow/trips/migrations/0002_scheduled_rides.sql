@@ -11,6 +11,7 @@ create table scheduled_rides (
     city text not null,
     zone text not null,
     vehicle_class text not null,
+    needs jsonb not null default '{}',
     pickup_lat double precision not null,
     pickup_lng double precision not null,
     pickup_cell bigint not null,
@@ -49,17 +50,3 @@ create table scheduled_ride_events (
 );
 create trigger scheduled_ride_events_append_only before update or delete or truncate on scheduled_ride_events
     for each statement execute function refuse_change_of_log();
-
--- A trip that was a scheduled ride: when its rider is to be picked up, and how long they wait for a driver.
-alter table trips
-    add column scheduled_ride_id uuid,
-    add column scheduled_for timestamptz,
-    add column waits_until timestamptz,
-    add constraint trips_scheduled_wholly check (
-        (scheduled_ride_id is null) = (scheduled_for is null) and (scheduled_for is null) = (waits_until is null));
-create unique index trips_one_of_scheduled_ride on trips (scheduled_ride_id) where scheduled_ride_id is not null;
-
--- How long recent trips took from looking for a driver to the driver's arrival, which a lead is reckoned from. Drivers of
--- scheduled rides have time, so theirs say nothing.
-create index trips_picked_up on trips (zone, vehicle_class, arrived_at)
-    where arrived_at is not null and scheduled_for is null;
