@@ -38,7 +38,7 @@ STATIC = [
     Check("lint", ["ruff", "check", "."]),
     Check("types", ["mypy", "."]),
     Check("imports between contexts", ["lint-imports"]),
-    Check("service areas", ["python", "-m", "infra.areas"]),
+    Check("markets", ["python", "-m", "infra.markets"]),
     Check("generated documents", ["python", "-m", "local.contracts", "--check"]),
     Check("costs", ["python", "-m", "infra.costs", "--check"]),
 ]

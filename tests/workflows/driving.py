@@ -9,7 +9,6 @@ from itertools import pairwise
 from random import Random
 from uuid import UUID
 
-from rideflow.kernel.cities import zone_at
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
@@ -20,6 +19,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.functions.payments.money import Money
+from tests.market_data import DEPLOYED
 
 EVERY_S = 4
 SPEED_MPS = 10.0
@@ -71,11 +71,11 @@ def ride(
     ended_s, driver_id = way[-1][0] if ended_s is None else ended_s, money.driver.id
     now = datetime.now(UTC) - timedelta(seconds=ended_s)
     started_at = now
-    service = Trips(PostgresTrips(database()), outbox(), lambda: now)
+    service = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: now)
     service.assign_driver(trip.id, driver_id, {"plate": "8ABC123"})
     service.arrive(driver_id, trip.id)
     service.start(driver_id, trip.id, trip.pin)
-    zone = zone_at(trip.pickup).id
+    zone = DEPLOYED.zone_at(trip.pickup).id
     positions().admit(zone, driver_id, "economy", 1)
     in_hand = TripInHand(trip.id, trip.rider_id, "in_progress", trip.dropoff)
     positions().change_trip(zone, TripChange(driver_id, trip.id, 1, started_at, in_hand), started_at)
