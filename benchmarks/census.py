@@ -32,17 +32,18 @@ def census_cost(crowd: Crowd, drivers: int, rounds: int) -> CensusCost:
     """Of a crowd that has so many free drivers, after an hour of their requests."""
     from rideflow.dispatch.census import Census
     from rideflow.dispatch.wiring import ticks
+    from rideflow.markets.wiring import markets
 
     requests = _REQUESTS_OF_A_DRIVER * drivers
     crowd.asked_lately(requests)
     stopwatch = Stopwatch()
-    used = ticks().census
+    used, zone = ticks().census, markets().zone(ZONE)
 
     def ours() -> None:
         """As one that has counted nothing yet."""
         census = Census(used.offers, used.pool, used.neighbours)
         with stopwatch.on_stores():
-            census.worth(ZONE, crowd.now)
+            census.worth(zone, crowd.now)
 
     ours()
     floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)

@@ -24,6 +24,7 @@ from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.search import Plane
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.dispatch.matching.worth import Worth
+from rideflow.markets.wiring import markets
 from simulation.measures import percentile
 
 _CENTRE = (37.7749, -122.4194)
@@ -63,7 +64,7 @@ def decision_costs(sizes: Sequence[ZoneSize], rounds: int, seed: int = 1) -> Ite
 
 
 def _decision_cost(towns: Sequence[World[int, int]], size: ZoneSize) -> DecisionCost:
-    policy = JointAssignment()
+    policy = JointAssignment.of(markets().named("san_francisco"))
     furthest = math.sqrt(policy.travel_times.seconds(policy.search.at(_WAITED_S)))
     took, full_took = [], []
     matches = most = 0

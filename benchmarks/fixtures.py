@@ -79,6 +79,7 @@ class Fixtures:
         from rideflow.kernel.clock import utc_now
         from rideflow.kernel.outbox import Outbox
         from rideflow.kernel.postgres import database
+        from rideflow.markets.wiring import markets
         from rideflow.pricing.routes import usual_route
         from rideflow.pricing.service import Pricing
         from rideflow.pricing.store import PostgresQuotes
@@ -87,7 +88,7 @@ class Fixtures:
         from rideflow.trips.store import PostgresTrips
 
         captured, wanted = CapturedDatabase(reads=database()), RequestTrip(quote_id=quote_id)
-        pricing = Pricing(PostgresQuotes(captured), usual_route, utc_now)
+        pricing = Pricing(PostgresQuotes(captured), usual_route, markets(), utc_now)
         requests = TripRequests(PostgresTrips(captured), pricing, Outbox(captured, lambda _: []), utc_now)
         with suppress(PaymentMethodRequiredError):  # the write was caught, so nothing says that it was done
             requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request_trip", str(uuid4()), wanted))
@@ -155,10 +156,11 @@ class Fixtures:
 
         proposals = [Proposal(trip_id, driver_id, 800.0, 140.0) for driver_id in driver_ids]
         strategy = Strategy("broadcast", offers_per_trip=len(driver_ids))
-        made = PostgresOffers(database()).make(ZONE, 1, proposals, strategy, datetime.now(UTC))
+        made = PostgresOffers(database()).make(
+            ZONE, 1, proposals, strategy, datetime.now(UTC), lives=timedelta(hours=1)
+        )
         if len(made) < len(driver_ids):
             raise RuntimeError("the offers under measurement were not made")
-        self._run("update offers set expires_at = expires_at + interval '1 hour' where trip_id = %s", [trip_id])
 
     def _run(self, statement: str, parameters: Sequence[object]) -> None:
         self._connection.execute(statement.encode(), parameters)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -14,7 +14,9 @@ import psycopg
 import stripe
 
 from benchmarks.aws import CloudInPlace, answered_in_place
-from rideflow.kernel import cities
+from rideflow.markets import wiring
+from rideflow.markets.model import Market, Markets
+from rideflow.markets.zones import ServiceAreas, read_areas
 
 if TYPE_CHECKING:
     from benchmarks.town import Around, Town
@@ -106,9 +108,17 @@ def _worked(make_ready: Callable[[], Callable[[], object]], rides: int) -> Shift
 
 
 def _rename_zone(name: str) -> None:
-    """The city's first zone, alone and under another name."""
-    zone = replace(cities.zones()[0], id=name)
-    cities.service_areas = lambda: cities.ServiceAreas((zone,), (), ())  # type: ignore[assignment]
+    """The wiring's markets are one: the first, whose first zone is alone and has another name."""
+
+    class OneZone(Market):
+        @cached_property
+        def areas(self) -> ServiceAreas:
+            first, *_ = read_areas(self.folder / "areas.geojson", self).zones
+            return ServiceAreas((replace(first, id=name),), (), ())
+
+    whole = wiring.markets().all[0]
+    only = Markets((OneZone(**{each.name: getattr(whole, each.name) for each in fields(Market)}),))
+    wiring.markets = lambda: only  # type: ignore[assignment]
 
 
 def _stripe() -> stripe.StripeClient:

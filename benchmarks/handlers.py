@@ -80,13 +80,14 @@ class HandlerBench:
     def _bare_location(self) -> Iterator[Call]:
         from rideflow.locations.positions import RedisPositions
         from rideflow.locations.wiring import positions
+        from rideflow.markets.wiring import markets
 
         driver_id = self._fixtures.online_driver()
         positions().admit(ZONE, driver_id, "economy", version=1)
         self._client.script_load(script("rideflow.locations", "record_positions").text)
         for at in recent_moments():
             captured = CapturedRedis()
-            adapter = RedisPositions(captured, 60)  # type: ignore[arg-type]
+            adapter = RedisPositions(captured, 60, markets())  # type: ignore[arg-type]
             position = Position(**PICKUP.model_dump(), recorded_at=at)
             adapter.record(ZONE, driver_id, [position], datetime.now(UTC))
             yield bare(self._connection, (), self._client, captured.captured)

@@ -21,8 +21,8 @@ from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride
 from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.paths import MeasuredPath, measured_path
+from rideflow.markets.wiring import markets
 from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare
-from rideflow.pricing.rates import rates_of
 from simulation.drives import STREETS, Drive, Noise, drive
 from simulation.measures import percentile
 
@@ -108,14 +108,15 @@ def driven_of(told: MeasuredPath) -> Driven:
 
 def quote_of(ride: Drive, *, knows_line: bool) -> Quote:
     """What the ride would have been quoted at by who knows its way, and that nobody stands on it."""
-    rates = rates_of("san_francisco")
+    market = markets().named("san_francisco")
+    rate = market.rates["economy"]
     line = encoded(ride.line) if knows_line else None
     route = Route(distance_m=round(ride.length_m), duration_s=round(ride.duration_s - ride.stood_s), line=line)
-    breakdown = fare(rates.classes["economy"], rates.currency, route)
+    breakdown = fare(rate, market.currency, route)
     return Quote(
         id=UUID(int=2),
         rider_id=UUID(int=3),
-        city=rates.city,
+        city=market.id,
         zone="sf-bay",
         vehicle_class="economy",
         pickup=ride.line[0],
@@ -123,11 +124,11 @@ def quote_of(ride: Drive, *, knows_line: bool) -> Quote:
         distance_m=route.distance_m,
         duration_s=route.duration_s,
         line=line,
-        rate=rates.classes["economy"],
+        rate=rate,
         surge=NO_SURGE,
         breakdown=breakdown,
         amount_minor=breakdown.total_minor,
-        currency=rates.currency,
+        currency=market.currency,
         created_at=_START,
         expires_at=_START + QUOTE_VALID_FOR,
     )

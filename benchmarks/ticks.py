@@ -19,6 +19,7 @@ from benchmarks.stopwatch import Stopwatch
 from benchmarks.timing import Timed, side_by_side
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.messages import Tick
+from rideflow.markets.model import Market
 
 _WARM_UP = 2
 
@@ -88,7 +89,10 @@ def _ticking(crowd: Crowd, stopwatch: Stopwatch) -> Callable[[], None]:
     """A tick as the product's wiring has it, but for its clock and the timers."""
     from rideflow.dispatch.wiring import ticks
 
-    matcher = replace(ticks(), clock=lambda: crowd.now, joint=TimedAssignment(stopwatch=stopwatch))
+    def timed(market: Market) -> JointAssignment:
+        return replace(TimedAssignment.of(market), stopwatch=stopwatch)
+
+    matcher = replace(ticks(), clock=lambda: crowd.now, joint_of=timed)
     run = stopwatch.timed("tick", matcher.run)
 
     def tick() -> None:

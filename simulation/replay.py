@@ -4,7 +4,7 @@ The rules are fixed, so that policies can be compared:
 
 1. Each recorded trip of the window is a request, at its recorded time.
 2. The fleet are the first N vehicles of a seeded permutation, each idle where its first ping was.
-3. Driving to a pickup takes the straight line (equirectangular at the city's latitude) times 1.24 at 25 km/h. The
+3. Driving to a pickup takes the straight line (equirectangular at San Francisco's latitude) times 1.24 at 25 km/h. The
    trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
 4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
 5. The policy decides at every tick from the open requests with an estimate of their trips' duration, never the
@@ -32,17 +32,19 @@ from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Pr
 from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER, Worth
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
 from rideflow.kernel.geo import Point
-from rideflow.kernel.trip_times import trip_times
 from rideflow.locations.model import FINISHING_WITHIN
-from rideflow.locations.travel import StraightLine
+from rideflow.markets.wiring import markets
 from simulation.outcomes import Ride
 from simulation.recording import Ping, RecordedTrip
 
 LONGEST_PICKUP_M = 6_000.0
 PATIENCE_S = 300.0
 PLANE = Plane(37.76)
-TRAVEL = StraightLine()
-TRIP_TIMES = trip_times("san_francisco")
+MARKET = markets().named("san_francisco")
+"""The recordings are of San Francisco."""
+
+TRAVEL = MARKET.travel.to_pickups
+TRIP_TIMES = MARKET.trip_times
 VEHICLE_CLASS = "economy"
 
 _ROUNDING_M = 1e-6

@@ -39,7 +39,7 @@ STATIC = [
     Check("types", ["mypy", "."]),
     Check("imports between rooms", ["lint-imports"]),
     Check("arrows between contexts", ["python", "-m", "tools.arrows"]),
-    Check("service areas", ["python", "-m", "infra.areas"]),
+    Check("markets", ["python", "-m", "infra.markets"]),
     Check("generated documents", ["python", "-m", "tools.contracts", "--check"]),
     Check("costs", ["python", "-m", "infra.costs", "--check"]),
 ]

@@ -31,4 +31,4 @@ def nearby(
 ) -> NearbyDriversView:
     """The nearest free cars, of one class or of all."""
     found = locations().nearby(Point(lat=lat, lng=lng), radius_m, vehicle_class, limit)
-    return NearbyDriversView(drivers=[NearbyDriverView.of(driver, locations().eta_s(driver)) for driver in found])
+    return NearbyDriversView(drivers=[NearbyDriverView.of(driver, eta_s) for driver, eta_s in found])

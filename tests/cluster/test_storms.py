@@ -102,7 +102,7 @@ def _everybody_is_free(street: Street, drivers: dict[str, list[Any]]) -> None:
 
     Who answered while Redis did not stays reserved until the offer's time is over.
     """
-    mending = Mending(street.positions, street.roster, street.clock)
+    mending = Mending(street.positions, street.roster, street.markets, street.clock)
     for zone, of_zone in drivers.items():
         keys, everybody = ZoneKeys(zone), {str(driver).encode() for driver in of_zone}
 

@@ -75,13 +75,16 @@ class Product(Zone):
         self.answers, self.requests, self.matcher = here.answers, here.requests, here.matcher
         self.manual, self.locations, self.heartbeats = here.manual, street.locations, street.heartbeats
         outbox = Outbox(database, street.bus)
-        self.trips = Trips(PostgresTrips(database), outbox, clock, lambda: Whereabouts(street.positions))
-        self.driving = Driving(PostgresDrivers(database), outbox.publish, clock)
-        self.pricing = Pricing(PostgresQuotes(database), usual_route, clock)
+        self.trips = Trips(
+            PostgresTrips(database), outbox, street.markets, clock, lambda: Whereabouts(street.positions)
+        )
+        self.driving = Driving(PostgresDrivers(database), outbox.publish, street.markets, clock)
+        self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
-        settling = Settling(orders, here.trips, self.pricing, outbox, clock)
-        self.money = Money(Holding(orders, here.trips, outbox, clock), settling, gateway)
+        settling = Settling(orders, here.trips, self.pricing, outbox, markets=street.markets, clock=clock)
+        holding = Holding(orders, here.trips, outbox, street.markets, clock)
+        self.money = Money(holding, settling, gateway)
 
     def close(self) -> None:
         super().close()

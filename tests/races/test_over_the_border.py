@@ -58,7 +58,9 @@ def test_two_zones_ticks_at_once_make_one_offer_and_two_accepts_one_trip(arena: 
 def test_a_driver_who_crosses_the_border_at_the_moment_of_the_answer(arena: Arena, rounds: range, answer: str) -> None:
     """Whichever is first, an accept has its driver, and every other end leaves them free on the side they are on."""
     one, street = arena.environment(), arena.street
-    street.locations = replace(street.locations, positions=RedisPositions(street.redis, 60.0))  # which pauses too
+    street.locations = replace(
+        street.locations, positions=RedisPositions(street.redis, 60.0, street.markets)
+    )  # which pauses too
     for _ in rounds:
         driver = driver_standing(arena.street, off(BORDER, -20))
         trip = rider_waits_in(arena, NORTH, off(BORDER, 200))

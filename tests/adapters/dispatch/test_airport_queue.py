@@ -5,15 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.kernel import cities
-from rideflow.kernel.cities import ServiceAreas
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.errors import NotInQueueError
+from rideflow.markets.zones import ServiceAreas
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import LOT, NORTH, TERMINAL, driver_standing, free_in, off, stands, tick
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import Street
+from tests.market_data import only
 
 JUST_OUTSIDE = off(LOT, 290)
 """The lot ends 222 m north of its middle."""
@@ -229,10 +229,11 @@ def test_queued_drivers_are_not_offered_other_trips(zone: Zone) -> None:
     assert zone.offers(trip) == {}
 
 
-def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
-    areas = cities.service_areas()
-    shared = ServiceAreas(areas.zones, (), tuple(replace(fifo, other_trips=True) for fifo in areas.fifos))
-    monkeypatch.setattr(cities, "service_areas", lambda: shared)
+def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone) -> None:
+    def shared(areas: ServiceAreas) -> ServiceAreas:
+        return areas._replace(fifos=tuple(replace(fifo, other_trips=True) for fifo in areas.fifos))
+
+    zone.is_deployed_with(only(shared))
     first, second = drivers_come(zone.street, LOT, LOT)
     beside, at_the_terminal = zone.rider_waits(pickup=LOT), zone.rider_waits(pickup=TERMINAL)
 
@@ -243,10 +244,9 @@ def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone, monkeypa
     assert queue_of(zone, first, second) == [(1, 2), (2, 2)]
 
 
-def test_a_queue_that_a_deploy_took_away_leaves_its_drivers_free(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_queue_that_a_deploy_took_away_leaves_its_drivers_free(zone: Zone) -> None:
     (driver,) = drivers_come(zone.street, LOT)
-    without = replace(cities.service_areas(), fifos=())
-    monkeypatch.setattr(cities, "service_areas", lambda: without)
+    zone.is_deployed_with(only(lambda areas: areas._replace(fifos=())))
 
     zone.street.passes(4)
     reports(zone.street, off(LOT, 5), driver)

@@ -24,6 +24,7 @@ from rideflow.dispatch.ticks import Ticks
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.frames import DriverPosition
+from rideflow.markets.zones import Zone as ServedZone
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import (
     BORDER,
@@ -90,7 +91,7 @@ def test_requests_of_both_sides_are_weighed_with_the_same_drivers(zone: Zone) ->
 class SeenTwice(Neighbours):
     """Two zones beside know every driver, as when one has just crossed."""
 
-    def drivers(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
+    def drivers(self, zone: ServedZone, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
         found = super().drivers(zone, requests, lookout)
         return {f"beside {name}": around for name, around in found.items()} | found
 

@@ -29,7 +29,7 @@ def cell(place: Point) -> tuple[int, int]:
 
 
 def worth_at(zone: Zone, place: Point) -> float:
-    return zone.here.census.worth(NORTH, zone.street.now).at("economy", place.lat, place.lng)
+    return zone.here.census.worth(zone.street.markets.zone(NORTH), zone.street.now).at("economy", place.lat, place.lng)
 
 
 def many_asked(zone: Zone, place: Point, riders: int = 40) -> list[UUID]:

@@ -93,7 +93,7 @@ def test_a_driver_who_is_on_a_trip_is_not_free_when_an_offer_of_theirs_ends(zone
     zone.street.trip("driver_assigned", driver_id=driver)
     assert zone.street.at(driver, 100) == "accepted"
 
-    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+    release(zone.here.pool, zone.street.markets, [PlacedDriver(driver, ZONE)], zone.street.now)
 
     assert zone.street.free() == []
 
@@ -102,7 +102,7 @@ def test_a_driver_who_went_silent_is_not_free_when_an_offer_of_theirs_ends(zone:
     driver, _ = offered_one(zone)
     zone.street.passes(31)
 
-    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+    release(zone.here.pool, zone.street.markets, [PlacedDriver(driver, ZONE)], zone.street.now)
 
     assert zone.street.redis.zscore(ZoneKeys(ZONE).free("economy"), str(driver)) is None
 
@@ -111,7 +111,7 @@ def test_a_driver_whose_offer_ends_is_free_again(zone: Zone) -> None:
     driver, _ = offered_one(zone)
     assert zone.street.free() == []
 
-    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+    release(zone.here.pool, zone.street.markets, [PlacedDriver(driver, ZONE)], zone.street.now)
 
     assert zone.street.free() == [100]
 
@@ -192,7 +192,7 @@ def test_nobody_is_offered_a_trip_of_their_own(zone: Zone) -> None:
 
 
 def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) -> None:
-    release(zone.here.pool, [PlacedDriver(uuid4(), ZONE)], zone.street.now)
+    release(zone.here.pool, zone.street.markets, [PlacedDriver(uuid4(), ZONE)], zone.street.now)
 
     assert zone.street.free() == []
 
@@ -203,7 +203,8 @@ def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) 
 def proposes(zone: Zone, *proposals: Proposal[UUID, UUID], **strategy: int) -> list[UUID]:
     """The drivers who are asked."""
     wanted = Strategy(offers_per_driver=2, offers_per_trip=strategy.get("offers_per_trip", 1))
-    return [made.driver_id for made in zone.here.offers.make(ZONE, 2**51, proposals, wanted, zone.street.now)]
+    made = zone.here.offers.make(ZONE, 2**51, proposals, wanted, zone.street.now, lives=timedelta(seconds=15))
+    return [offer.driver_id for offer in made]
 
 
 def test_a_rider_is_not_asked_to_drive_themselves(zone: Zone) -> None:
@@ -326,7 +327,7 @@ def test_an_accept_that_redis_hears_of_late_leaves_what_came_after_it(zone: Zone
     over = TripChange(driver, trip, won.version + 1, zone.street.now, None)  # the rider cancelled at once
     zone.street.positions.change_trip(ZONE, over, zone.street.now)
 
-    release(zone.here.pool, [], zone.street.now, won)
+    release(zone.here.pool, zone.street.markets, [], zone.street.now, won)
 
     assert not zone.street.redis.hexists(ZoneKeys(ZONE).driver(driver), "trip_id")
 

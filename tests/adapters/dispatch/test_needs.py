@@ -25,6 +25,7 @@ from tests.adapters.dispatch.places import (
 from tests.adapters.dispatch.test_manual_dispatch import send
 from tests.adapters.dispatch.zone import PATIENCE, Zone
 from tests.adapters.locations.street import CORNER
+from tests.market_data import SAN_FRANCISCO
 
 WHEELCHAIR = Needs(wheelchair_accessible=True)
 FOUR_STARS = Needs(min_driver_rating=4.0)
@@ -72,7 +73,8 @@ def test_what_one_driver_in_hundreds_meets_is_found_though_all_others_are_nearer
         uuid4(), uuid4(), "economy", CORNER, zone.street.now, timedelta(minutes=9), frozenset(), 0, None, needs
     )
 
-    found = zone.here.pool.look(NORTH, [waiting] * 2, Lookout(SearchRadius(), wanted=12, now=zone.street.now)).free
+    lookout = Lookout(SearchRadius.of(SAN_FRANCISCO), wanted=12, now=zone.street.now)
+    found = zone.here.pool.look(NORTH, [waiting] * 2, lookout).free
 
     assert {driver.driver_id for driver in found} == {best, heading}
     assert zone.street.position(1_500).lat == pytest.approx(found[0].lat, abs=1e-5)

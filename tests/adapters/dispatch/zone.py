@@ -24,6 +24,7 @@ from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.markets.model import Markets
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.locations.street import CORNER, ZONE, Street
@@ -59,7 +60,7 @@ class Environment:
         self.tick_queue = TickQueue(self.pool, zone.ticks)  # type: ignore[arg-type]
         drivers = Drivers(street.told)
         outbox = Outbox(self.database, street.bus)
-        trips = Trips(PostgresTrips(self.database), outbox, street.clock)
+        trips = Trips(PostgresTrips(self.database), outbox, street.markets, street.clock)
         self.answers = Answers(
             self.offers,
             self.pool,
@@ -67,6 +68,7 @@ class Environment:
             outbox,
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
+            street.markets,
             street.clock,
         )
         self.requests = Requests(
@@ -77,6 +79,7 @@ class Environment:
             self.tick_queue,
             zone.answer_saga,
             self.answers.keep_promise,
+            street.markets,
             street.clock,
         )
         neighbours = Neighbours(lambda: self.pool)
@@ -89,6 +92,7 @@ class Environment:
             drivers,
             neighbours,
             self.census,
+            street.markets,
             street.clock,
         )
         self.manual = ManualDispatch(
@@ -97,6 +101,7 @@ class Environment:
             drivers,
             zone.expiries,  # type: ignore[arg-type]
             outbox,
+            street.markets,
             street.clock,
         )
         self.trips = trips
@@ -111,6 +116,11 @@ class Zone:
 
     def __post_init__(self) -> None:
         self.environments: list[Environment] = []
+        self.here = self.environment()
+
+    def is_deployed_with(self, markets: Markets) -> None:
+        """From now on; `here` is an environment of the new deployment."""
+        self.street.serves(markets)
         self.here = self.environment()
 
     def environment(self) -> Environment:

@@ -19,8 +19,9 @@ from rideflow.locations.model import Position, Recorded, Verdict
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.service import Locations
-from rideflow.locations.travel import StraightLine
+from rideflow.markets.model import Markets
 from tests.cluster_client import cluster_client
+from tests.market_data import DEPLOYED
 
 ZONE = "sf-bay"
 CORNER = Point(lat=37.7749, lng=-122.4194)
@@ -97,15 +98,21 @@ class Street:
     told: Told = field(default_factory=Told)
     bus: Bus = field(default_factory=Bus)
     asked_sweeps: list[timedelta] = field(default_factory=list)
+    markets: Markets = DEPLOYED
 
     def __post_init__(self) -> None:
         self.redis: RedisCluster = cluster_client(self.redis_url)
         self.database = self.new_database()
-        self.positions = RedisPositions(self.redis, 60.0)
         self.roster = PostgresRoster(self.database)
-        self.locations = Locations(self.positions, lambda: self.roster, self.told, StraightLine(), self.clock)
-        self.heartbeats = Heartbeats(self.positions, self.bus, self.told, self.clock)
-        self.rota = HeartbeatRota(self.positions, self.roster, self.asked_sweeps.append, self.clock)
+        self.serves(self.markets)
+
+    def serves(self, markets: Markets) -> None:
+        """As a deployment of these markets has it."""
+        self.markets = markets
+        self.positions = RedisPositions(self.redis, 60.0, markets)
+        self.locations = Locations(self.positions, lambda: self.roster, self.told, markets, self.clock)
+        self.heartbeats = Heartbeats(self.positions, self.bus, self.told, markets, self.clock)
+        self.rota = HeartbeatRota(self.positions, self.roster, self.asked_sweeps.append, markets, self.clock)
 
     def new_database(self) -> Database:
         """A connection as another Lambda environment has it."""
@@ -208,4 +215,4 @@ class Street:
 
     def free(self, radius_m: float = 10_000) -> list[int]:
         """How far the free drivers are from the corner, in whole metres."""
-        return [round(driver.distance_m) for driver in self.locations.nearby(CORNER, radius_m, None, 50)]
+        return [round(driver.distance_m) for driver, _ in self.locations.nearby(CORNER, radius_m, None, 50)]

@@ -7,32 +7,35 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.kernel import cities
-from rideflow.kernel.areas import Area
-from rideflow.kernel.cities import ServiceAreas, Zone, zone_named
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations import paths
 from rideflow.locations.positions import RedisPositions
+from rideflow.markets.areas import Area
+from rideflow.markets.zones import ServiceAreas, Zone
 from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.locations.test_late_positions import ended
+from tests.market_data import only
 
 BORDER_LAT = CORNER.lat
 
 
 @pytest.fixture
-def two_zones(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The city cut in two at the corner's latitude."""
-    whole = zone_named(ZONE)
-    west, south, east, north = whole.area.box
+def two_zones(street: Street) -> None:
+    """The first zone cut in two at the corner's latitude."""
 
-    def part(name: str, low: float, high: float) -> Zone:
-        ring = ((west, low), (east, low), (east, high), (west, high), (west, low))
-        return replace(whole, id=name, area=Area.bounded_by(ring))
+    def cut(areas: ServiceAreas) -> ServiceAreas:
+        whole = next(each for each in areas.zones if each.id == ZONE)
+        west, south, east, north = whole.area.box
 
-    parts = (part("south", south, BORDER_LAT), part("north", BORDER_LAT, north))
-    monkeypatch.setattr(cities, "service_areas", lambda: ServiceAreas(parts, (), ()))
+        def part(name: str, low: float, high: float) -> Zone:
+            ring = ((west, low), (east, low), (east, high), (west, high), (west, low))
+            return replace(whole, id=name, area=Area.bounded_by(ring))
+
+        return ServiceAreas((part("south", south, BORDER_LAT), part("north", BORDER_LAT, north)), (), ())
+
+    street.serves(only(cut))
 
 
 @pytest.mark.usefixtures("two_zones")
@@ -75,7 +78,7 @@ def test_a_trip_across_the_border_keeps_its_rider_and_its_path(street: Street) -
 
         def get(self, _trip_id: object) -> None: ...
 
-    measured = paths.Paths(street.positions, street.roster, Nowhere(), street.clock).measure(trip)
+    measured = paths.Paths(street.positions, street.roster, Nowhere(), street.markets, street.clock).measure(trip)
 
     assert [frame.stale for frame in street.told.to(rider)] == [False] * 5
     assert measured is not None

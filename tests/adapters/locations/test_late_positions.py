@@ -156,7 +156,7 @@ def test_a_dead_spot_that_ends_after_the_completion_counts_until_the_path_is_mea
     else:
         assert set(street.sends(driver, *late, live).verdicts) == {"accepted"}
 
-    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+    measured = Paths(street.positions, street.roster, Shelf(), street.markets, street.clock).measure(trip)
     assert measured is not None
     assert measured.points == 10
     assert measured.distance_m == pytest.approx(360, abs=1)

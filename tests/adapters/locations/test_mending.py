@@ -13,7 +13,7 @@ from tests.adapters.locations.street import ZONE, Street
 
 @pytest.fixture
 def mending(street: Street) -> Mending:
-    return Mending(street.positions, street.roster, street.clock)
+    return Mending(street.positions, street.roster, street.markets, street.clock)
 
 
 def change(street: Street, driver: Any, trip: Any) -> None:

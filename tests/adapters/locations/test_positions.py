@@ -152,8 +152,8 @@ def test_the_nearest_of_the_wanted_class_are_found_also_behind_silent_ones(stree
         street.driver_at(metres)
     street.driver_at(50, vehicle_class="xl")
 
-    economy = street.locations.nearby(CORNER, 2_000, "economy", 5)
-    every = street.locations.nearby(CORNER, 2_000, None, 2)
+    economy = [driver for driver, _ in street.locations.nearby(CORNER, 2_000, "economy", 5)]
+    every = [driver for driver, _ in street.locations.nearby(CORNER, 2_000, None, 2)]
 
     assert near([round(driver.distance_m) for driver in economy], [600, 900, 1_900])
     assert [driver.vehicle_class for driver in every] == ["xl", "economy"]

@@ -6,13 +6,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.kernel import cities
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.whereabouts import Whereabouts
 from tests.adapters.locations.street import CORNER, DEGREE_M, Street
 from tests.adapters.locations.test_crossing import two_zones as two_zones  # noqa: PLC0414 - a fixture
+from tests.market_data import SAN_FRANCISCO
 
 BOTH = ("south", "north")
 
@@ -76,7 +76,7 @@ def test_what_a_fix_may_be_off_by_is_told_with_it(street: Street) -> None:
         street.sends(driver, street.position(0).model_copy(update={"accuracy_m": accuracy_m}))
         street.passes(4)
 
-    seen = Whereabouts(street.positions).sightings(driver, trip, cities.zones_of("san_francisco"))
+    seen = Whereabouts(street.positions).sightings(driver, trip, SAN_FRANCISCO.zone_ids)
 
     assert [fix.accuracy_m for fix in seen.fixes] == [20, 0, 7.5]
 
@@ -88,7 +88,7 @@ def test_the_error_of_the_phones_clock_is_told_and_its_fixes_are_by_ours(street:
     shown = street.now - timedelta(seconds=slow_s)
     street.sends(driver, street.position(0, at=shown), sent_at=shown)
 
-    seen = Whereabouts(street.positions).sightings(driver, trip, cities.zones_of("san_francisco"))
+    seen = Whereabouts(street.positions).sightings(driver, trip, SAN_FRANCISCO.zone_ids)
 
     assert seen.clock_slow == timedelta(seconds=slow_s)
     assert [fix.at for fix in seen.fixes] == [street.now]
@@ -112,12 +112,6 @@ def test_each_zone_is_asked_once_in_one_round_trip(
     assert calls == ["EVALSHA"] * 2
 
 
-def test_the_zones_of_a_city_are_its_own(two_zones: None) -> None:
-    assert cities.cities() == ("san_francisco",)
-    assert cities.zones_of("san_francisco") == BOTH
-    assert cities.zones_of("elsewhere") == ()
-
-
 def test_the_error_of_the_clock_is_the_least_delay_and_not_that_of_the_first_message(street: Street) -> None:
     driver = street.driver()
     trip = street.trip("in_progress", driver_id=driver)
@@ -126,7 +120,7 @@ def test_the_error_of_the_clock_is_the_least_delay_and_not_that_of_the_first_mes
         shown = street.now - timedelta(seconds=delay_s)
         street.sends(driver, street.position(number, at=shown), sent_at=shown)
 
-    seen = Whereabouts(street.positions).sightings(driver, trip, cities.zones_of("san_francisco"))
+    seen = Whereabouts(street.positions).sightings(driver, trip, SAN_FRANCISCO.zone_ids)
 
     assert seen.clock_slow == timedelta(seconds=45.2)
 

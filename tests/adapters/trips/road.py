@@ -16,6 +16,7 @@ from rideflow.trips.listening import SilentTrips
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
 from tests.adapters.trips.environments import Environment
+from tests.market_data import DEPLOYED, SAN_FRANCISCO
 
 ZONE, SOUTH = "sf-bay", "south-bay"
 SOMEWHERE = Point(lat=37.77, lng=-122.41)
@@ -42,8 +43,8 @@ class Road:
         self.environment, self.watch, self.is_down = environment, watch, False
         self.positions, self.whereabouts = positions, Whereabouts(positions)
         self.silences = PostgresSilences(environment.database)
-        trips = Trips(environment.store, Outbox(environment.database, environment.bus), watch, lambda: self)
-        self.silent = SilentTrips(self.silences, trips, self, watch)
+        trips = Trips(environment.store, Outbox(environment.database, environment.bus), DEPLOYED, watch, lambda: self)
+        self.silent = SilentTrips(self.silences, trips, self, DEPLOYED, watch)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         if self.is_down:
@@ -101,5 +102,6 @@ class Road:
 
     def listed(self) -> list[tuple[UUID, str, datetime]]:
         now = self.watch.now
-        rows = self.silences.stuck(UUID(int=0), 9, now=now, unsettled_before=now - timedelta(days=9))
+        stays = {SAN_FRANCISCO.id: SAN_FRANCISCO.rules.stays}
+        rows = self.silences.stuck(UUID(int=0), 9, stays, now=now, unsettled_before=now - timedelta(days=9))
         return [(row["id"], row["reason"], row["since"]) for row in rows]

@@ -8,15 +8,18 @@ from uuid import UUID
 import pytest
 
 from functions.trips import arrive_at_pickup
-from rideflow.kernel import cities
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.redis import RedisUnavailableError, redis_cluster
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.wiring import whereabouts
+from rideflow.markets import wiring
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import ServiceAreas
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring
 from tests.functions.trips.rides import Rides
+from tests.market_data import SAN_FRANCISCO, recut
 
 MINUTE = timedelta(minutes=1)
 
@@ -110,10 +113,13 @@ def test_a_zone_that_does_not_answer_may_be_the_one_that_knows_the_driver(
     assert (arrived.status, arrived.body["state"], arrived.body["arrival_distance_m"]) == (200, "driver_arrived", None)
 
 
-def test_zones_of_other_cities_are_not_asked(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = cities.zones()
-    far_away = tuple(replace(zone, id=f"{zone.id}-far", city="elsewhere") for zone in here)
-    monkeypatch.setattr(cities, "zones", lambda: (*here, *far_away))
+def test_zones_of_other_markets_are_not_asked(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(areas: ServiceAreas) -> ServiceAreas:
+        return areas._replace(zones=tuple(replace(zone, id=f"{zone.id}-far") for zone in areas.zones))
+
+    both = Markets((SAN_FRANCISCO, recut(moved, id="elsewhere")))
+    monkeypatch.setattr(wiring, "markets", lambda: both)
+    forget_wiring()
     asked: list[Any] = []
     execute: Any = redis_cluster().execute_command
 
@@ -123,13 +129,13 @@ def test_zones_of_other_cities_are_not_asked(rides: Rides, monkeypatch: pytest.M
 
     trip_id = rides.assigned()
     rides.stands(0)
-    whereabouts().sightings(rides.driver.id, UUID(trip_id), cities.zones_of("san_francisco"))  # nodes know the script
+    whereabouts().sightings(rides.driver.id, UUID(trip_id), SAN_FRANCISCO.zone_ids)  # nodes know the script
     monkeypatch.setattr(redis_cluster(), "execute_command", counted)
 
     assert rides.arrive(trip_id).body["arrival_distance_m"] == 0
 
     zones = ["".join(key for key in call if isinstance(key, str) and "{" in key) for call in asked]
-    assert len(zones) == len(cities.zones_of("san_francisco")) == 2
+    assert len(zones) == len(SAN_FRANCISCO.zone_ids) == 2
     assert not any("-far" in keys for keys in zones)
 
 

@@ -3,6 +3,7 @@ import pytest
 from rideflow.dispatch.matching.forward import Forward
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
+from tests.market_data import SAN_FRANCISCO
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -28,7 +29,7 @@ def decided(
     on_trips: int = 200,
 ) -> dict[str, str]:
     world = World(0.0, requests, free, on_trips, finishing=finishing)
-    proposals = Forward(policy or JointAssignment(), within_s=60).decide(world)
+    proposals = Forward.of(SAN_FRANCISCO, policy or JointAssignment.of(SAN_FRANCISCO), within_s=60).decide(world)
     for proposal in proposals:
         assert (proposal.free_in_s is not None) == (proposal.driver_id in {each.driver_id for each in finishing})
     return {proposal.trip_id: proposal.driver_id for proposal in proposals}
@@ -37,7 +38,9 @@ def decided(
 SOON = driver("soon", 100, free_in_s=50)
 
 
-@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()], ids=["joint", "broadcast"])
+@pytest.mark.parametrize(
+    "policy", [JointAssignment.of(SAN_FRANCISCO), Broadcast.of(SAN_FRANCISCO)], ids=["joint", "broadcast"]
+)
 def test_a_free_driver_comes_before_one_who_is_still_on_a_trip(policy: Policy) -> None:
     assert decided([request("trip")], free=[driver("free", 500)], finishing=[SOON], policy=policy) == {"trip": "free"}
     assert decided([request("trip")], free=[], finishing=[SOON], policy=policy) == {"trip": "soon"}

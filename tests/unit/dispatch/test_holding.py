@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rideflow.dispatch.matching.holding import Patience
 from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
+from tests.market_data import SAN_FRANCISCO
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -31,7 +32,7 @@ def asked(
         OpenRequest(name, LAT + north_m / DEGREE_M, LNG, "economy", 0) for name, north_m in requests_m.items()
     ]
     drivers = [FreeDriver(name, LAT + north_m / DEGREE_M, LNG, "economy") for name, north_m in drivers_m.items()]
-    proposals = JointAssignment().decide(World(waited_s, requests, drivers, drivers_on_trips))
+    proposals = JointAssignment.of(SAN_FRANCISCO).decide(World(waited_s, requests, drivers, drivers_on_trips))
     return {(proposal.trip_id, proposal.driver_id) for proposal in proposals}
 
 
@@ -77,7 +78,10 @@ def test_who_is_left_out_of_two_riders_with_one_driver_has_the_longer_trip() -> 
             OpenRequest(name, LAT + north_m / DEGREE_M, LNG, "economy", 0, trip_s=trip_s)
             for name, north_m, trip_s in zip(("near", "far"), (100, 150), trips_s, strict=True)
         ]
-        return [proposal.trip_id for proposal in JointAssignment().decide(World(0, requests, [driver], BUSY))]
+        return [
+            proposal.trip_id
+            for proposal in JointAssignment.of(SAN_FRANCISCO).decide(World(0, requests, [driver], BUSY))
+        ]
 
     assert served(600, 600) == ["near"]
     assert served(1_800, 600) == ["far"]
@@ -90,7 +94,7 @@ def test_the_length_of_the_trips_decides_nothing_where_there_are_drivers_for_all
         OpenRequest("short", LAT + 600 / DEGREE_M, LNG, "economy", 0, trip_s=60),
     ]
 
-    proposals = JointAssignment().decide(World(0, requests, drivers, BUSY))
+    proposals = JointAssignment.of(SAN_FRANCISCO).decide(World(0, requests, drivers, BUSY))
 
     assert {(proposal.trip_id, proposal.driver_id) for proposal in proposals} == {("long", "one"), ("short", "two")}
 
@@ -98,7 +102,7 @@ def test_the_length_of_the_trips_decides_nothing_where_there_are_drivers_for_all
 @given(waited, waited, on_trips)
 def test_waiting_never_makes_the_rider_choosier(a_s: float, b_s: float, drivers_on_trips: int) -> None:
     shorter, longer = sorted((a_s, b_s))
-    limit_s = Patience().longest_pickup_s
+    limit_s = Patience.of(SAN_FRANCISCO).longest_pickup_s
 
     assert limit_s(shorter, drivers_on_trips) <= limit_s(longer, drivers_on_trips)
 
@@ -107,7 +111,9 @@ def test_waiting_never_makes_the_rider_choosier(a_s: float, b_s: float, drivers_
 def test_a_busier_zone_is_never_less_choosy(waited_s: float, a: int, b: int) -> None:
     fewer, more = sorted((a, b))
 
-    assert Patience().longest_pickup_s(waited_s, more) <= Patience().longest_pickup_s(waited_s, fewer)
+    assert Patience.of(SAN_FRANCISCO).longest_pickup_s(waited_s, more) <= Patience.of(SAN_FRANCISCO).longest_pickup_s(
+        waited_s, fewer
+    )
 
 
 def test_the_limit_is_that_of_a_city_with_two_hundred_drivers_on_trips() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
+from tests.market_data import SAN_FRANCISCO
 
 LAT, LNG = 37.6155, -122.3885
 DEGREE_M = 111_195.0
@@ -26,14 +27,14 @@ def decided(
     policy: Policy | None = None,
 ) -> list[tuple[str, str]]:
     world = World(0.0, requests, around, queues={"sfo": queue})
-    return [(each.trip_id, each.driver_id) for each in (policy or JointAssignment()).decide(world)]
+    return [(each.trip_id, each.driver_id) for each in (policy or JointAssignment.of(SAN_FRANCISCO)).decide(world)]
 
 
 QUEUE = [driver("first", 3_000), driver("second", 2_000), driver("third", 1_000)]
 AROUND = [driver("around", 100), driver("beyond", 900)]
 
 
-@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
+@pytest.mark.parametrize("policy", [JointAssignment.of(SAN_FRANCISCO), Broadcast.of(SAN_FRANCISCO)])
 def test_the_head_is_asked_beyond_every_circle_and_others_by_the_policy(policy: Policy) -> None:
     requests = [request("elsewhere", queue=None), request("airport")]
 
@@ -57,8 +58,10 @@ def test_whoever_does_not_suit_is_passed_over_and_keeps_the_place() -> None:
 
 
 def test_a_request_is_offered_to_one_of_the_queue_at_a_time() -> None:
-    assert decided([request("trip", live_offers=1, offers_wanted=2)], QUEUE, AROUND, Broadcast()) == []
-    assert decided([request("trip", offers_wanted=3)], QUEUE, AROUND, Broadcast()) == [("trip", "first")]
+    assert decided([request("trip", live_offers=1, offers_wanted=2)], QUEUE, AROUND, Broadcast.of(SAN_FRANCISCO)) == []
+    assert decided([request("trip", offers_wanted=3)], QUEUE, AROUND, Broadcast.of(SAN_FRANCISCO)) == [
+        ("trip", "first")
+    ]
     assert decided([request("trip", offers_wanted=0)], QUEUE, AROUND) == []
 
 

@@ -7,6 +7,7 @@ from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import PLAIN, Heading, Traits
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.dispatch.test_policies import DEGREE_M, LAT, LNG
 
 IN_TIME = 3_600.0
@@ -46,10 +47,10 @@ def test_a_trip_leads_a_driver_where_they_are_heading_or_is_not_theirs(
 ) -> None:
     driver = FreeDriver("driver", LAT, LNG, "economy", traits=traits)
 
-    assert suits(driver, trip(pickup, dropoff), now_s=0.0) == leads_there
+    assert suits(driver, trip(pickup, dropoff), now_s=0.0, travel_times=SAN_FRANCISCO.travel.to_pickups) == leads_there
 
 
-@pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
+@pytest.mark.parametrize("policy", [JointAssignment.of(SAN_FRANCISCO), Broadcast.of(SAN_FRANCISCO)])
 def test_who_is_heading_elsewhere_hides_nobody_who_takes_whatever_comes(policy: JointAssignment | Broadcast) -> None:
     homewards = [
         FreeDriver(f"near {number}", *place(number), "economy", traits=heading_north(-9_000)) for number in range(50)

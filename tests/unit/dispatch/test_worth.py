@@ -7,6 +7,7 @@ from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.dispatch.matching.worth import Worth
 from rideflow.kernel.geo import Point, distance_m
+from tests.market_data import SAN_FRANCISCO
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -33,7 +34,7 @@ def asked(worth: Worth, *drivers_m: float) -> int:
         [FreeDriver(index, *north(metres), "economy") for index, metres in enumerate(drivers_m)],
         worth=worth,
     )
-    (proposal,) = JointAssignment().decide(world)
+    (proposal,) = JointAssignment.of(SAN_FRANCISCO).decide(world)
     return proposal.driver_id
 
 

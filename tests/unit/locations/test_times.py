@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rideflow.locations.model import STALE_AFTER, is_stale, milliseconds, moment
-from rideflow.locations.travel import StraightLine
+from tests.market_data import SAN_FRANCISCO
 
 
 def test_times_survive_redis_to_the_millisecond() -> None:
@@ -20,4 +20,4 @@ def test_a_position_is_stale_after_fifteen_seconds() -> None:
 
 
 def test_a_kilometre_as_the_crow_flies_takes_three_minutes_of_streets() -> None:
-    assert StraightLine().seconds(1_000) == pytest.approx(178.56)
+    assert SAN_FRANCISCO.travel.to_pickups.seconds(1_000) == pytest.approx(178.56)

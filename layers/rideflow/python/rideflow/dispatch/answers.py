@@ -22,6 +22,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.markets.model import Markets
 from rideflow.trips.events import DriverAssigned
 
 
@@ -35,6 +36,7 @@ class Answers:
     outbox: Outbox
     ticks: TickScheduler
     expiries: Queue
+    markets: Markets
     clock: Clock
 
     def accept(self, driver_id: UUID, trip_id: UUID) -> bool | Promise:
@@ -89,14 +91,14 @@ class Answers:
             if lost.state == "accepted":
                 raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
             return
-        as_far_as_possible(partial(to_queues_end, self.pool, [declined], now))
-        as_far_as_possible(partial(release, self.pool, [declined.driver], now))
+        as_far_as_possible(partial(to_queues_end, self.pool, self.markets, [declined], now))
+        as_far_as_possible(partial(release, self.pool, self.markets, [declined.driver], now))
         Drivers(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
-        as_far_as_possible(partial(release, self.pool, won.other_drivers, now, won))
+        as_far_as_possible(partial(release, self.pool, self.markets, won.other_drivers, now, won))
         event = _event(event_id, won)
         tell_rider(self.realtime, event_id, won)
         for trip in won.broken_promises:
@@ -111,7 +113,7 @@ class Answers:
         if promise.is_new:
             ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
             as_far_as_possible(partial(self.expiries.send, *ends))
-            as_far_as_possible(partial(release, self.pool, promise.other_drivers, now))
+            as_far_as_possible(partial(release, self.pool, self.markets, promise.other_drivers, now))
             tell_of_promise(self.realtime, promise, now)
             self._tick(promise.other_zones)
 

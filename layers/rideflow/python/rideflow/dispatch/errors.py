@@ -127,12 +127,12 @@ class DriverAskedBeforeError(ConflictError):
 
 
 class DriverNotLocatedError(ConflictError):
-    """Nobody knows where in the trip's city the driver is."""
+    """Nobody knows where in the trip's market the driver is."""
 
     code = "driver_not_located"
 
 
 class ZoneNotFoundError(NotFoundError):
-    """No city has a zone of this name."""
+    """No market has a zone of this name."""
 
     code = "zone_not_found"

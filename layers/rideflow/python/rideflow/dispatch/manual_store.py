@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rideflow.dispatch.events import TripDispatched
@@ -48,7 +48,7 @@ class PostgresChoices:
         return Choice(**row, pickup=pickup, needs=needs, traits=traits)
 
     def offer(
-        self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime
+        self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime, lives: timedelta
     ) -> MadeOffer | None:
         """The offer, by the statement that ticks use; None when the driver was offered another trip meanwhile."""
         if choice.earlier is not None:
@@ -56,7 +56,7 @@ class PostgresChoices:
             self._database.execute(sql(_PACKAGE, "forget_offer"), asked)
         strategy = Strategy("joint", _BESIDE_ALL_OTHERS, choice.offers_per_driver)
         found_in = {proposal.driver_id: driver_zone}
-        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now, found_in=found_in)
+        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now, lives=lives, found_in=found_in)
         return made[0] if made else None
 
     def record(

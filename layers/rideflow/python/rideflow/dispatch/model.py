@@ -13,9 +13,6 @@ from rideflow.kernel.money import Money
 from rideflow.kernel.needs import NOTHING, Asked
 from rideflow.kernel.vehicles import VehicleClass
 
-OFFER_LIVES = timedelta(seconds=15)
-"""DI4."""
-
 PROMISE_KEPT_FOR = timedelta(minutes=2)
 """How much later than expected a driver may drop off before others are asked to take the trip they promised."""
 

@@ -11,9 +11,9 @@ from functools import partial
 from rideflow.dispatch.matching.cells import Cell
 from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.pool import Around, Lookout, RedisPool
-from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
+from rideflow.markets.zones import Zone
 
 ANSWERS_WITHIN_S = 0.3
 """A neighbour's node gets no longer, and no second try: the matcher that asks holds its own zone's lock for 5 s."""
@@ -29,12 +29,11 @@ class Neighbours:
     pool: Callable[[], RedisPool]
     _asked_again_at: dict[str, datetime] = field(default_factory=dict)
 
-    def drivers(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
+    def drivers(self, zone: Zone, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
         """By zone; one round trip for each that a circle reaches into."""
         near: dict[str, list[WaitingRequest]] = defaultdict(list)
-        beside = zones_beside(zone)
         for request in requests:
-            for neighbour in beside:
+            for neighbour in zone.beside:
                 if neighbour.area.is_within(lookout.radius_m(request), request.pickup):
                     near[neighbour.id].append(request)
         return {
@@ -43,10 +42,10 @@ class Neighbours:
             for neighbour, reaching in near.items()
         }
 
-    def free_by_cell(self, zone: str, now: datetime) -> Counter[tuple[str, Cell]]:
+    def free_by_cell(self, zone: Zone, now: datetime) -> Counter[tuple[str, Cell]]:
         """How many free drivers stand where in all zones beside; one round trip for each."""
         free: Counter[tuple[str, Cell]] = Counter()
-        for neighbour in zones_beside(zone):
+        for neighbour in zone.beside:
             free.update(self._ask(neighbour.id, now, RedisPool.free_by_cell))
         return free
 

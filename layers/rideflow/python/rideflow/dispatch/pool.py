@@ -16,13 +16,13 @@ from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver
 from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import Assignment, MadeOffer, PlacedDriver, WaitingRequest
-from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import Asked, Traits
 from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import MATCHABLE_FOR, milliseconds
+from rideflow.markets.zones import Fifo
 
 LOCK_LIVES = timedelta(seconds=5)
 """A matcher that takes longer is thought dead; should it wake up, its token is old."""

@@ -8,8 +8,8 @@ from typing import Protocol
 from uuid import UUID
 
 from rideflow.dispatch.model import Assignment, PlacedDriver
-from rideflow.kernel.cities import Fifo
 from rideflow.kernel.frames import Frame
+from rideflow.markets.zones import Fifo
 from rideflow.trips.model import Trip
 
 

@@ -9,11 +9,14 @@ from uuid import UUID
 
 from rideflow.dispatch.model import Assignment, EndedOffer, PlacedDriver
 from rideflow.dispatch.ports import Pool
-from rideflow.kernel.cities import Fifo, fifo_of, zones_beside
 from rideflow.kernel.zone_by_zone import in_each
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import Fifo, Zone
 
 
-def release(pool: Pool, drivers: Iterable[PlacedDriver], now: datetime, won: Assignment | None = None) -> None:
+def release(
+    pool: Pool, markets: Markets, drivers: Iterable[PlacedDriver], now: datetime, won: Assignment | None = None
+) -> None:
     """Release each driver where the offer found them, or where they went with it.
 
     An accept does not look for those who went: the reservation they brought along lasts until the news of the
@@ -30,25 +33,25 @@ def release(pool: Pool, drivers: Iterable[PlacedDriver], now: datetime, won: Ass
         of_zone = won if won is not None and won.driver_zone == zone else None
         unknown = pool.release(zone, by_zone[zone], now, of_zone)
         for driver_id in unknown if won is None else ():
-            _release_beside(pool, PlacedDriver(driver_id, zone), now)
+            _release_beside(pool, markets.zone(zone), driver_id, now)
 
     in_each(by_zone, in_zone)
 
 
-def _release_beside(pool: Pool, driver: PlacedDriver, now: datetime) -> None:
+def _release_beside(pool: Pool, zone: Zone, driver_id: UUID, now: datetime) -> None:
     """The zone does not know the driver: they crossed into another one with the offer, or are offline."""
-    for zone in zones_beside(driver.zone):
-        pool.release(zone.id, [driver.driver_id], now)
+    for beside in zone.beside:
+        pool.release(beside.id, [driver_id], now)
 
 
-def to_queues_end(pool: Pool, offers: Iterable[EndedOffer], now: datetime) -> None:
+def to_queues_end(pool: Pool, markets: Markets, offers: Iterable[EndedOffer], now: datetime) -> None:
     """A driver who declined a trip of an airport's queue, or let it expire, is asked after all others.
 
     Comes before the release: until then they are not asked again.
     """
     passed: dict[str, tuple[Fifo, list[UUID]]] = {}
     for offer in offers:
-        fifo = fifo_of(offer.zone, offer.pickup)
+        fifo = markets.zone(offer.zone).fifo_of(offer.pickup)
         if fifo is not None:
             passed.setdefault(fifo.id, (fifo, []))[1].append(offer.driver.driver_id)
     for fifo, driver_ids in passed.values():

@@ -18,6 +18,7 @@ from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
+from rideflow.markets.model import Markets
 from rideflow.trips.errors import TripConflictError
 
 OVERDUE_AFTER = timedelta(seconds=30)
@@ -35,6 +36,7 @@ class Requests:
     ticks: TickScheduler
     answer_saga: Callable[[str, str], None]
     keep_promise: Callable[[UUID], None]
+    markets: Markets
     clock: Clock
 
     def open(self, trip_id: UUID, execution: str, task_token: str, patience: timedelta) -> None:
@@ -59,7 +61,7 @@ class Requests:
             return
         self.answer_saga(closed.task_token, "assigned")
         self.drivers.withdrawn(trip_id, closed.driver_ids, now)
-        release(self.pool, closed.drivers, now)
+        release(self.pool, self.markets, closed.drivers, now)
         for zone in closed.other_zones:
             self.ticks.now(zone)
 
@@ -102,8 +104,8 @@ class Requests:
         now = self.clock()
         expired = self.offers.expire(zone, now)
         if expired:
-            as_far_as_possible(partial(to_queues_end, self.pool, expired, now))
-            as_far_as_possible(partial(release, self.pool, [offer.driver for offer in expired], now))
+            as_far_as_possible(partial(to_queues_end, self.pool, self.markets, expired, now))
+            as_far_as_possible(partial(release, self.pool, self.markets, [offer.driver for offer in expired], now))
             self.drivers.promises_ended(expired, now)
         self.ticks.now(zone)
 
@@ -127,5 +129,5 @@ class Requests:
         closed = self.offers.close(trip_id, outcome, now, execution)
         if closed is not None:
             self.drivers.withdrawn(trip_id, closed.driver_ids, now)
-            release(self.pool, closed.drivers, now)
+            release(self.pool, self.markets, closed.drivers, now)
         return closed

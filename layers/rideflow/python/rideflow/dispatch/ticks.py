@@ -6,8 +6,8 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
@@ -20,17 +20,18 @@ from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
 from rideflow.dispatch.matching.worth import Worth
 from rideflow.dispatch.messages import ExpireOffers, Tick
-from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
+from rideflow.dispatch.model import MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.neighbours import Neighbours
 from rideflow.dispatch.pool import Around, Lookout, RedisPool, Turn
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
-from rideflow.kernel.cities import Fifo, fifo_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.queues import Queue
+from rideflow.markets.model import Market, Markets
+from rideflow.markets.zones import Fifo, Zone
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""
@@ -50,9 +51,9 @@ class Ticks:
     drivers: Drivers
     neighbours: Neighbours
     census: Census
+    markets: Markets
     clock: Clock
-    joint: JointAssignment = field(default_factory=JointAssignment)
-    broadcast: Broadcast = field(default_factory=Broadcast)
+    joint_of: Callable[[Market], JointAssignment] = JointAssignment.of
 
     def run(self, tick: Tick) -> None:
         """One tick. A store that does not answer costs seconds, not the queue's long retry."""
@@ -66,34 +67,36 @@ class Ticks:
     def _run(self, tick: Tick) -> None:
         if not self.pool.claim(tick.zone, tick.schedule_id):
             return
-        now = self.clock()
-        strategy, requests = self.offers.waiting(tick.zone, now)
+        now, zone = self.clock(), self.markets.zone(tick.zone)
+        strategy, requests = self.offers.waiting(zone.id, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
-        policy = self.broadcast if strategy.name == "broadcast" else self.joint
-        wanted = max(self.joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
+        joint = self.joint_of(zone.market)
+        policy = Broadcast.of(zone.market) if strategy.name == "broadcast" else joint
+        wanted = max(joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
         lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
         # Before the lock is taken, which lives for seconds only.
-        worth = self.census.worth(tick.zone, now) if asking and policy is self.joint else Worth()
-        turn = self.pool.begin(tick.zone, asking, lookout)
+        worth = self.census.worth(zone, now) if asking and policy is joint else Worth()
+        turn = self.pool.begin(zone.id, asking, lookout)
         if turn is None:
             if requests:
-                self.ticks.later(tick.zone, NEXT_TICK_IN)
+                self.ticks.later(zone.id, NEXT_TICK_IN)
             return
-        beside = self.neighbours.drivers(tick.zone, asking, lookout)
-        seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
-        forward = Forward(policy, strategy.forward_s)
+        beside = self.neighbours.drivers(zone, asking, lookout)
+        seen = _Seen(zone, turn, beside, *self._queues(zone, asking, now))
+        forward = Forward.of(zone.market, policy, strategy.forward_s)
         world = _world(asking, seen, strategy, now, worth)
         made = self._offer(forward, world, seen, strategy, now)
         next_in = _next_tick(requests, made, self.clock())
         try:
-            next_id = self.pool.end(tick.zone, turn.token, made, next_in)
+            next_id = self.pool.end(zone.id, turn.token, made, next_in)
         finally:  # the offers stand, whatever Redis says
             self.drivers.offered(made, now)
             if made:
-                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=tick.zone), OFFER_LIVES))
-            self._reserve_over_the_border(tick.zone, made)
+                lives = zone.market.matching.offer_lives
+                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
+            self._reserve_over_the_border(zone.id, made)
         if next_id is not None and next_in is not None:
-            self.ticks.scheduled(tick.zone, next_id, next_in)
+            self.ticks.scheduled(zone.id, next_id, next_in)
 
     def _offer(
         self, policy: Policy, world: World[UUID, UUID], seen: _Seen, strategy: Strategy, now: datetime
@@ -104,11 +107,14 @@ class Ticks:
         the next tick would choose the same driver again, and be refused again.
         """
         made: list[MadeOffer] = []
+        lives = seen.zone.market.matching.offer_lives
         for _ in range(_DECISIONS):
             proposals = policy.decide(world)
             if not proposals:
                 break
-            new = self.offers.make(seen.zone, seen.turn.token, proposals, strategy, now, found_in=seen.found_in)
+            new = self.offers.make(
+                seen.zone.id, seen.turn.token, proposals, strategy, now, lives=lives, found_in=seen.found_in
+            )
             made += new
             asked = {offer.driver_id for offer in new}
             if all(proposal.driver_id in asked for proposal in proposals):
@@ -119,13 +125,13 @@ class Ticks:
         return made
 
     def _queues(
-        self, zone: str, asking: Sequence[WaitingRequest], now: datetime
+        self, zone: Zone, asking: Sequence[WaitingRequest], now: datetime
     ) -> tuple[dict[UUID, str], dict[str, list[FreeDriver[UUID]]]]:
         """Of each trip that a queue serves, which one; and the queues' heads, in one round trip for each."""
         serving: dict[UUID, str] = {}
         waiting: dict[str, tuple[Fifo, list[WaitingRequest]]] = {}
         for request in asking:
-            fifo = fifo_of(zone, request.pickup)
+            fifo = zone.fifo_of(request.pickup)
             if fifo is not None:
                 serving[request.trip_id] = fifo.id
                 waiting.setdefault(fifo.id, (fifo, []))[1].append(request)
@@ -142,7 +148,7 @@ class Ticks:
 class _Seen:
     """What a tick found in Redis: its own zone, the zones beside, the queues that serve those who wait."""
 
-    zone: str
+    zone: Zone
     turn: Turn
     beside: Mapping[str, Around]
     serving: Mapping[UUID, str]
@@ -160,7 +166,7 @@ class _Seen:
     def found_in(self) -> dict[UUID, str]:
         """The zone of each driver who is not here."""
         found: dict[UUID, str] = {}
-        for zone, around in (*self.beside.items(), (self.zone, self.turn.around)) if self.beside else ():
+        for zone, around in (*self.beside.items(), (self.zone.id, self.turn.around)) if self.beside else ():
             found.update((driver.driver_id, zone) for driver in (*around.free, *around.finishing))
         return found
 

@@ -31,10 +31,11 @@ def answers() -> Answers:
     from rideflow.dispatch.answers import Answers
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.queues import Queue
+    from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
+    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), expiries, markets(), utc_now)
 
 
 def _keep_promise(driver_id: UUID) -> None:
@@ -55,10 +56,12 @@ def requests() -> Requests:
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import answer_saga
     from rideflow.dispatch.telling import Drivers
+    from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
     from rideflow.trips.wiring import trips
 
-    return Requests(_offers(), pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, _keep_promise, utc_now)
+    drivers = Drivers(realtime())
+    return Requests(_offers(), pool(), trips(), drivers, _tick_queue(), answer_saga, _keep_promise, markets(), utc_now)
 
 
 @cache
@@ -68,12 +71,14 @@ def ticks() -> Ticks:
     from rideflow.dispatch.telling import Drivers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
+    from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     neighbours = Neighbours(_hurried_pool)
     census = Census(_offers(), pool(), neighbours)
-    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, census, utc_now)
+    drivers = Drivers(realtime())
+    return Ticks(_offers(), pool(), _tick_queue(), expiries, drivers, neighbours, census, markets(), utc_now)
 
 
 @cache
@@ -84,19 +89,21 @@ def manual_dispatch() -> ManualDispatch:
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
+    from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return ManualDispatch(choices, pool(), Drivers(realtime()), expiries, outbox(), utc_now)
+    return ManualDispatch(choices, pool(), Drivers(realtime()), expiries, outbox(), markets(), utc_now)
 
 
 @cache
 def zones() -> Zones:
     from rideflow.dispatch.zones import Zones
     from rideflow.kernel.postgres import database
+    from rideflow.markets.wiring import markets
 
-    return Zones(database(), utc_now)
+    return Zones(database(), markets(), utc_now)
 
 
 @cache

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import zones, zones_beside
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
@@ -25,6 +24,7 @@ from rideflow.locations.frames import DriverPosition
 from rideflow.locations.model import ARRIVED_WITHIN_M, OFFLINE_AFTER, STALE_AFTER, SilentDriver
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.service import Push
+from rideflow.markets.model import Markets
 
 SWEEP_EVERY = timedelta(seconds=10)
 """How late a silent driver may be noticed."""
@@ -45,6 +45,7 @@ class HeartbeatRota:
     positions: RedisPositions
     roster: OnlineDrivers
     ask_for_sweep: Callable[[timedelta], None]
+    markets: Markets
     clock: Clock
 
     def plan_minute(self) -> int:
@@ -57,11 +58,11 @@ class HeartbeatRota:
             self.ask_for_sweep(number * SWEEP_EVERY)
         online = self.roster.online_drivers()
         missing = list(online)
-        for zone in zones():
-            missing = self.positions.unseen(zone.id, missing)
-        for zone in zones():
-            here = [driver_id for driver_id in missing if online[driver_id] == zone.id]
-            self.positions.watch(zone.id, here, self.clock())
+        for zone in self.markets.zone_ids:
+            missing = self.positions.unseen(zone, missing)
+        for zone in self.markets.zone_ids:
+            here = [driver_id for driver_id in missing if online[driver_id] == zone]
+            self.positions.watch(zone, here, self.clock())
         return len(missing)
 
 
@@ -72,10 +73,11 @@ class Heartbeats:
     positions: RedisPositions
     publisher: Publisher
     realtime: Push
+    markets: Markets
     clock: Clock
 
     def sweep(self) -> None:
-        in_each([zone.id for zone in zones()], self._sweep)
+        in_each(self.markets.zone_ids, self._sweep)
 
     def _sweep(self, zone: str) -> None:
         now = self.clock()
@@ -107,7 +109,7 @@ class Heartbeats:
     def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
         """Those who are not known over the border either; a driver who is crossed it unheard, and is forgotten here."""
         left = [driver.driver_id for driver in gone]
-        for beside in zones_beside(zone):
+        for beside in self.markets.zone(zone).beside:
             try:
                 left = self.positions.unseen(beside.id, left)
             except UnavailableError:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
 from rideflow.kernel.zone_by_zone import in_each
 from rideflow.locations.model import KnownTrip, TripChange
 from rideflow.locations.positions import RedisPositions
+from rideflow.markets.model import Markets
 
 
 class TripsInHand(Protocol):
@@ -35,12 +35,13 @@ class Mending:
 
     positions: RedisPositions
     roster: TripsInHand
+    markets: Markets
     clock: Clock
 
     def mend(self) -> None:
         """Raises `UnavailableError` at the end where a zone did not answer."""
         online = list(self.roster.online_drivers())
-        in_each([zone.id for zone in zones()], lambda zone: self._mend(zone, online))
+        in_each(self.markets.zone_ids, lambda zone: self._mend(zone, online))
 
     def _mend(self, zone: str, online: list[UUID]) -> None:
         """Redis is read first: it is told after PostgreSQL, so what it knows and PostgreSQL then does not is over."""

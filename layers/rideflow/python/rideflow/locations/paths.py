@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
 from rideflow.locations.driven import driven_way
 from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.positions import RedisPositions
+from rideflow.markets.model import Markets
 
 _SHARES = 10_000
 """Coverage is told in so many parts, rounded down: the smallest hole is one."""
@@ -61,6 +61,7 @@ class Paths:
     positions: RedisPositions
     rides: Rides
     archive: PathArchive
+    markets: Markets
     clock: Clock
 
     def measure(self, trip_id: UUID) -> MeasuredPath | None:
@@ -82,8 +83,8 @@ class Paths:
             measured = self._measured(path, ride, arrived=was_at_dropoff(points, ride))
             if measured is not None:
                 self.archive.put(trip_id, ArchivedPath(path, measured))
-        for zone in zones():
-            self.positions.drop_path(zone.id, ride.driver_id, trip_id, self.clock())
+        for zone in self.markets.zone_ids:
+            self.positions.drop_path(zone, ride.driver_id, trip_id, self.clock())
         return measured
 
     def _measured(self, path: list[PathPoint], ride: Ride, *, arrived: bool) -> MeasuredPath | None:
@@ -96,8 +97,8 @@ class Paths:
         end = milliseconds(ride.completed_at)
         points = [
             point
-            for zone in zones()
-            for point in self.positions.path(zone.id, ride.driver_id, trip_id)
+            for zone in self.markets.zone_ids
+            for point in self.positions.path(zone, ride.driver_id, trip_id)
             if point.recorded_ms <= end
         ]
         return sorted(points, key=lambda point: point.recorded_ms)

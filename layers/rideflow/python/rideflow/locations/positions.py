@@ -10,7 +10,6 @@ from uuid import UUID
 
 from redis.cluster import RedisCluster
 
-from rideflow.kernel.cities import Fifo, fifos_of
 from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
@@ -35,11 +34,11 @@ from rideflow.locations.model import (
     milliseconds,
     moment,
 )
-from rideflow.locations.travel import StraightLine
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import Fifo
 
 _MATCHABLE_MS = MATCHABLE_FOR // timedelta(milliseconds=1)
 _SOON_MS = FINISHING_WITHIN // timedelta(milliseconds=1)
-_MS_PER_METRE = StraightLine().seconds(1000)
 _FUTURE_MS = FUTURE_TOLERANCE // timedelta(milliseconds=1)
 _TRIP_FIELDS = ["trip_id", "rider_id", "trip_state", "target_lat", "target_lng"]
 _SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading", "heard"]
@@ -52,9 +51,10 @@ _PACKAGE = "rideflow.locations"
 class RedisPositions:
     """Where drivers are, zone by zone."""
 
-    def __init__(self, redis: RedisCluster, max_speed_mps: float) -> None:
+    def __init__(self, redis: RedisCluster, max_speed_mps: float, markets: Markets) -> None:
         self._redis = redis
         self.max_speed_mps = max_speed_mps
+        self._markets = markets
 
     def record(
         self,
@@ -70,10 +70,11 @@ class RedisPositions:
 
         `in_zones` is needed if not all of them lie in this zone, `clock` if the phone told more of it than they do.
         """
-        keys, fifos = ZoneKeys(zone), fifos_of(zone)
+        keys, area = ZoneKeys(zone), self._markets.zone(zone)
+        fifos, ms_per_metre = area.fifos, area.market.travel.to_pickups.seconds(1000)
         arguments: list[Any] = [str(driver_id), milliseconds(now), self.max_speed_mps, _FUTURE_MS, MAX_ACCURACY_M]
         shown = clock or PhoneClock.of(positions, None)
-        arguments += [_MATCHABLE_MS, _SOON_MS, _MS_PER_METRE]
+        arguments += [_MATCHABLE_MS, _SOON_MS, ms_per_metre]
         arguments += ["", 0] if shown is None else [milliseconds(shown.shows), int(shown.at_sending)]
         arguments += _CLASSES
         for number, position in enumerate(positions):
@@ -84,7 +85,7 @@ class RedisPositions:
             here = in_zones is None or in_zones[number] == zone
             arguments.append("".join(_lies(position.point, fifo) for fifo in fifos) if here else "away")
         touched = [keys.driver(driver_id), keys.seen, keys.reserved, keys.idle, keys.path(driver_id)]
-        touched += _indexes(zone)
+        touched += self._indexes(zone)
         answer = script(_PACKAGE, "record_positions")(self._redis, touched, arguments)
         if answer is None:
             return None
@@ -145,7 +146,7 @@ class RedisPositions:
         """Apply a change of the driver's trip; whether it was news."""
         keys, trip = ZoneKeys(zone), change.trip
         touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
-        touched += _indexes(zone)
+        touched += self._indexes(zone)
         arguments: list[Any] = [str(change.driver_id), str(change.trip_id), change.version, milliseconds(change.at)]
         arguments += [milliseconds(now), _MATCHABLE_MS, *_CLASSES]
         if trip is not None:
@@ -183,12 +184,12 @@ class RedisPositions:
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
         touched += [keys.seen, keys.reserved, keys.idle]
-        touched += _indexes(zone)
+        touched += self._indexes(zone)
         return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version, *told])
 
     def place_in_queue(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
         """None when the driver stands in no queue of the zone."""
-        keys, fifos = ZoneKeys(zone), fifos_of(zone)
+        keys, fifos = ZoneKeys(zone), self._markets.zone(zone).fifos
         queues = keys.queues([fifo.id for fifo in fifos])
         arguments = [str(driver_id), milliseconds(now - MATCHABLE_FOR)]
         answer = script(_PACKAGE, "place_in_queue")(self._redis, [keys.seen, keys.idle, *queues], arguments)
@@ -315,16 +316,15 @@ class RedisPositions:
         touched = [keys.path(driver_id), keys.driver(driver_id)]
         script(_PACKAGE, "drop_path")(self._redis, touched, [str(trip_id), since])
 
+    def _indexes(self, zone: str) -> list[str]:
+        """What holds drivers of the zone who can be asked, then what it keeps of its queues, if it has any."""
+        keys, fifo_ids = ZoneKeys(zone), tuple([fifo.id for fifo in self._markets.zone(zone).fifos])
+        return [*keys.askable, *(_queues(keys, fifo_ids) if fifo_ids else ())]
+
 
 def _told(traits: Traits) -> list[Any]:
     """As the scripts are told of them."""
     return [traits.entry(), int(traits.wheelchair_accessible), int(traits.heading is not None)]
-
-
-def _indexes(zone: str) -> list[str]:
-    """What holds drivers of the zone who can be asked, then what it keeps of its queues, if it has any."""
-    keys, fifo_ids = ZoneKeys(zone), tuple([fifo.id for fifo in fifos_of(zone)])
-    return [*keys.askable, *(_queues(keys, fifo_ids) if fifo_ids else ())]
 
 
 @cache

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import OutsideServiceAreaError, service_areas, zone_at, zones, zones_reached
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.frames import Frame
@@ -36,7 +35,9 @@ from rideflow.locations.model import (
     milliseconds,
 )
 from rideflow.locations.positions import RedisPositions
-from rideflow.locations.travel import TravelTimes
+from rideflow.markets.errors import OutsideServiceAreaError
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import Zone
 
 
 class Roster(Protocol):
@@ -58,7 +59,7 @@ class Locations:
     positions: RedisPositions
     roster: Callable[[], Roster]
     realtime: Push
-    travel_times: TravelTimes
+    markets: Markets
     clock: Clock
 
     def record(
@@ -71,56 +72,59 @@ class Locations:
         """
         verdicts: list[Verdict] = ["invalid" if position is None else "outside_service_area" for position in positions]
         ordered = _oldest_first(positions)
-        places = [(number, position, zone) for number, position in ordered if (zone := _zone_of(position)) is not None]
+        places = [
+            (number, position, zone) for number, position in ordered if (zone := self._zone_of(position)) is not None
+        ]
         clock = PhoneClock.of([position for _, position in ordered], sent_at)
         recorded = self._recorded(
-            driver_id, [position for _, position, _ in places], [zone for *_, zone in places], clock
+            driver_id, [position for _, position, _ in places], [zone.id for *_, zone in places], clock
         )
         newest = None
-        for (number, position, _), verdict in zip(places, recorded.verdicts, strict=True):
+        for (number, position, zone), verdict in zip(places, recorded.verdicts, strict=True):
             verdicts[number] = verdict
-            newest = position if verdict == "accepted" else newest
+            newest = (position, zone) if verdict == "accepted" else newest
         for verdict in verdicts:
             if verdict != "accepted":
                 count("PositionRejected", reason=verdict)
         if newest is not None and recorded.trip is not None:
-            self._tell_rider(recorded.trip, newest, timedelta(milliseconds=recorded.clock_slow_ms))
+            self._tell_rider(recorded.trip, *newest, timedelta(milliseconds=recorded.clock_slow_ms))
         return Recorded(tuple(verdicts), recorded.trip, recorded.matchable, recorded.clock_slow_ms)
 
     def nearby(
         self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
-    ) -> list[NearbyDriver]:
-        """The nearest free drivers, on both sides of a border. Raises `OutsideServiceAreaError`."""
+    ) -> list[tuple[NearbyDriver, int]]:
+        """The nearest free drivers, on both sides of a border, and in how many seconds they could be there.
+
+        Raises `OutsideServiceAreaError`.
+        """
         classes = VEHICLE_CLASSES if vehicle_class is None else (vehicle_class,)
-        zone, now = zone_at(place).id, self.clock()
-        found = self.positions.nearby(zone, place, radius_m, classes=classes, limit=limit, now=now)
-        for beside in zones_reached(zone, place, radius_m):
+        zone, now = self.markets.zone_at(place), self.clock()
+        found = self.positions.nearby(zone.id, place, radius_m, classes=classes, limit=limit, now=now)
+        for beside in zone.reached(place, radius_m):
             try:
-                found += self.positions.nearby(beside, place, radius_m, classes=classes, limit=limit, now=now)
+                found += self.positions.nearby(beside.id, place, radius_m, classes=classes, limit=limit, now=now)
             except UnavailableError:
-                count("NeighbourUnseen", zone=beside)
-        return sorted(found, key=lambda driver: driver.distance_m)[:limit]
+                count("NeighbourUnseen", zone=beside.id)
+        nearest = sorted(found, key=lambda driver: driver.distance_m)[:limit]
+        travel = zone.market.travel.to_pickups
+        return [(driver, round(travel.seconds(driver.distance_m))) for driver in nearest]
 
     def place_in_queue(self, driver_id: UUID) -> PlaceInQueue:
         """Where the driver stands in an airport's queue. Raises `NotInQueueError`."""
         now = self.clock()
-        with_queues = dict.fromkeys(fifo.zone for fifo in service_areas().fifos)
+        with_queues = [zone.id for zone in self.markets.zones if zone.fifos]
         found = first_in(with_queues, lambda zone: self.positions.place_in_queue(zone, driver_id, now))
         if found is None:
             raise NotInQueueError("You are in no queue: wait for trips in an airport's waiting area.")
         return found[1]
 
-    def eta_s(self, driver: NearbyDriver) -> int:
-        """Expected seconds until the driver could be at the place that was asked for."""
-        return round(self.travel_times.seconds(driver.distance_m))
-
     def change_trip(self, change: TripChange) -> None:
         """A trip began, went on or ended for its driver, who may be in another zone than the trip began in."""
-        in_each(_every_zone(), lambda zone: self.positions.change_trip(zone, change, self.clock()))
+        in_each(self.markets.zone_ids, lambda zone: self.positions.change_trip(zone, change, self.clock()))
 
     def forget(self, driver_id: UUID, version: int) -> None:
         """The driver went offline, as of that version; late news of one who is back since changes nothing."""
-        in_each(_every_zone(), lambda zone: self.positions.forget(zone, driver_id, unless_admitted_at=version))
+        in_each(self.markets.zone_ids, lambda zone: self.positions.forget(zone, driver_id, unless_admitted_at=version))
 
     def expect(self, zone: str, driver_id: UUID, version: int) -> None:
         """The driver went online, as of that version, maybe in another vehicle than before.
@@ -134,7 +138,7 @@ class Locations:
         """Something changed that matching asks of the driver: it is read where nothing is lost. Others are unknown."""
         admission = self.roster().admission(driver_id)
         if admission is not None:
-            in_each(_every_zone(), lambda zone: self.positions.put_traits(zone, driver_id, admission.traits))
+            in_each(self.markets.zone_ids, lambda zone: self.positions.put_traits(zone, driver_id, admission.traits))
 
     def _recorded(
         self, driver_id: UUID, positions: Sequence[Position], in_zones: Sequence[str], clock: PhoneClock | None
@@ -156,7 +160,7 @@ class Locations:
 
     def _zone_that_knows(self, driver_id: UUID) -> str | None:
         """A zone that does not answer is as good as one that does not know the driver: its sweep forgets them later."""
-        for zone in _every_zone():
+        for zone in self.markets.zone_ids:
             try:
                 if self.positions.knows(zone, driver_id):
                     return zone
@@ -199,7 +203,7 @@ class Locations:
     def _leave_all_but(self, zone: str, driver_id: UUID) -> tuple[int | None, list[bytes]]:
         """Until when (Unix ms) an offer keeps the driver reserved, and what other zones remember of them."""
         reserved_until_ms, memory = None, list[bytes]()
-        for other in _every_zone():
+        for other in self.markets.zone_ids:
             if other != zone:
                 try:
                     reserved, remembered = self.positions.leave(other, driver_id)
@@ -209,9 +213,9 @@ class Locations:
                     reserved_until_ms, memory = reserved or reserved_until_ms, remembered or memory
         return reserved_until_ms, memory
 
-    def _tell_rider(self, trip: TripInHand, position: Position, clock_slow: timedelta) -> None:
+    def _tell_rider(self, trip: TripInHand, position: Position, zone: Zone, clock_slow: timedelta) -> None:
         now, recorded_at = self.clock(), position.recorded_at + clock_slow
-        eta_s = round(self.travel_times.seconds(distance_m(position.point, trip.target)))
+        eta_s = round(zone.market.travel.to_pickups.seconds(distance_m(position.point, trip.target)))
         frame = DriverPosition(
             trip_id=trip.trip_id,
             lat=position.lat,
@@ -224,19 +228,14 @@ class Locations:
         )
         self.realtime.push(trip.rider_id, frame, id=uuid7(), at=now)
 
+    def _zone_of(self, position: Position) -> Zone | None:
+        try:
+            return self.markets.zone_at(position.point)
+        except OutsideServiceAreaError:
+            return None
+
 
 def _oldest_first(positions: Sequence[Position | None]) -> list[tuple[int, Position]]:
     """Those that can be read, with their numbers."""
     readable = [(number, position) for number, position in enumerate(positions) if position is not None]
     return sorted(readable, key=lambda numbered: numbered[1].recorded_at) if len(readable) > 1 else readable
-
-
-def _zone_of(position: Position) -> str | None:
-    try:
-        return zone_at(position.point).id
-    except OutsideServiceAreaError:
-        return None
-
-
-def _every_zone() -> list[str]:
-    return [zone.id for zone in zones()]

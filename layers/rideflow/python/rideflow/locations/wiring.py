@@ -29,8 +29,9 @@ class HeartbeatSweep(Message):
 def positions() -> RedisPositions:
     from rideflow.kernel.redis import redis_cluster
     from rideflow.locations.positions import RedisPositions
+    from rideflow.markets.wiring import markets
 
-    return RedisPositions(redis_cluster(), LocationsSettings.from_environment().max_speed_mps)
+    return RedisPositions(redis_cluster(), LocationsSettings.from_environment().max_speed_mps, markets())
 
 
 @cache
@@ -44,37 +45,42 @@ def roster() -> PostgresRoster:
 @cache
 def locations() -> Locations:
     from rideflow.locations.service import Locations
-    from rideflow.locations.travel import StraightLine
+    from rideflow.markets.wiring import markets
 
-    return Locations(positions(), roster, realtime(), StraightLine(), utc_now)
+    return Locations(positions(), roster, realtime(), markets(), utc_now)
 
 
 @cache
 def heartbeats() -> Heartbeats:
     from rideflow.kernel.outbox import EventBridgePublisher
     from rideflow.locations.heartbeats import Heartbeats
+    from rideflow.markets.wiring import markets
 
-    return Heartbeats(positions(), EventBridgePublisher(BusSettings.from_environment().name), realtime(), utc_now)
+    return Heartbeats(
+        positions(), EventBridgePublisher(BusSettings.from_environment().name), realtime(), markets(), utc_now
+    )
 
 
 @cache
 def heartbeat_rota() -> HeartbeatRota:
     from rideflow.kernel.queues import Queue
     from rideflow.locations.heartbeats import HeartbeatRota
+    from rideflow.markets.wiring import markets
 
     queue = Queue(HeartbeatSettings.from_environment().queue_url)
 
     def ask_for_sweep(delay: timedelta) -> None:
         queue.send(HeartbeatSweep(), delay)
 
-    return HeartbeatRota(positions(), roster(), ask_for_sweep, utc_now)
+    return HeartbeatRota(positions(), roster(), ask_for_sweep, markets(), utc_now)
 
 
 @cache
 def mending() -> Mending:
     from rideflow.locations.mending import Mending
+    from rideflow.markets.wiring import markets
 
-    return Mending(positions(), roster(), utc_now)
+    return Mending(positions(), roster(), markets(), utc_now)
 
 
 @cache
@@ -88,5 +94,7 @@ def whereabouts() -> Whereabouts:
 def paths() -> Paths:
     from rideflow.locations.archive import S3PathArchive
     from rideflow.locations.paths import Paths
+    from rideflow.markets.wiring import markets
 
-    return Paths(positions(), roster(), S3PathArchive(LocationsSettings.from_environment().paths_bucket), utc_now)
+    archive = S3PathArchive(LocationsSettings.from_environment().paths_bucket)
+    return Paths(positions(), roster(), archive, markets(), utc_now)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from typing import Self
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
 from rideflow.dispatch.matching.holding import Patience
 from rideflow.dispatch.matching.policies import LEFT_OUT, nearest_drivers
 from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
-from rideflow.locations.travel import StraightLine, TravelTimes
+from rideflow.markets.model import Market
+from rideflow.markets.travel import TravelTimes
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,17 @@ class Forward:
 
     policy: Policy
     within_s: float
-    travel_times: TravelTimes = field(default_factory=StraightLine)
-    search: SearchRadius = field(default_factory=SearchRadius)
-    patience: Patience = field(default_factory=Patience)
+    travel_times: TravelTimes
+    search: SearchRadius
+    patience: Patience
     near_s: float = 45.0
     longest_trip_s: float = 500.0
     candidates: int = 12
+
+    @classmethod
+    def of(cls, market: Market, policy: Policy, within_s: float) -> Self:
+        """With the figures of the market."""
+        return cls(policy, within_s, market.travel.to_pickups, SearchRadius.of(market), Patience.of(market))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         proposals = self.policy.decide(world)
@@ -57,7 +64,7 @@ class Forward:
         return proposals + self._forwarded(replace(world, requests=requests, drivers=finishing))
 
     def _forwarded[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
-        near = nearest_drivers(world, world.requests, self.search, self.candidates)
+        near = nearest_drivers(world, world.requests, self.search, self.candidates, self.travel_times)
         reached = [
             [
                 (metres, index)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Self
+
+from rideflow.markets.model import Market
 
 _USUAL_DRIVING = 200
 """Drivers on trips for whom the seconds below were measured."""
@@ -22,8 +25,13 @@ class Patience:
     Growth with the wait serves riders in quarters to which nobody comes. See ADR 77 for how the figures were chosen.
     """
 
-    at_once_s: float = 140.0
-    per_waited_s: float = 4.0
+    at_once_s: float
+    per_waited_s: float
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        figures = market.matching.patience
+        return cls(figures.at_once_s, figures.per_waited_s)
 
     def longest_pickup_s(self, waited_s: float, drivers_on_trips: int) -> float:
         if drivers_on_trips <= 0:

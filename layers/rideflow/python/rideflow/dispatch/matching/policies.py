@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
 from rideflow.dispatch.matching.fairness import Turns
@@ -13,12 +13,13 @@ from rideflow.dispatch.matching.holding import Patience
 from rideflow.dispatch.matching.queues import heads_first
 from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
-from rideflow.locations.travel import StraightLine, TravelTimes
+from rideflow.markets.model import Market
+from rideflow.markets.travel import TravelTimes
 
 LEFT_OUT = 100_000.0
 """Worse than any pickup, so nobody who can be served is left out to spare others time."""
 
-_DEFAULT_CITY_LATITUDE = 0.0
+_LATITUDE_OF_NOBODY = 0.0
 
 _SPARE = 4
 """Drivers about as near as the nearest, among whom who has waited longer comes first."""
@@ -43,15 +44,20 @@ class JointAssignment:
     `matches` to choose from.
     """
 
-    travel_times: TravelTimes = field(default_factory=StraightLine)
-    search: SearchRadius = field(default_factory=SearchRadius)
-    patience: Patience = field(default_factory=Patience)
+    travel_times: TravelTimes
+    search: SearchRadius
+    patience: Patience
     turns: Turns = field(default_factory=Turns)
     trip_weight: float = 0.01
     place_weight: float = 8.0
     candidates: int = 12
     most_candidates: int = 48
     matches: int = 1_200
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        """With the figures of the market."""
+        return cls(market.travel.to_pickups, SearchRadius.of(market), Patience.of(market))
 
     def drivers_each(self, requests: int) -> int:
         """How many of the nearest drivers are weighed for each of so many requests."""
@@ -77,7 +83,7 @@ class JointAssignment:
     ) -> list[tuple[int, Proposal[Trip, Driver]]]:
         """Indexes of requests, and their matches, held or not. Some find all of their nearest drivers taken."""
         drivers_each = self.drivers_each(len(world.requests))
-        near = nearest_drivers(world, world.requests, self.search, drivers_each)
+        near = nearest_drivers(world, world.requests, self.search, drivers_each, self.travel_times)
         seconds = self.travel_times.seconds
         handicaps = _handicaps(world, self.turns)
         places = [self.place_weight * world.worth.at(each.vehicle_class, each.lat, each.lng) for each in world.drivers]
@@ -105,9 +111,14 @@ class JointAssignment:
 class Broadcast:
     """The nearest drivers of each request are asked at once, the longest waiting rider first; the first accept wins."""
 
-    travel_times: TravelTimes = field(default_factory=StraightLine)
-    search: SearchRadius = field(default_factory=SearchRadius)
+    travel_times: TravelTimes
+    search: SearchRadius
     turns: Turns = field(default_factory=Turns)
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        """With the figures of the market."""
+        return cls(market.travel.to_pickups, SearchRadius.of(market))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         proposals, world = heads_first(world, self.travel_times)
@@ -117,7 +128,8 @@ class Broadcast:
         most = sum(request.offers_wanted for request in requests)
         handicaps = _handicaps(world, self.turns)
         asked: set[int] = set()
-        for request, found in zip(requests, nearest_drivers(world, requests, self.search, most + _SPARE), strict=True):
+        near = nearest_drivers(world, requests, self.search, most + _SPARE, self.travel_times)
+        for request, found in zip(requests, near, strict=True):
             free = [
                 (self.travel_times.seconds(metres), metres, driver) for metres, driver in found if driver not in asked
             ]
@@ -146,13 +158,17 @@ def _without[Trip: Hashable, Driver: Hashable](
 
 
 def nearest_drivers[Trip: Hashable, Driver: Hashable](
-    world: World[Trip, Driver], requests: Sequence[OpenRequest[Trip, Driver]], search: SearchRadius, at_most: int
+    world: World[Trip, Driver],
+    requests: Sequence[OpenRequest[Trip, Driver]],
+    search: SearchRadius,
+    at_most: int,
+    travel_times: TravelTimes,
 ) -> list[list[tuple[float, int]]]:
     """For each request (metres, index of the driver) of the nearest, within its circle."""
     latitude = search.latitude
     if latitude is None:
-        latitude = sum(request.lat for request in requests) / len(requests) if requests else _DEFAULT_CITY_LATITUDE
-    neighbourhood = Neighbourhood(world.drivers, Plane(latitude), world.now_s)
+        latitude = sum(request.lat for request in requests) / len(requests) if requests else _LATITUDE_OF_NOBODY
+    neighbourhood = Neighbourhood(world.drivers, Plane(latitude), travel_times, world.now_s)
     return [
         neighbourhood.nearest(request, search.at(world.now_s - request.opened_at_s), at_most) for request in requests
     ]

@@ -8,7 +8,7 @@ from dataclasses import replace
 from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Proposal, World
 from rideflow.kernel.geo import Point, distance_m
-from rideflow.locations.travel import TravelTimes
+from rideflow.markets.travel import TravelTimes
 
 
 def heads_first[Trip: Hashable, Driver: Hashable](
@@ -32,7 +32,12 @@ def heads_first[Trip: Hashable, Driver: Hashable](
     for request in sorted(world.requests, key=lambda each: each.opened_at_s):
         in_order = world.queues.get(request.queue, ()) if request.queue else ()
         head = next(
-            (each for each in in_order if each.driver_id not in asked and suits(each, request, world.now_s)), None
+            (
+                each
+                for each in in_order
+                if each.driver_id not in asked and suits(each, request, world.now_s, travel_times)
+            ),
+            None,
         )
         if head is None or request.offers_wanted <= 0:
             continue

@@ -7,10 +7,13 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Self
 
 from rideflow.dispatch.matching.suiting import suits
 from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
 from rideflow.kernel.geo import EARTH_RADIUS_M
+from rideflow.markets.model import Market
+from rideflow.markets.travel import TravelTimes
 
 _CELL_M = 500.0
 """About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""
@@ -26,8 +29,12 @@ class SearchRadius:
     `latitude` is where the map is flattened for metres; None takes the middle of those who wait.
     """
 
-    steps: tuple[tuple[float, float], ...] = ((0.0, 2_000.0), (4.0, 5_000.0), (10.0, 10_000.0))
+    steps: tuple[tuple[float, float], ...]
     latitude: float | None = None
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        return cls(tuple((step.waited_s, step.radius_m) for step in market.matching.search))
 
     def at(self, waiting_s: float) -> float:
         return max((metres for since_s, metres in self.steps if waiting_s >= since_s), default=self.steps[0][1])
@@ -39,7 +46,7 @@ class SearchRadius:
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """The city as a plane: equirectangular around one latitude, good to half a percent over a hundred kilometres."""
+    """The map as a plane: equirectangular around one latitude, good to half a percent over a hundred kilometres."""
 
     latitude: float
 
@@ -68,8 +75,10 @@ class Neighbourhood[Driver: Hashable]:
     few vehicles that take a wheelchair are found among themselves.
     """
 
-    def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane, now_s: float = 0.0) -> None:
-        self._plane, self._now_s = plane, now_s
+    def __init__(
+        self, drivers: Sequence[FreeDriver[Driver]], plane: Plane, travel_times: TravelTimes, now_s: float = 0.0
+    ) -> None:
+        self._plane, self._travel_times, self._now_s = plane, travel_times, now_s
         self._cells: dict[_Kind, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
         self._of_kind: dict[_Kind, list[_Placed]] = defaultdict(list)
         self._drivers = drivers
@@ -103,12 +112,16 @@ class Neighbourhood[Driver: Hashable]:
 
     def _suiting(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
         """Those who suit; most rides need nothing, and most drivers take whatever comes, so that few are looked at."""
-        drivers, excluded, choosy, now_s = self._drivers, request.excluded, self._choosy, self._now_s
-        needs = request.needs
+        drivers, excluded, choosy = self._drivers, request.excluded, self._choosy
+        needs, now_s, travel_times = request.needs, self._now_s, self._travel_times
         if needs.wheelchair_accessible or needs.min_driver_rating is not None:
-            return [entry for entry in near if suits(drivers[entry[1]], request, now_s)]
+            return [entry for entry in near if suits(drivers[entry[1]], request, now_s, travel_times)]
         if choosy:
-            near = [entry for entry in near if entry[1] not in choosy or suits(drivers[entry[1]], request, now_s)]
+            near = [
+                entry
+                for entry in near
+                if entry[1] not in choosy or suits(drivers[entry[1]], request, now_s, travel_times)
+            ]
         return [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
 
     def _outwards(

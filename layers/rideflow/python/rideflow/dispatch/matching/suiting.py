@@ -8,7 +8,7 @@ from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.needs import unmet
 from rideflow.locations.model import ARRIVED_WITHIN_M
-from rideflow.locations.travel import StraightLine
+from rideflow.markets.travel import TravelTimes
 
 _NEARER_BY = 0.25
 """A trip must bring its driver so much of the way to where they are heading."""
@@ -16,21 +16,21 @@ _NEARER_BY = 0.25
 _DETOUR = 1.5
 """And the way there by pickup and dropoff may be so much longer than without."""
 
-_TRAVEL = StraightLine()
 
-
-def suits[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float) -> bool:
+def suits[Driver: Hashable](
+    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float, travel_times: TravelTimes
+) -> bool:
     """The class, the ride's needs, where the driver is heading, and that they were not asked before."""
     return (
         driver.vehicle_class == request.vehicle_class
         and driver.driver_id not in request.excluded
         and unmet(request.needs, driver.traits) is None
-        and _leads_there(driver, request, now_s)
+        and _leads_there(driver, request, now_s, travel_times)
     )
 
 
 def _leads_there[Driver: Hashable](
-    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float
+    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float, travel_times: TravelTimes
 ) -> bool:
     """Whether the trip leads a driver of destination mode where they are heading, by the time they want to be there.
 
@@ -53,7 +53,7 @@ def _leads_there[Driver: Hashable](
         return False
     dropoff = Point(lat=request.dropoff[0], lng=request.dropoff[1])
     before_m, after_m = distance_m(here, pickup), distance_m(dropoff, heading.to)
-    arrives_s = now_s + _TRAVEL.seconds(before_m) + request.trip_s + _TRAVEL.seconds(after_m)
+    arrives_s = now_s + travel_times.seconds(before_m) + request.trip_s + travel_times.seconds(after_m)
     return (
         after_m <= (1 - _NEARER_BY) * way_m
         and before_m + distance_m(pickup, dropoff) + after_m <= _DETOUR * way_m
