@@ -30,7 +30,7 @@ def _imports(imports: Collection[Arrow], arrows: Collection[Allowed]) -> Iterato
 def _of_touch(touch: Touch, arrows: Collection[Allowed]) -> str | None:
     """The kernel's tables are everybody's: an event and an idempotency key commit with the state they belong to."""
     what = f"{touch.file}: {touch.source} {'writes' if touch.writes else 'reads'} {touch.target}'s {touch.object}"
-    if touch.target == EVERYBODYS:
+    if touch.target in EVERYBODYS:
         return f"{what}, which `outbox_add` does for everybody" if touch.writes and touch.object == "outbox" else None
     if not touch.object.startswith(PUBLISHED):
         return f"{what}, which is not published"
