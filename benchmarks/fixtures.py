@@ -123,36 +123,20 @@ class Fixtures:
 
     def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
         """What accepting the offered trip sends to Redis."""
-        from rideflow.dispatch.model import Assignment
-        from rideflow.dispatch.pool import RedisPool
+        from rideflow.supply.index.reservations import ReservationIndex
+        from rideflow.supply.model import TripChange, TripInHand
 
         captured, now = CapturedRedis(), datetime.now(UTC)
-        won = Assignment(
-            trip_id=offered.trip_id,
-            rider_id=offered.rider_id,
-            driver_id=offered.driver_id,
-            state="driver_assigned",
-            version=3,
-            city="san_francisco",
-            zone=ZONE,
-            driver_zone=ZONE,
-            vehicle={},
-            driver_name="Driver",
-            driver_rating=None,
-            pickup=PICKUP,
-            at=now,
-            other_drivers=(),
-            other_zones=(),
-            broken_promises=(),
-        )
-        RedisPool(captured).release(ZONE, (), now, won)  # type: ignore[arg-type]
+        in_hand = TripInHand(offered.trip_id, offered.rider_id, "driver_assigned", PICKUP)
+        assigned = TripChange(offered.driver_id, offered.trip_id, 3, now, in_hand)
+        ReservationIndex(captured).release(ZONE, (), now, assigned)  # type: ignore[arg-type]
         return captured.captured
 
     def _offer(self, trip_id: UUID, driver_ids: Sequence[UUID]) -> None:
-        from rideflow.dispatch.matching.world import Proposal
         from rideflow.dispatch.model import Strategy
         from rideflow.dispatch.store import PostgresOffers
         from rideflow.kernel.postgres import database
+        from rideflow.matching.world import Proposal
 
         proposals = [Proposal(trip_id, driver_id, 800.0, 140.0) for driver_id in driver_ids]
         strategy = Strategy("broadcast", offers_per_trip=len(driver_ids))

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from benchmarks.capture import bare
-from benchmarks.census import CensusCost, census_cost
 from benchmarks.crowd import Crowd
+from benchmarks.demand import DemandCost, demand_cost
 from benchmarks.fixtures import ZONE
 from benchmarks.sizes import ZoneSize
 from benchmarks.stopwatch import Stopwatch
 from benchmarks.timing import Timed, side_by_side
-from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.messages import Tick
 from rideflow.markets.model import Market
+from rideflow.matching.policies import JointAssignment
 
 _WARM_UP = 2
 
@@ -58,13 +58,13 @@ class TimedAssignment(JointAssignment):
         return self.stopwatch.timed("solver", super().decide)(world)
 
 
-def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[TickCost | CensusCost]:
+def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[TickCost | DemandCost]:
     """A row of each kind for each size of the zone."""
     counts = []
     for size in sizes:
         crowd.gather(size)
         yield _tick_cost(crowd, size, rounds)
-        counts.append(census_cost(crowd, size.drivers, rounds))
+        counts.append(demand_cost(crowd, size.drivers, rounds))
     yield from counts
 
 
@@ -72,7 +72,7 @@ def _tick_cost(crowd: Crowd, size: ZoneSize, rounds: int) -> TickCost:
     """The floor sends again what a tick sent: `undo_tick` makes every tick the same."""
     stopwatch = Stopwatch()
     ours = _ticking(crowd, stopwatch)
-    ours()  # counts riders and drivers, as one tick in a minute does: see `census`
+    ours()  # counts riders and drivers, as one tick in a minute does: see `demand`
     crowd.undo_tick()
     ours()
     floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)

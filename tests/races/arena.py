@@ -15,11 +15,11 @@ from psycopg.rows import DictRow, dict_row
 from rideflow.dispatch.model import Promise
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
-from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
+from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
 

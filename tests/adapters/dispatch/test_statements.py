@@ -50,7 +50,9 @@ HOT = {
         "promise_of_driver", "promised_trip", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver",
         "zones_waiting",
     ],
-    "rideflow.locations": ["admission", "ride", "trip_in_hand"],
+    "rideflow.realtime": ["promised"],
+    "rideflow.locations": ["ride"],
+    "rideflow.supply": ["admission", "trip_in_hand"],
 }  # fmt: skip
 LARGE = {"trips", "trip_events", "offers", "match_requests", "drivers", "driver_vehicles", "outbox"}
 

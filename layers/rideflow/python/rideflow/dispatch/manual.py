@@ -11,10 +11,9 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import MadeOffer
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.ports import Reservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
@@ -26,9 +25,10 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
-from rideflow.kernel.zone_by_zone import first_in
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Zone
+from rideflow.matching.world import Proposal
+from rideflow.supply.whereabouts import Whereabouts
 
 _OPERATION = "dispatch_trip"
 
@@ -38,7 +38,8 @@ class ManualDispatch:
     """Offers by operators. Everything an operator does or tries here is in the audit log."""
 
     choices: PostgresChoices
-    pool: RedisPool
+    reservations: Reservations
+    whereabouts: Whereabouts
     drivers: Drivers
     expiries: Queue
     outbox: Outbox
@@ -84,7 +85,7 @@ class ManualDispatch:
     ) -> tuple[str, Proposal[UUID, UUID]]:
         """And the zone in which the driver is: the trip's, or another of its market."""
         zones = [trip_zone.id, *(zone.id for zone in trip_zone.beside)]
-        located = first_in(zones, lambda zone: self.pool.place(zone, driver_id))
+        located = self.whereabouts.place(driver_id, zones)
         if located is None or choice.pickup is None:
             raise DriverNotLocatedError("The driver's phone has not said where it is.")
         zone, place = located
@@ -93,7 +94,8 @@ class ManualDispatch:
 
     def _follow(self, made: MadeOffer, zone: str, now: datetime, lives: timedelta) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
-        as_far_as_possible(partial(self.pool.reserve, made.driver, made.reserved_until))
+        if made.reserved_until is not None:
+            as_far_as_possible(partial(self.reservations.reserve, made.driver, made.reserved_until))
         self.drivers.offered([made], now)
         as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
 

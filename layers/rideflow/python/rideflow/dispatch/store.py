@@ -17,16 +17,12 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.dispatch.errors import AlreadyOnTripError, AlreadyPromisedError, TripTakenError
-from rideflow.dispatch.matching.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
-from rideflow.dispatch.matching.world import Proposal
-from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import (
     PROMISE_KEPT_FOR,
     Assignment,
     EndedOffer,
     MadeOffer,
     Outcome,
-    PlacedDriver,
     Promise,
     Strategy,
     WaitingRequest,
@@ -43,8 +39,12 @@ from rideflow.dispatch.rows import (
     waiting_request,
 )
 from rideflow.kernel.alone import readable
+from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.postgres import Database, sql
+from rideflow.matching.opportunity_cost import Counts
+from rideflow.matching.world import Proposal
+from rideflow.supply.model import PlacedDriver
 
 _PACKAGE = "rideflow.dispatch"
 _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {

@@ -18,10 +18,10 @@ class SearchStep(BaseModel):
     radius_m: float = Field(gt=0)
 
 
-class Patience(BaseModel):
+class Deferral(BaseModel):
     """The longest pickup that is accepted at once, and how much longer it may be for each second waited.
 
-    Both hold for 200 drivers on trips (`dispatch.matching.holding`).
+    Both hold for 200 drivers on trips (`matching.deferral`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -36,7 +36,7 @@ class Matching(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     search: tuple[SearchStep, ...] = Field(min_length=1)
-    patience: Patience
+    deferral: Deferral
     offer_lives_s: int = Field(gt=0)
 
     @model_validator(mode="after")
