@@ -25,16 +25,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rideflow.dispatch.matching.cells import Cell, cell_at
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.search import Plane
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
-from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER, Worth
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
+from rideflow.kernel.cells import Cell, cell_at
 from rideflow.kernel.geo import Point
+from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.trip_times import trip_times
 from rideflow.locations.model import FINISHING_WITHIN
-from rideflow.locations.travel import StraightLine
+from rideflow.matching.forward import Forward
+from rideflow.matching.search import Plane
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.matching.worth import LATELY, RENEWED_AFTER, Worth
 from simulation.outcomes import Ride
 from simulation.recording import Ping, RecordedTrip
 

@@ -13,11 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.policies import JointAssignment
-from rideflow.dispatch.matching.search import SearchRadius
-from rideflow.dispatch.matching.world import Policy
 from rideflow.kernel.trip_times import TripTimes
+from rideflow.matching.forward import Forward
+from rideflow.matching.policies import JointAssignment
+from rideflow.matching.search import SearchRadius
+from rideflow.matching.world import Policy
 from simulation import recording
 from simulation.outcomes import Outcome
 from simulation.recording import Ping, RecordedTrip, RecordingError

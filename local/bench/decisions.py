@@ -19,11 +19,11 @@ from typing import Any, ClassVar
 import numpy as np
 
 from local.bench.sizes import ZoneSize
-from rideflow.dispatch.matching.cells import Cell, cell_at
-from rideflow.dispatch.matching.policies import JointAssignment
-from rideflow.dispatch.matching.search import Plane
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
-from rideflow.dispatch.matching.worth import Worth
+from rideflow.kernel.cells import Cell, cell_at
+from rideflow.matching.policies import JointAssignment
+from rideflow.matching.search import Plane
+from rideflow.matching.world import FreeDriver, OpenRequest, World
+from rideflow.matching.worth import Worth
 from simulation.measures import percentile
 
 _CENTRE = (37.7749, -122.4194)

@@ -148,10 +148,10 @@ class Fixtures:
         return captured.captured
 
     def _offer(self, trip_id: UUID, driver_ids: Sequence[UUID]) -> None:
-        from rideflow.dispatch.matching.world import Proposal
         from rideflow.dispatch.model import Strategy
         from rideflow.dispatch.store import PostgresOffers
         from rideflow.kernel.postgres import database
+        from rideflow.matching.world import Proposal
 
         proposals = [Proposal(trip_id, driver_id, 800.0, 140.0) for driver_id in driver_ids]
         strategy = Strategy("broadcast", offers_per_trip=len(driver_ids))

@@ -17,8 +17,8 @@ from local.bench.fixtures import ZONE
 from local.bench.sizes import ZoneSize
 from local.bench.stopwatch import Stopwatch
 from local.bench.timing import Timed, side_by_side
-from rideflow.dispatch.matching.policies import JointAssignment
 from rideflow.dispatch.messages import Tick
+from rideflow.matching.policies import JointAssignment
 
 _WARM_UP = 2
 

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.dispatch.matching.cells import cell_at
-from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER
+from rideflow.kernel.cells import cell_at
 from rideflow.kernel.geo import Point
+from rideflow.matching.worth import LATELY, RENEWED_AFTER
 from tests.adapters.dispatch.places import (
     BORDER,
     NORTH,

@@ -8,7 +8,6 @@ import pytest
 
 from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, Strategy
 from rideflow.dispatch.releasing import release
@@ -18,6 +17,7 @@ from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.model import TripChange
+from rideflow.matching.world import Proposal
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits

@@ -5,13 +5,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.dispatch.matching.search import SearchRadius
 from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.pool import Lookout
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.needs import Asked, Needs, Traits
 from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.model import milliseconds
+from rideflow.matching.search import SearchRadius
 from tests.adapters.dispatch.places import (
     BORDER,
     LOT,

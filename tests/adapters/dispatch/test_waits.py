@@ -15,7 +15,6 @@ from psycopg.rows import dict_row
 
 from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import MadeOffer, Promise, Strategy
 from rideflow.dispatch.store import Wait
 from rideflow.dispatch.views import DispatchTrip, StrategyView
@@ -24,6 +23,7 @@ from rideflow.drivers.api import GoOnline
 from rideflow.drivers.service import Driving
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.outbox import Outbox
+from rideflow.matching.world import Proposal
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone

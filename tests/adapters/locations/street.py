@@ -14,12 +14,12 @@ from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import Needs
 from rideflow.kernel.postgres import Database
+from rideflow.kernel.travel import StraightLine
 from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
 from rideflow.locations.model import Position, Recorded, Verdict
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.service import Locations
-from rideflow.locations.travel import StraightLine
 from tests.cluster_client import cluster_client
 
 ZONE = "sf-bay"

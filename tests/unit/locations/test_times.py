@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from rideflow.kernel.travel import StraightLine
 from rideflow.locations.model import STALE_AFTER, is_stale, milliseconds, moment
-from rideflow.locations.travel import StraightLine
 
 
 def test_times_survive_redis_to_the_millisecond() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rideflow.dispatch.matching.world import Policy, Proposal, World
 from rideflow.kernel.geo import Point
+from rideflow.matching.world import Policy, Proposal, World
 from simulation.outcomes import Outcome, Ride
 from simulation.recording import RecordedTrip
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge

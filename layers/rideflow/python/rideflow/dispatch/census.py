@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER, Worth
 from rideflow.dispatch.neighbours import Neighbours
 from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.cities import zones_beside
+from rideflow.matching.worth import LATELY, RENEWED_AFTER, Worth
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer
 from rideflow.dispatch.pool import RedisPool
@@ -27,8 +26,9 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.zone_by_zone import first_in
-from rideflow.locations.travel import StraightLine
+from rideflow.matching.world import Proposal
 
 _OPERATION = "dispatch_trip"
 

@@ -7,7 +7,6 @@ from datetime import datetime
 from uuid import UUID
 
 from rideflow.dispatch.events import TripDispatched
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import MadeOffer, Strategy
 from rideflow.dispatch.refusals import Choice
 from rideflow.dispatch.rows import asked_of
@@ -19,6 +18,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
 from rideflow.kernel.needs import PLAIN, Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.matching.world import Proposal
 
 _PACKAGE = "rideflow.dispatch"
 _BESIDE_ALL_OTHERS = 1000

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from rideflow.dispatch.matching.cells import Cell
 from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.pool import Around, Lookout, RedisPool
+from rideflow.kernel.cells import Cell
 from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger

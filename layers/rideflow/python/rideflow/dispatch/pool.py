@@ -11,11 +11,8 @@ from uuid import UUID, uuid4
 
 from redis.cluster import RedisCluster
 
-from rideflow.dispatch.matching.cells import GEOHASHES_PER_CELL, Cell, cell_of_geohash
-from rideflow.dispatch.matching.search import SearchRadius
-from rideflow.dispatch.matching.world import FreeDriver
-from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import Assignment, MadeOffer, PlacedDriver, WaitingRequest
+from rideflow.kernel.cells import GEOHASHES_PER_CELL, Cell, cell_of_geohash
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import Asked, Traits
@@ -23,6 +20,9 @@ from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import MATCHABLE_FOR, milliseconds
+from rideflow.matching.search import SearchRadius
+from rideflow.matching.world import FreeDriver
+from rideflow.matching.worth import Counts
 
 LOCK_LIVES = timedelta(seconds=5)
 """A matcher that takes longer is thought dead; should it wake up, its token is old."""

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import (
     Assignment,
     EndedOffer,
@@ -21,6 +20,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.needs import Asked
 from rideflow.kernel.postgres import Row
+from rideflow.matching.world import Proposal
 
 
 def _point(row: Row, end: str) -> Point:

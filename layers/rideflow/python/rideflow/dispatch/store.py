@@ -17,9 +17,6 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.dispatch.errors import AlreadyOnTripError, AlreadyPromisedError, TripTakenError
-from rideflow.dispatch.matching.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
-from rideflow.dispatch.matching.world import Proposal
-from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import (
     OFFER_LIVES,
     PROMISE_KEPT_FOR,
@@ -44,8 +41,11 @@ from rideflow.dispatch.rows import (
     waiting_request,
 )
 from rideflow.kernel.alone import readable
+from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.postgres import Database, sql
+from rideflow.matching.world import Proposal
+from rideflow.matching.worth import Counts
 
 _PACKAGE = "rideflow.dispatch"
 _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {

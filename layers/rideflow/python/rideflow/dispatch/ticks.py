@@ -15,10 +15,6 @@ from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.census import Census
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
-from rideflow.dispatch.matching.worth import Worth
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.neighbours import Neighbours
@@ -31,6 +27,10 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.queues import Queue
+from rideflow.matching.forward import Forward
+from rideflow.matching.policies import Broadcast, JointAssignment
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.matching.worth import Worth
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""

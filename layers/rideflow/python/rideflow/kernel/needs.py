@@ -42,6 +42,9 @@ class Asked(NamedTuple):
 
 NOTHING = Asked()
 
+ARRIVED_WITHIN_M = 500.0
+"""A driver so near to where they were heading is there."""
+
 
 class Heading(NamedTuple):
     """Where a driver wants to end up, and by when (Unix seconds): then the mode is over."""

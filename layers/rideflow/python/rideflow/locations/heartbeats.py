@@ -17,12 +17,13 @@ from rideflow.kernel.cities import zones, zones_beside
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
+from rideflow.kernel.needs import ARRIVED_WITHIN_M
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Publisher
 from rideflow.kernel.zone_by_zone import in_each
 from rideflow.locations.events import DriverHeartbeatLost, DriverReachedDestination
 from rideflow.locations.frames import DriverPosition
-from rideflow.locations.model import ARRIVED_WITHIN_M, OFFLINE_AFTER, STALE_AFTER, SilentDriver
+from rideflow.locations.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
 from rideflow.locations.positions import RedisPositions
 from rideflow.locations.service import Push
 

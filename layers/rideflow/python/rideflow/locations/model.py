@@ -35,9 +35,6 @@ FUTURE_TOLERANCE = timedelta(seconds=5)
 MAX_ACCURACY_M = 200.0
 """A fix that may be further off than this says nothing about the street the car is in."""
 
-ARRIVED_WITHIN_M = 500.0
-"""A driver so near to where they were heading is there."""
-
 Verdict = Literal[
     "accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed", "outside_service_area", "invalid"
 ]

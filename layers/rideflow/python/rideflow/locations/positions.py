@@ -15,6 +15,7 @@ from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import (
     FINISHING_WITHIN,
@@ -35,7 +36,6 @@ from rideflow.locations.model import (
     milliseconds,
     moment,
 )
-from rideflow.locations.travel import StraightLine
 
 _MATCHABLE_MS = MATCHABLE_FOR // timedelta(milliseconds=1)
 _SOON_MS = FINISHING_WITHIN // timedelta(milliseconds=1)

@@ -16,6 +16,7 @@ from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES
+from rideflow.kernel.travel import TravelTimes
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.kernel.zone_by_zone import first_in, in_each
 from rideflow.locations.errors import DriverNotOnlineError, NotInQueueError
@@ -36,7 +37,6 @@ from rideflow.locations.model import (
     milliseconds,
 )
 from rideflow.locations.positions import RedisPositions
-from rideflow.locations.travel import TravelTimes
 
 
 class Roster(Protocol):

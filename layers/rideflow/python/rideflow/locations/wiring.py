@@ -43,8 +43,8 @@ def roster() -> PostgresRoster:
 
 @cache
 def locations() -> Locations:
+    from rideflow.kernel.travel import StraightLine
     from rideflow.locations.service import Locations
-    from rideflow.locations.travel import StraightLine
 
     return Locations(positions(), roster, realtime(), StraightLine(), utc_now)
 

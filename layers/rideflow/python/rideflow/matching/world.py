@@ -6,8 +6,8 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from rideflow.dispatch.matching.worth import Worth
 from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits
+from rideflow.matching.worth import Worth
 
 
 @dataclass(frozen=True, slots=True)

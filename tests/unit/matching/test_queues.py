@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.matching.policies import Broadcast, JointAssignment
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
 
 LAT, LNG = 37.6155, -122.3885
 DEGREE_M = 111_195.0

@@ -7,13 +7,13 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
-from rideflow.dispatch.matching.fairness import Turns
-from rideflow.dispatch.matching.holding import Patience
-from rideflow.dispatch.matching.queues import heads_first
-from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
-from rideflow.dispatch.matching.world import OpenRequest, Proposal, World
-from rideflow.locations.travel import StraightLine, TravelTimes
+from rideflow.kernel.travel import StraightLine, TravelTimes
+from rideflow.matching.assignment import UNASSIGNED, assign
+from rideflow.matching.fairness import Turns
+from rideflow.matching.holding import Patience
+from rideflow.matching.queues import heads_first
+from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
+from rideflow.matching.world import OpenRequest, Proposal, World
 
 LEFT_OUT = 100_000.0
 """Worse than any pickup, so nobody who can be served is left out to spare others time."""

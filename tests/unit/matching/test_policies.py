@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.search import Neighbourhood, Plane, SearchRadius
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.needs import PLAIN, Asked, Traits
+from rideflow.matching.policies import Broadcast, JointAssignment
+from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
 from tests.machine import million_steps_s
 
 LAT, LNG = 37.7749, -122.4194

@@ -8,9 +8,9 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rideflow.dispatch.matching.suiting import suits
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
 from rideflow.kernel.geo import EARTH_RADIUS_M
+from rideflow.matching.suiting import suits
+from rideflow.matching.world import FreeDriver, OpenRequest
 
 _CELL_M = 500.0
 """About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""

@@ -1,8 +1,8 @@
 import pytest
 
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.matching.forward import Forward
+from rideflow.matching.policies import Broadcast, JointAssignment
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0

@@ -6,12 +6,12 @@ import math
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 
-from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
-from rideflow.dispatch.matching.holding import Patience
-from rideflow.dispatch.matching.policies import LEFT_OUT, nearest_drivers
-from rideflow.dispatch.matching.search import SearchRadius
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
-from rideflow.locations.travel import StraightLine, TravelTimes
+from rideflow.kernel.travel import StraightLine, TravelTimes
+from rideflow.matching.assignment import UNASSIGNED, assign
+from rideflow.matching.holding import Patience
+from rideflow.matching.policies import LEFT_OUT, nearest_drivers
+from rideflow.matching.search import SearchRadius
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 
 
 @dataclass(frozen=True)

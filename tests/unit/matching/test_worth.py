@@ -2,11 +2,11 @@ from collections import Counter
 
 import pytest
 
-from rideflow.dispatch.matching.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, Cell, area_km2, cell_at
-from rideflow.dispatch.matching.policies import JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
-from rideflow.dispatch.matching.worth import Worth
+from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, Cell, area_km2, cell_at
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.matching.policies import JointAssignment
+from rideflow.matching.world import FreeDriver, OpenRequest, World
+from rideflow.matching.worth import Worth
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from rideflow.dispatch.matching.cells import Cell, area_km2, cell_at
+from rideflow.kernel.cells import Cell, area_km2, cell_at
 
 LATELY = timedelta(hours=1)
 """How long requests say where riders ask. Half an hour and two hours do as well (ADR 89)."""

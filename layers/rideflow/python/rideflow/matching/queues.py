@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import replace
 
-from rideflow.dispatch.matching.suiting import suits
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Proposal, World
 from rideflow.kernel.geo import Point, distance_m
-from rideflow.locations.travel import TravelTimes
+from rideflow.kernel.travel import TravelTimes
+from rideflow.matching.suiting import suits
+from rideflow.matching.world import FreeDriver, OpenRequest, Proposal, World
 
 
 def heads_first[Trip: Hashable, Driver: Hashable](

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rideflow.dispatch.matching.holding import Patience
-from rideflow.dispatch.matching.policies import JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
+from rideflow.matching.holding import Patience
+from rideflow.matching.policies import JointAssignment
+from rideflow.matching.world import FreeDriver, OpenRequest, World
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest
 from rideflow.kernel.geo import Point, distance_m
-from rideflow.kernel.needs import unmet
-from rideflow.locations.model import ARRIVED_WITHIN_M
-from rideflow.locations.travel import StraightLine
+from rideflow.kernel.needs import ARRIVED_WITHIN_M, unmet
+from rideflow.kernel.travel import StraightLine
+from rideflow.matching.world import FreeDriver, OpenRequest
 
 _NEARER_BY = 0.25
 """A trip must bring its driver so much of the way to where they are heading."""

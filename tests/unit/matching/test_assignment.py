@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
+from rideflow.matching.assignment import UNASSIGNED, assign
 
 type Rows = list[list[tuple[int, float]]]
 

@@ -1,13 +1,13 @@
-"""Destination mode: the table of `rideflow.dispatch.matching.suiting`."""
+"""Destination mode: the table of `rideflow.matching.suiting`."""
 
 import pytest
 
-from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.suiting import suits
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, World
 from rideflow.kernel.geo import Point
 from rideflow.kernel.needs import PLAIN, Heading, Traits
-from tests.unit.dispatch.test_policies import DEGREE_M, LAT, LNG
+from rideflow.matching.policies import Broadcast, JointAssignment
+from rideflow.matching.suiting import suits
+from rideflow.matching.world import FreeDriver, OpenRequest, World
+from tests.unit.matching.test_policies import DEGREE_M, LAT, LNG
 
 IN_TIME = 3_600.0
 
