@@ -32,9 +32,9 @@ from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.trip_times import trip_times
 from rideflow.locations.model import FINISHING_WITHIN
 from rideflow.matching.forward import Forward
+from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
 from rideflow.matching.search import Plane
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
-from rideflow.matching.worth import LATELY, RENEWED_AFTER, Worth
 from simulation.outcomes import Ride
 from simulation.recording import Ping, RecordedTrip
 
@@ -97,7 +97,7 @@ class _Replay:
         self._rides: list[Ride | None] = [None] * len(trips)
         self._asked: deque[OpenRequest[int, int]] = deque()
         """The requests that came lately."""
-        self._worth, self._worth_at_s = Worth(), -math.inf
+        self._cost, self._counted_at_s = OpportunityCost(), -math.inf
 
     def run(self, tick_s: float, start_s: float) -> list[Ride | None]:
         coming = deque(enumerate(self._trips))
@@ -152,17 +152,20 @@ class _Replay:
             list(self._idle.values()),
             len(self._busy),
             finishing=finishing,
-            worth=self._worth_of_places(now_s),
+            opportunity_cost=self._cost_of_places(now_s),
         )
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
 
-    def _worth_of_places(self, now_s: float) -> Worth:
-        if now_s - self._worth_at_s >= RENEWED_AFTER.total_seconds():
-            while self._asked and self._asked[0].opened_at_s < now_s - LATELY.total_seconds():
+    def _cost_of_places(self, now_s: float) -> OpportunityCost:
+        if now_s - self._counted_at_s >= SNAPSHOT_MAX_AGE.total_seconds():
+            while self._asked and self._asked[0].opened_at_s < now_s - DEMAND_WINDOW.total_seconds():
                 self._asked.popleft()
-            self._worth, self._worth_at_s = Worth.of(_counted(self._asked), _counted(self._idle.values())), now_s
-        return self._worth
+            self._cost, self._counted_at_s = (
+                OpportunityCost.of(_counted(self._asked), _counted(self._idle.values())),
+                now_s,
+            )
+        return self._cost
 
     def _finishing(self, now_s: float) -> list[FreeDriver[int]]:
         """Of drivers who are late nobody knows how soon they will be done."""

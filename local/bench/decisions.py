@@ -2,9 +2,9 @@
 
 The policy looks at the nearest drivers of each request alone, so that its graph is sparse. Beside it the optimum of the
 full matrix, by the same costs: SciPy's `linear_sum_assignment`, after D. F. Crouse, "On implementing 2D rectangular
-assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is held, places are
-worth what the riders and drivers of the moment make them, and a request that is left out costs as much as the furthest
-pickup by the driver who is worth most.
+assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is deferred,
+the opportunity cost of places is that of the moment's riders and drivers, and a request that is left out costs as much
+as the furthest pickup by the driver whose place costs most.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ import numpy as np
 
 from local.bench.sizes import ZoneSize
 from rideflow.kernel.cells import Cell, cell_at
+from rideflow.matching.opportunity_cost import OpportunityCost
 from rideflow.matching.policies import JointAssignment
 from rideflow.matching.search import Plane
 from rideflow.matching.world import FreeDriver, OpenRequest, World
-from rideflow.matching.worth import Worth
 from simulation.measures import percentile
 
 _CENTRE = (37.7749, -122.4194)
@@ -101,7 +101,7 @@ def _town(size: ZoneSize, draw: np.random.Generator) -> World[int, int]:
         OpenRequest[int, int](index, lat, lng, "economy", -_WAITED_S) for index, (lat, lng) in enumerate(riders)
     ]
     drivers = [FreeDriver(index, lat, lng, "economy") for index, (lat, lng) in enumerate(cars)]
-    return World(0.0, requests, drivers, worth=Worth.of(_counted(requests), _counted(drivers)))
+    return World(0.0, requests, drivers, opportunity_cost=OpportunityCost.of(_counted(requests), _counted(drivers)))
 
 
 def _counted(people: Sequence[OpenRequest[int, int] | FreeDriver[int]]) -> Counter[tuple[str, Cell]]:
@@ -122,7 +122,10 @@ def _places(number: int, downtown: float, draw: np.random.Generator) -> list[tup
 def _spared(town: World[int, int], policy: JointAssignment) -> Costs:
     """What each driver's place adds to a match's cost."""
     return np.array(
-        [policy.place_weight * town.worth.at(each.vehicle_class, each.lat, each.lng) for each in town.drivers]
+        [
+            policy.opportunity_weight * town.opportunity_cost.at(each.vehicle_class, each.lat, each.lng)
+            for each in town.drivers
+        ]
     )
 
 

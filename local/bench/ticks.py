@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from local.bench.capture import bare
-from local.bench.census import CensusCost, census_cost
 from local.bench.crowd import Crowd
+from local.bench.demand import DemandCost, demand_cost
 from local.bench.fixtures import ZONE
 from local.bench.sizes import ZoneSize
 from local.bench.stopwatch import Stopwatch
@@ -57,13 +57,13 @@ class TimedAssignment(JointAssignment):
         return self.stopwatch.timed("solver", super().decide)(world)
 
 
-def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[TickCost | CensusCost]:
+def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[TickCost | DemandCost]:
     """A row of each kind for each size of the zone."""
     counts = []
     for size in sizes:
         crowd.gather(size)
         yield _tick_cost(crowd, size, rounds)
-        counts.append(census_cost(crowd, size.drivers, rounds))
+        counts.append(demand_cost(crowd, size.drivers, rounds))
     yield from counts
 
 
@@ -71,7 +71,7 @@ def _tick_cost(crowd: Crowd, size: ZoneSize, rounds: int) -> TickCost:
     """The floor sends again what a tick sent: `undo_tick` makes every tick the same."""
     stopwatch = Stopwatch()
     ours = _ticking(crowd, stopwatch)
-    ours()  # counts riders and drivers, as one tick in a minute does: see `census`
+    ours()  # counts riders and drivers, as one tick in a minute does: see `demand`
     crowd.undo_tick()
     ours()
     floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)

@@ -148,7 +148,7 @@ def test_dispatch_is_measured_beside_its_bare_store_calls_and_every_storm_has_on
         shares = [row[f"{share}_pct"] for share in ("redis", "postgres", "solver", "python")]
         assert min(shares) > 0
         assert sum(shares) == pytest.approx(100, abs=0.3)
-    counts = [rows.pop(f"census_{drivers}_drivers") for drivers in (20, 60)]
+    counts = [rows.pop(f"demand_{drivers}_drivers") for drivers in (20, 60)]
     assert [row["requests_of_the_hour"] for row in counts] == [40, 120]
     for row in counts:
         assert row["ratio"] == pytest.approx(row["p50_ms"] / row["floor_p50_ms"], rel=0.05)

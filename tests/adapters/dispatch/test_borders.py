@@ -15,7 +15,7 @@ import pytest
 from redis import Redis
 
 from local.redis import start_redis
-from rideflow.dispatch.census import Census
+from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S, Neighbours
@@ -55,7 +55,7 @@ def offered_over_the_border(zone: Zone) -> tuple[UUID, UUID]:
 def matcher_with(zone: Zone, neighbours: Neighbours) -> Ticks:
     """The environment's matcher, that looks and counts over the border by these."""
     here = zone.here
-    return replace(here.matcher, neighbours=neighbours, census=Census(here.offers, here.pool, neighbours))
+    return replace(here.matcher, neighbours=neighbours, demand=DemandSnapshots(here.offers, here.pool, neighbours))
 
 
 def reserved(zone: Zone, zone_id: str, driver: UUID) -> bool:

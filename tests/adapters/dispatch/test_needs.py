@@ -8,8 +8,8 @@ import pytest
 from rideflow.dispatch.model import WaitingRequest
 from rideflow.dispatch.pool import Lookout
 from rideflow.kernel.errors import DomainError
-from rideflow.kernel.needs import Asked, Needs, Traits
 from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.kernel.ride_requirements import Needs, RideRequirements, Traits
 from rideflow.locations.model import milliseconds
 from rideflow.matching.search import SearchRadius
 from tests.adapters.dispatch.places import (
@@ -67,7 +67,7 @@ def test_what_one_driver_in_hundreds_meets_is_found_though_all_others_are_nearer
             pipeline.zadd(keys.seen, {driver: now_ms})
             pipeline.hset(keys.traits, driver, Traits(rating=4.9).entry())
         pipeline.execute()
-    needs = Asked(min_driver_rating=5.0)
+    needs = RideRequirements(min_driver_rating=5.0)
     waiting = WaitingRequest(
         uuid4(), uuid4(), "economy", CORNER, zone.street.now, timedelta(minutes=9), frozenset(), 0, None, needs
     )

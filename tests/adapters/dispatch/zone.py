@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from rideflow.dispatch.answers import Answers
-from rideflow.dispatch.census import Census
+from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
@@ -80,7 +80,7 @@ class Environment:
             street.clock,
         )
         neighbours = Neighbours(lambda: self.pool)
-        self.census = Census(self.offers, self.pool, neighbours)
+        self.demand = DemandSnapshots(self.offers, self.pool, neighbours)
         self.matcher = Ticks(
             self.offers,
             self.pool,
@@ -88,7 +88,7 @@ class Environment:
             zone.expiries,  # type: ignore[arg-type]
             drivers,
             neighbours,
-            self.census,
+            self.demand,
             street.clock,
         )
         self.manual = ManualDispatch(

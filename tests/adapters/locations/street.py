@@ -12,8 +12,8 @@ from redis.cluster import RedisCluster
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import Needs
 from rideflow.kernel.postgres import Database
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.travel import StraightLine
 from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
 from rideflow.locations.model import Position, Recorded, Verdict

@@ -9,7 +9,7 @@ from functions.trips import arrive_at_pickup, cancel_trip, complete_trip, get_tr
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.locations.model import PhoneClock, Position
 from rideflow.locations.wiring import positions, roster
 from rideflow.pricing.model import FareBreakdown

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from rideflow.kernel.geo import Point, distance_m
-from rideflow.kernel.needs import PLAIN, Asked, Traits
+from rideflow.kernel.ride_requirements import PLAIN, RideRequirements, Traits
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
@@ -68,26 +68,28 @@ def test_other_classes_and_excluded_drivers_are_not_asked() -> None:
 
 @pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])
 @pytest.mark.parametrize(
-    ("needs", "suitable"),
+    ("requirements", "suitable"),
     [
-        (Asked(wheelchair_accessible=True), Traits(wheelchair_accessible=True)),
-        (Asked(min_driver_rating=4.8), Traits(rating=4.8)),
-        (Asked(payment="prepaid"), PLAIN),
+        (RideRequirements(wheelchair_accessible=True), Traits(wheelchair_accessible=True)),
+        (RideRequirements(min_driver_rating=4.8), Traits(rating=4.8)),
+        (RideRequirements(payment="prepaid"), PLAIN),
     ],
 )
 def test_a_thousand_nearer_drivers_who_do_not_suit_hide_nobody_who_does(
-    policy: Policy, needs: Asked, suitable: Traits
+    policy: Policy, requirements: RideRequirements, suitable: Traits
 ) -> None:
     unsuitable = Traits(rating=4.7, refuses=("prepaid",))
     drivers = [driver(f"near {number}", 1 + number, traits=unsuitable) for number in range(1_000)]
     drivers += [driver("far", 1_900, traits=suitable), driver("farther", 1_950, traits=suitable)]
 
-    assert decided(policy, [request("trip", needs=needs)], drivers) == {("trip", "far")}
+    assert decided(policy, [request("trip", requirements=requirements)], drivers) == {("trip", "far")}
 
 
 def test_those_whom_nobody_got_are_asked_only_where_they_suit() -> None:
     takes_wheelchairs = Traits(wheelchair_accessible=True)
-    requests = [request(name, needs=Asked(wheelchair_accessible=True)) for name in ("one", "two", "three")]
+    requests = [
+        request(name, requirements=RideRequirements(wheelchair_accessible=True)) for name in ("one", "two", "three")
+    ]
     drivers = [driver("near", 100, traits=takes_wheelchairs), driver("far", 900, traits=takes_wheelchairs)]
 
     found = decided(JointAssignment(candidates=1, most_candidates=1), requests, [*drivers, driver("left", 200)])

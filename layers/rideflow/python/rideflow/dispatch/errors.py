@@ -8,7 +8,7 @@ from rideflow.kernel.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from rideflow.dispatch.model import OfferState
-    from rideflow.kernel.needs import Unmet
+    from rideflow.kernel.ride_requirements import Unmet
     from rideflow.trips.model import TripState
 
 

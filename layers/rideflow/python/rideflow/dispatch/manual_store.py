@@ -9,15 +9,15 @@ from uuid import UUID
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.model import MadeOffer, Strategy
 from rideflow.dispatch.refusals import Choice
-from rideflow.dispatch.rows import asked_of
+from rideflow.dispatch.rows import requirements_of
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.views import DispatchView
 from rideflow.kernel import audit, outbox
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
-from rideflow.kernel.needs import PLAIN, Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.kernel.ride_requirements import PLAIN, Traits, refused
 from rideflow.matching.world import Proposal
 
 _PACKAGE = "rideflow.dispatch"
@@ -43,9 +43,9 @@ class PostgresChoices:
         self._database.one(sql(_PACKAGE, "lock_request"), parameters)
         row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
-        needs, traits = asked_of(row.pop("needs")), _traits(row)
+        requirements, traits = requirements_of(row.pop("needs")), _traits(row)
         pickup = None if lat is None else Point(lat=lat, lng=lng)
-        return Choice(**row, pickup=pickup, needs=needs, traits=traits)
+        return Choice(**row, pickup=pickup, requirements=requirements, traits=traits)
 
     def offer(
         self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
-from rideflow.kernel.needs import NOTHING, Asked
+from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, RideRequirements
 from rideflow.kernel.vehicles import VehicleClass
 
 OFFER_LIVES = timedelta(seconds=15)
@@ -47,7 +47,7 @@ class WaitingRequest:
     asked: frozenset[UUID]
     live_offers: int
     next_end: datetime | None
-    needs: Asked = NOTHING
+    requirements: RideRequirements = NO_REQUIREMENTS
     dropoff: Point | None = None
 
 

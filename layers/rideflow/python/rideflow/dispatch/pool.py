@@ -15,14 +15,14 @@ from rideflow.dispatch.model import Assignment, MadeOffer, PlacedDriver, Waiting
 from rideflow.kernel.cells import GEOHASHES_PER_CELL, Cell, cell_of_geohash
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import Asked, Traits
 from rideflow.kernel.redis import script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.kernel.ride_requirements import RideRequirements, Traits
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import MATCHABLE_FOR, milliseconds
+from rideflow.matching.opportunity_cost import Counts
 from rideflow.matching.search import SearchRadius
 from rideflow.matching.world import FreeDriver
-from rideflow.matching.worth import Counts
 
 LOCK_LIVES = timedelta(seconds=5)
 """A matcher that takes longer is thought dead; should it wake up, its token is old."""
@@ -103,7 +103,7 @@ class RedisPool:
         for request in requests:
             index = VEHICLE_CLASSES.index(request.vehicle_class) + 1
             arguments += [index, request.pickup.lat, request.pickup.lng, lookout.radius_m(request), len(request.asked)]
-            arguments += _asked(request.needs)
+            arguments += _required(request.requirements)
         answer = script(_PACKAGE, "begin_tick")(
             self._redis,
             [
@@ -168,15 +168,15 @@ class RedisPool:
         """The queue's first drivers who can be asked, as many as those who wait there may need."""
         keys = ZoneKeys(fifo.zone)
         queues = dict(zip(VEHICLE_CLASSES, keys.queues([fifo.id]), strict=True))
-        needed: dict[VehicleClass, Counter[Asked]] = {}
+        needed: dict[VehicleClass, Counter[RideRequirements]] = {}
         for request in requests:
-            needed.setdefault(request.vehicle_class, Counter())[request.needs] += 1 + len(request.asked)
+            needed.setdefault(request.vehicle_class, Counter())[request.requirements] += 1 + len(request.asked)
         arguments: list[Any] = [milliseconds(now - MATCHABLE_FOR), milliseconds(now - _END_LOST_AFTER)]
         arguments.append(milliseconds(now))
         for vehicle_class, lots in needed.items():
             arguments += [VEHICLE_CLASSES.index(vehicle_class) + 1, len(lots)]
-            for needs, drivers in lots.items():
-                arguments += [drivers, *_asked(needs)]
+            for requirements, drivers in lots.items():
+                arguments += [drivers, *_required(requirements)]
         answer = script(_PACKAGE, "heads_of_queue")(
             self._redis,
             [keys.seen, keys.reserved, keys.idle, keys.queued, keys.traits, *(queues[wanted] for wanted in needed)],
@@ -203,10 +203,10 @@ class RedisPool:
         script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.askable], arguments)
 
 
-def _asked(needs: Asked) -> list[Any]:
+def _required(requirements: RideRequirements) -> list[Any]:
     """As the scripts read it."""
-    rating = "" if needs.min_driver_rating is None else needs.min_driver_rating
-    return [int(needs.wheelchair_accessible), rating, needs.payment or ""]
+    rating = "" if requirements.min_driver_rating is None else requirements.min_driver_rating
+    return [int(requirements.wheelchair_accessible), rating, requirements.payment or ""]
 
 
 def _free(answer: Sequence[Any]) -> list[FreeDriver[UUID]]:

@@ -18,8 +18,8 @@ from rideflow.dispatch.model import (
 from rideflow.dispatch.refusals import LostOffer
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
-from rideflow.kernel.needs import Asked
 from rideflow.kernel.postgres import Row
+from rideflow.kernel.ride_requirements import RideRequirements
 from rideflow.matching.world import Proposal
 
 
@@ -27,9 +27,9 @@ def _point(row: Row, end: str) -> Point:
     return Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
 
 
-def asked_of(needs: Row) -> Asked:
-    """What a ride needs, as `match_requests` has it."""
-    return Asked(**needs)
+def requirements_of(needs: Row) -> RideRequirements:
+    """From the column `needs` of `match_requests`."""
+    return RideRequirements(**needs)
 
 
 def placed_drivers(drivers: Sequence[Row]) -> list[PlacedDriver]:
@@ -76,7 +76,7 @@ def waiting_request(row: Row) -> WaitingRequest:
         asked=frozenset(row["driver_ids"]),
         live_offers=row["live"],
         next_end=row["next_end"],
-        needs=asked_of(row["needs"]),
+        requirements=requirements_of(row["needs"]),
         dropoff=_point(row, "dropoff"),
     )
 

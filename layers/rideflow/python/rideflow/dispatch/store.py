@@ -44,8 +44,8 @@ from rideflow.kernel.alone import readable
 from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.postgres import Database, sql
+from rideflow.matching.opportunity_cost import Counts
 from rideflow.matching.world import Proposal
-from rideflow.matching.worth import Counts
 
 _PACKAGE = "rideflow.dispatch"
 _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {

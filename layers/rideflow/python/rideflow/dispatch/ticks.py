@@ -14,7 +14,7 @@ from itertools import chain
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
-from rideflow.dispatch.census import Census
+from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.neighbours import Neighbours
@@ -28,9 +28,9 @@ from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.queues import Queue
 from rideflow.matching.forward import Forward
+from rideflow.matching.opportunity_cost import OpportunityCost
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
-from rideflow.matching.worth import Worth
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""
@@ -49,7 +49,7 @@ class Ticks:
     expiries: Queue
     drivers: Drivers
     neighbours: Neighbours
-    census: Census
+    demand: DemandSnapshots
     clock: Clock
     joint: JointAssignment = field(default_factory=JointAssignment)
     broadcast: Broadcast = field(default_factory=Broadcast)
@@ -73,7 +73,8 @@ class Ticks:
         wanted = max(self.joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
         lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
         # Before the lock is taken, which lives for seconds only.
-        worth = self.census.worth(tick.zone, now) if asking and policy is self.joint else Worth()
+        weighs = asking and policy is self.joint
+        cost = self.demand.opportunity_cost(tick.zone, now) if weighs else OpportunityCost()
         turn = self.pool.begin(tick.zone, asking, lookout)
         if turn is None:
             if requests:
@@ -82,7 +83,7 @@ class Ticks:
         beside = self.neighbours.drivers(tick.zone, asking, lookout)
         seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
         forward = Forward(policy, strategy.forward_s)
-        world = _world(asking, seen, strategy, now, worth)
+        world = _world(asking, seen, strategy, now, cost)
         made = self._offer(forward, world, seen, strategy, now)
         next_in = _next_tick(requests, made, self.clock())
         try:
@@ -174,7 +175,7 @@ def _each_once(here: list[FreeDriver[UUID]], beside: Iterable[Sequence[FreeDrive
 
 
 def _world(
-    asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime, worth: Worth
+    asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime, cost: OpportunityCost
 ) -> World[UUID, UUID]:
     """What the policy sees; a driver never drives themselves."""
     requests = [
@@ -189,13 +190,13 @@ def _world(
             request.quoted_duration.total_seconds(),
             seen.serving.get(request.trip_id),
             request.live_offers,
-            request.needs,
+            request.requirements,
             None if request.dropoff is None else (request.dropoff.lat, request.dropoff.lng),
         )
         for request in asking
     ]
     on_trips = seen.turn.drivers_on_trips
-    return World(now.timestamp(), requests, seen.drivers, on_trips, seen.queues, seen.finishing, worth)
+    return World(now.timestamp(), requests, seen.drivers, on_trips, seen.queues, seen.finishing, cost)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:

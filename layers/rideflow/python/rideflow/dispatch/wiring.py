@@ -54,7 +54,7 @@ def requests() -> Requests:
 
 @cache
 def ticks() -> Ticks:
-    from rideflow.dispatch.census import Census
+    from rideflow.dispatch.demand import DemandSnapshots
     from rideflow.dispatch.neighbours import Neighbours
     from rideflow.dispatch.telling import Drivers
     from rideflow.dispatch.ticks import Ticks
@@ -63,8 +63,8 @@ def ticks() -> Ticks:
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     neighbours = Neighbours(_hurried_pool)
-    census = Census(_offers(), pool(), neighbours)
-    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, census, utc_now)
+    demand = DemandSnapshots(_offers(), pool(), neighbours)
+    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, demand, utc_now)
 
 
 @cache

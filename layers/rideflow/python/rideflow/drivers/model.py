@@ -27,7 +27,7 @@ from rideflow.drivers.errors import (
     VehicleYearError,
 )
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import Payment
+from rideflow.kernel.ride_requirements import Payment
 from rideflow.kernel.vehicles import VehicleClass
 
 MAX_VEHICLE_AGE_YEARS = 15

@@ -68,7 +68,7 @@ class ZoneKeys:
 
     @property
     def traits(self) -> str:
-        """Hash: driver → what matching asks of them besides place and class (`kernel.needs.Traits.entry`)."""
+        """Hash: driver → what matching knows of them besides place, class (`kernel.ride_requirements.Traits.entry`)."""
         return self._key("traits")
 
     @property

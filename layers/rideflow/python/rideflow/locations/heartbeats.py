@@ -17,9 +17,9 @@ from rideflow.kernel.cities import zones, zones_beside
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.needs import ARRIVED_WITHIN_M
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Publisher
+from rideflow.kernel.ride_requirements import ARRIVED_WITHIN_M
 from rideflow.kernel.zone_by_zone import in_each
 from rideflow.locations.events import DriverHeartbeatLost, DriverReachedDestination
 from rideflow.locations.frames import DriverPosition

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request
 from rideflow.kernel.moments import Moment
-from rideflow.kernel.needs import PLAIN, Traits
+from rideflow.kernel.ride_requirements import PLAIN, Traits
 from rideflow.kernel.vehicles import VehicleClass
 
 MATCHABLE_FOR = timedelta(seconds=30)

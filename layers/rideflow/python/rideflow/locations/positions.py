@@ -12,9 +12,9 @@ from redis.cluster import RedisCluster
 
 from rideflow.kernel.cities import Fifo, fifos_of
 from rideflow.kernel.geo import Fix, Point, Sightings
-from rideflow.kernel.needs import PLAIN, Traits
 from rideflow.kernel.redis import answering, script
 from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.kernel.ride_requirements import PLAIN, Traits
 from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.locations.model import (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.kernel.ride_requirements import Traits, refused
 from rideflow.locations.coverage import Ride
 from rideflow.locations.model import Admission, TripChange, TripInHand
 

@@ -1,4 +1,4 @@
-"""Whom an equally good match is given to: the driver who waits longest (DI10)."""
+"""Fairness: of drivers who match about equally well, the one who has waited longest is preferred (DI10)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
-    """A driver who has just become free is thought of as further away, by `tolerance_s` at most.
+class IdleTime:
+    """A driver who has just become free is treated as further away, by `tolerance_s` at most.
 
-    So of two drivers whose pickups differ by more than that the nearer one is asked, whoever has waited; within it the
-    one who has waited longer may come first. Half of it is gone after `half_after_s`: the first minutes count most, and
-    of two drivers the one who has waited longer always has the smaller handicap.
+    If the pickups of two drivers differ by more than that, the nearer driver is asked, however long the other has
+    waited. If they differ by less, the one who has waited longer may come first. Half of the handicap is gone after
+    `half_after_s`: the first minutes count most, and the driver who has waited longer always has the smaller handicap.
     """
 
     tolerance_s: float = 8.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from rideflow.kernel.travel import StraightLine, TravelTimes
 from rideflow.matching.assignment import UNASSIGNED, assign
-from rideflow.matching.holding import Patience
+from rideflow.matching.deferral import Deferral
 from rideflow.matching.policies import LEFT_OUT, nearest_drivers
 from rideflow.matching.search import SearchRadius
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
@@ -16,7 +16,7 @@ from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, W
 
 @dataclass(frozen=True)
 class Forward:
-    """Whom `policy` left without a driver is offered to one who drops off near them within `within_s`.
+    """A request that `policy` left without a driver is offered to one who drops off near it within `within_s`.
 
     | a free driver             | a finishing driver         | the trip | the request is            |
     |---------------------------|----------------------------|----------|---------------------------|
@@ -25,17 +25,17 @@ class Forward:
     | is not there, or too poor | drops off further away     |          | left to the next tick     |
     | is not there, or too poor |                            | is long  | left to the next tick     |
 
-    A promise takes a driver before it is known who asks next to their dropoff, so it must be as good as what they
-    could hope for: a pickup next door. And long trips wait for free drivers, since one driver serves two short ones
-    instead. The limit of held matches holds too, for the rest of the trip in hand and the way from its dropoff, so
-    whoever is offered a trip in this way beats every free driver there is. See ADR 88 for how the figures were chosen.
+    A promise takes a driver before it is known which requests come up next to their dropoff, so it must be as good as
+    the best of those: a pickup next door. Long trips wait for free drivers, since one driver serves two short ones
+    instead. The limit of deferral holds too, for the rest of the trip in hand and the way from its dropoff, so a
+    finishing driver who is offered a trip beats every free driver there is. See ADR 88 for how the figures were chosen.
     """
 
     policy: Policy
     within_s: float
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
-    patience: Patience = field(default_factory=Patience)
+    deferral: Deferral = field(default_factory=Deferral)
     near_s: float = 45.0
     longest_trip_s: float = 500.0
     candidates: int = 12
@@ -88,4 +88,4 @@ class Forward:
         self, request: OpenRequest[Trip, Driver], world: World[Trip, Driver]
     ) -> float:
         waited_s = world.now_s - request.opened_at_s
-        return self.patience.longest_pickup_s(waited_s, world.drivers_on_trips)
+        return self.deferral.longest_pickup_s(waited_s, world.drivers_on_trips)

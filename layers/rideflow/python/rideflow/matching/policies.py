@@ -9,46 +9,46 @@ from typing import Any
 
 from rideflow.kernel.travel import StraightLine, TravelTimes
 from rideflow.matching.assignment import UNASSIGNED, assign
-from rideflow.matching.fairness import Turns
-from rideflow.matching.holding import Patience
-from rideflow.matching.queues import heads_first
+from rideflow.matching.deferral import Deferral
+from rideflow.matching.fairness import IdleTime
+from rideflow.matching.queues import queue_matches
 from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.matching.world import OpenRequest, Proposal, World
 
 LEFT_OUT = 100_000.0
-"""Worse than any pickup, so nobody who can be served is left out to spare others time."""
+"""Worse than any pickup, so no request that can be served is left out to save others time."""
 
 _DEFAULT_CITY_LATITUDE = 0.0
 
 _SPARE = 4
-"""Drivers about as near as the nearest, among whom who has waited longer comes first."""
+"""Further drivers about as near as the nearest: among them the one who has waited longest comes first."""
 
 
 @dataclass(frozen=True)
 class JointAssignment:
-    """One driver for each request, all requests decided together; poor matches are held.
+    """One driver for each request, all requests decided together; poor matches are deferred.
 
     The assignment has the least total of square roots of the times to the pickups. That makes one good match and one
-    poor one rather than two middling ones, and the poor one is held, so it costs nobody a driver.
+    poor one rather than two middling ones, and the poor one is deferred, so it costs no rider a driver.
 
-    Who is left out where there are fewer drivers than requests is decided by `trip_weight` too: a driver serves two
-    short trips in the time of a long one. With drivers for all it decides nothing.
+    If there are fewer drivers than requests, `trip_weight` too decides which requests are left out: a driver serves two
+    short trips in the time of a long one. If there are drivers for all, it decides nothing.
 
-    Of matches that are about as good, those of drivers who have waited longer are preferred: `turns`. Drivers are
-    spared where they would be missed: a match costs `place_weight` times the worth of the place that its driver leaves.
+    Of matches that are about as good, those of drivers who have waited longer are preferred: `idle_time`. Drivers stay
+    where they would be missed: a match costs `opportunity_weight` times the opportunity cost of its driver's place.
 
-    Of each request the `candidates` nearest drivers are weighed, at least: with fewer, requests that compete for the
-    same few cars find no alternative. Who finds none all the same looks among the drivers whom nobody got. Where few
-    riders wait up to `most_candidates` are, so that one is among them who would not be missed: as many as make
+    For each request at least the `candidates` nearest drivers are weighed: with fewer, requests that compete for the
+    same few cars find no alternative. A request that finds none is tried again with the drivers that are left. If few
+    riders wait, up to `most_candidates` are weighed, so that one who would not be missed is among them: as many as make
     `matches` to choose from.
     """
 
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
-    patience: Patience = field(default_factory=Patience)
-    turns: Turns = field(default_factory=Turns)
+    deferral: Deferral = field(default_factory=Deferral)
+    idle_time: IdleTime = field(default_factory=IdleTime)
     trip_weight: float = 0.01
-    place_weight: float = 8.0
+    opportunity_weight: float = 8.0
     candidates: int = 12
     most_candidates: int = 48
     matches: int = 1_200
@@ -58,7 +58,7 @@ class JointAssignment:
         return max(self.candidates, min(self.most_candidates, self.matches // max(1, requests)))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
-        proposals, world = heads_first(world, self.travel_times)
+        proposals, world = queue_matches(world, self.travel_times)
         requests = [request for request in world.requests if request.offers_wanted > 0]
         weight = self.trip_weight * min(1.0, len(requests) / (len(world.drivers) + 1))
         left = replace(world, requests=requests)
@@ -75,12 +75,15 @@ class JointAssignment:
     def _assigned[Trip: Hashable, Driver: Hashable](
         self, world: World[Trip, Driver], trip_weight: float
     ) -> list[tuple[int, Proposal[Trip, Driver]]]:
-        """Indexes of requests, and their matches, held or not. Some find all of their nearest drivers taken."""
+        """Indexes of requests, and their matches, deferred or not. Some find all of their nearest drivers taken."""
         drivers_each = self.drivers_each(len(world.requests))
         near = nearest_drivers(world, world.requests, self.search, drivers_each)
         seconds = self.travel_times.seconds
-        handicaps = _handicaps(world, self.turns)
-        places = [self.place_weight * world.worth.at(each.vehicle_class, each.lat, each.lng) for each in world.drivers]
+        handicaps = _handicaps(world, self.idle_time)
+        places = [
+            self.opportunity_weight * world.opportunity_cost.at(each.vehicle_class, each.lat, each.lng)
+            for each in world.drivers
+        ]
         costs = [
             [
                 (driver, math.sqrt(seconds(metres) + handicaps[driver]) + trip_weight * request.trip_s + places[driver])
@@ -98,7 +101,7 @@ class JointAssignment:
         ]
 
     def _longest_pickup_s(self, request: OpenRequest[Any, Any], world: World[Any, Any]) -> float:
-        return self.patience.longest_pickup_s(world.now_s - request.opened_at_s, world.drivers_on_trips)
+        return self.deferral.longest_pickup_s(world.now_s - request.opened_at_s, world.drivers_on_trips)
 
 
 @dataclass(frozen=True)
@@ -107,15 +110,15 @@ class Broadcast:
 
     travel_times: TravelTimes = field(default_factory=StraightLine)
     search: SearchRadius = field(default_factory=SearchRadius)
-    turns: Turns = field(default_factory=Turns)
+    idle_time: IdleTime = field(default_factory=IdleTime)
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
-        proposals, world = heads_first(world, self.travel_times)
+        proposals, world = queue_matches(world, self.travel_times)
         requests = sorted(
             (request for request in world.requests if request.offers_wanted > 0), key=lambda each: each.opened_at_s
         )
         most = sum(request.offers_wanted for request in requests)
-        handicaps = _handicaps(world, self.turns)
+        handicaps = _handicaps(world, self.idle_time)
         asked: set[int] = set()
         for request, found in zip(requests, nearest_drivers(world, requests, self.search, most + _SPARE), strict=True):
             free = [
@@ -128,8 +131,8 @@ class Broadcast:
         return proposals
 
 
-def _handicaps(world: World[Any, Any], turns: Turns) -> list[float]:
-    return [turns.handicap_s(world.now_s - driver.idle_since_s) for driver in world.drivers]
+def _handicaps(world: World[Any, Any], idle_time: IdleTime) -> list[float]:
+    return [idle_time.handicap_s(world.now_s - driver.idle_since_s) for driver in world.drivers]
 
 
 def _without[Trip: Hashable, Driver: Hashable](

@@ -1,4 +1,4 @@
-"""How far drivers are looked for, and who lies near."""
+"""How far drivers are searched for, and which are the nearest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from rideflow.kernel.geo import EARTH_RADIUS_M
-from rideflow.matching.suiting import suits
+from rideflow.matching.eligibility import is_eligible
 from rideflow.matching.world import FreeDriver, OpenRequest
 
 _CELL_M = 500.0
@@ -62,10 +62,10 @@ type _Kind = tuple[str, bool]
 
 
 class Neighbourhood[Driver: Hashable]:
-    """Finds the nearest drivers who suit, in square cells.
+    """Finds the nearest eligible drivers, in square cells.
 
-    Who does not suit is left out before the nearest are taken, so that many near ones never hide the one who does. The
-    few vehicles that take a wheelchair are found among themselves.
+    Drivers who are not eligible are left out before the nearest are taken: many of them nearby never hide the one who
+    is. The few vehicles that take a wheelchair are searched on their own.
     """
 
     def __init__(self, drivers: Sequence[FreeDriver[Driver]], plane: Plane, now_s: float = 0.0) -> None:
@@ -73,7 +73,7 @@ class Neighbourhood[Driver: Hashable]:
         self._cells: dict[_Kind, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
         self._of_kind: dict[_Kind, list[_Placed]] = defaultdict(list)
         self._drivers = drivers
-        self._choosy = {index for index, driver in enumerate(drivers) if driver.traits.restrict}
+        self._restricted = {index for index, driver in enumerate(drivers) if driver.traits.restrict}
         east_m, north_m = plane.metres_per_degree()
         for index, driver in enumerate(drivers):
             placed = (driver.lng * east_m, driver.lat * north_m, index)
@@ -82,10 +82,10 @@ class Neighbourhood[Driver: Hashable]:
                 self._of_kind[driver.vehicle_class, True].append(placed)
 
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
-        """(metres, index of the driver) of those who suit, nearest first."""
+        """(metres, index of the driver) of the eligible ones, nearest first."""
         east, north = self._plane.metres(request.lat, request.lng)
         distance = math.hypot
-        kind = (request.vehicle_class, request.needs.wheelchair_accessible)
+        kind = (request.vehicle_class, request.requirements.wheelchair_accessible)
         found: list[tuple[float, int]] = []
         for ring, placed in enumerate(self._outwards(kind, east, north, radius_m, at_most)):
             near = [
@@ -93,7 +93,7 @@ class Neighbourhood[Driver: Hashable]:
                 for driver_east, driver_north, index in placed
                 if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
             ]
-            found += self._suiting(request, near)
+            found += self._eligible(request, near)
             # Whoever lies on a further ring is at least `ring` whole cells away.
             sure_m = ring * _CELL_M
             if len(found) >= at_most and len([None for metres, _ in found if metres <= sure_m]) >= at_most:
@@ -101,14 +101,16 @@ class Neighbourhood[Driver: Hashable]:
         found.sort()
         return found[:at_most]
 
-    def _suiting(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
-        """Those who suit; most rides need nothing, and most drivers take whatever comes, so that few are looked at."""
-        drivers, excluded, choosy, now_s = self._drivers, request.excluded, self._choosy, self._now_s
-        needs = request.needs
-        if needs.wheelchair_accessible or needs.min_driver_rating is not None:
-            return [entry for entry in near if suits(drivers[entry[1]], request, now_s)]
-        if choosy:
-            near = [entry for entry in near if entry[1] not in choosy or suits(drivers[entry[1]], request, now_s)]
+    def _eligible(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
+        """The eligible ones. Most rides require nothing and most drivers take every trip, so few are looked at."""
+        drivers, excluded, restricted, now_s = self._drivers, request.excluded, self._restricted, self._now_s
+        required = request.requirements
+        if required.wheelchair_accessible or required.min_driver_rating is not None:
+            return [entry for entry in near if is_eligible(drivers[entry[1]], request, now_s)]
+        if restricted:
+            near = [
+                entry for entry in near if entry[1] not in restricted or is_eligible(drivers[entry[1]], request, now_s)
+            ]
         return [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
 
     def _outwards(

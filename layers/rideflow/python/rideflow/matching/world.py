@@ -6,16 +6,16 @@ from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits
-from rideflow.matching.worth import Worth
+from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, PLAIN, RideRequirements, Traits
+from rideflow.matching.opportunity_cost import OpportunityCost
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest[Trip: Hashable, Driver: Hashable]:
-    """A rider who waits. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
+    """A request of a waiting rider. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
 
     `trip_s` is how long the trip is expected to take its driver. `queue` is the one whose drivers are asked first, one
-    at a time; `live_offers` are not answered yet. `needs` are those of the ride; the dropoff is known where it matters.
+    at a time; `live_offers` are not answered yet. The dropoff is needed for drivers in destination mode only.
     """
 
     trip_id: Trip
@@ -28,7 +28,7 @@ class OpenRequest[Trip: Hashable, Driver: Hashable]:
     trip_s: float = 0.0
     queue: str | None = None
     live_offers: int = 0
-    needs: Asked = NOTHING
+    requirements: RideRequirements = NO_REQUIREMENTS
     dropoff: tuple[float, float] | None = None
 
 
@@ -50,7 +50,7 @@ class World[Trip: Hashable, Driver: Hashable]:
     """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come.
 
     `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too. `finishing` are
-    drivers who will drop off soon. `worth` is that of the places where drivers stand.
+    drivers who will drop off soon. `opportunity_cost` is that of the places where drivers stand.
     """
 
     now_s: float
@@ -59,19 +59,19 @@ class World[Trip: Hashable, Driver: Hashable]:
     drivers_on_trips: int = 0
     queues: Mapping[str, Sequence[FreeDriver[Driver]]] = field(default_factory=dict)
     finishing: Sequence[FreeDriver[Driver]] = ()
-    worth: Worth = field(default_factory=Worth)
+    opportunity_cost: OpportunityCost = field(default_factory=OpportunityCost)
 
-    def without(self, trips: Set[Trip], drivers: Set[Driver]) -> World[Trip, Driver]:
-        """The same world once these trips have whom they need, and these drivers are out of it."""
+    def without(self, trips: Set[Trip], taken: Set[Driver]) -> World[Trip, Driver]:
+        """The same world without these trips, which have their drivers, and without these drivers."""
 
         def left(of: Sequence[FreeDriver[Driver]]) -> list[FreeDriver[Driver]]:
-            return [driver for driver in of if driver.driver_id not in drivers]
+            return [driver for driver in of if driver.driver_id not in taken]
 
         return replace(
             self,
             requests=[request for request in self.requests if request.trip_id not in trips],
             drivers=left(self.drivers),
-            queues={queue: left(heads) for queue, heads in self.queues.items()},
+            queues={queue: left(drivers) for queue, drivers in self.queues.items()},
             finishing=left(self.finishing),
         )
 

@@ -15,7 +15,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.money import AmountMinor, Currency
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing import model
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError

@@ -1,4 +1,4 @@
-"""What a driver is worth where they stand: much where riders ask and few others are free."""
+"""Opportunity cost: what a zone loses if a driver leaves their place. High if riders request there and few are free."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from rideflow.kernel.cells import Cell, area_km2, cell_at
 
-LATELY = timedelta(hours=1)
-"""How long requests say where riders ask. Half an hour and two hours do as well (ADR 89)."""
+DEMAND_WINDOW = timedelta(hours=1)
+"""How long a request counts as demand of its place. Half an hour and two hours do as well (ADR 89)."""
 
-RENEWED_AFTER = timedelta(minutes=1)
+SNAPSHOT_MAX_AGE = timedelta(minutes=1)
 """Neither demand nor supply moves far in a minute."""
 
 type Counts = Mapping[tuple[str, Cell], int]
@@ -28,13 +28,13 @@ _DRIVERS_PER_KM2 = 1.6
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
-    """By class of vehicle and cell, without a unit; `Worth()` has all places alike.
+class OpportunityCost:
+    """By class of vehicle and cell, without a unit; `OpportunityCost()` is the same everywhere.
 
-    With `l` requests per hour and square kilometre and `d` free drivers per square kilometre a place is worth
-    `ln(1 + (l / 5) / sqrt(1 + d / 1.6))`. It grows with the requests that come before another car does, and falls with
-    the way that the next car has to come, which is as the root of the density of cars. So a driver is spared who would
-    be missed, and where nobody asks the nearest is asked.
+    With `l` requests per hour and square kilometre and `d` free drivers per square kilometre the cost of taking a
+    driver from a place is `ln(1 + (l / 5) / sqrt(1 + d / 1.6))`. It grows with the requests that come before another
+    car does. It falls with the density of cars: the way of the next car is as the root of it. So a driver who would be
+    missed stays, and if there is no demand the nearest driver is asked.
     """
 
     of_class: Mapping[str, Mapping[Cell, float]] = field(default_factory=dict)
@@ -44,23 +44,23 @@ class Worth:
         return cells.get(cell_at(lat, lng), 0.0) if cells else 0.0
 
     @classmethod
-    def of(cls, requests: Counts, free: Counts) -> Worth:
-        """Of the requests that came `LATELY`, and the drivers who are free now."""
-        asked, standing = _by_class(requests), _by_class(free)
+    def of(cls, requests: Counts, free: Counts) -> OpportunityCost:
+        """From the requests of the last `DEMAND_WINDOW`, and the drivers who are free now."""
+        demand, supply = _by_class(requests), _by_class(free)
         of_class: dict[str, Mapping[Cell, float]] = {}
-        for vehicle_class, riders in asked.items():
-            drivers = _around(standing.get(vehicle_class, {}))
+        for vehicle_class, riders in demand.items():
+            drivers = _around(supply.get(vehicle_class, {}))
             of_class[vehicle_class] = {
-                cell: _worth(cell, number, drivers.get(cell, 0.0)) for cell, number in _around(riders).items()
+                cell: _cost(cell, number, drivers.get(cell, 0.0)) for cell, number in _around(riders).items()
             }
         return cls(of_class)
 
 
-def _worth(cell: Cell, requests: float, drivers: float) -> float:
+def _cost(cell: Cell, requests: float, drivers: float) -> float:
     area = area_km2(cell)
-    asked = requests * (timedelta(hours=1) / LATELY) / area / _REQUESTS_PER_HOUR_AND_KM2
-    standing = drivers / area / _DRIVERS_PER_KM2
-    return math.log1p(asked / math.sqrt(1 + standing))
+    demand = requests * (timedelta(hours=1) / DEMAND_WINDOW) / area / _REQUESTS_PER_HOUR_AND_KM2
+    supply = drivers / area / _DRIVERS_PER_KM2
+    return math.log1p(demand / math.sqrt(1 + supply))
 
 
 def _by_class(counts: Counts) -> dict[str, dict[Cell, int]]:

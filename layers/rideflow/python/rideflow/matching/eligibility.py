@@ -1,11 +1,11 @@
-"""Whether a driver is one whom a ride can be offered to: where, how far and how well are other questions."""
+"""Eligibility: whether a ride may be offered to a driver at all. Distance and preference are other questions."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 
 from rideflow.kernel.geo import Point, distance_m
-from rideflow.kernel.needs import ARRIVED_WITHIN_M, unmet
+from rideflow.kernel.ride_requirements import ARRIVED_WITHIN_M, unmet
 from rideflow.kernel.travel import StraightLine
 from rideflow.matching.world import FreeDriver, OpenRequest
 
@@ -18,12 +18,14 @@ _DETOUR = 1.5
 _TRAVEL = StraightLine()
 
 
-def suits[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float) -> bool:
-    """The class, the ride's needs, where the driver is heading, and that they were not asked before."""
+def is_eligible[Driver: Hashable](
+    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float
+) -> bool:
+    """The class, the ride's requirements, the driver's destination, and that the driver was not asked before."""
     return (
         driver.vehicle_class == request.vehicle_class
         and driver.driver_id not in request.excluded
-        and unmet(request.needs, driver.traits) is None
+        and unmet(request.requirements, driver.traits) is None
         and _leads_there(driver, request, now_s)
     )
 
@@ -31,7 +33,7 @@ def suits[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[obj
 def _leads_there[Driver: Hashable](
     driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float
 ) -> bool:
-    """Whether the trip leads a driver of destination mode where they are heading, by the time they want to be there.
+    """Whether the trip brings a driver in destination mode towards their destination, and in time.
 
     | the driver is heading somewhere | the trip                                              | leads there |
     |---------------------------------|-------------------------------------------------------|-------------|

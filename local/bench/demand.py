@@ -16,7 +16,7 @@ _REQUESTS_OF_A_DRIVER = 2
 
 
 @dataclass(frozen=True)
-class CensusCost:
+class DemandCost:
     """Milliseconds of one count; `ratio` is that of the two medians."""
 
     TABLE: ClassVar[str] = "Counts of a zone's riders and drivers, beside their bare store calls (ms)"
@@ -28,27 +28,27 @@ class CensusCost:
     ratio: float
 
 
-def census_cost(crowd: Crowd, drivers: int, rounds: int) -> CensusCost:
+def demand_cost(crowd: Crowd, drivers: int, rounds: int) -> DemandCost:
     """Of a crowd that has so many free drivers, after an hour of their requests."""
-    from rideflow.dispatch.census import Census
+    from rideflow.dispatch.demand import DemandSnapshots
     from rideflow.dispatch.wiring import ticks
 
     requests = _REQUESTS_OF_A_DRIVER * drivers
     crowd.asked_lately(requests)
     stopwatch = Stopwatch()
-    used = ticks().census
+    used = ticks().demand
 
     def ours() -> None:
         """As one that has counted nothing yet."""
-        census = Census(used.offers, used.pool, used.neighbours)
+        demand = DemandSnapshots(used.offers, used.pool, used.neighbours)
         with stopwatch.on_stores():
-            census.worth(ZONE, crowd.now)
+            demand.opportunity_cost(ZONE, crowd.now)
 
     ours()
     floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)
     took, bare_took = side_by_side(rounds, ours, floor)
-    return CensusCost(
-        f"census_{drivers}_drivers",
+    return DemandCost(
+        f"demand_{drivers}_drivers",
         requests,
         round(took.p50_us / 1000, 2),
         round(bare_took.p50_us / 1000, 2),

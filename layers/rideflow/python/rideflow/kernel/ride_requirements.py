@@ -1,4 +1,4 @@
-"""What a ride needs of its driver beyond the class of vehicle, and what a driver brings (DI3)."""
+"""What a ride requires of its driver besides the class of vehicle, and what a driver brings (DI3)."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ class Needs(BaseModel):
     ] = None
 
 
-class Asked(NamedTuple):
-    """A ride's needs as dispatch compares them: the rider's, and what the ride is paid with where that is known."""
+class RideRequirements(NamedTuple):
+    """What matching compares with drivers: the rider's needs, and how the ride is paid if that is known."""
 
     wheelchair_accessible: bool = False
     min_driver_rating: float | None = None
     payment: Payment | None = None
 
 
-NOTHING = Asked()
+NO_REQUIREMENTS = RideRequirements()
 
 ARRIVED_WITHIN_M = 500.0
 """A driver so near to where they were heading is there."""
@@ -118,8 +118,8 @@ def refused(accepted: Collection[str]) -> tuple[Payment, ...]:
     return tuple(payment for payment in get_args(Payment) if payment not in accepted)
 
 
-def unmet(needs: Asked, traits: Traits) -> Unmet | None:
-    """The first need that the driver does not meet.
+def unmet(requirements: RideRequirements, traits: Traits) -> Unmet | None:
+    """The first requirement that the driver does not meet.
 
     | the ride asks for | and the driver                          | unmet                 |
     |-------------------|-----------------------------------------|-----------------------|
@@ -127,10 +127,11 @@ def unmet(needs: Asked, traits: Traits) -> Unmet | None:
     | a rating          | is rated lower, by five riders or more  | min_driver_rating     |
     | (is paid by) card | refuses cards of that kind              | payment               |
     """
-    if needs.wheelchair_accessible and not traits.wheelchair_accessible:
+    if requirements.wheelchair_accessible and not traits.wheelchair_accessible:
         return "wheelchair_accessible"
-    if needs.min_driver_rating is not None and traits.rating is not None and traits.rating < needs.min_driver_rating:
+    rating = requirements.min_driver_rating
+    if rating is not None and traits.rating is not None and traits.rating < rating:
         return "min_driver_rating"
-    if needs.payment is not None and needs.payment in traits.refuses:
+    if requirements.payment is not None and requirements.payment in traits.refuses:
         return "payment"
     return None

@@ -1,11 +1,11 @@
-"""Destination mode: the table of `rideflow.matching.suiting`."""
+"""Destination mode: the table of `rideflow.matching.eligibility`."""
 
 import pytest
 
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import PLAIN, Heading, Traits
+from rideflow.kernel.ride_requirements import PLAIN, Heading, Traits
+from rideflow.matching.eligibility import is_eligible
 from rideflow.matching.policies import Broadcast, JointAssignment
-from rideflow.matching.suiting import suits
 from rideflow.matching.world import FreeDriver, OpenRequest, World
 from tests.unit.matching.test_policies import DEGREE_M, LAT, LNG
 
@@ -46,7 +46,7 @@ def test_a_trip_leads_a_driver_where_they_are_heading_or_is_not_theirs(
 ) -> None:
     driver = FreeDriver("driver", LAT, LNG, "economy", traits=traits)
 
-    assert suits(driver, trip(pickup, dropoff), now_s=0.0) == leads_there
+    assert is_eligible(driver, trip(pickup, dropoff), now_s=0.0) == leads_there
 
 
 @pytest.mark.parametrize("policy", [JointAssignment(), Broadcast()])

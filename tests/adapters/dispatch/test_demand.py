@@ -1,4 +1,4 @@
-"""What the worth of places is made of: PostgreSQL's requests and Redis's free drivers, counted by real stores."""
+"""Demand snapshots: PostgreSQL's requests and Redis's free drivers, counted by real stores."""
 
 import random
 from collections import Counter
@@ -9,7 +9,7 @@ import pytest
 
 from rideflow.kernel.cells import cell_at
 from rideflow.kernel.geo import Point
-from rideflow.matching.worth import LATELY, RENEWED_AFTER
+from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE
 from tests.adapters.dispatch.places import (
     BORDER,
     NORTH,
@@ -29,7 +29,7 @@ def cell(place: Point) -> tuple[int, int]:
 
 
 def worth_at(zone: Zone, place: Point) -> float:
-    return zone.here.census.worth(NORTH, zone.street.now).at("economy", place.lat, place.lng)
+    return zone.here.demand.opportunity_cost(NORTH, zone.street.now).at("economy", place.lat, place.lng)
 
 
 def many_asked(zone: Zone, place: Point, riders: int = 40) -> list[UUID]:
@@ -47,17 +47,17 @@ def test_redis_and_postgresql_count_in_the_cells_of_the_matcher(zone: Zone, seed
     expected = Counter((name, cell(place)) for name, place in zip(classes, places, strict=True))
 
     assert zone.here.pool.free_by_cell(NORTH) == expected
-    assert zone.here.offers.recent_requests([NORTH], zone.street.now - LATELY) == expected
+    assert zone.here.offers.recent_requests([NORTH], zone.street.now - DEMAND_WINDOW) == expected
 
 
 def test_requests_count_for_an_hour_whatever_became_of_them(zone: Zone) -> None:
     trip, _ = many_asked(zone, CORNER, 2)
     zone.here.requests.trip_ended(trip, "cancelled")
-    zone.street.passes(LATELY.total_seconds())
+    zone.street.passes(DEMAND_WINDOW.total_seconds())
     many_asked(zone, off(CORNER, 5_000), 1)
 
     def counted() -> int:
-        return sum(zone.here.offers.recent_requests([NORTH], zone.street.now - LATELY).values())
+        return sum(zone.here.offers.recent_requests([NORTH], zone.street.now - DEMAND_WINDOW).values())
 
     zone.street.passes(-1)
     assert counted() == 3
@@ -90,7 +90,7 @@ def test_it_is_counted_anew_after_a_minute(zone: Zone) -> None:
     assert worth_at(zone, CORNER) == 0
     many_asked(zone, CORNER)
 
-    zone.street.passes(RENEWED_AFTER.total_seconds() - 1)
+    zone.street.passes(SNAPSHOT_MAX_AGE.total_seconds() - 1)
     assert worth_at(zone, CORNER) == 0
     zone.street.passes(1)
     assert worth_at(zone, CORNER) > 0
@@ -104,7 +104,7 @@ def test_both_sides_of_a_border_are_counted(zone: Zone) -> None:
     for _ in range(5):
         driver_standing(zone.street, over)
 
-    zone.street.passes(RENEWED_AFTER.total_seconds())
+    zone.street.passes(SNAPSHOT_MAX_AGE.total_seconds())
 
     assert 0 < worth_at(zone, over) < alone
 

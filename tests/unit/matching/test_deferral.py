@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rideflow.matching.holding import Patience
+from rideflow.matching.deferral import Deferral
 from rideflow.matching.policies import JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, World
 
@@ -98,7 +98,7 @@ def test_the_length_of_the_trips_decides_nothing_where_there_are_drivers_for_all
 @given(waited, waited, on_trips)
 def test_waiting_never_makes_the_rider_choosier(a_s: float, b_s: float, drivers_on_trips: int) -> None:
     shorter, longer = sorted((a_s, b_s))
-    limit_s = Patience().longest_pickup_s
+    limit_s = Deferral().longest_pickup_s
 
     assert limit_s(shorter, drivers_on_trips) <= limit_s(longer, drivers_on_trips)
 
@@ -107,11 +107,11 @@ def test_waiting_never_makes_the_rider_choosier(a_s: float, b_s: float, drivers_
 def test_a_busier_zone_is_never_less_choosy(waited_s: float, a: int, b: int) -> None:
     fewer, more = sorted((a, b))
 
-    assert Patience().longest_pickup_s(waited_s, more) <= Patience().longest_pickup_s(waited_s, fewer)
+    assert Deferral().longest_pickup_s(waited_s, more) <= Deferral().longest_pickup_s(waited_s, fewer)
 
 
 def test_the_limit_is_that_of_a_city_with_two_hundred_drivers_on_trips() -> None:
-    limit_s = Patience(at_once_s=100, per_waited_s=5).longest_pickup_s
+    limit_s = Deferral(at_once_s=100, per_waited_s=5).longest_pickup_s
 
     assert math.isclose(limit_s(10, BUSY), 150)
     assert math.isclose(limit_s(10, 4 * BUSY), 75)

@@ -4,9 +4,9 @@ import pytest
 
 from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, Cell, area_km2, cell_at
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.matching.opportunity_cost import OpportunityCost
 from rideflow.matching.policies import JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, World
-from rideflow.matching.worth import Worth
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -18,20 +18,20 @@ def counts(number: int, cell: Cell = HERE, vehicle_class: str = "economy") -> Co
 
 
 def here(requests: int, free: int = 0) -> float:
-    return Worth.of(counts(requests), counts(free)).at("economy", LAT, LNG)
+    return OpportunityCost.of(counts(requests), counts(free)).at("economy", LAT, LNG)
 
 
 def north(metres: float) -> tuple[float, float]:
     return LAT + metres / DEGREE_M, LNG
 
 
-def asked(worth: Worth, *drivers_m: float) -> int:
+def asked(cost: OpportunityCost, *drivers_m: float) -> int:
     """Which of the drivers so far to the north is asked by a rider at the corner."""
     world = World(
         0.0,
         [OpenRequest("trip", LAT, LNG, "economy", 0.0)],
         [FreeDriver(index, *north(metres), "economy") for index, metres in enumerate(drivers_m)],
-        worth=worth,
+        opportunity_cost=cost,
     )
     (proposal,) = JointAssignment().decide(world)
     return proposal.driver_id
@@ -55,8 +55,8 @@ def test_a_cell_is_a_few_streets_high_and_wide() -> None:
 
 def test_where_nobody_asked_lately_all_places_are_alike_whoever_stands_there() -> None:
     assert here(0, free=50) == 0
-    assert asked(Worth.of({}, counts(50)), 900, 100) == 1
-    assert asked(Worth(), 900, 100) == 1
+    assert asked(OpportunityCost.of({}, counts(50)), 900, 100) == 1
+    assert asked(OpportunityCost(), 900, 100) == 1
 
 
 def test_a_place_is_worth_more_with_each_request_and_less_with_each_driver() -> None:
@@ -70,30 +70,30 @@ def test_a_place_is_worth_more_with_each_request_and_less_with_each_driver() -> 
 
 def test_a_place_gains_by_the_requests_around_it_and_not_by_those_further_off() -> None:
     column, row = HERE
-    beside = Worth.of(counts(100, (column + 1, row - 2)), {})
-    beyond = Worth.of(counts(100, (column + 2, row)), {})
+    beside = OpportunityCost.of(counts(100, (column + 1, row - 2)), {})
+    beyond = OpportunityCost.of(counts(100, (column + 2, row)), {})
 
     assert beside.at("economy", LAT, LNG) == here(100)
     assert beyond.at("economy", LAT, LNG) == 0
 
 
 def test_other_classes_have_their_own_riders_and_drivers() -> None:
-    worth = Worth.of(counts(100) + counts(10, vehicle_class="xl"), counts(30, vehicle_class="xl"))
+    cost = OpportunityCost.of(counts(100) + counts(10, vehicle_class="xl"), counts(30, vehicle_class="xl"))
 
-    assert worth.at("economy", LAT, LNG) == here(100)
-    assert worth.at("xl", LAT, LNG) == here(10, free=30)
-    assert worth.at("comfort", LAT, LNG) == 0
+    assert cost.at("economy", LAT, LNG) == here(100)
+    assert cost.at("xl", LAT, LNG) == here(10, free=30)
+    assert cost.at("comfort", LAT, LNG) == 0
 
 
 def test_a_driver_is_spared_where_riders_ask_for_one_not_much_further_who_would_not_be_missed() -> None:
-    busy = Worth.of(counts(100, cell_at(*north(-400))), {})
+    busy = OpportunityCost.of(counts(100, cell_at(*north(-400))), {})
 
-    assert asked(Worth(), -400, 1_300) == 0
+    assert asked(OpportunityCost(), -400, 1_300) == 0
     assert asked(busy, -400, 1_300) == 1
 
 
 def test_a_few_riders_an_hour_are_no_reason_to_let_one_wait_for_a_car_from_afar() -> None:
     """So it is in a small town, where the driver who is spared would be needed in half an hour."""
-    worth = Worth.of(counts(3, cell_at(*north(-400))), {})
+    cost = OpportunityCost.of(counts(3, cell_at(*north(-400))), {})
 
-    assert asked(worth, -400, 1_300) == 0
+    assert asked(cost, -400, 1_300) == 0

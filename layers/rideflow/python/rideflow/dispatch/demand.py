@@ -1,0 +1,41 @@
+"""Demand snapshots: how many trips were requested and how many drivers are free in each place, each minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rideflow.dispatch.neighbours import Neighbours
+from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.store import PostgresOffers
+from rideflow.kernel.cities import zones_beside
+from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
+
+
+@dataclass(slots=True)
+class DemandSnapshots:
+    """Counts each zone's city at most once a minute in this execution environment: two round trips, three with others.
+
+    Drivers are searched for over borders, so both sides are counted. Nothing is stored: requests are PostgreSQL's,
+    drivers Redis's, and if neither is known, all places count the same.
+    """
+
+    offers: PostgresOffers
+    pool: RedisPool
+    neighbours: Neighbours
+    _snapshots: dict[str, tuple[datetime, OpportunityCost]] = field(default_factory=dict)
+
+    def opportunity_cost(self, zone: str, now: datetime) -> OpportunityCost:
+        """By a snapshot that is a minute old at most."""
+        counted_at, cost = self._snapshots.get(zone, (None, OpportunityCost()))
+        if counted_at is None or now - counted_at >= SNAPSHOT_MAX_AGE:
+            cost = self._count(zone, now)
+            self._snapshots[zone] = now, cost
+        return cost
+
+    def _count(self, zone: str, now: datetime) -> OpportunityCost:
+        zones = [zone, *(beside.id for beside in zones_beside(zone))]
+        free = Counter(self.pool.free_by_cell(zone))
+        free.update(self.neighbours.free_by_cell(zone, now))
+        return OpportunityCost.of(self.offers.recent_requests(zones, now - DEMAND_WINDOW), free)
