@@ -30,11 +30,11 @@ from rideflow.kernel.cells import Cell, cell_at
 from rideflow.kernel.geo import Point
 from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.trip_times import trip_times
-from rideflow.locations.model import FINISHING_WITHIN
 from rideflow.matching.forward import Forward
 from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
 from rideflow.matching.search import Plane
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.supply.model import FINISHING_WITHIN
 from simulation.outcomes import Ride
 from simulation.recording import Ping, RecordedTrip
 

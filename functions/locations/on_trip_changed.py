@@ -11,8 +11,8 @@ from uuid import UUID
 
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
-from rideflow.locations.model import TripChange
 from rideflow.locations.wiring import locations, roster
+from rideflow.supply.model import TripChange
 
 _ENDS = frozenset({"TripCompleted", "TripCancelled", "DriverCancelled"})
 

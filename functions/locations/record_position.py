@@ -10,8 +10,8 @@ from typing import Literal
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
 from rideflow.locations.frames import LocationRecorded, LocationRejected
-from rideflow.locations.model import Position, SentAt
 from rideflow.locations.wiring import locations
+from rideflow.supply.model import Position, SentAt
 
 
 class RecordPosition(Position, Action):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from infra.costs import assumptions as a
 from infra.costs.provisioned import Operation, Provisioned
 from infra.costs.sagas import HAPPY, steps, transitions
-from rideflow.locations.heartbeats import SWEEP_EVERY
+from rideflow.supply.heartbeats import SWEEP_EVERY
 
 RIDER_CALLS: Mapping[Operation, int] = {
     ("pricing", "request_quote"): 1,

@@ -13,7 +13,7 @@ import redis
 from local.bench.fixtures import ZONE, Fixtures
 from local.bench.sizes import ZoneSize
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 
 _SOUTH, _NORTH, _WEST, _EAST = 37.72, 37.80, -122.49, -122.40
 """About nine by eight kilometres: most of San Francisco."""
@@ -74,8 +74,8 @@ class Crowd:
         self.client.delete(self._keys.tick_due, self._keys.tick_fence, self._keys.tick_lock)
 
     def _free_driver(self) -> None:
-        from rideflow.locations.model import Position
         from rideflow.locations.wiring import positions
+        from rideflow.supply.model import Position
 
         driver_id, place = self.fixtures.online_driver(), self._place()
         positions().admit(ZONE, driver_id, "economy", version=1)

@@ -123,7 +123,7 @@ class Fixtures:
     def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
         """What accepting the offered trip sends to Redis."""
         from rideflow.dispatch.model import Assignment
-        from rideflow.dispatch.pool import RedisPool
+        from rideflow.supply.pool import RedisPool
 
         captured, now = CapturedRedis(), datetime.now(UTC)
         won = Assignment(

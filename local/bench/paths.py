@@ -19,10 +19,10 @@ from uuid import UUID
 from rideflow.kernel.geo import distance_m
 from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride
-from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.paths import MeasuredPath, measured_path
 from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare
 from rideflow.pricing.rates import rates_of
+from rideflow.supply.model import PathPoint, milliseconds
 from simulation.drives import STREETS, Drive, Noise, drive
 from simulation.measures import percentile
 

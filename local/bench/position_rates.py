@@ -12,7 +12,7 @@ from local.bench.crowd import Crowd
 from local.bench.events import websocket_event
 from local.bench.fixtures import PICKUP, recent_moments
 from local.bench.timing import side_by_side
-from rideflow.locations.model import Position
+from rideflow.supply.model import Position
 
 _FLEET = 100
 """Drivers who each send one position in a round; also the members of one variadic GEOADD."""

@@ -58,7 +58,7 @@ class StormRate:
 def storm_rates(crowd: Crowd, database_url: str, rounds: int) -> Iterator[StormRate]:
     """One row. Raises `StormError`."""
     crowd.leave()
-    crowd.client.script_load(script("rideflow.dispatch", "release_drivers").text)
+    crowd.client.script_load(script("rideflow.supply", "release_drivers").text)
     with ExitStack() as exits:
         ours = [_product(exits) for _ in range(DRIVERS)]
         floor = [_bare(crowd, database_url, exits) for _ in range(DRIVERS)]
@@ -114,12 +114,12 @@ def _unprinted() -> Iterator[None]:
 
 def _product(exits: ExitStack) -> Accept:
     """The product's accept, as one Lambda environment has it: with clients of its own."""
-    from rideflow.dispatch.pool import RedisPool
     from rideflow.dispatch.store import PostgresOffers
     from rideflow.dispatch.wiring import answers
     from rideflow.kernel import postgres
     from rideflow.kernel import redis as redis_clients
     from rideflow.kernel.settings import DatabaseSettings, RedisSettings
+    from rideflow.supply.pool import RedisPool
 
     database = postgres.Database(partial(postgres.connect, DatabaseSettings.from_environment()))
     cluster = redis_clients.connect(RedisSettings.from_environment())

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.postgres import Database
-from rideflow.locations.model import TripChange
+from rideflow.supply.model import TripChange
 from tests.adapters.dispatch.zone import Messages, Zone
 from tests.adapters.locations.street import Bus, Street
 

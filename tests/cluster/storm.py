@@ -21,7 +21,7 @@ from uuid import UUID
 
 from rideflow.kernel.errors import ConflictError, UnavailableError
 from rideflow.kernel.geo import Point
-from rideflow.locations.model import Position
+from rideflow.supply.model import Position
 from tests.adapters.dispatch.zone import PATIENCE
 from tests.adapters.locations.street import CORNER
 from tests.cluster.cloud import Cloud

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from rideflow.dispatch import pool
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply import pool
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.pool import RedisPool
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import ZONE, Street
 from tests.eventually import eventually

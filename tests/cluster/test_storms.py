@@ -11,8 +11,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from local.processes import LOOPBACK
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.mending import Mending
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.mending import Mending
 from tests.adapters.locations.street import Street
 from tests.cluster.cloud import QUEUES
 from tests.cluster.nodes import Cluster

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow, dict_row
 from rideflow.dispatch.model import Promise
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
 from tests.adapters.locations.street import CORNER, ZONE, Street

@@ -13,8 +13,6 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import Stripe
-from rideflow.locations.model import TripChange
-from rideflow.locations.whereabouts import Whereabouts
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
 from rideflow.payments.holding import Holding, HoldWanted
 from rideflow.payments.settling import CaptureMade, ReleaseMade, SettlementWanted, Settling
@@ -23,6 +21,8 @@ from rideflow.payments.stripe import StripeGateway
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
+from rideflow.supply.model import TripChange
+from rideflow.supply.whereabouts import Whereabouts
 from rideflow.trips.model import Trip
 from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.service import Trips

@@ -9,8 +9,8 @@ from rideflow.dispatch.errors import DriverOfflineError, OfferWithdrawnError
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.drivers.errors import DriverOnTripError
-from rideflow.locations.errors import DriverNotOnlineError
-from rideflow.locations.model import Recorded
+from rideflow.supply.errors import DriverNotOnlineError
+from rideflow.supply.model import Recorded
 from rideflow.trips.model import Trip
 from tests.adapters.locations.street import ZONE
 from tests.races.arena import Arena

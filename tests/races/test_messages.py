@@ -3,7 +3,7 @@
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from rideflow.trips.model import ACTIVE
 from tests.adapters.dispatch.zone import PATIENCE
 from tests.adapters.locations.street import ZONE

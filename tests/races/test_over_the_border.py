@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.errors import ConflictError
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.positions import RedisPositions
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, off, rider_waits_in, stands, tick
 from tests.adapters.dispatch.zone import at_once
 from tests.races.arena import Arena

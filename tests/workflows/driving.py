@@ -13,8 +13,8 @@ from rideflow.kernel.cities import zone_at
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
-from rideflow.locations.model import Position, Recorded, TripChange, TripInHand
 from rideflow.locations.wiring import positions
+from rideflow.supply.model import Position, Recorded, TripChange, TripInHand
 from rideflow.trips.model import Trip
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position, Verdict
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import Position, Verdict
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
 from tests.adapters.locations.street import DEGREE_M, Street
 

@@ -8,8 +8,8 @@ import pytest
 from rideflow.kernel import cities
 from rideflow.kernel.cities import ServiceAreas
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.errors import NotInQueueError
+from rideflow.supply.errors import NotInQueueError
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import LOT, NORTH, TERMINAL, driver_standing, free_in, off, stands, tick
 from tests.adapters.dispatch.zone import Zone

@@ -16,8 +16,8 @@ from rideflow.dispatch.errors import (
 )
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.kernel.outbox_sweep import OutboxSweep
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.realtime.frames import TripUpdated
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import ZONE

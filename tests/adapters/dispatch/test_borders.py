@@ -18,12 +18,12 @@ from local.redis import start_redis
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.model import WaitingRequest
-from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S, Neighbours
-from rideflow.dispatch.pool import LOCK_LIVES, Around, Lookout, RedisPool
 from rideflow.dispatch.ticks import Ticks
 from rideflow.dispatch.views import DispatchTrip
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.frames import DriverPosition
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.neighbours import ANSWERS_WITHIN_S, Neighbours
+from rideflow.supply.pool import LOCK_LIVES, Around, Lookout, RedisPool
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import (
     BORDER,

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.pool import LOCK_LIVES, RedisPool
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.pool import LOCK_LIVES, RedisPool
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import ZONE
 

@@ -11,8 +11,8 @@ from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Promise
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position, TripChange
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import Position, TripChange
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, free_in, off, stands
 from tests.adapters.dispatch.zone import Zone

@@ -10,14 +10,14 @@ from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, Strategy
-from rideflow.dispatch.releasing import release
 from rideflow.dispatch.ticks import NEXT_TICK_IN
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import TripChange
 from rideflow.matching.world import Proposal
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import TripChange
+from rideflow.supply.releasing import release
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits

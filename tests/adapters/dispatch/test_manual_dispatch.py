@@ -14,7 +14,7 @@ from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.idempotency import IdempotencyKeyReusedError
 from rideflow.kernel.redis import RedisUnavailableError
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
 from tests.adapters.locations.street import ZONE

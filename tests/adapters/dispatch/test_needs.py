@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.dispatch.model import WaitingRequest
-from rideflow.dispatch.pool import Lookout
 from rideflow.kernel.errors import DomainError
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.kernel.ride_requirements import Needs, RideRequirements, Traits
-from rideflow.locations.model import milliseconds
 from rideflow.matching.search import SearchRadius
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import milliseconds
+from rideflow.supply.pool import Lookout
 from tests.adapters.dispatch.places import (
     BORDER,
     LOT,

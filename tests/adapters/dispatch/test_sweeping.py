@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.locations.street import ZONE
 

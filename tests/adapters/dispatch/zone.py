@@ -15,8 +15,6 @@ from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers, Tick
-from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.requests import Requests
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
@@ -24,6 +22,8 @@ from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.supply.neighbours import Neighbours
+from rideflow.supply.pool import RedisPool
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.locations.street import CORNER, ZONE, Street

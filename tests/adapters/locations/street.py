@@ -15,11 +15,11 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.travel import StraightLine
-from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
-from rideflow.locations.model import Position, Recorded, Verdict
-from rideflow.locations.positions import RedisPositions
-from rideflow.locations.roster import PostgresRoster
 from rideflow.locations.service import Locations
+from rideflow.supply.heartbeats import HeartbeatRota, Heartbeats
+from rideflow.supply.model import Position, Recorded, Verdict
+from rideflow.supply.positions import RedisPositions
+from rideflow.supply.roster import PostgresRoster
 from tests.cluster_client import cluster_client
 
 ZONE = "sf-bay"

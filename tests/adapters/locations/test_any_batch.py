@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rideflow.locations.model import Position, Verdict
+from rideflow.supply.model import Position, Verdict
 from tests.adapters.locations.street import CORNER, DEGREE_M, ZONE, Street
 
 drawn = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -12,9 +12,9 @@ from rideflow.kernel.areas import Area
 from rideflow.kernel.cities import ServiceAreas, Zone, zone_named
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import RedisUnavailableError
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations import paths
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.positions import RedisPositions
 from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.locations.test_late_positions import ended
 

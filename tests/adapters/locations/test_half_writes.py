@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.redis import RedisUnavailableError
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.kernel.ride_requirements import PLAIN
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.locations.street import ZONE, Street
 
 KEYS = ZoneKeys(ZONE)

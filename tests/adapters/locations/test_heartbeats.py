@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.locations import heartbeats
+from rideflow.supply import heartbeats
 from tests.adapters.locations.street import Street
 
 

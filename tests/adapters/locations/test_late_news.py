@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from rideflow.locations.errors import DriverNotOnlineError
-from rideflow.locations.model import TripChange, TripInHand
+from rideflow.supply.errors import DriverNotOnlineError
+from rideflow.supply.model import TripChange, TripInHand
 from tests.adapters.locations.street import CORNER, ZONE, Street
 
 

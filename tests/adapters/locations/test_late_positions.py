@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position, TripChange
 from rideflow.locations.paths import Paths
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import Position, TripChange
 from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.locations.test_paths import Shelf
 from tests.adapters.locations.test_positions import state_of

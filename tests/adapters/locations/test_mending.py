@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.mending import Mending
-from rideflow.locations.model import TripChange
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.mending import Mending
+from rideflow.supply.model import TripChange
 from tests.adapters.locations.street import ZONE, Street
 
 

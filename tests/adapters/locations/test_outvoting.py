@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import Position
 from tests.adapters.locations.street import CORNER, ZONE, Street
 
 FAR_M = 20_000

@@ -5,9 +5,9 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position
 from rideflow.locations.paths import ArchivedPath, MeasuredPath, Paths
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import Position
 from tests.adapters.locations.street import CORNER, ZONE, Street
 
 DROPOFF = Point(lat=37.7936, lng=-122.3958)

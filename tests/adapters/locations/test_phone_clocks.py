@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.locations.model import MATCHABLE_FOR, STALE_AFTER, Recorded, milliseconds
+from rideflow.supply.model import MATCHABLE_FOR, STALE_AFTER, Recorded, milliseconds
 from tests.adapters.locations.street import ZONE, Street
 from tests.adapters.locations.test_late_positions import path_m
 

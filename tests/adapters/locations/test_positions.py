@@ -3,9 +3,9 @@ from uuid import uuid4
 
 import pytest
 
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.errors import DriverNotOnlineError
-from rideflow.locations.model import TripChange
+from rideflow.supply.errors import DriverNotOnlineError
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import TripChange
 from tests.adapters.locations.street import CORNER, ZONE, Street
 
 

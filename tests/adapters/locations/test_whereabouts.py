@@ -9,8 +9,8 @@ import pytest
 from rideflow.kernel import cities
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.redis import RedisUnavailableError
-from rideflow.locations.positions import RedisPositions
-from rideflow.locations.whereabouts import Whereabouts
+from rideflow.supply.positions import RedisPositions
+from rideflow.supply.whereabouts import Whereabouts
 from tests.adapters.locations.street import CORNER, DEGREE_M, Street
 from tests.adapters.locations.test_crossing import two_zones as two_zones  # noqa: PLC0414 - a fixture
 

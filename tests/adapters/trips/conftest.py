@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.positions import RedisPositions
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.road import Road, Watch
 from tests.cluster_client import cluster_client

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.geo import Point, Sightings
 from rideflow.kernel.outbox import Outbox
-from rideflow.locations.model import Position
-from rideflow.locations.positions import RedisPositions
-from rideflow.locations.roster import PostgresRoster
-from rideflow.locations.whereabouts import Whereabouts
+from rideflow.supply.model import Position
+from rideflow.supply.positions import RedisPositions
+from rideflow.supply.roster import PostgresRoster
+from rideflow.supply.whereabouts import Whereabouts
 from rideflow.trips.evidence import NOTHING_SEEN
 from rideflow.trips.listening import SilentTrips
 from rideflow.trips.service import Trips

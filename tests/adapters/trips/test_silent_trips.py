@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.locations.model import Position
+from rideflow.supply.model import Position
 from rideflow.trips.errors import TripBusyError
 from rideflow.trips.listening import LONGEST_GAP, TOO_MANY_TO_BE_SILENT
 from rideflow.trips.model import Trip

@@ -29,7 +29,7 @@ from functions.realtime import sync
 from rideflow.dispatch import saga
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
-from rideflow.locations.model import Position
+from rideflow.supply.model import Position
 from tests.adapters.locations.street import CORNER
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, LambdaContext, answer, rest_event, signed_in, websocket_event

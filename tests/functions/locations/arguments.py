@@ -5,7 +5,7 @@ from uuid import UUID
 
 from functions.locations.record_position import RecordPosition
 from rideflow.kernel.geo import Point
-from rideflow.locations.model import Position, TripChange
+from rideflow.supply.model import Position, TripChange
 from tests.functions.people import DRIVER
 from tests.functions.spying import Case, call, leads_to
 

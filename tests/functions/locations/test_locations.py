@@ -20,8 +20,8 @@ from functions.locations import (
 from rideflow.kernel.access import Caller
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.polyline import decoded
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import milliseconds
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import milliseconds
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, LambdaContext, answer, rest_event, signed_in, websocket_event
 from tests.functions.locations.phones import batch, nearby_drivers, position, sent

@@ -10,11 +10,11 @@ from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ride_requirements import Needs
-from rideflow.locations.model import PhoneClock, Position
 from rideflow.locations.wiring import positions, roster
 from rideflow.pricing.model import FareBreakdown
 from rideflow.pricing.service import RequestQuote
 from rideflow.pricing.wiring import pricing
+from rideflow.supply.model import PhoneClock, Position
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import Cloud

@@ -11,8 +11,8 @@ from functions.trips import arrive_at_pickup
 from rideflow.kernel import cities
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.redis import RedisUnavailableError, redis_cluster
-from rideflow.locations.positions import RedisPositions
 from rideflow.locations.wiring import whereabouts
+from rideflow.supply.positions import RedisPositions
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rideflow.kernel.travel import StraightLine
-from rideflow.locations.model import STALE_AFTER, is_stale, milliseconds, moment
+from rideflow.supply.model import STALE_AFTER, is_stale, milliseconds, moment
 
 
 def test_times_survive_redis_to_the_millisecond() -> None:

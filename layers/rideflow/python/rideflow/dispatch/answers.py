@@ -14,7 +14,6 @@ from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Assignment, PlacedDriver, Promise
 from rideflow.dispatch.ports import Pool, Push, TickScheduler
 from rideflow.dispatch.refusals import refusal
-from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers, tell_of_broken_promise, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
@@ -22,6 +21,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.supply.releasing import release, to_queues_end
 from rideflow.trips.events import DriverAssigned
 
 

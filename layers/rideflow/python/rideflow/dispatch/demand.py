@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.cities import zones_beside
 from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
+from rideflow.supply.neighbours import Neighbours
+from rideflow.supply.pool import RedisPool
 
 
 @dataclass(slots=True)

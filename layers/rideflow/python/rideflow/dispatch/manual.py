@@ -13,7 +13,6 @@ from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer
-from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.refusals import Choice, choice_refusal
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
@@ -29,6 +28,7 @@ from rideflow.kernel.queues import Queue
 from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.zone_by_zone import first_in
 from rideflow.matching.world import Proposal
+from rideflow.supply.pool import RedisPool
 
 _OPERATION = "dispatch_trip"
 

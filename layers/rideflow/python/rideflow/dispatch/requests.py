@@ -12,12 +12,12 @@ from uuid import UUID
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.ports import Pool, TickScheduler, Trips
-from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
 from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
+from rideflow.supply.releasing import release, to_queues_end
 from rideflow.trips.errors import TripConflictError
 
 OVERDUE_AFTER = timedelta(seconds=30)

@@ -11,7 +11,7 @@ from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.queues import Queue
 
 if TYPE_CHECKING:
-    from rideflow.dispatch.pool import RedisPool
+    from rideflow.supply.pool import RedisPool
 
 LONGEST_PAUSE_S = 4
 """Between the tries of a tick that a store did not answer: what a rider waits at most once it does again."""

@@ -17,8 +17,6 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
-from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import Around, Lookout, RedisPool, Turn
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
@@ -31,6 +29,8 @@ from rideflow.matching.forward import Forward
 from rideflow.matching.opportunity_cost import OpportunityCost
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.supply.neighbours import Neighbours
+from rideflow.supply.pool import Around, Lookout, RedisPool, Turn
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""

@@ -16,13 +16,13 @@ from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
 if TYPE_CHECKING:
     from rideflow.dispatch.answers import Answers
     from rideflow.dispatch.manual import ManualDispatch
-    from rideflow.dispatch.pool import RedisPool
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import StepFunctionsSaga
     from rideflow.dispatch.schedule import TickQueue
     from rideflow.dispatch.store import PostgresOffers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.dispatch.zones import Zones
+    from rideflow.supply.pool import RedisPool
 
 
 @cache
@@ -55,11 +55,11 @@ def requests() -> Requests:
 @cache
 def ticks() -> Ticks:
     from rideflow.dispatch.demand import DemandSnapshots
-    from rideflow.dispatch.neighbours import Neighbours
     from rideflow.dispatch.telling import Drivers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.neighbours import Neighbours
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     neighbours = Neighbours(_hurried_pool)
@@ -108,8 +108,8 @@ def _offers() -> PostgresOffers:
 
 @cache
 def pool() -> RedisPool:
-    from rideflow.dispatch.pool import RedisPool
     from rideflow.kernel.redis import redis_cluster
+    from rideflow.supply.pool import RedisPool
 
     return RedisPool(redis_cluster())
 
@@ -117,10 +117,10 @@ def pool() -> RedisPool:
 @cache
 def _hurried_pool() -> RedisPool:
     """Made when a zone beside is first looked into."""
-    from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S
-    from rideflow.dispatch.pool import RedisPool
     from rideflow.kernel.redis import connect
     from rideflow.kernel.settings import RedisSettings
+    from rideflow.supply.neighbours import ANSWERS_WITHIN_S
+    from rideflow.supply.pool import RedisPool
 
     return RedisPool(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
 

@@ -12,8 +12,8 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
 from rideflow.locations.driven import driven_way
-from rideflow.locations.model import PathPoint, milliseconds
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.model import PathPoint, milliseconds
+from rideflow.supply.positions import RedisPositions
 
 _SHARES = 10_000
 """Coverage is told in so many parts, rounded down: the smallest hole is one."""

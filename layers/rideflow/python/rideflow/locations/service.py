@@ -15,13 +15,13 @@ from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
-from rideflow.kernel.redis_keys import VEHICLE_CLASSES
 from rideflow.kernel.travel import TravelTimes
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.kernel.zone_by_zone import first_in, in_each
-from rideflow.locations.errors import DriverNotOnlineError, NotInQueueError
 from rideflow.locations.frames import DriverPosition
-from rideflow.locations.model import (
+from rideflow.supply.errors import DriverNotOnlineError, NotInQueueError
+from rideflow.supply.keys import VEHICLE_CLASSES
+from rideflow.supply.model import (
     STALE_AFTER,
     Admission,
     Elsewhere,
@@ -36,7 +36,7 @@ from rideflow.locations.model import (
     is_stale,
     milliseconds,
 )
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.positions import RedisPositions
 
 
 class Roster(Protocol):

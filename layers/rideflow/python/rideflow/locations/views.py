@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapV
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.problems import problem_of_validation
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.model import (
+from rideflow.supply.model import (
     ClockOffset,
     Matchable,
     NearbyDriver,

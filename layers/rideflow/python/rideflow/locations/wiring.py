@@ -12,13 +12,13 @@ from rideflow.kernel.settings import BusSettings, HeartbeatSettings, LocationsSe
 from rideflow.realtime.wiring import realtime
 
 if TYPE_CHECKING:
-    from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
-    from rideflow.locations.mending import Mending
     from rideflow.locations.paths import Paths
-    from rideflow.locations.positions import RedisPositions
-    from rideflow.locations.roster import PostgresRoster
     from rideflow.locations.service import Locations
-    from rideflow.locations.whereabouts import Whereabouts
+    from rideflow.supply.heartbeats import HeartbeatRota, Heartbeats
+    from rideflow.supply.mending import Mending
+    from rideflow.supply.positions import RedisPositions
+    from rideflow.supply.roster import PostgresRoster
+    from rideflow.supply.whereabouts import Whereabouts
 
 
 class HeartbeatSweep(Message):
@@ -28,7 +28,7 @@ class HeartbeatSweep(Message):
 @cache
 def positions() -> RedisPositions:
     from rideflow.kernel.redis import redis_cluster
-    from rideflow.locations.positions import RedisPositions
+    from rideflow.supply.positions import RedisPositions
 
     return RedisPositions(redis_cluster(), LocationsSettings.from_environment().max_speed_mps)
 
@@ -36,7 +36,7 @@ def positions() -> RedisPositions:
 @cache
 def roster() -> PostgresRoster:
     from rideflow.kernel.postgres import database
-    from rideflow.locations.roster import PostgresRoster
+    from rideflow.supply.roster import PostgresRoster
 
     return PostgresRoster(database())
 
@@ -52,7 +52,7 @@ def locations() -> Locations:
 @cache
 def heartbeats() -> Heartbeats:
     from rideflow.kernel.outbox import EventBridgePublisher
-    from rideflow.locations.heartbeats import Heartbeats
+    from rideflow.supply.heartbeats import Heartbeats
 
     return Heartbeats(positions(), EventBridgePublisher(BusSettings.from_environment().name), realtime(), utc_now)
 
@@ -60,7 +60,7 @@ def heartbeats() -> Heartbeats:
 @cache
 def heartbeat_rota() -> HeartbeatRota:
     from rideflow.kernel.queues import Queue
-    from rideflow.locations.heartbeats import HeartbeatRota
+    from rideflow.supply.heartbeats import HeartbeatRota
 
     queue = Queue(HeartbeatSettings.from_environment().queue_url)
 
@@ -72,14 +72,14 @@ def heartbeat_rota() -> HeartbeatRota:
 
 @cache
 def mending() -> Mending:
-    from rideflow.locations.mending import Mending
+    from rideflow.supply.mending import Mending
 
     return Mending(positions(), roster(), utc_now)
 
 
 @cache
 def whereabouts() -> Whereabouts:
-    from rideflow.locations.whereabouts import Whereabouts
+    from rideflow.supply.whereabouts import Whereabouts
 
     return Whereabouts(positions())
 

@@ -16,13 +16,13 @@ from rideflow.kernel.cells import GEOHASHES_PER_CELL, Cell, cell_of_geohash
 from rideflow.kernel.cities import Fifo
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import script
-from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.ride_requirements import RideRequirements, Traits
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.model import MATCHABLE_FOR, milliseconds
 from rideflow.matching.opportunity_cost import Counts
 from rideflow.matching.search import SearchRadius
 from rideflow.matching.world import FreeDriver
+from rideflow.supply.keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.supply.model import MATCHABLE_FOR, milliseconds
 
 LOCK_LIVES = timedelta(seconds=5)
 """A matcher that takes longer is thought dead; should it wake up, its token is old."""
@@ -35,7 +35,7 @@ _END_LOST_AFTER = timedelta(minutes=2)
 
 _MILLISECOND = timedelta(milliseconds=1)
 _CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
-_PACKAGE = "rideflow.dispatch"
+_PACKAGE = "rideflow.supply"
 
 
 @dataclass(frozen=True, slots=True)

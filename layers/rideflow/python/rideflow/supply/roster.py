@@ -8,9 +8,9 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.kernel.ride_requirements import Traits, refused
 from rideflow.locations.coverage import Ride
-from rideflow.locations.model import Admission, TripChange, TripInHand
+from rideflow.supply.model import Admission, TripChange, TripInHand
 
-_PACKAGE = "rideflow.locations"
+_PACKAGE = "rideflow.supply"
 
 
 class PostgresRoster:

@@ -11,8 +11,8 @@ from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
 from rideflow.kernel.zone_by_zone import in_each
-from rideflow.locations.model import KnownTrip, TripChange
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.model import KnownTrip, TripChange
+from rideflow.supply.positions import RedisPositions
 
 
 class TripsInHand(Protocol):

@@ -21,11 +21,11 @@ from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Publisher
 from rideflow.kernel.ride_requirements import ARRIVED_WITHIN_M
 from rideflow.kernel.zone_by_zone import in_each
-from rideflow.locations.events import DriverHeartbeatLost, DriverReachedDestination
 from rideflow.locations.frames import DriverPosition
-from rideflow.locations.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
-from rideflow.locations.positions import RedisPositions
 from rideflow.locations.service import Push
+from rideflow.supply.events import DriverHeartbeatLost, DriverReachedDestination
+from rideflow.supply.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
+from rideflow.supply.positions import RedisPositions
 
 SWEEP_EVERY = timedelta(seconds=10)
 """How late a silent driver may be noticed."""

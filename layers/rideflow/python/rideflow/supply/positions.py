@@ -13,11 +13,11 @@ from redis.cluster import RedisCluster
 from rideflow.kernel.cities import Fifo, fifos_of
 from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.redis import answering, script
-from rideflow.kernel.redis_keys import VEHICLE_CLASSES, ZoneKeys
 from rideflow.kernel.ride_requirements import PLAIN, Traits
 from rideflow.kernel.travel import StraightLine
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.model import (
+from rideflow.supply.keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.supply.model import (
     FINISHING_WITHIN,
     FUTURE_TOLERANCE,
     MATCHABLE_FOR,
@@ -46,7 +46,7 @@ _SILENT_FIELDS = [*_TRIP_FIELDS, "lat", "lng", "heading", "heard"]
 _MEMORY = ["lat", "lng", "recorded_at", "heading", "heard", "agreed", "doubted", "clock", "before"]
 _CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
 _PATHS_KEPT = timedelta(hours=48)
-_PACKAGE = "rideflow.locations"
+_PACKAGE = "rideflow.supply"
 
 
 class RedisPositions:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.geo import Fix, Sightings
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.positions import RedisPositions
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from rideflow.dispatch.model import WaitingRequest
-from rideflow.dispatch.pool import Around, Lookout, RedisPool
 from rideflow.kernel.cells import Cell
 from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
+from rideflow.supply.pool import Around, Lookout, RedisPool
 
 ANSWERS_WITHIN_S = 0.3
 """A neighbour's node gets no longer, and no second try: the matcher that asks holds its own zone's lock for 5 s."""
