@@ -68,6 +68,7 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         realtime=messaging.realtime,
         stripe=data.stripe,
         payment_customers=data.payment_customers,
+        supply=data.supply,
         locations=data.locations,
         sessions=data.sessions,
         roles=data.roles,

@@ -66,20 +66,21 @@ class Crowd:
 
     def undo_tick(self) -> None:
         """As it was before the tick: no offers, everybody free, no newer fencing token, no scheduled tick."""
-        from rideflow.dispatch.wiring import pool
+        from rideflow.supply.model import PlacedDriver
+        from rideflow.supply.wiring import reservations
 
         self.connection.execute("delete from offers")
         reserved: Any = self.client.zrange(self._keys.reserved, 0, -1)
-        pool().release(ZONE, [UUID(member.decode()) for member in reserved], self.now)
+        reservations().release([PlacedDriver(UUID(member.decode()), ZONE) for member in reserved], self.now)
         self.client.delete(self._keys.tick_due, self._keys.tick_fence, self._keys.tick_lock)
 
     def _free_driver(self) -> None:
-        from rideflow.locations.wiring import positions
-        from rideflow.supply.model import Position
+        from rideflow.supply.position import Position
+        from rideflow.supply.wiring import availability_index, position_index
 
         driver_id, place = self.fixtures.online_driver(), self._place()
-        positions().admit(ZONE, driver_id, "economy", version=1)
-        positions().record(ZONE, driver_id, [Position(**place.model_dump(), recorded_at=self.now)], self.now)
+        availability_index().admit(ZONE, driver_id, "economy", version=1)
+        position_index().record(ZONE, driver_id, [Position(**place.model_dump(), recorded_at=self.now)], self.now)
 
     def _place(self) -> Point:
         return Point(lat=self._random.uniform(_SOUTH, _NORTH), lng=self._random.uniform(_WEST, _EAST))

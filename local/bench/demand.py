@@ -40,7 +40,7 @@ def demand_cost(crowd: Crowd, drivers: int, rounds: int) -> DemandCost:
 
     def ours() -> None:
         """As one that has counted nothing yet."""
-        demand = DemandSnapshots(used.offers, used.pool, used.neighbours)
+        demand = DemandSnapshots(used.offers, used.search, used.neighbours)
         with stopwatch.on_stores():
             demand.opportunity_cost(ZONE, crowd.now)
 

@@ -122,29 +122,13 @@ class Fixtures:
 
     def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
         """What accepting the offered trip sends to Redis."""
-        from rideflow.dispatch.model import Assignment
-        from rideflow.supply.pool import RedisPool
+        from rideflow.supply.index.reservations import ReservationIndex
+        from rideflow.supply.model import TripChange, TripInHand
 
         captured, now = CapturedRedis(), datetime.now(UTC)
-        won = Assignment(
-            trip_id=offered.trip_id,
-            rider_id=offered.rider_id,
-            driver_id=offered.driver_id,
-            state="driver_assigned",
-            version=3,
-            city="san_francisco",
-            zone=ZONE,
-            driver_zone=ZONE,
-            vehicle={},
-            driver_name="Driver",
-            driver_rating=None,
-            pickup=PICKUP,
-            at=now,
-            other_drivers=(),
-            other_zones=(),
-            broken_promises=(),
-        )
-        RedisPool(captured).release(ZONE, (), now, won)  # type: ignore[arg-type]
+        in_hand = TripInHand(offered.trip_id, offered.rider_id, "driver_assigned", PICKUP)
+        assigned = TripChange(offered.driver_id, offered.trip_id, 3, now, in_hand)
+        ReservationIndex(captured).release(ZONE, (), now, assigned)  # type: ignore[arg-type]
         return captured.captured
 
     def _offer(self, trip_id: UUID, driver_ids: Sequence[UUID]) -> None:

@@ -96,7 +96,7 @@ def _environment(stripe_url: str) -> dict[str, str]:
         "MATCH_SAGA_STATE_MACHINE_ARN": MATCH,
         "MATCH_SAGA_PATIENCE_S": "300",
         "SETTLE_SAGA_STATE_MACHINE_ARN": SETTLE,
-        "LOCATIONS_MAX_SPEED_MPS": _FASTEST_CAR_MPS,
+        "SUPPLY_MAX_SPEED_MPS": _FASTEST_CAR_MPS,
     }
 
 

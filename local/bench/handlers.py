@@ -24,7 +24,7 @@ from local.bench.fixtures import PICKUP, ZONE, Fixtures, recent_moments
 from local.bench.round_trips import RoundTrips
 from local.bench.timing import side_by_side
 from rideflow.kernel.redis import script
-from rideflow.supply.model import Position
+from rideflow.supply.position import Position
 
 type Call = Callable[[], object]
 
@@ -78,15 +78,15 @@ class HandlerBench:
             yield partial(_answer, record_position.app, event)
 
     def _bare_location(self) -> Iterator[Call]:
-        from rideflow.locations.wiring import positions
-        from rideflow.supply.positions import RedisPositions
+        from rideflow.supply.index.positions import PositionIndex
+        from rideflow.supply.wiring import availability_index
 
         driver_id = self._fixtures.online_driver()
-        positions().admit(ZONE, driver_id, "economy", version=1)
-        self._client.script_load(script("rideflow.supply", "record_positions").text)
+        availability_index().admit(ZONE, driver_id, "economy", version=1)
+        self._client.script_load(script("rideflow.supply.index", "record_positions").text)
         for at in recent_moments():
             captured = CapturedRedis()
-            adapter = RedisPositions(captured, 60)  # type: ignore[arg-type]
+            adapter = PositionIndex(captured, 60)  # type: ignore[arg-type]
             position = Position(**PICKUP.model_dump(), recorded_at=at)
             adapter.record(ZONE, driver_id, [position], datetime.now(UTC))
             yield bare(self._connection, (), self._client, captured.captured)
@@ -113,7 +113,7 @@ class HandlerBench:
             yield partial(_answer, accept_offer.app, rest_event(path, offered.driver_id, "offer:answer", {}))
 
     def _bare_accept_offer(self) -> Iterator[Call]:
-        self._client.script_load(script("rideflow.supply", "release_drivers").text)
+        self._client.script_load(script("rideflow.supply.index", "release_drivers").text)
         while True:
             offered = self._fixtures.offered_trip()
             scripts = self._fixtures.release_script(offered)

@@ -12,7 +12,7 @@ from local.bench.crowd import Crowd
 from local.bench.events import websocket_event
 from local.bench.fixtures import PICKUP, recent_moments
 from local.bench.timing import side_by_side
-from rideflow.supply.model import Position
+from rideflow.supply.position import Position
 
 _FLEET = 100
 """Drivers who each send one position in a round; also the members of one variadic GEOADD."""
@@ -77,9 +77,9 @@ def _message(driver_ids: list[UUID], at: datetime) -> None:
 
 
 def _record(driver_ids: list[UUID], at: datetime) -> None:
-    from rideflow.locations.wiring import locations
+    from rideflow.locations.wiring import tracking
 
     for driver_id in driver_ids:
-        verdicts = locations().record(driver_id, [Position(**PICKUP.model_dump(), recorded_at=at)]).verdicts
+        verdicts = tracking().record(driver_id, [Position(**PICKUP.model_dump(), recorded_at=at)]).verdicts
         if verdicts != ("accepted",):
             raise RuntimeError(f"a position under measurement was not believed: {verdicts}")

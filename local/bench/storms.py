@@ -58,7 +58,7 @@ class StormRate:
 def storm_rates(crowd: Crowd, database_url: str, rounds: int) -> Iterator[StormRate]:
     """One row. Raises `StormError`."""
     crowd.leave()
-    crowd.client.script_load(script("rideflow.supply", "release_drivers").text)
+    crowd.client.script_load(script("rideflow.supply.index", "release_drivers").text)
     with ExitStack() as exits:
         ours = [_product(exits) for _ in range(DRIVERS)]
         floor = [_bare(crowd, database_url, exits) for _ in range(DRIVERS)]
@@ -119,13 +119,17 @@ def _product(exits: ExitStack) -> Accept:
     from rideflow.kernel import postgres
     from rideflow.kernel import redis as redis_clients
     from rideflow.kernel.settings import DatabaseSettings, RedisSettings
-    from rideflow.supply.pool import RedisPool
+    from rideflow.supply.index.reservations import ReservationIndex
+    from rideflow.supply.reservations import Reservations
 
     database = postgres.Database(partial(postgres.connect, DatabaseSettings.from_environment()))
     cluster = redis_clients.connect(RedisSettings.from_environment())
     exits.callback(database.close)
     exits.callback(cluster.close)
-    return partial(_accept, replace(answers(), offers=PostgresOffers(database), pool=RedisPool(cluster)))
+    return partial(
+        _accept,
+        replace(answers(), offers=PostgresOffers(database), reservations=Reservations(ReservationIndex(cluster))),
+    )
 
 
 def _accept(answers: Answers, offered: OfferedTrip) -> bool:

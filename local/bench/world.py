@@ -70,6 +70,6 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",
         "DISPATCH_TICK_QUEUE_URL": "ticks",
         "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",
-        "LOCATIONS_MAX_SPEED_MPS": "60",
+        "SUPPLY_MAX_SPEED_MPS": "60",
         "LOCATIONS_PATHS_BUCKET": "bench",
     }

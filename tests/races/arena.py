@@ -18,8 +18,8 @@ from rideflow.kernel.geo import Point
 from rideflow.supply.keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
-from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
+from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
 

@@ -23,8 +23,8 @@ from local.redis import RedisCluster
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
 from tests.adapters.dispatch.places import off
-from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import emptied
+from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.conftest import TEMPLATE
 from tests.races.arena import ALWAYS, Arena
 from tests.races.history import History, WalkFailedError

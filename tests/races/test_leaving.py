@@ -12,7 +12,7 @@ from rideflow.drivers.errors import DriverOnTripError
 from rideflow.supply.errors import DriverNotOnlineError
 from rideflow.supply.model import Recorded
 from rideflow.trips.model import Trip
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 from tests.races.arena import Arena
 from tests.races.processes import act
 

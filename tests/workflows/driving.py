@@ -13,8 +13,9 @@ from rideflow.kernel.cities import zone_at
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
-from rideflow.locations.wiring import positions
-from rideflow.supply.model import Position, Recorded, TripChange, TripInHand
+from rideflow.supply.model import Recorded, TripChange, TripInHand
+from rideflow.supply.position import Position
+from rideflow.supply.wiring import availability_index, position_index, trip_index
 from rideflow.trips.model import Trip
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
@@ -84,12 +85,14 @@ def set_off(money: Money, trip: Trip, way: Sequence[Place], started_at: datetime
     service.arrive(driver_id, trip.id)
     service.start(driver_id, trip.id, trip.pin)
     zone = zone_at(trip.pickup).id
-    positions().admit(zone, driver_id, "economy", 1)
+    availability_index().admit(zone, driver_id, "economy", 1)
     in_hand = TripInHand(trip.id, trip.rider_id, "in_progress", trip.dropoff)
-    positions().change_trip(zone, TripChange(driver_id, trip.id, 1, started_at, in_hand), started_at)
+    trip_index().change(zone, TripChange(driver_id, trip.id, 1, started_at, in_hand), started_at)
     for at_s, place in way:
         now = started_at + timedelta(seconds=at_s)
-        recorded = positions().record(zone, driver_id, [Position(lat=place.lat, lng=place.lng, recorded_at=now)], now)
+        recorded = position_index().record(
+            zone, driver_id, [Position(lat=place.lat, lng=place.lng, recorded_at=now)], now
+        )
         assert isinstance(recorded, Recorded)
         assert recorded.verdicts == ("accepted",), (at_s, recorded.verdicts)
     return now

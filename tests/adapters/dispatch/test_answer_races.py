@@ -10,7 +10,7 @@ from rideflow.dispatch.errors import AlreadyOnTripError, OfferWithdrawnError, Tr
 from rideflow.dispatch.messages import Tick
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 @pytest.mark.race

@@ -20,7 +20,7 @@ from rideflow.realtime.frames import TripUpdated
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 def test_an_accept_assigns_the_driver_and_the_rider_is_told_under_the_event_s_id(zone: Zone) -> None:

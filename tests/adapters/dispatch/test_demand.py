@@ -21,7 +21,7 @@ from tests.adapters.dispatch.places import (
     rider_waits_in,
 )
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import CORNER
+from tests.adapters.supply.street import CORNER
 
 
 def cell(place: Point) -> tuple[int, int]:
@@ -46,7 +46,7 @@ def test_redis_and_postgresql_count_in_the_cells_of_the_matcher(zone: Zone, seed
         rider_waits_in(zone, NORTH, place, vehicle_class=vehicle_class)
     expected = Counter((name, cell(place)) for name, place in zip(classes, places, strict=True))
 
-    assert zone.here.pool.free_by_cell(NORTH) == expected
+    assert zone.street.index.search.free_by_cell(NORTH) == expected
     assert zone.here.offers.recent_requests([NORTH], zone.street.now - DEMAND_WINDOW) == expected
 
 
@@ -72,7 +72,7 @@ def test_who_is_asked_already_is_not_counted_as_free(zone: Zone) -> None:
     zone.tick()
 
     assert zone.offered(driver) != []
-    assert zone.here.pool.free_by_cell(NORTH) == {("economy", cell(off(CORNER, 5_000))): 1}
+    assert zone.street.index.search.free_by_cell(NORTH) == {("economy", cell(off(CORNER, 5_000))): 1}
 
 
 def test_a_tick_spares_the_driver_who_stands_where_riders_ask(zone: Zone) -> None:

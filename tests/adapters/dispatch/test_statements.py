@@ -50,7 +50,8 @@ HOT = {
         "promise_of_driver", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver", "zones_waiting",
     ],
     "rideflow.realtime": ["promised"],
-    "rideflow.locations": ["admission", "ride", "trip_in_hand"],
+    "rideflow.locations": ["ride"],
+    "rideflow.supply": ["admission", "trip_in_hand"],
 }  # fmt: skip
 LARGE = {"trips", "trip_events", "offers", "match_requests", "drivers", "driver_vehicles", "outbox"}
 

@@ -6,7 +6,7 @@ import pytest
 from rideflow.dispatch.messages import Tick
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 def test_where_somebody_waits_a_tick_is_asked_for(zone: Zone) -> None:

@@ -13,7 +13,7 @@ from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import milliseconds
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import CORNER, DEGREE_M, ZONE
+from tests.adapters.supply.street import CORNER, DEGREE_M, ZONE
 
 
 def north(metres: float) -> Point:

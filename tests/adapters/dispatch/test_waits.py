@@ -27,7 +27,7 @@ from rideflow.matching.world import Proposal
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
-from tests.adapters.locations.street import CORNER, ZONE
+from tests.adapters.supply.street import CORNER, ZONE
 from tests.waiting import Held, held
 
 pytestmark = pytest.mark.race

@@ -23,10 +23,10 @@ from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.supply.neighbours import Neighbours
-from rideflow.supply.pool import RedisPool
+from rideflow.supply.reservations import Reservations
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
-from tests.adapters.locations.street import CORNER, ZONE, Street
+from tests.adapters.supply.street import CORNER, ZONE, Street
 
 PATIENCE = timedelta(minutes=5)
 
@@ -55,14 +55,16 @@ class Environment:
     def __post_init__(self) -> None:
         zone, street = self.zone, self.zone.street
         self.offers = PostgresOffers(self.database)
-        self.pool = RedisPool(street.redis)
-        self.tick_queue = TickQueue(self.pool, zone.ticks)  # type: ignore[arg-type]
+        index = self.index = street.index
+        self.reservations = Reservations(index.reservations)
+        self.tick_queue = TickQueue(index.leases, zone.ticks)  # type: ignore[arg-type]
         drivers = Drivers(street.told)
         outbox = Outbox(self.database, street.bus)
         trips = Trips(PostgresTrips(self.database), outbox, street.clock)
         self.answers = Answers(
             self.offers,
-            self.pool,
+            self.reservations,
+            street.queues,
             street.told,
             outbox,
             self.tick_queue,
@@ -71,7 +73,8 @@ class Environment:
         )
         self.requests = Requests(
             self.offers,
-            self.pool,
+            self.reservations,
+            street.queues,
             trips,
             drivers,
             self.tick_queue,
@@ -79,21 +82,24 @@ class Environment:
             self.answers.keep_promise,
             street.clock,
         )
-        neighbours = Neighbours(lambda: self.pool)
-        self.demand = DemandSnapshots(self.offers, self.pool, neighbours)
+        neighbours = Neighbours(lambda: index.search)
+        self.demand = DemandSnapshots(self.offers, index.search, neighbours)
         self.matcher = Ticks(
             self.offers,
-            self.pool,
+            index.leases,
+            neighbours,
+            street.queues,
+            self.reservations,
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
             drivers,
-            neighbours,
             self.demand,
             street.clock,
         )
         self.manual = ManualDispatch(
             PostgresChoices(self.database, self.offers),
-            self.pool,
+            self.reservations,
+            street.whereabouts,
             drivers,
             zone.expiries,  # type: ignore[arg-type]
             outbox,

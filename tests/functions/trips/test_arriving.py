@@ -11,8 +11,8 @@ from functions.trips import arrive_at_pickup
 from rideflow.kernel import cities
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.redis import RedisUnavailableError, redis_cluster
-from rideflow.locations.wiring import whereabouts
-from rideflow.supply.positions import RedisPositions
+from rideflow.supply.index.trails import TrailIndex
+from rideflow.supply.wiring import whereabouts
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring
@@ -72,14 +72,14 @@ def test_while_positions_cannot_be_read_the_ride_goes_on_and_waiting_costs_nothi
 
 
 def zone_that_is_silent(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
-    trail = RedisPositions.trail
+    trail = TrailIndex.sightings
 
-    def answered(self: RedisPositions, zone_id: str, driver_id: UUID, trip_id: UUID) -> Sightings:
+    def answered(self: TrailIndex, zone_id: str, driver_id: UUID, trip_id: UUID) -> Sightings:
         if zone_id == zone:
             raise RedisUnavailableError("The zone does not answer.")
         return trail(self, zone_id, driver_id, trip_id)
 
-    monkeypatch.setattr(RedisPositions, "trail", answered)
+    monkeypatch.setattr(TrailIndex, "sightings", answered)
 
 
 def test_a_zone_that_does_not_answer_matters_not_if_another_one_knows_the_driver(

@@ -9,8 +9,8 @@ from datetime import datetime
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.cities import zones_beside
 from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
+from rideflow.supply.index.search import SearchIndex
 from rideflow.supply.neighbours import Neighbours
-from rideflow.supply.pool import RedisPool
 
 
 @dataclass(slots=True)
@@ -22,7 +22,7 @@ class DemandSnapshots:
     """
 
     offers: PostgresOffers
-    pool: RedisPool
+    search: SearchIndex
     neighbours: Neighbours
     _snapshots: dict[str, tuple[datetime, OpportunityCost]] = field(default_factory=dict)
 
@@ -36,6 +36,6 @@ class DemandSnapshots:
 
     def _count(self, zone: str, now: datetime) -> OpportunityCost:
         zones = [zone, *(beside.id for beside in zones_beside(zone))]
-        free = Counter(self.pool.free_by_cell(zone))
+        free = Counter(self.search.free_by_cell(zone))
         free.update(self.neighbours.free_by_cell(zone, now))
         return OpportunityCost.of(self.offers.recent_requests(zones, now - DEMAND_WINDOW), free)

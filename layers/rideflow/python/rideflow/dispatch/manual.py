@@ -13,6 +13,7 @@ from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import OFFER_LIVES, MadeOffer
+from rideflow.dispatch.ports import Reservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
@@ -26,9 +27,8 @@ from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
 from rideflow.kernel.travel import StraightLine
-from rideflow.kernel.zone_by_zone import first_in
 from rideflow.matching.world import Proposal
-from rideflow.supply.pool import RedisPool
+from rideflow.supply.whereabouts import Whereabouts
 
 _OPERATION = "dispatch_trip"
 
@@ -38,7 +38,8 @@ class ManualDispatch:
     """Offers by operators. Everything an operator does or tries here is in the audit log."""
 
     choices: PostgresChoices
-    pool: RedisPool
+    reservations: Reservations
+    whereabouts: Whereabouts
     drivers: Drivers
     expiries: Queue
     outbox: Outbox
@@ -81,7 +82,7 @@ class ManualDispatch:
         """And the zone in which the driver is: the trip's, or another of its city."""
         trip_zone = str(choice.zone)
         zones = [trip_zone, *(zone.id for zone in zones_beside(trip_zone))]
-        located = first_in(zones, lambda zone: self.pool.place(zone, driver_id))
+        located = self.whereabouts.place(driver_id, zones)
         if located is None or choice.pickup is None:
             raise DriverNotLocatedError("The driver's phone has not said where it is.")
         zone, place = located
@@ -90,7 +91,8 @@ class ManualDispatch:
 
     def _follow(self, made: MadeOffer, zone: str, now: datetime) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
-        as_far_as_possible(partial(self.pool.reserve, made.driver, made.reserved_until))
+        if made.reserved_until is not None:
+            as_far_as_possible(partial(self.reservations.reserve, made.driver, made.reserved_until))
         self.drivers.offered([made], now)
         as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), OFFER_LIVES))
 

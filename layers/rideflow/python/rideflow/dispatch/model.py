@@ -12,6 +12,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, RideRequirements
 from rideflow.kernel.vehicles import VehicleClass
+from rideflow.supply.model import PassedTrip, PlacedDriver, TripChange, TripInHand, TripState
 
 OFFER_LIVES = timedelta(seconds=15)
 """DI4."""
@@ -51,13 +52,6 @@ class WaitingRequest:
     dropoff: Point | None = None
 
 
-class PlacedDriver(NamedTuple):
-    """A driver, and the zone in which they were found: not always that of the trip they were asked to take."""
-
-    driver_id: UUID
-    zone: str
-
-
 class WaitingTrip(NamedTuple):
     """A trip that waits for a driver, and whose it is."""
 
@@ -75,6 +69,10 @@ class EndedOffer:
     zone: str
     pickup: Point
     was_promised: bool
+
+    @property
+    def passed(self) -> PassedTrip:
+        return PassedTrip(self.driver.driver_id, self.zone, self.pickup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +113,7 @@ class Assignment:
     trip_id: UUID
     rider_id: UUID
     driver_id: UUID
-    state: str
+    state: TripState
     version: int
     city: str
     zone: str
@@ -128,6 +126,12 @@ class Assignment:
     other_drivers: Sequence[PlacedDriver]
     other_zones: Sequence[str]
     broken_promises: Sequence[WaitingTrip]
+
+    @property
+    def trip_change(self) -> TripChange:
+        """What it means for the driver."""
+        in_hand = TripInHand(self.trip_id, self.rider_id, self.state, self.pickup)
+        return TripChange(self.driver_id, self.trip_id, self.version, self.at, in_hand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from rideflow.dispatch.model import (
     Assignment,
     EndedOffer,
     MadeOffer,
-    PlacedDriver,
     Promise,
     WaitingRequest,
     WaitingTrip,
@@ -21,6 +20,7 @@ from rideflow.kernel.money import Money
 from rideflow.kernel.postgres import Row
 from rideflow.kernel.ride_requirements import RideRequirements
 from rideflow.matching.world import Proposal
+from rideflow.supply.model import PlacedDriver
 
 
 def _point(row: Row, end: str) -> Point:

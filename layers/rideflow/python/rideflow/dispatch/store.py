@@ -24,7 +24,6 @@ from rideflow.dispatch.model import (
     EndedOffer,
     MadeOffer,
     Outcome,
-    PlacedDriver,
     Promise,
     Strategy,
     WaitingRequest,
@@ -46,6 +45,7 @@ from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.postgres import Database, sql
 from rideflow.matching.opportunity_cost import Counts
 from rideflow.matching.world import Proposal
+from rideflow.supply.model import PlacedDriver
 
 _PACKAGE = "rideflow.dispatch"
 _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {

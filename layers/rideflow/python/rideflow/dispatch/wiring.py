@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rideflow.dispatch.store import PostgresOffers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.dispatch.zones import Zones
-    from rideflow.supply.pool import RedisPool
 
 
 @cache
@@ -31,9 +30,10 @@ def answers() -> Answers:
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import queues, reservations
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
+    return Answers(_offers(), reservations(), queues(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
 
 
 def _keep_promise(driver_id: UUID) -> None:
@@ -47,9 +47,20 @@ def requests() -> Requests:
     from rideflow.dispatch.saga import answer_saga
     from rideflow.dispatch.telling import Drivers
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import queues, reservations
     from rideflow.trips.wiring import trips
 
-    return Requests(_offers(), pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, _keep_promise, utc_now)
+    return Requests(
+        _offers(),
+        reservations(),
+        queues(),
+        trips(),
+        Drivers(realtime()),
+        _tick_queue(),
+        answer_saga,
+        _keep_promise,
+        utc_now,
+    )
 
 
 @cache
@@ -59,12 +70,21 @@ def ticks() -> Ticks:
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
-    from rideflow.supply.neighbours import Neighbours
+    from rideflow.supply.wiring import leases, neighbours, queues, reservations, search
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    neighbours = Neighbours(_hurried_pool)
-    demand = DemandSnapshots(_offers(), pool(), neighbours)
-    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, demand, utc_now)
+    return Ticks(
+        _offers(),
+        leases(),
+        neighbours(),
+        queues(),
+        reservations(),
+        _tick_queue(),
+        expiries,
+        Drivers(realtime()),
+        DemandSnapshots(_offers(), search(), neighbours()),
+        utc_now,
+    )
 
 
 @cache
@@ -76,10 +96,11 @@ def manual_dispatch() -> ManualDispatch:
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import reservations, whereabouts
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return ManualDispatch(choices, pool(), Drivers(realtime()), expiries, outbox(), utc_now)
+    return ManualDispatch(choices, reservations(), whereabouts(), Drivers(realtime()), expiries, outbox(), utc_now)
 
 
 @cache
@@ -107,27 +128,9 @@ def _offers() -> PostgresOffers:
 
 
 @cache
-def pool() -> RedisPool:
-    from rideflow.kernel.redis import redis_cluster
-    from rideflow.supply.pool import RedisPool
-
-    return RedisPool(redis_cluster())
-
-
-@cache
-def _hurried_pool() -> RedisPool:
-    """Made when a zone beside is first looked into."""
-    from rideflow.kernel.redis import connect
-    from rideflow.kernel.settings import RedisSettings
-    from rideflow.supply.neighbours import ANSWERS_WITHIN_S
-    from rideflow.supply.pool import RedisPool
-
-    return RedisPool(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
-
-
-@cache
 def _tick_queue() -> TickQueue:
     from rideflow.dispatch.schedule import TickQueue
     from rideflow.kernel.queues import Queue
+    from rideflow.supply.wiring import leases
 
-    return TickQueue(pool(), Queue(DispatchSettings.from_environment().tick_queue_url))
+    return TickQueue(leases(), Queue(DispatchSettings.from_environment().tick_queue_url))

@@ -1,4 +1,4 @@
-"""What locations refuse."""
+"""What supply refuses."""
 
 from __future__ import annotations
 

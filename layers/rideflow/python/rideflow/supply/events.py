@@ -1,4 +1,4 @@
-"""What locations publish on the bus, source `rideflow.locations`."""
+"""What supply publishes on the bus, source `rideflow.supply`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,23 @@ class DriverHeartbeatLost(DomainEvent):
     `last_seen_at` is when the phone last sent anything.
     """
 
-    context: ClassVar[str] = "locations"
+    context: ClassVar[str] = "supply"
 
     driver_id: UUID
+    last_seen_at: datetime
+    zone: str
+
+
+class DriverPositionStale(DomainEvent):
+    """No position of a driver on a trip was believed since `last_seen_at`: where the car is, is not known any more.
+
+    Told once of each last position.
+    """
+
+    context: ClassVar[str] = "supply"
+
+    driver_id: UUID
+    trip_id: UUID
     last_seen_at: datetime
     zone: str
 
@@ -25,7 +39,7 @@ class DriverHeartbeatLost(DomainEvent):
 class DriverReachedDestination(DomainEvent):
     """A driver came to where they were heading until that time."""
 
-    context: ClassVar[str] = "locations"
+    context: ClassVar[str] = "supply"
 
     driver_id: UUID
     until: datetime

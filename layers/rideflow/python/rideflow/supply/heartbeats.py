@@ -1,8 +1,8 @@
-"""Silent drivers: riders are told that the car's place is stale, and who has no trip goes offline (LO2, LO4).
+"""Silent drivers: a position on a trip is reported as stale, and a driver without a trip goes offline (LO2, LO4).
 
 A phone that sends positions that are not believed is not silent: its driver is told with each, and is not matched.
 
-The same sweeps see who has come to where they were heading.
+The same sweeps find drivers who have reached their destination.
 """
 
 from __future__ import annotations
@@ -16,16 +16,14 @@ from uuid import UUID
 from rideflow.kernel.cities import zones, zones_beside
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
-from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Publisher
 from rideflow.kernel.ride_requirements import ARRIVED_WITHIN_M
 from rideflow.kernel.zone_by_zone import in_each
-from rideflow.locations.frames import DriverPosition
-from rideflow.locations.service import Push
-from rideflow.supply.events import DriverHeartbeatLost, DriverReachedDestination
+from rideflow.supply.events import DriverHeartbeatLost, DriverPositionStale, DriverReachedDestination
+from rideflow.supply.index.availability import AvailabilityIndex
+from rideflow.supply.index.silence import SilenceIndex
 from rideflow.supply.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
-from rideflow.supply.positions import RedisPositions
 
 SWEEP_EVERY = timedelta(seconds=10)
 """How late a silent driver may be noticed."""
@@ -40,11 +38,11 @@ class OnlineDrivers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class HeartbeatRota:
+class SweepPlan:
     """Asks for the sweeps of the next minute: a schedule runs once a minute at most, which is too seldom."""
 
-    positions: RedisPositions
-    roster: OnlineDrivers
+    silence: SilenceIndex
+    records: OnlineDrivers
     ask_for_sweep: Callable[[timedelta], None]
     clock: Clock
 
@@ -52,17 +50,17 @@ class HeartbeatRota:
         """Returns how many drivers are online but were never heard of: their minute of grace begins.
 
         They never sent a position, or Redis was lost. The latter send one within seconds. Raises `UnavailableError`
-        while a zone does not answer, after the sweeps were asked for: it may be where they are known.
+        if a zone does not answer, after the sweeps were asked for: it may be where they are known.
         """
         for number in range(timedelta(minutes=1) // SWEEP_EVERY):
             self.ask_for_sweep(number * SWEEP_EVERY)
-        online = self.roster.online_drivers()
+        online = self.records.online_drivers()
         missing = list(online)
         for zone in zones():
-            missing = self.positions.unseen(zone.id, missing)
+            missing = self.silence.unseen(zone.id, missing)
         for zone in zones():
             here = [driver_id for driver_id in missing if online[driver_id] == zone.id]
-            self.positions.watch(zone.id, here, self.clock())
+            self.silence.watch(zone.id, here, self.clock())
         return len(missing)
 
 
@@ -70,9 +68,9 @@ class HeartbeatRota:
 class Heartbeats:
     """Looks for silent drivers."""
 
-    positions: RedisPositions
+    silence: SilenceIndex
+    index: AvailabilityIndex
     publisher: Publisher
-    realtime: Push
     clock: Clock
 
     def sweep(self) -> None:
@@ -81,26 +79,43 @@ class Heartbeats:
     def _sweep(self, zone: str) -> None:
         now = self.clock()
         silent = self._silent(zone, now - STALE_AFTER)
-        for driver in silent:
-            if driver.trip is not None and self.positions.tell_stale_once(zone, driver):
-                self._tell_stale(driver, now)
+        self._report_stale(zone, silent, now)
         gone = [driver for driver in silent if driver.trip is None and now - driver.last_heard_at >= OFFLINE_AFTER]
         self._take_offline(zone, self._heard_of_nowhere_else(zone, gone[:_MAX_AT_ONCE]), now)
-        self._tell_arrived(zone, now)
+        self._report_arrived(zone, now)
 
     def _silent(self, zone: str, since: datetime) -> list[SilentDriver]:
         """All of them, page by page: phones that are heard and not believed may stand before those that went silent."""
-        silent = page = self.positions.silent(zone, since, _MAX_AT_ONCE)
+        silent = page = self.silence.silent(zone, since, _MAX_AT_ONCE)
         while len(page) == _MAX_AT_ONCE:
-            page = self.positions.silent(zone, since, _MAX_AT_ONCE, start=len(silent))
+            page = self.silence.silent(zone, since, _MAX_AT_ONCE, start=len(silent))
             silent = silent + page
         return silent
 
-    def _tell_arrived(self, zone: str, now: datetime) -> None:
+    def _report_stale(self, zone: str, silent: Sequence[SilentDriver], now: datetime) -> None:
+        """Of drivers on a trip, once for each last position. If a crash comes before the mark, it is told again."""
+        stale = [driver for driver in silent if driver.place is not None and not driver.told_stale]
+        on_trips = [(driver, driver.trip) for driver in stale if driver.trip is not None]
+        events = [
+            DriverPositionStale(
+                at=now,
+                driver_id=driver.driver_id,
+                trip_id=trip.trip_id,
+                last_seen_at=driver.last_seen_at,
+                zone=zone,
+            )
+            for driver, trip in on_trips
+        ]
+        taken = set(self.publisher([event.envelope() for event in events])) if events else set()
+        for event, (driver, _) in zip(events, on_trips, strict=True):
+            if str(event.id) in taken:
+                self.silence.mark_told_stale(zone, driver)
+
+    def _report_arrived(self, zone: str, now: datetime) -> None:
         """Told anew by each sweep until nobody believes any more that the driver is heading there."""
         events = [
             DriverReachedDestination(at=now, driver_id=driver_id, until=until, zone=zone)
-            for driver_id, until in self.positions.arrived(zone, ARRIVED_WITHIN_M)
+            for driver_id, until in self.silence.arrived(zone, ARRIVED_WITHIN_M)
         ]
         if events:
             self.publisher([event.envelope() for event in events])
@@ -110,12 +125,12 @@ class Heartbeats:
         left = [driver.driver_id for driver in gone]
         for beside in zones_beside(zone):
             try:
-                left = self.positions.unseen(beside.id, left)
+                left = self.silence.unseen(beside.id, left)
             except UnavailableError:
                 count("NeighbourUnseen", zone=beside.id)
         for driver in gone:
             if driver.driver_id not in left:
-                self.positions.forget(zone, driver.driver_id, unless_seen_after=driver.last_heard_at)
+                self.index.forget(zone, driver.driver_id, unless_seen_after=driver.last_heard_at)
         return [driver for driver in gone if driver.driver_id in left]
 
     def _take_offline(self, zone: str, gone: Sequence[SilentDriver], now: datetime) -> None:
@@ -127,19 +142,4 @@ class Heartbeats:
         taken = set(self.publisher([event.envelope() for event in events])) if events else set()
         for event in events:
             if str(event.id) in taken:
-                self.positions.forget(zone, event.driver_id, unless_seen_after=event.last_seen_at)
-
-    def _tell_stale(self, driver: SilentDriver, now: datetime) -> None:
-        if driver.trip is None or driver.place is None:
-            return
-        frame = DriverPosition(
-            trip_id=driver.trip.trip_id,
-            lat=driver.place.lat,
-            lng=driver.place.lng,
-            heading_deg=driver.heading_deg,
-            eta_s=None,
-            recorded_at=driver.last_seen_at,
-            stale_after=driver.last_seen_at + STALE_AFTER,
-            stale=True,
-        )
-        self.realtime.push(driver.trip.rider_id, frame, id=uuid7(), at=now)
+                self.index.forget(zone, event.driver_id, unless_seen_after=event.last_seen_at)

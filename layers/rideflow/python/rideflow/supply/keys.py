@@ -1,4 +1,4 @@
-"""Every key the product keeps in Redis, in one place.
+"""Every key of the driver index in Redis, in one place.
 
 Keys carry the zone as their hash tag (`{sf-bay}:seen`), so that what one script touches lies on one node of the
 cluster, and a zone in trouble stays alone with it. Ids are those of drivers and trips; times are Unix milliseconds.
@@ -13,10 +13,14 @@ from functools import cache
 from typing import get_args
 from uuid import UUID
 
+from rideflow.kernel.cities import fifos_of
 from rideflow.kernel.vehicles import VehicleClass
 
 VEHICLE_CLASSES: tuple[VehicleClass, ...] = get_args(VehicleClass)
 """The classes in the order in which scripts are handed their indexes."""
+
+CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
+"""How scripts are told the classes: how many, then each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +127,15 @@ class ZoneKeys:
 def _askable(keys: ZoneKeys) -> tuple[str, ...]:
     """Made once for each zone: every position and every accept hands them on."""
     return (*keys.free_of_every_class, *keys.finishing_of_every_class)
+
+
+def driver_sets(zone: str) -> list[str]:
+    """What holds drivers of the zone who can be asked, then what it keeps of its queues, if it has any."""
+    keys, fifo_ids = ZoneKeys(zone), tuple([fifo.id for fifo in fifos_of(zone)])
+    return [*keys.askable, *(_queues(keys, fifo_ids) if fifo_ids else ())]
+
+
+@cache
+def _queues(keys: ZoneKeys, fifo_ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Places of queued drivers, then the queues: made once, since every position touches them."""
+    return (keys.queued, *keys.queues(fifo_ids))

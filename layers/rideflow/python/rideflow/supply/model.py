@@ -1,21 +1,17 @@
-"""Values and rules of positions: what is believed, when a driver counts as gone."""
+"""Values and rules of supply: who can be matched, which trip a driver has in hand, when a driver counts as gone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
-
 from rideflow.kernel.geo import Point
-from rideflow.kernel.model import Request
-from rideflow.kernel.moments import Moment
-from rideflow.kernel.ride_requirements import PLAIN, Traits
+from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, PLAIN, RideRequirements, Traits
 from rideflow.kernel.vehicles import VehicleClass
+from rideflow.supply.position import Position, Verdict
 
 MATCHABLE_FOR = timedelta(seconds=30)
 """LO2: a driver is offered trips this long after the last position."""
@@ -29,77 +25,7 @@ OFFLINE_AFTER = timedelta(seconds=60)
 STALE_AFTER = timedelta(seconds=15)
 """LO4: three missed positions; the rider's app then shows that the car's place is not known."""
 
-FUTURE_TOLERANCE = timedelta(seconds=5)
-"""How far a phone's clock may run ahead of ours."""
-
-MAX_ACCURACY_M = 200.0
-"""A fix that may be further off than this says nothing about the street the car is in."""
-
-Verdict = Literal[
-    "accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed", "outside_service_area", "invalid"
-]
-"""What became of a position. All but `accepted` leave the car where it was; `late` extends a driven path at most."""
-
 TripState = Literal["driver_assigned", "driver_arrived", "in_progress"]
-
-Latitude = Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees", examples=[37.7749])]
-Longitude = Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees", examples=[-122.4194])]
-
-
-def _unless_negative(value: float) -> float | None:
-    """iOS says -1 of a course, a speed and an accuracy that it does not know."""
-    return None if value < 0 else value
-
-
-def _positive(value: float) -> float | None:
-    """Android says that an unknown accuracy is 0."""
-    return value if value > 0 else None
-
-
-Heading = Annotated[float, Field(le=360, description="Below 0: unknown"), AfterValidator(_unless_negative)]
-Speed = Annotated[float, Field(le=1000, description="Below 0: unknown"), AfterValidator(_unless_negative)]
-Accuracy = Annotated[float, Field(le=100_000, description="0 or below: unknown"), AfterValidator(_positive)]
-SentAt = Annotated[
-    Moment,
-    Field(description="What the phone's clock shows at the sending, also of a repeat: tells how far it is off"),
-]
-
-Matchable = Annotated[
-    bool, Field(description="Trips can be offered now: a position is believed and recent, and no trip is in hand")
-]
-ClockOffset = Annotated[
-    float | None,
-    Field(description="Seconds that the phone's clock is slow, below 0 if it is fast; null if it is right"),
-]
-
-
-class Position(Request):
-    """Where a driver was at one moment, as the phone tells it."""
-
-    lat: Latitude
-    lng: Longitude
-    recorded_at: Moment
-    heading_deg: Heading | None = None
-    speed_mps: Speed | None = None
-    accuracy_m: Accuracy | None = None
-
-    @cached_property
-    def point(self) -> Point:
-        return Point(lat=self.lat, lng=self.lng)
-
-
-class PhoneClock(NamedTuple):
-    """What a phone's clock showed: when it sent a message, or else when it took the newest position in it."""
-
-    shows: datetime
-    at_sending: bool
-
-    @classmethod
-    def of(cls, oldest_first: Sequence[Position], sent_at: datetime | None) -> PhoneClock | None:
-        """None if the message tells no time."""
-        if sent_at is not None:
-            return cls(sent_at, at_sending=True)
-        return cls(oldest_first[-1].recorded_at, at_sending=False) if oldest_first else None
 
 
 class TripInHand(NamedTuple):
@@ -113,7 +39,7 @@ class TripInHand(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TripChange:
-    """What a change of a trip means for its driver: `trip` is None when the driver is rid of it.
+    """What a change of a trip means for its driver: `trip` is None if the driver no longer has it.
 
     Changes come in any order: of one trip the highest `version` counts, of two trips the later `at`.
     """
@@ -138,12 +64,14 @@ class Recorded:
 
     `matchable`: the driver is on no trip, and the newest position that is believed is recent enough to be offered one.
     `clock_slow_ms` is how far the phone's clock is behind ours, negative if it is ahead; 0 if it is about right.
+    `newest` is the newest of the positions that are believed; a single zone does not tell it.
     """
 
     verdicts: tuple[Verdict, ...]
     trip: TripInHand | None
     matchable: bool
     clock_slow_ms: int
+    newest: Position | None = None
 
     @property
     def clock_offset_s(self) -> float | None:
@@ -172,6 +100,64 @@ class Admission:
     promised_until: datetime | None = None
 
 
+class PlacedDriver(NamedTuple):
+    """A driver, and the zone in which they were found: not always that of the trip they were asked to take."""
+
+    driver_id: UUID
+    zone: str
+
+
+class WaitingRide(NamedTuple):
+    """A ride that needs a driver: who may serve it, and how far around the pickup they are searched for.
+
+    `already_asked` drivers were asked before and may stand among the nearest; the search finds so many more.
+    """
+
+    pickup: Point
+    radius_m: float
+    vehicle_class: VehicleClass
+    requirements: RideRequirements = NO_REQUIREMENTS
+    already_asked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DriverQuery:
+    """Which drivers are searched for: so many around each ride, and those who drop off there `finishing_within`."""
+
+    rides: Sequence[WaitingRide]
+    drivers_each: int
+    now: datetime
+    finishing_within: timedelta = timedelta(0)
+
+
+class AvailableDriver(NamedTuple):
+    """A driver with room for an offer. One who is on a trip still is where it ends, in `free_in_s`."""
+
+    driver_id: UUID
+    lat: float
+    lng: float
+    vehicle_class: VehicleClass
+    idle_since_s: float
+    traits: Traits
+    free_in_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableDrivers:
+    """The drivers around waiting rides: free ones, and those who will drop off there."""
+
+    free: list[AvailableDriver] = field(default_factory=list)
+    finishing: list[AvailableDriver] = field(default_factory=list)
+
+
+class PassedTrip(NamedTuple):
+    """A trip in `zone` that its driver declined or let expire."""
+
+    driver_id: UUID
+    zone: str
+    pickup: Point
+
+
 @dataclass(frozen=True, slots=True)
 class NearbyDriver:
     """A free driver near a place."""
@@ -185,7 +171,7 @@ class NearbyDriver:
 class PlaceInQueue:
     """Where a driver stands in an airport's queue of their class of vehicle: `position` of `length`, from 1 on.
 
-    Who let an offer pass stands since then, not since they came.
+    A driver who let an offer pass stands there since then, not since they came.
     """
 
     area: str
@@ -200,7 +186,8 @@ class PlaceInQueue:
 class SilentDriver:
     """A driver without a believed position for a while; with the trip in hand, the last place and heading if known.
 
-    `last_heard_at` is when the phone last sent anything, or `last_seen_at` if that is not known.
+    `last_heard_at` is when the phone last sent anything, or `last_seen_at` if that is not known. `told_stale` says that
+    this very position was reported as stale.
     """
 
     driver_id: UUID
@@ -209,10 +196,11 @@ class SilentDriver:
     place: Point | None
     heading_deg: float | None
     trip: TripInHand | None
+    told_stale: bool = False
 
 
 class PathPoint(NamedTuple):
-    """A point of a driven path; `recorded_ms` is Unix milliseconds, `accuracy_m` None where the phone told none."""
+    """A point of a driven path; `recorded_ms` is Unix milliseconds, `accuracy_m` None if the phone told none."""
 
     recorded_ms: int
     lat: float

@@ -1,4 +1,4 @@
-"""Where a driver's phone said to be: what trips judge arrivals, approaches and silence by."""
+"""Where a driver's phone said to be: what arrivals, approaches, silence and operators' choices are judged by."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from rideflow.kernel.errors import UnavailableError
-from rideflow.kernel.geo import Fix, Sightings
-from rideflow.supply.positions import RedisPositions
+from rideflow.kernel.geo import Fix, Point, Sightings
+from rideflow.kernel.zone_by_zone import first_in
+from rideflow.supply.index.silence import SilenceIndex
+from rideflow.supply.index.trails import TrailIndex
 
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
     """Reads the zones that it is asked about, each in one round trip: a driver may have crossed a border."""
 
-    positions: RedisPositions
+    trails: TrailIndex
+    silence: SilenceIndex
+
+    def place(self, driver_id: UUID, zone_ids: Iterable[str]) -> tuple[str, Point] | None:
+        """The first of the zones that knows where the driver was last heard of, and that place.
+
+        Raises `UnavailableError` if it may be a zone that did not answer.
+        """
+        return first_in(zone_ids, lambda zone: self.trails.place(zone, driver_id))
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
         """The driver's positions since the trip was assigned to them, and the last one known.
@@ -27,7 +37,7 @@ class Whereabouts:
         newest, clock_slow, is_complete = None, timedelta(0), True
         for zone_id in zone_ids:
             try:
-                seen = self.positions.trail(zone_id, driver_id, trip_id)
+                seen = self.trails.sightings(zone_id, driver_id, trip_id)
             except UnavailableError:
                 is_complete = False
                 continue
@@ -43,7 +53,7 @@ class Whereabouts:
         """
         heard: dict[UUID, datetime] = {}
         for zone_id in zone_ids:
-            self.positions.check_answers(zone_id)  # also if nobody is asked for: who listens must be able to hear
-            for driver_id, at in self.positions.last_heard(zone_id, driver_ids).items():
+            self.silence.check_answers(zone_id)  # also if no driver is asked about: a zone in trouble hears no phone
+            for driver_id, at in self.silence.last_heard(zone_id, driver_ids).items():
                 heard[driver_id] = max(at, heard.get(driver_id, at))
         return heard
