@@ -118,7 +118,7 @@ class Street:
         self.redis, self.index = redis, DriverIndex(redis)
         index, clock = self.index, self.clock
         admissions = Admissions(index.availability, index.trips, lambda: self.records, clock)
-        positions = Positions(index.positions, lambda: admissions, clock)
+        positions = Positions(index.positions, admissions, clock)
         self.tracking = Tracking(positions, self.told, StraightLine(), clock)
         self.availability = Availability(index.availability, index.trips, index.silence, lambda: self.records, clock)
         self.nearby = NearbyDrivers(index.search, StraightLine(), clock)

@@ -16,20 +16,13 @@ from rideflow.kernel.travel import TravelTimes
 from rideflow.locations.frames import DriverPosition
 from rideflow.supply.model import STALE_AFTER, Recorded, SilentDriver, TripInHand, is_stale
 from rideflow.supply.position import Position
+from rideflow.supply.positions import Positions
 
 
 class Push(Protocol):
     """Sends a frame to a person's apps; never raises."""
 
     def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002 - the wire's
-
-
-class Positions(Protocol):
-    """What supply does with the positions of a driver."""
-
-    def record(
-        self, driver_id: UUID, positions: Sequence[Position | None], sent_at: datetime | None = None
-    ) -> Recorded: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""The driver index: where drivers are, who is free, eligible, reserved, queued. All of its Redis keys and Lua."""
+"""Supply: where drivers are, who of them is free, reserved or silent, nearby search, airport queues."""

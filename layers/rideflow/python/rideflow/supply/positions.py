@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -18,10 +18,10 @@ from rideflow.supply.position import PhoneClock, Position, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Where drivers are. Admissions are built if a zone does not know a driver, which is seldom."""
+    """Where drivers are."""
 
     index: PositionIndex
-    admissions: Callable[[], Admissions]
+    admissions: Admissions
     clock: Clock
 
     def record(
@@ -62,13 +62,12 @@ class Positions:
             if isinstance(recorded, Recorded):
                 return recorded
             if isinstance(recorded, Elsewhere):
-                zone = self.admissions().admit(recorded.zone, driver_id)
+                zone = self.admissions.admit(recorded.zone, driver_id)
             else:
                 zone = self._known_or_admitted(driver_id, zone)
 
     def _known_or_admitted(self, driver_id: UUID, zone: str | None) -> str:
-        admissions = self.admissions()
-        return admissions.zone_that_knows(driver_id) or admissions.admit(zone, driver_id)
+        return self.admissions.zone_that_knows(driver_id) or self.admissions.admit(zone, driver_id)
 
 
 def _oldest_first(positions: Sequence[Position | None]) -> list[tuple[int, Position]]:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 def positions() -> Positions:
     from rideflow.supply.positions import Positions
 
-    return Positions(position_index(), admissions, utc_now)
+    return Positions(position_index(), admissions(), utc_now)
 
 
 @cache
