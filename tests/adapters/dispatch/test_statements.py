@@ -50,7 +50,6 @@ HOT = {
         "promise_of_driver", "promised_trip", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver",
         "zones_waiting",
     ],
-    "rideflow.realtime": ["promised"],
     "rideflow.locations": ["ride"],
     "rideflow.supply": ["admission", "trip_in_hand"],
 }  # fmt: skip

@@ -16,8 +16,8 @@ import psycopg
 from psycopg.rows import tuple_row
 
 CONTEXTS = (
-    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "locations", "realtime",
-    "notifications", "analytics",
+    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "supply", "locations",
+    "realtime", "notifications", "analytics",
 )  # fmt: skip
 
 _LOCK = 7_433_548_201
