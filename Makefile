@@ -39,10 +39,10 @@ walks: setup ## The long walk at random TIMES times in a row, as many walks as i
 		$(BIN)/pytest -q -m long tests/races/test_at_random.py -k at_once || exit 1; echo "$$walk of $(TIMES)"; done
 
 check: setup ## Format, lint, types, imports, templates and generated documents
-	@$(BIN)/python -m local.check
+	@$(BIN)/python -m tools.check
 
 docs: setup ## Generate the OpenAPI and AsyncAPI documents and the costs from the code
-	@$(BIN)/python -m local.contracts
+	@$(BIN)/python -m tools.contracts
 	@$(BIN)/python -m infra.costs --write
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
@@ -56,4 +56,4 @@ format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 
 lock: setup ## Compile the lock files again from what they are derived from
-	@sh local/lock.sh
+	@sh tools/lock.sh

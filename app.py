@@ -2,10 +2,10 @@
 
 import sys
 
-from infra.areas import AreaFilesError
 from infra.assembly import app
+from infra.markets import MarketFaultsError
 
 try:
     app().synth()
-except AreaFilesError as error:
+except MarketFaultsError as error:
     sys.exit(str(error))

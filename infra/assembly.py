@@ -8,13 +8,13 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from infra import capabilities
-from infra.areas import check as check_areas
 from infra.constructs.context import Routes
 from infra.constructs.function import Runtime
 from infra.constructs.queue import DeadLetterQueue
 from infra.contexts import CONTEXTS
 from infra.contexts.cloud import Cloud
 from infra.layers import functions_code
+from infra.markets import check as check_markets
 from infra.stacks.api import ApiStack
 from infra.stacks.context import ContextStack
 from infra.stacks.data import DataStack
@@ -26,10 +26,14 @@ from infra.stages import Stage, stage_of
 
 
 def app() -> cdk.App:
-    """The app of the stage that `-c stage=` names. Raises `AreaFilesError` where a city's areas cannot be deployed."""
-    check_areas()
+    """The app of the stage that `-c stage=` names, with the further markets of the folder that `-c markets=` names.
+
+    Raises `MarketFaultsError` if a market cannot be deployed.
+    """
     root = cdk.App()
-    build(root, stage_of(root.node.try_get_context))
+    stage = stage_of(root.node.try_get_context)
+    check_markets(stage.further_markets)
+    build(root, stage)
     return root
 
 
@@ -68,6 +72,7 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         realtime=messaging.realtime,
         stripe=data.stripe,
         payment_customers=data.payment_customers,
+        supply=data.supply,
         locations=data.locations,
         sessions=data.sessions,
         roles=data.roles,

@@ -18,9 +18,11 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from infra.markets.folders import market_folders
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BUILD = _ROOT / "build"
@@ -87,23 +89,31 @@ def aws_services() -> list[str]:
     return sorted(named | {"sts"})
 
 
-def rideflow_layer() -> Archive:
-    """The package `rideflow`: pure Python, the same for every machine."""
-    return _copied("rideflow", _RIDEFLOW, "python", _LAYER_ROOT)
+def rideflow_layer(further_markets: Path | None = None) -> Archive:
+    """The package `rideflow`: pure Python, the same for every machine. Further markets lie beside its own."""
+    files = _files(_RIDEFLOW)
+    for folder in () if further_markets is None else market_folders(further_markets):
+        files |= {f"rideflow/markets/{folder.name}/{file}": path for file, path in _files(folder).items()}
+    return _packed("rideflow", files, "python", _LAYER_ROOT)
 
 
 def functions_code() -> Archive:
     """The folder `functions/`: one archive serves every function."""
-    return _copied("functions", _FUNCTIONS, "", _CODE_ROOT)
+    return _packed("functions", _files(_FUNCTIONS), "", _CODE_ROOT)
 
 
-def _copied(name: str, source: Path, below: str, deployed_at: str) -> Archive:
-    files = sorted(path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-    parts = [part for path in files for part in (path.relative_to(source).as_posix().encode(), path.read_bytes())]
+def _files(source: Path) -> dict[str, Path]:
+    """By their names in the folder."""
+    found = (path for path in source.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+    return {path.relative_to(source).as_posix(): path for path in found}
+
+
+def _packed(name: str, files: Mapping[str, Path], below: str, deployed_at: str) -> Archive:
+    parts = [part for file, path in sorted(files.items()) for part in (file.encode(), path.read_bytes())]
 
     def fill(folder: Path) -> None:
-        for path in files:
-            copy = folder / below / path.relative_to(source)
+        for file, path in files.items():
+            copy = folder / below / file
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         _compile(folder / below, deployed_at)

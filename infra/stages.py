@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from infra.layers import LAMBDA_ON_AWS, Target, host
@@ -48,6 +49,8 @@ class Stage:
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None
     """LocalStack's address; None on AWS."""
+    further_markets: Path | None = None
+    """A folder of market folders that are deployed beside the product's own."""
 
 
 LOCAL = Stage(
@@ -118,14 +121,19 @@ STAGES = {stage.name: stage for stage in (LOCAL, DEV, PROD)}
 
 
 def stage_of(context: Context) -> Stage:
-    """The stage that `-c stage=` names (local without it), with the local stack's own addresses."""
+    """The stage that `-c stage=` names (local without it), with the local stack's own addresses.
+
+    `-c markets=` names a folder of further markets.
+    """
     name = context("stage") or LOCAL.name
     if name not in STAGES:
         raise UnknownStageError(f"stage {name!r} is none of {', '.join(STAGES)}")
+    further = context("markets")
+    stage = replace(STAGES[name], further_markets=Path(further).resolve() if further else None)
     if name != LOCAL.name:
-        return STAGES[name]
+        return stage
     return replace(
-        LOCAL,
+        stage,
         endpoint_url=context("endpoint_url") or LOCAL.endpoint_url,
         stripe_api_base=context("stripe_api_base") or LOCAL.stripe_api_base,
     )

@@ -64,6 +64,12 @@ def context(values: Mapping[str, str]) -> list[str]:
     return [argument for name, value in values.items() for argument in ("--context", f"{name}={value}")]
 
 
+def further_markets() -> dict[str, str]:
+    """The context value of `RIDEFLOW_MARKETS`, the folder of markets that are deployed beside the checkout's."""
+    folder = os.environ.get("RIDEFLOW_MARKETS")
+    return {"markets": str(Path(folder).resolve())} if folder else {}
+
+
 def synth(
     app: Path, out: Path, values: Mapping[str, str], log: Path | None = None, scratch: Path | None = None
 ) -> None:
@@ -103,7 +109,7 @@ def deploy_local(assembly: Path, endpoint_url: str, outputs: Path, log: Path, pr
 
 def deploy_aws(stage: str) -> int:
     """The real `cdk deploy`, on this terminal: it asks before it widens anybody's rights. Returns its exit status."""
-    command = [*_program("cdk"), "deploy", "--all", *context({"stage": stage})]
+    command = [*_program("cdk"), "deploy", "--all", *context({"stage": stage} | further_markets())]
     return subprocess.run(command, check=False, cwd=paths.ROOT, env=environment() | {"CI": ""}).returncode
 
 

@@ -35,7 +35,7 @@ def one_at_a_time(folder: StackFolder) -> Iterator[None]:
 def synth_local(record: StackRecord, app: Path, folder: StackFolder) -> None:
     """Write the cloud assembly with the addresses that only the local stage needs."""
     addresses = {"stage": "local", "endpoint_url": record.endpoint_url, "stripe_api_base": record.stripe_url}
-    cdk.synth(app, folder.assembly, addresses, folder.log("cdk"), folder.scratch)
+    cdk.synth(app, folder.assembly, addresses | cdk.further_markets(), folder.log("cdk"), folder.scratch)
 
 
 def deploy_local(record: StackRecord, folder: StackFolder, detail: Callable[[str], None]) -> StackRecord:

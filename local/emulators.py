@@ -15,6 +15,7 @@ from local.paths import StackFolder
 from local.processes import LOOPBACK, ProcessError, Server, ServerProcess, accepts_connections
 
 REGION = "us-east-1"
+PLUGIN = "LOCALSTACK_RUNTIME_"
 ACCOUNT = "000000000000"
 # LocalStack tells accounts apart by the key; a key that is no account number means the default account.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
@@ -67,9 +68,9 @@ def start_cognito(folder: StackFolder, port: int) -> Emulator:
 
 
 def start_stripe(folder: StackFolder, port: int, api_key: str, webhook_secret: str) -> Emulator:
-    command = [sys.executable, "-m", "local.stripe_double", "--port", str(port)]
+    command = [sys.executable, "-m", "stripe_double", "--port", str(port)]
     command += ["--webhook-secret", webhook_secret, "--api-key", api_key]
-    process = _server(folder, "stripe", command, {}, directory=paths.ROOT)
+    process = _server(folder, "stripe", command, {})
     return _when(process, lambda: accepts_connections(port), f"http://{LOOPBACK}:{port}")
 
 
@@ -86,16 +87,16 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
         # In a container too it is our host, not the container that LocalStack's own image makes.
         "OVERRIDE_IN_DOCKER": "0",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
-        "LAMBDA_PROCESS_PYTHON": str(_installed(paths.LAMBDA_PYTHON)),
+        "LOCALSTACK_RUNTIME_FUNCTION_PYTHON": str(_installed(paths.LAMBDA_PYTHON)),
         "LAMBDA_SYNCHRONOUS_CREATE": "0",
         "LAMBDA_KEEPALIVE_MS": "3600000",
         "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.2",
         "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.3",
-        "RIDEFLOW_POSTGRES": postgres,
-        "RIDEFLOW_REDIS": redis,
-        "RIDEFLOW_MINISTACK_URL": cognito_url,
-        "RIDEFLOW_FUNCTION_IMPORTS": " ".join(IMPORTED),
-        "RIDEFLOW_FUNCTION_LOGS": str(_made(folder.function_logs)),
+        "LOCALSTACK_RUNTIME_POSTGRES": postgres,
+        "LOCALSTACK_RUNTIME_REDIS": redis,
+        "LOCALSTACK_RUNTIME_MINISTACK_URL": cognito_url,
+        "LOCALSTACK_RUNTIME_FUNCTION_IMPORTS": " ".join(IMPORTED),
+        "LOCALSTACK_RUNTIME_FUNCTION_LOGS": str(_made(folder.function_logs)),
     }
     command = [str(_installed(paths.LOCALSTACK_PYTHON)), "-m", "localstack.runtime.main"]
     settings = _without_own_localstack() | CREDENTIALS | environment
@@ -117,19 +118,15 @@ def local_client(service: str, endpoint_url: str) -> Any:
 
 
 def _without_own_localstack() -> dict[str, str]:
-    """What a person has set for a LocalStack of their own must not reach ours; empty counts as not set."""
+    """What a person has set for a LocalStack of their own must not reach ours; empty counts as not set.
+
+    What they set for our plugin (`LOCALSTACK_RUNTIME_FUNCTION_PROCESSES` …) stands.
+    """
     theirs = ("LOCALSTACK_", "LAMBDA_", "PROVIDER_OVERRIDE_")
-    return {name: "" for name in os.environ if name.startswith(theirs)}
+    return {name: "" for name in os.environ if name.startswith(theirs) and not name.startswith(PLUGIN)}
 
 
-def _server(
-    folder: StackFolder,
-    name: str,
-    command: list[str],
-    environment: dict[str, str],
-    *,
-    directory: Path | None = None,
-) -> ServerProcess:
+def _server(folder: StackFolder, name: str, command: list[str], environment: dict[str, str]) -> ServerProcess:
     """Killed when it is to stop: what an emulator could save at leisure is thrown away all the same.
 
     Its home and its temporary folder are below its data. The person's may be read-only, and others use it too.
@@ -144,7 +141,6 @@ def _server(
         lock=folder.children_lock,
         discard=folder.data(name),
         stop_signal=signal.SIGKILL,
-        directory=directory,
     )
     return ServerProcess(server)
 

@@ -40,7 +40,6 @@ class Server:
     discard: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     grace_s: float = 5.0
-    directory: Path | None = None
 
 
 class ServerProcess:
@@ -57,7 +56,6 @@ class ServerProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self._environment(),
-                cwd=server.directory,
                 umask=OWNER_ONLY,
                 start_new_session=True,
             )

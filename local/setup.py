@@ -27,6 +27,8 @@ from local import caches, needs, paths  # noqa: E402 - run as a file, it finds i
 VENV = ROOT / ".venv"
 STATE = ROOT / ".rideflow"
 SCRATCH = STATE / "setup"
+PLUGIN = ROOT / "packages" / "localstack-runtime"
+PACKAGES = [PLUGIN, ROOT / "packages" / "stripe-double"]
 UV = VENV / "bin" / "uv"
 STAMP = ".made-from"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -113,12 +115,12 @@ def prepare_scratch() -> None:
 
 def steps() -> list[Step]:
     environments = STATE / "venvs"
-    local = ROOT / "local"
+    locks = ROOT / "local" / "environments"
     return [
-        Step("project (.venv)", VENV, [ROOT / "requirements.lock", ROOT / "pyproject.toml"], make_project_environment),
-        environment(environments / "localstack", local / "localstack", editable=local / "localstack"),
-        environment(environments / "ministack", local / "ministack"),
-        environment(environments / "lambda", local / "lambda_runtime"),
+        Step("project (.venv)", VENV, project_inputs(), make_project_environment),
+        environment(environments / "localstack", locks / "localstack", editable=PLUGIN),
+        environment(environments / "ministack", locks / "ministack"),
+        environment(environments / "lambda", locks / "lambda"),
         Step(
             "CDK's command line (node_modules)",
             ROOT / "node_modules",
@@ -126,6 +128,10 @@ def steps() -> list[Step]:
             lambda: make_node_modules(ROOT),
         ),
     ]
+
+
+def project_inputs() -> list[Path]:
+    return [ROOT / "requirements.lock", *(project / "pyproject.toml" for project in (ROOT, *PACKAGES))]
 
 
 def contract_tools() -> list[Step]:
@@ -171,7 +177,8 @@ def make_project_environment() -> None:
     if not runs(UV):
         install_uv()
     uv(VENV, "pip", "sync", "--require-hashes", "requirements.lock")
-    uv(VENV, "pip", "install", "--no-deps", "--editable", ".")
+    projects = [f"./{project.relative_to(ROOT)}" for project in (ROOT, *PACKAGES)]
+    uv(VENV, "pip", "install", "--no-deps", *(part for project in projects for part in ("--editable", project)))
 
 
 def install_uv() -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from h3.api.basic_str import cell_to_latlng, latlng_to_cell
 
-from rideflow.kernel.cities import BlackoutAreaError, OutsideServiceAreaError, check_no_blackout, zone_at
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.markets.errors import BlackoutAreaError, OutsideServiceAreaError
+from rideflow.markets.wiring import markets
 from simulation import recording
 
 FIGURES = Path(__file__).parent / "figures" / "san_francisco_evening.json"
@@ -107,10 +108,8 @@ def _is_ride(trip: recording.RecordedTrip) -> bool:
 
 def _is_served(pickup: Point, dropoff: Point) -> bool:
     try:
-        zone_at(pickup)
-        zone_at(dropoff)
-        check_no_blackout(pickup, "pickup")
-        check_no_blackout(dropoff, "dropoff")
+        markets().zone_at(pickup).market.check_no_blackout(pickup, "pickup")
+        markets().zone_at(dropoff).market.check_no_blackout(dropoff, "dropoff")
     except (OutsideServiceAreaError, BlackoutAreaError):
         return False
     return True

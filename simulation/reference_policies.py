@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rideflow.dispatch.matching.assignment import UNASSIGNED, assign
-from rideflow.dispatch.matching.world import Proposal, World
+from rideflow.matching.assignment import UNASSIGNED, assign
+from rideflow.matching.world import Proposal, World
 from simulation.replay import LONGEST_PICKUP_M, PLANE, TRAVEL
 
 _LEFT_OUT_M = 1e7

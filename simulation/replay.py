@@ -4,7 +4,7 @@ The rules are fixed, so that policies can be compared:
 
 1. Each recorded trip of the window is a request, at its recorded time.
 2. The fleet are the first N vehicles of a seeded permutation, each idle where its first ping was.
-3. Driving to a pickup takes the straight line (equirectangular at the city's latitude) times 1.24 at 25 km/h. The
+3. Driving to a pickup takes the straight line (equirectangular at San Francisco's latitude) times 1.24 at 25 km/h. The
    trip then takes its recorded duration, and its driver becomes idle at the dropoff and stays there.
 4. Every offer is accepted at once. A pickup is at most 6 km away; a request that is not assigned within 300 s is lost.
 5. The policy decides at every tick from the open requests with an estimate of their trips' duration, never the
@@ -25,24 +25,26 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from rideflow.dispatch.matching.cells import Cell, cell_at
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.search import Plane
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
-from rideflow.dispatch.matching.worth import LATELY, RENEWED_AFTER, Worth
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
+from rideflow.kernel.cells import Cell, cell_at
 from rideflow.kernel.geo import Point
-from rideflow.kernel.trip_times import trip_times
-from rideflow.locations.model import FINISHING_WITHIN
-from rideflow.locations.travel import StraightLine
+from rideflow.markets.wiring import markets
+from rideflow.matching.forward import Forward
+from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
+from rideflow.matching.search import Plane
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
+from rideflow.supply.model import FINISHING_WITHIN
 from simulation.outcomes import Ride
 from simulation.recording import Ping, RecordedTrip
 
 LONGEST_PICKUP_M = 6_000.0
 PATIENCE_S = 300.0
 PLANE = Plane(37.76)
-TRAVEL = StraightLine()
-TRIP_TIMES = trip_times("san_francisco")
+MARKET = markets().named("san_francisco")
+"""The recordings are of San Francisco."""
+
+TRAVEL = MARKET.travel.to_pickups
+TRIP_TIMES = MARKET.trip_times
 VEHICLE_CLASS = "economy"
 
 _ROUNDING_M = 1e-6
@@ -97,7 +99,7 @@ class _Replay:
         self._rides: list[Ride | None] = [None] * len(trips)
         self._asked: deque[OpenRequest[int, int]] = deque()
         """The requests that came lately."""
-        self._worth, self._worth_at_s = Worth(), -math.inf
+        self._cost, self._counted_at_s = OpportunityCost(), -math.inf
 
     def run(self, tick_s: float, start_s: float) -> list[Ride | None]:
         coming = deque(enumerate(self._trips))
@@ -152,17 +154,20 @@ class _Replay:
             list(self._idle.values()),
             len(self._busy),
             finishing=finishing,
-            worth=self._worth_of_places(now_s),
+            opportunity_cost=self._cost_of_places(now_s),
         )
         for proposal in self._policy.decide(world):
             self._assign(proposal, now_s)
 
-    def _worth_of_places(self, now_s: float) -> Worth:
-        if now_s - self._worth_at_s >= RENEWED_AFTER.total_seconds():
-            while self._asked and self._asked[0].opened_at_s < now_s - LATELY.total_seconds():
+    def _cost_of_places(self, now_s: float) -> OpportunityCost:
+        if now_s - self._counted_at_s >= SNAPSHOT_MAX_AGE.total_seconds():
+            while self._asked and self._asked[0].opened_at_s < now_s - DEMAND_WINDOW.total_seconds():
                 self._asked.popleft()
-            self._worth, self._worth_at_s = Worth.of(_counted(self._asked), _counted(self._idle.values())), now_s
-        return self._worth
+            self._cost, self._counted_at_s = (
+                OpportunityCost.of(_counted(self._asked), _counted(self._idle.values())),
+                now_s,
+            )
+        return self._cost
 
     def _finishing(self, now_s: float) -> list[FreeDriver[int]]:
         """Of drivers who are late nobody knows how soon they will be done."""

@@ -8,30 +8,35 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.policies import JointAssignment
-from rideflow.dispatch.matching.search import SearchRadius
-from rideflow.dispatch.matching.world import Policy
-from rideflow.kernel.trip_times import TripTimes
+from rideflow.markets.trip_times import TripTimes
+from rideflow.matching.forward import Forward
+from rideflow.matching.policies import JointAssignment
+from rideflow.matching.search import SearchRadius
+from rideflow.matching.world import Policy
 from simulation import recording
 from simulation.outcomes import Outcome
 from simulation.recording import Ping, RecordedTrip, RecordingError
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
-from simulation.replay import LONGEST_PICKUP_M, PLANE, fleet, replayed
+from simulation.replay import LONGEST_PICKUP_M, MARKET, PLANE, fleet, replayed
 
-_SEARCH = SearchRadius(latitude=PLANE.latitude).within(LONGEST_PICKUP_M)
+_SEARCH = replace(SearchRadius.of(MARKET), latitude=PLANE.latitude).within(LONGEST_PICKUP_M)
+
+
+def _joint() -> JointAssignment:
+    return replace(JointAssignment.of(MARKET), search=_SEARCH)
+
 
 POLICIES: Mapping[str, Callable[[], Policy]] = {
     "nearest": Nearest,
     "edge": ShortestEdge,
     "optimal": Optimal,
-    "rideflow": lambda: JointAssignment(search=_SEARCH),
-    "forward": lambda: Forward(JointAssignment(search=_SEARCH), within_s=60, search=_SEARCH),
+    "rideflow": _joint,
+    "forward": lambda: replace(Forward.of(MARKET, _joint(), within_s=60), search=_SEARCH),
 }
 """`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be, in metres of the
 replay. `forward` is the one of a zone that looks a minute ahead."""

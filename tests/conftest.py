@@ -1,19 +1,15 @@
 """Real stores for the tests that mean a store; each is started by the first test that asks for it."""
 
-import gc
 import importlib.util
 import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import hypothesis
 import psycopg
 import pytest
 
-from local import caches
 from local.paths import TEST_STACK
 from local.postgres import Postgres, start_postgres
 from local.redis import RedisCluster, start_redis
@@ -21,37 +17,7 @@ from local.stack import Stack
 
 TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
-SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "plugin")
 _numbers = itertools.count(1)
-caches.keep()
-hypothesis.settings.register_profile("any machine", deadline=None)
-hypothesis.settings.load_profile("any machine")  # how long an example takes says nothing of the code
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Workers run the tests, file by file; those that share the stack or a synth stay with one of them."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class FoldersTogether(LoadScopeScheduling):  # type: ignore[misc]
-        def _split_scope(self, nodeid: str) -> str:
-            file = nodeid.partition("::")[0]
-            folder = file.split("/")[1]
-            return folder if folder in SHARE_AN_EXPENSIVE_START else file
-
-    return FoldersTogether(config, log)
-
-
-def pytest_collection_finish() -> None:
-    """What the tests import stays until the end; no collection has to look at all of it again."""
-    gc.collect()
-    gc.freeze()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def leaves_nothing_open() -> Iterator[None]:
-    """A file's tests are blamed for what they left open, instead of whichever test the collector runs in."""
-    yield
-    gc.collect()
 
 
 @pytest.fixture(scope="session")

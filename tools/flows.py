@@ -18,10 +18,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from local.bench.flow import ready_for_rides
+from benchmarks.flow import ready_for_rides
 
 if TYPE_CHECKING:
-    from local.bench.town import App
+    from benchmarks.town import App
 
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = (str(ROOT / "functions"), str(ROOT / "layers" / "rideflow" / "python" / "rideflow"))
@@ -96,8 +96,8 @@ def _caller_of(frame: FrameType) -> str:
 
 def flows() -> list[Flow]:
     """Those of one ride, after as many as make everything ready."""
-    from local.bench.aws import CloudInPlace, answered_in_place
-    from local.bench.flow_worker import API_KEY, DRIVERS, WEBHOOK_SECRET, town
+    from benchmarks.aws import CloudInPlace, answered_in_place
+    from benchmarks.flow_worker import API_KEY, DRIVERS, WEBHOOK_SECRET, town
 
     cloud = CloudInPlace({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
     with ready_for_rides() as database_url, answered_in_place(cloud), redirect_stdout(io.StringIO()):

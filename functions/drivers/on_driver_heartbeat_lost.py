@@ -1,7 +1,7 @@
 """A driver was silent too long: nobody may believe that they still take trips.
 
 Needs: database, event_bus.
-Consumes: DriverHeartbeatLost (rideflow.locations).
+Consumes: DriverHeartbeatLost (rideflow.supply).
 """
 
 from __future__ import annotations

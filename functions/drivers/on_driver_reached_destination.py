@@ -1,7 +1,7 @@
 """A driver is where they were heading: all trips are offered again.
 
 Needs: database, event_bus.
-Consumes: DriverReachedDestination (rideflow.locations).
+Consumes: DriverReachedDestination (rideflow.supply).
 """
 
 from __future__ import annotations

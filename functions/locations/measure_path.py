@@ -1,6 +1,6 @@
 """Settle saga: how far and how long the trip was driven; its path goes to the archive.
 
-Needs: redis, database, locations.
+Needs: redis, database, supply, locations.
 """
 
 from __future__ import annotations

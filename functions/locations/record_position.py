@@ -1,6 +1,6 @@
 """WebSocket `location`: the driver's position, every 3 to 5 seconds.
 
-Needs: redis, database, realtime, locations.
+Needs: redis, database, realtime, supply.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from typing import Literal
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
 from rideflow.locations.frames import LocationRecorded, LocationRejected
-from rideflow.locations.model import Position, SentAt
-from rideflow.locations.wiring import locations
+from rideflow.locations.wiring import tracking
+from rideflow.supply.position import Position, SentAt
 
 
 class RecordPosition(Position, Action):
@@ -22,7 +22,7 @@ class RecordPosition(Position, Action):
 
 
 def record_position(position: RecordPosition, connection: Connection) -> LocationRecorded | LocationRejected:
-    recorded = locations().record(connection.person.id, [position], position.sent_at)
+    recorded = tracking().record(connection.person.id, [position], position.sent_at)
     (verdict,), at, matchable = recorded.verdicts, position.recorded_at, recorded.matchable
     if verdict == "accepted":
         return LocationRecorded(recorded_at=at, matchable=matchable, clock_offset_s=recorded.clock_offset_s)

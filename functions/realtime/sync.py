@@ -5,13 +5,14 @@ Needs: database.
 
 from __future__ import annotations
 
+from rideflow.dispatch.wiring import promises
 from rideflow.kernel.websocket import Connection, websocket_route
 from rideflow.realtime.sync import Sync, Synced
 from rideflow.realtime.wiring import missed_frames
 
 
 def sync(asked: Sync, connection: Connection) -> Synced:
-    return missed_frames().since(connection.person.id, asked)
+    return missed_frames(promises).since(connection.person.id, asked)
 
 
 app = websocket_route(sync, action="sync", permission="trip:read")

@@ -1,6 +1,6 @@
 """POST /v1/trips/{trip_id}/arrive: the driver is at the pickup, which their phone's position proves.
 
-Needs: database, redis, event_bus, locations.
+Needs: database, redis, event_bus.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.locations.wiring import whereabouts
+from rideflow.supply.wiring import whereabouts
 from rideflow.trips.late import LateCommand
 from rideflow.trips.views import TripView
 from rideflow.trips.wiring import trips_seen_by

@@ -1,13 +1,13 @@
 """Hands back, lists or ends the trips whose driver's phone is silent.
 
-Needs: database, redis, event_bus, locations.
+Needs: database, redis, event_bus.
 Runs: every minute.
 """
 
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.locations.wiring import whereabouts
+from rideflow.supply.wiring import whereabouts
 from rideflow.trips.wiring import silent_trips
 
 

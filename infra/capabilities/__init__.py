@@ -4,7 +4,7 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Roles, Sessions
+from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Roles, Sessions, Supply
 
 __all__ = [
     "Bus",
@@ -23,5 +23,6 @@ __all__ = [
     "Sessions",
     "SettleSaga",
     "Stripe",
+    "Supply",
     "WildcardArn",
 ]

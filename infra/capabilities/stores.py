@@ -124,12 +124,26 @@ class Guards:
 
 
 @dataclass(frozen=True)
+class Supply:
+    """What a position is checked by."""
+
+    max_speed_mps: float
+
+    in_vpc = False
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.SupplySettings, max_speed_mps=str(self.max_speed_mps))
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        """Nothing to grant: it is a figure."""
+
+
+@dataclass(frozen=True)
 class Locations:
-    """What a position is checked by, and where driven paths are archived."""
+    """Where driven paths are archived."""
 
     paths: s3.IBucket
     objects: WildcardArn
-    max_speed_mps: float
     archives: bool = False
 
     in_vpc = False
@@ -139,9 +153,7 @@ class Locations:
         return replace(self, archives=True)
 
     def environment(self) -> dict[str, str]:
-        return variables(
-            settings.LocationsSettings, max_speed_mps=str(self.max_speed_mps), paths_bucket=self.paths.bucket_name
-        )
+        return variables(settings.LocationsSettings, paths_bucket=self.paths.bucket_name)
 
     def grant(self, function: lambda_.IFunction) -> None:
         if self.archives:

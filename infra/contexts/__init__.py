@@ -16,6 +16,7 @@ from infra.contexts import (
     pricing,
     realtime,
     riders,
+    supply,
     trips,
 )
 from infra.contexts.cloud import Cloud
@@ -31,6 +32,7 @@ CONTEXTS: dict[str, Declaration] = {
     "trips": trips.declare,
     "dispatch": dispatch.declare,
     "payments": payments.declare,
+    "supply": supply.declare,
     "locations": locations.declare,
     "realtime": realtime.declare,
     "notifications": notifications.declare,

@@ -17,6 +17,7 @@ class Cloud:
     realtime: capabilities.Realtime
     stripe: capabilities.Stripe
     payment_customers: capabilities.PaymentCustomers
+    supply: capabilities.Supply
     locations: capabilities.Locations
     sessions: capabilities.Sessions
     roles: capabilities.Roles

@@ -16,7 +16,7 @@ _SWEEP = Limits(timeout_s=50)
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
-    judged = (*changes, cloud.redis, cloud.locations)  # by where drivers are
+    judged = (*changes, cloud.redis)  # by where drivers are
     context.rest("POST /v1/trips", "request_trip", *changes)
     context.rest("GET /v1/trips", "list_trips", cloud.database)
     context.rest("GET /v1/trips/{trip_id}", "get_trip", cloud.database)
@@ -34,8 +34,7 @@ def _operators(context: Context, cloud: Cloud, changes: Sequence[Capability]) ->
     for what in ("complete", "cancel", "reassign"):
         path = f"/v1/trips/{{trip_id}}/operator/{what}"
         context.rest(f"POST {path}", f"operator_{what}", *changes)
-    ears = (cloud.redis, cloud.locations)
-    context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *changes, *ears, limits=_SWEEP)
+    context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *changes, cloud.redis, limits=_SWEEP)
 
 
 def _scheduled_rides(context: Context, cloud: Cloud, changes: Sequence[Capability]) -> None:

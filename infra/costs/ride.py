@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from infra.costs import assumptions as a
 from infra.costs.provisioned import Operation, Provisioned
 from infra.costs.sagas import HAPPY, steps, transitions
-from rideflow.locations.heartbeats import SWEEP_EVERY
+from rideflow.supply.heartbeats import SWEEP_EVERY
 
 RIDER_CALLS: Mapping[Operation, int] = {
     ("pricing", "request_quote"): 1,
@@ -42,7 +42,7 @@ WITHOUT_DRIVER = frozenset({"TripRequested", "TripMatching"})
 NOTIFIER: Operation = ("notifications", "on_trip_changed")
 AUTHORIZER: Operation = ("identity", "authorize")
 POSITION: Operation = ("locations", "record_position")
-SWEEP: Operation = ("locations", "sweep_heartbeats")
+SWEEP: Operation = ("supply", "sweep_heartbeats")
 
 SWEEPS_PER_PLAN = round(60 / SWEEP_EVERY.total_seconds())
 
@@ -142,7 +142,7 @@ def of_a_ride(stage: Provisioned) -> Use:
 def of_an_idle_month(stage: Provisioned) -> Use:
     """Sweepers run by the clock, with or without rides; one of them spreads others over its minute by a queue."""
     runs = stage.runs_per_month
-    sweeps = runs["locations", "plan_heartbeat_sweeps"] * SWEEPS_PER_PLAN
+    sweeps = runs["supply", "plan_heartbeat_sweeps"] * SWEEPS_PER_PLAN
     return Use(
         invocations=(
             *(Invocations(operation, count, a.SWEEP_MS) for operation, count in runs.items()),

@@ -41,6 +41,7 @@ class DataStack(StageStack):
         self.guards = capabilities.Guards(
             self._passing_table("Guards", "guards", "id"), self.stage.address_limit_factor
         )
+        self.supply = capabilities.Supply(self.stage.max_speed_mps)
         self.locations = self._locations(self._paths())
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
 
@@ -141,7 +142,7 @@ class DataStack(StageStack):
         export = resource_name(self.stage.name, "paths-arn")
         arn = self.export_value(paths.bucket_arn, name=export)
         objects = capabilities.WildcardArn(f"{arn}/*", f"{export}/*")
-        return capabilities.Locations(paths, objects, self.stage.max_speed_mps)
+        return capabilities.Locations(paths, objects)
 
     def _stripe_secret(self) -> secretsmanager.Secret:
         """Made with values that nobody knows; `rideflow deploy` or an operator puts Stripe's in their place."""

@@ -21,7 +21,8 @@ class LayersStack(StageStack):
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
         super().__init__(scope, "layers", stage, "what every function imports")
-        self.layer_names = [self._layer(archive) for archive in (dependencies_layer(stage.target), rideflow_layer())]
+        archives = (dependencies_layer(stage.target), rideflow_layer(stage.further_markets))
+        self.layer_names = [self._layer(archive) for archive in archives]
 
     def _layer(self, archive: Archive) -> str:
         name = resource_name(self.stage.name, archive.name, archive.digest)

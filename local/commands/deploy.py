@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, failures_explained, running_stack
 
 
@@ -20,7 +21,7 @@ class StageName(StrEnum):
 Stage = Annotated[StageName, typer.Option("--stage", help="Which stage's values the templates get.")]
 
 
-def deploy(stage: Stage = StageName.LOCAL) -> None:
+def deploy(stage: Stage = StageName.LOCAL, markets: FurtherMarkets = None) -> None:
     """Deploy the CDK app: to the running local stack, or to the AWS account of the current credentials.
 
     The stacks are the same for every stage; `infra/stages.py` holds the values that differ. For dev and prod, account
@@ -29,6 +30,7 @@ def deploy(stage: Stage = StageName.LOCAL) -> None:
     """
     from local import cdk
 
+    use(markets)
     with failures_explained():
         if stage is StageName.LOCAL:
             _deploy_local()
@@ -41,13 +43,15 @@ def synth(
     out: Annotated[Path, typer.Option("--out", help="The folder for the templates and their assets.")] = Path(
         "cdk.out"
     ),
+    markets: FurtherMarkets = None,
 ) -> None:
     """Write the CloudFormation templates of a stage. Needs no AWS account, no credentials and no network."""
     from local import cdk
     from local.paths import APP
 
+    use(markets)
     with failures_explained():
-        cdk.synth(APP, out.resolve(), {"stage": stage.value})
+        cdk.synth(APP, out.resolve(), {"stage": stage.value} | cdk.further_markets())
     for template in sorted(out.glob("*.template.json")):
         console.print(str(template), highlight=False)
 

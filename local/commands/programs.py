@@ -20,7 +20,7 @@ class Program:
 
 
 PROGRAMS = [
-    Program("bench", "local.bench.__main__", "Measure the hot paths, each beside the floor it cannot go below."),
+    Program("bench", "benchmarks.__main__", "Measure the hot paths, each beside the floor it cannot go below."),
 ]
 
 

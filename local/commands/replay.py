@@ -100,11 +100,11 @@ def _questions(policy: str, drivers: str, tick: float, seeds: str) -> "list[Ques
 
 
 def _estimates(recorded: "Recorded") -> str:
-    from rideflow.kernel.trip_times import StraightLineTrips
+    from rideflow.markets.trip_times import StraightLineTrips
     from simulation.replay import TRIP_TIMES
     from simulation.replays import EstimateError
 
-    ours, straight = (EstimateError.of(recorded.trips, times) for times in (TRIP_TIMES, StraightLineTrips()))
+    ours, straight = (EstimateError.of(recorded.trips, times) for times in (TRIP_TIMES, StraightLineTrips(1.24, 25)))
     return (
         f"Trip durations were estimated with an RMSLE of {ours.rmsle:.3f} and an MAE of {ours.mae_s:.0f} s; "
         f"by the straight line times 1.24 at 25 km/h: {straight.rmsle:.3f}, {straight.mae_s:.0f} s."

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail, failures_explained
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def up(
     rides: Annotated[
         int, typer.Option("--demo", metavar="RIDES", help="With --foreground: play so many rides when it is up.", min=0)
     ] = 0,
+    markets: FurtherMarkets = None,
 ) -> None:
     """Start the whole cloud on this machine and deploy RideFlow to it.
 
@@ -34,6 +36,7 @@ def up(
 
     if rides and not foreground:
         raise fail(f"--demo needs --foreground; or run `{command('demo')}` when the stack is up.")
+    use(markets)
     with failures_explained():
         if foreground:
             _stay(rides)

@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.postgres import Database
-from rideflow.locations.model import TripChange
+from rideflow.supply.model import TripChange
 from tests.adapters.dispatch.zone import Messages, Zone
-from tests.adapters.locations.street import Bus, Street
+from tests.adapters.supply.street import Bus, Street
 
 QUEUES = """
 create table messages (id bigint generated always as identity, queue text not null, body jsonb not null,
@@ -116,8 +116,8 @@ class Cloud(Zone):
         driver_id, trip_id = UUID(detail["driver_id"]), UUID(detail["trip_id"])
         if kind == "DriverAssigned":
             self.here.requests.driver_assigned(trip_id, driver_id)
-        change = self.street.roster.trip_in_hand(driver_id, trip_id)
+        change = self.street.records.trip_in_hand(driver_id, trip_id)
         if kind in _ENDS:
             change = TripChange(driver_id, trip_id, detail["version"], datetime.fromisoformat(detail["at"]), None)
         if change is not None:
-            self.street.locations.change_trip(change)
+            self.street.availability.trip_changed(change)

@@ -21,9 +21,9 @@ from uuid import UUID
 
 from rideflow.kernel.errors import ConflictError, UnavailableError
 from rideflow.kernel.geo import Point
-from rideflow.locations.model import Position
+from rideflow.supply.position import Position
 from tests.adapters.dispatch.zone import PATIENCE
-from tests.adapters.locations.street import CORNER
+from tests.adapters.supply.street import CORNER
 from tests.cluster.cloud import Cloud
 
 CENTRES = {"sf-bay": CORNER, "south-bay": Point(lat=37.3352, lng=-121.8938)}
@@ -137,7 +137,7 @@ def _sends_positions(cloud: Cloud, zone: str, drivers: list[UUID], over: Event, 
         if over.wait(_POSITION_EVERY_S / len(drivers)):
             return
         try:
-            cloud.street.locations.record(driver, [_near(zone)])
+            cloud.street.tracking.record(driver, [_near(zone)])
             said.counts["positions"] += 1
         except UnavailableError:
             said.counts["positions unanswered"] += 1

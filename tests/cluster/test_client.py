@@ -36,7 +36,7 @@ def claims(redis: RedisCluster, key: str = KEY) -> bool:
     """Whether a script of the product runs. It ends in time in any case."""
     began = time.monotonic()
     try:
-        return bool(script("rideflow.dispatch", "claim_tick")(redis, [key], [""]))
+        return bool(script("rideflow.supply.index", "claim_tick")(redis, [key], [""]))
     except RedisUnavailableError:
         return False
     finally:

@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
-from rideflow.dispatch import pool
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.index import leases
+from rideflow.supply.index.leases import LeaseIndex
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE, Street
+from tests.adapters.supply.street import ZONE, Street
 from tests.eventually import eventually
 
 pytestmark = pytest.mark.race
 
 _LOCK_LIVES = timedelta(milliseconds=400)
-_STEPS = {"begin": RedisPool, "make": PostgresOffers}
+_STEPS = {"begin": LeaseIndex, "make": PostgresOffers}
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def _tick_stopped_after(step: str, database_url: str, redis_url: str, now: Any) 
         return answer
 
     setattr(owner, step, stopping)
-    pool.LOCK_LIVES = _LOCK_LIVES
+    leases.LEASE_LIVES = _LOCK_LIVES
     street = Street(database_url, redis_url, now=now)
     zone = Zone(street)
     zone.here.matcher.run(Tick(zone=ZONE))

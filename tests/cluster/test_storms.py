@@ -11,9 +11,9 @@ import pytest
 from psycopg.rows import dict_row
 
 from local.processes import LOOPBACK
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.mending import Mending
-from tests.adapters.locations.street import Street
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.reconciliation import Reconciliation
+from tests.adapters.supply.street import Street
 from tests.cluster.cloud import QUEUES
 from tests.cluster.nodes import Cluster
 from tests.cluster.storm import CENTRES, Plan, Stores, Storm
@@ -102,16 +102,16 @@ def _everybody_is_free(street: Street, drivers: dict[str, list[Any]]) -> None:
 
     Who answered while Redis did not stays reserved until the offer's time is over.
     """
-    mending = Mending(street.positions, street.roster, street.clock)
+    reconciliation = Reconciliation(street.index.trips, street.records, street.markets, street.clock)
     for zone, of_zone in drivers.items():
         keys, everybody = ZoneKeys(zone), {str(driver).encode() for driver in of_zone}
 
         def free(keys: ZoneKeys = keys) -> set[Any]:
-            mending.mend()
+            reconciliation.run()
             return {*street.redis.zrange(keys.free("economy"), 0, -1), *street.redis.zrange(keys.reserved, 0, -1)}
 
         eventually(lambda: free() == everybody)  # noqa: B023
-        assert not any(known.in_hand for known in street.positions.known_trips(zone, of_zone).values())
+        assert not any(known.in_hand for known in street.index.trips.known(zone, of_zone).values())
 
 
 def _nobody_waited_long(waits: list[dict[str, Any]], struck_at: datetime) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from local.contracts import asyncapi, openapi, schemas
 from rideflow.trips.model import TRANSITIONS, TripState
 from rideflow.trips.scheduled.model import RideState
+from tools.contracts import asyncapi, openapi, schemas
 
 type Json = dict[str, Any]
 

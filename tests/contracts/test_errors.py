@@ -6,13 +6,13 @@ from typing import NotRequired, get_origin, get_type_hints
 
 import pytest
 
-from local.contracts import problems, refusals
-from local.contracts.operations import operations
-from local.contracts.program import Entity, Program
-from local.contracts.raising import Raising, problem_key
 from rideflow.kernel import errors
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.problems import STATUS
+from tools.contracts import problems, refusals
+from tools.contracts.operations import operations
+from tools.contracts.program import Entity, Program
+from tools.contracts.raising import Raising, problem_key
 
 _COMMON = {"field"}
 

@@ -238,13 +238,13 @@ class City:
 
     async def _end_trip(self, rider: Person) -> None:
         """A test that failed leaves no trip behind that would refuse the next one."""
-        for trip in await self.rows("select trip_id from active_trips where rider_id = %s", rider.id):
+        for trip in await self.rows("select trip_id from published_active_trips where rider_id = %s", rider.id):
             with suppress(ApiProblemError):
                 await self.api.signed_in(rider.token).post(f"/v1/trips/{trip['trip_id']}/cancel")
 
     async def _take_off_the_road(self, driver: Person) -> None:
         api = self.api.signed_in(driver.token)
-        for trip in await self.rows("select trip_id from active_trips where driver_id = %s", driver.id):
+        for trip in await self.rows("select trip_id from published_active_trips where driver_id = %s", driver.id):
             with suppress(ApiProblemError):
                 await api.post(f"/v1/trips/{trip['trip_id']}/cancel")
         with suppress(ApiProblemError):

@@ -10,10 +10,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from local.contracts.asyncapi import frame_schema
 from rideflow.kernel.geo import Point
 from simulation.api import Json, LiveConnection
 from simulation.people import Account
+from tools.contracts.asyncapi import frame_schema
 
 EXPECTED_WITHIN_S = 30.0
 

@@ -60,5 +60,5 @@ async def test_a_driver_who_accepts_two_trips_at_once_gets_one(city: City, strat
         await driver.expect("trip.offer", trip_id=trip_id)
     statuses = await asyncio.gather(*(_accept(driver, trip_id) for trip_id in trips))
     assert sorted(statuses) == [202, 409]
-    active = await city.rows("select trip_id from active_trips where driver_id = %s", driver.person_id)
+    active = await city.rows("select trip_id from published_active_trips where driver_id = %s", driver.person_id)
     assert len(active) == 1

@@ -20,7 +20,7 @@ async def test_cancelled_within_the_grace_period_costs_nothing(city: City) -> No
     await rider.api.post(f"/v1/trips/{trip_id}/cancel")
     await driver.expect("trip.updated", trip_id=trip_id, state="cancelled")
     await city.hold_is_released(trip_id)
-    assert await city.rows("select 1 from active_trips where driver_id = %s", driver.person_id) == []
+    assert await city.rows("select 1 from published_active_trips where driver_id = %s", driver.person_id) == []
 
 
 async def test_a_driver_who_cancels_is_not_asked_again(city: City) -> None:

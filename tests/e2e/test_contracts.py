@@ -1,7 +1,7 @@
 """What is deployed is what the contracts say."""
 
-from local.contracts import asyncapi, openapi
 from tests.e2e.city import City
+from tools.contracts import asyncapi, openapi
 
 
 async def test_the_deployed_rest_routes_are_those_of_the_openapi_document(city: City) -> None:

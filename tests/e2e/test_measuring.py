@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.__main__ import main
 from local import paths
-from local.bench.__main__ import main
 from local.stack import Stack
 
 MORE_THAN_A_RIDER_MAY = 50

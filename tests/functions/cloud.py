@@ -90,7 +90,7 @@ class Cloud:
             "PAYMENT_CUSTOMERS_TABLE": "payment-customers",
             "DISPATCH_TICK_QUEUE_URL": self._create_queue("dispatch-tick"),
             "DISPATCH_OFFER_EXPIRY_QUEUE_URL": self._create_queue("dispatch-offer-expiry"),
-            "LOCATIONS_MAX_SPEED_MPS": "60",
+            "SUPPLY_MAX_SPEED_MPS": "60",
             "LOCATIONS_PATHS_BUCKET": "paths",
             "MATCH_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:match_trip",
             "MATCH_SAGA_PATIENCE_S": "300",

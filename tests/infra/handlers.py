@@ -9,9 +9,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from local.contracts.operations import operations
 from rideflow.kernel import settings
 from rideflow.kernel.rest import RestApi
+from tools.contracts.operations import operations
 
 PERMISSIONS_ONLY = {"states"}
 """Needs that have no settings: a task token is all that answering a saga takes."""

@@ -83,10 +83,10 @@ def test_a_changed_file_gives_another_archive(tmp_path: Path, monkeypatch: pytes
     source.mkdir()
     module = source / "module.py"
     module.write_text("one = 1\n")
-    before = layers._copied("code", source, "", "/var/task")
+    before = layers._packed("code", layers._files(source), "", "/var/task")
     module.write_text("one = 2\n")
 
-    assert layers._copied("code", source, "", "/var/task").digest != before.digest
+    assert layers._packed("code", layers._files(source), "", "/var/task").digest != before.digest
 
 
 def _names_and_sizes(archive: Archive) -> list[tuple[str, int]]:

@@ -6,10 +6,10 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.contracts import openapi, schemas
 from rideflow.kernel.answers import EXPOSED_HEADERS
 from tests.infra.handlers import Handler, deployed_path, handlers
 from tests.infra.synthesis import Route, Synthesis
+from tools.contracts import openapi, schemas
 
 PUBLIC = {
     "POST /v1/auth/register",

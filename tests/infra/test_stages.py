@@ -74,7 +74,7 @@ def test_real_cars_and_addresses_have_real_limits(synthesis: Callable[[str], Syn
         if "Environment" in function.properties
     }
 
-    speeds = {each["LOCATIONS_MAX_SPEED_MPS"] for each in settings.values() if "LOCATIONS_MAX_SPEED_MPS" in each}
+    speeds = {each["SUPPLY_MAX_SPEED_MPS"] for each in settings.values() if "SUPPLY_MAX_SPEED_MPS" in each}
     assert speeds == {"60"}
     factors = {each["GUARDS_ADDRESS_FACTOR"] for each in settings.values() if "GUARDS_ADDRESS_FACTOR" in each}
     assert factors == {"1"}

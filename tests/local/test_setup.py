@@ -233,7 +233,9 @@ def _figures(pattern: str, text: str) -> list[float]:
 
 def test_no_lock_file_names_a_host() -> None:
     tools = ROOT / "tests" / "contracts" / "tools"
-    for lock in (*ROOT.glob("local/*/requirements.lock"), tools / "requirements.lock"):
+    environments = [*ROOT.glob("local/environments/*/requirements.lock")]
+    assert len(environments) == 3
+    for lock in (*environments, tools / "requirements.lock"):
         assert "://" not in lock.read_text(), lock
     for lock in (ROOT / "package-lock.json", tools / "package-lock.json"):
         assert '"resolved"' not in lock.read_text(), lock

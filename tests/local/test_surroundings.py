@@ -14,6 +14,7 @@ from local.emulators import CREDENTIALS, REGION, start_cognito
 from local.paths import ROOT, StackFolder
 from local.processes import Server, ServerProcess, free_ports
 from local.record import StackRecord
+from localstack_runtime import settings
 from tests.eventually import eventually
 
 ODD = "Ride Flow's café 100% $HOME #1"
@@ -53,6 +54,34 @@ def test_a_server_is_told_no_place_outside_its_own_folder(
     assert server.discard == folder.data(server.name)
 
 
+def told_to_localstack(folder: StackFolder, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    servers: list[Server] = []
+    monkeypatch.setattr(emulators, "ServerProcess", servers.append)
+    monkeypatch.setattr(emulators, "_when", lambda *_: None)
+    emulators.start_localstack(folder, 4566, postgres="db:1", redis="cache:2", cognito_url="http://cognito:3")
+    return {name: value for name, value in servers[0].environment.items() if value is not None}
+
+
+def test_the_plugin_understands_what_it_is_told(folder: StackFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in told_to_localstack(folder, monkeypatch).items():
+        monkeypatch.setenv(name, value)
+    assert (settings.postgres(), settings.redis()) == (settings.Address("db", 1), settings.Address("cache", 2))
+    assert settings.ministack_url() == "http://cognito:3"
+    assert settings.function_python() == str(paths.LAMBDA_PYTHON)
+    assert settings.function_imports() == emulators.IMPORTED
+    assert settings.function_logs() == folder.function_logs
+
+
+def test_a_persons_settings_reach_the_plugin_but_no_other_part_of_localstack(
+    folder: StackFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCALSTACK_RUNTIME_FUNCTION_PROCESSES", "3")
+    monkeypatch.setenv("LAMBDA_LIMITS_CONCURRENT_EXECUTIONS", "1")
+    told = told_to_localstack(folder, monkeypatch)
+    assert "LOCALSTACK_RUNTIME_FUNCTION_PROCESSES" not in told  # so it stays as it is
+    assert told["LAMBDA_LIMITS_CONCURRENT_EXECUTIONS"] == ""
+
+
 def test_cognitos_keys_are_its_users_alone_and_in_the_stacks_folder(folder: StackFolder) -> None:
     cognito = start_cognito(folder, free_ports(1)[0])
     try:
@@ -75,10 +104,8 @@ def test_a_servers_files_are_its_users_and_a_variable_may_be_taken_from_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "production")
-    command = ["sh", "-c", 'echo "${AWS_PROFILE-none}" > told; mkdir folder; sleep 600']
-    process = ServerProcess(
-        Server("server", command, tmp_path / "log", environment={"AWS_PROFILE": None}, directory=tmp_path)
-    )
+    command = ["sh", "-c", 'cd "$0"; echo "${AWS_PROFILE-none}" > told; mkdir folder; sleep 600', str(tmp_path)]
+    process = ServerProcess(Server("server", command, tmp_path / "log", environment={"AWS_PROFILE": None}))
     try:
         eventually((tmp_path / "folder").exists)
         assert (tmp_path / "told").read_text() == "none\n"

@@ -15,11 +15,11 @@ from psycopg.rows import DictRow, dict_row
 from rideflow.dispatch.model import Promise
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
-from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
+from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
 
@@ -28,16 +28,17 @@ ENDED = ("paid", "payment_failed", "no_driver_found", "cancelled")
 # What holds whoever was quicker, and whenever.
 ALWAYS = {
     "nobody drives two trips":
-        "select driver_id from active_trips where driver_id is not null group by driver_id having count(*) > 1",
+        "select driver_id from published_active_trips where driver_id is not null"
+        " group by driver_id having count(*) > 1",
     "nobody rides two trips":
-        "select rider_id from active_trips group by rider_id having count(*) > 1",
+        "select rider_id from published_active_trips group by rider_id having count(*) > 1",
     "nobody drives who was not asked and did not accept":
         "select id from trips where state in ('driver_assigned', 'driver_arrived', 'in_progress', 'completed', 'paid')"
         " and not exists (select from offers where trip_id = trips.id and offers.driver_id = trips.driver_id"
         " and offers.state = 'accepted')",
     "nobody drives while offline":
-        "select trip_id from active_trips join driver_availability using (driver_id)"
-        " where active_trips.state <> 'matching' and not online",
+        "select trip_id from published_active_trips join published_drivers using (driver_id)"
+        " where published_active_trips.state <> 'matching' and not online",
     "a closed request has no open offers":
         "select offers.* from offers join match_requests using (trip_id)"
         " where offers.state in ('open', 'promised') and closed_at is not null",
@@ -51,11 +52,12 @@ ALWAYS = {
 # What holds once all news was heard.
 ALL_HEARD = {
     "nobody who is offline has an open offer":
-        "select offers.* from offers join driver_availability using (driver_id)"
+        "select offers.* from offers join published_drivers using (driver_id)"
         " where offers.state in ('open', 'promised') and not online",
     "who promised the next trip is on the one before it":
-        "select offers.* from offers where state = 'promised' and not exists (select from active_trips"
-        " where active_trips.trip_id = after_trip_id and active_trips.driver_id = offers.driver_id)",
+        "select offers.* from offers where state = 'promised' and not exists ("
+        " select from published_active_trips as active"
+        " where active.trip_id = after_trip_id and active.driver_id = offers.driver_id)",
     "a trip that does not wait has no open request":
         "select id from trips join match_requests on trip_id = id where closed_at is null and state <> 'matching'",
 }  # fmt: skip
@@ -259,10 +261,10 @@ class Arena(Product):
         """Whom ticks may ask: nobody who drives, and nobody who is offline; who will drop off soon drives."""
         keys = ZoneKeys(ZONE)
         free, finishing = self._members(keys.free_of_every_class), self._members(keys.finishing_of_every_class)
-        on_trips = "select driver_id from active_trips where driver_id = any(%s) and state = 'in_progress'"
+        on_trips = "select driver_id from published_active_trips where driver_id = any(%s) and state = 'in_progress'"
         assert {row["driver_id"] for row in self.rows(on_trips, finishing)} == set(finishing)
-        assert self.rows("select driver_id from active_trips where driver_id = any(%s)", free) == []
-        offline = "select driver_id from driver_availability where driver_id = any(%s) and not online"
+        assert self.rows("select driver_id from published_active_trips where driver_id = any(%s)", free) == []
+        offline = "select driver_id from published_drivers where driver_id = any(%s) and not online"
         assert self.rows(offline, free) == []
 
     def _members(self, keys: Sequence[str]) -> list[UUID]:

@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.locations.street import Street
 from tests.adapters.payments.stripe_at_hand import emptied, running_stripe
+from tests.adapters.supply.street import Street
 from tests.races.arena import Arena
 from tests.races.processes import Processes, Stores
 

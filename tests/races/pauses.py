@@ -14,7 +14,7 @@ from psycopg.rows import DictRow, dict_row
 from redis.cluster import RedisCluster
 
 from rideflow.kernel.postgres import Database, Parameters
-from tests.adapters.locations.street import Street
+from tests.adapters.supply.street import Street
 
 LONGEST_PAUSE_S = 0.003
 
@@ -79,8 +79,7 @@ class PausingStreet(Street):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.redis = cast("RedisCluster", PausingRedis(self.redis, self.pauses))
-        self.positions._redis = self.redis
+        self.uses(cast("RedisCluster", PausingRedis(self.redis, self.pauses)))
 
     def new_database(self) -> Database:
         return PausingDatabase(self.database_url, self.pauses)

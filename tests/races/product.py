@@ -13,8 +13,6 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import Stripe
-from rideflow.locations.model import TripChange
-from rideflow.locations.whereabouts import Whereabouts
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
 from rideflow.payments.holding import Holding, HoldWanted
 from rideflow.payments.settling import CaptureMade, ReleaseMade, SettlementWanted, Settling
@@ -23,14 +21,15 @@ from rideflow.payments.stripe import StripeGateway
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
+from rideflow.supply.model import TripChange
 from rideflow.trips.model import Trip
 from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.views import TripView
 from tests.adapters.dispatch.zone import PATIENCE, Zone
-from tests.adapters.locations.street import CORNER, Street
 from tests.adapters.payments.stripe_at_hand import KnownSecrets
+from tests.adapters.supply.street import CORNER, Street
 
 FERRY_BUILDING = Point(lat=37.7936, lng=-122.3958)
 _END = frozenset({"TripCompleted", "TripCancelled", "DriverCancelled"})
@@ -73,15 +72,16 @@ class Product(Zone):
         super().__init__(street)
         here, database, clock = self.here, self.here.database, street.clock
         self.answers, self.requests, self.matcher = here.answers, here.requests, here.matcher
-        self.manual, self.locations, self.heartbeats = here.manual, street.locations, street.heartbeats
+        self.manual, self.availability, self.heartbeats = here.manual, street.availability, street.heartbeats
         outbox = Outbox(database, street.bus)
-        self.trips = Trips(PostgresTrips(database), outbox, clock, lambda: Whereabouts(street.positions))
-        self.driving = Driving(PostgresDrivers(database), outbox.publish, clock)
-        self.pricing = Pricing(PostgresQuotes(database), usual_route, clock)
+        self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.whereabouts)
+        self.driving = Driving(PostgresDrivers(database), outbox.publish, street.markets, clock)
+        self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
-        settling = Settling(orders, here.trips, self.pricing, outbox, clock)
-        self.money = Money(Holding(orders, here.trips, outbox, clock), settling, gateway)
+        settling = Settling(orders, here.trips, self.pricing, outbox, markets=street.markets, clock=clock)
+        holding = Holding(orders, here.trips, outbox, street.markets, clock)
+        self.money = Money(holding, settling, gateway)
 
     def close(self) -> None:
         super().close()
@@ -116,9 +116,9 @@ class Product(Zone):
         return trip
 
     def leave(self, driver_id: UUID) -> None:
-        """The driver goes offline, and locations are the first to hear of it."""
+        """The driver goes offline, and supply is the first to hear of it."""
         self.driving.go_offline(driver_id)
-        self.locations.forget(driver_id, self.street.bus.events[-1]["detail"]["version"])
+        self.availability.went_offline(driver_id, self.street.bus.events[-1]["detail"]["version"])
 
     def online_again(self, driver_id: UUID) -> None:
         self.go_online(driver_id, self.driving.get(driver_id).vehicles[0].id)
@@ -156,12 +156,12 @@ class Product(Zone):
         if trip_id is not None:
             self._dispatch_hears(kind, trip_id, driver_id, datetime.fromisoformat(detail["at"]))
             if driver_id is not None and kind in _END | _GO_ON:
-                self._locations_hear(kind, driver_id, trip_id, detail)
+                self._supply_hears(kind, driver_id, trip_id, detail)
         elif kind == "DriverWentOffline" and driver_id is not None:
             self.requests.driver_left(driver_id)
-            self.locations.forget(driver_id, detail["version"])
+            self.availability.went_offline(driver_id, detail["version"])
         elif kind == "DriverWentOnline" and driver_id is not None:
-            self.locations.expect(detail["zone"], driver_id, detail["version"])
+            self.availability.went_online(detail["zone"], driver_id, detail["version"])
         elif kind == "DriverHeartbeatLost" and driver_id is not None:
             self.driving.lose_heartbeat(driver_id, datetime.fromisoformat(detail["at"]))
 
@@ -175,9 +175,9 @@ class Product(Zone):
         elif kind == "NoDriverFound":
             self.requests.trip_ended(trip_id, "no_driver_found")
 
-    def _locations_hear(self, kind: str, driver_id: UUID, trip_id: UUID, detail: dict[str, Any]) -> None:
-        change = self.street.roster.trip_in_hand(driver_id, trip_id)
+    def _supply_hears(self, kind: str, driver_id: UUID, trip_id: UUID, detail: dict[str, Any]) -> None:
+        change = self.street.records.trip_in_hand(driver_id, trip_id)
         if kind in _END:
             change = TripChange(driver_id, trip_id, detail["version"], datetime.fromisoformat(detail["at"]), None)
         if change is not None:
-            self.locations.change_trip(change)
+            self.availability.trip_changed(change)

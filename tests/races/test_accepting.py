@@ -6,7 +6,7 @@ import pytest
 
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferExpiredError, TripEndedError, TripTakenError
 from tests.adapters.dispatch.zone import PATIENCE
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 from tests.races.arena import Arena
 from tests.races.processes import act
 

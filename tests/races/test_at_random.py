@@ -23,8 +23,8 @@ from local.redis import RedisCluster
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
 from tests.adapters.dispatch.places import off
-from tests.adapters.locations.street import CORNER, ZONE, Street
 from tests.adapters.payments.stripe_at_hand import emptied
+from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.conftest import TEMPLATE
 from tests.races.arena import ALWAYS, Arena
 from tests.races.history import History, WalkFailedError
@@ -182,7 +182,9 @@ class Anything(RuleBasedStateMachine):
 
     @rule(which=NUMBERS, step=st.sampled_from(["arrive", "start", "complete", "cancel"]))
     def a_driver_goes_on(self, which: int, step: str) -> None:
-        driven = self.arena.rows("select * from active_trips where driver_id is not null order by requested_at")
+        driven = self.arena.rows(
+            "select * from published_active_trips where driver_id is not null order by requested_at"
+        )
         if trip := chosen(driven, which):
             self._comes_to_the_pickup(trip["driver_id"])
             more: dict[str, list[Any]] = {"start": [self.arena.trips.get(trip["trip_id"]).pin], "cancel": [None]}
@@ -191,7 +193,9 @@ class Anything(RuleBasedStateMachine):
     @rule(which=NUMBERS)
     def a_driver_nears_the_dropoff(self, which: int) -> None:
         """And everybody knows: who is there may promise the next trip."""
-        driven = self.arena.rows("select * from active_trips where driver_id is not null order by requested_at")
+        driven = self.arena.rows(
+            "select * from published_active_trips where driver_id is not null order by requested_at"
+        )
         if (trip := chosen(driven, which)) is None:
             return
         driver_id, trip_id = trip["driver_id"], trip["trip_id"]
@@ -368,7 +372,7 @@ def test_a_walk_that_fails_tells_what_led_to_it(
     """A rider on a trip stands for a violation; processes that act at once find it too, and it is not sought again."""
 
     class Planted(machine):  # type: ignore[valid-type, misc]
-        always_holds: ClassVar = {"nobody may ride": "select rider_id from active_trips"}
+        always_holds: ClassVar = {"nobody may ride": "select rider_id from published_active_trips"}
 
     opened = partial(open_arena, processes=processes if machine is AnythingAtOnce else None)
     drawing = settings(max_examples=20, stateful_step_count=10, deadline=None, database=None, derandomize=True)

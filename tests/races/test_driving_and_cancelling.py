@@ -7,7 +7,7 @@ from rideflow.dispatch.messages import Tick
 from rideflow.trips.errors import TripConflictError, TripNotFoundError
 from rideflow.trips.model import Trip
 from rideflow.trips.views import TripView
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 from tests.races.arena import Arena
 from tests.races.processes import act
 

@@ -9,10 +9,10 @@ from rideflow.dispatch.errors import DriverOfflineError, OfferWithdrawnError
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.drivers.errors import DriverOnTripError
-from rideflow.locations.errors import DriverNotOnlineError
-from rideflow.locations.model import Recorded
+from rideflow.supply.errors import DriverNotOnlineError
+from rideflow.supply.model import Recorded
 from rideflow.trips.model import Trip
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 from tests.races.arena import Arena
 from tests.races.processes import act
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.race
 
 def drives_or_left(arena: Arena, driver: UUID, trip: Trip, accepted: Any) -> None:
     """Whoever was quicker: online with the trip, or offline without it."""
-    (card,) = arena.rows("select online from driver_availability where driver_id = %s", driver)
+    (card,) = arena.rows("select online from published_drivers where driver_id = %s", driver)
     if accepted is True:
         assert (card["online"], arena.now(trip).driver_id) == (True, driver)
     else:

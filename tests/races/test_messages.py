@@ -3,10 +3,10 @@
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from rideflow.trips.model import ACTIVE
 from tests.adapters.dispatch.zone import PATIENCE
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 from tests.races.arena import Arena
 from tests.races.processes import act
 

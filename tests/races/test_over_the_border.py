@@ -1,6 +1,5 @@
 """Races of two zones: the driver is on one side of a border, the riders are on both."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -8,8 +7,7 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.errors import ConflictError
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.positions import RedisPositions
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, off, rider_waits_in, stands, tick
 from tests.adapters.dispatch.zone import at_once
 from tests.races.arena import Arena
@@ -57,8 +55,7 @@ def test_two_zones_ticks_at_once_make_one_offer_and_two_accepts_one_trip(arena: 
 @pytest.mark.parametrize("answer", ["accept", "decline", "expire"])
 def test_a_driver_who_crosses_the_border_at_the_moment_of_the_answer(arena: Arena, rounds: range, answer: str) -> None:
     """Whichever is first, an accept has its driver, and every other end leaves them free on the side they are on."""
-    one, street = arena.environment(), arena.street
-    street.locations = replace(street.locations, positions=RedisPositions(street.redis, 60.0))  # which pauses too
+    one = arena.environment()
     for _ in rounds:
         driver = driver_standing(arena.street, off(BORDER, -20))
         trip = rider_waits_in(arena, NORTH, off(BORDER, 200))
@@ -80,9 +77,9 @@ def test_a_driver_who_crosses_the_border_at_the_moment_of_the_answer(arena: Aren
         assert not isinstance(answered, ConflictError | AssertionError)
         if answer == "accept":
             assert arena.trip(trip)["driver_id"] == driver
-            change = arena.street.roster.trip_in_hand(driver, trip)
+            change = arena.street.records.trip_in_hand(driver, trip)
             assert change is not None
-            arena.street.locations.change_trip(change)
+            arena.street.availability.trip_changed(change)
             assert free_again(arena, driver) == []
         else:
             arena.street.rows("update match_requests set expires_at = opened_at where trip_id = %s", trip)

@@ -4,7 +4,7 @@ import pytest
 
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.model import Promise
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 from tests.races.arena import Arena
 from tests.races.processes import act
 from tests.races.product import FERRY_BUILDING

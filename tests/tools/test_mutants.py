@@ -10,6 +10,7 @@ import pytest
 
 from tools.mutants.__main__ import LEAST_KILLED
 from tools.mutants.fault import AnchorError, Fault, faults, place_of
+from tools.mutants.workspace import Ran, Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_PLANTED = 120
@@ -29,6 +30,18 @@ def test_a_fault_stands_where_it_says_and_leaves_a_program(fault: Fault) -> None
         ast.parse(text)
     for test in fault.tests:
         assert (ROOT / test).exists(), test
+
+
+def test_a_copy_of_the_checkout_is_tried_with_its_own_packages(tmp_path: Path) -> None:
+    root, copy = tmp_path / "checkout", tmp_path / "copy"
+    pump_in(root, "packages/water/src/pump.py", "        return")
+    (root / "tests").mkdir()
+    (root / "tests/test_pump.py").write_text(
+        "import pump\n\ndef test_it_is_the_copys():\n    assert '/copy/' in pump.__file__\n"
+    )
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+
+    assert Workspace(root, copy).run(["tests/test_pump.py"]) == Ran("survived", "")
 
 
 def test_there_are_enough_faults() -> None:

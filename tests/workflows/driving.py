@@ -9,17 +9,18 @@ from itertools import pairwise
 from random import Random
 from uuid import UUID
 
-from rideflow.kernel.cities import zone_at
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.kernel.outbox import outbox
 from rideflow.kernel.postgres import database
-from rideflow.locations.model import Position, Recorded, TripChange, TripInHand
-from rideflow.locations.wiring import positions
+from rideflow.supply.model import Recorded, TripChange, TripInHand
+from rideflow.supply.position import Position
+from rideflow.supply.wiring import availability_index, position_index, trip_index
 from rideflow.trips.model import Trip
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.functions.payments.money import Money
+from tests.market_data import DEPLOYED
 
 EVERY_S = 4
 SPEED_MPS = 10.0
@@ -72,24 +73,26 @@ def ride(
     started_at = datetime.now(UTC) - timedelta(seconds=ended_s)
     set_off(money, trip, _noisy(way, sigma_m, rho), started_at)
     ended_at = started_at + timedelta(seconds=ended_s)
-    Trips(PostgresTrips(database()), outbox(), lambda: ended_at).complete(money.driver.id, trip.id)
+    Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: ended_at).complete(money.driver.id, trip.id)
     return str(trip.id)
 
 
 def set_off(money: Money, trip: Trip, way: Sequence[Place], started_at: datetime) -> datetime:
     """The ride begins, and the phone tells the way and then nothing; when it was last heard."""
     now, driver_id = started_at, money.driver.id
-    service = Trips(PostgresTrips(database()), outbox(), lambda: started_at)
+    service = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: started_at)
     service.assign_driver(trip.id, driver_id, {"plate": "8ABC123"})
     service.arrive(driver_id, trip.id)
     service.start(driver_id, trip.id, trip.pin)
-    zone = zone_at(trip.pickup).id
-    positions().admit(zone, driver_id, "economy", 1)
+    zone = DEPLOYED.zone_at(trip.pickup).id
+    availability_index().admit(zone, driver_id, "economy", 1)
     in_hand = TripInHand(trip.id, trip.rider_id, "in_progress", trip.dropoff)
-    positions().change_trip(zone, TripChange(driver_id, trip.id, 1, started_at, in_hand), started_at)
+    trip_index().change(zone, TripChange(driver_id, trip.id, 1, started_at, in_hand), started_at)
     for at_s, place in way:
         now = started_at + timedelta(seconds=at_s)
-        recorded = positions().record(zone, driver_id, [Position(lat=place.lat, lng=place.lng, recorded_at=now)], now)
+        recorded = position_index().record(
+            zone, driver_id, [Position(lat=place.lat, lng=place.lng, recorded_at=now)], now
+        )
         assert isinstance(recorded, Recorded)
         assert recorded.verdicts == ("accepted",), (at_s, recorded.verdicts)
     return now

@@ -15,7 +15,7 @@ from functions.dispatch import (
 )
 from functions.payments import place_hold, prepare_hold, record_hold, record_release, reject_hold, release_hold
 from rideflow.trips.wiring import trips
-from tests.adapters.locations.street import Street
+from tests.adapters.supply.street import Street
 from tests.functions.lambda_events import LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
 from tests.functions.payments.money import PLACES, Money
 from tests.workflows.engine import Execution, Handler, run
@@ -77,7 +77,7 @@ def is_offered(money: Money) -> UUID:
     """A tick offers the trip to a driver near the pickup."""
     street = Street(money.cloud.database_url, money.cloud.redis_url)
     driver = street.driver()
-    street.locations.record(driver, [street.position(0).model_copy(update=PLACES["pickup"])])
+    street.tracking.record(driver, [street.position(0).model_copy(update=PLACES["pickup"])])
     street.close()
     tick.app(sqs_event({"zone": "sf-bay"}), LambdaContext())
     return driver

@@ -23,6 +23,7 @@ from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.ride import AtThePickup
 from tests.functions.payments.money import Money, step
+from tests.market_data import DEPLOYED
 from tests.workflows.driving import EVERY_S, held, quoted_way, ride
 from tests.workflows.engine import Execution, Handler, run
 
@@ -55,7 +56,7 @@ def cancelled_late(money: Money) -> str:
     trips().assign_driver(UUID(trip_id), money.driver.id, {"plate": "8ABC123"})
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     money.cloud.rows("update trips set assigned_at = %s where id = %s", long_ago, trip_id)
-    seeing = Trips(PostgresTrips(database()), outbox(), utc_now, lambda: AtThePickup(utc_now))
+    seeing = Trips(PostgresTrips(database()), outbox(), DEPLOYED, utc_now, lambda: AtThePickup(utc_now))
     seeing.cancel(money.rider.id, UUID(trip_id), None)
     return trip_id
 

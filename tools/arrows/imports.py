@@ -5,8 +5,8 @@ from __future__ import annotations
 import grimp
 
 PACKAGE = "rideflow"
-EVERYBODYS = "kernel"
-"""Every context may import the kernel, so arrows to it say nothing."""
+EVERYBODYS = frozenset({"kernel", "markets"})
+"""Every context may import them, so arrows to them say nothing."""
 
 type Arrow = tuple[str, str]
 
@@ -18,7 +18,7 @@ def import_arrows() -> set[Arrow]:
     for module in graph.modules:
         for imported in graph.find_modules_directly_imported_by(module):
             source, target = _context_of(module), _context_of(imported)
-            if source and target and target not in {source, EVERYBODYS}:
+            if source and target and target not in {source, *EVERYBODYS}:
                 arrows.add((source, target))
     return arrows
 

@@ -1,7 +1,7 @@
 """SQL arrows: which context's statements and functions touch tables, views and functions of another context.
 
 A context owns what its migrations create. Every file is read by a real parser (sqlglot); what it keeps as text, bodies
-of functions, is cut out and parsed as well.
+of functions, is cut out and parsed as well, and so are statements that Python files hold.
 """
 
 from __future__ import annotations
@@ -9,19 +9,26 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 
-LAYER = Path(__file__).resolve().parents[2] / "layers" / "rideflow" / "python" / "rideflow"
+from tools.arrows.literals import statements_in
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYER = ROOT / "layers" / "rideflow" / "python" / "rideflow"
+FUNCTIONS = ROOT / "functions"
+PUBLISHED = "published_"
+"""What a context publishes is named so: views, and functions that change or lock its rows."""
 
 _CREATES_FUNCTION = re.compile(r"create (?:or replace )?function (\w+)", re.IGNORECASE)
 _BODY = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
 _CREATES_TRIGGER = re.compile(r"create (?:constraint )?trigger", re.IGNORECASE)
 _OF_A_TRIGGER = re.compile(r"\b(?:on|function) (\w+)", re.IGNORECASE)
+_AFTER_A_WORD = re.compile(r"\b(?:from|join|into|update)\s+(\w+)", re.IGNORECASE)
 _NO_STATEMENT = re.compile(r"--[^\n]*|^#[^\n]*", re.MULTILINE)
 """Comments, and options of PL/pgSQL."""
 
@@ -44,27 +51,32 @@ class Touch:
     target: str
     object: str
     file: str
+    writes: bool = False
 
 
-def touches(layer: Path = LAYER) -> list[Touch]:
-    """Every touch across contexts. Raises `UnreadableSqlError`."""
-    files = sorted(layer.rglob("*.sql"))
-    named = {file: list(_named_in(file)) for file in files}
+def touches(layer: Path = LAYER, functions: Path = FUNCTIONS) -> list[Touch]:
+    """Every touch across contexts, from files of the layer and of handlers. Raises `UnreadableSqlError`."""
+    named = {file: list(_named_in(file)) for file in sorted(layer.rglob("*.sql"))}
     owner = {
         name: _context_of(file, layer) for file, names in named.items() for kind, name in names if kind == "creates"
     }
     found: set[Touch] = set()
+    for folder in (layer, functions):
+        for file in sorted(folder.rglob("*.py")):
+            named[file] = list(_named_in_python(file))
     for file, names in named.items():
-        source = _context_of(file, layer)
+        folder = layer if file.is_relative_to(layer) else functions
+        source = _context_of(file, folder)
         for kind, name in names:
             target = owner.get(name)
-            if kind == "uses" and target is not None and target != source:
-                found.add(Touch(source, target, name, file.relative_to(layer).as_posix()))
-    return sorted(found)
+            if kind != "creates" and target is not None and target != source:
+                label = file.relative_to(folder if folder == layer else folder.parent).as_posix()
+                found.add(Touch(source, target, name, label, kind == "writes"))
+    return sorted(touch for touch in found if touch.writes or replace(touch, writes=True) not in found)
 
 
-def _context_of(file: Path, layer: Path) -> str:
-    return file.relative_to(layer).parts[0]
+def _context_of(file: Path, folder: Path) -> str:
+    return file.relative_to(folder).parts[0]
 
 
 def _named_in(file: Path) -> Iterator[tuple[str, str]]:
@@ -74,8 +86,17 @@ def _named_in(file: Path) -> Iterator[tuple[str, str]]:
         raise UnreadableSqlError(f"{file.name}: {error}") from error
 
 
+def _named_in_python(file: Path) -> Iterator[tuple[str, str]]:
+    """Text that only begins like a statement, or is put together, is searched for what follows SQL's own words."""
+    for text in statements_in(file.read_text(encoding="utf-8")):
+        try:
+            yield from _named(text)
+        except sqlglot.errors.SqlglotError:
+            yield from (("uses", name.lower()) for name in _AFTER_A_WORD.findall(text))
+
+
 def _named(text: str) -> Iterator[tuple[str, str]]:
-    """What the statements create, and what they use: (`creates` or `uses`, name)."""
+    """What the statements create, use and write: (`creates`, `uses` or `writes`, name)."""
     for statement in _parsed(text):
         if isinstance(statement, exp.Create) and statement.kind in {"TABLE", "VIEW"}:
             yield "creates", _name_of(statement)
@@ -88,6 +109,7 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
             yield from (("uses", name.lower()) for name in _OF_A_TRIGGER.findall(source))
         else:
             yield from (("uses", name) for name in _used(statement))
+            yield from (("writes", name) for name in _written(statement))
 
 
 def _parsed(text: str) -> Iterable[Any]:
@@ -106,6 +128,13 @@ def _used(statement: Any) -> set[str]:
     tables = {str(table.name) for table in statement.find_all(exp.Table)}
     functions = {str(call.name) for call in statement.find_all(exp.Anonymous)}
     return (tables | functions) - own
+
+
+def _written(statement: Any) -> set[str]:
+    """Tables whose rows the statement adds, changes or deletes."""
+    changes = statement.find_all(exp.Insert, exp.Update, exp.Delete, exp.Merge)
+    targets = (change.this.find(exp.Table) for change in changes if change.this is not None)
+    return {str(target.name) for target in targets if target is not None}
 
 
 def _statements_of(body: str) -> Iterator[str]:

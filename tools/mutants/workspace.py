@@ -86,8 +86,8 @@ class Workspace:
 
     def _environment(self) -> dict[str, str]:
         """The copy's own modules come before those of the checkout, which the environment knows too."""
-        paths = [str(self._folder / "layers/rideflow/python"), str(self._folder)]
-        return os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONDONTWRITEBYTECODE": "1"}
+        paths = [*self._folder.glob("packages/*/src"), self._folder / "layers/rideflow/python", self._folder]
+        return os.environ | {"PYTHONPATH": os.pathsep.join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def _files_of(root: Path) -> list[str]:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import Street
+from tests.adapters.supply.street import Street
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position, Verdict
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.position import Position, Verdict
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
-from tests.adapters.locations.street import DEGREE_M, Street
+from tests.adapters.supply.street import DEGREE_M, Street
 
 NORTH, SOUTH = "sf-bay", "south-bay"
 BORDER = Point(lat=37.20, lng=-122.05)
@@ -25,7 +25,7 @@ def off(place: Point, north_m: float) -> Point:
 def stands(street: Street, driver: UUID, place: Point) -> Verdict:
     """The driver's phone sends that it is there."""
     position = Position(lat=place.lat, lng=place.lng, recorded_at=street.now)
-    (verdict,) = street.locations.record(driver, [position]).verdicts
+    (verdict,) = street.tracking.record(driver, [position]).verdicts
     return verdict
 
 
@@ -50,7 +50,7 @@ def tick(environment: Environment, zone_id: str) -> None:
 def free_in(street: Street, zone_id: str, place: Point = BORDER) -> int:
     """How many drivers the zone's index holds as free around the place."""
     classes = ["economy", "comfort", "xl"]
-    return len(street.positions.nearby(zone_id, place, 10_000, classes=classes, limit=50, now=street.now))  # type: ignore[arg-type]
+    return len(street.index.search.nearby(zone_id, place, 10_000, classes=classes, limit=50, now=street.now))  # type: ignore[arg-type]
 
 
 def break_keys(zone: Zone, zone_id: str) -> None:

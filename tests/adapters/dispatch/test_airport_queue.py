@@ -5,15 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.kernel import cities
-from rideflow.kernel.cities import ServiceAreas
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.errors import NotInQueueError
+from rideflow.markets.zones import ServiceAreas
+from rideflow.supply.errors import NotInQueueError
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import LOT, NORTH, TERMINAL, driver_standing, free_in, off, stands, tick
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import Street
+from tests.adapters.supply.street import Street
+from tests.market_data import only
 
 JUST_OUTSIDE = off(LOT, 290)
 """The lot ends 222 m north of its middle."""
@@ -25,7 +25,7 @@ def queue_of(zone: Zone, *drivers: UUID) -> list[tuple[int, int] | None]:
 
     def place(driver: UUID) -> tuple[int, int] | None:
         try:
-            found = zone.street.locations.place_in_queue(driver)
+            found = zone.street.queues.place_of(driver)
         except NotInQueueError:
             return None
         return found.position, found.length
@@ -173,7 +173,7 @@ def test_who_only_comes_near_does_not_queue(zone: Zone) -> None:
 
 def test_going_offline_and_getting_a_trip_leave_the_queue(zone: Zone) -> None:
     offline, busy, last = drivers_come(zone.street, LOT, LOT, LOT)
-    zone.street.locations.forget(offline, 2)
+    zone.street.availability.went_offline(offline, 2)
     trip = zone.rider_waits(pickup=TERMINAL)
     tick(zone.here, NORTH)
 
@@ -192,10 +192,10 @@ def test_going_offline_and_getting_a_trip_leave_the_queue(zone: Zone) -> None:
 def test_the_news_of_a_trip_takes_its_driver_out_of_the_queue_before_the_next_position(zone: Zone) -> None:
     (driver,) = drivers_come(zone.street, LOT)
     trip = zone.street.trip("driver_assigned", driver_id=driver)
-    change = zone.street.roster.trip_in_hand(driver, trip)
+    change = zone.street.records.trip_in_hand(driver, trip)
     assert change is not None
 
-    zone.street.locations.change_trip(change)
+    zone.street.availability.trip_changed(change)
 
     assert zone.street.redis.zcard(ZoneKeys(NORTH).queues(["sfo"])[0]) == 0
 
@@ -229,10 +229,11 @@ def test_queued_drivers_are_not_offered_other_trips(zone: Zone) -> None:
     assert zone.offers(trip) == {}
 
 
-def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
-    areas = cities.service_areas()
-    shared = ServiceAreas(areas.zones, (), tuple(replace(fifo, other_trips=True) for fifo in areas.fifos))
-    monkeypatch.setattr(cities, "service_areas", lambda: shared)
+def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone) -> None:
+    def shared(areas: ServiceAreas) -> ServiceAreas:
+        return areas._replace(fifos=tuple(replace(fifo, other_trips=True) for fifo in areas.fifos))
+
+    zone.is_deployed_with(only(shared))
     first, second = drivers_come(zone.street, LOT, LOT)
     beside, at_the_terminal = zone.rider_waits(pickup=LOT), zone.rider_waits(pickup=TERMINAL)
 
@@ -243,10 +244,9 @@ def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone, monkeypa
     assert queue_of(zone, first, second) == [(1, 2), (2, 2)]
 
 
-def test_a_queue_that_a_deploy_took_away_leaves_its_drivers_free(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_queue_that_a_deploy_took_away_leaves_its_drivers_free(zone: Zone) -> None:
     (driver,) = drivers_come(zone.street, LOT)
-    without = replace(cities.service_areas(), fifos=())
-    monkeypatch.setattr(cities, "service_areas", lambda: without)
+    zone.is_deployed_with(only(lambda areas: areas._replace(fifos=())))
 
     zone.street.passes(4)
     reports(zone.street, off(LOT, 5), driver)

@@ -8,9 +8,9 @@ import pytest
 
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferWithdrawnError, TripTakenError
 from rideflow.dispatch.messages import Tick
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 @pytest.mark.race

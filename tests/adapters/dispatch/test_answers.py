@@ -16,11 +16,11 @@ from rideflow.dispatch.errors import (
 )
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.kernel.outbox_sweep import OutboxSweep
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.realtime.frames import TripUpdated
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 def test_an_accept_assigns_the_driver_and_the_rider_is_told_under_the_event_s_id(zone: Zone) -> None:
@@ -46,6 +46,18 @@ def test_an_accept_assigns_the_driver_and_the_rider_is_told_under_the_event_s_id
     assert frame.driver is not None
     assert frame.driver.name == "Grace Hopper"
     assert str(zone.street.told.ids[-1]) == event["id"]
+
+
+def test_a_trip_keeps_how_far_the_driver_was_who_took_it(zone: Zone) -> None:
+    driver, trip = zone.street.driver_at(900), zone.rider_waits()
+    zone.tick()
+
+    accept(zone, driver, trip)
+
+    (row,) = zone.street.rows("select assigned_distance_m, driver_id from trips where id = %s", trip)
+    (offer,) = zone.street.rows("select pickup_distance_m from offers where trip_id = %s", trip)
+    assert (row["driver_id"], row["assigned_distance_m"]) == (driver, offer["pickup_distance_m"])
+    assert row["assigned_distance_m"] > 500
 
 
 def test_what_an_accept_publishes_is_what_it_committed(zone: Zone) -> None:

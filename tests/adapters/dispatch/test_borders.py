@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -15,15 +14,17 @@ import pytest
 from redis import Redis
 
 from local.redis import start_redis
-from rideflow.dispatch.census import Census
+from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.model import WaitingRequest
-from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S, Neighbours
-from rideflow.dispatch.pool import LOCK_LIVES, Around, Lookout, RedisPool
 from rideflow.dispatch.ticks import Ticks
 from rideflow.dispatch.views import DispatchTrip
-from rideflow.kernel.redis_keys import ZoneKeys
 from rideflow.locations.frames import DriverPosition
+from rideflow.markets.zones import Zone as ServedZone
+from rideflow.supply.index.leases import LEASE_LIVES
+from rideflow.supply.index.search import SearchIndex
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import AvailableDrivers, DriverQuery
+from rideflow.supply.neighbours import ANSWERS_WITHIN_S, Neighbours
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import (
     BORDER,
@@ -39,7 +40,7 @@ from tests.adapters.dispatch.places import (
     tick,
 )
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
-from tests.adapters.locations.street import CORNER
+from tests.adapters.supply.street import CORNER
 from tests.cluster_client import cluster_client
 
 
@@ -55,7 +56,9 @@ def offered_over_the_border(zone: Zone) -> tuple[UUID, UUID]:
 def matcher_with(zone: Zone, neighbours: Neighbours) -> Ticks:
     """The environment's matcher, that looks and counts over the border by these."""
     here = zone.here
-    return replace(here.matcher, neighbours=neighbours, census=Census(here.offers, here.pool, neighbours))
+    return replace(
+        here.matcher, neighbours=neighbours, demand=DemandSnapshots(here.offers, here.index.search, neighbours)
+    )
 
 
 def reserved(zone: Zone, zone_id: str, driver: UUID) -> bool:
@@ -90,8 +93,8 @@ def test_requests_of_both_sides_are_weighed_with_the_same_drivers(zone: Zone) ->
 class SeenTwice(Neighbours):
     """Two zones beside know every driver, as when one has just crossed."""
 
-    def drivers(self, zone: str, requests: Sequence[WaitingRequest], lookout: Lookout) -> dict[str, Around]:
-        found = super().drivers(zone, requests, lookout)
+    def around(self, zone: ServedZone, query: DriverQuery) -> dict[str, AvailableDrivers]:
+        found = super().around(zone, query)
         return {f"beside {name}": around for name, around in found.items()} | found
 
 
@@ -102,7 +105,7 @@ def test_a_driver_whom_two_zones_beside_know_is_weighed_once(zone: Zone) -> None
         for number, metres in enumerate((400, 100), 1)
     )
 
-    matcher_with(zone, SeenTwice(lambda: zone.here.pool)).run(Tick(zone=NORTH))
+    matcher_with(zone, SeenTwice(lambda: zone.here.index.search)).run(Tick(zone=NORTH))
 
     assert (zone.offers(near), zone.offers(far)) == ({driver: "open"}, {})
 
@@ -181,9 +184,9 @@ def test_who_crosses_with_an_offer_stays_reserved_and_may_still_answer_it(zone: 
     zone.street.passes(4)
     stands(zone.street, driver, off(BORDER, 150))
     assert free_in(zone.street, NORTH) == 0
-    change = zone.street.roster.trip_in_hand(driver, trip)
+    change = zone.street.records.trip_in_hand(driver, trip)
     assert change is not None
-    zone.street.locations.change_trip(change)
+    zone.street.availability.trip_changed(change)
     zone.street.passes(20)
     stands(zone.street, driver, off(BORDER, 200))
     assert free_in(zone.street, NORTH) == 0
@@ -273,13 +276,13 @@ def test_a_neighbour_whose_node_hangs_delays_the_tick_less_than_its_lock_lives(z
         process_id = int(its_own.info("server")["process_id"])
     try:
         client = cluster_client(other.url, timeout_s=ANSWERS_WITHIN_S, retries=0)
-        matcher = matcher_with(zone, Neighbours(lambda: RedisPool(client)))
+        matcher = matcher_with(zone, Neighbours(lambda: SearchIndex(client)))
         os.kill(process_id, signal.SIGSTOP)
         began = time.monotonic()
 
         matcher.run(Tick(zone=NORTH))
 
-        assert timedelta(seconds=time.monotonic() - began) < LOCK_LIVES
+        assert timedelta(seconds=time.monotonic() - began) < LEASE_LIVES
         assert zone.offers(trip) == {own: "open"}
         client.close()
     finally:
@@ -320,12 +323,12 @@ def test_an_offer_ends_and_the_chain_goes_on_while_its_driver_s_zone_does_not_an
 def test_far_from_every_border_no_other_zone_is_looked_into_but_counted_once_a_minute(zone: Zone) -> None:
     asked = 0
 
-    def pool() -> RedisPool:
+    def search() -> SearchIndex:
         nonlocal asked
         asked += 1
-        return zone.here.pool
+        return zone.here.index.search
 
-    zone.here.matcher = matcher_with(zone, Neighbours(pool))
+    zone.here.matcher = matcher_with(zone, Neighbours(search))
     driver = zone.street.driver_at(100)
     trip = zone.rider_waits(pickup=CORNER)
     zone.street.passes(20)

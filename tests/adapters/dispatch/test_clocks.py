@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from rideflow.dispatch.model import OFFER_LIVES, PROMISE_KEPT_FOR
+from rideflow.dispatch.model import PROMISE_KEPT_FOR
 from rideflow.dispatch.requests import OVERDUE_AFTER
 from rideflow.kernel.clocks import CLOCKS, Clock
 from tests.adapters.dispatch.zone import PATIENCE, Zone
+from tests.market_data import SAN_FRANCISCO
 
 HERE = [clock for clock in CLOCKS if clock.by.startswith("dispatch")]
 
@@ -66,6 +67,6 @@ def test_what_stays_too_long_is_dealt_with(zone: Zone, clock: Clock) -> None:
 def test_the_times_are_those_of_the_code() -> None:
     assert {(clock.aggregate, clock.state): clock.after for clock in HERE} == {
         ("requests", "open"): OVERDUE_AFTER,
-        ("offers", "open"): OFFER_LIVES,
+        ("offers", "open"): SAN_FRANCISCO.matching.offer_lives,
         ("offers", "promised"): PROMISE_KEPT_FOR,
     }

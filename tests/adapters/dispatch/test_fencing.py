@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.pool import LOCK_LIVES, RedisPool
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.index.leases import LEASE_LIVES, LeaseIndex
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 KEYS = ZoneKeys(ZONE)
 
@@ -24,7 +24,7 @@ def run_stalling_after(zone: Zone, monkeypatch: pytest.MonkeyPatch, owner: type,
 
     def stalling(self: Any, *args: Any, **more: Any) -> Any:
         answer = original(self, *args, **more)
-        if self in (stalled.pool, stalled.offers) and not reached:
+        if self in (stalled.index.leases, stalled.offers) and not reached:
             reached.append(call)
             zone.street.redis.delete(KEYS.tick_lock)
             meanwhile()
@@ -49,7 +49,7 @@ def test_stalled_before_writing_offers_it_writes_none(zone: Zone, monkeypatch: p
         quick.append(zone.street.driver_at(10))
         zone.tick()
 
-    run_stalling_after(zone, monkeypatch, RedisPool, "begin", meanwhile)
+    run_stalling_after(zone, monkeypatch, LeaseIndex, "begin", meanwhile)
 
     assert live(zone) == [{"trip_id": trip, "driver_id": quick[0]}]
     assert zone.offered(slow) == []
@@ -155,4 +155,4 @@ def test_the_lock_of_a_matcher_that_died_ends_by_itself(zone: Zone, monkeypatch:
         with pytest.raises(RuntimeError):
             zone.tick()
 
-    assert 0 < zone.street.redis.pttl(KEYS.tick_lock) <= LOCK_LIVES.total_seconds() * 1000
+    assert 0 < zone.street.redis.pttl(KEYS.tick_lock) <= LEASE_LIVES.total_seconds() * 1000

@@ -11,12 +11,13 @@ from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Promise
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position, TripChange
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import TripChange
+from rideflow.supply.position import Position
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, free_in, off, stands
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
 """Where the street's trips end."""
@@ -55,7 +56,7 @@ def promised(zone: Zone) -> tuple[UUID, UUID, UUID]:
 def drops_off(zone: Zone, driver: UUID, trip: UUID) -> None:
     """As far as locations have heard."""
     done = zone.here.trips.complete(driver, trip)
-    zone.street.locations.change_trip(TripChange(driver, trip, done.version, zone.street.now, None))
+    zone.street.availability.trip_changed(TripChange(driver, trip, done.version, zone.street.now, None))
 
 
 def told(zone: Zone, person: UUID) -> list[str]:
@@ -212,7 +213,9 @@ def test_one_promise_a_driver_and_late_news_of_the_trip_in_hand_ends_none(zone: 
     assert zone.offered(driver) == trips
     zone.here.requests.driver_assigned(in_hand, driver)
     zone.street.rows(
-        "insert into match_requests select %s, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+        "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+        " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at, outcome)"
+        " select %s, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
         " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, now(), 'assigned'"
         " from match_requests limit 1",
         in_hand,
@@ -284,9 +287,9 @@ def test_late_positions_of_the_trip_in_hand_are_in_its_path_if_the_promise_is_ke
     zone.street.passes(4)
     stands(zone.street, driver, DROPOFF)
 
-    known = len(zone.street.positions.path(ZONE, driver, in_hand))
+    known = len(zone.street.index.trails.path(ZONE, driver, in_hand))
     zone.street.sends(driver, Position(lat=off(DROPOFF, -150).lat, lng=DROPOFF.lng, recorded_at=late))
-    assert len(zone.street.positions.path(ZONE, driver, in_hand)) == known + 1
+    assert len(zone.street.index.trails.path(ZONE, driver, in_hand)) == known + 1
 
 
 def test_a_rider_whose_trip_was_only_offered_to_the_winner_is_told_of_no_broken_promise(zone: Zone) -> None:

@@ -8,21 +8,20 @@ import pytest
 
 from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.model import Assignment, PlacedDriver, Promise, Strategy
-from rideflow.dispatch.releasing import release
+from rideflow.dispatch.model import Assignment, Promise, Strategy
 from rideflow.dispatch.ticks import NEXT_TICK_IN
 from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import TripChange
+from rideflow.matching.world import Proposal
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import PlacedDriver, TripChange
 from tests.adapters.dispatch.answering import accept, offered_one
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits
 from tests.adapters.dispatch.zone import PATIENCE, Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 def late_offer(zone: Zone, trip: UUID, driver: UUID) -> None:
@@ -93,7 +92,7 @@ def test_a_driver_who_is_on_a_trip_is_not_free_when_an_offer_of_theirs_ends(zone
     zone.street.trip("driver_assigned", driver_id=driver)
     assert zone.street.at(driver, 100) == "accepted"
 
-    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+    zone.here.reservations.release([PlacedDriver(driver, ZONE)], zone.street.now)
 
     assert zone.street.free() == []
 
@@ -102,7 +101,7 @@ def test_a_driver_who_went_silent_is_not_free_when_an_offer_of_theirs_ends(zone:
     driver, _ = offered_one(zone)
     zone.street.passes(31)
 
-    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+    zone.here.reservations.release([PlacedDriver(driver, ZONE)], zone.street.now)
 
     assert zone.street.redis.zscore(ZoneKeys(ZONE).free("economy"), str(driver)) is None
 
@@ -111,7 +110,7 @@ def test_a_driver_whose_offer_ends_is_free_again(zone: Zone) -> None:
     driver, _ = offered_one(zone)
     assert zone.street.free() == []
 
-    release(zone.here.pool, [PlacedDriver(driver, ZONE)], zone.street.now)
+    zone.here.reservations.release([PlacedDriver(driver, ZONE)], zone.street.now)
 
     assert zone.street.free() == [100]
 
@@ -192,7 +191,7 @@ def test_nobody_is_offered_a_trip_of_their_own(zone: Zone) -> None:
 
 
 def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) -> None:
-    release(zone.here.pool, [PlacedDriver(uuid4(), ZONE)], zone.street.now)
+    zone.here.reservations.release([PlacedDriver(uuid4(), ZONE)], zone.street.now)
 
     assert zone.street.free() == []
 
@@ -203,7 +202,8 @@ def test_an_unknown_driver_s_reservation_is_given_back_without_harm(zone: Zone) 
 def proposes(zone: Zone, *proposals: Proposal[UUID, UUID], **strategy: int) -> list[UUID]:
     """The drivers who are asked."""
     wanted = Strategy(offers_per_driver=2, offers_per_trip=strategy.get("offers_per_trip", 1))
-    return [made.driver_id for made in zone.here.offers.make(ZONE, 2**51, proposals, wanted, zone.street.now)]
+    made = zone.here.offers.make(ZONE, 2**51, proposals, wanted, zone.street.now, lives=timedelta(seconds=15))
+    return [offer.driver_id for offer in made]
 
 
 def test_a_rider_is_not_asked_to_drive_themselves(zone: Zone) -> None:
@@ -324,9 +324,9 @@ def test_an_accept_that_redis_hears_of_late_leaves_what_came_after_it(zone: Zone
     won = zone.here.offers.accept(trip, driver, uuid7(), zone.street.now)
     assert isinstance(won, Assignment)
     over = TripChange(driver, trip, won.version + 1, zone.street.now, None)  # the rider cancelled at once
-    zone.street.positions.change_trip(ZONE, over, zone.street.now)
+    zone.street.index.trips.change(ZONE, over, zone.street.now)
 
-    release(zone.here.pool, [], zone.street.now, won)
+    zone.here.reservations.assign(ZONE, won.trip_change, [], zone.street.now)
 
     assert not zone.street.redis.hexists(ZoneKeys(ZONE).driver(driver), "trip_id")
 
@@ -342,7 +342,7 @@ def test_a_repeat_of_an_end_releases_whom_the_first_could_not(
         raise UnavailableError("Not now.")
 
     with monkeypatch.context() as redis:
-        redis.setattr(type(zone.here.pool), "release", refuses)
+        redis.setattr(type(zone.here.index.reservations), "release", refuses)
         with pytest.raises(UnavailableError):
             ends()
     assert (zone.offers(trip), zone.street.free()) == ({driver: "withdrawn"}, [])

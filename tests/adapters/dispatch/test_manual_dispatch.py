@@ -14,10 +14,11 @@ from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.idempotency import IdempotencyKeyReusedError
 from rideflow.kernel.redis import RedisUnavailableError
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.index.trails import TrailIndex
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 OPERATOR = uuid4()
 
@@ -164,7 +165,7 @@ def test_a_lost_redis_refuses_and_leaves_nothing_but_the_log(zone: Zone, monkeyp
     def down(*_: object) -> None:
         raise RedisUnavailableError("down")
 
-    monkeypatch.setattr(type(zone.here.pool), "place", down)
+    monkeypatch.setattr(TrailIndex, "place", down)
     code = refused(zone, trip, driver)
 
     assert (zone.offers(trip), log(zone)[0]["outcome"]) == ({}, code)

@@ -1,17 +1,15 @@
 """What a ride needs of its driver holds on every way to one, on real stores."""
 
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 
-from rideflow.dispatch.matching.search import SearchRadius
-from rideflow.dispatch.model import WaitingRequest
-from rideflow.dispatch.pool import Lookout
 from rideflow.kernel.errors import DomainError
-from rideflow.kernel.needs import Asked, Needs, Traits
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import milliseconds
+from rideflow.kernel.ride_requirements import Needs, RideRequirements, Traits
+from rideflow.matching.search import SearchRadius
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import DriverQuery, WaitingRide, milliseconds
 from tests.adapters.dispatch.places import (
     BORDER,
     LOT,
@@ -24,7 +22,8 @@ from tests.adapters.dispatch.places import (
 )
 from tests.adapters.dispatch.test_manual_dispatch import send
 from tests.adapters.dispatch.zone import PATIENCE, Zone
-from tests.adapters.locations.street import CORNER
+from tests.adapters.supply.street import CORNER
+from tests.market_data import SAN_FRANCISCO
 
 WHEELCHAIR = Needs(wheelchair_accessible=True)
 FOUR_STARS = Needs(min_driver_rating=4.0)
@@ -67,12 +66,10 @@ def test_what_one_driver_in_hundreds_meets_is_found_though_all_others_are_nearer
             pipeline.zadd(keys.seen, {driver: now_ms})
             pipeline.hset(keys.traits, driver, Traits(rating=4.9).entry())
         pipeline.execute()
-    needs = Asked(min_driver_rating=5.0)
-    waiting = WaitingRequest(
-        uuid4(), uuid4(), "economy", CORNER, zone.street.now, timedelta(minutes=9), frozenset(), 0, None, needs
-    )
+    radius_m = SearchRadius.of(SAN_FRANCISCO).at(0)
+    waiting = WaitingRide(CORNER, radius_m, "economy", RideRequirements(min_driver_rating=5.0))
 
-    found = zone.here.pool.look(NORTH, [waiting] * 2, Lookout(SearchRadius(), wanted=12, now=zone.street.now)).free
+    found = zone.here.index.search.around(NORTH, DriverQuery([waiting] * 2, 12, zone.street.now)).free
 
     assert {driver.driver_id for driver in found} == {best, heading}
     assert zone.street.position(1_500).lat == pytest.approx(found[0].lat, abs=1e-5)
@@ -120,17 +117,17 @@ def test_news_of_a_driver_changes_what_they_are_offered_and_old_news_changes_not
     street = zone.street
     driver = street.driver_at(100)
     trip = zone.rider_waits(needs=FOUR_STARS)
-    stale = street.roster.admission(driver)
+    stale = street.records.admission(driver)
     street.rows("update drivers set version = 2, rating_sum = 15, rating_count = 5")
 
-    street.locations.look_again(driver)
+    street.availability.traits_changed(driver)
     assert stale is not None
-    street.positions.put_traits(NORTH, driver, stale.traits)
+    street.index.availability.put_traits(NORTH, driver, stale.traits)
     zone.tick()
     assert zone.offers(trip) == {}
 
     street.rows("update drivers set version = 3, rating_sum = 20")
-    street.locations.look_again(driver)
+    street.availability.traits_changed(driver)
     zone.tick()
     assert zone.offers(trip) == {driver: "open"}
 
@@ -186,7 +183,7 @@ def heads_for(zone: Zone, driver: UUID, north_m: float) -> None:
         zone.street.now + timedelta(hours=1),
         driver,
     )
-    zone.street.locations.look_again(driver)
+    zone.street.availability.traits_changed(driver)
 
 
 def test_who_is_heading_home_is_offered_what_leads_there_and_hides_nobody(zone: Zone) -> None:
@@ -213,16 +210,16 @@ def test_who_is_where_they_were_heading_is_told_of_unless_on_a_trip(zone: Zone) 
     heads_for(zone, driving, 400)
     heads_for(zone, under_way, 600)
     trip = street.trip("driver_assigned", driver_id=driving)
-    change = street.roster.trip_in_hand(driving, trip)
+    change = street.records.trip_in_hand(driving, trip)
     assert change is not None
-    street.locations.change_trip(change)
+    street.availability.trip_changed(change)
 
     street.heartbeats.sweep()
 
     (event,) = street.bus.events
     assert (event["type"], event["detail"]["driver_id"]) == ("DriverReachedDestination", str(there))
     assert datetime.fromisoformat(event["detail"]["until"]) == street.now + timedelta(hours=1)
-    street.locations.forget(there, 3)
+    street.availability.went_offline(there, 3)
     street.bus.events.clear()
     street.heartbeats.sweep()
     assert street.bus.events == []

@@ -47,10 +47,11 @@ HOT = {
     "rideflow.dispatch": [
         "assigned_request", "close_request", "decline_offer", "expire_offers", "forget_offer", "lock_driver",
         "lock_proposed", "lock_request", "make_offers", "open_request", "operators_choice", "overdue_requests",
-        "promise_of_driver", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver", "zones_waiting",
+        "promise_of_driver", "promised_trip", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver",
+        "zones_waiting",
     ],
-    "rideflow.realtime": ["promised"],
-    "rideflow.locations": ["admission", "ride", "trip_in_hand"],
+    "rideflow.locations": ["ride"],
+    "rideflow.supply": ["admission", "trip_in_hand"],
 }  # fmt: skip
 LARGE = {"trips", "trip_events", "offers", "match_requests", "drivers", "driver_vehicles", "outbox"}
 

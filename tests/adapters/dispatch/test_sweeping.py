@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from rideflow.dispatch.messages import Tick
-from rideflow.kernel.redis_keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import ZONE
+from tests.adapters.supply.street import ZONE
 
 
 def test_where_somebody_waits_a_tick_is_asked_for(zone: Zone) -> None:

@@ -9,11 +9,11 @@ from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import milliseconds
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import milliseconds
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.zone import Zone
-from tests.adapters.locations.street import CORNER, DEGREE_M, ZONE
+from tests.adapters.supply.street import CORNER, DEGREE_M, ZONE
 
 
 def north(metres: float) -> Point:

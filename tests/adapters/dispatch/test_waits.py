@@ -5,6 +5,7 @@ Each test lets one transaction hold a lock, another call wait for it, the world 
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,6 @@ from psycopg.rows import dict_row
 
 from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import MadeOffer, Promise, Strategy
 from rideflow.dispatch.store import Wait
 from rideflow.dispatch.views import DispatchTrip, StrategyView
@@ -24,10 +24,11 @@ from rideflow.drivers.api import GoOnline
 from rideflow.drivers.service import Driving
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.outbox import Outbox
+from rideflow.matching.world import Proposal
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
-from tests.adapters.locations.street import CORNER, ZONE
+from tests.adapters.supply.street import CORNER, ZONE
 from tests.waiting import Held, held
 
 pytestmark = pytest.mark.race
@@ -48,12 +49,17 @@ def offered(environment: Environment, trip: UUID, driver: UUID, *, token: int = 
     """As a tick that has chosen the driver for the trip writes it down."""
     strategy = Strategy(**({"offers_per_driver": 2} | more))
     proposal = Proposal(trip, driver, 100.0, 30.0)
-    return environment.offers.make(ZONE, token, [proposal], strategy, environment.zone.street.now)
+    now, lives = environment.zone.street.now, timedelta(seconds=15)
+    return environment.offers.make(ZONE, token, [proposal], strategy, now, lives=lives)
+
+
+def zones_of(zone: Zone, environment: Environment) -> Zones:
+    return Zones(environment.database, zone.street.markets, zone.street.clock)
 
 
 def driving(zone: Zone, environment: Environment) -> Driving:
     publish = Outbox(environment.database, zone.street.bus).publish
-    return Driving(PostgresDrivers(environment.database), publish, zone.street.clock)
+    return Driving(PostgresDrivers(environment.database), publish, zone.street.markets, zone.street.clock)
 
 
 def back_online(zone: Zone, environment: Environment, driver: UUID) -> None:
@@ -376,10 +382,8 @@ def test_of_two_strategies_set_at_once_the_second_is_logged_with_the_first_as_wh
     first, second = StrategyView(strategy="broadcast", offers_per_trip=3), StrategyView(forward_s=60)
 
     with meanwhile() as setting:
-        Zones(other.database, zone.street.clock).set_strategy(uuid4(), ZONE, first)
-        waiting = setting.lets_wait(
-            partial(Zones(zone.here.database, zone.street.clock).set_strategy, uuid4(), ZONE, second)
-        )
+        zones_of(zone, other).set_strategy(uuid4(), ZONE, first)
+        waiting = setting.lets_wait(partial(zones_of(zone, zone.here).set_strategy, uuid4(), ZONE, second))
     waiting.result()
 
     logged = zone.street.rows("select details from operator_actions order by id")

@@ -10,13 +10,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from rideflow.dispatch.answers import Answers
-from rideflow.dispatch.census import Census
+from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers, Tick
-from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import RedisPool
 from rideflow.dispatch.requests import Requests
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
@@ -24,9 +22,12 @@ from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.markets.model import Markets
+from rideflow.supply.neighbours import Neighbours
+from rideflow.supply.reservations import Reservations
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
-from tests.adapters.locations.street import CORNER, ZONE, Street
+from tests.adapters.supply.street import CORNER, ZONE, Street
 
 PATIENCE = timedelta(minutes=5)
 
@@ -55,14 +56,16 @@ class Environment:
     def __post_init__(self) -> None:
         zone, street = self.zone, self.zone.street
         self.offers = PostgresOffers(self.database)
-        self.pool = RedisPool(street.redis)
-        self.tick_queue = TickQueue(self.pool, zone.ticks)  # type: ignore[arg-type]
+        index = self.index = street.index
+        self.reservations = Reservations(index.reservations, street.markets)
+        self.tick_queue = TickQueue(index.leases, zone.ticks)  # type: ignore[arg-type]
         drivers = Drivers(street.told)
         outbox = Outbox(self.database, street.bus)
-        trips = Trips(PostgresTrips(self.database), outbox, street.clock)
+        trips = Trips(PostgresTrips(self.database), outbox, street.markets, street.clock)
         self.answers = Answers(
             self.offers,
-            self.pool,
+            self.reservations,
+            street.queues,
             street.told,
             outbox,
             self.tick_queue,
@@ -71,7 +74,8 @@ class Environment:
         )
         self.requests = Requests(
             self.offers,
-            self.pool,
+            self.reservations,
+            street.queues,
             trips,
             drivers,
             self.tick_queue,
@@ -79,24 +83,29 @@ class Environment:
             self.answers.keep_promise,
             street.clock,
         )
-        neighbours = Neighbours(lambda: self.pool)
-        self.census = Census(self.offers, self.pool, neighbours)
+        neighbours = Neighbours(lambda: index.search)
+        self.demand = DemandSnapshots(self.offers, index.search, neighbours)
         self.matcher = Ticks(
             self.offers,
-            self.pool,
+            index.leases,
+            neighbours,
+            street.queues,
+            self.reservations,
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
             drivers,
-            neighbours,
-            self.census,
+            self.demand,
+            street.markets,
             street.clock,
         )
         self.manual = ManualDispatch(
             PostgresChoices(self.database, self.offers),
-            self.pool,
+            self.reservations,
+            street.whereabouts,
             drivers,
             zone.expiries,  # type: ignore[arg-type]
             outbox,
+            street.markets,
             street.clock,
         )
         self.trips = trips
@@ -111,6 +120,11 @@ class Zone:
 
     def __post_init__(self) -> None:
         self.environments: list[Environment] = []
+        self.here = self.environment()
+
+    def is_deployed_with(self, markets: Markets) -> None:
+        """From now on; `here` is an environment of the new deployment."""
+        self.street.serves(markets)
         self.here = self.environment()
 
     def environment(self) -> Environment:

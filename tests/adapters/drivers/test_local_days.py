@@ -9,11 +9,11 @@ from psycopg.rows import dict_row
 
 from rideflow.drivers.api import AddVehicle, GoOnline, RegisterDriver
 from rideflow.drivers.errors import LicenceExpiredError, VehicleTooOldError, VehicleYearError
-from rideflow.drivers.model import MAX_VEHICLE_AGE_YEARS
 from rideflow.drivers.service import Driving
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.postgres import Database
+from tests.market_data import DEPLOYED
 
 SAN_FRANCISCO = {"lat": 37.7749, "lng": -122.4194}
 LAST_SECOND = datetime(2026, 11, 30, 7, 59, 59, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Office:
     def __init__(self, database_url: str) -> None:
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         self.now, self.driver = LAST_SECOND, uuid4()
-        self.driving = Driving(PostgresDrivers(self.database), lambda _: None, lambda: self.now)
+        self.driving = Driving(PostgresDrivers(self.database), lambda _: None, DEPLOYED, lambda: self.now)
 
     def registers(self, expires_on: date | None) -> None:
         wanted = RegisterDriver(name="Ada", phone="+14155550123", licence="D1234567", licence_expires_on=expires_on)
@@ -51,7 +51,7 @@ def office(database_url: str) -> Office:
     return Office(database_url)
 
 
-def test_a_licence_is_good_until_midnight_of_the_zones_city(office: Office) -> None:
+def test_a_licence_is_good_until_midnight_of_the_zone_s_market(office: Office) -> None:
     office.registers(date(2026, 11, 29))
     car = office.adds(2023)
     office.driving.verify(office.driver, uuid4())
@@ -80,7 +80,7 @@ def test_a_licence_is_accepted_until_midnight_of_the_last_city(office: Office, a
 def test_a_vehicle_becomes_too_old_at_the_citys_new_year(office: Office) -> None:
     office.registers(None)
     office.now = LAST_OF_THE_YEAR
-    car = office.adds(2026 - MAX_VEHICLE_AGE_YEARS)
+    car = office.adds(2026 - DEPLOYED.named("san_francisco").documents.max_vehicle_age_years)
     with pytest.raises(VehicleYearError):
         office.adds(2028)
     office.driving.verify(office.driver, uuid4())

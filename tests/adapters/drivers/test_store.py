@@ -183,7 +183,7 @@ def test_going_offline_waits_for_who_gives_the_driver_a_trip_and_then_sees_it(st
     event = DriverWentOffline(at=NOW, driver_id=driver.id, version=3, zone="sf", reason="driver")
 
     with ThreadPoolExecutor(1) as pool, psycopg.connect(store.url) as giving:
-        held = giving.execute("select * from drivers_hold_online(%s)", (driver.id,)).fetchall()
+        held = giving.execute("select * from published_hold_online_driver(%s)", (driver.id,)).fetchall()
         saved = pool.submit(store.save, offline, [event])
         eventually(lambda: giving.execute("select 1 from pg_locks where not granted").fetchall())
         put_trip(store.url, uuid4(), driver.id, "driver_assigned")
@@ -197,7 +197,7 @@ def test_going_offline_waits_for_who_gives_the_driver_a_trip_and_then_sees_it(st
 def test_nobody_who_is_offline_is_held_online(store: Store) -> None:
     driver_id = store.registered().id
 
-    assert store.rows(f"select * from drivers_hold_online('{driver_id}')") == []
+    assert store.rows(f"select * from published_hold_online_driver('{driver_id}')") == []
 
 
 def test_a_driver_whose_trip_is_over_can_be_stored_offline(store: Store) -> None:
@@ -208,31 +208,32 @@ def test_a_driver_whose_trip_is_over_can_be_stored_offline(store: Store) -> None
     assert store.save(driver.model_copy(update={"online": False, "online_since": None, "version": 3}), [])
 
 
-def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) -> None:
+def test_the_published_views_tell_who_may_be_dispatched_and_who_comes_in_what(store: Store) -> None:
     online, registered = store.online(), store.registered()
     store.rate(online.id, uuid4(), 5, NOW)
     store.rate(online.id, uuid4(), 4, NOW)
 
-    rows = {row["driver_id"]: row for row in store.rows("select * from driver_availability")}
+    rows = {row["driver_id"]: row for row in store.rows("select * from published_drivers")}
 
-    assert rows[online.id] | {"vehicle": None} == {
+    assert rows[online.id] == {
         "driver_id": online.id,
-        "name": "Ada",
-        "online": True,
-        "verified": True,
-        "zone": "sf-north",
-        "online_since": NOW,
-        "vehicle_class": "economy",
-        "vehicle": None,
-        "rating": 4.5,
         "version": 4,
+        "online": True,
+        "zone": "sf-north",
+        "vehicle_class": "economy",
+        "wheelchair_accessible": False,
+        "rating": 4.5,
         "rating_count": 2,
         "accepted_payments": ["credit", "debit", "prepaid"],
         "destination_lat": None,
         "destination_lng": None,
         "destination_until": None,
     }
-    assert rows[online.id]["vehicle"] == {
+    assert (rows[registered.id]["online"], rows[registered.id]["vehicle_class"]) == (False, None)
+    assert rows[registered.id]["rating"] is None
+    cards = {row["driver_id"]: row for row in store.rows("select * from published_driver_cards")}
+    assert (cards[online.id]["name"], cards[online.id]["rating"]) == ("Ada", 4.5)
+    assert cards[online.id]["vehicle"] == {
         "id": str(online.vehicle_id),
         "plate": "8ABC123",
         "make": "Toyota",
@@ -242,9 +243,7 @@ def test_the_published_view_tells_who_may_be_dispatched_in_what(store: Store) ->
         "vehicle_class": "economy",
         "wheelchair_accessible": False,
     }
-    assert not rows[registered.id]["online"]
-    assert rows[registered.id]["vehicle"] is None
-    assert rows[registered.id]["rating"] is None
+    assert cards[registered.id]["vehicle"] is None
 
 
 def test_a_rating_that_is_told_twice_counts_once(store: Store) -> None:

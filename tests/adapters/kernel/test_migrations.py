@@ -10,7 +10,7 @@ import pytest
 
 from local.postgres import Postgres
 from rideflow.kernel import migrations
-from rideflow.kernel.migrations import CONTEXTS, Migration, migrate_url, pending
+from rideflow.kernel.migrations import CONTEXTS, Migration, OtherSchemaError, migrate_url, pending
 
 _numbers = count(1)
 
@@ -32,7 +32,7 @@ def tables(url: str) -> set[str]:
 
 
 def test_an_empty_database_gets_everything_in_order_and_then_nothing_more(empty_url: str) -> None:
-    names = [migration.name for migration in pending(set())]
+    names = [migration.name for migration in pending({})]
 
     assert migrate_url(empty_url) == names
     assert migrate_url(empty_url) == []
@@ -43,7 +43,7 @@ def test_two_at_once_apply_each_file_once(empty_url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
         applied = list(pool.map(migrate_url, [empty_url] * 4))
 
-    assert sorted(map(len, applied)) == [0, 0, 0, len(pending(set()))]
+    assert sorted(map(len, applied)) == [0, 0, 0, len(pending({}))]
 
 
 def test_a_file_that_fails_leaves_nothing_of_the_run_behind(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,11 +59,46 @@ def test_a_file_that_fails_leaves_nothing_of_the_run_behind(empty_url: str, monk
 def test_only_what_is_new_is_applied(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate_url(empty_url)
     new = Migration("trips/9999_new", "create table brand_new (id int)")
-    real = pending
-    monkeypatch.setattr(migrations, "pending", lambda applied: [*real(applied), new])
+    every = [*migrations.migrations(), new]
+    monkeypatch.setattr(migrations, "migrations", lambda: every)
 
     assert migrate_url(empty_url) == ["trips/9999_new"]
+    assert migrate_url(empty_url) == []
     assert "brand_new" in tables(empty_url)
+
+
+def test_a_database_that_knows_another_text_of_a_file_is_refused(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    migrate_url(empty_url)
+    edited = [
+        Migration(each.name, each.statements + ("-- edited" if each.name == "trips/0001_trips" else ""))
+        for each in migrations.migrations()
+    ]
+    monkeypatch.setattr(migrations, "migrations", lambda: edited)
+
+    with pytest.raises(OtherSchemaError, match=r"\(trips/0001_trips\)"):
+        migrate_url(empty_url)
+
+
+def test_a_database_of_another_set_of_files_is_refused_and_left_as_it_is(empty_url: str) -> None:
+    with psycopg.connect(empty_url) as connection:  # as migrations were recorded before they had a digest
+        connection.execute("create table migrations (name text primary key, applied_at timestamptz default now())")
+        connection.execute("insert into migrations (name) values ('trips/0001_old')")
+        connection.execute("create table trips (id uuid)")
+
+    with pytest.raises(OtherSchemaError, match=r"trips/0001_old.*rideflow down"):
+        migrate_url(empty_url)
+
+    assert tables(empty_url) == {"migrations", "trips"}
+
+
+def test_code_that_is_rolled_back_has_nothing_to_apply(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate_url(empty_url)
+    older = migrations.migrations()[:-1]
+    monkeypatch.setattr(migrations, "migrations", lambda: older)
+
+    assert migrate_url(empty_url) == []
 
 
 def test_every_context_with_migrations_is_in_the_order() -> None:

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
-from typing import Any, ClassVar
+from typing import Any, ClassVar, LiteralString
 from uuid import UUID
 
 import pytest
@@ -10,15 +10,11 @@ from botocore.exceptions import ClientError
 
 from rideflow.kernel import outbox as module
 from rideflow.kernel.events import DomainEvent
-from rideflow.kernel.outbox import EventBridgePublisher, Outbox, forget, rows
+from rideflow.kernel.outbox import EventBridgePublisher, Outbox, add, forget, rows
 from rideflow.kernel.outbox_sweep import MOST_ATTEMPTS, OutboxSweep, Swept
 from rideflow.kernel.postgres import Database
 from tests.adapters.kernel.conftest import Connect
 
-ADD = (
-    "insert into outbox (id, source, type, detail) select id, source, type, detail"
-    " from jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)"
-)
 SOON = datetime.now(UTC) + timedelta(hours=1)
 
 
@@ -67,7 +63,7 @@ def boiled(number: int = 1) -> list[DomainEvent]:
 
 
 def commit(database: Database, events: list[DomainEvent]) -> list[DomainEvent]:
-    database.execute(ADD, {"events": rows(events)})
+    add(database, events)
     return events
 
 
@@ -90,6 +86,23 @@ def test_what_was_committed_is_published_without_a_statement_and_forgotten_when_
     for _ in range(2):  # it may come back twice
         forget(database, [event.id])
         assert database.all("select id from outbox", {}) == [{"id": other.id}]
+
+
+def test_events_are_added_with_what_their_statement_knows_and_only_with_its_rows(database: Database) -> None:
+    [event] = boiled()
+    statement: LiteralString = (
+        "with changed as (select 'trip' as id limit %(rows)s)"
+        " select id, outbox_add(%(events)s, jsonb_build_object('trip_id', id, 'litres', 2)) from changed"
+    )
+
+    assert database.all(statement, {"rows": 0, "events": rows([event])}) == []
+    assert left(database) == 0
+
+    [added] = database.all(statement, {"rows": 1, "events": rows([event])})
+    assert added["id"] == "trip"
+    [row] = database.all("select id, source, type, detail, attempts from outbox", {})
+    assert row["detail"] == event.model_dump(mode="json") | {"trip_id": "trip", "litres": 2}
+    assert (row["id"], row["source"], row["type"]) == (event.id, "rideflow.kitchen", "KettleBoiled")
 
 
 def test_a_crash_between_commit_and_publishing_loses_nothing(database: Database, sweep: OutboxSweep, bus: Bus) -> None:

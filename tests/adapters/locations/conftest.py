@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.adapters.locations.street import Street
+from tests.adapters.supply.street import Street
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError
 
 from rideflow.locations import archive
 from rideflow.locations.archive import S3PathArchive
-from rideflow.locations.model import PathPoint
 from rideflow.locations.paths import ArchivedPath, MeasuredPath
+from rideflow.supply.model import PathPoint
 
 TRIP = UUID(int=7)
 POINTS = [PathPoint(1_790_877_600_000, 37.77, -122.42, 4.5), PathPoint(1_790_877_604_000, 37.7705, -122.42)]

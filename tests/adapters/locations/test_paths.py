@@ -5,10 +5,11 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.geo import Point
-from rideflow.kernel.redis_keys import ZoneKeys
-from rideflow.locations.model import Position
 from rideflow.locations.paths import ArchivedPath, MeasuredPath, Paths
-from tests.adapters.locations.street import CORNER, ZONE, Street
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.position import Position
+from tests.adapters.supply.index import MAX_SPEED_MPS
+from tests.adapters.supply.street import CORNER, ZONE, Street
 
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
 """Where the street's trips end, 2.9 km from the corner where they begin."""
@@ -49,7 +50,7 @@ def driven(street: Street) -> tuple[UUID, UUID]:
 def test_the_path_is_measured_from_start_to_completion_archived_and_dropped(street: Street) -> None:
     shelf = Shelf()
     driver, trip = driven(street)
-    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
 
     measured = paths.measure(trip)
 
@@ -69,7 +70,7 @@ def test_a_path_s_points_keep_the_accuracy_that_the_phone_told(street: Street) -
     street.passes(4)
     street.at(driver, 20)
 
-    path = street.positions.path(ZONE, driver, trip)
+    path = street.index.trails.path(ZONE, driver, trip)
 
     assert [point.accuracy_m for point in path] == [4.5, None]
 
@@ -77,7 +78,7 @@ def test_a_path_s_points_keep_the_accuracy_that_the_phone_told(street: Street) -
 def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -> None:
     shelf = Shelf()
     driver, trip = driven(street)
-    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
     first = paths.measure(trip)
     street.redis.rpush(ZoneKeys(ZONE).path(driver), f"{trip} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
 
@@ -88,7 +89,7 @@ def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -
 def test_what_was_measured_once_stands_whatever_the_code_would_say_today(street: Street) -> None:
     shelf = Shelf()
     _, trip = driven(street)
-    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
     first = paths.measure(trip)
     assert first is not None
     shelf.paths[trip] = shelf.paths[trip]._replace(measured=first._replace(distance_m=501))
@@ -99,7 +100,7 @@ def test_what_was_measured_once_stands_whatever_the_code_would_say_today(street:
 def test_a_path_that_was_archived_before_its_measure_was_is_measured_from_its_points(street: Street) -> None:
     shelf = Shelf()
     _, trip = driven(street)
-    paths = Paths(street.positions, street.roster, shelf, street.clock)
+    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
     first = paths.measure(trip)
     shelf.paths[trip] = shelf.paths[trip]._replace(measured=None)
 
@@ -120,7 +121,9 @@ def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -
         street.now,
     )
 
-    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
+        trip
+    )
 
     assert measured is not None
     assert (measured.points, measured.duration_s) == (2, 1_200)
@@ -131,16 +134,16 @@ def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -
 def test_the_path_of_the_next_trip_is_left_alone(street: Street, measured_after_s: float) -> None:
     driver, trip = driven(street)
     following = street.trip("in_progress", driver_id=driver)
-    change = street.roster.trip_in_hand(driver, following)
+    change = street.records.trip_in_hand(driver, following)
     assert change is not None
-    street.locations.change_trip(change)
+    street.availability.trip_changed(change)
     street.passes(4)
     street.at(driver, 600)
     street.passes(measured_after_s)
 
-    Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+    Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(trip)
 
-    assert len(street.positions.path(ZONE, driver, following)) == 1
+    assert len(street.index.trails.path(ZONE, driver, following)) == 1
 
 
 @pytest.mark.parametrize("drove", [True, False], ids=["the driver forgot to start", "nobody drove"])
@@ -164,13 +167,15 @@ def test_a_ride_of_two_seconds_is_a_way_that_is_not_known_if_the_car_is_at_its_d
     street.passes(2)
     street.rows(log, trip, 6, "TripCompleted", street.now)
 
-    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
+        trip
+    )
 
     assert measured is None if drove else measured == MeasuredPath(0, 2, 0, 1.0, "")
 
 
 def test_a_trip_that_nobody_saw_driven_has_no_measure(street: Street) -> None:
-    paths = Paths(street.positions, street.roster, Shelf(), street.clock)
+    paths = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock)
     _, lost = driven(street)
     street.redis.flushall()
     cancelled = street.trip("matching")
@@ -184,7 +189,9 @@ def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Str
     old = int((street.now - timedelta(hours=49)).timestamp() * 1000)
     street.redis.lpush(ZoneKeys(ZONE).path(driver), f"{UUID(int=1)} {old} 37.7 -122.4 -")
 
-    measured = Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
+        trip
+    )
 
     assert isinstance(measured, MeasuredPath)
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
@@ -196,7 +203,7 @@ def test_a_path_that_nobody_asks_for_is_forgotten_after_two_days(street: Street)
     assert 0 < street.redis.ttl(key) <= two_days_s
     street.redis.rpush(key, f"{UUID(int=2)} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
 
-    Paths(street.positions, street.roster, Shelf(), street.clock).measure(trip)
+    Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(trip)
 
     assert street.redis.llen(key) == 1
     assert 0 < street.redis.ttl(key) <= two_days_s

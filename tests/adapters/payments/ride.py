@@ -17,6 +17,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.markets.model import Markets
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
 from rideflow.payments.holding import Holding, HoldWanted, PreparedHold, RecordedHold
 from rideflow.payments.settling import (
@@ -37,6 +38,7 @@ from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
+from tests.market_data import DEPLOYED
 
 FERRY_BUILDING = Point(lat=37.7955, lng=-122.3937)
 MISSION = Point(lat=37.7599, lng=-122.4148)
@@ -76,18 +78,27 @@ class AtThePickup:
     """Drivers whose phones say that they came to the pickup within the last half a minute."""
 
     clock: Clock
+    pickup: Point = FERRY_BUILDING
+    came_from: Point = MISSION
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
         now = self.clock()
-        return Sightings([Fix(now - timedelta(seconds=30), MISSION), Fix(now, FERRY_BUILDING)], is_complete=True)
+        return Sightings([Fix(now - timedelta(seconds=30), self.came_from), Fix(now, self.pickup)], is_complete=True)
 
 
 class House:
     """Everything payments works with. The clock stands until it is moved."""
 
-    def __init__(self, database_url: str, stripe: StripeAtHand) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        stripe: StripeAtHand,
+        markets: Markets = DEPLOYED,
+        way: tuple[Point, Point] = (FERRY_BUILDING, MISSION),
+    ) -> None:
         self.database_url = database_url
         self.stripe = stripe
+        self.markets, self.way = markets, way
         self.gateway = StripeGateway(stripe.ours, self.clock)
         self.published = Published()
         self.now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -99,16 +110,16 @@ class House:
         outbox, orders = Outbox(database, self.published), PostgresOrders(database)
         store, events = PostgresTrips(database), PostgresStripeEvents(database)
         trips, pricing = (
-            Trips(store, outbox, self.clock, lambda: AtThePickup(self.clock)),
-            Pricing(PostgresQuotes(database), usual_route, self.clock),
+            Trips(store, outbox, self.markets, self.clock, lambda: AtThePickup(self.clock, *self.way)),
+            Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
-        settling = Settling(orders, trips, pricing, outbox, self.clock)
+        settling = Settling(orders, trips, pricing, outbox, markets=self.markets, clock=self.clock)
         hand = Hand(
             database=database,
             trips=trips,
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
-            holding=Holding(orders, trips, outbox, self.clock),
+            holding=Holding(orders, trips, outbox, self.markets, self.clock),
             settling=settling,
             webhooks=Webhooks(events, lambda: SECRET.webhook_secret, outbox, self.clock),
             handler=StripeEventHandler(events, orders, settling, outbox, self.clock),
@@ -141,7 +152,8 @@ class House:
     def requested(self, rider_id: UUID | None = None) -> UUID:
         """A trip that was just requested."""
         rider_id = rider_id or self.rider()
-        wanted = RequestQuote(pickup=FERRY_BUILDING, dropoff=MISSION, vehicle_class="economy")
+        pickup, dropoff = self.way
+        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, vehicle_class="economy")
         quote = self.hand.pricing.quote(rider_id, wanted, a_key(rider_id, wanted))
         request = RequestTrip(quote_id=quote.id)
         return self.hand.requests.request(rider_id, request, a_key(rider_id, request)).id

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import stripe
 
-from local.stripe_double import Settings, StripeDouble
 from rideflow.kernel.stripe import Secrets, Stripe, StripeSecret
+from stripe_double import Settings, StripeDouble
 
 SECRET = StripeSecret(api_key="sk_test_rides", webhook_secret="whsec_rides", publishable_key="pk_test_rides")
 

@@ -8,10 +8,10 @@ import pytest
 from functions.payments import on_hold_orphaned
 from rideflow.kernel.clocks import CLOCKS, Clock
 from rideflow.payments.overdue import OVERDUE_AFTER
-from rideflow.payments.terms import terms_of
 from tests.adapters.payments import test_overdue, test_unhandled
 from tests.adapters.payments.ride import House
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
+from tests.market_data import SAN_FRANCISCO
 
 HERE = [clock for clock in CLOCKS if clock.by.startswith("payments")]
 
@@ -69,4 +69,4 @@ def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
     holds = {clock.state: clock.after for clock in CLOCKS if clock.aggregate == "holds"}
 
     assert {**orders, "cancelled": holds["not on record"]} == OVERDUE_AFTER
-    assert holds["of no use"] == timedelta(seconds=terms_of("san_francisco").hold_lasts_s)
+    assert holds["of no use"] == timedelta(seconds=SAN_FRANCISCO.terms.hold_lasts_s)

@@ -15,6 +15,7 @@ from rideflow.trips.operating import OperatorCancel, OperatorComplete, Operators
 from rideflow.trips.silence_store import PostgresSilences
 from tests.adapters.dispatch.zone import at_once
 from tests.adapters.payments.ride import PIN, Hand, House
+from tests.market_data import DEPLOYED
 
 FOUR_HOURS = timedelta(hours=4)
 
@@ -51,7 +52,7 @@ def on_board(house: House) -> tuple[UUID, UUID]:
 
 def operators(house: House, hand: Hand) -> Operators:
     outbox = Outbox(hand.database, house.published)
-    return Operators(hand.trips, outbox, hand.database, house.clock)
+    return Operators(hand.trips, outbox, hand.database, DEPLOYED, house.clock)
 
 
 @pytest.mark.parametrize("verdict", ["complete", Verdict.RIDER, Verdict.NOBODY])
@@ -59,7 +60,9 @@ def test_one_of_them_ends_the_ride_and_its_money_moves_once(house: House, verdic
     hands = [house.another_hand() for _ in range(4)]
     for _ in range(8):
         driver_id, trip_id = on_board(house)
-        sweeper = SilentTrips(PostgresSilences(hands[0].database), hands[0].trips, Silence(house), house.clock)
+        sweeper = SilentTrips(
+            PostgresSilences(hands[0].database), hands[0].trips, Silence(house), DEPLOYED, house.clock
+        )
         operator, before = operators(house, hands[1]), len(house.published.envelopes)
 
         def by_operator(operator: Operators = operator, trip_id: UUID = trip_id) -> Trip:

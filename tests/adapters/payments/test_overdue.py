@@ -11,12 +11,12 @@ from rideflow.payments.holding import HoldRejected
 from rideflow.payments.model import PLACED_WITHIN
 from rideflow.payments.overdue import OVERDUE_AFTER, OverdueOrders
 from rideflow.payments.store import PostgresOrders
-from rideflow.payments.terms import terms_of
 from tests.adapters.payments.ride import Hand, House
+from tests.market_data import SAN_FRANCISCO
 from tests.waiting import held
 
 SECOND = timedelta(seconds=1)
-LASTS = timedelta(seconds=terms_of("san_francisco").hold_lasts_s)
+LASTS = timedelta(seconds=SAN_FRANCISCO.terms.hold_lasts_s)
 
 
 def asked_for(house: House, hand: Hand | None = None, limit: int = 200) -> list[UUID]:

@@ -8,16 +8,17 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from rideflow.kernel.cities import OutsideServiceAreaError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database
+from rideflow.markets.errors import OutsideServiceAreaError
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
 from rideflow.pricing.model import QUOTE_VALID_FOR, Driven
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, QuoteView, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
+from tests.market_data import DEPLOYED
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RIDER = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
@@ -37,7 +38,7 @@ def a_pricing(database_url: str) -> Iterator[Pricing]:
     """Pricing on a connection of its own."""
     database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
     try:
-        yield Pricing(PostgresQuotes(database), usual_route, lambda: NOW)
+        yield Pricing(PostgresQuotes(database), usual_route, DEPLOYED, lambda: NOW)
     finally:
         database.close()
 
@@ -110,7 +111,7 @@ def test_the_final_fare_uses_the_rates_of_the_quote(pricing: Pricing, database_u
 def test_a_quote_keeps_the_line_that_the_routing_port_knows(pricing: Pricing) -> None:
     line = "{|teFr_`jVn}EzbC"
     with_line = Pricing(
-        pricing._quotes, lambda *ends: usual_route(*ends).model_copy(update={"line": line}), lambda: NOW
+        pricing._quotes, lambda *ends: usual_route(*ends).model_copy(update={"line": line}), DEPLOYED, lambda: NOW
     )
 
     assert pricing.given_quote(ask(with_line).id).line == line

@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from rideflow.locations.positions import RedisPositions
+from tests.adapters.supply.index import DriverIndex
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.road import Road, Watch
 from tests.cluster_client import cluster_client
+from tests.market_data import DEPLOYED
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def road(database_url: str, redis_url: str, bus: Bus) -> Iterator[Road]:
     watch = Watch()
     watch.now = watch.now.replace(microsecond=0)
     environment, redis = Environment(database_url, bus, watch), cluster_client(redis_url)
-    found = Road(environment, RedisPositions(redis, 60.0), watch)
+    found = Road(environment, DriverIndex(redis, DEPLOYED), watch)
     found.silent.sweep()
     yield found
     environment.database.close()

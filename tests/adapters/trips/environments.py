@@ -34,6 +34,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StuckTrips
 from rideflow.trips.views import TripView
+from tests.market_data import DEPLOYED
 
 VEHICLE = {"plate": "7ABC123"}
 
@@ -59,14 +60,14 @@ class Environment:
         self.bus = bus
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         outbox, self.store = Outbox(self.database, bus), PostgresTrips(self.database)
-        self.pricing = Pricing(PostgresQuotes(self.database), usual_route, clock)
+        self.pricing = Pricing(PostgresQuotes(self.database), usual_route, DEPLOYED, clock)
         self.requests = TripRequests(self.store, self.pricing, outbox, clock)
-        self.trips = Trips(self.store, outbox, clock)
+        self.trips = Trips(self.store, outbox, DEPLOYED, clock)
         self.ratings = Ratings(self.store, outbox, clock)
         self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
         self.rides = PostgresScheduledRides(self.database)
-        self.bookings = Bookings(self.rides, self.pricing, outbox, clock)
-        self.due_rides = DueRides(self.rides, self.pricing, outbox, clock)
+        self.bookings = Bookings(self.rides, self.pricing, outbox, DEPLOYED, clock)
+        self.due_rides = DueRides(self.rides, self.pricing, outbox, DEPLOYED, clock)
         self.clock = clock
 
     def add_card(self, rider_id: UUID) -> None:

@@ -7,15 +7,16 @@ from uuid import UUID, uuid4
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.geo import Point, Sightings
 from rideflow.kernel.outbox import Outbox
-from rideflow.locations.model import Position
-from rideflow.locations.positions import RedisPositions
-from rideflow.locations.roster import PostgresRoster
-from rideflow.locations.whereabouts import Whereabouts
+from rideflow.supply.driver_records import PostgresDriverRecords
+from rideflow.supply.position import Position
+from rideflow.supply.whereabouts import Whereabouts
 from rideflow.trips.evidence import NOTHING_SEEN
 from rideflow.trips.listening import SilentTrips
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
+from tests.adapters.supply.index import DriverIndex
 from tests.adapters.trips.environments import Environment
+from tests.market_data import DEPLOYED, SAN_FRANCISCO
 
 ZONE, SOUTH = "sf-bay", "south-bay"
 SOMEWHERE = Point(lat=37.77, lng=-122.41)
@@ -38,12 +39,12 @@ class Watch:
 class Road:
     """Drivers whose phones are heard by a real Redis, which may be away, and a sweep each minute."""
 
-    def __init__(self, environment: Environment, positions: RedisPositions, watch: Watch) -> None:
+    def __init__(self, environment: Environment, index: DriverIndex, watch: Watch) -> None:
         self.environment, self.watch, self.is_down = environment, watch, False
-        self.positions, self.whereabouts = positions, Whereabouts(positions)
+        self.index, self.whereabouts = index, Whereabouts(index.trails, index.silence)
         self.silences = PostgresSilences(environment.database)
-        trips = Trips(environment.store, Outbox(environment.database, environment.bus), watch, lambda: self)
-        self.silent = SilentTrips(self.silences, trips, self, watch)
+        trips = Trips(environment.store, Outbox(environment.database, environment.bus), DEPLOYED, watch, lambda: self)
+        self.silent = SilentTrips(self.silences, trips, self, DEPLOYED, watch)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         if self.is_down:
@@ -55,15 +56,15 @@ class Road:
 
     def says(self, driver_id: UUID, at: Point = SOMEWHERE) -> None:
         """The driver's phone sends where it is."""
-        self.positions.admit(ZONE, driver_id, "economy", 1)
+        self.index.availability.admit(ZONE, driver_id, "economy", 1)
         position = Position(lat=at.lat, lng=at.lng, recorded_at=self.watch.now)
-        self.positions.record(ZONE, driver_id, [position], self.watch.now)
+        self.index.positions.record(ZONE, driver_id, [position], self.watch.now)
 
     def knows(self, driver_id: UUID, trip_id: UUID) -> None:
-        """Locations have heard of the driver's trip: positions belong to its path from now on."""
-        change = PostgresRoster(self.environment.database).trip_in_hand(driver_id, trip_id)
+        """Supply has heard of the driver's trip: positions belong to its path from now on."""
+        change = PostgresDriverRecords(self.environment.database).trip_in_hand(driver_id, trip_id)
         assert change is not None
-        self.positions.change_trip(ZONE, change, self.watch.now)
+        self.index.trips.change(ZONE, change, self.watch.now)
 
     def stays(self, driver_id: UUID, time: timedelta, at: Point = SOMEWHERE) -> dict[str, int]:
         """So much time in which the phone is heard, with a sweep each half an hour; what was done in all."""
@@ -101,5 +102,6 @@ class Road:
 
     def listed(self) -> list[tuple[UUID, str, datetime]]:
         now = self.watch.now
-        rows = self.silences.stuck(UUID(int=0), 9, now=now, unsettled_before=now - timedelta(days=9))
+        stays = {SAN_FRANCISCO.id: SAN_FRANCISCO.rules.stays}
+        rows = self.silences.stuck(UUID(int=0), 9, stays, now=now, unsettled_before=now - timedelta(days=9))
         return [(row["id"], row["reason"], row["since"]) for row in rows]

@@ -9,10 +9,10 @@ import pytest
 from rideflow.kernel.clocks import CLOCKS, Clock
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import ACTIVE, DRIVER_ARRIVED, DRIVER_ASSIGNED, IN_PROGRESS, TripState
-from rideflow.trips.rules import scheduling_rules_of, silence_rules_of, stay_rules_of
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
 from tests.adapters.trips.road import Road
 from tests.adapters.trips.test_stuck_trips import ended
+from tests.market_data import SAN_FRANCISCO
 
 HERE = [
     clock
@@ -22,7 +22,7 @@ HERE = [
 SECOND = timedelta(seconds=1)
 OF_SILENCE = "of the driver's silence"
 STATES_WITH_A_DRIVER = {DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS}
-_RULES = silence_rules_of("san_francisco")
+_RULES = SAN_FRANCISCO.rules.silence
 
 
 def _stuck(make: Callable[[Road], UUID], deed: str, then: str | None) -> Callable[[Road, Clock], None]:
@@ -146,9 +146,9 @@ def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
     assert after["driver_arrived", "cancelled"] == after["in_progress", "completed"] == _RULES.ended_after
     assert {after[state, "told"] for state in ("completed", "cancelled", "no_driver_found")} == {SETTLE_AFTER}
     for clock in stays:
-        rules, is_list = stay_rules_of("san_francisco")[clock.state], clock.then.startswith("in the operators'")
+        rules, is_list = SAN_FRANCISCO.rules.stays.by_state[clock.state], clock.then.startswith("in the operators'")
         assert clock.after == (rules.listed_after if is_list else rules.ended_after)(timedelta(0))
-    assert ride.after == scheduling_rules_of("san_francisco").rider_waits
+    assert ride.after == SAN_FRANCISCO.rules.scheduling.rider_waits
 
 
 def test_a_trip_that_is_paid_is_left_alone_for_ever(road: Road) -> None:

@@ -132,7 +132,9 @@ def test_a_request_and_the_sweep_at_once_open_one_trip_for_the_rider(
         assert (ride.state, ride.held_up_by) == (
             ("scheduled", "active_trip") if requested["ok"] else ("dispatched", None)
         )
-        active = environments[0].database.all("select * from active_trips where rider_id = %(r)s", {"r": rider_id})
+        active = environments[0].database.all(
+            "select * from published_active_trips where rider_id = %(r)s", {"r": rider_id}
+        )
         assert len(active) == 1
         assert environments[0].ride_holds_together(ride_id)
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.locations.model import Position
+from rideflow.supply.position import Position
 from rideflow.trips.errors import TripBusyError
 from rideflow.trips.listening import LONGEST_GAP, TOO_MANY_TO_BE_SILENT
 from rideflow.trips.model import Trip
@@ -124,7 +124,7 @@ def test_after_redis_is_back_silence_counts_anew_and_ends_the_trip_in_time(road:
     road.passes(10 * MINUTE)
     road.is_down = False
     if lost:
-        road.positions._redis.flushall()
+        road.index.positions._redis.flushall()
 
     assert road.passes(3 * MINUTE)["handed_back"] == 0
     assert road.passes(MINUTE)["handed_back"] == 1
@@ -134,7 +134,7 @@ def test_after_redis_is_back_silence_counts_anew_and_ends_the_trip_in_time(road:
 def test_a_lost_redis_is_no_evidence_at_once_but_silence_goes_on_counting(road: Road) -> None:
     _, trip_id = road.driver_in("in_progress")
     road.passes(14 * MINUTE)
-    road.positions._redis.flushall()
+    road.index.positions._redis.flushall()
 
     assert road.passes(MINUTE)["listed"] == 1
     assert road.listed()[0][0] == trip_id
@@ -146,7 +146,7 @@ def test_a_phone_that_was_heard_until_redis_was_lost_has_its_three_minutes(road:
         road.passes(2 * MINUTE)
         road.says(driver_id)
     road.silent.sweep()
-    road.positions._redis.flushall()
+    road.index.positions._redis.flushall()
 
     assert road.passes(3 * MINUTE)["handed_back"] == 0
     assert road.passes(MINUTE)["handed_back"] == 1
@@ -160,7 +160,7 @@ def test_a_phone_that_was_heard_before_redis_was_away_and_lost_has_its_three_min
     road.is_down = True
     road.passes(2 * MINUTE)
     road.is_down = False
-    road.positions._redis.flushall()
+    road.index.positions._redis.flushall()
     road.passes(SECOND)
 
     assert road.passes(3 * MINUTE - SECOND)["handed_back"] == 0
@@ -245,9 +245,9 @@ def test_a_driver_over_the_border_is_heard(road: Road) -> None:
     driver_id, trip_id = road.driver_in("driver_assigned")
     for _ in range(5):
         road.passes(MINUTE)
-        road.positions.admit(SOUTH, driver_id, "economy", 1)
+        road.index.availability.admit(SOUTH, driver_id, "economy", 1)
         position = Position(lat=37.4, lng=-122.0, recorded_at=road.watch.now)
-        road.positions.record(SOUTH, driver_id, [position], road.watch.now)
+        road.index.positions.record(SOUTH, driver_id, [position], road.watch.now)
 
     assert road.state(trip_id) == "driver_assigned"
 

@@ -17,11 +17,11 @@ from rideflow.trips.errors import (
     ScheduledRidesOverlapError,
     TooManyScheduledRidesError,
 )
-from rideflow.trips.rules import scheduling_rules_of
 from rideflow.trips.scheduled.views import EditScheduledRide
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.test_races import trips_of
 from tests.adapters.trips.test_scheduled_rides import HOUR, MINUTE, Watch, due, rider_with_card
+from tests.market_data import SAN_FRANCISCO
 from tests.waiting import Held, held
 
 pytestmark = pytest.mark.race
@@ -89,7 +89,7 @@ def test_a_booking_that_waited_for_another_is_refused_if_it_overlaps_it(
 def test_a_booking_that_waited_for_the_last_that_is_allowed_is_one_too_many(
     here: Environment, other: Environment, watch: Watch, meanwhile: Any
 ) -> None:
-    most = scheduling_rules_of("san_francisco").most_open
+    most = SAN_FRANCISCO.rules.scheduling.most_open
     rider_id = rider_with_card(here)
     for number in range(most - 1):
         here.book_quoted(rider_id, here.quote(rider_id), watch.now + (number + 1) * HOUR)

@@ -12,7 +12,7 @@ import pytest
 from rideflow.kernel.access import Caller
 from rideflow.realtime.gateway import ManagementGateway
 from rideflow.realtime.wiring import realtime
-from tests.adapters.locations.street import Street
+from tests.adapters.supply.street import Street
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import LambdaContext, event_of, signed_in, sqs_event
 

@@ -29,8 +29,8 @@ from functions.realtime import sync
 from rideflow.dispatch import saga
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
-from rideflow.locations.model import Position
-from tests.adapters.locations.street import CORNER
+from rideflow.supply.position import Position
+from tests.adapters.supply.street import CORNER
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, LambdaContext, answer, rest_event, signed_in, websocket_event
 
@@ -136,7 +136,7 @@ def test_a_driver_about_to_drop_off_promises_the_next_trip_and_sync_shows_it_to_
     in_hand = city.street.trip("in_progress", driver_id=driver.id)
     near = Point(lat=37.7946, lng=-122.3958)
     position = Position(lat=near.lat, lng=near.lng, recorded_at=city.street.now)
-    assert city.street.locations.record(driver.id, [position]).verdicts == ("accepted",)
+    assert city.street.tracking.record(driver.id, [position]).verdicts == ("accepted",)
     trip = opened(city, rider.id, pickup=near)
     city.street.rows("update trips set quoted_duration_s = 400 where id = %s", trip)
     ticked(city)

@@ -143,7 +143,7 @@ def test_a_silent_driver_is_taken_offline(app: App, vehicle_id: str, cloud: Clou
     lost = heartbeat_lost(app.id, datetime.now(UTC) + timedelta(seconds=1))
 
     for _ in range(2):  # delivered twice
-        assert deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.locations", lost) == []
+        assert deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.supply", lost) == []
 
     assert not app.me().body["online"]
     [event] = cloud.published()
@@ -155,7 +155,7 @@ def test_a_silent_driver_on_a_trip_is_left_alone(app: App, vehicle_id: str, clou
     put_trip(cloud.database_url, uuid4(), app.id, "in_progress")
     lost = heartbeat_lost(app.id, datetime.now(UTC) + timedelta(seconds=1))
 
-    assert deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.locations", lost) == []
+    assert deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.supply", lost) == []
 
     assert app.me().body["online"]
 
@@ -164,7 +164,7 @@ def test_old_news_of_silence_does_not_take_a_driver_off_who_is_back(app: App, ve
     before = datetime.now(UTC) - timedelta(seconds=1)
     app.go_online(vehicle_id)
 
-    deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.locations", heartbeat_lost(app.id, before))
+    deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.supply", heartbeat_lost(app.id, before))
 
     assert app.me().body["online"]
 
@@ -174,7 +174,7 @@ def test_one_bad_record_does_not_hold_up_the_others(app: App, vehicle_id: str) -
     later = datetime.now(UTC) + timedelta(seconds=1)
     details = [{"nonsense": True}, heartbeat_lost(uuid4(), later), heartbeat_lost(app.id, later)]
 
-    failed = deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.locations", *details)
+    failed = deliver(on_driver_heartbeat_lost.app, "DriverHeartbeatLost", "rideflow.supply", *details)
 
     assert len(failed) == 1
     assert not app.me().body["online"]

@@ -45,7 +45,7 @@ def test_a_driver_heads_somewhere_until_they_are_there_and_twice_a_day_at_most(
     assert ask(set_destination.app, "PUT", app, HOME) == ask(get_destination.app, "GET", app) == first
     assert [event["detail-type"] for event in cloud.published()] == ["DriverTraitsChanged"]
     reached = {"id": str(app.id), "driver_id": str(app.id), "until": first.body["until"], "zone": "sf-bay"}
-    assert deliver(on_driver_reached_destination.app, "DriverReachedDestination", "rideflow.locations", reached) == []
+    assert deliver(on_driver_reached_destination.app, "DriverReachedDestination", "rideflow.supply", reached) == []
     assert ask(get_destination.app, "GET", app).status == 404
 
     assert ask(set_destination.app, "PUT", app, WORK).body["left_today"] == 0

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
-from local.contracts.operations import Operation, operations
 from rideflow.kernel.rest import RestApi
 from tests.functions.lambda_events import Json, answer
 from tests.functions.spying import example_event
+from tools.contracts.operations import Operation, operations
 
 SPELLINGS: list[Callable[[str], str]] = [str.lower, str.upper, str.title, str.swapcase]
 NO_KEY = "not a key"

@@ -143,7 +143,7 @@ def test_migrating_an_empty_database_applies_everything(cloud: Cloud) -> None:
 
     applied = migrate.app(None, LambdaContext())["Applied"].split(",")
 
-    assert applied == [migration.name for migration in pending(set())]
+    assert applied == [migration.name for migration in pending({})]
     assert cloud.rows("select count(*) as n from trips") == [{"n": 0}]
 
 

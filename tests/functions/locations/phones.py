@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from functions.locations import nearby, record_position, record_positions
+from functions.locations import record_position, record_positions
+from functions.supply import nearby
 from rideflow.kernel.access import Caller
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in, websocket_event

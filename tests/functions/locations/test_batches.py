@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from functions.locations import record_position, sweep_heartbeats
+from functions.locations import record_position
+from functions.supply import sweep_heartbeats
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import LambdaContext, answer, websocket_event
 from tests.functions.locations.phones import batch, nearby_drivers, position, sent
@@ -127,7 +128,7 @@ def test_times_at_the_ends_of_the_calendar_are_verdicts(city: City) -> None:
     for end in ends:
         frame = answer(record_position.app, websocket_event("location", {**far[1], "sent_at": end}, driver))
         assert frame.status in {200, 422}
-    sweep_heartbeats.app(json.loads((EVENTS / "sweep_heartbeats.json").read_text()), LambdaContext())
+    sweep_heartbeats.app(json.loads((EVENTS.parent / "supply" / "sweep_heartbeats.json").read_text()), LambdaContext())
     assert batch(city, driver, [position(city, 30)]).status == 200
 
 
@@ -141,7 +142,7 @@ def test_what_phones_say_when_they_do_not_know_reads_as_unknown(city: City, unkn
 
     assert told.body["verdicts"] == ["accepted"] * 3
     assert city.frames(rider, "driver.position")[-1]["heading_deg"] is None
-    assert [point.accuracy_m for point in city.street.positions.path("sf-bay", driver.id, trip)] == [None] * 3
+    assert [point.accuracy_m for point in city.street.index.trails.path("sf-bay", driver.id, trip)] == [None] * 3
     assert sent(city, driver, 30, heading_deg=-1, accuracy_m=0).status == 200
 
 

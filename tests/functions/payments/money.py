@@ -23,6 +23,7 @@ from rideflow.trips.wiring import trips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
+from tests.market_data import DEPLOYED
 
 PLACES = {"pickup": {"lat": 37.7955, "lng": -122.3937}, "dropoff": {"lat": 37.7599, "lng": -122.4148}}
 
@@ -100,8 +101,8 @@ class Money:
         """A driver has taken the rider where they wanted to go, in a quarter of an hour."""
         trip, driver_id, ended_at = UUID(trip_id), self.driver.id, datetime.now(UTC)
         began_at = ended_at - timedelta(minutes=15)
-        before = Trips(PostgresTrips(database()), outbox(), lambda: began_at)
-        at_the_end = Trips(PostgresTrips(database()), outbox(), lambda: ended_at)
+        before = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: began_at)
+        at_the_end = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: ended_at)
         before.assign_driver(trip, driver_id, {"plate": "8ABC123"})
         before.arrive(driver_id, trip)
         before.start(driver_id, trip, before.get(trip).pin)

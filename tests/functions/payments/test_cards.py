@@ -21,7 +21,7 @@ def test_a_card_confirmed_with_stripe_is_listed_and_pays_for_trips(money: Money)
         "last4": "4242",
         "is_default": True,
     }
-    assert [row["funding"] for row in money.cloud.rows("select funding from rider_card_kinds")] == ["credit"]
+    assert [row["funding"] for row in money.cloud.rows("select funding from published_card_kinds")] == ["credit"]
 
 
 def test_the_first_card_stays_the_default_when_another_is_added(money: Money) -> None:

@@ -2,7 +2,7 @@
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.pricing.service import RequestQuote
 from tests.functions.people import RIDER
 from tests.functions.spying import Case, call, leads_to

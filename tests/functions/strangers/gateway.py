@@ -10,11 +10,11 @@ from typing import Any
 from urllib.parse import parse_qs
 from wsgiref.types import StartResponse, WSGIEnvironment
 
-from local.contracts.operations import operations
 from rideflow.kernel.access import Caller
 from rideflow.kernel.problems import CONTENT_TYPE, problem
 from rideflow.kernel.rest import RestApi
 from tests.functions.lambda_events import LambdaContext, authorizer_context
+from tools.contracts.operations import operations
 
 OPENAPI = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
 

@@ -9,12 +9,12 @@ from functions.trips import arrive_at_pickup, cancel_trip, complete_trip, get_tr
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
-from rideflow.kernel.needs import Needs
-from rideflow.locations.model import PhoneClock, Position
-from rideflow.locations.wiring import positions, roster
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.pricing.model import FareBreakdown
 from rideflow.pricing.service import RequestQuote
 from rideflow.pricing.wiring import pricing
+from rideflow.supply.position import PhoneClock, Position
+from rideflow.supply.wiring import availability_index, driver_records, position_index, trip_index
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import Cloud
@@ -90,8 +90,8 @@ class Rides:
         """The driver's phone said then that it was so many metres north of the pickup."""
         driver_id, at = (driver or self.driver).id, datetime.now(UTC) - ago
         place = {"lat": PICKUP["lat"] + north_m / DEGREE_M, "lng": PICKUP["lng"]}
-        positions().admit(ZONE, driver_id, "economy", 1)
-        positions().record(ZONE, driver_id, [Position.model_validate({**place, "recorded_at": at})], at)
+        availability_index().admit(ZONE, driver_id, "economy", 1)
+        position_index().record(ZONE, driver_id, [Position.model_validate({**place, "recorded_at": at})], at)
 
     def shows(self, clock_off: timedelta, north_m: float = 0, *, sent_at: bool = True) -> None:
         """The driver's phone, whose clock is so far ahead, said three times within ten seconds where it is now."""
@@ -100,32 +100,18 @@ class Rides:
             at = now - timedelta(seconds=ago_s)
             position = Position(lat=place.lat, lng=place.lng, recorded_at=at + clock_off)
             clock = PhoneClock(at + clock_off, at_sending=True) if sent_at else None
-            positions().record(ZONE, self.driver.id, [position], at, clock=clock)
+            position_index().record(ZONE, self.driver.id, [position], at, clock=clock)
 
     def was_asked(self, trip_id: str, pickup_distance_m: int) -> None:
         """Dispatch offered the trip to the driver from so far away, and they took it."""
-        self.cloud.rows(
-            "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
-            " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at,"
-            " outcome) select id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng,"
-            " quoted_amount_minor, currency, 'x', 'x', now(), now(), now(), 'assigned' from trips where id = %s",
-            trip_id,
-        )
-        self.cloud.rows(
-            "insert into offers (trip_id, driver_id, zone, slot, state, offered_at, expires_at, ended_at,"
-            " pickup_distance_m, pickup_eta_s) values (%s, %s, %s, 0, 'accepted', now(), now(), now(), %s, 300)",
-            trip_id,
-            self.driver.id,
-            ZONE,
-            pickup_distance_m,
-        )
+        self.cloud.rows("update trips set assigned_distance_m = %s where id = %s", pickup_distance_m, trip_id)
 
     def knows(self, trip_id: str) -> None:
-        """Locations have heard of the driver's trip: positions belong to its path from now on."""
-        change = roster().trip_in_hand(self.driver.id, UUID(trip_id))
+        """Supply has heard of the driver's trip: positions belong to its path from now on."""
+        change = driver_records().trip_in_hand(self.driver.id, UUID(trip_id))
         assert change is not None
-        positions().admit(ZONE, self.driver.id, "economy", 1)
-        positions().change_trip(ZONE, change, datetime.now(UTC))
+        availability_index().admit(ZONE, self.driver.id, "economy", 1)
+        trip_index().change(ZONE, change, datetime.now(UTC))
 
     def arrived(self) -> str:
         trip_id = self.assigned()

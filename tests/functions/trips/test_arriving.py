@@ -8,15 +8,18 @@ from uuid import UUID
 import pytest
 
 from functions.trips import arrive_at_pickup
-from rideflow.kernel import cities
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.redis import RedisUnavailableError, redis_cluster
-from rideflow.locations.positions import RedisPositions
-from rideflow.locations.wiring import whereabouts
+from rideflow.markets import wiring
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import ServiceAreas
+from rideflow.supply.index.trails import TrailIndex
+from rideflow.supply.wiring import whereabouts
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring
 from tests.functions.trips.rides import Rides
+from tests.market_data import SAN_FRANCISCO, recut
 
 MINUTE = timedelta(minutes=1)
 
@@ -72,14 +75,14 @@ def test_while_positions_cannot_be_read_the_ride_goes_on_and_waiting_costs_nothi
 
 
 def zone_that_is_silent(monkeypatch: pytest.MonkeyPatch, zone: str) -> None:
-    trail = RedisPositions.trail
+    trail = TrailIndex.sightings
 
-    def answered(self: RedisPositions, zone_id: str, driver_id: UUID, trip_id: UUID) -> Sightings:
+    def answered(self: TrailIndex, zone_id: str, driver_id: UUID, trip_id: UUID) -> Sightings:
         if zone_id == zone:
             raise RedisUnavailableError("The zone does not answer.")
         return trail(self, zone_id, driver_id, trip_id)
 
-    monkeypatch.setattr(RedisPositions, "trail", answered)
+    monkeypatch.setattr(TrailIndex, "sightings", answered)
 
 
 def test_a_zone_that_does_not_answer_matters_not_if_another_one_knows_the_driver(
@@ -110,10 +113,13 @@ def test_a_zone_that_does_not_answer_may_be_the_one_that_knows_the_driver(
     assert (arrived.status, arrived.body["state"], arrived.body["arrival_distance_m"]) == (200, "driver_arrived", None)
 
 
-def test_zones_of_other_cities_are_not_asked(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = cities.zones()
-    far_away = tuple(replace(zone, id=f"{zone.id}-far", city="elsewhere") for zone in here)
-    monkeypatch.setattr(cities, "zones", lambda: (*here, *far_away))
+def test_zones_of_other_markets_are_not_asked(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(areas: ServiceAreas) -> ServiceAreas:
+        return areas._replace(zones=tuple(replace(zone, id=f"{zone.id}-far") for zone in areas.zones))
+
+    both = Markets((SAN_FRANCISCO, recut(moved, id="elsewhere")))
+    monkeypatch.setattr(wiring, "markets", lambda: both)
+    forget_wiring()
     asked: list[Any] = []
     execute: Any = redis_cluster().execute_command
 
@@ -123,13 +129,13 @@ def test_zones_of_other_cities_are_not_asked(rides: Rides, monkeypatch: pytest.M
 
     trip_id = rides.assigned()
     rides.stands(0)
-    whereabouts().sightings(rides.driver.id, UUID(trip_id), cities.zones_of("san_francisco"))  # nodes know the script
+    whereabouts().sightings(rides.driver.id, UUID(trip_id), SAN_FRANCISCO.zone_ids)  # nodes know the script
     monkeypatch.setattr(redis_cluster(), "execute_command", counted)
 
     assert rides.arrive(trip_id).body["arrival_distance_m"] == 0
 
     zones = ["".join(key for key in call if isinstance(key, str) and "{" in key) for call in asked]
-    assert len(zones) == len(cities.zones_of("san_francisco")) == 2
+    assert len(zones) == len(SAN_FRANCISCO.zone_ids) == 2
     assert not any("-far" in keys for keys in zones)
 
 
@@ -214,7 +220,9 @@ def test_the_whole_ride_may_be_told_late_and_its_times_are_those_of_the_ride(rid
     assert datetime.now(UTC) - datetime.fromisoformat(done.body["ended_at"]) < MINUTE
     told = rides.cloud.published()[-1]
     assert datetime.fromisoformat(told["detail"]["completed_at"]) == completed
-    ride = rides.cloud.rows("select at from trip_timeline where trip_id = %s and type = 'TripCompleted'", trip_id)
+    ride = rides.cloud.rows(
+        "select at from published_trip_events where trip_id = %s and type = 'TripCompleted'", trip_id
+    )
     assert ride == [{"at": completed}]
 
 

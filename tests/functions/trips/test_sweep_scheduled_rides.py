@@ -3,8 +3,8 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.kernel.needs import Needs
 from rideflow.kernel.postgres import DatabaseUnavailableError
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.trips.wiring import trips
 from tests.functions.trips.rides import VEHICLE
 from tests.functions.trips.scheduling import Scheduling, ahead

@@ -81,14 +81,14 @@ def test_the_pin_never_leaves_by_any_other_way(rides: Rides) -> None:
             [one.body for one in taken],
             rides.get(trip_id, rides.driver).body,
             rides.cloud.published(),
-            rides.cloud.rows("select * from active_trips"),
-            rides.cloud.rows("select * from trip_timeline where type <> 'TripRequested'"),
+            rides.cloud.rows("select * from published_active_trips"),
+            rides.cloud.rows("select * from published_trip_events where type <> 'TripRequested'"),
         ],
         default=str,
     )
 
     assert "secret" not in told
-    assert all("pin" not in row["data"] for row in rides.cloud.rows("select data from trip_timeline"))
+    assert all("pin" not in row["data"] for row in rides.cloud.rows("select data from published_trip_events"))
 
 
 def test_a_malformed_trip_id_is_told_as_such(rides: Rides) -> None:

@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from rideflow.drivers.errors import DestinationNotFoundError
 from rideflow.drivers.model import Driver
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.drivers.test_model import NOW, VEHICLE_ID, verified
 
 HOME, WORK = Point(lat=37.3382, lng=-121.8863), Point(lat=37.7936, lng=-122.3958)
@@ -24,32 +25,37 @@ def online() -> Driver:
     return verified(online=True, vehicle_id=VEHICLE_ID, zone="sf-bay")
 
 
+def local(at: datetime) -> tuple[datetime, date]:
+    """The moment, and the day that it is in San Francisco then."""
+    return at, SAN_FRANCISCO.today(at)
+
+
 def heading(place: Point, driver: Driver | None = None, at: datetime = NOW, by: datetime | None = None) -> Driver:
-    changed = set_destination(driver or online(), PutDestination(place=place, arrive_by=by), at)
+    changed = set_destination(driver or online(), PutDestination(place=place, arrive_by=by), *local(at))
     assert changed is not None
     return changed
 
 
 def code(driver: Driver, at: datetime = NOW, by: datetime | None = None) -> str:
     with pytest.raises(DomainError) as refused:
-        set_destination(driver, PutDestination(place=HOME, arrive_by=by), at)
+        set_destination(driver, PutDestination(place=HOME, arrive_by=by), *local(at))
     return refused.value.code
 
 
 def test_a_destination_is_shown_until_its_time_and_no_longer() -> None:
     driver = heading(HOME)
 
-    view = shown(driver, NOW)
+    view = shown(driver, *local(NOW))
     assert (view.place, view.until, view.left_today) == (HOME, NOW + 2 * HOUR, 1)
     with pytest.raises(DestinationNotFoundError):
-        shown(driver, view.until)
+        shown(driver, *local(view.until))
 
 
 def test_setting_the_same_again_is_not_another_one() -> None:
     driver = heading(HOME)
 
-    assert set_destination(driver, PutDestination(place=HOME), NOW + MINUTE) is None
-    assert set_destination(driver, PutDestination(place=HOME, arrive_by=NOW + 2 * HOUR), NOW) is None
+    assert set_destination(driver, PutDestination(place=HOME), *local(NOW + MINUTE)) is None
+    assert set_destination(driver, PutDestination(place=HOME, arrive_by=NOW + 2 * HOUR), *local(NOW)) is None
 
 
 def test_two_a_day_are_the_most_and_the_day_is_that_of_the_drivers_town() -> None:

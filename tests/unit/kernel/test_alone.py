@@ -8,8 +8,8 @@ import pytest
 
 from rideflow.kernel.alone import alone, readable
 from rideflow.kernel.errors import ConflictError, UnavailableError
-from rideflow.kernel.needs import Asked, Needs
 from rideflow.kernel.observability import logger
+from rideflow.kernel.ride_requirements import Needs, RideRequirements
 
 ROWS: list[dict[str, Any]] = [
     {"id": 1, "size": "4"},
@@ -63,5 +63,5 @@ def test_rows_that_cannot_be_read_are_left_out(told: Told) -> None:
 def test_a_row_of_newer_code_cannot_be_read_whatever_reads_it() -> None:
     newer: list[dict[str, Any]] = [{"id": 1, "quiet": True}]
 
-    assert readable(newer, lambda row: Asked(**row), "request", itemgetter("id")) == []
+    assert readable(newer, lambda row: RideRequirements(**row), "request", itemgetter("id")) == []
     assert readable(newer, Needs.model_validate, "trip", itemgetter("id")) == []

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from rideflow.dispatch.views import DispatchView
 from rideflow.drivers.api import DriverView, VehicleView
 from rideflow.kernel.model import Message
-from rideflow.pricing.rates import RateCard
+from rideflow.markets.rates import RateCard
 from rideflow.pricing.service import QuoteView
 from rideflow.trips.scheduled.views import ScheduledRideView
 from rideflow.trips.views import RatingView, TripView

@@ -16,9 +16,9 @@ from pydantic import AwareDatetime, BaseModel, SecretStr, ValidationError, creat
 from pydantic.fields import FieldInfo
 
 import rideflow
-from local.contracts.operations import operations
 from rideflow.kernel.frames import Action
 from rideflow.kernel.model import Request
+from tools.contracts.operations import operations
 
 CONTAINERS = {tuple, list, frozenset, set, dict}
 

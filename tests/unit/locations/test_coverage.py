@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from rideflow.kernel.geo import Point
 from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
-from rideflow.locations.model import PathPoint, milliseconds
 from rideflow.locations.paths import measured_path
+from rideflow.supply.model import PathPoint, milliseconds
 
 START = datetime(2026, 10, 1, 18, tzinfo=UTC)
 DEGREE_M = 111_195.08

@@ -17,8 +17,8 @@ from rideflow.payments.model import (
     entries_of,
     hold_amount,
 )
-from rideflow.payments.terms import terms_of
 from rideflow.pricing.model import FareBreakdown, LineKind
+from tests.market_data import SAN_FRANCISCO
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 DRIVER = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a02")
@@ -69,7 +69,7 @@ def test_a_fee_for_a_trip_without_a_driver_is_the_platforms() -> None:
 
 @given(st.integers(0, 1_000_000))
 def test_a_hold_covers_the_quote_and_its_margin(quoted_minor: int) -> None:
-    margin = terms_of("san_francisco").hold_margin
+    margin = SAN_FRANCISCO.terms.hold_margin
     held = hold_amount(quoted_minor, margin)
     assert quoted_minor * margin <= held < quoted_minor * margin + 1
 

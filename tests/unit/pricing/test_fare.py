@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from rideflow.markets.rates import RateCard
 from rideflow.pricing.model import (
     MAX_SURGE,
     FareBreakdown,
@@ -12,10 +13,10 @@ from rideflow.pricing.model import (
     cancellation_fee,
     fare,
 )
-from rideflow.pricing.rates import RateCard, rates_of
+from tests.market_data import SAN_FRANCISCO
 
-RATES = rates_of("san_francisco")
-ECONOMY = RATES.classes["economy"]
+RATES = SAN_FRANCISCO.rates
+ECONOMY = RATES["economy"]
 
 amounts = st.integers(0, 10_000)
 fractions = st.decimals(0, 1_000, places=2)

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.bench.intervals import measure
+from benchmarks.intervals import measure
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
+from rideflow.markets.rates import RateCard
 from rideflow.pricing.model import MAX_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare, route_kept
-from rideflow.pricing.rates import RateCard, rates_of
+from tests.market_data import SAN_FRANCISCO
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
-ECONOMY = rates_of("san_francisco").classes["economy"]
+ECONOMY = SAN_FRANCISCO.rates["economy"]
 PICKUP = Point(lat=37.75, lng=-122.42)
 DEGREE_M = 111_195.08
 PLANNED = Route(distance_m=5_000, duration_s=600)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rideflow.dispatch.matching.world import Policy, Proposal, World
 from rideflow.kernel.geo import Point
+from rideflow.matching.world import Policy, Proposal, World
 from simulation.outcomes import Outcome, Ride
 from simulation.recording import RecordedTrip
 from simulation.reference_policies import Nearest, Optimal, ShortestEdge
@@ -102,25 +102,25 @@ def test_a_promise_is_kept_at_the_drop_off_unless_that_is_two_minutes_late() -> 
 
 @dataclass
 class Watching:
-    """What a place is worth to the policy, at each decision."""
+    """The opportunity cost of a place as the policy sees it, at each decision."""
 
     place: Point
     seen: list[tuple[float, float]] = field(default_factory=list)
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
-        self.seen.append((world.now_s, world.worth.at("economy", self.place.lat, self.place.lng)))
+        self.seen.append((world.now_s, world.opportunity_cost.at("economy", self.place.lat, self.place.lng)))
         return []
 
 
-def test_a_policy_sees_what_places_are_worth_by_the_requests_of_the_hour_before() -> None:
+def test_a_policy_sees_the_opportunity_cost_of_places_by_the_requests_of_the_hour_before() -> None:
     watching = Watching(at(0))
     trips = [trip(0, 0)] * 20 + [trip(30, 0), trip(3_700, 50)]
 
     replayed(trips, [at(1)], watching, 30, 0)
 
-    worth = dict(watching.seen)
-    assert 0 < worth[0] == worth[30] < worth[60]
-    assert worth[3_720] == 0
+    cost = dict(watching.seen)
+    assert 0 < cost[0] == cost[30] < cost[60]
+    assert cost[3_720] == 0
 
 
 @dataclass

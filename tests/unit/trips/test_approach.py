@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from rideflow.kernel.geo import Fix, Point
+from rideflow.markets.rules import CancellationRules
 from rideflow.trips.approach import Approach, Judgement, judged
 from rideflow.trips.model import TripState
-from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.trips.trips import NOW, trip_in
 
 RULES = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
@@ -46,7 +47,7 @@ def judgement(
             )
             for number, north_m in enumerate(seen_m)
         ]
-    near, came = arrival_rules_of(CITY), approach_rules_of(CITY)
+    near, came = SAN_FRANCISCO.rules.arrival, SAN_FRANCISCO.rules.approach
     return judged(trip, NOW, Approach(fixes, was_m), rules=RULES, near=near, came=came)
 
 

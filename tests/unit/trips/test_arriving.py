@@ -7,10 +7,10 @@ from rideflow.trips import arriving
 from rideflow.trips.errors import NotAtPickupError, PositionUnknownError
 from rideflow.trips.evidence import seen_at
 from rideflow.trips.model import Change, TripState
-from rideflow.trips.rules import arrival_rules_of
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.trips.trips import NOW, trip_in
 
-RULES = arrival_rules_of("san_francisco")
+RULES = SAN_FRANCISCO.rules.arrival
 PICKUP = trip_in(TripState.DRIVER_ASSIGNED).pickup
 DEGREE_M = 111_195.0
 

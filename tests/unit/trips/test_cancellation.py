@@ -2,13 +2,14 @@ from datetime import timedelta
 
 import pytest
 
+from rideflow.markets.rules import CancellationRules
 from rideflow.trips import cancellation
 from rideflow.trips.approach import Approach, judged
 from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.evidence import Seen
 from rideflow.trips.model import Change, TripState
-from rideflow.trips.rules import CancellationRules, approach_rules_of, arrival_rules_of, cancellation_rules_of
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.trips.trips import DRIVER, NOW, trip_in
 
 RULES = CancellationRules(cancellation_fee_minor=500, cancellation_grace_s=120, no_show_after_s=300)
@@ -44,7 +45,7 @@ def cancelled(
     )
     match who:
         case "rider":
-            near, came = arrival_rules_of(CITY), approach_rules_of(CITY)
+            near, came = SAN_FRANCISCO.rules.arrival, SAN_FRANCISCO.rules.approach
             judgement = judged(trip, NOW, Approach(), rules=RULES, near=near, came=came)
             return cancellation.cancelled_by_rider(trip, "rain", NOW, RULES, judgement)
         case "driver":
@@ -179,6 +180,6 @@ def test_only_a_trip_whose_money_is_not_held_is_rejected_for_it() -> None:
 
 
 def test_the_city_that_is_served_has_its_rules() -> None:
-    rules = cancellation_rules_of("san_francisco")
+    rules = SAN_FRANCISCO.rules.cancellation
 
     assert (rules.grace, rules.no_show_after) == (timedelta(minutes=2), timedelta(minutes=5))

@@ -4,10 +4,10 @@ import pytest
 
 from rideflow.trips.errors import ImplausibleTimeError
 from rideflow.trips.late import by_our_clock, happened, happened_for_operator
-from rideflow.trips.rules import arrival_rules_of
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.trips.trips import NOW
 
-RULES = arrival_rules_of("san_francisco")
+RULES = SAN_FRANCISCO.rules.arrival
 HOUR = 3600
 
 

@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from rideflow.markets.rules import CancellationRules, SchedulingRules
 from rideflow.trips import cancellation
 from rideflow.trips.cancellation import NO_SHOW
 from rideflow.trips.errors import ScheduledRideConflictError
 from rideflow.trips.events import announced
 from rideflow.trips.evidence import Seen
 from rideflow.trips.model import Actor, TripState, requested
-from rideflow.trips.rules import CancellationRules, SchedulingRules, scheduling_rules_of
 from rideflow.trips.scheduled.events import ScheduledRideEvent, ride_announced
 from rideflow.trips.scheduled.lead import RecentPickups, horizon, is_missed, lead, waits_until
 from rideflow.trips.scheduled.model import (
@@ -28,6 +28,7 @@ from rideflow.trips.scheduled.model import (
     too_soon,
 )
 from rideflow.trips.scheduled.views import EditScheduledRide
+from tests.market_data import SAN_FRANCISCO
 from tests.unit.trips.trips import DRIVER, NOW, RIDER, trip_in
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
@@ -166,7 +167,7 @@ def test_a_rider_waits_ten_minutes_from_the_pickup_time_on() -> None:
 
 
 def test_the_city_that_is_served_has_its_rules() -> None:
-    rules = scheduling_rules_of("san_francisco")
+    rules = SAN_FRANCISCO.rules.scheduling
 
     assert (rules.earliest, rules.latest, rules.rider_waits) == (15 * MINUTE, timedelta(days=30), 10 * MINUTE)
 

@@ -11,10 +11,9 @@ from uuid import UUID
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.messages import ExpireOffers
-from rideflow.dispatch.model import Assignment, PlacedDriver, Promise
-from rideflow.dispatch.ports import Pool, Push, TickScheduler
+from rideflow.dispatch.model import Assignment, Promise
+from rideflow.dispatch.ports import Push, Queues, Reservations, TickScheduler
 from rideflow.dispatch.refusals import refusal
-from rideflow.dispatch.releasing import release, to_queues_end
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers, tell_of_broken_promise, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
@@ -22,6 +21,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.supply.model import PlacedDriver
 from rideflow.trips.events import DriverAssigned
 
 
@@ -30,7 +30,8 @@ class Answers:
     """Accepting and declining."""
 
     offers: PostgresOffers
-    pool: Pool
+    reservations: Reservations
+    queues: Queues
     realtime: Push
     outbox: Outbox
     ticks: TickScheduler
@@ -89,14 +90,14 @@ class Answers:
             if lost.state == "accepted":
                 raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
             return
-        as_far_as_possible(partial(to_queues_end, self.pool, [declined], now))
-        as_far_as_possible(partial(release, self.pool, [declined.driver], now))
+        as_far_as_possible(partial(self.queues.move_to_end, [declined.passed], now))
+        as_far_as_possible(partial(self.reservations.release, [declined.driver], now))
         Drivers(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
-        as_far_as_possible(partial(release, self.pool, won.other_drivers, now, won))
+        as_far_as_possible(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
         event = _event(event_id, won)
         tell_rider(self.realtime, event_id, won)
         for trip in won.broken_promises:
@@ -107,11 +108,11 @@ class Answers:
     def _promised(self, promise: Promise, now: datetime) -> None:
         """Until then no tick asks the driver, also after they have dropped off."""
         driver = PlacedDriver(promise.driver_id, promise.driver_zone)
-        as_far_as_possible(partial(self.pool.reserve, driver, promise.until))
+        as_far_as_possible(partial(self.reservations.reserve, driver, promise.until))
         if promise.is_new:
             ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
             as_far_as_possible(partial(self.expiries.send, *ends))
-            as_far_as_possible(partial(release, self.pool, promise.other_drivers, now))
+            as_far_as_possible(partial(self.reservations.release, promise.other_drivers, now))
             tell_of_promise(self.realtime, promise, now)
             self._tick(promise.other_zones)
 

@@ -8,7 +8,7 @@ from rideflow.kernel.errors import ConflictError, NotFoundError
 
 if TYPE_CHECKING:
     from rideflow.dispatch.model import OfferState
-    from rideflow.kernel.needs import Unmet
+    from rideflow.kernel.ride_requirements import Unmet
     from rideflow.trips.model import TripState
 
 
@@ -127,12 +127,12 @@ class DriverAskedBeforeError(ConflictError):
 
 
 class DriverNotLocatedError(ConflictError):
-    """Nobody knows where in the trip's city the driver is."""
+    """Nobody knows where in the trip's market the driver is."""
 
     code = "driver_not_located"
 
 
 class ZoneNotFoundError(NotFoundError):
-    """No city has a zone of this name."""
+    """No market has a zone of this name."""
 
     code = "zone_not_found"

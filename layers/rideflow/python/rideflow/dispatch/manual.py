@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -11,15 +11,13 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.messages import ExpireOffers
-from rideflow.dispatch.model import OFFER_LIVES, MadeOffer
-from rideflow.dispatch.pool import RedisPool
+from rideflow.dispatch.model import MadeOffer
+from rideflow.dispatch.ports import Reservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
 from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.audit import OperatorAction
-from rideflow.kernel.cities import zones_beside
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import distance_m
@@ -27,8 +25,10 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
-from rideflow.kernel.zone_by_zone import first_in
-from rideflow.locations.travel import StraightLine
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import Zone
+from rideflow.matching.world import Proposal
+from rideflow.supply.whereabouts import Whereabouts
 
 _OPERATION = "dispatch_trip"
 
@@ -38,12 +38,13 @@ class ManualDispatch:
     """Offers by operators. Everything an operator does or tries here is in the audit log."""
 
     choices: PostgresChoices
-    pool: RedisPool
+    reservations: Reservations
+    whereabouts: Whereabouts
     drivers: Drivers
     expiries: Queue
     outbox: Outbox
+    markets: Markets
     clock: Clock
-    travel: StraightLine = field(default_factory=StraightLine)
 
     def offer(self, operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, idempotency_key: str) -> DispatchView:
         """Offer the trip to the driver, wherever they are; a repeat of the key is answered as the first time.
@@ -65,8 +66,10 @@ class ManualDispatch:
             refused = choice_refusal(choice, ask_again=wanted.ask_again)
             if refused is not None:
                 raise refused
-            zone, proposal = self._proposal(choice, trip_id, wanted.driver_id)
-            made = self.choices.offer(choice, proposal, zone, now)
+            zone = self.markets.zone(str(choice.zone))
+            driver_zone, proposal = self._proposal(choice, zone, trip_id, wanted.driver_id)
+            lives = zone.market.matching.offer_lives
+            made = self.choices.offer(choice, proposal, driver_zone, now, lives)
             if made is None:
                 raise DriverHasOfferError("The driver was offered another trip at the same time.")
             view = DispatchView.of(made, now)
@@ -74,25 +77,27 @@ class ManualDispatch:
             action = _action(key.person_id, trip_id, wanted, now, outcome="done", earlier=choice.earlier)
             self.choices.record(key, view, [event], action)
             self.outbox.publish([event])
-        self._follow(made, str(choice.zone), now)
+        self._follow(made, zone.id, now, lives)
         return view
 
-    def _proposal(self, choice: Choice, trip_id: UUID, driver_id: UUID) -> tuple[str, Proposal[UUID, UUID]]:
-        """And the zone in which the driver is: the trip's, or another of its city."""
-        trip_zone = str(choice.zone)
-        zones = [trip_zone, *(zone.id for zone in zones_beside(trip_zone))]
-        located = first_in(zones, lambda zone: self.pool.place(zone, driver_id))
+    def _proposal(
+        self, choice: Choice, trip_zone: Zone, trip_id: UUID, driver_id: UUID
+    ) -> tuple[str, Proposal[UUID, UUID]]:
+        """And the zone in which the driver is: the trip's, or another of its market."""
+        zones = [trip_zone.id, *(zone.id for zone in trip_zone.beside)]
+        located = self.whereabouts.place(driver_id, zones)
         if located is None or choice.pickup is None:
             raise DriverNotLocatedError("The driver's phone has not said where it is.")
         zone, place = located
         away_m = distance_m(place, choice.pickup)
-        return zone, Proposal(trip_id, driver_id, away_m, self.travel.seconds(away_m))
+        return zone, Proposal(trip_id, driver_id, away_m, trip_zone.market.travel.to_pickups.seconds(away_m))
 
-    def _follow(self, made: MadeOffer, zone: str, now: datetime) -> None:
+    def _follow(self, made: MadeOffer, zone: str, now: datetime, lives: timedelta) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
-        as_far_as_possible(partial(self.pool.reserve, made.driver, made.reserved_until))
+        if made.reserved_until is not None:
+            as_far_as_possible(partial(self.reservations.reserve, made.driver, made.reserved_until))
         self.drivers.offered([made], now)
-        as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), OFFER_LIVES))
+        as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
 
 
 def _action(

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from rideflow.dispatch.events import TripDispatched
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import MadeOffer, Strategy
 from rideflow.dispatch.refusals import Choice
-from rideflow.dispatch.rows import asked_of
+from rideflow.dispatch.rows import requirements_of
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.views import DispatchView
 from rideflow.kernel import audit, outbox
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
-from rideflow.kernel.needs import PLAIN, Traits, refused
 from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.kernel.ride_requirements import PLAIN, Traits, refused
+from rideflow.matching.world import Proposal
 
 _PACKAGE = "rideflow.dispatch"
 _BESIDE_ALL_OTHERS = 1000
@@ -43,12 +43,12 @@ class PostgresChoices:
         self._database.one(sql(_PACKAGE, "lock_request"), parameters)
         row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
-        needs, traits = asked_of(row.pop("needs")), _traits(row)
+        requirements, traits = requirements_of(row.pop("needs")), _traits(row)
         pickup = None if lat is None else Point(lat=lat, lng=lng)
-        return Choice(**row, pickup=pickup, needs=needs, traits=traits)
+        return Choice(**row, pickup=pickup, requirements=requirements, traits=traits)
 
     def offer(
-        self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime
+        self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime, lives: timedelta
     ) -> MadeOffer | None:
         """The offer, by the statement that ticks use; None when the driver was offered another trip meanwhile."""
         if choice.earlier is not None:
@@ -56,7 +56,7 @@ class PostgresChoices:
             self._database.execute(sql(_PACKAGE, "forget_offer"), asked)
         strategy = Strategy("joint", _BESIDE_ALL_OTHERS, choice.offers_per_driver)
         found_in = {proposal.driver_id: driver_zone}
-        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now, found_in=found_in)
+        made = self._offers.make(str(choice.zone), None, [proposal], strategy, now, lives=lives, found_in=found_in)
         return made[0] if made else None
 
     def record(
@@ -75,12 +75,11 @@ class PostgresChoices:
 def _traits(row: Row) -> Traits:
     """Taken out of the row. An operator who has spoken to the driver overrides where they are heading."""
     accepted = row.pop("accepted_payments")
-    version, vehicle, rating, rating_count = (
-        row.pop(each) for each in ("version", "vehicle", "rating", "rating_count")
+    version, accessible, rating, rating_count = (
+        row.pop(each) for each in ("version", "wheelchair_accessible", "rating", "rating_count")
     )
     if version is None:
         return PLAIN
-    accessible = bool(vehicle and vehicle.get("wheelchair_accessible"))
     return Traits.known(
         version,
         wheelchair_accessible=accessible,

@@ -10,11 +10,9 @@ from uuid import UUID
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
-from rideflow.kernel.needs import NOTHING, Asked
+from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, RideRequirements
 from rideflow.kernel.vehicles import VehicleClass
-
-OFFER_LIVES = timedelta(seconds=15)
-"""DI4."""
+from rideflow.supply.model import PassedTrip, PlacedDriver, TripChange, TripInHand, TripState
 
 PROMISE_KEPT_FOR = timedelta(minutes=2)
 """How much later than expected a driver may drop off before others are asked to take the trip they promised."""
@@ -47,15 +45,8 @@ class WaitingRequest:
     asked: frozenset[UUID]
     live_offers: int
     next_end: datetime | None
-    needs: Asked = NOTHING
+    requirements: RideRequirements = NO_REQUIREMENTS
     dropoff: Point | None = None
-
-
-class PlacedDriver(NamedTuple):
-    """A driver, and the zone in which they were found: not always that of the trip they were asked to take."""
-
-    driver_id: UUID
-    zone: str
 
 
 class WaitingTrip(NamedTuple):
@@ -75,6 +66,10 @@ class EndedOffer:
     zone: str
     pickup: Point
     was_promised: bool
+
+    @property
+    def passed(self) -> PassedTrip:
+        return PassedTrip(self.driver.driver_id, self.zone, self.pickup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,7 @@ class Assignment:
     trip_id: UUID
     rider_id: UUID
     driver_id: UUID
-    state: str
+    state: TripState
     version: int
     city: str
     zone: str
@@ -128,6 +123,12 @@ class Assignment:
     other_drivers: Sequence[PlacedDriver]
     other_zones: Sequence[str]
     broken_promises: Sequence[WaitingTrip]
+
+    @property
+    def trip_change(self) -> TripChange:
+        """What it means for the driver."""
+        in_hand = TripInHand(self.trip_id, self.rider_id, self.state, self.pickup)
+        return TripChange(self.driver_id, self.trip_id, self.version, self.at, in_hand)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.dispatch.model import Assignment, PlacedDriver
-from rideflow.kernel.cities import Fifo
 from rideflow.kernel.frames import Frame
+from rideflow.supply.model import PassedTrip, PlacedDriver, TripChange
 from rideflow.trips.model import Trip
 
 
@@ -25,16 +24,20 @@ class TickScheduler(Protocol):
     def now(self, zone: str) -> None: ...
 
 
-class Pool(Protocol):
-    """A zone's free drivers, as far as answers and ends of offers change them."""
+class Reservations(Protocol):
+    """What supply does when offers are made and end."""
 
-    def release(
-        self, zone: str, driver_ids: Sequence[UUID], now: datetime, won: Assignment | None = None
-    ) -> list[UUID]: ...
+    def reserve(self, driver: PlacedDriver, until: datetime) -> None: ...
 
-    def reserve(self, driver: PlacedDriver, until: datetime | None) -> None: ...
+    def release(self, drivers: Iterable[PlacedDriver], now: datetime) -> None: ...
 
-    def to_queues_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None: ...
+    def assign(self, zone: str, trip: TripChange, others: Iterable[PlacedDriver], now: datetime) -> None: ...
+
+
+class Queues(Protocol):
+    """What supply does when a driver in an airport's queue lets a trip pass."""
+
+    def move_to_end(self, passed: Iterable[PassedTrip], now: datetime) -> None: ...
 
 
 class Trips(Protocol):

@@ -25,7 +25,7 @@ from rideflow.dispatch.errors import (
 from rideflow.dispatch.model import OfferState, Outcome
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import NOTHING, PLAIN, Asked, Traits, unmet
+from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, PLAIN, RideRequirements, Traits, unmet
 from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 
 
@@ -113,7 +113,7 @@ class Choice:
     live_offers: int
     offers_per_driver: int
     earlier: OfferState | None
-    needs: Asked = NOTHING
+    requirements: RideRequirements = NO_REQUIREMENTS
     traits: Traits = PLAIN
 
 
@@ -162,7 +162,7 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
 def _unsuitable(choice: Choice) -> DomainError | None:
     if not choice.has_vehicle:
         return VehicleUnsuitableError("The driver's vehicle is not what the rider ordered.", field="driver_id")
-    lacks = unmet(choice.needs, choice.traits)
+    lacks = unmet(choice.requirements, choice.traits)
     if lacks is None:
         return None
     if lacks == "wheelchair_accessible":

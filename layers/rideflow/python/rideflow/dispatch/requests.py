@@ -11,8 +11,7 @@ from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.model import Outcome
-from rideflow.dispatch.ports import Pool, TickScheduler, Trips
-from rideflow.dispatch.releasing import release, to_queues_end
+from rideflow.dispatch.ports import Queues, Reservations, TickScheduler, Trips
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
 from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.alone import alone
@@ -29,7 +28,8 @@ class Requests:
     """Trips that wait for a driver."""
 
     offers: PostgresOffers
-    pool: Pool
+    reservations: Reservations
+    queues: Queues
     trips: Trips
     drivers: Drivers
     ticks: TickScheduler
@@ -59,7 +59,7 @@ class Requests:
             return
         self.answer_saga(closed.task_token, "assigned")
         self.drivers.withdrawn(trip_id, closed.driver_ids, now)
-        release(self.pool, closed.drivers, now)
+        self.reservations.release(closed.drivers, now)
         for zone in closed.other_zones:
             self.ticks.now(zone)
 
@@ -102,8 +102,8 @@ class Requests:
         now = self.clock()
         expired = self.offers.expire(zone, now)
         if expired:
-            as_far_as_possible(partial(to_queues_end, self.pool, expired, now))
-            as_far_as_possible(partial(release, self.pool, [offer.driver for offer in expired], now))
+            as_far_as_possible(partial(self.queues.move_to_end, [offer.passed for offer in expired], now))
+            as_far_as_possible(partial(self.reservations.release, [offer.driver for offer in expired], now))
             self.drivers.promises_ended(expired, now)
         self.ticks.now(zone)
 
@@ -127,5 +127,5 @@ class Requests:
         closed = self.offers.close(trip_id, outcome, now, execution)
         if closed is not None:
             self.drivers.withdrawn(trip_id, closed.driver_ids, now)
-            release(self.pool, closed.drivers, now)
+            self.reservations.release(closed.drivers, now)
         return closed

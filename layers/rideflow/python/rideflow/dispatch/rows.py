@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rideflow.dispatch.matching.world import Proposal
 from rideflow.dispatch.model import (
     Assignment,
     EndedOffer,
     MadeOffer,
-    PlacedDriver,
     Promise,
     WaitingRequest,
     WaitingTrip,
@@ -19,17 +17,20 @@ from rideflow.dispatch.model import (
 from rideflow.dispatch.refusals import LostOffer
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
-from rideflow.kernel.needs import Asked
 from rideflow.kernel.postgres import Row
+from rideflow.kernel.ride_requirements import RideRequirements
+from rideflow.matching.world import Proposal
+from rideflow.realtime.sync import PromisedTrip
+from rideflow.supply.model import PlacedDriver
 
 
 def _point(row: Row, end: str) -> Point:
     return Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"])
 
 
-def asked_of(needs: Row) -> Asked:
-    """What a ride needs, as `match_requests` has it."""
-    return Asked(**needs)
+def requirements_of(needs: Row) -> RideRequirements:
+    """From the column `needs` of `match_requests`."""
+    return RideRequirements(**needs)
 
 
 def placed_drivers(drivers: Sequence[Row]) -> list[PlacedDriver]:
@@ -76,7 +77,7 @@ def waiting_request(row: Row) -> WaitingRequest:
         asked=frozenset(row["driver_ids"]),
         live_offers=row["live"],
         next_end=row["next_end"],
-        needs=asked_of(row["needs"]),
+        requirements=requirements_of(row["needs"]),
         dropoff=_point(row, "dropoff"),
     )
 
@@ -136,6 +137,17 @@ def promise(row: Row) -> Promise:
         is_new=row["was"] == "open",
         other_drivers=placed_drivers(row["other_drivers"]),
         other_zones=row["other_zones"],
+    )
+
+
+def promised_trip(row: Row) -> PromisedTrip:
+    return PromisedTrip(
+        trip_id=row["trip_id"],
+        after_trip=row["after_trip"],
+        pickup=_point(row, "pickup"),
+        dropoff=_point(row, "dropoff"),
+        pickup_at=row["pickup_at"],
+        until=row["until"],
     )
 
 

@@ -11,7 +11,7 @@ from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.queues import Queue
 
 if TYPE_CHECKING:
-    from rideflow.dispatch.pool import RedisPool
+    from rideflow.supply.index.leases import LeaseIndex
 
 LONGEST_PAUSE_S = 4
 """Between the tries of a tick that a store did not answer: what a rider waits at most once it does again."""
@@ -21,20 +21,20 @@ LONGEST_PAUSE_S = 4
 class TickQueue:
     """Schedules ticks: one message at a time for each zone."""
 
-    pool: RedisPool
+    leases: LeaseIndex
     queue: Queue
 
     def now(self, zone: str) -> None:
         """Somebody waits, or somebody is free: a tick at once, unless one is on its way."""
         try:
-            schedule_id = self.pool.schedule(zone, "now", timedelta(0))
+            schedule_id = self.leases.schedule(zone, "now", timedelta(0))
         except UnavailableError:
             schedule_id = ""  # then a duplicate is the smaller harm
         if schedule_id is not None:
             self.queue.send(Tick(zone=zone, schedule_id=schedule_id))
 
     def later(self, zone: str, delay: timedelta) -> None:
-        schedule_id = self.pool.schedule(zone, "later", delay)
+        schedule_id = self.leases.schedule(zone, "later", delay)
         if schedule_id is not None:
             self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
 

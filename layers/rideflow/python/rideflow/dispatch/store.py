@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from uuid import UUID
 
@@ -17,17 +17,12 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.dispatch.errors import AlreadyOnTripError, AlreadyPromisedError, TripTakenError
-from rideflow.dispatch.matching.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
-from rideflow.dispatch.matching.world import Proposal
-from rideflow.dispatch.matching.worth import Counts
 from rideflow.dispatch.model import (
-    OFFER_LIVES,
     PROMISE_KEPT_FOR,
     Assignment,
     EndedOffer,
     MadeOffer,
     Outcome,
-    PlacedDriver,
     Promise,
     Strategy,
     WaitingRequest,
@@ -44,8 +39,12 @@ from rideflow.dispatch.rows import (
     waiting_request,
 )
 from rideflow.kernel.alone import readable
+from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.postgres import Database, sql
+from rideflow.matching.opportunity_cost import Counts
+from rideflow.matching.world import Proposal
+from rideflow.supply.model import PlacedDriver
 
 _PACKAGE = "rideflow.dispatch"
 _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {
@@ -134,9 +133,10 @@ class PostgresOffers:
         strategy: Strategy,
         now: datetime,
         *,
+        lives: timedelta,
         found_in: Mapping[UUID, str] | None = None,
     ) -> list[MadeOffer]:
-        """Turn proposals into offers where they still can be; the others are left out.
+        """Turn proposals into offers that live so long, if they still can be; the others are left out.
 
         Ticks come with their fencing token; who proposes without one fences nobody off. `found_in` is the zone of each
         driver who was found in another one.
@@ -157,7 +157,7 @@ class PostgresOffers:
                     "offers_per_trip": strategy.offers_per_trip,
                     "offers_per_driver": strategy.offers_per_driver,
                     "now": now,
-                    "expires_at": now + OFFER_LIVES,
+                    "expires_at": now + lives,
                 },
             )
         return [made_offer(row) for row in rows]

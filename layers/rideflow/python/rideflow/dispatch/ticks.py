@@ -6,31 +6,36 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
 from uuid import UUID
 
 from rideflow.dispatch.afterwards import as_far_as_possible
-from rideflow.dispatch.census import Census
-from rideflow.dispatch.matching.forward import Forward
-from rideflow.dispatch.matching.policies import Broadcast, JointAssignment
-from rideflow.dispatch.matching.world import FreeDriver, OpenRequest, Policy, World
-from rideflow.dispatch.matching.worth import Worth
+from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
-from rideflow.dispatch.model import OFFER_LIVES, MadeOffer, Strategy, WaitingRequest
-from rideflow.dispatch.neighbours import Neighbours
-from rideflow.dispatch.pool import Around, Lookout, RedisPool, Turn
+from rideflow.dispatch.model import MadeOffer, Strategy, WaitingRequest
+from rideflow.dispatch.ports import Reservations
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.dispatch.telling import Drivers
-from rideflow.kernel.cities import Fifo, fifo_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.queues import Queue
+from rideflow.markets.model import Market, Markets
+from rideflow.markets.zones import Fifo, Zone
+from rideflow.matching.forward import Forward
+from rideflow.matching.opportunity_cost import OpportunityCost
+from rideflow.matching.policies import Broadcast, JointAssignment
+from rideflow.matching.search import SearchRadius
+from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
+from rideflow.supply.index.leases import LeaseIndex, ZoneLease
+from rideflow.supply.model import AvailableDriver, AvailableDrivers, DriverQuery, WaitingRide
+from rideflow.supply.neighbours import Neighbours
+from rideflow.supply.queues import Queues
 
 NEXT_TICK_IN = timedelta(seconds=1)
 """While somebody waits whom nobody was asked to drive."""
@@ -44,15 +49,17 @@ class Ticks:
     """Runs a zone's ticks."""
 
     offers: PostgresOffers
-    pool: RedisPool
+    leases: LeaseIndex
+    neighbours: Neighbours
+    queues: Queues
+    reservations: Reservations
     ticks: TickQueue
     expiries: Queue
     drivers: Drivers
-    neighbours: Neighbours
-    census: Census
+    demand: DemandSnapshots
+    markets: Markets
     clock: Clock
-    joint: JointAssignment = field(default_factory=JointAssignment)
-    broadcast: Broadcast = field(default_factory=Broadcast)
+    joint_of: Callable[[Market], JointAssignment] = JointAssignment.of
 
     def run(self, tick: Tick) -> None:
         """One tick. A store that does not answer costs seconds, not the queue's long retry."""
@@ -64,39 +71,43 @@ class Ticks:
             self.ticks.again(tick)
 
     def _run(self, tick: Tick) -> None:
-        if not self.pool.claim(tick.zone, tick.schedule_id):
+        if not self.leases.claim(tick.zone, tick.schedule_id):
             return
-        now = self.clock()
-        strategy, requests = self.offers.waiting(tick.zone, now)
+        now, zone = self.clock(), self.markets.zone(tick.zone)
+        strategy, requests = self.offers.waiting(zone.id, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
-        policy = self.broadcast if strategy.name == "broadcast" else self.joint
-        wanted = max(self.joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
-        lookout = Lookout(policy.search, wanted, now, timedelta(seconds=strategy.forward_s))
-        # Before the lock is taken, which lives for seconds only.
-        worth = self.census.worth(tick.zone, now) if asking and policy is self.joint else Worth()
-        turn = self.pool.begin(tick.zone, asking, lookout)
-        if turn is None:
+        joint = self.joint_of(zone.market)
+        policy = Broadcast.of(zone.market) if strategy.name == "broadcast" else joint
+        wanted = max(joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
+        rides = {request.trip_id: _ride(request, policy.search, now) for request in asking}
+        query = DriverQuery(list(rides.values()), wanted, now, timedelta(seconds=strategy.forward_s))
+        # Before the lease is taken, which lives for seconds only.
+        weighs = asking and policy is joint
+        cost = self.demand.opportunity_cost(zone, now) if weighs else OpportunityCost()
+        lease = self.leases.begin(zone.id, query)
+        if lease is None:
             if requests:
-                self.ticks.later(tick.zone, NEXT_TICK_IN)
+                self.ticks.later(zone.id, NEXT_TICK_IN)
             return
-        beside = self.neighbours.drivers(tick.zone, asking, lookout)
-        seen = _Seen(tick.zone, turn, beside, *self._queues(tick.zone, asking, now))
-        forward = Forward(policy, strategy.forward_s)
-        world = _world(asking, seen, strategy, now, worth)
-        made = self._offer(forward, world, seen, strategy, now)
+        beside = self.neighbours.around(zone, query)
+        found = _Found(zone, lease, beside, *self._in_line(zone, rides, now))
+        forward = Forward.of(zone.market, policy, strategy.forward_s)
+        world = _world(asking, found, strategy, now, cost)
+        made = self._offer(forward, world, found, strategy, now)
         next_in = _next_tick(requests, made, self.clock())
         try:
-            next_id = self.pool.end(tick.zone, turn.token, made, next_in)
+            next_id = self.leases.end(zone.id, lease.token, _reserved_in(zone.id, made), next_in)
         finally:  # the offers stand, whatever Redis says
             self.drivers.offered(made, now)
             if made:
-                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=tick.zone), OFFER_LIVES))
-            self._reserve_over_the_border(tick.zone, made)
+                lives = zone.market.matching.offer_lives
+                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
+            self._reserve_over_the_border(zone.id, made)
         if next_id is not None and next_in is not None:
-            self.ticks.scheduled(tick.zone, next_id, next_in)
+            self.ticks.scheduled(zone.id, next_id, next_in)
 
     def _offer(
-        self, policy: Policy, world: World[UUID, UUID], seen: _Seen, strategy: Strategy, now: datetime
+        self, policy: Policy, world: World[UUID, UUID], found: _Found, strategy: Strategy, now: datetime
     ) -> list[MadeOffer]:
         """Offers, as far as PostgreSQL agrees.
 
@@ -104,11 +115,14 @@ class Ticks:
         the next tick would choose the same driver again, and be refused again.
         """
         made: list[MadeOffer] = []
+        lives = found.zone.market.matching.offer_lives
         for _ in range(_DECISIONS):
             proposals = policy.decide(world)
             if not proposals:
                 break
-            new = self.offers.make(seen.zone, seen.turn.token, proposals, strategy, now, found_in=seen.found_in)
+            new = self.offers.make(
+                found.zone.id, found.lease.token, proposals, strategy, now, lives=lives, found_in=found.found_in
+            )
             made += new
             asked = {offer.driver_id for offer in new}
             if all(proposal.driver_id in asked for proposal in proposals):
@@ -118,63 +132,81 @@ class Ticks:
             )
         return made
 
-    def _queues(
-        self, zone: str, asking: Sequence[WaitingRequest], now: datetime
-    ) -> tuple[dict[UUID, str], dict[str, list[FreeDriver[UUID]]]]:
-        """Of each trip that a queue serves, which one; and the queues' heads, in one round trip for each."""
+    def _in_line(
+        self, zone: Zone, rides: Mapping[UUID, WaitingRide], now: datetime
+    ) -> tuple[dict[UUID, str], dict[str, list[AvailableDriver]]]:
+        """Of each trip that a queue serves, which one; and the first drivers in line, in one round trip for each."""
         serving: dict[UUID, str] = {}
-        waiting: dict[str, tuple[Fifo, list[WaitingRequest]]] = {}
-        for request in asking:
-            fifo = fifo_of(zone, request.pickup)
+        waiting: dict[str, tuple[Fifo, list[WaitingRide]]] = {}
+        for trip_id, ride in rides.items():
+            fifo = zone.fifo_of(ride.pickup)
             if fifo is not None:
-                serving[request.trip_id] = fifo.id
-                waiting.setdefault(fifo.id, (fifo, []))[1].append(request)
-        return serving, {fifo.id: self.pool.heads(fifo, there, now) for fifo, there in waiting.values()}
+                serving[trip_id] = fifo.id
+                waiting.setdefault(fifo.id, (fifo, []))[1].append(ride)
+        return serving, {fifo.id: self.queues.first_in_line(fifo, there, now) for fifo, there in waiting.values()}
 
     def _reserve_over_the_border(self, zone: str, made: Sequence[MadeOffer]) -> None:
         """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
         for offer in made:
-            if offer.driver_zone != zone:
-                as_far_as_possible(partial(self.pool.reserve, offer.driver, offer.reserved_until))
+            if offer.driver_zone != zone and offer.reserved_until is not None:
+                as_far_as_possible(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Found:
     """What a tick found in Redis: its own zone, the zones beside, the queues that serve those who wait."""
 
-    zone: str
-    turn: Turn
-    beside: Mapping[str, Around]
+    zone: Zone
+    lease: ZoneLease
+    beside: Mapping[str, AvailableDrivers]
     serving: Mapping[UUID, str]
-    queues: Mapping[str, Sequence[FreeDriver[UUID]]]
+    in_line: Mapping[str, Sequence[AvailableDriver]]
 
     @property
     def drivers(self) -> list[FreeDriver[UUID]]:
-        return _each_once(self.turn.around.free, (around.free for around in self.beside.values()))
+        return _each_once(self.lease.around.free, (around.free for around in self.beside.values()))
 
     @property
     def finishing(self) -> list[FreeDriver[UUID]]:
-        return _each_once(self.turn.around.finishing, (around.finishing for around in self.beside.values()))
+        return _each_once(self.lease.around.finishing, (around.finishing for around in self.beside.values()))
+
+    @property
+    def queues(self) -> dict[str, list[FreeDriver[UUID]]]:
+        return {queue: [FreeDriver(*driver) for driver in drivers] for queue, drivers in self.in_line.items()}
 
     @property
     def found_in(self) -> dict[UUID, str]:
         """The zone of each driver who is not here."""
         found: dict[UUID, str] = {}
-        for zone, around in (*self.beside.items(), (self.zone, self.turn.around)) if self.beside else ():
+        for zone, around in (*self.beside.items(), (self.zone.id, self.lease.around)) if self.beside else ():
             found.update((driver.driver_id, zone) for driver in (*around.free, *around.finishing))
         return found
 
 
-def _each_once(here: list[FreeDriver[UUID]], beside: Iterable[Sequence[FreeDriver[UUID]]]) -> list[FreeDriver[UUID]]:
+def _each_once(here: Sequence[AvailableDriver], beside: Iterable[Sequence[AvailableDriver]]) -> list[FreeDriver[UUID]]:
     """A driver who just crossed may be found on both sides, and counts as here if that is one of them."""
     found = {driver.driver_id: driver for driver in here}
     for driver in chain.from_iterable(beside):
         found.setdefault(driver.driver_id, driver)
-    return list(found.values())
+    return [FreeDriver(*driver) for driver in found.values()]
+
+
+def _ride(request: WaitingRequest, search: SearchRadius, now: datetime) -> WaitingRide:
+    radius_m = search.at((now - request.opened_at).total_seconds())
+    return WaitingRide(request.pickup, radius_m, request.vehicle_class, request.requirements, len(request.asked))
+
+
+def _reserved_in(zone: str, made: Sequence[MadeOffer]) -> dict[UUID, datetime]:
+    """The drivers of the zone whose last free slot an offer took, and until when."""
+    return {
+        offer.driver_id: offer.reserved_until
+        for offer in made
+        if offer.reserved_until is not None and offer.driver_zone == zone
+    }
 
 
 def _world(
-    asking: Sequence[WaitingRequest], seen: _Seen, strategy: Strategy, now: datetime, worth: Worth
+    asking: Sequence[WaitingRequest], found: _Found, strategy: Strategy, now: datetime, cost: OpportunityCost
 ) -> World[UUID, UUID]:
     """What the policy sees; a driver never drives themselves."""
     requests = [
@@ -187,15 +219,15 @@ def _world(
             request.asked | {request.rider_id},
             strategy.offers_per_trip - request.live_offers,
             request.quoted_duration.total_seconds(),
-            seen.serving.get(request.trip_id),
+            found.serving.get(request.trip_id),
             request.live_offers,
-            request.needs,
+            request.requirements,
             None if request.dropoff is None else (request.dropoff.lat, request.dropoff.lng),
         )
         for request in asking
     ]
-    on_trips = seen.turn.drivers_on_trips
-    return World(now.timestamp(), requests, seen.drivers, on_trips, seen.queues, seen.finishing, worth)
+    on_trips = found.lease.drivers_on_trips
+    return World(now.timestamp(), requests, found.drivers, on_trips, found.queues, found.finishing, cost)
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:

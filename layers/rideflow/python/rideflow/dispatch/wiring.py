@@ -16,7 +16,7 @@ from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
 if TYPE_CHECKING:
     from rideflow.dispatch.answers import Answers
     from rideflow.dispatch.manual import ManualDispatch
-    from rideflow.dispatch.pool import RedisPool
+    from rideflow.dispatch.promises import PostgresPromises
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import StepFunctionsSaga
     from rideflow.dispatch.schedule import TickQueue
@@ -31,9 +31,10 @@ def answers() -> Answers:
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import queues, reservations
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Answers(_offers(), pool(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
+    return Answers(_offers(), reservations(), queues(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
 
 
 def _keep_promise(driver_id: UUID) -> None:
@@ -42,29 +43,59 @@ def _keep_promise(driver_id: UUID) -> None:
 
 
 @cache
+def promises() -> PostgresPromises:
+    from rideflow.dispatch.promises import PostgresPromises
+    from rideflow.kernel.postgres import database
+
+    return PostgresPromises(database())
+
+
+@cache
 def requests() -> Requests:
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import answer_saga
     from rideflow.dispatch.telling import Drivers
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import queues, reservations
     from rideflow.trips.wiring import trips
 
-    return Requests(_offers(), pool(), trips(), Drivers(realtime()), _tick_queue(), answer_saga, _keep_promise, utc_now)
+    return Requests(
+        _offers(),
+        reservations(),
+        queues(),
+        trips(),
+        Drivers(realtime()),
+        _tick_queue(),
+        answer_saga,
+        _keep_promise,
+        utc_now,
+    )
 
 
 @cache
 def ticks() -> Ticks:
-    from rideflow.dispatch.census import Census
-    from rideflow.dispatch.neighbours import Neighbours
+    from rideflow.dispatch.demand import DemandSnapshots
     from rideflow.dispatch.telling import Drivers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
+    from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import leases, neighbours, queues, reservations, search
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    neighbours = Neighbours(_hurried_pool)
-    census = Census(_offers(), pool(), neighbours)
-    return Ticks(_offers(), pool(), _tick_queue(), expiries, Drivers(realtime()), neighbours, census, utc_now)
+    return Ticks(
+        _offers(),
+        leases(),
+        neighbours(),
+        queues(),
+        reservations(),
+        _tick_queue(),
+        expiries,
+        Drivers(realtime()),
+        DemandSnapshots(_offers(), search(), neighbours()),
+        markets(),
+        utc_now,
+    )
 
 
 @cache
@@ -75,19 +106,23 @@ def manual_dispatch() -> ManualDispatch:
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
+    from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import reservations, whereabouts
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return ManualDispatch(choices, pool(), Drivers(realtime()), expiries, outbox(), utc_now)
+    drivers = Drivers(realtime())
+    return ManualDispatch(choices, reservations(), whereabouts(), drivers, expiries, outbox(), markets(), utc_now)
 
 
 @cache
 def zones() -> Zones:
     from rideflow.dispatch.zones import Zones
     from rideflow.kernel.postgres import database
+    from rideflow.markets.wiring import markets
 
-    return Zones(database(), utc_now)
+    return Zones(database(), markets(), utc_now)
 
 
 @cache
@@ -107,27 +142,9 @@ def _offers() -> PostgresOffers:
 
 
 @cache
-def pool() -> RedisPool:
-    from rideflow.dispatch.pool import RedisPool
-    from rideflow.kernel.redis import redis_cluster
-
-    return RedisPool(redis_cluster())
-
-
-@cache
-def _hurried_pool() -> RedisPool:
-    """Made when a zone beside is first looked into."""
-    from rideflow.dispatch.neighbours import ANSWERS_WITHIN_S
-    from rideflow.dispatch.pool import RedisPool
-    from rideflow.kernel.redis import connect
-    from rideflow.kernel.settings import RedisSettings
-
-    return RedisPool(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
-
-
-@cache
 def _tick_queue() -> TickQueue:
     from rideflow.dispatch.schedule import TickQueue
     from rideflow.kernel.queues import Queue
+    from rideflow.supply.wiring import leases
 
-    return TickQueue(pool(), Queue(DispatchSettings.from_environment().tick_queue_url))
+    return TickQueue(leases(), Queue(DispatchSettings.from_environment().tick_queue_url))

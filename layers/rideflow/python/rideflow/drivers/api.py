@@ -12,7 +12,7 @@ from rideflow.drivers.model import Driver, DriverState
 from rideflow.kernel.contact import PersonName, Phone
 from rideflow.kernel.model import NO_REPEATS, Request, View
 from rideflow.kernel.moments import Day
-from rideflow.kernel.needs import Payment
+from rideflow.kernel.ride_requirements import Payment
 from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.vehicles import VehicleClass
 

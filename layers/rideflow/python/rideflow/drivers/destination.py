@@ -24,7 +24,6 @@ from rideflow.drivers.errors import (
     DriverOfflineError,
 )
 from rideflow.drivers.model import Driver, changed
-from rideflow.kernel.cities import today_in
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.moments import Moment
@@ -51,8 +50,8 @@ class DestinationView(View):
     left_today: Annotated[int, Field(description="How often another destination can be set today")]
 
 
-def set_destination(driver: Driver, wanted: PutDestination, now: datetime) -> Driver | None:
-    """The driver who is heading there; None where they are already.
+def set_destination(driver: Driver, wanted: PutDestination, now: datetime, today: date) -> Driver | None:
+    """The driver who is heading there; None if they are already. `today` is the day where they drive.
 
     Raises `DriverOfflineError`, `ArriveByError`, `DestinationLimitError`.
     """
@@ -63,13 +62,13 @@ def set_destination(driver: Driver, wanted: PutDestination, now: datetime) -> Dr
     until = wanted.arrive_by or now + USUALLY_WITHIN
     if not SOONEST <= until - now <= LATEST:
         raise ArriveByError("Choose a time between 10 minutes and 4 hours ahead.", field="arrive_by")
-    if _left_today(driver, now) <= 0:
+    if _left_today(driver, today) <= 0:
         raise DestinationLimitError(f"You have set {TIMES_A_DAY} destinations today, which is the most.")
     return changed(
         driver,
         **_at(wanted.place, until),
-        destination_day=_today(driver, now),
-        destination_uses=_used_today(driver, now) + 1,
+        destination_day=today,
+        destination_uses=_used_today(driver, today) + 1,
     )
 
 
@@ -85,12 +84,12 @@ def reach_destination(driver: Driver, until: datetime) -> Driver | None:
     return None if is_another else clear_destination(driver)
 
 
-def shown(driver: Driver, now: datetime) -> DestinationView:
+def shown(driver: Driver, now: datetime, today: date) -> DestinationView:
     """Raises `DestinationNotFoundError` of a driver who is heading nowhere (any more)."""
     place, until = driver.destination, driver.destination_until
     if place is None or until is None or until <= now:
         raise DestinationNotFoundError("You have set no destination.")
-    return DestinationView(place=place, until=until, left_today=_left_today(driver, now))
+    return DestinationView(place=place, until=until, left_today=_left_today(driver, today))
 
 
 def _is_heading(driver: Driver, wanted: PutDestination, now: datetime) -> bool:
@@ -105,13 +104,9 @@ def _at(place: Point | None, until: datetime | None) -> dict[str, Any]:
     return {"destination_lat": lat, "destination_lng": lng, "destination_until": until}
 
 
-def _today(driver: Driver, now: datetime) -> date:
-    return today_in(str(driver.zone), now)
+def _used_today(driver: Driver, today: date) -> int:
+    return driver.destination_uses if driver.destination_day == today else 0
 
 
-def _used_today(driver: Driver, now: datetime) -> int:
-    return driver.destination_uses if driver.destination_day == _today(driver, now) else 0
-
-
-def _left_today(driver: Driver, now: datetime) -> int:
-    return TIMES_A_DAY - _used_today(driver, now)
+def _left_today(driver: Driver, today: date) -> int:
+    return TIMES_A_DAY - _used_today(driver, today)

@@ -27,10 +27,9 @@ from rideflow.drivers.errors import (
     VehicleYearError,
 )
 from rideflow.kernel.geo import Point
-from rideflow.kernel.needs import Payment
+from rideflow.kernel.ride_requirements import Payment
 from rideflow.kernel.vehicles import VehicleClass
-
-MAX_VEHICLE_AGE_YEARS = 15
+from rideflow.markets.documents import Documents
 
 
 class DriverState(StrEnum):
@@ -111,15 +110,19 @@ def verify(driver: Driver, operator_id: UUID, at: datetime) -> Driver | None:
     return changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
 
 
-def go_online(driver: Driver, vehicle_id: UUID, zone: str, at: datetime, today: date) -> Driver | None:
-    """The driver who takes trips; None when it is done already. `today` is the day in the zone's city."""
+def go_online(
+    driver: Driver, vehicle_id: UUID, zone: str, at: datetime, *, today: date, documents: Documents
+) -> Driver | None:
+    """The driver who takes trips; None when it is done already. `today` is the day in the market
+    whose `documents` say what is asked.
+    """
     if driver.state is not DriverState.VERIFIED:
         raise DriverNotVerifiedError("Your registration has not been verified yet.")
     if driver.licence_expires_on is not None and driver.licence_expires_on < today:
         raise LicenceExpiredError("Your driving licence has expired.")
     vehicle = driver.vehicle(vehicle_id)
-    if is_too_old(vehicle.year, today):
-        raise VehicleTooOldError(f"Vehicles older than {MAX_VEHICLE_AGE_YEARS} years are not accepted.")
+    if is_too_old(vehicle.year, today, documents.max_vehicle_age_years):
+        raise VehicleTooOldError(f"Vehicles older than {documents.max_vehicle_age_years} years are not accepted.")
     if driver.online:
         if driver.vehicle_id != vehicle_id:
             raise AlreadyOnlineError("You are online in another vehicle; please go offline first.")
@@ -149,16 +152,16 @@ def lose_heartbeat(driver: Driver, found_silent_at: datetime) -> Driver | None:
     return None if driver.on_trip or came_back else go_offline(driver)
 
 
-def check_year(year: int, today: date) -> None:
+def check_year(year: int, today: date, max_age_years: int) -> None:
     """Raises `VehicleYearError` unless a vehicle of this model year may be added; next year's models are sold now."""
     if year > today.year + 1:
         raise VehicleYearError("This model year lies in the future.", field="year")
-    if is_too_old(year, today):
-        raise VehicleYearError(f"Vehicles older than {MAX_VEHICLE_AGE_YEARS} years are not accepted.", field="year")
+    if is_too_old(year, today, max_age_years):
+        raise VehicleYearError(f"Vehicles older than {max_age_years} years are not accepted.", field="year")
 
 
-def is_too_old(year: int, today: date) -> bool:
-    return today.year - year > MAX_VEHICLE_AGE_YEARS
+def is_too_old(year: int, today: date, max_age_years: int) -> bool:
+    return today.year - year > max_age_years
 
 
 def changed(driver: Driver, **changes: object) -> Driver:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -20,12 +20,12 @@ from rideflow.drivers.events import (
     DriverWentOnline,
 )
 from rideflow.drivers.model import Driver, Vehicle
-from rideflow.kernel.cities import today_in, today_somewhere, zone_at
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
+from rideflow.markets.model import Markets
 
 _ATTEMPTS = 4
 """How often a change is decided anew when another one came first."""
@@ -69,9 +69,12 @@ class Drivers(Protocol):
 class Driving:
     """The use cases of drivers."""
 
-    def __init__(self, drivers: Drivers, publish: Callable[[Iterable[DriverEvent]], None], clock: Clock) -> None:
+    def __init__(
+        self, drivers: Drivers, publish: Callable[[Iterable[DriverEvent]], None], markets: Markets, clock: Clock
+    ) -> None:
         self._drivers = drivers
         self._publish = publish
+        self._markets = markets
         self._clock = clock
 
     def get(self, driver_id: UUID) -> DriverView:
@@ -79,7 +82,7 @@ class Driving:
 
     def register(self, driver_id: UUID, request: RegisterDriver, key: IdempotencyKey) -> DriverView:
         now = self._clock()
-        if request.licence_expires_on is not None and request.licence_expires_on < today_somewhere(now):
+        if request.licence_expires_on is not None and request.licence_expires_on < self._markets.today_somewhere(now):
             raise LicenceExpiredError("Your driving licence has expired.", field="licence_expires_on")
         driver = Driver(id=driver_id, registered_at=now, **request.model_dump())
         events = [DriverRegistered(at=now, driver_id=driver_id)]
@@ -91,7 +94,8 @@ class Driving:
 
     def add_vehicle(self, driver_id: UUID, request: AddVehicle, key: IdempotencyKey) -> VehicleView:
         now = self._clock()
-        model.check_year(request.year, today_somewhere(now))
+        oldest = max(market.documents.max_vehicle_age_years for market in self._markets.all)
+        model.check_year(request.year, self._markets.today_somewhere(now), oldest)
         self._found(driver_id)
         vehicle = Vehicle(id=uuid7(), added_at=now, **request.model_dump())
         return self._drivers.add_vehicle(driver_id, vehicle, key, VehicleView.model_validate(vehicle))
@@ -104,24 +108,25 @@ class Driving:
     def go_online(self, driver_id: UUID, request: GoOnline) -> DriverView:
         """Raises `OutsideServiceAreaError` where nobody is served, and what `model.go_online` refuses."""
         now = self._clock()
-        zone = zone_at(Point(lat=request.lat, lng=request.lng), field="lat").id
-        today = today_in(zone, now)
+        zone = self._markets.zone_at(Point(lat=request.lat, lng=request.lng), field="lat")
+        today, documents = zone.market.today(now), zone.market.documents
 
         def went_online(driver: Driver) -> DriverEvent:
             return DriverWentOnline(
                 at=now,
                 driver_id=driver_id,
                 version=driver.version,
-                zone=zone,
+                zone=zone.id,
                 vehicle_id=request.vehicle_id,
                 vehicle_class=driver.vehicle(request.vehicle_id).vehicle_class,
                 lat=request.lat,
                 lng=request.lng,
             )
 
-        return self._change(
-            driver_id, lambda driver: model.go_online(driver, request.vehicle_id, zone, now, today), went_online
-        )
+        def decide(driver: Driver) -> Driver | None:
+            return model.go_online(driver, request.vehicle_id, zone.id, now, today=today, documents=documents)
+
+        return self._change(driver_id, decide, went_online)
 
     def go_offline(self, driver_id: UUID) -> DriverView:
         """Raises `DriverOnTripError`."""
@@ -149,12 +154,17 @@ class Driving:
 
     def destination(self, driver_id: UUID) -> DestinationView:
         """Raises `DestinationNotFoundError`."""
-        return destination.shown(self._found(driver_id), self._clock())
+        driver, now = self._found(driver_id), self._clock()
+        return destination.shown(driver, now, self._today_of(driver, now))
 
     def set_destination(self, driver_id: UUID, request: PutDestination) -> DestinationView:
         """Raises what `destination.set_destination` refuses."""
         now = self._clock()
-        self._take(driver_id, lambda driver: destination.set_destination(driver, request, now))
+
+        def decide(driver: Driver) -> Driver | None:
+            return destination.set_destination(driver, request, now, self._today_of(driver, now))
+
+        self._take(driver_id, decide)
         return self.destination(driver_id)
 
     def clear_destination(self, driver_id: UUID) -> DriverView:
@@ -167,6 +177,12 @@ class Driving:
             self._take(driver_id, lambda driver: destination.reach_destination(driver, until))
         except DriverNotFoundError:
             return
+
+    def _today_of(self, driver: Driver, now: datetime) -> date:
+        """The day where the driver went online last; of a driver who never did, the day that it still is somewhere."""
+        if driver.zone is None:
+            return self._markets.today_somewhere(now)
+        return self._markets.zone(driver.zone).market.today(now)
 
     def _take(self, driver_id: UUID, decide: Callable[[Driver], Driver | None]) -> DriverView:
         event = DriverTraitsChanged(at=self._clock(), driver_id=driver_id)

@@ -16,8 +16,8 @@ from rideflow.drivers.model import Driver, Vehicle
 from rideflow.kernel import outbox
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
 from rideflow.kernel.model import stored
-from rideflow.kernel.needs import RATED_ENOUGH
 from rideflow.kernel.postgres import Database, sql
+from rideflow.kernel.ride_requirements import RATED_ENOUGH
 
 _PACKAGE = "rideflow.drivers"
 

@@ -18,8 +18,9 @@ def driving() -> Driving:
     from rideflow.drivers.store import PostgresDrivers
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
+    from rideflow.markets.wiring import markets
 
-    return Driving(PostgresDrivers(database()), outbox().publish, utc_now)
+    return Driving(PostgresDrivers(database()), outbox().publish, markets(), utc_now)
 
 
 @cache

@@ -85,4 +85,4 @@ CLOCKS: tuple[Clock, ...] = (
     Clock("webhooks", "handled", _LAST, "its news are in the books", ""),
 )
 # fmt: on
-"""The whole product's clocks. Figures that differ between cities are those of the first; a test holds both together."""
+"""The whole product's clocks. Figures that a market sets are those of San Francisco; a test holds both together."""

@@ -55,6 +55,6 @@ def stored[M: BaseModel](model: type[M], row: Any) -> M:
 def word_of(vocabulary: str) -> Any:
     """Marks text that is a word of another context: whatever comes is passed on, the contracts list what can come.
 
-    The vocabularies are in `local.contracts.schemas`, which may look into every context.
+    The vocabularies are in `tools.contracts.schemas`, which may look into every context.
     """
     return Field(json_schema_extra={"x-word-of": vocabulary})

@@ -1,7 +1,7 @@
 """The transactional outbox: an event is committed with the state it tells of, then published.
 
-A use case writes its events as rows of `outbox` inside the statement that changes the state (`rows()` is the parameter
-of `jsonb_to_recordset`), and calls `publish` right after the commit. The row goes when the event has come back from the
+A use case writes its events inside the statement that changes the state (`rows()` is what the database's `outbox_add`
+takes), and calls `publish` right after the commit. The row goes when the event has come back from the
 bus (`forget`), many at a time and on nobody's way. What does not come back, since a crash came in between or the bus
 did not take it, the sweeper publishes (`outbox_sweep`). Delivery is at least once.
 """
@@ -56,10 +56,17 @@ class Publisher(Protocol):
 
 
 def rows(events: Iterable[DomainEvent]) -> Jsonb:
-    """The events as the statement's `events` parameter: a JSON array of outbox rows."""
+    """The events as the statement's `events` parameter, for `outbox_add`: a JSON array of outbox rows."""
     from psycopg.types.json import Jsonb
 
     return Jsonb([event.envelope() for event in events])
+
+
+def add(database: Database, events: Iterable[DomainEvent]) -> None:
+    """Put events into the outbox that no statement's change has put there, to be published after the commit."""
+    from rideflow.kernel.postgres import sql
+
+    database.execute(sql("rideflow.kernel", "outbox_add"), {"events": rows(events)})
 
 
 def forget(database: Database, ids: Sequence[UUID]) -> None:

@@ -164,11 +164,17 @@ class DispatchSettings(Settings):
     offer_expiry_queue_url: str
 
 
+class SupplySettings(Settings):
+    """`max_speed_mps`: a position that would need more is impossible."""
+
+    prefix = "supply"
+    max_speed_mps: float
+
+
 class LocationsSettings(Settings):
-    """`max_speed_mps`: a point that would need more is impossible. `paths_bucket` archives driven paths."""
+    """`paths_bucket` archives driven paths."""
 
     prefix = "locations"
-    max_speed_mps: float
     paths_bucket: str
 
 

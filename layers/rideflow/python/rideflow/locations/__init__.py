@@ -1,1 +1,1 @@
-"""Locations: where drivers are and since when they are silent, nearby search, live tracking, driven paths."""
+"""Locations: live tracking of the driver by the rider, driven paths and their archive."""

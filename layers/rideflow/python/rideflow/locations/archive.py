@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from rideflow.locations.model import PathPoint
 from rideflow.locations.paths import ArchivedPath, MeasuredPath
+from rideflow.supply.model import PathPoint
 
 
 class S3PathArchive:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from uuid import UUID
 
 from rideflow.kernel.geo import Point, distance_m
-from rideflow.locations.model import PathPoint, milliseconds
+from rideflow.supply.model import PathPoint, milliseconds
 
 LONGEST_GAP_S = 60.0
 """A longer silence hides a way that nobody knows."""

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 from rideflow.locations.lines import Line, Noise, Piece, Place, Track, pieces
-from rideflow.locations.model import PathPoint
 from rideflow.locations.noise import noise_of
 from rideflow.locations.sparse import Fix, pieces_between, sparse_steps, stretches, unseen_m
+from rideflow.supply.model import PathPoint
 
 _LEAST_FIXES = 5
 """Fewer tell no noise."""

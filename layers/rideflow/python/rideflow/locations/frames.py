@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.frames import Frame
-from rideflow.locations.model import ClockOffset, Matchable, Verdict
+from rideflow.supply.position import ClockOffset, Matchable, Verdict
 
 
 class DriverPosition(Frame):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
 from rideflow.locations.driven import driven_way
-from rideflow.locations.model import PathPoint, milliseconds
-from rideflow.locations.positions import RedisPositions
+from rideflow.markets.model import Markets
+from rideflow.supply.model import PathPoint, milliseconds
 
 _SHARES = 10_000
 """Coverage is told in so many parts, rounded down: the smallest hole is one."""
@@ -46,6 +46,14 @@ class Rides(Protocol):
     def ride(self, trip_id: UUID) -> Ride | None: ...
 
 
+class Trails(Protocol):
+    """Where drivers were on their trips, zone by zone, until it is archived."""
+
+    def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]: ...
+
+    def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None: ...
+
+
 class PathArchive(Protocol):
     """Where paths are kept for good."""
 
@@ -58,9 +66,11 @@ class PathArchive(Protocol):
 class Paths:
     """Measures the paths of completed trips."""
 
-    positions: RedisPositions
+    trails: Trails
     rides: Rides
     archive: PathArchive
+    markets: Markets
+    max_speed_mps: float
     clock: Clock
 
     def measure(self, trip_id: UUID) -> MeasuredPath | None:
@@ -82,12 +92,12 @@ class Paths:
             measured = self._measured(path, ride, arrived=was_at_dropoff(points, ride))
             if measured is not None:
                 self.archive.put(trip_id, ArchivedPath(path, measured))
-        for zone in zones():
-            self.positions.drop_path(zone.id, ride.driver_id, trip_id, self.clock())
+        for zone in self.markets.zone_ids:
+            self.trails.drop_path(zone, ride.driver_id, trip_id, self.clock())
         return measured
 
     def _measured(self, path: list[PathPoint], ride: Ride, *, arrived: bool) -> MeasuredPath | None:
-        if too_short_for_its_way(ride, self.positions.max_speed_mps) and not arrived:
+        if too_short_for_its_way(ride, self.max_speed_mps) and not arrived:
             return measured_path(path, ride)._replace(coverage=1.0)
         return measured_path(path, ride) if len(path) >= 2 else None
 
@@ -96,8 +106,8 @@ class Paths:
         end = milliseconds(ride.completed_at)
         points = [
             point
-            for zone in zones()
-            for point in self.positions.path(zone.id, ride.driver_id, trip_id)
+            for zone in self.markets.zone_ids
+            for point in self.trails.path(zone, ride.driver_id, trip_id)
             if point.recorded_ms <= end
         ]
         return sorted(points, key=lambda point: point.recorded_ms)

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.problems import problem_of_validation
-from rideflow.kernel.vehicles import VehicleClass
-from rideflow.locations.model import (
-    ClockOffset,
-    Matchable,
-    NearbyDriver,
-    PlaceInQueue,
-    Position,
-    Recorded,
-    SentAt,
-    Verdict,
-)
+from rideflow.supply.model import Recorded
+from rideflow.supply.position import ClockOffset, Matchable, Position, SentAt, Verdict
 
 _MOST_ERRORS = 200
 """Of a batch, whose positions may have any number of made-up names: an answer is no longer than what it answers."""
@@ -88,44 +78,3 @@ class PositionBatchView(View):
             clock_offset_s=recorded.clock_offset_s,
             errors=errors,
         )
-
-
-class NearbyDriverView(View):
-    """A free car on the rider's map. Who drives it is told with the assignment and not before."""
-
-    vehicle_class: VehicleClass
-    lat: float
-    lng: float
-    distance_m: int
-    eta_s: Annotated[int, Field(description="Expected seconds until the car could be there")]
-
-    @classmethod
-    def of(cls, driver: NearbyDriver, eta_s: int) -> Self:
-        return cls(
-            vehicle_class=driver.vehicle_class,
-            lat=round(driver.place.lat, 5),
-            lng=round(driver.place.lng, 5),
-            distance_m=round(driver.distance_m),
-            eta_s=eta_s,
-        )
-
-
-class NearbyDriversView(View):
-    """Free cars near a place, nearest first."""
-
-    drivers: list[NearbyDriverView]
-
-
-class PlaceInQueueView(View):
-    """Where the driver stands in an airport's queue, among the vehicles of the same class."""
-
-    area: str
-    name: str
-    vehicle_class: VehicleClass
-    position: Annotated[int, Field(ge=1, description="1 is offered the next trip")]
-    length: int
-    since: Annotated[datetime, Field(description="When the driver came, or let the last trip pass")]
-
-    @classmethod
-    def of(cls, place: PlaceInQueue) -> Self:
-        return cls.model_validate(place)

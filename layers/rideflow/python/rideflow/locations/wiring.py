@@ -2,91 +2,44 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.model import Message
-from rideflow.kernel.settings import BusSettings, HeartbeatSettings, LocationsSettings
-from rideflow.realtime.wiring import realtime
+from rideflow.kernel.settings import LocationsSettings, SupplySettings
 
 if TYPE_CHECKING:
-    from rideflow.locations.heartbeats import HeartbeatRota, Heartbeats
-    from rideflow.locations.mending import Mending
     from rideflow.locations.paths import Paths
-    from rideflow.locations.positions import RedisPositions
-    from rideflow.locations.roster import PostgresRoster
-    from rideflow.locations.service import Locations
-    from rideflow.locations.whereabouts import Whereabouts
-
-
-class HeartbeatSweep(Message):
-    """Look for silent drivers now."""
+    from rideflow.locations.tracking import StalePositions, Tracking
 
 
 @cache
-def positions() -> RedisPositions:
-    from rideflow.kernel.redis import redis_cluster
-    from rideflow.locations.positions import RedisPositions
+def tracking() -> Tracking:
+    from rideflow.locations.tracking import Tracking
+    from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import positions
 
-    return RedisPositions(redis_cluster(), LocationsSettings.from_environment().max_speed_mps)
-
-
-@cache
-def roster() -> PostgresRoster:
-    from rideflow.kernel.postgres import database
-    from rideflow.locations.roster import PostgresRoster
-
-    return PostgresRoster(database())
+    return Tracking(positions(), realtime(), utc_now)
 
 
 @cache
-def locations() -> Locations:
-    from rideflow.locations.service import Locations
-    from rideflow.locations.travel import StraightLine
+def stale_positions() -> StalePositions:
+    from rideflow.locations.tracking import StalePositions
+    from rideflow.realtime.wiring import realtime
+    from rideflow.supply.wiring import silence
 
-    return Locations(positions(), roster, realtime(), StraightLine(), utc_now)
-
-
-@cache
-def heartbeats() -> Heartbeats:
-    from rideflow.kernel.outbox import EventBridgePublisher
-    from rideflow.locations.heartbeats import Heartbeats
-
-    return Heartbeats(positions(), EventBridgePublisher(BusSettings.from_environment().name), realtime(), utc_now)
-
-
-@cache
-def heartbeat_rota() -> HeartbeatRota:
-    from rideflow.kernel.queues import Queue
-    from rideflow.locations.heartbeats import HeartbeatRota
-
-    queue = Queue(HeartbeatSettings.from_environment().queue_url)
-
-    def ask_for_sweep(delay: timedelta) -> None:
-        queue.send(HeartbeatSweep(), delay)
-
-    return HeartbeatRota(positions(), roster(), ask_for_sweep, utc_now)
-
-
-@cache
-def mending() -> Mending:
-    from rideflow.locations.mending import Mending
-
-    return Mending(positions(), roster(), utc_now)
-
-
-@cache
-def whereabouts() -> Whereabouts:
-    from rideflow.locations.whereabouts import Whereabouts
-
-    return Whereabouts(positions())
+    return StalePositions(silence(), realtime(), utc_now)
 
 
 @cache
 def paths() -> Paths:
+    from rideflow.kernel.postgres import database
     from rideflow.locations.archive import S3PathArchive
     from rideflow.locations.paths import Paths
+    from rideflow.locations.rides import PostgresRides
+    from rideflow.markets.wiring import markets
+    from rideflow.supply.wiring import trails
 
-    return Paths(positions(), roster(), S3PathArchive(LocationsSettings.from_environment().paths_bucket), utc_now)
+    archive = S3PathArchive(LocationsSettings.from_environment().paths_bucket)
+    max_speed_mps = SupplySettings.from_environment().max_speed_mps
+    return Paths(trails(), PostgresRides(database()), archive, markets(), max_speed_mps, utc_now)

@@ -9,7 +9,7 @@ from rideflow.realtime.frames import DriverCard
 
 
 class PostgresDriverCards:
-    """The view `driver_availability`."""
+    """The view `published_driver_cards`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -15,12 +15,12 @@ from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
+from rideflow.markets.model import Markets
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold
 from rideflow.payments.model import Card, Order, hold_amount
 from rideflow.payments.ports import Trips
-from rideflow.payments.terms import terms_of
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -67,10 +67,11 @@ class HoldRejected(Message):
 class Holding:
     """Holds of trips that were just requested."""
 
-    def __init__(self, orders: PostgresOrders, trips: Trips, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, orders: PostgresOrders, trips: Trips, outbox: Outbox, markets: Markets, clock: Clock) -> None:
         self._orders = orders
         self._trips = trips
         self._outbox = outbox
+        self._markets = markets
         self._clock = clock
 
     def prepare(self, wanted: HoldWanted) -> PreparedHold:
@@ -168,14 +169,14 @@ class Holding:
         return True
 
     def _order(self, trip: TripToPay, card: DefaultCard) -> Order:
-        now = self._clock()
+        now, terms = self._clock(), self._markets.named(trip.city).terms
         return Order(
             id=uuid7(),
             trip_id=trip.trip_id,
             kind="fare",
             rider_id=trip.rider_id,
             state="pending",
-            amount_minor=hold_amount(trip.quoted_amount_minor, terms_of(trip.city).hold_margin),
+            amount_minor=hold_amount(trip.quoted_amount_minor, terms.hold_margin),
             currency=trip.currency,
             stripe_customer_id=card.stripe_customer_id,
             payment_method_id=card.payment_method_id,

@@ -29,11 +29,12 @@ from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
+from rideflow.markets.model import Markets
+from rideflow.markets.terms import Terms
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
 from rideflow.payments.ports import Pricing, Trips
-from rideflow.payments.terms import terms_of
 from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -107,11 +108,21 @@ class AfterRefusal(View):
 class Settling:
     """Settles trips that ended."""
 
-    def __init__(self, orders: PostgresOrders, trips: Trips, pricing: Pricing, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self,
+        orders: PostgresOrders,
+        trips: Trips,
+        pricing: Pricing,
+        outbox: Outbox,
+        *,
+        markets: Markets,
+        clock: Clock,
+    ) -> None:
         self._orders = orders
         self._trips = trips
         self._pricing = pricing
         self._outbox = outbox
+        self._markets = markets
         self._clock = clock
 
     def prepare(self, wanted: SettlementWanted) -> PreparedSettlement:
@@ -148,7 +159,7 @@ class Settling:
                 return AfterRefusal(outcome="captured", trip_id=order.trip_id)
             order = order.moved("failed", self._clock(), last_error=refused.error)
             self._orders.save(order)
-            terms = terms_of(self._trip(order.trip_id).city)
+            terms = self._terms(order)
             if refused.error in _WORTH_A_RETRY and order.attempts < terms.capture_attempts:
                 wait_s = terms.retry_after_s * 2 ** (order.attempts - 1)
                 return AfterRefusal(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
@@ -165,7 +176,7 @@ class Settling:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._orders.save(order)
-        self._orders.post(order, entries_of(order, terms_of(self._trip(order.trip_id).city).driver_share), now)
+        self._orders.post(order, entries_of(order, self._terms(order).driver_share), now)
         self._orders.issue(_receipt(order, now))
         self._trips.settled(order.trip_id, order.breakdown if order.kind == "fare" else None, order.driven)
         self._announce(PaymentCaptured.of(order, captured_minor, now))
@@ -299,7 +310,7 @@ class Settling:
 
     def _hold_is_over(self, order: Order) -> bool:
         """Whether it is no use any more to try another capture."""
-        lasts_s = terms_of(self._trip(order.trip_id).city).hold_lasts_s
+        lasts_s = self._terms(order).hold_lasts_s
         return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
 
     def _order(self, order_id: UUID) -> Order:
@@ -307,6 +318,10 @@ class Settling:
         if order is None:
             raise OrderConflictError("There is no such order.")
         return order
+
+    def _terms(self, order: Order) -> Terms:
+        """Those of the market in which the order's trip is."""
+        return self._markets.named(self._trip(order.trip_id).city).terms
 
     def _trip(self, trip_id: UUID) -> TripToPay:
         trip = self._orders.trip(trip_id)

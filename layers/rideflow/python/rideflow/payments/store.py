@@ -133,7 +133,7 @@ class PostgresOrders:
 
     def announce(self, events: Iterable[DomainEvent]) -> None:
         """Put the events into the outbox, to be published after the commit."""
-        self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
+        outbox.add(self._database, events)
 
     def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
         """Book the order. A second posting of the same order is refused by the table."""

@@ -20,20 +20,22 @@ if TYPE_CHECKING:
 @cache
 def holding() -> Holding:
     from rideflow.kernel.outbox import outbox
+    from rideflow.markets.wiring import markets
     from rideflow.payments.holding import Holding
     from rideflow.trips.wiring import trips
 
-    return Holding(_orders(), trips(), outbox(), utc_now)
+    return Holding(_orders(), trips(), outbox(), markets(), utc_now)
 
 
 @cache
 def settling() -> Settling:
     from rideflow.kernel.outbox import outbox
+    from rideflow.markets.wiring import markets
     from rideflow.payments.settling import Settling
     from rideflow.pricing.wiring import pricing
     from rideflow.trips.wiring import trips
 
-    return Settling(_orders(), trips(), pricing(), outbox(), utc_now)
+    return Settling(_orders(), trips(), pricing(), outbox(), markets=markets(), clock=utc_now)
 
 
 @cache

@@ -12,9 +12,9 @@ from pydantic import Field, model_validator
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency, rounded
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.pricing.rates import RateCard
+from rideflow.markets.rates import RateCard
 
 QUOTE_VALID_FOR = timedelta(minutes=2)
 NO_SURGE = Decimal("1.00")

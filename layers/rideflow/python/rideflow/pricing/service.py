@@ -8,21 +8,21 @@ from decimal import Decimal
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.cities import Zone, check_no_blackout, zone_at
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.money import AmountMinor, Currency
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import VehicleClass
+from rideflow.markets.model import Market, Markets
+from rideflow.markets.zones import Zone
 from rideflow.pricing import model
-from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
+from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError, UnknownProductError
 from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, Driven, FareBreakdown, FinalFare, Quote, Route
-from rideflow.pricing.rates import CityRates, rates_of
 
-type RoutePlanner = Callable[[Point, Point, CityRates, datetime], Route]
+type RoutePlanner = Callable[[Point, Point, Market, datetime], Route]
 
 
 class RequestQuote(Request):
@@ -67,17 +67,21 @@ class Quotes(Protocol):
 class Pricing:
     """Makes prices and keeps to them."""
 
-    def __init__(self, quotes: Quotes, plan_route: RoutePlanner, clock: Clock) -> None:
+    def __init__(self, quotes: Quotes, plan_route: RoutePlanner, markets: Markets, clock: Clock) -> None:
         self._quotes = quotes
         self._plan_route = plan_route
+        self._markets = markets
         self._clock = clock
 
     def quote(self, rider_id: UUID, request: RequestQuote, key: IdempotencyKey) -> QuoteView:
-        """Promise a price. Raises `OutsideServiceAreaError` and `BlackoutAreaError` for a pickup or dropoff."""
-        zone = zone_at(request.pickup, field="pickup")
-        zone_at(request.dropoff, field="dropoff")
-        check_no_blackout(request.pickup, "pickup")
-        check_no_blackout(request.dropoff, "dropoff")
+        """Promise a price.
+
+        Raises `OutsideServiceAreaError` and `BlackoutAreaError` for a pickup or dropoff, `UnknownProductError`.
+        """
+        zone = self._markets.zone_at(request.pickup, field="pickup")
+        to_zone = self._markets.zone_at(request.dropoff, field="dropoff")
+        zone.market.check_no_blackout(request.pickup, "pickup")
+        to_zone.market.check_no_blackout(request.dropoff, "dropoff")
         quote = self._priced(rider_id, request, zone)
         return self._quotes.add(quote, key, QuoteView.model_validate(quote))
 
@@ -102,15 +106,18 @@ class Pricing:
         return model.final_fare(self.given_quote(quote_id), driven, waited_s)
 
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
-        rates = rates_of(zone.city)
-        rate = rates.classes[request.vehicle_class]
-        now = self._clock()
-        route = self._plan_route(request.pickup, request.dropoff, rates, now)
-        breakdown = model.fare(rate, rates.currency, route, surge=NO_SURGE)
+        market, now = zone.market, self._clock()
+        rate = market.rates.get(request.vehicle_class)
+        if rate is None:
+            raise UnknownProductError(
+                "This is not offered here.", field="vehicle_class", products=list(market.products)
+            )
+        route = self._plan_route(request.pickup, request.dropoff, market, now)
+        breakdown = model.fare(rate, market.currency, route, surge=NO_SURGE)
         return Quote(
             id=uuid7(),
             rider_id=rider_id,
-            city=zone.city,
+            city=market.id,
             zone=zone.id,
             vehicle_class=request.vehicle_class,
             needs=request.needs,
@@ -123,7 +130,7 @@ class Pricing:
             surge=NO_SURGE,
             breakdown=breakdown,
             amount_minor=breakdown.total_minor,
-            currency=rates.currency,
+            currency=market.currency,
             created_at=now,
             expires_at=now + QUOTE_VALID_FOR,
         )

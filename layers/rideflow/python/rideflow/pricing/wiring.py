@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 @cache
 def pricing() -> Pricing:
     from rideflow.kernel.postgres import database
+    from rideflow.markets.wiring import markets
     from rideflow.pricing.routes import usual_route
     from rideflow.pricing.service import Pricing
     from rideflow.pricing.store import PostgresQuotes
 
-    return Pricing(PostgresQuotes(database()), usual_route, utc_now)
+    return Pricing(PostgresQuotes(database()), usual_route, markets(), utc_now)

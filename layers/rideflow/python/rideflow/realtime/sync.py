@@ -1,12 +1,14 @@
 """What a reconnecting app missed: its trip as it stands, and the events after the version it knows.
 
-Read from the views that trips publish, never from frames: what was not delivered is not kept.
+Read from the views that trips publish, and told by whoever keeps promises, never from frames: what was not delivered is
+not kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -89,11 +91,18 @@ class Synced(Frame):
     promised: PromisedTrip | None = None
 
 
+class Promises(Protocol):
+    """Knows who was promised which trip."""
+
+    def of(self, person_id: UUID) -> PromisedTrip | None: ...
+
+
 class MissedFrames:
     """Answers `sync` from the database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, promises: Callable[[], Promises]) -> None:
         self._database = database
+        self._promises = promises
 
     def since(self, person_id: UUID, asked: Sync) -> Synced:
         """Raises `TripNotFoundError` for a named trip in which the person takes no part."""
@@ -103,17 +112,12 @@ class MissedFrames:
         rows = self._database.all(sql("rideflow.realtime", "missed"), parameters)
         if not rows and asked.trip_id is not None:
             raise TripNotFoundError("There is no such trip.", field="trip_id")
-        promised = self._database.one(sql("rideflow.realtime", "promised"), {"person_id": person_id})
         missed = [MissedEvent.model_validate(row) for row in rows if row["version"] > asked.after_version]
         return Synced(
             trip=TripSnapshot.of(rows[-1]) if rows else None,
             events=missed[-MAX_EVENTS:],
-            promised=None if promised is None else _promised(promised),
+            promised=self._promises().of(person_id),
         )
-
-
-def _promised(row: Row) -> PromisedTrip:
-    return PromisedTrip.model_validate(row | {"pickup": _point(row, "pickup"), "dropoff": _point(row, "dropoff")})
 
 
 def _point(row: Row, end: str) -> Point | None:

@@ -13,8 +13,10 @@ from rideflow.realtime.gateway import ManagementGateway
 from rideflow.realtime.service import Realtime
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rideflow.realtime.closing import Admission, Closing
-    from rideflow.realtime.sync import MissedFrames
+    from rideflow.realtime.sync import MissedFrames, Promises
 
 
 @cache
@@ -42,9 +44,9 @@ def closing() -> Closing:
 
 
 @cache
-def missed_frames() -> MissedFrames:
+def missed_frames(promises: Callable[[], Promises]) -> MissedFrames:
     """Imported here: whoever only pushes, as every position does, should not load a database driver."""
     from rideflow.kernel.postgres import database
     from rideflow.realtime.sync import MissedFrames
 
-    return MissedFrames(database())
+    return MissedFrames(database(), promises)

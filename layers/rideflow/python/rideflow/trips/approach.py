@@ -15,7 +15,7 @@
 
 A driver has arrived whose arrival was believed, and told within `fix_counts_s`. Any other arrival is judged as if the
 driver was still coming: nobody could believe it, or the rider did not know of it. A move is longer than what a parked
-phone may seem to move: 75 m, or more if the fixes may be off by more. The figures are the city's.
+phone may seem to move: 75 m, or more if the fixes may be off by more. The figures are the market's.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from datetime import datetime
 from typing import Any
 
 from rideflow.kernel.geo import Fix, distance_m
+from rideflow.markets.rules import ApproachRules, ArrivalRules, CancellationRules
 from rideflow.trips.model import DRIVER_ARRIVED, Trip, Verdict
-from rideflow.trips.rules import ApproachRules, ArrivalRules, CancellationRules
 
 
 @dataclass(frozen=True, slots=True)

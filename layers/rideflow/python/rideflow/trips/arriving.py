@@ -17,11 +17,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rideflow.kernel.geo import Fix
+from rideflow.markets.rules import ArrivalRules
 from rideflow.trips.errors import NotAtPickupError, PositionUnknownError
 from rideflow.trips.evidence import Seen, seen_at
 from rideflow.trips.late import told_late
 from rideflow.trips.model import Actor, Change, Operation, Trip, changed
-from rideflow.trips.rules import ArrivalRules
 
 
 def arrived(trip: Trip, fixes: Sequence[Fix] | None, at: datetime, now: datetime, rules: ArrivalRules) -> Change | None:

@@ -4,14 +4,14 @@
 |----------|--------------------------------------|-----------------------------------|----------------------------------|----------|
 | rider    | requested, matching                  | any time                          | cancelled                        |          |
 | rider    | driver_assigned, driver_arrived      | in the grace after the assignment | cancelled                        |          |
-| rider    | driver_assigned, driver_arrived      | later, the driver came            | cancelled                        | the city's |
+| rider    | driver_assigned, driver_arrived      | later, the driver came            | cancelled                        | the market's |
 | rider    | driver_assigned, driver_arrived      | later, else                       | cancelled                        |          |
 | driver   | driver_assigned                      | any time                          | handed back, matched anew        |          |
 | driver   | driver_arrived                       | before the no-show time           | handed back, matched anew        |          |
-| driver   | driver_arrived                       | later, they are at the pickup     | cancelled, `rider_no_show`       | the city's |
+| driver   | driver_arrived                       | later, they are at the pickup     | cancelled, `rider_no_show`       | the market's |
 | driver   | driver_arrived                       | later, they are not, or not known | handed back, matched anew        |          |
 | provider | requested, matching, driver_assigned, driver_arrived | any time          | cancelled                        |          |
-| operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | the city's |
+| operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | the market's |
 | anybody  | cancelled                            | any time                          | nothing: it is cancelled already |          |
 | anybody  | in_progress, or over                 | any time                          | refused                          |          |
 
@@ -31,10 +31,10 @@ from pydantic import Field
 
 from rideflow.kernel.model import Request
 from rideflow.kernel.text import ONE_LINE
+from rideflow.markets.rules import CancellationRules
 from rideflow.trips.approach import Judgement
 from rideflow.trips.evidence import Seen
 from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, Verdict, changed
-from rideflow.trips.rules import CancellationRules
 
 NO_SHOW = "rider_no_show"
 CARD_DECLINED = "card_declined"

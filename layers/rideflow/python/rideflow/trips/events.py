@@ -126,7 +126,7 @@ def announced(change: Change) -> list[TripEvent]:
 
 
 def assigned_event(trip: Trip, driver_id: UUID, vehicle: dict[str, Any], at: datetime) -> DriverAssigned:
-    """The event to hand to `trips_assign` for a trip that waits for a driver; the row it returns tells the version."""
+    """The event to hand to `published_assign_trip` for a trip that waits for a driver."""
     assigned = {"driver_id": driver_id, "state": DRIVER_ASSIGNED, "version": trip.version + 1}
     return DriverAssigned.of(trip, at, vehicle=vehicle, **assigned)
 

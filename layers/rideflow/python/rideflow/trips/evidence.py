@@ -9,7 +9,7 @@ from typing import Protocol
 from uuid import UUID
 
 from rideflow.kernel.geo import Fix, Point, Sightings, distance_m
-from rideflow.trips.rules import ArrivalRules
+from rideflow.markets.rules import ArrivalRules
 
 
 class Whereabouts(Protocol):

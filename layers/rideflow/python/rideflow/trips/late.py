@@ -9,8 +9,8 @@ from pydantic import Field
 
 from rideflow.kernel.model import Request
 from rideflow.kernel.moments import Moment
+from rideflow.markets.rules import ArrivalRules
 from rideflow.trips.errors import ImplausibleTimeError
-from rideflow.trips.rules import ArrivalRules
 
 ON_TIME = timedelta(seconds=5)
 """A command that was sent so long ago by the phone's clock was on its way; longer, and the clock is off (ADR 91)."""

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from rideflow.kernel.alone import alone
-from rideflow.kernel.cities import cities, zones_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count
+from rideflow.markets.model import Market, Markets
+from rideflow.markets.rules import Rules
 from rideflow.trips import stays
 from rideflow.trips.errors import TripBusyError, TripConflictError
 from rideflow.trips.evidence import NOTHING_SEEN, Whereabouts
 from rideflow.trips.model import IN_PROGRESS, Change, Trip
-from rideflow.trips.rules import arrival_rules_of, silence_rules_of, stay_rules_of
 from rideflow.trips.service import Trips
 from rideflow.trips.silence import SILENT_AFTER, Deed, DrivenTrip, Silence, due, left_alone
 
@@ -53,6 +53,7 @@ class SilentTrips:
     store: PostgresSilences
     trips: Trips
     ears: Ears
+    markets: Markets
     clock: Clock
 
     def sweep(self) -> dict[str, int]:
@@ -60,14 +61,14 @@ class SilentTrips:
         done: dict[str, int] = dict.fromkeys(("handed_back", "listed", "ended"), 0)
         driven = self.store.driven()
         self.store.forget_ended()
-        for city in cities():  # also one without trips: we listen all the time
-            self._sweep(city, [trip for trip in driven if trip.city == city], done)
+        for market in self.markets.all:  # also one without trips: we listen all the time
+            self._sweep(market, [trip for trip in driven if trip.city == market.id], done)
         return done
 
-    def _sweep(self, city: str, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:
-        now, rules = self.clock(), silence_rules_of(city)
-        silences = self._silences(city, trips, now)
-        deeds = {trip: due(trip.state, silences[trip], now, rules) for trip in trips}
+    def _sweep(self, market: Market, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:
+        now, rules = self.clock(), market.rules
+        silences = self._silences(market, trips, now)
+        deeds = {trip: due(trip.state, silences[trip], now, rules.silence) for trip in trips}
         quiet = {trip: each for trip, each in silences.items() if each.is_assumed or now - each.since >= SILENT_AFTER}
         listed = {trip for trip, deed in deeds.items() if deed in (Deed.LIST, Deed.END)}
         if any(silence.listened_since for silence in silences.values()):
@@ -77,8 +78,8 @@ class SilentTrips:
             if deed in _ENDS:
                 self._take_out(trip, deed, partial(left_alone, silence=silences[trip], now=now), done)
             else:
-                stay = stays.due(trip, now, stay_rules_of(city)[trip.state])
-                self._take_out(trip, stay, partial(self._stayed_too_long, now=now), done)
+                stay = stays.due(trip, now, rules.stays.by_state[trip.state])
+                self._take_out(trip, stay, partial(self._stayed_too_long, now=now, rules=rules), done)
 
     def _take_out(
         self, trip: DrivenTrip, deed: Deed, decide: Callable[[Trip], Change | None], done: dict[str, int]
@@ -91,27 +92,27 @@ class SilentTrips:
                 done["handed_back" if deed is Deed.HAND_BACK else "ended"] += 1
                 count("SilentTrip", deed=deed)
 
-    def _stayed_too_long(self, trip: Trip, now: datetime) -> Change | None:
+    def _stayed_too_long(self, trip: Trip, now: datetime, rules: Rules) -> Change | None:
         seen = self.trips.sightings(trip) if trip.state is IN_PROGRESS else NOTHING_SEEN
-        return stays.taken_out(trip, seen, now, stay_rules_of(trip.city)[trip.state], arrival_rules_of(trip.city))
+        return stays.taken_out(trip, seen, now, rules.stays.by_state[trip.state], rules.arrival)
 
-    def _silences(self, city: str, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
-        heard, listened_since = self._listen(city, trips, now)
+    def _silences(self, market: Market, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
+        heard, listened_since = self._listen(market, trips, now)
         return {trip: _silence(trip, heard, listened_since, now) for trip in trips}
 
     def _listen(
-        self, city: str, trips: Sequence[DrivenTrip], now: datetime
+        self, market: Market, trips: Sequence[DrivenTrip], now: datetime
     ) -> tuple[Mapping[UUID, datetime] | None, datetime | None]:
         """When each driver was last heard, and since when we listen; None of both while we cannot."""
         try:
-            heard = self.ears.last_heard([trip.driver_id for trip in trips], zones_of(city))
+            heard = self.ears.last_heard([trip.driver_id for trip in trips], market.zone_ids)
         except UnavailableError:
             count("DriversNotHeard", reason="unavailable")
             return None, None
         if len(trips) >= TOO_MANY_TO_BE_SILENT and all(now - at >= SILENT_AFTER for at in heard.values()):
             count("DriversNotHeard", reason="nobody")
             return heard, None
-        return heard, self.store.listened(city, now, LONGEST_GAP)
+        return heard, self.store.listened(market.id, now, LONGEST_GAP)
 
     def _changed(self, found: DrivenTrip, decide: Callable[[Trip], Change | None]) -> bool:
         """Whether the trip was still as it was found, and was changed."""

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import stored
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.trips.errors import TripConflictError
 
 

@@ -5,7 +5,7 @@ Everything is in the audit log, in the transaction of what was done; what was re
 | operation | the trip is                            | then                                                          |
 |-----------|----------------------------------------|---------------------------------------------------------------|
 | complete  | in_progress                            | completed, when the operator says since its start, or now     |
-| cancel    | not over, also with the rider on board | cancelled; the rider pays the city's fee if it is their fault |
+| cancel    | not over, also with the rider on board | cancelled; the rider pays the market's fee if it is their fault |
 | reassign  | driver_assigned, driver_arrived        | matched anew without the driver whom the operator names       |
 
 A repeat succeeds; any other state is a conflict that names it, and so is another verdict than the one that stands.
@@ -30,13 +30,13 @@ from rideflow.kernel.model import Request
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.kernel.text import ONE_LINE
+from rideflow.markets.model import Markets
 from rideflow.trips import cancellation
 from rideflow.trips.cancellation import BY_OPERATOR
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.history import cursor_of, read_cursor
 from rideflow.trips.late import LateRequest, happened_for_operator, told_late
 from rideflow.trips.model import Actor, Change, LogEntry, Operation, Trip, Verdict, changed
-from rideflow.trips.rules import arrival_rules_of, cancellation_rules_of
 from rideflow.trips.service import Trips, left_by
 from rideflow.trips.views import StuckTripPage, StuckTripView
 
@@ -74,12 +74,14 @@ class StuckList:
     """The trips that need an operator."""
 
     silences: PostgresSilences
+    markets: Markets
     clock: Clock
 
     def stuck(self, limit: int, cursor: str | None) -> StuckTripPage:
         """What is stuck, and why; in the order of the requests. Raises `CursorInvalidError`."""
         now, after = self.clock(), UUID(int=0) if cursor is None else read_cursor(cursor)
-        rows = self.silences.stuck(after, limit + 1, now=now, unsettled_before=now - UNSETTLED_FOR)
+        stays = {market.id: market.rules.stays for market in self.markets.all}
+        rows = self.silences.stuck(after, limit + 1, stays, now=now, unsettled_before=now - UNSETTLED_FOR)
         shown = [StuckTripView.of(row) for row in rows[:limit]]
         more = len(rows) > limit
         return StuckTripPage(trips=tuple(shown), next_cursor=cursor_of(shown[-1].trip.id) if more else None)
@@ -92,6 +94,7 @@ class Operators:
     trips: Trips
     outbox: Outbox
     database: Database
+    markets: Markets
     clock: Clock
 
     def complete(self, operator_id: UUID, trip_id: UUID, wanted: OperatorComplete) -> Trip:
@@ -101,8 +104,8 @@ class Operators:
         def decide(trip: Trip) -> Change | None:
             if changed(trip, Operation.COMPLETE, Actor.PROVIDER, now) is None:
                 return None
-            since, rules = trip.started_at or trip.requested_at, arrival_rules_of(trip.city)
-            at = happened_for_operator(wanted.happened_at, now, since, rules)
+            since, rules = trip.started_at or trip.requested_at, self.markets.named(trip.city).rules
+            at = happened_for_operator(wanted.happened_at, now, since, rules.arrival)
             return changed(
                 trip, Operation.COMPLETE, Actor.PROVIDER, at, actor_id=operator_id,
                 told={"reason": BY_OPERATOR, **told_late(at, now)}, completed_at=at, ended_at=now,
@@ -119,7 +122,7 @@ class Operators:
                 raise TripConflictError(
                     f"The trip was cancelled with the verdict {trip.cancel_verdict}, which stands.", state=trip.state
                 )
-            rules = cancellation_rules_of(trip.city)
+            rules = self.markets.named(trip.city).rules.cancellation
             return cancellation.cancelled_by_operator(trip, operator_id, wanted.verdict, now, rules)
 
         return self._act("cancel_trip", operator_id, trip_id, wanted, decide)

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from rideflow.kernel.cities import zones_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Fix, Sightings
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
+from rideflow.markets.model import Markets
+from rideflow.markets.rules import ArrivalRules, CancellationRules, Rules
 from rideflow.pricing.model import FareBreakdown, Route
 from rideflow.trips import arriving, boarding, cancellation
 from rideflow.trips.approach import Approach, Judgement, is_late, judged
@@ -32,13 +33,6 @@ from rideflow.trips.model import (
     changed,
     conflict,
     rebuilt,
-)
-from rideflow.trips.rules import (
-    ArrivalRules,
-    CancellationRules,
-    approach_rules_of,
-    arrival_rules_of,
-    cancellation_rules_of,
 )
 from rideflow.trips.settlement import settled
 
@@ -64,12 +58,14 @@ class Trips:
         self,
         store: PostgresTrips,
         outbox: Outbox,
+        markets: Markets,
         clock: Clock,
         whereabouts: Callable[[], Whereabouts] = NobodyLooks,
     ) -> None:
         """`whereabouts` are made when they are looked at: most changes need none."""
         self._store = store
         self._outbox = outbox
+        self._markets = markets
         self._clock = clock
         self._whereabouts = whereabouts
 
@@ -89,7 +85,7 @@ class Trips:
         """
 
         def arrived(trip: Trip, now: datetime) -> Change | None:
-            rules, seen = arrival_rules_of(trip.city), self.sightings(trip)
+            rules, seen = self._rules(trip).arrival, self.sightings(trip)
             told = by_our_clock(happened_at, sent_at, now, seen.clock_slow)
             at = happened(told, now, trip.assigned_at, rules)
             return arriving.arrived(trip, self._fixes(seen, at, rules), at, now, rules)
@@ -111,7 +107,7 @@ class Trips:
 
         def started(trip: Trip, now: datetime) -> Change | None:
             told = by_our_clock(happened_at, sent_at, now, _NOT_ASKED)
-            at = happened(told, now, trip.arrived_at, arrival_rules_of(trip.city))
+            at = happened(told, now, trip.arrived_at, self._rules(trip).arrival)
             return boarding.started(trip, driver_id, pin, now, at)
 
         trip = self._drive(driver_id, trip_id, Operation.START, started)
@@ -126,7 +122,7 @@ class Trips:
 
         def completed(trip: Trip, now: datetime) -> Change | None:
             told = by_our_clock(happened_at, sent_at, now, _NOT_ASKED)
-            at = happened(told, now, trip.started_at, arrival_rules_of(trip.city))
+            at = happened(told, now, trip.started_at, self._rules(trip).arrival)
             return changed(
                 trip, Operation.COMPLETE, Actor.DRIVER, at, actor_id=driver_id, told=told_late(at, now),
                 completed_at=at, ended_at=now,
@@ -139,7 +135,7 @@ class Trips:
         at = self._clock()
 
         def decide(trip: Trip) -> Change | None:
-            rules = cancellation_rules_of(trip.city)
+            rules = self._rules(trip).cancellation
             if person_id == trip.rider_id:
                 return cancellation.cancelled_by_rider(trip, reason, at, rules, self._judged(trip, at, rules))
             seen = self._seen_at_pickup(_driven_by(person_id, trip), at, rules)
@@ -234,10 +230,13 @@ class Trips:
             raise self._taken_away(driver_id, trip_id, operation) from None
 
     def sightings(self, trip: Trip) -> Sightings:
-        """Where the trip's driver was, as far as the zones of its city answer."""
+        """Where the trip's driver was, as far as the zones of its market answer."""
         if trip.driver_id is None:
             return NOTHING_SEEN
-        return self._whereabouts().sightings(trip.driver_id, trip.id, zones_of(trip.city))
+        return self._whereabouts().sightings(trip.driver_id, trip.id, self._markets.named(trip.city).zone_ids)
+
+    def _rules(self, trip: Trip) -> Rules:
+        return self._markets.named(trip.city).rules
 
     def _fixes(self, seen: Sightings, moment: datetime, rules: ArrivalRules) -> Sequence[Fix] | None:
         """Where the driver was about the moment; None if it cannot be told."""
@@ -250,12 +249,12 @@ class Trips:
         """Where a driver is who may call the rider a no-show; None for any other, and if it cannot be told."""
         if not cancellation.no_show_is_due(trip, at, rules):
             return None
-        near = arrival_rules_of(trip.city)
+        near = self._rules(trip).arrival
         return seen_at(self._fixes(self.sightings(trip), at, near) or (), at, trip.pickup, near)
 
     def _judged(self, trip: Trip, at: datetime, rules: CancellationRules) -> Judgement:
         """The verdict on a rider's cancellation. Only a late one needs to know where the driver is."""
-        known, near, came = Approach(), arrival_rules_of(trip.city), approach_rules_of(trip.city)
+        known, near, came = Approach(), self._rules(trip).arrival, self._rules(trip).approach
         if trip.is_active and trip.driver_id is not None and is_late(trip, at, rules):
             fixes = self._fixes(self.sightings(trip), at, near)
             known = Approach(fixes, self._store.assigned_distance_m(trip.id, trip.driver_id))

@@ -8,10 +8,10 @@
 | in_progress                 | 4 hours                       | completed; the quote is the fare, or what the path |
 |                             |                               | says if it is known well enough                    |
 
-The figures are the city's (`rules`). Silence counts from the last sign of life: the phone sent something, or the driver
-did something to the trip. Time in which nobody could have heard the phone is no silence: the stores of positions did
-not answer, or nobody looked. Only 12 hours after the last sign of life the trip ends also if nobody could listen since.
-`stays` says what happens to a trip that stays in a state whatever its driver's phone sends.
+The figures are the market's (`rules`). Silence counts from the last sign of life: the phone sent something, or the
+driver did something to the trip. Time in which nobody could have heard the phone is no silence: the stores of positions
+did not answer, or nobody looked. Only 12 hours after the last sign of life the trip ends also if nobody could listen
+since. `stays` says what happens to a trip that stays in a state whatever its driver's phone sends.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from rideflow.markets.rules import SilenceRules
 from rideflow.trips import cancellation
 from rideflow.trips.approach import Judgement
 from rideflow.trips.model import (
@@ -34,7 +35,6 @@ from rideflow.trips.model import (
     Verdict,
     changed,
 )
-from rideflow.trips.rules import SilenceRules
 
 DRIVER_SILENT = "driver_silent"
 SILENT_AFTER = timedelta(minutes=1)

@@ -10,10 +10,9 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel.alone import readable
-from rideflow.kernel.cities import cities
 from rideflow.kernel.postgres import Database, Row, sql
+from rideflow.markets.rules import Stays
 from rideflow.trips.model import TripState
-from rideflow.trips.rules import stay_rules_of
 from rideflow.trips.silence import DrivenTrip, Silence
 
 _PACKAGE = "rideflow.trips"
@@ -35,7 +34,7 @@ class PostgresSilences:
         return readable(rows, _driven, "driven_trip", itemgetter("trip_id"))
 
     def listened(self, city: str, now: datetime, longest_gap: timedelta) -> datetime:
-        """Positions of the city could be read now; since when without a gap."""
+        """Positions of the market could be read now; since when without a gap."""
         parameters = {"city": city, "now": now, "longest_gap": longest_gap}
         since: datetime = (self._database.one(sql(_PACKAGE, "listened"), parameters) or {})["since"]
         return since
@@ -66,18 +65,23 @@ class PostgresSilences:
         if rows:
             self._database.execute(sql(_PACKAGE, "silences_put"), {"silent": Jsonb(rows), "now": now})
 
-    def stuck(self, after: UUID, limit: int, *, now: datetime, unsettled_before: datetime) -> list[Row]:
-        """Rows of trips that an operator should look at, with `reason` and `since`, after that trip."""
-        stays = [
+    def stuck(
+        self, after: UUID, limit: int, stays: Mapping[str, Stays], *, now: datetime, unsettled_before: datetime
+    ) -> list[Row]:
+        """Rows of trips that an operator should look at, with `reason` and `since`, after that trip.
+
+        `stays` are the rules of each market.
+        """
+        listed = [
             {"city": city, "state": state, "listed_after_s": rules.listed_after_s, "quotes": rules.listed_after_quotes}
-            for city in cities()
-            for state, rules in stay_rules_of(city).items()
+            for city, of_city in stays.items()
+            for state, rules in of_city.by_state.items()
         ]
         parameters = {
             "after": after,
             "limit": limit,
             "now": now,
-            "stays": Jsonb(stays),
+            "stays": Jsonb(listed),
             "unsettled_before": unsettled_before,
         }
         return self._database.all(sql(_PACKAGE, "trips_stuck"), parameters)

@@ -10,7 +10,7 @@
 | in_progress     | 12 hours longer                              | completed when the car was first at the dropoff, or |
 |                 |                                              | now if it was not seen there; the path is the fare  |
 
-The figures are the city's (`rules`). The time counts from the entry into the state; before the start of a scheduled
+The figures are the market's (`rules`). The time counts from the entry into the state; before the start of a scheduled
 trip, from its pickup time at the earliest. A rider does not pay for where the car went after the dropoff. The car is
 looked for there from half the quoted duration on: a ride may end where it began. While positions cannot be read, nobody
 can say that it was not there: the ride waits for them, an hour at most.
@@ -22,11 +22,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rideflow.kernel.geo import Fix, Sightings
+from rideflow.markets.rules import ArrivalRules, StayRules
 from rideflow.trips import cancellation
 from rideflow.trips.evidence import is_at
 from rideflow.trips.late import told_late
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Change, Operation, Trip, changed
-from rideflow.trips.rules import ArrivalRules, StayRules
 from rideflow.trips.silence import Deed, DrivenTrip
 
 TOO_LONG = "too_long"

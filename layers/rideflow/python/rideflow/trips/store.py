@@ -30,7 +30,7 @@ _JSON_COLUMNS = ("quote_breakdown", "vehicle", "final_breakdown")
 
 
 def trip_of(row: Row) -> Trip:
-    """The trip of a row of `trips`, such as `trips_assign` returns."""
+    """The trip of a row of `trips`, as its statements return it."""
     return stored(Trip, row)
 
 
@@ -105,13 +105,13 @@ class PostgresTrips:
             row = self._database.one(sql(_PACKAGE, "trip_assign"), parameters)
         except psycopg.errors.UniqueViolation as violation:
             raise DriverBusyError("The driver is on another trip.") from violation
-        return None if row is None else trip_of(row)
+        return None if row is None else self.find(trip_id)
 
     def assigned_distance_m(self, trip_id: UUID, driver_id: UUID) -> int | None:
         """How far from the pickup the driver was when they were asked to take the trip; None if nobody asked them."""
         parameters = {"trip_id": trip_id, "driver_id": driver_id}
         row = self._database.one(sql(_PACKAGE, "assigned_distance"), parameters)
-        return None if row is None else int(row["pickup_distance_m"])
+        return None if row is None else row["assigned_distance_m"]
 
     def rate(self, rating: TripRated, comment: str | None, rater_id: UUID, key: IdempotencyKey, answer: View) -> None:
         """Store a rating. Raises `AlreadyRatedError`; for a used key psycopg's violation, as `once` expects it."""
@@ -131,7 +131,7 @@ class PostgresTrips:
 
     def announce(self, events: Iterable[TripEvent]) -> None:
         """Put events into the outbox that tell of no change: they were told before, and nobody acted."""
-        self._database.execute(sql(_PACKAGE, "outbox_add"), {"events": outbox.rows(events)})
+        outbox.add(self._database, events)
 
     def _overdue(self, statement: str, parameters: Parameters) -> list[Trip]:
         rows = self._database.all(sql(_PACKAGE, statement), parameters)

@@ -12,7 +12,7 @@ from pydantic import Field
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict

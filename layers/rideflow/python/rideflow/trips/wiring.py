@@ -39,18 +39,20 @@ def _store() -> PostgresTrips:
 @cache
 def trips() -> Trips:
     from rideflow.kernel.outbox import outbox
+    from rideflow.markets.wiring import markets
     from rideflow.trips.service import Trips
 
-    return Trips(_store(), outbox(), utc_now)
+    return Trips(_store(), outbox(), markets(), utc_now)
 
 
 @cache
 def trips_seen_by(whereabouts: Callable[[], Whereabouts]) -> Trips:
     """Trips for those whose changes are judged by where drivers are; `whereabouts` are another context's."""
     from rideflow.kernel.outbox import outbox
+    from rideflow.markets.wiring import markets
     from rideflow.trips.service import Trips
 
-    return Trips(_store(), outbox(), utc_now, whereabouts)
+    return Trips(_store(), outbox(), markets(), utc_now, whereabouts)
 
 
 @cache
@@ -97,24 +99,27 @@ def _silences() -> PostgresSilences:
 def operators() -> Operators:
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
+    from rideflow.markets.wiring import markets
     from rideflow.trips.operating import Operators
 
-    return Operators(trips(), outbox(), database(), utc_now)
+    return Operators(trips(), outbox(), database(), markets(), utc_now)
 
 
 @cache
 def stuck_list() -> StuckList:
+    from rideflow.markets.wiring import markets
     from rideflow.trips.operating import StuckList
 
-    return StuckList(_silences(), utc_now)
+    return StuckList(_silences(), markets(), utc_now)
 
 
 @cache
 def silent_trips(ears: Callable[[], Ears]) -> SilentTrips:
     """`ears` are another context's."""
+    from rideflow.markets.wiring import markets
     from rideflow.trips.listening import SilentTrips
 
-    return SilentTrips(_silences(), trips_seen_by(ears), ears(), utc_now)
+    return SilentTrips(_silences(), trips_seen_by(ears), ears(), markets(), utc_now)
 
 
 @cache
@@ -128,10 +133,11 @@ def _scheduled_store() -> PostgresScheduledRides:
 @cache
 def bookings() -> Bookings:
     from rideflow.kernel.outbox import outbox
+    from rideflow.markets.wiring import markets
     from rideflow.pricing.wiring import pricing
     from rideflow.trips.scheduled.booking import Bookings
 
-    return Bookings(_scheduled_store(), pricing(), outbox(), utc_now)
+    return Bookings(_scheduled_store(), pricing(), outbox(), markets(), utc_now)
 
 
 @cache
@@ -144,7 +150,8 @@ def scheduled_rides() -> ScheduledRides:
 @cache
 def due_rides() -> DueRides:
     from rideflow.kernel.outbox import outbox
+    from rideflow.markets.wiring import markets
     from rideflow.pricing.wiring import pricing
     from rideflow.trips.scheduled.sweeping import DueRides
 
-    return DueRides(_scheduled_store(), pricing(), outbox(), utc_now)
+    return DueRides(_scheduled_store(), pricing(), outbox(), markets(), utc_now)

@@ -4,8 +4,8 @@
 with left_open as materialized (
     select trip_id, driver_id from offers
     where state in ('open', 'promised') and after_trip_id is distinct from %(trip_id)s and exists (
-        select from active_trips
-        where active_trips.trip_id = %(trip_id)s and active_trips.driver_id = %(driver_id)s)
+        select from published_active_trips as active
+        where active.trip_id = %(trip_id)s and active.driver_id = %(driver_id)s)
         and (trip_id = %(trip_id)s or driver_id = %(driver_id)s)
     order by trip_id, driver_id
     for update

@@ -7,7 +7,4 @@ with used_key as (
     )
     returning person_id
 )
-insert into outbox (id, source, type, detail)
-select event.id, event.source, event.type, event.detail
-from used_key
-cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+select outbox_add(%(events)s) from used_key

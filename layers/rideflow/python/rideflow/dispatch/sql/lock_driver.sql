@@ -3,4 +3,4 @@
 with driver as materialized (
     select pg_advisory_xact_lock(hashtextextended(%(driver_id)s::text, 0))
 )
-select is_online from drivers_hold(%(driver_id)s) as is_online where (select count(*) from driver) = 1
+select is_online from published_hold_driver(%(driver_id)s) as is_online where (select count(*) from driver) = 1

@@ -26,7 +26,7 @@ with proposed as materialized (
         and (driver_id in (select driver_id from proposed) or trip_id in (select trip_id from request))
 ), possible as (
     select
-        proposed.*, trips.scheduled_for, in_hand.trip_id as after_trip_id,
+        proposed.*, trip.scheduled_for, in_hand.trip_id as after_trip_id,
         case when in_hand.trip_id is not null then %(now)s + make_interval(secs => proposed.free_in_s) end as free_at,
         (select count(*) from live where live.trip_id = proposed.trip_id)
             + row_number() over (partition by proposed.trip_id order by proposed.rank) as place,
@@ -39,9 +39,9 @@ with proposed as materialized (
         (select count(*) from live where live.driver_id = proposed.driver_id) as held
     from proposed
     join request using (trip_id)
-    join trips on trips.id = proposed.trip_id and trips.state = 'matching'
-    join driver_availability as availability on availability.driver_id = proposed.driver_id and availability.online
-    left join active_trips as in_hand
+    join published_trips as trip on trip.trip_id = proposed.trip_id and trip.state = 'matching'
+    join published_drivers as driver on driver.driver_id = proposed.driver_id and driver.online
+    left join published_active_trips as in_hand
         on in_hand.driver_id = proposed.driver_id
             and in_hand.state in ('driver_assigned', 'driver_arrived', 'in_progress')
     where proposed.driver_id <> request.rider_id

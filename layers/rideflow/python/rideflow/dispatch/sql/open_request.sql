@@ -3,7 +3,7 @@
 -- this commit, so that the consumer of its news finds the request, and so does another opening. A saga may still wait for
 -- the token that is replaced: it is told, to be answered.
 with trip as materialized (
-    select * from trips where id = %(trip_id)s and state = 'matching'
+    select * from published_trips where trip_id = %(trip_id)s and state = 'matching'
 ), before as materialized (
     select task_token from match_requests where trip_id = %(trip_id)s
 )
@@ -11,13 +11,12 @@ insert into match_requests (
     trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, fare_amount_minor,
     currency, needs, execution, task_token, opened_at, expires_at)
 select
-    id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, quoted_amount_minor,
+    trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, quoted_amount_minor,
     currency,
     needs || coalesce((
         select jsonb_build_object('payment', card.funding)
-        from trip_cards
-        join rider_card_kinds as card using (payment_method_id)
-        where trip_cards.trip_id = trip.id and card.funding in ('credit', 'debit', 'prepaid')), '{}'),
+        from published_trip_cards as card
+        where card.trip_id = trip.trip_id and card.funding in ('credit', 'debit', 'prepaid')), '{}'),
     %(execution)s, %(task_token)s, %(now)s, %(expires_at)s
 from trip
 on conflict (trip_id) do update set

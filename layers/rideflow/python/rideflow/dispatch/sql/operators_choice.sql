@@ -3,13 +3,13 @@
 select
     trip.state as trip_state, request.zone, request.pickup_lat, request.pickup_lng,
     coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,
-    availability.driver_id is not null as is_known,
+    driver.driver_id is not null as is_known,
     coalesce(request.rider_id = chosen.driver_id, false) as is_rider,
-    coalesce(availability.online, false) as is_online,
-    coalesce(availability.vehicle_class = request.vehicle_class, false) as has_vehicle,
-    coalesce(request.needs, '{}') as needs, availability.version, availability.vehicle, availability.rating,
-    availability.rating_count, availability.accepted_payments,
-    exists (select from active_trips as driven
+    coalesce(driver.online, false) as is_online,
+    coalesce(driver.vehicle_class = request.vehicle_class, false) as has_vehicle,
+    coalesce(request.needs, '{}') as needs, driver.version, driver.wheelchair_accessible, driver.rating,
+    driver.rating_count, driver.accepted_payments,
+    exists (select from published_active_trips as driven
         where driven.driver_id = chosen.driver_id
             and driven.state in ('driver_assigned', 'driver_arrived', 'in_progress')) as drives,
     (select count(*) from offers as held
@@ -24,7 +24,7 @@ select
         else earlier.state
     end as earlier
 from (select %(driver_id)s::uuid as driver_id) as chosen
-left join trips as trip on trip.id = %(trip_id)s
+left join published_trips as trip on trip.trip_id = %(trip_id)s
 left join match_requests as request on request.trip_id = %(trip_id)s
-left join driver_availability as availability on availability.driver_id = chosen.driver_id
+left join published_drivers as driver on driver.driver_id = chosen.driver_id
 left join offers as earlier on earlier.trip_id = %(trip_id)s and earlier.driver_id = chosen.driver_id

@@ -9,7 +9,7 @@ select
     coalesce(zone.offers_per_driver, 1) as offers_per_driver,
     coalesce(zone.forward_s, 0) as forward_s
 from match_requests as request
-join trips as trip on trip.id = request.trip_id
+join published_trips as trip on trip.trip_id = request.trip_id
 left join zone_strategies as zone on zone.zone = request.zone
 cross join lateral (
     select

@@ -4,7 +4,7 @@ with left_open as materialized (
     select trip_id, driver_id, state from offers
     where driver_id = %(driver_id)s and state in ('open', 'promised')
         and not exists (
-            select from driver_availability as back where back.driver_id = %(driver_id)s and back.online)
+            select from published_drivers as back where back.driver_id = %(driver_id)s and back.online)
     order by trip_id
     for update
 ), withdrawn as (

@@ -1,3 +1,5 @@
+-- What a driver takes: the kinds of card, and trips that lead where they are heading. How often a day they head somewhere is
+-- counted for one day, that of their zone.
 create table drivers (
     id uuid primary key,
     name text not null,
@@ -13,11 +15,22 @@ create table drivers (
     online_since timestamptz,
     vehicle_id uuid,
     zone text,
+    accepted_payments text[] not null default '{credit,debit,prepaid}',
+    destination_lat double precision,
+    destination_lng double precision,
+    destination_until timestamptz,
+    destination_day date,
+    destination_uses smallint not null default 0,
     rating_sum integer not null default 0,
     rating_count integer not null default 0,
     constraint drivers_online_are_verified check (not online or state = 'verified'),
-    constraint drivers_online_drive_something check (not online or (vehicle_id is not null and zone is not null))
+    constraint drivers_online_drive_something check (not online or (vehicle_id is not null and zone is not null)),
+    constraint drivers_destination_wholly check (
+        (destination_lat is null) = (destination_lng is null)
+        and (destination_lat is null) = (destination_until is null)),
+    constraint drivers_heading_are_online check (destination_lat is null or online)
 );
+create index drivers_online on drivers (zone) where online;
 
 create table driver_vehicles (
     id uuid primary key,
@@ -29,6 +42,7 @@ create table driver_vehicles (
     colour text not null,
     vehicle_class text not null check (vehicle_class in ('economy', 'comfort', 'xl')),
     added_at timestamptz not null,
+    wheelchair_accessible boolean not null default false, -- as the vehicle's papers say
     constraint driver_vehicles_plate unique (driver_id, plate),
     constraint driver_vehicles_of_driver unique (driver_id, id)
 );
@@ -37,8 +51,6 @@ create table driver_vehicles (
 alter table drivers add constraint drivers_vehicle foreign key (id, vehicle_id)
     references driver_vehicles (driver_id, id);
 
-create index drivers_online on drivers (zone) where online;
-
 -- Which trips a driver's rating counts: an event that comes twice counts once.
 create table driver_ratings (
     trip_id uuid primary key,
@@ -46,16 +58,3 @@ create table driver_ratings (
     stars smallint not null check (stars between 1 and 5),
     rated_at timestamptz not null
 );
-
--- Published: who may be dispatched, in what. The vehicle is the one in use, or used last. No rating before the first.
-create view driver_availability as
-select
-    drivers.id as driver_id, drivers.name, drivers.online, drivers.state = 'verified' as verified, drivers.zone,
-    drivers.online_since, vehicles.vehicle_class,
-    case when vehicles.id is not null then jsonb_build_object(
-        'id', vehicles.id, 'plate', vehicles.plate, 'make', vehicles.make, 'model', vehicles.model,
-        'year', vehicles.year, 'colour', vehicles.colour, 'vehicle_class', vehicles.vehicle_class
-    ) end as vehicle,
-    round(drivers.rating_sum::numeric / nullif(drivers.rating_count, 0), 2) as rating
-from drivers
-left join driver_vehicles as vehicles on vehicles.id = drivers.vehicle_id;

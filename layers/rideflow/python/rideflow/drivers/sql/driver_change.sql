@@ -10,12 +10,7 @@ with changed as (
         destination_day = %(destination_day)s, destination_uses = %(destination_uses)s
     where
         id = %(id)s and version = %(version)s - 1
-        and (%(online)s or not online or not exists (select from active_trips where driver_id = %(id)s))
+        and (%(online)s or not online or not exists (select from published_active_trips where driver_id = %(id)s))
     returning id
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from changed
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-select id from changed
+select id, outbox_add(%(events)s) from changed

@@ -6,6 +6,6 @@ select
         from driver_vehicles as vehicle
         where vehicle.driver_id = drivers.id
     ) as vehicles,
-    exists (select from active_trips where active_trips.driver_id = drivers.id) as on_trip
+    exists (select from published_active_trips as active where active.driver_id = drivers.id) as on_trip
 from drivers
 where drivers.id = %(id)s

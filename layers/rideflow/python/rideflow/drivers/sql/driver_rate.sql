@@ -19,10 +19,5 @@ with counted as (
     where online and rating_count >= %(rated_enough)s and (
         rating_count = %(rated_enough)s
         or round(rating_sum::numeric / rating_count, 1) <> round((rating_sum - stars)::numeric / (rating_count - 1), 1))
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from told
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-select id from told
+select id, outbox_add(%(events)s) from told

@@ -13,7 +13,4 @@ with used_key as (
     from used_key
     returning id
 )
-insert into outbox (id, source, type, detail)
-select event.id, event.source, event.type, event.detail
-from registered
-cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+select outbox_add(%(events)s) from registered

@@ -1,20 +1,23 @@
 """Database migrations: numbered SQL files beside each context, applied once, in order.
 
 The files of a context are `<context>/migrations/NNNN_<what>.sql`. Contexts are migrated in the order of `CONTEXTS`, so
-a view may read the tables of a context before its own.
+a view may read the tables of a context before its own. A file that was applied is never applied again, so a database
+that knows another text of one, or another set of files, is refused: nothing would bring it to the schema of this code.
 """
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
 import psycopg
-from psycopg.rows import scalar_row
+from psycopg.rows import tuple_row
 
 CONTEXTS = (
-    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "locations", "realtime",
-    "notifications", "analytics",
+    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "supply", "locations",
+    "realtime", "notifications", "analytics",
 )  # fmt: skip
 
 _LOCK = 7_433_548_201
@@ -28,9 +31,18 @@ class Migration:
     name: str
     statements: str
 
+    @property
+    def digest(self) -> str:
+        """Changes with the text."""
+        return hashlib.sha256(self.statements.encode()).hexdigest()[:16]
 
-def pending(applied: set[str]) -> list[Migration]:
-    """The migrations that are not applied yet, in the order they must be."""
+
+class OtherSchemaError(Exception):
+    """The database was migrated by files that this code does not have, or has with another text."""
+
+
+def migrations() -> list[Migration]:
+    """All of them, in the order in which they must be applied."""
     found = []
     for context in CONTEXTS:
         package = resources.files("rideflow").joinpath(context)
@@ -39,25 +51,38 @@ def pending(applied: set[str]) -> list[Migration]:
             continue
         for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
             name = f"{context}/{file.name.removesuffix('.sql')}"
-            if file.name.endswith(".sql") and name not in applied:
+            if file.name.endswith(".sql"):
                 found.append(Migration(name, file.read_text(encoding="utf-8")))
     return found
+
+
+def pending(applied: Mapping[str, str | None]) -> list[Migration]:
+    """The migrations that are not applied yet. `applied` holds the digest of each that is, by name.
+
+    Raises `OtherSchemaError`. Code that is rolled back finds files that it does not know, and has nothing to apply.
+    """
+    every = migrations()
+    edited = [each.name for each in every if each.name in applied and applied[each.name] != each.digest]
+    missing = [each for each in every if each.name not in applied]
+    unknown = sorted(set(applied) - {each.name for each in every}) if missing else []
+    if edited or unknown:
+        raise OtherSchemaError(
+            f"The database was migrated by other files than these ({', '.join([*edited, *unknown])})."
+            " On a laptop, `rideflow down` and `rideflow up` give a fresh one."
+        )
+    return missing
 
 
 def migrate(connection: psycopg.Connection[object]) -> list[str]:
     """Apply what is pending in one transaction; returns the names. All of it commits, or nothing does."""
     with connection.transaction():
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        connection.execute(
-            "create table if not exists migrations"
-            " (name text primary key, applied_at timestamptz not null default now())"
-        )
-        with connection.cursor(row_factory=scalar_row) as cursor:
-            applied = set(cursor.execute("select name from migrations").fetchall())
         names = []
-        for migration in pending(applied):
+        for migration in pending(_applied(connection)):
             connection.execute(migration.statements.encode(), prepare=False)  # unprepared: a file holds several
-            connection.execute("insert into migrations (name) values (%s)", (migration.name,))
+            connection.execute(
+                "insert into migrations (name, digest) values (%s, %s)", (migration.name, migration.digest)
+            )
             names.append(migration.name)
     return names
 
@@ -66,3 +91,14 @@ def migrate_url(database_url: str) -> list[str]:
     """`migrate` on a connection of its own."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         return migrate(connection)
+
+
+def _applied(connection: psycopg.Connection[object]) -> dict[str, str | None]:
+    """Name and digest of what is applied. Digests are null in a table that is older than they are."""
+    connection.execute(
+        "create table if not exists migrations"
+        " (name text primary key, digest text, applied_at timestamptz not null default now())"
+    )
+    connection.execute("alter table migrations add column if not exists digest text")
+    with connection.cursor(row_factory=tuple_row) as cursor:
+        return dict(cursor.execute("select name, digest from migrations").fetchall())

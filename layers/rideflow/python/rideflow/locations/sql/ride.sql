@@ -1,11 +1,12 @@
 -- The driver of a completed trip, when the ride began and ended, and its pickup and dropoff.
 select
-    driver_id,
-    min(at) filter (where type = 'TripStarted') as started_at,
-    min(at) filter (where type = 'TripCompleted') as completed_at,
-    pickup_lat, pickup_lng, dropoff_lat, dropoff_lng
-from trip_timeline
-join trip_places using (trip_id)
+    event.driver_id,
+    min(event.at) filter (where event.type = 'TripStarted') as started_at,
+    min(event.at) filter (where event.type = 'TripCompleted') as completed_at,
+    trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng
+from published_trip_events as event
+join published_trips as trip using (trip_id)
 where trip_id = %(trip_id)s
-group by driver_id, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng
-having count(*) filter (where type = 'TripStarted') > 0 and count(*) filter (where type = 'TripCompleted') > 0
+group by event.driver_id, trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng
+having count(*) filter (where event.type = 'TripStarted') > 0
+    and count(*) filter (where event.type = 'TripCompleted') > 0

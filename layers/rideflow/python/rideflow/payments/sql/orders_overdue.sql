@@ -3,7 +3,7 @@
 with due as (
     select orders.id
     from payment_orders as orders
-    join trips_to_pay as trips using (trip_id)
+    join published_trip_charges as trips using (trip_id)
     cross join lateral (
         select greatest(orders.updated_at, trips.ended_at, orders.settlement_asked_at) as at
     ) as since

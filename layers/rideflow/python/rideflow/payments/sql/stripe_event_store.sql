@@ -4,10 +4,5 @@ with stored as (
     values (%(event_id)s, %(type)s, %(payload)s, %(received_at)s)
     on conflict (event_id) do nothing
     returning event_id
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from stored
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-select event_id from stored
+select event_id, outbox_add(%(events)s) from stored

@@ -1,17 +1,21 @@
 -- Prices that were promised. `rate` is the rate card the price was made with, so that the final fare of the ride uses
--- the same one even when the rates have changed since.
+-- the same one even when the rates have changed since. `needs` is what the ride needs of its driver: a quote is for that
+-- ride, and whoever requests it by the quote needs the same. `line` is the quoted way as an encoded polyline
+-- (`kernel/polyline.py`), if the routing port knows one.
 create table quotes (
     id uuid primary key,
     rider_id uuid not null,
     city text not null,
     zone text not null,
     vehicle_class text not null,
+    needs jsonb not null default '{}',
     pickup_lat double precision not null,
     pickup_lng double precision not null,
     dropoff_lat double precision not null,
     dropoff_lng double precision not null,
     distance_m integer not null check (distance_m >= 0),
     duration_s integer not null check (duration_s >= 0),
+    line text,
     rate jsonb not null,
     surge numeric(4, 2) not null check (surge >= 1),
     breakdown jsonb not null,

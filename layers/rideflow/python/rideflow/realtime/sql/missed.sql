@@ -1,19 +1,19 @@
 -- The trip that is asked for, or else the caller's active one, and its events in order; only if the caller takes part.
--- One row an event; the trip's own columns repeat, and those of `active_trips` are null once the trip is over.
+-- One row an event; the trip's own columns repeat, and those of `published_active_trips` are null once the trip is over.
 select
     event.trip_id, event.rider_id, event.driver_id, event.version, event.type, event.at, event.state, event.data,
     active.zone, active.vehicle_class, active.vehicle,
     active.pickup_lat, active.pickup_lng, active.dropoff_lat, active.dropoff_lng,
     active.requested_at, active.assigned_at, active.arrived_at, active.started_at
-from trip_timeline as event
-left join active_trips as active on active.trip_id = event.trip_id
+from published_trip_events as event
+left join published_active_trips as active on active.trip_id = event.trip_id
 where
     (event.rider_id = %(person_id)s or event.driver_id = %(person_id)s)
     and event.trip_id = coalesce(
         %(trip_id)s::uuid,
         (
             select mine.trip_id
-            from active_trips as mine
+            from published_active_trips as mine
             where mine.rider_id = %(person_id)s or mine.driver_id = %(person_id)s
             order by mine.requested_at desc
             limit 1

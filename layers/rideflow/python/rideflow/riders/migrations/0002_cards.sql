@@ -1,6 +1,7 @@
 -- Cards as Stripe's webhooks tell of them: never a card number. One webhook says whose the payment method is, another
 -- what it looks like; they come in any order, so each fills its own columns, and the card counts once both are there.
 -- A card that was detached from its customer never comes back: Stripe refuses to use it again.
+-- `funding` is `credit`, `debit`, `prepaid` or `unknown`, as Stripe tells.
 create table rider_cards (
     payment_method_id text primary key,
     rider_id uuid,
@@ -9,6 +10,7 @@ create table rider_cards (
     last4 text check (last4 ~ '^[0-9]{4}$'),
     exp_month smallint,
     exp_year smallint,
+    funding text,
     made_default_at timestamptz,
     detached_at timestamptz,
     created_at timestamptz not null default now()
@@ -19,11 +21,3 @@ create view rider_cards_usable as
 select payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month, exp_year, made_default_at, created_at
 from rider_cards
 where rider_id is not null and stripe_customer_id is not null and brand is not null and detached_at is null;
-
--- The card that pays for a rider's trips: the one made the default last, else the first saved.
--- Computed, not stored: two cards saved at once cannot both become the default.
-create view rider_cards_default as
-select distinct on (rider_id)
-    rider_id, stripe_customer_id, payment_method_id, brand, last4, exp_month, exp_year
-from rider_cards_usable
-order by rider_id, made_default_at desc nulls last, created_at, payment_method_id;

@@ -7,17 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from rideflow.kernel.cities import zone_named
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import cell_of
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.outbox import Outbox
+from rideflow.markets.model import Market, Markets
 from rideflow.pricing.model import Quote
 from rideflow.trips.errors import ScheduledRideChangedError, ScheduledRideNotFoundError, TripBusyError
 from rideflow.trips.model import Actor
 from rideflow.trips.requesting import Quotes
-from rideflow.trips.rules import scheduling_rules_of
 from rideflow.trips.scheduled.events import ride_announced
 from rideflow.trips.scheduled.model import (
     SCHEDULED,
@@ -47,10 +46,13 @@ class Bookings:
     decided on: either the ride is edited or it is dispatched.
     """
 
-    def __init__(self, store: PostgresScheduledRides, quotes: Quotes, outbox: Outbox, clock: Clock) -> None:
+    def __init__(
+        self, store: PostgresScheduledRides, quotes: Quotes, outbox: Outbox, markets: Markets, clock: Clock
+    ) -> None:
         self._store = store
         self._quotes = quotes
         self._outbox = outbox
+        self._markets = markets
         self._clock = clock
 
     def book(self, rider_id: UUID, wanted: ScheduleRide, key: IdempotencyKey) -> ScheduledRideView:
@@ -62,15 +64,17 @@ class Bookings:
 
         def create() -> ScheduledRideView:
             now = self._clock()
-            ride = _ride(self._quotes.usable_quote(wanted.quote_id, rider_id, now), wanted.pickup_at, now)
-            refused = too_soon(ride.pickup_at, now, scheduling_rules_of(ride.city))
+            quote = self._quotes.usable_quote(wanted.quote_id, rider_id, now)
+            market = self._markets.named(quote.city)
+            ride = _ride(quote, market, wanted.pickup_at, now)
+            refused = too_soon(ride.pickup_at, now, market.rules.scheduling)
             if refused is not None:
                 raise refused
             change = booked(ride)
             answer, event = ScheduledRideView.model_validate(ride), ride_announced(change)
             with self._outbox.transaction():
                 self._store.lock_rider(rider_id)
-                self._check(ride)
+                self._check(ride, market)
                 self._store.add(change, event, key, answer)
                 self._outbox.publish([event])
             return answer
@@ -115,20 +119,21 @@ class Bookings:
     def _edited(self, ride: ScheduledRide, wanted: EditScheduledRide, now: datetime) -> RideChange | None:
         fields: dict[str, Any] = {"held_up_by": None}
         if wanted.pickup_at is not None and wanted.pickup_at != ride.pickup_at:
-            refused = too_soon(wanted.pickup_at, now, scheduling_rules_of(ride.city))
+            refused = too_soon(wanted.pickup_at, now, self._markets.named(ride.city).rules.scheduling)
             if refused is not None:
                 raise refused
             fields["pickup_at"] = wanted.pickup_at
         if wanted.quote_id is not None and wanted.quote_id != ride.quote_id:
-            fields |= _quoted(self._quotes.usable_quote(wanted.quote_id, ride.rider_id, now))
+            quote = self._quotes.usable_quote(wanted.quote_id, ride.rider_id, now)
+            fields |= _quoted(quote, self._markets.named(quote.city))
         change = ride_changed(ride, RideOperation.EDIT, Actor.RIDER, now, **fields)
         if change is not None:
-            self._check(change.ride)
+            self._check(change.ride, self._markets.named(change.ride.city))
         return change
 
-    def _check(self, ride: ScheduledRide) -> None:
+    def _check(self, ride: ScheduledRide, market: Market) -> None:
         others = [other for other in self._store.open_of(ride.rider_id) if other.id != ride.id]
-        refused = does_not_fit(ride.pickup_at, ride.quoted_at, others, scheduling_rules_of(ride.city))
+        refused = does_not_fit(ride.pickup_at, ride.quoted_at, others, market.rules.scheduling)
         if refused is not None:
             raise refused
 
@@ -150,17 +155,17 @@ class Bookings:
         raise TripBusyError("The ride is being changed by others; please try again.")
 
 
-def _ride(quote: Quote, pickup_at: datetime, now: datetime) -> ScheduledRide:
+def _ride(quote: Quote, market: Market, pickup_at: datetime, now: datetime) -> ScheduledRide:
     return ScheduledRide(
         id=uuid7(), rider_id=quote.rider_id, state=SCHEDULED, version=1, pickup_at=pickup_at, booked_at=now,
-        **_quoted(quote),
+        **_quoted(quote, market),
     )  # fmt: skip
 
 
-def _quoted(quote: Quote) -> dict[str, Any]:
-    """What a ride takes from its quote."""
+def _quoted(quote: Quote, market: Market) -> dict[str, Any]:
+    """What a ride takes from its quote, which was made in the market."""
     return {
-        "time_zone": zone_named(quote.zone).time_zone,
+        "time_zone": market.time_zone,
         "city": quote.city,
         "zone": quote.zone,
         "vehicle_class": quote.vehicle_class,

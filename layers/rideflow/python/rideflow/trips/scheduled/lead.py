@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rideflow.trips.rules import SchedulingRules
+from rideflow.markets.rules import SchedulingRules
 from rideflow.trips.scheduled.model import ScheduledRide
 
 

@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import stored
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
+from rideflow.markets.rules import SchedulingRules
 from rideflow.trips.errors import (
     PickupTooFarAheadError,
     PickupTooSoonError,
@@ -23,7 +24,6 @@ from rideflow.trips.errors import (
     TooManyScheduledRidesError,
 )
 from rideflow.trips.model import Actor
-from rideflow.trips.rules import SchedulingRules
 
 type HeldUp = Literal["active_trip", "payment_method", "late"]
 """Why a ride that is due is no trip: its rider is on one, has no card, or we were late ourselves."""
@@ -81,7 +81,7 @@ RIDE_TRANSITIONS: Mapping[RideOperation, RideTransition] = {
 class ScheduledRide(BaseModel):
     """A scheduled ride as it stands: one row of `scheduled_rides`. `version` counts its changes.
 
-    `pickup_at` and all other times are instants (UTC); `time_zone` is the city's, in which its rider reads them.
+    `pickup_at` and all other times are instants (UTC); `time_zone` is the market's, in which its rider reads them.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from rideflow.kernel.alone import alone
-from rideflow.kernel.cities import zones
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
+from rideflow.markets.model import Markets
+from rideflow.markets.rules import SchedulingRules
 from rideflow.pricing.model import Quote
 from rideflow.trips.events import announced
 from rideflow.trips.model import REQUESTED, Actor, Trip, requested
 from rideflow.trips.requesting import new_pin
-from rideflow.trips.rules import scheduling_rules_of
 from rideflow.trips.scheduled.events import ride_announced
 from rideflow.trips.scheduled.lead import horizon, is_missed, waits_until
 from rideflow.trips.scheduled.model import HeldUp, RideOperation, ScheduledRide, ride_changed
@@ -57,12 +57,15 @@ class DueRides:
         store: PostgresScheduledRides,
         quotes: GivenQuotes,
         outbox: Outbox,
+        markets: Markets,
         clock: Clock,
+        *,
         make_pin: Callable[[], str] = new_pin,
     ) -> None:
         self._store = store
         self._quotes = quotes
         self._outbox = outbox
+        self._markets = markets
         self._clock = clock
         self._make_pin = make_pin
 
@@ -81,23 +84,27 @@ class DueRides:
         return dict(done)
 
     def _due(self, now: datetime) -> list[ScheduledRide]:
-        longest = max(scheduling_rules_of(city).longest_lead for city in {zone.city for zone in zones()})
+        longest = max(market.rules.scheduling.longest_lead for market in self._markets.all)
         recent = self._store.recent_pickups(now + longest, now - PICKUPS_SINCE)
-        horizons = [horizon(each, now, scheduling_rules_of(each.city)) for each in recent]
+        horizons = [horizon(each, now, self._rules(each.city)) for each in recent]
         return self._store.due(horizons, _LIMIT) if horizons else []
 
+    def _rules(self, market_id: str) -> SchedulingRules:
+        return self._markets.named(market_id).rules.scheduling
+
     def _dispatch_or_miss(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
-        if is_missed(ride, now, scheduling_rules_of(ride.city)):
+        rules = self._rules(ride.city)
+        if is_missed(ride, now, rules):
             return self._saved(ride, RideOperation.MISS, ride.held_up_by or "late", now, events, ended_at=now)
-        attempt = self._dispatched(ride, now, events)
+        attempt = self._dispatched(ride, now, events, waits_until(ride, rules))
         match attempt:
             case "active_trip" | "payment_method" if attempt != ride.held_up_by:
                 return self._saved(ride, RideOperation.HOLD_UP, attempt, now, events)
             case _:
                 return attempt
 
-    def _dispatched(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> Attempt:
-        trip = _trip(ride, self._quotes.given_quote(ride.quote_id), self._make_pin(), now)
+    def _dispatched(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent], until: datetime) -> Attempt:
+        trip = _trip(ride, self._quotes.given_quote(ride.quote_id), self._make_pin(), now, until)
         change = ride_changed(
             ride, RideOperation.DISPATCH, Actor.SYSTEM, now, held_up_by=None, trip_id=trip.id, ended_at=now
         )
@@ -129,8 +136,8 @@ class DueRides:
         return "missed" if operation is RideOperation.MISS else held_up_by
 
 
-def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime) -> Trip:
-    """The trip that the ride becomes."""
+def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime, until: datetime) -> Trip:
+    """The trip that the ride becomes, whose rider waits until then."""
     return Trip(
         **{name: getattr(quote, name) for name in _OF_THE_QUOTE},
         **ride.model_dump(include=_OF_THE_RIDE),
@@ -141,7 +148,7 @@ def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime) -> Trip:
         requested_at=now,
         scheduled_ride_id=ride.id,
         scheduled_for=ride.pickup_at,
-        waits_until=waits_until(ride, scheduling_rules_of(ride.city)),
+        waits_until=until,
     )
 
 

@@ -12,7 +12,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.moments import Moment
 from rideflow.kernel.money import AmountMinor, Currency
-from rideflow.kernel.needs import Needs
+from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide

@@ -1,1 +1,1 @@
-select trip_id from active_trips where rider_id = %(rider_id)s
+select trip_id from published_active_trips where rider_id = %(rider_id)s

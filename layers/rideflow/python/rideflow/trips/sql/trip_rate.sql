@@ -11,7 +11,4 @@ with used_key as (
     from used_key
     returning trip_id
 )
-insert into outbox (id, source, type, detail)
-select event.id, event.source, event.type, event.detail
-from rated
-cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
+select outbox_add(%(events)s) from rated

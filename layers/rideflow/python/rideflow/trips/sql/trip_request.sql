@@ -5,7 +5,7 @@ with used_key as (
     select
         %(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
         %(idempotency_response)s
-    where exists (select from rider_cards_default where rider_id = %(rider_id)s)
+    where exists (select from published_default_cards where rider_id = %(rider_id)s)
     returning person_id
 ), requested as (
     insert into trips (
@@ -25,10 +25,5 @@ with used_key as (
     insert into trip_events (trip_id, seq, type, at, actor, actor_id, data)
     select id, %(version)s, %(type)s, %(at)s, %(actor)s, %(actor_id)s, %(data)s
     from requested
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from requested
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-select id from requested
+select id, outbox_add(%(events)s) from requested

@@ -15,10 +15,5 @@ with changed as (
     insert into scheduled_ride_events (scheduled_ride_id, seq, type, at, actor, actor_id, data)
     select id, %(version)s, %(type)s, %(at)s, %(actor)s, %(actor_id)s, %(data)s
     from changed
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from changed
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
-select id from changed
+select id, outbox_add(%(events)s) from changed

@@ -6,7 +6,7 @@ with dispatched as (
     set state = %(state)s, version = %(version)s, held_up_by = null, trip_id = %(trip_id)s, ended_at = %(at)s
     where
         id = %(id)s and version = %(version)s - 1
-        and exists (select from rider_cards_default where rider_id = %(rider_id)s)
+        and exists (select from published_default_cards where rider_id = %(rider_id)s)
     returning *
 ), requested as (
     insert into trips
@@ -22,12 +22,8 @@ with dispatched as (
     insert into scheduled_ride_events (scheduled_ride_id, seq, type, at, actor, actor_id, data)
     select id, %(version)s, %(type)s, %(at)s, %(actor)s, null, %(data)s
     from dispatched
-), outboxed as (
-    insert into outbox (id, source, type, detail)
-    select event.id, event.source, event.type, event.detail
-    from dispatched
-    cross join jsonb_to_recordset(%(events)s) as event (id uuid, source text, type text, detail jsonb)
 )
 select
+    (select outbox_add(%(events)s) from dispatched),
     exists (select from dispatched) as dispatched,
-    exists (select from rider_cards_default where rider_id = %(rider_id)s) as has_card
+    exists (select from published_default_cards where rider_id = %(rider_id)s) as has_card

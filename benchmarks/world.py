@@ -1,0 +1,75 @@
+"""Real PostgreSQL and real Redis for the handlers under measurement; `aws` answers for the rest.
+
+PostgreSQL does not wait for the disk: its milliseconds, on both sides of a ratio, would hide what a handler costs.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psycopg
+
+from local.postgres import start_postgres
+from local.redis import start_redis
+from rideflow.kernel.migrations import migrate_url
+
+_DATABASE = "bench"
+
+
+@contextmanager
+def stores() -> Iterator[str]:
+    """The stores are up and the environment tells of them; yields the database's URL."""
+    with tempfile.TemporaryDirectory(prefix="rideflow-bench-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # PostgreSQL may have to run as another user than root
+        postgres = start_postgres(folder / "postgres", folder / "postgres.log", durable=False)
+        redis = start_redis(folder / "redis", folder / "redis.log")
+        try:
+            with psycopg.connect(postgres.url(), autocommit=True) as connection:
+                connection.execute(f"create database {_DATABASE}".encode())
+            database_url = postgres.url(_DATABASE)
+            migrate_url(database_url)
+            with told(_environment(database_url, redis.url)):
+                yield database_url
+        finally:
+            redis.stop()
+            postgres.stop()
+
+
+@contextmanager
+def told(settings: dict[str, str]) -> Iterator[None]:
+    """The environment has these settings, and afterwards is as it was."""
+    before = dict(os.environ)
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _environment(database_url: str, redis_url: str) -> dict[str, str]:
+    database, redis = urlsplit(database_url), urlsplit(redis_url)
+    return {
+        "DATABASE_HOST": str(database.hostname),
+        "DATABASE_PORT": str(database.port),
+        "DATABASE_NAME": _DATABASE,
+        "DATABASE_USER": str(database.username),
+        "DATABASE_AUTH": "trust",
+        "REDIS_HOST": str(redis.hostname),
+        "REDIS_PORT": str(redis.port),
+        "REDIS_TLS": "false",
+        "EVENT_BUS_NAME": "bench",
+        "REALTIME_CONNECTIONS_TABLE": "bench",
+        "SESSIONS_TABLE": "ended",
+        "REALTIME_ENDPOINT": "http://127.0.0.1:9",
+        "DISPATCH_TICK_QUEUE_URL": "ticks",
+        "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",
+        "SUPPLY_MAX_SPEED_MPS": "60",
+        "LOCATIONS_PATHS_BUCKET": "bench",
+    }

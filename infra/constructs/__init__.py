@@ -1,0 +1,1 @@
+"""Building blocks with their defaults: one construct each."""

@@ -1,0 +1,58 @@
+"""Market folders together: found, and judged before they are deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from infra.markets.areas import Feature, faults_together, features_of
+from infra.markets.sections import AREAS, MARKET, SECTIONS, faults_between, sections_of
+
+MARKETS = Path(__file__).resolve().parents[2] / "layers" / "rideflow" / "python" / "rideflow" / "markets"
+"""The product's own."""
+
+_FILES = {*SECTIONS, AREAS}
+
+
+class MarketFaultsError(ValueError):
+    """Markets that cannot be deployed; the message names the file of each fault."""
+
+
+def market_folders(folder: Path) -> list[Path]:
+    """The folder itself if it is a market's, else the markets' folders in it."""
+    if any((folder / file).exists() for file in _FILES):
+        return [folder]
+    return sorted(path for path in folder.glob("*/") if any((path / file).exists() for file in _FILES))
+
+
+def check(further: Path | None = None) -> None:
+    """Raises `MarketFaultsError` with everything that is wrong with the product's markets and the further ones."""
+    found = faults(further)
+    if found:
+        raise MarketFaultsError("\n".join(["These markets cannot be deployed:", *found]))
+
+
+def faults(further: Path | None = None, own: Path = MARKETS) -> list[str]:
+    """What is wrong, file by file. How files and areas lie to each other is judged once each is right by itself."""
+    folders = market_folders(own)
+    if further is not None and further.resolve() != own.resolve():
+        more = market_folders(further)
+        if not more:
+            return [f"{further}: there is no market's folder, one that has a {MARKET}"]
+        folders += [folder for folder in more if folder.resolve() not in {each.resolve() for each in folders}]
+    found = [f"{folder}: another folder of a market has the same name" for folder in _again(folders)]
+    features: dict[str, list[Feature]] = {}
+    for folder in folders:
+        found += [f"{folder.name}/{file}: is no file of a market" for file in _unknown(folder)]
+        found += faults_between(folder, sections_of(folder, found))
+        features[folder.name] = features_of(folder, found)
+    return found or list(faults_together(features))
+
+
+def _again(folders: Sequence[Path]) -> list[Path]:
+    names = [folder.name for folder in folders]
+    return [folder for number, folder in enumerate(folders) if folder.name in names[:number]]
+
+
+def _unknown(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if path.name not in _FILES and not path.name.startswith("."))

@@ -1,0 +1,1 @@
+"""The stacks: they compose what the contexts declare, and grant."""

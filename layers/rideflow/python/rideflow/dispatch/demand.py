@@ -1,0 +1,43 @@
+"""Demand snapshots: how many trips were requested and how many drivers are free in each place, each minute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rideflow.dispatch.store import PostgresOffers
+from rideflow.markets.zones import Zone
+from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
+from rideflow.supply.index.search import SearchIndex
+from rideflow.supply.neighbours import Neighbours
+
+
+@dataclass(slots=True)
+class DemandSnapshots:
+    """Counts each zone's market at most once a minute in this execution environment.
+
+    That takes two round trips, and one more for each zone beside.
+
+    Drivers are searched for over borders, so both sides are counted. Nothing is stored: requests are PostgreSQL's,
+    drivers Redis's, and if neither is known, all places count the same.
+    """
+
+    offers: PostgresOffers
+    search: SearchIndex
+    neighbours: Neighbours
+    _snapshots: dict[str, tuple[datetime, OpportunityCost]] = field(default_factory=dict)
+
+    def opportunity_cost(self, zone: Zone, now: datetime) -> OpportunityCost:
+        """By a snapshot that is a minute old at most."""
+        counted_at, cost = self._snapshots.get(zone.id, (None, OpportunityCost()))
+        if counted_at is None or now - counted_at >= SNAPSHOT_MAX_AGE:
+            cost = self._count(zone, now)
+            self._snapshots[zone.id] = now, cost
+        return cost
+
+    def _count(self, zone: Zone, now: datetime) -> OpportunityCost:
+        zones = [zone.id, *(beside.id for beside in zone.beside)]
+        free = Counter(self.search.free_by_cell(zone.id))
+        free.update(self.neighbours.free_by_cell(zone, now))
+        return OpportunityCost.of(self.offers.recent_requests(zones, now - DEMAND_WINDOW), free)

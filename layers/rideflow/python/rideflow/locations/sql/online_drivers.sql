@@ -1,2 +1,0 @@
--- Everybody who is online.
-select driver_id, zone from driver_availability where online

@@ -1,0 +1,23 @@
+"""Why a place is not served."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from rideflow.kernel.errors import InvalidInputError
+
+
+class OutsideServiceAreaError(InvalidInputError):
+    """The place lies in no zone of any market."""
+
+    code = "outside_service_area"
+
+
+class BlackoutAreaError(InvalidInputError):
+    """Rides may not begin (or end) at the place; `reason` is the data's."""
+
+    code = "blackout_area"
+
+    class Members(TypedDict):
+        area: str
+        reason: str

@@ -1,0 +1,23 @@
+"""Markets from folders. A folder that has a `market.json` is a market; its name is the market's id."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from rideflow.markets.model import Market, Markets
+
+DEPLOYED = Path(__file__).parent
+"""The folders beside this module. A deployment may add others, which its layer holds here too."""
+
+
+def market_in(folder: Path) -> Market:
+    """The market of the folder; only `market.json` is read."""
+    told = json.loads((folder / "market.json").read_text(encoding="utf-8"))
+    return Market(**{**told, "languages": tuple(told["languages"])}, folder=folder)
+
+
+def markets_in(*folders: Path) -> Markets:
+    """The markets whose folders lie in these, in the order of their names."""
+    found = sorted(path.parent for folder in folders for path in folder.glob("*/market.json"))
+    return Markets(tuple(market_in(folder) for folder in found))

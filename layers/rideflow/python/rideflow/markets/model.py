@@ -1,0 +1,176 @@
+"""A market, and all markets of a deployment. Sections of a market's data are read at first use.
+
+A Lambda that only asks for zones reads no prices, so a section's schema is imported with the section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rideflow.kernel.geo import Point
+from rideflow.markets.errors import BlackoutAreaError, OutsideServiceAreaError
+from rideflow.markets.zones import Blackout, End, Fifo, ServiceAreas, Zone, read_areas
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from rideflow.markets.documents import Documents
+    from rideflow.markets.matching import Matching
+    from rideflow.markets.products import Product
+    from rideflow.markets.rates import RateCard
+    from rideflow.markets.rules import Rules
+    from rideflow.markets.terms import Terms
+    from rideflow.markets.travel import Travel
+    from rideflow.markets.trip_times import TripTimes
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """One market: what its `market.json` says, and the other files of its folder.
+
+    `currency` is an ISO 4217 code, `time_zone` an IANA name, `country` an ISO 3166-1 code, `languages` are BCP 47 tags,
+    the usual one first. Files are validated at deploy, so a Lambda reads them without looking for faults.
+    """
+
+    folder: Path
+    id: str
+    name: str
+    country: str
+    currency: str
+    time_zone: str
+    languages: tuple[str, ...]
+
+    @property
+    def zones(self) -> tuple[Zone, ...]:
+        return self.areas.zones
+
+    @property
+    def blackouts(self) -> tuple[Blackout, ...]:
+        return self.areas.blackouts
+
+    @property
+    def fifos(self) -> tuple[Fifo, ...]:
+        return self.areas.fifos
+
+    @cached_property
+    def zone_ids(self) -> tuple[str, ...]:
+        return tuple(zone.id for zone in self.zones)
+
+    @cached_property
+    def products(self) -> Mapping[str, Product]:
+        """By their ids, in the order in which riders see them."""
+        from rideflow.markets.products import Products
+
+        return self._section("products.json", Products).products
+
+    @cached_property
+    def rates(self) -> Mapping[str, RateCard]:
+        """By product."""
+        from rideflow.markets.rates import Rates
+
+        return self._section("rates.json", Rates).products
+
+    @cached_property
+    def rules(self) -> Rules:
+        from rideflow.markets.rules import Rules
+
+        return self._section("rules.json", Rules)
+
+    @cached_property
+    def terms(self) -> Terms:
+        from rideflow.markets.terms import Terms
+
+        return self._section("terms.json", Terms)
+
+    @cached_property
+    def travel(self) -> Travel:
+        from rideflow.markets.travel import Travel
+
+        return self._section("travel.json", Travel)
+
+    @cached_property
+    def matching(self) -> Matching:
+        from rideflow.markets.matching import Matching
+
+        return self._section("matching.json", Matching)
+
+    @cached_property
+    def documents(self) -> Documents:
+        from rideflow.markets.documents import Documents
+
+        return self._section("documents.json", Documents)
+
+    @cached_property
+    def trip_times(self) -> TripTimes:
+        """How long trips take here, by the market's recorded trips if it has any."""
+        from rideflow.markets.trip_times import trip_times
+
+        return trip_times(self.travel, self.time_zone)
+
+    def today(self, now: datetime) -> date:
+        """The day that it is here: a day ends at midnight of the market, not of UTC."""
+        from zoneinfo import ZoneInfo
+
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def check_no_blackout(self, point: Point, end: End) -> None:
+        """Raises `BlackoutAreaError`, naming the end as the field, if no ride may have it at the place."""
+        for blackout in self.blackouts:
+            if end in blackout.applies_to and blackout.area.holds(point):
+                raise BlackoutAreaError(blackout.reason, field=end, area=blackout.id, reason=blackout.reason)
+
+    @cached_property
+    def areas(self) -> ServiceAreas:
+        """What `areas.geojson` says."""
+        return read_areas(self.folder / "areas.geojson", self)
+
+    def _section[S: BaseModel](self, file: str, schema: type[S]) -> S:
+        return schema.model_validate_json((self.folder / file).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, eq=False)
+class Markets:
+    """Every market of a deployment."""
+
+    all: tuple[Market, ...]
+
+    @cached_property
+    def zones(self) -> tuple[Zone, ...]:
+        """Every zone of every market."""
+        return tuple(zone for market in self.all for zone in market.zones)
+
+    @cached_property
+    def zone_ids(self) -> tuple[str, ...]:
+        return tuple(zone.id for zone in self.zones)
+
+    def named(self, market_id: str) -> Market:
+        """The market of that id, which a row or a message carries. Raises `KeyError` if it is not deployed."""
+        return self._by_id[market_id]
+
+    def zone(self, zone_id: str) -> Zone:
+        """The zone of that id, which a row or a message carries. Raises `KeyError` if it is not deployed."""
+        return self._by_zone_id[zone_id]
+
+    def zone_at(self, point: Point, *, field: str | None = None) -> Zone:
+        """The zone that holds the point. Raises `OutsideServiceAreaError`, naming `field`, if none does."""
+        for zone in self.zones:
+            if zone.holds(point):
+                return zone
+        raise OutsideServiceAreaError("This place is outside the area we serve.", field=field)
+
+    def today_somewhere(self, now: datetime) -> date:
+        """The day that it still is in one of the markets: the earliest, for a person of whom no market is known."""
+        return min(market.today(now) for market in self.all)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Market]:
+        return {market.id: market for market in self.all}
+
+    @cached_property
+    def _by_zone_id(self) -> Mapping[str, Zone]:
+        return {zone.id: zone for zone in self.zones}

@@ -1,0 +1,198 @@
+"""`rules.json`: the rules of a market for trips."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class CancellationRules(BaseModel):
+    """Money in minor units of the market's currency, times in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    cancellation_fee_minor: int = Field(ge=0)
+    cancellation_grace_s: int = Field(ge=0)
+    no_show_after_s: int = Field(ge=0)
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(seconds=self.cancellation_grace_s)
+
+    @property
+    def no_show_after(self) -> timedelta:
+        return timedelta(seconds=self.no_show_after_s)
+
+
+class SchedulingRules(BaseModel):
+    """When rides may be scheduled for, and how long before the pickup a driver is looked for. Times in seconds.
+
+    A quote's price holds for `latest_days` of its making. The time to a pickup is what recent trips took, or
+    `usual_pickup_s` where fewer than `pickups_needed` are known, and never counted longer than `longest_pickup_s`;
+    `slack_s` comes on top. A rider waits until `rider_waits_s` after the pickup time.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    earliest_s: int = Field(gt=0)
+    latest_days: int = Field(gt=0)
+    most_open: int = Field(gt=0)
+    apart_s: int = Field(ge=0)
+    usual_pickup_s: int = Field(ge=0)
+    pickups_needed: int = Field(gt=0)
+    longest_pickup_s: int = Field(gt=0)
+    slack_s: int = Field(ge=0)
+    rider_waits_s: int = Field(gt=0)
+
+    @property
+    def earliest(self) -> timedelta:
+        return timedelta(seconds=self.earliest_s)
+
+    @property
+    def latest(self) -> timedelta:
+        return timedelta(days=self.latest_days)
+
+    @property
+    def apart(self) -> timedelta:
+        return timedelta(seconds=self.apart_s)
+
+    @property
+    def rider_waits(self) -> timedelta:
+        return timedelta(seconds=self.rider_waits_s)
+
+    @property
+    def longest_lead(self) -> timedelta:
+        return timedelta(seconds=self.longest_pickup_s + self.slack_s)
+
+
+class ArrivalRules(BaseModel):
+    """When a driver is believed to be at the pickup (LO7). Distances in metres, times in seconds.
+
+    A fix counts with its accuracy, up to a cap, and for the time around it. A command may come late and say when it
+    happened (TR10): `latest_s` ago at most, by a clock that is `clock_off_s` off at most.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    within_m: int = Field(gt=0)
+    accuracy_counts_m: int = Field(ge=0)
+    fix_counts_s: int = Field(gt=0)
+    latest_s: int = Field(gt=0)
+    clock_off_s: int = Field(ge=0)
+
+    @property
+    def fix_counts_for(self) -> timedelta:
+        return timedelta(seconds=self.fix_counts_s)
+
+    @property
+    def latest(self) -> timedelta:
+        return timedelta(seconds=self.latest_s)
+
+    @property
+    def clock_off(self) -> timedelta:
+        return timedelta(seconds=self.clock_off_s)
+
+
+class ApproachRules(BaseModel):
+    """When a driver has moved towards the pickup: by so many metres, or by such a share of the way, whichever is less.
+
+    What a phone at rest may seem to move never counts: `noise_m`, or `noise_percent` of how far both fixes may be off
+    together, whichever is more. One parked phone in a hundred seems to move farther, at 20 m of noise, or with an
+    accuracy that is the radius of 68 % as phones tell it.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    nearer_by_m: int = Field(gt=0)
+    nearer_by_percent: int = Field(gt=0, le=100)
+    noise_m: int = Field(ge=0)
+    noise_percent: int = Field(ge=0)
+
+    def counts_from_m(self, away_m: float) -> float:
+        """How much nearer a driver who was so far away must have come."""
+        return min(self.nearer_by_m, away_m * self.nearer_by_percent / 100)
+
+    def noise_between_m(self, *accuracies_m: float) -> float:
+        """How far a phone at rest may seem to have moved between fixes of these accuracies."""
+        return max(self.noise_m, math.hypot(*accuracies_m) * self.noise_percent / 100)
+
+
+class SilenceRules(BaseModel):
+    """What happens to a trip whose driver's phone is silent (TR8), in seconds of silence.
+
+    `at_the_latest_s` counts from the last sign of life whether or not anybody could listen since.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    handed_back_after_s: int = Field(gt=0)
+    listed_after_s: int = Field(gt=0)
+    ended_after_s: int = Field(gt=0)
+    at_the_latest_s: int = Field(gt=0)
+
+    @property
+    def handed_back_after(self) -> timedelta:
+        return timedelta(seconds=self.handed_back_after_s)
+
+    @property
+    def listed_after(self) -> timedelta:
+        return timedelta(seconds=self.listed_after_s)
+
+    @property
+    def ended_after(self) -> timedelta:
+        return timedelta(seconds=self.ended_after_s)
+
+    @property
+    def at_the_latest(self) -> timedelta:
+        return timedelta(seconds=self.at_the_latest_s)
+
+
+class StayRules(BaseModel):
+    """What happens to a trip that stays in a state although its phones are heard (TR8). Times in seconds.
+
+    It is listed for operators after `listed_after_s`, and taken out of the state after `ended_after_s`. If
+    `listed_after_quotes` times its quoted duration is longer than `listed_after_s`, both come later by the difference.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    listed_after_s: int = Field(gt=0)
+    listed_after_quotes: int = Field(default=0, ge=0)
+    ended_after_s: int = Field(gt=0)
+
+    def listed_after(self, quoted: timedelta) -> timedelta:
+        return max(timedelta(seconds=self.listed_after_s), self.listed_after_quotes * quoted)
+
+    def ended_after(self, quoted: timedelta) -> timedelta:
+        return self.listed_after(quoted) + timedelta(seconds=self.ended_after_s - self.listed_after_s)
+
+
+class Stays(BaseModel):
+    """By each state in which a driver has a trip."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    driver_assigned: StayRules
+    driver_arrived: StayRules
+    in_progress: StayRules
+
+    @cached_property
+    def by_state(self) -> Mapping[str, StayRules]:
+        return dict(self)
+
+
+class Rules(BaseModel):
+    """The rules of a market."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    cancellation: CancellationRules
+    scheduling: SchedulingRules
+    arrival: ArrivalRules
+    approach: ApproachRules
+    silence: SilenceRules
+    stays: Stays

@@ -1,0 +1,60 @@
+"""Eligibility: whether a ride may be offered to a driver at all. Distance and preference are other questions."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.ride_requirements import ARRIVED_WITHIN_M, unmet
+from rideflow.markets.travel import TravelTimes
+from rideflow.matching.world import FreeDriver, OpenRequest
+
+_NEARER_BY = 0.25
+"""A trip must bring its driver so much of the way to where they are heading."""
+
+_DETOUR = 1.5
+"""And the way there by pickup and dropoff may be so much longer than without."""
+
+
+def is_eligible[Driver: Hashable](
+    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float, travel_times: TravelTimes
+) -> bool:
+    """The class, the ride's requirements, the driver's destination, and that the driver was not asked before."""
+    return (
+        driver.vehicle_class == request.vehicle_class
+        and driver.driver_id not in request.excluded
+        and unmet(request.requirements, driver.traits) is None
+        and _leads_there(driver, request, now_s, travel_times)
+    )
+
+
+def _leads_there[Driver: Hashable](
+    driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float, travel_times: TravelTimes
+) -> bool:
+    """Whether the trip brings a driver in destination mode towards their destination, and in time.
+
+    | the driver is heading somewhere | the trip                                              | leads there |
+    |---------------------------------|-------------------------------------------------------|-------------|
+    | no (any more), or is there      |                                                       | yes         |
+    | yes                             | ends less than a quarter of the way nearer            | no          |
+    | yes                             | makes the way more than half as long again            | no          |
+    | yes                             | brings them there later                               | no          |
+    | yes                             | else                                                  | yes         |
+    """
+    heading = driver.traits.heading
+    if heading is None or heading.until_s <= now_s:
+        return True
+    here, pickup = Point(lat=driver.lat, lng=driver.lng), Point(lat=request.lat, lng=request.lng)
+    way_m = distance_m(here, heading.to)
+    if way_m <= ARRIVED_WITHIN_M:
+        return True
+    if request.dropoff is None:
+        return False
+    dropoff = Point(lat=request.dropoff[0], lng=request.dropoff[1])
+    before_m, after_m = distance_m(here, pickup), distance_m(dropoff, heading.to)
+    arrives_s = now_s + travel_times.seconds(before_m) + request.trip_s + travel_times.seconds(after_m)
+    return (
+        after_m <= (1 - _NEARER_BY) * way_m
+        and before_m + distance_m(pickup, dropoff) + after_m <= _DETOUR * way_m
+        and arrives_s <= heading.until_s
+    )

@@ -1,0 +1,177 @@
+"""The ways a zone can be dispatched."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from rideflow.markets.model import Market
+from rideflow.markets.travel import TravelTimes
+from rideflow.matching.assignment import UNASSIGNED, assign
+from rideflow.matching.deferral import Deferral
+from rideflow.matching.fairness import IdleTime
+from rideflow.matching.queues import queue_matches
+from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
+from rideflow.matching.world import OpenRequest, Proposal, World
+
+LEFT_OUT = 100_000.0
+"""Worse than any pickup, so no request that can be served is left out to save others time."""
+
+_LATITUDE_OF_NOBODY = 0.0
+
+_SPARE = 4
+"""Further drivers about as near as the nearest: among them the one who has waited longest comes first."""
+
+
+@dataclass(frozen=True)
+class JointAssignment:
+    """One driver for each request, all requests decided together; poor matches are deferred.
+
+    The assignment has the least total of square roots of the times to the pickups. That makes one good match and one
+    poor one rather than two middling ones, and the poor one is deferred, so it costs no rider a driver.
+
+    If there are fewer drivers than requests, `trip_weight` too decides which requests are left out: a driver serves two
+    short trips in the time of a long one. If there are drivers for all, it decides nothing.
+
+    Of matches that are about as good, those of drivers who have waited longer are preferred: `idle_time`. Drivers stay
+    where they would be missed: a match costs `opportunity_weight` times the opportunity cost of its driver's place.
+
+    For each request at least the `candidates` nearest drivers are weighed: with fewer, requests that compete for the
+    same few cars find no alternative. A request that finds none is tried again with the drivers that are left. If few
+    riders wait, up to `most_candidates` are weighed, so that one who would not be missed is among them: as many as make
+    `matches` to choose from.
+    """
+
+    travel_times: TravelTimes
+    search: SearchRadius
+    deferral: Deferral
+    idle_time: IdleTime = field(default_factory=IdleTime)
+    trip_weight: float = 0.01
+    opportunity_weight: float = 8.0
+    candidates: int = 12
+    most_candidates: int = 48
+    matches: int = 1_200
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        """With the figures of the market."""
+        return cls(market.travel.to_pickups, SearchRadius.of(market), Deferral.of(market))
+
+    def drivers_each(self, requests: int) -> int:
+        """How many of the nearest drivers are weighed for each of so many requests."""
+        return max(self.candidates, min(self.most_candidates, self.matches // max(1, requests)))
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        proposals, world = queue_matches(world, self.travel_times)
+        requests = [request for request in world.requests if request.offers_wanted > 0]
+        weight = self.trip_weight * min(1.0, len(requests) / (len(world.drivers) + 1))
+        left = replace(world, requests=requests)
+        while left.requests and left.drivers:
+            matches = self._assigned(left, weight)
+            if not matches:
+                break
+            for row, proposal in matches:
+                if proposal.pickup_eta_s <= self._longest_pickup_s(left.requests[row], world):
+                    proposals.append(proposal)
+            left = _without(left, matches)
+        return proposals
+
+    def _assigned[Trip: Hashable, Driver: Hashable](
+        self, world: World[Trip, Driver], trip_weight: float
+    ) -> list[tuple[int, Proposal[Trip, Driver]]]:
+        """Indexes of requests, and their matches, deferred or not. Some find all of their nearest drivers taken."""
+        drivers_each = self.drivers_each(len(world.requests))
+        near = nearest_drivers(world, world.requests, self.search, drivers_each, self.travel_times)
+        seconds = self.travel_times.seconds
+        handicaps = _handicaps(world, self.idle_time)
+        places = [
+            self.opportunity_weight * world.opportunity_cost.at(each.vehicle_class, each.lat, each.lng)
+            for each in world.drivers
+        ]
+        costs = [
+            [
+                (driver, math.sqrt(seconds(metres) + handicaps[driver]) + trip_weight * request.trip_s + places[driver])
+                for metres, driver in found
+            ]
+            for request, found in zip(world.requests, near, strict=True)
+        ]
+        chosen = assign(costs, len(world.drivers), LEFT_OUT)
+        return [
+            (row, Proposal(world.requests[row].trip_id, world.drivers[column].driver_id, metres, seconds(metres)))
+            for row, (found, column) in enumerate(zip(near, chosen, strict=True))
+            if column != UNASSIGNED
+            for metres, driver in found
+            if driver == column
+        ]
+
+    def _longest_pickup_s(self, request: OpenRequest[Any, Any], world: World[Any, Any]) -> float:
+        return self.deferral.longest_pickup_s(world.now_s - request.opened_at_s, world.drivers_on_trips)
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """The nearest drivers of each request are asked at once, the longest waiting rider first; the first accept wins."""
+
+    travel_times: TravelTimes
+    search: SearchRadius
+    idle_time: IdleTime = field(default_factory=IdleTime)
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        """With the figures of the market."""
+        return cls(market.travel.to_pickups, SearchRadius.of(market))
+
+    def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
+        proposals, world = queue_matches(world, self.travel_times)
+        requests = sorted(
+            (request for request in world.requests if request.offers_wanted > 0), key=lambda each: each.opened_at_s
+        )
+        most = sum(request.offers_wanted for request in requests)
+        handicaps = _handicaps(world, self.idle_time)
+        asked: set[int] = set()
+        near = nearest_drivers(world, requests, self.search, most + _SPARE, self.travel_times)
+        for request, found in zip(requests, near, strict=True):
+            free = [
+                (self.travel_times.seconds(metres), metres, driver) for metres, driver in found if driver not in asked
+            ]
+            free.sort(key=lambda each: each[0] + handicaps[each[2]])
+            for seconds, metres, driver in free[: request.offers_wanted]:
+                asked.add(driver)
+                proposals.append(Proposal(request.trip_id, world.drivers[driver].driver_id, metres, seconds))
+        return proposals
+
+
+def _handicaps(world: World[Any, Any], idle_time: IdleTime) -> list[float]:
+    return [idle_time.handicap_s(world.now_s - driver.idle_since_s) for driver in world.drivers]
+
+
+def _without[Trip: Hashable, Driver: Hashable](
+    world: World[Trip, Driver], matches: Sequence[tuple[int, Proposal[Trip, Driver]]]
+) -> World[Trip, Driver]:
+    """The requests and drivers that were not matched."""
+    trips = {proposal.trip_id for _, proposal in matches}
+    drivers = {proposal.driver_id for _, proposal in matches}
+    return replace(
+        world,
+        requests=[request for request in world.requests if request.trip_id not in trips],
+        drivers=[driver for driver in world.drivers if driver.driver_id not in drivers],
+    )
+
+
+def nearest_drivers[Trip: Hashable, Driver: Hashable](
+    world: World[Trip, Driver],
+    requests: Sequence[OpenRequest[Trip, Driver]],
+    search: SearchRadius,
+    at_most: int,
+    travel_times: TravelTimes,
+) -> list[list[tuple[float, int]]]:
+    """For each request (metres, index of the driver) of the nearest, within its circle."""
+    latitude = search.latitude
+    if latitude is None:
+        latitude = sum(request.lat for request in requests) / len(requests) if requests else _LATITUDE_OF_NOBODY
+    neighbourhood = Neighbourhood(world.drivers, Plane(latitude), travel_times, world.now_s)
+    return [
+        neighbourhood.nearest(request, search.at(world.now_s - request.opened_at_s), at_most) for request in requests
+    ]

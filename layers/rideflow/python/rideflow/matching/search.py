@@ -1,0 +1,156 @@
+"""How far drivers are searched for, and which are the nearest."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Self
+
+from rideflow.kernel.geo import EARTH_RADIUS_M
+from rideflow.markets.model import Market
+from rideflow.markets.travel import TravelTimes
+from rideflow.matching.eligibility import is_eligible
+from rideflow.matching.world import FreeDriver, OpenRequest
+
+_CELL_M = 500.0
+"""About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""
+
+_FEW = 8
+"""Up to so many times the wanted drivers, each driver is looked at: cheaper than a search of the cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRadius:
+    """The circle that grows with the rider's waiting (DI2): `steps` are (from this many seconds on, metres).
+
+    `latitude` is where the map is flattened for metres; None takes the middle of those who wait.
+    """
+
+    steps: tuple[tuple[float, float], ...]
+    latitude: float | None = None
+
+    @classmethod
+    def of(cls, market: Market) -> Self:
+        return cls(tuple((step.waited_s, step.radius_m) for step in market.matching.search))
+
+    def at(self, waiting_s: float) -> float:
+        return max((metres for since_s, metres in self.steps if waiting_s >= since_s), default=self.steps[0][1])
+
+    def within(self, limit_m: float) -> SearchRadius:
+        """The same circles, none wider than the limit."""
+        return replace(self, steps=tuple((since_s, min(metres, limit_m)) for since_s, metres in self.steps))
+
+
+@dataclass(frozen=True, slots=True)
+class Plane:
+    """The map as a plane: equirectangular around one latitude, good to half a percent over a hundred kilometres."""
+
+    latitude: float
+
+    def metres_per_degree(self) -> tuple[float, float]:
+        """East and north."""
+        radians = math.pi / 180
+        return EARTH_RADIUS_M * radians * math.cos(self.latitude * radians), EARTH_RADIUS_M * radians
+
+    def metres(self, lat: float, lng: float) -> tuple[float, float]:
+        """East and north in metres."""
+        east, north = self.metres_per_degree()
+        return lng * east, lat * north
+
+
+type _Placed = tuple[float, float, int]
+"""East, north, index of the driver."""
+
+type _Kind = tuple[str, bool]
+"""Class of vehicle, and whether only those are meant that take a wheelchair."""
+
+
+class Neighbourhood[Driver: Hashable]:
+    """Finds the nearest eligible drivers, in square cells.
+
+    Drivers who are not eligible are left out before the nearest are taken: many of them nearby never hide the one who
+    is. The few vehicles that take a wheelchair are searched on their own.
+    """
+
+    def __init__(
+        self, drivers: Sequence[FreeDriver[Driver]], plane: Plane, travel_times: TravelTimes, now_s: float = 0.0
+    ) -> None:
+        self._plane, self._travel_times, self._now_s = plane, travel_times, now_s
+        self._cells: dict[_Kind, dict[tuple[int, int], list[_Placed]]] = defaultdict(lambda: defaultdict(list))
+        self._of_kind: dict[_Kind, list[_Placed]] = defaultdict(list)
+        self._drivers = drivers
+        self._restricted = {index for index, driver in enumerate(drivers) if driver.traits.restrict}
+        east_m, north_m = plane.metres_per_degree()
+        for index, driver in enumerate(drivers):
+            placed = (driver.lng * east_m, driver.lat * north_m, index)
+            self._of_kind[driver.vehicle_class, False].append(placed)
+            if driver.traits.wheelchair_accessible:
+                self._of_kind[driver.vehicle_class, True].append(placed)
+
+    def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
+        """(metres, index of the driver) of the eligible ones, nearest first."""
+        east, north = self._plane.metres(request.lat, request.lng)
+        distance = math.hypot
+        kind = (request.vehicle_class, request.requirements.wheelchair_accessible)
+        found: list[tuple[float, int]] = []
+        for ring, placed in enumerate(self._outwards(kind, east, north, radius_m, at_most)):
+            near = [
+                (metres, index)
+                for driver_east, driver_north, index in placed
+                if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
+            ]
+            found += self._eligible(request, near)
+            # Whoever lies on a further ring is at least `ring` whole cells away.
+            sure_m = ring * _CELL_M
+            if len(found) >= at_most and len([None for metres, _ in found if metres <= sure_m]) >= at_most:
+                break
+        found.sort()
+        return found[:at_most]
+
+    def _eligible(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
+        """The eligible ones. Most rides require nothing and most drivers take every trip, so few are looked at."""
+        drivers, excluded, restricted = self._drivers, request.excluded, self._restricted
+        required, now_s, travel_times = request.requirements, self._now_s, self._travel_times
+        if required.wheelchair_accessible or required.min_driver_rating is not None:
+            return [entry for entry in near if is_eligible(drivers[entry[1]], request, now_s, travel_times)]
+        if restricted:
+            near = [
+                entry
+                for entry in near
+                if entry[1] not in restricted or is_eligible(drivers[entry[1]], request, now_s, travel_times)
+            ]
+        return [entry for entry in near if drivers[entry[1]].driver_id not in excluded] if excluded else near
+
+    def _outwards(
+        self, kind: _Kind, east: float, north: float, radius_m: float, at_most: int
+    ) -> Iterator[Iterable[_Placed]]:
+        """Drivers ring by ring; all at once where they are so few that most rings would be empty."""
+        everybody = self._of_kind[kind]
+        if len(everybody) <= _FEW * at_most:
+            yield everybody
+            return
+        cells = self._cells_of(kind)
+        x, y = math.floor(east / _CELL_M), math.floor(north / _CELL_M)
+        for ring in range(math.floor(radius_m / _CELL_M) + 2):
+            yield [placed for right, up in _ring(ring) for placed in cells.get((x + right, y + up), ())]
+
+    def _cells_of(self, kind: _Kind) -> dict[tuple[int, int], list[_Placed]]:
+        """Sorted into cells when first asked for, since a quiet zone needs none."""
+        cells = self._cells[kind]
+        if not cells:
+            for placed in self._of_kind[kind]:
+                cells[math.floor(placed[0] / _CELL_M), math.floor(placed[1] / _CELL_M)].append(placed)
+        return cells
+
+
+@cache
+def _ring(steps: int) -> list[tuple[int, int]]:
+    """The cells that are so many steps away from one: columns and rows from there."""
+    if steps == 0:
+        return [(0, 0)]
+    along, across = range(-steps, steps + 1), range(1 - steps, steps)
+    rows = [(column, row) for row in (-steps, steps) for column in along]
+    return rows + [(column, row) for column in (-steps, steps) for row in across]

@@ -1,0 +1,42 @@
+-- One row for each sum of money that a trip moves. The states and what may follow what: `payments/model.py`.
+-- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
+-- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
+-- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
+create table payment_orders (
+    id uuid primary key,
+    trip_id uuid not null,
+    kind text not null check (kind in ('fare', 'cancellation_fee')),
+    rider_id uuid not null,
+    driver_id uuid,
+    state text not null check (state in (
+        'pending', 'held', 'processing', 'captured', 'settled', 'refunded', 'failed', 'cancelled'
+    )),
+    amount_minor bigint not null check (amount_minor >= 0),
+    held_minor bigint not null default 0 check (held_minor >= 0),
+    captured_minor bigint not null default 0,
+    currency text not null check (currency ~ '^[A-Z]{3}$'),
+    stripe_customer_id text not null,
+    payment_method_id text not null,
+    card jsonb not null,
+    payment_intent_id text,
+    breakdown jsonb,
+    reasons jsonb,
+    attempts integer not null default 0,
+    last_error text,
+    confirmed_at timestamptz,
+    driven_distance_m integer,
+    driven_duration_s integer,
+    settlement_asked_at timestamptz,
+    hold_looked_for_at timestamptz,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    unique (trip_id, kind),
+    check (captured_minor between 0 and held_minor)
+);
+-- A fare and a cancellation fee may share the hold; one of them captures it.
+create index payment_orders_payment_intent on payment_orders (payment_intent_id);
+create unique index payment_orders_one_capture on payment_orders (payment_intent_id) where captured_minor > 0;
+-- What the sweeper of overdue orders looks through: few rows of many.
+create index payment_orders_unfinished on payment_orders (updated_at)
+    where state in ('pending', 'held', 'processing', 'failed', 'captured')
+        or (state = 'cancelled' and payment_intent_id is null and hold_looked_for_at is null);

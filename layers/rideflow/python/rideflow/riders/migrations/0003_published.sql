@@ -1,0 +1,13 @@
+-- Computed, not stored: two cards saved at once cannot both become the default.
+create view published_default_cards as
+select distinct on (rider_id)
+    rider_id, stripe_customer_id, payment_method_id, brand, last4
+from rider_cards_usable
+order by rider_id, made_default_at desc nulls last, created_at, payment_method_id;
+comment on view published_default_cards is
+    'The card that pays for a rider''s trips: the one made the default last, else the first saved. No row: no trip.';
+
+create view published_card_kinds as
+select payment_method_id, funding from rider_cards;
+comment on view published_card_kinds is
+    'How each card is funded, if Stripe has told: a driver may not take rides that are paid by some kinds.';

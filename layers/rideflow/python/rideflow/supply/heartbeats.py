@@ -1,0 +1,147 @@
+"""Silent drivers: a position on a trip is reported as stale, and a driver without a trip goes offline (LO2, LO4).
+
+A phone that sends positions that are not believed is not silent: its driver is told with each, and is not matched.
+
+The same sweeps find drivers who have reached their destination.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.observability import count
+from rideflow.kernel.outbox import Publisher
+from rideflow.kernel.ride_requirements import ARRIVED_WITHIN_M
+from rideflow.kernel.zone_by_zone import in_each
+from rideflow.markets.model import Markets
+from rideflow.supply.events import DriverHeartbeatLost, DriverPositionStale, DriverReachedDestination
+from rideflow.supply.index.availability import AvailabilityIndex
+from rideflow.supply.index.silence import SilenceIndex
+from rideflow.supply.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
+
+SWEEP_EVERY = timedelta(seconds=10)
+"""How late a silent driver may be noticed."""
+
+_MAX_AT_ONCE = 1000
+
+
+class OnlineDrivers(Protocol):
+    """Online drivers by the database, which loses nothing: driver → the zone in which they went online."""
+
+    def online_drivers(self) -> dict[UUID, str]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SweepPlan:
+    """Asks for the sweeps of the next minute: a schedule runs once a minute at most, which is too seldom."""
+
+    silence: SilenceIndex
+    records: OnlineDrivers
+    ask_for_sweep: Callable[[timedelta], None]
+    markets: Markets
+    clock: Clock
+
+    def plan_minute(self) -> int:
+        """Returns how many drivers are online but were never heard of: their minute of grace begins.
+
+        They never sent a position, or Redis was lost. The latter send one within seconds. Raises `UnavailableError`
+        if a zone does not answer, after the sweeps were asked for: it may be where they are known.
+        """
+        for number in range(timedelta(minutes=1) // SWEEP_EVERY):
+            self.ask_for_sweep(number * SWEEP_EVERY)
+        online = self.records.online_drivers()
+        missing = list(online)
+        for zone in self.markets.zone_ids:
+            missing = self.silence.unseen(zone, missing)
+        for zone in self.markets.zone_ids:
+            here = [driver_id for driver_id in missing if online[driver_id] == zone]
+            self.silence.watch(zone, here, self.clock())
+        return len(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeats:
+    """Looks for silent drivers."""
+
+    silence: SilenceIndex
+    index: AvailabilityIndex
+    publisher: Publisher
+    markets: Markets
+    clock: Clock
+
+    def sweep(self) -> None:
+        in_each(self.markets.zone_ids, self._sweep)
+
+    def _sweep(self, zone: str) -> None:
+        now = self.clock()
+        silent = self._silent(zone, now - STALE_AFTER)
+        self._report_stale(zone, silent, now)
+        gone = [driver for driver in silent if driver.trip is None and now - driver.last_heard_at >= OFFLINE_AFTER]
+        self._take_offline(zone, self._heard_of_nowhere_else(zone, gone[:_MAX_AT_ONCE]), now)
+        self._report_arrived(zone, now)
+
+    def _silent(self, zone: str, since: datetime) -> list[SilentDriver]:
+        """All of them, page by page: phones that are heard and not believed may stand before those that went silent."""
+        silent = page = self.silence.silent(zone, since, _MAX_AT_ONCE)
+        while len(page) == _MAX_AT_ONCE:
+            page = self.silence.silent(zone, since, _MAX_AT_ONCE, start=len(silent))
+            silent = silent + page
+        return silent
+
+    def _report_stale(self, zone: str, silent: Sequence[SilentDriver], now: datetime) -> None:
+        """Of drivers on a trip, once for each last position. If a crash comes before the mark, it is told again."""
+        stale = [driver for driver in silent if driver.place is not None and not driver.told_stale]
+        on_trips = [(driver, driver.trip) for driver in stale if driver.trip is not None]
+        events = [
+            DriverPositionStale(
+                at=now,
+                driver_id=driver.driver_id,
+                trip_id=trip.trip_id,
+                last_seen_at=driver.last_seen_at,
+                zone=zone,
+            )
+            for driver, trip in on_trips
+        ]
+        taken = set(self.publisher([event.envelope() for event in events])) if events else set()
+        for event, (driver, _) in zip(events, on_trips, strict=True):
+            if str(event.id) in taken:
+                self.silence.mark_told_stale(zone, driver)
+
+    def _report_arrived(self, zone: str, now: datetime) -> None:
+        """Told anew by each sweep until nobody believes any more that the driver is heading there."""
+        events = [
+            DriverReachedDestination(at=now, driver_id=driver_id, until=until, zone=zone)
+            for driver_id, until in self.silence.arrived(zone, ARRIVED_WITHIN_M)
+        ]
+        if events:
+            self.publisher([event.envelope() for event in events])
+
+    def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
+        """Those who are not known over the border either; a driver who is crossed it unheard, and is forgotten here."""
+        left = [driver.driver_id for driver in gone]
+        for beside in self.markets.zone(zone).beside:
+            try:
+                left = self.silence.unseen(beside.id, left)
+            except UnavailableError:
+                count("NeighbourUnseen", zone=beside.id)
+        for driver in gone:
+            if driver.driver_id not in left:
+                self.index.forget(zone, driver.driver_id, unless_seen_after=driver.last_heard_at)
+        return [driver for driver in gone if driver.driver_id in left]
+
+    def _take_offline(self, zone: str, gone: Sequence[SilentDriver], now: datetime) -> None:
+        """A driver is forgotten only after the bus has the event, so a crash repeats it and loses nothing."""
+        events = [
+            DriverHeartbeatLost(at=now, driver_id=driver.driver_id, last_seen_at=driver.last_heard_at, zone=zone)
+            for driver in gone
+        ]
+        taken = set(self.publisher([event.envelope() for event in events])) if events else set()
+        for event in events:
+            if str(event.id) in taken:
+                self.index.forget(zone, event.driver_id, unless_seen_after=event.last_seen_at)

@@ -1,0 +1,71 @@
+"""Airport queues: in which order drivers came to the waiting area."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from redis.cluster import RedisCluster
+
+from rideflow.kernel.redis import script
+from rideflow.kernel.ride_requirements import RideRequirements
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import Fifo
+from rideflow.supply.index.search import free_drivers, requirement_arguments
+from rideflow.supply.keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.supply.model import MATCHABLE_FOR, AvailableDriver, PlaceInQueue, WaitingRide, milliseconds, moment
+
+_END_LOST_AFTER = timedelta(minutes=2)
+"""Offers end by a message, or by the sweeper that comes each minute; the reservation of one that did not is old."""
+
+_PACKAGE = "rideflow.supply.index"
+
+
+class QueueIndex:
+    """The queues of every zone."""
+
+    def __init__(self, redis: RedisCluster, markets: Markets) -> None:
+        self._redis = redis
+        self._markets = markets
+
+    def first_in_line(self, fifo: Fifo, rides: Sequence[WaitingRide], now: datetime) -> list[AvailableDriver]:
+        """The queue's first drivers who can be asked, as many as the rides that wait there may take."""
+        keys = ZoneKeys(fifo.zone)
+        queues = dict(zip(VEHICLE_CLASSES, keys.queues([fifo.id]), strict=True))
+        wanted: dict[VehicleClass, Counter[RideRequirements]] = {}
+        for ride in rides:
+            wanted.setdefault(ride.vehicle_class, Counter())[ride.requirements] += 1 + ride.already_asked
+        arguments: list[Any] = [milliseconds(now - MATCHABLE_FOR), milliseconds(now - _END_LOST_AFTER)]
+        arguments.append(milliseconds(now))
+        for vehicle_class, lots in wanted.items():
+            arguments += [VEHICLE_CLASSES.index(vehicle_class) + 1, len(lots)]
+            for requirements, drivers in lots.items():
+                arguments += [drivers, *requirement_arguments(requirements)]
+        answer = script(_PACKAGE, "first_in_line")(
+            self._redis,
+            [keys.seen, keys.reserved, keys.idle, keys.queued, keys.traits, *(queues[each] for each in wanted)],
+            arguments,
+        )
+        return free_drivers(answer)
+
+    def move_to_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None:
+        """Drivers who did not take a trip of the queue are asked after all others."""
+        arguments = [milliseconds(now), *map(str, driver_ids)]
+        script(_PACKAGE, "move_to_queue_end")(self._redis, ZoneKeys(fifo.zone).queues([fifo.id]), arguments)
+
+    def place(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
+        """None if the driver stands in no queue of the zone."""
+        keys, fifos = ZoneKeys(zone), self._markets.zone(zone).fifos
+        queues = keys.queues([fifo.id for fifo in fifos])
+        arguments = [str(driver_id), milliseconds(now - MATCHABLE_FOR)]
+        answer = script(_PACKAGE, "place_in_queue")(self._redis, [keys.seen, keys.idle, *queues], arguments)
+        if answer is None:
+            return None
+        number, place, length, since_ms = answer
+        fifo, of_class = divmod(number - 1, len(VEHICLE_CLASSES))
+        since = moment(int(float(since_ms)))
+        return PlaceInQueue(fifos[fifo].id, fifos[fifo].name, VEHICLE_CLASSES[of_class], place, length, since)

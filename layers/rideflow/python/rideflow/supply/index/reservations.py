@@ -1,0 +1,50 @@
+"""Reservations: drivers whose offers leave no room for another, and what becomes of them when offers end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from redis.cluster import RedisCluster
+
+from rideflow.kernel.redis import script
+from rideflow.supply.keys import CLASSES, ZoneKeys
+from rideflow.supply.model import MATCHABLE_FOR, TripChange, milliseconds
+
+_MATCHABLE_MS = MATCHABLE_FOR // timedelta(milliseconds=1)
+_PACKAGE = "rideflow.supply.index"
+
+
+class ReservationIndex:
+    """The reserved drivers of every zone."""
+
+    def __init__(self, redis: RedisCluster) -> None:
+        self._redis = redis
+
+    def reserve(self, zone: str, driver_id: UUID, until: datetime) -> None:
+        """The driver is asked for no other trip until then."""
+        keys = ZoneKeys(zone)
+        arguments = [str(driver_id), milliseconds(until)]
+        script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.askable], arguments)
+
+    def release(
+        self, zone: str, driver_ids: Sequence[UUID], now: datetime, assigned: TripChange | None = None
+    ) -> list[UUID]:
+        """Drivers' offers ended: they can be asked again. The driver who was `assigned` a trip drives it from now on.
+
+        Returns those whom the zone does not know: they crossed into another one, or are offline.
+        """
+        keys = ZoneKeys(zone)
+        touched = [keys.seen, keys.reserved, keys.idle, *keys.askable]
+        trip = None if assigned is None else assigned.trip
+        arguments: list[Any] = [milliseconds(now), _MATCHABLE_MS, *CLASSES, 0 if trip is None else 1]
+        if assigned is not None and trip is not None:
+            touched.append(keys.driver(assigned.driver_id))
+            arguments += [str(assigned.driver_id), str(assigned.trip_id), assigned.version, milliseconds(assigned.at)]
+            arguments += [trip.state, str(trip.rider_id), trip.target.lat, trip.target.lng]
+        touched += [keys.driver(driver_id) for driver_id in driver_ids]
+        arguments += [str(driver_id) for driver_id in driver_ids]
+        unknown = script(_PACKAGE, "release_drivers")(self._redis, touched, arguments)
+        return [UUID(driver_id.decode()) for driver_id in unknown or ()]

@@ -1,0 +1,124 @@
+"""Searching for free drivers: around waiting rides, around a place, and how many stand where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from redis.cluster import RedisCluster
+
+from rideflow.kernel.cells import GEOHASHES_PER_CELL, Cell, cell_of_geohash
+from rideflow.kernel.geo import Point
+from rideflow.kernel.redis import script
+from rideflow.kernel.ride_requirements import RideRequirements, Traits
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.supply.keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.supply.model import (
+    MATCHABLE_FOR,
+    AvailableDriver,
+    AvailableDrivers,
+    DriverQuery,
+    NearbyDriver,
+    milliseconds,
+)
+
+_PACKAGE = "rideflow.supply.index"
+
+
+class SearchIndex:
+    """The free drivers of every zone."""
+
+    def __init__(self, redis: RedisCluster) -> None:
+        self._redis = redis
+
+    def around(self, zone: str, query: DriverQuery) -> AvailableDrivers:
+        """The drivers around waiting rides. Nothing is changed and no lease is taken."""
+        _, _, found = search_around(self._redis, zone, query, lease=timedelta(0)) or (0, 0, AvailableDrivers())
+        return found
+
+    def nearby(
+        self, zone: str, place: Point, radius_m: float, *, classes: Sequence[VehicleClass], limit: int, now: datetime
+    ) -> list[NearbyDriver]:
+        """The nearest free drivers, nearest first."""
+        keys = ZoneKeys(zone)
+        since = milliseconds(now - MATCHABLE_FOR)
+        answer = script(_PACKAGE, "nearby")(
+            self._redis,
+            [keys.seen, *(keys.free(vehicle_class) for vehicle_class in classes)],
+            [place.lat, place.lng, radius_m, limit, since],
+        )
+        found = [
+            NearbyDriver(vehicle_class, Point(lat=float(lat), lng=float(lng)), float(metres))
+            for vehicle_class, drivers in zip(classes, answer, strict=True)
+            for _, metres, lng, lat in drivers
+        ]
+        return sorted(found, key=lambda driver: driver.distance_m)[:limit]
+
+    def free_by_cell(self, zone: str) -> Mapping[tuple[str, Cell], int]:
+        """How many free drivers of each class stand where."""
+        counted: dict[tuple[str, Cell], int] = {}
+        keys = ZoneKeys(zone).free_of_every_class
+        for index, *cells in script(_PACKAGE, "free_by_cell")(self._redis, keys, [GEOHASHES_PER_CELL]):
+            for prefix, drivers in zip(*[iter(cells)] * 2, strict=True):
+                counted[VEHICLE_CLASSES[index - 1], cell_of_geohash(prefix)] = drivers
+        return counted
+
+
+def search_around(
+    redis: RedisCluster, zone: str, query: DriverQuery, *, lease: timedelta
+) -> tuple[int, int, AvailableDrivers] | None:
+    """Fencing token, how many drivers are on trips, and the drivers around waiting rides, in one round trip.
+
+    None while another matcher has the lease. If `lease` is 0, none is taken and the token says nothing.
+    """
+    keys, now = ZoneKeys(zone), query.now
+    arguments: list[Any] = [lease // timedelta(milliseconds=1), milliseconds(now)]
+    arguments += [milliseconds(now - MATCHABLE_FOR), query.drivers_each]
+    arguments.append(milliseconds(now + query.finishing_within) if query.finishing_within else 0)
+    for ride in query.rides:
+        index = VEHICLE_CLASSES.index(ride.vehicle_class) + 1
+        arguments += [index, ride.pickup.lat, ride.pickup.lng, ride.radius_m, ride.already_asked]
+        arguments += requirement_arguments(ride.requirements)
+    answer = script(_PACKAGE, "begin_tick")(
+        redis,
+        [
+            *(keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, keys.traits, keys.accessible),
+            *keys.askable,
+        ],
+        arguments,
+    )
+    if answer[0] != b"run":
+        return None
+    found = AvailableDrivers(free_drivers(answer[4:]), _finishing_drivers(answer[3], now.timestamp()))
+    return int(answer[1]), int(answer[2]), found
+
+
+def requirement_arguments(requirements: RideRequirements) -> list[Any]:
+    """As the scripts read them."""
+    rating = "" if requirements.min_driver_rating is None else requirements.min_driver_rating
+    return [int(requirements.wheelchair_accessible), rating, requirements.payment or ""]
+
+
+def free_drivers(answer: Sequence[Any]) -> list[AvailableDriver]:
+    """The drivers of a script's flat answer."""
+    return [
+        AvailableDriver(
+            UUID(driver_id.decode()),
+            float(lat),
+            float(lng),
+            VEHICLE_CLASSES[index - 1],
+            float(idle_since_ms) / 1000,
+            Traits.of_entry(entry.decode()),
+        )
+        for driver_id, index, lng, lat, idle_since_ms, entry in zip(*[iter(answer)] * 6, strict=True)
+    ]
+
+
+def _finishing_drivers(answer: Sequence[Any], now_s: float) -> list[AvailableDriver]:
+    """The same of drivers on trips: in place of since when they are idle, the script says when they will be free."""
+    return [
+        driver._replace(idle_since_s=now_s, free_in_s=max(0.0, driver.idle_since_s - now_s))
+        for driver in free_drivers(answer)
+    ]

@@ -1,0 +1,122 @@
+"""When drivers were last heard of, and who has reached their destination: what sweeps ask a zone for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from redis.cluster import RedisCluster
+
+from rideflow.kernel.geo import Point
+from rideflow.kernel.redis import answering, script
+from rideflow.supply.index.trips import TRIP_FIELDS, trip_in_hand
+from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.model import SilentDriver, milliseconds, moment
+
+_FIELDS = [*TRIP_FIELDS, "lat", "lng", "heading", "heard", "told_stale"]
+_PACKAGE = "rideflow.supply.index"
+
+
+class SilenceIndex:
+    """When the drivers of every zone were last heard of."""
+
+    def __init__(self, redis: RedisCluster) -> None:
+        self._redis = redis
+
+    def watch(self, zone: str, driver_ids: Iterable[UUID], since: datetime) -> None:
+        """Start the clock of drivers who have not been heard of yet; of others it runs already."""
+        waiting = {str(driver_id): milliseconds(since) for driver_id in driver_ids}
+        if waiting:
+            with answering():
+                self._redis.zadd(ZoneKeys(zone).seen, waiting, nx=True)
+
+    def unseen(self, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
+        """Which of the drivers the zone has never heard of."""
+        if not driver_ids:
+            return []
+        with answering():
+            seen = self._redis.zmscore(ZoneKeys(zone).seen, [str(driver_id) for driver_id in driver_ids])
+        return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
+
+    def silent(self, zone: str, since: datetime, limit: int, *, start: int = 0) -> list[SilentDriver]:
+        """Drivers of whom no position since then is believed, the longest silent first."""
+        keys = ZoneKeys(zone)
+        with answering():
+            found: Any = self._redis.zrangebyscore(
+                keys.seen, "-inf", milliseconds(since), start=start, num=limit, withscores=True
+            )
+            if not found:
+                return []
+            with self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+                for member, _ in found:
+                    pipeline.hmget(keys.driver(member.decode()), _FIELDS)
+                known = pipeline.execute()
+        return [
+            _silent(UUID(member.decode()), int(score), fields)
+            for (member, score), fields in zip(found, known, strict=True)
+        ]
+
+    def one_silent(self, zone: str, driver_id: UUID, since: datetime) -> SilentDriver | None:
+        """The driver, unless a position since then is believed or the zone does not know them."""
+        keys = ZoneKeys(zone)
+        with answering():
+            seen_ms = self._redis.zscore(keys.seen, str(driver_id))
+            if seen_ms is None or seen_ms > milliseconds(since):
+                return None
+            fields: Any = self._redis.hmget(keys.driver(driver_id), _FIELDS)
+        return _silent(driver_id, int(seen_ms), fields)
+
+    def mark_told_stale(self, zone: str, silent: SilentDriver) -> None:
+        """That the driver's last position is stale is published, and need not be again."""
+        with answering():
+            self._redis.hset(ZoneKeys(zone).driver(silent.driver_id), "told_stale", milliseconds(silent.last_seen_at))
+
+    def arrived(self, zone: str, within_m: float) -> list[tuple[UUID, datetime]]:
+        """Drivers who came to their destination, and until when it was set; not those on a trip.
+
+        One round trip if no driver has a destination, which is usual.
+        """
+        keys = ZoneKeys(zone)
+        ask, touched = script(_PACKAGE, "arrived"), [keys.traits, keys.heading]
+        heading = [driver_id.decode() for driver_id in ask(self._redis, touched, [within_m])]
+        if not heading:
+            return []
+        touched += [keys.driver(driver_id) for driver_id in heading]
+        found = ask(self._redis, touched, [within_m, *heading])
+        return [(UUID(driver_id.decode()), datetime.fromtimestamp(float(until_s), UTC)) for driver_id, until_s in found]
+
+    def last_heard(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+        """When each driver's phone last sent anything in this zone; of others nothing is known here."""
+        keys = ZoneKeys(zone)
+        with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
+            for driver_id in driver_ids:
+                pipeline.hget(keys.driver(driver_id), "heard")
+            found = pipeline.execute() if driver_ids else []
+        return {
+            driver_id: moment(int(float(heard)))
+            for driver_id, heard in zip(driver_ids, found, strict=True)
+            if heard is not None
+        }
+
+    def check_answers(self, zone: str) -> None:
+        """Raises `RedisUnavailableError` if the zone's node does not answer."""
+        with answering():
+            self._redis.exists(ZoneKeys(zone).seen)
+
+
+def _silent(driver_id: UUID, seen_ms: int, fields: Sequence[bytes | None]) -> SilentDriver:
+    trip = trip_in_hand([field or b"" for field in fields[:5]])
+    lat, lng, heading, heard, told_stale = fields[5:]
+    place = None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
+    last_heard_at = moment(max(seen_ms, int(heard or 0)))
+    return SilentDriver(
+        driver_id,
+        moment(seen_ms),
+        last_heard_at,
+        place,
+        float(heading) if heading else None,
+        trip,
+        told_stale=told_stale is not None and int(told_stale) == seen_ms,
+    )

@@ -1,0 +1,43 @@
+"""Free cars near a place, for the rider's map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.geo import Point
+from rideflow.kernel.observability import count
+from rideflow.kernel.vehicles import VehicleClass
+from rideflow.markets.model import Markets
+from rideflow.supply.index.search import SearchIndex
+from rideflow.supply.keys import VEHICLE_CLASSES
+from rideflow.supply.model import NearbyDriver
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyDrivers:
+    """The free drivers of every zone, as riders see them."""
+
+    index: SearchIndex
+    markets: Markets
+    clock: Clock
+
+    def around(
+        self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
+    ) -> list[tuple[NearbyDriver, int]]:
+        """The nearest free drivers, on both sides of a border, and in how many seconds they could be there.
+
+        Raises `OutsideServiceAreaError`.
+        """
+        classes = VEHICLE_CLASSES if vehicle_class is None else (vehicle_class,)
+        zone, now = self.markets.zone_at(place), self.clock()
+        found = self.index.nearby(zone.id, place, radius_m, classes=classes, limit=limit, now=now)
+        for beside in zone.reached(place, radius_m):
+            try:
+                found += self.index.nearby(beside.id, place, radius_m, classes=classes, limit=limit, now=now)
+            except UnavailableError:
+                count("NeighbourUnseen", zone=beside.id)
+        nearest = sorted(found, key=lambda driver: driver.distance_m)[:limit]
+        travel = zone.market.travel.to_pickups
+        return [(driver, round(travel.seconds(driver.distance_m))) for driver in nearest]

@@ -1,0 +1,6 @@
+-- The newest that happened to the trip.
+select version, at
+from published_trip_events
+where trip_id = %(trip_id)s
+order by version desc
+limit 1

@@ -1,0 +1,59 @@
+"""Where a driver's phone said to be: what arrivals, approaches, silence and operators' choices are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.geo import Fix, Point, Sightings
+from rideflow.kernel.zone_by_zone import first_in
+from rideflow.supply.index.silence import SilenceIndex
+from rideflow.supply.index.trails import TrailIndex
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Reads the zones that it is asked about, each in one round trip: a driver may have crossed a border."""
+
+    trails: TrailIndex
+    silence: SilenceIndex
+
+    def place(self, driver_id: UUID, zone_ids: Iterable[str]) -> tuple[str, Point] | None:
+        """The first of the zones that knows where the driver was last heard of, and that place.
+
+        Raises `UnavailableError` if it may be a zone that did not answer.
+        """
+        return first_in(zone_ids, lambda zone: self.trails.place(zone, driver_id))
+
+    def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
+        """The driver's positions since the trip was assigned to them, and the last one known.
+
+        The clock's error is that of the zone with the newest position. Zones that do not answer make it incomplete.
+        """
+        found: dict[datetime, Fix] = {}
+        newest, clock_slow, is_complete = None, timedelta(0), True
+        for zone_id in zone_ids:
+            try:
+                seen = self.trails.sightings(zone_id, driver_id, trip_id)
+            except UnavailableError:
+                is_complete = False
+                continue
+            found |= {fix.at: fix for fix in seen.fixes}
+            if seen.fixes and (newest is None or seen.fixes[-1].at > newest):
+                newest, clock_slow = seen.fixes[-1].at, seen.clock_slow
+        return Sightings([found[at] for at in sorted(found)], is_complete, clock_slow)
+
+    def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> dict[UUID, datetime]:
+        """When each driver's phone last sent anything; of a driver who is missing nothing is known.
+
+        Raises `UnavailableError` unless every zone answers: what another one knows may be the newest.
+        """
+        heard: dict[UUID, datetime] = {}
+        for zone_id in zone_ids:
+            self.silence.check_answers(zone_id)  # also if no driver is asked about: a zone in trouble hears no phone
+            for driver_id, at in self.silence.last_heard(zone_id, driver_ids).items():
+                heard[driver_id] = max(at, heard.get(driver_id, at))
+        return heard

@@ -1,0 +1,215 @@
+"""Functions, queues, schedules and workflows on a running LocalStack."""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from deployed_cloud import Cloud
+from running_localstack import client
+from stack_template import POSTGRES, REDIS
+from waiting import eventually
+
+pytestmark = pytest.mark.e2e
+
+
+def consumed(cloud: Cloud, text: str) -> bool:
+    log = cloud.function_logs / f"{cloud.outputs['Consumer']}.log"
+    return log.exists() and f"consumed {text}" in log.read_text()
+
+
+def test_functions_are_handed_the_addresses_of_the_real_stores(cloud: Cloud) -> None:
+    environment = cloud.invoke("Echo", {})["environment"]
+    assert f"{environment['DATABASE_HOST']}:{environment['DATABASE_PORT']}" == POSTGRES
+    assert f"{environment['REDIS_HOST']}:{environment['REDIS_PORT']}" == REDIS
+    assert environment["PROXY"] == POSTGRES.split(":")[0]
+
+
+def test_a_crash_is_told_and_the_next_event_gets_a_new_process(cloud: Cloud) -> None:
+    before = cloud.invoke("Echo", {})["pid"]
+    assert cloud.invoke("Echo", {"exit": 1})["errorType"] == "Runtime.ExitError"
+    assert cloud.invoke("Echo", {})["pid"] != before
+
+
+def test_a_timeout_is_told_in_the_words_of_lambda(cloud: Cloud) -> None:
+    client = cloud.client("lambda")
+    name = cloud.outputs["CustomHandler"]
+    client.update_function_configuration(FunctionName=name, Timeout=1, Handler="index.absent")
+    eventually(lambda: settled(client, name))
+    assert cloud.invoke("CustomHandler", {})["errorType"] == "Runtime.HandlerNotFound"
+    client.update_function_configuration(FunctionName=name, Timeout=5, Handler="index.handler")
+    eventually(lambda: settled(client, name))
+
+
+def test_a_burst_waits_its_turn_instead_of_starting_a_process_for_each(cloud: Cloud) -> None:
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda _: cloud.invoke("Echo", {"sleep": 0.05}), range(40)))
+    assert len({answer["pid"] for answer in answers}) <= 10
+
+
+def settled(client: Any, name: str) -> bool:
+    return bool(client.get_function_configuration(FunctionName=name)["LastUpdateStatus"] == "Successful")
+
+
+def test_reserved_concurrency_turns_the_rest_away(cloud: Cloud) -> None:
+    client = cloud.client("lambda")
+    name = cloud.outputs["Echo"]
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=2)
+    impatient = [cloud_client_without_retries(cloud) for _ in range(4)]
+
+    def call(each: Any) -> str:
+        try:
+            each.invoke(FunctionName=name, Payload=b'{"sleep": 1}')["Payload"].read()
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return "ran"
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            outcomes = sorted(pool.map(call, impatient))
+    finally:
+        client.delete_function_concurrency(FunctionName=name)
+    assert outcomes == ["TooManyRequestsException", "TooManyRequestsException", "ran", "ran"]
+
+
+def cloud_client_without_retries(cloud: Cloud) -> Any:
+    return client("lambda", cloud.url, config=Config(retries={"total_max_attempts": 1}))
+
+
+def test_logs_are_in_the_group_that_the_function_names(cloud: Cloud) -> None:
+    cloud.invoke("Echo", {"requestContext": {"routeKey": "find-me"}})
+    logs = cloud.client("logs")
+
+    def found() -> list[Any]:
+        events = logs.filter_log_events(logGroupName=cloud.outputs["EchoLog"])["events"]
+        return [event for event in events if "echo find-me" in event["message"]]
+
+    assert eventually(found)
+
+
+def test_an_event_reaches_its_function_through_rule_and_queue_at_once(cloud: Cloud) -> None:
+    entry = {"EventBusName": cloud.outputs["Bus"], "Source": "shop", "DetailType": "OrderPlaced"}
+    cloud.client("events").put_events(Entries=[{**entry, "Detail": '{"order": "o-1"}'}])
+    eventually(lambda: "o-1" in consumer_log(cloud))
+
+
+def consumer_log(cloud: Cloud) -> str:
+    log = cloud.function_logs / f"{cloud.outputs['Consumer']}.log"
+    return log.read_text() if log.exists() else ""
+
+
+def test_of_a_batch_only_the_messages_that_failed_come_again_and_end_as_dead_letters(cloud: Cloud) -> None:
+    sqs = cloud.client("sqs")
+    entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(["fine-1", "poison-1", "fine-2"])]
+    sqs.send_message_batch(QueueUrl=cloud.outputs["Queue"], Entries=entries)
+    dead = eventually(lambda: received(cloud, "poison-1"))
+    assert dead["Body"] == "poison-1"
+    log = consumer_log(cloud)
+    assert log.count("consumed poison-1") == 2
+    assert (log.count("consumed fine-1"), log.count("consumed fine-2")) == (1, 1)
+
+
+def received(cloud: Cloud, text: str) -> dict[str, Any] | None:
+    sqs = cloud.client("sqs")
+    answer = sqs.receive_message(
+        QueueUrl=cloud.outputs["DeadLetters"], WaitTimeSeconds=1, VisibilityTimeout=1, MessageAttributeNames=["All"]
+    )
+    for message in answer.get("Messages", []):
+        if text in message["Body"]:
+            sqs.delete_message(QueueUrl=cloud.outputs["DeadLetters"], ReceiptHandle=message["ReceiptHandle"])
+            return dict(message)
+    return None
+
+
+def schedule(cloud: Cloud, name: str, target: str, text: str, **options: Any) -> None:
+    """Once, soon. A time that went by while the schedule was being made never comes: then a later one is set."""
+    scheduler = cloud.client("scheduler")
+    write = scheduler.create_schedule
+    for margin_s in (1, 2, 4, 8):
+        at = (datetime.now(UTC) + timedelta(seconds=margin_s)).replace(microsecond=0)
+        try:
+            write(
+                Name=name,
+                ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                ActionAfterCompletion="DELETE",
+                Target={"Arn": target, "RoleArn": "arn:aws:iam::000000000000:role/any", "Input": text, **options},
+            )
+        except scheduler.exceptions.ResourceNotFoundException:
+            return  # it fired in time, and deleted itself
+        if datetime.now(UTC) < at:
+            return
+        write = scheduler.update_schedule
+
+
+def queue_arn(cloud: Cloud, output: str) -> str:
+    attributes = cloud.client("sqs").get_queue_attributes(QueueUrl=cloud.outputs[output], AttributeNames=["QueueArn"])
+    return str(attributes["Attributes"]["QueueArn"])
+
+
+def test_a_schedule_fires_and_deletes_itself(cloud: Cloud) -> None:
+    schedule(cloud, "once", queue_arn(cloud, "Queue"), "scheduled <aws.scheduler.scheduled-time>")
+    eventually(lambda: consumed(cloud, f"scheduled {datetime.now(UTC):%Y-}"))
+    eventually(lambda: "once" not in schedules(cloud))
+
+
+def schedules(cloud: Cloud) -> list[str]:
+    return [each["Name"] for each in cloud.client("scheduler").list_schedules()["Schedules"]]
+
+
+def test_a_recurring_schedule_of_the_template_fires(cloud: Cloud) -> None:
+    eventually(lambda: consumed(cloud, "often"))
+
+
+def test_an_occurrence_that_cannot_be_delivered_becomes_a_dead_letter(cloud: Cloud) -> None:
+    dead_letters = {"DeadLetterConfig": {"Arn": queue_arn(cloud, "DeadLetters")}}
+    retries = {"RetryPolicy": {"MaximumRetryAttempts": 1}}
+    absent = "arn:aws:sqs:us-east-1:000000000000:absent"
+    schedule(cloud, "undeliverable", absent, "undelivered", **dead_letters, **retries)
+    letter = eventually(lambda: received(cloud, "undelivered"))
+    attributes = {name: value["StringValue"] for name, value in letter["MessageAttributes"].items()}
+    assert attributes["EXHAUSTED_RETRY_CONDITION"] == "MaximumRetryAttempts"
+    assert attributes["RETRY_ATTEMPTS"] == "1"
+    assert attributes["TARGET_ARN"] == absent
+
+
+def test_a_workflow_computes_asks_a_function_publishes_and_waits_for_its_token(cloud: Cloud) -> None:
+    states = cloud.client("stepfunctions")
+    started = states.start_execution(stateMachineArn=cloud.outputs["Workflow"], input='{"fares": [100, 250]}')
+    token = eventually(lambda: received(cloud, ""))["Body"]
+    states.send_task_success(taskToken=token, output='{"paid": true}')
+    execution = eventually(lambda: finished(states, started["executionArn"]))
+    assert execution["status"] == "SUCCEEDED"
+    assert json.loads(execution["output"]) == {"paid": True}
+    history = states.get_execution_history(executionArn=started["executionArn"])["events"]
+    outputs = [event["stateExitedEventDetails"]["output"] for event in history if "stateExitedEventDetails" in event]
+    assert json.loads(outputs[1]) == {"sum": 350}
+
+
+def finished(states: Any, arn: str) -> dict[str, Any] | None:
+    execution = states.describe_execution(executionArn=arn)
+    return None if execution["status"] == "RUNNING" else dict(execution)
+
+
+def test_a_warm_function_answers_within_milliseconds(cloud: Cloud) -> None:
+    """Not the time itself, which the machine decides, but that nothing waits on a timer or a poll."""
+    client, nothing = cloud.client("lambda"), cloud.client("sts").get_caller_identity
+
+    def invoke() -> None:
+        client.invoke(FunctionName=cloud.outputs["Echo"], Payload=b"{}")["Payload"].read()
+
+    def median_s(call: Callable[[], object]) -> float:
+        taken = []
+        for _ in range(30):
+            started = time.perf_counter()
+            call()
+            taken.append(time.perf_counter() - started)
+        return sorted(taken)[15]
+
+    assert median_s(invoke) < 10 * median_s(nothing)

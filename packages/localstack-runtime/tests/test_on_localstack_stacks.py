@@ -1,0 +1,153 @@
+"""CloudFormation on a running LocalStack: what a stack makes, changes and takes away, and what ends with LocalStack."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import websockets.sync.client as websockets
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from deployed_cloud import Cloud, deployed_cloud
+from running_localstack import client, started_localstack
+from stack_template import POSTGRES
+from waiting import alive, eventually
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def changing(tmp_path: Path) -> Iterator[Cloud]:
+    """A cloud of one test's own, which may be changed."""
+    with deployed_cloud(tmp_path, LOCALSTACK_RUNTIME_WEBSOCKET_DURATION_SECONDS="3") as own:
+        yield own
+
+
+def test_a_secret_learns_the_address_of_its_database(cloud: Cloud) -> None:
+    value = cloud.client("secretsmanager").get_secret_value(SecretId=cloud.outputs["Secret"])["SecretString"]
+    secret = json.loads(value)
+    assert f"{secret['host']}:{secret['port']}" == POSTGRES
+    assert (secret["username"], secret["dbname"], secret["engine"]) == ("postgres", "shop", "postgres")
+
+
+def test_a_table_expires_what_it_was_told_to(cloud: Cloud) -> None:
+    described = cloud.client("dynamodb").describe_time_to_live(TableName=cloud.outputs["Table"])
+    assert described["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+
+
+def test_a_custom_resource_runs_its_function_and_hands_on_what_it_answers(cloud: Cloud) -> None:
+    assert cloud.outputs["Custom"] == "custom-1"
+    assert cloud.invoke("Echo", {})["environment"]["CUSTOM"] == "v1"
+
+
+def test_a_custom_resource_that_fails_fails_its_stack(cloud: Cloud) -> None:
+    cloudformation = cloud.client("cloudformation")
+    function = cloud.client("lambda").get_function(FunctionName=cloud.outputs["CustomHandler"])
+    token = function["Configuration"]["FunctionArn"]
+    body = {"Resources": {"Custom": {"Type": "Custom::Thing", "Properties": {"ServiceToken": token, "V": "fail"}}}}
+    cloudformation.create_stack(StackName="failing", TemplateBody=json.dumps(body))
+
+    def status() -> str | None:
+        (stack,) = cloudformation.describe_stacks(StackName="failing")["Stacks"]
+        found: str = stack["StackStatus"]
+        return None if found.endswith("IN_PROGRESS") else found
+
+    assert eventually(status) in ("CREATE_FAILED", "ROLLBACK_COMPLETE")
+    events = cloudformation.describe_stack_events(StackName="failing")["StackEvents"]
+    assert any("because" in (event.get("ResourceStatusReason") or "") for event in events)
+
+
+def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> None:
+    before = changing.outputs
+    changing.deploy(version=2)
+    after = changing.outputs
+    assert {name for name in before if before[name] != after[name]} == set()
+    assert changing.invoke("Echo", {})["version"] == 2
+    assert changing.invoke("Echo", {})["environment"]["CUSTOM"] == "v2"
+    assert httpx.get(changing.rest("/open")).headers["x-version"] == "2"
+    assert httpx.get(changing.rest("/new")).status_code == 200
+    assert updated_settings(changing) == {
+        "schedule": "version 2",
+        "types": ["OrderPlaced", "OrderPaid"],
+        "threshold": 2.0,
+        "dashboard": 2,
+        "retention": 14,
+    }
+    sees_its_connections_end(changing)
+    changing.delete()
+    assert what_is_left(changing) == set()
+
+
+def sees_its_connections_end(cloud: Cloud) -> None:
+    """However busy a connection is, it ends when its time is up."""
+    with websockets.connect(cloud.websocket("?token=alice")) as socket:
+        with pytest.raises(ConnectionClosed) as ended:
+            keep_talking(socket)
+        assert ended.value.rcvd is not None
+        assert ended.value.rcvd.code == 1001
+
+
+def keep_talking(socket: ClientConnection) -> None:
+    while True:
+        socket.send('{"action": "echo"}')
+        socket.recv(timeout=10)
+
+
+def updated_settings(cloud: Cloud) -> dict[str, Any]:
+    outputs = cloud.outputs
+    rule = cloud.client("events").describe_rule(Name=outputs["Rule"].rpartition("|")[2], EventBusName=outputs["Bus"])
+    cloudwatch = cloud.client("cloudwatch")
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[outputs["Alarm"]])["MetricAlarms"]
+    dashboard = cloudwatch.get_dashboard(DashboardName=outputs["Dashboard"])["DashboardBody"]
+    (group,) = cloud.client("logs").describe_log_groups(logGroupNamePrefix=outputs["EchoLog"])["logGroups"]
+    return {
+        "schedule": cloud.client("scheduler").get_schedule(Name=outputs["Often"])["Description"],
+        "types": json.loads(rule["EventPattern"])["detail-type"],
+        "threshold": alarm["Threshold"],
+        "dashboard": json.loads(dashboard)["version"],
+        "retention": group["retentionInDays"],
+    }
+
+
+def what_is_left(cloud: Cloud) -> set[str]:
+    listed = {
+        "functions": cloud.client("lambda").list_functions()["Functions"],
+        "tables": cloud.client("dynamodb").list_tables()["TableNames"],
+        "pools": cloud.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"],
+        "rest": cloud.client("apigateway").get_rest_apis()["items"],
+        "sockets": cloud.client("apigatewayv2").get_apis()["Items"],
+        "schedules": cloud.client("scheduler").list_schedules()["Schedules"],
+        "queues": cloud.client("sqs").list_queues().get("QueueUrls", []),
+        "addresses": cloud.client("ec2").describe_addresses()["Addresses"],
+    }
+    return {name for name, left in listed.items() if left}
+
+
+def test_functions_die_with_localstack_also_by_kill_9(tmp_path: Path) -> None:
+    with started_localstack(tmp_path) as localstack:
+        pid = process_of_a_new_function(localstack.url)
+        localstack.process.kill()
+        eventually(lambda: not alive(pid))
+
+
+def process_of_a_new_function(url: str) -> int:
+    code = "import os\ndef handler(event, context):\n    return os.getpid()\n"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        files.writestr("index.py", code)
+    functions = client("lambda", url)
+    functions.create_function(
+        FunctionName="mortal",
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role="arn:aws:iam::000000000000:role/any",
+        Code={"ZipFile": archive.getvalue()},
+    )
+    eventually(lambda: functions.get_function(FunctionName="mortal")["Configuration"]["State"] == "Active")
+    pid: int = json.loads(functions.invoke(FunctionName="mortal")["Payload"].read())
+    return pid

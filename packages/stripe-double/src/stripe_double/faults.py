@@ -1,0 +1,113 @@
+"""Faults on demand: which requests they hit, how often, and what they do. `control.py` tells how they are asked for."""
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from itertools import count
+from typing import Any
+
+from stripe_double.cards import Decline
+
+
+class FaultKind(StrEnum):
+    TIMEOUT_AFTER_WORK = "timeout_after_work"
+    CLOSE_AFTER_WORK = "close_after_work"
+    ERROR_BEFORE_WORK = "error_before_work"
+    ERROR_AFTER_WORK = "error_after_work"
+    RATE_LIMIT = "rate_limit"
+    SLOW = "slow"
+    RESET = "reset"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a request is about, as far as faults may ask for it: the object addressed and the parameters together."""
+
+    method: str
+    path: str
+    metadata: dict[str, str] = field(default_factory=dict)
+    customer: str | None = None
+    payment_intent: str | None = None
+
+
+@dataclass(slots=True)
+class Fault:
+    """`times` counts down and None never ends; `skip` lets as many matching requests pass first."""
+
+    kind: FaultKind
+    times: int | None = 1
+    skip: int = 0
+    method: str = "POST"
+    path: str = "*"
+    metadata: dict[str, str] = field(default_factory=dict)
+    customer: str | None = None
+    payment_intent: str | None = None
+    seconds: float | None = None
+    status: int = 500
+    remember: bool = True
+    operation: str = "*"
+    decline: Decline | None = None
+    keep_authorization: bool = False
+    id: str = ""
+    hits: int = 0
+
+    def matches(self, target: Target) -> bool:
+        return (
+            self.times != 0
+            and self.method in ("*", target.method)
+            and fnmatchcase(target.path, self.path)
+            and self.customer in (None, target.customer)
+            and self.payment_intent in (None, target.payment_intent)
+            and self.metadata.items() <= target.metadata.items()
+        )
+
+    def strikes(self) -> bool:
+        """Count one matching request; whether the fault hits it."""
+        if self.skip > 0:
+            self.skip -= 1
+            return False
+        self.hits += 1
+        if self.times is not None:
+            self.times -= 1
+        return True
+
+    def view(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Faults:
+    """The faults asked for, oldest first; a request is hit by the first that matches."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._numbers = count(1)
+
+    def add(self, fault: Fault) -> Fault:
+        fault.id = f"fault_{next(self._numbers)}"
+        self._faults.append(fault)
+        return fault
+
+    def remove(self, identifier: str) -> bool:
+        kept = [fault for fault in self._faults if fault.id != identifier]
+        removed = len(kept) < len(self._faults)
+        self._faults = kept
+        return removed
+
+    def clear(self) -> None:
+        self._faults.clear()
+
+    def view(self) -> list[dict[str, Any]]:
+        return [fault.view() for fault in self._faults]
+
+    def for_request(self, target: Target) -> Fault | None:
+        return self._first(target, [fault for fault in self._faults if fault.kind is not FaultKind.DECLINE])
+
+    def decline(self, operation: str, target: Target) -> Fault | None:
+        """The decline that hits `operation` (`charge`, `capture` or `setup`) on the intent that `target` tells of."""
+        wanted = [f for f in self._faults if f.kind is FaultKind.DECLINE and f.operation in ("*", operation)]
+        return self._first(target, wanted)
+
+    @staticmethod
+    def _first(target: Target, faults: list[Fault]) -> Fault | None:
+        return next((fault for fault in faults if fault.matches(target) and fault.strikes()), None)

@@ -1,0 +1,53 @@
+"""Lists as Stripe pages them: newest first, `limit`, `starting_after`, `ending_before`, `has_more`."""
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from stripe_double.errors import no_such
+from stripe_double.world import Object
+
+DEFAULT_LIMIT = 10
+LARGEST_LIMIT = 100
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+}
+
+
+def limit_of(given: dict[str, Any]) -> int:
+    return min(int(given.get("limit") or DEFAULT_LIMIT), LARGEST_LIMIT)
+
+
+def page(things: Iterable[Object], given: dict[str, Any], url: str) -> Object:
+    """A page of `things`, which come in the order they were created."""
+    found = [thing for thing in things if _created_within(thing, given.get("created") or {})][::-1]
+    limit = limit_of(given)
+    if before := given.get("ending_before"):
+        newer = found[: _position(found, before, "ending_before")]
+        rows, has_more = newer[-limit:], len(newer) > limit
+    else:
+        after = given.get("starting_after")
+        start = _position(found, after, "starting_after") + 1 if after else 0
+        rows, has_more = found[start : start + limit], len(found) > start + limit
+    return {"object": "list", "data": rows, "has_more": has_more, "url": url}
+
+
+def _created_within(thing: Object, span: dict[str, int]) -> bool:
+    return all(_COMPARE[how](thing["created"], bound) for how, bound in span.items())
+
+
+def _position(found: list[Object], identifier: str, param: str) -> int:
+    for position, thing in enumerate(found):
+        if thing["id"] == identifier:
+            return position
+    raise no_such("object", identifier, param)
+
+
+def matching(things: Iterable[Object], given: dict[str, Any], *fields: str) -> list[Object]:
+    """Those whose fields equal what was given for them."""
+    wanted = {name: given[name] for name in fields if given.get(name) is not None}
+    return [thing for thing in things if all(thing.get(name) == value for name, value in wanted.items())]

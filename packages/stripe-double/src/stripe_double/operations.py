@@ -1,0 +1,82 @@
+"""An operation of the API: its address, what it accepts, and what it does."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stripe_double import expansion, parameters
+from stripe_double.errors import ApiError, invalid, refused
+from stripe_double.parameters import Specification
+from stripe_double.world import Object, World
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request to an operation; `given` is read, `path` holds the ids in the address."""
+
+    world: World
+    path: Mapping[str, str]
+    given: dict[str, Any]
+    publishable: bool = False
+
+    def require_secret_of(self, intent: Object) -> None:
+        """A phone has only the publishable key, so it must know the intent's client secret."""
+        secret = self.given.get("client_secret")
+        if secret == intent["client_secret"] or (secret is None and not self.publishable):
+            return
+        kind = intent["object"]
+        message = f"The client_secret provided does not match the client_secret associated with this {kind}."
+        raise refused(message, code=f"{kind}_invalid_parameter", param="client_secret")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """`answers` is the kind of object it answers (of each in a list), which decides what can be expanded;
+    `public` ones take the publishable key too.
+    """
+
+    method: str
+    path: str
+    run: Callable[[Call], Object]
+    answers: str
+    accepts: Specification = field(default_factory=dict)
+    public: bool = False
+
+    def read(self, given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+        """The parameters read, and the paths to expand. Raises before anything is begun."""
+        if self.method == "POST" and self.answers in ("payment_intent", "setup_intent"):
+            _refuse_withdrawn(given)
+        accepted = {**self.accepts, "expand": parameters.list_of(parameters.text())}
+        read = parameters.parse(accepted, given)
+        expand = [path for path in read.pop("expand", []) if path]
+        for path in expand:
+            expansion.check(path, self.answers, is_list=self.is_list)
+        return read, expand
+
+    @property
+    def is_list(self) -> bool:
+        return self.answers.startswith("list:")
+
+
+def _refuse_withdrawn(given: dict[str, Any]) -> None:
+    """Source: https://docs.stripe.com/changelog/endive/2026-09-30."""
+    if "payment_method_types" in given:
+        message = "payment_method_types is no longer supported. Use allowed_payment_method_types instead."
+        raise invalid(message, code="payment_method_types_no_longer_supported", param="payment_method_types")
+
+
+def key_problem(offered: str | None, secret: str, publishable: str, *, public: bool) -> ApiError | None:
+    """Why the API key offered does not open this operation, or None if it does."""
+    if not offered:
+        message = (
+            "You did not provide an API key. You need to provide your API key in the Authorization header, "
+            "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
+        )
+        return ApiError(401, "invalid_request_error", message, executed=False)
+    if offered == secret or (public and offered == publishable):
+        return None
+    if offered == publishable:
+        message = "This API call cannot be made with a publishable API key. Please use a secret API key."
+        return ApiError(401, "invalid_request_error", message, executed=False, code="secret_key_required")
+    message = f"Invalid API Key provided: {offered[:8]}{'*' * 8}{offered[-4:] if len(offered) > 16 else ''}"
+    return ApiError(401, "invalid_request_error", message, executed=False)

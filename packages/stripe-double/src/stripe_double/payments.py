@@ -1,0 +1,173 @@
+"""How a PaymentIntent moves from status to status, with its charge, its money and its events.
+
+| from                     | by                                 | to                      |
+|--------------------------|------------------------------------|-------------------------|
+| requires_payment_method, | confirm, approved                  | succeeded               |
+| requires_confirmation or | confirm, approved, manual capture  | requires_capture        |
+| requires_action          | confirm, holder must authenticate  | requires_action         |
+|                          | confirm, declined                  | requires_payment_method |
+| requires_capture         | capture                            | succeeded               |
+|                          | capture, declined                  | requires_payment_method |
+| all of these             | cancel                             | canceled                |
+"""
+
+from typing import Any
+
+from stripe_double import charges, intents, payment_methods
+from stripe_double.cards import AUTHENTICATION_REQUIRED, Decline
+from stripe_double.errors import ApiError, refused, unexpected_state
+from stripe_double.parameters import merged_metadata
+from stripe_double.world import Object, World
+
+UPDATABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+CONFIRMABLE = UPDATABLE
+CAPTURABLE = ("requires_capture",)
+EXPIRED = "expired"
+CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
+
+
+def refuse_unless(intent: Object, statuses: tuple[str, ...], done: str) -> None:
+    if intent["status"] in statuses:
+        return
+    subject = (
+        "You cannot cancel this PaymentIntent" if done == "canceled" else f"This PaymentIntent could not be {done}"
+    )
+    message = (
+        f"{subject} because it has a status of {intent['status']}. "
+        f"Only a PaymentIntent with one of the following statuses may be {done}: {', '.join(statuses)}."
+    )
+    raise unexpected_state("payment_intent", message, intent)
+
+
+def confirm(world: World, intent: Object, given: dict[str, Any]) -> None:
+    """Charge the card, or ask its holder to authenticate, or raise the decline."""
+    if intent["payment_method"] is None:
+        message = (
+            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
+            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
+            "payment method or ConfirmationToken."
+        )
+        raise unexpected_state("payment_intent", message, intent)
+    method = world.find("payment_method", intent["payment_method"], "payment_method")
+    off_session = given.get("off_session") not in (None, "false")
+    card = world.cards[method["id"]]
+    if intents.must_authenticate(card, set_up=method["id"] in world.set_up, off_session=off_session):
+        if off_session or given.get("error_on_requires_action"):
+            raise decline(world, intent, method, AUTHENTICATION_REQUIRED)
+        intent |= {"status": "requires_action", "next_action": intents.next_action(intent, given.get("return_url"))}
+        world.emit("payment_intent.requires_action", intent)
+        return
+    charge(world, intent, method)
+
+
+def charge(world: World, intent: Object, method: Object) -> None:
+    """Ask the bank; raises its decline."""
+    asked = intents.asked_decline(world, "charge", intent)
+    why = asked.decline if asked else world.cards[method["id"]].decline
+    if why is not None:
+        raise decline(world, intent, method, why)
+    made = world.keep(charges.build(world.clock.now(), intent, method))
+    charges.approve(world, made)
+    intent |= {"latest_charge": made["id"], "next_action": None, "last_payment_error": None}
+    if intent["capture_method"] == "manual":
+        _hold(world, intent, made)
+    else:
+        charges.capture(world, made, made["amount"])
+        intent |= {"status": "succeeded", "amount_received": made["amount"]}
+        world.emit("charge.succeeded", made)
+        world.emit("payment_intent.succeeded", intent)
+    _keep_card(world, intent, method)
+
+
+def _hold(world: World, intent: Object, made: Object) -> None:
+    intent |= {"status": "requires_capture", "amount_capturable": made["amount"]}
+    world.emit("charge.succeeded", made)
+    world.emit("payment_intent.amount_capturable_updated", intent)
+
+
+def _keep_card(world: World, intent: Object, method: Object) -> None:
+    """A card meant for later is attached; one that belongs to nobody was used up."""
+    if intent["setup_future_usage"] and intent["customer"]:
+        payment_methods.attach_to(world, method, world.find("customer", intent["customer"], "customer"))
+        world.set_up.add(method["id"])
+    elif method["customer"] is None:
+        world.spent.add(method["id"])
+
+
+def decline(world: World, intent: Object, method: Object, why: Decline) -> ApiError:
+    """The charge failed and the intent wants another card; answers what to raise."""
+    made = world.keep(charges.build(world.clock.now(), intent, method))
+    charges.decline(made, why)
+    _want_another_card(world, intent, method, why, made)
+    return intents.declined(why, intent, method, made["id"])
+
+
+def _want_another_card(world: World, intent: Object, method: Object, why: Decline, made: Object) -> None:
+    intent |= {
+        "status": "requires_payment_method",
+        "amount_capturable": 0,
+        "last_payment_error": intents.error_shown(why, method, made["id"]),
+        "latest_charge": made["id"],
+        "next_action": None,
+        "payment_method": None,
+    }
+    world.emit("charge.failed", made)
+    world.emit("payment_intent.payment_failed", intent)
+
+
+def fail_authentication(world: World, intent: Object) -> None:
+    """The holder did not authenticate: no charge was tried."""
+    method = world.find("payment_method", intent["payment_method"], "payment_method")
+    error = intents.error_shown(intents.AUTHENTICATION_FAILED, method) | {"type": "invalid_request_error"}
+    intent |= {"status": "requires_payment_method", "next_action": None, "payment_method": None}
+    intent["last_payment_error"] = error
+    world.emit("payment_intent.payment_failed", intent)
+
+
+def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
+    """Take the held money, or part of it; the rest of the hold is given up."""
+    refuse_unless(intent, CAPTURABLE, "captured")
+    made = world.find("charge", intent["latest_charge"], "charge")
+    amount = given.get("amount_to_capture") or intent["amount_capturable"]
+    if amount > intent["amount_capturable"]:
+        message = (
+            "The payment could not be captured because the requested capture amount is greater than the amount you can "
+            "capture for this charge."
+        )
+        raise refused(message, code="amount_too_large", param="amount_to_capture", payment_intent=intent)
+    if charges.authorization_expired(world, made):
+        message = "The charge cannot be captured as the authorization has expired."
+        raise refused(message, code="charge_expired_for_capture", charge=made["id"], payment_intent=intent)
+    _refuse_if_asked(world, intent, made)
+    charges.capture(world, made, amount)
+    if "metadata" in given:
+        intent["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
+    intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
+    world.emit("charge.captured", made)
+    world.emit("payment_intent.succeeded", intent)
+
+
+def _refuse_if_asked(world: World, intent: Object, made: Object) -> None:
+    """A capture that the bank declines, as a fault asked for: the hold is lost, unless it is to be kept."""
+    asked = intents.asked_decline(world, "capture", intent)
+    if asked is None or asked.decline is None:
+        return
+    method = world.find("payment_method", made["payment_method"], "payment_method")
+    if not asked.keep_authorization:
+        charges.decline(made, asked.decline)
+        _want_another_card(world, intent, method, asked.decline, made)
+    raise intents.declined(asked.decline, intent, method, made["id"])
+
+
+def cancel(world: World, intent: Object, reason: str | None) -> None:
+    """Give up a hold, if there is one, and end the intent. Since 2025-03-31 that makes no refund."""
+    if reason == EXPIRED:
+        world.emit("charge.expired", world.find("charge", intent["latest_charge"], "charge"))
+    intent |= {
+        "status": "canceled",
+        "amount_capturable": 0,
+        "canceled_at": world.clock.now(),
+        "cancellation_reason": reason,
+        "next_action": None,
+    }
+    world.emit("payment_intent.canceled", intent)

@@ -1,0 +1,34 @@
+"""What can be set on a Stripe double."""
+
+from dataclasses import dataclass
+
+type Json = dict[str, object]
+
+# The version that the `stripe` library of the tests sends; one of them holds the two together.
+API_VERSION = "2026-10-28.endive"
+
+DAY_S = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`api_key` is the secret key (`sk_test_…`); its publishable twin is what a phone sends.
+
+    `webhook_retry_delays_s` holds the pause before each further attempt; Stripe's own schedule spans three days.
+    """
+
+    api_key: str
+    webhook_secret: str
+    port: int = 0
+    webhook_retry_delays_s: tuple[float, ...] = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+    webhook_timeout_s: float = 10.0
+    webhook_concurrency: int = 1
+    idempotency_lifetime_s: int = DAY_S
+    authorization_lifetime_s: int = 7 * DAY_S
+    funds_available_after_s: int = 2 * DAY_S
+    fee_basis_points: int = 290
+    fee_fixed_minor: int = 30
+
+    @property
+    def publishable_key(self) -> str:
+        return self.api_key.replace("sk_", "pk_", 1)

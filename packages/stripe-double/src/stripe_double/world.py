@@ -1,0 +1,108 @@
+"""Everything the double holds: Stripe's objects as plain dicts, and what Stripe knows of them but does not show."""
+
+import secrets
+import string
+import threading
+import time
+from collections import defaultdict
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from stripe_double.cards import Card
+from stripe_double.errors import no_such
+from stripe_double.faults import Faults
+from stripe_double.settings import API_VERSION, Settings
+
+type Object = dict[str, Any]
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+def new_id(prefix: str, length: int = 23) -> str:
+    """An id as Stripe's look: `cus_…` with 14, `pi_3…` with 23 letters and digits after the prefix."""
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+class Clock:
+    """The wall clock, which a test can move forward: authorisations then expire and idempotency keys lapse."""
+
+    def __init__(self) -> None:
+        self._ahead_s = 0
+
+    def now(self) -> int:
+        return int(time.time()) + self._ahead_s
+
+    def advance(self, seconds: int) -> None:
+        self._ahead_s += seconds
+
+
+@dataclass(slots=True)
+class RequestContext:
+    """The request being worked on; its events name it."""
+
+    request_id: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(slots=True)
+class World:
+    """All state. Whoever reads or writes holds `lock`, so every request sees and leaves a whole state.
+
+    `objects[kind][id]` keeps the order of creation. `cards` holds how the card behind a payment method behaves,
+    `set_up` those a SetupIntent authenticated, `spent` those that can never be used again, `unsent` the events that
+    no webhook has been made of yet.
+    """
+
+    settings: Settings
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    clock: Clock = field(default_factory=Clock)
+    faults: Faults = field(default_factory=Faults)
+    context: RequestContext = field(default_factory=RequestContext)
+    objects: dict[str, dict[str, Object]] = field(default_factory=lambda: defaultdict(dict))
+    cards: dict[str, Card] = field(default_factory=dict)
+    set_up: set[str] = field(default_factory=set)
+    spent: set[str] = field(default_factory=set)
+    expired_charges: set[str] = field(default_factory=set)
+    unsent: list[Object] = field(default_factory=list)
+
+    def keep(self, thing: Object) -> Object:
+        self.objects[thing["object"]][thing["id"]] = thing
+        return thing
+
+    def find(self, kind: str, identifier: str, param: str = "id", status: int = 400) -> Object:
+        """The object itself, to be changed in place; a deleted one does not exist."""
+        found = self.objects[kind].get(identifier)
+        if found is None or found.get("deleted"):
+            raise no_such(kind, identifier, param, status)
+        return found
+
+    def all(self, kind: str) -> list[Object]:
+        return [thing for thing in self.objects[kind].values() if not thing.get("deleted")]
+
+    def emit(self, kind: str, thing: Object, previous: Object | None = None) -> None:
+        """Note that something happened, with the object as it is now."""
+        data: Object = {"object": deepcopy(thing)}
+        if previous is not None:
+            data["previous_attributes"] = deepcopy(previous)
+        event = {
+            "id": new_id("evt_1"),
+            "object": "event",
+            "api_version": API_VERSION,
+            "created": self.clock.now(),
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": 0,
+            "request": {"id": self.context.request_id, "idempotency_key": self.context.idempotency_key},
+            "type": kind,
+        }
+        self.unsent.append(self.keep(event))
+
+    def forget(self, *, keep_webhook_endpoints: bool) -> None:
+        endpoints = dict(self.objects["webhook_endpoint"]) if keep_webhook_endpoints else {}
+        self.objects.clear()
+        self.objects["webhook_endpoint"] |= endpoints
+        for kept in (self.cards, self.set_up, self.spent, self.expired_charges, self.unsent):
+            kept.clear()
+        self.faults.clear()
+        self.clock = Clock()

@@ -1,0 +1,11 @@
+"""The fixtures of every test here."""
+
+import pytest
+
+from running_double import double, double_url, receiver
+
+__all__ = ["double", "double_url", "receiver"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "race: provokes concurrent operations")

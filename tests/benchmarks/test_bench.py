@@ -1,0 +1,207 @@
+"""The bench measures what it says, and measures nothing rather than something else."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import NotMeasuredError, main
+from local import paths
+from local.paths import StackFolder
+
+type Row = dict[str, Any]
+
+
+@pytest.fixture
+def no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout where no local cloud runs."""
+    monkeypatch.setattr(paths, "STACK", StackFolder(tmp_path))
+
+
+def measured(tmp_path: Path, part: str, *options: str) -> dict[str, Row]:
+    """The part's rows by name, from a process of its own: it answers for AWS and fills the product's caches."""
+    figures = tmp_path / "figures.json"
+    command = [sys.executable, "-m", "benchmarks", "--only", part, "--json", str(figures), *options]
+    done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    document = json.loads(figures.read_text())
+    assert list(document) == [part]
+    return {row["name"]: row for row in document[part]}
+
+
+@dataclass(frozen=True)
+class ItsProcess:
+    name: str
+    process: int
+
+
+def its_process(_options: object) -> list[ItsProcess]:
+    return [ItsProcess("process", os.getpid())]
+
+
+def cannot_be_measured(is_optional: bool, _options: object) -> list[Row]:
+    raise NotMeasuredError("no figures", is_optional=is_optional)
+
+
+def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "handlers", "--repeats", "5")
+
+    assert list(rows) == ["location", "request_trip", "accept_offer"]
+    assert (rows["location"]["statements"], rows["location"]["scripts"]) == (0, 1)
+    # Reading the quote, writing the trip.
+    assert (rows["request_trip"]["statements"], rows["request_trip"]["scripts"]) == (2, 0)
+    # Writing the assignment.
+    assert (rows["accept_offer"]["statements"], rows["accept_offer"]["scripts"]) == (1, 1)
+    for row in rows.values():
+        assert 0 < row["p50_us"] <= row["p99_us"]
+        assert row["ratio"] == pytest.approx(row["p50_us"] / row["floor_p50_us"], abs=0.01)
+
+
+def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The product's clients of one part's stores would outlive them."""
+    from benchmarks import __main__ as bench
+
+    monkeypatch.setattr(bench, "_PARTS", dict.fromkeys(("first", "second"), bench.Part("processes", its_process)))
+    figures = tmp_path / "figures.json"
+
+    assert main(["--json", str(figures)]) == 0
+    processes = [row["process"] for rows in json.loads(figures.read_text()).values() for row in rows]
+    assert len({os.getpid(), *processes}) == 3
+    shown = capsys.readouterr().out
+    assert all(str(process) in shown for process in processes)
+
+
+@pytest.mark.parametrize("is_optional", [False, True])
+def test_what_cannot_be_measured_is_said_whichever_process_found_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_optional: bool
+) -> None:
+    from benchmarks import __main__ as bench
+
+    part = bench.Part("nothing", partial(cannot_be_measured, is_optional))
+    monkeypatch.setattr(bench, "_PARTS", {"first": part, "second": part})
+
+    assert main([]) == (0 if is_optional else 1)
+    said = capsys.readouterr()
+    assert ("first: passed over. no figures" in said.out, "first: no figures" in said.err) == (
+        is_optional,
+        not is_optional,
+    )
+
+
+def test_driven_distances_are_measured_for_each_noise_and_share_of_standing_without_a_stack(
+    tmp_path: Path, no_stack: None
+) -> None:
+    rows = measured(tmp_path, "paths", "--drives", "28")
+
+    assert len(rows) == 28
+    assert {row["noise"] for row in rows.values()} == {
+        *("white 0 m", "white 3 m", "white 5 m", "white 10 m"),
+        *("correlated 0 m", "correlated 10 m", "correlated 20 m"),
+    }
+    assert {row["standing"] for row in rows.values()} == {0.0, 0.1, 0.2, 0.4}
+    for row in rows.values():
+        assert 0 <= row["error_p50"] <= row["error_p95"] < 0.2
+        assert row["charged_above_quote"] == 0
+    noisiest = rows["white 10 m, 40% standing"]
+    assert noisiest["error_p50"] < noisiest["summed_p50"] / 4
+
+
+def test_driven_distances_are_measured_for_each_interval_of_fixes_without_a_stack(
+    tmp_path: Path, no_stack: None
+) -> None:
+    rows = measured(tmp_path, "intervals", "--drives", "48")
+
+    assert list(rows) == [f"every {seconds} s" for seconds in (3, 5, 10, 15, 30, 45)]
+    assert [row["complete"] for row in rows.values()][:2] == [1, 1]
+    for row in list(rows.values())[2:]:
+        assert row["complete"] < 1
+        assert row["complete_error_p95"] < row["error_p50"]
+        assert 0.99 <= row["least_charged"] <= row["most_charged"] <= 1
+
+
+@pytest.mark.long
+def test_rides_go_through_the_whole_flow_in_two_processes_and_end_paid(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "flow", "--rides", "2")
+
+    assert list(rows) == ["whole_ride", "stripe_alone"]
+    for row in rows.values():
+        assert (row["rides"], row["processes"]) == (2, 2)
+        assert row["rides_per_s"] > 0
+
+
+@pytest.mark.long
+def test_dispatch_is_measured_beside_its_bare_store_calls_and_every_storm_has_one_winner(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "dispatch", "--repeats", "5", "--zones", "20:3,60:5")
+
+    ticks = [rows.pop(f"tick_{drivers}_drivers") for drivers in (20, 60)]
+    assert [row["requests"] for row in ticks] == [3, 5]
+    for row in ticks:
+        assert 0 < row["matches"] <= row["requests"]
+        shares = [row[f"{share}_pct"] for share in ("redis", "postgres", "solver", "python")]
+        assert min(shares) > 0
+        assert sum(shares) == pytest.approx(100, abs=0.3)
+    counts = [rows.pop(f"demand_{drivers}_drivers") for drivers in (20, 60)]
+    assert [row["requests_of_the_hour"] for row in counts] == [40, 120]
+    for row in counts:
+        assert row["ratio"] == pytest.approx(row["p50_ms"] / row["floor_p50_ms"], rel=0.05)
+    assert list(rows) == ["location_message", "locations_service", "accept_storm"]
+    assert rows["locations_service"]["positions_per_s"] < rows["locations_service"]["variadic_geoadd_per_s"]
+    storm = rows["accept_storm"]
+    assert storm["accepts_per_s"] == pytest.approx(storm["storms_per_s"] * storm["drivers"], rel=0.05)
+
+
+def test_decisions_cost_no_less_than_the_optimum_and_serve_no_more(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "decisions", "--repeats", "2", "--decisions", "60:30,12:15")
+
+    assert list(rows) == ["decide_30_requests_60_drivers", "decide_15_requests_12_drivers"]
+    for row in rows.values():
+        assert 0 < row["matches"] <= row["most_matches"]
+        assert 1 <= row["cost_ratio"] < 1.05
+
+
+def test_a_zone_without_drivers_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--only", "dispatch", "--zones", "0:5"])
+
+    assert ended.value.code == 2
+    assert "--zones" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_stack")
+def test_a_local_cloud_that_is_not_up_is_said_to_whoever_asked_for_its_figures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["--only", "local"]) == 1
+    assert f"start it with `{paths.command('up')}`" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_stack")
+def test_a_local_cloud_that_is_not_up_does_not_keep_the_rest_from_being_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from benchmarks import __main__ as bench
+
+    monkeypatch.setattr(bench, "_PARTS", {"local": bench._PARTS["local"]})
+    figures = tmp_path / "figures.json"
+
+    assert main(["--json", str(figures)]) == 0
+    assert "local: passed over. The local cloud is not running" in capsys.readouterr().out
+    assert json.loads(figures.read_text()) == {}
+
+
+def test_help_tells_the_parts_and_the_shape_of_their_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    for told in ("handlers", "imports", "flow", "dispatch", "local", "rides_per_s", "accepts_per_s", "empty_p50_ms"):
+        assert told in shown

@@ -1,0 +1,3 @@
+from tests.functions.dispatch.conftest import city
+
+__all__ = ["city"]

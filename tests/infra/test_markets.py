@@ -1,0 +1,53 @@
+"""Templates are written of markets that can be deployed, and of no others."""
+
+import json
+import runpy
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import assembly, layers
+from infra.stages import stage_of
+from tests.market_data import market_folder
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_synth_refuses_markets_that_cannot_be_deployed_and_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    areas = market_folder(tmp_path, "elsewhere") / "areas.geojson"
+    document = json.loads(areas.read_text(encoding="utf-8"))
+    document["features"][0]["geometry"]["coordinates"][0].pop()
+    areas.write_text(json.dumps(document), encoding="utf-8")
+    stage = stage_of({"markets": str(tmp_path)}.get)
+    monkeypatch.setattr(assembly, "stage_of", lambda _: stage)
+
+    with pytest.raises(SystemExit) as refused:
+        runpy.run_path(str(ROOT / "app.py"))
+
+    assert 'elsewhere/areas.geojson: feature 1 (zone "sf-bay"): ring 1 is not closed' in str(refused.value.code)
+
+
+def test_further_markets_are_in_the_layer_and_in_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "_BUILD", tmp_path / "build")
+    market_folder(tmp_path / "further", "elsewhere")
+    without, before = layers.rideflow_layer(), layers.rideflow_layer(tmp_path / "further")
+
+    with zipfile.ZipFile(before.path) as opened:
+        files = [name for name in opened.namelist() if name.startswith("python/rideflow/markets/elsewhere/")]
+        told = json.loads(opened.read("python/rideflow/markets/elsewhere/market.json"))
+    assert len(files) == 9
+    assert told["id"] == "elsewhere"
+
+    terms = tmp_path / "further" / "elsewhere" / "terms.json"
+    terms.write_text(terms.read_text().replace('"1.25"', '"1.30"'))
+    after = layers.rideflow_layer(tmp_path / "further")
+    assert len({without.digest, before.digest, after.digest}) == 3
+
+
+def test_the_context_names_the_folder_of_further_markets_in_every_stage(tmp_path: Path) -> None:
+    for name in ("local", "dev", "prod"):
+        assert stage_of({"stage": name, "markets": str(tmp_path)}.get).further_markets == tmp_path
+        assert stage_of({"stage": name}.get).further_markets is None

@@ -1,0 +1,76 @@
+"""`make check`: all that can be told of the code without running it. Every check is made, also after one failed."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.cdk import environment
+from local.paths import ROOT, VENV
+
+STAGES = ("local", "prod")
+INTERRUPTED = 130
+# W3005: CDK names dependencies that a reference enforces already; W6001: an output that hands on another stack's.
+CFN_LINT = ["cfn-lint", "--ignore-checks", "W3005", "W6001", "--"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One command; what it prints matters only when it fails."""
+
+    name: str
+    command: list[str]
+
+    def run(self) -> str | None:
+        """What it said, if it failed."""
+        program = str(VENV / "bin" / self.command[0])
+        done = subprocess.run(
+            [program, *self.command[1:]], check=False, cwd=ROOT, capture_output=True, text=True, env=environment()
+        )
+        return (done.stdout + done.stderr).strip() if done.returncode else None
+
+
+STATIC = [
+    Check("format", ["ruff", "format", "--check", "."]),
+    Check("lint", ["ruff", "check", "."]),
+    Check("types", ["mypy", "."]),
+    Check("imports between rooms", ["lint-imports"]),
+    Check("arrows between contexts", ["python", "-m", "tools.arrows"]),
+    Check("markets", ["python", "-m", "infra.markets"]),
+    Check("generated documents", ["python", "-m", "tools.contracts", "--check"]),
+    Check("costs", ["python", "-m", "infra.costs", "--check"]),
+]
+
+
+def main() -> int:
+    with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as folder:
+        templates = pool.submit(lambda: [_show(check) for check in _templates(Path(folder))])
+        passed = [_show(check) for check in STATIC]
+        return 0 if all([*passed, *templates.result()]) else 1
+
+
+def _templates(folder: Path) -> Iterator[Check]:
+    """A stage's templates must be there before they can be judged."""
+    for stage in STAGES:
+        yield Check(f"templates of {stage}", ["rideflow", "synth", "--stage", stage, "--out", str(folder / stage)])
+        templates = sorted(str(path) for path in (folder / stage).glob("*.template.json"))
+        yield Check(f"cfn-lint of {stage}", [*CFN_LINT, *templates])
+
+
+def _show(check: Check) -> bool:
+    failure = check.run()
+    print(f"{'✗' if failure is not None else '✓'} {check.name}", flush=True)
+    if failure is not None:
+        print(failure, flush=True)
+    return failure is None
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        sys.exit(INTERRUPTED)
