@@ -12,15 +12,29 @@ from local.paths import ROOT
 from tools.new.operation import RefusedError, asked_for
 
 LAYER = "layers/rideflow/python"
+ROOMS = [
+    "functions",
+    "layers",
+    "infra",
+    "events",
+    "tests",
+    "tools",
+    "local",
+    "docs",
+    "simulation",
+    "packages",
+    "benchmarks",
+]
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with two new operations."""
     copy = tmp_path_factory.mktemp("checkout")
-    for folder in ("functions", "layers", "infra", "events", "tests", "tools", "local", "docs", "simulation"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("pyproject.toml", "cdk.json", "app.py"):
+    left_out = shutil.ignore_patterns("__pycache__", "node_modules")
+    for folder in ROOMS:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=left_out)
+    for file in ("pyproject.toml", "cdk.json", "app.py", "conftest.py"):
         shutil.copy(ROOT / file, copy)
     made = [
         ["riders/put_consent", "--method=PUT", "--route=/v1/riders/me/consents/{consent_id}"],
@@ -34,7 +48,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Python in the copy: `tools.new` and the tests of the copy read the copy's code."""
-    paths = {"PYTHONPATH": f"{checkout}:{checkout / LAYER}"}
+    sources = (".", LAYER, "packages/stripe-double/src", "packages/localstack-runtime/src")
+    paths = {"PYTHONPATH": os.pathsep.join(str(checkout / source) for source in sources)}
     return subprocess.run(
         [sys.executable, *arguments],
         check=False,
