@@ -72,7 +72,8 @@ class Product(Zone):
         super().__init__(street)
         here, database, clock = self.here, self.here.database, street.clock
         self.answers, self.requests, self.matcher = here.answers, here.requests, here.matcher
-        self.manual, self.availability, self.heartbeats = here.manual, street.availability, street.heartbeats
+        self.manual, self.heartbeats = here.manual, street.heartbeats
+        self.tracking, self.availability = street.tracking, street.availability
         outbox = Outbox(database, street.bus)
         self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.whereabouts)
         self.driving = Driving(PostgresDrivers(database), outbox.publish, street.markets, clock)

@@ -56,7 +56,7 @@ THINGS = st.builds(
     name=st.sampled_from(
         ["answers.accept", "answers.decline", "trips.cancel", "trips.arrive", "trips.start", "trips.complete", "match",
          "money.settle", "requests.give_up", "requests.expire", "requests.sweep", "manual.offer", "driving.go_offline",
-         "online_again", "heartbeats.sweep", "locations.record", "matcher.run"]
+         "online_again", "heartbeats.sweep", "tracking.record", "matcher.run"]
     ),
     driver=NUMBERS, trip=NUMBERS, number=NUMBERS,
 )  # fmt: skip
@@ -204,12 +204,12 @@ class Anything(RuleBasedStateMachine):
         self.do(act("trips.start", driver_id, trip_id, self.arena.trips.get(trip_id).pin))
         for event in [event for event in self.news if event["detail"].get("trip_id") == str(trip_id)]:
             self._hears(event)
-        self.do(act("locations.record", driver_id, [self.arena.street.position(150)]))
+        self.do(act("tracking.record", driver_id, [self.arena.street.position(150)]))
 
     def _comes_to_the_pickup(self, driver_id: UUID) -> None:
         """An arrival is believed by the phone's position; ten seconds are enough to drive there from anywhere here."""
         self.arena.street.passes(10)
-        self.do(act("locations.record", driver_id, [self.arena.street.position(50)]))
+        self.do(act("tracking.record", driver_id, [self.arena.street.position(50)]))
 
     def acts_of(self, thing: Thing) -> list[Act]:
         """What is drawn, of the drivers and trips that there are."""
@@ -233,7 +233,7 @@ class Anything(RuleBasedStateMachine):
             "driving.go_offline": [driver],
             "online_again": [driver],
             "heartbeats.sweep": [],
-            "locations.record": [driver, [self.arena.street.position(thing.number % 400)]],
+            "tracking.record": [driver, [self.arena.street.position(thing.number % 400)]],
             "matcher.run": [Tick(zone=ZONE)],
         }
         return [act(thing.name, *arguments[thing.name], within_s=0.01 * (thing.number % 3))]
@@ -248,7 +248,7 @@ class Anything(RuleBasedStateMachine):
     @rule()
     def every_phone_says_where_it_is(self) -> None:
         for driver in self.drivers:
-            self.do(act("locations.record", driver, [self.arena.street.position(50)]))
+            self.do(act("tracking.record", driver, [self.arena.street.position(50)]))
 
     @rule()
     def a_tick(self) -> None:

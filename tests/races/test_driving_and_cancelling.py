@@ -143,7 +143,7 @@ def test_a_driver_who_cancelled_is_not_asked_for_the_ride_again(arena: Arena, ro
         arena.at_once(
             act("wait", trip.id),
             act("matcher.run", Tick(zone=ZONE)),
-            act("locations.record", driver, [arena.street.position(100)]),
+            act("tracking.record", driver, [arena.street.position(100)]),
             act("requests.driver_assigned", trip.id, driver),
         )
         arena.news()

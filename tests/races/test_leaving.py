@@ -74,7 +74,7 @@ def test_a_phone_that_comes_back_while_its_heartbeat_is_lost_leaves_no_half_a_dr
         accepted, *_ = arena.at_once(
             act("answers.accept", driver, trip.id, within_s=0.06),
             act("lose_silent_drivers"),
-            act("locations.record", driver, [arena.street.position(110)], within_s=0.06),
+            act("tracking.record", driver, [arena.street.position(110)], within_s=0.06),
         )
 
         if accepted is True:
@@ -115,7 +115,7 @@ def test_a_first_position_that_comes_while_its_driver_goes_offline_makes_nobody_
         driver = arena.street.driver()
 
         recorded, _ = arena.at_once(
-            act("locations.record", driver, [arena.street.position(100)], within_s=0.015), act("leave", driver)
+            act("tracking.record", driver, [arena.street.position(100)], within_s=0.015), act("leave", driver)
         )
 
         assert isinstance(recorded, Recorded | DriverNotOnlineError)
