@@ -13,18 +13,8 @@ from tools.new.operation import RefusedError, asked_for
 
 LAYER = "layers/rideflow/python"
 ROOMS = [
-    "functions",
-    "layers",
-    "infra",
-    "events",
-    "tests",
-    "tools",
-    "local",
-    "docs",
-    "simulation",
-    "packages",
-    "benchmarks",
-]
+    "functions", "layers", "infra", "events", "tests", "tools", "local", "docs", "simulation", "packages", "benchmarks"
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
