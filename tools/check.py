@@ -42,6 +42,7 @@ STATIC = [
     Check("markets", ["python", "-m", "infra.markets"]),
     Check("generated documents", ["python", "-m", "tools.contracts", "--check"]),
     Check("costs", ["python", "-m", "infra.costs", "--check"]),
+    Check("index of decision records", ["python", "-m", "tools.adr_index", "--check"]),
 ]
 
 
