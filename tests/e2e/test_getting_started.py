@@ -75,7 +75,7 @@ def test_the_guide_says_all_that_a_newcomer_has_to_know() -> None:
         "123456",
         "pm_card_visa",
         "rideflow operator",
-        "san_francisco.geojson",
+        "san_francisco/areas.geojson",
         "every three to five seconds",
         "rideflow logs",
         "rideflow down",

@@ -19,5 +19,7 @@ def market_in(folder: Path) -> Market:
 
 def markets_in(*folders: Path) -> Markets:
     """The markets whose folders lie in these, in the order of their names."""
-    found = sorted(path.parent for folder in folders for path in folder.glob("*/market.json"))
+    found = sorted(
+        (path.parent for folder in folders for path in folder.glob("*/market.json")), key=lambda each: each.name
+    )
     return Markets(tuple(market_in(folder) for folder in found))
