@@ -1,0 +1,33 @@
+"""Documents that people write around a generated block, and their links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+BEGIN, END = "<!-- generated -->", "<!-- /generated -->"
+_BLOCK = re.compile(rf"{BEGIN}.*?{END}", re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+_ELSEWHERE = ("http://", "https://", "mailto:")
+
+
+class UnmarkedDocumentError(Exception):
+    """The document has no place for its generated block, or several."""
+
+
+def with_block(text: str, block: str) -> str:
+    """The text with this block between its markers. Raises `UnmarkedDocumentError`."""
+    whole = f"{BEGIN}\n\n{block.strip()}\n\n{END}"
+    replaced, times = _BLOCK.subn(lambda _: whole, text)
+    if times != 1:
+        raise UnmarkedDocumentError(f"needs `{BEGIN}` and `{END}` once each")
+    return replaced
+
+
+def dead_links(files: Iterable[Path], root: Path) -> Iterator[str]:
+    """A sentence for each relative link to a file or folder that is not in the checkout."""
+    for file in files:
+        for target in _LINK.findall(file.read_text(encoding="utf-8")):
+            if not target.startswith(_ELSEWHERE) and not (file.parent / target).exists():
+                yield f"{file.relative_to(root).as_posix()} links to {target}, which is not there"
