@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tools.architecture.__main__ import PAGES, blocks, stale
-from tools.architecture.documents import BEGIN, END, UnmarkedDocumentError, dead_links, with_block
+from tools.architecture.documents import BEGIN, END, UnmarkedDocumentError, dead_links, lost_names, with_block
 from tools.architecture.events import events
 from tools.architecture.handlers import handlers
 from tools.architecture.pages import Facts, block, contexts
@@ -142,6 +142,17 @@ def test_a_link_to_what_is_not_there_is_dead(tmp_path: Path) -> None:
     page.write_text("[a](../code.py#L1) [b](https://example.com/x) [c](../docs) [d](#here) [e](../gone.py)")
 
     assert list(dead_links([page], tmp_path)) == ["docs/page.md links to ../gone.py, which is not there"]
+
+
+def test_a_name_that_its_file_has_no_more_is_lost(tmp_path: Path) -> None:
+    (tmp_path / "code.py").write_text("LIMIT = 1\nLIMITS = 2\n")
+    page = tmp_path / "page.md"
+    page.write_text("`LIMIT` and `BURST` in [code](code.py); `LIMI` in [code](code.py), `other` of [code](code.py)")
+
+    assert list(lost_names([page], tmp_path)) == [
+        "page.md places `BURST` in code.py, which does not have it",
+        "page.md places `LIMI` in code.py, which does not have it",
+    ]
 
 
 def test_the_documents_of_this_checkout_have_the_parts_that_readers_look_for() -> None:

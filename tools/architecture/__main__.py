@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from local.paths import ROOT
-from tools.architecture.documents import UnmarkedDocumentError, dead_links, with_block
+from tools.architecture.documents import UnmarkedDocumentError, dead_links, lost_names, with_block
 from tools.architecture.pages import Facts, block, contexts
 from tools.architecture.picture import picture
 from tools.arrows.allowed import allowed
@@ -50,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UnmarkedDocumentError as error:
         print(error, file=sys.stderr)
         return 1
-    faults = list(dead_links([ROOT / path for path in generated], ROOT))
+    documents = [ROOT / path for path in generated]
+    faults = [*dead_links(documents, ROOT), *lost_names(documents, ROOT)]
     if asked.check:
         faults += [f"{path.as_posix()} is not what the code says; run: make docs" for path, _ in found]
     else:
