@@ -41,10 +41,11 @@ walks: setup ## The long walk at random TIMES times in a row, as many walks as i
 check: setup ## Format, lint, types, imports, templates and generated documents
 	@$(BIN)/python -m tools.check
 
-docs: setup ## Generate the OpenAPI and AsyncAPI documents, the costs and the index of decision records
+docs: setup ## Generate the OpenAPI and AsyncAPI documents, costs, architecture and the index of decision records
 	@$(BIN)/python -m tools.contracts
 	@$(BIN)/python -m infra.costs --write
 	@$(BIN)/python -m tools.adr_index
+	@$(BIN)/python -m tools.architecture
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
 	@$(BIN)/rideflow synth --stage "$(STAGE)" --out "$(OUT)"

@@ -43,6 +43,7 @@ STATIC = [
     Check("generated documents", ["python", "-m", "tools.contracts", "--check"]),
     Check("costs", ["python", "-m", "infra.costs", "--check"]),
     Check("index of decision records", ["python", "-m", "tools.adr_index", "--check"]),
+    Check("architecture", ["python", "-m", "tools.architecture", "--check"]),
 ]
 
 

@@ -62,7 +62,7 @@ class ZoneKeys:
 
     @property
     def finishing_of_every_class(self) -> list[str]:
-        """The geo indexes in the order of `VEHICLE_CLASSES`, then a sorted set: driver → when they will drop off."""
+        """Sorted set: driver → when they will drop off; before it the geo indexes in the order of `VEHICLE_CLASSES`."""
         return [*(self.finishing(vehicle_class) for vehicle_class in VEHICLE_CLASSES), self._key("drop-off-at")]
 
     @property

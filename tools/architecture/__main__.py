@@ -1,0 +1,66 @@
+"""`python -m tools.architecture`: writes the generated parts of `docs/architecture.md` and `docs/contexts/`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from local.paths import ROOT
+from tools.architecture.documents import UnmarkedDocumentError, dead_links, lost_names, with_block
+from tools.architecture.pages import Facts, block, contexts
+from tools.architecture.picture import picture
+from tools.arrows.allowed import allowed
+
+OVERVIEW, PAGES = Path("docs") / "architecture.md", Path("docs") / "contexts"
+
+
+def blocks(root: Path = ROOT) -> dict[Path, str]:
+    """The generated block of each document, by the document's path in the checkout."""
+    facts, rooms = Facts.of(root), contexts(root)
+    return {OVERVIEW: picture(rooms, allowed()), **{PAGES / f"{room}.md": block(room, facts) for room in rooms}}
+
+
+def stale(generated: dict[Path, str], root: Path = ROOT) -> Iterator[tuple[Path, str]]:
+    """Documents that are not as they should be, with the text that they should have.
+
+    Raises `UnmarkedDocumentError` for a document that is missing or has no place for its block.
+    """
+    for path, text in generated.items():
+        file = root / path
+        if not file.exists():
+            raise UnmarkedDocumentError(f"{path.as_posix()} is missing: every context has a page")
+        written = file.read_text(encoding="utf-8")
+        try:
+            whole = with_block(written, text)
+        except UnmarkedDocumentError as error:
+            raise UnmarkedDocumentError(f"{path.as_posix()} {error}") from None
+        if whole != written:
+            yield path, whole
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tools.architecture", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a document is stale or a link is dead")
+    asked = parser.parse_args(arguments)
+    generated = blocks()
+    try:
+        found = list(stale(generated))
+    except UnmarkedDocumentError as error:
+        print(error, file=sys.stderr)
+        return 1
+    documents = [ROOT / path for path in generated]
+    faults = [*dead_links(documents, ROOT), *lost_names(documents, ROOT)]
+    if asked.check:
+        faults += [f"{path.as_posix()} is not what the code says; run: make docs" for path, _ in found]
+    else:
+        for path, text in found:
+            (ROOT / path).write_text(text, encoding="utf-8")
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Documents that people write around a generated block, and their links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+BEGIN, END = "<!-- generated -->", "<!-- /generated -->"
+_BLOCK = re.compile(rf"{BEGIN}.*?{END}", re.DOTALL)
+_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+_NAMES = re.compile(r"((?:`\w+`(?:, | and )?)+) in \[[^\]]*\]\(([^)#\s]+)\)")
+"""As in: `fare` and `route_kept` in [a file](its link)."""
+_ELSEWHERE = ("http://", "https://", "mailto:")
+
+
+class UnmarkedDocumentError(Exception):
+    """The document has no place for its generated block, or several."""
+
+
+def with_block(text: str, block: str) -> str:
+    """The text with this block between its markers. Raises `UnmarkedDocumentError`."""
+    whole = f"{BEGIN}\n\n{block.strip()}\n\n{END}"
+    replaced, times = _BLOCK.subn(lambda _: whole, text)
+    if times != 1:
+        raise UnmarkedDocumentError(f"needs `{BEGIN}` and `{END}` once each")
+    return replaced
+
+
+def dead_links(files: Iterable[Path], root: Path) -> Iterator[str]:
+    """A sentence for each relative link to a file or folder that is not in the checkout."""
+    for file in files:
+        for target in _LINK.findall(file.read_text(encoding="utf-8")):
+            if not target.startswith(_ELSEWHERE) and not (file.parent / target).exists():
+                yield f"{file.relative_to(root).as_posix()} links to {target}, which is not there"
+
+
+def lost_names(files: Iterable[Path], root: Path) -> Iterator[str]:
+    """A sentence for each name that a document places in a linked file which does not have it."""
+    for file in files:
+        for names, target in _NAMES.findall(file.read_text(encoding="utf-8")):
+            linked = file.parent / target
+            text = linked.read_text(encoding="utf-8") if linked.is_file() else ""
+            for name in re.findall(r"\w+", names.replace(" and ", " ")):
+                if not re.search(rf"\b{name}\b", text):
+                    yield f"{file.relative_to(root).as_posix()} places `{name}` in {target}, which does not have it"
