@@ -13,8 +13,9 @@ from tools.new.operation import RefusedError, asked_for
 
 LAYER = "layers/rideflow/python"
 ROOMS = [
-    "functions", "layers", "infra", "events", "tests", "tools", "local", "docs", "simulation", "packages", "benchmarks"
-]  # fmt: skip
+    *(".ci", "functions", "layers", "infra", "events", "tests", "tools", "local", "docs", "simulation"),
+    *("packages", "benchmarks"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +25,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     left_out = shutil.ignore_patterns("__pycache__", "node_modules")
     for folder in ROOMS:
         shutil.copytree(ROOT / folder, copy / folder, ignore=left_out)
-    for file in ("pyproject.toml", "cdk.json", "app.py", "conftest.py"):
-        shutil.copy(ROOT / file, copy)
+    for file in filter(Path.is_file, ROOT.iterdir()):
+        shutil.copy(file, copy)
     made = [
         ["riders/put_consent", "--method=PUT", "--route=/v1/riders/me/consents/{consent_id}"],
         ["trips/list_notes", "--route=/v1/trips/{trip_id}/notes"],

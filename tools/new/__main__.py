@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     python = [str(path) for path in paths if path.suffix == ".py"]
     for step in (["check", "--fix", "--select=I"], ["format"]):
         subprocess.run([sys.executable, "-m", "ruff", *step, "--quiet", *python], check=True, cwd=root)
-    for documents in (["tools.contracts"], ["infra.costs", "--write"]):
+    for documents in (["tools.contracts"], ["infra.costs", "--write"], ["tools.architecture"]):
         subprocess.run([sys.executable, "-m", *documents], check=True, cwd=root)
     for path in paths:
         print(path)
