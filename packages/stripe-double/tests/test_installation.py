@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -31,7 +32,9 @@ class Installed:
 
     def run(self, program: str, *arguments: str) -> str:
         command = [str(self.folder / "bin" / program), *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder).stdout
+        stranger = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=self.folder, env=stranger)
+        return done.stdout
 
 
 @pytest.fixture(scope="module")
