@@ -150,7 +150,7 @@ def test_a_process_killed_from_outside_is_an_exit_error(make: Make, tmp_path: Pa
     pid = json.loads(environment.invoke(invocation({})).payload)["pid"]
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(environment.invoke, invocation({"sleep": 30}, "r-2"))
-        eventually(lambda: "START RequestId: r-2" in (tmp_path / "f.log").read_text())
+        assert eventually(lambda: "START RequestId: r-2" in (tmp_path / "f.log").read_text())
         os.kill(pid, signal.SIGKILL)
         assert "signal: Killed" in json.loads(running.result(timeout=10).payload)["errorMessage"]
 
@@ -160,7 +160,7 @@ def test_a_process_that_died_between_events_is_replaced_before_the_next(make: Ma
     environment.start()
     pid = json.loads(environment.invoke(invocation({})).payload)["pid"]
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: not alive(pid))
+    assert eventually(lambda: not alive(pid))
     assert not environment.invoke(invocation({}, "r-2")).is_error
 
 
@@ -192,7 +192,7 @@ def test_stopping_ends_the_process_and_all_that_it_started(make: Make) -> None:
     environment.start()
     pids = json.loads(environment.invoke(invocation({})).payload)["pids"]
     environment.stop()
-    eventually(lambda: not any(alive(pid) for pid in pids))
+    assert eventually(lambda: not any(alive(pid) for pid in pids))
 
 
 def test_big_events_and_answers_pass_whole(make: Make) -> None:
@@ -221,7 +221,7 @@ def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path
     pid, name, handler = parent.stdout.readline().split()
     parent.kill()
     parent.wait()
-    eventually(lambda: not alive(int(pid)))
+    assert eventually(lambda: not alive(int(pid)))
     parent.stdout.close()
     assert (name, handler) == ("awslambdaric", "h")
 
@@ -237,7 +237,7 @@ def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_ge
     os.kill(int(first.stdout.readline()), signal.SIGKILL)
     assert (first.wait(), other.wait()) == (-9, -9)
     assert not first.alive
-    eventually(lambda: not alive(other.pid))
+    assert eventually(lambda: not alive(other.pid))
     next_one = server.fork("h", str(tmp_path), variables)
     assert next_one.alive
     server.close()
@@ -293,10 +293,10 @@ def test_the_memory_watch_reports_each_process_at_most_once_and_forgets_those_re
     watch = MemoryWatch(measure=lambda pid: held[pid])
     for pid, limit in ((1, 5), (2, 50), (3, 50)):
         watch.add(pid, limit, partial(reported.append, pid))
-    eventually(lambda: reported == [1])
+    assert eventually(lambda: reported == [1])
     watch.remove(3)
     held.update({1: 100, 2: 100, 3: 100})
-    eventually(lambda: len(reported) > 1)
+    assert eventually(lambda: len(reported) > 1)
     assert reported == [1, 2]
 
 

@@ -41,10 +41,10 @@ def test_a_timeout_is_told_in_the_words_of_lambda(cloud: Cloud) -> None:
     client = cloud.client("lambda")
     name = cloud.outputs["CustomHandler"]
     client.update_function_configuration(FunctionName=name, Timeout=1, Handler="index.absent")
-    eventually(lambda: settled(client, name))
+    assert eventually(lambda: settled(client, name))
     assert cloud.invoke("CustomHandler", {})["errorType"] == "Runtime.HandlerNotFound"
     client.update_function_configuration(FunctionName=name, Timeout=5, Handler="index.handler")
-    eventually(lambda: settled(client, name))
+    assert eventually(lambda: settled(client, name))
 
 
 def test_a_burst_waits_its_turn_instead_of_starting_a_process_for_each(cloud: Cloud) -> None:
@@ -96,7 +96,7 @@ def test_logs_are_in_the_group_that_the_function_names(cloud: Cloud) -> None:
 def test_an_event_reaches_its_function_through_rule_and_queue_at_once(cloud: Cloud) -> None:
     entry = {"EventBusName": cloud.outputs["Bus"], "Source": "shop", "DetailType": "OrderPlaced"}
     cloud.client("events").put_events(Entries=[{**entry, "Detail": '{"order": "o-1"}'}])
-    eventually(lambda: "o-1" in consumer_log(cloud))
+    assert eventually(lambda: "o-1" in consumer_log(cloud))
 
 
 def consumer_log(cloud: Cloud) -> str:
@@ -155,8 +155,8 @@ def queue_arn(cloud: Cloud, output: str) -> str:
 
 def test_a_schedule_fires_and_deletes_itself(cloud: Cloud) -> None:
     schedule(cloud, "once", queue_arn(cloud, "Queue"), "scheduled <aws.scheduler.scheduled-time>")
-    eventually(lambda: consumed(cloud, f"scheduled {datetime.now(UTC):%Y-}"))
-    eventually(lambda: "once" not in schedules(cloud))
+    assert eventually(lambda: consumed(cloud, f"scheduled {datetime.now(UTC):%Y-}"))
+    assert eventually(lambda: "once" not in schedules(cloud))
 
 
 def schedules(cloud: Cloud) -> list[str]:
@@ -164,7 +164,7 @@ def schedules(cloud: Cloud) -> list[str]:
 
 
 def test_a_recurring_schedule_of_the_template_fires(cloud: Cloud) -> None:
-    eventually(lambda: consumed(cloud, "often"))
+    assert eventually(lambda: consumed(cloud, "often"))
 
 
 def test_an_occurrence_that_cannot_be_delivered_becomes_a_dead_letter(cloud: Cloud) -> None:

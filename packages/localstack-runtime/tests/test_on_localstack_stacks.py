@@ -132,7 +132,7 @@ def test_functions_die_with_localstack_also_by_kill_9(tmp_path: Path) -> None:
     with started_localstack(tmp_path) as localstack:
         pid = process_of_a_new_function(localstack.url)
         localstack.process.kill()
-        eventually(lambda: not alive(pid))
+        assert eventually(lambda: not alive(pid))
 
 
 def process_of_a_new_function(url: str) -> int:
@@ -148,6 +148,6 @@ def process_of_a_new_function(url: str) -> int:
         Role="arn:aws:iam::000000000000:role/any",
         Code={"ZipFile": archive.getvalue()},
     )
-    eventually(lambda: functions.get_function(FunctionName="mortal")["Configuration"]["State"] == "Active")
+    assert eventually(lambda: functions.get_function(FunctionName="mortal")["Configuration"]["State"] == "Active")
     pid: int = json.loads(functions.invoke(FunctionName="mortal")["Payload"].read())
     return pid

@@ -182,7 +182,7 @@ def test_a_connection_lost_without_a_word_is_gone_too(cloud: Cloud, management: 
             return True
         return False
 
-    eventually(gone)
+    assert eventually(gone)
 
 
 def test_a_message_too_big_to_send_is_refused_and_the_connection_stays(

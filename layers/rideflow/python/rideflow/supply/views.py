@@ -13,7 +13,7 @@ from rideflow.supply.model import NearbyDriver, PlaceInQueue
 
 
 class NearbyDriverView(View):
-    """A free car on the rider's map. Who drives it is told with the assignment and not before."""
+    """A free car on the map that riders see. The assignment names its driver, and nothing before it does."""
 
     vehicle_class: VehicleClass
     lat: float

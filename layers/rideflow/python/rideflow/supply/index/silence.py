@@ -69,7 +69,7 @@ class SilenceIndex:
         return _silent(driver_id, int(seen_ms), fields)
 
     def mark_told_stale(self, zone: str, silent: SilentDriver) -> None:
-        """That the driver's last position is stale is published, and need not be again."""
+        """Remember that the stale last position was published, so that it is not published again."""
         with answering():
             self._redis.hset(ZoneKeys(zone).driver(silent.driver_id), "told_stale", milliseconds(silent.last_seen_at))
 
