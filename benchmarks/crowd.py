@@ -46,7 +46,7 @@ class Crowd:
     def asked_lately(self, requests: int) -> None:
         """So many riders asked within the hour and wait no more."""
         self.connection.execute(
-            "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+            "insert into match_requests (trip_id, rider_id, zone, product, pickup_lat, pickup_lng, dropoff_lat,"
             " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at,"
             " outcome)"
             " select gen_random_uuid(), gen_random_uuid(), %s, 'economy', %s + random() * %s, %s + random() * %s, 0, 0,"

@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.sizes import ZoneSize
 from rideflow.kernel.cells import Cell, cell_at
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.markets.wiring import markets
 from rideflow.matching.opportunity_cost import OpportunityCost
 from rideflow.matching.policies import JointAssignment
@@ -27,6 +28,8 @@ from rideflow.matching.search import Plane
 from rideflow.matching.world import FreeDriver, OpenRequest, World
 from simulation.measures import percentile
 
+_CLASS = "economy"
+_SERVING = ServingClasses((_CLASS,))
 _CENTRE = (37.7749, -122.4194)
 _PLANE = Plane(_CENTRE[0])
 _TOWN_M = 12_000
@@ -98,15 +101,13 @@ def _decision_cost(towns: Sequence[World[int, int]], size: ZoneSize) -> Decision
 
 def _town(size: ZoneSize, draw: np.random.Generator) -> World[int, int]:
     riders, cars = _places(size.requests, 1 / 2, draw), _places(size.drivers, 1 / 3, draw)
-    requests = [
-        OpenRequest[int, int](index, lat, lng, "economy", -_WAITED_S) for index, (lat, lng) in enumerate(riders)
-    ]
-    drivers = [FreeDriver(index, lat, lng, "economy") for index, (lat, lng) in enumerate(cars)]
+    requests = [OpenRequest[int, int](index, lat, lng, _SERVING, -_WAITED_S) for index, (lat, lng) in enumerate(riders)]
+    drivers = [FreeDriver(index, lat, lng, _CLASS) for index, (lat, lng) in enumerate(cars)]
     return World(0.0, requests, drivers, opportunity_cost=OpportunityCost.of(_counted(requests), _counted(drivers)))
 
 
 def _counted(people: Sequence[OpenRequest[int, int] | FreeDriver[int]]) -> Counter[tuple[str, Cell]]:
-    return Counter((each.vehicle_class, cell_at(each.lat, each.lng)) for each in people)
+    return Counter((_CLASS, cell_at(each.lat, each.lng)) for each in people)
 
 
 def _places(number: int, downtown: float, draw: np.random.Generator) -> list[tuple[float, float]]:

@@ -94,7 +94,7 @@ class EndToEnd:
         lines = 1 + 2 * calls // _MESSAGES_OF_A_CONNECTION
         live = itertools.cycle([await self._talk(self._record.websocket_url, token) for _ in range(lines)])
         empty, silent = Api(self._empty.rest_url, http), await self._talk(self._empty.websocket_url, token)
-        wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "vehicle_class": "economy"}
+        wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "product": "economy"}
 
         def position() -> Json:
             return {"action": "location", **PICKUP.model_dump(), "recorded_at": datetime.now(UTC).isoformat()}

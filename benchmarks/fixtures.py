@@ -70,7 +70,7 @@ class Fixtures:
         from rideflow.pricing.wiring import pricing
 
         rider_id = self.rider_with_card("cus_1", f"pm_{uuid4().hex}")
-        wanted = RequestQuote(pickup=pickup, dropoff=DROPOFF, vehicle_class="economy")
+        wanted = RequestQuote(pickup=pickup, dropoff=DROPOFF, product="economy")
         quote = pricing().quote(rider_id, wanted, IdempotencyKey.of(rider_id, "request_quote", str(uuid4()), wanted))
         return rider_id, quote.id
 
@@ -123,13 +123,14 @@ class Fixtures:
 
     def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
         """What accepting the offered trip sends to Redis."""
+        from rideflow.markets.wiring import markets
         from rideflow.supply.index.reservations import ReservationIndex
         from rideflow.supply.model import TripChange, TripInHand
 
         captured, now = CapturedRedis(), datetime.now(UTC)
         in_hand = TripInHand(offered.trip_id, offered.rider_id, "driver_assigned", PICKUP)
         assigned = TripChange(offered.driver_id, offered.trip_id, 3, now, in_hand)
-        ReservationIndex(captured).release(ZONE, (), now, assigned)  # type: ignore[arg-type]
+        ReservationIndex(captured, markets()).release(ZONE, (), now, assigned)  # type: ignore[arg-type]
         return captured.captured
 
     def _offer(self, trip_id: UUID, driver_ids: Sequence[UUID]) -> None:

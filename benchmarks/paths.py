@@ -116,9 +116,9 @@ def quote_of(ride: Drive, *, knows_line: bool) -> Quote:
     return Quote(
         id=UUID(int=2),
         rider_id=UUID(int=3),
-        city=market.id,
+        market=market.id,
         zone="sf-bay",
-        vehicle_class="economy",
+        product="economy",
         pickup=ride.line[0],
         dropoff=ride.line[-1],
         distance_m=route.distance_m,

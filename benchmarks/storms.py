@@ -127,7 +127,7 @@ def _product(exits: ExitStack) -> Accept:
     cluster = redis_clients.connect(RedisSettings.from_environment())
     exits.callback(database.close)
     exits.callback(cluster.close)
-    reservations = Reservations(ReservationIndex(cluster), markets())
+    reservations = Reservations(ReservationIndex(cluster, markets()), markets())
     return partial(_accept, replace(answers(), offers=PostgresOffers(database), reservations=reservations))
 
 

@@ -88,7 +88,7 @@ class Town:
         return trip_id
 
     def _requested(self, rider_id: UUID) -> UUID:
-        wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "vehicle_class": "economy"}
+        wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "product": "economy"}
         quote = self._act(request_quote.app, "/v1/quotes", rider_id, "quote:create", wish)
         trip = self._act(request_trip.app, "/v1/trips", rider_id, "trip:create", {"quote_id": quote["id"]})
         return UUID(trip["id"])

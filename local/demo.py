@@ -21,7 +21,9 @@ class LocalMailbox:
         return CONFIRMATION_CODE
 
 
-def play_on(record: StackRecord, plan: Plan, *, json_out: Path | None, console: Console) -> int:
+def play_on(
+    record: StackRecord, plan: Plan, *, json_out: Path | None, console: Console, picture: Path | None = None
+) -> int:
     """The exit status: 0 when every ride ended and the books balance."""
     stack = Stack(
         rest_url=record.rest_url,
@@ -33,4 +35,4 @@ def play_on(record: StackRecord, plan: Plan, *, json_out: Path | None, console: 
         user_pool_id=record.user_pool_id,
     )
     cognito = local_client("cognito-idp", record.endpoint_url)
-    return play(plan, stack, LocalMailbox(), cognito, console=console, json_out=json_out)
+    return play(plan, stack, LocalMailbox(), cognito, console=console, json_out=json_out, picture=picture)

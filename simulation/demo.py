@@ -16,6 +16,7 @@ from simulation.demand import drawn, recorded
 from simulation.evening import Evening, Plan, Play
 from simulation.mailbox import Mailbox
 from simulation.pace import Pace
+from simulation.picture import Picture
 from simulation.stack import Stack
 
 _FRAMES_A_SECOND = 4
@@ -28,10 +29,21 @@ def plan_of(trips: Path | None, rides: int, drivers: int, speed: float | None, s
     return Plan(requests=requests, drivers=drivers, pace=Pace(speed), seed=seed)
 
 
-def play(plan: Plan, stack: Stack, mailbox: Mailbox, cognito: Any, *, console: Console, json_out: Path | None) -> int:
-    """Play the plan; 0 when every ride ended and the books balance, else 1."""
+def play(
+    plan: Plan,
+    stack: Stack,
+    mailbox: Mailbox,
+    cognito: Any,
+    *,
+    console: Console,
+    json_out: Path | None,
+    picture: Path | None = None,
+) -> int:
+    """Play the plan; 0 when every ride ended and the books balance, else 1. `picture` is an SVG to be written."""
     evening = Evening(plan)
+    seen = Picture(evening)
     run = Play(stack, mailbox, cognito, evening).run()
+    run = run if picture is None else _beside(run, seen.look())
     if console.is_terminal:
         with Live(
             get_renderable=lambda: view.live(evening),
@@ -43,9 +55,20 @@ def play(plan: Plan, stack: Stack, mailbox: Mailbox, cognito: Any, *, console: C
     else:
         asyncio.run(_told(run, evening, console))
     console.print(view.summary(evening))
+    if picture is not None:
+        seen.write(picture)
     if json_out is not None:
         json_out.write_text(json.dumps(evening.summary(), indent=2) + "\n", encoding="utf-8")
     return 0 if evening.passed else 1
+
+
+async def _beside(run: Coroutine[Any, Any, None], other: Coroutine[Any, Any, None]) -> None:
+    """The run; the other goes on as long as it does."""
+    looking = asyncio.create_task(other)
+    try:
+        await run
+    finally:
+        looking.cancel()
 
 
 async def _told(run: Coroutine[Any, Any, None], evening: Evening, console: Console) -> None:
@@ -56,8 +79,4 @@ async def _told(run: Coroutine[Any, Any, None], evening: Evening, console: Conso
             await asyncio.sleep(_TELL_EVERY_S)
             console.print(f"… {view.line(evening)}", highlight=False)
 
-    telling = asyncio.create_task(tell())
-    try:
-        await run
-    finally:
-        telling.cancel()
+    await _beside(run, tell())

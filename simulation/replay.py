@@ -28,6 +28,7 @@ from datetime import UTC, datetime
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
 from rideflow.kernel.cells import Cell, cell_at
 from rideflow.kernel.geo import Point
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.markets.wiring import markets
 from rideflow.matching.forward import Forward
 from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
@@ -46,6 +47,7 @@ MARKET = markets().named("san_francisco")
 TRAVEL = MARKET.travel.to_pickups
 TRIP_TIMES = MARKET.trip_times
 VEHICLE_CLASS = "economy"
+CLASSES = ServingClasses((VEHICLE_CLASS,))
 
 _ROUNDING_M = 1e-6
 
@@ -119,9 +121,7 @@ class _Replay:
     def _request(self, index: int, trip: RecordedTrip) -> None:
         pickup = trip.pickup
         expected_s = TRIP_TIMES.seconds(pickup, trip.dropoff, datetime.fromtimestamp(trip.requested_at_s, UTC))
-        self._open[index] = OpenRequest(
-            index, pickup.lat, pickup.lng, VEHICLE_CLASS, trip.requested_at_s, trip_s=expected_s
-        )
+        self._open[index] = OpenRequest(index, pickup.lat, pickup.lng, CLASSES, trip.requested_at_s, trip_s=expected_s)
         self._asked.append(self._open[index])
 
     def _advance(self, now_s: float) -> None:

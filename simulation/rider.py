@@ -68,7 +68,7 @@ class Rider:
             {
                 "pickup": wish.pickup.model_dump(),
                 "dropoff": wish.dropoff.model_dump(),
-                "vehicle_class": "economy",
+                "product": "economy",
             },
         )
         self._ride.requested_at = time.perf_counter()

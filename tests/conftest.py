@@ -14,6 +14,7 @@ from local.paths import TEST_STACK
 from local.postgres import Postgres, start_postgres
 from local.redis import RedisCluster, start_redis
 from local.stack import Stack
+from tests.new_york import new_york_in
 
 TEMPLATE = "migrated"
 MEMORY_NEEDED_BYTES = 1_000_000_000
@@ -74,10 +75,16 @@ def redis_url(redis_cluster: RedisCluster) -> str:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
-    """The whole local cloud with the product deployed, as by `rideflow up`, beside one that may be up already."""
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole local cloud with the product deployed, as by `rideflow up`, beside one that may be up already.
+
+    It has New York beside the product's own markets, as by `--markets`.
+    """
+    further = new_york_in(tmp_path_factory.mktemp("markets")).parent
     cloud = Stack(TEST_STACK, report=lambda _: None)
-    cloud.start()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("RIDEFLOW_MARKETS", str(further))
+        cloud.start()
     try:
         yield cloud
     finally:

@@ -21,5 +21,5 @@ app = rest_api()
 def put_preferences(
     request: PutPreferences, driver: Annotated[Caller, Depends(permitted("availability:write"))]
 ) -> DriverView:
-    """Take only rides that are paid so."""
+    """Take only rides that are paid so, and rides of cheaper products if wished."""
     return driving().put_preferences(driver.id, request)

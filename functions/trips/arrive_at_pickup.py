@@ -27,7 +27,7 @@ def arrive_at_pickup(
     driver: Annotated[Caller, Depends(permitted("trip:drive"))],
     request: Annotated[LateCommand, Body()] = LateCommand(),  # noqa: B008 - frozen
 ) -> TripView:
-    """Believed within 100 m of the pickup by the last position (a city has its rules); else refused with the distance.
+    """Believed within 100 m of the pickup by the last position (markets have rules); else refused with the distance.
 
     An app without a signal says with `happened_at` when it was there, after the positions of that time.
     """

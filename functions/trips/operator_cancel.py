@@ -23,5 +23,5 @@ app = rest_api()
 def operator_cancel(
     trip_id: UUID, request: OperatorCancel, operator: Annotated[Caller, Depends(permitted("trip:cancel:any"))]
 ) -> TripView:
-    """Any trip that is not over. The rider pays the city's fee if it is their fault. Audited with the reason."""
+    """Any trip that is not over. The rider pays the market's fee if it is their fault. Audited with the reason."""
     return TripView.of(operators().cancel(operator.id, trip_id, request), operator.id)

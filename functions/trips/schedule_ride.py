@@ -24,7 +24,7 @@ def schedule_ride(
     rider: Annotated[Caller, Depends(permitted("trip:create"))],
     idempotency_key: IdempotencyHeader,
 ) -> ScheduledRideView:
-    """Book a ride 15 minutes to 30 days ahead (each city has its rules) at the price of a valid quote.
+    """Book a ride 15 minutes to 30 days ahead (each market has its rules) at the price of a valid quote.
 
     The price holds until the ride is dispatched. Nothing is charged, and cancelling costs nothing, until then.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, get_args
+from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,7 +31,7 @@ class FileFaultError(ValueError):
 
 def _each_once(names: list[str]) -> list[str]:
     if len(set(names)) < len(names):
-        raise ValueError("a language is named twice")
+        raise ValueError("one is named twice")
     return names
 
 
@@ -46,6 +46,7 @@ class MarketFile(BaseModel):
     currency: Currency
     time_zone: TimeZone
     languages: Annotated[list[Language], Field(min_length=1), AfterValidator(_each_once)]
+    vehicle_classes: Annotated[list[VehicleClass], Field(min_length=1), AfterValidator(_each_once)]
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
@@ -97,14 +98,32 @@ def faults_between(folder: Path, documents: Mapping[str, Json]) -> Iterator[str]
         yield f"{folder.name}/{MARKET}: id: the folder of {market['id']!r} is to be named {market['id']}"
     if products is None:
         return
+    if market is not None:
+        yield from (f"{folder.name}/{fault}" for fault in _class_faults(market, products))
     for product in products["products"]:
-        if product not in get_args(VehicleClass):
-            yield f"{folder.name}/products.json: products.{product}: no class of vehicle serves it"
         if rates is not None and product not in rates["products"]:
             yield f"{folder.name}/products.json: products.{product}: has no rates in rates.json"
     for product in rates["products"] if rates is not None else ():
         if product not in products["products"]:
             yield f"{folder.name}/rates.json: products.{product}: there is no such product in products.json"
+
+
+def _class_faults(market: Json, products: Json) -> Iterator[str]:
+    """How products and vehicle classes lie to each other."""
+    serving: set[str] = set()
+    for product_id, product in products["products"].items():
+        own, upgrades = product["served_by"], product.get("upgrades", [])
+        serving.update(own, upgrades)
+        for member, classes in (("served_by", own), ("upgrades", upgrades)):
+            for each in classes:
+                if each not in market["vehicle_classes"]:
+                    yield f"products.json: products.{product_id}.{member}: {each!r} is no vehicle class of {MARKET}"
+        for each in upgrades:
+            if each in own:
+                yield f"products.json: products.{product_id}.upgrades: {each!r} serves the product anyway"
+    for each in market["vehicle_classes"]:
+        if each not in serving:
+            yield f"{MARKET}: vehicle_classes: {each!r} serves no product of products.json"
 
 
 def _faults(error: ValidationError) -> Iterator[str]:

@@ -19,6 +19,7 @@ def demo(  # noqa: PLR0917 - each is an option of the command line
     rides: Annotated[int, typer.Option(help="How many rides to play.", min=1)] = 10,
     drivers: Annotated[int, typer.Option(help="How many drivers are on the road.", min=1)] = 6,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the summary to this file.")] = None,
+    picture: Annotated[Path | None, typer.Option(help="Write a picture of the evening to this file (SVG).")] = None,
     speed: Annotated[
         float | None,
         typer.Option(help="Ride seconds per second; without it up to 60, as fast as this machine can follow.", min=0.1),
@@ -35,9 +36,10 @@ def demo(  # noqa: PLR0917 - each is an option of the command line
     from simulation.recording import RecordingError
 
     refuse_unwritable("--json", json_out)
+    refuse_unwritable("--picture", picture)
     record = running_stack()
     try:
         plan = plan_of(trips, rides, drivers, speed, seed)
     except RecordingError as error:
         raise fail(str(error)) from None
-    raise typer.Exit(play_on(record, plan, json_out=json_out, console=console))
+    raise typer.Exit(play_on(record, plan, json_out=json_out, console=console, picture=picture))

@@ -138,9 +138,9 @@ def new(
 
 
 _TO_EDIT = {
-    "market.json": "name, country, currency, time zone, languages",
+    "market.json": "name, country, currency, time zone, languages, classes of vehicle",
     "areas.geojson": "where the zones, blackout areas and queues lie, their ids and names",
-    "products.json": "what riders can order",
+    "products.json": "what riders can order, and which classes of vehicle serve it",
     "rates.json": "prices, in minor units of the currency",
     "rules.json": "fees in minor units of the currency; times and distances",
     "terms.json": "holds, the driver's share",
@@ -164,6 +164,7 @@ def _row(market: "Market") -> dict[str, Any]:
         "name": market.name,
         "zones": list(market.zone_ids),
         "products": list(market.products),
+        "vehicle_classes": list(market.vehicle_classes),
         "currency": market.currency,
         "time_zone": market.time_zone,
         "country": market.country,

@@ -84,10 +84,10 @@ class City:
         self._exits.push_async_callback(self._end_trip, person)
         return await self._phone(person)
 
-    async def driver(self, at: Point = NEAR_PICKUP, *, takes_wheelchairs: bool = False) -> Phone:
-        """A verified driver, online at that place, whose phone keeps sending it."""
-        kind = "driver with a ramp" if takes_wheelchairs else "driver"
-        person = await self._taken(kind, lambda: self._new_driver(takes_wheelchairs))
+    async def driver(self, at: Point = NEAR_PICKUP, **vehicle: Any) -> Phone:
+        """A verified driver, online at that place, whose phone keeps sending it; what differs from their usual car."""
+        kind = f"driver of {vehicle}" if vehicle else "driver"
+        person = await self._taken(kind, lambda: self._new_driver(**vehicle))
         self._exits.push_async_callback(self._take_off_the_road, person)
         phone = await self._phone(person)
         await phone.api.post("/v1/drivers/me/online", {"vehicle_id": person.vehicle_id, **at.model_dump()})
@@ -112,7 +112,7 @@ class City:
         return [await self.driver(at) for _ in range(number)]
 
     async def quote(self, rider: Phone, pickup: Point = PICKUP, dropoff: Point = DROPOFF, **more: Any) -> Json:
-        wish = {"pickup": pickup.model_dump(), "dropoff": dropoff.model_dump(), "vehicle_class": "economy"}
+        wish = {"pickup": pickup.model_dump(), "dropoff": dropoff.model_dump(), "product": "economy"}
         return await rider.api.post("/v1/quotes", {**wish, **more})
 
     async def request(self, rider: Phone, pickup: Point = PICKUP, dropoff: Point = DROPOFF, **more: Any) -> str:
@@ -128,10 +128,10 @@ class City:
         await self.reaches(trip_id, "driver_assigned")
         return trip_id
 
-    async def drive(self, rider: Phone, driver: Phone, trip_id: str) -> None:
+    async def drive(self, rider: Phone, driver: Phone, trip_id: str, pickup: Point = PICKUP) -> None:
         """From the assignment to the completion."""
         pin = (await rider.api.get(f"/v1/trips/{trip_id}"))["pin"]
-        await self.arrive(driver, trip_id)
+        await self.arrive(driver, trip_id, pickup)
         await driver.api.post(f"/v1/trips/{trip_id}/start", {"pin": pin})
         await driver.api.post(f"/v1/trips/{trip_id}/complete")
 
@@ -214,15 +214,14 @@ class City:
         await add_card(account.api, self.stripe, card)
         return Person(subject_of(account.token), account.email, account.token)
 
-    async def _new_driver(self, takes_wheelchairs: bool = False) -> Person:
+    async def _new_driver(self, **vehicle: Any) -> Person:
         name = uuid4().hex[:12]
         account = await sign_up(self.api, Mailbox(), "driver", f"driver-{name}")
         me = {"name": "Driver", "phone": "+14155550100", "licence": f"D{name[:7]}"}
         await account.api.post("/v1/drivers/me", me)
         car = {"make": "Toyota", "model": "Prius", "year": 2023, "colour": "silver", "vehicle_class": "economy"}
-        car |= {"wheelchair_accessible": takes_wheelchairs}
-        vehicle = await account.api.post("/v1/drivers/me/vehicles", {"plate": name[:7].upper(), **car})
-        person = Person(subject_of(account.token), account.email, account.token, vehicle["id"])
+        added = await account.api.post("/v1/drivers/me/vehicles", {"plate": name[:7].upper(), **car, **vehicle})
+        person = Person(subject_of(account.token), account.email, account.token, added["id"])
         boss = await self.operator()
         await boss.post(f"/v1/drivers/{person.id}/verify")
         return person

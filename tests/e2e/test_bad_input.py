@@ -13,7 +13,7 @@ from simulation.api import ApiProblemError
 from tests.e2e.city import DROPOFF, PICKUP, City
 from tests.e2e.phone import Phone
 
-WISH = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "vehicle_class": "economy"}
+WISH = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "product": "economy"}
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ async def _quotes(city: City, rider: Phone) -> int:
         (json.dumps({**WISH, "pickup": {"lat": 91, "lng": 0}}), 422, "invalid_input", "pickup.lat"),
         (json.dumps({**WISH, "pickup": {"lat": 1e400, "lng": 0}}), 422, "invalid_input", "pickup.lat"),
         (json.dumps({**WISH, "pickup": {"lat": 48.85, "lng": 2.35}}), 422, "outside_service_area", "pickup"),
-        (json.dumps({**WISH, "vehicle_class": "'; drop table trips; --"}), 422, "invalid_input", "vehicle_class"),
-        (json.dumps({**WISH, "vehicle_class": "redis.call('FLUSHALL')"}), 422, "invalid_input", "vehicle_class"),
+        (json.dumps({**WISH, "product": "'; drop table trips; --"}), 422, "invalid_input", "product"),
+        (json.dumps({**WISH, "product": "redis.call('FLUSHALL')"}), 422, "invalid_input", "product"),
         (json.dumps({**WISH, "note": "x" * 1_000_000}), 413, "too_large", None),
     ],
     ids=["malformed", "unknown field", "out of range", "huge", "not served", "sql", "lua", "one megabyte"],

@@ -65,7 +65,7 @@ async def test_no_body_is_a_fault_of_ours(web: httpx.AsyncClient, body: bytes) -
 
 
 async def test_curl_without_a_content_type_is_told_which_to_send(web: httpx.AsyncClient) -> None:
-    wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "vehicle_class": "economy"}
+    wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "product": "economy"}
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": str(uuid4())}
     refused = await web.post("/v1/quotes", content=json.dumps(wish), headers=headers)
 

@@ -11,7 +11,7 @@ import websockets
 
 from tests.e2e.city import DROPOFF, PICKUP, City
 
-WISH = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "vehicle_class": "economy"}
+WISH = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "product": "economy"}
 SPELLINGS: list[Callable[[str], str]] = [str.lower, str.upper, str.title]
 
 

@@ -5,7 +5,7 @@ from tests.e2e.city import NEAR_PICKUP, PICKUP, City
 
 async def test_a_rider_with_a_wheelchair_gets_the_car_that_takes_it_and_not_the_nearest(city: City) -> None:
     rider, nearest = await city.rider(), await city.driver(PICKUP)
-    accessible = await city.driver(NEAR_PICKUP, takes_wheelchairs=True)
+    accessible = await city.driver(NEAR_PICKUP, wheelchair_accessible=True)
 
     trip_id = await city.request(rider, needs={"wheelchair_accessible": True})
 

@@ -15,7 +15,7 @@ from psycopg.rows import DictRow, dict_row
 from rideflow.dispatch.model import Promise
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
-from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.keys import askable
 from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
@@ -259,8 +259,9 @@ class Arena(Product):
 
     def _free_drivers_are_free(self) -> None:
         """Whom ticks may ask: nobody who drives, and nobody who is offline; who will drop off soon drives."""
-        keys = ZoneKeys(ZONE)
-        free, finishing = self._members(keys.free_of_every_class), self._members(keys.finishing_of_every_class)
+        area = self.street.markets.zone(ZONE)
+        of_classes = len(area.market.vehicle_classes)
+        free, finishing = self._members(askable(area)[:of_classes]), self._members(askable(area)[of_classes:])
         on_trips = "select driver_id from published_active_trips where driver_id = any(%s) and state = 'in_progress'"
         assert {row["driver_id"] for row in self.rows(on_trips, finishing)} == set(finishing)
         assert self.rows("select driver_id from published_active_trips where driver_id = any(%s)", free) == []

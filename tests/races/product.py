@@ -91,7 +91,7 @@ class Product(Zone):
     # What riders do.
 
     def quote(self, rider_id: UUID, pickup: Point = CORNER, dropoff: Point = FERRY_BUILDING) -> UUID:
-        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, vehicle_class="economy")
+        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
         return self.pricing.quote(rider_id, wanted, IdempotencyKey.of(rider_id, "quote", str(uuid4()), wanted)).id
 
     def request_trip(self, rider_id: UUID, quote_id: UUID) -> TripView:

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, get_args
 
-from rideflow.kernel.vehicles import VehicleClass
 from rideflow.trips.events import TripEvent
 from rideflow.trips.model import TRANSITIONS, Actor, TripState
 from rideflow.trips.scheduled.events import ScheduledRideEvent
@@ -42,7 +41,6 @@ WORDS: dict[str, list[str]] = {
     "scheduled_ride_state": _values(RideState),
     "trip_event": _names(TripEvent, (each.event for each in TRANSITIONS.values())),
     "trip_state": _values(TripState),
-    "vehicle_class": list(get_args(VehicleClass)),
 }
 """What `kernel.model.word_of` names: the words that another context's fields may hold."""
 

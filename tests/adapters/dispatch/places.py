@@ -5,7 +5,7 @@ from uuid import UUID
 
 from rideflow.dispatch.messages import Tick
 from rideflow.kernel.geo import Point
-from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys, free_of_every_class
 from rideflow.supply.position import Position, Verdict
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
 from tests.adapters.supply.street import DEGREE_M, Street
@@ -49,19 +49,19 @@ def tick(environment: Environment, zone_id: str) -> None:
 
 def free_in(street: Street, zone_id: str, place: Point = BORDER) -> int:
     """How many drivers the zone's index holds as free around the place."""
-    classes = ["economy", "comfort", "xl"]
-    return len(street.index.search.nearby(zone_id, place, 10_000, classes=classes, limit=50, now=street.now))  # type: ignore[arg-type]
+    classes = street.markets.vehicle_classes
+    return len(street.index.search.nearby(zone_id, place, 10_000, classes=classes, limit=50, now=street.now))
 
 
 def break_keys(zone: Zone, zone_id: str) -> None:
     """The zone's part of Redis answers every script with an error."""
     keys = ZoneKeys(zone_id)
-    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+    for key in (keys.seen, keys.idle, *free_of_every_class(zone.street.markets.zone(zone_id))):
         zone.street.redis.delete(key)
         zone.street.redis.set(key, "broken")
 
 
 def mend_keys(zone: Zone, zone_id: str) -> None:
     keys = ZoneKeys(zone_id)
-    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+    for key in (keys.seen, keys.idle, *free_of_every_class(zone.street.markets.zone(zone_id))):
         zone.street.redis.delete(key)

@@ -8,7 +8,7 @@ import pytest
 from rideflow.kernel.geo import Point
 from rideflow.markets.zones import ServiceAreas
 from rideflow.supply.errors import NotInQueueError
-from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys, queues
 from tests.adapters.dispatch.answering import accept
 from tests.adapters.dispatch.places import LOT, NORTH, TERMINAL, driver_standing, free_in, off, stands, tick
 from tests.adapters.dispatch.zone import Zone
@@ -76,7 +76,7 @@ def test_each_class_of_vehicle_has_its_own_order(zone: Zone) -> None:
     zone.street.passes(1)
     economy = driver_standing(zone.street, LOT)
     large = driver_standing(zone.street, LOT, vehicle_class="xl")
-    trip = zone.rider_waits(pickup=TERMINAL, vehicle_class="xl")
+    trip = zone.rider_waits(pickup=TERMINAL, product="xl")
 
     tick(zone.here, NORTH)
 
@@ -185,7 +185,7 @@ def test_going_offline_and_getting_a_trip_leave_the_queue(zone: Zone) -> None:
     assert zone.offers(other) == {last: "open"}
     zone.street.passes(4)
     reports(zone.street, off(LOT, 5), busy)
-    members = [zone.street.redis.zrange(key, 0, -1) for key in ZoneKeys(NORTH).queues(["sfo"])]
+    members = [zone.street.redis.zrange(key, 0, -1) for key in queues(zone.street.markets.zone(NORTH), ["sfo"])]
     assert members == [[str(last).encode()], [], []]
 
 
@@ -197,7 +197,7 @@ def test_the_news_of_a_trip_takes_its_driver_out_of_the_queue_before_the_next_po
 
     zone.street.availability.trip_changed(change)
 
-    assert zone.street.redis.zcard(ZoneKeys(NORTH).queues(["sfo"])[0]) == 0
+    assert zone.street.redis.zcard(ZoneKeys(NORTH).queue("sfo", "economy")) == 0
 
 
 def test_a_silent_driver_keeps_the_place_but_is_passed_over(zone: Zone) -> None:

@@ -73,7 +73,7 @@ def test_what_an_accept_publishes_is_what_it_committed(zone: Zone) -> None:
     (event,) = zone.street.bus.events
     assert event["detail"] == row["detail"]
     assert set(row["detail"]) == {
-        "id", "at", "trip_id", "rider_id", "driver_id", "version", "state", "zone", "city", "vehicle",
+        "id", "at", "trip_id", "rider_id", "driver_id", "version", "state", "zone", "market", "vehicle",
     }  # fmt: skip
 
 

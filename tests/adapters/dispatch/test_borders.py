@@ -276,7 +276,7 @@ def test_a_neighbour_whose_node_hangs_delays_the_tick_less_than_its_lock_lives(z
         process_id = int(its_own.info("server")["process_id"])
     try:
         client = cluster_client(other.url, timeout_s=ANSWERS_WITHIN_S, retries=0)
-        matcher = matcher_with(zone, Neighbours(lambda: SearchIndex(client)))
+        matcher = matcher_with(zone, Neighbours(lambda: SearchIndex(client, zone.street.markets)))
         os.kill(process_id, signal.SIGSTOP)
         began = time.monotonic()
 

@@ -45,7 +45,7 @@ def test_redis_and_postgresql_count_in_the_cells_of_the_matcher(zone: Zone, seed
     classes = [draw.choice(["economy", "comfort", "xl"]) for _ in places]
     for place, vehicle_class in zip(places, classes, strict=True):
         driver_standing(zone.street, place, vehicle_class=vehicle_class)
-        rider_waits_in(zone, NORTH, place, vehicle_class=vehicle_class)
+        rider_waits_in(zone, NORTH, place, product=vehicle_class)
     expected = Counter((name, cell(place)) for name, place in zip(classes, places, strict=True))
 
     assert zone.street.index.search.free_by_cell(NORTH) == expected

@@ -213,9 +213,9 @@ def test_one_promise_a_driver_and_late_news_of_the_trip_in_hand_ends_none(zone: 
     assert zone.offered(driver) == trips
     zone.here.requests.driver_assigned(in_hand, driver)
     zone.street.rows(
-        "insert into match_requests (trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+        "insert into match_requests (trip_id, rider_id, zone, product, pickup_lat, pickup_lng, dropoff_lat,"
         " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at, outcome)"
-        " select %s, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat,"
+        " select %s, rider_id, zone, product, pickup_lat, pickup_lng, dropoff_lat,"
         " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, now(), 'assigned'"
         " from match_requests limit 1",
         in_hand,

@@ -112,12 +112,12 @@ def test_an_offer_whose_time_is_over_counts_as_expired_before_it_is_swept(zone: 
 
 
 def test_a_trip_or_driver_that_cannot_be_had_is_refused_with_its_reason(zone: Zone) -> None:
-    driver, trip = zone.street.driver_at(100), zone.rider_waits()
+    driver, trip = zone.street.driver_at(100, vehicle_class="xl"), zone.rider_waits(product="xl")
     busy = zone.street.driver_at(200)
     ended = zone.street.trip("driver_assigned", driver_id=busy)
     before_the_hold = zone.street.trip("requested")
-    other_class = zone.street.driver_at(100, vehicle_class="xl")
-    silent, offline = zone.street.driver(), zone.street.driver(online=False)
+    other_class = zone.street.driver_at(100)
+    silent, offline = zone.street.driver(vehicle_class="xl"), zone.street.driver(online=False)
 
     assert refused(zone, uuid4(), driver) == "trip_not_found"
     assert refused(zone, ended, driver) == refused(zone, before_the_hold, driver) == "trip_not_waiting"

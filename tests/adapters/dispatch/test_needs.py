@@ -7,6 +7,7 @@ import pytest
 
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.ride_requirements import Needs, RideRequirements, Traits
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.search import SearchRadius
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import DriverQuery, WaitingRide, milliseconds
@@ -67,7 +68,7 @@ def test_what_one_driver_in_hundreds_meets_is_found_though_all_others_are_nearer
             pipeline.hset(keys.traits, driver, Traits(rating=4.9).entry())
         pipeline.execute()
     radius_m = SearchRadius.of(SAN_FRANCISCO).at(0)
-    waiting = WaitingRide(CORNER, radius_m, "economy", RideRequirements(min_driver_rating=5.0))
+    waiting = WaitingRide(CORNER, radius_m, ServingClasses(("economy",)), RideRequirements(min_driver_rating=5.0))
 
     found = zone.here.index.search.around(NORTH, DriverQuery([waiting] * 2, 12, zone.street.now)).free
 

@@ -225,6 +225,7 @@ def test_the_published_views_tell_who_may_be_dispatched_and_who_comes_in_what(st
         "rating": 4.5,
         "rating_count": 2,
         "accepted_payments": ["credit", "debit", "prepaid"],
+        "takes_upgrades": False,
         "destination_lat": None,
         "destination_lng": None,
         "destination_until": None,

@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 _TRIP = """
 insert into trips (
-    id, rider_id, driver_id, state, version, city, zone, vehicle_class,
+    id, rider_id, driver_id, state, version, market, zone, product,
     pickup_lat, pickup_lng, pickup_cell, dropoff_lat, dropoff_lng, dropoff_cell,
     quote_id, quoted_amount_minor, currency, quote_breakdown, quoted_distance_m, quoted_duration_s,
     pin, requested_at, ended_at

@@ -20,7 +20,7 @@ EVERYTHING = {
     "id": uuid4(),
     "limit": 200,
     "now": NOW,
-    "stays": Jsonb([{"city": "san_francisco", "state": "in_progress", "listed_after_s": 14_400, "quotes": 3}]),
+    "stays": Jsonb([{"market": "san_francisco", "state": "in_progress", "listed_after_s": 14_400, "quotes": 3}]),
     "unsettled_before": NOW - timedelta(minutes=30),
 }
 ASKED = [

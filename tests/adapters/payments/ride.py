@@ -153,7 +153,7 @@ class House:
         """A trip that was just requested."""
         rider_id = rider_id or self.rider()
         pickup, dropoff = self.way
-        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, vehicle_class="economy")
+        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
         quote = self.hand.pricing.quote(rider_id, wanted, a_key(rider_id, wanted))
         request = RequestTrip(quote_id=quote.id)
         return self.hand.requests.request(rider_id, request, a_key(rider_id, request)).id

@@ -42,7 +42,7 @@ def on_board(house: House) -> tuple[UUID, UUID]:
     house.hand.trips.start(driver_id, trip_id, PIN)
     house.later(hours=4)
     house.rows(
-        "insert into trip_listening values ('san_francisco', %(since)s, %(now)s) on conflict (city) do update"
+        "insert into trip_listening values ('san_francisco', %(since)s, %(now)s) on conflict (market) do update"
         " set since = excluded.since, last_at = excluded.last_at",
         since=house.now - FOUR_HOURS,
         now=house.now,

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.markets.errors import UnknownProductError
 from rideflow.markets.loading import DEPLOYED as OURS
 from rideflow.markets.loading import markets_in
 from rideflow.markets.model import Market, Markets
-from rideflow.pricing.errors import UnknownProductError
 from rideflow.pricing.service import RequestQuote
 from tests.adapters.payments.ride import FERRY_BUILDING, MISSION, House, a_key
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
@@ -26,13 +26,20 @@ RATE = {
 RING = [[2.2, 48.8], [2.5, 48.8], [2.5, 48.95], [2.2, 48.95], [2.2, 48.8]]
 ZONE = {"kind": "zone", "id": "paris", "name": "Paris"}
 PARIS = {
-    "market": {"name": "Paris", "country": "FR", "currency": "EUR", "time_zone": "Europe/Paris", "languages": ["fr"]},
+    "market": {
+        "name": "Paris",
+        "country": "FR",
+        "currency": "EUR",
+        "time_zone": "Europe/Paris",
+        "languages": ["fr"],
+        "vehicle_classes": ["economy"],
+    },
     "areas": {
         "features": [
             {"type": "Feature", "properties": ZONE, "geometry": {"type": "Polygon", "coordinates": [RING]}},
         ]
     },
-    "products": {"products": {"economy": {"name": "Éco", "seats": 4}}},
+    "products": {"products": {"economy": {"name": "Éco", "seats": 4, "served_by": ["economy"]}}},
     "rates": {"products": {"economy": RATE}},
     "rules": {"cancellation": {"cancellation_fee_minor": 750, "cancellation_grace_s": 400, "no_show_after_s": 300}},
     "terms": {"hold_margin": "1.5", "driver_share": "0.60"},
@@ -82,7 +89,7 @@ def test_a_ride_has_the_prices_the_hold_and_the_fee_of_its_market(
     market, house = markets.named(name), house_in(*way)
     trip_id = house.requested()
     trip = house.hand.trips.get(trip_id)
-    assert (trip.city, trip.currency) == (name, market.currency)
+    assert (trip.market, trip.currency) == (name, market.currency)
     assert trip.quoted_amount_minor == price_of(market, trip.quoted_distance_m, trip.quoted_duration_s)
     assert trip.quoted_distance_m == pytest.approx(float(market.travel.detour_factor) * distance_m(*way), abs=1)
 
@@ -123,12 +130,12 @@ def test_without_recorded_trips_the_duration_is_that_of_the_market_s_speed(
 
 def test_what_a_market_does_not_offer_is_refused_with_what_it_offers(house_in: Callable[[Point, Point], House]) -> None:
     house, rider_id = house_in(BASTILLE, OPERA), house_in(BASTILLE, OPERA).rider()
-    wanted = RequestQuote(pickup=BASTILLE, dropoff=OPERA, vehicle_class="xl")
+    wanted = RequestQuote(pickup=BASTILLE, dropoff=OPERA, product="xl")
 
     with pytest.raises(UnknownProductError) as refused:
         house.hand.pricing.quote(rider_id, wanted, a_key(rider_id, wanted))
 
-    assert (refused.value.field, refused.value.extra) == ("vehicle_class", {"products": ["economy"]})
+    assert (refused.value.field, refused.value.extra) == ("product", {"products": ["economy"]})
 
 
 def price_of(market: Market, driven_m: int, taken_s: int) -> int:

@@ -23,7 +23,7 @@ from tests.market_data import DEPLOYED
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RIDER = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
 WANTED = RequestQuote(
-    pickup=Point(lat=37.7955, lng=-122.3937), dropoff=Point(lat=37.7599, lng=-122.4148), vehicle_class="economy"
+    pickup=Point(lat=37.7955, lng=-122.3937), dropoff=Point(lat=37.7599, lng=-122.4148), product="economy"
 )
 
 
@@ -56,8 +56,7 @@ def test_a_quote_is_honoured_as_it_was_shown(pricing: Pricing) -> None:
 
 def test_every_class_has_its_price(pricing: Pricing) -> None:
     economy, comfort, extra_large = (
-        ask(pricing, WANTED.model_copy(update={"vehicle_class": name})).amount_minor
-        for name in ("economy", "comfort", "xl")
+        ask(pricing, WANTED.model_copy(update={"product": name})).amount_minor for name in ("economy", "comfort", "xl")
     )
     assert economy < comfort < extra_large
 
@@ -87,7 +86,7 @@ def test_the_same_key_twice_is_one_quote_and_another_request_under_it_is_refused
     first = ask(pricing, key="key-of-a-phone")
     assert ask(pricing, key="key-of-a-phone") == first
     with pytest.raises(IdempotencyKeyReusedError):
-        ask(pricing, WANTED.model_copy(update={"vehicle_class": "xl"}), key="key-of-a-phone")
+        ask(pricing, WANTED.model_copy(update={"product": "xl"}), key="key-of-a-phone")
 
 
 @pytest.mark.race

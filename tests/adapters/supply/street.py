@@ -50,12 +50,12 @@ values (%(vehicle)s, %(id)s, '8ABC123', 'Toyota', 'Prius', 2023, 'silver', %(cla
 _TRIP = """
 with trip as (
     insert into trips (
-        id, rider_id, driver_id, state, version, city, zone, vehicle_class, needs, pickup_lat, pickup_lng, pickup_cell,
+        id, rider_id, driver_id, state, version, market, zone, product, needs, pickup_lat, pickup_lng, pickup_cell,
         dropoff_lat, dropoff_lng, dropoff_cell, quote_id, quoted_amount_minor, currency, quote_breakdown,
         quoted_distance_m, quoted_duration_s, pin, requested_at, matching_at, assigned_at)
     values (
-        %(id)s, %(rider)s, %(driver)s, %(state)s, %(version)s, 'san_francisco', 'sf-bay', %(class)s, %(needs)s, %(lat)s,
-        %(lng)s,
+        %(id)s, %(rider)s, %(driver)s, %(state)s, %(version)s, 'san_francisco', 'sf-bay', %(product)s, %(needs)s,
+        %(lat)s, %(lng)s,
         613196575302025215, 37.7936, -122.3958, 613196575302025215, %(quote)s, 1840, 'USD', '{}', 3200, 700, '4711',
         %(at)s, %(at)s, case when %(driver)s::uuid is not null then %(at)s::timestamptz end)
 )
@@ -211,7 +211,7 @@ class Street:
         *,
         driver_id: UUID | None = None,
         rider_id: UUID | None = None,
-        vehicle_class: str = "economy",
+        product: str = "economy",
         pickup: Point = CORNER,
         trip_id: UUID | None = None,
         needs: Needs | None = None,
@@ -227,7 +227,7 @@ class Street:
                     "driver": driver_id,
                     "state": state,
                     "version": len(events),
-                    "class": vehicle_class,
+                    "product": product,
                     "needs": (needs or Needs()).model_dump_json(),
                     "lat": pickup.lat,
                     "lng": pickup.lng,

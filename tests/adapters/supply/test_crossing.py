@@ -13,7 +13,7 @@ from rideflow.locations import paths
 from rideflow.markets.areas import Area
 from rideflow.markets.zones import ServiceAreas, Zone
 from rideflow.supply.index.silence import SilenceIndex
-from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys, free_of_every_class
 from tests.adapters.supply.index import MAX_SPEED_MPS
 from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.adapters.supply.test_late_positions import ended
@@ -101,7 +101,7 @@ def test_riders_see_the_cars_of_both_sides_nearest_first(street: Street) -> None
 def break_keys(street: Street, zone: str) -> None:
     """The zone's part of Redis answers with errors."""
     keys = ZoneKeys(zone)
-    for key in (keys.seen, keys.idle, *keys.free_of_every_class):
+    for key in (keys.seen, keys.idle, *free_of_every_class(street.markets.zone(zone))):
         street.redis.set(key, "broken")
 
 
@@ -125,14 +125,14 @@ def test_a_zone_that_does_not_answer_keeps_no_other_from_its_work(street: Street
 @pytest.mark.usefixtures("two_zones")
 def test_who_crossed_while_the_zone_behind_did_not_answer_is_forgotten_there_and_stays_online(street: Street) -> None:
     driver = street.driver_at(-100)
-    south = ZoneKeys("south")
+    south, free_there = ZoneKeys("south"), free_of_every_class(street.markets.zone("south"))
     seen_ms = street.redis.zscore(south.seen, str(driver))
     assert seen_ms is not None
-    street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
+    street.redis.delete(south.seen, *free_there, south.idle)
     break_keys(street, "south")
     street.passes(10)
     assert street.at(driver, 100) == "accepted"
-    street.redis.delete(south.seen, *south.free_of_every_class, south.idle)
+    street.redis.delete(south.seen, *free_there, south.idle)
     street.redis.zadd(south.seen, {str(driver): seen_ms})
     street.passes(55)
     street.at(driver, 110)

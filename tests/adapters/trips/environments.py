@@ -79,7 +79,7 @@ class Environment:
 
     def quote(self, rider_id: UUID) -> UUID:
         pickup, dropoff = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122.3958)
-        request = RequestQuote(pickup=pickup, dropoff=dropoff, vehicle_class="economy")
+        request = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
         return self.pricing.quote(rider_id, request, IdempotencyKey.of(rider_id, "q", str(uuid4()), request)).id
 
     def request(self, rider_id: UUID, quote_id: UUID, key: str | None = None) -> TripView:

@@ -260,12 +260,12 @@ def test_the_time_to_a_pickup_is_that_of_the_newest_in_the_zone_and_class(
     for minutes in range(1, 11):
         _arrived_after(first, watch, minutes * MINUTE)
     _arrived_after(first, watch, HOUR)
-    first.database.execute("update trips set vehicle_class = 'xl' where arrived_at - matching_at = '1 hour'", {})
+    first.database.execute("update trips set product = 'xl' where arrived_at - matching_at = '1 hour'", {})
 
     [recent] = first.rides.recent_pickups(watch.now + HOUR, watch.now - 24 * HOUR)
     [old] = first.rides.recent_pickups(watch.now + HOUR, since=watch.now + 2 * HOUR)
 
-    assert (recent.zone, recent.vehicle_class, recent.pickups) == ("sf-bay", "economy", 10)
+    assert (recent.zone, recent.product, recent.pickups) == ("sf-bay", "economy", 10)
     assert recent.pickup_s == pytest.approx(8.2 * 60)
     assert (old.pickups, old.pickup_s) == (0, None)
     assert first.rides.recent_pickups(watch.now - HOUR, watch.now) == []
@@ -285,7 +285,7 @@ def test_rides_that_are_held_up_do_not_keep_others_waiting(environments: list[En
     watch.turn(HOUR - 5 * MINUTE)
     first.database.execute("update scheduled_rides set held_up_by = 'active_trip' where id = %(id)s", {"id": rides[0]})
     recent = first.rides.recent_pickups(watch.now + HOUR, watch.now)
-    horizons = [Horizon(each.zone, each.vehicle_class, watch.now + HOUR) for each in recent]
+    horizons = [Horizon(each.zone, each.product, watch.now + HOUR) for each in recent]
 
     assert [ride.id for ride in first.rides.due(horizons, 2)] == rides[1:]
 

@@ -28,7 +28,6 @@ from rideflow_client.models import (
     AcceptOfferConflictProblem,
     AcceptOfferNotFoundProblem,
     AddVehicle,
-    AddVehicleVehicleClass,
     CardSetupView,
     CardsView,
     ChosenRole,
@@ -48,7 +47,6 @@ from rideflow_client.models import (
     RegisterDriver,
     RegisteredView,
     RequestQuote,
-    RequestQuoteVehicleClass,
     RequestTrip,
     StartTrip,
     TokensView,
@@ -97,7 +95,7 @@ class Ride:
     def go_online(self) -> None:
         me = RegisterDriver(name="Driver", phone="+14155550100", licence=f"D{uuid4().hex[:7]}")
         driver = is_a(DriverView, register_driver.sync(client=self.driver, body=me, idempotency_key=str(uuid4())))
-        car = AddVehicle(uuid4().hex[:7].upper(), "Toyota", "Prius", 2023, "silver", AddVehicleVehicleClass.ECONOMY)
+        car = AddVehicle(uuid4().hex[:7].upper(), "Toyota", "Prius", 2023, "silver", "economy")
         vehicle = is_a(VehicleView, add_vehicle.sync(client=self.driver, body=car, idempotency_key=str(uuid4())))
         operator = self.client(self.settings["operator_token"])
         is_a(DriverView, verify_driver.sync(driver.id, client=operator))
@@ -113,7 +111,7 @@ class Ride:
         is_a(PositionBatchView, record_positions.sync(client=self.driver, body=PositionBatch(positions)))
 
     def requested(self) -> UUID:
-        wish = RequestQuote(self.pickup, self.dropoff, RequestQuoteVehicleClass.ECONOMY)
+        wish = RequestQuote(self.pickup, self.dropoff, "economy")
         quote = is_a(QuoteView, request_quote.sync(client=self.rider, body=wish, idempotency_key=str(uuid4())))
         body = RequestTrip(quote.id)
         trip = is_a(TripView, request_trip.sync(client=self.rider, body=body, idempotency_key=str(uuid4())))

@@ -96,7 +96,7 @@ async function requested(rider: Api): Promise<string> {
   const { pickup, dropoff } = settings;
   const quote = good(
     await rider.POST("/v1/quotes", {
-      body: { pickup, dropoff, vehicle_class: "economy" },
+      body: { pickup, dropoff, product: "economy" },
       params: { header: once() },
     }),
   );

@@ -48,7 +48,13 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(rater="driver"),
     ],
     "put_preferences": [
-        leads_to(call("driving.put_preferences", DRIVER, PutPreferences(accepted_payments=["credit", "debit"])))
+        leads_to(
+            call(
+                "driving.put_preferences",
+                DRIVER,
+                PutPreferences(accepted_payments=["credit", "debit"], takes_upgrades=True),
+            )
+        )
     ],
     "register_driver": [
         leads_to(

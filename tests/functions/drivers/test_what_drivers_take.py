@@ -67,6 +67,19 @@ def test_a_driver_says_which_cards_they_take(app: App, vehicle_id: str, cloud: C
         assert (refused.status, field_of(refused).split(".")[0]) == (422, "accepted_payments")
 
 
+def test_a_driver_says_whether_they_take_upgrades_and_does_not_unless_they_say_so(app: App, vehicle_id: str) -> None:
+    path, cards = "/v1/drivers/me/preferences", {"accepted_payments": ["credit"]}
+
+    wished = ask(put_preferences.app, "PUT", app, {**cards, "takes_upgrades": True}, path)
+    assert (wished.status, wished.body["takes_upgrades"]) == (200, True)
+    assert app.me().body["takes_upgrades"] is True
+    left_out = ask(put_preferences.app, "PUT", app, cards, path)
+    assert (left_out.status, left_out.body["takes_upgrades"]) == (200, False)
+    for nonsense in ("yes please", None, 2):
+        refused = ask(put_preferences.app, "PUT", app, {**cards, "takes_upgrades": nonsense}, path)
+        assert (refused.status, field_of(refused)) == (422, "takes_upgrades")
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [

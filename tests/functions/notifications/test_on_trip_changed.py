@@ -37,7 +37,7 @@ def trip_event(kind: str, driver_id: UUID | None = DRIVER_ID, **more: Any) -> di
         "version": 3,
         "state": "driver_assigned",
         "zone": "sf-north",
-        "city": "san_francisco",
+        "market": "san_francisco",
         **more,
     }
     return event_of(kind, "rideflow.trips", detail)

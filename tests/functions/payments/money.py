@@ -80,7 +80,7 @@ class Money:
                     assert consumer.app(batch, LambdaContext()) == {"batchItemFailures": []}
 
     def quote(self, **changes: Any) -> Answer:
-        body = {**PLACES, "vehicle_class": "economy", **changes}
+        body = {**PLACES, "product": "economy", **changes}
         headers = {"Idempotency-Key": str(uuid4())}
         return answer(request_quote.app, rest_event("POST", "/v1/quotes", body, self.rider, headers))
 

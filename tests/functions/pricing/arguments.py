@@ -11,7 +11,7 @@ KEY = "5f9b6c1e-0f5c-4c57-9a48-6c2b2f8f1d10"
 WANTED = RequestQuote(
     pickup=Point(lat=37.7955, lng=-122.3937),
     dropoff=Point(lat=37.7599, lng=-122.4148),
-    vehicle_class="comfort",
+    product="comfort",
     needs=Needs(wheelchair_accessible=True),
 )
 
@@ -19,7 +19,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "request_quote": [
         leads_to(
             call("pricing.quote", RIDER, WANTED, IdempotencyKey.of(RIDER, "request_quote", KEY, WANTED)),
-            vehicle_class="comfort",
+            product="comfort",
             needs={"wheelchair_accessible": True},
         )
     ]

@@ -11,7 +11,7 @@ from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 RIDER = signed_in("rider")
 FERRY_BUILDING = {"lat": 37.7955, "lng": -122.3937}
 MISSION = {"lat": 37.7599, "lng": -122.4148}
-WANTED = {"pickup": FERRY_BUILDING, "dropoff": MISSION, "vehicle_class": "economy"}
+WANTED = {"pickup": FERRY_BUILDING, "dropoff": MISSION, "product": "economy"}
 
 
 def ask(body: object, key: str | None = None, caller: Any = RIDER) -> Answer:
@@ -49,8 +49,8 @@ def test_the_same_key_is_answered_alike(cloud: Cloud) -> None:
         ({**WANTED, "pickup": {"lat": 1e400, "lng": 0}}, 422, "invalid_input"),
         ({**WANTED, "pickup": {"lat": 37.7}}, 422, "invalid_input"),
         ({**WANTED, "pickup": None}, 422, "invalid_input"),
-        ({**WANTED, "vehicle_class": "yacht"}, 422, "invalid_input"),
-        ({**WANTED, "vehicle_class": "economy'; drop table quotes; --"}, 422, "invalid_input"),
+        ({**WANTED, "product": "yacht"}, 422, "unknown_product"),
+        ({**WANTED, "product": "economy'; drop table quotes; --"}, 422, "invalid_input"),
         ({**WANTED, "dropoff": {"lat": 48.2, "lng": 16.4}}, 422, "outside_service_area"),
         ({**WANTED, "pickup": {"lat": 0, "lng": 0}}, 422, "outside_service_area"),
         ({**WANTED, "pickup": {"lat": 37.82, "lng": -122.4782}}, 422, "blackout_area"),

@@ -32,7 +32,7 @@ HANDED_ON: dict[str, list[Case]] = {
                         "phone": "+14155550199",
                         "home": {"point": Point(lat=37.7599, lng=-122.4148), "address": "Mission District"},
                         "favourites": [{"point": Point(lat=37.7694, lng=-122.4862), "label": "Gym"}],
-                        "preferences": {"vehicle_class": "comfort", "language": "en", "quiet_ride": True},
+                        "preferences": {"product": "comfort", "language": "en", "quiet_ride": True},
                         "version": 3,
                     }
                 ),

@@ -17,7 +17,7 @@ WHOLE = {
     "work": {"point": {"lat": 37.7936, "lng": -122.3958}, "address": None},
     "favourites": [{"label": "Gym", "point": {"lat": 37.7694, "lng": -122.4862}, "address": None}],
     "preferences": {
-        "vehicle_class": "comfort",
+        "product": "comfort",
         "language": "de-AT",
         "quiet_ride": True,
         "temperature": "cool",
@@ -104,7 +104,7 @@ def test_what_is_left_out_is_emptied(rider: Caller) -> None:
     assert written.body["version"] == 2
     assert written.body["home"] is None
     assert written.body["favourites"] == []
-    assert written.body["preferences"]["vehicle_class"] == "economy"
+    assert written.body["preferences"]["product"] is None
 
 
 def test_everybody_has_their_own_profile(rider: Caller) -> None:
@@ -175,7 +175,7 @@ def test_a_drivers_registration_makes_no_riders_profile(cloud: Cloud) -> None:
         ({"favourites": [{"point": {"lat": 37.7, "lng": -122.4}}]}, "favourites.0.label"),
         ({"favourites": [WHOLE["favourites"][0]] * 21}, "favourites"),  # type: ignore[index]
         ({"favourites": [{**WHOLE["favourites"][0], "label": each} for each in ("Gym", "GYM")]}, "favourites"),  # type: ignore[index]
-        ({"preferences": {"vehicle_class": "rocket"}}, "preferences.vehicle_class"),
+        ({"preferences": {"product": "Rocket!"}}, "preferences.product"),
         ({"preferences": {"language": "../../etc"}}, "preferences.language"),
         ({"email": "mallory@example.com"}, "email"),
         ({"id": "0199a0b1-0000-7000-8000-000000000001"}, "id"),
@@ -190,6 +190,15 @@ def test_a_profile_that_makes_no_sense_is_refused_by_the_field(
 
     assert (refused.status, refused.code) == (422, "invalid_input")
     assert field in {error["field"] for error in refused.body["errors"]}
+    assert cloud.rows("select 1 from riders") == []
+
+
+def test_a_product_that_no_market_offers_is_nobody_s_preference(rider: Caller, cloud: Cloud) -> None:
+    refused = put(rider, WHOLE | {"preferences": {"product": "rocket"}})
+
+    assert (refused.status, refused.code) == (422, "unknown_product")
+    assert refused.body["errors"][0]["field"] == "preferences.product"
+    assert refused.body["products"] == ["economy", "comfort", "xl"]
     assert cloud.rows("select 1 from riders") == []
 
 

@@ -15,7 +15,7 @@ HANDED_ON: dict[str, list[Case]] = {
     "nearby": [
         leads_to(
             call("nearby_drivers.around", Point(lat=37.7, lng=-122.4), 750.0, "comfort", 9),
-            query={"lat": "37.7", "lng": "-122.4", "radius_m": "750", "vehicle_class": "comfort", "limit": "9"},
+            query={"lat": "37.7", "lng": "-122.4", "radius_m": "750", "product": "comfort", "limit": "9"},
         )
     ],
     "on_driver_availability": [

@@ -27,7 +27,7 @@ EVENTS = Path(__file__).parents[3] / "events" / "supply"
 
 
 def test_nearby_asks_for_a_place_within_reason(city: City) -> None:
-    for query in ({"lat": "99"}, {"radius_m": "0"}, {"radius_m": "10001"}, {"limit": "51"}, {"vehicle_class": "bus"}):
+    for query in ({"lat": "99"}, {"radius_m": "0"}, {"radius_m": "10001"}, {"limit": "51"}, {"product": "bus"}):
         assert nearby_drivers(**query).status == 422
     assert nearby_drivers(lat="0", lng="0").code == "outside_service_area"
 

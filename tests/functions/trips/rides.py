@@ -49,7 +49,7 @@ class Rides:
     ) -> str:
         """A quote stored as pricing stores it, of the usual ride."""
         request = RequestQuote(
-            pickup=Point(**PICKUP), dropoff=Point(**DROPOFF), vehicle_class="economy", needs=needs or Needs()
+            pickup=Point(**PICKUP), dropoff=Point(**DROPOFF), product="economy", needs=needs or Needs()
         )
         person = (rider or self.rider).id
         quote = pricing().quote(person, request, IdempotencyKey.of(person, "request_quote", str(uuid4()), request))

@@ -37,7 +37,7 @@ def test_a_ride_becomes_a_trip_before_its_pickup_time_and_no_sooner(scheduling: 
         "rider_id",
         "pickup",
         "dropoff",
-        "vehicle_class",
+        "product",
         "needs",
         "quote_id",
         "quoted_amount_minor",
@@ -154,8 +154,8 @@ def test_a_ride_in_trouble_stays_alone_with_it(scheduling: Scheduling) -> None:
     second = scheduling.book(4 * 60 * MINUTE).body
     scheduling.comes_near(first["id"], 4 * MINUTE)
     scheduling.comes_near(second["id"], 5 * MINUTE)
-    scheduling.rides.cloud.rows("update scheduled_rides set vehicle_class = repeat('x', 10) where id = %s", first["id"])
-    scheduling.rides.cloud.rows("alter table trips add check (vehicle_class <> 'xxxxxxxxxx')")
+    scheduling.rides.cloud.rows("update scheduled_rides set product = repeat('x', 10) where id = %s", first["id"])
+    scheduling.rides.cloud.rows("alter table trips add check (product <> 'xxxxxxxxxx')")
 
     scheduling.sweep()
 

@@ -10,20 +10,21 @@ from rideflow.drivers.errors import (
     DriverNotVerifiedError,
     DriverOnTripError,
     LicenceExpiredError,
+    VehicleClassNotServedError,
     VehicleNotFoundError,
     VehicleTooOldError,
     VehicleYearError,
 )
 from rideflow.drivers.model import Driver, DriverState, Vehicle
-from rideflow.markets.documents import Documents
+from tests.market_data import SAN_FRANCISCO
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 VEHICLE_ID = UUID("0199a0b1-0000-7000-8000-000000000001")
 OPERATOR_ID = uuid4()
-DOCUMENTS = Documents(max_vehicle_age_years=15)
+SF = SAN_FRANCISCO.zones[0]
 
 
-def vehicle(vehicle_id: UUID = VEHICLE_ID, year: int = 2023) -> Vehicle:
+def vehicle(vehicle_id: UUID = VEHICLE_ID, year: int = 2023, vehicle_class: str = "economy") -> Vehicle:
     return Vehicle(
         id=vehicle_id,
         plate="8ABC123",
@@ -31,7 +32,7 @@ def vehicle(vehicle_id: UUID = VEHICLE_ID, year: int = 2023) -> Vehicle:
         model="Prius",
         year=year,
         colour="silver",
-        vehicle_class="economy",
+        vehicle_class=vehicle_class,
         added_at=NOW,
     )
 
@@ -69,58 +70,65 @@ def test_verifying_again_changes_nothing() -> None:
 
 
 def test_a_verified_driver_goes_online_in_a_vehicle_of_theirs() -> None:
-    changed = model.go_online(verified(version=2), VEHICLE_ID, "sf", NOW, today=NOW.date(), documents=DOCUMENTS)
+    changed = model.go_online(verified(version=2), VEHICLE_ID, SF, NOW, today=NOW.date())
 
     assert changed is not None
-    assert (changed.online, changed.online_since, changed.vehicle_id, changed.zone) == (True, NOW, VEHICLE_ID, "sf")
+    assert (changed.online, changed.online_since, changed.vehicle_id, changed.zone) == (True, NOW, VEHICLE_ID, SF.id)
     assert changed.version == 3
 
 
 def test_going_online_again_in_the_same_vehicle_changes_nothing() -> None:
-    assert model.go_online(online(), VEHICLE_ID, "sf", NOW, today=NOW.date(), documents=DOCUMENTS) is None
+    assert model.go_online(online(), VEHICLE_ID, SF, NOW, today=NOW.date()) is None
 
 
 def test_a_driver_who_is_online_does_not_change_the_vehicle() -> None:
     other = uuid4()
 
     with pytest.raises(AlreadyOnlineError):
-        model.go_online(
-            online(vehicles=(vehicle(), vehicle(other))), other, "sf", NOW, today=NOW.date(), documents=DOCUMENTS
-        )
+        model.go_online(online(vehicles=(vehicle(), vehicle(other))), other, SF, NOW, today=NOW.date())
 
 
 def test_a_driver_who_is_not_verified_does_not_go_online() -> None:
     with pytest.raises(DriverNotVerifiedError):
-        model.go_online(driver(), VEHICLE_ID, "sf", NOW, today=NOW.date(), documents=DOCUMENTS)
+        model.go_online(driver(), VEHICLE_ID, SF, NOW, today=NOW.date())
 
 
 def test_nobody_goes_online_in_a_vehicle_that_is_not_theirs() -> None:
     with pytest.raises(VehicleNotFoundError):
-        model.go_online(verified(), uuid4(), "sf", NOW, today=NOW.date(), documents=DOCUMENTS)
+        model.go_online(verified(), uuid4(), SF, NOW, today=NOW.date())
 
 
 def test_a_vehicle_that_has_become_too_old_is_left_at_home() -> None:
     with pytest.raises(VehicleTooOldError):
-        model.go_online(
-            verified(vehicles=(vehicle(year=2010),)), VEHICLE_ID, "sf", NOW, today=NOW.date(), documents=DOCUMENTS
-        )
+        model.go_online(verified(vehicles=(vehicle(year=2010),)), VEHICLE_ID, SF, NOW, today=NOW.date())
+
+
+def test_a_vehicle_of_a_class_that_the_market_has_not_is_left_at_home() -> None:
+    with pytest.raises(VehicleClassNotServedError) as refused:
+        model.go_online(verified(vehicles=(vehicle(vehicle_class="tuk_tuk"),)), VEHICLE_ID, SF, NOW, today=NOW.date())
+
+    assert refused.value.extra == {"vehicle_classes": ["economy", "comfort", "xl"]}
+
+
+def test_preferences_are_replaced_as_a_whole_and_the_same_again_changes_nothing() -> None:
+    changed = model.prefer(verified(version=2), ["debit"], takes_upgrades=True)
+
+    assert changed is not None
+    assert (changed.accepted_payments, changed.takes_upgrades, changed.version) == (("debit",), True, 3)
+    assert model.prefer(changed, ["debit"], takes_upgrades=True) is None
+    back = model.prefer(changed, ["debit"], takes_upgrades=False)
+    assert back is not None
+    assert (back.takes_upgrades, back.version) == (False, 4)
 
 
 @pytest.mark.parametrize("expires_on", [None, NOW.date(), date(2030, 1, 1)])
 def test_a_licence_is_good_to_its_last_day(expires_on: date | None) -> None:
-    assert (
-        model.go_online(
-            verified(licence_expires_on=expires_on), VEHICLE_ID, "sf", NOW, today=NOW.date(), documents=DOCUMENTS
-        )
-        is not None
-    )
+    assert model.go_online(verified(licence_expires_on=expires_on), VEHICLE_ID, SF, NOW, today=NOW.date()) is not None
 
 
 def test_an_expired_licence_keeps_the_driver_offline() -> None:
     with pytest.raises(LicenceExpiredError):
-        model.go_online(
-            verified(licence_expires_on=date(2026, 9, 30)), VEHICLE_ID, "sf", NOW, today=NOW.date(), documents=DOCUMENTS
-        )
+        model.go_online(verified(licence_expires_on=date(2026, 9, 30)), VEHICLE_ID, SF, NOW, today=NOW.date())
 
 
 def test_a_driver_goes_offline_and_keeps_the_vehicle_in_mind() -> None:

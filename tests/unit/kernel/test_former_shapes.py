@@ -1,7 +1,8 @@
 """What a former deployment stored or sent is read by this one (ADR 109).
 
 `former_shapes.json` was written by the code of the deployment before (commit dac39e0): answers under idempotency keys,
-a quote's rate, and events that were on their way to their consumers.
+a quote's rate, and events that were on their way to their consumers. Two names are those of ADR 124, before
+which nothing was released: `market` for what was `city`, `product` for the `vehicle_class` that a rider orders.
 """
 
 import importlib
@@ -46,7 +47,7 @@ def test_an_answer_that_was_stored_before_is_given_to_repeats(operation: str) ->
     answer = ANSWERS[operation].model_validate(stored).model_dump(mode="json")
 
     assert {name: answer[name] for name in stored} == stored
-    assert [answer[name] for name in answer.keys() - stored.keys()] == [None] * len(answer.keys() - stored.keys())
+    assert not any(answer[name] for name in answer.keys() - stored.keys())
 
 
 def test_every_operation_with_an_idempotency_key_has_an_answer_of_the_former_shape() -> None:

@@ -33,10 +33,16 @@ def test_a_mean_of_few_ratings_says_nothing(count: int, rating: float | None) ->
 @pytest.mark.parametrize("traits", [
     PLAIN,
     Traits(7, wheelchair_accessible=True, rating=4.0, refuses=("debit", "prepaid")),
+    Traits(7, takes_upgrades=True),
+    Traits(7, refuses=("credit",), heading=Heading(Point(lat=1, lng=2), 3.0), takes_upgrades=True),
     Traits(7, heading=Heading(Point(lat=-37.5, lng=-122.25), 1790877600.5)),
 ])  # fmt: skip
 def test_an_entry_in_redis_is_read_as_it_was_written(traits: Traits) -> None:
     assert Traits.of_entry(traits.entry()) == traits
+
+
+def test_an_entry_of_code_that_knew_no_upgrades_is_read() -> None:
+    assert Traits.of_entry("7|1|4.0|debit,prepaid|") == Traits(7, True, 4.0, ("debit", "prepaid"))
 
 
 def test_a_driver_without_an_entry_has_nothing_special() -> None:

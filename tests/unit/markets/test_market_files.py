@@ -9,7 +9,7 @@ import pytest
 from infra.markets import faults
 from tests.market_data import SAN_FRANCISCO, market_folder
 
-ECONOMY = {"economy": {"name": "Economy", "seats": 4}}
+ECONOMY = {"economy": {"name": "Economy", "seats": 4, "served_by": ["economy"]}}
 RATE = json.loads((SAN_FRANCISCO.folder / "rates.json").read_text(encoding="utf-8"))["products"]["economy"]
 
 
@@ -46,7 +46,7 @@ def test_a_market_whose_folder_is_asked_for_is_judged_as_those_of_a_folder(tmp_p
         ({"market": {"country": "UK"}}, "market.json: country: unknown country 'UK'"),
         ({"market": {"languages": ["xx"]}}, "market.json: languages.0: unknown language 'xx'"),
         ({"market": {"languages": ["en", "en-XX"]}}, "market.json: languages.1: unknown language 'en-XX'"),
-        ({"market": {"languages": ["en", "en"]}}, "market.json: languages: a language is named twice"),
+        ({"market": {"languages": ["en", "en"]}}, "market.json: languages: one is named twice"),
         ({"market": {"languages": []}}, "market.json: languages: "),
         ({"market": {"mayor": "Mary"}}, "market.json: mayor: is unknown"),
         ({"market": {"name": " "}}, "market.json: name: "),
@@ -73,9 +73,35 @@ def test_a_market_whose_folder_is_asked_for_is_judged_as_those_of_a_folder(tmp_p
             "products.json: products.xl: has no rates in rates.json",
         ),
         (
-            {"products": {"products": ECONOMY | {"boat": {"name": "Boat", "seats": 9}}}},
-            "products.json: products.boat: no class of vehicle serves it",
+            {"products": {"products": ECONOMY | {"boat": {"name": "Boat", "seats": 9, "served_by": ["ferry"]}}}},
+            "products.json: products.boat.served_by: 'ferry' is no vehicle class of market.json",
         ),
+        (
+            {"products": {"products": {"economy": {**ECONOMY["economy"], "upgrades": ["ferry"]}}}},
+            "products.json: products.economy.upgrades: 'ferry' is no vehicle class of market.json",
+        ),
+        (
+            {"products": {"products": {"economy": {**ECONOMY["economy"], "upgrades": ["economy"]}}}},
+            "products.json: products.economy.upgrades: 'economy' serves the product anyway",
+        ),
+        (
+            {"products": {"products": {"economy": {**ECONOMY["economy"], "served_by": []}}}},
+            "products.json: products.economy.served_by: ",
+        ),
+        (
+            {"products": {"products": {"economy": {**ECONOMY["economy"], "served_by": ["economy", "economy"]}}}},
+            "products.json: products.economy.served_by: one is named twice",
+        ),
+        (
+            {"products": {"products": {"Economy!": ECONOMY["economy"]}}},
+            "products.json: products.Economy!.[key]: ",
+        ),
+        (
+            {"market": {"vehicle_classes": ["economy", "comfort", "xl", "ferry"]}},
+            "market.json: vehicle_classes: 'ferry' serves no product of products.json",
+        ),
+        ({"market": {"vehicle_classes": ["xl", "xl"]}}, "market.json: vehicle_classes: one is named twice"),
+        ({"market": {"vehicle_classes": ["Big Van"]}}, "market.json: vehicle_classes.0: "),
     ],
 )  # fmt: skip
 def test_a_fault_is_refused_and_named(tmp_path: Path, sections: dict[str, Any], fault: str) -> None:

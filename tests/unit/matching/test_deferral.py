@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.deferral import Deferral
 from rideflow.matching.policies import JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, World
 from tests.market_data import SAN_FRANCISCO
+
+ECONOMY = ServingClasses(("economy",))
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -29,7 +32,7 @@ def asked(
 ) -> set[tuple[str, str]]:
     """Who is asked to drive whom, along one street that goes north."""
     requests: list[OpenRequest[str, str]] = [
-        OpenRequest(name, LAT + north_m / DEGREE_M, LNG, "economy", 0) for name, north_m in requests_m.items()
+        OpenRequest(name, LAT + north_m / DEGREE_M, LNG, ECONOMY, 0) for name, north_m in requests_m.items()
     ]
     drivers = [FreeDriver(name, LAT + north_m / DEGREE_M, LNG, "economy") for name, north_m in drivers_m.items()]
     proposals = JointAssignment.of(SAN_FRANCISCO).decide(World(waited_s, requests, drivers, drivers_on_trips))
@@ -75,7 +78,7 @@ def test_who_is_left_out_of_two_riders_with_one_driver_has_the_longer_trip() -> 
 
     def served(*trips_s: float) -> list[str]:
         requests: list[OpenRequest[str, str]] = [
-            OpenRequest(name, LAT + north_m / DEGREE_M, LNG, "economy", 0, trip_s=trip_s)
+            OpenRequest(name, LAT + north_m / DEGREE_M, LNG, ECONOMY, 0, trip_s=trip_s)
             for name, north_m, trip_s in zip(("near", "far"), (100, 150), trips_s, strict=True)
         ]
         return [
@@ -90,8 +93,8 @@ def test_who_is_left_out_of_two_riders_with_one_driver_has_the_longer_trip() -> 
 def test_the_length_of_the_trips_decides_nothing_where_there_are_drivers_for_all() -> None:
     drivers = [FreeDriver(name, LAT + m / DEGREE_M, LNG, "economy") for name, m in (("one", 100), ("two", 700))]
     requests: list[OpenRequest[str, str]] = [
-        OpenRequest("long", LAT, LNG, "economy", 0, trip_s=3_600),
-        OpenRequest("short", LAT + 600 / DEGREE_M, LNG, "economy", 0, trip_s=60),
+        OpenRequest("long", LAT, LNG, ECONOMY, 0, trip_s=3_600),
+        OpenRequest("short", LAT + 600 / DEGREE_M, LNG, ECONOMY, 0, trip_s=60),
     ]
 
     proposals = JointAssignment.of(SAN_FRANCISCO).decide(World(0, requests, drivers, BUSY))

@@ -4,11 +4,14 @@ import pytest
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import PLAIN, Heading, Traits
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.eligibility import is_eligible
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, World
 from tests.market_data import SAN_FRANCISCO
 from tests.unit.matching.test_policies import DEGREE_M, LAT, LNG
+
+ECONOMY = ServingClasses(("economy",))
 
 IN_TIME = 3_600.0
 
@@ -23,7 +26,7 @@ def heading_north(metres: float = 10_000, until_s: float = IN_TIME) -> Traits:
 
 
 def trip(pickup: tuple[float, float], dropoff: tuple[float, float] | None, *, trip_s: float = 600):  # type: ignore[no-untyped-def]
-    return OpenRequest("trip", *pickup, "economy", 0.0, trip_s=trip_s, dropoff=dropoff)
+    return OpenRequest("trip", *pickup, ECONOMY, 0.0, trip_s=trip_s, dropoff=dropoff)
 
 
 @pytest.mark.parametrize(

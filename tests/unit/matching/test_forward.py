@@ -1,9 +1,12 @@
 import pytest
 
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.forward import Forward
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
 from tests.market_data import SAN_FRANCISCO
+
+ECONOMY = ServingClasses(("economy",))
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -13,7 +16,7 @@ def request(
     trip: str, north_m: float = 0, *, live: int = 0, excluded: str = "", trip_s: float = 300
 ) -> OpenRequest[str, str]:
     asked = frozenset({excluded} - {""})
-    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", 0, asked, 1, trip_s, live_offers=live)
+    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, ECONOMY, 0, asked, 1, trip_s, live_offers=live)
 
 
 def driver(name: str, north_m: float, *, free_in_s: float = 0, vehicle_class: str = "economy") -> FreeDriver[str]:

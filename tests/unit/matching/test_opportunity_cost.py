@@ -4,10 +4,13 @@ import pytest
 
 from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, Cell, area_km2, cell_at
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.opportunity_cost import OpportunityCost
 from rideflow.matching.policies import JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, World
 from tests.market_data import SAN_FRANCISCO
+
+ECONOMY = ServingClasses(("economy",))
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -30,7 +33,7 @@ def asked(cost: OpportunityCost, *drivers_m: float) -> int:
     """Which of the drivers so far to the north is asked by a rider at the corner."""
     world = World(
         0.0,
-        [OpenRequest("trip", LAT, LNG, "economy", 0.0)],
+        [OpenRequest("trip", LAT, LNG, ECONOMY, 0.0)],
         [FreeDriver(index, *north(metres), "economy") for index, metres in enumerate(drivers_m)],
         opportunity_cost=cost,
     )

@@ -7,11 +7,14 @@ import pytest
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.ride_requirements import PLAIN, RideRequirements, Traits
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
 from tests.machine import million_steps_s
 from tests.market_data import SAN_FRANCISCO
+
+ECONOMY = ServingClasses(("economy",))
 
 LAT, LNG = 37.7749, -122.4194
 DEGREE_M = 111_195.0
@@ -20,7 +23,7 @@ DEGREE_M = 111_195.0
 def request(
     trip: str, north_m: float = 0, *, at_s: float = 0, wanted: int = 1, **more: object
 ) -> OpenRequest[str, str]:
-    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, "economy", at_s, offers_wanted=wanted, **more)  # type: ignore[arg-type]
+    return OpenRequest(trip, LAT + north_m / DEGREE_M, LNG, ECONOMY, at_s, offers_wanted=wanted, **more)  # type: ignore[arg-type]
 
 
 def driver(
@@ -155,7 +158,7 @@ def test_the_neighbourhood_finds_what_looking_at_everybody_finds() -> None:
     neighbourhood = Neighbourhood(drivers, plane, SAN_FRANCISCO.travel.to_pickups)
     for _ in range(100):
         asking: OpenRequest[str, int] = OpenRequest(
-            "t", LAT + draw.uniform(-0.12, 0.12), LNG + draw.uniform(-0.12, 0.12), "economy", 0.0
+            "t", LAT + draw.uniform(-0.12, 0.12), LNG + draw.uniform(-0.12, 0.12), ECONOMY, 0.0
         )
         radius, at_most = draw.choice([100.0, 2_000.0, 9_000.0]), draw.choice([1, 5, 60])
 
@@ -173,7 +176,7 @@ def test_the_last_ring_of_the_search_is_looked_at_too() -> None:
     plane = Plane(LAT)
     north_m = plane.metres_per_degree()[1]
     cell = math.floor(LAT * north_m / 500.0)
-    asking: OpenRequest[str, int] = OpenRequest("t", (cell * 500.0 + 499.0) / north_m, LNG, "economy", 0.0)
+    asking: OpenRequest[str, int] = OpenRequest("t", (cell * 500.0 + 499.0) / north_m, LNG, ECONOMY, 0.0)
     drivers = [FreeDriver(n, asking.lat + (2_099.0 + 10 * (n > 0)) / north_m, LNG, "economy") for n in range(9)]
 
     found = Neighbourhood(drivers, plane, SAN_FRANCISCO.travel.to_pickups).nearest(asking, 2_100.0, 1)
@@ -204,7 +207,7 @@ def test_the_same_world_gives_the_same_answer_in_reasonable_time() -> None:
     def place() -> tuple[float, float]:
         return LAT + draw.uniform(-0.05, 0.05), LNG + draw.uniform(-0.05, 0.05)
 
-    requests: list[OpenRequest[int, int]] = [OpenRequest(number, *place(), "economy", 0.0) for number in range(1_000)]
+    requests: list[OpenRequest[int, int]] = [OpenRequest(number, *place(), ECONOMY, 0.0) for number in range(1_000)]
     drivers = [FreeDriver(number, *place(), "economy") for number in range(2_000)]
     began = time.process_time()
 

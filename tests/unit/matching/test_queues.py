@@ -4,16 +4,19 @@ from dataclasses import replace
 
 import pytest
 
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.policies import Broadcast, JointAssignment
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, World
 from tests.market_data import SAN_FRANCISCO
+
+ECONOMY = ServingClasses(("economy",))
 
 LAT, LNG = 37.6155, -122.3885
 DEGREE_M = 111_195.0
 
 
 def request(trip: str, *, at_s: float = 0, queue: str | None = "sfo", **more: object) -> OpenRequest[str, str]:
-    return OpenRequest(trip, LAT, LNG, "economy", at_s, queue=queue, **more)  # type: ignore[arg-type]
+    return OpenRequest(trip, LAT, LNG, ECONOMY, at_s, queue=queue, **more)  # type: ignore[arg-type]
 
 
 def driver(name: str, north_m: float, vehicle_class: str = "economy") -> FreeDriver[str]:

@@ -59,9 +59,9 @@ def quoted(route: Route = PLANNED, rate: RateCard = ECONOMY, surge: Decimal = De
     return Quote(
         id=UUID(int=1),
         rider_id=UUID(int=2),
-        city="san_francisco",
+        market="san_francisco",
         zone="sf-bay",
-        vehicle_class="economy",
+        product="economy",
         pickup=PICKUP,
         dropoff=at(min(route.distance_m, 50_000)),
         distance_m=route.distance_m,

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import re
 import socket
 from pathlib import Path
 from unittest.mock import Mock
@@ -13,6 +14,7 @@ from rich.console import Console
 
 from simulation.demo import plan_of, play
 from simulation.evening import Evening, Play
+from simulation.picture import Picture
 from simulation.stack import Stack
 from simulation.view import line
 
@@ -91,3 +93,21 @@ def test_without_a_terminal_a_demo_tells_how_far_it_is(
     plan = plan_of(trips=None, rides=1, drivers=1, speed=None, seed=1)
     play(plan, gone, Mailbox(), Mock(), console=Console(file=printed, width=200), json_out=None)
     assert printed.getvalue().startswith("… opening\n")
+
+
+def test_a_picture_has_the_fullest_moment_and_the_summary(tmp_path: Path) -> None:
+    evening = Evening(plan_of(trips=None, rides=3, drivers=2, speed=None, seed=1))
+    picture = Picture(evening)
+    evening.stage = "rides"
+    for states in (["waiting"] * 3, ["waiting", "matching", "in_progress"], ["paid"] * 3):
+        evening.rides = [Mock(state=state, trip_id="1", fare_minor=700) for state in states]
+        picture.take()
+    evening.paid = Mock(return_value=None)  # type: ignore[method-assign]
+
+    picture.write(tmp_path / "evening.svg")
+
+    drawn = " ".join(re.sub(r"<[^>]+>|&#160;", " ", (tmp_path / "evening.svg").read_text(encoding="utf-8")).split())
+    assert "RideFlow demo: rides" in drawn
+    assert "waiting 1" in drawn
+    assert "in_progress 1" in drawn
+    assert "requested 3 paid 3" in drawn

@@ -23,7 +23,7 @@ def test_what_the_bus_is_told_carries_who_where_and_which_version(operation: Ope
     assert [event.type for event in told] == ([] if row.event in UNTOLD else [row.event])
     for event in told:
         assert (event.trip_id, event.version, event.at) == (trip.id, trip.version + 1, NOW)
-        assert (event.zone, event.city, event.envelope()["source"]) == (trip.zone, trip.city, "rideflow.trips")
+        assert (event.zone, event.market, event.envelope()["source"]) == (trip.zone, trip.market, "rideflow.trips")
 
 
 def test_there_is_an_event_for_all_that_is_told_and_for_nothing_else() -> None:

@@ -132,7 +132,7 @@ def _event(event_id: UUID, won: Assignment) -> DriverAssigned:
             "version": won.version,
             "state": won.state,
             "zone": won.zone,
-            "city": won.city,
+            "market": won.market,
             "vehicle": won.vehicle,
         }
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from rideflow.dispatch.store import PostgresOffers
+from rideflow.kernel.cells import Cell
+from rideflow.markets.model import Market
 from rideflow.markets.zones import Zone
-from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, OpportunityCost
+from rideflow.matching.opportunity_cost import DEMAND_WINDOW, SNAPSHOT_MAX_AGE, Counts, OpportunityCost
 from rideflow.supply.index.search import SearchIndex
 from rideflow.supply.neighbours import Neighbours
 
@@ -40,4 +43,12 @@ class DemandSnapshots:
         zones = [zone.id, *(beside.id for beside in zone.beside)]
         free = Counter(self.search.free_by_cell(zone.id))
         free.update(self.neighbours.free_by_cell(zone, now))
-        return OpportunityCost.of(self.offers.recent_requests(zones, now - DEMAND_WINDOW), free)
+        return OpportunityCost.of(self._requests(zone.market, zones, now), free)
+
+    def _requests(self, market: Market, zones: Sequence[str], now: datetime) -> Counts:
+        """A request counts for each class that its product is made for; upgrades are the drivers' choice."""
+        requests: Counter[tuple[str, Cell]] = Counter()
+        for (product, cell), number in self.offers.recent_requests(zones, now - DEMAND_WINDOW).items():
+            for vehicle_class in market.serving(product).own:
+                requests[vehicle_class, cell] += number
+        return requests

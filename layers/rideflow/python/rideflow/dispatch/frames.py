@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Point
-from rideflow.kernel.model import word_of
 from rideflow.kernel.money import Money
+from rideflow.kernel.vehicles import ProductId
 
 
 class TripOffer(Frame):
@@ -25,7 +25,7 @@ class TripOffer(Frame):
     trip_id: UUID
     pickup: Point
     dropoff: Point
-    vehicle_class: Annotated[str, word_of("vehicle_class")]
+    product: ProductId
     fare: Money
     scheduled_for: datetime | None
     wheelchair: bool = False

@@ -25,6 +25,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Zone
 from rideflow.matching.world import Proposal
@@ -63,7 +64,7 @@ class ManualDispatch:
     def _offer(self, trip_id: UUID, wanted: DispatchTrip, key: IdempotencyKey, now: datetime) -> DispatchView:
         with self.outbox.transaction():
             choice = self.choices.judged(trip_id, wanted.driver_id, now)
-            refused = choice_refusal(choice, ask_again=wanted.ask_again)
+            refused = choice_refusal(choice, self._serving(choice), ask_again=wanted.ask_again)
             if refused is not None:
                 raise refused
             zone = self.markets.zone(str(choice.zone))
@@ -79,6 +80,12 @@ class ManualDispatch:
             self.outbox.publish([event])
         self._follow(made, zone.id, now, lives)
         return view
+
+    def _serving(self, choice: Choice) -> ServingClasses:
+        """The classes that may serve the trip; none of one that never waited."""
+        if choice.zone is None or choice.product is None:
+            return ServingClasses(())
+        return self.markets.zone(choice.zone).market.serving(choice.product)
 
     def _proposal(
         self, choice: Choice, trip_zone: Zone, trip_id: UUID, driver_id: UUID

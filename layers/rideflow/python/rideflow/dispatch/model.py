@@ -11,7 +11,7 @@ from uuid import UUID
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, RideRequirements
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 from rideflow.supply.model import PassedTrip, PlacedDriver, TripChange, TripInHand, TripState
 
 PROMISE_KEPT_FOR = timedelta(minutes=2)
@@ -38,7 +38,7 @@ class WaitingRequest:
 
     trip_id: UUID
     rider_id: UUID
-    vehicle_class: VehicleClass
+    product: ProductId
     pickup: Point
     opened_at: datetime
     quoted_duration: timedelta
@@ -82,7 +82,7 @@ class MadeOffer:
     trip_id: UUID
     driver_id: UUID
     driver_zone: str
-    vehicle_class: VehicleClass
+    product: ProductId
     pickup: Point
     dropoff: Point
     fare: Money
@@ -112,7 +112,7 @@ class Assignment:
     driver_id: UUID
     state: TripState
     version: int
-    city: str
+    market: str
     zone: str
     driver_zone: str
     vehicle: dict[str, Any]

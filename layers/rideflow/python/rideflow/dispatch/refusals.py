@@ -26,6 +26,7 @@ from rideflow.dispatch.model import OfferState, Outcome
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, PLAIN, RideRequirements, Traits, unmet
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 
 
@@ -108,7 +109,8 @@ class Choice:
     is_known: bool
     is_rider: bool
     is_online: bool
-    has_vehicle: bool
+    product: str | None
+    vehicle_class: str | None
     drives: bool
     live_offers: int
     offers_per_driver: int
@@ -117,8 +119,10 @@ class Choice:
     traits: Traits = PLAIN
 
 
-def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
+def choice_refusal(choice: Choice, classes: ServingClasses, *, ask_again: bool) -> DomainError | None:
     """Why the trip cannot be offered to the driver; None when it can. The first row that fits holds.
+
+    `classes` may serve the trip's product. Whether the driver takes upgrades is theirs to say, by their answer.
 
     | the trip      | the driver                        | asked before  | answer              |
     |---------------|-----------------------------------|---------------|---------------------|
@@ -128,7 +132,7 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
     | waits         | is its rider                      |               | driver_is_rider     |
     | waits         | is on a trip                      |               | driver_busy         |
     | waits         | is offline                        |               | driver_offline      |
-    | waits         | has another class of vehicle      |               | vehicle_unsuitable  |
+    | waits         | has no class that may serve it    |               | vehicle_unsuitable  |
     | waits         | has none that takes a wheelchair  |               | vehicle_unsuitable  |
     | waits         | is not what the ride needs else   |               | driver_unsuitable   |
     | waits         | has no room for an offer          |               | driver_has_offer    |
@@ -148,7 +152,7 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
         refused = DriverBusyError("The driver is on a trip.", field="driver_id")
     elif not choice.is_online:
         refused = DriverOfflineError("The driver is not online.", field="driver_id")
-    elif (unsuitable := _unsuitable(choice)) is not None:
+    elif (unsuitable := _unsuitable(choice, classes)) is not None:
         refused = unsuitable
     elif choice.live_offers >= choice.offers_per_driver or choice.earlier == "open":
         refused = DriverHasOfferError("The driver has an offer to answer.", field="driver_id")
@@ -159,8 +163,8 @@ def choice_refusal(choice: Choice, *, ask_again: bool) -> DomainError | None:
     return refused
 
 
-def _unsuitable(choice: Choice) -> DomainError | None:
-    if not choice.has_vehicle:
+def _unsuitable(choice: Choice, classes: ServingClasses) -> DomainError | None:
+    if choice.vehicle_class not in (*classes.own, *classes.upgrades):
         return VehicleUnsuitableError("The driver's vehicle is not what the rider ordered.", field="driver_id")
     lacks = unmet(choice.requirements, choice.traits)
     if lacks is None:

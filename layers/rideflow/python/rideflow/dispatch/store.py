@@ -121,7 +121,7 @@ class PostgresOffers:
         grid = {"south": SOUTH, "west": WEST, "rows_per_degree": ROWS_PER_DEGREE}
         parameters = {"zones": zones, "since": since, "columns_per_degree": COLUMNS_PER_DEGREE, **grid}
         return {
-            (row["vehicle_class"], (row["grid_column"], row["grid_row"])): row["requests"]
+            (row["product"], (row["grid_column"], row["grid_row"])): row["requests"]
             for row in self._database.all(sql(_PACKAGE, "recent_requests"), parameters)
         }
 

@@ -90,7 +90,7 @@ def _frame(offer: MadeOffer, at: datetime) -> TripOffer:
         trip_id=offer.trip_id,
         pickup=offer.pickup,
         dropoff=offer.dropoff,
-        vehicle_class=offer.vehicle_class,
+        product=offer.product,
         fare=offer.fare,
         scheduled_for=offer.scheduled_for,
         wheelchair=offer.wheelchair,

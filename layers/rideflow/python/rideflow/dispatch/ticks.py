@@ -79,7 +79,7 @@ class Ticks:
         joint = self.joint_of(zone.market)
         policy = Broadcast.of(zone.market) if strategy.name == "broadcast" else joint
         wanted = max(joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
-        rides = {request.trip_id: _ride(request, policy.search, now) for request in asking}
+        rides = {request.trip_id: _ride(request, zone.market, policy.search, now) for request in asking}
         query = DriverQuery(list(rides.values()), wanted, now, timedelta(seconds=strategy.forward_s))
         # Before the lease is taken, which lives for seconds only.
         weighs = asking and policy is joint
@@ -191,9 +191,10 @@ def _each_once(here: Sequence[AvailableDriver], beside: Iterable[Sequence[Availa
     return [FreeDriver(*driver) for driver in found.values()]
 
 
-def _ride(request: WaitingRequest, search: SearchRadius, now: datetime) -> WaitingRide:
+def _ride(request: WaitingRequest, market: Market, search: SearchRadius, now: datetime) -> WaitingRide:
     radius_m = search.at((now - request.opened_at).total_seconds())
-    return WaitingRide(request.pickup, radius_m, request.vehicle_class, request.requirements, len(request.asked))
+    classes = market.serving(request.product)
+    return WaitingRide(request.pickup, radius_m, classes, request.requirements, len(request.asked))
 
 
 def _reserved_in(zone: str, made: Sequence[MadeOffer]) -> dict[UUID, datetime]:
@@ -214,7 +215,7 @@ def _world(
             request.trip_id,
             request.pickup.lat,
             request.pickup.lng,
-            request.vehicle_class,
+            found.zone.market.serving(request.product),
             request.opened_at.timestamp(),
             request.asked | {request.rider_id},
             strategy.offers_per_trip - request.live_offers,

@@ -11,14 +11,14 @@ from pydantic import Field
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.text import ONE_LINE
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 
 if TYPE_CHECKING:
     from rideflow.dispatch.model import MadeOffer
     from rideflow.kernel.postgres import Row
 
 
-_OF_WAITING_TRIP = ("trip_id", "rider_id", "vehicle_class", "drivers_asked", "live_offers", "is_promised")
+_OF_WAITING_TRIP = ("trip_id", "rider_id", "product", "drivers_asked", "live_offers", "is_promised")
 
 
 class OfferView(View):
@@ -78,7 +78,7 @@ class ZoneView(View):
     """A zone, how it is dispatched, and how many riders wait in it for a driver."""
 
     zone_id: str
-    city: str
+    market: str
     strategy: StrategyView
     waiting: int
     waiting_since: datetime | None
@@ -95,7 +95,7 @@ class WaitingTripView(View):
 
     trip_id: UUID
     rider_id: UUID
-    vehicle_class: VehicleClass
+    product: ProductId
     pickup: Point
     dropoff: Point
     waiting_since: datetime

@@ -56,7 +56,7 @@ def _view(zone: Zone, row: Row) -> ZoneView:
     is_set = row.get("strategy") is not None
     return ZoneView(
         zone_id=zone.id,
-        city=zone.market.id,
+        market=zone.market.id,
         strategy=StrategyView(**{name: row[name] for name in StrategyView.model_fields}) if is_set else StrategyView(),
         waiting=row.get("waiting", 0),
         waiting_since=row.get("waiting_since"),

@@ -57,11 +57,15 @@ class GoOnline(Request):
 
 
 class PutPreferences(Request):
-    """What the driver takes."""
+    """What the driver takes; what is left out is the default."""
 
     accepted_payments: Annotated[
         frozenset[Payment], NO_REPEATS, Field(min_length=1, description="Kinds of card that rides may be paid with")
     ]
+    takes_upgrades: Annotated[
+        bool,
+        Field(description="Rides of products that the vehicle may serve as an upgrade, at their price"),
+    ] = False
 
 
 class VehicleView(View):
@@ -96,6 +100,7 @@ class DriverView(View):
     rating: Annotated[float | None, Field(description="Mean of 1 to 5 stars; null before the first rating")]
     rating_count: int
     accepted_payments: tuple[Payment, ...]
+    takes_upgrades: bool = False
     vehicles: tuple[VehicleView, ...]
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from rideflow.kernel.errors import ConflictError, InvalidInputError, NotFoundError
 
 
@@ -33,6 +35,24 @@ class VehicleYearError(InvalidInputError):
     """The vehicle is too old to carry riders, or not built yet."""
 
     code = "vehicle_year"
+
+
+class UnknownVehicleClassError(InvalidInputError):
+    """No market has this class of vehicle; `vehicle_classes` are those that there are."""
+
+    code = "unknown_vehicle_class"
+
+    class Members(TypedDict):
+        vehicle_classes: list[str]
+
+
+class VehicleClassNotServedError(ConflictError):
+    """The market has no product that vehicles of this class serve; `vehicle_classes` are those of the market."""
+
+    code = "vehicle_class_not_served"
+
+    class Members(TypedDict):
+        vehicle_classes: list[str]
 
 
 class VehicleTooOldError(ConflictError):

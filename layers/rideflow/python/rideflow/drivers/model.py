@@ -22,6 +22,7 @@ from rideflow.drivers.errors import (
     DriverNotVerifiedError,
     DriverOnTripError,
     LicenceExpiredError,
+    VehicleClassNotServedError,
     VehicleNotFoundError,
     VehicleTooOldError,
     VehicleYearError,
@@ -29,7 +30,7 @@ from rideflow.drivers.errors import (
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import Payment
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.markets.documents import Documents
+from rideflow.markets.zones import Zone
 
 
 class DriverState(StrEnum):
@@ -75,6 +76,7 @@ class Driver(BaseModel):
     rating_sum: int = 0
     rating_count: int = 0
     accepted_payments: tuple[Payment, ...] = get_args(Payment)
+    takes_upgrades: bool = False
     destination_lat: float | None = None
     destination_lng: float | None = None
     destination_until: datetime | None = None
@@ -110,24 +112,25 @@ def verify(driver: Driver, operator_id: UUID, at: datetime) -> Driver | None:
     return changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
 
 
-def go_online(
-    driver: Driver, vehicle_id: UUID, zone: str, at: datetime, *, today: date, documents: Documents
-) -> Driver | None:
-    """The driver who takes trips; None when it is done already. `today` is the day in the market
-    whose `documents` say what is asked.
-    """
+def go_online(driver: Driver, vehicle_id: UUID, zone: Zone, at: datetime, *, today: date) -> Driver | None:
+    """The driver who takes trips; None when it is done already. `today` is the day in the zone's market."""
     if driver.state is not DriverState.VERIFIED:
         raise DriverNotVerifiedError("Your registration has not been verified yet.")
     if driver.licence_expires_on is not None and driver.licence_expires_on < today:
         raise LicenceExpiredError("Your driving licence has expired.")
     vehicle = driver.vehicle(vehicle_id)
-    if is_too_old(vehicle.year, today, documents.max_vehicle_age_years):
-        raise VehicleTooOldError(f"Vehicles older than {documents.max_vehicle_age_years} years are not accepted.")
+    max_age_years = zone.market.documents.max_vehicle_age_years
+    if is_too_old(vehicle.year, today, max_age_years):
+        raise VehicleTooOldError(f"Vehicles older than {max_age_years} years are not accepted.")
+    if vehicle.vehicle_class not in zone.market.vehicle_classes:
+        raise VehicleClassNotServedError(
+            "Vehicles of this class serve no rides here.", vehicle_classes=list(zone.market.vehicle_classes)
+        )
     if driver.online:
         if driver.vehicle_id != vehicle_id:
             raise AlreadyOnlineError("You are online in another vehicle; please go offline first.")
         return None
-    return changed(driver, online=True, online_since=at, vehicle_id=vehicle_id, zone=zone)
+    return changed(driver, online=True, online_since=at, vehicle_id=vehicle_id, zone=zone.id)
 
 
 def go_offline(driver: Driver) -> Driver | None:
@@ -140,10 +143,12 @@ def go_offline(driver: Driver) -> Driver | None:
     return changed(driver, online=False, online_since=None, **nowhere)
 
 
-def accept_payments(driver: Driver, accepted: Collection[Payment]) -> Driver | None:
-    """The driver who takes rides that are paid so; None when it is done already."""
+def prefer(driver: Driver, accepted: Collection[Payment], *, takes_upgrades: bool) -> Driver | None:
+    """The driver with these preferences; None if they have them already."""
     ordered = tuple(payment for payment in get_args(Payment) if payment in accepted)
-    return None if ordered == driver.accepted_payments else changed(driver, accepted_payments=ordered)
+    if (ordered, takes_upgrades) == (driver.accepted_payments, driver.takes_upgrades):
+        return None
+    return changed(driver, accepted_payments=ordered, takes_upgrades=takes_upgrades)
 
 
 def lose_heartbeat(driver: Driver, found_silent_at: datetime) -> Driver | None:

@@ -10,7 +10,7 @@ from uuid import UUID
 from rideflow.drivers import destination, model
 from rideflow.drivers.api import AddVehicle, DriverView, GoOnline, PutPreferences, RegisterDriver, VehicleView
 from rideflow.drivers.destination import DestinationView, PutDestination
-from rideflow.drivers.errors import DriverNotFoundError, LicenceExpiredError
+from rideflow.drivers.errors import DriverNotFoundError, LicenceExpiredError, UnknownVehicleClassError
 from rideflow.drivers.events import (
     DriverEvent,
     DriverRegistered,
@@ -93,9 +93,15 @@ class Driving:
         return answer
 
     def add_vehicle(self, driver_id: UUID, request: AddVehicle, key: IdempotencyKey) -> VehicleView:
+        """Raises `VehicleYearError`, `UnknownVehicleClassError`, `DriverNotFoundError`, `VehicleExistsError`."""
         now = self._clock()
         oldest = max(market.documents.max_vehicle_age_years for market in self._markets.all)
         model.check_year(request.year, self._markets.today_somewhere(now), oldest)
+        classes = self._markets.vehicle_classes
+        if request.vehicle_class not in classes:
+            raise UnknownVehicleClassError(
+                "There is no such class of vehicle.", field="vehicle_class", vehicle_classes=list(classes)
+            )
         self._found(driver_id)
         vehicle = Vehicle(id=uuid7(), added_at=now, **request.model_dump())
         return self._drivers.add_vehicle(driver_id, vehicle, key, VehicleView.model_validate(vehicle))
@@ -109,7 +115,7 @@ class Driving:
         """Raises `OutsideServiceAreaError` where nobody is served, and what `model.go_online` refuses."""
         now = self._clock()
         zone = self._markets.zone_at(Point(lat=request.lat, lng=request.lng), field="lat")
-        today, documents = zone.market.today(now), zone.market.documents
+        today = zone.market.today(now)
 
         def went_online(driver: Driver) -> DriverEvent:
             return DriverWentOnline(
@@ -124,7 +130,7 @@ class Driving:
             )
 
         def decide(driver: Driver) -> Driver | None:
-            return model.go_online(driver, request.vehicle_id, zone.id, now, today=today, documents=documents)
+            return model.go_online(driver, request.vehicle_id, zone, now, today=today)
 
         return self._change(driver_id, decide, went_online)
 
@@ -150,7 +156,11 @@ class Driving:
 
     def put_preferences(self, driver_id: UUID, request: PutPreferences) -> DriverView:
         """What the driver takes from now on."""
-        return self._take(driver_id, lambda driver: model.accept_payments(driver, request.accepted_payments))
+
+        def decide(driver: Driver) -> Driver | None:
+            return model.prefer(driver, request.accepted_payments, takes_upgrades=request.takes_upgrades)
+
+        return self._take(driver_id, decide)
 
     def destination(self, driver_id: UUID) -> DestinationView:
         """Raises `DestinationNotFoundError`."""

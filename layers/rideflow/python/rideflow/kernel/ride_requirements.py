@@ -42,6 +42,8 @@ class RideRequirements(NamedTuple):
 
 NO_REQUIREMENTS = RideRequirements()
 
+_UPGRADES = "upgrades"
+
 ARRIVED_WITHIN_M = 500.0
 """A driver so near to where they were heading is there."""
 
@@ -57,7 +59,8 @@ class Heading(NamedTuple):
 class Traits:
     """What matching knows of a driver besides place and class. `rating` is None of a driver rated too seldom.
 
-    `refuses` are kinds of payment. `version` is that of the driver: old traits never replace newer ones.
+    `refuses` are kinds of payment; `takes_upgrades` says that the driver serves products of other classes too, as the
+    market allows. `version` is that of the driver: old traits never replace newer ones.
     """
 
     version: int = 0
@@ -65,6 +68,7 @@ class Traits:
     rating: float | None = None
     refuses: tuple[Payment, ...] = ()
     heading: Heading | None = None
+    takes_upgrades: bool = False
 
     @classmethod
     def known(
@@ -75,13 +79,14 @@ class Traits:
         rating: float | None,
         rating_count: int,
         refuses: tuple[Payment, ...] = (),
+        takes_upgrades: bool = False,
         destination: Point | None = None,
         until: datetime | None = None,
     ) -> Self:
         """As PostgreSQL has the driver. The mean is rounded as riders ask for it."""
         judged = round(float(rating), 1) if rating is not None and rating_count >= RATED_ENOUGH else None
         heading = None if destination is None or until is None else Heading(destination, until.timestamp())
-        return cls(version, wheelchair_accessible, judged, tuple(refuses), heading)
+        return cls(version, wheelchair_accessible, judged, tuple(refuses), heading, takes_upgrades)
 
     @property
     def restrict(self) -> bool:
@@ -89,24 +94,30 @@ class Traits:
         return bool(self.refuses) or self.heading is not None
 
     def entry(self) -> str:
-        """One line of Redis: version, accessible, rating, refused payments, and the heading (lat, lng, until)."""
+        """One line of Redis: version, accessible, rating, the driver's wishes, and the heading (lat, lng, until).
+
+        The wishes are the refused payments, and `upgrades` of a driver who takes them.
+        """
+        wishes = ",".join((*self.refuses, _UPGRADES) if self.takes_upgrades else self.refuses)
         rating = "" if self.rating is None else f"{self.rating:.1f}"
         heading = "" if self.heading is None else f"{self.heading.to.lat},{self.heading.to.lng},{self.heading.until_s}"
-        return f"{self.version}|{int(self.wheelchair_accessible)}|{rating}|{','.join(self.refuses)}|{heading}"
+        return f"{self.version}|{int(self.wheelchair_accessible)}|{rating}|{wishes}|{heading}"
 
     @classmethod
     def of_entry(cls, entry: str) -> Traits:
         """The inverse of `entry`; of a driver without one nothing special is known."""
         if not entry:
             return PLAIN
-        version, accessible, rating, refuses, heading = entry.split("|")
+        version, accessible, rating, wishes, heading = entry.split("|")
+        wished = wishes.split(",") if wishes else []
         lat, lng, until_s = map(float, heading.split(",")) if heading else (0.0, 0.0, 0.0)
         return Traits(
             int(version),
             accessible == "1",
             float(rating) if rating else None,
-            tuple(refuses.split(",")) if refuses else (),  # type: ignore[arg-type]
+            tuple(each for each in wished if each != _UPGRADES),  # type: ignore[misc]
             Heading(Point(lat=lat, lng=lng), until_s) if heading else None,
+            _UPGRADES in wished,
         )
 
 

@@ -1,4 +1,4 @@
-"""Why a place is not served."""
+"""Why a place is not served, or a product not offered."""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ class BlackoutAreaError(InvalidInputError):
     class Members(TypedDict):
         area: str
         reason: str
+
+
+class UnknownProductError(InvalidInputError):
+    """The market does not offer what was ordered; `products` are those that it offers."""
+
+    code = "unknown_product"
+
+    class Members(TypedDict):
+        products: list[str]

@@ -14,7 +14,8 @@ DEPLOYED = Path(__file__).parent
 def market_in(folder: Path) -> Market:
     """The market of the folder; only `market.json` is read."""
     told = json.loads((folder / "market.json").read_text(encoding="utf-8"))
-    return Market(**{**told, "languages": tuple(told["languages"])}, folder=folder)
+    lists = {name: tuple(told[name]) for name in ("languages", "vehicle_classes")}
+    return Market(**{**told, **lists}, folder=folder)
 
 
 def markets_in(*folders: Path) -> Markets:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.geo import Point
-from rideflow.markets.errors import BlackoutAreaError, OutsideServiceAreaError
+from rideflow.markets.errors import BlackoutAreaError, OutsideServiceAreaError, UnknownProductError
 from rideflow.markets.zones import Blackout, End, Fifo, ServiceAreas, Zone, read_areas
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from rideflow.kernel.vehicles import ServingClasses, VehicleClass
     from rideflow.markets.documents import Documents
     from rideflow.markets.matching import Matching
     from rideflow.markets.products import Product
@@ -34,7 +35,8 @@ class Market:
     """One market: what its `market.json` says, and the other files of its folder.
 
     `currency` is an ISO 4217 code, `time_zone` an IANA name, `country` an ISO 3166-1 code, `languages` are BCP 47 tags,
-    the usual one first. Files are validated at deploy, so a Lambda reads them without looking for faults.
+    the usual one first, `vehicle_classes` the classes of vehicle that drive here. Files are validated at deploy, so a
+    Lambda reads them without looking for faults.
     """
 
     folder: Path
@@ -44,6 +46,7 @@ class Market:
     currency: str
     time_zone: str
     languages: tuple[str, ...]
+    vehicle_classes: tuple[VehicleClass, ...]
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -67,6 +70,20 @@ class Market:
         from rideflow.markets.products import Products
 
         return self._section("products.json", Products).products
+
+    def product(self, product_id: str) -> Product:
+        """Raises `UnknownProductError`, naming the field `product`."""
+        product = self.products.get(product_id)
+        if product is None:
+            raise UnknownProductError("This is not offered here.", field="product", products=list(self.products))
+        return product
+
+    def serving(self, product_id: str) -> ServingClasses:
+        """The vehicle classes that may serve the product; none of a product that is not offered any more."""
+        from rideflow.kernel.vehicles import ServingClasses
+
+        product = self.products.get(product_id)
+        return ServingClasses(()) if product is None else product.serving
 
     @cached_property
     def rates(self) -> Mapping[str, RateCard]:
@@ -162,6 +179,17 @@ class Markets:
             if zone.holds(point):
                 return zone
         raise OutsideServiceAreaError("This place is outside the area we serve.", field=field)
+
+    def check_product(self, product_id: str, *, field: str) -> None:
+        """Raises `UnknownProductError`, naming `field`, if no market offers the product."""
+        offered = list(dict.fromkeys(each for market in self.all for each in market.products))
+        if product_id not in offered:
+            raise UnknownProductError("This is offered nowhere.", field=field, products=offered)
+
+    @cached_property
+    def vehicle_classes(self) -> tuple[VehicleClass, ...]:
+        """The classes of vehicle that drive in any market, each once."""
+        return tuple(dict.fromkeys(each for market in self.all for each in market.vehicle_classes))
 
     def today_somewhere(self, now: datetime) -> date:
         """The day that it still is in one of the markets: the earliest, for a person of whom no market is known."""

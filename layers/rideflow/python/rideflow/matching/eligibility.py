@@ -19,13 +19,25 @@ _DETOUR = 1.5
 def is_eligible[Driver: Hashable](
     driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float, travel_times: TravelTimes
 ) -> bool:
-    """The class, the ride's requirements, the driver's destination, and that the driver was not asked before."""
+    """The classes, the ride's requirements, the driver's destination, and that the driver was not asked before."""
     return (
-        driver.vehicle_class == request.vehicle_class
+        _may_serve(driver, request)
         and driver.driver_id not in request.excluded
         and unmet(request.requirements, driver.traits) is None
         and _leads_there(driver, request, now_s, travel_times)
     )
+
+
+def is_upgrade[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver]) -> bool:
+    """Whether the driver's vehicle is of another class than those that the ride's product is made for."""
+    return driver.vehicle_class not in request.classes.own
+
+
+def _may_serve[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver]) -> bool:
+    """A vehicle of an upgrade's class serves the ride only if its driver takes upgrades."""
+    if not is_upgrade(driver, request):
+        return True
+    return driver.traits.takes_upgrades and driver.vehicle_class in request.classes.upgrades
 
 
 def _leads_there[Driver: Hashable](

@@ -11,7 +11,7 @@ from rideflow.markets.model import Market
 from rideflow.markets.travel import TravelTimes
 from rideflow.matching.assignment import UNASSIGNED, assign
 from rideflow.matching.deferral import Deferral
-from rideflow.matching.policies import LEFT_OUT, nearest_drivers
+from rideflow.matching.policies import LEFT_OUT, nearest_drivers, own_class_first
 from rideflow.matching.search import SearchRadius
 from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, World
 
@@ -75,8 +75,12 @@ class Forward:
             for request, found in zip(world.requests, near, strict=True)
         ]
         costs = [
-            [(index, math.sqrt(self._eta_s(metres, world.drivers[index]))) for metres, index in found]
-            for found in reached
+            own_class_first(
+                [(index, math.sqrt(self._eta_s(metres, world.drivers[index]))) for metres, index in found],
+                request,
+                world.drivers,
+            )
+            for request, found in zip(world.requests, reached, strict=True)
         ]
         chosen = assign(costs, len(world.drivers), LEFT_OUT)
         return [

@@ -11,15 +11,19 @@ from rideflow.markets.model import Market
 from rideflow.markets.travel import TravelTimes
 from rideflow.matching.assignment import UNASSIGNED, assign
 from rideflow.matching.deferral import Deferral
+from rideflow.matching.eligibility import is_upgrade
 from rideflow.matching.fairness import IdleTime
 from rideflow.matching.queues import queue_matches
 from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
-from rideflow.matching.world import OpenRequest, Proposal, World
+from rideflow.matching.world import FreeDriver, OpenRequest, Proposal, World
 
 LEFT_OUT = 100_000.0
 """Worse than any pickup, so no request that can be served is left out to save others time."""
 
 _LATITUDE_OF_NOBODY = 0.0
+
+_UPGRADE_COST = 1e-6
+"""Decides between matches that cost the same, and nothing else."""
 
 _SPARE = 4
 """Further drivers about as near as the nearest: among them the one who has waited longest comes first."""
@@ -97,6 +101,10 @@ class JointAssignment:
             ]
             for request, found in zip(world.requests, near, strict=True)
         ]
+        if any(driver.traits.takes_upgrades for driver in world.drivers):
+            costs = [
+                own_class_first(row, request, world.drivers) for row, request in zip(costs, world.requests, strict=True)
+            ]
         chosen = assign(costs, len(world.drivers), LEFT_OUT)
         return [
             (row, Proposal(world.requests[row].trip_id, world.drivers[column].driver_id, metres, seconds(metres)))
@@ -136,11 +144,18 @@ class Broadcast:
             free = [
                 (self.travel_times.seconds(metres), metres, driver) for metres, driver in found if driver not in asked
             ]
-            free.sort(key=lambda each: each[0] + handicaps[each[2]])
+            free.sort(key=lambda each: (each[0] + handicaps[each[2]], is_upgrade(world.drivers[each[2]], request)))
             for seconds, metres, driver in free[: request.offers_wanted]:
                 asked.add(driver)
                 proposals.append(Proposal(request.trip_id, world.drivers[driver].driver_id, metres, seconds))
         return proposals
+
+
+def own_class_first[Driver: Hashable](
+    costs: list[tuple[int, float]], request: OpenRequest[Any, Driver], drivers: Sequence[FreeDriver[Driver]]
+) -> list[tuple[int, float]]:
+    """Of matches that cost the same, one with a vehicle that the product is made for."""
+    return [(driver, cost + _UPGRADE_COST if is_upgrade(drivers[driver], request) else cost) for driver, cost in costs]
 
 
 def _handicaps(world: World[Any, Any], idle_time: IdleTime) -> list[float]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 from rideflow.kernel.geo import Point, distance_m
 from rideflow.markets.travel import TravelTimes
-from rideflow.matching.eligibility import is_eligible
+from rideflow.matching.eligibility import is_eligible, is_upgrade
 from rideflow.matching.world import FreeDriver, OpenRequest, Proposal, World
 
 
@@ -31,14 +31,12 @@ def queue_matches[Trip: Hashable, Driver: Hashable](
     settled: set[Trip] = set()
     for request in sorted(world.requests, key=lambda each: each.opened_at_s):
         in_order = world.queues.get(request.queue, ()) if request.queue else ()
-        first = next(
-            (
-                each
-                for each in in_order
-                if each.driver_id not in asked and is_eligible(each, request, world.now_s, travel_times)
-            ),
-            None,
+        eligible = (
+            each
+            for each in in_order
+            if each.driver_id not in asked and is_eligible(each, request, world.now_s, travel_times)
         )
+        first = _first(eligible, request)
         if first is None or request.offers_wanted <= 0:
             continue
         settled.add(request.trip_id)
@@ -48,6 +46,18 @@ def queue_matches[Trip: Hashable, Driver: Hashable](
     requests = [request for request in world.requests if request.trip_id not in settled]
     drivers = [driver for driver in world.drivers if driver.driver_id not in asked]
     return proposals, replace(world, requests=requests, drivers=drivers)
+
+
+def _first[Driver: Hashable](
+    eligible: Iterable[FreeDriver[Driver]], request: OpenRequest[object, Driver]
+) -> FreeDriver[Driver] | None:
+    """The first whose class the product is made for; if there is none, the first who takes it as an upgrade."""
+    upgrade = None
+    for driver in eligible:
+        if not is_upgrade(driver, request):
+            return driver
+        upgrade = upgrade or driver
+    return upgrade
 
 
 def _proposal[Trip: Hashable, Driver: Hashable](

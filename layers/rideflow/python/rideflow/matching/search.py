@@ -64,8 +64,8 @@ class Plane:
 type _Placed = tuple[float, float, int]
 """East, north, index of the driver."""
 
-type _Kind = tuple[str, bool]
-"""Class of vehicle, and whether only those are meant that take a wheelchair."""
+type _Kind = tuple[str, bool, bool]
+"""Class of vehicle, and whether only those are meant that take a wheelchair, or whose driver takes upgrades."""
 
 
 class Neighbourhood[Driver: Hashable]:
@@ -86,15 +86,30 @@ class Neighbourhood[Driver: Hashable]:
         east_m, north_m = plane.metres_per_degree()
         for index, driver in enumerate(drivers):
             placed = (driver.lng * east_m, driver.lat * north_m, index)
-            self._of_kind[driver.vehicle_class, False].append(placed)
-            if driver.traits.wheelchair_accessible:
-                self._of_kind[driver.vehicle_class, True].append(placed)
+            vehicle_class, traits = driver.vehicle_class, driver.traits
+            self._of_kind[vehicle_class, False, False].append(placed)
+            if traits.wheelchair_accessible:
+                self._of_kind[vehicle_class, True, False].append(placed)
+            if traits.takes_upgrades:
+                self._of_kind[vehicle_class, False, True].append(placed)
+                if traits.wheelchair_accessible:
+                    self._of_kind[vehicle_class, True, True].append(placed)
 
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
         """(metres, index of the driver) of the eligible ones, nearest first."""
+        (own, upgrades), accessible = request.classes, request.requirements.wheelchair_accessible
+        kinds = [(each, accessible, False) for each in own]
+        kinds += [kind for each in upgrades if (kind := (each, accessible, True)) in self._of_kind]
+        found = [entry for kind in kinds for entry in self._nearest(kind, request, radius_m, at_most)]
+        found.sort()
+        return found[:at_most]
+
+    def _nearest(
+        self, kind: _Kind, request: OpenRequest[object, Driver], radius_m: float, at_most: int
+    ) -> list[tuple[float, int]]:
+        """At least so many of the nearest of one kind, if there are as many."""
         east, north = self._plane.metres(request.lat, request.lng)
         distance = math.hypot
-        kind = (request.vehicle_class, request.requirements.wheelchair_accessible)
         found: list[tuple[float, int]] = []
         for ring, placed in enumerate(self._outwards(kind, east, north, radius_m, at_most)):
             near = [
@@ -107,8 +122,7 @@ class Neighbourhood[Driver: Hashable]:
             sure_m = ring * _CELL_M
             if len(found) >= at_most and len([None for metres, _ in found if metres <= sure_m]) >= at_most:
                 break
-        found.sort()
-        return found[:at_most]
+        return found
 
     def _eligible(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
         """The eligible ones. Most rides require nothing and most drivers take every trip, so few are looked at."""

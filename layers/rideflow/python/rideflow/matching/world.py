@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, PLAIN, RideRequirements, Traits
+from rideflow.kernel.vehicles import ServingClasses
 from rideflow.matching.opportunity_cost import OpportunityCost
 
 
@@ -14,14 +15,15 @@ from rideflow.matching.opportunity_cost import OpportunityCost
 class OpenRequest[Trip: Hashable, Driver: Hashable]:
     """A request of a waiting rider. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
 
-    `trip_s` is how long the trip is expected to take its driver. `queue` is the one whose drivers are asked first, one
-    at a time; `live_offers` are not answered yet. The dropoff is needed for drivers in destination mode only.
+    `classes` are the vehicle classes that may serve it. `trip_s` is how long the trip is expected to take its driver.
+    `queue` is the one whose drivers are asked first, one at a time; `live_offers` are not answered yet. The dropoff is
+    needed for drivers in destination mode only.
     """
 
     trip_id: Trip
     lat: float
     lng: float
-    vehicle_class: str
+    classes: ServingClasses
     opened_at_s: float
     excluded: frozenset[Driver] = frozenset()
     offers_wanted: int = 1

@@ -169,7 +169,7 @@ class Holding:
         return True
 
     def _order(self, trip: TripToPay, card: DefaultCard) -> Order:
-        now, terms = self._clock(), self._markets.named(trip.city).terms
+        now, terms = self._clock(), self._markets.named(trip.market).terms
         return Order(
             id=uuid7(),
             trip_id=trip.trip_id,

@@ -321,7 +321,7 @@ class Settling:
 
     def _terms(self, order: Order) -> Terms:
         """Those of the market in which the order's trip is."""
-        return self._markets.named(self._trip(order.trip_id).city).terms
+        return self._markets.named(self._trip(order.trip_id).market).terms
 
     def _trip(self, trip_id: UUID) -> TripToPay:
         trip = self._orders.trip(trip_id)

@@ -30,7 +30,7 @@ class TripToPay(View):
     rider_id: UUID
     driver_id: UUID | None
     state: str
-    city: str
+    market: str
     quote_id: UUID
     quoted_amount_minor: int
     currency: str

@@ -13,7 +13,7 @@ from rideflow.kernel.geo import Point, distance_m
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency, rounded
 from rideflow.kernel.ride_requirements import Needs
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 from rideflow.markets.rates import RateCard
 
 QUOTE_VALID_FOR = timedelta(minutes=2)
@@ -118,9 +118,9 @@ class Quote(View):
 
     id: UUID
     rider_id: UUID
-    city: str
+    market: str
     zone: str
-    vehicle_class: VehicleClass
+    product: ProductId
     needs: Needs = Needs()
     pickup: Point
     dropoff: Point

@@ -15,22 +15,22 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 from rideflow.markets.model import Market, Markets
 from rideflow.markets.zones import Zone
 from rideflow.pricing import model
-from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError, UnknownProductError
+from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
 from rideflow.pricing.model import NO_SURGE, QUOTE_VALID_FOR, Driven, FareBreakdown, FinalFare, Quote, Route
 
 type RoutePlanner = Callable[[Point, Point, Market, datetime], Route]
 
 
 class RequestQuote(Request):
-    """From where to where, in what, and what the ride needs of its driver."""
+    """From where to where, which product, and what the ride needs of its driver."""
 
     pickup: Point
     dropoff: Point
-    vehicle_class: VehicleClass
+    product: ProductId
     needs: Needs = Needs()
 
 
@@ -38,9 +38,9 @@ class QuoteView(View):
     """A price that holds until `expires_at`."""
 
     id: UUID
-    city: str
+    market: str
     zone: str
-    vehicle_class: VehicleClass
+    product: ProductId
     needs: Needs = Needs()
     pickup: Point
     dropoff: Point
@@ -107,19 +107,16 @@ class Pricing:
 
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
         market, now = zone.market, self._clock()
-        rate = market.rates.get(request.vehicle_class)
-        if rate is None:
-            raise UnknownProductError(
-                "This is not offered here.", field="vehicle_class", products=list(market.products)
-            )
+        market.product(request.product)
+        rate = market.rates[request.product]
         route = self._plan_route(request.pickup, request.dropoff, market, now)
         breakdown = model.fare(rate, market.currency, route, surge=NO_SURGE)
         return Quote(
             id=uuid7(),
             rider_id=rider_id,
-            city=market.id,
+            market=market.id,
             zone=zone.id,
-            vehicle_class=request.vehicle_class,
+            product=request.product,
             needs=request.needs,
             pickup=request.pickup,
             dropoff=request.dropoff,

@@ -16,6 +16,7 @@ from pydantic import Field
 from rideflow.kernel.frames import Action, Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View, word_of
+from rideflow.kernel.vehicles import ProductId
 from rideflow.realtime.errors import TripNotFoundError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class TripSnapshot(View):
     state: Annotated[str, word_of("trip_state")]
     version: int
     zone: str | None = None
-    vehicle_class: Annotated[str, word_of("vehicle_class")] | None = None
+    product: ProductId | None = None
     vehicle: dict[str, Any] | None = None
     pickup: Point | None = None
     dropoff: Point | None = None

@@ -15,7 +15,8 @@ from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.text import ONE_LINE
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
+from rideflow.markets.model import Markets
 
 type Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="BCP 47", examples=["en-US"])]
 
@@ -52,7 +53,7 @@ class Preferences(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
-    vehicle_class: VehicleClass = "economy"
+    product: ProductId | None = None
     language: Language = "en"
     quiet_ride: bool = False
     temperature: Literal["warm", "cool", "any"] = "any"
@@ -119,8 +120,9 @@ class Profiles(Protocol):
 class Riders:
     """The use cases of a rider's profile."""
 
-    def __init__(self, profiles: Profiles, clock: Clock) -> None:
+    def __init__(self, profiles: Profiles, markets: Markets, clock: Clock) -> None:
         self._profiles = profiles
+        self._markets = markets
         self._clock = clock
 
     def profile(self, rider_id: UUID) -> ProfileView:
@@ -128,7 +130,10 @@ class Riders:
         return self._profiles.find(rider_id) or ProfileView(id=rider_id, version=0)
 
     def put_profile(self, rider_id: UUID, request: PutProfile) -> ProfileView:
-        """Raises `ProfileChangedError`."""
+        """Raises `ProfileChangedError`, `UnknownProductError`."""
+        product = request.preferences.product
+        if product is not None:
+            self._markets.check_product(product, field="preferences.product")
         profile = self._profiles.put(rider_id, request, self._clock())
         if profile is None:
             raise ProfileChangedError("Your profile was changed meanwhile; please look at it again.", field="version")

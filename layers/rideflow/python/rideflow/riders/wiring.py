@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 @cache
 def riders() -> Riders:
     from rideflow.kernel.postgres import database
+    from rideflow.markets.wiring import markets
     from rideflow.riders.profile import Riders
     from rideflow.riders.profile_store import PostgresProfiles
 
-    return Riders(PostgresProfiles(database()), utc_now)
+    return Riders(PostgresProfiles(database()), markets(), utc_now)

@@ -62,6 +62,7 @@ def _traits(row: Row) -> Traits:
         rating=row["rating"],
         rating_count=row["rating_count"],
         refuses=refused(row["accepted_payments"]),
+        takes_upgrades=row["takes_upgrades"],
         destination=None if lat is None else Point(lat=lat, lng=row["destination_lng"]),
         until=row["destination_until"],
     )

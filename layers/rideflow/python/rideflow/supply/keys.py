@@ -10,22 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import get_args
 from uuid import UUID
 
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.markets.zones import Zone
 
-VEHICLE_CLASSES: tuple[VehicleClass, ...] = get_args(VehicleClass)
-"""The classes in the order in which scripts are handed their indexes."""
-
-CLASSES = (len(VEHICLE_CLASSES), *VEHICLE_CLASSES)
-"""How scripts are told the classes: how many, then each."""
-
 
 @dataclass(frozen=True, slots=True)
 class ZoneKeys:
-    """The keys of one zone."""
+    """The keys of one zone. Those of every class of vehicle are made of a `Zone`, by the functions below."""
 
     zone: str
 
@@ -51,24 +44,14 @@ class ZoneKeys:
         """Geo index of the drivers that can be offered a trip."""
         return self._key(f"free:{vehicle_class}")
 
-    @property
-    def free_of_every_class(self) -> list[str]:
-        """The geo indexes in the order of `VEHICLE_CLASSES`."""
-        return [self.free(vehicle_class) for vehicle_class in VEHICLE_CLASSES]
-
     def finishing(self, vehicle_class: str) -> str:
         """Geo index of the dropoffs of the drivers who will be there soon and can be offered their next trip."""
         return self._key(f"finishing:{vehicle_class}")
 
     @property
-    def finishing_of_every_class(self) -> list[str]:
-        """Sorted set: driver → when they will drop off; before it the geo indexes in the order of `VEHICLE_CLASSES`."""
-        return [*(self.finishing(vehicle_class) for vehicle_class in VEHICLE_CLASSES), self._key("drop-off-at")]
-
-    @property
-    def askable(self) -> tuple[str, ...]:
-        """All that holds drivers who can be offered a trip."""
-        return _askable(self)
+    def drop_off_at(self) -> str:
+        """Sorted set: driver on a trip → when they will drop off."""
+        return self._key("drop-off-at")
 
     @property
     def traits(self) -> str:
@@ -79,6 +62,11 @@ class ZoneKeys:
     def accessible(self) -> str:
         """Set of the drivers whose vehicle takes a wheelchair."""
         return self._key("accessible")
+
+    @property
+    def upgrades(self) -> str:
+        """Set of the drivers who take upgrades."""
+        return self._key("upgrades")
 
     @property
     def heading(self) -> str:
@@ -95,9 +83,9 @@ class ZoneKeys:
         """Sorted set: driver → until when the live offers leave no room for another."""
         return self._key("reserved")
 
-    def queues(self, fifo_ids: Sequence[str]) -> list[str]:
-        """Sorted sets, of each queue one for each of `VEHICLE_CLASSES`: driver → when they came to the waiting area."""
-        return [self._key(f"queue:{fifo_id}:{of_class}") for fifo_id in fifo_ids for of_class in VEHICLE_CLASSES]
+    def queue(self, fifo_id: str, vehicle_class: str) -> str:
+        """Sorted set: driver of the class → when they came to the queue's waiting area."""
+        return self._key(f"queue:{fifo_id}:{vehicle_class}")
 
     @property
     def queued(self) -> str:
@@ -123,19 +111,46 @@ class ZoneKeys:
         return f"{{{self.zone}}}:{name}"
 
 
-@cache
-def _askable(keys: ZoneKeys) -> tuple[str, ...]:
-    """Made once for each zone: every position and every accept hands them on."""
-    return (*keys.free_of_every_class, *keys.finishing_of_every_class)
+def classes_told(zone: Zone) -> tuple[int | str, ...]:
+    """How scripts are told the vehicle classes of the zone's market: how many, then each."""
+    classes = zone.market.vehicle_classes
+    return (len(classes), *classes)
+
+
+def free_of_every_class(zone: Zone) -> list[str]:
+    """The geo indexes of free drivers, in the order of the market's vehicle classes."""
+    keys = ZoneKeys(zone.id)
+    return [keys.free(vehicle_class) for vehicle_class in zone.market.vehicle_classes]
+
+
+def askable(zone: Zone) -> tuple[str, ...]:
+    """All that holds drivers who can be offered a trip: free ones class by class, those who drop off soon, and when."""
+    return _askable(zone.id, zone.market.vehicle_classes)
+
+
+def queues(zone: Zone, fifo_ids: Sequence[str]) -> list[str]:
+    """Of each queue the keys of every vehicle class, in the order of the market's."""
+    keys = ZoneKeys(zone.id)
+    return [keys.queue(fifo_id, of_class) for fifo_id in fifo_ids for of_class in zone.market.vehicle_classes]
 
 
 def driver_sets(zone: Zone) -> list[str]:
     """What holds drivers of the zone who can be asked, then what it keeps of its queues, if it has any."""
-    keys, fifo_ids = ZoneKeys(zone.id), tuple([fifo.id for fifo in zone.fifos])
-    return [*keys.askable, *(_queues(keys, fifo_ids) if fifo_ids else ())]
+    fifos = zone.fifos
+    if not fifos:
+        return [*askable(zone)]
+    return [*askable(zone), *_queues(zone.id, zone.market.vehicle_classes, tuple([fifo.id for fifo in fifos]))]
 
 
 @cache
-def _queues(keys: ZoneKeys, fifo_ids: tuple[str, ...]) -> tuple[str, ...]:
+def _askable(zone_id: str, classes: tuple[VehicleClass, ...]) -> tuple[str, ...]:
+    """Made once for each zone: every position and every accept hands them on."""
+    keys = ZoneKeys(zone_id)
+    return (*(keys.free(each) for each in classes), *(keys.finishing(each) for each in classes), keys.drop_off_at)
+
+
+@cache
+def _queues(zone_id: str, classes: tuple[VehicleClass, ...], fifo_ids: tuple[str, ...]) -> tuple[str, ...]:
     """Places of queued drivers, then the queues: made once, since every position touches them."""
-    return (keys.queued, *keys.queues(fifo_ids))
+    keys = ZoneKeys(zone_id)
+    return (keys.queued, *(keys.queue(fifo_id, of_class) for fifo_id in fifo_ids for of_class in classes))

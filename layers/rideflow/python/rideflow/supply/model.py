@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, PLAIN, RideRequirements, Traits
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ServingClasses, VehicleClass
 from rideflow.markets.zones import Zone
 from rideflow.supply.position import Position, Verdict
 
@@ -117,7 +117,7 @@ class WaitingRide(NamedTuple):
 
     pickup: Point
     radius_m: float
-    vehicle_class: VehicleClass
+    classes: ServingClasses
     requirements: RideRequirements = NO_REQUIREMENTS
     already_asked: int = 0
 

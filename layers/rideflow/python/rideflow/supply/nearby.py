@@ -8,10 +8,9 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.observability import count
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 from rideflow.markets.model import Markets
 from rideflow.supply.index.search import SearchIndex
-from rideflow.supply.keys import VEHICLE_CLASSES
 from rideflow.supply.model import NearbyDriver
 
 
@@ -24,14 +23,15 @@ class NearbyDrivers:
     clock: Clock
 
     def around(
-        self, place: Point, radius_m: float, vehicle_class: VehicleClass | None, limit: int
+        self, place: Point, radius_m: float, product: ProductId | None, limit: int
     ) -> list[tuple[NearbyDriver, int]]:
         """The nearest free drivers, on both sides of a border, and in how many seconds they could be there.
 
-        Raises `OutsideServiceAreaError`.
+        With a product, those whose vehicles it is made for. Raises `OutsideServiceAreaError`, `UnknownProductError`.
         """
-        classes = VEHICLE_CLASSES if vehicle_class is None else (vehicle_class,)
         zone, now = self.markets.zone_at(place), self.clock()
+        market = zone.market
+        classes = market.vehicle_classes if product is None else market.product(product).served_by
         found = self.index.nearby(zone.id, place, radius_m, classes=classes, limit=limit, now=now)
         for beside in zone.reached(place, radius_m):
             try:

@@ -114,23 +114,25 @@ def reservations() -> Reservations:
     from rideflow.supply.index.reservations import ReservationIndex
     from rideflow.supply.reservations import Reservations
 
-    return Reservations(ReservationIndex(redis_cluster()), markets())
+    return Reservations(ReservationIndex(redis_cluster(), markets()), markets())
 
 
 @cache
 def leases() -> LeaseIndex:
     from rideflow.kernel.redis import redis_cluster
+    from rideflow.markets.wiring import markets
     from rideflow.supply.index.leases import LeaseIndex
 
-    return LeaseIndex(redis_cluster())
+    return LeaseIndex(redis_cluster(), markets())
 
 
 @cache
 def search() -> SearchIndex:
     from rideflow.kernel.redis import redis_cluster
+    from rideflow.markets.wiring import markets
     from rideflow.supply.index.search import SearchIndex
 
-    return SearchIndex(redis_cluster())
+    return SearchIndex(redis_cluster(), markets())
 
 
 @cache
@@ -160,10 +162,11 @@ def neighbours() -> Neighbours:
 def _hurried_search() -> SearchIndex:
     """Built when a zone beside is first looked into."""
     from rideflow.kernel.redis import connect
+    from rideflow.markets.wiring import markets
     from rideflow.supply.index.search import SearchIndex
     from rideflow.supply.neighbours import ANSWERS_WITHIN_S
 
-    return SearchIndex(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0))
+    return SearchIndex(connect(RedisSettings.from_environment(), timeout_s=ANSWERS_WITHIN_S, retries=0), markets())
 
 
 @cache

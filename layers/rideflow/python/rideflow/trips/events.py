@@ -22,7 +22,7 @@ class TripEvent(DomainEvent):
     version: int
     state: TripState
     zone: str
-    city: str
+    market: str
 
     @classmethod
     def of(cls, trip: Trip, at: datetime, **more: Any) -> Self:
@@ -35,7 +35,7 @@ class TripEvent(DomainEvent):
             "version": trip.version,
             "state": trip.state,
             "zone": trip.zone,
-            "city": trip.city,
+            "market": trip.market,
         }
         return cls.model_validate({**common, **more})
 
@@ -45,7 +45,7 @@ class TripRequested(TripEvent):
 
     pickup: Point
     dropoff: Point
-    vehicle_class: str
+    product: str
     quoted_amount_minor: int
     currency: str
     waits_until: datetime | None
@@ -145,7 +145,7 @@ def _more(change: Change) -> dict[str, Any]:
     trip, entry = change.trip, change.entry
     match entry.type:
         case "TripRequested":
-            names = ("pickup", "dropoff", "vehicle_class", "quoted_amount_minor", "currency", "waits_until")
+            names = ("pickup", "dropoff", "product", "quoted_amount_minor", "currency", "waits_until")
             return {name: getattr(trip, name) for name in names}
         case "DriverAssigned":
             return {"vehicle": trip.vehicle}

@@ -62,7 +62,7 @@ class SilentTrips:
         driven = self.store.driven()
         self.store.forget_ended()
         for market in self.markets.all:  # also one without trips: we listen all the time
-            self._sweep(market, [trip for trip in driven if trip.city == market.id], done)
+            self._sweep(market, [trip for trip in driven if trip.market == market.id], done)
         return done
 
     def _sweep(self, market: Market, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:

@@ -134,9 +134,9 @@ class Trip(BaseModel):
     driver_id: UUID | None = None
     state: TripState
     version: int
-    city: str
+    market: str
     zone: str
-    vehicle_class: str
+    product: str
     needs: Needs = Needs()
     pickup_lat: float
     pickup_lng: float

@@ -104,7 +104,7 @@ class Operators:
         def decide(trip: Trip) -> Change | None:
             if changed(trip, Operation.COMPLETE, Actor.PROVIDER, now) is None:
                 return None
-            since, rules = trip.started_at or trip.requested_at, self.markets.named(trip.city).rules
+            since, rules = trip.started_at or trip.requested_at, self.markets.named(trip.market).rules
             at = happened_for_operator(wanted.happened_at, now, since, rules.arrival)
             return changed(
                 trip, Operation.COMPLETE, Actor.PROVIDER, at, actor_id=operator_id,
@@ -122,7 +122,7 @@ class Operators:
                 raise TripConflictError(
                     f"The trip was cancelled with the verdict {trip.cancel_verdict}, which stands.", state=trip.state
                 )
-            rules = self.markets.named(trip.city).rules.cancellation
+            rules = self.markets.named(trip.market).rules.cancellation
             return cancellation.cancelled_by_operator(trip, operator_id, wanted.verdict, now, rules)
 
         return self._act("cancel_trip", operator_id, trip_id, wanted, decide)

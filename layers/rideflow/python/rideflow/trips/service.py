@@ -233,10 +233,10 @@ class Trips:
         """Where the trip's driver was, as far as the zones of its market answer."""
         if trip.driver_id is None:
             return NOTHING_SEEN
-        return self._whereabouts().sightings(trip.driver_id, trip.id, self._markets.named(trip.city).zone_ids)
+        return self._whereabouts().sightings(trip.driver_id, trip.id, self._markets.named(trip.market).zone_ids)
 
     def _rules(self, trip: Trip) -> Rules:
-        return self._markets.named(trip.city).rules
+        return self._markets.named(trip.market).rules
 
     def _fixes(self, seen: Sightings, moment: datetime, rules: ArrivalRules) -> Sequence[Fix] | None:
         """Where the driver was about the moment; None if it cannot be told."""

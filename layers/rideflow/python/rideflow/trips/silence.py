@@ -56,14 +56,14 @@ class DrivenTrip:
 
     `last_act_at` is when its driver last did something to it, `entered_at` since when it is in its state.
     `silent_since` is what sweeps before have found, None if the driver was heard at the last look; `looked_at` is when
-    that was for the trip's city, None if there was none.
+    that was for the trip's market, None if there was none.
     """
 
     trip_id: UUID
     driver_id: UUID
     state: TripState
     version: int
-    city: str
+    market: str
     quoted_duration_s: int
     last_act_at: datetime
     entered_at: datetime

@@ -33,9 +33,9 @@ class PostgresSilences:
         rows = self._database.all(sql(_PACKAGE, "trips_driven"), {})
         return readable(rows, _driven, "driven_trip", itemgetter("trip_id"))
 
-    def listened(self, city: str, now: datetime, longest_gap: timedelta) -> datetime:
+    def listened(self, market: str, now: datetime, longest_gap: timedelta) -> datetime:
         """Positions of the market could be read now; since when without a gap."""
-        parameters = {"city": city, "now": now, "longest_gap": longest_gap}
+        parameters = {"market": market, "now": now, "longest_gap": longest_gap}
         since: datetime = (self._database.one(sql(_PACKAGE, "listened"), parameters) or {})["since"]
         return since
 
@@ -73,9 +73,14 @@ class PostgresSilences:
         `stays` are the rules of each market.
         """
         listed = [
-            {"city": city, "state": state, "listed_after_s": rules.listed_after_s, "quotes": rules.listed_after_quotes}
-            for city, of_city in stays.items()
-            for state, rules in of_city.by_state.items()
+            {
+                "market": market,
+                "state": state,
+                "listed_after_s": rules.listed_after_s,
+                "quotes": rules.listed_after_quotes,
+            }
+            for market, of_market in stays.items()
+            for state, rules in of_market.by_state.items()
         ]
         parameters = {
             "after": after,

@@ -13,7 +13,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict
 
@@ -29,9 +29,9 @@ class TripView(View):
     vehicle: Annotated[
         dict[str, Any] | None, Field(description="The assigned driver's car: plate, make, model, colour")
     ]
-    vehicle_class: VehicleClass
+    product: ProductId
     needs: Needs = Needs()
-    city: str
+    market: str
     zone: str
     pickup: Point
     dropoff: Point

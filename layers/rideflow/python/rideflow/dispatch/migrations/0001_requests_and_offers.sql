@@ -5,7 +5,7 @@ create table match_requests (
     trip_id uuid primary key,
     rider_id uuid not null,
     zone text not null,
-    vehicle_class text not null,
+    product text not null,
     needs jsonb not null default '{}',
     pickup_lat double precision not null,
     pickup_lng double precision not null,

@@ -15,7 +15,7 @@ create function dispatch_accept_offer(
 ) returns table (
     trip_id uuid, rider_id uuid, driver_id uuid, zone text, driver_zone text,
     pickup_lat double precision, pickup_lng double precision,
-    state text, version integer, city text, vehicle jsonb, driver_name text, driver_rating double precision,
+    state text, version integer, market text, vehicle jsonb, driver_name text, driver_rating double precision,
     after_trip_id uuid, pickup_at timestamptz, promised_until timestamptz, was text,
     other_drivers jsonb, other_zones text[], broken_promises jsonb
 ) language plpgsql as $$
@@ -103,7 +103,7 @@ begin
     select
         offer.trip_id, request.rider_id, offer.driver_id, request.zone, offer.driver_zone,
         request.pickup_lat, request.pickup_lng,
-        assigned.state, assigned.version, assigned.city, assigned.vehicle,
+        assigned.state, assigned.version, assigned.market, assigned.vehicle,
         card.name as driver_name, card.rating::float as driver_rating,
         promised.after_trip_id, promised.pickup_at, promised.promised_until, promised.state as was,
         (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')

@@ -67,7 +67,7 @@ with proposed as materialized (
     returning trip_id, driver_id, driver_zone, expires_at, pickup_distance_m, pickup_eta_s, after_trip_id
 )
 select
-    made.*, request.vehicle_class, request.pickup_lat, request.pickup_lng, request.dropoff_lat, request.dropoff_lng,
+    made.*, request.product, request.pickup_lat, request.pickup_lng, request.dropoff_lat, request.dropoff_lng,
     request.fare_amount_minor, request.currency,
     case when possible.held + 1 >= %(offers_per_driver)s then least(possible.first_end, made.expires_at) end
         as reserved_until,

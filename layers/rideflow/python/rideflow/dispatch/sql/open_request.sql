@@ -8,10 +8,10 @@ with trip as materialized (
     select task_token from match_requests where trip_id = %(trip_id)s
 )
 insert into match_requests (
-    trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, fare_amount_minor,
+    trip_id, rider_id, zone, product, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, fare_amount_minor,
     currency, needs, execution, task_token, opened_at, expires_at)
 select
-    trip_id, rider_id, zone, vehicle_class, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, quoted_amount_minor,
+    trip_id, rider_id, zone, product, pickup_lat, pickup_lng, dropoff_lat, dropoff_lng, quoted_amount_minor,
     currency,
     needs || coalesce((
         select jsonb_build_object('payment', card.funding)

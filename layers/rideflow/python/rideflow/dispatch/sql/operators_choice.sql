@@ -6,7 +6,7 @@ select
     driver.driver_id is not null as is_known,
     coalesce(request.rider_id = chosen.driver_id, false) as is_rider,
     coalesce(driver.online, false) as is_online,
-    coalesce(driver.vehicle_class = request.vehicle_class, false) as has_vehicle,
+    request.product, driver.vehicle_class,
     coalesce(request.needs, '{}') as needs, driver.version, driver.wheelchair_accessible, driver.rating,
     driver.rating_count, driver.accepted_payments,
     exists (select from published_active_trips as driven

@@ -1,9 +1,9 @@
--- Where riders of some zones asked lately: how many of each class in each cell of the matcher's grid.
+-- Where riders of some zones asked lately: how many for each product in each cell of the matcher's grid.
 select
-    vehicle_class,
+    product,
     floor((pickup_lng - %(west)s) * %(columns_per_degree)s)::integer as grid_column,
     floor((pickup_lat - %(south)s) * %(rows_per_degree)s)::integer as grid_row,
     count(*) as requests
 from match_requests
 where zone = any(%(zones)s) and opened_at > %(since)s
-group by vehicle_class, grid_column, grid_row
+group by product, grid_column, grid_row

@@ -1,7 +1,7 @@
 -- What a tick decides on: who waits in the zone, the longest first, whom each trip was offered to, and the zone's way. A
 -- trip that a driver promised to take next is asked for nobody else.
 select
-    request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
+    request.trip_id, request.rider_id, request.product, request.pickup_lat, request.pickup_lng,
     request.dropoff_lat, request.dropoff_lng, request.needs,
     request.opened_at, trip.quoted_duration_s, asked.driver_ids, asked.live, asked.next_end,
     coalesce(zone.strategy, 'joint') as strategy,

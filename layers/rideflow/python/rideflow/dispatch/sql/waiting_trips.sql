@@ -1,6 +1,6 @@
 -- The riders who wait in the zone, the longest first, and to whom each trip was offered so far.
 select
-    request.trip_id, request.rider_id, request.vehicle_class, request.pickup_lat, request.pickup_lng,
+    request.trip_id, request.rider_id, request.product, request.pickup_lat, request.pickup_lng,
     request.dropoff_lat, request.dropoff_lng, request.opened_at, request.expires_at,
     count(offers.driver_id) as drivers_asked,
     count(*) filter (where offers.state = 'open' and offers.expires_at > %(now)s) as live_offers,

@@ -1,4 +1,4 @@
--- What a driver takes: the kinds of card, and trips that lead where they are heading. How often a day they head somewhere is
+-- What a driver takes: the kinds of card, rides of cheaper products, and trips that lead where they are heading. How often a day they head somewhere is
 -- counted for one day, that of their zone.
 create table drivers (
     id uuid primary key,
@@ -16,6 +16,7 @@ create table drivers (
     vehicle_id uuid,
     zone text,
     accepted_payments text[] not null default '{credit,debit,prepaid}',
+    takes_upgrades boolean not null default false,
     destination_lat double precision,
     destination_lng double precision,
     destination_until timestamptz,
@@ -40,7 +41,7 @@ create table driver_vehicles (
     model text not null,
     year smallint not null,
     colour text not null,
-    vehicle_class text not null check (vehicle_class in ('economy', 'comfort', 'xl')),
+    vehicle_class text not null, -- one of a market's
     added_at timestamptz not null,
     wheelchair_accessible boolean not null default false, -- as the vehicle's papers say
     constraint driver_vehicles_plate unique (driver_id, plate),

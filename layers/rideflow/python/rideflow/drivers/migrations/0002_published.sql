@@ -6,7 +6,7 @@ select
     drivers.id as driver_id, drivers.version, drivers.online, drivers.zone,
     vehicles.vehicle_class, coalesce(vehicles.wheelchair_accessible, false) as wheelchair_accessible,
     round(drivers.rating_sum::numeric / nullif(drivers.rating_count, 0), 2) as rating, drivers.rating_count,
-    drivers.accepted_payments, drivers.destination_lat, drivers.destination_lng, drivers.destination_until
+    drivers.accepted_payments, drivers.takes_upgrades, drivers.destination_lat, drivers.destination_lng, drivers.destination_until
 from drivers
 left join driver_vehicles as vehicles on vehicles.id = drivers.vehicle_id;
 comment on view published_drivers is

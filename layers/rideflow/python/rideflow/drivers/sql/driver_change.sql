@@ -5,7 +5,7 @@ with changed as (
     set
         state = %(state)s, version = %(version)s, verified_at = %(verified_at)s, verified_by = %(verified_by)s,
         online = %(online)s, online_since = %(online_since)s, vehicle_id = %(vehicle_id)s, zone = %(zone)s,
-        accepted_payments = %(accepted_payments)s, destination_lat = %(destination_lat)s,
+        accepted_payments = %(accepted_payments)s, takes_upgrades = %(takes_upgrades)s, destination_lat = %(destination_lat)s,
         destination_lng = %(destination_lng)s, destination_until = %(destination_until)s,
         destination_day = %(destination_day)s, destination_uses = %(destination_uses)s
     where

@@ -5,9 +5,9 @@
 create table quotes (
     id uuid primary key,
     rider_id uuid not null,
-    city text not null,
+    market text not null,
     zone text not null,
-    vehicle_class text not null,
+    product text not null,
     needs jsonb not null default '{}',
     pickup_lat double precision not null,
     pickup_lng double precision not null,

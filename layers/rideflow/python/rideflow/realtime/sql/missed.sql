@@ -2,7 +2,7 @@
 -- One row an event; the trip's own columns repeat, and those of `published_active_trips` are null once the trip is over.
 select
     event.trip_id, event.rider_id, event.driver_id, event.version, event.type, event.at, event.state, event.data,
-    active.zone, active.vehicle_class, active.vehicle,
+    active.zone, active.product, active.vehicle,
     active.pickup_lat, active.pickup_lng, active.dropoff_lat, active.dropoff_lng,
     active.requested_at, active.assigned_at, active.arrived_at, active.started_at
 from published_trip_events as event

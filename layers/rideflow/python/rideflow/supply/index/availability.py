@@ -51,13 +51,13 @@ class AvailabilityIndex:
         reserved: int | str = "" if reserved_until_ms is None else reserved_until_ms
         arguments: list[Any] = [vehicle_class, version, str(driver_id), reserved]
         arguments += [*_told(traits), *memory]
-        touched = [keys.driver(driver_id), keys.reserved, keys.traits, keys.accessible, keys.heading]
+        touched = [keys.driver(driver_id), keys.reserved, keys.traits, *_by_trait(keys)]
         script(_PACKAGE, "admit")(self._redis, touched, arguments)
 
     def put_traits(self, zone: str, driver_id: UUID, traits: Traits) -> None:
         """What matching knows of the driver from now on, if the zone knows them and nothing newer."""
         keys = ZoneKeys(zone)
-        touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
+        touched = [keys.driver(driver_id), keys.traits, *_by_trait(keys)]
         script(_PACKAGE, "put_traits")(self._redis, touched, [str(driver_id), traits.version, *_told(traits)])
 
     def forget(
@@ -89,12 +89,18 @@ class AvailabilityIndex:
 
     def _forget(self, zone: str, driver_id: UUID, last: int | str, version: int | str, *told: str) -> Any:
         keys = ZoneKeys(zone)
-        touched = [keys.driver(driver_id), keys.traits, keys.accessible, keys.heading]
+        touched = [keys.driver(driver_id), keys.traits, *_by_trait(keys)]
         touched += [keys.seen, keys.reserved, keys.idle]
         touched += driver_sets(self._markets.zone(zone))
         return script(_PACKAGE, "forget")(self._redis, touched, [str(driver_id), last, version, *told])
 
 
+def _by_trait(keys: ZoneKeys) -> tuple[str, ...]:
+    """The sets of drivers who have a trait that few have."""
+    return keys.accessible, keys.upgrades, keys.heading
+
+
 def _told(traits: Traits) -> list[Any]:
-    """As the scripts are told of them."""
-    return [traits.entry(), int(traits.wheelchair_accessible), int(traits.heading is not None)]
+    """As the scripts are told of them: in line, and whether the driver belongs to each set of `_by_trait`."""
+    has = (traits.wheelchair_accessible, traits.takes_upgrades, traits.heading is not None)
+    return [traits.entry(), *map(int, has)]

@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 from redis.cluster import RedisCluster
 
 from rideflow.kernel.redis import script
+from rideflow.markets.model import Markets
 from rideflow.supply.index.search import search_around
-from rideflow.supply.keys import ZoneKeys
+from rideflow.supply.keys import ZoneKeys, askable
 from rideflow.supply.model import AvailableDrivers, DriverQuery, milliseconds
 
 LEASE_LIVES = timedelta(seconds=5)
@@ -37,8 +38,9 @@ class ZoneLease:
 class LeaseIndex:
     """The leases and scheduled ticks of every zone."""
 
-    def __init__(self, redis: RedisCluster) -> None:
+    def __init__(self, redis: RedisCluster, markets: Markets) -> None:
         self._redis = redis
+        self._markets = markets
 
     def schedule(self, zone: str, kind: Literal["now", "later"], delay: timedelta) -> str | None:
         """The id for the message of a tick, or None if one comes soon enough anyway."""
@@ -54,7 +56,7 @@ class LeaseIndex:
 
     def begin(self, zone: str, query: DriverQuery) -> ZoneLease | None:
         """Take the zone: lease, token and drivers in one round trip. None while another matcher has it."""
-        found = search_around(self._redis, zone, query, lease=LEASE_LIVES)
+        found = search_around(self._redis, self._markets.zone(zone), query, lease=LEASE_LIVES)
         return None if found is None else ZoneLease(*found)
 
     def end(
@@ -72,7 +74,7 @@ class LeaseIndex:
             arguments += [str(driver_id), milliseconds(until)]
         answer = script(_PACKAGE, "end_tick")(
             self._redis,
-            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.reserved, *keys.askable],
+            [keys.tick_lock, keys.tick_fence, keys.tick_due, keys.reserved, *askable(self._markets.zone(zone))],
             arguments,
         )
         return schedule_id if answer[0] == b"done" and answer[1] else None

@@ -14,7 +14,7 @@ from rideflow.kernel.redis import script
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Fifo
 from rideflow.supply.index.trips import trip_in_hand
-from rideflow.supply.keys import CLASSES, ZoneKeys, driver_sets
+from rideflow.supply.keys import ZoneKeys, classes_told, driver_sets
 from rideflow.supply.model import FINISHING_WITHIN, MATCHABLE_FOR, Elsewhere, Recorded, milliseconds
 from rideflow.supply.position import FUTURE_TOLERANCE, MAX_ACCURACY_M, PhoneClock, Position
 
@@ -52,7 +52,7 @@ class PositionIndex:
         shown = clock or PhoneClock.of(positions, None)
         arguments += [_MATCHABLE_MS, _SOON_MS, ms_per_metre]
         arguments += ["", 0] if shown is None else [milliseconds(shown.shows), int(shown.at_sending)]
-        arguments += CLASSES
+        arguments += classes_told(area)
         for number, position in enumerate(positions):
             heading = "" if position.heading_deg is None else position.heading_deg
             recorded_ms = milliseconds(position.recorded_at)

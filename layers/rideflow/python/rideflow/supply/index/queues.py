@@ -16,7 +16,7 @@ from rideflow.kernel.vehicles import VehicleClass
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Fifo
 from rideflow.supply.index.search import free_drivers, requirement_arguments
-from rideflow.supply.keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.supply.keys import ZoneKeys, queues
 from rideflow.supply.model import MATCHABLE_FOR, AvailableDriver, PlaceInQueue, WaitingRide, milliseconds, moment
 
 _END_LOST_AFTER = timedelta(minutes=2)
@@ -34,38 +34,44 @@ class QueueIndex:
 
     def first_in_line(self, fifo: Fifo, rides: Sequence[WaitingRide], now: datetime) -> list[AvailableDriver]:
         """The queue's first drivers who can be asked, as many as the rides that wait there may take."""
-        keys = ZoneKeys(fifo.zone)
-        queues = dict(zip(VEHICLE_CLASSES, keys.queues([fifo.id]), strict=True))
-        wanted: dict[VehicleClass, Counter[RideRequirements]] = {}
+        keys, classes = ZoneKeys(fifo.zone), self._markets.zone(fifo.zone).market.vehicle_classes
+        wanted: dict[VehicleClass, Counter[tuple[RideRequirements, bool]]] = {}
         for ride in rides:
-            wanted.setdefault(ride.vehicle_class, Counter())[ride.requirements] += 1 + ride.already_asked
+            for of_classes, is_upgrade in ((ride.classes.own, False), (ride.classes.upgrades, True)):
+                for of_class in of_classes:
+                    wanted.setdefault(of_class, Counter())[ride.requirements, is_upgrade] += 1 + ride.already_asked
         arguments: list[Any] = [milliseconds(now - MATCHABLE_FOR), milliseconds(now - _END_LOST_AFTER)]
         arguments.append(milliseconds(now))
         for vehicle_class, lots in wanted.items():
-            arguments += [VEHICLE_CLASSES.index(vehicle_class) + 1, len(lots)]
-            for requirements, drivers in lots.items():
-                arguments += [drivers, *requirement_arguments(requirements)]
+            arguments += [classes.index(vehicle_class) + 1, len(lots)]
+            for (requirements, is_upgrade), drivers in lots.items():
+                arguments += [drivers, *requirement_arguments(requirements), int(is_upgrade)]
         answer = script(_PACKAGE, "first_in_line")(
             self._redis,
-            [keys.seen, keys.reserved, keys.idle, keys.queued, keys.traits, *(queues[each] for each in wanted)],
+            [
+                *(keys.seen, keys.reserved, keys.idle, keys.queued, keys.traits),
+                *(keys.queue(fifo.id, of_class) for of_class in wanted),
+            ],
             arguments,
         )
-        return free_drivers(answer)
+        return free_drivers(answer, classes)
 
     def move_to_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None:
         """Drivers who did not take a trip of the queue are asked after all others."""
         arguments = [milliseconds(now), *map(str, driver_ids)]
-        script(_PACKAGE, "move_to_queue_end")(self._redis, ZoneKeys(fifo.zone).queues([fifo.id]), arguments)
+        script(_PACKAGE, "move_to_queue_end")(self._redis, queues(self._markets.zone(fifo.zone), [fifo.id]), arguments)
 
     def place(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
         """None if the driver stands in no queue of the zone."""
-        keys, fifos = ZoneKeys(zone), self._markets.zone(zone).fifos
-        queues = keys.queues([fifo.id for fifo in fifos])
+        keys, area = ZoneKeys(zone), self._markets.zone(zone)
+        fifos, classes = area.fifos, area.market.vehicle_classes
         arguments = [str(driver_id), milliseconds(now - MATCHABLE_FOR)]
-        answer = script(_PACKAGE, "place_in_queue")(self._redis, [keys.seen, keys.idle, *queues], arguments)
+        answer = script(_PACKAGE, "place_in_queue")(
+            self._redis, [keys.seen, keys.idle, *queues(area, [fifo.id for fifo in fifos])], arguments
+        )
         if answer is None:
             return None
         number, place, length, since_ms = answer
-        fifo, of_class = divmod(number - 1, len(VEHICLE_CLASSES))
+        fifo, of_class = divmod(number - 1, len(classes))
         since = moment(int(float(since_ms)))
-        return PlaceInQueue(fifos[fifo].id, fifos[fifo].name, VEHICLE_CLASSES[of_class], place, length, since)
+        return PlaceInQueue(fifos[fifo].id, fifos[fifo].name, classes[of_class], place, length, since)

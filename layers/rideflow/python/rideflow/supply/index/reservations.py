@@ -10,7 +10,8 @@ from uuid import UUID
 from redis.cluster import RedisCluster
 
 from rideflow.kernel.redis import script
-from rideflow.supply.keys import CLASSES, ZoneKeys
+from rideflow.markets.model import Markets
+from rideflow.supply.keys import ZoneKeys, askable, classes_told
 from rideflow.supply.model import MATCHABLE_FOR, TripChange, milliseconds
 
 _MATCHABLE_MS = MATCHABLE_FOR // timedelta(milliseconds=1)
@@ -20,14 +21,14 @@ _PACKAGE = "rideflow.supply.index"
 class ReservationIndex:
     """The reserved drivers of every zone."""
 
-    def __init__(self, redis: RedisCluster) -> None:
+    def __init__(self, redis: RedisCluster, markets: Markets) -> None:
         self._redis = redis
+        self._markets = markets
 
     def reserve(self, zone: str, driver_id: UUID, until: datetime) -> None:
         """The driver is asked for no other trip until then."""
-        keys = ZoneKeys(zone)
-        arguments = [str(driver_id), milliseconds(until)]
-        script(_PACKAGE, "reserve_driver")(self._redis, [keys.reserved, *keys.askable], arguments)
+        touched = [ZoneKeys(zone).reserved, *askable(self._markets.zone(zone))]
+        script(_PACKAGE, "reserve_driver")(self._redis, touched, [str(driver_id), milliseconds(until)])
 
     def release(
         self, zone: str, driver_ids: Sequence[UUID], now: datetime, assigned: TripChange | None = None
@@ -36,10 +37,10 @@ class ReservationIndex:
 
         Returns those whom the zone does not know: they crossed into another one, or are offline.
         """
-        keys = ZoneKeys(zone)
-        touched = [keys.seen, keys.reserved, keys.idle, *keys.askable]
+        keys, area = ZoneKeys(zone), self._markets.zone(zone)
+        touched = [keys.seen, keys.reserved, keys.idle, *askable(area)]
         trip = None if assigned is None else assigned.trip
-        arguments: list[Any] = [milliseconds(now), _MATCHABLE_MS, *CLASSES, 0 if trip is None else 1]
+        arguments: list[Any] = [milliseconds(now), _MATCHABLE_MS, *classes_told(area), 0 if trip is None else 1]
         if assigned is not None and trip is not None:
             touched.append(keys.driver(assigned.driver_id))
             arguments += [str(assigned.driver_id), str(assigned.trip_id), assigned.version, milliseconds(assigned.at)]

@@ -14,7 +14,9 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import script
 from rideflow.kernel.ride_requirements import RideRequirements, Traits
 from rideflow.kernel.vehicles import VehicleClass
-from rideflow.supply.keys import VEHICLE_CLASSES, ZoneKeys
+from rideflow.markets.model import Markets
+from rideflow.markets.zones import Zone
+from rideflow.supply.keys import ZoneKeys, askable, free_of_every_class
 from rideflow.supply.model import (
     MATCHABLE_FOR,
     AvailableDriver,
@@ -30,12 +32,14 @@ _PACKAGE = "rideflow.supply.index"
 class SearchIndex:
     """The free drivers of every zone."""
 
-    def __init__(self, redis: RedisCluster) -> None:
+    def __init__(self, redis: RedisCluster, markets: Markets) -> None:
         self._redis = redis
+        self._markets = markets
 
     def around(self, zone: str, query: DriverQuery) -> AvailableDrivers:
         """The drivers around waiting rides. Nothing is changed and no lease is taken."""
-        _, _, found = search_around(self._redis, zone, query, lease=timedelta(0)) or (0, 0, AvailableDrivers())
+        area = self._markets.zone(zone)
+        _, _, found = search_around(self._redis, area, query, lease=timedelta(0)) or (0, 0, AvailableDrivers())
         return found
 
     def nearby(
@@ -59,39 +63,41 @@ class SearchIndex:
     def free_by_cell(self, zone: str) -> Mapping[tuple[str, Cell], int]:
         """How many free drivers of each class stand where."""
         counted: dict[tuple[str, Cell], int] = {}
-        keys = ZoneKeys(zone).free_of_every_class
-        for index, *cells in script(_PACKAGE, "free_by_cell")(self._redis, keys, [GEOHASHES_PER_CELL]):
+        area = self._markets.zone(zone)
+        answer = script(_PACKAGE, "free_by_cell")(self._redis, free_of_every_class(area), [GEOHASHES_PER_CELL])
+        for index, *cells in answer:
             for prefix, drivers in zip(*[iter(cells)] * 2, strict=True):
-                counted[VEHICLE_CLASSES[index - 1], cell_of_geohash(prefix)] = drivers
+                counted[area.market.vehicle_classes[index - 1], cell_of_geohash(prefix)] = drivers
         return counted
 
 
 def search_around(
-    redis: RedisCluster, zone: str, query: DriverQuery, *, lease: timedelta
+    redis: RedisCluster, zone: Zone, query: DriverQuery, *, lease: timedelta
 ) -> tuple[int, int, AvailableDrivers] | None:
     """Fencing token, how many drivers are on trips, and the drivers around waiting rides, in one round trip.
 
     None while another matcher has the lease. If `lease` is 0, none is taken and the token says nothing.
     """
-    keys, now = ZoneKeys(zone), query.now
+    keys, classes, now = ZoneKeys(zone.id), zone.market.vehicle_classes, query.now
+    numbers = {vehicle_class: str(number) for number, vehicle_class in enumerate(classes, 1)}
     arguments: list[Any] = [lease // timedelta(milliseconds=1), milliseconds(now)]
     arguments += [milliseconds(now - MATCHABLE_FOR), query.drivers_each]
     arguments.append(milliseconds(now + query.finishing_within) if query.finishing_within else 0)
     for ride in query.rides:
-        index = VEHICLE_CLASSES.index(ride.vehicle_class) + 1
-        arguments += [index, ride.pickup.lat, ride.pickup.lng, ride.radius_m, ride.already_asked]
+        own, upgrades = (",".join([numbers[each] for each in of_classes]) for of_classes in ride.classes)
+        arguments += [own, upgrades, ride.pickup.lat, ride.pickup.lng, ride.radius_m, ride.already_asked]
         arguments += requirement_arguments(ride.requirements)
     answer = script(_PACKAGE, "begin_tick")(
         redis,
         [
-            *(keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, keys.traits, keys.accessible),
-            *keys.askable,
+            *(keys.tick_lock, keys.tick_fence, keys.seen, keys.idle, keys.traits, keys.accessible, keys.upgrades),
+            *askable(zone),
         ],
         arguments,
     )
     if answer[0] != b"run":
         return None
-    found = AvailableDrivers(free_drivers(answer[4:]), _finishing_drivers(answer[3], now.timestamp()))
+    found = AvailableDrivers(free_drivers(answer[4:], classes), _finishing_drivers(answer[3], classes, now.timestamp()))
     return int(answer[1]), int(answer[2]), found
 
 
@@ -101,24 +107,24 @@ def requirement_arguments(requirements: RideRequirements) -> list[Any]:
     return [int(requirements.wheelchair_accessible), rating, requirements.payment or ""]
 
 
-def free_drivers(answer: Sequence[Any]) -> list[AvailableDriver]:
-    """The drivers of a script's flat answer."""
+def free_drivers(answer: Sequence[Any], classes: Sequence[VehicleClass]) -> list[AvailableDriver]:
+    """The drivers of a script's flat answer, which tells classes by their number."""
     return [
         AvailableDriver(
             UUID(driver_id.decode()),
             float(lat),
             float(lng),
-            VEHICLE_CLASSES[index - 1],
+            classes[int(number) - 1],
             float(idle_since_ms) / 1000,
             Traits.of_entry(entry.decode()),
         )
-        for driver_id, index, lng, lat, idle_since_ms, entry in zip(*[iter(answer)] * 6, strict=True)
+        for driver_id, number, lng, lat, idle_since_ms, entry in zip(*[iter(answer)] * 6, strict=True)
     ]
 
 
-def _finishing_drivers(answer: Sequence[Any], now_s: float) -> list[AvailableDriver]:
+def _finishing_drivers(answer: Sequence[Any], classes: Sequence[VehicleClass], now_s: float) -> list[AvailableDriver]:
     """The same of drivers on trips: in place of since when they are idle, the script says when they will be free."""
     return [
         driver._replace(idle_since_s=now_s, free_in_s=max(0.0, driver.idle_since_s - now_s))
-        for driver in free_drivers(answer)
+        for driver in free_drivers(answer, classes)
     ]

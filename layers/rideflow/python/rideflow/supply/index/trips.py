@@ -12,7 +12,7 @@ from redis.cluster import RedisCluster
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import answering, script
 from rideflow.markets.model import Markets
-from rideflow.supply.keys import CLASSES, ZoneKeys, driver_sets
+from rideflow.supply.keys import ZoneKeys, classes_told, driver_sets
 from rideflow.supply.model import MATCHABLE_FOR, KnownTrip, TripChange, TripInHand, milliseconds
 
 TRIP_FIELDS = ["trip_id", "rider_id", "trip_state", "target_lat", "target_lng"]
@@ -29,11 +29,11 @@ class TripIndex:
 
     def change(self, zone: str, change: TripChange, now: datetime) -> bool:
         """Apply a change of the driver's trip; whether it was news."""
-        keys, trip = ZoneKeys(zone), change.trip
+        keys, area, trip = ZoneKeys(zone), self._markets.zone(zone), change.trip
         touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
-        touched += driver_sets(self._markets.zone(zone))
+        touched += driver_sets(area)
         arguments: list[Any] = [str(change.driver_id), str(change.trip_id), change.version, milliseconds(change.at)]
-        arguments += [milliseconds(now), _MATCHABLE_MS, *CLASSES]
+        arguments += [milliseconds(now), _MATCHABLE_MS, *classes_told(area)]
         if trip is not None:
             arguments += [trip.state, str(trip.rider_id), trip.target.lat, trip.target.lng]
         return bool(script(_PACKAGE, "change_trip")(self._redis, touched, arguments))

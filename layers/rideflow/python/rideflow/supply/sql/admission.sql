@@ -2,7 +2,7 @@
 -- the next one? The rare path: once per driver and zone, and when something about the driver has changed.
 select
     driver.zone, driver.vehicle_class, driver.version as driver_version, driver.wheelchair_accessible,
-    driver.rating, driver.rating_count, driver.accepted_payments,
+    driver.rating, driver.rating_count, driver.accepted_payments, driver.takes_upgrades,
     driver.destination_lat, driver.destination_lng, driver.destination_until,
     trip.trip_id, trip.rider_id, trip.state, trip.version, trip.assigned_at,
     trip.pickup_lat, trip.pickup_lng, trip.dropoff_lat, trip.dropoff_lng,

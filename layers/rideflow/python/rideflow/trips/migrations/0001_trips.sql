@@ -13,9 +13,9 @@ create table trips (
         'requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress', 'completed', 'paid',
         'payment_failed', 'no_driver_found', 'cancelled')),
     version integer not null check (version > 0),
-    city text not null,
+    market text not null,
     zone text not null,
-    vehicle_class text not null,
+    product text not null,
     needs jsonb not null default '{}',
     pickup_lat double precision not null,
     pickup_lng double precision not null,
@@ -85,7 +85,7 @@ create index trips_on_their_way on trips (id) where state in ('driver_assigned',
 
 -- How long recent trips took from looking for a driver to the driver's arrival, which a lead is reckoned from. Drivers of
 -- scheduled rides have time, so theirs say nothing.
-create index trips_picked_up on trips (zone, vehicle_class, arrived_at)
+create index trips_picked_up on trips (zone, product, arrived_at)
     where arrived_at is not null and scheduled_for is null;
 
 -- `seq` is the trip's version after the change; `data` are the trip's columns that the change set, always with `state`.

@@ -7,9 +7,9 @@ create table trip_silences (
     listed_at timestamptz
 );
 
--- Since when a city's positions could be read without a gap, and when last: silence counts only while somebody listened.
+-- Since when a market's positions could be read without a gap, and when last: silence counts only while somebody listened.
 create table trip_listening (
-    city text primary key,
+    market text primary key,
     since timestamptz not null,
     last_at timestamptz not null
 );
@@ -18,7 +18,7 @@ create table trip_listening (
 -- was scheduled is counted from its pickup time, until it starts.
 create view driven_trips as
 select
-    id as trip_id, driver_id, state, version, city, quoted_duration_s,
+    id as trip_id, driver_id, state, version, market, quoted_duration_s,
     greatest(assigned_at, arrived_at, arrival_told_at, started_at) as last_act_at,
     case state
         when 'driver_assigned' then greatest(assigned_at, scheduled_for)

@@ -3,7 +3,7 @@
 
 create view published_trips as
 select
-    id as trip_id, rider_id, driver_id, state, zone, vehicle_class, needs,
+    id as trip_id, rider_id, driver_id, state, zone, product, needs,
     pickup_lat, pickup_lng, dropoff_lat, dropoff_lng,
     quoted_amount_minor, currency, quoted_duration_s, scheduled_for
 from trips;
@@ -12,7 +12,7 @@ comment on view published_trips is
 
 create view published_active_trips as
 select
-    id as trip_id, rider_id, driver_id, state, version, zone, vehicle_class,
+    id as trip_id, rider_id, driver_id, state, version, zone, product,
     pickup_lat, pickup_lng, dropoff_lat, dropoff_lng,
     vehicle, requested_at, assigned_at, arrived_at, started_at
 from trips
@@ -31,7 +31,7 @@ comment on view published_trip_events is
 
 create view published_trip_charges as
 select
-    id as trip_id, rider_id, driver_id, state, city, quote_id, quoted_amount_minor, currency, cancellation_fee_minor,
+    id as trip_id, rider_id, driver_id, state, market, quote_id, quoted_amount_minor, currency, cancellation_fee_minor,
     arrived_at, started_at, ended_at, scheduled_for, arrival_distance_m
 from trips;
 comment on view published_trip_charges is
@@ -42,7 +42,7 @@ comment on view published_trip_charges is
 -- outbox rows; what only the trip knows is filled in here.
 create function published_assign_trip(
     of_trip uuid, to_driver uuid, at timestamptz, in_vehicle jsonb, distance_m integer, events jsonb
-) returns table (trip_id uuid, state text, version integer, city text, vehicle jsonb) language sql volatile as $$
+) returns table (trip_id uuid, state text, version integer, market text, vehicle jsonb) language sql volatile as $$
     with assigned as (
         update trips
         set state = 'driver_assigned', version = trips.version + 1, driver_id = to_driver, vehicle = in_vehicle,
@@ -56,10 +56,10 @@ create function published_assign_trip(
             jsonb_build_object('state', state, 'driver_id', driver_id, 'vehicle', vehicle, 'assigned_at', assigned_at)
         from assigned
     )
-    select id, state, version, city, vehicle
+    select id, state, version, market, vehicle
     from assigned
     cross join lateral outbox_add(events, jsonb_build_object('trip_id', id, 'rider_id', rider_id,
-        'driver_id', driver_id, 'version', version, 'state', state, 'zone', zone, 'city', city))
+        'driver_id', driver_id, 'version', version, 'state', state, 'zone', zone, 'market', market))
 $$;
 comment on function published_assign_trip is
     'Gives a trip that is matching its driver, in the transaction in which dispatch also ends the offer.';

@@ -65,7 +65,7 @@ class Bookings:
         def create() -> ScheduledRideView:
             now = self._clock()
             quote = self._quotes.usable_quote(wanted.quote_id, rider_id, now)
-            market = self._markets.named(quote.city)
+            market = self._markets.named(quote.market)
             ride = _ride(quote, market, wanted.pickup_at, now)
             refused = too_soon(ride.pickup_at, now, market.rules.scheduling)
             if refused is not None:
@@ -119,16 +119,16 @@ class Bookings:
     def _edited(self, ride: ScheduledRide, wanted: EditScheduledRide, now: datetime) -> RideChange | None:
         fields: dict[str, Any] = {"held_up_by": None}
         if wanted.pickup_at is not None and wanted.pickup_at != ride.pickup_at:
-            refused = too_soon(wanted.pickup_at, now, self._markets.named(ride.city).rules.scheduling)
+            refused = too_soon(wanted.pickup_at, now, self._markets.named(ride.market).rules.scheduling)
             if refused is not None:
                 raise refused
             fields["pickup_at"] = wanted.pickup_at
         if wanted.quote_id is not None and wanted.quote_id != ride.quote_id:
             quote = self._quotes.usable_quote(wanted.quote_id, ride.rider_id, now)
-            fields |= _quoted(quote, self._markets.named(quote.city))
+            fields |= _quoted(quote, self._markets.named(quote.market))
         change = ride_changed(ride, RideOperation.EDIT, Actor.RIDER, now, **fields)
         if change is not None:
-            self._check(change.ride, self._markets.named(change.ride.city))
+            self._check(change.ride, self._markets.named(change.ride.market))
         return change
 
     def _check(self, ride: ScheduledRide, market: Market) -> None:
@@ -166,9 +166,9 @@ def _quoted(quote: Quote, market: Market) -> dict[str, Any]:
     """What a ride takes from its quote, which was made in the market."""
     return {
         "time_zone": market.time_zone,
-        "city": quote.city,
+        "market": quote.market,
         "zone": quote.zone,
-        "vehicle_class": quote.vehicle_class,
+        "product": quote.product,
         "needs": quote.needs,
         "pickup_lat": quote.pickup.lat,
         "pickup_lng": quote.pickup.lng,

@@ -21,8 +21,8 @@ class ScheduledRideEvent(DomainEvent):
     state: RideState
     pickup_at: datetime
     zone: str
-    city: str
-    vehicle_class: str
+    market: str
+    product: str
     held_up_by: HeldUp | None
     trip_id: UUID | None
 

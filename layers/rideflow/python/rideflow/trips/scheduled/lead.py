@@ -13,19 +13,19 @@ from rideflow.trips.scheduled.model import ScheduledRide
 class RecentPickups:
     """Where rides are to be picked up soon, and what recent pickups there took, from the search to the arrival."""
 
-    city: str
+    market: str
     zone: str
-    vehicle_class: str
+    product: str
     pickups: int
     pickup_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Rides of the zone and class are due where they are to be picked up until then."""
+    """Rides of the zone and product are due where they are to be picked up until then."""
 
     zone: str
-    vehicle_class: str
+    product: str
     until: datetime
 
 
@@ -45,7 +45,7 @@ def lead(recent: RecentPickups, rules: SchedulingRules) -> timedelta:
 
 
 def horizon(recent: RecentPickups, now: datetime, rules: SchedulingRules) -> Horizon:
-    return Horizon(recent.zone, recent.vehicle_class, now + lead(recent, rules))
+    return Horizon(recent.zone, recent.product, now + lead(recent, rules))
 
 
 def waits_until(ride: ScheduledRide, rules: SchedulingRules) -> datetime:

@@ -92,9 +92,9 @@ class ScheduledRide(BaseModel):
     version: int
     pickup_at: datetime
     time_zone: str
-    city: str
+    market: str
     zone: str
-    vehicle_class: str
+    product: str
     needs: Needs = Needs()
     pickup_lat: float
     pickup_lng: float

@@ -125,4 +125,4 @@ def _parameters(change: RideChange, events: Iterable[DomainEvent]) -> dict[str, 
 
 
 def _json(horizon: Horizon) -> dict[str, str]:
-    return {"zone": horizon.zone, "vehicle_class": horizon.vehicle_class, "until": horizon.until.isoformat()}
+    return {"zone": horizon.zone, "product": horizon.product, "until": horizon.until.isoformat()}

@@ -86,14 +86,14 @@ class DueRides:
     def _due(self, now: datetime) -> list[ScheduledRide]:
         longest = max(market.rules.scheduling.longest_lead for market in self._markets.all)
         recent = self._store.recent_pickups(now + longest, now - PICKUPS_SINCE)
-        horizons = [horizon(each, now, self._rules(each.city)) for each in recent]
+        horizons = [horizon(each, now, self._rules(each.market)) for each in recent]
         return self._store.due(horizons, _LIMIT) if horizons else []
 
     def _rules(self, market_id: str) -> SchedulingRules:
         return self._markets.named(market_id).rules.scheduling
 
     def _dispatch_or_miss(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
-        rules = self._rules(ride.city)
+        rules = self._rules(ride.market)
         if is_missed(ride, now, rules):
             return self._saved(ride, RideOperation.MISS, ride.held_up_by or "late", now, events, ended_at=now)
         attempt = self._dispatched(ride, now, events, waits_until(ride, rules))

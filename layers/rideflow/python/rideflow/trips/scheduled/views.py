@@ -13,7 +13,7 @@ from rideflow.kernel.model import Request, View
 from rideflow.kernel.moments import Moment
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import ProductId
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide
 
@@ -51,10 +51,10 @@ class ScheduledRideView(View):
     version: Annotated[int, Field(description="Counts the ride's changes; an edit names the one it is based on")]
     rider_id: UUID
     pickup_at: Annotated[datetime, Field(description="UTC; show it in `time_zone`")]
-    time_zone: Annotated[str, Field(description="The city's, by its IANA name", examples=["America/Los_Angeles"])]
-    city: str
+    time_zone: Annotated[str, Field(description="The market's, by its IANA name", examples=["America/Los_Angeles"])]
+    market: str
     zone: str
-    vehicle_class: VehicleClass
+    product: ProductId
     needs: Needs = Needs()
     pickup: Point
     dropoff: Point

@@ -7,8 +7,8 @@ from (
     union all
     select driven.trip_id, 'too_long', driven.entered_at
     from driven_trips as driven
-    join jsonb_to_recordset(%(stays)s) as stay (city text, state text, listed_after_s integer, quotes integer)
-        on stay.city = driven.city and stay.state = driven.state
+    join jsonb_to_recordset(%(stays)s) as stay (market text, state text, listed_after_s integer, quotes integer)
+        on stay.market = driven.market and stay.state = driven.state
     where extract(epoch from %(now)s - driven.entered_at)
             >= greatest(stay.listed_after_s, stay.quotes * driven.quoted_duration_s)
         and not exists (select from trip_silences as silence

@@ -5,19 +5,20 @@
 -- KEYS  seen, reserved, idle, places of queued drivers, traits, then the queue of each wanted class
 -- ARGV  heard of since (ms), time (ms) before which an offer's end was lost, now (ms), then for each queue: index of its
 --       class, how many lots of riders wait; and for each lot: how many drivers are wanted, 1 for a wheelchair, least
---       rating or '', kind of payment or ''
+--       rating or '', kind of payment or '', 1 if the driver must take upgrades
 -- Answer: for every driver found, class by class in the queue's order: id, class, lng, lat, idle since (ms), traits
 local since, lost, now = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local answer, argument = {}, 4
 
 -- Whether any lot still wants this driver. A driver with a destination may not take the trip, and does not count.
 local function wanted_by(lots, entry)
-    local accessible, rating, refuses, till = string.match(entry, '^%d+|(%d)|([%d.]*)|([%a,]*)|.-([%d.]*)$')
+    local accessible, rating, wishes, till = string.match(entry, '^%d+|(%d)|([%d.]*)|([%a,]*)|.-([%d.]*)$')
     local heading, wanted = (tonumber(till) or 0) * 1000 > now, false
     for _, lot in ipairs(lots) do
         local suits = (lot.wheelchair ~= '1' or accessible == '1')
             and not (lot.rating and tonumber(rating) and tonumber(rating) < lot.rating)
-            and (lot.payment == '' or not string.find(refuses or '', lot.payment, 1, true))
+            and (lot.payment == '' or not string.find(wishes or '', lot.payment, 1, true))
+            and (lot.upgrade ~= '1' or string.find(wishes or '', 'upgrades', 1, true))
         if suits and lot.drivers > 0 then
             wanted = true
             if not heading then lot.drivers = lot.drivers - 1 end
@@ -47,11 +48,11 @@ end
 for number = 6, #KEYS do
     local class, lots, from = tonumber(ARGV[argument]), {}, 0
     for lot = 1, tonumber(ARGV[argument + 1]) do
-        local at = argument + 2 + (lot - 1) * 4
+        local at = argument + 2 + (lot - 1) * 5
         lots[lot] = {drivers = tonumber(ARGV[at]), wheelchair = ARGV[at + 1], rating = tonumber(ARGV[at + 2]),
-            payment = ARGV[at + 3]}
+            payment = ARGV[at + 3], upgrade = ARGV[at + 4]}
     end
-    argument = argument + 2 + #lots * 4
+    argument = argument + 2 + #lots * 5
     repeat
         local page = redis.call('ZRANGE', KEYS[number], from, from + 49)
         for _, id in ipairs(page) do

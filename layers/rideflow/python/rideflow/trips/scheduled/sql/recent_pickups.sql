@@ -1,8 +1,8 @@
 -- Where rides are to be picked up soon, and how long it took lately from looking for a driver to the driver's arrival:
 -- what four of five pickups took at most, of the newest in that zone and class.
-select soon.city, soon.zone, soon.vehicle_class, taken.pickups, taken.pickup_s
+select soon.market, soon.zone, soon.product, taken.pickups, taken.pickup_s
 from (
-    select distinct city, zone, vehicle_class
+    select distinct market, zone, product
     from scheduled_rides
     where state = 'scheduled' and pickup_at <= %(until)s
 ) as soon
@@ -14,7 +14,7 @@ cross join lateral (
         select arrived_at, matching_at
         from trips
         where
-            zone = soon.zone and vehicle_class = soon.vehicle_class
+            zone = soon.zone and product = soon.product
             and arrived_at > %(since)s and scheduled_for is null
         order by arrived_at desc
         limit %(most)s

@@ -9,13 +9,13 @@ with used_key as (
     returning person_id
 ), added as (
     insert into scheduled_rides (
-        id, rider_id, state, version, pickup_at, time_zone, city, zone, vehicle_class, needs,
+        id, rider_id, state, version, pickup_at, time_zone, market, zone, product, needs,
         pickup_lat, pickup_lng, pickup_cell, dropoff_lat, dropoff_lng, dropoff_cell,
         quote_id, quoted_at, quoted_amount_minor, currency, quote_breakdown, quoted_distance_m, quoted_duration_s,
         booked_at
     )
     select
-        %(id)s, person_id, %(state)s, %(version)s, %(pickup_at)s, %(time_zone)s, %(city)s, %(zone)s, %(vehicle_class)s,
+        %(id)s, person_id, %(state)s, %(version)s, %(pickup_at)s, %(time_zone)s, %(market)s, %(zone)s, %(product)s,
         %(needs)s,
         %(pickup_lat)s, %(pickup_lng)s, %(pickup_cell)s, %(dropoff_lat)s, %(dropoff_lng)s, %(dropoff_cell)s,
         %(quote_id)s, %(quoted_at)s, %(quoted_amount_minor)s, %(currency)s, %(quote_breakdown)s,

@@ -3,7 +3,7 @@ with changed as (
     update scheduled_rides
     set
         state = %(state)s, version = %(version)s, pickup_at = %(pickup_at)s, time_zone = %(time_zone)s,
-        city = %(city)s, zone = %(zone)s, vehicle_class = %(vehicle_class)s, needs = %(needs)s,
+        market = %(market)s, zone = %(zone)s, product = %(product)s, needs = %(needs)s,
         pickup_lat = %(pickup_lat)s, pickup_lng = %(pickup_lng)s, pickup_cell = %(pickup_cell)s,
         dropoff_lat = %(dropoff_lat)s, dropoff_lng = %(dropoff_lng)s, dropoff_cell = %(dropoff_cell)s,
         quote_id = %(quote_id)s, quoted_at = %(quoted_at)s, quoted_amount_minor = %(quoted_amount_minor)s,

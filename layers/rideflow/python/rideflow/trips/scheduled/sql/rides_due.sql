@@ -1,9 +1,9 @@
 -- Rides whose time to look for a driver has come, zone by zone; `latest` is the last of the horizons, for the index.
 -- Those that are held up are tried after the others.
 select ride.*
-from jsonb_to_recordset(%(horizons)s) as horizon (zone text, vehicle_class text, until timestamptz)
+from jsonb_to_recordset(%(horizons)s) as horizon (zone text, product text, until timestamptz)
 join scheduled_rides as ride
-    on ride.zone = horizon.zone and ride.vehicle_class = horizon.vehicle_class
+    on ride.zone = horizon.zone and ride.product = horizon.product
     and ride.pickup_at <= horizon.until
 where ride.state = 'scheduled' and ride.pickup_at <= %(latest)s
 order by ride.held_up_by is not null, ride.pickup_at

@@ -1,0 +1,43 @@
+"""A picture of an evening: the fullest moment of its live table, then its summary, as an SVG."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from pathlib import Path
+
+from rich.console import Console
+from rich.rule import Rule
+
+from simulation import view
+from simulation.evening import Evening
+
+_LOOK_EVERY_S = 0.5
+_WIDTH = 90
+
+
+class Picture:
+    """Looks at an evening while it goes on, and keeps the moment with rides in the most states."""
+
+    def __init__(self, evening: Evening) -> None:
+        self._evening = evening
+        self._most, self._fullest = -1, view.live(evening)
+
+    async def look(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            self.take()
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def take(self) -> None:
+        """Keep this moment if no fuller one was seen."""
+        states = {ride.state for ride in self._evening.rides}
+        if len(states) > self._most and self._evening.stage == "rides":
+            self._most, self._fullest = len(states), view.live(self._evening)
+
+    def write(self, file: Path) -> None:
+        """The kept moment and the summary of the finished evening."""
+        console = Console(record=True, file=io.StringIO(), width=_WIDTH, force_terminal=True, color_system="truecolor")
+        for part in ("", self._fullest, "", Rule("some minutes later"), "", view.summary(self._evening)):
+            console.print(part)
+        file.write_text(console.export_svg(title="rideflow demo"), encoding="utf-8")
