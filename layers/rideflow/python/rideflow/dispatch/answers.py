@@ -12,10 +12,10 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Assignment, Promise
+from rideflow.dispatch.notifiers import DriverNotifier, notify_assigned, notify_promise_broken, notify_promised
 from rideflow.dispatch.ports import Push, Queues, Reservations, TickScheduler
 from rideflow.dispatch.refusals import refusal
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Drivers, tell_of_broken_promise, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
@@ -92,16 +92,16 @@ class Answers:
             return
         as_far_as_possible(partial(self.queues.move_to_end, [declined.passed], now))
         as_far_as_possible(partial(self.reservations.release, [declined.driver], now))
-        Drivers(self.realtime).promises_ended([declined], now)
+        DriverNotifier(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
         as_far_as_possible(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
         event = _event(event_id, won)
-        tell_rider(self.realtime, event_id, won)
+        notify_assigned(self.realtime, event_id, won)
         for trip in won.broken_promises:
-            tell_of_broken_promise(self.realtime, trip, won.driver_id, now)
+            notify_promise_broken(self.realtime, trip, won.driver_id, now)
         self.outbox.publish([event])
         self._tick(won.other_zones)
 
@@ -113,7 +113,7 @@ class Answers:
             ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
             as_far_as_possible(partial(self.expiries.send, *ends))
             as_far_as_possible(partial(self.reservations.release, promise.other_drivers, now))
-            tell_of_promise(self.realtime, promise, now)
+            notify_promised(self.realtime, promise, now)
             self._tick(promise.other_zones)
 
     def _tick(self, zones: Sequence[str]) -> None:

@@ -13,9 +13,9 @@ from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import MadeOffer
+from rideflow.dispatch.notifiers import DriverNotifier
 from rideflow.dispatch.ports import Reservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
-from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.clock import Clock
@@ -40,7 +40,7 @@ class ManualDispatch:
     choices: PostgresChoices
     reservations: Reservations
     whereabouts: Whereabouts
-    drivers: Drivers
+    notifier: DriverNotifier
     expiries: Queue
     outbox: Outbox
     markets: Markets
@@ -96,7 +96,7 @@ class ManualDispatch:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
         if made.reserved_until is not None:
             as_far_as_possible(partial(self.reservations.reserve, made.driver, made.reserved_until))
-        self.drivers.offered([made], now)
+        self.notifier.offered([made], now)
         as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
 
 

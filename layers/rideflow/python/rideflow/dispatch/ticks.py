@@ -17,10 +17,10 @@ from rideflow.dispatch.afterwards import as_far_as_possible
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import MadeOffer, Strategy, WaitingRequest
+from rideflow.dispatch.notifiers import DriverNotifier
 from rideflow.dispatch.ports import Reservations
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
@@ -55,7 +55,7 @@ class Ticks:
     reservations: Reservations
     ticks: TickQueue
     expiries: Queue
-    drivers: Drivers
+    notifier: DriverNotifier
     demand: DemandSnapshots
     markets: Markets
     clock: Clock
@@ -98,7 +98,7 @@ class Ticks:
         try:
             next_id = self.leases.end(zone.id, lease.token, _reserved_in(zone.id, made), next_in)
         finally:  # the offers stand, whatever Redis says
-            self.drivers.offered(made, now)
+            self.notifier.offered(made, now)
             if made:
                 lives = zone.market.matching.offer_lives
                 as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))

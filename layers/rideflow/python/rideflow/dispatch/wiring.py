@@ -52,9 +52,9 @@ def promises() -> PostgresPromises:
 
 @cache
 def requests() -> Requests:
+    from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import answer_saga
-    from rideflow.dispatch.telling import Drivers
     from rideflow.realtime.wiring import realtime
     from rideflow.supply.wiring import queues, reservations
     from rideflow.trips.wiring import trips
@@ -64,7 +64,7 @@ def requests() -> Requests:
         reservations(),
         queues(),
         trips(),
-        Drivers(realtime()),
+        DriverNotifier(realtime()),
         _tick_queue(),
         answer_saga,
         _keep_promise,
@@ -75,7 +75,7 @@ def requests() -> Requests:
 @cache
 def ticks() -> Ticks:
     from rideflow.dispatch.demand import DemandSnapshots
-    from rideflow.dispatch.telling import Drivers
+    from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
     from rideflow.markets.wiring import markets
@@ -91,7 +91,7 @@ def ticks() -> Ticks:
         reservations(),
         _tick_queue(),
         expiries,
-        Drivers(realtime()),
+        DriverNotifier(realtime()),
         DemandSnapshots(_offers(), search(), neighbours()),
         markets(),
         utc_now,
@@ -102,7 +102,7 @@ def ticks() -> Ticks:
 def manual_dispatch() -> ManualDispatch:
     from rideflow.dispatch.manual import ManualDispatch
     from rideflow.dispatch.manual_store import PostgresChoices
-    from rideflow.dispatch.telling import Drivers
+    from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
@@ -112,8 +112,8 @@ def manual_dispatch() -> ManualDispatch:
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    drivers = Drivers(realtime())
-    return ManualDispatch(choices, reservations(), whereabouts(), drivers, expiries, outbox(), markets(), utc_now)
+    notifier = DriverNotifier(realtime())
+    return ManualDispatch(choices, reservations(), whereabouts(), notifier, expiries, outbox(), markets(), utc_now)
 
 
 @cache
