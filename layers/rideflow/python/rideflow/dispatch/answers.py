@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Assignment, Promise
@@ -90,14 +90,14 @@ class Answers:
             if lost.state == "accepted":
                 raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
             return
-        as_far_as_possible(partial(self.queues.move_to_end, [declined.passed], now))
-        as_far_as_possible(partial(self.reservations.release, [declined.driver], now))
+        best_effort(partial(self.queues.move_to_end, [declined.passed], now))
+        best_effort(partial(self.reservations.release, [declined.driver], now))
         DriverNotifier(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
-        as_far_as_possible(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
+        best_effort(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
         event = _event(event_id, won)
         notify_assigned(self.realtime, event_id, won)
         for trip in won.broken_promises:
@@ -108,17 +108,17 @@ class Answers:
     def _promised(self, promise: Promise, now: datetime) -> None:
         """Until then no tick asks the driver, also after they have dropped off."""
         driver = PlacedDriver(promise.driver_id, promise.driver_zone)
-        as_far_as_possible(partial(self.reservations.reserve, driver, promise.until))
+        best_effort(partial(self.reservations.reserve, driver, promise.until))
         if promise.is_new:
             ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
-            as_far_as_possible(partial(self.expiries.send, *ends))
-            as_far_as_possible(partial(self.reservations.release, promise.other_drivers, now))
+            best_effort(partial(self.expiries.send, *ends))
+            best_effort(partial(self.reservations.release, promise.other_drivers, now))
             notify_promised(self.realtime, promise, now)
             self._tick(promise.other_zones)
 
     def _tick(self, zones: Sequence[str]) -> None:
         for zone in zones:
-            as_far_as_possible(partial(self.ticks.now, zone))
+            best_effort(partial(self.ticks.now, zone))
 
 
 def _event(event_id: UUID, won: Assignment) -> DriverAssigned:

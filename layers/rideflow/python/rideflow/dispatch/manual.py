@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
@@ -95,9 +95,9 @@ class ManualDispatch:
     def _follow(self, made: MadeOffer, zone: str, now: datetime, lives: timedelta) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
         if made.reserved_until is not None:
-            as_far_as_possible(partial(self.reservations.reserve, made.driver, made.reserved_until))
+            best_effort(partial(self.reservations.reserve, made.driver, made.reserved_until))
         self.notifier.offered([made], now)
-        as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
+        best_effort(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
 
 
 def _action(

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.notifiers import DriverNotifier
 from rideflow.dispatch.ports import Queues, Reservations, TickScheduler, Trips
@@ -102,8 +102,8 @@ class Requests:
         now = self.clock()
         expired = self.offers.expire(zone, now)
         if expired:
-            as_far_as_possible(partial(self.queues.move_to_end, [offer.passed for offer in expired], now))
-            as_far_as_possible(partial(self.reservations.release, [offer.driver for offer in expired], now))
+            best_effort(partial(self.queues.move_to_end, [offer.passed for offer in expired], now))
+            best_effort(partial(self.reservations.release, [offer.driver for offer in expired], now))
             self.notifier.promises_ended(expired, now)
         self.ticks.now(zone)
 

@@ -13,7 +13,7 @@ from functools import partial
 from itertools import chain
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import MadeOffer, Strategy, WaitingRequest
@@ -101,7 +101,7 @@ class Ticks:
             self.notifier.offered(made, now)
             if made:
                 lives = zone.market.matching.offer_lives
-                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
+                best_effort(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
             self._reserve_over_the_border(zone.id, made)
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(zone.id, next_id, next_in)
@@ -149,7 +149,7 @@ class Ticks:
         """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
         for offer in made:
             if offer.driver_zone != zone and offer.reserved_until is not None:
-                as_far_as_possible(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
+                best_effort(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
 
 
 @dataclass(frozen=True, slots=True)
