@@ -71,7 +71,7 @@ class Product(Zone):
     def __init__(self, street: Street, stripe_url: str) -> None:
         super().__init__(street)
         here, database, clock = self.here, self.here.database, street.clock
-        self.answers, self.requests, self.matcher = here.answers, here.requests, here.matcher
+        self.offer_responses, self.requests, self.matcher = here.offer_responses, here.requests, here.matcher
         self.manual, self.heartbeats = here.manual, street.heartbeats
         self.tracking, self.availability = street.tracking, street.availability
         outbox = Outbox(database, street.bus)
@@ -170,7 +170,7 @@ class Product(Zone):
         if kind == "DriverAssigned" and driver_id is not None:
             self.requests.driver_assigned(trip_id, driver_id)
         elif kind == "TripCompleted" and driver_id is not None:
-            self.answers.keep_promise(driver_id, at)
+            self.offer_responses.keep_promise(driver_id, at)
         elif kind == "TripCancelled":
             self.requests.trip_ended(trip_id, "cancelled")
         elif kind == "NoDriverFound":

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from rideflow.dispatch.answers import Answers
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.notifiers import DriverNotifier
+from rideflow.dispatch.offer_responses import OfferResponses
 from rideflow.dispatch.requests import Requests
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
@@ -62,7 +62,7 @@ class Environment:
         notifier = DriverNotifier(street.told)
         outbox = Outbox(self.database, street.bus)
         trips = Trips(PostgresTrips(self.database), outbox, street.markets, street.clock)
-        self.answers = Answers(
+        self.offer_responses = OfferResponses(
             self.offers,
             self.reservations,
             street.queues,
@@ -80,7 +80,7 @@ class Environment:
             notifier,
             self.tick_queue,
             zone.answer_saga,
-            self.answers.keep_promise,
+            self.offer_responses.keep_promise,
             street.clock,
         )
         neighbours = Neighbours(lambda: index.search)

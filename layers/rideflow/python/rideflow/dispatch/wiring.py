@@ -14,8 +14,8 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
 
 if TYPE_CHECKING:
-    from rideflow.dispatch.answers import Answers
     from rideflow.dispatch.manual import ManualDispatch
+    from rideflow.dispatch.offer_responses import OfferResponses
     from rideflow.dispatch.promises import PostgresPromises
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import StepFunctionsSaga
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 
 @cache
-def answers() -> Answers:
-    from rideflow.dispatch.answers import Answers
+def offer_responses() -> OfferResponses:
+    from rideflow.dispatch.offer_responses import OfferResponses
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
     from rideflow.supply.wiring import queues, reservations
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Answers(_offers(), reservations(), queues(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
+    return OfferResponses(_offers(), reservations(), queues(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
 
 
 def _keep_promise(driver_id: UUID) -> None:
     """Built when there is one to keep, which is seldom left to the sweep."""
-    answers().keep_promise(driver_id)
+    offer_responses().keep_promise(driver_id)
 
 
 @cache

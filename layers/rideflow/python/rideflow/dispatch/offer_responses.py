@@ -1,4 +1,4 @@
-"""Drivers' answers to offers. PostgreSQL decides; Redis, the rider and the bus are told after the commit."""
+"""Drivers' responses to offers. PostgreSQL decides; Redis, the rider and the bus are told after the commit."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from rideflow.trips.events import DriverAssigned
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """Accepting and declining."""
+class OfferResponses:
+    """The use cases of a driver who responds to an offer: accept and decline."""
 
     offers: PostgresOffers
     reservations: Reservations
