@@ -14,7 +14,7 @@ from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import MadeOffer
 from rideflow.dispatch.notifiers import DriverNotifier
-from rideflow.dispatch.ports import Reservations
+from rideflow.dispatch.ports import DriverReservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
 from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.audit import OperatorAction
@@ -38,7 +38,7 @@ class ManualDispatch:
     """Offers by operators. Everything an operator does or tries here is in the audit log."""
 
     choices: PostgresChoices
-    reservations: Reservations
+    reservations: DriverReservations
     whereabouts: Whereabouts
     notifier: DriverNotifier
     expiries: Queue

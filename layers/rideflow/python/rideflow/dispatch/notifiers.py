@@ -10,9 +10,9 @@ from uuid import UUID, uuid5
 
 from rideflow.dispatch.frames import OfferWithdrawn, PromiseEnded, TripOffer, TripPromised
 from rideflow.dispatch.model import Assignment, EndedOffer, MadeOffer, Promise, WaitingTrip
-from rideflow.dispatch.ports import Push
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.frames import DriverCard, TripUpdated
+from rideflow.realtime.ports import FramePusher
 
 _AT_ONCE = 8
 
@@ -24,7 +24,7 @@ class DriverNotifier:
     An app that is not reached learns of a withdrawal from the response to its accept, or when the offer expires.
     """
 
-    realtime: Push
+    realtime: FramePusher
 
     def offered(self, offers: Sequence[MadeOffer], at: datetime) -> None:
         def tell(offer: MadeOffer) -> None:
@@ -50,7 +50,7 @@ class DriverNotifier:
         _each([offer for offer in offers if offer.was_promised], tell)
 
 
-def notify_assigned(realtime: Push, event_id: UUID, won: Assignment) -> None:
+def notify_assigned(realtime: FramePusher, event_id: UUID, won: Assignment) -> None:
     """Push the assignment to the rider at once. The event's consumer pushes it again under the same id."""
     frame = TripUpdated(
         trip_id=won.trip_id,
@@ -65,14 +65,14 @@ def notify_assigned(realtime: Push, event_id: UUID, won: Assignment) -> None:
     realtime.push(won.rider_id, frame, id=event_id, at=won.at)
 
 
-def notify_promised(realtime: Push, promise: Promise, at: datetime) -> None:
+def notify_promised(realtime: FramePusher, promise: Promise, at: datetime) -> None:
     """Push the expected pickup to the rider, and a withdrawal to the other drivers who were offered the trip."""
     frame = TripPromised(trip_id=promise.trip_id, pickup_at=promise.pickup_at, until=promise.until)
     realtime.push(promise.rider_id, frame, id=uuid7(), at=at)
     DriverNotifier(realtime).withdrawn(promise.trip_id, [driver.driver_id for driver in promise.other_drivers], at)
 
 
-def notify_promise_broken(realtime: Push, trip: WaitingTrip | EndedOffer, driver_id: UUID, at: datetime) -> None:
+def notify_promise_broken(realtime: FramePusher, trip: WaitingTrip | EndedOffer, driver_id: UUID, at: datetime) -> None:
     """Push the end of the promise to the rider: another driver will have to take the trip."""
     frame_id = uuid5(trip.trip_id, f"promise of {driver_id}")
     realtime.push(trip.rider_id, PromiseEnded(trip_id=trip.trip_id), id=frame_id, at=at)

@@ -13,7 +13,7 @@ from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, Off
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Assignment, Promise
 from rideflow.dispatch.notifiers import DriverNotifier, notify_assigned, notify_promise_broken, notify_promised
-from rideflow.dispatch.ports import Push, Queues, Reservations, TickScheduler
+from rideflow.dispatch.ports import AirportQueues, DriverReservations, TickScheduler
 from rideflow.dispatch.refusals import refusal
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.clock import Clock
@@ -21,6 +21,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.realtime.ports import FramePusher
 from rideflow.supply.model import PlacedDriver
 from rideflow.trips.events import DriverAssigned
 
@@ -30,9 +31,9 @@ class OfferResponses:
     """The use cases of a driver who responds to an offer: accept and decline."""
 
     offers: PostgresOffers
-    reservations: Reservations
-    queues: Queues
-    realtime: Push
+    reservations: DriverReservations
+    queues: AirportQueues
+    realtime: FramePusher
     outbox: Outbox
     ticks: TickScheduler
     expiries: Queue

@@ -12,7 +12,7 @@ from uuid import UUID
 from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.notifiers import DriverNotifier
-from rideflow.dispatch.ports import Queues, Reservations, TickScheduler, Trips
+from rideflow.dispatch.ports import AirportQueues, DriverReservations, TickScheduler, TripGiveUp
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
 from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
@@ -28,9 +28,9 @@ class Requests:
     """Trips that wait for a driver."""
 
     offers: PostgresOffers
-    reservations: Reservations
-    queues: Queues
-    trips: Trips
+    reservations: DriverReservations
+    queues: AirportQueues
+    trips: TripGiveUp
     notifier: DriverNotifier
     ticks: TickScheduler
     answer_saga: Callable[[str, str], None]

@@ -18,7 +18,7 @@ from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import MadeOffer, Strategy, WaitingRequest
 from rideflow.dispatch.notifiers import DriverNotifier
-from rideflow.dispatch.ports import Reservations
+from rideflow.dispatch.ports import DriverReservations
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.clock import Clock
@@ -52,7 +52,7 @@ class Ticks:
     leases: LeaseIndex
     neighbours: Neighbours
     queues: Queues
-    reservations: Reservations
+    reservations: DriverReservations
     ticks: TickQueue
     expiries: Queue
     notifier: DriverNotifier

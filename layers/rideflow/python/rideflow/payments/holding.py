@@ -20,7 +20,7 @@ from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold
 from rideflow.payments.model import Card, Order, hold_amount
-from rideflow.payments.ports import Trips
+from rideflow.payments.ports import TripPayments
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -67,7 +67,9 @@ class HoldRejected(Message):
 class Holding:
     """Holds of trips that were just requested."""
 
-    def __init__(self, orders: PostgresOrders, trips: Trips, outbox: Outbox, markets: Markets, clock: Clock) -> None:
+    def __init__(
+        self, orders: PostgresOrders, trips: TripPayments, outbox: Outbox, markets: Markets, clock: Clock
+    ) -> None:
         self._orders = orders
         self._trips = trips
         self._outbox = outbox

@@ -34,7 +34,7 @@ from rideflow.markets.terms import Terms
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
-from rideflow.payments.ports import Pricing, Trips
+from rideflow.payments.ports import FinalFares, TripPayments
 from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -111,8 +111,8 @@ class Settling:
     def __init__(
         self,
         orders: PostgresOrders,
-        trips: Trips,
-        pricing: Pricing,
+        trips: TripPayments,
+        pricing: FinalFares,
         outbox: Outbox,
         *,
         markets: Markets,
