@@ -7,8 +7,9 @@ import pytest
 
 from functions.payments import on_hold_orphaned
 from rideflow.kernel.clocks import CLOCKS, Clock
-from rideflow.payments.overdue import OVERDUE_AFTER
-from tests.adapters.payments import test_overdue, test_unhandled
+from rideflow.payments.overdue_orders import OVERDUE_AFTER
+from tests.adapters.payments import test_overdue_orders as overdue
+from tests.adapters.payments import test_unhandled_stripe_events as unhandled
 from tests.adapters.payments.ride import House
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
 from tests.market_data import SAN_FRANCISCO
@@ -37,23 +38,23 @@ def _orphaned(house: House, after: timedelta) -> None:
 
 
 DEEDS: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
-    ("trips", "payment_failed"): test_overdue.test_a_payment_that_failed_is_tried_again_every_hour,
-    ("orders", "pending"): test_overdue.test_an_order_that_was_opened_after_its_trip_was_settled_is_cancelled,
-    ("orders", "held"): test_overdue.test_a_hold_that_was_recorded_after_its_trip_was_settled_is_released,
-    ("orders", "processing"): test_overdue.test_a_capture_whose_answer_was_lost_is_found_and_booked_once,
-    ("orders", "failed"): test_overdue.test_a_payment_that_failed_is_tried_again_every_hour,
-    ("orders", "captured"): test_overdue.test_a_capture_that_no_webhook_confirmed_is_asked_of_stripe_and_settled,
+    ("trips", "payment_failed"): overdue.test_a_payment_that_failed_is_tried_again_every_hour,
+    ("orders", "pending"): overdue.test_an_order_that_was_opened_after_its_trip_was_settled_is_cancelled,
+    ("orders", "held"): overdue.test_a_hold_that_was_recorded_after_its_trip_was_settled_is_released,
+    ("orders", "processing"): overdue.test_a_capture_whose_answer_was_lost_is_found_and_booked_once,
+    ("orders", "failed"): overdue.test_a_payment_that_failed_is_tried_again_every_hour,
+    ("orders", "captured"): overdue.test_a_capture_that_no_webhook_confirmed_is_asked_of_stripe_and_settled,
     (
         "holds",
         "wanted",
-    ): test_overdue.test_a_ride_of_an_old_hold_is_overdue_when_it_has_been_over_for_its_time_and_not_when_it_ends,
+    ): overdue.test_a_ride_of_an_old_hold_is_overdue_when_it_has_been_over_for_its_time_and_not_when_it_ends,
     (
         "holds",
         "not on record",
-    ): test_overdue.test_a_hold_of_which_neither_the_answer_nor_the_webhook_came_is_looked_for_and_released,
-    ("holds", "of no use"): test_overdue.test_a_hold_that_is_of_no_use_any_more_is_released_and_the_debt_stays,
+    ): overdue.test_a_hold_of_which_neither_the_answer_nor_the_webhook_came_is_looked_for_and_released,
+    ("holds", "of no use"): overdue.test_a_hold_that_is_of_no_use_any_more_is_released_and_the_debt_stays,
     ("holds", "orphaned"): _orphaned,
-    ("webhooks", "stored"): test_unhandled.test_a_webhook_whose_news_were_lost_is_handled_after_its_time,
+    ("webhooks", "stored"): unhandled.test_a_webhook_whose_news_were_lost_is_handled_after_its_time,
 }
 """What happens in a row's state at the time that it is handed, and not a second before."""
 
