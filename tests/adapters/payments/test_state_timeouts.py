@@ -1,4 +1,4 @@
-"""Every row of the table of clocks that is payments': orders, holds, webhooks, and trips whose payment failed."""
+"""Every row of the table of timeouts that payments enforces: orders, holds, webhooks, and trips that were not paid."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from functions.payments import on_hold_orphaned
-from rideflow.kernel.clocks import CLOCKS, Clock
+from rideflow.kernel.state_timeouts import STATE_TIMEOUTS, Timeout
 from rideflow.payments.overdue_orders import OVERDUE_AFTER
 from tests.adapters.payments import test_overdue_orders as overdue
 from tests.adapters.payments import test_unhandled_stripe_events as unhandled
@@ -14,7 +14,7 @@ from tests.adapters.payments.ride import House
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
 from tests.market_data import SAN_FRANCISCO
 
-HERE = [clock for clock in CLOCKS if clock.by.startswith("payments")]
+HERE = [timeout for timeout in STATE_TIMEOUTS if timeout.by.startswith("payments")]
 
 
 def _orphaned(house: House, after: timedelta) -> None:
@@ -37,7 +37,7 @@ def _orphaned(house: House, after: timedelta) -> None:
     assert house.stripe.totals()["held_minor"] == 0
 
 
-DEEDS: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
+CASES: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
     ("trips", "payment_failed"): overdue.test_a_payment_that_failed_is_tried_again_every_hour,
     ("orders", "pending"): overdue.test_an_order_that_was_opened_after_its_trip_was_settled_is_cancelled,
     ("orders", "held"): overdue.test_a_hold_that_was_recorded_after_its_trip_was_settled_is_released,
@@ -59,15 +59,17 @@ DEEDS: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
 """What happens in a row's state at the time that it is handed, and not a second before."""
 
 
-@pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}")
-def test_what_stays_too_long_is_dealt_with(house: House, clock: Clock) -> None:
-    assert clock.after is not None
-    DEEDS[clock.aggregate, clock.state](house, clock.after)
+@pytest.mark.parametrize("timeout", HERE, ids=lambda timeout: f"{timeout.aggregate}-{timeout.state}")
+def test_what_stays_too_long_is_dealt_with(house: House, timeout: Timeout) -> None:
+    assert timeout.after is not None
+    CASES[timeout.aggregate, timeout.state](house, timeout.after)
 
 
 def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
-    orders = {clock.state: clock.after for clock in CLOCKS if clock.aggregate == "orders" and clock.after}
-    holds = {clock.state: clock.after for clock in CLOCKS if clock.aggregate == "holds"}
+    orders = {
+        timeout.state: timeout.after for timeout in STATE_TIMEOUTS if timeout.aggregate == "orders" and timeout.after
+    }
+    holds = {timeout.state: timeout.after for timeout in STATE_TIMEOUTS if timeout.aggregate == "holds"}
 
     assert {**orders, "cancelled": holds["not on record"]} == OVERDUE_AFTER
     assert holds["of no use"] == timedelta(seconds=SAN_FRANCISCO.terms.hold_lasts_s)
