@@ -75,7 +75,7 @@ class Product(Zone):
         self.manual, self.heartbeats = here.manual, street.heartbeats
         self.tracking, self.availability = street.tracking, street.availability
         outbox = Outbox(database, street.bus)
-        self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.whereabouts)
+        self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.position_history)
         self.driving = Driving(PostgresDrivers(database), outbox.publish, street.markets, clock)
         self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)

@@ -101,7 +101,7 @@ class Environment:
         self.manual = ManualDispatch(
             PostgresChoices(self.database, self.offers),
             self.reservations,
-            street.whereabouts,
+            street.position_history,
             notifier,
             zone.expiries,  # type: ignore[arg-type]
             outbox,

@@ -28,7 +28,7 @@ from rideflow.kernel.queues import Queue
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Zone
 from rideflow.matching.world import Proposal
-from rideflow.supply.whereabouts import Whereabouts
+from rideflow.supply.position_history import PositionHistory
 
 _OPERATION = "dispatch_trip"
 
@@ -39,7 +39,7 @@ class ManualDispatch:
 
     choices: PostgresChoices
     reservations: DriverReservations
-    whereabouts: Whereabouts
+    position_history: PositionHistory
     notifier: DriverNotifier
     expiries: Queue
     outbox: Outbox
@@ -85,7 +85,7 @@ class ManualDispatch:
     ) -> tuple[str, Proposal[UUID, UUID]]:
         """And the zone in which the driver is: the trip's, or another of its market."""
         zones = [trip_zone.id, *(zone.id for zone in trip_zone.beside)]
-        located = self.whereabouts.place(driver_id, zones)
+        located = self.position_history.place(driver_id, zones)
         if located is None or choice.pickup is None:
             raise DriverNotLocatedError("The driver's phone has not said where it is.")
         zone, place = located

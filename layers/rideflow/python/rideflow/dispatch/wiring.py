@@ -108,12 +108,12 @@ def manual_dispatch() -> ManualDispatch:
     from rideflow.kernel.queues import Queue
     from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
-    from rideflow.supply.wiring import reservations, whereabouts
+    from rideflow.supply.wiring import position_history, reservations
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     notifier = DriverNotifier(realtime())
-    return ManualDispatch(choices, reservations(), whereabouts(), notifier, expiries, outbox(), markets(), utc_now)
+    return ManualDispatch(choices, reservations(), position_history(), notifier, expiries, outbox(), markets(), utc_now)
 
 
 @cache

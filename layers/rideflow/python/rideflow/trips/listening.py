@@ -18,7 +18,7 @@ from rideflow.markets.model import Market, Markets
 from rideflow.markets.rules import Rules
 from rideflow.trips import stays
 from rideflow.trips.errors import TripBusyError, TripConflictError
-from rideflow.trips.evidence import NOTHING_SEEN, Whereabouts
+from rideflow.trips.evidence import NOTHING_SEEN, DriverSightings
 from rideflow.trips.model import IN_PROGRESS, Change, Trip
 from rideflow.trips.service import Trips
 from rideflow.trips.silence import SILENT_AFTER, Deed, DrivenTrip, Silence, due, left_alone
@@ -35,7 +35,7 @@ TOO_MANY_TO_BE_SILENT = 10
 _ENDS = (Deed.HAND_BACK, Deed.END)
 
 
-class Ears(Whereabouts, Protocol):
+class Ears(DriverSightings, Protocol):
     """Tells also when drivers' phones were last heard."""
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
