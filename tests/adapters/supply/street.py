@@ -1,4 +1,4 @@
-"""A street with drivers: real stores, people and trips put into them, a clock to be set, and ears for what is told."""
+"""A street with drivers: real stores with people and trips, a clock to be set, and what was pushed and published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -11,9 +11,9 @@ from rideflow.supply.driver_records import PostgresDriverRecords
 from rideflow.supply.position import Position
 from rideflow.supply.position_history import PositionHistory
 from rideflow.trips.evidence import NOTHING_SEEN
-from rideflow.trips.listening import SilentTrips
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
+from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.supply.index import DriverIndex
 from tests.adapters.trips.environments import Environment
 from tests.market_data import DEPLOYED, SAN_FRANCISCO
@@ -72,8 +72,8 @@ class Road:
         while self.watch.now < end:
             self.watch.now = min(end, self.watch.now + 30 * MINUTE)
             self.says(driver_id, at)
-            for deed, times in self.silent.sweep().items():
-                done[deed] += times
+            for outcome, times in self.silent.sweep().items():
+                done[outcome] += times
         return done
 
     def driver_in(self, state: str) -> tuple[UUID, UUID]:
@@ -93,8 +93,8 @@ class Road:
         end = self.watch.now + time
         while self.watch.now < end:
             self.watch.now = min(end, self.watch.now + MINUTE)
-            for deed, times in self.silent.sweep().items():
-                done[deed] += times
+            for outcome, times in self.silent.sweep().items():
+                done[outcome] += times
         return done
 
     def state(self, trip_id: UUID) -> str:
