@@ -25,8 +25,8 @@ from benchmarks.capture import accept_statement
 from benchmarks.crowd import Crowd
 from benchmarks.fixtures import OfferedTrip
 from benchmarks.timing import Timed
-from rideflow.dispatch.answers import Answers
 from rideflow.dispatch.errors import OfferWithdrawnError, TripTakenError
+from rideflow.dispatch.offer_responses import OfferResponses
 from rideflow.kernel.redis import script
 
 DRIVERS = 20
@@ -115,7 +115,7 @@ def _unprinted() -> Iterator[None]:
 def _product(exits: ExitStack) -> Accept:
     """The product's accept, as one Lambda environment has it: with clients of its own."""
     from rideflow.dispatch.store import PostgresOffers
-    from rideflow.dispatch.wiring import answers
+    from rideflow.dispatch.wiring import offer_responses
     from rideflow.kernel import postgres
     from rideflow.kernel import redis as redis_clients
     from rideflow.kernel.settings import DatabaseSettings, RedisSettings
@@ -128,12 +128,12 @@ def _product(exits: ExitStack) -> Accept:
     exits.callback(database.close)
     exits.callback(cluster.close)
     reservations = Reservations(ReservationIndex(cluster, markets()), markets())
-    return partial(_accept, replace(answers(), offers=PostgresOffers(database), reservations=reservations))
+    return partial(_accept, replace(offer_responses(), offers=PostgresOffers(database), reservations=reservations))
 
 
-def _accept(answers: Answers, offered: OfferedTrip) -> bool:
+def _accept(offer_responses: OfferResponses, offered: OfferedTrip) -> bool:
     try:
-        return answers.accept(offered.driver_id, offered.trip_id) is True
+        return offer_responses.accept(offered.driver_id, offered.trip_id) is True
     except (TripTakenError, OfferWithdrawnError):
         return False
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.depends import Depends
 from rideflow.dispatch.errors import OfferAcceptedError
 from rideflow.dispatch.model import Promise
 from rideflow.dispatch.views import OfferView
-from rideflow.dispatch.wiring import answers
+from rideflow.dispatch.wiring import offer_responses
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
 
@@ -27,7 +27,7 @@ def accept_offer(trip_id: UUID, driver: Annotated[Caller, Depends(permitted("off
     `offer_accepted` tells the winner who asks again, after a lost answer, that the trip is theirs already. A driver who
     is still on a trip has `promised` this one, is answered so as often as they ask, and takes it back by declining.
     """
-    accepted = answers().accept(driver.id, trip_id)
+    accepted = offer_responses().accept(driver.id, trip_id)
     if isinstance(accepted, Promise):
         return OfferView(trip_id=trip_id, state="promised", promised_until=accepted.until)
     if not accepted:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rideflow.dispatch.frames import OfferAccepted
 from rideflow.dispatch.model import Promise
-from rideflow.dispatch.wiring import answers
+from rideflow.dispatch.wiring import offer_responses
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
 
@@ -23,7 +23,7 @@ class AcceptOffer(Action):
 
 
 def accept_offer(offer: AcceptOffer, connection: Connection) -> OfferAccepted:
-    accepted = answers().accept(connection.person.id, offer.trip_id)
+    accepted = offer_responses().accept(connection.person.id, offer.trip_id)
     until = accepted.until if isinstance(accepted, Promise) else None
     return OfferAccepted(trip_id=offer.trip_id, promised_until=until)
 

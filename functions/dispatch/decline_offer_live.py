@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from rideflow.dispatch.frames import OfferDeclined
-from rideflow.dispatch.wiring import answers
+from rideflow.dispatch.wiring import offer_responses
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
 
@@ -22,7 +22,7 @@ class DeclineOffer(Action):
 
 
 def decline_offer(offer: DeclineOffer, connection: Connection) -> OfferDeclined:
-    answers().decline(connection.person.id, offer.trip_id)
+    offer_responses().decline(connection.person.id, offer.trip_id)
     return OfferDeclined(trip_id=offer.trip_id)
 
 

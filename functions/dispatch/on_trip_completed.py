@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from rideflow.dispatch.wiring import answers
+from rideflow.dispatch.wiring import offer_responses
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
 
@@ -20,7 +20,7 @@ class TripCompleted(Message):
 
 
 def on_trip_completed(trip: TripCompleted) -> None:
-    answers().keep_promise(trip.driver_id, trip.at)
+    offer_responses().keep_promise(trip.driver_id, trip.at)
 
 
 app = consumer(on_trip_completed)

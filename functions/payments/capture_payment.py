@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import step
 from rideflow.payments.gateway import CaptureRequest, MadeCapture
-from rideflow.payments.outside_wiring import gateway
+from rideflow.payments.outside_vpc_wiring import gateway
 
 
 def capture_payment(request: CaptureRequest) -> MadeCapture:

@@ -11,7 +11,7 @@ from uuid import UUID
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
 from rideflow.payments.gateway import ReleaseRequest
-from rideflow.payments.outside_wiring import gateway
+from rideflow.payments.outside_vpc_wiring import gateway
 
 
 class OrphanedHold(Message):

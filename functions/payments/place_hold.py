@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import step
 from rideflow.payments.gateway import HoldRequest, PlacedHold
-from rideflow.payments.outside_wiring import gateway
+from rideflow.payments.outside_vpc_wiring import gateway
 
 
 def place_hold(request: HoldRequest) -> PlacedHold:

@@ -6,12 +6,12 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.holding import HoldWanted, PreparedHold
-from rideflow.payments.wiring import holding
+from rideflow.payments.authorization import PreparedHold, PrepareHold
+from rideflow.payments.wiring import authorization
 
 
-def prepare_hold(wanted: HoldWanted) -> PreparedHold:
-    return holding().prepare(wanted)
+def prepare_hold(command: PrepareHold) -> PreparedHold:
+    return authorization().prepare(command)
 
 
 app = step(prepare_hold)

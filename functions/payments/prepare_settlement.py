@@ -6,12 +6,12 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.settling import PreparedSettlement, SettlementWanted
-from rideflow.payments.wiring import settling
+from rideflow.payments.settlement import PreparedSettlement, PrepareSettlement
+from rideflow.payments.wiring import settlement
 
 
-def prepare_settlement(wanted: SettlementWanted) -> PreparedSettlement:
-    return settling().prepare(wanted)
+def prepare_settlement(command: PrepareSettlement) -> PreparedSettlement:
+    return settlement().prepare(command)
 
 
 app = step(prepare_settlement)

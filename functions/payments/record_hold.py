@@ -6,13 +6,13 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
+from rideflow.payments.authorization import RecordedHold
 from rideflow.payments.gateway import PlacedHold
-from rideflow.payments.holding import RecordedHold
-from rideflow.payments.wiring import holding
+from rideflow.payments.wiring import authorization
 
 
 def record_hold(placed: PlacedHold) -> RecordedHold:
-    return holding().record(placed)
+    return authorization().record(placed)
 
 
 app = step(record_hold)

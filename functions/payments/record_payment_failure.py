@@ -6,12 +6,12 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.settling import AfterRefusal, CaptureRefused
-from rideflow.payments.wiring import settling
+from rideflow.payments.settlement import CaptureFailureOutcome, RecordCaptureFailure
+from rideflow.payments.wiring import settlement
 
 
-def record_payment_failure(refused: CaptureRefused) -> AfterRefusal:
-    return settling().record_refusal(refused)
+def record_payment_failure(command: RecordCaptureFailure) -> CaptureFailureOutcome:
+    return settlement().record_capture_failure(command)
 
 
 app = step(record_payment_failure)

@@ -6,12 +6,12 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.settling import ReleaseMade
-from rideflow.payments.wiring import settling
+from rideflow.payments.settlement import RecordRelease
+from rideflow.payments.wiring import settlement
 
 
-def record_release(made: ReleaseMade) -> None:
-    settling().record_release(made)
+def record_release(command: RecordRelease) -> None:
+    settlement().record_release(command)
 
 
 app = step(record_release)

@@ -6,12 +6,12 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.settling import CaptureMade
-from rideflow.payments.wiring import settling
+from rideflow.payments.settlement import RecordCapture
+from rideflow.payments.wiring import settlement
 
 
-def record_settlement(made: CaptureMade) -> None:
-    settling().record_capture(made)
+def record_settlement(command: RecordCapture) -> None:
+    settlement().record_capture(command)
 
 
 app = step(record_settlement)

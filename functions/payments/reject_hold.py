@@ -6,12 +6,12 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.holding import HoldRejected
-from rideflow.payments.wiring import holding
+from rideflow.payments.authorization import RejectHold
+from rideflow.payments.wiring import authorization
 
 
-def reject_hold(rejected: HoldRejected) -> None:
-    holding().reject(rejected)
+def reject_hold(command: RejectHold) -> None:
+    authorization().reject(command)
 
 
 app = step(reject_hold)

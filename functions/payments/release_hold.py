@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import step
 from rideflow.payments.gateway import ReleaseRequest
-from rideflow.payments.outside_wiring import gateway
+from rideflow.payments.outside_vpc_wiring import gateway
 
 
 def release_hold(request: ReleaseRequest) -> None:

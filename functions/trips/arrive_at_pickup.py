@@ -13,10 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.supply.wiring import whereabouts
+from rideflow.supply.wiring import position_history
 from rideflow.trips.late import LateCommand
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import trips_seen_by
+from rideflow.trips.wiring import trips_with_positions
 
 app = rest_api()
 
@@ -31,5 +31,5 @@ def arrive_at_pickup(
 
     An app without a signal says with `happened_at` when it was there, after the positions of that time.
     """
-    trip = trips_seen_by(whereabouts).arrive(driver.id, trip_id, request.happened_at, request.sent_at)
+    trip = trips_with_positions(position_history).arrive(driver.id, trip_id, request.happened_at, request.sent_at)
     return TripView.of(trip, driver.id)

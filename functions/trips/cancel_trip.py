@@ -13,10 +13,10 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.supply.wiring import whereabouts
+from rideflow.supply.wiring import position_history
 from rideflow.trips.cancellation import CancelTrip
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import trips_seen_by
+from rideflow.trips.wiring import trips_with_positions
 
 app = rest_api()
 
@@ -31,4 +31,4 @@ def cancel_trip(
 
     A rider who does not show up pays if the driver is still at the pickup, the no-show time after the arrival was told.
     """
-    return TripView.of(trips_seen_by(whereabouts).cancel(caller.id, trip_id, request.reason), caller.id)
+    return TripView.of(trips_with_positions(position_history).cancel(caller.id, trip_id, request.reason), caller.id)

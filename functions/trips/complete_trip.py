@@ -1,4 +1,4 @@
-"""POST /v1/trips/{trip_id}/complete: the rider is where they wanted to go. Settling starts from `TripCompleted`.
+"""POST /v1/trips/{trip_id}/complete: the rider is where they wanted to go. The settlement starts from `TripCompleted`.
 
 Needs: database, event_bus.
 """

@@ -7,12 +7,12 @@ Runs: every minute.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.supply.wiring import whereabouts
+from rideflow.supply.wiring import position_history
 from rideflow.trips.wiring import silent_trips
 
 
 def sweep_silent_trips() -> dict[str, int]:
-    return silent_trips(whereabouts).sweep()
+    return silent_trips(position_history).sweep()
 
 
 app = scheduled(sweep_silent_trips)

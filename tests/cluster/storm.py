@@ -172,7 +172,7 @@ def _drives(cloud: Cloud, zone: str, over: Event, said: Said) -> None:
 
 def _accepts(cloud: Cloud, driver: UUID, trip: UUID, said: Said) -> bool:
     try:
-        won = cloud.here.answers.accept(driver, trip)
+        won = cloud.here.offer_responses.accept(driver, trip)
     except ConflictError as refused:
         said.counts[f"accept refused: {refused.code}"] += 1
         return False

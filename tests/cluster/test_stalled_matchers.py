@@ -93,7 +93,7 @@ def test_a_matcher_that_was_stopped_before_it_wrote_offers_writes_none(zone: Zon
         quick = zone.street.driver_at(10)
         zone.tick()
         assert zone.offers(trip) == {quick: "open"}
-        zone.here.answers.decline(quick, trip)
+        zone.here.offer_responses.decline(quick, trip)
         before = everything(zone)
 
         goes_on()

@@ -37,7 +37,7 @@ def test_an_alarm_is_raised_by_what_riders_feel_and_by_the_first_that_is_left_ly
         "api-errors": ("AWS/ApiGateway", "5XXError", live, "Average", 0.01, 1),
         "api-latency": ("AWS/ApiGateway", "Latency", live, "p99", 600, 5),
         # As `sweep_outbox` and `sweep_stripe_events` count them: tests/functions/kernel/test_set_aside.py,
-        # tests/adapters/payments/test_unhandled.py.
+        # tests/adapters/payments/test_unhandled_stripe_events.py.
         "outbox-set-aside": ("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum", 0, 1),
         "stripe-events-unhandled": ("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum", 0, 1),
     }

@@ -128,7 +128,7 @@ class Arena(Product):
 
     def assigned(self) -> tuple[UUID, Trip]:
         driver, trip = self.asked()
-        assert self.answers.accept(driver, trip.id)
+        assert self.offer_responses.accept(driver, trip.id)
         return driver, self.now(trip)
 
     def arrived(self) -> tuple[UUID, Trip]:
@@ -149,7 +149,7 @@ class Arena(Product):
 
     def promised(self) -> tuple[UUID, Trip, Trip]:
         driver, trip, next_trip = self.asked_ahead()
-        assert isinstance(self.answers.accept(driver, next_trip.id), Promise)
+        assert isinstance(self.offer_responses.accept(driver, next_trip.id), Promise)
         return driver, trip, next_trip
 
     def now(self, trip: Trip) -> Trip:

@@ -13,9 +13,9 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import Stripe
+from rideflow.payments.authorization import Authorization, PrepareHold
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
-from rideflow.payments.holding import Holding, HoldWanted
-from rideflow.payments.settling import CaptureMade, ReleaseMade, SettlementWanted, Settling
+from rideflow.payments.settlement import PrepareSettlement, RecordCapture, RecordRelease, Settlement
 from rideflow.payments.store import PostgresOrders
 from rideflow.payments.stripe import StripeGateway
 from rideflow.pricing.routes import usual_route
@@ -39,29 +39,29 @@ _GO_ON = frozenset({"DriverAssigned", "DriverArrived", "TripStarted"})
 class Money:
     """The money's steps of both sagas, in the order in which their definitions run them."""
 
-    def __init__(self, holding: Holding, settling: Settling, gateway: StripeGateway) -> None:
-        self._holding, self._settling, self._gateway = holding, settling, gateway
+    def __init__(self, authorization: Authorization, settlement: Settlement, gateway: StripeGateway) -> None:
+        self._authorization, self._settlement, self._gateway = authorization, settlement, gateway
 
     def hold(self, trip_id: UUID) -> str:
         """The match saga up to its wait: `held`, or the trip `ended` meanwhile and the hold is given back."""
-        prepared = self._holding.prepare(HoldWanted(trip_id=trip_id))
+        prepared = self._authorization.prepare(PrepareHold(trip_id=trip_id))
         if prepared.outcome != "place":
             return prepared.outcome
-        recorded = self._holding.record(self._gateway.hold(HoldRequest.model_validate(prepared.model_dump())))
+        recorded = self._authorization.record(self._gateway.hold(HoldRequest.model_validate(prepared.model_dump())))
         if recorded.outcome == "ended":
             self._gateway.release(ReleaseRequest.model_validate(recorded.model_dump()))
-            self._settling.record_release(ReleaseMade(order_id=recorded.order_id))
+            self._settlement.record_release(RecordRelease(order_id=recorded.order_id))
         return recorded.outcome
 
     def settle(self, trip_id: UUID) -> str:
         """The settle saga; what it did."""
-        owed = self._settling.prepare(SettlementWanted(trip_id=trip_id))
+        owed = self._settlement.prepare(PrepareSettlement(trip_id=trip_id))
         if owed.action == "capture":
             taken = self._gateway.capture(CaptureRequest.model_validate(owed.model_dump()))
-            self._settling.record_capture(CaptureMade.model_validate(taken.model_dump()))
+            self._settlement.record_capture(RecordCapture.model_validate(taken.model_dump()))
         elif owed.action == "release":
             self._gateway.release(ReleaseRequest.model_validate(owed.model_dump()))
-            self._settling.record_release(ReleaseMade.model_validate(owed.model_dump()))
+            self._settlement.record_release(RecordRelease.model_validate(owed.model_dump()))
         return owed.action
 
 
@@ -71,18 +71,18 @@ class Product(Zone):
     def __init__(self, street: Street, stripe_url: str) -> None:
         super().__init__(street)
         here, database, clock = self.here, self.here.database, street.clock
-        self.answers, self.requests, self.matcher = here.answers, here.requests, here.matcher
+        self.offer_responses, self.requests, self.matcher = here.offer_responses, here.requests, here.matcher
         self.manual, self.heartbeats = here.manual, street.heartbeats
         self.tracking, self.availability = street.tracking, street.availability
         outbox = Outbox(database, street.bus)
-        self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.whereabouts)
+        self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.position_history)
         self.driving = Driving(PostgresDrivers(database), outbox.publish, street.markets, clock)
         self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
-        settling = Settling(orders, here.trips, self.pricing, outbox, markets=street.markets, clock=clock)
-        holding = Holding(orders, here.trips, outbox, street.markets, clock)
-        self.money = Money(holding, settling, gateway)
+        settlement = Settlement(orders, here.trips, self.pricing, outbox, markets=street.markets, clock=clock)
+        authorization = Authorization(orders, here.trips, outbox, street.markets, clock)
+        self.money = Money(authorization, settlement, gateway)
 
     def close(self) -> None:
         super().close()
@@ -170,7 +170,7 @@ class Product(Zone):
         if kind == "DriverAssigned" and driver_id is not None:
             self.requests.driver_assigned(trip_id, driver_id)
         elif kind == "TripCompleted" and driver_id is not None:
-            self.answers.keep_promise(driver_id, at)
+            self.offer_responses.keep_promise(driver_id, at)
         elif kind == "TripCancelled":
             self.requests.trip_ended(trip_id, "cancelled")
         elif kind == "NoDriverFound":

@@ -18,7 +18,7 @@ def test_a_rider_cancels_while_a_driver_accepts(arena: Arena, rounds: range) -> 
         driver, trip = arena.asked()
 
         accepted, cancelled = arena.at_once(
-            act("answers.accept", driver, trip.id), act("trips.cancel", trip.rider_id, trip.id, None)
+            act("offer_responses.accept", driver, trip.id), act("trips.cancel", trip.rider_id, trip.id, None)
         )
 
         assert accepted is True or isinstance(accepted, TripEndedError)
@@ -32,7 +32,7 @@ def test_a_rider_cancels_while_the_match_is_committed_and_told(arena: Arena, rou
         driver, trip = arena.asked()
 
         outcomes = arena.at_once(
-            act("answers.accept", driver, trip.id),
+            act("offer_responses.accept", driver, trip.id),
             act("trips.cancel", trip.rider_id, trip.id, None),
             act("requests.driver_assigned", trip.id, driver),
             act("requests.trip_ended", trip.id, "cancelled"),
@@ -51,7 +51,7 @@ def test_one_trip_is_accepted_by_many_and_one_has_it(arena: Arena, rounds: range
         trip = arena.waits()
         arena.tick()
 
-        outcomes = arena.at_once(*[act("answers.accept", driver, trip.id) for driver in drivers])
+        outcomes = arena.at_once(*[act("offer_responses.accept", driver, trip.id) for driver in drivers])
 
         assert sorted(type(outcome).__name__ for outcome in outcomes) == [TripTakenError.__name__] * 3 + ["bool"]
         assert arena.now(trip).driver_id == drivers[outcomes.index(True)]
@@ -66,7 +66,7 @@ def test_one_driver_accepts_two_offers_at_once_and_has_one(arena: Arena, rounds:
         arena.tick()
         arena.tick()
 
-        outcomes = arena.at_once(*[act("answers.accept", driver, trip.id) for trip in trips])
+        outcomes = arena.at_once(*[act("offer_responses.accept", driver, trip.id) for trip in trips])
 
         assert sorted(type(outcome).__name__ for outcome in outcomes) == [AlreadyOnTripError.__name__, "bool"]
         assert sorted(arena.offers(trip.id)[driver] for trip in trips) == ["accepted", "withdrawn"]
@@ -79,7 +79,7 @@ def test_an_accept_at_the_moment_of_expiry_is_expired(arena: Arena, rounds: rang
         driver, trip = arena.asked()
         arena.street.passes(15)
 
-        late, _ = arena.at_once(act("answers.accept", driver, trip.id), act("requests.expire", ZONE))
+        late, _ = arena.at_once(act("offer_responses.accept", driver, trip.id), act("requests.expire", ZONE))
 
         assert isinstance(late, OfferExpiredError)
         assert arena.offers(trip.id) == {driver: "expired"}
@@ -92,7 +92,9 @@ def test_an_accept_by_a_clock_that_is_late_wins_or_is_expired(arena: Arena, roun
         driver, trip = arena.asked()
         arena.street.passes(15)
 
-        accepted, _ = arena.at_once(act("answers.accept", driver, trip.id, skew_s=-0.001), act("requests.expire", ZONE))
+        accepted, _ = arena.at_once(
+            act("offer_responses.accept", driver, trip.id, skew_s=-0.001), act("requests.expire", ZONE)
+        )
 
         won = accepted is True
         assert won or isinstance(accepted, OfferExpiredError)
@@ -112,7 +114,8 @@ def test_an_accept_while_the_patience_ends_wins_or_the_trip_is_given_up(arena: A
         arena.street.passes(6)
 
         accepted, given_up = arena.at_once(
-            act("answers.accept", driver, trip.id), act("requests.give_up", trip.id, f"{trip.id}-{trip.version}")
+            act("offer_responses.accept", driver, trip.id),
+            act("requests.give_up", trip.id, f"{trip.id}-{trip.version}"),
         )
 
         won = accepted is True
@@ -133,7 +136,7 @@ def test_an_accept_while_the_sweep_ends_an_overdue_request_wins_or_comes_too_lat
         arena.street.passes(14)
 
         accepted, _, _ = arena.at_once(
-            act("answers.accept", driver, trip.id),
+            act("offer_responses.accept", driver, trip.id),
             act("requests.sweep", skew_s=20),
             act("requests.sweep", skew_s=20),
         )
@@ -148,7 +151,7 @@ def test_an_accept_sent_twice_at_once_is_one_assignment(arena: Arena, rounds: ra
     for _ in rounds:
         driver, trip = arena.asked()
 
-        outcomes = arena.at_once(*[act("answers.accept", driver, trip.id)] * 2)
+        outcomes = arena.at_once(*[act("offer_responses.accept", driver, trip.id)] * 2)
 
         assert sorted(outcomes) == [False, True]
         arena.round_ends(trip)
@@ -160,7 +163,7 @@ def test_a_decline_while_accepting_is_one_of_the_two(arena: Arena, rounds: range
         driver, trip = arena.asked()
 
         accepted, declined = arena.at_once(
-            act("answers.accept", driver, trip.id), act("answers.decline", driver, trip.id)
+            act("offer_responses.accept", driver, trip.id), act("offer_responses.decline", driver, trip.id)
         )
 
         assert (accepted is True) != (declined is None)

@@ -54,9 +54,9 @@ class Thing:
 THINGS = st.builds(
     Thing,
     name=st.sampled_from(
-        ["answers.accept", "answers.decline", "trips.cancel", "trips.arrive", "trips.start", "trips.complete", "match",
-         "money.settle", "requests.give_up", "requests.expire", "requests.sweep", "manual.offer", "driving.go_offline",
-         "online_again", "heartbeats.sweep", "tracking.record", "matcher.run"]
+        ["offer_responses.accept", "offer_responses.decline", "trips.cancel", "trips.arrive", "trips.start",
+         "trips.complete", "match", "money.settle", "requests.give_up", "requests.expire", "requests.sweep",
+         "manual.offer", "driving.go_offline", "online_again", "heartbeats.sweep", "tracking.record", "matcher.run"]
     ),
     driver=NUMBERS, trip=NUMBERS, number=NUMBERS,
 )  # fmt: skip
@@ -166,7 +166,7 @@ class Anything(RuleBasedStateMachine):
 
     def _accepts(self, trip_id: UUID) -> list[Act]:
         asked = self.arena.rows("select driver_id from offers where trip_id = %s and state = 'open' limit 1", trip_id)
-        return [act("answers.accept", offer["driver_id"], trip_id) for offer in asked]
+        return [act("offer_responses.accept", offer["driver_id"], trip_id) for offer in asked]
 
     # Whatever can be done is done, to whichever driver and trip, whether that is allowed or not.
 
@@ -178,7 +178,7 @@ class Anything(RuleBasedStateMachine):
     def an_offer_is_answered(self, which: int, answer: str) -> None:
         open_ones = self.arena.rows("select driver_id, trip_id from offers where state = 'open' order by offered_at")
         if offer := chosen(open_ones, which):
-            self.do(act(f"answers.{answer}", offer["driver_id"], offer["trip_id"]))
+            self.do(act(f"offer_responses.{answer}", offer["driver_id"], offer["trip_id"]))
 
     @rule(which=NUMBERS, step=st.sampled_from(["arrive", "start", "complete", "cancel"]))
     def a_driver_goes_on(self, which: int, step: str) -> None:
@@ -218,8 +218,8 @@ class Anything(RuleBasedStateMachine):
             return []
         now = self.arena.trips.get(trip)
         arguments: dict[str, list[Any]] = {
-            "answers.accept": [driver, trip],
-            "answers.decline": [driver, trip],
+            "offer_responses.accept": [driver, trip],
+            "offer_responses.decline": [driver, trip],
             "trips.cancel": [chosen([now.rider_id, driver], thing.number), trip, None],
             "trips.arrive": [driver, trip],
             "trips.start": [driver, trip, now.pin],

@@ -118,7 +118,7 @@ def test_a_late_match_of_the_old_request_does_not_touch_the_new_one(arena: Arena
         driver, old = arena.asked()
 
         accepted, new, _ = arena.at_once(
-            act("answers.accept", driver, old.id),
+            act("offer_responses.accept", driver, old.id),
             act("cancel_and_request", old, arena.quote(old.rider_id)),
             act("matcher.run", Tick(zone=ZONE)),
         )

@@ -35,7 +35,9 @@ def test_a_driver_who_goes_offline_while_accepting_drives_or_is_offline(arena: A
     for _ in rounds:
         driver, trip = arena.asked()
 
-        accepted, left = arena.at_once(act("answers.accept", driver, trip.id), act("driving.go_offline", driver))
+        accepted, left = arena.at_once(
+            act("offer_responses.accept", driver, trip.id), act("driving.go_offline", driver)
+        )
 
         assert (accepted is True) == isinstance(left, DriverOnTripError)
         drives_or_left(arena, driver, trip, accepted)
@@ -54,7 +56,7 @@ def test_a_heartbeat_lost_while_an_offer_is_open_takes_the_offer_back_or_comes_t
         arena.street.passes(6)
 
         accepted, *_ = arena.at_once(
-            act("answers.accept", driver, trip.id, within_s=0.06), *[act("lose_silent_drivers")] * 2
+            act("offer_responses.accept", driver, trip.id, within_s=0.06), *[act("lose_silent_drivers")] * 2
         )
 
         drives_or_left(arena, driver, trip, accepted)
@@ -72,7 +74,7 @@ def test_a_phone_that_comes_back_while_its_heartbeat_is_lost_leaves_no_half_a_dr
         arena.street.passes(6)
 
         accepted, *_ = arena.at_once(
-            act("answers.accept", driver, trip.id, within_s=0.06),
+            act("offer_responses.accept", driver, trip.id, within_s=0.06),
             act("lose_silent_drivers"),
             act("tracking.record", driver, [arena.street.position(110)], within_s=0.06),
         )
@@ -132,7 +134,7 @@ def test_old_news_of_going_offline_leaves_the_offers_of_a_driver_who_is_back(are
         *_, accepted = arena.at_once(
             act("go_online", driver, vehicle),
             act("requests.driver_left", driver),
-            act("answers.accept", driver, trip.id),
+            act("offer_responses.accept", driver, trip.id),
         )
         assert accepted is True or isinstance(accepted, DriverOfflineError | OfferWithdrawnError)
         state = arena.offers(trip.id)[driver]

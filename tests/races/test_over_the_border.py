@@ -45,7 +45,7 @@ def test_two_zones_ticks_at_once_make_one_offer_and_two_accepts_one_trip(arena: 
         assert sorted(map(str, states)) == ["None", "open"]
 
         def accepts(environment: Any, trip: UUID, driver: UUID = driver) -> object:
-            return environment.answers.accept(driver, trip)
+            return environment.offer_responses.accept(driver, trip)
 
         won = at_once([partial(accepts, one, trips[0]), partial(accepts, other, trips[1])])
         assert [outcome is True for outcome in won] == [state == "open" for state in states]
@@ -67,9 +67,9 @@ def test_a_driver_who_crosses_the_border_at_the_moment_of_the_answer(arena: Aren
             if answer == "expire":
                 one.requests.expire(NORTH)
             elif answer == "accept":
-                one.answers.accept(driver, trip)
+                one.offer_responses.accept(driver, trip)
             else:
-                one.answers.decline(driver, trip)
+                one.offer_responses.decline(driver, trip)
 
         crossed, answered = at_once([partial(stands, arena.street, driver, off(BORDER, 10)), answers])
 

@@ -24,7 +24,7 @@ def test_a_driver_who_drops_off_while_accepting_the_next_trip_drives_it(arena: A
         other = arena.waits(FERRY_BUILDING)
 
         accepted, done, _ = arena.at_once(
-            act("answers.accept", driver, next_trip.id, within_s=0.03),
+            act("offer_responses.accept", driver, next_trip.id, within_s=0.03),
             act("drop_off", driver, trip.id),
             act("matcher.run", Tick(zone=ZONE), within_s=0.03),
         )
@@ -63,7 +63,7 @@ def test_a_promise_taken_back_or_cancelled_at_the_drop_off_leaves_nobody_between
 
         _, taken_back, cancelled, _ = arena.at_once(
             act("drop_off", driver, trip.id),
-            act("answers.decline", driver, next_trip.id, within_s=0.03),
+            act("offer_responses.decline", driver, next_trip.id, within_s=0.03),
             act("trips.cancel", next_trip.rider_id, next_trip.id, None, within_s=0.03),
             act("drop_off", driver, trip.id),
         )

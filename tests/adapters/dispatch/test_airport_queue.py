@@ -9,7 +9,7 @@ from rideflow.kernel.geo import Point
 from rideflow.markets.zones import ServiceAreas
 from rideflow.supply.errors import NotInQueueError
 from rideflow.supply.keys import ZoneKeys, queues
-from tests.adapters.dispatch.answering import accept
+from tests.adapters.dispatch.accepting import accept
 from tests.adapters.dispatch.places import LOT, NORTH, TERMINAL, driver_standing, free_in, off, stands, tick
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.supply.street import Street
@@ -89,7 +89,7 @@ def test_who_declines_goes_to_the_end_and_the_next_one_is_asked(zone: Zone) -> N
     trip = zone.rider_waits(pickup=TERMINAL)
     tick(zone.here, NORTH)
 
-    zone.here.answers.decline(first, trip)
+    zone.here.offer_responses.decline(first, trip)
     tick(zone.here, NORTH)
 
     assert zone.offers(trip) == {first: "declined", second: "open"}
@@ -107,7 +107,7 @@ def test_who_declines_in_the_same_millisecond_goes_to_the_end_after_who_declined
     offered = {driver: trip for trip in trips for driver in zone.offers(trip)}
 
     for driver in sorted(two, reverse=True):
-        zone.here.answers.decline(driver, offered[driver])
+        zone.here.offer_responses.decline(driver, offered[driver])
 
     low, high = sorted(two)
     assert queue_of(zone, last, high, low) == [(1, 3), (2, 3), (3, 3)]
@@ -224,7 +224,7 @@ def test_queued_drivers_are_not_offered_other_trips(zone: Zone) -> None:
 
     wanted = zone.rider_waits(pickup=TERMINAL)
     tick(zone.here, NORTH)
-    zone.here.answers.decline(queued, wanted)
+    zone.here.offer_responses.decline(queued, wanted)
     tick(zone.here, NORTH)
     assert zone.offers(trip) == {}
 
@@ -240,7 +240,7 @@ def test_a_queue_whose_drivers_may_take_other_trips_is_data(zone: Zone) -> None:
     tick(zone.here, NORTH)
 
     assert (zone.offers(at_the_terminal), zone.offers(beside)) == ({first: "open"}, {second: "open"})
-    zone.here.answers.decline(second, beside)
+    zone.here.offer_responses.decline(second, beside)
     assert queue_of(zone, first, second) == [(1, 2), (2, 2)]
 
 
@@ -255,7 +255,7 @@ def test_a_queue_that_a_deploy_took_away_leaves_its_drivers_free(zone: Zone) -> 
     trip = zone.rider_waits(pickup=LOT)
     tick(zone.here, NORTH)
     assert zone.offers(trip) == {driver: "open"}
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
     assert free_in(zone.street, NORTH, LOT) == 1
 
 
@@ -272,7 +272,7 @@ def test_once_all_of_the_queue_were_asked_the_drivers_around_are(zone: Zone) -> 
     (queued,) = drivers_come(zone.street, LOT)
     trip = zone.rider_waits(pickup=TERMINAL)
     tick(zone.here, NORTH)
-    zone.here.answers.decline(queued, trip)
+    zone.here.offer_responses.decline(queued, trip)
     around = driver_standing(zone.street, off(TERMINAL, 700))
 
     tick(zone.here, NORTH)
@@ -289,7 +289,7 @@ def test_a_zone_that_broadcasts_asks_its_queue_one_by_one(zone: Zone) -> None:
     tick(zone.here, NORTH)
     assert zone.offers(trip) == {first: "open"}
 
-    zone.here.answers.decline(first, trip)
+    zone.here.offer_responses.decline(first, trip)
     tick(zone.here, NORTH)
     assert zone.offers(trip) == {first: "declined", second: "open"}
 

@@ -25,7 +25,7 @@ from rideflow.supply.index.search import SearchIndex
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import AvailableDrivers, DriverQuery
 from rideflow.supply.neighbours import ANSWERS_WITHIN_S, Neighbours
-from tests.adapters.dispatch.answering import accept
+from tests.adapters.dispatch.accepting import accept
 from tests.adapters.dispatch.places import (
     BORDER,
     NORTH,
@@ -133,7 +133,7 @@ def test_an_offer_that_ended_releases_the_driver_in_their_own_zone(zone: Zone, e
     driver, trip = offered_over_the_border(zone)
 
     if end == "declined":
-        zone.here.answers.decline(driver, trip)
+        zone.here.offer_responses.decline(driver, trip)
     elif end == "expired":
         zone.street.passes(16)
         zone.here.requests.expire(NORTH)
@@ -165,7 +165,7 @@ def test_an_offer_of_before_the_border_was_open_went_to_a_driver_of_the_trip_s_z
     tick(zone.here, NORTH)
     zone.street.rows("update offers set driver_zone = null")
 
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
 
     assert free_in(zone.street, NORTH) == 1
 
@@ -211,7 +211,7 @@ def test_who_crosses_with_an_offer_and_declines_it_is_free_where_they_are(zone: 
     zone.street.passes(10)
     stands(zone.street, driver, off(BORDER, 100))
 
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
 
     assert (free_in(zone.street, NORTH), reserved(zone, NORTH, driver)) == (1, False)
 
@@ -243,7 +243,7 @@ def test_drivers_of_both_sides_who_accept_at_once_leave_one_winner_and_nobody_re
         tick(zone.here, NORTH)
 
         def answers(environment: Environment, driver: UUID, trip: UUID = trip) -> bool:
-            return environment.answers.accept(driver, trip) is True
+            return environment.offer_responses.accept(driver, trip) is True
 
         outcomes = at_once([partial(answers, each, driver) for each, driver in zip((one, other), drivers, strict=True)])
 
@@ -313,7 +313,7 @@ def test_an_offer_ends_and_the_chain_goes_on_while_its_driver_s_zone_does_not_an
     zone.ticks.take()
     zone.street.redis.delete(ZoneKeys(NORTH).tick_due)
 
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
     ((message, _),) = zone.ticks.take()
     zone.here.matcher.run(message)
 

@@ -14,7 +14,7 @@ from rideflow.kernel.geo import Point
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import TripChange
 from rideflow.supply.position import Position
-from tests.adapters.dispatch.answering import accept
+from tests.adapters.dispatch.accepting import accept
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, free_in, off, stands
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.supply.street import ZONE
@@ -48,7 +48,7 @@ def promised(zone: Zone) -> tuple[UUID, UUID, UUID]:
     driver, in_hand = drops_off_soon(zone)
     next_trip = waits(zone, off(DROPOFF, 200))
     zone.tick()
-    assert isinstance(zone.here.answers.accept(driver, next_trip), Promise)
+    assert isinstance(zone.here.offer_responses.accept(driver, next_trip), Promise)
     zone.street.told.frames.clear()
     return driver, in_hand, next_trip
 
@@ -78,7 +78,7 @@ def test_a_driver_about_to_drop_off_is_offered_the_next_trip_and_drives_it_after
     assert offer.pickup_distance_m == pytest.approx(200, abs=2)
     assert offer.pickup_eta_s == pytest.approx((300 + 200) * 1.24 / (25 / 3.6), abs=2)
 
-    promise, again = (zone.here.answers.accept(driver, next_trip) for _ in range(2))
+    promise, again = (zone.here.offer_responses.accept(driver, next_trip) for _ in range(2))
 
     assert isinstance(promise, Promise)
     assert isinstance(again, Promise)
@@ -90,7 +90,7 @@ def test_a_driver_about_to_drop_off_is_offered_the_next_trip_and_drives_it_after
     zone.street.passes(50)
     drops_off(zone, driver, in_hand)
     for _ in range(2):
-        zone.here.answers.keep_promise(driver)
+        zone.here.offer_responses.keep_promise(driver)
 
     assert (zone.trip(next_trip)["state"], zone.trip(next_trip)["driver_id"]) == ("driver_assigned", driver)
     assert (zone.offers(next_trip), zone.street.free()) == ({driver: "accepted"}, [])
@@ -120,7 +120,7 @@ def test_nobody_else_is_asked_for_a_promised_trip_nor_its_driver_for_another(zon
     stands(zone.street, driver, DROPOFF)
     zone.tick()
     assert zone.offers(third) == {}
-    zone.here.answers.keep_promise(driver)
+    zone.here.offer_responses.keep_promise(driver)
     assert zone.trip(next_trip)["driver_id"] == driver
 
 
@@ -144,11 +144,11 @@ def test_a_promise_that_is_not_kept_gives_the_rider_back_to_others_at_once(zone:
         zone.street.passes(54 + 120)
         zone.here.requests.sweep()
     elif end == "taken back":
-        zone.here.answers.decline(driver, next_trip)
+        zone.here.offer_responses.decline(driver, next_trip)
     else:
         drops_off(zone, driver, in_hand)
         zone.street.rows("update drivers set online = false where id = %s", driver)
-        zone.here.answers.keep_promise(driver)
+        zone.here.offer_responses.keep_promise(driver)
         zone.here.requests.driver_left(driver)
 
     assert zone.offers(next_trip)[driver] == {"late": "expired", "taken back": "declined", "offline": "withdrawn"}[end]
@@ -157,7 +157,7 @@ def test_a_promise_that_is_not_kept_gives_the_rider_back_to_others_at_once(zone:
     assert [message.zone for message, _ in zone.ticks.take()] == [ZONE]
     if end != "offline":
         drops_off(zone, driver, in_hand)
-        zone.here.answers.keep_promise(driver)
+        zone.here.offer_responses.keep_promise(driver)
     stands(zone.street, other, off(DROPOFF, 300))
     zone.tick()
     assert zone.offers(next_trip)[other] == "open"
@@ -169,13 +169,13 @@ def test_a_trip_that_ends_frees_whoever_promised_it(zone: Zone, end: str) -> Non
     driver, in_hand, next_trip = promised(zone)
     if end == "cancelled":
         zone.here.trips.cancel(zone.request(next_trip)["rider_id"], next_trip, None)
-        zone.here.answers.keep_promise(driver)
+        zone.here.offer_responses.keep_promise(driver)
         zone.here.requests.trip_ended(next_trip, "cancelled")
     else:
         zone.here.requests.give_up(next_trip, str(next_trip))
 
     drops_off(zone, driver, in_hand)
-    zone.here.answers.keep_promise(driver)
+    zone.here.offer_responses.keep_promise(driver)
 
     assert (zone.trip(next_trip)["state"], zone.offers(next_trip)) == (end, {driver: "withdrawn"})
     assert told(zone, driver) == [OfferWithdrawn.__name__]
@@ -187,7 +187,7 @@ def test_an_accept_after_the_drop_off_is_like_any_other(zone: Zone) -> None:
     next_trip = waits(zone, off(DROPOFF, 200))
     zone.tick()
     drops_off(zone, driver, in_hand)
-    zone.here.answers.keep_promise(driver)
+    zone.here.offer_responses.keep_promise(driver)
 
     assert accept(zone, driver, next_trip) is None
     assert zone.trip(next_trip)["driver_id"] == driver
@@ -222,11 +222,11 @@ def test_one_promise_a_driver_and_late_news_of_the_trip_in_hand_ends_none(zone: 
     )
     zone.here.requests.driver_assigned(in_hand, driver)
 
-    assert isinstance(zone.here.answers.accept(driver, trips[0]), Promise)
+    assert isinstance(zone.here.offer_responses.accept(driver, trips[0]), Promise)
     assert [zone.offers(trip)[driver] for trip in trips] == ["promised", "withdrawn"]
     zone.street.rows("update offers set state = 'open', ended_at = null where trip_id = %s", trips[1])
     with pytest.raises(AlreadyPromisedError):
-        zone.here.answers.accept(driver, trips[1])
+        zone.here.offer_responses.accept(driver, trips[1])
 
 
 def test_another_driver_whom_an_operator_asks_may_be_quicker(zone: Zone) -> None:
@@ -236,7 +236,7 @@ def test_another_driver_whom_an_operator_asks_may_be_quicker(zone: Zone) -> None
 
     assert accept(zone, other, next_trip) is None
     drops_off(zone, driver, in_hand)
-    zone.here.answers.keep_promise(driver)
+    zone.here.offer_responses.keep_promise(driver)
     zone.here.requests.driver_assigned(next_trip, other)
 
     assert zone.offers(next_trip) == {driver: "withdrawn", other: "accepted"}
@@ -251,7 +251,7 @@ def test_a_driver_who_takes_another_trip_instead_breaks_the_promise_and_its_ride
     next_trip, instead = (waits(zone, off(DROPOFF, metres)) for metres in (200, 210))
     zone.tick()
     zone.tick()
-    assert isinstance(zone.here.answers.accept(driver, next_trip), Promise)
+    assert isinstance(zone.here.offer_responses.accept(driver, next_trip), Promise)
     zone.street.rows("update offers set state = 'open', ended_at = null where trip_id = %s", instead)
     drops_off(zone, driver, in_hand)
     zone.tick()
@@ -270,7 +270,7 @@ def test_a_repeat_of_a_promise_does_not_lengthen_it(zone: Zone) -> None:
     (until,) = (row["expires_at"] for row in zone.street.rows("select expires_at from offers where state = 'promised'"))
     zone.street.passes(90)  # the driver should have dropped off by now
 
-    again = zone.here.answers.accept(driver, next_trip)
+    again = zone.here.offer_responses.accept(driver, next_trip)
 
     assert isinstance(again, Promise)
     assert again.until == until
@@ -283,7 +283,7 @@ def test_late_positions_of_the_trip_in_hand_are_in_its_path_if_the_promise_is_ke
     late = zone.street.now - timedelta(seconds=5)
     zone.here.trips.complete(driver, in_hand)
 
-    zone.here.answers.keep_promise(driver)
+    zone.here.offer_responses.keep_promise(driver)
     zone.street.passes(4)
     stands(zone.street, driver, DROPOFF)
 
@@ -312,7 +312,7 @@ def test_a_driver_who_drops_off_later_than_expected_has_the_whole_time_to_keep_t
     zone.tick()
     zone.street.passes(10)
 
-    promise = zone.here.answers.accept(driver, next_trip)
+    promise = zone.here.offer_responses.accept(driver, next_trip)
 
     assert isinstance(promise, Promise)
     assert promise.until == zone.street.now + timedelta(seconds=120)
@@ -327,14 +327,14 @@ def test_a_driver_of_the_zone_beside_is_asked_ahead_too(zone: Zone, crosses: boo
     (offer,) = zone.street.rows("select zone, driver_zone, driver_id, after_trip_id from offers")
     assert offer == {"zone": NORTH, "driver_zone": SOUTH, "driver_id": driver, "after_trip_id": in_hand}
 
-    assert isinstance(zone.here.answers.accept(driver, next_trip), Promise)
+    assert isinstance(zone.here.offer_responses.accept(driver, next_trip), Promise)
     zone.street.passes(50)
     assert stands(zone.street, driver, dropoff) == "accepted"
     drops_off(zone, driver, in_hand)
     another = waits(zone, off(BORDER, 100))
     zone.tick()
     assert zone.offers(another) == {}
-    zone.here.answers.keep_promise(driver)
+    zone.here.offer_responses.keep_promise(driver)
     zone.here.requests.driver_assigned(next_trip, driver)
 
     assert (zone.trip(next_trip)["driver_id"], zone.offers(next_trip)) == (driver, {driver: "accepted"})

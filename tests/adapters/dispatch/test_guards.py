@@ -17,7 +17,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.matching.world import Proposal
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import PlacedDriver, TripChange
-from tests.adapters.dispatch.answering import accept, offered_one
+from tests.adapters.dispatch.accepting import accept, offered_one
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits
 from tests.adapters.dispatch.zone import PATIENCE, Zone
@@ -45,7 +45,7 @@ def test_a_promise_ends_with_the_rider_s_patience_at_the_latest(zone: Zone) -> N
     driver, _ = drops_off_soon(zone)
     zone.tick()
 
-    promise = zone.here.answers.accept(driver, trip)
+    promise = zone.here.offer_responses.accept(driver, trip)
 
     assert isinstance(promise, Promise)
     assert promise.until == zone.request(trip)["expires_at"]
@@ -255,7 +255,7 @@ def test_an_operator_s_choice_needs_room_for_another_offer(zone: Zone) -> None:
 
     with pytest.raises(DriverHasOfferError):
         zone.here.manual.offer(uuid4(), chosen, DispatchTrip(driver_id=driver, reason="VIP"), str(uuid4()))
-    zone.here.answers.decline(driver, others[0])
+    zone.here.offer_responses.decline(driver, others[0])
     zone.here.manual.offer(uuid4(), chosen, DispatchTrip(driver_id=driver, reason="VIP"), str(uuid4()))
     assert zone.offers(chosen) == {driver: "open"}
 
@@ -266,7 +266,7 @@ def test_a_kept_promise_begins_after_the_trip_before_it_whatever_the_clock_says(
     zone.street.rows("update trips set state = 'completed' where driver_id = %s and state = 'in_progress'", driver)
     completed_at = zone.street.now + timedelta(seconds=5)  # by the clock of another environment
 
-    zone.here.answers.keep_promise(driver, completed_at)
+    zone.here.offer_responses.keep_promise(driver, completed_at)
 
     assert zone.trip(next_trip)["assigned_at"] > completed_at
 

@@ -16,7 +16,7 @@ from rideflow.kernel.idempotency import IdempotencyKeyReusedError
 from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.supply.index.trails import TrailIndex
 from rideflow.supply.keys import ZoneKeys
-from tests.adapters.dispatch.answering import accept
+from tests.adapters.dispatch.accepting import accept
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
 from tests.adapters.supply.street import ZONE
 
@@ -89,7 +89,7 @@ def test_a_repeat_of_the_key_is_answered_alike_and_done_once(zone: Zone) -> None
 def test_who_declined_is_asked_again_only_when_the_operator_says_so(zone: Zone) -> None:
     driver, trip = zone.street.driver_at(100), zone.rider_waits()
     zone.tick()
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
 
     assert refused(zone, trip, driver) == "driver_asked_before"
     assert zone.offers(trip) == {driver: "declined"}
@@ -138,7 +138,7 @@ def test_nobody_is_sent_to_drive_themselves(zone: Zone) -> None:
 def test_a_driver_with_an_offer_to_answer_is_left_alone_and_the_former_answer_stays(zone: Zone) -> None:
     driver, trip = zone.street.driver_at(100), zone.rider_waits()
     zone.tick()
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
     zone.rider_waits()
     zone.tick()
 

@@ -11,7 +11,7 @@ from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.geo import Point
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import milliseconds
-from tests.adapters.dispatch.answering import accept
+from tests.adapters.dispatch.accepting import accept
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.supply.street import CORNER, DEGREE_M, ZONE
 

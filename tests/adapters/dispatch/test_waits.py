@@ -120,7 +120,7 @@ def test_a_tick_that_waited_for_the_fence_asks_nobody_who_has_taken_a_trip_meanw
     with meanwhile() as fence:
         fence.rows("select from zone_fences for update")
         tick = fence.lets_wait(partial(offered, zone.here, trip, driver))
-        assert zone.environment().answers.accept(driver, taken) is True
+        assert zone.environment().offer_responses.accept(driver, taken) is True
 
     assert tick.result() == []
     assert zone.offers(trip) == {}
@@ -150,7 +150,7 @@ def test_a_tick_that_waited_for_the_fence_leaves_a_trip_that_was_promised_meanwh
     with meanwhile() as fence:
         fence.rows("select from zone_fences for update")
         tick = fence.lets_wait(partial(offered, zone.here, trip, driver, offers_per_trip=2))
-        assert isinstance(zone.environment().answers.accept(ahead, trip), Promise)
+        assert isinstance(zone.environment().offer_responses.accept(ahead, trip), Promise)
 
     assert tick.result() == []
     assert zone.offers(trip) == {ahead: "promised"}
@@ -199,7 +199,7 @@ def test_an_accept_that_waited_takes_back_what_its_driver_was_offered_meanwhile(
 
     with meanwhile() as holding:
         locks_request(holding, trip)
-        accepting = holding.lets_wait(partial(zone.here.answers.accept, driver, trip))
+        accepting = holding.lets_wait(partial(zone.here.offer_responses.accept, driver, trip))
         assert len(offered(zone.environment(), other_trip, driver)) == 1
 
     assert accepting.result() is True
@@ -214,7 +214,7 @@ def test_an_accept_that_waited_takes_back_what_others_were_offered_meanwhile(
 
     with meanwhile() as tick:
         assert len(offered(other, trip, drivers[1], offers_per_trip=2)) == 1
-        accepting = tick.lets_wait(partial(zone.here.answers.accept, drivers[0], trip))
+        accepting = tick.lets_wait(partial(zone.here.offer_responses.accept, drivers[0], trip))
 
     assert accepting.result() is True
     assert zone.offers(trip) == {drivers[0]: "accepted", drivers[1]: "withdrawn"}
@@ -227,7 +227,7 @@ def test_an_accept_waits_for_the_trip_before_it_locks_the_request(zone: Zone, me
 
     with meanwhile() as holding:
         holding.rows("select id from trips where id = %s for no key update", trip)
-        accepting = holding.lets_wait(partial(zone.here.answers.accept, driver, trip))
+        accepting = holding.lets_wait(partial(zone.here.offer_responses.accept, driver, trip))
         holding.rows("select trip_id from match_requests where trip_id = %s for update nowait", trip)
 
     assert accepting.result() is True
@@ -243,7 +243,7 @@ def test_an_accept_ahead_locks_both_trips_in_one_order(zone: Zone, meanwhile: An
 
     with meanwhile() as holding:
         holding.rows("select id from trips where id = %s for no key update", first)
-        accepting = holding.lets_wait(partial(zone.here.answers.accept, driver, next_trip))
+        accepting = holding.lets_wait(partial(zone.here.offer_responses.accept, driver, next_trip))
         holding.rows("select id from trips where id = %s for no key update nowait", second)
 
     assert isinstance(accepting.result(), Promise)
@@ -261,7 +261,7 @@ def test_a_decline_that_waited_declines_what_an_operator_asked_anew_meanwhile(
     with meanwhile() as asking:
         wanted = DispatchTrip(driver_id=driver, reason="asked by phone", ask_again=True)
         other.manual.offer(uuid4(), trip, wanted, str(uuid4()))
-        declining = asking.lets_wait(partial(zone.here.answers.decline, driver, trip))
+        declining = asking.lets_wait(partial(zone.here.offer_responses.decline, driver, trip))
     declining.result()
 
     assert zone.offers(trip) == {driver: "declined"}
@@ -293,7 +293,7 @@ def test_a_driver_hands_the_trip_back_before_or_after_the_news_of_its_assignment
     """The news withdraws what else the driver was offered, which is right for as long as they drive."""
     driver, trip, left_open = zone.street.driver_at(100), zone.rider_waits(), zone.rider_waits()
     offered(zone.here, trip, driver)
-    assert zone.here.answers.accept(driver, trip) is True
+    assert zone.here.offer_responses.accept(driver, trip) is True
     zone.street.rows(
         "insert into offers (trip_id, driver_id, zone, slot, state, offered_at, expires_at, pickup_distance_m,"
         " pickup_eta_s) values (%s, %s, %s, 0, 'open', %s, %s, 1, 1)",

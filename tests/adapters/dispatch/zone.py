@@ -9,16 +9,16 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from rideflow.dispatch.answers import Answers
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.frames import TripOffer
 from rideflow.dispatch.manual import ManualDispatch
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers, Tick
+from rideflow.dispatch.notifiers import DriverNotifier
+from rideflow.dispatch.offer_responses import OfferResponses
 from rideflow.dispatch.requests import Requests
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
@@ -59,10 +59,10 @@ class Environment:
         index = self.index = street.index
         self.reservations = Reservations(index.reservations, street.markets)
         self.tick_queue = TickQueue(index.leases, zone.ticks)  # type: ignore[arg-type]
-        drivers = Drivers(street.told)
+        notifier = DriverNotifier(street.told)
         outbox = Outbox(self.database, street.bus)
         trips = Trips(PostgresTrips(self.database), outbox, street.markets, street.clock)
-        self.answers = Answers(
+        self.offer_responses = OfferResponses(
             self.offers,
             self.reservations,
             street.queues,
@@ -77,10 +77,10 @@ class Environment:
             self.reservations,
             street.queues,
             trips,
-            drivers,
+            notifier,
             self.tick_queue,
             zone.answer_saga,
-            self.answers.keep_promise,
+            self.offer_responses.keep_promise,
             street.clock,
         )
         neighbours = Neighbours(lambda: index.search)
@@ -93,7 +93,7 @@ class Environment:
             self.reservations,
             self.tick_queue,
             zone.expiries,  # type: ignore[arg-type]
-            drivers,
+            notifier,
             self.demand,
             street.markets,
             street.clock,
@@ -101,8 +101,8 @@ class Environment:
         self.manual = ManualDispatch(
             PostgresChoices(self.database, self.offers),
             self.reservations,
-            street.whereabouts,
-            drivers,
+            street.position_history,
+            notifier,
             zone.expiries,  # type: ignore[arg-type]
             outbox,
             street.markets,

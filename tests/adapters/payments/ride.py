@@ -18,15 +18,15 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.markets.model import Markets
+from rideflow.payments.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.holding import Holding, HoldWanted, PreparedHold, RecordedHold
-from rideflow.payments.settling import (
-    CaptureMade,
-    CaptureRefused,
+from rideflow.payments.settlement import (
     PreparedSettlement,
-    ReleaseMade,
-    SettlementWanted,
-    Settling,
+    PrepareSettlement,
+    RecordCapture,
+    RecordCaptureFailure,
+    RecordRelease,
+    Settlement,
 )
 from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
 from rideflow.payments.stripe import StripeGateway
@@ -67,8 +67,8 @@ class Hand:
     trips: Trips
     requests: TripRequests
     pricing: Pricing
-    holding: Holding
-    settling: Settling
+    authorization: Authorization
+    settlement: Settlement
     webhooks: Webhooks
     handler: StripeEventHandler
 
@@ -113,16 +113,16 @@ class House:
             Trips(store, outbox, self.markets, self.clock, lambda: AtThePickup(self.clock, *self.way)),
             Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
-        settling = Settling(orders, trips, pricing, outbox, markets=self.markets, clock=self.clock)
+        settlement = Settlement(orders, trips, pricing, outbox, markets=self.markets, clock=self.clock)
         hand = Hand(
             database=database,
             trips=trips,
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
-            holding=Holding(orders, trips, outbox, self.markets, self.clock),
-            settling=settling,
+            authorization=Authorization(orders, trips, outbox, self.markets, self.clock),
+            settlement=settlement,
             webhooks=Webhooks(events, lambda: SECRET.webhook_secret, outbox, self.clock),
-            handler=StripeEventHandler(events, orders, settling, outbox, self.clock),
+            handler=StripeEventHandler(events, orders, settlement, outbox, self.clock),
         )
         self._hands.append(hand)
         return hand
@@ -181,7 +181,7 @@ class House:
     # The match saga's money steps.
 
     def prepared(self, trip_id: UUID) -> PreparedHold:
-        return self.hand.holding.prepare(HoldWanted(trip_id=trip_id))
+        return self.hand.authorization.prepare(PrepareHold(trip_id=trip_id))
 
     def prepared_again(self, order: dict[str, Any]) -> PreparedHold:
         """What the match saga was told when it opened the order."""
@@ -200,30 +200,30 @@ class House:
         return self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
 
     def hold(self, trip_id: UUID) -> RecordedHold:
-        return self.hand.holding.record(self.placed(self.prepared(trip_id)))
+        return self.hand.authorization.record(self.placed(self.prepared(trip_id)))
 
     # The settle saga.
 
     def settlement(self, trip_id: UUID, **driven: float) -> PreparedSettlement:
-        return self.hand.settling.prepare(SettlementWanted.model_validate({"trip_id": trip_id, **driven}))
+        return self.hand.settlement.prepare(PrepareSettlement.model_validate({"trip_id": trip_id, **driven}))
 
-    def capture(self, prepared: PreparedSettlement) -> CaptureMade:
+    def capture(self, prepared: PreparedSettlement) -> RecordCapture:
         made = self.gateway.capture(CaptureRequest.model_validate(prepared.model_dump()))
-        return CaptureMade.model_validate(made.model_dump())
+        return RecordCapture.model_validate(made.model_dump())
 
     def settle(self, trip_id: UUID, **driven: float) -> str:
         """The whole saga; returns what was done."""
         prepared = self.settlement(trip_id, **driven)
         if prepared.action == "capture":
-            self.hand.settling.record_capture(self.capture(prepared))
+            self.hand.settlement.record_capture(self.capture(prepared))
         elif prepared.action == "release":
             self.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
-            self.hand.settling.record_release(ReleaseMade.model_validate(prepared.model_dump()))
+            self.hand.settlement.record_release(RecordRelease.model_validate(prepared.model_dump()))
         return prepared.action
 
     def refused(self, prepared: PreparedSettlement, error: str) -> Any:
         document = {**prepared.model_dump(), "error": error}
-        return self.hand.settling.record_refusal(CaptureRefused.model_validate(document))
+        return self.hand.settlement.record_capture_failure(RecordCaptureFailure.model_validate(document))
 
     # Webhooks.
 

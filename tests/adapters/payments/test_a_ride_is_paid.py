@@ -8,9 +8,9 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.polyline import encoded
 from rideflow.kernel.stripe import CardDeclinedError
+from rideflow.payments.authorization import RejectHold
 from rideflow.payments.errors import TripNotOverError
-from rideflow.payments.holding import HoldRejected
-from rideflow.payments.settling import SettlementWanted
+from rideflow.payments.settlement import PrepareSettlement
 from rideflow.payments.store import PostgresOrders
 from rideflow.trips.evidence import NOTHING_SEEN
 from tests.adapters.payments.ride import FERRY_BUILDING, MISSION, PIN, AtThePickup, House
@@ -90,9 +90,9 @@ def test_a_ride_that_ended_elsewhere_costs_what_was_driven_and_not_the_quote(
     trip_id = house.completed()
     trip = house.hand.trips.get(trip_id)
     driven = {"driven_distance_m": trip.quoted_distance_m, "driven_duration_s": trip.quoted_duration_s + 1800}
-    wanted = SettlementWanted(trip_id=trip_id, driven_line=encoded([FERRY_BUILDING, end]), **driven)
+    wanted = PrepareSettlement(trip_id=trip_id, driven_line=encoded([FERRY_BUILDING, end]), **driven)
 
-    house.hand.settling.prepare(wanted)
+    house.hand.settlement.prepare(wanted)
 
     order = house.order(trip_id)
     assert (order["reasons"]["because"], order["reasons"]["computed_minor"] > trip.quoted_amount_minor) == (
@@ -113,7 +113,7 @@ def test_every_step_twice_is_every_step_once(house: House) -> None:
     assert prepared[0] == prepared[1]
     placed = [house.placed(prepared[0]) for _ in range(2)]
     assert placed[0] == placed[1]
-    assert [house.hand.holding.record(placed[0]).outcome for _ in range(2)] == ["held", "held"]
+    assert [house.hand.authorization.record(placed[0]).outcome for _ in range(2)] == ["held", "held"]
     assert house.prepared(trip_id).outcome == "held"
 
     house.ridden(trip_id, house.matched(trip_id))
@@ -121,7 +121,7 @@ def test_every_step_twice_is_every_step_once(house: House) -> None:
     assert settlements[0] == settlements[1]
     captures = [house.capture(settlements[0]) for _ in range(2)]
     for _ in range(2):
-        house.hand.settling.record_capture(captures[0])
+        house.hand.settlement.record_capture(captures[0])
     assert captures[0] == captures[1]
     assert house.settle(trip_id) == "nothing"
     assert sum(house.ledger(trip_id).values()) == 0
@@ -152,7 +152,7 @@ def test_a_declined_card_ends_the_trip_and_charges_nothing(house: House) -> None
         house.placed(prepared)
     assert declined.value.extra["decline_code"] == "generic_decline"
     for _ in range(2):
-        house.hand.holding.reject(HoldRejected(trip_id=trip_id))
+        house.hand.authorization.reject(RejectHold(trip_id=trip_id))
     assert house.state(trip_id) == "cancelled"
     assert house.order(trip_id)["state"] == "cancelled"
     assert house.settle(trip_id) == "nothing"
@@ -261,10 +261,10 @@ def test_a_step_that_fails_before_its_commit_leaves_nothing_and_publishes_nothin
     with monkeypatch.context() as broken:
         broken.setattr(house.hand.trips, "settled", crash)
         with pytest.raises(ConnectionResetError):
-            house.hand.settling.record_capture(capture)
+            house.hand.settlement.record_capture(capture)
     assert (house.order(trip_id)["state"], house.ledger(trip_id)) == ("processing", {})
     assert len(house.published.envelopes) == published
-    house.hand.settling.record_capture(capture)
+    house.hand.settlement.record_capture(capture)
     assert house.state(trip_id) == "paid"
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.errors import DomainError
+from rideflow.payments.authorization import RejectHold
 from rideflow.payments.gateway import CaptureRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.holding import HoldRejected
-from rideflow.payments.settling import CaptureMade, CaptureRefused, PreparedSettlement, ReleaseMade
+from rideflow.payments.settlement import PreparedSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
 from tests.adapters.payments.ride import House
 
 FAULTS = ("close_after_work", "error_after_work", "error_before_work", "reset", "rate_limit")
@@ -37,10 +37,10 @@ class Walk:
             placed = self.house.placed(prepared)
         except DomainError as error:
             yield
-            self.house.hand.holding.reject(HoldRejected(trip_id=self.trip_id, reason=type(error).__name__))
+            self.house.hand.authorization.reject(RejectHold(trip_id=self.trip_id, reason=type(error).__name__))
             return
         yield
-        if self.house.hand.holding.record(placed).outcome == "ended":
+        if self.house.hand.authorization.record(placed).outcome == "ended":
             yield
             self._release(placed)
 
@@ -52,7 +52,7 @@ class Walk:
         elif prepared.action == "release":
             self.house.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
             yield
-            self.house.hand.settling.record_release(ReleaseMade.model_validate(prepared.model_dump()))
+            self.house.hand.settlement.record_release(RecordRelease.model_validate(prepared.model_dump()))
 
     def drive(self) -> Iterator[None]:
         while self.house.state(self.trip_id) == "requested":
@@ -83,15 +83,15 @@ class Walk:
         except DomainError as error:
             yield
             refused = {**prepared.model_dump(), "error": type(error).__name__}
-            self.house.hand.settling.record_refusal(CaptureRefused.model_validate(refused))
+            self.house.hand.settlement.record_capture_failure(RecordCaptureFailure.model_validate(refused))
             return
         yield
-        self.house.hand.settling.record_capture(CaptureMade.model_validate(made.model_dump()))
+        self.house.hand.settlement.record_capture(RecordCapture.model_validate(made.model_dump()))
 
     def _release(self, placed: PlacedHold) -> None:
         key = {"idempotency_key": f"release-{placed.payment_intent_id}"}
         self.house.gateway.release(ReleaseRequest.model_validate({**placed.model_dump(), **key}))
-        self.house.hand.settling.record_release(ReleaseMade(order_id=placed.order_id))
+        self.house.hand.settlement.record_release(RecordRelease(order_id=placed.order_id))
 
 
 @pytest.mark.race

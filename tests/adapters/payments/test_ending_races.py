@@ -9,10 +9,10 @@ import pytest
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.outbox import Outbox
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.listening import SilentTrips
 from rideflow.trips.model import Trip, Verdict, rebuilt
 from rideflow.trips.operating import OperatorCancel, OperatorComplete, Operators
 from rideflow.trips.silence_store import PostgresSilences
+from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.dispatch.zone import at_once
 from tests.adapters.payments.ride import PIN, Hand, House
 from tests.market_data import DEPLOYED

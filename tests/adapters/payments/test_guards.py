@@ -7,11 +7,11 @@ import pytest
 import stripe
 
 from rideflow.kernel.stripe import StripeUnavailableError, stripe_errors
+from rideflow.payments.authorization import RejectHold
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.gateway import PlacedHold
-from rideflow.payments.holding import HoldRejected
 from rideflow.payments.model import LedgerEntry
-from rideflow.payments.settling import CaptureMade, ReleaseMade
+from rideflow.payments.settlement import RecordCapture, RecordRelease
 from tests.adapters.payments.ride import House
 
 CREATE = "/v1/payment_intents"
@@ -39,7 +39,7 @@ def test_a_hold_that_a_webhook_told_of_is_orphaned_when_another_is_recorded(hous
     second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
     seen(house, first)
 
-    house.hand.holding.record(second)
+    house.hand.authorization.record(second)
 
     assert orphans(house) == [first.payment_intent_id]
     assert house.order(trip_id)["payment_intent_id"] == second.payment_intent_id
@@ -51,7 +51,7 @@ def test_the_hold_that_a_webhook_told_of_is_recorded_as_the_orders_own(house: Ho
     placed = house.placed(house.prepared(trip_id))
     seen(house, placed)
 
-    house.hand.holding.record(placed)
+    house.hand.authorization.record(placed)
 
     assert orphans(house) == []
 
@@ -74,10 +74,10 @@ def test_another_amount_than_was_booked_is_refused_and_changes_nothing(house: Ho
     trip_id = house.completed()
     house.settle(trip_id)
     order, ledger = house.order(trip_id), house.ledger(trip_id)
-    another = CaptureMade(order_id=order["id"], captured_minor=order["captured_minor"] - 1)
+    another = RecordCapture(order_id=order["id"], captured_minor=order["captured_minor"] - 1)
 
     with pytest.raises(OrderConflictError):
-        house.hand.settling.record_capture(another)
+        house.hand.settlement.record_capture(another)
 
     assert (house.order(trip_id), house.ledger(trip_id)) == (order, ledger)
 
@@ -87,7 +87,7 @@ def test_a_ride_whose_capture_failed_and_whose_hold_was_then_given_back_is_not_p
     prepared = house.settlement(trip_id)
     house.refused(prepared, "CardDeclinedError")
 
-    house.hand.settling.record_release(ReleaseMade(order_id=house.order(trip_id)["id"]))
+    house.hand.settlement.record_release(RecordRelease(order_id=house.order(trip_id)["id"]))
 
     assert house.state(trip_id) == "payment_failed"
     assert house.ledger(trip_id) == {}
@@ -137,7 +137,7 @@ def test_a_release_that_is_told_twice_is_announced_once(house: House) -> None:
     house.hand.trips.give_up(trip_id)
     house.settle(trip_id)
 
-    house.hand.settling.record_release(ReleaseMade(order_id=house.order(trip_id)["id"]))
+    house.hand.settlement.record_release(RecordRelease(order_id=house.order(trip_id)["id"]))
 
     assert house.published.types().count("HoldReleased") == 1
 
@@ -146,7 +146,7 @@ def test_a_rejected_hold_says_why_in_the_books(house: House) -> None:
     trip_id = house.requested()
     house.prepared(trip_id)
 
-    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="insufficient_funds"))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="insufficient_funds"))
 
     assert house.order(trip_id)["last_error"] == "insufficient_funds"
 
@@ -154,14 +154,14 @@ def test_a_rejected_hold_says_why_in_the_books(house: House) -> None:
 def test_each_account_of_an_order_is_booked_once(house: House) -> None:
     trip_id = house.completed()
     house.settle(trip_id)
-    order = house.hand.settling._order(house.order(trip_id)["id"])
+    order = house.hand.settlement._order(house.order(trip_id)["id"])
     again = [
         LedgerEntry(account="stripe_clearing", amount_minor=100, memo="again"),
         LedgerEntry(account="platform_revenue", amount_minor=-100, memo="again"),
     ]
 
     with pytest.raises(psycopg.errors.UniqueViolation):
-        house.hand.settling._orders.post(order, again, house.now)
+        house.hand.settlement._orders.post(order, again, house.now)
 
 
 def test_a_stripe_that_remembered_its_errors_is_asked_under_a_new_key_later(house: House) -> None:

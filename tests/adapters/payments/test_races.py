@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.payments.authorization import PrepareHold, RejectHold
 from rideflow.payments.gateway import ReleaseRequest
-from rideflow.payments.holding import HoldRejected, HoldWanted
-from rideflow.payments.settling import ReleaseMade, SettlementWanted
+from rideflow.payments.settlement import PrepareSettlement, RecordRelease
 from tests.adapters.payments.ride import Hand, House
 
 pytestmark = pytest.mark.race
@@ -28,7 +28,7 @@ def test_a_trip_cancelled_while_stripe_places_the_hold_gets_it_back(house: House
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
     cancel(house, trip_id)
-    recorded = house.hand.holding.record(placed)
+    recorded = house.hand.authorization.record(placed)
     assert recorded.outcome == "ended"
     release(house, recorded.model_dump())
     assert house.settle(trip_id) == "nothing"
@@ -40,7 +40,7 @@ def test_a_trip_cancelled_and_settled_while_stripe_places_the_hold_gets_it_back(
     placed = house.placed(house.prepared(trip_id))
     cancel(house, trip_id)
     assert house.settle(trip_id) == "nothing"
-    recorded = house.hand.holding.record(placed)
+    recorded = house.hand.authorization.record(placed)
     assert recorded.outcome == "ended"
     release(house, recorded.model_dump())
     all_given_back(house, trip_id)
@@ -49,9 +49,9 @@ def test_a_trip_cancelled_and_settled_while_stripe_places_the_hold_gets_it_back(
 def test_a_trip_cancelled_right_after_its_hold_was_recorded_gets_it_back(house: House) -> None:
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
-    house.hand.holding.record(placed)
+    house.hand.authorization.record(placed)
     cancel(house, trip_id)
-    assert house.hand.holding.record(placed).outcome == "ended"  # the step was repeated
+    assert house.hand.authorization.record(placed).outcome == "ended"  # the step was repeated
     assert house.settle(trip_id) == "release"
     all_given_back(house, trip_id)
 
@@ -73,7 +73,7 @@ def test_a_hold_that_came_after_its_rejection_is_released_even_if_the_webhook_ca
     for event in house.stripe.events():
         house.webhook(event)
     assert "HoldOrphaned" not in house.published.types()
-    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="StripeUnavailableError"))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
     assert house.published.types().count("HoldOrphaned") == 1
 
 
@@ -101,26 +101,26 @@ def test_a_hold_seen_by_webhook_before_the_settlement_is_released_though_its_sag
 def test_a_match_saga_that_wakes_after_the_ride_does_not_give_its_money_back(house: House) -> None:
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
-    house.hand.holding.record(placed)
+    house.hand.authorization.record(placed)
     house.ridden(trip_id, house.matched(trip_id))
-    assert house.hand.holding.record(placed).outcome == "held"
+    assert house.hand.authorization.record(placed).outcome == "held"
     house.settle(trip_id)
-    assert house.hand.holding.record(placed).outcome == "held"
+    assert house.hand.authorization.record(placed).outcome == "held"
     assert house.state(trip_id) == "paid"
 
 
 def test_a_match_saga_that_wakes_after_a_late_cancellation_leaves_the_fee_to_be_captured(house: House) -> None:
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
-    house.hand.holding.record(placed)
+    house.hand.authorization.record(placed)
     house.matched(trip_id)
     house.later(minutes=3)
     cancel(house, trip_id)
-    assert house.hand.holding.record(placed).outcome == "held"
+    assert house.hand.authorization.record(placed).outcome == "held"
     prepared = house.settlement(trip_id)
-    assert house.hand.holding.record(placed).outcome == "held"
-    house.hand.settling.record_capture(house.capture(prepared))
-    assert house.hand.holding.record(placed).outcome == "held"
+    assert house.hand.authorization.record(placed).outcome == "held"
+    house.hand.settlement.record_capture(house.capture(prepared))
+    assert house.hand.authorization.record(placed).outcome == "held"
     assert house.stripe.totals()["captured_minor"] == 500
 
 
@@ -142,16 +142,16 @@ def test_cancelling_and_recording_the_hold_at_once_never_keeps_a_hold_of_a_cance
 
     def cancel_and_settle(hand: Hand) -> None:
         hand.trips.cancel(rider_id, trip_id, None)
-        prepared = hand.settling.prepare(SettlementWanted(trip_id=trip_id))
+        prepared = hand.settlement.prepare(PrepareSettlement(trip_id=trip_id))
         if prepared.action == "release":
             house.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
-            hand.settling.record_release(ReleaseMade.model_validate(prepared.model_dump()))
+            hand.settlement.record_release(RecordRelease.model_validate(prepared.model_dump()))
 
     def record(hand: Hand) -> None:
-        recorded = hand.holding.record(placed)
+        recorded = hand.authorization.record(placed)
         if recorded.outcome == "ended":
             house.gateway.release(ReleaseRequest.model_validate(recorded.model_dump()))
-            hand.settling.record_release(ReleaseMade.model_validate(recorded.model_dump()))
+            hand.settlement.record_release(RecordRelease.model_validate(recorded.model_dump()))
 
     at_once(house, cancel_and_settle, record)
     all_given_back(house, trip_id)
@@ -159,7 +159,7 @@ def test_cancelling_and_recording_the_hold_at_once_never_keeps_a_hold_of_a_cance
 
 def test_a_hold_prepared_by_two_at_once_is_one_order(house: House) -> None:
     trip_id = house.requested()
-    prepared = at_once(house, *[lambda hand: hand.holding.prepare(HoldWanted(trip_id=trip_id))] * 4)
+    prepared = at_once(house, *[lambda hand: hand.authorization.prepare(PrepareHold(trip_id=trip_id))] * 4)
     assert {result.order_id for result in prepared} == {house.order(trip_id)["id"]}
     at_once(house, *[lambda _hand: house.placed(prepared[0])] * 3)
     assert len(house.stripe.intents()) == 1
@@ -169,9 +169,9 @@ def test_a_settlement_started_four_times_at_once_charges_and_books_once(house: H
     trip_id = house.completed()
 
     def settle(hand: Hand) -> None:
-        prepared = hand.settling.prepare(SettlementWanted(trip_id=trip_id))
+        prepared = hand.settlement.prepare(PrepareSettlement(trip_id=trip_id))
         if prepared.action == "capture":
-            hand.settling.record_capture(house.capture(prepared))
+            hand.settlement.record_capture(house.capture(prepared))
 
     at_once(house, settle, settle, settle, settle)
     paid_once(house, trip_id)
@@ -189,7 +189,7 @@ def test_the_saga_and_stripes_webhook_book_a_capture_once_between_them(house: Ho
         for event in events:
             hand.handler.handle(event["id"])
 
-    at_once(house, lambda hand: hand.settling.record_capture(capture), handle, handle)
+    at_once(house, lambda hand: hand.settlement.record_capture(capture), handle, handle)
     paid_once(house, trip_id)
     assert house.order(trip_id)["state"] == "settled"
 
@@ -218,7 +218,7 @@ def cancel(house: House, trip_id: UUID) -> None:
 def release(house: House, hold: dict[str, Any]) -> None:
     """As the match saga does when it came too late."""
     house.gateway.release(ReleaseRequest.model_validate(hold))
-    house.hand.settling.record_release(ReleaseMade.model_validate(hold))
+    house.hand.settlement.record_release(RecordRelease.model_validate(hold))
 
 
 def at_once(house: House, *works: Callable[[Hand], Any]) -> list[Any]:

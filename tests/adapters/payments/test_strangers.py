@@ -120,7 +120,7 @@ def test_news_of_our_own_hold_that_is_not_recorded_yet_comes_again(house: House,
         house.webhook(event)
     assert house.rows("select handled_at from stripe_events") == [{"handled_at": None}]
 
-    house.hand.holding.record(placed)
+    house.hand.authorization.record(placed)
     house.hand.handler.handle(event["id"])
     assert house.rows("select handled_at from stripe_events") == [{"handled_at": house.now}]
 

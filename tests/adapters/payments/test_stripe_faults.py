@@ -43,7 +43,7 @@ def test_a_capture_is_made_once_whatever_stripe_answers_at_first(house: House, f
     house.stripe.control("/faults", path=CAPTURE, **fault)
     made = house.capture(prepared)
     assert house.capture(prepared) == made
-    house.hand.settling.record_capture(made)
+    house.hand.settlement.record_capture(made)
     assert house.stripe.totals()["captured_minor"] == prepared.amount_minor == house.ledger(trip_id)["stripe_clearing"]
 
 

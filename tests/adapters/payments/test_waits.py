@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.payments.holding import HoldWanted
-from rideflow.payments.settling import SettlementWanted
+from rideflow.payments.authorization import PrepareHold
+from rideflow.payments.settlement import PrepareSettlement
 from rideflow.payments.store import PostgresOrders
 from tests.adapters.payments.ride import Hand, House
 from tests.waiting import Held, held
@@ -42,7 +42,7 @@ def test_of_two_settlements_of_a_fee_the_second_captures_the_fee_that_the_first_
     trip_id = cancelled_late(house)
 
     with meanwhile(house, other) as first:
-        prepared = other.settling.prepare(SettlementWanted(trip_id=trip_id))
+        prepared = other.settlement.prepare(PrepareSettlement(trip_id=trip_id))
         second = first.lets_wait(partial(house.settlement, trip_id))
 
     assert (prepared.action, second.result()) == ("capture", prepared)
@@ -69,7 +69,7 @@ def test_a_trip_is_cancelled_once_the_hold_that_is_being_prepared_is_there_to_be
     rider_id = house.hand.trips.get(trip_id).rider_id
 
     with meanwhile(house, other) as preparing:
-        assert other.holding.prepare(HoldWanted(trip_id=trip_id)).outcome == "place"
+        assert other.authorization.prepare(PrepareHold(trip_id=trip_id)).outcome == "place"
         cancelling = preparing.lets_wait(partial(house.hand.trips.cancel, rider_id, trip_id, None))
     cancelling.result()
 

@@ -54,7 +54,7 @@ def test_a_capture_whose_saga_died_is_booked_by_the_webhook(house: House) -> Non
     deliver(house, "payment_intent.succeeded")
     assert house.state(trip_id) == "paid"
     assert house.ledger(trip_id)["stripe_clearing"] == made.captured_minor
-    house.hand.settling.record_capture(made)  # the saga's answer comes late
+    house.hand.settlement.record_capture(made)  # the saga's answer comes late
     assert house.order(trip_id)["state"] == "settled"
     assert sum(house.ledger(trip_id).values()) == 0
 
@@ -133,7 +133,7 @@ def test_a_second_hold_for_the_same_order_is_released(house: House) -> None:
     prepared = house.prepared(trip_id)
     first = house.placed(prepared)
     second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
-    house.hand.holding.record(second)
+    house.hand.authorization.record(second)
     for event in house.stripe.events():
         house.webhook(event)
     orphans = [e["detail"]["payment_intent_id"] for e in house.published.envelopes if e["type"] == "HoldOrphaned"]

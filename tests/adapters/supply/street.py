@@ -1,4 +1,4 @@
-"""A street with drivers: real stores, people and trips put into them, a clock to be set, and ears for what is told."""
+"""A street with drivers: real stores with people and trips, a clock to be set, and what was pushed and published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,9 +24,9 @@ from rideflow.supply.heartbeats import Heartbeats, SweepPlan
 from rideflow.supply.model import Recorded
 from rideflow.supply.nearby import NearbyDrivers
 from rideflow.supply.position import Position, Verdict
+from rideflow.supply.position_history import PositionHistory
 from rideflow.supply.positions import Positions
 from rideflow.supply.queues import Queues
-from rideflow.supply.whereabouts import Whereabouts
 from tests.adapters.supply.index import DriverIndex
 from tests.cluster_client import cluster_client
 from tests.market_data import DEPLOYED
@@ -133,7 +133,7 @@ class Street:
         )
         self.nearby = NearbyDrivers(index.search, markets, clock)
         self.queues = Queues(index.queues, markets, clock)
-        self.whereabouts = Whereabouts(index.trails, index.silence)
+        self.position_history = PositionHistory(index.trails, index.silence)
         self.heartbeats = Heartbeats(index.silence, index.availability, self.bus, markets, clock)
         self.stale_positions = StalePositions(index.silence, self.told, clock)
         self.sweep_plan = SweepPlan(index.silence, self.records, self.asked_sweeps.append, markets, clock)

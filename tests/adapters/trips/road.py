@@ -9,11 +9,11 @@ from rideflow.kernel.geo import Point, Sightings
 from rideflow.kernel.outbox import Outbox
 from rideflow.supply.driver_records import PostgresDriverRecords
 from rideflow.supply.position import Position
-from rideflow.supply.whereabouts import Whereabouts
+from rideflow.supply.position_history import PositionHistory
 from rideflow.trips.evidence import NOTHING_SEEN
-from rideflow.trips.listening import SilentTrips
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
+from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.supply.index import DriverIndex
 from tests.adapters.trips.environments import Environment
 from tests.market_data import DEPLOYED, SAN_FRANCISCO
@@ -41,7 +41,7 @@ class Road:
 
     def __init__(self, environment: Environment, index: DriverIndex, watch: Watch) -> None:
         self.environment, self.watch, self.is_down = environment, watch, False
-        self.index, self.whereabouts = index, Whereabouts(index.trails, index.silence)
+        self.index, self.position_history = index, PositionHistory(index.trails, index.silence)
         self.silences = PostgresSilences(environment.database)
         trips = Trips(environment.store, Outbox(environment.database, environment.bus), DEPLOYED, watch, lambda: self)
         self.silent = SilentTrips(self.silences, trips, self, DEPLOYED, watch)
@@ -49,10 +49,10 @@ class Road:
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         if self.is_down:
             raise UnavailableError("Redis is away.")
-        return self.whereabouts.last_heard(driver_ids, zone_ids)
+        return self.position_history.last_heard(driver_ids, zone_ids)
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
-        return NOTHING_SEEN if self.is_down else self.whereabouts.sightings(driver_id, trip_id, zone_ids)
+        return NOTHING_SEEN if self.is_down else self.position_history.sightings(driver_id, trip_id, zone_ids)
 
     def says(self, driver_id: UUID, at: Point = SOMEWHERE) -> None:
         """The driver's phone sends where it is."""
@@ -72,8 +72,8 @@ class Road:
         while self.watch.now < end:
             self.watch.now = min(end, self.watch.now + 30 * MINUTE)
             self.says(driver_id, at)
-            for deed, times in self.silent.sweep().items():
-                done[deed] += times
+            for outcome, times in self.silent.sweep().items():
+                done[outcome] += times
         return done
 
     def driver_in(self, state: str) -> tuple[UUID, UUID]:
@@ -93,8 +93,8 @@ class Road:
         end = self.watch.now + time
         while self.watch.now < end:
             self.watch.now = min(end, self.watch.now + MINUTE)
-            for deed, times in self.silent.sweep().items():
-                done[deed] += times
+            for outcome, times in self.silent.sweep().items():
+                done[outcome] += times
         return done
 
     def state(self, trip_id: UUID) -> str:

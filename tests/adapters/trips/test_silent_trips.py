@@ -8,10 +8,10 @@ import pytest
 
 from rideflow.supply.position import Position
 from rideflow.trips.errors import TripBusyError
-from rideflow.trips.listening import LONGEST_GAP, TOO_MANY_TO_BE_SILENT
 from rideflow.trips.model import Trip
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
+from rideflow.trips.silent_trips import LONGEST_GAP, TOO_MANY_TO_BE_SILENT
 from tests.adapters.trips.environments import Bus
 from tests.adapters.trips.road import MINUTE, SECOND, SOUTH, Road
 

@@ -14,10 +14,10 @@ WAITS_UNTIL = datetime(2026, 10, 1, 19, 30, tzinfo=UTC)
 SAGA = "arn:aws:states:us-east-1:123456789012:execution:match_trip:second"
 
 HANDED_ON: dict[str, list[Case]] = {
-    "accept_offer": [leads_to(call("answers.accept", DRIVER, TRIP))],
-    "accept_offer_live": [leads_to(call("answers.accept", DRIVER, TRIP))],
-    "decline_offer": [leads_to(call("answers.decline", DRIVER, TRIP))],
-    "decline_offer_live": [leads_to(call("answers.decline", DRIVER, TRIP))],
+    "accept_offer": [leads_to(call("offer_responses.accept", DRIVER, TRIP))],
+    "accept_offer_live": [leads_to(call("offer_responses.accept", DRIVER, TRIP))],
+    "decline_offer": [leads_to(call("offer_responses.decline", DRIVER, TRIP))],
+    "decline_offer_live": [leads_to(call("offer_responses.decline", DRIVER, TRIP))],
     "dispatch_trip": [
         leads_to(
             call(
@@ -41,7 +41,7 @@ HANDED_ON: dict[str, list[Case]] = {
     ],
     "on_driver_went_offline": [leads_to(call("requests.driver_left", DRIVER))],
     "on_trip_completed": [
-        leads_to(call("answers.keep_promise", COMPLETED_BY, datetime(2026, 10, 1, 18, 0, 5, tzinfo=UTC)))
+        leads_to(call("offer_responses.keep_promise", COMPLETED_BY, datetime(2026, 10, 1, 18, 0, 5, tzinfo=UTC)))
     ],
     "on_trip_ended": [
         leads_to(call("requests.trip_ended", TRIP, "cancelled"), type="TripCancelled"),

@@ -2,10 +2,10 @@
 
 from uuid import UUID
 
+from rideflow.payments.authorization import PrepareHold, RejectHold
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.holding import HoldRejected, HoldWanted
 from rideflow.payments.saga import EndedTrip
-from rideflow.payments.settling import CaptureMade, CaptureRefused, ReleaseMade, SettlementWanted
+from rideflow.payments.settlement import PrepareSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
 from tests.functions.lambda_events import signed_in
 from tests.functions.people import RIDER
 from tests.functions.spying import Case, call, example_event, leads_to
@@ -77,12 +77,12 @@ HANDED_ON: dict[str, list[Case]] = {
             )
         )
     ],
-    "prepare_hold": [leads_to(call("holding.prepare", HoldWanted(trip_id=TRIP)))],
+    "prepare_hold": [leads_to(call("authorization.prepare", PrepareHold(trip_id=TRIP)))],
     "prepare_settlement": [
         leads_to(
             call(
-                "settling.prepare",
-                SettlementWanted(
+                "settlement.prepare",
+                PrepareSettlement(
                     trip_id=TRIP, driven_distance_m=5120, driven_duration_s=655, driven_line=LINE, coverage=0.97
                 ),
             )
@@ -94,24 +94,26 @@ HANDED_ON: dict[str, list[Case]] = {
     "record_hold": [
         leads_to(
             call(
-                "holding.record",
+                "authorization.record",
                 PlacedHold(trip_id=TRIP, order_id=ORDER, payment_intent_id=INTENT, held_minor=1750),
             )
         )
     ],
     "record_payment_failure": [
         leads_to(
-            call("settling.record_refusal", CaptureRefused(order_id=ORDER, error="HoldGoneError")),
+            call("settlement.record_capture_failure", RecordCaptureFailure(order_id=ORDER, error="HoldGoneError")),
             error="HoldGoneError",
         )
     ],
-    "record_release": [leads_to(call("settling.record_release", ReleaseMade(order_id=ORDER)))],
+    "record_release": [leads_to(call("settlement.record_release", RecordRelease(order_id=ORDER)))],
     "record_settlement": [
-        leads_to(call("settling.record_capture", CaptureMade(order_id=ORDER, captured_minor=1399)), captured_minor=1399)
+        leads_to(
+            call("settlement.record_capture", RecordCapture(order_id=ORDER, captured_minor=1399)), captured_minor=1399
+        )
     ],
     "reject_hold": [
         leads_to(
-            call("holding.reject", HoldRejected(trip_id=TRIP, reason="StripeUnavailableError")),
+            call("authorization.reject", RejectHold(trip_id=TRIP, reason="StripeUnavailableError")),
             reason="StripeUnavailableError",
         )
     ],

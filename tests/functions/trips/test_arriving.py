@@ -14,7 +14,7 @@ from rideflow.markets import wiring
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import ServiceAreas
 from rideflow.supply.index.trails import TrailIndex
-from rideflow.supply.wiring import whereabouts
+from rideflow.supply.wiring import position_history
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring
@@ -129,7 +129,7 @@ def test_zones_of_other_markets_are_not_asked(rides: Rides, monkeypatch: pytest.
 
     trip_id = rides.assigned()
     rides.stands(0)
-    whereabouts().sightings(rides.driver.id, UUID(trip_id), SAN_FRANCISCO.zone_ids)  # nodes know the script
+    position_history().sightings(rides.driver.id, UUID(trip_id), SAN_FRANCISCO.zone_ids)  # nodes know the script
     monkeypatch.setattr(redis_cluster(), "execute_command", counted)
 
     assert rides.arrive(trip_id).body["arrival_distance_m"] == 0

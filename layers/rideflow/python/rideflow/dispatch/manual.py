@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import MadeOffer
-from rideflow.dispatch.ports import Reservations
+from rideflow.dispatch.notifiers import DriverNotifier
+from rideflow.dispatch.ports import DriverReservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
-from rideflow.dispatch.telling import Drivers
 from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.clock import Clock
@@ -29,7 +29,7 @@ from rideflow.kernel.vehicles import ServingClasses
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Zone
 from rideflow.matching.world import Proposal
-from rideflow.supply.whereabouts import Whereabouts
+from rideflow.supply.position_history import PositionHistory
 
 _OPERATION = "dispatch_trip"
 
@@ -39,9 +39,9 @@ class ManualDispatch:
     """Offers by operators. Everything an operator does or tries here is in the audit log."""
 
     choices: PostgresChoices
-    reservations: Reservations
-    whereabouts: Whereabouts
-    drivers: Drivers
+    reservations: DriverReservations
+    position_history: PositionHistory
+    notifier: DriverNotifier
     expiries: Queue
     outbox: Outbox
     markets: Markets
@@ -92,7 +92,7 @@ class ManualDispatch:
     ) -> tuple[str, Proposal[UUID, UUID]]:
         """And the zone in which the driver is: the trip's, or another of its market."""
         zones = [trip_zone.id, *(zone.id for zone in trip_zone.beside)]
-        located = self.whereabouts.place(driver_id, zones)
+        located = self.position_history.place(driver_id, zones)
         if located is None or choice.pickup is None:
             raise DriverNotLocatedError("The driver's phone has not said where it is.")
         zone, place = located
@@ -102,9 +102,9 @@ class ManualDispatch:
     def _follow(self, made: MadeOffer, zone: str, now: datetime, lives: timedelta) -> None:
         """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
         if made.reserved_until is not None:
-            as_far_as_possible(partial(self.reservations.reserve, made.driver, made.reserved_until))
-        self.drivers.offered([made], now)
-        as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
+            best_effort(partial(self.reservations.reserve, made.driver, made.reserved_until))
+        self.notifier.offered([made], now)
+        best_effort(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
 
 
 def _action(

@@ -1,4 +1,4 @@
-"""What dispatch asks of others."""
+"""Ports to the contexts that dispatch calls."""
 
 from __future__ import annotations
 
@@ -7,15 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from rideflow.kernel.frames import Frame
 from rideflow.supply.model import PassedTrip, PlacedDriver, TripChange
 from rideflow.trips.model import Trip
-
-
-class Push(Protocol):
-    """Sends a frame to a person's apps; never raises."""
-
-    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002 - the wire's
 
 
 class TickScheduler(Protocol):
@@ -24,8 +17,8 @@ class TickScheduler(Protocol):
     def now(self, zone: str) -> None: ...
 
 
-class Reservations(Protocol):
-    """What supply does when offers are made and end."""
+class DriverReservations(Protocol):
+    """Supply's reservations: a driver with an offer is reserved, and released when the offer ends."""
 
     def reserve(self, driver: PlacedDriver, until: datetime) -> None: ...
 
@@ -34,13 +27,13 @@ class Reservations(Protocol):
     def assign(self, zone: str, trip: TripChange, others: Iterable[PlacedDriver], now: datetime) -> None: ...
 
 
-class Queues(Protocol):
-    """What supply does when a driver in an airport's queue lets a trip pass."""
+class AirportQueues(Protocol):
+    """Supply's airport queues: a driver who lets a trip pass moves to the end."""
 
     def move_to_end(self, passed: Iterable[PassedTrip], now: datetime) -> None: ...
 
 
-class Trips(Protocol):
-    """What dispatch asks of trips."""
+class TripGiveUp(Protocol):
+    """Ends a trip that no driver took."""
 
     def give_up(self, trip_id: UUID) -> Trip: ...

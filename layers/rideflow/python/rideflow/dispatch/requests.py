@@ -9,11 +9,11 @@ from functools import partial
 from typing import Literal
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.model import Outcome
-from rideflow.dispatch.ports import Queues, Reservations, TickScheduler, Trips
+from rideflow.dispatch.notifiers import DriverNotifier
+from rideflow.dispatch.ports import AirportQueues, DriverReservations, TickScheduler, TripGiveUp
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
-from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count
@@ -28,10 +28,10 @@ class Requests:
     """Trips that wait for a driver."""
 
     offers: PostgresOffers
-    reservations: Reservations
-    queues: Queues
-    trips: Trips
-    drivers: Drivers
+    reservations: DriverReservations
+    queues: AirportQueues
+    trips: TripGiveUp
+    notifier: DriverNotifier
     ticks: TickScheduler
     answer_saga: Callable[[str, str], None]
     keep_promise: Callable[[UUID], None]
@@ -58,7 +58,7 @@ class Requests:
         if closed is None:
             return
         self.answer_saga(closed.task_token, "assigned")
-        self.drivers.withdrawn(trip_id, closed.driver_ids, now)
+        self.notifier.withdrawn(trip_id, closed.driver_ids, now)
         self.reservations.release(closed.drivers, now)
         for zone in closed.other_zones:
             self.ticks.now(zone)
@@ -71,9 +71,9 @@ class Requests:
         now = self.clock()
         withdrawn = self.offers.withdraw_from(driver_id, now)
         for offer in withdrawn:
-            self.drivers.withdrawn(offer.trip_id, [driver_id], now)
+            self.notifier.withdrawn(offer.trip_id, [driver_id], now)
         self.keep_promise(driver_id)
-        self.drivers.promises_ended(withdrawn, now)
+        self.notifier.promises_ended(withdrawn, now)
         for zone in dict.fromkeys(offer.zone for offer in withdrawn):
             self.ticks.now(zone)
 
@@ -102,9 +102,9 @@ class Requests:
         now = self.clock()
         expired = self.offers.expire(zone, now)
         if expired:
-            as_far_as_possible(partial(self.queues.move_to_end, [offer.passed for offer in expired], now))
-            as_far_as_possible(partial(self.reservations.release, [offer.driver for offer in expired], now))
-            self.drivers.promises_ended(expired, now)
+            best_effort(partial(self.queues.move_to_end, [offer.passed for offer in expired], now))
+            best_effort(partial(self.reservations.release, [offer.driver for offer in expired], now))
+            self.notifier.promises_ended(expired, now)
         self.ticks.now(zone)
 
     def sweep(self) -> int:
@@ -126,6 +126,6 @@ class Requests:
         now = self.clock()
         closed = self.offers.close(trip_id, outcome, now, execution)
         if closed is not None:
-            self.drivers.withdrawn(trip_id, closed.driver_ids, now)
+            self.notifier.withdrawn(trip_id, closed.driver_ids, now)
             self.reservations.release(closed.drivers, now)
         return closed

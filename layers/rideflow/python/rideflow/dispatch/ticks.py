@@ -13,14 +13,14 @@ from functools import partial
 from itertools import chain
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import ExpireOffers, Tick
 from rideflow.dispatch.model import MadeOffer, Strategy, WaitingRequest
-from rideflow.dispatch.ports import Reservations
+from rideflow.dispatch.notifiers import DriverNotifier
+from rideflow.dispatch.ports import DriverReservations
 from rideflow.dispatch.schedule import TickQueue
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Drivers
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import count, logger
@@ -52,10 +52,10 @@ class Ticks:
     leases: LeaseIndex
     neighbours: Neighbours
     queues: Queues
-    reservations: Reservations
+    reservations: DriverReservations
     ticks: TickQueue
     expiries: Queue
-    drivers: Drivers
+    notifier: DriverNotifier
     demand: DemandSnapshots
     markets: Markets
     clock: Clock
@@ -98,10 +98,10 @@ class Ticks:
         try:
             next_id = self.leases.end(zone.id, lease.token, _reserved_in(zone.id, made), next_in)
         finally:  # the offers stand, whatever Redis says
-            self.drivers.offered(made, now)
+            self.notifier.offered(made, now)
             if made:
                 lives = zone.market.matching.offer_lives
-                as_far_as_possible(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
+                best_effort(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
             self._reserve_over_the_border(zone.id, made)
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(zone.id, next_id, next_in)
@@ -149,7 +149,7 @@ class Ticks:
         """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
         for offer in made:
             if offer.driver_zone != zone and offer.reserved_until is not None:
-                as_far_as_possible(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
+                best_effort(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
 
 if TYPE_CHECKING:
-    from rideflow.dispatch.answers import Answers
     from rideflow.dispatch.manual import ManualDispatch
+    from rideflow.dispatch.offer_responses import OfferResponses
     from rideflow.dispatch.promises import PostgresPromises
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import StepFunctionsSaga
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 
 @cache
-def answers() -> Answers:
-    from rideflow.dispatch.answers import Answers
+def offer_responses() -> OfferResponses:
+    from rideflow.dispatch.offer_responses import OfferResponses
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.queues import Queue
     from rideflow.realtime.wiring import realtime
     from rideflow.supply.wiring import queues, reservations
 
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    return Answers(_offers(), reservations(), queues(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
+    return OfferResponses(_offers(), reservations(), queues(), realtime(), outbox(), _tick_queue(), expiries, utc_now)
 
 
 def _keep_promise(driver_id: UUID) -> None:
     """Built when there is one to keep, which is seldom left to the sweep."""
-    answers().keep_promise(driver_id)
+    offer_responses().keep_promise(driver_id)
 
 
 @cache
@@ -52,9 +52,9 @@ def promises() -> PostgresPromises:
 
 @cache
 def requests() -> Requests:
+    from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.dispatch.requests import Requests
     from rideflow.dispatch.saga import answer_saga
-    from rideflow.dispatch.telling import Drivers
     from rideflow.realtime.wiring import realtime
     from rideflow.supply.wiring import queues, reservations
     from rideflow.trips.wiring import trips
@@ -64,7 +64,7 @@ def requests() -> Requests:
         reservations(),
         queues(),
         trips(),
-        Drivers(realtime()),
+        DriverNotifier(realtime()),
         _tick_queue(),
         answer_saga,
         _keep_promise,
@@ -75,7 +75,7 @@ def requests() -> Requests:
 @cache
 def ticks() -> Ticks:
     from rideflow.dispatch.demand import DemandSnapshots
-    from rideflow.dispatch.telling import Drivers
+    from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.dispatch.ticks import Ticks
     from rideflow.kernel.queues import Queue
     from rideflow.markets.wiring import markets
@@ -91,7 +91,7 @@ def ticks() -> Ticks:
         reservations(),
         _tick_queue(),
         expiries,
-        Drivers(realtime()),
+        DriverNotifier(realtime()),
         DemandSnapshots(_offers(), search(), neighbours()),
         markets(),
         utc_now,
@@ -102,18 +102,18 @@ def ticks() -> Ticks:
 def manual_dispatch() -> ManualDispatch:
     from rideflow.dispatch.manual import ManualDispatch
     from rideflow.dispatch.manual_store import PostgresChoices
-    from rideflow.dispatch.telling import Drivers
+    from rideflow.dispatch.notifiers import DriverNotifier
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
     from rideflow.markets.wiring import markets
     from rideflow.realtime.wiring import realtime
-    from rideflow.supply.wiring import reservations, whereabouts
+    from rideflow.supply.wiring import position_history, reservations
 
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
-    drivers = Drivers(realtime())
-    return ManualDispatch(choices, reservations(), whereabouts(), drivers, expiries, outbox(), markets(), utc_now)
+    notifier = DriverNotifier(realtime())
+    return ManualDispatch(choices, reservations(), position_history(), notifier, expiries, outbox(), markets(), utc_now)
 
 
 @cache

@@ -37,8 +37,8 @@ class DriverChangedError(ConflictError):
     code = "driver_changed"
 
 
-class Drivers(Protocol):
-    """Where drivers are kept."""
+class DriverStore(Protocol):
+    """Stores drivers; `store.PostgresDrivers` is the one in use."""
 
     def find(self, driver_id: UUID) -> Driver | None: ...
 
@@ -70,7 +70,7 @@ class Driving:
     """The use cases of drivers."""
 
     def __init__(
-        self, drivers: Drivers, publish: Callable[[Iterable[DriverEvent]], None], markets: Markets, clock: Clock
+        self, drivers: DriverStore, publish: Callable[[Iterable[DriverEvent]], None], markets: Markets, clock: Clock
     ) -> None:
         self._drivers = drivers
         self._publish = publish

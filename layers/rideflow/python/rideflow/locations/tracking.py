@@ -9,20 +9,14 @@ from typing import Protocol
 from uuid import UUID, uuid5
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import distance_m
 from rideflow.kernel.ids import uuid7
 from rideflow.locations.frames import DriverPosition
 from rideflow.markets.zones import Zone
+from rideflow.realtime.ports import FramePusher
 from rideflow.supply.model import STALE_AFTER, Recorded, SilentDriver, TripInHand, is_stale
 from rideflow.supply.position import Position
 from rideflow.supply.positions import Positions
-
-
-class Push(Protocol):
-    """Sends a frame to a person's apps; never raises."""
-
-    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002 - the wire's
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +24,7 @@ class Tracking:
     """Records positions and shows them to the rider of the driver's trip."""
 
     positions: Positions
-    realtime: Push
+    realtime: FramePusher
     clock: Clock
 
     def record(
@@ -74,7 +68,7 @@ class StalePositions:
     """Tells riders that their driver's last position is too old to be shown as where the car is (LO4)."""
 
     silence: SilentDrivers
-    realtime: Push
+    realtime: FramePusher
     clock: Clock
 
     def tell_rider(self, event_id: UUID, zone: str, driver_id: UUID, trip_id: UUID) -> None:

@@ -1,4 +1,4 @@
-"""What payments asks of other contexts."""
+"""Ports to the contexts that payments calls."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from rideflow.pricing.model import Driven, FareBreakdown, FinalFare, Route
 from rideflow.trips.model import Trip
 
 
-class Trips(Protocol):
-    """The trip's side of its payment; every call may be repeated.
+class TripPayments(Protocol):
+    """The changes of a trip that follow from its payment. Every call may be repeated.
 
-    Raises `TripConflictError`, which names the trip's state, where the trip has gone another way.
+    Raises `TripConflictError` with the trip's state if the trip has left the state that the call needs.
     """
 
     def begin_matching(self, trip_id: UUID) -> Trip: ...
@@ -24,7 +24,7 @@ class Trips(Protocol):
     def payment_failed(self, trip_id: UUID) -> Trip: ...
 
 
-class Pricing(Protocol):
-    """The price of a ride that was driven."""
+class FinalFares(Protocol):
+    """Calculates the fare of a ride that was driven."""
 
     def final_fare(self, quote_id: UUID, driven: Driven | None, waited_s: int = 0) -> FinalFare: ...

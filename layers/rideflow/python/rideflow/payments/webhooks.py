@@ -23,8 +23,8 @@ from rideflow.kernel.stripe_ids import word_in
 from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
 from rideflow.payments.events import HoldOrphaned, StripeEventReceived
 from rideflow.payments.model import Order
-from rideflow.payments.settling import Settling
-from rideflow.payments.stripe_news import told_of
+from rideflow.payments.settlement import Settlement
+from rideflow.payments.stripe_object_summary import summary_of
 from rideflow.trips.model import TripState
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Webhooks:
         verify(body, signature, self._secret())
         event = read_event(body)
         news = StripeEventReceived(
-            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=told_of(event.object)
+            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=summary_of(event.object)
         )
         if self._events.add(event.id, event.type, body, news):
             self._outbox.publish([news])
@@ -123,13 +123,13 @@ class StripeEventHandler:
         self,
         events: PostgresStripeEvents,
         orders: PostgresOrders,
-        settling: Settling,
+        settlement: Settlement,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._events = events
         self._orders = orders
-        self._settling = settling
+        self._settlement = settlement
         self._outbox = outbox
         self._clock = clock
         self._handlers = {
@@ -202,7 +202,7 @@ class StripeEventHandler:
                 count("CaptureWithoutOrder")
                 logger.error("captured at Stripe, but no order asked for it", extra={"payment_intent": intent.id})
             return
-        booked = self._settling.book(wanted[0], intent.amount_received)
+        booked = self._settlement.book(wanted[0], intent.amount_received)
         if booked.state == "captured":
             self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
 
@@ -215,7 +215,7 @@ class StripeEventHandler:
             if order.state != "held" or trip is None or trip.cancellation_fee_minor > 0:
                 continue
             if trip.state in _NOT_RIDDEN:
-                self._settling.close(order)
+                self._settlement.close(order)
             else:
                 count("HoldLost")
                 logger.error("the hold of a trip that goes on is gone", extra={"order_id": str(order.id)})

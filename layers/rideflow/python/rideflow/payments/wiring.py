@@ -8,34 +8,34 @@ from typing import TYPE_CHECKING
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
-    from rideflow.payments.holding import Holding
-    from rideflow.payments.overdue import OverdueOrders
+    from rideflow.payments.authorization import Authorization
+    from rideflow.payments.overdue_orders import OverdueOrders
     from rideflow.payments.receipts import Receipts
-    from rideflow.payments.settling import Settling
+    from rideflow.payments.settlement import Settlement
     from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
-    from rideflow.payments.unhandled import UnhandledStripeEvents
+    from rideflow.payments.unhandled_stripe_events import UnhandledStripeEvents
     from rideflow.payments.webhooks import StripeEventHandler, Webhooks
 
 
 @cache
-def holding() -> Holding:
+def authorization() -> Authorization:
     from rideflow.kernel.outbox import outbox
     from rideflow.markets.wiring import markets
-    from rideflow.payments.holding import Holding
+    from rideflow.payments.authorization import Authorization
     from rideflow.trips.wiring import trips
 
-    return Holding(_orders(), trips(), outbox(), markets(), utc_now)
+    return Authorization(_orders(), trips(), outbox(), markets(), utc_now)
 
 
 @cache
-def settling() -> Settling:
+def settlement() -> Settlement:
     from rideflow.kernel.outbox import outbox
     from rideflow.markets.wiring import markets
-    from rideflow.payments.settling import Settling
+    from rideflow.payments.settlement import Settlement
     from rideflow.pricing.wiring import pricing
     from rideflow.trips.wiring import trips
 
-    return Settling(_orders(), trips(), pricing(), outbox(), markets=markets(), clock=utc_now)
+    return Settlement(_orders(), trips(), pricing(), outbox(), markets=markets(), clock=utc_now)
 
 
 @cache
@@ -53,20 +53,20 @@ def stripe_event_handler() -> StripeEventHandler:
     from rideflow.kernel.outbox import outbox
     from rideflow.payments.webhooks import StripeEventHandler
 
-    return StripeEventHandler(_stripe_events(), _orders(), settling(), outbox(), utc_now)
+    return StripeEventHandler(_stripe_events(), _orders(), settlement(), outbox(), utc_now)
 
 
 @cache
 def overdue_orders() -> OverdueOrders:
     from rideflow.kernel.outbox import outbox
-    from rideflow.payments.overdue import OverdueOrders
+    from rideflow.payments.overdue_orders import OverdueOrders
 
     return OverdueOrders(_orders(), outbox(), utc_now)
 
 
 @cache
 def unhandled_stripe_events() -> UnhandledStripeEvents:
-    from rideflow.payments.unhandled import UnhandledStripeEvents
+    from rideflow.payments.unhandled_stripe_events import UnhandledStripeEvents
 
     return UnhandledStripeEvents(_stripe_events(), stripe_event_handler(), utc_now)
 

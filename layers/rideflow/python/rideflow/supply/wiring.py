@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from rideflow.supply.index.trips import TripIndex
     from rideflow.supply.nearby import NearbyDrivers
     from rideflow.supply.neighbours import Neighbours
+    from rideflow.supply.position_history import PositionHistory
     from rideflow.supply.positions import Positions
     from rideflow.supply.queues import Queues
     from rideflow.supply.reconciliation import Reconciliation
     from rideflow.supply.reservations import Reservations
-    from rideflow.supply.whereabouts import Whereabouts
 
 
 @cache
@@ -170,10 +170,10 @@ def _hurried_search() -> SearchIndex:
 
 
 @cache
-def whereabouts() -> Whereabouts:
-    from rideflow.supply.whereabouts import Whereabouts
+def position_history() -> PositionHistory:
+    from rideflow.supply.position_history import PositionHistory
 
-    return Whereabouts(trails(), silence())
+    return PositionHistory(trails(), silence())
 
 
 @cache

@@ -12,8 +12,8 @@ from rideflow.kernel.geo import Fix, Point, Sightings, distance_m
 from rideflow.markets.rules import ArrivalRules
 
 
-class Whereabouts(Protocol):
-    """Tells where drivers' phones were."""
+class DriverSightings(Protocol):
+    """Reads where drivers' phones were."""
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
         """The driver's positions since the trip was assigned to them, and the last one known, in these zones."""
@@ -23,8 +23,8 @@ class Whereabouts(Protocol):
 NOTHING_SEEN = Sightings((), is_complete=False)
 
 
-class NobodyLooks:
-    """The whereabouts of drivers for use cases that need none."""
+class NoSightings:
+    """Stands in for use cases that need no positions: nothing was seen, and something may be missing."""
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:  # noqa: ARG002
         return NOTHING_SEEN

@@ -30,8 +30,8 @@ class RequestTrip(Request):
     quote_id: UUID
 
 
-class Quotes(Protocol):
-    """Where a promised price is looked up."""
+class UsableQuotes(Protocol):
+    """Looks up a quote by which a trip may be requested."""
 
     def usable_quote(self, quote_id: UUID, rider_id: UUID, now: datetime) -> Quote: ...
 
@@ -47,7 +47,7 @@ class TripRequests:
     def __init__(
         self,
         store: PostgresTrips,
-        quotes: Quotes,
+        quotes: UsableQuotes,
         outbox: Outbox,
         clock: Clock,
         make_pin: Callable[[], str] = new_pin,

@@ -19,7 +19,7 @@ from rideflow.trips import arriving, boarding, cancellation
 from rideflow.trips.approach import Approach, Judgement, is_late, judged
 from rideflow.trips.errors import TripBusyError, TripConflictError, TripNotFoundError
 from rideflow.trips.events import announced, assigned_event
-from rideflow.trips.evidence import NOTHING_SEEN, NobodyLooks, Seen, Whereabouts, fixes_about, seen_at
+from rideflow.trips.evidence import NOTHING_SEEN, DriverSightings, NoSightings, Seen, fixes_about, seen_at
 from rideflow.trips.late import by_our_clock, happened, told_late
 from rideflow.trips.model import (
     DRIVER_ARRIVED,
@@ -60,14 +60,14 @@ class Trips:
         outbox: Outbox,
         markets: Markets,
         clock: Clock,
-        whereabouts: Callable[[], Whereabouts] = NobodyLooks,
+        driver_sightings: Callable[[], DriverSightings] = NoSightings,
     ) -> None:
-        """`whereabouts` are made when they are looked at: most changes need none."""
+        """`driver_sightings` is built when it is first read: most changes need no positions."""
         self._store = store
         self._outbox = outbox
         self._markets = markets
         self._clock = clock
-        self._whereabouts = whereabouts
+        self._driver_sightings = driver_sightings
 
     def get(self, trip_id: UUID) -> Trip:
         """Raises `TripNotFoundError`."""
@@ -233,7 +233,7 @@ class Trips:
         """Where the trip's driver was, as far as the zones of its market answer."""
         if trip.driver_id is None:
             return NOTHING_SEEN
-        return self._whereabouts().sightings(trip.driver_id, trip.id, self._markets.named(trip.market).zone_ids)
+        return self._driver_sightings().sightings(trip.driver_id, trip.id, self._markets.named(trip.market).zone_ids)
 
     def _rules(self, trip: Trip) -> Rules:
         return self._markets.named(trip.market).rules
@@ -242,7 +242,7 @@ class Trips:
         """Where the driver was about the moment; None if it cannot be told."""
         fixes = fixes_about(seen, moment, rules)
         if fixes is None:
-            count("WhereaboutsUnknown")
+            count("DriverPositionsUnread")
         return fixes
 
     def _seen_at_pickup(self, trip: Trip, at: datetime, rules: CancellationRules) -> Seen | None:

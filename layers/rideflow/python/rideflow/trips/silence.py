@@ -41,8 +41,8 @@ SILENT_AFTER = timedelta(minutes=1)
 """As long as a driver without a trip may be silent before they are offline."""
 
 
-class Deed(StrEnum):
-    """What is due for a trip."""
+class DueAction(StrEnum):
+    """The action that is due for a trip."""
 
     NOTHING = "nothing"
     LIST = "list"
@@ -87,18 +87,18 @@ class Silence:
         return timedelta(0) if self.listened_since is None else now - max(self.since, self.listened_since)
 
 
-def due(state: TripState, silence: Silence, now: datetime, rules: SilenceRules) -> Deed:
+def due(state: TripState, silence: Silence, now: datetime, rules: SilenceRules) -> DueAction:
     """The table of this module."""
     lasts, is_over = silence.lasts(now), now - silence.since >= rules.at_the_latest
     if state is DRIVER_ASSIGNED:
-        return Deed.HAND_BACK if is_over or lasts >= rules.handed_back_after else Deed.NOTHING
+        return DueAction.HAND_BACK if is_over or lasts >= rules.handed_back_after else DueAction.NOTHING
     if is_over or lasts >= rules.ended_after:
-        return Deed.END
-    return Deed.LIST if lasts >= rules.listed_after else Deed.NOTHING
+        return DueAction.END
+    return DueAction.LIST if lasts >= rules.listed_after else DueAction.NOTHING
 
 
-def left_alone(trip: Trip, silence: Silence, now: datetime) -> Change | None:
-    """The trip without the driver who is silent, or at its end."""
+def taken_from_silent_driver(trip: Trip, silence: Silence, now: datetime) -> Change | None:
+    """The trip without its silent driver: handed back, cancelled or completed."""
     evidence = {"silent_since": silence.since.isoformat()}
     if trip.state is DRIVER_ASSIGNED:
         return cancellation.handed_back(trip, Actor.PROVIDER, None, DRIVER_SILENT, now)

@@ -27,7 +27,7 @@ from rideflow.trips import cancellation
 from rideflow.trips.evidence import is_at
 from rideflow.trips.late import told_late
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Change, Operation, Trip, changed
-from rideflow.trips.silence import Deed, DrivenTrip
+from rideflow.trips.silence import DrivenTrip, DueAction
 
 TOO_LONG = "too_long"
 
@@ -35,12 +35,12 @@ POSITIONS_BACK_WITHIN = timedelta(hours=1)
 """A ride that should end waits so long for positions that cannot be read."""
 
 
-def due(trip: DrivenTrip, now: datetime, rules: StayRules) -> Deed:
+def due(trip: DrivenTrip, now: datetime, rules: StayRules) -> DueAction:
     """The table of this module."""
     stayed, quoted = now - trip.entered_at, timedelta(seconds=trip.quoted_duration_s)
     if stayed >= rules.ended_after(quoted):
-        return Deed.HAND_BACK if trip.state is DRIVER_ASSIGNED else Deed.END
-    return Deed.LIST if stayed >= rules.listed_after(quoted) else Deed.NOTHING
+        return DueAction.HAND_BACK if trip.state is DRIVER_ASSIGNED else DueAction.END
+    return DueAction.LIST if stayed >= rules.listed_after(quoted) else DueAction.NOTHING
 
 
 def taken_out(trip: Trip, seen: Sightings, now: datetime, rules: StayRules, near: ArrivalRules) -> Change | None:

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
-    from rideflow.trips.evidence import Whereabouts
+    from rideflow.trips.evidence import DriverSightings
     from rideflow.trips.history import History
-    from rideflow.trips.listening import Ears, SilentTrips
     from rideflow.trips.operating import Operators, StuckList
     from rideflow.trips.rating import Ratings
     from rideflow.trips.requesting import TripRequests
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from rideflow.trips.scheduled.sweeping import DueRides
     from rideflow.trips.service import Trips
     from rideflow.trips.silence_store import PostgresSilences
+    from rideflow.trips.silent_trips import DriverSignals, SilentTrips
     from rideflow.trips.store import PostgresTrips
     from rideflow.trips.sweeping import StuckTrips
 
@@ -46,13 +46,13 @@ def trips() -> Trips:
 
 
 @cache
-def trips_seen_by(whereabouts: Callable[[], Whereabouts]) -> Trips:
-    """Trips for those whose changes are judged by where drivers are; `whereabouts` are another context's."""
+def trips_with_positions(driver_sightings: Callable[[], DriverSightings]) -> Trips:
+    """Trips for changes that are judged by where the driver was; `driver_sightings` is another context's."""
     from rideflow.kernel.outbox import outbox
     from rideflow.markets.wiring import markets
     from rideflow.trips.service import Trips
 
-    return Trips(_store(), outbox(), markets(), utc_now, whereabouts)
+    return Trips(_store(), outbox(), markets(), utc_now, driver_sightings)
 
 
 @cache
@@ -114,12 +114,12 @@ def stuck_list() -> StuckList:
 
 
 @cache
-def silent_trips(ears: Callable[[], Ears]) -> SilentTrips:
-    """`ears` are another context's."""
+def silent_trips(signals: Callable[[], DriverSignals]) -> SilentTrips:
+    """`signals` is another context's."""
     from rideflow.markets.wiring import markets
-    from rideflow.trips.listening import SilentTrips
+    from rideflow.trips.silent_trips import SilentTrips
 
-    return SilentTrips(_silences(), trips_seen_by(ears), ears(), markets(), utc_now)
+    return SilentTrips(_silences(), trips_with_positions(signals), signals(), markets(), utc_now)
 
 
 @cache

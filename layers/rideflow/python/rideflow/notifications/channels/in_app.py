@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
 from rideflow.notifications.events import Notifiable
 from rideflow.notifications.templates import Frames
-
-
-class Pusher(Protocol):
-    """Sends a frame to a person's apps; see `rideflow.realtime.service.Realtime`."""
-
-    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int: ...  # noqa: A002
+from rideflow.realtime.ports import FramePusher
 
 
 class InApp:
     """A frame's id is the event's, so that an app drops a repeat."""
 
-    def __init__(self, pusher: Pusher, frames: Frames) -> None:
+    def __init__(self, pusher: FramePusher, frames: Frames) -> None:
         self._pusher = pusher
         self._frames = frames
 

@@ -16,7 +16,7 @@ from rideflow.markets.model import Market, Markets
 from rideflow.pricing.model import Quote
 from rideflow.trips.errors import ScheduledRideChangedError, ScheduledRideNotFoundError, TripBusyError
 from rideflow.trips.model import Actor
-from rideflow.trips.requesting import Quotes
+from rideflow.trips.requesting import UsableQuotes
 from rideflow.trips.scheduled.events import ride_announced
 from rideflow.trips.scheduled.model import (
     SCHEDULED,
@@ -47,7 +47,7 @@ class Bookings:
     """
 
     def __init__(
-        self, store: PostgresScheduledRides, quotes: Quotes, outbox: Outbox, markets: Markets, clock: Clock
+        self, store: PostgresScheduledRides, quotes: UsableQuotes, outbox: Outbox, markets: Markets, clock: Clock
     ) -> None:
         self._store = store
         self._quotes = quotes

@@ -1,4 +1,4 @@
-"""Where a driver's phone said to be: what arrivals, approaches, silence and operators' choices are judged by."""
+"""Past positions of a driver, by which arrivals, approaches, silence and operators' choices are judged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rideflow.supply.index.trails import TrailIndex
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class PositionHistory:
     """Reads the zones that it is asked about, each in one round trip: a driver may have crossed a border."""
 
     trails: TrailIndex

@@ -23,7 +23,7 @@ def test_two_hundred_accepts_at_once_from_twenty_drivers_give_one_winner(zone: Z
     environments = [zone.environment() for _ in range(20)]
 
     def ten_times(environment: Environment, driver: UUID) -> list[Any]:
-        return [at_once([partial(environment.answers.accept, driver, trip)])[0] for _ in range(10)]
+        return [at_once([partial(environment.offer_responses.accept, driver, trip)])[0] for _ in range(10)]
 
     outcomes = at_once([partial(ten_times, *each) for each in zip(environments, drivers, strict=True)])
 
@@ -46,7 +46,7 @@ def test_everybody_accepts_everything_at_once_and_every_trip_and_driver_is_taken
         while any(len(zone.offers(trip)) < 5 for trip in trips):
             zone.tick()
         calls = [
-            partial(environments[(number + index) % 10].answers.accept, driver, trip)
+            partial(environments[(number + index) % 10].offer_responses.accept, driver, trip)
             for number, driver in enumerate(drivers)
             for index, trip in enumerate(trips)
         ]

@@ -1,7 +1,7 @@
-"""The match saga's money: a hold is prepared, placed (by the gateway), and recorded or rejected.
+"""Card authorization in the match saga: a hold is prepared, placed by the gateway, and recorded or rejected.
 
-Between preparing and recording the rider may cancel. Whoever then comes second sees it on the order's row: a settlement
-that finds the order `pending` cancels it, and a hold recorded on a cancelled order is released by the saga.
+The rider may cancel between the preparation and the record. The step that comes second then sees it on the order's row:
+a settlement that finds the order `pending` cancels it, and the saga releases a hold recorded on a cancelled order.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold
 from rideflow.payments.model import Card, Order, hold_amount
-from rideflow.payments.ports import Trips
+from rideflow.payments.ports import TripPayments
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
 
 
-class HoldWanted(Message):
-    """The trip whose fare is to be held."""
+class PrepareHold(Message):
+    """Prepare the hold of the trip's fare."""
 
     trip_id: UUID
 
 
 class PreparedHold(View):
-    """`place` the hold with what follows; it is `held` already; or the trip has `ended`, and nothing is to be done."""
+    """`place` the hold with these parameters; `held` if it is there already; `ended` if the trip is over."""
 
     outcome: Literal["place", "held", "ended"]
     trip_id: UUID
@@ -48,7 +48,7 @@ class PreparedHold(View):
 
 
 class RecordedHold(View):
-    """`held`: the hold stands. `ended`: the trip is over and owes nothing, release the hold with what follows."""
+    """`held`: the hold stands. `ended`: the trip is over and owes nothing; release the hold with these parameters."""
 
     outcome: Literal["held", "ended"]
     trip_id: UUID
@@ -57,31 +57,33 @@ class RecordedHold(View):
     idempotency_key: str
 
 
-class HoldRejected(Message):
-    """The hold could not be placed; `reason` is for the books."""
+class RejectHold(Message):
+    """The hold could not be placed; `reason` is stored as the order's last error."""
 
     trip_id: UUID
     reason: str = "card_declined"
 
 
-class Holding:
-    """Holds of trips that were just requested."""
+class Authorization:
+    """The use cases of the match saga's hold."""
 
-    def __init__(self, orders: PostgresOrders, trips: Trips, outbox: Outbox, markets: Markets, clock: Clock) -> None:
+    def __init__(
+        self, orders: PostgresOrders, trips: TripPayments, outbox: Outbox, markets: Markets, clock: Clock
+    ) -> None:
         self._orders = orders
         self._trips = trips
         self._outbox = outbox
         self._markets = markets
         self._clock = clock
 
-    def prepare(self, wanted: HoldWanted) -> PreparedHold:
+    def prepare(self, command: PrepareHold) -> PreparedHold:
         """Open the order. A rider without a card is refused here: the trip ends as after a declined card."""
-        if not self._opened(wanted.trip_id):
-            return PreparedHold(outcome="ended", trip_id=wanted.trip_id)
-        order = _fare_order(self._orders, wanted.trip_id)
+        if not self._opened(command.trip_id):
+            return PreparedHold(outcome="ended", trip_id=command.trip_id)
+        order = _fare_order(self._orders, command.trip_id)
         if order is None:
-            self.reject(HoldRejected(trip_id=wanted.trip_id, reason="no_card"))
-            return PreparedHold(outcome="ended", trip_id=wanted.trip_id)
+            self.reject(RejectHold(trip_id=command.trip_id, reason="no_card"))
+            return PreparedHold(outcome="ended", trip_id=command.trip_id)
         if order.state != "pending":
             return PreparedHold(outcome="ended" if order.state == "cancelled" else "held", trip_id=order.trip_id)
         return PreparedHold(
@@ -96,7 +98,7 @@ class Holding:
         )
 
     def record(self, placed: PlacedHold) -> RecordedHold:
-        """The hold is there: matching begins, unless the trip ended meanwhile."""
+        """Store the placed hold and begin matching, unless the trip ended meanwhile."""
         with self._outbox.transaction():
             order = self._noted(placed)
             outcome = self._begin_matching(order)
@@ -108,16 +110,16 @@ class Holding:
             idempotency_key=f"release-{placed.payment_intent_id}",
         )
 
-    def reject(self, rejected: HoldRejected) -> None:
-        """End the trip for want of money. A hold that Stripe placed all the same is released."""
+    def reject(self, command: RejectHold) -> None:
+        """End the trip because its fare could not be held. A hold that Stripe placed all the same is released."""
         with self._outbox.transaction():
-            order = _fare_order(self._orders, rejected.trip_id)
+            order = _fare_order(self._orders, command.trip_id)
             if order is not None and order.state == "pending":
-                self._orders.save(order.moved("cancelled", self._clock(), last_error=rejected.reason))
+                self._orders.save(order.moved("cancelled", self._clock(), last_error=command.reason))
                 if order.payment_intent_id is not None:
                     self._announce(self._orphan(order.trip_id, order.payment_intent_id))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
-                self._trips.reject_payment(rejected.trip_id)
+                self._trips.reject_payment(command.trip_id)
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._orders.find(placed.order_id)

@@ -7,9 +7,9 @@ import pytest
 
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import StripeUnavailableError
-from rideflow.payments.holding import HoldRejected
+from rideflow.payments.authorization import RejectHold
 from rideflow.payments.model import PLACED_WITHIN
-from rideflow.payments.overdue import OVERDUE_AFTER, OverdueOrders
+from rideflow.payments.overdue_orders import OVERDUE_AFTER, OverdueOrders
 from rideflow.payments.store import PostgresOrders
 from tests.adapters.payments.ride import Hand, House
 from tests.market_data import SAN_FRANCISCO
@@ -221,7 +221,7 @@ def test_an_order_that_is_being_settled_is_not_waited_for(house: House) -> None:
 def lost(house: House, trip_id: UUID) -> None:
     """Stripe placed the hold; neither its answer nor its webhook came, and the match saga ended the trip."""
     house.placed(house.prepared(trip_id))
-    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="StripeUnavailableError"))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
     assert house.settle(trip_id) == "nothing"
     assert house.stripe.totals()["held_minor"] > 0
 
@@ -270,7 +270,7 @@ def test_the_hold_of_the_riders_next_trip_is_not_taken_for_the_one_that_was_lost
 def test_a_hold_that_was_never_placed_is_looked_for_once(house: House) -> None:
     trip_id = house.requested()
     house.prepared(trip_id)
-    house.hand.holding.reject(HoldRejected(trip_id=trip_id))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id))
 
     assert swept_after(house, trip_id, "cancelled", PLACED_WITHIN) == "release"
 

@@ -1,4 +1,4 @@
-"""TR8: no state without a clock. The states are read from the tables' own constraints."""
+"""TR8: no state without a timeout. The states are read from the tables' own constraints."""
 
 import importlib
 import re
@@ -7,13 +7,13 @@ from typing import get_args
 import psycopg
 import pytest
 
-from rideflow.kernel.clocks import CLOCKS
+from rideflow.kernel.state_timeouts import STATE_TIMEOUTS
 from rideflow.payments.model import OrderState
 from rideflow.trips.model import TripState
 from rideflow.trips.scheduled.model import RideState
-from tests.adapters.dispatch import test_clocks as dispatch_clocks
-from tests.adapters.payments import test_clocks as payments_clocks
-from tests.adapters.trips import test_clocks as trips_clocks
+from tests.adapters.dispatch import test_state_timeouts as dispatch_timeouts
+from tests.adapters.payments import test_state_timeouts as payments_timeouts
+from tests.adapters.trips import test_state_timeouts as trips_timeouts
 
 COLUMNS = {
     "trips": ("trips", "state"),
@@ -27,7 +27,7 @@ NOT_A_VALUE = {"requests": {"open"}}
 
 
 @pytest.mark.parametrize("aggregate", COLUMNS)
-def test_every_state_that_a_table_allows_has_its_clock_or_is_the_last_one(database_url: str, aggregate: str) -> None:
+def test_every_state_that_a_table_allows_has_its_timeout_or_is_the_last_one(database_url: str, aggregate: str) -> None:
     table, column = COLUMNS[aggregate]
     with psycopg.connect(database_url) as connection:
         checks = connection.execute(
@@ -39,36 +39,36 @@ def test_every_state_that_a_table_allows_has_its_clock_or_is_the_last_one(databa
     allowed = max(lists, key=len)
 
     assert allowed
-    assert {clock.state for clock in CLOCKS if clock.aggregate == aggregate} == allowed | NOT_A_VALUE.get(
+    assert {timeout.state for timeout in STATE_TIMEOUTS if timeout.aggregate == aggregate} == allowed | NOT_A_VALUE.get(
         aggregate, set()
     )
 
 
 def test_the_enums_are_those_of_the_tables() -> None:
-    states = {clock.aggregate: set[str]() for clock in CLOCKS}
-    for clock in CLOCKS:
-        states[clock.aggregate].add(clock.state)
+    states = {timeout.aggregate: set[str]() for timeout in STATE_TIMEOUTS}
+    for timeout in STATE_TIMEOUTS:
+        states[timeout.aggregate].add(timeout.state)
 
     assert states["trips"] == set(TripState)
     assert states["orders"] == set(get_args(OrderState))
     assert states["scheduled rides"] == set(RideState)
 
 
-def test_every_clock_is_wound_by_a_function_and_proved_by_a_test() -> None:
-    running = [clock for clock in CLOCKS if clock.after is not None]
-    proved = [*trips_clocks.HERE, *payments_clocks.HERE, *dispatch_clocks.HERE]
+def test_every_timeout_is_enforced_by_a_function_and_proved_by_a_test() -> None:
+    running = [timeout for timeout in STATE_TIMEOUTS if timeout.after is not None]
+    proved = [*trips_timeouts.HERE, *payments_timeouts.HERE, *dispatch_timeouts.HERE]
 
     assert sorted(running) == sorted(proved)
-    for clock in running:
-        documented = str(importlib.import_module(f"functions.{clock.by}").__doc__)
-        if clock.by == "trips.list_stuck_trips":  # the list is made when it is read
-            assert clock.then == "in the operators' list"
+    for timeout in running:
+        documented = str(importlib.import_module(f"functions.{timeout.by}").__doc__)
+        if timeout.by == "trips.list_stuck_trips":  # the list is made when it is read
+            assert timeout.then == "in the operators' list"
         else:
             assert "Runs: every" in documented or "Consumes:" in documented
 
 
 def test_a_last_state_says_what_makes_up_for_it() -> None:
-    last = [clock for clock in CLOCKS if clock.after is None]
+    last = [timeout for timeout in STATE_TIMEOUTS if timeout.after is None]
 
-    assert all(clock.then and not clock.by for clock in last)
-    assert {clock.state for clock in last} >= {"paid", "cancelled", "settled", "withdrawn"}
+    assert all(timeout.then and not timeout.by for timeout in last)
+    assert {timeout.state for timeout in last} >= {"paid", "cancelled", "settled", "withdrawn"}

@@ -1,4 +1,4 @@
-"""Sweeping the trips that a driver has: is the phone heard, and does the trip go on?"""
+"""The sweep of trips that a driver has: is the phone heard, and does the trip go on?"""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from rideflow.markets.model import Market, Markets
 from rideflow.markets.rules import Rules
 from rideflow.trips import stays
 from rideflow.trips.errors import TripBusyError, TripConflictError
-from rideflow.trips.evidence import NOTHING_SEEN, Whereabouts
+from rideflow.trips.evidence import NOTHING_SEEN, DriverSightings
 from rideflow.trips.model import IN_PROGRESS, Change, Trip
 from rideflow.trips.service import Trips
-from rideflow.trips.silence import SILENT_AFTER, Deed, DrivenTrip, Silence, due, left_alone
+from rideflow.trips.silence import SILENT_AFTER, DrivenTrip, DueAction, Silence, due, taken_from_silent_driver
 
 if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
@@ -32,11 +32,11 @@ LONGEST_GAP = timedelta(seconds=150)
 TOO_MANY_TO_BE_SILENT = 10
 """If none of so many drivers is heard, it is we who are deaf: a broken route for positions is nobody's silence."""
 
-_ENDS = (Deed.HAND_BACK, Deed.END)
+_ENDS = (DueAction.HAND_BACK, DueAction.END)
 
 
-class Ears(Whereabouts, Protocol):
-    """Tells also when drivers' phones were last heard."""
+class DriverSignals(DriverSightings, Protocol):
+    """Reads also when drivers' phones were last heard."""
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         """Drivers of whom no position is known are missing. Raises `UnavailableError`."""
@@ -52,7 +52,7 @@ class SilentTrips:
 
     store: PostgresSilences
     trips: Trips
-    ears: Ears
+    signals: DriverSignals
     markets: Markets
     clock: Clock
 
@@ -68,29 +68,29 @@ class SilentTrips:
     def _sweep(self, market: Market, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:
         now, rules = self.clock(), market.rules
         silences = self._silences(market, trips, now)
-        deeds = {trip: due(trip.state, silences[trip], now, rules.silence) for trip in trips}
+        due_actions = {trip: due(trip.state, silences[trip], now, rules.silence) for trip in trips}
         quiet = {trip: each for trip, each in silences.items() if each.is_assumed or now - each.since >= SILENT_AFTER}
-        listed = {trip for trip, deed in deeds.items() if deed in (Deed.LIST, Deed.END)}
+        listed = {trip for trip, action in due_actions.items() if action in (DueAction.LIST, DueAction.END)}
         if any(silence.listened_since for silence in silences.values()):
             self.store.put(quiet, listed, heard=[trip for trip in trips if trip not in quiet], now=now)
             done["listed"] += len(listed)
-        for trip, deed in deeds.items():
-            if deed in _ENDS:
-                self._take_out(trip, deed, partial(left_alone, silence=silences[trip], now=now), done)
+        for trip, action in due_actions.items():
+            if action in _ENDS:
+                self._take_out(trip, action, partial(taken_from_silent_driver, silence=silences[trip], now=now), done)
             else:
                 stay = stays.due(trip, now, rules.stays.by_state[trip.state])
                 self._take_out(trip, stay, partial(self._stayed_too_long, now=now, rules=rules), done)
 
     def _take_out(
-        self, trip: DrivenTrip, deed: Deed, decide: Callable[[Trip], Change | None], done: dict[str, int]
+        self, trip: DrivenTrip, action: DueAction, decide: Callable[[Trip], Change | None], done: dict[str, int]
     ) -> None:
-        """Take the trip out of its state, if the deed is to."""
-        if deed not in _ENDS:
+        """Hand the trip back or end it, if that is the due action."""
+        if action not in _ENDS:
             return
         with alone("driven_trip", trip.trip_id):
             if self._changed(trip, decide):
-                done["handed_back" if deed is Deed.HAND_BACK else "ended"] += 1
-                count("SilentTrip", deed=deed)
+                done["handed_back" if action is DueAction.HAND_BACK else "ended"] += 1
+                count("SilentTrip", action=action)
 
     def _stayed_too_long(self, trip: Trip, now: datetime, rules: Rules) -> Change | None:
         seen = self.trips.sightings(trip) if trip.state is IN_PROGRESS else NOTHING_SEEN
@@ -105,7 +105,7 @@ class SilentTrips:
     ) -> tuple[Mapping[UUID, datetime] | None, datetime | None]:
         """When each driver was last heard, and since when we listen; None of both while we cannot."""
         try:
-            heard = self.ears.last_heard([trip.driver_id for trip in trips], market.zone_ids)
+            heard = self.signals.last_heard([trip.driver_id for trip in trips], market.zone_ids)
         except UnavailableError:
             count("DriversNotHeard", reason="unavailable")
             return None, None

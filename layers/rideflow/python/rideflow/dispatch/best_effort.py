@@ -1,4 +1,4 @@
-"""What follows a commit."""
+"""Best-effort steps after a commit."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.observability import logger
 
 
-def as_far_as_possible(follow: Callable[[], None]) -> None:
-    """What follows a commit must not fail the request: events and sweepers repair it."""
+def best_effort(step: Callable[[], None]) -> None:
+    """Run a step after a commit. A store that does not answer fails no request: events and sweepers repeat the step."""
     try:
-        follow()
+        step()
     except UnavailableError:
         logger.warning("dispatch: left for the consumer", exc_info=True)

@@ -1,4 +1,4 @@
-"""Payments' objects outside the VPC: no database, and its libraries are not even imported."""
+"""Payments' objects for functions outside the VPC, which call AWS and Stripe and import no database driver."""
 
 from __future__ import annotations
 

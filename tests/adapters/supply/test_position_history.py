@@ -44,7 +44,7 @@ def deaf_to(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_driver_who_crossed_a_border_is_seen_on_both_sides(street: Street, crossing: tuple[UUID, UUID]) -> None:
-    seen = street.whereabouts.sightings(*crossing, BOTH)
+    seen = street.position_history.sightings(*crossing, BOTH)
 
     assert north_m(seen) == [-200, -100, 100]
     assert [street.now - fix.at for fix in seen.fixes] == [timedelta(seconds=s) for s in (30, 20, 10)]
@@ -57,7 +57,7 @@ def test_a_zone_that_does_not_answer_leaves_what_the_others_know(
 ) -> None:
     deaf_to(silent, monkeypatch)
 
-    seen = street.whereabouts.sightings(*crossing, BOTH)
+    seen = street.position_history.sightings(*crossing, BOTH)
 
     assert (north_m(seen), seen.is_complete) == (seen_m, False)
 
@@ -65,8 +65,8 @@ def test_a_zone_that_does_not_answer_leaves_what_the_others_know(
 def test_only_positions_of_the_trip_count_and_the_last_one(street: Street, crossing: tuple[UUID, UUID]) -> None:
     driver, _ = crossing
 
-    assert north_m(street.whereabouts.sightings(driver, uuid4(), BOTH)) == [100]
-    assert street.whereabouts.sightings(uuid4(), uuid4(), BOTH).fixes == []
+    assert north_m(street.position_history.sightings(driver, uuid4(), BOTH)) == [100]
+    assert street.position_history.sightings(uuid4(), uuid4(), BOTH).fixes == []
 
 
 def test_what_a_fix_may_be_off_by_is_told_with_it(street: Street) -> None:
@@ -76,7 +76,7 @@ def test_what_a_fix_may_be_off_by_is_told_with_it(street: Street) -> None:
         street.sends(driver, street.position(0).model_copy(update={"accuracy_m": accuracy_m}))
         street.passes(4)
 
-    seen = street.whereabouts.sightings(driver, trip, SAN_FRANCISCO.zone_ids)
+    seen = street.position_history.sightings(driver, trip, SAN_FRANCISCO.zone_ids)
 
     assert [fix.accuracy_m for fix in seen.fixes] == [20, 0, 7.5]
 
@@ -88,7 +88,7 @@ def test_the_error_of_the_phones_clock_is_told_and_its_fixes_are_by_ours(street:
     shown = street.now - timedelta(seconds=slow_s)
     street.sends(driver, street.position(0, at=shown), sent_at=shown)
 
-    seen = street.whereabouts.sightings(driver, trip, SAN_FRANCISCO.zone_ids)
+    seen = street.position_history.sightings(driver, trip, SAN_FRANCISCO.zone_ids)
 
     assert seen.clock_slow == timedelta(seconds=slow_s)
     assert [fix.at for fix in seen.fixes] == [street.now]
@@ -97,7 +97,7 @@ def test_the_error_of_the_phones_clock_is_told_and_its_fixes_are_by_ours(street:
 def test_each_zone_is_asked_once_in_one_round_trip(
     street: Street, crossing: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    street.whereabouts.sightings(*crossing, BOTH)  # the node knows the script
+    street.position_history.sightings(*crossing, BOTH)  # the node knows the script
     calls: list[Any] = []
     execute: Any = street.redis.execute_command
 
@@ -107,7 +107,7 @@ def test_each_zone_is_asked_once_in_one_round_trip(
 
     monkeypatch.setattr(street.redis, "execute_command", counted)
 
-    street.whereabouts.sightings(*crossing, BOTH)
+    street.position_history.sightings(*crossing, BOTH)
 
     assert calls == ["EVALSHA"] * 2
 
@@ -120,7 +120,7 @@ def test_the_error_of_the_clock_is_the_least_delay_and_not_that_of_the_first_mes
         shown = street.now - timedelta(seconds=delay_s)
         street.sends(driver, street.position(number, at=shown), sent_at=shown)
 
-    seen = street.whereabouts.sightings(driver, trip, SAN_FRANCISCO.zone_ids)
+    seen = street.position_history.sightings(driver, trip, SAN_FRANCISCO.zone_ids)
 
     assert seen.clock_slow == timedelta(seconds=45.2)
 
@@ -139,7 +139,7 @@ def test_the_error_of_the_clock_is_that_of_the_zone_that_saw_the_phone_last(
         street.sends(driver, street.position(110, at=shown), sent_at=shown)
         street.passes(4)
 
-    seen = street.whereabouts.sightings(driver, trip, zones)
+    seen = street.position_history.sightings(driver, trip, zones)
 
     assert north_m(seen)[-1] == 110
     assert seen.clock_slow == timedelta(seconds=59)
@@ -155,7 +155,7 @@ def test_a_phone_was_last_heard_where_it_was_heard_last(
     old = street.now - timedelta(minutes=5)
     street.index.positions.record("south", driver, [street.position(-200, at=old)], old)
 
-    heard = street.whereabouts.last_heard([driver], zones)
+    heard = street.position_history.last_heard([driver], zones)
 
     assert heard == {driver: street.now - timedelta(seconds=10)}
 
@@ -164,7 +164,7 @@ def test_who_listens_to_nobody_learns_all_the_same_that_a_zone_does_not_answer(
     street: Street, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else silence would count from a time on in which nobody could have been heard."""
-    assert street.whereabouts.last_heard([], BOTH) == {}
+    assert street.position_history.last_heard([], BOTH) == {}
 
     def unanswered(self: SilenceIndex, zone_id: str) -> None:
         if zone_id == "north":
@@ -173,4 +173,4 @@ def test_who_listens_to_nobody_learns_all_the_same_that_a_zone_does_not_answer(
     monkeypatch.setattr(SilenceIndex, "check_answers", unanswered)
 
     with pytest.raises(RedisUnavailableError):
-        street.whereabouts.last_heard([], BOTH)
+        street.position_history.last_heard([], BOTH)

@@ -1,4 +1,4 @@
-"""Drivers' answers to offers. PostgreSQL decides; Redis, the rider and the bus are told after the commit."""
+"""Drivers' responses to offers. PostgreSQL decides; Redis, the rider and the bus are told after the commit."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
-from rideflow.dispatch.afterwards import as_far_as_possible
+from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.errors import AlreadyOnTripError, OfferAcceptedError, OfferNotFoundError
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Assignment, Promise
-from rideflow.dispatch.ports import Push, Queues, Reservations, TickScheduler
+from rideflow.dispatch.notifiers import DriverNotifier, notify_assigned, notify_promise_broken, notify_promised
+from rideflow.dispatch.ports import AirportQueues, DriverReservations, TickScheduler
 from rideflow.dispatch.refusals import refusal
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.telling import Drivers, tell_of_broken_promise, tell_of_promise, tell_rider
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
+from rideflow.realtime.ports import FramePusher
 from rideflow.supply.model import PlacedDriver
 from rideflow.trips.events import DriverAssigned
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """Accepting and declining."""
+class OfferResponses:
+    """The use cases of a driver who responds to an offer: accept and decline."""
 
     offers: PostgresOffers
-    reservations: Reservations
-    queues: Queues
-    realtime: Push
+    reservations: DriverReservations
+    queues: AirportQueues
+    realtime: FramePusher
     outbox: Outbox
     ticks: TickScheduler
     expiries: Queue
@@ -90,35 +91,35 @@ class Answers:
             if lost.state == "accepted":
                 raise OfferAcceptedError("You accepted this offer; cancel the trip instead.")
             return
-        as_far_as_possible(partial(self.queues.move_to_end, [declined.passed], now))
-        as_far_as_possible(partial(self.reservations.release, [declined.driver], now))
-        Drivers(self.realtime).promises_ended([declined], now)
+        best_effort(partial(self.queues.move_to_end, [declined.passed], now))
+        best_effort(partial(self.reservations.release, [declined.driver], now))
+        DriverNotifier(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
         """Redis follows at once, or when the news of the assignment is consumed."""
-        as_far_as_possible(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
+        best_effort(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
         event = _event(event_id, won)
-        tell_rider(self.realtime, event_id, won)
+        notify_assigned(self.realtime, event_id, won)
         for trip in won.broken_promises:
-            tell_of_broken_promise(self.realtime, trip, won.driver_id, now)
+            notify_promise_broken(self.realtime, trip, won.driver_id, now)
         self.outbox.publish([event])
         self._tick(won.other_zones)
 
     def _promised(self, promise: Promise, now: datetime) -> None:
         """Until then no tick asks the driver, also after they have dropped off."""
         driver = PlacedDriver(promise.driver_id, promise.driver_zone)
-        as_far_as_possible(partial(self.reservations.reserve, driver, promise.until))
+        best_effort(partial(self.reservations.reserve, driver, promise.until))
         if promise.is_new:
             ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
-            as_far_as_possible(partial(self.expiries.send, *ends))
-            as_far_as_possible(partial(self.reservations.release, promise.other_drivers, now))
-            tell_of_promise(self.realtime, promise, now)
+            best_effort(partial(self.expiries.send, *ends))
+            best_effort(partial(self.reservations.release, promise.other_drivers, now))
+            notify_promised(self.realtime, promise, now)
             self._tick(promise.other_zones)
 
     def _tick(self, zones: Sequence[str]) -> None:
         for zone in zones:
-            as_far_as_possible(partial(self.ticks.now, zone))
+            best_effort(partial(self.ticks.now, zone))
 
 
 def _event(event_id: UUID, won: Assignment) -> DriverAssigned:

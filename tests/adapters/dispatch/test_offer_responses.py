@@ -18,7 +18,7 @@ from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.kernel.outbox_sweep import OutboxSweep
 from rideflow.realtime.frames import TripUpdated
 from rideflow.supply.keys import ZoneKeys
-from tests.adapters.dispatch.answering import accept, offered_one
+from tests.adapters.dispatch.accepting import accept, offered_one
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.supply.street import ZONE
 
@@ -152,7 +152,7 @@ def test_why_an_accept_does_not_win(zone: Zone) -> None:
     assert accept(zone, uuid4(), trip) == OfferNotFoundError.code
     assert accept(zone, driver, uuid4()) == OfferNotFoundError.code
 
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
     assert accept(zone, driver, trip) == OfferDeclinedError.code
 
     second = zone.rider_waits()
@@ -218,8 +218,8 @@ def test_a_decline_frees_the_driver_asks_for_a_tick_and_may_be_repeated(zone: Zo
     zone.ticks.take()
     zone.street.redis.delete(ZoneKeys(ZONE).tick_due)
 
-    zone.here.answers.decline(driver, trip)
-    zone.here.answers.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
+    zone.here.offer_responses.decline(driver, trip)
 
     assert zone.offers(trip) == {driver: "declined"}
     assert len(zone.street.free()) == 1
@@ -232,12 +232,12 @@ def test_a_decline_frees_the_driver_asks_for_a_tick_and_may_be_repeated(zone: Zo
 def test_only_what_was_offered_can_be_declined_and_what_was_accepted_cannot(zone: Zone) -> None:
     driver, trip = offered_one(zone)
     with pytest.raises(OfferNotFoundError):
-        zone.here.answers.decline(uuid4(), trip)
+        zone.here.offer_responses.decline(uuid4(), trip)
 
     accept(zone, driver, trip)
 
     with pytest.raises(OfferAcceptedError):
-        zone.here.answers.decline(driver, trip)
+        zone.here.offer_responses.decline(driver, trip)
 
 
 def test_a_driver_who_gave_the_trip_back_is_not_offered_it_again_and_the_next_one_is(zone: Zone) -> None:

@@ -25,7 +25,7 @@ _WORDS_OF_A_CARD = ("brand", "last4", "funding")
 _NUMBERS_OF_A_CARD = ("exp_month", "exp_year")
 
 
-def told_of(stripe_object: Any) -> dict[str, Any]:
+def summary_of(stripe_object: Any) -> dict[str, Any]:
     """The table's members. Empty for what is no object; never looks deeper than they are."""
     card, metadata = _object(stripe_object, "card"), _object(stripe_object, "metadata")
     parts = {

@@ -1,4 +1,4 @@
-"""What a driver's answer comes to."""
+"""Accepting an offer, and the code of a refusal."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from tests.adapters.dispatch.zone import Zone
 def accept(zone: Zone, driver: UUID, trip: UUID) -> Any:
     """None when the driver has the trip, else the code of the refusal."""
     try:
-        zone.here.answers.accept(driver, trip)
+        zone.here.offer_responses.accept(driver, trip)
     except DomainError as refused:
         return refused.code
     return None

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from rideflow.payments.store import PostgresStripeEvents
-from rideflow.payments.unhandled import HANDLED_WITHIN, UnhandledStripeEvents
+from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN, UnhandledStripeEvents
 from tests.adapters.payments.ride import House
 
 SECOND = timedelta(seconds=1)

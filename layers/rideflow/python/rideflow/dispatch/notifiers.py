@@ -1,4 +1,4 @@
-"""Telling people: drivers of offers, riders of their driver."""
+"""Frames that dispatch pushes: offers and their ends to drivers, assignments and promises to riders."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from uuid import UUID, uuid5
 
 from rideflow.dispatch.frames import OfferWithdrawn, PromiseEnded, TripOffer, TripPromised
 from rideflow.dispatch.model import Assignment, EndedOffer, MadeOffer, Promise, WaitingTrip
-from rideflow.dispatch.ports import Push
 from rideflow.kernel.ids import uuid7
 from rideflow.realtime.frames import DriverCard, TripUpdated
+from rideflow.realtime.ports import FramePusher
 
 _AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Drivers:
-    """Tells drivers. An app that is not reached finds out by its answer, or by the offer's end."""
+class DriverNotifier:
+    """Pushes offers and withdrawals to drivers.
 
-    realtime: Push
+    An app that is not reached learns of a withdrawal from the response to its accept, or when the offer expires.
+    """
+
+    realtime: FramePusher
 
     def offered(self, offers: Sequence[MadeOffer], at: datetime) -> None:
         def tell(offer: MadeOffer) -> None:
@@ -38,17 +41,17 @@ class Drivers:
         _each(list(dict.fromkeys(driver_ids)), tell)
 
     def promises_ended(self, offers: Sequence[EndedOffer], at: datetime) -> None:
-        """Of those that were promised, both sides are told, under ids that a repeat carries too."""
+        """Notify rider and driver of each promise among the offers. A repeat carries the same frame ids."""
 
         def tell(offer: EndedOffer) -> None:
-            tell_of_broken_promise(self.realtime, offer, offer.driver.driver_id, at)
+            notify_promise_broken(self.realtime, offer, offer.driver.driver_id, at)
             self.withdrawn(offer.trip_id, [offer.driver.driver_id], at)
 
         _each([offer for offer in offers if offer.was_promised], tell)
 
 
-def tell_rider(realtime: Push, event_id: UUID, won: Assignment) -> None:
-    """The rider hears of the driver here first; the event's consumer says it again under the same id."""
+def notify_assigned(realtime: FramePusher, event_id: UUID, won: Assignment) -> None:
+    """Push the assignment to the rider at once. The event's consumer pushes it again under the same id."""
     frame = TripUpdated(
         trip_id=won.trip_id,
         event="DriverAssigned",
@@ -62,21 +65,21 @@ def tell_rider(realtime: Push, event_id: UUID, won: Assignment) -> None:
     realtime.push(won.rider_id, frame, id=event_id, at=won.at)
 
 
-def tell_of_promise(realtime: Push, promise: Promise, at: datetime) -> None:
-    """The rider is told when somebody is likely to come; whoever was asked beside, that they are not needed."""
+def notify_promised(realtime: FramePusher, promise: Promise, at: datetime) -> None:
+    """Push the expected pickup to the rider, and a withdrawal to the other drivers who were offered the trip."""
     frame = TripPromised(trip_id=promise.trip_id, pickup_at=promise.pickup_at, until=promise.until)
     realtime.push(promise.rider_id, frame, id=uuid7(), at=at)
-    Drivers(realtime).withdrawn(promise.trip_id, [driver.driver_id for driver in promise.other_drivers], at)
+    DriverNotifier(realtime).withdrawn(promise.trip_id, [driver.driver_id for driver in promise.other_drivers], at)
 
 
-def tell_of_broken_promise(realtime: Push, trip: WaitingTrip | EndedOffer, driver_id: UUID, at: datetime) -> None:
-    """The rider is told that somebody else will have to come; the driver knows what they did."""
+def notify_promise_broken(realtime: FramePusher, trip: WaitingTrip | EndedOffer, driver_id: UUID, at: datetime) -> None:
+    """Push the end of the promise to the rider: another driver will have to take the trip."""
     frame_id = uuid5(trip.trip_id, f"promise of {driver_id}")
     realtime.push(trip.rider_id, PromiseEnded(trip_id=trip.trip_id), id=frame_id, at=at)
 
 
 def _each[T](items: Sequence[T], tell: Callable[[T], None]) -> None:
-    """Several people are told at once: each push waits for the network."""
+    """Push to several people in parallel: each push waits for the network."""
     if len(items) < 2:
         for item in items:
             tell(item)

@@ -1,4 +1,4 @@
-"""Every row of the table of clocks that is trips': the state is made, the time passes, the sweeper runs."""
+"""Every row of the table of timeouts that trips enforces: the state is made, the time passes, the sweeper runs."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.kernel.clocks import CLOCKS, Clock
+from rideflow.kernel.state_timeouts import STATE_TIMEOUTS, Timeout
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import ACTIVE, DRIVER_ARRIVED, DRIVER_ASSIGNED, IN_PROGRESS, TripState
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
@@ -15,9 +15,9 @@ from tests.adapters.trips.test_stuck_trips import ended
 from tests.market_data import SAN_FRANCISCO
 
 HERE = [
-    clock
-    for clock in CLOCKS
-    if clock.aggregate in {"trips", "scheduled rides"} and clock.after and not clock.by.startswith("payments")
+    timeout
+    for timeout in STATE_TIMEOUTS
+    if timeout.aggregate in {"trips", "scheduled rides"} and timeout.after and not timeout.by.startswith("payments")
 ]
 SECOND = timedelta(seconds=1)
 OF_SILENCE = "of the driver's silence"
@@ -25,37 +25,37 @@ STATES_WITH_A_DRIVER = {DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS}
 _RULES = SAN_FRANCISCO.rules.silence
 
 
-def _stuck(make: Callable[[Road], UUID], deed: str, then: str | None) -> Callable[[Road, Clock], None]:
-    """The sweeper of stuck trips does the deed at the row's time, and not before."""
+def _stuck(make: Callable[[Road], UUID], outcome: str, then: str | None) -> Callable[[Road, Timeout], None]:
+    """The sweeper of stuck trips does the outcome at the row's time, and not before."""
 
-    def run(road: Road, clock: Clock) -> None:
+    def run(road: Road, timeout: Timeout) -> None:
         trip_id, before = make(road), None
         before = road.state(trip_id)
-        road.watch.turn((clock.after or SECOND) - SECOND)
-        assert road.environment.stuck.sweep()[deed] == 0
+        road.watch.turn((timeout.after or SECOND) - SECOND)
+        assert road.environment.stuck.sweep()[outcome] == 0
         road.watch.turn(2 * SECOND)
-        assert road.environment.stuck.sweep()[deed] == 1
+        assert road.environment.stuck.sweep()[outcome] == 1
         assert road.state(trip_id) == (then or before)
 
     return run
 
 
-def _silent(state: str, deed: str, then: str) -> Callable[[Road, Clock], None]:
-    def run(road: Road, clock: Clock) -> None:
+def _silent(state: str, outcome: str, then: str) -> Callable[[Road, Timeout], None]:
+    def run(road: Road, timeout: Timeout) -> None:
         _, trip_id = road.driver_in(state)
-        assert road.passes((clock.after or SECOND) - SECOND)[deed] == 0
-        assert road.passes(SECOND)[deed] == 1
+        assert road.passes((timeout.after or SECOND) - SECOND)[outcome] == 0
+        assert road.passes(SECOND)[outcome] == 1
         assert road.state(trip_id) == then
 
     return run
 
 
-def _listed(state: str) -> Callable[[Road, Clock], None]:
+def _listed(state: str) -> Callable[[Road, Timeout], None]:
     """Operators see the trip at the row's time, and not before, although its phone is heard."""
 
-    def run(road: Road, clock: Clock) -> None:
+    def run(road: Road, timeout: Timeout) -> None:
         driver_id, trip_id = road.driver_in(state)
-        road.stays(driver_id, (clock.after or SECOND) - SECOND)
+        road.stays(driver_id, (timeout.after or SECOND) - SECOND)
         assert road.listed() == []
         road.stays(driver_id, SECOND)
         assert [(found, reason) for found, reason, _ in road.listed()] == [(trip_id, "too_long")]
@@ -63,22 +63,22 @@ def _listed(state: str) -> Callable[[Road, Clock], None]:
     return run
 
 
-def _stays(state: str, deed: str, then: str) -> Callable[[Road, Clock], None]:
-    def run(road: Road, clock: Clock) -> None:
+def _stays(state: str, outcome: str, then: str) -> Callable[[Road, Timeout], None]:
+    def run(road: Road, timeout: Timeout) -> None:
         driver_id, trip_id = road.driver_in(state)
-        assert road.stays(driver_id, (clock.after or SECOND) - SECOND)[deed] == 0
-        assert road.stays(driver_id, SECOND)[deed] == 1
+        assert road.stays(driver_id, (timeout.after or SECOND) - SECOND)[outcome] == 0
+        assert road.stays(driver_id, SECOND)[outcome] == 1
         assert road.state(trip_id) == then
 
     return run
 
 
-def _missed(road: Road, clock: Clock) -> None:
+def _missed(road: Road, timeout: Timeout) -> None:
     environment, rider_id = road.environment, uuid4()
     environment.add_card(rider_id)
     ride_id = environment.book(rider_id, timedelta(hours=1)).id
     environment.database.execute("delete from rider_cards", {})
-    road.watch.turn(timedelta(hours=1) + (clock.after or SECOND) - SECOND)
+    road.watch.turn(timedelta(hours=1) + (timeout.after or SECOND) - SECOND)
     environment.due_rides.sweep()
     assert environment.ride(ride_id).state == "scheduled"
     road.watch.turn(2 * SECOND)
@@ -90,7 +90,7 @@ def _made(how: str) -> Callable[[Road], UUID]:
     return lambda road: ended(road.environment, how)
 
 
-DEEDS: dict[tuple[str, str, str], Callable[[Road, Clock], None]] = {
+CASES: dict[tuple[str, str, str], Callable[[Road, Timeout], None]] = {
     ("trips", "requested", "told"): _stuck(lambda road: road.environment.requested(), "requests_republished", None),
     ("trips", "requested", "cancelled"): _stuck(lambda road: road.environment.requested(), "given_up", "cancelled"),
     ("trips", "matching", "no"): _stuck(lambda road: road.environment.matching(), "given_up", "no_driver_found"),
@@ -106,7 +106,7 @@ DEEDS: dict[tuple[str, str, str], Callable[[Road, Clock], None]] = {
 }
 """By aggregate, state and the first word of what happens."""
 
-STAYS: dict[tuple[str, str], Callable[[Road, Clock], None]] = {
+STAYS: dict[tuple[str, str], Callable[[Road, Timeout], None]] = {
     ("driver_assigned", "in"): _listed("driver_assigned"),
     ("driver_assigned", "handed"): _stays("driver_assigned", "handed_back", "matching"),
     ("driver_arrived", "in"): _listed("driver_arrived"),
@@ -117,27 +117,27 @@ STAYS: dict[tuple[str, str], Callable[[Road, Clock], None]] = {
 """Of trips that a driver has: what happens also if the phone is heard."""
 
 
-@pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}-{clock.then}")
-def test_what_stays_too_long_is_dealt_with(road: Road, clock: Clock) -> None:
-    word = clock.then.split()[0]
-    if clock.state in STATES_WITH_A_DRIVER and clock.counts != OF_SILENCE:
-        STAYS[clock.state, word](road, clock)
+@pytest.mark.parametrize("timeout", HERE, ids=lambda timeout: f"{timeout.aggregate}-{timeout.state}-{timeout.then}")
+def test_what_stays_too_long_is_dealt_with(road: Road, timeout: Timeout) -> None:
+    word = timeout.then.split()[0]
+    if timeout.state in STATES_WITH_A_DRIVER and timeout.counts != OF_SILENCE:
+        STAYS[timeout.state, word](road, timeout)
     else:
-        DEEDS[clock.aggregate, clock.state, word](road, clock)
+        CASES[timeout.aggregate, timeout.state, word](road, timeout)
 
 
 @pytest.mark.parametrize("state", sorted(ACTIVE))
 def test_every_state_of_a_trip_that_is_not_over_is_left_in_time_whatever_phones_send(state: TripState) -> None:
-    counted = [clock for clock in HERE if clock.state == state and clock.counts.startswith("in the state")]
+    counted = [timeout for timeout in HERE if timeout.state == state and timeout.counts.startswith("in the state")]
 
-    assert any(not clock.then.startswith(("told again", "in the operators' list")) for clock in counted)
+    assert any(not timeout.then.startswith(("told again", "in the operators' list")) for timeout in counted)
 
 
 def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
-    of_trips = [clock for clock in CLOCKS if clock.aggregate == "trips"]
-    stays = [clock for clock in of_trips if clock.state in STATES_WITH_A_DRIVER and clock.counts != OF_SILENCE]
-    after = {(clock.state, clock.then.split()[0]): clock.after for clock in of_trips if clock not in stays}
-    ride = next(clock for clock in CLOCKS if clock.state == "scheduled")
+    of_trips = [timeout for timeout in STATE_TIMEOUTS if timeout.aggregate == "trips"]
+    stays = [timeout for timeout in of_trips if timeout.state in STATES_WITH_A_DRIVER and timeout.counts != OF_SILENCE]
+    after = {(timeout.state, timeout.then.split()[0]): timeout.after for timeout in of_trips if timeout not in stays}
+    ride = next(timeout for timeout in STATE_TIMEOUTS if timeout.state == "scheduled")
 
     assert after["requested", "told"] == REPUBLISH_AFTER
     assert after["requested", "cancelled"] == after["matching", "no"] == GIVE_UP_AFTER
@@ -145,9 +145,9 @@ def test_the_times_are_those_of_the_code_and_of_the_first_city() -> None:
     assert after["driver_arrived", "in"] == after["in_progress", "in"] == _RULES.listed_after
     assert after["driver_arrived", "cancelled"] == after["in_progress", "completed"] == _RULES.ended_after
     assert {after[state, "told"] for state in ("completed", "cancelled", "no_driver_found")} == {SETTLE_AFTER}
-    for clock in stays:
-        rules, is_list = SAN_FRANCISCO.rules.stays.by_state[clock.state], clock.then.startswith("in the operators'")
-        assert clock.after == (rules.listed_after if is_list else rules.ended_after)(timedelta(0))
+    for timeout in stays:
+        rules, is_list = SAN_FRANCISCO.rules.stays.by_state[timeout.state], timeout.then.startswith("in the operators'")
+        assert timeout.after == (rules.listed_after if is_list else rules.ended_after)(timedelta(0))
     assert ride.after == SAN_FRANCISCO.rules.scheduling.rider_waits
 
 

@@ -1,4 +1,4 @@
-"""Every row of the table of clocks that is dispatch's: requests and offers."""
+"""Every row of the table of timeouts that dispatch enforces: requests and offers."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,11 +7,11 @@ import pytest
 
 from rideflow.dispatch.model import PROMISE_KEPT_FOR
 from rideflow.dispatch.requests import OVERDUE_AFTER
-from rideflow.kernel.clocks import CLOCKS, Clock
+from rideflow.kernel.state_timeouts import STATE_TIMEOUTS, Timeout
 from tests.adapters.dispatch.zone import PATIENCE, Zone
 from tests.market_data import SAN_FRANCISCO
 
-HERE = [clock for clock in CLOCKS if clock.by.startswith("dispatch")]
+HERE = [timeout for timeout in STATE_TIMEOUTS if timeout.by.startswith("dispatch")]
 
 
 def _given_up(zone: Zone, after: timedelta) -> None:
@@ -52,20 +52,20 @@ def _promise_lapsed(zone: Zone, after: timedelta) -> None:
     assert zone.offers(trip_id) == {driver_id: "expired"}
 
 
-DEEDS: dict[tuple[str, str], Callable[[Zone, timedelta], None]] = {
+CASES: dict[tuple[str, str], Callable[[Zone, timedelta], None]] = {
     ("requests", "open"): _given_up,
     ("offers", "open"): _expired,
     ("offers", "promised"): _promise_lapsed,
 }
 
 
-@pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}")
-def test_what_stays_too_long_is_dealt_with(zone: Zone, clock: Clock) -> None:
-    DEEDS[clock.aggregate, clock.state](zone, clock.after or timedelta(0))
+@pytest.mark.parametrize("timeout", HERE, ids=lambda timeout: f"{timeout.aggregate}-{timeout.state}")
+def test_what_stays_too_long_is_dealt_with(zone: Zone, timeout: Timeout) -> None:
+    CASES[timeout.aggregate, timeout.state](zone, timeout.after or timedelta(0))
 
 
 def test_the_times_are_those_of_the_code() -> None:
-    assert {(clock.aggregate, clock.state): clock.after for clock in HERE} == {
+    assert {(timeout.aggregate, timeout.state): timeout.after for timeout in HERE} == {
         ("requests", "open"): OVERDUE_AFTER,
         ("offers", "open"): SAN_FRANCISCO.matching.offer_lives,
         ("offers", "promised"): PROMISE_KEPT_FOR,

@@ -2,16 +2,16 @@
 
 from uuid import UUID
 
+from rideflow.payments.authorization import RecordedHold, RejectHold
 from rideflow.payments.gateway import PlacedHold, ReleaseRequest
-from rideflow.payments.holding import HoldRejected, RecordedHold
-from rideflow.payments.settling import ReleaseMade
+from rideflow.payments.settlement import RecordRelease
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_guards import cancelled_late, orphans, seen
 
 
 def recorded(house: House, placed: PlacedHold) -> RecordedHold:
     """The match saga's last two steps: record the hold, and release one that the trip does not want."""
-    hold = house.hand.holding.record(placed)
+    hold = house.hand.authorization.record(placed)
     if hold.outcome == "ended":
         house.gateway.release(ReleaseRequest.model_validate(hold.model_dump()))
     return hold
@@ -28,9 +28,9 @@ def test_a_hold_that_comes_after_another_was_recorded_is_orphaned(house: House) 
     prepared = house.prepared(trip_id)
     first = house.placed(prepared)
     second = house.placed(prepared.model_copy(update={"idempotency_key": "another"}))
-    house.hand.holding.record(first)
+    house.hand.authorization.record(first)
 
-    house.hand.holding.record(second)
+    house.hand.authorization.record(second)
 
     assert orphans(house) == [second.payment_intent_id]
     assert house.order(trip_id)["payment_intent_id"] == first.payment_intent_id
@@ -40,7 +40,7 @@ def test_a_hold_that_is_recorded_twice_is_not_orphaned(house: House) -> None:
     placed = placed_for(house, house.requested())
 
     for _ in range(2):
-        house.hand.holding.record(placed)
+        house.hand.authorization.record(placed)
 
     assert orphans(house) == []
 
@@ -64,7 +64,7 @@ def test_a_rejected_hold_that_stripe_placed_all_the_same_is_orphaned(house: Hous
     placed = placed_for(house, trip_id)
     seen(house, placed)  # the answer was lost, the webhook was not
 
-    house.hand.holding.reject(HoldRejected(trip_id=trip_id, reason="StripeUnavailableError"))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
 
     assert orphans(house) == [placed.payment_intent_id]
     assert (house.order(trip_id)["state"], house.state(trip_id)) == ("cancelled", "cancelled")
@@ -74,7 +74,7 @@ def test_a_rejected_hold_that_was_never_placed_orphans_nothing(house: House) -> 
     trip_id = house.requested()
     house.prepared(trip_id)
 
-    house.hand.holding.reject(HoldRejected(trip_id=trip_id))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id))
 
     assert orphans(house) == []
 
@@ -99,7 +99,7 @@ def test_a_hold_that_is_given_back_while_its_trip_goes_on_leaves_the_trip_as_it_
     trip_id = house.requested()
     placed_for(house, trip_id)  # and could not be recorded
 
-    house.hand.settling.record_release(ReleaseMade(order_id=house.order(trip_id)["id"]))
+    house.hand.settlement.record_release(RecordRelease(order_id=house.order(trip_id)["id"]))
 
     assert house.order(trip_id)["state"] == "cancelled"
     assert house.state(trip_id) == "requested"
@@ -109,7 +109,7 @@ def test_a_hold_that_is_given_back_while_its_trip_goes_on_leaves_the_trip_as_it_
 
 def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(house: House) -> None:
     trip_id = house.requested()
-    house.hand.holding.record(placed_for(house, trip_id, held_minor=0))
+    house.hand.authorization.record(placed_for(house, trip_id, held_minor=0))
     house.ridden(trip_id, house.matched(trip_id))
 
     assert [house.settle(trip_id) for _ in range(2)] == ["release", "nothing"]
@@ -133,7 +133,7 @@ def test_a_fee_that_cannot_be_captured_closes_the_books_of_a_trip_that_was_never
 
 def test_a_fee_is_at_most_what_is_held(house: House) -> None:
     trip_id = house.requested()
-    house.hand.holding.record(placed_for(house, trip_id, held_minor=300))
+    house.hand.authorization.record(placed_for(house, trip_id, held_minor=300))
     house.matched(trip_id)
     house.later(minutes=3)
     trip = house.hand.trips.get(trip_id)

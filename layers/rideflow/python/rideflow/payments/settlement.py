@@ -34,7 +34,7 @@ from rideflow.markets.terms import Terms
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
-from rideflow.payments.ports import Pricing, Trips
+from rideflow.payments.ports import FinalFares, TripPayments
 from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from rideflow.payments.store import PostgresOrders, Receipt, TripToPay
 
 
-class SettlementWanted(Message):
+class PrepareSettlement(Message):
     """A trip that ended, and how it was driven, where that is known."""
 
     trip_id: UUID
@@ -77,27 +77,27 @@ class PreparedSettlement(View):
     ] = None
 
 
-class CaptureMade(Message):
+class RecordCapture(Message):
     """What was captured for an order."""
 
     order_id: UUID
     captured_minor: int
 
 
-class ReleaseMade(Message):
+class RecordRelease(Message):
     """The order whose hold was released."""
 
     order_id: UUID
 
 
-class CaptureRefused(Message):
+class RecordCaptureFailure(Message):
     """The order whose capture failed, and the error's name."""
 
     order_id: UUID
     error: str
 
 
-class AfterRefusal(View):
+class CaptureFailureOutcome(View):
     """`retry` after a wait; or the payment has `failed`; or it was `captured` after all."""
 
     outcome: Literal["retry", "failed", "captured"]
@@ -105,14 +105,14 @@ class AfterRefusal(View):
     wait_s: int = 0
 
 
-class Settling:
+class Settlement:
     """Settles trips that ended."""
 
     def __init__(
         self,
         orders: PostgresOrders,
-        trips: Trips,
-        pricing: Pricing,
+        trips: TripPayments,
+        pricing: FinalFares,
         outbox: Outbox,
         *,
         markets: Markets,
@@ -125,47 +125,47 @@ class Settling:
         self._markets = markets
         self._clock = clock
 
-    def prepare(self, wanted: SettlementWanted) -> PreparedSettlement:
+    def prepare(self, command: PrepareSettlement) -> PreparedSettlement:
         """Decide what is owed. Raises `TripNotOverError` for a trip that goes on."""
         with self._outbox.transaction():
-            self._orders.lock(wanted.trip_id)
-            trip = self._orders.trip(wanted.trip_id)
+            self._orders.lock(command.trip_id)
+            trip = self._orders.trip(command.trip_id)
             if trip is None or trip.state in ACTIVE:
                 raise TripNotOverError("The trip is not over.")
-            orders = {order.kind: order for order in self._orders.of_trip(wanted.trip_id)}
+            orders = {order.kind: order for order in self._orders.of_trip(command.trip_id)}
             fare, fee = orders.get("fare"), orders.get("cancellation_fee")
-            prepared = self._owed(trip, fare, fee, wanted.driven)
+            prepared = self._owed(trip, fare, fee, command.driven)
             if prepared.action == "nothing" and fare is not None and self._is_to_be_looked_for(fare):
                 return _asking("release", fare, None)
             return prepared
 
-    def record_capture(self, made: CaptureMade) -> None:
+    def record_capture(self, command: RecordCapture) -> None:
         """Book what was captured: order, ledger, receipt and trip in one transaction. A repeat books nothing."""
         with self._outbox.transaction():
-            order = self._order(made.order_id)
-            booked = self.book(order, made.captured_minor)
+            order = self._order(command.order_id)
+            booked = self.book(order, command.captured_minor)
             if self._lacks_confirmation(order):  # Stripe was asked again, since its webhook never came
                 self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
 
-    def record_release(self, made: ReleaseMade) -> None:
+    def record_release(self, command: RecordRelease) -> None:
         with self._outbox.transaction():
-            self.close(self._order(made.order_id))
+            self.close(self._order(command.order_id))
 
-    def record_refusal(self, refused: CaptureRefused) -> AfterRefusal:
+    def record_capture_failure(self, command: RecordCaptureFailure) -> CaptureFailureOutcome:
         """Try again a few times; then the rider owes it, and the trip says so. It never undoes a ride."""
         with self._outbox.transaction():
-            order = self._order(refused.order_id)
+            order = self._order(command.order_id)
             if order.is_captured:  # Stripe's webhook knew better
-                return AfterRefusal(outcome="captured", trip_id=order.trip_id)
-            order = order.moved("failed", self._clock(), last_error=refused.error)
+                return CaptureFailureOutcome(outcome="captured", trip_id=order.trip_id)
+            order = order.moved("failed", self._clock(), last_error=command.error)
             self._orders.save(order)
             terms = self._terms(order)
-            if refused.error in _WORTH_A_RETRY and order.attempts < terms.capture_attempts:
+            if command.error in _WORTH_A_RETRY and order.attempts < terms.capture_attempts:
                 wait_s = terms.retry_after_s * 2 ** (order.attempts - 1)
-                return AfterRefusal(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
+                return CaptureFailureOutcome(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
             self._give_up(order)
             self._announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
-        return AfterRefusal(outcome="failed", trip_id=order.trip_id)
+        return CaptureFailureOutcome(outcome="failed", trip_id=order.trip_id)
 
     def book(self, order: Order, captured_minor: int) -> Order:
         """The capture in the books. Within the caller's transaction."""
