@@ -67,7 +67,7 @@ def test_every_clock_is_wound_by_a_function_and_proved_by_a_test() -> None:
             assert "Runs: every" in documented or "Consumes:" in documented
 
 
-def test_a_last_state_says_what_makes_up_for_it() -> None:
+def test_a_last_state_has_a_reason_and_no_clock() -> None:
     last = [clock for clock in CLOCKS if clock.after is None]
 
     assert all(clock.then and not clock.by for clock in last)

@@ -59,7 +59,7 @@ DEEDS: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
 
 
 @pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}")
-def test_what_stays_too_long_is_dealt_with(house: House, clock: Clock) -> None:
+def test_a_state_that_lasts_too_long_is_ended_at_its_time(house: House, clock: Clock) -> None:
     assert clock.after is not None
     DEEDS[clock.aggregate, clock.state](house, clock.after)
 
