@@ -1,1 +1,1 @@
-"""`rideflow bench`: what the hot paths cost, each beside the floor it cannot go below, measured in the same run."""
+"""`rideflow bench`: costs of the hot paths, each beside its lower bound (the floor), measured in the same run."""

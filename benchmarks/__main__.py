@@ -75,7 +75,7 @@ trip had not exactly one winner.
 
 
 class NotMeasuredError(Exception):
-    """There are no figures; the message says why and what to do. `is_optional`: unless asked for, do without."""
+    """There are no figures; the message says why and what to do. An `is_optional` part is skipped unless asked for."""
 
     def __init__(self, message: str, *, is_optional: bool = False) -> None:
         super().__init__(message)
@@ -245,7 +245,10 @@ def _rows(measure: Measure, options: Options) -> list[Any]:
 
 
 def _rows_in_own_process(measure: Measure, options: Options) -> list[Any]:
-    """The product keeps its clients for as long as a process lives, and each part has stores of its own."""
+    """Measure the part in a process of its own.
+
+    The product keeps its clients for the life of a process, and each part has its own stores.
+    """
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as process:
         return process.submit(_rows, measure, options).result()
 

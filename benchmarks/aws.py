@@ -1,4 +1,4 @@
-"""AWS answered in place: its bus, queues and tables are neither the handlers' own work nor a store's."""
+"""Doubles of AWS clients in process: the time of bus, queues and tables belongs neither to handlers nor to stores."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class AnswersInPlace:
 
 
 class Message(NamedTuple):
-    """What waits in a queue, and from when on it may be taken."""
+    """A message in a queue; it may be taken from the time `due` on."""
 
     due: float
     number: int
@@ -39,7 +39,7 @@ class Message(NamedTuple):
 
 
 class CloudInPlace:
-    """Any AWS client of one process: what it is sent is kept until somebody takes it."""
+    """Any AWS client of one process: it keeps what is sent until somebody takes it."""
 
     def __init__(self, stripe_secret: Json) -> None:
         self._stripe_secret = json.dumps(stripe_secret)
@@ -52,24 +52,24 @@ class CloudInPlace:
         self._frames: dict[str, list[Json]] = {}
 
     def take_events(self) -> list[Json]:
-        """What was put on the bus."""
+        """Take the events that were put on the bus."""
         taken, self._events = self._events, []
         return taken
 
     def take_messages(self) -> list[Message]:
-        """What is due in any queue."""
+        """Take the due messages of all queues."""
         taken = []
         while self._messages and self._messages[0].due <= time.monotonic():
             taken.append(heapq.heappop(self._messages))
         return taken
 
     def take_executions(self) -> list[tuple[str, Json]]:
-        """The state machines that were started, with their inputs."""
+        """Take the started state machines, with their inputs."""
         taken, self._executions = self._executions, []
         return taken
 
     def take_frames(self, connection_id: str) -> list[Json]:
-        """What came over a WebSocket."""
+        """Take the frames that were pushed to a WebSocket connection."""
         return self._frames.pop(connection_id, [])
 
     def put_events(self, Entries: list[Json]) -> Json:  # noqa: N803
@@ -117,7 +117,7 @@ class CloudInPlace:
 
 @contextmanager
 def answered_in_place(cloud: AnswersInPlace | CloudInPlace) -> Iterator[None]:
-    """Every client that is made inside is this one."""
+    """Inside the block every new client is this one."""
     import boto3
 
     def client(*_: Any, **__: Any) -> AnswersInPlace | CloudInPlace:

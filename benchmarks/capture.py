@@ -1,4 +1,4 @@
-"""The bare store calls of an operation: what its adapters would send, caught on the way and sent without them."""
+"""The bare store calls of an operation: its adapters' calls are captured, and sent again without the adapters."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def bare(
     client: redis.Redis,
     scripts: Sequence[tuple[Any, ...]],
 ) -> Callable[[], None]:
-    """A call that sends just these, and reads their answers."""
+    """A call that sends only these statements and scripts, and reads their answers."""
 
     def send() -> None:
         for statement, parameters in statements:
@@ -56,7 +56,7 @@ def bare(
 
 
 def accept_statement(trip_id: UUID, driver_id: UUID) -> list[tuple[Any, Parameters]]:
-    """What accepting an offer sends to PostgreSQL."""
+    """The statement that accepting an offer sends to PostgreSQL."""
     from rideflow.dispatch.store import PostgresOffers
 
     captured = CapturedDatabase()

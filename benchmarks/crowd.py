@@ -19,11 +19,11 @@ _SOUTH, _NORTH, _WEST, _EAST = 37.72, 37.80, -122.49, -122.40
 """About nine by eight kilometres: most of San Francisco."""
 
 _LONGEST_WAIT_S = 6.0
-"""Riders have waited between nothing and this, so that their circles differ."""
+"""Riders have waited between zero and this many seconds, so that their search circles differ."""
 
 
 class Crowd:
-    """The zone of the bench and its people. Time stands still at `now`, which every call is handed."""
+    """The zone of the bench and its people. Time stands still at `now`, which is passed to every call."""
 
     def __init__(self, connection: psycopg.Connection[Any], client: redis.Redis) -> None:
         self.connection = connection
@@ -34,7 +34,7 @@ class Crowd:
         self._keys = ZoneKeys(ZONE)
 
     def gather(self, size: ZoneSize) -> None:
-        """These drivers and requests and no others."""
+        """Fill the zone with this many drivers and requests, and no others."""
         self.leave()
         for _ in range(size.drivers):
             self._free_driver()
@@ -44,7 +44,7 @@ class Crowd:
         self.connection.execute("analyze")
 
     def asked_lately(self, requests: int) -> None:
-        """So many riders asked within the hour and wait no more."""
+        """Add this many closed requests of the last hour."""
         self.connection.execute(
             "insert into match_requests (trip_id, rider_id, zone, product, pickup_lat, pickup_lng, dropoff_lat,"
             " dropoff_lng, fare_amount_minor, currency, execution, task_token, opened_at, expires_at, closed_at,"
@@ -57,7 +57,7 @@ class Crowd:
         self.connection.execute("analyze")
 
     def leave(self) -> None:
-        """Nobody waits and nobody is free."""
+        """Empty the zone: nobody waits and nobody is free."""
         self.client.flushall()
         self.connection.execute("delete from offers")
         self.connection.execute("delete from match_requests")
@@ -65,7 +65,7 @@ class Crowd:
         self.now = datetime.now(UTC)
 
     def undo_tick(self) -> None:
-        """As it was before the tick: no offers, everybody free, no newer fencing token, no scheduled tick."""
+        """Restore the state before the tick: no offers, everybody free, no newer fencing token, no scheduled tick."""
         from rideflow.supply.model import PlacedDriver
         from rideflow.supply.wiring import reservations
 

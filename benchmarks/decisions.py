@@ -1,10 +1,10 @@
-"""How long a tick's decision takes by the size of the zone, and how far from the optimum it is.
+"""The duration of a tick's decision by the size of the zone, and its distance from the optimum.
 
-The policy looks at the nearest drivers of each request alone, so that its graph is sparse. Beside it the optimum of the
-full matrix, by the same costs: SciPy's `linear_sum_assignment`, after D. F. Crouse, "On implementing 2D rectangular
-assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is deferred,
-the opportunity cost of places is that of the moment's riders and drivers, and a request that is left out costs as much
-as the furthest pickup by the driver whose place costs most.
+The policy looks only at the nearest drivers of each request, so that its graph is sparse. It is compared with the
+optimum of the full matrix, by the same costs: SciPy's `linear_sum_assignment`, after D. F. Crouse, "On implementing 2D
+rectangular assignment algorithms", IEEE Transactions on Aerospace and Electronic Systems 52 (2016). No pickup is
+deferred, the opportunity cost of places is that of the moment's riders and drivers, and a request that is left out
+costs as much as the furthest pickup by the driver whose place costs most.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _PLANE = Plane(_CENTRE[0])
 _TOWN_M = 12_000
 _DOWNTOWN_M = 1_500
 """Half of the riders and a third of the drivers are around the centre with this standard deviation, the others anywhere
-in a square of `_TOWN_M`: where many want the same few cars, looking at the nearest alone can go wrong."""
+in a square of `_TOWN_M`. If many riders compete for a few cars, considering only the nearest can miss the optimum."""
 _WAITED_S = 15.0
 """Long enough for the widest circle."""
 
@@ -60,7 +60,7 @@ class DecisionCost:
 
 
 def decision_costs(sizes: Sequence[ZoneSize], rounds: int, seed: int = 1) -> Iterator[DecisionCost]:
-    """One row for each size, of as many different towns as there are rounds."""
+    """One row for each size, over a different town in each round."""
     draw = np.random.default_rng(seed)
     for size in sizes:
         yield _decision_cost([_town(size, draw) for _ in range(rounds)], size)
@@ -122,7 +122,7 @@ def _places(number: int, downtown: float, draw: np.random.Generator) -> list[tup
 
 
 def _spared(town: World[int, int], policy: JointAssignment) -> Costs:
-    """What each driver's place adds to a match's cost."""
+    """The opportunity cost of each driver's place, as it is added to a match's cost."""
     return np.array(
         [
             policy.opportunity_weight * town.opportunity_cost.at(each.vehicle_class, each.lat, each.lng)
@@ -132,7 +132,7 @@ def _spared(town: World[int, int], policy: JointAssignment) -> Costs:
 
 
 def _optimum(town: World[int, int], policy: JointAssignment, spared: Costs, left_out: float) -> Costs:
-    """The cost of each match of the cheapest joint assignment; `left_out` where the driver is out of reach."""
+    """The cost of each match of the cheapest joint assignment; `left_out` is the cost of a driver out of reach."""
     from scipy.optimize import linear_sum_assignment
 
     pickups, cars = (

@@ -1,6 +1,6 @@
-"""Hands over what handlers sent, as EventBridge, SQS and Step Functions do.
+"""Delivers messages of handlers, as EventBridge, SQS and Step Functions do.
 
-One message an invocation, but who hears every event gets them together.
+Each invocation gets one message, but a consumer of every event gets all of them together.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CONSUMES = re.compile(r"^Consumes: (?P<types>[^(]+)\((?P<source>[^)]+)\)", re.M
 
 
 class Deliveries:
-    """Of the messages that one process's handlers sent."""
+    """Delivers the messages that one process's handlers sent."""
 
     def __init__(self, cloud: CloudInPlace) -> None:
         self._cloud = cloud
@@ -35,7 +35,7 @@ class Deliveries:
         self._sagas = {MATCH: match_trip, SETTLE: settle_trip}
 
     def run(self) -> None:
-        """Until nothing is due any more."""
+        """Deliver until no message is due."""
         while self._events() or self._messages() or self._executions():
             pass
 
@@ -63,7 +63,7 @@ class Deliveries:
 
 
 def _subscriptions() -> Subscriptions:
-    """(source, type) → who hears of it: what each consumer says of itself, which a test holds against the rules."""
+    """(source, type) → consumers, by the docstring of each consumer, which a test compares with the rules."""
     found: Subscriptions = defaultdict(list)
     for path in sorted(_FUNCTIONS.glob("*/on_*.py")):
         module = import_module(f"functions.{path.parent.name}.{path.stem}")

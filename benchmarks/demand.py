@@ -1,4 +1,4 @@
-"""What it costs to count where riders asked lately and drivers stand, which a matcher does once a minute."""
+"""The cost of counting the places of recent requests and of free drivers, which a matcher does once a minute."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.stopwatch import Stopwatch
 from benchmarks.timing import side_by_side
 
 _REQUESTS_OF_A_DRIVER = 2
-"""In an hour: about the most that one driver can serve."""
+"""Requests in an hour: about the most that one driver can serve."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class DemandCost:
 
 
 def demand_cost(crowd: Crowd, drivers: int, rounds: int) -> DemandCost:
-    """Of a crowd that has so many free drivers, after an hour of their requests."""
+    """The cost for a crowd of this many free drivers, after an hour of their requests."""
     from rideflow.dispatch.demand import DemandSnapshots
     from rideflow.dispatch.wiring import ticks
     from rideflow.markets.wiring import markets
@@ -40,7 +40,7 @@ def demand_cost(crowd: Crowd, drivers: int, rounds: int) -> DemandCost:
     used, zone = ticks().demand, markets().zone(ZONE)
 
     def ours() -> None:
-        """As one that has counted nothing yet."""
+        """Count as a matcher that has no count yet."""
         demand = DemandSnapshots(used.offers, used.search, used.neighbours)
         with stopwatch.on_stores():
             demand.opportunity_cost(zone, crowd.now)

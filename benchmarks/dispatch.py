@@ -1,4 +1,4 @@
-"""Dispatch on real stores: ticks, positions into the index, and accepts at once, each beside its floor."""
+"""Dispatch on real stores: ticks, positions into the index, and simultaneous accepts, each beside its floor."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from benchmarks.ticks import tick_costs
 
 
 def dispatch_costs(database_url: str, sizes: Sequence[ZoneSize], rounds: int) -> Iterator[Any]:
-    """Rows of four kinds. Raises `StormError` where an accept storm had not exactly one winner."""
+    """Rows of four kinds. Raises `StormError` if an accept storm had not exactly one winner."""
     with (
         psycopg.connect(database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0) as connection,
         redis.Redis(host=os.environ["REDIS_HOST"], port=int(os.environ["REDIS_PORT"])) as client,

@@ -24,7 +24,7 @@ _ROLE = f"arn:aws:iam::{ACCOUNT}:role/bench"
 
 @dataclass(frozen=True)
 class EmptyLambda:
-    """Where it answers: any POST or GET, and any message."""
+    """Its addresses: it answers any POST or GET, and any message."""
 
     rest_url: str
     websocket_url: str
@@ -32,7 +32,7 @@ class EmptyLambda:
 
 @contextmanager
 def empty_lambda(record: StackRecord) -> Iterator[EmptyLambda]:
-    """It is there inside, and gone afterwards, whatever happens."""
+    """The Lambda exists inside the block, and is deleted afterwards in any case."""
     with ExitStack() as undo:
         making = _Making(record, undo)
         function_arn = making.function()
@@ -44,7 +44,7 @@ def empty_lambda(record: StackRecord) -> Iterator[EmptyLambda]:
 
 
 class _Making:
-    """Makes one thing after the other, and notes how each is deleted."""
+    """Makes resources one after the other, and records how to delete each."""
 
     def __init__(self, record: StackRecord, undo: ExitStack) -> None:
         self._record = record

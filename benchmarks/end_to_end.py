@@ -1,7 +1,7 @@
 """REST and WebSocket round trips on the running local cloud, each beside an empty Lambda's on the same stack.
 
-Both sides go through the same gateway and the same kind of process; what is ours on top is the authorizer's verdict,
-the handler, its stores, and for a request that changes something its events.
+Both sides go through the same gateway and the same kind of process. The product adds the authorizer's verdict, the
+handler, its stores, and the events of a request that changes something.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ type Call = Callable[[], Awaitable[object]]
 _WARM_UP = 20
 _ANSWER_S = 30.0
 _CALLS_OF_A_RIDER, _MESSAGES_OF_A_CONNECTION = 50, 200
-"""Within their limits (`kernel/limits.py`, `kernel/flood.py`): the calls are shared out to as many as it takes."""
+"""Calls within the limits (`kernel/limits.py`, `kernel/flood.py`): they are shared by as many people as needed."""
 
 
 class NotRunningError(Exception):
@@ -66,7 +66,7 @@ class Talk:
         self._socket = socket
 
     async def ask(self, question: Json, answer: str | None) -> None:
-        """Returns with the frame of that type (any frame for None); what else is pushed meanwhile is passed over."""
+        """Returns the next frame of that type (any type for None); other frames are skipped."""
         await self._socket.send(json.dumps(question))
         async with asyncio.timeout(_ANSWER_S):
             while True:
@@ -132,7 +132,7 @@ class EndToEnd:
 
 
 def running_record() -> StackRecord:
-    """Raises `NotRunningError` where there is nothing to measure."""
+    """The record of the running stack. Raises `NotRunningError`."""
     stack, start = paths.STACK, paths.command("up")
     if holder(stack.supervisor_lock) is None or not stack.record.exists():
         raise NotRunningError(f"The local cloud is not running: start it with `{start}`, then measure it.")

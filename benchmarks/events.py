@@ -1,4 +1,4 @@
-"""What Lambda would be handed."""
+"""Events as Lambda receives them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _authorizer(person_id: UUID, permission: str) -> dict[str, str]:
 
 
 def rest_event(path: str, person_id: UUID, permission: str, body: Json | None) -> Json:
-    """A POST through the REST API; a GET where there is no body."""
+    """A POST through the REST API, or a GET if there is no body."""
     headers = {"Content-Type": "application/json", "Idempotency-Key": str(uuid4()), "Host": "127.0.0.1"}
     return {
         "httpMethod": "GET" if body is None else "POST",
@@ -43,7 +43,7 @@ def websocket_event(action: str, person_id: UUID, permission: str, **fields: Any
         "requestContext": {
             "routeKey": action,
             "eventType": "MESSAGE",
-            "connectionId": str(uuid4()),  # nobody is held to the rate of one connection
+            "connectionId": str(uuid4()),  # a new one each time: no connection reaches its rate limit
             "requestId": str(uuid4()),
             "authorizer": _authorizer(person_id, permission),
         },

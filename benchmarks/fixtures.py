@@ -33,7 +33,7 @@ class OfferedTrip:
 
 
 class Fixtures:
-    """Makes them with the product's own use cases; what has no use case in process is a row."""
+    """Makes them with the product's own use cases, or as rows if no use case runs in process."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection = connection
@@ -75,7 +75,7 @@ class Fixtures:
         return rider_id, quote.id
 
     def request_statements(self, rider_id: UUID, quote_id: UUID) -> list[tuple[Any, Any]]:
-        """What requesting the quoted trip sends to PostgreSQL: the read of the quote, and the write."""
+        """The statements that requesting the quoted trip sends to PostgreSQL: the read of the quote, and the write."""
         from rideflow.kernel.clock import utc_now
         from rideflow.kernel.outbox import Outbox
         from rideflow.kernel.postgres import database
@@ -90,7 +90,7 @@ class Fixtures:
         captured, wanted = CapturedDatabase(reads=database()), RequestTrip(quote_id=quote_id)
         pricing = Pricing(PostgresQuotes(captured), usual_route, markets(), utc_now)
         requests = TripRequests(PostgresTrips(captured), pricing, Outbox(captured, lambda _: []), utc_now)
-        with suppress(PaymentMethodRequiredError):  # the write was caught, so nothing says that it was done
+        with suppress(PaymentMethodRequiredError):  # the captured write was not sent and looks refused
             requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request_trip", str(uuid4()), wanted))
         return captured.captured
 
@@ -115,14 +115,14 @@ class Fixtures:
         return OfferedTrip(trip_id, rider_id, driver_id)
 
     def contested_trip(self, drivers: int) -> tuple[list[UUID], UUID, UUID]:
-        """A trip that is offered to so many drivers at once: they, the trip, and its rider."""
+        """A trip that is offered to this many drivers at once: the drivers, the trip, and its rider."""
         trip_id, rider_id = self.waiting_trip(PICKUP, datetime.now(UTC))
         driver_ids = [self.online_driver() for _ in range(drivers)]
         self._offer(trip_id, driver_ids)
         return driver_ids, trip_id, rider_id
 
     def release_script(self, offered: OfferedTrip) -> Sequence[tuple[Any, ...]]:
-        """What accepting the offered trip sends to Redis."""
+        """The script call that accepting the offered trip sends to Redis."""
         from rideflow.markets.wiring import markets
         from rideflow.supply.index.reservations import ReservationIndex
         from rideflow.supply.model import TripChange, TripInHand
@@ -152,6 +152,6 @@ class Fixtures:
 
 
 def recent_moments() -> Iterator[datetime]:
-    """One millisecond after the other, all of them in the recent past."""
+    """Consecutive milliseconds in the recent past."""
     began = datetime.now(UTC) - timedelta(seconds=1)
     return (began + timedelta(milliseconds=number) for number in itertools.count())

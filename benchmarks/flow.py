@@ -1,8 +1,9 @@
 """Rides per second through the whole flow: every handler in process, real PostgreSQL and Redis, the Stripe double.
 
-A ride is what its people do (quote, request, accept, positions, arrive, start, complete, receipt) and all that follows:
-every event goes to each of its consumers, both sagas take each step, the zone ticks, both phones are told. Two
-processes take one ride after the other, each in a zone of its own; stores and Stripe double share their two cores.
+A ride consists of its people's acts (quote, request, accept, positions, arrive, start, complete, receipt) and all work
+that follows: every event goes to each of its consumers, both sagas take each step, the zone ticks, both phones get
+their frames. Two processes take one ride after the other, each in a zone of its own; stores and Stripe double share
+their two cores.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _OUT_OF_BALANCE = "select order_id from ledger_entries group by order_id having 
 
 @dataclass(frozen=True)
 class FlowRate:
-    """How many rides were taken in how many seconds of the wall clock, by so many processes at once."""
+    """The number of rides, the seconds of the wall clock that they took, and the number of parallel processes."""
 
     name: str
     rides: int
@@ -45,19 +46,19 @@ class FlowRate:
 
 
 class FlowError(Exception):
-    """A ride did not end as it should: its figures would mean nothing."""
+    """A ride did not end correctly: its figures would mean nothing."""
 
 
 @contextmanager
 def ready_for_rides() -> Iterator[str]:
-    """The stores and the Stripe double are up, and the environment tells of them; the database's address."""
+    """Start the stores and the Stripe double and set the environment for them; yields the database's address."""
     double = StripeDouble(Settings(API_KEY, WEBHOOK_SECRET))
     with stores() as database_url, double.in_thread() as stripe_url, told(_environment(stripe_url)):
         yield database_url
 
 
 def flow_rates(rides: int) -> Iterator[FlowRate]:
-    """The whole ride, and beside it the calls to Stripe alone."""
+    """The rates of the whole ride, and of the calls to Stripe alone."""
     with _two_cores(), ready_for_rides() as database_url:
         yield _rate("whole_ride", whole_rides, rides, database_url)
         _check_books(database_url, rides)
@@ -71,7 +72,7 @@ def _rate(name: str, work: Work, rides: int, database_url: str) -> FlowRate:
     with ProcessPoolExecutor(PROCESSES, mp_context=spawn, initializer=meet_at, initargs=(barrier,)) as pool:
         working = [pool.submit(work, number, share, database_url) for number, share in enumerate(shares)]
         failures = [failure for future in working if (failure := future.exception()) is not None]
-        if failures:  # who only waited in vain for another is not to blame
+        if failures:  # a process that only waited for a failed one is not the cause
             cause = next((each for each in failures if not isinstance(each, BrokenBarrierError)), failures[0])
             raise FlowError(f"{name}: {cause}") from cause
         shifts = [future.result() for future in working]
@@ -102,7 +103,7 @@ def _environment(stripe_url: str) -> dict[str, str]:
 
 @contextmanager
 def _two_cores() -> Iterator[None]:
-    """On Linux this process and all it starts keep to two cores, however many there are."""
+    """On Linux this process and its children use two cores, however many there are."""
     if not hasattr(os, "sched_setaffinity"):
         yield
         return

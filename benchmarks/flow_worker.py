@@ -1,4 +1,4 @@
-"""One process of the flow: its people are made ready, it waits for the others, then it works."""
+"""One process of the flow: it prepares its people, waits for the other processes, and then takes rides."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ _all_ready: Any = None
 
 @dataclass(frozen=True)
 class Shift:
-    """When one process worked: seconds of the machine's monotonic clock, which all processes share."""
+    """Begin and end of one process's work: seconds of the machine's monotonic clock, which all processes share."""
 
     began: float
     ended: float
 
 
 def meet_at(barrier: Any) -> None:
-    """Give this process the barrier at which all wait until the last is ready."""
+    """Give this process the barrier at which all processes wait until the last is ready."""
     global _all_ready  # noqa: PLW0603 - a process pool's initializer has no other way
     _all_ready = barrier
 
 
 def whole_rides(number: int, rides: int, database_url: str) -> Shift:
-    """Rides through every handler they meet, in a zone of this process's own: a zone has one matcher at a time."""
+    """Whole rides through all handlers, in a zone of this process's own: a zone has one matcher at a time."""
     cloud = CloudInPlace({"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
     with answered_in_place(cloud):
         return _worked(lambda: town(cloud, f"bench-{number}", database_url).ride, rides)
 
 
 def town(cloud: CloudInPlace, zone: str, database_url: str, around: Around | None = None) -> Town:
-    """People who are ready, in a zone of that name; `around` is entered for each operation and what follows from it."""
+    """A town in a zone of that name; `around` is entered for each operation together with the work that follows."""
     from benchmarks.fixtures import Fixtures
     from benchmarks.town import Town, nothing_around
 
@@ -65,7 +65,7 @@ def town(cloud: CloudInPlace, zone: str, database_url: str, around: Around | Non
 
 
 def stripe_alone(_number: int, rides: int, _database_url: str) -> Shift:
-    """The two calls to Stripe that a ride cannot do without: the hold and its capture."""
+    """The two calls to Stripe that every ride needs: the hold and its capture."""
 
     def payment() -> Callable[[], object]:
         client = _stripe()
@@ -92,7 +92,7 @@ def _pay(client: stripe.StripeClient, customer_id: str, payment_method_id: str) 
 
 
 def _worked(make_ready: Callable[[], Callable[[], object]], rides: int) -> Shift:
-    """What `make_ready` gives takes one ride. Who cannot get ready lets nobody wait."""
+    """Take rides with the function that `make_ready` returns. If it fails, the other processes stop waiting too."""
     try:
         ride = make_ready()
         for _ in range(_WARM_UP):
@@ -108,7 +108,7 @@ def _worked(make_ready: Callable[[], Callable[[], object]], rides: int) -> Shift
 
 
 def _rename_zone(name: str) -> None:
-    """The wiring's markets are one: the first, whose first zone is alone and has another name."""
+    """Replace the wiring's markets by one: the first market with its first zone alone, under another name."""
 
     class OneZone(Market):
         @cached_property

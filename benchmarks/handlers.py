@@ -1,7 +1,7 @@
 """The hot handlers in process: event in, response out, on real stores, beside the bare store calls.
 
-The floor of an operation is its own statements and scripts with the same arguments, sent by the plain clients: what
-no handler around them can save. Publishing to the bus is in the handler's figure and not in the floor's.
+The floor of an operation is its own statements and scripts with the same arguments, sent by the plain clients: no
+handler can be faster. Publishing to the bus is in the handler's figure and not in the floor's.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class HandlerCost:
 
 
 class HandlerBench:
-    """Measures `location`, `request_trip` and `accept_offer`. The stores are up, the environment tells of them."""
+    """Measures `location`, `request_trip` and `accept_offer`. The stores must be up and the environment set."""
 
     def __init__(self, connection: psycopg.Connection[Any], client: redis.Redis) -> None:
         self._connection = connection
@@ -59,7 +59,7 @@ class HandlerBench:
         yield self._measured("accept_offer", repeats, self._accept_offer(), self._bare_accept_offer())
 
     def _measured(self, name: str, repeats: int, handler: Iterator[Call], floor: Iterator[Call]) -> HandlerCost:
-        """Every call is made ready before the clock runs; what only the first calls need is not counted."""
+        """Every call is prepared before the clock runs; the first calls, which open connections, are not counted."""
         ready = [_in_turn(list(itertools.islice(source, repeats + _WARM_UP))) for source in (handler, floor)]
         side_by_side(_WARM_UP, *ready)
         before = self._round_trips.so_far()
@@ -122,7 +122,7 @@ class HandlerBench:
 
 
 def handler_costs(database_url: str, repeats: int) -> Iterator[HandlerCost]:
-    """The hot handlers' costs, one after the other."""
+    """The costs of the hot handlers."""
     with psycopg.connect(database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0) as connection:
         client = redis.Redis(host=os.environ["REDIS_HOST"], port=int(os.environ["REDIS_PORT"]))
         yield from HandlerBench(connection, client).costs(repeats)

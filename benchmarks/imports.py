@@ -1,7 +1,7 @@
-"""How long each handler takes to import from the deployed layers: the part of a cold start that is ours.
+"""Import times of the handlers from the deployed layers: our part of a cold start.
 
-Beside the floor, the libraries that an operation over REST with a database cannot do without. Machines differ by half
-and a busy one by more: both are imported in turn, and the ratio is the figure to compare.
+They are compared with a floor: the libraries that every REST operation with a database needs. Machines differ by half,
+and a busy one by more, so both are imported in turn, and the ratio is the figure to compare.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ print((time.perf_counter() - began) * 1000)
 
 @dataclass(frozen=True)
 class ImportTime:
-    """Milliseconds to import one handler's module, and the libraries: medians of fresh processes that took turns."""
+    """Milliseconds to import one handler's module, and the libraries: medians over alternating fresh processes."""
 
     name: str
     ms: float
@@ -46,7 +46,7 @@ class ImportTime:
 
 
 def import_times() -> Iterator[ImportTime]:
-    """Of every handler, in the order of their names."""
+    """The import times of all handlers, in the order of their names."""
     code = _unpacked(functions_code())
     layers = [_unpacked(archive) / "python" for archive in (rideflow_layer(), dependencies_layer(host()))]
     search_path = os.pathsep.join(str(folder) for folder in (code, *layers))

@@ -1,6 +1,6 @@
-"""How well a path is known by how often a phone sends: its measured length, whether it has a hole, what is charged.
+"""Quality of a path by the phone's interval of positions: measured length, holes, and the charged amount.
 
-The rides are drawn as those of `paths`, with and without a quoted line; each keeps its quoted way.
+The rides are drawn as in `paths`, with and without a quoted line; each keeps its quoted way.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from simulation.measures import percentile
 
 INTERVALS_S = (3, 5, 10, 15, 30, 45)
 _JITTER = 0.1
-"""A phone is early or late by up to that share of the interval."""
+"""A phone is early or late by up to this share of the interval."""
 
 
 class SparseRide(NamedTuple):
@@ -48,8 +48,8 @@ class SparseRide(NamedTuple):
 class IntervalError:
     """Absolute errors as shares of the driven distance; `complete` is the share of paths without a hole.
 
-    `complete_error_p95` is theirs alone: all others cost their quote. `least_charged` and `most_charged` are shares of
-    the quote.
+    `complete_error_p95` is of complete paths alone: rides with a hole cost their quote. `least_charged` and
+    `most_charged` are shares of the quote.
     """
 
     TABLE: ClassVar[str] = "Driven distance by how often a phone sends (errors and charges as shares)"

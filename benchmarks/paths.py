@@ -1,7 +1,7 @@
-"""How far a car drove, as it is measured, beside how far it did: rides of known length with noisy phones.
+"""The measured and the true distance of rides with noisy phones.
 
-Rides are drawn (`simulation.drives`); their paths are measured and priced by the product's own code, half of them by a
-quote that knows the line of its way. A quote is of the true way, without the time that was stood.
+Rides are drawn (`simulation.drives`); their paths are measured and priced by the product's own code, half of them with
+a quote that contains the line of the way. A quote is of the true way, without the time that the car stood.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ PROCESSES = 2
 
 
 class Cell(NamedTuple):
-    """Rides of one noise that stand the same share of their time."""
+    """Rides of one noise and the same share of standing time."""
 
     noise: Noise
     standing: float
 
 
 class Measured(NamedTuple):
-    """Relative errors of the measured distance and of the sum of the path's pieces; is more than the quote charged?"""
+    """Relative errors of the measured distance and of the sum of the path's pieces; whether the quote was exceeded."""
 
     error: float
     summed_error: float
@@ -107,7 +107,7 @@ def driven_of(told: MeasuredPath) -> Driven:
 
 
 def quote_of(ride: Drive, *, knows_line: bool) -> Quote:
-    """What the ride would have been quoted at by who knows its way, and that nobody stands on it."""
+    """The quote for the ride's true way, without the time that the car stood."""
     market = markets().named("san_francisco")
     rate = market.rates["economy"]
     line = encoded(ride.line) if knows_line else None

@@ -15,7 +15,7 @@ from benchmarks.timing import side_by_side
 from rideflow.supply.position import Position
 
 _FLEET = 100
-"""Drivers who each send one position in a round; also the members of one variadic GEOADD."""
+"""Drivers; each sends one position in a round. One variadic GEOADD has as many members."""
 
 _WARM_UP = 2
 _INDEX = "{bench}:index"
@@ -23,7 +23,7 @@ _INDEX = "{bench}:index"
 
 @dataclass(frozen=True)
 class PositionRate:
-    """By one process that sends one after the other; medians of rounds that took turns.
+    """Rates of one process that sends one position after the other; medians over alternating rounds.
 
     `geoadd_per_s` are commands with one position each, `variadic_geoadd_per_s` positions of commands with a hundred.
     The ratios say how many times the product's position costs the bare one's time.
@@ -40,7 +40,7 @@ class PositionRate:
 
 
 def position_rates(crowd: Crowd, rounds: int) -> Iterator[PositionRate]:
-    """The WebSocket's handler, which is the product's whole path, and the service under it."""
+    """The rates of the WebSocket's handler, which is the product's whole path, and of the service under it."""
     crowd.leave()
     driver_ids = [crowd.fixtures.online_driver() for _ in range(_FLEET)]
     moments = recent_moments()

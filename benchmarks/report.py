@@ -11,7 +11,7 @@ from rich.table import Table
 
 
 def tables(title: str, rows: Sequence[Any]) -> Iterator[Table]:
-    """One table for each kind of row, under the kind's own `TABLE` where it has one."""
+    """One table for each kind of row, under the kind's own `TABLE` if it has one."""
     for kind, alike in groupby(rows, type):
         yield table(getattr(kind, "TABLE", title), list(alike))
 

@@ -1,4 +1,4 @@
-"""Counts what the product itself sends to its stores."""
+"""Counts the product's own calls to its stores."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rideflow.kernel.redis import redis_cluster
 
 
 class RoundTrips:
-    """Statements to PostgreSQL and commands to Redis, since this was made."""
+    """Statements to PostgreSQL and commands to Redis, since the counter was made."""
 
     def __init__(self) -> None:
         self._commands = 0

@@ -1,4 +1,4 @@
-"""The good way through the two workflows, step by step; what passes between steps passes through JSON."""
+"""The successful way through the two workflows, step by step; values between steps pass through JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How large a zone is whose ticks are measured."""
+"""Sizes of the zones whose ticks are measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ZoneSize:
-    """How many drivers are free and how many riders wait when a tick begins."""
+    """The numbers of free drivers and waiting riders at the begin of a tick."""
 
     drivers: int
     requests: int

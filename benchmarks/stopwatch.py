@@ -1,4 +1,4 @@
-"""Where an operation's time goes, by the product's own clients."""
+"""The time of an operation's store calls, measured at the product's own clients."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rideflow.kernel.redis import redis_cluster
 
 
 class Stopwatch:
-    """Where the time went, and what the last call sent."""
+    """The time spent in stores, and the statements and scripts of the last call."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = defaultdict(float)
@@ -54,4 +54,4 @@ class Stopwatch:
         try:
             yield
         finally:
-            del postgres.all, cluster.execute_command  # the classes' own show again
+            del postgres.all, cluster.execute_command  # the classes' own methods are visible again

@@ -1,4 +1,4 @@
-"""Accept storms: every driver who was offered a trip takes it in the same instant, each by connections of their own.
+"""Accept storms: all drivers with an offer of one trip accept it in the same instant, each on their own connections.
 
 The floor of a storm is its accept statements alone, sent at once by plain connections, and the winner's one script.
 The accepts are threads of one process: a Lambda environment each in production, on two cores with their stores here.
@@ -33,7 +33,7 @@ DRIVERS = 20
 _WARM_UP = 2
 
 type Accept = Callable[[OfferedTrip], bool]
-"""One driver's accept; whether it won."""
+"""One driver's accept; returns whether it won."""
 
 
 class StormError(Exception):
@@ -107,13 +107,13 @@ def _storm(crowd: Crowd, pool: ThreadPoolExecutor, accepts: Sequence[Accept]) ->
 
 @contextmanager
 def _unprinted() -> Iterator[None]:
-    """The product counts every lost accept in a line on standard output, where our tables go."""
+    """Discard standard output: the product counts every lost accept in a line there, between our tables."""
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere):
         yield
 
 
 def _product(exits: ExitStack) -> Accept:
-    """The product's accept, as one Lambda environment has it: with clients of its own."""
+    """The product's accept in one Lambda environment, which has clients of its own."""
     from rideflow.dispatch.store import PostgresOffers
     from rideflow.dispatch.wiring import offer_responses
     from rideflow.kernel import postgres

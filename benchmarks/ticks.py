@@ -1,4 +1,4 @@
-"""What a zone's tick costs by the number of its drivers, where its time goes, and what its bare store calls cost.
+"""The cost of a zone's tick by the number of its drivers, the parts of its time, and the cost of its bare store calls.
 
 The product's clients are timed at the client's call, so that a store's share includes the wait for it and the client's
 own work; the rest of the tick is Python's: models, the news to the drivers (AWS answers in place), the next tick.
@@ -72,7 +72,7 @@ def _tick_cost(crowd: Crowd, size: ZoneSize, rounds: int) -> TickCost:
     """The floor sends again what a tick sent: `undo_tick` makes every tick the same."""
     stopwatch = Stopwatch()
     ours = _ticking(crowd, stopwatch)
-    ours()  # counts riders and drivers, as one tick in a minute does: see `demand`
+    ours()  # this call counts riders and drivers, as one tick in a minute does: see `demand`
     crowd.undo_tick()
     ours()
     floor = bare(crowd.connection, stopwatch.statements, crowd.client, stopwatch.scripts)
@@ -86,7 +86,7 @@ def _tick_cost(crowd: Crowd, size: ZoneSize, rounds: int) -> TickCost:
 
 
 def _ticking(crowd: Crowd, stopwatch: Stopwatch) -> Callable[[], None]:
-    """A tick as the product's wiring has it, but for its clock and the timers."""
+    """A tick as the product's wiring builds it, except for its clock and the timers."""
     from rideflow.dispatch.wiring import ticks
 
     def timed(market: Market) -> JointAssignment:

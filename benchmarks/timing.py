@@ -1,4 +1,4 @@
-"""Timing two things side by side, so that a drifting machine drifts under both."""
+"""Times two calls in alternation, so that a machine's drift affects both."""
 
 from __future__ import annotations
 

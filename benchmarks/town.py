@@ -51,7 +51,7 @@ class Driver:
 
 
 def nothing_around(_: App) -> AbstractContextManager[None]:
-    """Nobody watches."""
+    """Watch nothing."""
     return nullcontext()
 
 
@@ -61,7 +61,7 @@ class Town:
     def __init__(
         self, cloud: CloudInPlace, riders: list[UUID], drivers: list[UUID], around: Around = nothing_around
     ) -> None:
-        """`around` is entered for each operation and all that follows from it."""
+        """`around` is entered for each operation together with the work that follows."""
         self._cloud, self._around = cloud, around
         self._deliveries = Deliveries(cloud)
         self._riders = cycle(riders)
@@ -94,7 +94,7 @@ class Town:
         return UUID(trip["id"])
 
     def _accepted(self, trip_id: UUID) -> Driver:
-        """Whoever's phone shows the offer takes it."""
+        """The driver whose phone shows the offer accepts it."""
         for driver in self._drivers.values():
             frames = self._cloud.take_frames(str(driver.id))
             if any(frame["type"] == "trip.offer" and frame["data"]["trip_id"] == str(trip_id) for frame in frames):
@@ -112,7 +112,7 @@ class Town:
                 raise RuntimeError(f"a position under measurement was not believed: {frame}")
 
     def _act(self, app: App, path: str, person_id: UUID, permission: str, body: Json | None) -> Json:
-        """A REST operation, and all that follows from it."""
+        """A REST operation, and all work that follows from it."""
         with self._around(app):
             answer = _answer(app, rest_event(path, person_id, permission, body))
             self._deliveries.run()
@@ -127,5 +127,5 @@ def _answer(app: App, event: Json) -> Json:
 
 
 def _way(start: Point, end: Point, positions: int) -> list[Point]:
-    """The end included, the start not."""
+    """Places on the way, with the end and without the start."""
     return [between(start, end, number / positions) for number in range(1, positions + 1)]

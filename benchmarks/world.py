@@ -23,7 +23,7 @@ _DATABASE = "bench"
 
 @contextmanager
 def stores() -> Iterator[str]:
-    """The stores are up and the environment tells of them; yields the database's URL."""
+    """Start the stores and set the environment for them; yields the database's URL."""
     with tempfile.TemporaryDirectory(prefix="rideflow-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL may have to run as another user than root
@@ -43,7 +43,7 @@ def stores() -> Iterator[str]:
 
 @contextmanager
 def told(settings: dict[str, str]) -> Iterator[None]:
-    """The environment has these settings, and afterwards is as it was."""
+    """Set these variables of the environment, and restore it afterwards."""
     before = dict(os.environ)
     os.environ.update(settings)
     try:

@@ -1,4 +1,4 @@
-"""Where things are reached: on AWS by AWS's hosts, on LocalStack below its one address."""
+"""The addresses of APIs and user pools: hosts of AWS's on AWS, paths below one address on LocalStack."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from infra.stages import Stage
 
 
 class WebSocketAddresses(NamedTuple):
-    """Of one stage of a WebSocket API: what apps connect to, and what functions push frames to."""
+    """One stage of a WebSocket API: apps connect to the first address, functions push frames to the second."""
 
     apps: str
     management: str
 
 
 class PoolAddresses(NamedTuple):
-    """Of a user pool: the `iss` of its tokens, and where its public keys are."""
+    """The addresses of a user pool: the `iss` of its tokens, and the URL of its public keys."""
 
     issuer: str
     jwks: str
@@ -39,7 +39,7 @@ def websocket(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> We
 
 
 def user_pool(stage: Stage, pool_id: str, provider_url: str) -> PoolAddresses:
-    """The local pool's tokens carry AWS's issuer too, the provider's URL; only the keys are elsewhere."""
+    """Tokens of the local pool carry AWS's issuer too, the provider's URL; only the keys have another address."""
     keys = f"{stage.endpoint_url}/_aws/cognito-idp/{pool_id}" if stage.endpoint_url else provider_url
     return PoolAddresses(provider_url, f"{keys}/.well-known/jwks.json")
 

@@ -38,7 +38,7 @@ def app() -> cdk.App:
 
 
 def build(root: cdk.App, stage: Stage) -> None:
-    """All stacks of the stage, each after those that it stands on."""
+    """All stacks of the stage, each after the stacks that it depends on."""
     cdk.Validations.of(root).add_plugins(AwsSolutionsChecks(root))
     layers = LayersStack(root, stage)
     network = NetworkStack(root, stage)

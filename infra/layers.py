@@ -1,8 +1,8 @@
-"""What a Lambda runs, as zip files: the dependencies layer, the rideflow layer and the functions' code.
+"""The code of the Lambdas as zip files: the dependencies layer, the rideflow layer and the functions' code.
 
-Built without Docker and kept under `build/` by the hash of what went in, so a synth that changes nothing builds
+They are built without Docker and kept under `build/` by the hash of their inputs, so a synth without changes builds
 nothing and needs no network. The .pyc files are of the kind `unchecked-hash`: a zipped layer loses its files' times,
-and Python would take .pyc files that carry a time for stale at every cold start.
+and Python would consider .pyc files with a time stale at every cold start.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def host() -> Target:
 
 @dataclass(frozen=True)
 class Archive:
-    """A zip file; `digest` changes exactly when what went into it does."""
+    """A zip file; `digest` changes exactly when its inputs do."""
 
     name: str
     path: Path
@@ -71,7 +71,7 @@ class Archive:
 
 
 def dependencies_layer(target: Target) -> Archive:
-    """What `layers/dependencies/requirements.txt` pins, as wheels of the target, for the AWS services in use."""
+    """The wheels of `layers/dependencies/requirements.txt` for the target, reduced to the AWS services in use."""
     services = aws_services()
     parts = [b"dependencies", target.label.encode(), _REQUIREMENTS.read_bytes(), " ".join(services).encode()]
     return _archive(
@@ -82,7 +82,7 @@ def dependencies_layer(target: Target) -> Archive:
 def aws_services() -> list[str]:
     """The services that our code makes clients of, and the one that resolves a role.
 
-    botocore describes over 400 services, in a third of what the layer would weigh.
+    botocore describes over 400 services; their descriptions would be a third of the layer.
     """
     sources = [*_RIDEFLOW.rglob("*.py"), *_FUNCTIONS.rglob("*.py")]
     named = {name for source in sources for name in _CLIENT.findall(source.read_text(encoding="utf-8"))}

@@ -23,9 +23,9 @@ class Stage:
 
     name: str
     target: Target
-    """What the layers are built for: the machine that will import them."""
+    """The machine that imports the layers: they are built for it."""
     keep_data: bool
-    """Whether deleting a stack leaves its stores behind, and whether stores refuse deletion."""
+    """Whether stores outlive their deleted stack, and refuse deletion."""
     backup_days: int
     log_retention_days: int
     database_auth: str
@@ -35,16 +35,16 @@ class Stage:
     database_readers: int
     redis_node_type: str
     redis_shards: int
-    """Three where riders wait: when one's master fails, the other two are a majority and elect its replica."""
+    """Three in production: when a master fails, the other two are a majority and elect its replica."""
     redis_replicas: int
     redis_tls: bool
     web_firewall: bool
     web_origins: tuple[str, ...]
-    """Of the web apps that browsers let call the REST API; phones need none."""
+    """Origins of the web apps that browsers let call the REST API; phones need none."""
     max_speed_mps: float
     """LO6: a position that would need more since the last one is impossible."""
     address_limit_factor: int
-    """What the limits of an address are multiplied by: a laptop's riders all come from one."""
+    """Factor of the limits of an address: all riders of a laptop come from one address."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None

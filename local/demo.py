@@ -10,12 +10,12 @@ from simulation.demo import play
 from simulation.evening import Plan
 from simulation.stack import Stack
 
-# ministack's Cognito mails to nobody; its code is always this.
+# ministack's Cognito sends no mail; its code is always this.
 CONFIRMATION_CODE = "123456"
 
 
 class LocalMailbox:
-    """The mail of people who live in ministack's Cognito."""
+    """The mail of people with an account in ministack's Cognito."""
 
     async def code_for(self, email: str) -> str:  # noqa: ARG002
         return CONFIRMATION_CODE

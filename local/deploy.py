@@ -75,7 +75,7 @@ def _register_webhook(record: StackRecord) -> None:
 
 
 def webhooks(record: StackRecord) -> list[str]:
-    """Where Stripe's double sends its events."""
+    """The webhook's address, to which Stripe's double sends its events."""
     return [endpoint["url"] for endpoint in _stripe(record, "GET")["data"]]
 
 

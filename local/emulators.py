@@ -19,10 +19,10 @@ PLUGIN = "LOCALSTACK_RUNTIME_"
 ACCOUNT = "000000000000"
 # LocalStack tells accounts apart by the key; a key that is no account number means the default account.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-# What a person may have set for AWS itself; the profile is looked for in a home that is not theirs.
+# Variables that a person may have set for AWS itself. Their profile would be searched in a home that is not theirs.
 THEIR_AWS = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_REGION")
 START_DEADLINE_S = 240
-# What most functions import of the dependencies' layer; none of it looks for the function's variables while imported.
+# Modules of the dependencies' layer that most functions import. None reads the function's variables at import.
 IMPORTED = (
     "aws_lambda_powertools.event_handler.depends",
     "aws_lambda_powertools.event_handler.openapi.params",
@@ -59,7 +59,7 @@ def start_cognito(folder: StackFolder, port: int) -> Emulator:
         "SFTP_ENABLED": "0",
         "LAMBDA_EXECUTOR": "local",
         "DOCKER_HOST": "unix:///nonexistent",
-        # Fixed folders of the machine's temporary one, if it is not told others; the keys of tokens are among it.
+        # By default ministack uses fixed folders below the machine's temporary one, also for the keys of tokens.
         "STATE_DIR": str(data / "state"),
         "S3_DATA_DIR": str(data / "s3"),
     }
@@ -84,7 +84,7 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "FILESYSTEM_ROOT": str(data),
-        # In a container too it is our host, not the container that LocalStack's own image makes.
+        # The host mode holds inside a container too: that container is not the one that LocalStack's own image makes.
         "OVERRIDE_IN_DOCKER": "0",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LOCALSTACK_RUNTIME_FUNCTION_PYTHON": str(_installed(paths.LAMBDA_PYTHON)),
@@ -105,7 +105,7 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
 
 
 def local_client(service: str, endpoint_url: str) -> Any:
-    """A boto3 client of LocalStack's, whatever credentials the person has."""
+    """A boto3 client of LocalStack's, with the stack's credentials and not the person's."""
     import boto3
 
     return boto3.client(
@@ -118,16 +118,17 @@ def local_client(service: str, endpoint_url: str) -> Any:
 
 
 def _without_own_localstack() -> dict[str, str]:
-    """What a person has set for a LocalStack of their own must not reach ours; empty counts as not set.
+    """Settings that a person made for a LocalStack of their own, emptied: they must not reach ours.
 
-    What they set for our plugin (`LOCALSTACK_RUNTIME_FUNCTION_PROCESSES` …) stands.
+    LocalStack treats an empty variable as not set. Settings of our plugin (`LOCALSTACK_RUNTIME_FUNCTION_PROCESSES` …)
+    stay.
     """
     theirs = ("LOCALSTACK_", "LAMBDA_", "PROVIDER_OVERRIDE_")
     return {name: "" for name in os.environ if name.startswith(theirs) and not name.startswith(PLUGIN)}
 
 
 def _server(folder: StackFolder, name: str, command: list[str], environment: dict[str, str]) -> ServerProcess:
-    """Killed when it is to stop: what an emulator could save at leisure is thrown away all the same.
+    """A server that is stopped by SIGKILL: state that it could save in an orderly stop would be deleted anyway.
 
     Its home and its temporary folder are below its data. The person's may be read-only, and others use it too.
     """

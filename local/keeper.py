@@ -75,7 +75,7 @@ def hold(path: str | None) -> int | None:
 
 
 def start(options: argparse.Namespace) -> int:
-    """A stop signal that comes before the server is one waits until it is, so that it cannot get lost."""
+    """Fork the server. A stop signal that comes before the server has started waits until then, so it is not lost."""
     keeper = os.getpid()
     signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     server = os.fork()
@@ -114,7 +114,7 @@ def prctl(option: int, value: int) -> None:
 
 
 def watch(server: int, woken: int, options: argparse.Namespace) -> int:
-    """Returns the server's wait status, once it ended by itself or was told to."""
+    """Returns the server's wait status, once it has ended by itself or by a stop."""
     kill_at: float | None = None
     ears = [sys.stdin.fileno(), woken]
     stop_asked = False
@@ -137,7 +137,7 @@ def watch(server: int, woken: int, options: argparse.Namespace) -> int:
 
 
 def reap(server: int) -> int | None:
-    """Collect whoever ended, adopted orphans too; the server's wait status if it is among them."""
+    """Collect ended children, adopted orphans too; returns the server's wait status if it is among them."""
     while True:
         try:
             ended, status = os.waitpid(-1, os.WNOHANG)
@@ -150,14 +150,14 @@ def reap(server: int) -> int | None:
 
 
 def set_aside(folder: str | None) -> Path | None:
-    """While the lock is held: the next server's folder has the same name."""
+    """Rename the folder while the lock is held: the next server's folder has the same name."""
     if folder is None or not Path(folder).exists():
         return None
     return Path(folder).rename(f"{folder}.{os.getpid()}.gone")
 
 
 def remove(folder: Path | None) -> None:
-    """In a process that nobody waits for: LocalStack's twenty thousand files keep a busy disk for seconds."""
+    """Delete it in a process that nobody waits for: LocalStack's twenty thousand files keep a disk busy for seconds."""
     if folder is not None and os.fork() == 0:
         os.setsid()
         shutil.rmtree(folder, ignore_errors=True)
@@ -165,7 +165,7 @@ def remove(folder: Path | None) -> None:
 
 
 def end_descendants(server: int) -> None:
-    """Kill what the server left behind: its process group, then whatever the keeper was given to adopt."""
+    """Kill processes that the server left behind: its process group, then all adopted orphans."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(server, signal.SIGKILL)
     children = Path(f"/proc/self/task/{os.getpid()}/children")

@@ -1,4 +1,4 @@
-"""File locks, which the kernel lets go when their holder dies: no crash leaves a lock behind."""
+"""File locks, which the kernel releases when their holder dies: no crash leaves a lock behind."""
 
 import fcntl
 import os
@@ -40,7 +40,7 @@ class Lock:
 
 
 def holder(file: Path) -> int | None:
-    """The process that holds the lock; None where nobody does, whatever the file says."""
+    """The process that holds the lock, or None. A process id in the file of a lock that nobody holds does not count."""
     try:
         descriptor = os.open(file, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What two folders of markets differ in, and a new folder made of another."""
+"""Differences between two market folders, and a new folder copied from another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ABSENT = object()
 
 
 class MarketFilesError(ValueError):
-    """A folder cannot be read, or not be made."""
+    """A folder cannot be read or made."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Difference:
 
 
 def folder_of(name_or_folder: str) -> Path:
-    """Of a market by its name, or of one that lies elsewhere by its folder. Raises `MarketFilesError`."""
+    """The folder of a market by its name, or of one elsewhere by its path. Raises `MarketFilesError`."""
     for folder in (MARKETS / name_or_folder, Path(name_or_folder)):
         if (folder / MARKET).is_file():
             return folder
@@ -52,7 +52,7 @@ def folder_of(name_or_folder: str) -> Path:
 
 
 def differences(one: Path, other: Path) -> dict[str, list[Difference]]:
-    """By file, those that differ alone. Raises `MarketFilesError`."""
+    """The differences by file; files without differences are left out. Raises `MarketFilesError`."""
     found = {}
     for file in (*SECTIONS, AREAS):
         values = [dict(_values(_read(folder / file))) for folder in (one, other)]
@@ -81,7 +81,7 @@ def new_market(name: str, origin: Path, parent: Path) -> Path:
 
 
 def _replace(file: Path, names: Mapping[str, str]) -> None:
-    """Each name that stands in quotes, by the other one; the file keeps its shape."""
+    """Replace each name in quotes by the other one; the file keeps its formatting."""
     text = file.read_text(encoding="utf-8")
     quoted = re.compile("|".join(re.escape(json.dumps(name)) for name in names))
     file.write_text(quoted.sub(lambda found: json.dumps(names[json.loads(found[0])]), text), encoding="utf-8")
@@ -95,7 +95,7 @@ def _read(path: Path) -> Json:
 
 
 def _values(document: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """Every value with its path; a feature's is made of its kind and id, and its geometry is one value."""
+    """Every value with its path. A feature's path is made of its kind and id, and its geometry is one value."""
     if isinstance(document, dict) and document.get("type") == "Feature":
         properties = document.get("properties", {})
         name = f"{properties.get('kind')} {properties.get('id')}"

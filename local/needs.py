@@ -1,4 +1,4 @@
-"""What a machine must have for this checkout, said before it is missed.
+"""Requirements of this checkout on the machine, checked before they are needed.
 
 Imports the standard library alone: `setup.py` runs before anything is installed.
 """
@@ -13,7 +13,7 @@ DISK_GB = 2.3
 """A checkout after set-up and one run: environments, caches, archives of the functions."""
 
 MEMORY_GB = 3.0
-"""The stack while ten rides are played on it."""
+"""Memory of the stack while ten rides are played on it."""
 
 SEPARATORS = {":": "a colon", "\n": "a line break"}
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -21,7 +21,7 @@ MEMORY_FILE = Path("/proc/meminfo")
 
 
 class UnmetNeedError(Exception):
-    """What is missing, and what to do about it."""
+    """A requirement is not met. The message says what is missing, and what to do about it."""
 
 
 def check_path(checkout: Path) -> None:
@@ -49,7 +49,7 @@ def check_python(python: str) -> None:
 
 
 def memory_warning() -> str | None:
-    """A sentence if the stack will hardly fit. It may fit all the same, so nobody is kept from trying."""
+    """A sentence if memory is probably too small for the stack. It may suffice all the same, so this is no error."""
     available = _available_bytes()
     if available is None or available >= MEMORY_GB * GB:
         return None
@@ -59,7 +59,7 @@ def memory_warning() -> str | None:
 
 
 def _available_bytes() -> int | None:
-    """The lesser of what the machine has left and what its container may have. None if the system does not say."""
+    """Available memory: the lesser of the machine's and its container's. None if the system does not tell."""
     told = [_from_meminfo(), _from_cgroup()]
     return min((amount for amount in told if amount is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""Where things are in this checkout; everything that running leaves behind is under the ignored `.rideflow` folder."""
+"""Paths in this checkout. Files that a run leaves behind are under the ignored `.rideflow` folder."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ PRIVATE, PASSABLE = 0o700, 0o711
 
 
 def command(arguments: str = "") -> str:
-    """What a person types here to call `rideflow`, which setup puts on nobody's PATH."""
+    """The command by which a person calls `rideflow` from the current folder: setup does not put it on the PATH."""
     script = VENV / "bin" / "rideflow"
     found = shutil.which("rideflow")
     if found and Path(found).resolve() == script.resolve():
@@ -37,7 +37,8 @@ class StackFolder:
     def prepare(self) -> None:
         """Make it, closed to the other users of the machine: it holds keys, logs and stores.
 
-        Root's stays passable for those who know what is in it: PostgreSQL refuses to run as root and runs as `nobody`.
+        Other users can pass through root's folder, but not list it: PostgreSQL refuses to run as root, so it runs as
+        `nobody`.
         """
         _make(self.state, PASSABLE if os.geteuid() == 0 else PRIVATE)
         _make(self.logs, PRIVATE)
@@ -75,7 +76,7 @@ class StackFolder:
 
     @property
     def scratch(self) -> Path:
-        """The temporary folder of what is run once at a start; emptied at the next one."""
+        """The temporary folder of commands that run once at a start; emptied at the next start."""
         return self.state / "tmp"
 
     def log(self, process: str) -> Path:
@@ -86,7 +87,7 @@ class StackFolder:
 
 
 def _make(folder: Path, mode: int) -> None:
-    """What a checkout has from earlier is closed as well."""
+    """Make the folder, or change the mode of an existing one."""
     folder.mkdir(mode=mode, parents=True, exist_ok=True)
     if folder.stat().st_mode & 0o777 != mode:
         folder.chmod(mode)

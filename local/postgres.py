@@ -27,7 +27,7 @@ MAJOR = 18
 UNPRIVILEGED = "nobody"
 START_DEADLINE_S = 30
 COPY_DEADLINE_S = 60
-# initdb has a shell start the server, by its path in double quotes.
+# initdb starts the server through a shell, with its path in double quotes: these characters would be expanded.
 EXPANDED = set('"$`\\')
 # Without fsync a crash of the machine loses data, which a test's database may: it makes a fresh database cheap.
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
@@ -35,7 +35,7 @@ FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server; it listens on loopback only and trusts whoever is there."""
+    """A running server. It listens on loopback only, and trusts every connection."""
 
     process: ServerProcess
     port: int
@@ -54,7 +54,7 @@ class Postgres:
 def start_postgres(
     data: Path, log: Path, *, port: int | None = None, durable: bool = True, lock: Path | None = None
 ) -> Postgres:
-    """Start an empty server. What was in `data` is gone: the rest of the local cloud forgets at every start too."""
+    """Start an empty server. The content of `data` is deleted, as the rest of the local cloud forgets at each start."""
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     data = _reachable_data(data, user)
     binaries = _binaries(user)
@@ -69,7 +69,7 @@ def start_postgres(
         user=user,
         lock=lock,
         discard=data,
-        stop_signal=signal.SIGQUIT,  # "immediate": its data is thrown away, so there is nothing to bring to an end
+        stop_signal=signal.SIGQUIT,  # "immediate": its data is deleted anyway, so it needs no orderly shutdown
     )
     process = ServerProcess(server)
     running = Postgres(process, port)
@@ -86,7 +86,7 @@ def _settings(port: int) -> dict[str, str]:
         "listen_addresses": LOOPBACK,
         "port": str(port),
         "unix_socket_directories": "",  # a socket's path may be 107 bytes long, a checkout's path longer
-        "max_connections": "300",  # every warm Lambda process holds one
+        "max_connections": "300",  # every warm Lambda process holds a connection
         "timezone": "UTC",
         "log_timezone": "UTC",
         "log_line_prefix": "%m [%p] %d ",
@@ -162,13 +162,13 @@ def _copy(package: Path, user: str | None) -> Path:
 
 
 def _is_usable(copy: Path, package: Path, user: str | None) -> bool:
-    """It is still there, still only ours to change, and runs."""
+    """Whether the copy still exists, belongs to us, and runs."""
     binaries = copy / package.name / f"pginstall{MAJOR}" / "bin"
     return copy.is_dir() and not copy.is_symlink() and copy.stat().st_uid == os.geteuid() and _runs(binaries, user)
 
 
 def _reachable_data(data: Path, user: str | None) -> Path:
-    """The folder itself, or a new one of the temporary folder's if the user cannot get to it."""
+    """The folder itself, or a new one in the temporary folder if the user cannot enter it."""
     if user is None:
         return data
     data.parent.mkdir(parents=True, exist_ok=True)

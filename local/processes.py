@@ -1,4 +1,4 @@
-"""Server processes that die with whoever started them, and the free ports they listen on."""
+"""Server processes that die with the process that started them, and the free ports they listen on."""
 
 import os
 import random
@@ -13,8 +13,8 @@ from pathlib import Path
 
 KEEPER = Path(__file__).with_name("keeper.py")
 LOOPBACK = "127.0.0.1"
-# Below the range from which Linux takes the ports of outgoing connections, so that none is taken between choosing a
-# port and listening on it; and low enough that a Redis node's second port, 10000 above, is below it too.
+# Below Linux's range for ports of outgoing connections, so that no connection takes a port between our choosing it and
+# listening on it. Low enough that a Redis node's second port, 10000 above, is below that range too.
 PORTS = range(10_000, 22_000)
 READY_POLL_S = 0.02
 OWNER_ONLY = 0o077
@@ -26,9 +26,9 @@ class ProcessError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """What to run, and how to end it. `lock` is held shared, and `discard` exists, until everything of it is gone.
+    """A command to run, and how to end it. The shared `lock` is held, and `discard` exists, until all of it has ended.
 
-    `environment` is added to this process's own; a variable that is None there is taken out. Its files are its user's.
+    `environment` is added to this process's own; a variable of value None is removed. Only the user can read its files.
     """
 
     name: str
@@ -79,7 +79,7 @@ class ServerProcess:
         return self._keeper.poll() is None
 
     def wait_until(self, ready: Callable[[], bool], deadline_s: float) -> None:
-        """Ask the service itself until it says it is ready. Raises ProcessError if it ended or the time ran out."""
+        """Poll the service until it is ready. Raises ProcessError if it ended or the time ran out."""
         deadline = time.monotonic() + deadline_s
         while not ready():
             if not self.running:

@@ -1,4 +1,4 @@
-"""`stack.json`: what the running stack tells everybody who wants to talk to it."""
+"""`stack.json`: the addresses and keys of the running stack, for its clients."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -36,7 +36,7 @@ class StackRecord:
         return self.stripe_url != STRIPE_ITSELF
 
     def save(self, file: Path) -> None:
-        """Whole or not at all: a reader never sees half a record."""
+        """Write the record atomically: a reader never sees half of it."""
         unfinished = file.with_suffix(".new")
         unfinished.unlink(missing_ok=True)
         unfinished.touch(0o600)  # it holds Stripe's keys
@@ -44,7 +44,7 @@ class StackRecord:
         unfinished.replace(file)
 
     def deployed(self, outputs: Outputs) -> "StackRecord":
-        """The record with the addresses that the stacks' outputs tell."""
+        """The record with the addresses from the stacks' outputs."""
         told = {name: value for stack in outputs.values() for name, value in stack.items()}
         api = outputs.get(API_STACK, {})
         known: dict[str, Any] = asdict(self) | {

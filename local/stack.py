@@ -1,4 +1,4 @@
-"""The whole local cloud: starts its servers at once, deploys the app on them, and takes all of it down again."""
+"""The whole local cloud: starts its servers in parallel, deploys the app on them, and stops everything again."""
 
 import os
 import secrets
@@ -22,7 +22,7 @@ from local.redis import BUS_OFFSET, start_redis
 from local.steps import Report, step
 
 DATABASE = "rideflow"
-# How long the servers of a stack that was killed may take to go, after which they are killed themselves.
+# The servers of a killed stack get this long to end; then they are killed themselves.
 LAST_STACK_DEADLINE_S = 30
 
 
@@ -43,7 +43,7 @@ class Stack:
         self._redis_port = 0
 
     def start(self) -> StackRecord:
-        """Returns when every operation answers. Raises what went wrong, with nothing left running."""
+        """Returns when every operation answers. If a step fails, stops everything and raises its error."""
         self.folder.prepare()
         self._lock = self._take_lock()
         try:
@@ -69,7 +69,7 @@ class Stack:
             self._lock = None
 
     def forget(self) -> None:
-        """Take the record away, if it is this stack's: another one of the folder may be up, and goes on."""
+        """Delete the record if it is this stack's: another stack of the folder may be up, and keeps its record."""
         if self._lock is not None:
             self.folder.record.unlink(missing_ok=True)
 
@@ -78,12 +78,12 @@ class Stack:
         return next((name for name, process in self.processes.items() if not process.running), None)
 
     def restart_redis(self) -> None:
-        """As after a failure without a replica: Redis is back at its address and has forgotten everything."""
+        """Simulate a failure without a replica: Redis is back at its address and has forgotten everything."""
         self.processes.pop("redis").stop()
         self._start_redis()
 
     def _begin_logs(self) -> None:
-        """Logs are of one run; only the supervisor's, which is being written already, goes on."""
+        """Delete the logs of former runs, except the supervisor's, which is already being written."""
         for log in self.folder.logs.rglob("*.log"):
             if log != self.folder.log("supervisor"):
                 log.unlink()
@@ -120,7 +120,7 @@ class Stack:
         return record
 
     def _together(self, starts: dict[str, Callable[[], object]]) -> None:
-        """Run them at once; the first failure is raised when all have ended."""
+        """Run them in parallel; the first failure is raised when all have ended."""
         with ThreadPoolExecutor(len(starts)) as pool:
             running: list[Future[object]] = [pool.submit(self._step, name, run) for name, run in starts.items()]
         for one in running:

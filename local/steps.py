@@ -1,4 +1,4 @@
-"""What a start of the stack consists of, told while it happens to whoever shows it."""
+"""Steps of a start of the stack, reported while they happen."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Step:
-    """`detail` says what is being done just now, or what the step ended with."""
+    """`detail` describes the current work, or the step's result."""
 
     name: str
     state: State
@@ -29,7 +29,7 @@ type Report = Callable[[Step], None]
 
 @contextmanager
 def step(name: str, report: Report) -> Iterator[Callable[[str], None]]:
-    """Reports the beginning, the end and the duration of what is inside; the function it gives reports a detail."""
+    """Reports the beginning, the end and the duration of the block; the function that it yields reports a detail."""
     started = time.monotonic()
     report(Step(name, State.STARTED))
 

@@ -1,7 +1,7 @@
 """Runs the stack until it is told to stop: in the foreground, or as a process that `rideflow up` leaves behind.
 
 `python -m local.supervisor` reports on standard output, one JSON object a line: the steps as they happen, then
-`{"ready": true}` or `{"failed": "…"}`, after which nobody reads any more.
+`{"ready": true}` or `{"failed": "…"}`. After that nobody reads its output.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from local.steps import Report, State, Step
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_DEADLINE_S = 60
 HEALTH_POLL_S = 0.5
-# What a person can do something about; anything else is a mistake of ours and shows its traceback.
+# Errors that a person can act on; any other error is a bug of ours and shows its traceback.
 EXPECTED = (StackError, ProcessError, CdkError, RedisMissingError)
 
 
@@ -44,7 +44,7 @@ def supervise(
 ) -> None:
     """Start the stack, call `ready`, and keep it until a signal asks to stop. Raises when a server ends by itself.
 
-    `ready` is given the event that a signal sets. A signal while the stack starts calls `leave`, and is the end.
+    `ready` is given the event that a signal sets. A signal while the stack starts calls `leave` and ends the process.
     """
     stack = Stack(folder, report, app)
     stop = threading.Event()
@@ -63,7 +63,7 @@ def supervise(
 
 
 def _leave(stack: Stack, signalled: int, leave: Callable[[], None]) -> None:
-    """While it starts, the quickest clean stop is the one that a crash takes: the keepers end what was started."""
+    """End the process during a start. The quickest clean stop is a crash: the keepers end the servers."""
     try:
         stack.forget()
         leave()
@@ -105,7 +105,7 @@ def _follow(supervisor: subprocess.Popen[str], report: Report) -> None:
 
 
 def stop_running(folder: StackFolder) -> bool:
-    """Ask the running supervisor to stop and wait until everything is gone. False when none was running."""
+    """Ask the running supervisor to stop, and wait until everything has ended. False if none was running."""
     pid = holder(folder.supervisor_lock)
     if pid is not None:
         with contextlib.suppress(ProcessLookupError):

@@ -85,7 +85,7 @@ class LiveConnection:
     @classmethod
     @asynccontextmanager
     async def open(cls, websocket_url: str, token: str) -> AsyncIterator[Self]:
-        """Connect, again after a while where the cloud was too busy, as apps do; what it refused is raised at once."""
+        """Connect. A busy cloud is tried again after a while, as apps do; a refusal is raised at once."""
         async with await _connected(websocket_url, {"Authorization": f"Bearer {token}"}) as socket:
             connection = cls(socket)
             try:

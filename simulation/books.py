@@ -1,4 +1,4 @@
-"""The proof that no cent was lost: the ledger sums to zero for each order, and equals what Stripe captured."""
+"""The proof that no cent was lost: each order's ledger entries sum to zero, and the ledger equals Stripe's captures."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def audit(database_url: str, stripe: httpx.AsyncClient, trip_ids: list[str
 
 
 async def _captured_at_stripe(stripe: httpx.AsyncClient, trip_ids: set[str]) -> int:
-    """Captured, over every PaymentIntent whose metadata names one of the trips."""
+    """The captured amount of all PaymentIntents whose metadata names one of the trips."""
     total = 0
     after: str | None = None
     while True:

@@ -1,4 +1,4 @@
-"""Who wants to ride where, and when: from a recording, or drawn from the committed figures of a real evening."""
+"""Ride requests with places and times, from a recording or drawn from the committed figures of a real evening."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class EveningFigures:
 def recorded(path: Path, rides: int) -> list[RideRequest]:
     """`rides` trips of a recording (see `simulation.recording`), evenly thinned, in order of time.
 
-    Trips that leave the served area or are no ride are passed over. Raises `RecordingError`.
+    Trips that leave the served area or are no ride are skipped. Raises `RecordingError`.
     """
     trips = [trip for trip in recording.trips(path) if _is_ride(trip)]
     if len(trips) < rides:
@@ -74,7 +74,7 @@ def recorded(path: Path, rides: int) -> list[RideRequest]:
 
 
 def drawn(rides: int, seed: int) -> list[RideRequest]:
-    """`rides` trips drawn from the figures of a real evening: where they start, how far, how fast, how often."""
+    """`rides` trips drawn from the figures of a real evening: their places, lengths, speeds and frequency."""
     figures = EveningFigures.read()
     generator = random.Random(seed)  # noqa: S311 - a simulation, and the same seed gives the same evening
     times = sorted(_moment(figures, generator) for _ in range(rides))
@@ -92,7 +92,7 @@ def compressed(requests: list[RideRequest], span_s: float) -> list[RideRequest]:
 
 
 def nearby(place: Point, generator: random.Random) -> Point:
-    """A served point within about a kilometre: minutes by car, as a driver who waits somewhere."""
+    """A served point within about a kilometre, some minutes by car, for a waiting driver."""
     while True:
         point = Point(
             lat=round(place.lat + generator.uniform(-_NEARBY_DEG, _NEARBY_DEG), 6),
@@ -122,7 +122,7 @@ def _moment(figures: EveningFigures, generator: random.Random) -> float:
 
 
 def _drawn_ride(name: str, time_s: float, figures: EveningFigures, generator: random.Random) -> RideRequest:
-    """A pickup cell by its share, a length by its quantile, a dropoff cell by its share and how well it fits."""
+    """Draw a pickup cell by its share, a length by its quantile, and a dropoff cell by its share and its fit."""
     while True:
         ride = _any_ride(name, time_s, figures, generator)
         if _is_served(ride.pickup, ride.dropoff):

@@ -1,4 +1,4 @@
-"""`rideflow demo`: an evening on the screen, its summary as JSON, and an exit code that can be trusted."""
+"""`rideflow demo`: an evening on the screen, its summary as JSON, and an exit status for scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TELL_EVERY_S = 5.0
 
 
 def plan_of(trips: Path | None, rides: int, drivers: int, speed: float | None, seed: int) -> Plan:
-    """The plan of a demo: recorded trips where a file is given, else trips drawn with `seed`."""
+    """The plan of a demo: recorded trips if a file is given, else trips drawn with `seed`."""
     requests = drawn(rides, seed) if trips is None else recorded(trips, rides)
     return Plan(requests=requests, drivers=drivers, pace=Pace(speed), seed=seed)
 
@@ -72,7 +72,7 @@ async def _beside(run: Coroutine[Any, Any, None], other: Coroutine[Any, Any, Non
 
 
 async def _told(run: Coroutine[Any, Any, None], evening: Evening, console: Console) -> None:
-    """The evening with a line now and then: a log that stands still for minutes looks like a program that does."""
+    """Play the evening with a log line at intervals: a log without news for minutes looks like a program that hangs."""
 
     async def tell() -> None:
         while True:

@@ -18,18 +18,18 @@ BUSY_STEP_RIDE_S = 4.0
 """Ride seconds between two positions of a driving car."""
 
 SHORTEST_STEP_S = 0.4
-"""However fast a simulation runs, a phone sends no more often than this."""
+"""The shortest interval between two positions of a phone, at any speed of the simulation."""
 
 IDLE_STEP_S = 5.0
 """Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
 
 SILENT_AT_MOST_S = 25.0
-"""Wall seconds without a position: after 60 the product takes the driver for gone."""
+"""The longest silence of a phone in wall seconds: after 60 the product considers the driver gone."""
 
 _ANSWER_S = 20.0
 _NOT_SEEN_YET = frozenset({"not_at_pickup", "position_unknown"})
 _SEEN_AGAIN_S = 3.0
-"""So long a phone that was out of sight sends often: positions that agree outvote the last one before."""
+"""A phone that was out of sight sends often for this long: positions that agree outvote the last one before."""
 
 
 class Driver:
@@ -88,11 +88,11 @@ class Driver:
             del self._assigned[ride.trip_id]
 
     async def _drives(self, trip_id: str) -> bool:
-        """The truth by REST: an answer can be late or lost, an assignment cannot."""
+        """Ask by REST: an answer over the WebSocket can be late or lost, an assignment cannot."""
         try:
             trip = await self._account.api.get(f"/v1/trips/{trip_id}")
         except ApiProblemError as problem:
-            if problem.status == 404:  # somebody else's, for all we may know
+            if problem.status == 404:  # probably another driver's trip, which looks as if it did not exist
                 return False
             raise
         return trip["state"] not in FINAL_STATES
@@ -119,7 +119,7 @@ class Driver:
         return True
 
     async def _arrive(self, live: LiveConnection, trip: str) -> None:
-        """The arrival is believed once a position at the pickup is: the last one may be on its way still."""
+        """An arrival is believed only after a position at the pickup; the last position may still be on its way."""
         async with asyncio.timeout(_ANSWER_S):
             while True:
                 try:
@@ -141,10 +141,10 @@ class Driver:
     async def _drive(
         self, live: LiveConnection, destination: Point, duration_s: float, *, has_signal: bool = True
     ) -> float:
-        """The ride seconds that it took.
+        """Drive, and return the ride seconds that it took.
 
-        A ride that is played in a tenth of its minutes is no evidence of what they cost. Its phone has no signal, so
-        that the quote stands (ADR 104).
+        A ride that is played in a tenth of its minutes is no evidence for their price. Its phone has no signal, so that
+        the quote stands (ADR 104).
         """
         pace, start, began_s = self._pace, self._at, self._pace.now()
         heading = heading_deg(start, destination)
@@ -167,7 +167,7 @@ class Driver:
         await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, sent_at=recorded_at, **fields)
 
     def _tell_what_is_late(self) -> None:
-        """The oldest position that was not answered counts with the time that it is on its way."""
+        """Report the oldest unanswered position to the pace, with the time since it was sent."""
         for sent in list(self._sent.values())[:1]:
             self._pace.answered(time.perf_counter() - sent)
 

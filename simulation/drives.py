@@ -1,4 +1,4 @@
-"""Cars driven along streets, and what noisy phones tell of it: rides whose true length is known.
+"""Cars driven along streets, and the positions of their noisy phones: rides whose true length is known.
 
 Lengths in metres, times in seconds, on a plane around San Francisco's centre.
 """
@@ -16,7 +16,7 @@ from rideflow.kernel.geo import EARTH_RADIUS_M, Point
 
 type Place = tuple[float, float]
 type Streets = Callable[[Random, float], list[Place]]
-"""The corners of a way of that length."""
+"""A function that draws the corners of a way of the given length."""
 
 _CENTRE = Point(lat=37.7749, lng=-122.4194)
 _NORTH_M = math.radians(1) * EARTH_RADIUS_M
@@ -37,14 +37,14 @@ class Noise(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """Where a phone says it was; `at_ms` after the ride's start."""
+    """A phone's position; `at_ms` counts from the ride's start."""
 
     at_ms: int
     point: Point
 
 
 class Drive(NamedTuple):
-    """A ride as it was: the corners of its way, its length, its time, and how much of that it stood."""
+    """A true ride: the corners of its way, its length, its time, and how much of that time the car stood."""
 
     line: list[Point]
     length_m: float
@@ -135,7 +135,7 @@ def _way(draw: Random, length_m: float, street: Callable[[], float], turn: Calla
 
 
 def _stops(draw: Random, length_m: float) -> dict[int, float]:
-    """Marks at which the car stands, and for what share of its stands."""
+    """Marks at which the car stands, with each one's share of the standing time."""
     number = max(1, int(length_m / draw.uniform(300, 800)))
     return {draw.randrange(1, max(2, int(length_m / _STEP_M))): draw.expovariate(1) + 0.1 for _ in range(number)}
 
@@ -143,7 +143,7 @@ def _stops(draw: Random, length_m: float) -> dict[int, float]:
 def _speeds(
     draw: Random, corners: Sequence[Place], turns: Sequence[float], marks: Sequence[float], stops: Mapping[int, float]
 ) -> list[float]:
-    """At each mark: of each street its own, slow around corners and at stops, and no faster change than a car's."""
+    """The speed at each mark: each street has its own, corners and stops are slow, and changes are those of a car."""
     usual = [draw.uniform(8, 16) for _ in range(len(corners) // 3 + 1)]
     speeds = [usual[(bisect_right(turns, mark) - 1) // 3] for mark in marks]
     step_m = marks[1]
@@ -165,7 +165,7 @@ def _speeds(
 def _timetable(
     marks: Sequence[float], speeds: Sequence[float], stands: Mapping[int, float]
 ) -> tuple[list[float], list[float]]:
-    """Times, and how far the car is by then."""
+    """Times, and the distance that the car has driven by then."""
     times, ways = [0.0], [0.0]
     for mark in range(1, len(marks)):
         times.append(times[-1] + 2 * (marks[mark] - marks[mark - 1]) / (speeds[mark - 1] + speeds[mark]))

@@ -1,4 +1,4 @@
-"""An evening of rides: everybody signs up, drivers go out, riders ask when their moment comes."""
+"""An evening of rides: everybody signs up, drivers go online, and riders request at their times."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _FLEET_USE = 0.6
 """Demand is spread so that drivers are busy this share of the time."""
 
 _FAILURES = (httpx.HTTPError, BotoCoreError, psycopg.OperationalError, ApiProblemError)
-"""What is heard of a stack that is being stopped, or is broken."""
+"""Errors of a stack that is being stopped, or is broken."""
 
 _PATIENCE_S = 300.0
 _SETTLE_S = 120.0
@@ -44,7 +44,7 @@ _TYPICAL_PICKUP_S = 300.0
 
 @dataclass(frozen=True)
 class Plan:
-    """What to play, and how fast."""
+    """The rides to play, and their speed."""
 
     requests: Sequence[RideRequest]
     drivers: int
@@ -54,7 +54,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Paid:
-    """Fares as the receipts have them, in minor units: least, median, most. Minutes are medians of ride time."""
+    """Fares of the receipts, in minor units: least, median, most. Minutes are medians of ride time."""
 
     fares_minor: tuple[int, int, int]
     approach_min: float
@@ -72,7 +72,7 @@ class Paid:
 
 @dataclass
 class Evening:
-    """What is going on; a view reads it while it changes."""
+    """The state of the evening; a view reads it while it changes."""
 
     plan: Plan
     stage: str = "opening"
@@ -84,14 +84,14 @@ class Evening:
     books: Books | None = None
 
     def paid(self) -> Paid | None:
-        """What the paid rides were like; None of none."""
+        """Figures of the paid rides; None if there are none."""
         return Paid.of([ride for ride in self.rides if ride.fare_minor])
 
     def stuck(self) -> list[Ride]:
         return [ride for ride in self.rides if ride.state not in FINAL_STATES]
 
     def summary(self) -> dict[str, Any]:
-        """The figures that scripts read."""
+        """The figures, in the shape that scripts read."""
         states, paid = Counter(ride.state for ride in self.rides), self.paid()
         return {
             "rides": {"requested": len(self.rides), **dict(sorted(states.items()))},
@@ -123,7 +123,7 @@ class Play:
         self._rides: dict[str, Ride] = {}
 
     async def run(self) -> None:
-        """Play to the end, or as far as the stack lets us: what failed is in the evening's errors."""
+        """Play to the end, or until the stack fails: failures are in the evening's errors."""
         try:
             await self._run_stages()
         except _FAILURES as error:
@@ -192,7 +192,7 @@ class Play:
         return Driver(account, vehicle["id"], self._start_of(number), plan.pace, self._evening.latencies)
 
     def _start_of(self, number: int) -> Point:
-        """Drivers wait near where riders were picked up before."""
+        """Drivers wait near earlier pickups."""
         generator = random.Random(self._evening.plan.seed * 10_007 + number)  # noqa: S311 - a simulation
         return nearby(generator.choice(self._evening.plan.requests).pickup, generator)
 
@@ -229,7 +229,7 @@ class Play:
         await Rider(account, ride, self._evening.latencies, _ignore).ride(self._stack.websocket_url, self._rides)
 
     async def _noted(self, person: Coroutine[Any, Any, None]) -> None:
-        """One person's trouble is noted and does not end the evening of the others."""
+        """Record one person's failure, which does not end the evening of the others."""
         try:
             await person
         except Exception as error:
@@ -237,7 +237,7 @@ class Play:
 
 
 def _ignore(_ride: Ride) -> None:
-    """The view reads rides by itself."""
+    """Do nothing: the view reads rides itself."""
 
 
 def _span_s(plan: Plan) -> float:
@@ -247,12 +247,12 @@ def _span_s(plan: Plan) -> float:
 
 
 def _longest_s(plan: Plan, requests: Sequence[RideRequest]) -> float:
-    """Ride seconds after which nobody drives any more, if all goes well."""
+    """Ride seconds after which all rides are over, if nothing fails."""
     longest = max(request.duration_s + driving_s(request.pickup, request.dropoff) for request in requests)
     return _span_s(plan) + 2 * longest
 
 
 async def _close(pace: Pace, ride_s: float) -> None:
-    """Return when a ride that has not ended is stuck: patience and payment take their time at any pace."""
+    """Return when every unended ride must be stuck: patience and payment take wall time at any pace."""
     await pace.until(ride_s)
     await asyncio.sleep(_PATIENCE_S + _SETTLE_S)

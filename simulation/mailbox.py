@@ -1,4 +1,4 @@
-"""Where a simulated person reads the mail with the confirmation code."""
+"""The mailbox in which a simulated person reads the confirmation code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the people of a simulation waited for."""
+"""Waiting times of the people in a simulation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 
 
 def percentile(values: list[float], percent: float) -> float | None:
-    """The nearest-rank percentile, or None of nothing."""
+    """The nearest-rank percentile; None without values."""
     if not values:
         return None
     ordered = sorted(values)
@@ -35,7 +35,7 @@ class Latencies:
         return len(self._values[name])
 
     def summary(self) -> dict[str, dict[str, float | None]]:
-        """`{"match": {"p50": ms, "p99": ms}, …}`; None where nothing was measured."""
+        """`{"match": {"p50": ms, "p99": ms}, …}`; None if nothing was measured."""
         return {
             name: {f"p{percent}": _rounded(percentile(self._values[name], percent)) for percent in (50, 99)}
             for name in self.NAMES

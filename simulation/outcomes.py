@@ -1,4 +1,4 @@
-"""What became of a replay's riders, and the figures of it."""
+"""Outcomes of a replay's riders, and their figures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LOST_COSTS_S = 900.0
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """What became of a request that was served."""
+    """The outcome of a request that was served."""
 
     assign_delay_s: float
     pickup_s: float
@@ -27,8 +27,8 @@ class Ride:
 class Outcome:
     """The figures of one replay, or the means of several. `served` is in percent of all requests.
 
-    `rides_gini` is how unequally the rides fall to the drivers, all of whom are there all the time: the Gini
-    coefficient, 0 where each has as many.
+    `rides_gini` is the Gini coefficient of rides per driver, all of whom are there all the time; 0 means that each has
+    the same number.
     """
 
     served: float

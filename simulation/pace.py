@@ -1,4 +1,4 @@
-"""How fast the time of a ride passes: at a given speed, or as fast as the cloud answers."""
+"""The pace of ride time: a given speed, or as fast as the cloud answers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ FASTEST = 60.0
 
 _SLOWEST, _FIRST = 2.0, 15.0
 _LATE_S = 0.4
-"""A position indexed later than this says that phones, functions and stores are more than the machine carries."""
+"""A position that is indexed later than this shows that phones, functions and stores overload the machine."""
 
 _ADJUST_EVERY_S = 0.5
 _NEWEST_WEIGHS = 0.2
 _COUNTS_AT_MOST_S = 1.0
-"""One answer that was late by a cold start, or lost, says little."""
+"""The longest lateness that one answer counts with: an answer delayed by a cold start, or lost, says little."""
 
 _LONGEST_NAP_S = 0.5
 
@@ -25,7 +25,7 @@ class Pace:
     """A clock of ride seconds, the same for everybody in a simulation.
 
     Without a speed it follows the cloud, as a sender follows a network: a fifth slower while answers are late, a tenth
-    faster while they are early. A cloud that is behind would tell nothing of its latencies.
+    faster while they are early. An overloaded cloud would show its queues and not its latencies.
     """
 
     def __init__(self, speed: float | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
@@ -44,12 +44,12 @@ class Pace:
         return self._passed_s
 
     async def until(self, ride_s: float) -> None:
-        """Wait until so many ride seconds have passed."""
+        """Wait until this many ride seconds have passed."""
         while (left_s := ride_s - self.now()) > 0:  # noqa: ASYNC110 - the speed changes meanwhile
             await asyncio.sleep(min(left_s / self.speed, _LONGEST_NAP_S))
 
     def answered(self, after_s: float) -> None:
-        """Take in how long the cloud took for an answer, or has taken already for one that is still awaited."""
+        """Adapt to the time that the cloud took for an answer, or has taken so far for one that is still awaited."""
         self._answer_s += (min(after_s, _COUNTS_AT_MOST_S) - self._answer_s) * _NEWEST_WEIGHS
         self.now()
         if not self._follows or self._at - self._adjusted_at < _ADJUST_EVERY_S:

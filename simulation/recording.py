@@ -1,4 +1,4 @@
-"""Recorded days: what a real fleet did, in CSV files, gzipped or not."""
+"""Recorded days of a real fleet, in CSV files, gzipped or not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ type Row = dict[str, str]
 
 
 class RecordingError(ValueError):
-    """A file is not the recording that it should be; the message says where."""
+    """A file is not a valid recording; the message names the place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The policies that a dispatcher is compared with: the obvious ones, without any look at what comes next."""
+"""Policies for comparison with a dispatcher's: the obvious ones, without any look ahead."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _LEFT_OUT_M = 1e7
 """Worse than any pickup: as many riders as possible are served."""
 
 type Metres = np.ndarray[tuple[int, int], np.dtype[np.float64]]
-"""Of each request (row) to each driver (column); infinite where it is too far to be served."""
+"""Distances of each request (row) to each driver (column); infinite if it is too far to be served."""
 
 
 class Nearest:
-    """The oldest request first; each gets the nearest driver who is left."""
+    """The oldest request first; each gets the nearest of the remaining drivers."""
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         metres = _metres(world)
@@ -33,7 +33,7 @@ class Nearest:
 
 
 class ShortestEdge:
-    """The shortest way to a pickup first, whoever asked."""
+    """The shortest way to a pickup first, of all requests."""
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
         metres = _metres(world)

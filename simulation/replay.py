@@ -57,7 +57,7 @@ class RuleBrokenError(ValueError):
 
 
 def fleet(pings: Iterable[Ping], drivers: int, seed: int) -> list[Point]:
-    """Where the drivers are at the beginning. Raises `ValueError` where fewer vehicles were recorded."""
+    """Places of the drivers at the beginning. Raises `ValueError` if fewer vehicles were recorded."""
     import numpy
 
     first: dict[str, Point] = {}
@@ -72,7 +72,7 @@ def fleet(pings: Iterable[Ping], drivers: int, seed: int) -> list[Point]:
 def replayed(
     trips: Sequence[RecordedTrip], places: Sequence[Point], policy: Policy, tick_s: float, start_s: float
 ) -> list[Ride | None]:
-    """What became of each trip's request, in the order of `trips`, which is that of time; None where it was lost.
+    """The outcome of each trip's request, in the order of `trips`, which is that of time; None if it was lost.
 
     Ticks are at `start_s` and every `tick_s` from there. Raises `RuleBrokenError`.
     """
@@ -81,7 +81,7 @@ def replayed(
 
 @dataclass(frozen=True, slots=True)
 class _Promise:
-    """A request that its driver will drive after the trip in hand, if they are done with that `until` then."""
+    """A request that its driver will drive after the trip in hand, if they drop off by `until_s`."""
 
     request: OpenRequest[int, int]
     until_s: float
@@ -93,21 +93,21 @@ class _Replay:
         self._policy = policy
         self._idle = {index: _idle(index, place, start_s) for index, place in enumerate(places)}
         self._busy: list[tuple[float, int, Point]] = []
-        """Until when each driver is busy, and where they are then."""
+        """The end of each busy driver's trip, the driver, and the dropoff."""
         self._expected: dict[int, tuple[float, Point]] = {}
-        """The same of each, by the estimate."""
+        """The same for each driver, by the estimate."""
         self._promises: dict[int, _Promise] = {}
         self._open: dict[int, OpenRequest[int, int]] = {}
         self._rides: list[Ride | None] = [None] * len(trips)
         self._asked: deque[OpenRequest[int, int]] = deque()
-        """The requests that came lately."""
+        """The requests of the window in which demand is counted."""
         self._cost, self._counted_at_s = OpportunityCost(), -math.inf
 
     def run(self, tick_s: float, start_s: float) -> list[Ride | None]:
         coming = deque(enumerate(self._trips))
         tick = 0
         while coming or self._open or self._promises:
-            if coming and not self._open and not self._promises:  # nothing is decided until somebody asks
+            if coming and not self._open and not self._promises:  # skip ticks until the next request
                 tick = max(tick, math.ceil((coming[0][1].requested_at_s - start_s) / tick_s))
             now_s = start_s + tick * tick_s
             while coming and coming[0][1].requested_at_s <= now_s:
@@ -170,7 +170,7 @@ class _Replay:
         return self._cost
 
     def _finishing(self, now_s: float) -> list[FreeDriver[int]]:
-        """Of drivers who are late nobody knows how soon they will be done."""
+        """Drivers who drop off soon by the estimate, without late ones: nobody knows when those will drop off."""
         longest_s = FINISHING_WITHIN.total_seconds()
         return [
             replace(_idle(driver, place, at_s), free_in_s=at_s - now_s)

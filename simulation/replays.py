@@ -38,13 +38,13 @@ POLICIES: Mapping[str, Callable[[], Policy]] = {
     "rideflow": _joint,
     "forward": lambda: replace(Forward.of(MARKET, _joint(), within_s=60), search=_SEARCH),
 }
-"""`rideflow` is the object that a zone's tick asks; here it only knows how far a pickup may be, in metres of the
-replay. `forward` is the one of a zone that looks a minute ahead."""
+"""`rideflow` is the policy of a zone's tick, limited to the longest pickup in metres of the replay. `forward` is the
+policy of a zone that looks a minute ahead."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """The requests of a window in order of time, and where each vehicle was first seen."""
+    """The requests of a window in order of time, and the first ping of each vehicle."""
 
     trips: Sequence[RecordedTrip]
     first_pings: Sequence[Ping]
@@ -70,7 +70,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Question:
-    """What a replay is asked; its answer is the mean over the seeds."""
+    """The settings of a replay; its answer is the mean over the seeds."""
 
     policy: str
     drivers: int
@@ -89,7 +89,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class EstimateError:
-    """How wrong estimates of durations are: root mean square of the logarithms' errors, and mean absolute error."""
+    """Errors of estimated durations: root mean square of the logarithms' errors, and mean absolute error."""
 
     rmsle: float
     mae_s: float
@@ -112,7 +112,7 @@ def answers(
 ) -> list[Answer]:
     """One for each question, in order; `advance` is called after each of their seeds.
 
-    Raises `ValueError` where more drivers are asked for than were recorded.
+    Raises `ValueError` if more drivers are asked for than were recorded.
     """
     found: dict[Question, list[Outcome]] = defaultdict(list)
     spawn = multiprocessing.get_context("spawn")
@@ -125,7 +125,7 @@ def answers(
 
 
 _recorded: Recorded
-"""What this worker process replays."""
+"""The recording that this worker process replays."""
 
 
 def _remember(recorded: Recorded) -> None:

@@ -14,7 +14,7 @@ from simulation.people import Account
 
 FINAL_STATES = frozenset({"paid", "cancelled", "no_driver_found", "payment_failed"})
 _ASK_AGAIN_S = 5.0
-"""How long the phone trusts the live connection before it asks by REST, as an app does after a dead spot."""
+"""The phone waits this long for the live connection before it asks by REST, as an app does after a dead spot."""
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Rider:
         self._see(trip["state"])
 
     async def _wait_for_news(self) -> None:
-        """A frame, or after a while the truth by REST: a frame can be lost, the trip cannot."""
+        """Wait for a frame, or after a while ask by REST: a frame can be lost, the trip cannot."""
         try:
             async with asyncio.timeout(_ASK_AGAIN_S):
                 await self._news.wait()
@@ -101,7 +101,7 @@ class Rider:
             self._see(frame["data"]["state"])
 
     def _see(self, state: str) -> None:
-        """Frames arrive in any order: an earlier state than the one seen is old news."""
+        """Take a state from a frame. Frames arrive in any order, so earlier states than the current one are ignored."""
         order = list(_ORDER)
         if state in _ORDER and self._ride.state in _ORDER and order.index(state) <= order.index(self._ride.state):
             return

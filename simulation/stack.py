@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Stack:
     """`stripe_api_key` stands in for the phone's publishable key: it confirms SetupIntents.
 
-    `identity_endpoint_url` is where Cognito's administration answers (None: AWS itself), `user_pool_id` its pool.
+    `identity_endpoint_url` is the address of Cognito's administration (None: AWS itself), `user_pool_id` its pool.
     """
 
     rest_url: str

@@ -1,4 +1,4 @@
-"""Where a car is while it drives."""
+"""The position of a driving car."""
 
 from __future__ import annotations
 

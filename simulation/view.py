@@ -1,4 +1,4 @@
-"""What a person sees of an evening: a table while it goes on, a summary when it is over."""
+"""The display of an evening: a table while it goes on, a summary when it is over."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def live(evening: Evening) -> Group:
 
 
 def line(evening: Evening) -> str:
-    """How far the evening is, for a log."""
+    """The evening's progress as a line of a log."""
     if evening.stage == "people sign up":
         totals = {"riders": len(evening.plan.requests), "drivers": evening.plan.drivers}
         ready = ", ".join(f"{evening.ready[who]} of {total} {who}" for who, total in totals.items())

@@ -26,7 +26,7 @@ class MalformedRecordError(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """`note` says what later records changed of it."""
+    """`note` names the later records that change it."""
 
     file: str
     number: int

@@ -1,4 +1,4 @@
-"""`make check`: all that can be told of the code without running it. Every check is made, also after one failed."""
+"""`make check`: every check that does not run the product. All checks are made, also after one failed."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ class Check:
     command: list[str]
 
     def run(self) -> str | None:
-        """What it said, if it failed."""
+        """The command's output, if it failed."""
         program = str(VENV / "bin" / self.command[0])
         done = subprocess.run(
             [program, *self.command[1:]], check=False, cwd=ROOT, capture_output=True, text=True, env=environment()
@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _templates(folder: Path) -> Iterator[Check]:
-    """A stage's templates must be there before they can be judged."""
+    """A stage's templates must be synthesised before they are checked."""
     for stage in STAGES:
         yield Check(f"templates of {stage}", ["rideflow", "synth", "--stage", stage, "--out", str(folder / stage)])
         templates = sorted(str(path) for path in (folder / stage).glob("*.template.json"))

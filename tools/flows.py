@@ -1,7 +1,7 @@
-"""`python -m tools.flows`: through which files of the product the flows of a ride go, and how often they come back.
+"""`python -m tools.flows`: the files of the product that the flows of a ride enter, and how often they re-enter them.
 
 A ride is taken in process, on real stores, as by `rideflow bench --only flow`. An entry is a call from one file into
-another; a re-entry is one into a file where the flow has been before.
+another; a re-entry is an entry into a file that the flow has entered before.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FLOWS = {
     "pickup": ("functions.trips.arrive_at_pickup", "functions.trips.start_trip"),
     "complete to paid": ("functions.trips.complete_trip", "functions.payments.get_receipt"),
 }
-"""The operations that begin each flow; what follows from them belongs to it."""
+"""The operations that begin each flow; all work that follows from them belongs to the flow."""
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Flow:
 
 
 class Watch:
-    """Notes every call from one file of the product into another, flow by flow."""
+    """Records every call from one file of the product into another, flow by flow."""
 
     def __init__(self) -> None:
         from importlib import import_module
@@ -62,13 +62,13 @@ class Watch:
         self._flow_of = {import_module(module).app: flow for flow in self.flows for module in FLOWS[flow.name]}
 
     def forget(self) -> None:
-        """Of rides that only made everything ready: what they imported and connected is no part of a flow."""
+        """Drop the entries of the first rides: their imports and connections are no part of a flow."""
         for flow in self.flows:
             flow.entered.clear()
 
     @contextmanager
     def around(self, app: App) -> Iterator[None]:
-        """Of a flow that is one operation, the first is watched."""
+        """Watch the block if the operation begins a flow. Of a flow with one operation only the first call counts."""
         flow = self._flow_of.get(app)
         if flow is None or (flow.entered and len(FLOWS[flow.name]) == 1):
             yield
@@ -87,7 +87,7 @@ class Watch:
 
 
 def _caller_of(frame: FrameType) -> str:
-    """The file of the product that a function was called from, whatever library is in between."""
+    """The nearest calling file of the product; libraries in between are skipped."""
     caller = frame.f_back
     while caller is not None and not caller.f_code.co_filename.startswith(PRODUCT):
         caller = caller.f_back
@@ -95,7 +95,7 @@ def _caller_of(frame: FrameType) -> str:
 
 
 def flows() -> list[Flow]:
-    """Those of one ride, after as many as make everything ready."""
+    """The flows of one ride, after enough rides to warm everything up."""
     from benchmarks.aws import CloudInPlace, answered_in_place
     from benchmarks.flow_worker import API_KEY, DRIVERS, WEBHOOK_SECRET, town
 
@@ -103,7 +103,7 @@ def flows() -> list[Flow]:
     with ready_for_rides() as database_url, answered_in_place(cloud), redirect_stdout(io.StringIO()):
         watch = Watch()
         at = town(cloud, "flows", database_url, watch.around)
-        for _ in range(DRIVERS + 1):  # each of them is known to Redis then
+        for _ in range(DRIVERS + 1):  # afterwards Redis knows each of them
             at.ride()
         watch.forget()
         at.ride()

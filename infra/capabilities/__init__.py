@@ -1,4 +1,4 @@
-"""What a function may use. Each capability gives the settings that name the thing and the permissions to use it."""
+"""Capabilities of functions. Each gives the settings that name a resource and the permissions to use it."""
 
 from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime

@@ -1,4 +1,4 @@
-"""What every capability is made of."""
+"""The parts that every capability is built from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rideflow.kernel.settings import Settings
 
 
 def variables(of: type[Settings], **values: str) -> dict[str, str]:
-    """Environment variables for every field of a settings class, no more and no fewer."""
+    """Environment variables for exactly the fields of a settings class."""
     given = {f"{of.prefix}_{name}".upper(): value for name, value in values.items()}
     if set(given) != set(of.variables()):
         raise ValueError(f"{of.__name__} has {sorted(of.variables())}, given are {sorted(given)}")
@@ -27,7 +27,7 @@ class WildcardArn:
     finding: str
 
     def allow(self, function: lambda_.IFunction, action: str, *, because: str) -> None:
-        """Grant one action on it, with the reason for the wildcard on the very role."""
+        """Grant one action on it. The function's role carries the reason for the wildcard."""
         function.add_to_role_policy(iam.PolicyStatement(actions=[action], resources=[self.arn]))
         if function.role is None:
             raise ValueError("the function has no role of its own")

@@ -20,7 +20,7 @@ RIDERS_PATIENCE_S = 300
 
 @dataclass(frozen=True)
 class Saga:
-    """Starting a saga, and asking what became of one."""
+    """Starting a saga, and reading the status of its executions."""
 
     machine_arn: str
     executions: WildcardArn

@@ -57,7 +57,7 @@ class Stripe:
         return variables(settings.StripeSettings, secret_arn=self.secret.secret_arn, api_base=self.api_base)
 
     def grant(self, function: lambda_.IFunction) -> None:
-        """Not by `grant_read`: that writes the function's role into the key's policy, in a stack that stands below."""
+        """Without `grant_read`: that would write the function's role into the key's policy, in the stores' stack."""
         read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
         function.add_to_role_policy(read)
         if key := self.secret.encryption_key:

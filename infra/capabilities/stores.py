@@ -16,7 +16,7 @@ from rideflow.kernel import settings
 
 @dataclass(frozen=True)
 class Database:
-    """PostgreSQL through RDS Proxy. Whoever may connect may do all that the application's user may."""
+    """PostgreSQL through RDS Proxy. A function that may connect has all rights of the application's user."""
 
     proxy: rds.IDatabaseProxy
     port: str
@@ -59,7 +59,7 @@ class Redis:
 
 @dataclass(frozen=True)
 class PaymentCustomers:
-    """Which Stripe customer a rider is."""
+    """The table of riders' Stripe customers."""
 
     table: dynamodb.ITableV2
 
@@ -74,7 +74,7 @@ class PaymentCustomers:
 
 @dataclass(frozen=True)
 class Sessions:
-    """Which sign-in sessions were ended: asked by those who let people in, noted by those who sign them out."""
+    """The table of ended sign-in sessions: read where people are let in, written where they are signed out."""
 
     table: dynamodb.ITableV2
     action: str = "Query"
@@ -82,7 +82,7 @@ class Sessions:
     in_vpc = False
 
     def ending(self) -> Sessions:
-        """The same for those who end sessions."""
+        """The same for functions that end sessions."""
         return replace(self, action="PutItem")
 
     def environment(self) -> dict[str, str]:
@@ -94,7 +94,7 @@ class Sessions:
 
 @dataclass(frozen=True)
 class Roles:
-    """What staff changed of the roles, for the authorizer."""
+    """Changes that staff made to roles, for the authorizer."""
 
     table: dynamodb.ITableV2
 
@@ -109,7 +109,7 @@ class Roles:
 
 @dataclass(frozen=True)
 class Guards:
-    """What protects operations outside the VPC: the limits of callers, and codes that were used."""
+    """The table that protects operations outside the VPC: limits of callers, and used codes."""
 
     table: dynamodb.ITableV2
     address_factor: int
@@ -125,7 +125,7 @@ class Guards:
 
 @dataclass(frozen=True)
 class Supply:
-    """What a position is checked by."""
+    """The speed limit that positions are checked against."""
 
     max_speed_mps: float
 
@@ -135,12 +135,12 @@ class Supply:
         return variables(settings.SupplySettings, max_speed_mps=str(self.max_speed_mps))
 
     def grant(self, function: lambda_.IFunction) -> None:
-        """Nothing to grant: it is a figure."""
+        """Nothing to grant: it is a number."""
 
 
 @dataclass(frozen=True)
 class Locations:
-    """Where driven paths are archived."""
+    """The bucket in which driven paths are archived."""
 
     paths: s3.IBucket
     objects: WildcardArn
@@ -149,7 +149,7 @@ class Locations:
     in_vpc = False
 
     def archiving(self) -> Locations:
-        """The same with permission to write paths, and to read which were written."""
+        """The same with permission to write paths and to read written ones."""
         return replace(self, archives=True)
 
     def environment(self) -> dict[str, str]:
@@ -159,7 +159,7 @@ class Locations:
         if self.archives:
             for action in ("s3:PutObject", "s3:GetObject"):
                 self.objects.allow(function, action, because="Each driven path is an object of its own.")
-            # Else S3 answers 403 for what is not there, and a path that may not be read looks like none.
+            # Without it S3 answers 403 for a missing object, and a path that may not be read looks like a missing one.
             list_bucket = iam.PolicyStatement(actions=["s3:ListBucket"], resources=[self.paths.bucket_arn])
             function.add_to_role_policy(list_bucket)
             if key := self.paths.encryption_key:

@@ -20,7 +20,7 @@ ENGINE = rds.AuroraPostgresEngineVersion.VER_18_4
 
 
 class Aurora(Construct):
-    """A cluster that only its proxy reaches; who connects to the proxy shows an IAM token over TLS."""
+    """A cluster that only its proxy reaches. Clients connect to the proxy with an IAM token over TLS."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from infra.constructs.queue import TEN, Batch, WorkQueue
 
 @dataclass(frozen=True)
 class Subscription:
-    """Which events a consumer hears of: EventBridge's `source` and `detail-type`."""
+    """The events that a consumer receives: EventBridge's `source` and `detail-type`."""
 
     source: list[str]
     types: list[str] | None
@@ -26,7 +26,7 @@ def events_of(context: str, *types: str) -> Subscription:
 
 
 def every_event() -> Subscription:
-    """Whatever any context tells."""
+    """Every event of every context."""
     return Subscription(events.Match.prefix("rideflow."), None)
 
 

@@ -1,4 +1,4 @@
-"""What a context declares its Lambdas, queues, rules, workflows and routes with."""
+"""The builder with which a context declares its Lambdas, queues, rules, workflows and routes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from infra.constructs.schedule import Scheduled
 from infra.constructs.workflow import Workflow
 
 REST = Limits()
-"""API Gateway gives up after 29 s; a rider gave up long before."""
+"""API Gateway gives up after 29 s; a rider gives up long before."""
 BACKGROUND = Limits(timeout_s=10)
 
 
 @dataclass(frozen=True)
 class Routes:
-    """What contexts declared for the API stack to serve."""
+    """Operations that contexts declared, for the API stack to serve."""
 
     rest: list[RestRoute]
     websocket: list[WebSocketRoute]

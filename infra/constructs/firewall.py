@@ -68,7 +68,7 @@ def _rate_limit() -> wafv2.CfnWebACL.RuleProperty:
 
 
 def _too_many() -> wafv2.CfnWebACL.CustomResponseBodyProperty:
-    """As a function says it. AWS WAF knows no content type for problem documents."""
+    """The problem document that a function would send. AWS WAF has no content type for problem documents."""
     detail = "Too many requests from your address; please try again later."
     document = problem(429, "rate_limited", detail, retry_after_s=int(_WAIT_S))
     return wafv2.CfnWebACL.CustomResponseBodyProperty(content_type="APPLICATION_JSON", content=json.dumps(document))

@@ -34,7 +34,7 @@ class Capability(Protocol):
 
 @dataclass(frozen=True)
 class Placement:
-    """Where functions that use the database or Redis run."""
+    """The network of functions that use the database or Redis."""
 
     vpc: ec2.IVpc
     subnets: ec2.SubnetSelection
@@ -43,7 +43,7 @@ class Placement:
 
 @dataclass(frozen=True)
 class Runtime:
-    """What is the same for every function of a stage."""
+    """Settings that all functions of a stage share."""
 
     stage: Stage
     code: Archive

@@ -1,7 +1,7 @@
-"""What API Gateway answers itself, as the problem documents that a function would have given.
+"""API Gateway's own refusals, as the problem documents that a function would have given.
 
-A response of the gateway is text without conditions: it cannot look whether an origin is one of ours. It tells nothing
-of anybody, so every origin may read it; what functions answer only the origins of the stage may.
+A response of the gateway is text without conditions: it cannot check whether an origin is one of ours. It holds no
+personal data, so every origin may read it. Only the origins of the stage may read answers of functions.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _REFUSALS = (
     _Refusal(_Type.ACCESS_DENIED, 403, "forbidden", "Your account may not do this."),
     _Refusal(_Type.WAF_FILTERED, 403, "request_blocked", "The firewall does not let this request pass."),
     _Refusal(_Type.INVALID_API_KEY, 403, "forbidden", "Your account may not do this."),
-    # No route asks for a signature of AWS: these three are answers to addresses that do not exist.
+    # No route requires an AWS signature, so API Gateway gives these three for addresses that do not exist.
     _Refusal(_Type.MISSING_AUTHENTICATION_TOKEN, 404, "not_found", _NOWHERE),
     _Refusal(_Type.INVALID_SIGNATURE, 404, "not_found", _NOWHERE),
     _Refusal(_Type.EXPIRED_TOKEN, 404, "not_found", _NOWHERE),
@@ -49,17 +49,17 @@ _REFUSALS = (
     _Refusal(_Type.AUTHORIZER_FAILURE, 500, "internal_error", _OURS),
     _Refusal(_Type.AUTHORIZER_CONFIGURATION_ERROR, 500, "internal_error", _OURS),
     _Refusal(_Type.API_CONFIGURATION_ERROR, 500, "internal_error", _OURS),
-    # What API Gateway may add one day.
+    # These two cover response types that API Gateway may add.
     _Refusal(_Type.DEFAULT_4_XX, 400, "malformed_request", "The request cannot be served."),
     _Refusal(_Type.DEFAULT_5_XX, 500, "internal_error", _OURS),
 )
 
 RETRY_AFTER_S = 1
-"""Of the gateway's own limit, which counts seconds."""
+"""Seconds: the gateway's own limit counts by the second."""
 
 
 def describe_refusals(api: apigateway.RestApi, stage: Stage) -> None:
-    """Have the API answer so."""
+    """Set the gateway responses of the API."""
     for refusal in _REFUSALS:
         wait = {"retry_after_s": RETRY_AFTER_S} if refusal.status == 429 else {}
         document = problem(refusal.status, refusal.code, refusal.detail, **wait)

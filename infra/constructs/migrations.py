@@ -14,7 +14,7 @@ _SOURCES = Path(__file__).resolve().parents[2] / "layers" / "rideflow" / "python
 
 
 class Migrations(Construct):
-    """CloudFormation runs the function when a migration was added, and fails the deployment when it fails.
+    """CloudFormation runs the function when a migration was added, and fails the deployment if the function fails.
 
     The function itself answers CloudFormation. `triggers.Trigger` and CDK's provider framework would put a Node.js
     function between the two.

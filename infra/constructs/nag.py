@@ -7,7 +7,7 @@ from constructs import IConstruct
 
 
 def accept(scope: IConstruct, rule: str, reason: str, *findings: str) -> None:
-    """Accept what the rule finds at the construct and below; `findings` narrows it to these."""
+    """Accept the rule's findings at the construct and below; `findings` limits this to the ones named."""
     ids = [f"{rule}[{finding}]" for finding in findings] or [rule]
     cdk.Validations.of(scope).acknowledge(
         *(cdk.Acknowledgment(id=f"AwsSolutions::{identifier}", reason=reason) for identifier in ids)

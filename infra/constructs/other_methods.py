@@ -1,7 +1,7 @@
-"""What an address answers to methods that it does not serve: preflights of web apps, 405 with `Allow`, 404.
+"""Answers of an address to methods that it does not serve: preflights of web apps, 405 with `Allow`, 404.
 
-API Gateway itself would say that an authentication token is missing. A mock integration costs no function: its request
-template chooses the status, and the status one of these answers.
+API Gateway's own answer would be that an authentication token is missing. A mock integration costs no function: its
+request template chooses the status, and the status selects one of these answers.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from rideflow.kernel.answers import EXPOSED_HEADERS
 from rideflow.kernel.problems import CONTENT_TYPE, problem
 
 SENT_HEADERS = ("App-Version", "Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
-"""What web apps may send."""
+"""Headers that web apps may send."""
 
 PREFLIGHT_KEPT_S = 7200
 """No browser remembers a preflight for longer."""
@@ -43,7 +43,7 @@ def answer_other_methods(resource: apigateway.IResource, served: Iterable[str], 
 
 
 def answer_nowhere(resource: apigateway.IResource, stage: Stage) -> None:
-    """There is nothing, whatever the method."""
+    """Answer 404 to every method of an unknown address."""
     _answer(resource, 404, problem(404, "not_found", "There is nothing at this address."), [], stage)
 
 

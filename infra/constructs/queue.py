@@ -15,9 +15,9 @@ from infra.constructs.nag import accept
 _DEAD_LETTERS_KEPT = cdk.Duration.days(14)
 
 _PATIENCE = 3
-"""Timeouts of its worker that a message stays hidden. AWS advises six, so that a throttled message is not taken for a
-failed one; a failed one would then be tried again after a minute at the soonest, while a rider waits. The number of
-attempts makes up for it."""
+"""A message stays hidden for this many timeouts of its worker. AWS advises six, so that a throttled message is not
+taken for a failed one. With six, a failed message would be tried again after a minute at the earliest, while a rider
+waits. The number of attempts makes up for the smaller factor."""
 _ATTEMPTS = 10
 
 
@@ -33,7 +33,7 @@ ONE_BY_ONE, TEN = Batch(1), Batch(10)
 
 
 class DeadLetterQueue(sqs.Queue):
-    """Where messages wait for a person, as long as SQS keeps them."""
+    """A dead-letter queue: messages wait there for a person, as long as SQS keeps them."""
 
     def __init__(self, scope: Construct, construct_id: str, name: str) -> None:
         super().__init__(

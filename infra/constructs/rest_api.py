@@ -24,7 +24,8 @@ from infra.stages import Stage
 from rideflow.kernel.answers import ORIGINS
 
 _AUTHORIZER_CACHE = cdk.Duration.seconds(3)
-"""How long the token of an ended session may still pass (ID4: five seconds at most). The authorizer keeps nothing."""
+"""API Gateway caches the authorizer's answer this long, so the token of an ended session may still pass (ID4: five
+seconds at most). The authorizer itself caches nothing."""
 
 
 class PublicRestApi(Construct):
@@ -60,7 +61,7 @@ class PublicRestApi(Construct):
             self._serve(route, method, function)
 
     def refuse_the_rest(self) -> None:
-        """Answer every other method of every address; to be called after the last `add`."""
+        """Answer every other method of every address. Call this after the last `add`."""
         for path, methods in self._methods.items():
             answer_other_methods(self.api.root.resource_for_path(path), methods, self._stage)
         answer_nowhere(self.api.root, self._stage)

@@ -1,4 +1,4 @@
-"""What contexts tell the API stack about their operations' public surface."""
+"""Routes of the public API, as contexts declare them to the API stack."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from infra.constructs.nag import accept
 
 
 class Scheduled(Construct):
-    """Runs the function every so often; a run that cannot be started becomes a dead letter.
+    """Runs the function at a fixed interval; a run that cannot be started becomes a dead letter.
 
     The next run does what a missed one left undone, so a run is not started again after a minute.
     """

@@ -1,4 +1,4 @@
-"""The user pool: who is who, and in which roles."""
+"""The user pool: accounts and their roles."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rideflow.kernel.sessions import TOKEN_LIFETIME
 
 
 class Users(Construct):
-    """Roles are groups, which only our own functions and AWS's console can change; no attribute of a person is one."""
+    """Roles are groups, which only our own functions and the AWS console change. No attribute of a person is a role."""
 
     def __init__(self, scope: Construct, construct_id: str, *, stage: Stage) -> None:
         super().__init__(scope, construct_id)

@@ -24,7 +24,7 @@ STAGE = "live"
 
 
 class PublicWebSocketApi(Construct):
-    """The token is checked once, at `$connect`; every later message comes with what the authorizer found then."""
+    """The token is checked once, at `$connect`; every later message carries the authorizer's result of that check."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class PublicWebSocketApi(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
-        # Imported, so that what CDK adds to an API is added to this stack, where the functions are known to exist.
+        # Imported, so that CDK adds its resources for the API to this stack, whose functions are known to exist.
         self._api = apigatewayv2.WebSocketApi.from_web_socket_api_attributes(self, "Api", web_socket_id=api_id)
         # Without an identity source the authorizer decides itself whether the token came as header or in the query.
         self._authorizer = authorizers.WebSocketLambdaAuthorizer(
@@ -46,7 +46,7 @@ class PublicWebSocketApi(Construct):
         self.stage = self._live_stage()
 
     def add(self, route: WebSocketRoute) -> None:
-        """Serve the route by its function; what the function answers goes back by the same connection."""
+        """Serve the route by its function. The function's answer goes back over the same connection."""
         function = self._function(route.operation, route.context, route.operation)
         served = apigatewayv2.WebSocketRoute(
             self,
@@ -87,7 +87,7 @@ class PublicWebSocketApi(Construct):
 
 @jsii.implements(apigatewayv2.IAccessLogSettings)
 class _AccessLog:
-    """Who came and went, and what was refused."""
+    """Log connections, disconnections and refusals."""
 
     def __init__(self, group: logs.ILogGroup) -> None:
         self._destination = apigatewayv2.LogGroupLogDestination(group)

@@ -23,7 +23,7 @@ _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
 
 
 class SubstitutionError(ValueError):
-    """The definition's placeholders are not those that are given."""
+    """The definition's placeholders differ from those that are given."""
 
 
 class Workflow(Construct):

@@ -1,4 +1,4 @@
-"""What the base stacks hand to the contexts."""
+"""The resources that the base stacks hand to the contexts."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from infra.constructs.queue import Batch
 from infra.contexts.cloud import Cloud
 
 _GATHERED = Batch(500, cdk.Duration.seconds(5))
-"""Nobody waits for an outbox row to go: one statement takes many."""
+"""Nobody waits for the deletion of an outbox row, so that one statement deletes many."""
 
 
 def declare(context: Context, cloud: Cloud) -> None:

@@ -1,4 +1,4 @@
-"""notifications: telling people what happened."""
+"""notifications: messages to people about their trips."""
 
 from __future__ import annotations
 

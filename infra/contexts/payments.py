@@ -33,7 +33,7 @@ _SETTLING = (
 )
 
 STRIPE = Limits(timeout_s=50)
-"""Stripe may take long, and the library asks again; a step's own timeout is a minute."""
+"""Stripe may take long, and its library retries; a saga step's own timeout is a minute."""
 
 
 def declare(context: Context, cloud: Cloud) -> None:

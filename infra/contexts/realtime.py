@@ -1,4 +1,4 @@
-"""realtime: connections of apps, and what a reconnecting app missed."""
+"""realtime: connections of apps, and catching up after a reconnect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from infra.contexts.cloud import Cloud
 
 
 def declare(context: Context, cloud: Cloud) -> None:
-    # `$connect` takes back what it listed when the session was ended meanwhile.
+    # `$connect` removes the connection that it listed if the session was ended meanwhile.
     context.websocket("$connect", "connect", cloud.realtime.registering("PutItem", "DeleteItem"), cloud.sessions)
     context.websocket("$disconnect", "disconnect", cloud.realtime.registering("DeleteItem"))
     context.websocket("$default", "default")

@@ -11,12 +11,13 @@ from infra.constructs.function import Capability, Limits
 from infra.contexts.cloud import Cloud
 
 _SWEEP = Limits(timeout_s=50)
-"""Many rides are booked for the same full hour, many drivers heard of; the next run comes after a minute."""
+"""Many rides are booked for the same full hour, and many drivers' positions are read; the next run comes after a
+minute."""
 
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
-    judged = (*changes, cloud.redis)  # by where drivers are
+    judged = (*changes, cloud.redis)  # these read the positions of drivers
     context.rest("POST /v1/trips", "request_trip", *changes)
     context.rest("GET /v1/trips", "list_trips", cloud.database)
     context.rest("GET /v1/trips/{trip_id}", "get_trip", cloud.database)

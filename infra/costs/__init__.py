@@ -1,1 +1,1 @@
-"""What a stage costs in us-east-1, from list prices, its own templates, and what the design makes a ride use."""
+"""The monthly cost of a stage in us-east-1, from list prices, its templates, and the design's use of AWS per ride."""

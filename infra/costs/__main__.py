@@ -1,6 +1,6 @@
 """`python -m infra.costs`: print what the stages cost.
 
-`--json` prints data, `--write` writes docs/costs.md, `--check` exits 1 where that is out of date.
+`--json` prints data, `--write` writes docs/costs.md, `--check` exits 1 if that file is out of date.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What no template and no code says. Each figure is a number that carries its unit and its reason."""
+"""Figures that neither templates nor code contain. Each is a number that carries its unit and its reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Self
 
 
 class Assumption(float):
-    """A number to reckon with, and why it is what it is."""
+    """A number for the calculation, with its unit and the reason for its value."""
 
     unit: str
     because: str
@@ -30,7 +30,7 @@ CONNECTION_S = Assumption(7200, "s", "API Gateway ends a WebSocket after two hou
 OFFERS = Assumption(1.3, "per ride", "Every third ride or so is offered to a second driver.")
 TICKS = Assumption(4, "per ride", "One for the request, others when a driver is free again or an offer ends.")
 EVENTS_AT_ONCE = Assumption(
-    20, "per invocation", "What hears every event takes those of five seconds together, up to 500."
+    20, "per invocation", "A consumer of every event takes those of five seconds together, up to 500."
 )
 STRIPE_EVENTS = Assumption(2, "per ride", "Stripe tells of the hold and of the capture; each is one webhook.")
 SQL_STATEMENTS = Assumption(80, "per ride", "About two for each of the calls, saga steps and consumers of a ride.")
@@ -54,7 +54,7 @@ DATABASE_IO = Assumption(160, "per ride", "Two storage requests a statement: its
 IDLE_IO_PER_S = Assumption(1, "per s", "Sweeps and the database's own upkeep.")
 DATABASE_BYTES = Assumption(30_000, "per ride", "Trip, events, quote, orders, ledger, receipt, with their indexes.")
 PATH_BYTES = Assumption(5_000, "per ride", "A driven path, as compressed JSON.")
-MONTHS_KEPT = Assumption(12, "months", "What is kept for good is reckoned as after the first year.")
+MONTHS_KEPT = Assumption(12, "months", "Data that is never deleted is counted as after the first year.")
 
 INVOCATION_LOG_BYTES = Assumption(600, "per invocation", "Lambda's START, END and REPORT, and a log line at times.")
 ACCESS_LOG_BYTES = Assumption(350, "per request", "A line of the access log, of either API.")
@@ -71,7 +71,7 @@ POLL_S = Assumption(20, "s", "A long poll of an empty queue lasts this long.")
 REQUESTS_PER_MESSAGE = Assumption(3, "per message", "Sent, received and deleted, each alone: batches would be cheaper.")
 
 RIDES_PER_RIDER = Assumption(
-    4, "per month", "Who is active at all rides once a week. Cognito charges for people, not for rides."
+    4, "per month", "An active rider rides once a week. Cognito charges for people, not for rides."
 )
 RIDES_PER_DRIVER = Assumption(250, "per month", "Twelve rides a day on 21 days.")
 

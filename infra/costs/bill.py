@@ -52,7 +52,7 @@ class Line:
 class Bill:
     scenario: Scenario
     lines: tuple[Line, ...]
-    """What costs something, one for each price."""
+    """One line for each price, without lines of quantity zero."""
     usd_without_rides: float
 
     @property
@@ -66,7 +66,7 @@ class Bill:
 
     @property
     def usd_per_further_ride(self) -> float | None:
-        """Without what the stage costs idle."""
+        """The bill without the cost of the idle stage, shared by its rides."""
         return (self.usd - self.usd_without_rides) / self.scenario.rides if self.scenario.rides else None
 
 
@@ -84,7 +84,7 @@ def _lines(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
 
 
 def _standing(stage: Provisioned) -> Iterator[Line]:
-    """What is there all the time, whatever happens."""
+    """Lines that do not depend on the number of rides."""
     if stage.nat_gateways:
         raise ValueError("a NAT gateway has no price here: see docs/adr/0041")
     yield Line(p.REDIS_NODE_HOUR[stage.redis_node_type], stage.redis_nodes * HOURS)
@@ -113,7 +113,7 @@ def _database(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
 
 
 class _Usage:
-    """What rides use, on top of what the stage does by itself."""
+    """Use by rides, on top of the stage's own periodic work."""
 
     def __init__(self, rides: float, stage: Provisioned) -> None:
         self._rides, self._stage = rides, stage

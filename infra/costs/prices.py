@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 type Confirmed = Literal["on AWS's page", "by others", "not confirmed"]
-"""Where the figure was found again when it was entered here: in a stored copy of AWS's own page, in a stored page of
+"""Where the figure was confirmed when it was entered here: in a stored copy of AWS's own page, in a stored page of
 somebody else that names the region or its list price, or nowhere (then it is entered from memory)."""
 
 

@@ -1,4 +1,4 @@
-"""What a stage provisions, read from its synthesised templates."""
+"""The provisioned resources of a stage, read from its synthesised templates."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _subscribers(stage: str, rules: list[Json]) -> dict[tuple[str, str], tuple[O
 
 
 def _events(pattern: Json) -> Iterator[tuple[str, str]]:
-    """Source and type of what a rule lets through, where it names types."""
+    """Source and type of the events that a rule lets through, if it names types."""
     for source in pattern.get("source", []):
         for kind in pattern.get("detail-type", []):
             yield source, kind

@@ -1,4 +1,4 @@
-"""What one ride uses when it is matched at the first attempt, driven and paid; and what a stage does all by itself."""
+"""The use of AWS by one ride that is matched at the first attempt, driven and paid, and by a stage without rides."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EVENTS: Mapping[tuple[str, str], int] = {
     ("rideflow.payments", "StripeEventReceived"): int(a.STRIPE_EVENTS),
 }
 WITHOUT_DRIVER = frozenset({"TripRequested", "TripMatching"})
-"""Told to the rider alone; every other trip event that is told at all is told to both."""
+"""Events that are sent to the rider alone; every other trip event is sent to both or to nobody."""
 
 NOTIFIER: Operation = ("notifications", "on_trip_changed")
 AUTHORIZER: Operation = ("identity", "authorize")
@@ -53,12 +53,12 @@ DURATIONS_MS: Mapping[Operation, float] = {
     ("payments", "capture_payment"): a.STRIPE_MS,
     SWEEP: a.SWEEP_MS,
 }
-"""Of operations that are no ordinary handler."""
+"""Durations of operations that are no ordinary handler."""
 
 
 @dataclass(frozen=True)
 class Invocations:
-    """Of one function: how many, and how long each lasts."""
+    """Invocations of one function: their number, and the duration of each."""
 
     operation: Operation
     count: float
@@ -105,12 +105,12 @@ RIDER_CONNECTED_S = a.APP_OPEN_S + a.MATCH_S + BUSY_S
 def of_a_ride(stage: Provisioned) -> Use:
     busy, idle = BUSY_S / a.BUSY_STEP_S, (a.IDLE_S + a.MATCH_S) / a.IDLE_STEP_S
     told = _frames_of_events(stage)
-    pushes = busy + told + a.OFFERS + 1  # and the rider is told of the driver by the accept itself
+    pushes = busy + told + a.OFFERS + 1  # plus the frame to the rider that the accept itself sends
     connections = 1 + DRIVER_ONLINE_S / a.CONNECTION_S
     consumed, events = list(_consumers(stage)), sum(EVENTS.values())
     signed_in = [*RIDER_CALLS.items(), *DRIVER_CALLS.items()]
     calls = [*signed_in, (("payments", "receive_stripe_webhook"), int(a.STRIPE_EVENTS))]
-    # Calls are minutes apart, so the authorizer's answer, kept for one, is seldom there for the next.
+    # Calls are minutes apart, so the authorizer's cached answer has usually expired before the next call.
     authorized = sum(count for _, count in signed_in) + connections
     return Use(
         invocations=(
@@ -140,7 +140,7 @@ def of_a_ride(stage: Provisioned) -> Use:
 
 
 def of_an_idle_month(stage: Provisioned) -> Use:
-    """Sweepers run by the clock, with or without rides; one of them spreads others over its minute by a queue."""
+    """Sweepers run on a schedule, with or without rides; one of them starts others over its minute by a queue."""
     runs = stage.runs_per_month
     sweeps = runs["supply", "plan_heartbeat_sweeps"] * SWEEPS_PER_PLAN
     return Use(
@@ -158,7 +158,7 @@ def _usual(operation: Operation, count: float) -> Invocations:
 
 
 def _consumers(stage: Provisioned) -> Iterator[tuple[Operation, int]]:
-    """Who hears of a ride's events, by the rules of the templates."""
+    """The consumers of a ride's events, by the rules of the templates, with the number of events."""
     for event, count in EVENTS.items():
         for operation in stage.subscribers.get(event, ()):
             yield operation, count

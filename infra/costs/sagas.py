@@ -20,7 +20,7 @@ HAPPY: Mapping[str, Mapping[str, str | bool]] = {
     },
     "settle_trip": {"$.ended_by": "TripCompleted", "$.prepared.settlement.action": "capture"},
 }
-"""What the choices of each saga find when a ride is matched, driven and paid."""
+"""The values that the choices of each saga read when a ride is matched, driven and paid."""
 
 
 class NoWayError(ValueError):

@@ -1,4 +1,4 @@
-"""The areas of all markets together: each file judged by itself, then how areas lie to each other."""
+"""The areas of all markets together: each file is validated by itself, then the areas against each other."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Feature:
 
 
 def features_of(folder: Path, found: list[str]) -> list[Feature]:
-    """The features of the market that have no fault of their own; the faults of the others go to `found`."""
+    """The market's features without faults; the faults of the others go to `found`."""
     file = f"{folder.name}/{AREAS}"
     try:
         document, exact = _read(folder / AREAS)
@@ -66,7 +66,7 @@ def _features(folder: Path, document: Json, exact: Json, found: list[str]) -> It
 
 
 def _named(feature: Json) -> str:
-    """`(zone "sf-bay")`, as far as it says so."""
+    """`(zone "sf-bay")`, with the parts that the feature has."""
     properties = feature.get("properties") if isinstance(feature, dict) else None
     if not isinstance(properties, dict):
         return ""
@@ -74,7 +74,7 @@ def _named(feature: Json) -> str:
 
 
 def faults_together(markets: Mapping[str, Sequence[Feature]]) -> Iterator[str]:
-    """Ids, and how areas lie to each other: over all markets, since a place is dispatched by one zone."""
+    """Faults of ids and overlaps between areas of all markets, since one zone dispatches a place."""
     features = [feature for of_market in markets.values() for feature in of_market]
     first: dict[str, Feature] = {}
     for feature in features:
@@ -87,7 +87,7 @@ def faults_together(markets: Mapping[str, Sequence[Feature]]) -> Iterator[str]:
 
 
 def _faults_within(market: str, features: Sequence[Feature]) -> Iterator[str]:
-    """What lies in a zone of its market, and what does not."""
+    """Faults of areas that do not lie in a zone of their market."""
     zones = [each for each in features if isinstance(each.properties, ZoneProperties)]
     if not zones:
         yield f"{market}/{AREAS}: has no zone"
@@ -118,7 +118,7 @@ def _faults_of_queues(features: Sequence[Feature], zones: Sequence[Feature]) -> 
 
 
 def _faults_of_place(area: Feature, fifo: Feature, zones: Sequence[Feature]) -> Iterator[str]:
-    """A queue is kept in one zone's Redis, so that both its areas lie in it."""
+    """Both areas of a queue must lie in one zone, since the queue is kept under that zone's Redis keys."""
     assert isinstance(fifo.properties, FifoProperties)
     zone = next((each for each in zones if each.properties.id == fifo.properties.zone), None)
     if zone is None:
@@ -133,7 +133,7 @@ def _faults_of_place(area: Feature, fifo: Feature, zones: Sequence[Feature]) -> 
 
 
 def _overlaps(areas: Sequence[Feature], what: str) -> Iterator[str]:
-    """A place is dispatched by one zone and served by one queue."""
+    """Zones must not overlap, nor queues: one zone dispatches a place, and one queue serves it."""
     for one, other in combinations(areas, 2):
         place = overlap(one.shape, other.shape)
         if place is not None:

@@ -19,9 +19,9 @@ CURRENCIES = frozenset(_CURRENCIES.split())
 """ISO 4217, those in use."""
 
 OTHER_MINOR_UNITS = frozenset(["BHD", "IQD", "ISK", "JOD", "KWD", "LYD", "MGA", "MRU", "OMR", "TND", "UGX"])
-"""Currencies whose minor units are others for Stripe than for ISO 4217, or of which Stripe takes only some amounts.
+"""Currencies whose minor units at Stripe differ from ISO 4217, or of which Stripe takes only some amounts.
 
-An amount in minor units would be charged as another one. See https://docs.stripe.com/currencies.
+An amount in minor units would be charged as a different amount. See https://docs.stripe.com/currencies.
 """
 
 _COUNTRIES = (

@@ -1,4 +1,4 @@
-"""What may stand in `areas.geojson`: the shape of each kind of feature."""
+"""The schema of `areas.geojson`: the shape of each kind of feature."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class BlackoutProperties(_Strict):
 
 
 class FifoProperties(_Strict):
-    """The area whose pickups a queue serves; its drivers wait there, unless a `fifo_waiting` names the queue."""
+    """The area whose pickups a queue serves. Its drivers wait there, unless a `fifo_waiting` names the queue."""
 
     kind: Literal["fifo"]
     id: AreaId
@@ -61,7 +61,7 @@ class FifoProperties(_Strict):
 
 
 class FifoWaitingProperties(_Strict):
-    """Where the drivers of the queue `fifo` wait."""
+    """The area in which the drivers of the queue `fifo` wait."""
 
     kind: Literal["fifo_waiting"]
     id: AreaId

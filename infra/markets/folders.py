@@ -1,4 +1,4 @@
-"""Market folders together: found, and judged before they are deployed."""
+"""Market folders: they are found, and validated together before they are deployed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check(further: Path | None = None) -> None:
 
 
 def faults(further: Path | None = None, own: Path = MARKETS) -> list[str]:
-    """What is wrong, file by file. How files and areas lie to each other is judged once each is right by itself."""
+    """Faults, file by file. Relations between files and between areas are checked only for files without faults."""
     folders = market_folders(own)
     if further is not None and further.resolve() != own.resolve():
         more = market_folders(further)

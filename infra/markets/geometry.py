@@ -1,4 +1,4 @@
-"""What can be wrong with polygons, and how two areas lie to each other. Exact: coordinates are fractions."""
+"""Faults of polygons, and overlaps of two areas. The arithmetic is exact: coordinates are fractions."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Shape:
 
 
 def ring_fault(ring: Ring) -> str | None:
-    """Why the ring bounds nothing, if so."""
+    """Why the ring bounds no area, or None."""
     if len(ring) < 4:
         return f"has {len(ring)} positions; a ring has at least four, the last as the first"
     if ring[0] != ring[-1]:
@@ -67,7 +67,7 @@ def ring_fault(ring: Ring) -> str | None:
 
 
 def polygon_fault(polygon: Polygon) -> str | None:
-    """Why the rings, each without fault, are no outer boundary with holes, if so."""
+    """Why the rings, each valid by itself, are no outer boundary with holes, or None."""
     outer, holes = Shape(((polygon[0],),)), [Shape(((ring,),)) for ring in polygon[1:]]
     for number, hole in enumerate(holes, 1):
         place = uncovered(hole, outer)
@@ -93,12 +93,12 @@ def uncovered(inner: Shape, outer: Shape) -> Place | None:
     out = next((place for place in _probes(inner, outer) if outer.where(place) == "out"), None)
     if out is not None:
         return out
-    # A boundary of the outer one that runs inside the inner one, such as that of a hole, has the outside on one side.
+    # If a boundary of `outer`, such as that of a hole, runs inside `inner`, one side of it is outside `outer`.
     return next((place for place in _middles(outer, inner) if inner.where(place) == "in"), None)
 
 
 def _probes(one: Shape, other: Shape) -> Iterator[Place]:
-    """Places of `one` that tell whether it lies in or out of `other`: of each piece of its boundary, and inside it."""
+    """Places of `one` that show whether it lies in `other`: one on each piece of its boundary, and one inside it."""
     yield from _middles(one, other)
     for polygon in one.polygons:
         yield _inside(polygon)
@@ -146,7 +146,7 @@ def _meeting(one: Edge, other: Edge) -> list[Place]:
 
 
 def _along(edge: Edge, place: Place) -> Fraction:
-    """0 at the edge's start, 1 at its end, of a place on its line."""
+    """The position of a place along the edge's line: 0 at its start, 1 at its end."""
     (x_a, y_a), (x_b, y_b) = edge
     return (place[0] - x_a) / (x_b - x_a) if x_a != x_b else (place[1] - y_a) / (y_b - y_a)
 

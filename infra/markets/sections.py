@@ -1,4 +1,4 @@
-"""The files of a market's folder: read, and held against their schemas."""
+"""The files of a market's folder: they are read and checked against their schemas."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def read_json(path: Path, **decoding: Any) -> Json:
 
 
 def sections_of(folder: Path, found: list[str]) -> dict[str, Json]:
-    """The documents by file name, of those without a fault of their own; the faults of the others go to `found`."""
+    """The documents without faults, by file name; the faults of the others go to `found`."""
     documents: dict[str, Json] = {}
     for file, schema in SECTIONS.items():
         try:
@@ -92,7 +92,7 @@ def sections_of(folder: Path, found: list[str]) -> dict[str, Json]:
 
 
 def faults_between(folder: Path, documents: Mapping[str, Json]) -> Iterator[str]:
-    """How the files lie to each other, as far as each is right by itself."""
+    """Contradictions between the files that have no fault of their own."""
     market, products, rates = (documents.get(file) for file in (MARKET, "products.json", "rates.json"))
     if market is not None and market["id"] != folder.name:
         yield f"{folder.name}/{MARKET}: id: the folder of {market['id']!r} is to be named {market['id']}"

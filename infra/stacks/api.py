@@ -18,7 +18,7 @@ _AUTHORIZER = ("identity", "authorize")
 
 
 class ApiStack(StageStack):
-    """Its outputs are what apps and scripts are told."""
+    """Its outputs are the addresses for apps and scripts."""
 
     def __init__(self, scope: Construct, stage: Stage, *, websocket_api_id: str, routes: Routes) -> None:
         super().__init__(scope, "api", stage, "REST and WebSocket API")

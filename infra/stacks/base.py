@@ -1,4 +1,4 @@
-"""What all stacks have in common."""
+"""The base class of all stacks."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ class StageStack(cdk.Stack):
 
     @property
     def removal_policy(self) -> cdk.RemovalPolicy:
-        """What becomes of this stage's stores when their stack is deleted."""
+        """The removal policy of this stage's stores, for the deletion of their stack."""
         return cdk.RemovalPolicy.RETAIN if self.stage.keep_data else cdk.RemovalPolicy.DESTROY

@@ -81,7 +81,7 @@ class DataStack(StageStack):
         return redis.capability
 
     def _passing_table(self, construct_id: str, name: str, *keys: str) -> dynamodb.TableV2:
-        """A table whose items go by themselves, so that a stage loses little with it."""
+        """A table whose items expire, so that a stage loses little with it."""
         partition_key, *sort_key = (dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING) for key in keys)
         return dynamodb.TableV2(
             self,
@@ -97,7 +97,7 @@ class DataStack(StageStack):
         )
 
     def _kept_table(self, construct_id: str, name: str, key: str) -> dynamodb.TableV2:
-        """A table that nothing could make again."""
+        """A table whose content could not be rebuilt."""
         return dynamodb.TableV2(
             self,
             construct_id,
@@ -145,7 +145,7 @@ class DataStack(StageStack):
         return capabilities.Locations(paths, objects)
 
     def _stripe_secret(self) -> secretsmanager.Secret:
-        """Made with values that nobody knows; `rideflow deploy` or an operator puts Stripe's in their place."""
+        """Made with random values; `rideflow deploy` or an operator replaces them by Stripe's."""
         secret = secretsmanager.Secret(
             self,
             "StripeSecret",

@@ -13,7 +13,7 @@ from infra.stages import Stage
 
 
 class LayersStack(StageStack):
-    """One layer version per content: its name carries the content's hash, its number is always 1.
+    """One layer version for each content: its name contains the content's hash, its number is always 1.
 
     Functions know its ARN from the content alone, so no stack imports it from this one; an export that changes with
     each build could never be updated. Old versions stay for functions that are not updated yet.

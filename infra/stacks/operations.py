@@ -1,4 +1,4 @@
-"""What wakes somebody up: alarms on what riders feel and on what is left lying."""
+"""Alarms for the people on call: effects that riders notice, and work that is left undone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.stacks.base import StageStack
 from infra.stages import Stage
 
 _LATENCY_P99_MS = 600
-"""OP1: what the rider API must answer within, at the 99th percentile."""
+"""OP1: the longest answer time of the rider API, at the 99th percentile."""
 _SAGAS = ("match_trip", "settle_trip")
 
 

@@ -22,9 +22,9 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come, until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines to begin with.", min=0)] = 100,
 ) -> None:
-    """Show what a function logged, or one of the stack's servers.
+    """Show the log of a function, or of one of the stack's servers.
 
-    Without a name, lists whose log can be shown. Servers are postgres, redis, localstack, ministack, stripe and
+    Without a name, lists the logs that can be shown. Servers are postgres, redis, localstack, ministack, stripe and
     supervisor.
     """
     from local.paths import STACK

@@ -33,7 +33,7 @@ FurtherMarkets = Annotated[
 
 
 def use(markets: Path | None) -> None:
-    """The further markets hold for whatever this process starts, the detached stack among it."""
+    """Set the folder of further markets for this process and all that it starts, such as the detached stack."""
     import os
 
     if markets is not None:
@@ -64,7 +64,7 @@ def validate(
         typer.Argument(help="The folder of a market, or of several; without it, the checkout's.", show_default=False),
     ] = None,
 ) -> None:
-    """Say everything that is wrong with the markets, file by file; exit status 1 if anything is.
+    """Print every fault of the markets, file by file; exit status 1 if there is one.
 
     A folder is judged together with the checkout's markets: no zone may overlap another, and ids are used once.
     """
@@ -85,7 +85,7 @@ def diff(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """What two markets differ in, file by file: the value of the first, then that of the second."""
+    """Show the differences between two markets, file by file: the value of the first, then that of the second."""
     from local.market_files import MarketFilesError, differences, folder_of
 
     try:
@@ -114,7 +114,7 @@ def new(
         ),
     ] = None,
 ) -> None:
-    """Make a market's folder by copying another one's, and say what is to be edited.
+    """Make a market's folder by copying another one's, and list what must be edited.
 
     The copy cannot be deployed as it is: its areas lie where those of the original lie.
     """
@@ -151,7 +151,7 @@ _TO_EDIT = {
 
 
 def _refuse(found: list[str]) -> None:
-    """Raises the exit of a command if there is a fault."""
+    """Print the faults, if there are any, and raise the exit of the command."""
     for fault in found:
         errors.print(fault, highlight=False, markup=False, soft_wrap=True)
     if found:

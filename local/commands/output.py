@@ -1,4 +1,4 @@
-"""How commands talk: results on standard output, everything else on standard error, one voice for failures."""
+"""Output of commands: results on standard output, everything else on standard error, failures in one form."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from local.record import StackRecord
 
 INTERRUPTED = 130
-"""The exit status of a command that was told to stop: 128 and the number of SIGINT, as shells have it."""
+"""The exit status of an interrupted command: 128 plus the number of SIGINT, as in shells."""
 
 console = Console()
 errors = Console(stderr=True)
 
 
 def running_stack() -> "StackRecord":
-    """The record of this checkout's stack; exit status 1 with what to do when it is not up, or not yet."""
+    """The record of this checkout's stack. If the stack is not up (yet), exits with status 1 and says what to do."""
     from local.locks import holder
     from local.paths import STACK, command
     from local.record import load
@@ -34,19 +34,19 @@ def running_stack() -> "StackRecord":
 
 
 def fail(message: str) -> typer.Exit:
-    """Show what went wrong; raise what this returns."""
+    """Show the failure. The caller raises the returned exception."""
     errors.print(f"[bold red]✗[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
     return typer.Exit(1)
 
 
 def refuse_unwritable(option: str, path: Path | None) -> None:
-    """Before the work, not after it."""
+    """Refuse an output file that cannot be written before the work is done."""
     if path is not None and (why := unwritable(path)):
         raise fail(f"{option}: {path} cannot be written: {why}.")
 
 
 def unwritable(path: Path) -> str | None:
-    """Why the file cannot be written, if it cannot. What it holds stays."""
+    """Why the file cannot be written, or None. Its content stays."""
     is_new = not path.exists()
     try:
         path.open("ab").close()
@@ -59,7 +59,7 @@ def unwritable(path: Path) -> str | None:
 
 @contextmanager
 def failures_explained() -> Iterator[None]:
-    """What a person can mend becomes a sentence and exit status 1; a mistake of ours keeps its traceback."""
+    """Turn failures that a person can mend into a sentence and exit status 1; other errors keep their traceback."""
     from local.supervisor import EXPECTED, SupervisorError
 
     try:

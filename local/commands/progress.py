@@ -1,4 +1,4 @@
-"""Shows the steps of a start as they happen: a live list on a terminal, elsewhere lines, also while a step goes on."""
+"""Shows the steps of a start as they happen: a live list on a terminal, lines elsewhere, also during a long step."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ class Progress:
 
     def __init__(self, console: Console, tell_every_s: float = TELL_EVERY_S) -> None:
         self._console = console
-        # Reentrant: a signal's handler shows the list for the last time, whatever it interrupted.
+        # Reentrant: a signal's handler shows the list for the last time, and may interrupt code that holds the lock.
         self._lock = threading.RLock()
         self._steps: dict[str, Shown] = {}
         self._spinner = Spinner("dots", style="cyan")
@@ -71,7 +71,7 @@ class Progress:
             self._console.print(f"{mark} {step.name} {step.seconds:.1f} s {escape(step.detail)}", highlight=False)
 
     def _tell_what_goes_on(self) -> None:
-        """A log that stands still for a minute looks like a program that does."""
+        """Lines during a long step: a log without news for a minute looks like a program that hangs."""
         while not self._over.wait(self._tell_every_s):
             with self._lock:
                 running = [shown for shown in self._steps.values() if shown.step.state not in ENDED]

@@ -1,4 +1,4 @@
-"""`rideflow roles`: what each role permits on this machine's stack, and changing it."""
+"""`rideflow roles`: lists and changes the permissions of each role on this machine's stack."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -25,14 +25,14 @@ ThePermission = Annotated[str, typer.Argument(metavar="PERMISSION", help="As `ri
 
 @app.callback()
 def list_roles(context: typer.Context) -> None:
-    """Without a further command: every role with what it permits now."""
+    """Without a further command: list every role with its current permissions."""
     if context.invoked_subcommand is None:
         _show(_changes())
 
 
 @app.command()
 def grant(role: TheRole, permission: ThePermission) -> None:
-    """Let people with the role do what the permission is for."""
+    """Grant the permission to the role."""
     _change(role, permission, lambda change: (change.granted | {permission}, change.denied - {permission}))
 
 
@@ -44,7 +44,7 @@ def deny(role: TheRole, permission: ThePermission) -> None:
 
 @app.command()
 def reset(role: TheRole, permission: ThePermission) -> None:
-    """Leave it to the release whether the role has the permission."""
+    """Remove staff's grant or denial: the release decides whether the role has the permission."""
     _change(role, permission, lambda change: (change.granted - {permission}, change.denied - {permission}))
 
 
@@ -78,7 +78,7 @@ def _show(table: "RoleChanges", *only: str) -> None:
 
 
 def _marked(role: str, now: "Roles", shipped: "Roles") -> list[str]:
-    """Each permission of the role; `+` before what was granted and `-` before what was denied since the release."""
+    """Each permission of the role; `+` marks permissions granted and `-` permissions denied since the release."""
     before = shipped.by_name[role].permissions if role in shipped.by_name else frozenset[str]()
     after = now.by_name[role].permissions
     signs = dict.fromkeys(after - before, "+") | dict.fromkeys(before - after, "-")

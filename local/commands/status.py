@@ -22,7 +22,7 @@ def status(
         bool, typer.Option("--env", help="Print the addresses as variables of a shell: eval the output.")
     ] = False,
 ) -> None:
-    """Say whether the stack is up, where it answers, and what is deployed. Exit status 1 when it is not up."""
+    """Say whether the stack is up, its addresses, and what is deployed. Exit status 1 when it is not up."""
     record = running_stack()
     if as_json:
         console.print_json(json.dumps(asdict(record)))

@@ -84,7 +84,7 @@ def _stay(rides: int) -> None:
 
 
 def _play(rides: int, stop: threading.Event) -> None:
-    """In a process of its own: a failed demo must not take the stack down, since somebody wants to look at it."""
+    """Run the demo in a process of its own: the stack must survive a failed demo, so that a person can inspect it."""
     import subprocess
     import sys
 
@@ -97,7 +97,7 @@ def _play(rides: int, stop: threading.Event) -> None:
 
 
 def _end(demo: "Popen[bytes]") -> None:
-    """Ctrl-C has reached it as well, so it is given time to end by itself; whatever it does, the stack comes down."""
+    """Ctrl-C has reached the demo as well, so it gets time to end by itself. The stack comes down in any case."""
     import contextlib
     import signal
     import subprocess
@@ -116,7 +116,7 @@ def _show_next_steps(more: dict[str, str]) -> None:
     from local.paths import command
 
     table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True)  # a command in two lines cannot be copied
+    table.add_column(no_wrap=True)  # a command that wraps over two lines cannot be copied
     table.add_column()
     steps = {"status": "where everything answers", "logs trips.request_trip": "what a function said"} | more
     for arguments, meaning in steps.items():

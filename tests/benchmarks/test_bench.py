@@ -80,7 +80,7 @@ def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
 
 
 @pytest.mark.parametrize("is_optional", [False, True])
-def test_what_cannot_be_measured_is_said_whichever_process_found_it(
+def test_a_part_that_cannot_be_measured_is_reported_by_any_process(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_optional: bool
 ) -> None:
     from benchmarks import __main__ as bench
@@ -176,7 +176,7 @@ def test_a_zone_without_drivers_is_refused(capsys: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.usefixtures("no_stack")
-def test_a_local_cloud_that_is_not_up_is_said_to_whoever_asked_for_its_figures(
+def test_a_request_for_figures_of_a_local_cloud_that_is_not_up_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert main(["--only", "local"]) == 1

@@ -152,7 +152,7 @@ def test_a_master_killed_in_the_middle_of_a_storm_costs_no_trip(database_url: st
 
 @pytest.mark.long
 @pytest.mark.parametrize("strike", [killed, hung, lost_entirely, back_and_empty, all_back_and_empty])
-def test_whatever_befalls_redis_in_a_long_storm_costs_no_trip(
+def test_no_failure_of_redis_in_a_long_storm_costs_a_trip(
     database_url: str, cluster: Cluster, strike: Callable[[Cluster], None]
 ) -> None:
     storm(database_url, cluster, strike, LARGE)

@@ -18,7 +18,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 @pytest.mark.parametrize(("name", "document"), [("openapi", openapi.document), ("asyncapi", asyncapi.document)])
-def test_the_committed_document_is_what_the_code_says(name: str, document: Any) -> None:
+def test_the_committed_document_is_what_the_code_generates(name: str, document: Any) -> None:
     assert json.loads((DOCS / f"{name}.json").read_text(encoding="utf-8")) == document(), "run: make docs"
 
 
@@ -50,7 +50,7 @@ def test_every_refusal_lists_its_codes_and_has_its_own_status() -> None:
             assert problem["properties"]["status"]["enum"] == [int(status)], f"{name} {status}"
 
 
-def test_what_is_polled_has_a_tag_and_answers_that_nothing_changed() -> None:
+def test_reads_have_a_tag_and_can_answer_304() -> None:
     for name, operation in _operations():
         sent = [each["$ref"].rpartition("/")[2] for each in operation["parameters"] if "$ref" in each]
         assert sent == (["AppVersion", "IfNoneMatch"] if name.startswith("get ") else ["AppVersion"])
@@ -79,23 +79,23 @@ def test_the_codes_of_an_operation_are_those_that_its_code_can_raise() -> None:
     }
 
 
-def test_what_gateway_and_function_both_refuse_may_tell_what_the_function_tells() -> None:
+def test_a_problem_of_gateway_and_function_has_the_functions_members_as_optional() -> None:
     for _, operation in _operations():
         limited = _problem(operation, "429")
         assert limited["properties"]["retry_after_s"] == {"type": "integer"}
         assert "retry_after_s" not in limited["required"]
 
 
-def test_who_sends_no_body_is_not_told_how_bodies_are_refused() -> None:
+def test_an_operation_without_a_body_has_no_refusals_of_bodies() -> None:
     assert {"413", "415"}.isdisjoint(_codes("get_trip"))
 
 
-def test_public_operations_do_not_ask_who_calls() -> None:
+def test_public_operations_need_no_sign_in() -> None:
     assert "unauthenticated" not in _codes("register").get("401", [])
     assert "forbidden" not in _codes("register").get("403", [])
 
 
-def test_what_more_a_problem_tells_is_typed() -> None:
+def test_further_members_of_a_problem_are_typed() -> None:
     by_name = {operation["operationId"]: operation for _, operation in _operations()}
     wrong_pin = _problem(by_name["start_trip"], "422")["properties"]
     conflict = _problem(by_name["start_trip"], "409")
@@ -169,7 +169,7 @@ def test_states_and_events_are_enums() -> None:
     assert shared["MissedEvent"]["properties"]["type"]["enum"] == updated["event"]["enum"]
 
 
-def test_every_action_says_what_answers_it() -> None:
+def test_every_action_names_its_answers() -> None:
     document = asyncapi.document()
     replies = {
         name: {reference["$ref"].rpartition("/")[2] for reference in operation["reply"]["messages"]}
@@ -182,7 +182,7 @@ def test_every_action_says_what_answers_it() -> None:
     assert all("Problem" in reply for reply in replies.values())
 
 
-def test_what_an_app_sends_and_what_it_is_sent_are_told_apart() -> None:
+def test_messages_from_an_app_and_messages_to_it_have_different_names() -> None:
     messages = asyncapi.document()["components"]["messages"]
 
     assert (messages["Sync"]["name"], messages["Synced"]["name"]) == ("sync", "sync")

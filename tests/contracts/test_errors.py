@@ -111,7 +111,7 @@ def refusal() -> DomainError:
         ),
     ],
 )
-def test_what_leaves_a_function_is_what_it_and_those_it_calls_raise_and_nobody_catches(
+def test_a_function_raises_its_own_errors_and_those_of_its_calls_that_nobody_catches(
     body: str, codes: set[str]
 ) -> None:
     kinds = Path(errors.__file__).read_text(encoding="utf-8")

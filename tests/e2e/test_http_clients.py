@@ -89,7 +89,7 @@ async def test_an_address_without_anything_is_not_found(web: httpx.AsyncClient, 
         _problem(await web.request(method, path), 404, "not_found")
 
 
-async def test_what_is_polled_is_sent_once(city: City, rider: Phone, web: httpx.AsyncClient) -> None:
+async def test_a_polled_answer_is_sent_once(city: City, rider: Phone, web: httpx.AsyncClient) -> None:
     trip_id = await city.request(rider)
     await city.rows("select 1")
     for path in (f"/v1/trips/{trip_id}", "/v1/trips", "/v1/riders/me", "/v1/riders/me/cards"):
@@ -101,7 +101,7 @@ async def test_what_is_polled_is_sent_once(city: City, rider: Phone, web: httpx.
     assert (again.status_code, again.content) == (304, b"")
 
 
-async def test_who_is_not_signed_in_is_told_how_to(web: httpx.AsyncClient) -> None:
+async def test_a_caller_without_sign_in_is_told_how_to_sign_in(web: httpx.AsyncClient) -> None:
     for token in ("Bearer nonsense", ""):
         refused = await web.get("/v1/trips", headers={"Authorization": token})
         headers = _problem(refused, 401, "unauthenticated")

@@ -14,7 +14,7 @@ IN_FORCE_WITHIN_S = 5.0
 EVENTS_SET_ASIDE = "/v1/outbox"
 
 
-async def test_a_role_of_staffs_making_permits_what_is_granted_and_no_longer_what_is_denied(city: City) -> None:
+async def test_a_role_made_by_staff_permits_its_grants_and_not_its_denials(city: City) -> None:
     role = f"auditor-{uuid4().hex[:8]}"
     cognito, pool = city.aws("cognito-idp"), city.record.user_pool_id
     cognito.create_group(UserPoolId=pool, GroupName=role)

@@ -101,7 +101,7 @@ async def test_another_session_and_a_new_sign_in_go_on(city: City, email: str) -
     await open_one.close()
 
 
-async def test_who_signs_out_while_an_app_connects_leaves_no_socket_open(city: City, email: str) -> None:
+async def test_signing_out_while_an_app_connects_leaves_no_socket_open(city: City, email: str) -> None:
     """Whichever comes first: the handshake is refused, or the socket that it opened is closed."""
     session = await signed_in(city, email)
 

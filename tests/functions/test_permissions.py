@@ -133,7 +133,7 @@ def _texts(source: Path) -> Iterator[str]:
             yield node.value
 
 
-def test_what_roles_permit_is_what_operations_ask_for() -> None:
+def test_roles_permit_exactly_the_permissions_that_operations_check() -> None:
     """A permission that nobody asks for opens nothing; one that no role has is nobody's."""
     sources = [*Path("functions").rglob("*.py"), *Path("layers/rideflow/python/rideflow").rglob("*.py")]
     texts = {text for source in sources for text in _texts(source)}

@@ -26,7 +26,7 @@ def test_an_event_that_was_set_aside_raises_an_alarm(prod: Synthesis) -> None:
     )  # fmt: skip
 
 
-def test_an_alarm_is_raised_by_what_riders_feel_and_by_the_first_that_is_left_lying(prod: Synthesis) -> None:
+def test_alarms_are_raised_by_effects_on_riders_and_by_the_first_unfinished_work(prod: Synthesis) -> None:
     (api,) = prod.of_type("AWS::ApiGateway::RestApi")
     (stage,) = prod.of_type("AWS::ApiGateway::Stage")
     live = {"ApiName": api.properties["Name"], "Stage": stage.properties["StageName"]}

@@ -71,7 +71,7 @@ def test_more_rides_make_each_ride_cheaper(all_bills: dict[str, Bill]) -> None:
     assert few > many
 
 
-def test_what_is_provisioned_is_what_the_stage_says(stages: Stages) -> None:
+def test_provisioned_resources_are_those_of_the_stage(stages: Stages) -> None:
     for name, found in stages.items():
         stage = STAGES[name]
         assert found.database_instances == 1 + stage.database_readers
@@ -128,7 +128,7 @@ def test_every_workflow_is_counted(stages: Stages) -> None:
     assert ride.of_a_ride(stages["prod"]).transitions == sum(len(sagas.way(saga)) for saga in workflows)
 
 
-def test_whatever_a_ride_invokes_is_a_function_of_the_stage(stages: Stages) -> None:
+def test_every_operation_that_a_ride_invokes_is_a_function_of_the_stage(stages: Stages) -> None:
     for stage in stages.values():
         for use in (ride.of_a_ride(stage), ride.of_an_idle_month(stage)):
             assert {each.operation for each in use.invocations} <= set(stage.memory_mb)

@@ -24,7 +24,7 @@ def _rules(synthesis: Synthesis) -> dict[str, Resource]:
     return {rule.properties["Name"]: rule for rule in synthesis.of_type("AWS::Events::Rule")}
 
 
-def test_a_consumer_hears_exactly_the_events_that_its_handler_tells_of(prod: Synthesis) -> None:
+def test_a_consumer_receives_exactly_the_events_that_its_handler_names(prod: Synthesis) -> None:
     consumers = [handler for handler in handlers() if handler.told("Consumes")]
     rules = _rules(prod)
 
@@ -64,7 +64,7 @@ def test_a_rule_that_cannot_deliver_keeps_the_event(prod: Synthesis) -> None:
             assert target["DeadLetterConfig"]["Arn"]
 
 
-def test_schedules_run_what_says_that_it_runs_by_the_clock_as_often_as_it_says(prod: Synthesis) -> None:
+def test_schedules_run_handlers_at_the_intervals_in_their_docstrings(prod: Synthesis) -> None:
     rates = {
         "every minute": "rate(1 minute)",
         "every five minutes": "rate(5 minutes)",

@@ -16,7 +16,7 @@ def test_every_handler_file_is_deployed_and_every_function_has_its_file(each_sta
 
 
 @EACH_HANDLER
-def test_a_function_is_told_exactly_the_settings_of_what_its_handler_needs(handler: Handler, prod: Synthesis) -> None:
+def test_a_function_gets_exactly_the_settings_of_its_handlers_needs(handler: Handler, prod: Synthesis) -> None:
     assert set(_environment(prod.functions[handler.key])) == handler.settings
 
 
@@ -37,7 +37,7 @@ def test_only_functions_with_the_database_or_redis_lie_in_the_vpc(handler: Handl
 
 
 @EACH_HANDLER
-def test_what_a_function_may_do_follows_from_what_it_needs(handler: Handler, prod: Synthesis) -> None:
+def test_a_function_has_the_permissions_of_its_needs_and_no_others(handler: Handler, prod: Synthesis) -> None:
     needs_of = {
         "rds-db:connect": {"database"},
         "events:PutEvents": {"event_bus"},

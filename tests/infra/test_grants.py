@@ -43,7 +43,7 @@ def _granted(synthesis: Synthesis, handler: Handler, service: str) -> dict[str, 
 
 
 @EACH_HANDLER
-def test_a_function_may_do_to_each_table_what_its_code_does(handler: Handler, prod: Synthesis) -> None:
+def test_a_function_has_exactly_the_rights_on_each_table_that_its_code_uses(handler: Handler, prod: Synthesis) -> None:
     wanted = {
         table: WRITERS.get((*handler.key, table), usual)
         for need, (table, usual) in ON_TABLES.items()

@@ -179,7 +179,7 @@ def test_every_address_answers_other_methods_with_those_that_it_serves(each_stag
         assert preflight["ResponseParameters"]["method.response.header.Access-Control-Allow-Methods"] == f"'{allow}'"
 
 
-def test_what_other_methods_are_answered_costs_no_function_and_preflights_are_remembered(each_stage: Synthesis) -> None:
+def test_other_methods_start_no_function_and_preflights_are_cached(each_stage: Synthesis) -> None:
     for route in each_stage.routes:
         if route.method != "ANY":
             continue
@@ -251,7 +251,7 @@ def test_the_firewall_lets_long_bodies_pass_and_says_when_to_come_again(prod: Sy
     assert common["RuleActionOverrides"] == [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
 
 
-def test_the_firewall_blocks_what_the_managed_rules_find_before_it_reaches_the_api(prod: Synthesis) -> None:
+def test_the_firewall_blocks_requests_that_its_managed_rules_match(prod: Synthesis) -> None:
     (acl,) = prod.of_type("AWS::WAFv2::WebACL")
     (association,) = prod.of_type("AWS::WAFv2::WebACLAssociation")
     (stage,) = prod.of_type("AWS::ApiGateway::Stage")

@@ -17,7 +17,7 @@ def test_nothing_in_the_vpc_has_a_public_address_or_a_nat_gateway(each_stage: Sy
     assert not each_stage.of_type("AWS::EC2::InternetGateway")
 
 
-def test_functions_in_the_vpc_reach_what_they_call(prod: Synthesis) -> None:
+def test_functions_in_the_vpc_reach_the_services_that_they_call(prod: Synthesis) -> None:
     services = {
         str(endpoint.properties["ServiceName"]).rpartition(".")[2].strip("'\"]}")
         for endpoint in prod.of_type("AWS::EC2::VPCEndpoint")
@@ -77,9 +77,7 @@ def test_production_s_redis_outlives_any_of_its_nodes(prod: Synthesis) -> None:
         ("guards", ["id"]),
     ],
 )
-def test_what_is_kept_for_a_while_is_forgotten_by_its_time_to_live(
-    each_stage: Synthesis, name: str, keys: list[str]
-) -> None:
+def test_temporary_items_expire_by_their_time_to_live(each_stage: Synthesis, name: str, keys: list[str]) -> None:
     tables = {
         table.properties["TableName"]: table.properties for table in each_stage.of_type("AWS::DynamoDB::GlobalTable")
     }
@@ -90,7 +88,7 @@ def test_what_is_kept_for_a_while_is_forgotten_by_its_time_to_live(
 
 
 @pytest.mark.parametrize(("name", "key"), [("payment-customers", "rider_id"), ("role-changes", "role")])
-def test_what_nothing_could_make_again_is_kept(prod: Synthesis, name: str, key: str) -> None:
+def test_tables_that_cannot_be_rebuilt_are_kept(prod: Synthesis, name: str, key: str) -> None:
     (table,) = (
         table
         for table in prod.of_type("AWS::DynamoDB::GlobalTable")

@@ -82,7 +82,7 @@ def running(folder: StackFolder) -> Iterator[StackFolder]:
     lock.release()
 
 
-def test_help_names_every_command_and_what_to_begin_with() -> None:
+def test_help_names_every_command_and_the_first_one_to_use() -> None:
     shown = CliRunner().invoke(app, ["--help"]).output
     for command in ("up", "down", "status", "logs", "demo", "replay", "bench", "deploy", "synth"):
         assert f" {command} " in shown
@@ -193,7 +193,7 @@ def test_a_file_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
     assert (old.read_text(), new.exists()) == ("figures", False)
 
 
-def test_an_operator_s_password_is_not_asked_for_where_nobody_can_type_it(running: StackFolder) -> None:
+def test_an_operators_password_is_not_asked_for_without_a_terminal(running: StackFolder) -> None:
     answer = CliRunner().invoke(app, ["operator", "olga@example.com"])
 
     assert (answer.exit_code, answer.stdout) == (1, "")
@@ -313,7 +313,7 @@ def test_a_demo_that_does_not_end_does_not_keep_the_stack_up(monkeypatch: pytest
         assert demo.returncode == -signal.SIGKILL
 
 
-def test_the_record_knows_what_the_stacks_put_out() -> None:
+def test_the_record_has_the_outputs_of_the_stacks() -> None:
     record = RECORD.deployed(OUTPUTS)
     assert record.user_pool_id == "us-east-1_pool"
     assert record.output("RestStage") == "live"
@@ -347,7 +347,7 @@ def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None
     assert f"`{paths.command('logs')}` lists" in answer.stderr
 
 
-def test_down_where_nothing_runs_is_no_failure(folder: StackFolder) -> None:
+def test_down_without_a_running_stack_is_no_failure(folder: StackFolder) -> None:
     answer = CliRunner().invoke(app, ["down"])
     assert answer.exit_code == 0
     assert "was not running" in answer.stdout

@@ -33,7 +33,7 @@ def moved(folder: Path, degrees: float) -> None:
     file.write_text(json.dumps(document), encoding="utf-8")
 
 
-def test_the_list_names_what_a_market_has() -> None:
+def test_the_list_names_the_contents_of_a_market() -> None:
     (row,) = json.loads(market("list", "--json").stdout)
 
     assert row["id"] == "san_francisco"
@@ -111,7 +111,7 @@ def test_two_markets_differ_by_section(tmp_path: Path) -> None:
     assert market("diff", "san_francisco", SAN_FRANCISCO.folder).stdout == "They are alike.\n"
 
 
-def test_what_is_no_market_is_not_compared(tmp_path: Path) -> None:
+def test_a_folder_that_is_no_market_is_not_compared(tmp_path: Path) -> None:
     assert market("diff", "san_francisco", tmp_path).exit_code == 1
 
 

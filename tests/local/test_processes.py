@@ -89,7 +89,7 @@ def test_a_server_that_is_deaf_to_the_stop_signal_is_killed(log: Path) -> None:
     assert not process.running
 
 
-def test_what_a_server_left_on_disk_goes_when_it_goes(tmp_path: Path, log: Path) -> None:
+def test_the_files_of_a_server_are_deleted_with_it(tmp_path: Path, log: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     process = ServerProcess(Server("server", [sys.executable, "-c", SERVER_WITH_CHILD], log, discard=data))
@@ -122,7 +122,7 @@ def test_postgres_ends_with_a_killed_starter_while_somebody_is_connected(tmp_pat
         psycopg.connect(url).close()
 
 
-def test_postgres_starts_again_on_what_a_killed_machine_left_behind(tmp_path: Path, log: Path) -> None:
+def test_postgres_starts_again_on_the_data_of_a_killed_machine(tmp_path: Path, log: Path) -> None:
     from local.postgres import start_postgres
 
     data = tmp_path / "data"

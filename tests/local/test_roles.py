@@ -45,7 +45,7 @@ def call(*arguments: str) -> Result:
     return CliRunner().invoke(app, ["roles", *arguments])
 
 
-def test_without_a_command_every_role_is_listed_with_what_it_permits(changes: RoleChanges) -> None:
+def test_without_a_command_every_role_is_listed_with_its_permissions(changes: RoleChanges) -> None:
     lines = call().stdout.splitlines()
 
     assert [line.split()[0] for line in lines[1:]] == list(shipped_roles().by_name)

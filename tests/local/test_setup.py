@@ -46,7 +46,7 @@ def test_a_machine_without_python_is_told_what_to_type(tmp_path: Path) -> None:
     assert "pyenv install 3.13" in found.stderr
 
 
-def test_a_step_is_made_once_until_what_it_is_made_from_changes(tmp_path: Path) -> None:
+def test_a_step_is_made_once_until_its_inputs_change(tmp_path: Path) -> None:
     lock = tmp_path / "requirements.lock"
     lock.write_text("one\n")
     step = setup.Step("environment", tmp_path, [lock], make=lambda: None)
@@ -64,7 +64,7 @@ def test_uv_is_installed_as_the_lock_has_it() -> None:
     assert len(lines) > 1
 
 
-def test_a_failed_command_is_shown_with_what_it_said_itself() -> None:
+def test_a_failed_command_is_shown_with_its_own_output() -> None:
     with pytest.raises(setup.SetupError) as failed:
         setup.run([sys.executable, "-c", "print('out of paper'); raise SystemExit(3)"])
     assert str(failed.value).endswith("failed with status 3:\nout of paper")
@@ -78,7 +78,7 @@ def test_a_failed_npm_is_shown_with_its_own_cause(tmp_path: Path, monkeypatch: p
         setup.make_node_modules(setup.ROOT)
 
 
-def test_what_setup_starts_keeps_its_caches_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_of_setup_keep_their_caches_in_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/home/somebody/.cache")
     for name in ("UV_CACHE_DIR", "PIP_CACHE_DIR", "npm_config_cache", "CDK_HOME", "NODE_COMPILE_CACHE"):
         monkeypatch.delenv(name, raising=False)
@@ -219,7 +219,7 @@ def test_too_little_memory_is_a_warning_with_both_figures(
     assert (warning is None) if free_gb is None else (warning is not None and f"{free_gb} GB are free" in warning)
 
 
-def test_the_readme_says_what_a_machine_must_have_in_the_figures_that_are_checked() -> None:
+def test_the_readme_has_the_requirements_that_are_checked() -> None:
     readme = " ".join((ROOT / "README.md").read_text().split())
 
     assert _figures(r"checkout grows to ([\d.]+) GB", readme) == [needs.DISK_GB]
@@ -255,9 +255,7 @@ def test_a_redis_server_is_asked_for_its_version(tmp_path: Path, said: str, vers
     assert server.usable() == (version is not None and version >= (6, 2))
 
 
-def test_where_no_redis_can_be_had_the_message_says_what_to_type(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_any_redis_the_message_says_what_to_type(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_binary, "TOOLS", tmp_path)
     monkeypatch.setattr(redis_binary, "DEBIAN_PACKAGES", ["no-such-package-anywhere"])
     monkeypatch.setattr(redis_binary, "VENV", tmp_path)

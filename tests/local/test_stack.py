@@ -50,7 +50,7 @@ def test_a_stack_dies_with_its_supervisor_and_starts_again_after_the_crash(tmp_p
     eventually(lambda: {path.name for path in folder.state.iterdir() if path.is_dir()} == {"cdk.out", "logs", "tmp"})
 
 
-def test_stopping_where_nothing_runs_says_so(tmp_path: Path) -> None:
+def test_stopping_without_a_running_stack_says_so(tmp_path: Path) -> None:
     assert not stop_running(StackFolder(tmp_path))
 
 

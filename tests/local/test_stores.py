@@ -14,11 +14,11 @@ def test_postgres_is_the_major_version_of_the_aurora_cluster(postgres: Postgres)
         assert connection.info.server_version // 10_000 == 18
 
 
-def test_a_test_sees_nothing_of_what_another_wrote_to_its_database(database_url: str) -> None:
+def test_a_test_writes_to_a_database_of_its_own(database_url: str) -> None:
     _write_and_expect_empty(database_url)
 
 
-def test_another_test_sees_nothing_of_what_the_first_wrote_to_its_database(database_url: str) -> None:
+def test_another_test_does_not_see_the_rows_of_the_first(database_url: str) -> None:
     _write_and_expect_empty(database_url)
 
 

@@ -62,7 +62,7 @@ def told_to_localstack(folder: StackFolder, monkeypatch: pytest.MonkeyPatch) -> 
     return {name: value for name, value in servers[0].environment.items() if value is not None}
 
 
-def test_the_plugin_understands_what_it_is_told(folder: StackFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_plugin_reads_the_settings_that_it_is_given(folder: StackFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in told_to_localstack(folder, monkeypatch).items():
         monkeypatch.setenv(name, value)
     assert (settings.postgres(), settings.redis()) == (settings.Address("db", 1), settings.Address("cache", 2))
@@ -156,7 +156,7 @@ def test_the_local_deploy_reads_no_home_and_leaves_nothing_there(monkeypatch: py
         assert environment[name].startswith(str(caches.CACHE)), name
 
 
-def test_bytecode_is_kept_whatever_a_person_wants_for_programs_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bytecode_is_kept_although_a_person_has_switched_it_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(caches, "variables", dict)
     caches.keep()
@@ -181,7 +181,7 @@ def test_postgres_runs_from_a_private_copy_if_its_own_path_cannot_be_used(
         postgres._binaries.cache_clear()
 
 
-def test_a_hint_names_the_command_as_it_can_be_typed_where_the_person_is(
+def test_a_hint_names_the_command_as_it_can_be_typed_in_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = paths.VENV / "bin" / "rideflow"

@@ -347,11 +347,11 @@ def walk(machine: Callable[[], RuleBasedStateMachine], drawing: settings) -> Non
         raise walk_failed.failure from None
 
 
-def test_whatever_happens_the_invariants_hold(open_arena: Callable[..., Arena], drawing: settings) -> None:
+def test_the_invariants_hold_after_any_acts(open_arena: Callable[..., Arena], drawing: settings) -> None:
     walk(partial(Anything, open_arena), drawing)
 
 
-def test_whatever_happens_at_once_the_invariants_hold(
+def test_the_invariants_hold_after_any_simultaneous_acts(
     open_arena: Callable[..., Arena], drawing: settings, processes: Processes
 ) -> None:
     """Not shrunk: what two processes do at once is not the same twice."""
@@ -363,7 +363,7 @@ def without_shrinking(drawing: settings) -> settings:
 
 
 @pytest.mark.parametrize("machine", [Anything, AnythingAtOnce])
-def test_a_walk_that_fails_tells_what_led_to_it(
+def test_a_failed_walk_reports_its_acts(
     open_arena: Callable[..., Arena],
     processes: Processes,
     machine: type[Anything],

@@ -56,7 +56,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_operation_says_what_starts_it(root: Path) -> None:
+def test_an_operation_names_its_trigger(root: Path) -> None:
     started = {each.name: (each.started_by, each.does) for each in handlers(root)}
 
     assert started == {
@@ -74,7 +74,7 @@ def test_only_classes_that_nothing_refines_are_events(root: Path) -> None:
     ]
 
 
-def test_a_page_says_who_consumes_an_event_and_who_uses_a_view(root: Path) -> None:
+def test_a_page_names_the_consumers_of_an_event_and_the_readers_of_a_view(root: Path) -> None:
     lines = block("shop", Facts.of(root)).splitlines()
 
     (bought,) = [line for line in lines if line.startswith("| [Bought]")]
@@ -84,14 +84,14 @@ def test_a_page_says_who_consumes_an_event_and_who_uses_a_view(root: Path) -> No
     assert "| `published_goods` | view | post | The shop's goods. |" in lines
 
 
-def test_a_page_says_what_its_context_consumes_and_needs(root: Path) -> None:
+def test_a_page_names_the_events_and_needs_of_its_context(root: Path) -> None:
     lines = block("post", Facts.of(root)).splitlines()
 
     assert "| [shop](shop.md) | Bought, Returned |" in lines
     assert "| `database` | PostgreSQL. |" in lines
 
 
-def test_tables_and_keys_are_found_where_they_are_made(root: Path) -> None:
+def test_tables_and_keys_are_found_in_the_code_that_makes_them(root: Path) -> None:
     keys = redis_keys(root / "layers/rideflow/python/rideflow/supply/keys.py")
 
     assert [(each.kind, each.name) for each in stored(root)] == [("table", "goods"), ("view", "published_goods")]
@@ -135,7 +135,7 @@ def test_a_context_without_a_page_and_a_stale_page_are_faults(root: Path) -> Non
         list(stale(generated, root))
 
 
-def test_a_link_to_what_is_not_there_is_dead(tmp_path: Path) -> None:
+def test_a_link_to_a_missing_file_is_dead(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "code.py").touch()
     page = tmp_path / "docs" / "page.md"

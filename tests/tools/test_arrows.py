@@ -50,7 +50,7 @@ def touched(tmp_path: Path, statement: str, file: str = "sql/one.sql") -> set[st
         ("select 'from trips' from offers", set()),
     ],
 )
-def test_what_a_statement_touches_is_found(tmp_path: Path, statement: str, objects: set[str]) -> None:
+def test_objects_that_a_statement_touches_are_found(tmp_path: Path, statement: str, objects: set[str]) -> None:
     assert touched(tmp_path, statement) == objects
 
 
@@ -73,7 +73,7 @@ ASSIGNS = "return query with it as (select 1) select id from trips_assign(trip);
         (f"{FUNCTION} plpgsql as $$ begin {ASSIGNS} end $$", {"trips_assign"}),
     ],
 )
-def test_what_a_migration_touches_is_found(tmp_path: Path, migration: str, objects: set[str]) -> None:
+def test_objects_that_a_migration_touches_are_found(tmp_path: Path, migration: str, objects: set[str]) -> None:
     assert touched(tmp_path, migration, "migrations/0001.sql") == objects
 
 
@@ -138,7 +138,7 @@ READ = Touch("realtime", "trips", "published_trips", "a.sql")
 ARROWS = [importing("dispatch", "trips"), reading("realtime", "trips")]
 
 
-def test_what_arrows_allow_is_no_violation() -> None:
+def test_a_touch_along_an_arrow_is_no_violation() -> None:
     along_an_import = Touch("dispatch", "trips", "published_assign_trip", "b.sql")
     of_the_kernel = Touch("realtime", "kernel", "idempotency_keys", "c.sql", writes=True)
 

@@ -55,7 +55,7 @@ def _inherited() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
 
 
-def test_what_is_written_passes_the_tests_of_every_operation(checkout: Path) -> None:
+def test_written_operations_pass_the_tests_of_every_operation(checkout: Path) -> None:
     """Its arguments, its roles, its place in the tables. Its own test alone fails, until the use case is written."""
     selected = "put_consent or list_notes or every_handler_has_its_cases or is_in_the_table"
     done = run(
@@ -71,18 +71,18 @@ def test_what_is_written_passes_the_tests_of_every_operation(checkout: Path) -> 
     assert f"1 failed, {cases + roles_and_a_refusal + tables} passed" in done.stdout
 
 
-def test_what_is_written_is_published(checkout: Path) -> None:
+def test_written_operations_are_in_the_contracts(checkout: Path) -> None:
     assert '"/v1/riders/me/consents/{consent_id}"' in (checkout / "docs/openapi.json").read_text()
 
 
-def test_what_is_written_is_formatted(checkout: Path) -> None:
+def test_written_files_are_formatted(checkout: Path) -> None:
     for arguments in (["format", "--check", "."], ["check", "."]):
         done = run(checkout, "-m", "ruff", *arguments)
         assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.long
-def test_what_is_written_is_typed_and_its_test_passes_with_a_use_case(checkout: Path) -> None:
+def test_written_files_are_typed_and_their_test_passes_with_a_use_case(checkout: Path) -> None:
     use_case = checkout / LAYER / "rideflow/riders/put_consent.py"
     missing = 'raise NotImplementedError("riders/put_consent is not written yet")'
     use_case.write_text(use_case.read_text().replace(missing, "return PutConsentView()"))
@@ -106,7 +106,7 @@ def test_what_is_written_is_typed_and_its_test_passes_with_a_use_case(checkout: 
         ("riders/get_consents", "GET", "/v1/riders/me/consents", "consent:read", "roles.json"),
     ],
 )
-def test_what_cannot_be_made_is_refused_with_what_would_do(
+def test_an_invalid_operation_is_refused_with_the_accepted_values(
     key: str, method: str, route: str, permission: str, why: str
 ) -> None:
     with pytest.raises(RefusedError, match=why):

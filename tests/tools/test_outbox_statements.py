@@ -6,7 +6,7 @@ from sqlglot import exp
 from tools.arrows.sql import LAYER
 
 
-def test_a_statement_asks_for_its_events_in_what_it_answers() -> None:
+def test_a_statement_selects_the_call_that_adds_its_events() -> None:
     adding = [
         (file.name, call)
         for file in LAYER.rglob("sql/*.sql")

@@ -44,7 +44,7 @@ def test_the_whole_and_every_task_time_out(name: str) -> None:
         assert "TimeoutSeconds" in task or "TimeoutSecondsPath" in task, title
 
 
-def test_every_task_is_repeated_and_what_stays_wrong_is_caught(name: str) -> None:
+def test_every_task_is_retried_and_a_lasting_error_is_caught(name: str) -> None:
     for title, task in tasks(name).items():
         assert "States.ALL" in task["Retry"][-1]["ErrorEquals"], title
         assert task["Retry"][-1]["MaxAttempts"] > 0, title
@@ -52,7 +52,7 @@ def test_every_task_is_repeated_and_what_stays_wrong_is_caught(name: str) -> Non
         assert "States.ALL" in task["Catch"][-1]["ErrorEquals"], title
 
 
-def test_what_has_begun_with_money_is_tried_for_as_long_as_an_outage_lasts(name: str) -> None:
+def test_steps_after_a_hold_are_retried_through_a_long_outage(name: str) -> None:
     """What Stripe is to do once a hold stands: an hour; what is written of it: five minutes. Jitter halves both."""
     least_s = {"CapturePayment": 3600, "ReleaseHold": 3600, "RecordHold": 300, "RecordSettlement": 300,
                "RecordPaymentFailure": 300, "RecordRelease": 300}  # fmt: skip
@@ -68,7 +68,7 @@ def tried_for_s(retry: dict[str, Any]) -> float:
     return float(sum(min(wait, retry["MaxDelaySeconds"]) for wait in waits))
 
 
-def test_what_went_wrong_never_replaces_what_is_known(name: str) -> None:
+def test_an_error_never_replaces_the_state_of_a_saga(name: str) -> None:
     """A catch without a result path throws the trip's id away."""
     for title, task in tasks(name).items():
         for catch in task["Catch"]:

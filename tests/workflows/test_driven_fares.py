@@ -55,7 +55,7 @@ def test_two_fixes_and_then_silence_cost_the_quote_because_the_path_is_not_known
     assert paid["reasons"]["coverage"] < 0.01
 
 
-def test_a_ride_of_whose_path_nothing_is_known_costs_the_quote_and_says_so(money: Money) -> None:
+def test_a_ride_without_a_known_path_costs_the_quote_and_says_so(money: Money) -> None:
     trip = held(money)
     money.ride(str(trip.id))
 
@@ -66,7 +66,7 @@ def test_a_ride_of_whose_path_nothing_is_known_costs_the_quote_and_says_so(money
     assert (paid["reasons"]["coverage"], paid["reasons"]["driven_distance_m"]) == (0, None)
 
 
-def test_a_path_with_a_hole_costs_the_quote_also_where_the_rest_of_it_is_a_long_way_round(money: Money) -> None:
+def test_a_path_with_a_hole_costs_the_quote_although_the_rest_of_it_is_a_detour(money: Money) -> None:
     trip = held(money)
     way = quoted_way(trip, longer=1.8)
     ride(money, trip, [*way[:40], *way[56:]])

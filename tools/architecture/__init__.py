@@ -1,5 +1,5 @@
-"""The generated parts of `docs/architecture.md` and `docs/contexts/`: what the code says of its contexts.
+"""The parts of `docs/architecture.md` and `docs/contexts/` that are generated from the code of the contexts.
 
-The source is read as text, and no handler is imported. Docstrings and routes of the handlers say what starts an
-operation and what it consumes; tests hold them to the templates.
+The source is read as text, and no handler is imported. A handler's docstring and route name the operation's trigger and
+the events that it consumes; tests compare them with the templates.
 """

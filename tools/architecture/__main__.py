@@ -23,7 +23,7 @@ def blocks(root: Path = ROOT) -> dict[Path, str]:
 
 
 def stale(generated: dict[Path, str], root: Path = ROOT) -> Iterator[tuple[Path, str]]:
-    """Documents that are not as they should be, with the text that they should have.
+    """Outdated documents, with the text that they should have.
 
     Raises `UnmarkedDocumentError` for a document that is missing or has no place for its block.
     """

@@ -36,7 +36,7 @@ def dead_links(files: Iterable[Path], root: Path) -> Iterator[str]:
 
 
 def lost_names(files: Iterable[Path], root: Path) -> Iterator[str]:
-    """A sentence for each name that a document places in a linked file which does not have it."""
+    """A sentence for each name that a document attributes to a linked file which does not contain it."""
     for file in files:
         for names, target in _NAMES.findall(file.read_text(encoding="utf-8")):
             linked = file.parent / target

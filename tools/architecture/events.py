@@ -1,4 +1,4 @@
-"""The events that contexts publish: the subclasses of `DomainEvent` that nothing refines."""
+"""The events that contexts publish: the subclasses of `DomainEvent` without subclasses of their own."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _is_event(name: str, bases: dict[str, set[str]]) -> bool:
 
 
 def _first_sentence(docstring: str) -> str:
-    """Up to the first full stop before a space or a line's end; the text's lines become one."""
+    """The text up to the first full stop before a space or a line's end, on one line."""
     paragraph = " ".join(docstring.partition("\n\n")[0].split())
     sentence, stop, _ = paragraph.partition(". ")
     return f"{sentence}." if stop else sentence

@@ -1,4 +1,4 @@
-"""The operations: what starts each, which events it consumes, what it needs."""
+"""The operations with their triggers, the events that they consume, and their needs."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _handler(file: Path) -> Handler:
 
 
 def _told(docstring: str, word: str) -> str:
-    """The docstring's words after `Needs:`, `Consumes:`, `Runs:` or `Works:`, up to the full stop."""
+    """The docstring's text after `Needs:`, `Consumes:`, `Runs:` or `Works:`, up to the full stop."""
     found = re.search(rf"^{word}: (.*?)\.\s*$", docstring, re.MULTILINE | re.DOTALL)
     return " ".join(found[1].split()) if found else ""
 

@@ -20,7 +20,7 @@ _KEYS, _SETTINGS = "supply", _LAYER / "kernel" / "settings.py"
 
 @dataclass(frozen=True)
 class Facts:
-    """What the source says of all contexts; `readers` are the contexts that touch a published object."""
+    """Facts that the source contains about all contexts. `readers` are the contexts that use a published object."""
 
     handlers: Sequence[Handler]
     events: Sequence[Event]
@@ -44,7 +44,7 @@ def contexts(root: Path) -> list[str]:
 
 
 def block(context: str, facts: Facts) -> str:
-    """What the context does, publishes, consumes, keeps and needs; parts that it lacks are left out."""
+    """The context's operations, events, stores and needs; empty parts are left out."""
     parts = [
         _operations(context, facts),
         _published(context, facts),
@@ -127,7 +127,7 @@ def _needed(context: str, facts: Facts) -> str:
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Empty without rows."""
+    """A Markdown table; empty if there are no rows."""
     lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows]
     if not lines:
         return ""

@@ -1,4 +1,4 @@
-"""The picture of the contexts: a Mermaid flowchart of the allowed arrows, which `tools.arrows` holds the code to."""
+"""The picture of the contexts: a Mermaid flowchart of the allowed arrows, which `tools.arrows` checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LINES = {"import": "-->", "sql": "-.->"}
 
 
 def picture(contexts: Sequence[str], arrows: Sequence[Allowed]) -> str:
-    """Solid: imports it, and may read its published views. Dotted: reads its published views only."""
+    """A solid arrow: may import the context and read its published views. A dotted one: may only read those views."""
     rooms = [context for context in contexts if context not in EVERYBODYS]
     lines = [f"    {arrow.source} {_LINES[arrow.by]} {arrow.target}" for arrow in arrows]
     everybodys = " and ".join(sorted(EVERYBODYS))

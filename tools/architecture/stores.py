@@ -1,4 +1,4 @@
-"""What contexts keep: tables and published objects in PostgreSQL, keys in Redis, and what else functions need."""
+"""The stores of contexts: tables and published objects in PostgreSQL, keys in Redis, and other needs of functions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def redis_keys(file: Path) -> list[Key]:
 
 
 def needs(file: Path) -> dict[str, str]:
-    """What each need is, by its name: the settings' prefixes with the first paragraphs of their docstrings."""
+    """Needs by name, with their descriptions: the settings' prefixes and the first paragraphs of their docstrings."""
     described: dict[str, str] = {}
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ClassDef):
@@ -71,7 +71,7 @@ def needs(file: Path) -> dict[str, str]:
 
 
 def _made_in(method: ast.FunctionDef) -> list[str]:
-    """The arguments of `self._key(…)`, with the names of what is filled in."""
+    """The arguments of `self._key(…)`, with the names of the values that are filled in."""
     return [
         ast.unparse(node.args[0]).removeprefix("f").strip("'\"")
         for node in ast.walk(method)

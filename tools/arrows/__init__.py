@@ -1,1 +1,1 @@
-"""The arrows between contexts: who imports whom, and whose SQL touches whose tables."""
+"""The arrows between contexts: imports, and SQL that touches another context's tables."""

@@ -1,4 +1,4 @@
-"""`python -m tools.arrows`: which context imports which, and whose SQL touches what of another's."""
+"""`python -m tools.arrows`: lists imports between contexts, and SQL that touches objects of another context."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.arrows.violations import violations
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit status 2 if a file cannot be read, 1 if something crosses a border that no arrow opens, else 0."""
+    """Exit status 2 if a file cannot be read, 1 if code crosses a border without an arrow, else 0."""
     options = _options(arguments)
     try:
         imports, found = import_arrows(), touches()

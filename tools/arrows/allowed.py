@@ -12,7 +12,7 @@ LIST = Path(__file__).with_name("arrows.toml")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """`circle` marks an arrow against the order that the others have."""
+    """`circle` marks an arrow that goes against the order of the others."""
 
     source: str
     target: str
@@ -22,6 +22,6 @@ class Allowed:
 
 
 def allowed(file: Path = LIST) -> list[Allowed]:
-    """Raises `TypeError` or `KeyError` for an entry that lacks something or has something unknown."""
+    """Raises `TypeError` or `KeyError` for an entry with a missing or an unknown field."""
     entries = tomllib.loads(file.read_text(encoding="utf-8"))["arrow"]
     return [Allowed(entry.pop("from"), entry.pop("to"), **entry) for entry in entries]

@@ -1,4 +1,4 @@
-"""Import arrows, told by the graph that import-linter checks as well."""
+"""Import arrows, read from the graph that import-linter checks as well."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import grimp
 
 PACKAGE = "rideflow"
 EVERYBODYS = frozenset({"kernel", "markets"})
-"""Every context may import them, so arrows to them say nothing."""
+"""Every context may import these, so arrows to them are left out."""
 
 type Arrow = tuple[str, str]
 
 
 def import_arrows() -> set[Arrow]:
-    """Pairs of contexts of which the first imports the second; imports for type checkers count as well."""
+    """Pairs of contexts; the first imports the second. Imports for type checkers count as well."""
     graph = grimp.build_graph(PACKAGE)
     arrows: set[Arrow] = set()
     for module in graph.modules:

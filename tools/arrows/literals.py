@@ -1,4 +1,4 @@
-"""SQL that Python files hold as text, although it belongs in files of its own."""
+"""SQL in strings of Python files, although it belongs in files of its own."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 _STATEMENT = re.compile(r"\s*(?:with|select|insert\s+into|update|delete\s+from|merge\s+into)\s", re.IGNORECASE)
 _EXPRESSION = "null"
-"""Stands for what an f-string puts in."""
+"""Replaces the expressions of an f-string."""
 
 
 def statements_in(python: str) -> Iterator[str]:
-    """Every text of the file that reads like a statement, apart from docstrings."""
+    """Every string of the file that reads like a statement, apart from docstrings."""
     tree = ast.parse(python)
     docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}

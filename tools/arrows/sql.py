@@ -1,7 +1,7 @@
 """SQL arrows: which context's statements and functions touch tables, views and functions of another context.
 
-A context owns what its migrations create. Every file is read by a real parser (sqlglot); what it keeps as text, bodies
-of functions, is cut out and parsed as well, and so are statements that Python files hold.
+A context owns the objects that its migrations create. Every file is read by a real parser (sqlglot). Bodies of
+functions, which the parser keeps as text, are cut out and parsed as well, and so are statements in Python files.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYER = ROOT / "layers" / "rideflow" / "python" / "rideflow"
 FUNCTIONS = ROOT / "functions"
 PUBLISHED = "published_"
-"""What a context publishes is named so: views, and functions that change or lock its rows."""
+"""Prefix of the objects that a context publishes: views, and functions that change or lock its rows."""
 
 _CREATES_FUNCTION = re.compile(r"create (?:or replace )?function (\w+)", re.IGNORECASE)
 _BODY = re.compile(r"\$\$(.*?)\$\$", re.DOTALL)
@@ -32,7 +32,7 @@ _AFTER_A_WORD = re.compile(r"\b(?:from|join|into|update)\s+(\w+)", re.IGNORECASE
 _NO_STATEMENT = re.compile(r"--[^\n]*|^#[^\n]*", re.MULTILINE)
 """Comments, and options of PL/pgSQL."""
 
-# What PL/pgSQL writes around statements: what is left of each line is a statement that the parser reads.
+# PL/pgSQL's syntax around statements. The rest of each line is a statement that the parser reads.
 _CONDITION = re.compile(r"^(?:els)?if\s+(.*?)\s+then\b", re.IGNORECASE | re.DOTALL)
 _RETURNS = re.compile(r"^return query\s", re.IGNORECASE)
 _PERFORMS = re.compile(r"^perform\b", re.IGNORECASE)
@@ -40,7 +40,7 @@ _OTHER = re.compile(r"^(?:begin|declare|end|end if|else|return|raise|null)\b", r
 
 
 class UnreadableSqlError(Exception):
-    """A file holds what nobody here can read; the message names it."""
+    """A file holds SQL that cannot be parsed; the message names the file."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -87,7 +87,7 @@ def _named_in(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _named_in_python(file: Path) -> Iterator[tuple[str, str]]:
-    """Text that only begins like a statement, or is put together, is searched for what follows SQL's own words."""
+    """Names after SQL's keywords, for text that only begins like a statement or is concatenated."""
     for text in statements_in(file.read_text(encoding="utf-8")):
         try:
             yield from _named(text)
@@ -96,7 +96,7 @@ def _named_in_python(file: Path) -> Iterator[tuple[str, str]]:
 
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
-    """What the statements create, use and write: (`creates`, `uses` or `writes`, name)."""
+    """Objects that the statements create, use and write: (`creates`, `uses` or `writes`, name)."""
     for statement in _parsed(text):
         if isinstance(statement, exp.Create) and statement.kind in {"TABLE", "VIEW"}:
             yield "creates", _name_of(statement)
@@ -113,7 +113,7 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _parsed(text: str) -> Iterable[Any]:
-    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of what it keeps as text, which is read here
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of parts kept as text, which are parsed here
     return [statement for statement in sqlglot.parse(text, dialect="postgres") if statement is not None]
 
 
@@ -123,7 +123,7 @@ def _name_of(statement: exp.Create) -> str:
 
 
 def _used(statement: Any) -> set[str]:
-    """Tables and functions; not what the statement itself names by `with`."""
+    """Tables and functions; names that the statement itself defines by `with` are left out."""
     own = {str(cte.alias) for cte in statement.find_all(exp.CTE)}
     tables = {str(table.name) for table in statement.find_all(exp.Table)}
     functions = {str(call.name) for call in statement.find_all(exp.Anonymous)}

@@ -1,4 +1,4 @@
-"""What crosses a border between contexts that no arrow opens, and what the list of arrows says in vain."""
+"""Violations: code that crosses a border between contexts without an arrow, and entries of the list without effect."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _imports(imports: Collection[Arrow], arrows: Collection[Allowed]) -> Iterato
 
 
 def _of_touch(touch: Touch, arrows: Collection[Allowed]) -> str | None:
-    """The kernel's tables are everybody's: an event and an idempotency key commit with the state they belong to."""
+    """Every context may use the kernel's tables: an event and an idempotency key commit together with their state."""
     what = f"{touch.file}: {touch.source} {'writes' if touch.writes else 'reads'} {touch.target}'s {touch.object}"
     if touch.target in EVERYBODYS:
         return f"{what}, which `outbox_add` does for everybody" if touch.writes and touch.object == "outbox" else None
@@ -64,7 +64,7 @@ def _circles(arrows: Collection[Allowed]) -> Iterator[str]:
 def _circle_in(arrows: Collection[Allowed]) -> list[str]:
     targets: defaultdict[str, set[str]] = defaultdict(set)
     for arrow in arrows:
-        targets[arrow.target].add(arrow.source)  # so that a circle is told in the direction of its arrows
+        targets[arrow.target].add(arrow.source)  # so that a circle is reported in the direction of its arrows
     try:
         TopologicalSorter(targets).prepare()
     except CycleError as error:

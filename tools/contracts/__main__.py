@@ -1,4 +1,4 @@
-"""`python -m tools.contracts`: write the contracts; with `--check`, say where the committed ones differ and exit 1."""
+"""`python -m tools.contracts`: writes the contracts; `--check` exits 1 and lists differences to committed ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 where a contract is out of date")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a contract is out of date")
     check = parser.parse_args().check
     stale = []
     for name, document in (("openapi.json", openapi.document()), ("asyncapi.json", asyncapi.document())):

@@ -1,4 +1,4 @@
-"""`docs/asyncapi.json`: the actions that the WebSocket API routes with their answers, and the frames apps are sent."""
+"""`docs/asyncapi.json`: the actions that the WebSocket API routes, their answers, and the frames sent to apps."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def document() -> Json:
 
 
 def frame_schema(type: str) -> Json:  # noqa: A002 - the wire's own name
-    """The JSON schema of one frame on the wire. Raises KeyError for a type nobody sends."""
+    """The JSON schema of one frame on the wire. Raises KeyError for a type that nobody sends."""
     told = {message["name"]: message for message in _told(_document()).values()}
     return {**told[type]["payload"], "components": _document()["components"]}
 
@@ -106,13 +106,13 @@ def _actions() -> list[Operation]:
 
 
 def _told(made: Json) -> dict[str, Json]:
-    """The messages that apps are sent."""
+    """The messages that are sent to apps."""
     names = [reference["$ref"].rpartition("/")[2] for reference in made["operations"]["tell"]["messages"]]
     return {name: made["components"]["messages"][name] for name in names}
 
 
 def _operations() -> Json:
-    """One for each action with what may answer it, and one for all that apps are told."""
+    """One operation for each action with its possible answers, and one for all messages to apps."""
     acting = {
         operation.app.action: {
             "action": "receive",
@@ -164,7 +164,7 @@ def _frame(frame: type[Frame], schemas: dict[str, Json]) -> Json:
 
 
 def _problem(schemas: dict[str, Json]) -> Json:
-    """One shape for each action, told apart by `action`; and one for a message that takes no route."""
+    """One shape for each action, distinguished by `action`, and one for a message without a route."""
     shapes = []
     for operation in (*_actions(), None):
         causes = refusals.of_action(operation)

@@ -1,7 +1,7 @@
-"""Which of the product's classes an expression may be, told from annotations.
+"""The product's classes that an expression may have, inferred from annotations.
 
-The reading is generous: `list[Trip] | None` may be a `Trip`, and what a library returns may be what it was given. A
-class too many costs a look at a method that is not called; a class too few would lose an error.
+The inference is generous: `list[Trip] | None` may be a `Trip`, and a library may return its argument. A class too many
+costs a look at a method that is not called; a class too few would lose an error.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Expressions:
         return frozenset(found)
 
     def returned(self, function: Entity, receiver: Classes = _NONE) -> Classes:
-        """What a call of the function may give; `Self` is the receiver."""
+        """The classes that a call of the function may return; `Self` is the receiver."""
         assert isinstance(function.node, ast.FunctionDef)
         annotation = function.node.returns
         if isinstance(annotation, ast.Name) and annotation.id == "Self":
@@ -52,7 +52,7 @@ class Expressions:
         return self.annotated(function.module, annotation)
 
     def of(self, node: ast.AST, scope: Entity, depth: int = 0) -> Classes:
-        """What the expression may be, inside the function or constant `scope`."""
+        """The classes that the expression may have, inside the function or constant `scope`."""
         if depth > _DEEPEST:
             return _NONE
         if isinstance(node, ast.Name):
@@ -124,7 +124,7 @@ class Expressions:
         return _NONE
 
     def _assigned(self, owner: Entity, name: str) -> Classes:
-        """What `__init__` makes `self.name`."""
+        """The classes of the value that `__init__` assigns to `self.name`."""
         begin = self._program.named(f"{owner.name}.__init__")
         if begin is None:
             return _NONE
@@ -139,11 +139,11 @@ class Expressions:
         return found
 
     def variables(self, scope: Entity) -> dict[str, Classes]:
-        """The names that a function binds, with what each may be."""
+        """The names that a function binds, with the classes that each may have."""
         if scope not in self._scopes:
             found = self._scopes[scope] = _arguments(self, scope)
             bindings = [each for node in ast.walk(scope.node) for each in _bindings(node)]
-            for _ in range(2):  # what is bound further down may be used in a nested function further up
+            for _ in range(2):  # a nested function may use a name that is bound further down
                 self._learn_from_lambdas(scope, found)
                 for target, value in bindings:
                     for name in (each.id for each in ast.walk(target) if isinstance(each, ast.Name)):
@@ -151,7 +151,7 @@ class Expressions:
         return self._scopes[scope]
 
     def _learn_from_lambdas(self, scope: Entity, found: dict[str, Classes]) -> None:
-        """In `change(lambda trip: ...)`, what `change` says that it calls its argument with."""
+        """In `change(lambda trip: ...)`, the parameter `trip` has the class with which `change` calls its argument."""
         for call in (each for each in ast.walk(scope.node) if isinstance(each, ast.Call)):
             given = [each for each in (*call.args, *(k.value for k in call.keywords)) if isinstance(each, ast.Lambda)]
             if given:
@@ -183,7 +183,7 @@ def _arguments(expressions: Expressions, scope: Entity) -> dict[str, Classes]:
 
 
 def _bindings(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What a statement or comprehension binds, and to what."""
+    """The names that a statement or comprehension binds, with their values."""
     match node:
         case ast.Assign(targets=targets, value=value):
             yield from ((target, value) for target in targets if not isinstance(target, ast.Attribute))

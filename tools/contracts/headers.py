@@ -1,4 +1,4 @@
-"""Headers of requests and answers as the entry point of REST operations reads and gives them."""
+"""Headers of requests and answers that the entry point of REST operations reads and sets."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ANSWERED: dict[str, Json] = {
         "example": CHALLENGE,
     },
 }
-"""What an answer may carry besides its body."""
+"""Headers that an answer may carry."""
 
 SENT: dict[str, Json] = {
     "AppVersion": {
@@ -51,7 +51,7 @@ SENT: dict[str, Json] = {
         "schema": {"type": "string"},
     },
 }
-"""What every request may carry, or every one that reads."""
+"""Headers that every request may carry, or every `GET`."""
 
 NOT_MODIFIED = "The answer that `If-None-Match` names is still right."
 
@@ -65,7 +65,7 @@ def parameters(method: str) -> list[Json]:
 
 
 def of_answer(method: str, status: int) -> Json:
-    """The headers of an answer, by name; empty if there are none to speak of."""
+    """The documented headers of an answer, by name; empty if there are none."""
     names: tuple[str, ...] = ()
     if status < 300:
         names = ("ETag", *_LIMITED) if method == "get" else _LIMITED

@@ -24,7 +24,7 @@ _PUBLIC = ("/v1/auth/", "/v1/webhooks/")
 
 @dataclass
 class _Described:
-    """An operation as it stands in the document, and why it refuses."""
+    """An operation as it stands in the document, with the causes of its refusals."""
 
     operation: Operation
     path: str
@@ -143,7 +143,7 @@ def _with_headers(method: str, status: int, answer: Json) -> Json:
 
 
 def _names(all_described: list[_Described]) -> dict[tuple[int, tuple[str, ...]], str]:
-    """Names of problems that several operations answer: the code's, or, for the most frequent codes, the status's.
+    """Names of problems that several operations share: the code's, or, for the most frequent codes, the status's.
 
     A code that is named as its status (`not_found`) leaves the plain name to the status if both are needed.
     """

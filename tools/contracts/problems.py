@@ -1,4 +1,4 @@
-"""Problem documents as schemas: which code comes with which status, and what else an error tells."""
+"""Problem documents as schemas: the codes of each status, and the further members of each error."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ FIELD_PROBLEM: Json = {
 
 
 def schema(causes: Iterable[Cause], program: Program, schemas: dict[str, Json], **more: Json) -> Json:
-    """The problem that is told for any of these causes, with each further member typed.
+    """The schema of the problem for any of these causes, with each further member typed.
 
-    Members that not every cause tells are optional. `more` are members of every one.
+    Members that not every cause has are optional. `more` are members of every one.
     """
     causes = sorted(causes, key=_by_error_first)
     by_key = {problem_key(each) for each in causes}
@@ -65,7 +65,7 @@ def schema(causes: Iterable[Cause], program: Program, schemas: dict[str, Json], 
 
 
 def description(causes: Iterable[Cause]) -> str:
-    """Each code with what it means, in the words of the error's docstring."""
+    """Each code with its meaning, in the words of the error's docstring."""
     meanings: dict[str, str] = {}
     for cause in sorted(causes, key=_by_error_first):
         status, code = problem_key(cause)
@@ -75,7 +75,7 @@ def description(causes: Iterable[Cause]) -> str:
 
 
 def members(cause: Cause, program: Program, schemas: dict[str, Json]) -> dict[str, tuple[Json, bool]]:
-    """What the error's `Members` type: the schema, and whether it is always told."""
+    """The members that the error's `Members` types: the schema, and whether the member is always present."""
     if isinstance(cause, Told):
         return {}
     found = {}

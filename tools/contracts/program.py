@@ -1,4 +1,4 @@
-"""The product's source as names: which module defines a function, a class or a constant, and what an import means."""
+"""The product's source as names: modules that define functions, classes and constants, and targets of imports."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _texts() -> Iterator[tuple[str, str]]:
 
 @dataclass(eq=False)
 class Module:
-    """One file. `imports` are all of it, also those inside functions: a local name → what it stands for."""
+    """One file. `imports` are all its imports, also those inside functions: a local name → the full name."""
 
     name: str
     tree: ast.Module
@@ -69,7 +69,7 @@ class Entity:
 
 
 class Program:
-    """Modules by their names, and everything that they define by its full name."""
+    """Modules by their names, and their definitions by full name."""
 
     def __init__(self, sources: Mapping[str, str]) -> None:
         """`sources` are texts of modules by their names."""
@@ -80,7 +80,7 @@ class Program:
 
     @classmethod
     def of_the_product(cls) -> Program:
-        """Everything that the Lambdas run."""
+        """The source of the Lambdas."""
         return cls(dict(_texts()))
 
     def _read(self, module: Module) -> None:
@@ -94,7 +94,7 @@ class Program:
                     self._entities[full] = Entity(full, module, method, entity)
 
     def named(self, full_name: str) -> Entity | None:
-        """What a full name stands for, through the modules that only import it."""
+        """The definition behind a full name, followed through modules that only import it."""
         for _ in range(5):
             if full_name in self._entities:
                 return self._entities[full_name]
@@ -106,7 +106,7 @@ class Program:
         return None
 
     def seen_from(self, module: Module, name: str) -> Entity | None:
-        """What a name means in a module."""
+        """The definition behind a name in a module."""
         return self.named(f"{module.name}.{name}") or self.named(module.imports.get(name, ""))
 
     @cached_property
@@ -118,14 +118,14 @@ class Program:
         return [entity for entity in self._entities.values() if entity.is_class]
 
     def bases(self, of: Entity) -> list[Entity]:
-        """The bases that are the product's own."""
+        """The base classes that the product itself defines."""
         assert isinstance(of.node, ast.ClassDef)
         names = [each.value if isinstance(each, ast.Subscript) else each for each in of.node.bases]
         found = [self.seen_from(of.module, each.id) for each in names if isinstance(each, ast.Name)]
         return [each for each in found if each is not None]
 
     def lineage(self, of: Entity) -> list[Entity]:
-        """The class and what it inherits from, nearest first."""
+        """The class and its base classes, nearest first."""
         return [of, *(each for base in self.bases(of) for each in self.lineage(base))]
 
     def is_protocol(self, of: Entity) -> bool:
@@ -137,7 +137,7 @@ class Program:
         return {each.name for each in of.node.body if isinstance(each, ast.FunctionDef)}
 
     def methods(self, of: Entity, name: str) -> list[Entity]:
-        """What a call of the method may run: the class's or inherited, a subclass's, or what fills a protocol."""
+        """Methods that a call may run: the class's own or inherited, a subclass's, or a protocol's implementations."""
         inherited = next((each for each in self.lineage(of) if name in self.own_methods(each)), None)
         if inherited is None:
             return []

@@ -1,4 +1,4 @@
-"""What the documents say in words: taken from the docstrings of handlers, use cases and contexts."""
+"""Texts of the documents, taken from the docstrings of handlers, use cases and contexts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tools.contracts.operations import Operation
 
 _ROUTE = re.compile(r"`?(?:GET|POST|PUT|PATCH|DELETE) [^`:]*`?: |WebSocket `[^`]+`: ")
 _FACTS = re.compile(r"\n\s*\n(?=\w+: [a-z])")
-"""Before `Needs: database`, which is for those who deploy."""
+"""The facts from `Needs: database` on are for deployment and are left out of the documents."""
 
 
 def summary(operation: Operation) -> str:
@@ -28,7 +28,7 @@ def description(operation: Operation) -> str:
 
 
 def of_context(context: str) -> str:
-    """What a context's package says of itself, without its name."""
+    """The docstring of a context's package, without the context's name."""
     text = _paragraphs(import_module(f"rideflow.{context}").__doc__).split("\n\n")[0]
     return _capitalised(text.partition(": ")[2] or text)
 

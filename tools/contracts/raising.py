@@ -1,7 +1,7 @@
-"""Which problems an operation can answer with, read from the code: every error that what it calls can raise.
+"""The problems that an operation can answer with, read from the code: every error that its calls can raise.
 
-An error counts if it is mentioned other than to be caught: also one that is returned, or kept in a table, is raised in
-the end. What an `except` around a call catches does not leave, unless it raises it again.
+An error counts if it is mentioned other than to be caught, since an error that is returned or kept in a table is raised
+in the end. An error that an `except` around a call catches does not count, unless the `except` raises it again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _QUESTIONS = {"isinstance", "issubclass"}
 
 @dataclass(frozen=True)
 class Told:
-    """A problem without an error of its own: `problem(415, "unsupported_media_type", ...)`."""
+    """A problem without an error class: `problem(415, "unsupported_media_type", ...)`."""
 
     status: int
     code: str
@@ -34,14 +34,14 @@ type Cause = type[DomainError] | Told
 
 @dataclass(frozen=True)
 class _Source:
-    """An error, or a function that may raise some; `caught` are the errors that do not get out."""
+    """An error, or a function that may raise errors; `caught` are the errors that do not leave it."""
 
     what: Cause | Entity
     caught: tuple[type[DomainError], ...]
 
 
 class Raising:
-    """Answers for some functions of a program."""
+    """The errors of some functions of a program."""
 
     def __init__(self, program: Program, roots: Iterable[Entity]) -> None:
         self._program = program
@@ -51,7 +51,7 @@ class Raising:
         self._leaving = self._left()
 
     def by(self, *roots: Entity) -> frozenset[Cause]:
-        """What can leave any of these roots."""
+        """The errors that can leave any of these roots."""
         return frozenset().union(*(self._leaving[root] for root in roots))
 
     def _reach(self, roots: Iterable[Entity]) -> None:
@@ -63,7 +63,7 @@ class Raising:
                 waiting += [each.what for each in self._sources[entity] if isinstance(each.what, Entity)]
 
     def _left(self) -> dict[Entity, set[Cause]]:
-        """What leaves each function: its own errors, and again and again those of what it calls, until none is new."""
+        """The errors that leave each function: its own and those of its calls, repeated until none is new."""
         leaving: dict[Entity, set[Cause]] = {entity: set() for entity in self._sources}
         growing = True
         while growing:
@@ -77,7 +77,7 @@ class Raising:
         return leaving
 
     def _in(self, entity: Entity) -> Iterator[_Source]:
-        """What a function, a class's making or a constant mentions."""
+        """The errors and functions that a function, a class's constructor or a constant mentions."""
         if isinstance(entity.node, ast.ClassDef):
             for name in ("__init__", "__post_init__", "__call__"):
                 yield from (_Source(each, ()) for each in self._program.methods(entity, name))
@@ -125,7 +125,7 @@ class Raising:
             yield from self._mentioned(part, scope, caught)
 
     def _suppressed(self, node: ast.With, scope: Entity) -> Iterator[type[DomainError]]:
-        """What `with suppress(NotFoundError):` keeps in."""
+        """The errors that `with suppress(NotFoundError):` suppresses."""
         for call in (each.context_expr for each in node.items if isinstance(each.context_expr, ast.Call)):
             if isinstance(call.func, ast.Name) and call.func.id == "suppress":
                 yield from self._named(call, scope)
@@ -145,7 +145,7 @@ class Raising:
 
 
 def _lets_out(part: ast.AST) -> bool:
-    """Whether an `except` raises again what it caught, or an entry point's tells it as a problem."""
+    """Whether an `except` re-raises the error, or an entry point's `except` answers it as a problem."""
     is_again = isinstance(part, ast.Raise) and part.exc is None
     return is_again or (isinstance(part, ast.Name) and part.id == "problem_of")
 
@@ -158,7 +158,7 @@ def _dependencies(entity: Entity) -> list[ast.expr]:
 
 
 def _parts(node: ast.AST) -> Iterator[ast.AST]:
-    """What is inside, but for annotations, and for the keys of a table."""
+    """The child nodes, without annotations and without the keys of a table."""
     if isinstance(node, ast.Dict):
         yield from node.values
     elif isinstance(node, ast.AnnAssign):

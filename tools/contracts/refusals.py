@@ -1,4 +1,4 @@
-"""Why each operation can refuse: what its own code raises, what every entry point answers, what the gateway says."""
+"""Causes for which each operation can refuse: errors of its own code, of the entry points, and of the gateway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tools.contracts.schemas import Json
 
 _GATEWAY = ROOT / "infra" / "constructs" / "gateway_responses.py"
 _OF_OTHER_ADDRESSES = {(404, "not_found"), (405, "method_not_allowed")}
-"""What callers of an address or a method that nobody serves are told: no operation answers so."""
+"""Problems for addresses and methods that nobody serves: no operation answers with them."""
 _OF_THE_AUTHORIZER = {"unauthenticated", "forbidden"}
 _OF_BODIES = {413, 415}
 
@@ -47,12 +47,12 @@ def handler(operation: Operation) -> Entity:
 
 
 def raised_by(operation: Operation) -> frozenset[Cause]:
-    """What the operation's own code can raise."""
+    """The causes that the operation's own code can raise."""
     return _raising().by(handler(operation))
 
 
 def of_rest(operation: Operation, *, public: bool, method: str, described: Json) -> dict[int, frozenset[Cause]]:
-    """By status, for an operation that Powertools described so."""
+    """The causes by status. `described` is Powertools' schema of the operation."""
     causes = set(raised_by(operation) | _raising().by(*_entries("rest")) | gateway(public=public))
     causes.add(RateLimitedError)  # `kernel.limiting` answers it and raises nothing
     has_body = "requestBody" in described
@@ -63,17 +63,17 @@ def of_rest(operation: Operation, *, public: bool, method: str, described: Json)
         causes = {each for each in causes if problem_key(each)[0] not in without}
     others = _OF_OTHER_ADDRESSES
     if any(parameter.get("in") == "path" for parameter in described.get("parameters", ())):
-        others = others - {(404, "not_found")}  # a part of the path may hold characters that no id of ours has
+        others = others - {(404, "not_found")}  # a path parameter may hold characters that no id of ours has
     return _by_status(each for each in causes if problem_key(each) not in others)
 
 
 def of_action(operation: Operation | None) -> frozenset[Cause]:
-    """Of a WebSocket action; without one, of a message that takes no route."""
+    """The causes for a WebSocket action, or, for None, for a message without a route."""
     return _raising().by(_unread() if operation is None else handler(operation), *_entries("websocket"))
 
 
 def _unread() -> Entity:
-    """What answers a message that takes no route."""
+    """The handler of messages without a route."""
     found = program().named("functions.realtime.default.refuse")
     assert found is not None
     return found
@@ -81,7 +81,7 @@ def _unread() -> Entity:
 
 @cache
 def gateway(*, public: bool) -> frozenset[Cause]:
-    """What API Gateway tells in place of a function, read from the table of its responses."""
+    """The problems with which API Gateway answers in place of a function, read from the table of its responses."""
     calls = [node for node in ast.walk(ast.parse(_GATEWAY.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     told = set()
     for call in calls:
@@ -96,7 +96,7 @@ def gateway(*, public: bool) -> frozenset[Cause]:
 
 
 def _entries(kind: str) -> list[Entity]:
-    """What runs before and after a handler: every function of `kernel.rest` or `kernel.websocket`."""
+    """The code that runs before and after a handler: every function of `kernel.rest` or `kernel.websocket`."""
     prefix = f"rideflow.kernel.{kind}."
     return [each for each in program().functions if each.name.startswith(prefix)]
 

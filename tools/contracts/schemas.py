@@ -17,11 +17,11 @@ REFERENCE = "#/components/schemas/{model}"
 
 
 class NameClashError(ValueError):
-    """Two different things would stand under one name in a document."""
+    """Two different schemas would have one name in a document."""
 
 
 class DanglingReferenceError(ValueError):
-    """A document mentions what it does not hold."""
+    """A document refers to a schema that it does not hold."""
 
 
 def _values(words: Iterable[StrEnum]) -> list[str]:
@@ -29,7 +29,7 @@ def _values(words: Iterable[StrEnum]) -> list[str]:
 
 
 def _names(base: type, logged: Iterator[str]) -> list[str]:
-    """What an event can be called: on the bus, where it is a class, and in the log."""
+    """The names that an event can have: on the bus, as a class, and in the log."""
     classes: list[type] = base.__subclasses__()
     return sorted({each.__name__ for each in classes} | set(logged))
 
@@ -42,11 +42,11 @@ WORDS: dict[str, list[str]] = {
     "trip_event": _names(TripEvent, (each.event for each in TRANSITIONS.values())),
     "trip_state": _values(TripState),
 }
-"""What `kernel.model.word_of` names: the words that another context's fields may hold."""
+"""The vocabularies that `kernel.model.word_of` names: the words that another context's fields may hold."""
 
 
 def put(into: dict[str, Any], name: str, what: Any) -> None:
-    """Raises `NameClashError` if the name stands for something else already."""
+    """Raises `NameClashError` if the name already belongs to another schema."""
     if into.setdefault(name, what) != what:
         raise NameClashError(name)
 
@@ -81,7 +81,7 @@ def references(node: Any) -> Iterator[str]:
 
 
 def resolved(document: Json, reference: str) -> Any:
-    """What `#/components/schemas/Trip` points to. Raises `DanglingReferenceError`."""
+    """The schema that `#/components/schemas/Trip` refers to. Raises `DanglingReferenceError`."""
     found: Any = document
     for part in reference.removeprefix("#/").split("/"):
         try:
@@ -92,7 +92,7 @@ def resolved(document: Json, reference: str) -> Any:
 
 
 def pruned(document: Json) -> Json:
-    """The document without the shared schemas that nothing mentions. Raises `DanglingReferenceError`."""
+    """The document without unused shared schemas. Raises `DanglingReferenceError`."""
     schemas = document["components"]["schemas"]
     rest = {**document, "components": {**document["components"], "schemas": {}}}
     waiting, used = list(references(rest)), set[str]()

@@ -1,4 +1,4 @@
-"""`make mutants`: plant every fault of the kept list and say which of them the tests notice."""
+"""`make mutants`: plants every fault of the kept list and lists the faults that the tests notice."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEAST_KILLED = 0.95
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one fault."""
+    """The result of one planted fault."""
 
     name: str
     outcome: Outcome

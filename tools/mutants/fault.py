@@ -1,4 +1,4 @@
-"""What a planted fault is, and where its code stands today."""
+"""A planted fault, and the place of its code in the checkout."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Fault:
     """One wrong change.
 
     `code` in the function `within` of `file` is replaced by `becomes`; white space counts for nothing in `code`.
-    `within` is empty for what is not Python and for code outside functions. One of `tests` has to fail. A fault that
-    no test can notice says why in `survives`.
+    `within` is empty for files other than Python and for code outside functions. One of `tests` has to fail. For a
+    fault that no test can notice, `survives` gives the reason.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Place:
-    """Where the code of a fault stands: the text of its file, and the span in it."""
+    """The place of a fault's code: the text of its file, and the span in it."""
 
     path: Path
     text: str = field(repr=False)
@@ -51,7 +51,7 @@ class Place:
 
 
 def faults() -> list[Fault]:
-    """The kept list, in the order of its files. Raises ValueError for a name that stands there twice."""
+    """The kept list, in the order of its files. Raises ValueError for a name that occurs twice."""
     found = [fault for path in sorted(FAULTS.glob("*.toml")) for fault in _read(path)]
     names = [fault.name for fault in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):

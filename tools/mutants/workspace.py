@@ -1,4 +1,4 @@
-"""A copy of the checkout in which faults are planted: the checkout itself is never touched."""
+"""A copy of the checkout in which faults are planted: the checkout itself is never changed."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ ENVIRONMENTS = (".venv", ".rideflow", "node_modules")
 """Shared with the checkout by links: they are large, and no fault is in them."""
 
 TIMEOUT_S = 900
-"""A fault may make a loop endless; tests that do not end are tests that notice. A minute is usual."""
+"""A fault may make a loop endless, so tests that do not end count as noticing it. A minute is usual."""
 
 Outcome = Literal["killed", "survived", "broken"]
-"""`broken`: the tests could not run at all, which says nothing of them."""
+"""`broken`: the tests could not run at all, so the run shows nothing about them."""
 
 _TESTS_FAILED, _PASSED = 1, 0
 
 
 @dataclass(frozen=True)
 class Ran:
-    """How a run of tests ended; `killer` is the first test that failed, or what was said instead."""
+    """The end of a run of tests; `killer` is the first test that failed, or else the run's message."""
 
     outcome: Outcome
     killer: str
@@ -91,7 +91,7 @@ class Workspace:
 
 
 def _files_of(root: Path) -> list[str]:
-    """What git tracks, and what it would track: the copy is of the checkout as it stands."""
+    """Files that git tracks, and untracked ones that it does not ignore: uncommitted changes are copied too."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=root, capture_output=True, text=True, check=True,

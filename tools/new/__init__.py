@@ -1,1 +1,1 @@
-"""`make new OPERATION=<context>/<name>`: every file that an operation of the REST API consists of."""
+"""`make new OPERATION=<context>/<name>`: writes every file of an operation of the REST API."""

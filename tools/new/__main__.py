@@ -1,6 +1,6 @@
 """Write every file of a new operation of the REST API: handler, use case, declaration, example event, tests, contracts.
 
-What is written passes `make check`; of `make test` one test fails, until the use case is written.
+The written files pass `make check`. One test of `make test` fails until the use case is written.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ _EXAMPLE_ID = "01998f2e-7b3a-7c1d-9e2f-3a4b5c6d7e04"
 
 
 def written(root: Path, operation: Operation) -> list[Path]:
-    """Write them all; returns what was written or changed, relative to the root."""
+    """Write them all. Returns the paths of written and changed files, relative to the root."""
     texts = _texts(operation)
     context, name = operation.context, operation.name
     new = {
@@ -44,7 +44,7 @@ def written(root: Path, operation: Operation) -> list[Path]:
 
 
 def _texts(operation: Operation) -> dict[str, str]:
-    """What the templates leave open."""
+    """The values of the templates' placeholders."""
     ids = [f"{name}: UUID" for name in operation.parameters]
     request = [f"request: {operation.title}"] if operation.has_body else []
     given = [*operation.parameters, *(["request"] if operation.has_body else [])]
@@ -74,7 +74,7 @@ def _texts(operation: Operation) -> dict[str, str]:
 
 
 def _example_arguments(operation: Operation) -> Iterable[str]:
-    """What the example event's parameters and body are handed on as."""
+    """The arguments that the handler passes on for the example event's parameters and body."""
     yield from (f'UUID("{_EXAMPLE_ID}")' for _ in operation.parameters)
     if operation.has_body:
         yield f"{operation.title}()"
@@ -85,7 +85,7 @@ def _filled(template: str, texts: dict[str, str]) -> str:
 
 
 def _event(root: Path, operation: Operation) -> str:
-    """As API Gateway sends it: another operation's example with this one's route and caller."""
+    """The example event as API Gateway sends it: another operation's example with this one's route and caller."""
     from rideflow.identity.model import shipped_roles
 
     event: dict[str, Any] = json.loads((root / "events/riders/get_profile.json").read_text(encoding="utf-8"))
@@ -117,7 +117,7 @@ def _person(root: Path, role: str) -> str:
 
 
 def _wired(text: str, texts: dict[str, str]) -> str:
-    """The use case is built as its neighbours are. The import for the type checker goes with theirs."""
+    """Build the use case as its neighbours are built, with its import for the type checker beside theirs."""
     model = f"    from rideflow.{texts['context']}.{texts['name']} import {texts['title']}UseCase\n"
     if "if TYPE_CHECKING:\n" in text:
         text = text.replace("if TYPE_CHECKING:\n", f"if TYPE_CHECKING:\n{model}", 1)
@@ -130,7 +130,7 @@ def _wired(text: str, texts: dict[str, str]) -> str:
 
 
 def _declared(text: str, operation: Operation) -> str:
-    """After the context's other operations of the REST API."""
+    """Declare the operation after the context's other operations of the REST API."""
     line = f'    context.rest("{operation.method} {operation.route}", "{operation.name}", cloud.database)\n'
     others = list(re.finditer(r"^    context\.rest\([^\n]*\)\n", text, re.MULTILINE))
     at = others[-1].end() if others else len(text.rstrip()) + 1
@@ -159,7 +159,7 @@ def _permitted(text: str, operation: Operation) -> str:
 
 
 def _before_the_next(text: str, table: str, key: str, entry: str) -> str:
-    """The entry in its place in a sorted table."""
+    """Insert the entry at its place in a sorted table."""
     begins = re.compile(rf"^{table}\b.*\{{\n", re.MULTILINE).search(text)
     assert begins, table
     ends = text.index("\n}", begins.end() - 1) + 1
@@ -175,7 +175,7 @@ def _before_the_next(text: str, table: str, key: str, entry: str) -> str:
 
 
 def _with_imports(text: str, imports: list[str]) -> str:
-    """Before the first import; `ruff` joins and sorts them."""
+    """Insert the imports before the first one; `ruff` joins and sorts them."""
     missing = "".join(f"{line}\n" for line in imports if line not in text.split("\n"))
     first = re.compile(r"^(import|from) ", re.MULTILINE).search(text)
     assert first

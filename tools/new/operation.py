@@ -1,4 +1,4 @@
-"""What is asked for, checked before a file is written."""
+"""The requested operation, checked before a file is written."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROUTE = re.compile(r"/v1(/([a-z][a-z0-9-]*|\{[a-z][a-z0-9_]*\}))+")
 
 
 class RefusedError(Exception):
-    """The operation cannot be made; the text says why, and what would do."""
+    """The operation cannot be made. The text gives the reason and the accepted values."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One small stack that uses all that the package adds, deployed to a LocalStack of the test's own."""
+"""One small stack that uses every feature of the package, deployed to a LocalStack of the test's own."""
 
 import json
 from collections.abc import Iterator

@@ -31,7 +31,7 @@ LOCALSTACK_PYTHON = os.environ.get("TEST_LOCALSTACK_PYTHON", sys.executable)
 MINISTACK_PYTHON = os.environ.get("TEST_MINISTACK_PYTHON", sys.executable)
 FUNCTION_PYTHON = os.environ.get("TEST_FUNCTION_PYTHON", sys.executable)
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
-# What a person may have set for AWS itself, or for a LocalStack of their own.
+# Prefixes of variables that a person may have set for AWS itself, or for a LocalStack of their own.
 NOT_HANDED_ON = ("AWS_", "LOCALSTACK_", "LAMBDA_", "PROVIDER_OVERRIDE_")
 
 
@@ -45,7 +45,7 @@ class Running:
 
 @contextmanager
 def started_localstack(folder: Path, **settings: str) -> Iterator[Running]:
-    """LocalStack in host mode, as the README tells how to start it; `settings` are variables of its environment."""
+    """LocalStack in host mode, started as in the README; `settings` are variables of its environment."""
     port = free_port()
     environment = {
         "GATEWAY_LISTEN": f"{LOOPBACK}:{port}",
@@ -72,7 +72,7 @@ def started_localstack(folder: Path, **settings: str) -> Iterator[Running]:
 
 @contextmanager
 def started_ministack(folder: Path) -> Iterator[Running]:
-    """ministack with nothing but its Cognito."""
+    """ministack with its Cognito only."""
     port = free_port()
     environment = {
         "BIND_HOST": LOOPBACK,
@@ -94,7 +94,7 @@ def started_ministack(folder: Path) -> Iterator[Running]:
 
 @contextmanager
 def started(command: list[str], environment: dict[str, str], folder: Path, url: str, health: str) -> Iterator[Running]:
-    """The server, killed at the end with all that it started; it dies with the tests as well."""
+    """The server, killed at the end with all its children; it dies with the tests as well."""
     for part in ("home", "tmp"):
         (folder / part).mkdir(parents=True)
     surroundings = {name: value for name, value in os.environ.items() if not name.startswith(NOT_HANDED_ON)}
@@ -123,7 +123,7 @@ def ended(process: subprocess.Popen[bytes]) -> bool:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Also what a server that is dead already has left behind in its session."""
+    """Kill the server's session, also the processes that a dead server left in it."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -145,14 +145,14 @@ def free_port() -> int:
 
 
 def function_logs(folder: Path) -> Path:
-    """Where a LocalStack whose files are in `folder` writes what functions print."""
+    """The folder in which a LocalStack with its files in `folder` writes the output of functions."""
     logs = folder / "functions"
     logs.mkdir(parents=True, exist_ok=True)
     return logs
 
 
 def client(service: str, url: str, **options: Any) -> Any:
-    """A boto3 client of LocalStack's, whatever credentials the person has."""
+    """A boto3 client of LocalStack's, with fixed credentials and not the person's."""
     return boto3.client(
         service,
         endpoint_url=url,

@@ -21,7 +21,7 @@ def handler(event, context):
     headers = {"Sec-WebSocket-Protocol": offered.split(",")[0]} if offered else {}
     return {"statusCode": int(query.get("status", 200)), "headers": headers}
 """
-# Tells through its log: nobody waits for the answer of $disconnect.
+# Reports through its log: nobody waits for the answer of $disconnect.
 DISCONNECT = """
 import json
 def handler(event, context):

@@ -1,4 +1,4 @@
-"""What an authorizer's answer allows, who it is asked for, and how long it is remembered."""
+"""Answers of authorizers: their policies, the identity of callers, and their time to live."""
 
 from typing import Any
 
@@ -64,7 +64,7 @@ def test_dots_and_brackets_in_a_resource_are_not_patterns() -> None:
         policy({**statement("Allow", "*"), "Condition": {"Bool": {"x": "true"}}}),
     ],
 )
-def test_what_is_no_policy_is_refused(document: Any) -> None:
+def test_a_malformed_policy_is_refused(document: Any) -> None:
     with pytest.raises(MalformedPolicyError):
         evaluate(document, ARN)
 
@@ -147,7 +147,7 @@ def test_an_answer_is_remembered_for_its_time_and_no_longer() -> None:
     assert cache.get("key") is None
 
 
-def test_a_full_cache_forgets_what_is_old_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_cache_drops_expired_entries_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("localstack_runtime.authorizers.cache.MAX_ENTRIES", 2)
     now = 0.0
     cache: ResultCache[int] = ResultCache(clock=lambda: now)

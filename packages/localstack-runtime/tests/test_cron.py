@@ -95,7 +95,7 @@ def test_an_hour_that_comes_twice_counts_once() -> None:
         "",
     ],
 )
-def test_what_aws_would_refuse_is_refused(expression: str) -> None:
+def test_expressions_that_aws_would_refuse_are_refused(expression: str) -> None:
     with pytest.raises(ExpressionError):
         Cron.parse(expression)
 

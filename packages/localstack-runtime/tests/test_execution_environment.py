@@ -57,7 +57,7 @@ Launcher = Callable[[Path], Launch]
 
 @pytest.fixture(params=["spawned", "forked"])
 def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Launcher]:
-    """Makes what starts processes of a script: each by its own command, or each forked from one server."""
+    """Makes launchers of a script's processes: each process by its own command, or forked from one server."""
     if request.param == "spawned":
         yield lambda script: partial(spawn, [sys.executable, str(script)], str(tmp_path))
         return
@@ -99,7 +99,7 @@ def test_an_event_goes_in_and_the_answer_comes_out_of_one_process(make: Make) ->
     assert not second.is_error
 
 
-def test_what_is_printed_is_in_the_log_of_its_own_invocation_and_in_the_file(make: Make, tmp_path: Path) -> None:
+def test_output_is_in_the_log_of_its_own_invocation_and_in_the_file(make: Make, tmp_path: Path) -> None:
     environment = make()
     environment.start()
     answer = environment.invoke(invocation({"n": 1}))
@@ -282,7 +282,7 @@ def test_a_forked_function_has_its_own_variables_search_path_and_output(tmp_path
         path,
         True,
     ]
-    assert descriptors.split(maxsplit=1)[-1] == b"'1', '2', '3']\n"  # the last lists the folder itself
+    assert descriptors.split(maxsplit=1)[-1] == b"'1', '2', '3']\n"  # the last one is the listed folder itself
     server.close()
     child.stdout.close()
 

@@ -1,4 +1,4 @@
-"""How an error of a REST API looks once its gateway responses have had their say."""
+"""Errors of a REST API after its gateway responses are applied."""
 
 import json
 

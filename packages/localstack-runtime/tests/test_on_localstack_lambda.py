@@ -128,7 +128,7 @@ def received(cloud: Cloud, text: str) -> dict[str, Any] | None:
 
 
 def schedule(cloud: Cloud, name: str, target: str, text: str, **options: Any) -> None:
-    """Once, soon. A time that went by while the schedule was being made never comes: then a later one is set."""
+    """Schedule once, soon. A time that passes while the schedule is being made never fires: then a later one is set."""
     scheduler = cloud.client("scheduler")
     write = scheduler.create_schedule
     for margin_s in (1, 2, 4, 8):
@@ -198,7 +198,7 @@ def finished(states: Any, arn: str) -> dict[str, Any] | None:
 
 
 def test_a_warm_function_answers_within_milliseconds(cloud: Cloud) -> None:
-    """Not the time itself, which the machine decides, but that nothing waits on a timer or a poll."""
+    """The limit allows for slow machines. It fails if an invocation waits for a timer or a poll."""
     client, nothing = cloud.client("lambda"), cloud.client("sts").get_caller_identity
 
     def invoke() -> None:

@@ -1,4 +1,4 @@
-"""CloudFormation on a running LocalStack: what a stack makes, changes and takes away, and what ends with LocalStack."""
+"""CloudFormation on a running LocalStack: resources are created, changed and deleted, and end with LocalStack."""
 
 import io
 import json
@@ -35,7 +35,7 @@ def test_a_secret_learns_the_address_of_its_database(cloud: Cloud) -> None:
     assert (secret["username"], secret["dbname"], secret["engine"]) == ("postgres", "shop", "postgres")
 
 
-def test_a_table_expires_what_it_was_told_to(cloud: Cloud) -> None:
+def test_a_table_has_the_time_to_live_of_its_template(cloud: Cloud) -> None:
     described = cloud.client("dynamodb").describe_time_to_live(TableName=cloud.outputs["Table"])
     assert described["TimeToLiveDescription"] == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
 
@@ -84,7 +84,7 @@ def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> 
 
 
 def sees_its_connections_end(cloud: Cloud) -> None:
-    """However busy a connection is, it ends when its time is up."""
+    """A connection ends when its time is up, however busy it is."""
     with websockets.connect(cloud.websocket("?token=alice")) as socket:
         with pytest.raises(ConnectionClosed) as ended:
             keep_talking(socket)

@@ -51,7 +51,7 @@ def connection_id(socket: ClientConnection) -> str:
 
 
 def lose(socket: ClientConnection) -> None:
-    """The network is gone, on both sides. The client's threads see it and end: closing it alone leaves them waiting."""
+    """Cut the network on both sides. The client's threads notice and end; after a mere close they would wait."""
     socket.socket.shutdown(SHUT_RDWR)
 
 
@@ -100,7 +100,7 @@ def test_a_message_takes_its_route_with_what_the_authorizer_said(socket: ClientC
 
 
 @pytest.mark.parametrize("message", ["not json", '{"action": "unknown"}', '{"no": "action"}'])
-def test_what_has_no_route_of_its_own_takes_the_default(socket: ClientConnection, message: str) -> None:
+def test_a_message_without_a_route_of_its_own_takes_the_default(socket: ClientConnection, message: str) -> None:
     assert asked(socket, message)["context"]["routeKey"] == "$default"
 
 
@@ -127,7 +127,7 @@ def test_a_frame_over_32_kilobytes_ends_the_connection(socket: ClientConnection)
 
 
 def test_a_message_over_128_kilobytes_ends_the_connection(socket: ClientConnection) -> None:
-    with suppress(ConnectionClosed):  # the frame that ends the message may find it ended already
+    with suppress(ConnectionClosed):  # the connection may have ended before the last frame of the message is sent
         socket.send(iter(["y" * 30_000] * 5))
     assert closed(socket) == 1009
 

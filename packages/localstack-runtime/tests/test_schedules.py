@@ -1,4 +1,4 @@
-"""Schedule expressions, what is due, and what becomes of an occurrence."""
+"""Schedule expressions, due times, and the delivery of an occurrence."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,7 +54,7 @@ def test_each_occurrence_is_due_once() -> None:
     assert [len(found) for found in due] == [1, 0, 0, 1, 0, 1]
 
 
-def test_occurrences_that_nobody_looked_for_are_made_up_for_by_the_latest_alone() -> None:
+def test_of_missed_occurrences_only_the_latest_is_made_up_for() -> None:
     (due,) = Timetable().due([entry("rate(1 minute)")], later(605))
     assert due.at == later(600)
 
@@ -106,7 +106,7 @@ def test_retries_wait_longer_each_time_but_not_for_ever() -> None:
     assert [delay_s(retries) for retries in (0, 1, 2, 30)] == [1, 2, 4, 60]
 
 
-def test_a_dead_letter_says_what_became_of_the_occurrence() -> None:
+def test_a_dead_letter_describes_the_failed_occurrence() -> None:
     letter = Occurrence("arn", {"Arn": "target"}, NOON, retries=3).dead_letter(ValueError("no"), "MaximumRetryAttempts")
     assert letter["ERROR_CODE"] == "ValueError"
     assert letter["RETRY_ATTEMPTS"] == "3"

@@ -42,7 +42,7 @@ def test_quick_invocations_take_turns_in_one_process() -> None:
     assert crowd.most == 1
 
 
-def test_who_waits_too_long_gets_another_process_and_only_so_many() -> None:
+def test_an_invocation_that_waits_too_long_gets_another_process_up_to_the_limit() -> None:
     crowd = Crowd(Turns(limit=3, patience_s=SOON_S), 8)
     eventually(lambda: len(crowd.running) == 3)
     crowd.end()

@@ -1,4 +1,4 @@
-"""The wheel beside LocalStack: what a stranger gets, without the folder that it was made from."""
+"""The wheel beside LocalStack, as a stranger installs it, without the folder that it was made from."""
 
 import json
 import os
@@ -71,7 +71,7 @@ def test_every_file_is_in_the_wheel(installed: Path) -> None:
 
 def test_every_module_and_entry_point_can_be_imported_beside_localstack(installed: Path) -> None:
     imported: dict[str, str] = json.loads(beside_localstack(IMPORTS_ALL, installed).splitlines()[-1])
-    assert len(imported) == len([*SOURCE.rglob("*.py")]) - 1  # the package itself
+    assert len(imported) == len([*SOURCE.rglob("*.py")]) - 1  # and the package itself
     assert all(Path(file).is_relative_to(installed) for file in imported.values())
 
 

@@ -48,7 +48,7 @@ class Double:
         return self.control("/faults", kind=kind, **asked)
 
     def event_types(self) -> list[str]:
-        """In the order they happened."""
+        """Types of the events, in the order in which they happened."""
         return [str(event.type) for event in self.client.v1.events.list({"limit": 100}).data][::-1]
 
     def cardholder(self, card: str = "pm_card_visa") -> tuple[str, str]:
@@ -58,7 +58,7 @@ class Double:
         return customer.id, method.id
 
     def hold(self, amount: int = 2000, card: str = "pm_card_visa", **more: Any) -> stripe.PaymentIntent:
-        """Money held on a card, as a server does it while its customer is away."""
+        """A hold on a card, as a server places it without the customer (off session)."""
         customer, method = self.cardholder(card)
         asked: dict[str, Any] = {"amount": amount, "currency": "usd", "customer": customer, "payment_method": method}
         asked |= {"capture_method": "manual", "confirm": True, "off_session": True}
@@ -84,7 +84,7 @@ def double(double_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Double]
 
 @dataclass
 class Receiver:
-    """A webhook endpoint: what arrived, and what it answers (the last status stays)."""
+    """A webhook endpoint: the received events, and the statuses that it answers (the last one repeats)."""
 
     url: str
     statuses: list[int] = field(default_factory=lambda: [200])
@@ -105,7 +105,7 @@ class Receiver:
         return [str(event.type) for event in self.events()]
 
     def events(self) -> list[stripe.Event]:
-        """What arrived, each with its signature verified."""
+        """The received events, each with its signature verified."""
         verified = stripe.Webhook.construct_event
         return [verified(body, signature, WEBHOOK_SECRET) for body, signature in self.arrived]
 
@@ -122,7 +122,7 @@ def receiving() -> Iterator[Receiver]:
             self.end_headers()
 
         def log_message(self, *_ignored: Any) -> None:
-            """Stay quiet."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         taking = Receiver(f"http://127.0.0.1:{server.server_port}/webhook")

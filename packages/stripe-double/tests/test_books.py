@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order, the money adds up."""
+"""The money adds up after any operations in any order."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -57,7 +57,7 @@ def test_totals_balance_and_events_agree_after_anything(double: Double, deeds: l
         assert happened.count("payment_intent.canceled") == totals["payment_intents"].get("canceled", 0)
 
 
-def test_what_was_refused_left_no_trace(double: Double) -> None:
+def test_refused_operations_leave_no_trace(double: Double) -> None:
     held = double.hold()
     before = double.shown("/totals"), double.event_types()
     with pytest.raises(stripe.InvalidRequestError):

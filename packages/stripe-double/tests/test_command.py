@@ -1,4 +1,4 @@
-"""The double as others run it: a process of its own."""
+"""The double as a process of its own, as its users run it."""
 
 import signal
 import subprocess

@@ -23,7 +23,7 @@ def test_a_retry_after_a_lost_answer_charges_once(double: Double, kind: str) -> 
 
 
 @pytest.mark.parametrize(("kind", "done"), [("timeout_after_work", True), ("close_after_work", True), ("reset", False)])
-def test_whether_the_work_was_done_before_the_connection_went(double: Double, kind: str, done: bool) -> None:
+def test_a_connection_may_close_before_or_after_the_work(double: Double, kind: str, done: bool) -> None:
     held = double.hold()
     double.fault(kind, path=CAPTURE)
     with pytest.raises(stripe.APIConnectionError):

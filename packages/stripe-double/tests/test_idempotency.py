@@ -26,7 +26,7 @@ def test_the_same_key_and_body_answer_the_same_thing_and_say_so(double: Double) 
     assert len(double.client.v1.customers.list().data) == 1
 
 
-def test_the_answer_kept_is_the_one_of_then(double: Double) -> None:
+def test_a_repeat_gets_the_answer_of_its_first_request(double: Double) -> None:
     held = double.hold()
     options: stripe.RequestOptions = {"idempotency_key": "k1"}
     updated = double.client.v1.payment_intents.update(held.id, {"metadata": {"a": "1"}}, options)

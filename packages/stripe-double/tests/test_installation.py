@@ -1,4 +1,4 @@
-"""The wheel in an environment of its own: what a stranger gets, without the folder that it was made from."""
+"""The wheel in an environment of its own, as a stranger installs it, without the folder that it was made from."""
 
 import ast
 import json
@@ -44,7 +44,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     subprocess.run(build, check=True, capture_output=True, cwd=PROJECT)
     venv.create(folder, with_pip=False)
     packages = next(folder.glob("lib/python*/site-packages"))
-    # A folder that is named so is not searched for .pth files itself: no editable installation comes along.
+    # Python does not search a folder of a .pth file for further .pth files, so editable installations are not borrowed.
     (packages / "borrowed.pth").write_text(sysconfig.get_path("purelib") + "\n")
     (wheel,) = wheels.glob("*.whl")
     install = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--no-deps", "--python", str(folder)]
@@ -64,15 +64,15 @@ def test_the_command_is_installed(installed: Installed) -> None:
     assert "--webhook-secret" in installed.run("stripe-double", "--help")
 
 
-def test_what_is_imported_is_declared() -> None:
-    """Without this, a package would be found here because something else needs it, and be missing with a stranger."""
+def test_imported_packages_are_declared() -> None:
+    """An undeclared package may be installed here for another reason, and would be missing for a stranger."""
     declared = {re.split(r"[^\w-]", line)[0] for line in requires("stripe-double") or [] if "extra ==" not in line}
     providers = packages_distributions()
     assert {name for name in imported_names() if not declared.intersection(providers.get(name, ["nobody"]))} == set()
 
 
 def imported_names() -> set[str]:
-    """The top-level names of what the modules import, without the standard library and the package itself."""
+    """Top-level names of the modules' imports, without the standard library and the package itself."""
     nodes = [node for file in SOURCE.glob("*.py") for node in ast.walk(ast.parse(file.read_text()))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}

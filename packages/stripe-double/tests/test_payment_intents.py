@@ -246,7 +246,7 @@ def test_metadata_can_always_be_updated_and_the_amount_only_before_the_charge(do
         ),
     ],
 )
-def test_what_stripe_would_refuse_is_refused_and_nothing_is_made(
+def test_parameters_that_stripe_would_refuse_create_nothing(
     double: Double, given: dict[str, object], code: str | None, param: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as raised:

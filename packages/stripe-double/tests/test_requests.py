@@ -1,4 +1,4 @@
-"""Keys, versions, forms and parameters: what every request has to get right."""
+"""Keys, versions, forms and parameters of requests."""
 
 import base64
 
@@ -22,7 +22,7 @@ _VALUES = st.recursive(
     max_leaves=8,
 )
 
-# Operations whose parameters the library types under another name than that of their address.
+# Operations whose parameter types in the library have another name than their address.
 _NAMES = {
     ("GET", "/v1/customers/{id}/payment_methods"): "CustomerListPaymentMethods",
     ("GET", "/v1/balance"): "BalanceRetrieve",
@@ -43,7 +43,7 @@ def _parameters_type(method: str, path: str) -> type:
 
 
 def test_no_parameter_is_taken_that_stripe_does_not_know() -> None:
-    """`client_secret` is a phone's, and the library is for servers."""
+    """`client_secret` is excepted: only phones send it, and the library is for servers."""
     unknown = {
         f"{operation.method} {operation.path}: {name}"
         for operation in OPERATIONS
@@ -59,7 +59,7 @@ def test_the_version_is_that_of_the_pinned_library() -> None:
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(_WORDS, _VALUES, max_size=4))
-def test_what_the_library_encodes_is_decoded(parameters: dict[str, object]) -> None:
+def test_forms_that_the_library_encodes_are_decoded(parameters: dict[str, object]) -> None:
     pairs = [(name, str(value)) for name, value in _api_encode(parameters)]
     assert form.nest(pairs) == parameters
 
@@ -136,7 +136,7 @@ def test_an_unknown_address_is_stripes_404(double: Double, method: str, path: st
     assert f"({method}: {path})" in answer.json()["error"]["message"]
 
 
-def test_what_is_expanded_is_answered_whole_also_in_lists_and_in_depth(double: Double) -> None:
+def test_expanded_objects_are_answered_whole_also_in_lists_and_in_depth(double: Double) -> None:
     held = double.hold(capture_method="automatic")
     path = "latest_charge.balance_transaction.source"
     read = double.client.v1.payment_intents.retrieve(held.id, {"expand": [path, "customer", "payment_method"]})
@@ -151,7 +151,7 @@ def test_what_is_expanded_is_answered_whole_also_in_lists_and_in_depth(double: D
 
 
 @pytest.mark.parametrize("path", ["amount", "latest_charge.amount", "data.customer", "customer.nonsense", ""])
-def test_what_cannot_be_expanded_is_an_error(double: Double, path: str) -> None:
+def test_an_unexpandable_field_is_an_error(double: Double, path: str) -> None:
     held = double.hold()
     if path:
         with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):

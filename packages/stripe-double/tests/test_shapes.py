@@ -60,7 +60,7 @@ def _may_be_null(annotation: Any) -> bool:
 
 
 def _fields(annotation: Any) -> dict[str, Any]:
-    """The library's types of an object's fields; empty where it has none for it."""
+    """The library's types of an object's fields; empty if it has none."""
     for each in _alternatives(annotation):
         if isinstance(each, type) and issubclass(each, stripe.StripeObject):
             return {
@@ -206,5 +206,5 @@ def test_every_field_answered_is_one_that_the_library_knows(double: Double) -> N
         ({"metadata": {"a": "b"}}, {"metadata": {}}, []),
     ],
 )
-def test_the_comparison_itself_finds_what_is_wrong(example: Any, answer: Any, found: list[str]) -> None:
+def test_the_comparison_itself_finds_differences(example: Any, answer: Any, found: list[str]) -> None:
     assert differences(example, answer, stripe.Charge, "charge") == found

@@ -67,7 +67,7 @@ def test_the_role_is_the_only_group(directory: Directory, email: str) -> None:
 
 
 @pytest.mark.parametrize("confirmed", [False, True])
-def test_an_email_has_one_account_and_whoever_registers_it_again_is_not_told(
+def test_an_email_has_one_account_and_a_second_registration_does_not_show_it(
     strict_directory: Directory, email: str, confirmed: bool
 ) -> None:
     accounts = strict_directory.accounts
@@ -88,9 +88,7 @@ def test_an_email_has_one_account_and_whoever_registers_it_again_is_not_told(
         accounts.sign_in(email, "another-Horse-8-battery")
 
 
-def test_whoever_lost_the_code_is_mailed_one_by_registering_again(
-    strict_directory: Directory, email: str, asked: list[str]
-) -> None:
+def test_registering_again_mails_a_lost_code_anew(strict_directory: Directory, email: str, asked: list[str]) -> None:
     strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     asked.clear()
 
@@ -100,7 +98,7 @@ def test_whoever_lost_the_code_is_mailed_one_by_registering_again(
     assert strict_directory.accounts.confirm(email, strict_directory.code_for(email)).role == "rider"
 
 
-def test_whoever_registers_an_email_again_is_not_told_that_no_code_is_mailed_any_more(
+def test_a_repeated_registration_does_not_show_that_no_code_is_mailed_any_more(
     strict_directory: Directory, email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Cognito mails an account so many codes a day; the answer would tell that there is one."""
@@ -321,6 +319,6 @@ def test_a_session_goes_on_with_its_refresh_token_until_it_is_ended(strict_direc
 
 
 @pytest.mark.parametrize("token", ["nonsense", "a.b.c", "a.b.c.d.e", "é"])
-def test_what_is_no_refresh_token_does_not_refresh(strict_directory: Directory, token: str) -> None:
+def test_a_text_that_is_no_refresh_token_does_not_refresh(strict_directory: Directory, token: str) -> None:
     with pytest.raises(RefreshTokenInvalidError):
         strict_directory.accounts.refresh(token)

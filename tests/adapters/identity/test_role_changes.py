@@ -20,7 +20,7 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> Iterator[RoleChanges]:
         yield RoleChanges("role-changes")
 
 
-def test_what_was_put_is_read_at_once(changes: RoleChanges) -> None:
+def test_a_stored_change_is_read_at_once(changes: RoleChanges) -> None:
     denied = RoleChange("rider", denied=frozenset({"location:nearby"}))
     changes.put(GRANTED)
     changes.put(denied)
@@ -37,7 +37,7 @@ def test_a_change_replaces_the_one_before_it(changes: RoleChanges) -> None:
     assert changes.all() == [RoleChange("operator", denied=frozenset({"zone:write"}), version=2)]
 
 
-def test_of_two_who_change_a_role_at_once_the_second_is_told(changes: RoleChanges) -> None:
+def test_the_second_of_two_simultaneous_changes_of_a_role_is_refused(changes: RoleChanges) -> None:
     changes.put(GRANTED)
     with pytest.raises(RoleChangedMeanwhileError):
         changes.put(RoleChange("operator"))

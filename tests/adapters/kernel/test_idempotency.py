@@ -105,7 +105,7 @@ def test_keys_of_other_people_and_other_operations_are_others(things: Database) 
     assert [make(things, under) for under in unders] == firsts
 
 
-def test_what_failed_left_no_key_behind_and_may_be_tried_again(things: Database) -> None:
+def test_a_failed_request_leaves_no_key_and_may_be_repeated(things: Database) -> None:
     things.execute("alter table things add constraint full_up check (false) not valid", {})
     with pytest.raises(Exception, match="full_up"):
         make(things, key())
@@ -128,7 +128,7 @@ def test_a_repeat_that_would_be_refused_today_is_answered_as_the_first_time(thin
         create_once(things, key(colour="blue"), ThingView, sold_out)
 
 
-def test_what_is_unavailable_is_not_taken_for_a_repeat(things: Database) -> None:
+def test_an_unavailable_store_is_not_taken_for_a_repeat(things: Database) -> None:
     make(things, key())
 
     def away() -> ThingView:
@@ -138,7 +138,7 @@ def test_what_is_unavailable_is_not_taken_for_a_repeat(things: Database) -> None
         create_once(things, key(), ThingView, away)
 
 
-def test_the_fingerprint_is_of_what_was_asked_not_of_how_it_was_written() -> None:
+def test_the_fingerprint_covers_the_request_and_not_its_formatting() -> None:
     assert key(colour="red") == IdempotencyKey.of(PERSON, "make", "the-same-key", MakeThing())
     assert key(colour="red").fingerprint != key(colour="blue").fingerprint
 

@@ -71,7 +71,7 @@ def left(database: Database) -> int:
     return len(database.all("select id from outbox", {}))
 
 
-def test_what_was_committed_is_published_without_a_statement_and_forgotten_when_it_came_back(
+def test_committed_events_are_published_without_a_statement_and_deleted_when_they_came_back(
     database: Database, outbox: Outbox, bus: Bus
 ) -> None:
     [event, other] = commit(database, boiled(2))
@@ -88,7 +88,7 @@ def test_what_was_committed_is_published_without_a_statement_and_forgotten_when_
         assert database.all("select id from outbox", {}) == [{"id": other.id}]
 
 
-def test_events_are_added_with_what_their_statement_knows_and_only_with_its_rows(database: Database) -> None:
+def test_events_get_their_statements_values_and_are_added_only_with_its_rows(database: Database) -> None:
     [event] = boiled()
     statement: LiteralString = (
         "with changed as (select 'trip' as id limit %(rows)s)"
@@ -142,7 +142,7 @@ def test_a_bus_that_is_down_fails_nobody_and_is_caught_up_with(
     assert left(database) == 0
 
 
-def test_what_the_bus_did_not_take_stays(database: Database, sweep: OutboxSweep, bus: Bus) -> None:
+def test_events_that_the_bus_did_not_take_stay(database: Database, sweep: OutboxSweep, bus: Bus) -> None:
     events = commit(database, boiled(5))
     bus.refuses = {str(events[1].id), str(events[3].id)}
 
@@ -155,7 +155,7 @@ def test_what_the_bus_did_not_take_stays(database: Database, sweep: OutboxSweep,
     assert len(bus.taken) == 5
 
 
-def test_what_was_committed_just_now_is_left_to_its_own_invocation(
+def test_events_committed_just_now_are_left_to_their_own_invocation(
     database: Database, sweep: OutboxSweep, bus: Bus
 ) -> None:
     commit(database, boiled())
@@ -291,7 +291,7 @@ def test_an_entry_that_fails_the_whole_call_is_found_out_and_the_others_are_sent
     assert poison[0] in taken.refused["4"]
 
 
-def test_calls_carry_no_more_than_eventbridge_takes_and_what_no_call_carries_is_refused(
+def test_calls_carry_no_more_than_eventbridge_takes_and_a_larger_event_is_refused(
     event_bridge: EventBridge,
 ) -> None:
     sent = [envelope(number) for number in range(5)]

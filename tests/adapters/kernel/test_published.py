@@ -19,14 +19,14 @@ def named(database_url: str, query: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("catalog", "query"), [("pg_class", VIEWS), ("pg_proc", FUNCTIONS)])
-def test_whatever_is_published_says_what_for(database_url: str, catalog: str, query: str) -> None:
+def test_every_published_object_has_a_comment(database_url: str, catalog: str, query: str) -> None:
     silent = f"select name from ({query}) as p (name) where obj_description(name::{'regclass' if catalog == 'pg_class' else 'regprocedure'}::oid, '{catalog}') is null"  # noqa: E501
 
     assert len(named(database_url, query)) > 1
     assert named(database_url, silent) == []
 
 
-def test_no_published_view_tells_what_is_personal(database_url: str) -> None:
+def test_no_published_view_has_personal_data(database_url: str) -> None:
     columns = named(
         database_url,
         "select column_name from information_schema.columns where table_schema = 'public'"

@@ -93,7 +93,7 @@ def test_a_script_goes_where_its_first_key_lives(
     assert cluster.determine_slot("GET", "n:{la}") == key_slot(b"la")
 
 
-def test_a_client_that_found_nobody_with_a_slot_looks_again(cluster: RedisCluster, doubled: Script) -> None:
+def test_a_client_that_found_no_node_with_a_slot_looks_again(cluster: RedisCluster, doubled: Script) -> None:
     doubled(cluster, ["n:{sf-bay}"], [1])
     del cluster.nodes_manager.slots_cache[key_slot(b"sf-bay")]
 

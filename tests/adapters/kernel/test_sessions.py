@@ -25,7 +25,7 @@ def sessions(monkeypatch: pytest.MonkeyPatch) -> Iterator[EndedSessions]:
         yield EndedSessions("ended-sessions")
 
 
-def test_what_was_ended_is_known_at_once_and_of_nobody_else(sessions: EndedSessions) -> None:
+def test_an_ended_session_is_known_at_once_and_for_its_person_alone(sessions: EndedSessions) -> None:
     sessions.end(PERSON, "one", NOW)
     sessions.end(PERSON, None, NOW + timedelta(seconds=5))
     sessions.end(uuid4(), "another", NOW)
@@ -34,7 +34,7 @@ def test_what_was_ended_is_known_at_once_and_of_nobody_else(sessions: EndedSessi
     assert sessions.of(uuid4()) == []
 
 
-def test_news_that_comes_late_takes_nothing_back(sessions: EndedSessions) -> None:
+def test_late_news_undoes_no_end_of_a_session(sessions: EndedSessions) -> None:
     for at in (NOW, NOW, NOW - timedelta(seconds=30)):
         sessions.end(PERSON, None, at)
 
@@ -48,7 +48,7 @@ def test_it_is_forgotten_when_no_token_can_be_as_old(sessions: EndedSessions) ->
     assert item["ttl"] == {"N": str(AT + 3_600 + 600)}
 
 
-def test_what_was_ended_is_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ended_sessions_are_read_consistently(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Mock(query=Mock(return_value={"Items": []}))
     monkeypatch.setattr(module, "dynamodb", lambda _within_s: client)
 

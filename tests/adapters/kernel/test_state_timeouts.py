@@ -67,7 +67,7 @@ def test_every_timeout_is_enforced_by_a_function_and_proved_by_a_test() -> None:
             assert "Runs: every" in documented or "Consumes:" in documented
 
 
-def test_a_last_state_says_what_makes_up_for_it() -> None:
+def test_a_last_state_has_a_reason_and_no_timeout() -> None:
     last = [timeout for timeout in STATE_TIMEOUTS if timeout.after is None]
 
     assert all(timeout.then and not timeout.by for timeout in last)

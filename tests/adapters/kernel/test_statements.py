@@ -47,7 +47,9 @@ def read_whole(plan: Mapping[str, Any], parts: Collection[str]) -> set[str]:
 
 
 @pytest.mark.parametrize(("package", "name", "more"), ASKED, ids=[name for _, name, _ in ASKED])
-def test_what_is_left_is_found_by_an_index(database_url: str, package: str, name: str, more: dict[str, object]) -> None:
+def test_unfinished_rows_are_found_by_an_index(
+    database_url: str, package: str, name: str, more: dict[str, object]
+) -> None:
     with psycopg.connect(database_url) as connection:
         parts = connection.execute("select indexrelid::regclass::text from pg_index where indpred is not null")
         partial = [index for (index,) in parts]

@@ -75,7 +75,7 @@ def test_a_path_s_points_keep_the_accuracy_that_the_phone_told(street: Street) -
     assert [point.accuracy_m for point in path] == [4.5, None]
 
 
-def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -> None:
+def test_measuring_again_gives_the_same_after_further_positions(street: Street) -> None:
     shelf = Shelf()
     driver, trip = driven(street)
     paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
@@ -86,7 +86,7 @@ def test_measuring_again_says_the_same_whatever_has_come_since(street: Street) -
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
 
 
-def test_what_was_measured_once_stands_whatever_the_code_would_say_today(street: Street) -> None:
+def test_a_measured_path_keeps_its_measure_although_newer_code_may_measure_otherwise(street: Street) -> None:
     shelf = Shelf()
     _, trip = driven(street)
     paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)

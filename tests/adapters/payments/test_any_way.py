@@ -96,7 +96,7 @@ class Walk:
 
 @pytest.mark.race
 @pytest.mark.parametrize("seed", range(25))
-def test_whatever_dies_repeats_or_comes_late_no_money_is_lost_or_taken_twice(house: House, seed: int) -> None:
+def test_no_money_is_lost_or_taken_twice_if_sagas_die_repeat_or_come_late(house: House, seed: int) -> None:
     walk = Walk(house, seed)
     sagas: list[Callable[[], Iterator[None]]] = [walk.match, walk.match, walk.drive, walk.settle, walk.settle]
     sagas += [walk.hear_of_it, walk.hear_of_it]

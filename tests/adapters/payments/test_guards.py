@@ -193,7 +193,7 @@ def test_tries_at_once_share_their_second_key(house: House) -> None:
 
 
 @pytest.mark.parametrize("status", [409, 500, 503])
-def test_what_stripe_may_answer_otherwise_later_is_asked_again(status: int) -> None:
+def test_a_key_that_stripe_is_still_working_on_is_asked_again(status: int) -> None:
     with pytest.raises(StripeUnavailableError), stripe_errors():
         raise stripe.IdempotencyError("being worked on", http_status=status)
 

@@ -168,7 +168,7 @@ def test_orders_of_trips_that_go_on_are_left_alone(house: House, days: int) -> N
     assert house.order(trip_id)["state"] == "held"
 
 
-def test_what_was_asked_for_is_asked_for_again_after_the_same_time_and_not_with_every_sweep(house: House) -> None:
+def test_a_settlement_is_asked_for_again_after_its_time_and_not_with_every_sweep(house: House) -> None:
     trip_id = house.completed()
     house.settlement(trip_id)
     asked = []

@@ -128,7 +128,9 @@ def test_without_recorded_trips_the_duration_is_that_of_the_market_s_speed(
     assert trip.quoted_duration_s == pytest.approx(trip.quoted_distance_m / (18 / 3.6), abs=1)
 
 
-def test_what_a_market_does_not_offer_is_refused_with_what_it_offers(house_in: Callable[[Point, Point], House]) -> None:
+def test_a_product_that_a_market_does_not_offer_is_refused_with_those_it_offers(
+    house_in: Callable[[Point, Point], House],
+) -> None:
     house, rider_id = house_in(BASTILLE, OPERA), house_in(BASTILLE, OPERA).rider()
     wanted = RequestQuote(pickup=BASTILLE, dropoff=OPERA, product="xl")
 

@@ -67,7 +67,7 @@ def test_one_that_cannot_be_handled_keeps_none_of_the_others_from_it_and_is_coun
     assert [line["StripeEventsUnhandled"] for line in lines] == [[1]]
 
 
-def test_what_failed_queues_behind_what_was_not_tried_yet(house: House) -> None:
+def test_failed_webhooks_queue_behind_untried_ones(house: House) -> None:
     trip_id, event = captured(house)
     unreadable(house, trip_id)
     house.later(seconds=1)
@@ -82,7 +82,7 @@ def test_what_failed_queues_behind_what_was_not_tried_yet(house: House) -> None:
     assert sweep(house) == {"handled": 0, "failed": 1, "waiting": 1}
 
 
-def test_what_could_not_be_decided_yet_is_decided_later(house: House) -> None:
+def test_an_undecided_webhook_is_decided_later(house: House) -> None:
     """Stripe tells that the hold was given back while the saga is still placing it."""
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))

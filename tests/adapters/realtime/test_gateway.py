@@ -91,7 +91,7 @@ def test_a_connection_is_closed_by_its_id(gateway: ManagementGateway) -> None:
 
 
 @pytest.mark.parametrize(("status", "error"), [(410, ConnectionGoneError), (429, DeliveryFailedError)])
-def test_closing_tells_what_is_gone_from_what_failed(
+def test_closing_distinguishes_a_gone_connection_from_a_failure(
     gateway: ManagementGateway, status: int, error: type[Exception]
 ) -> None:
     Management.statuses["phone="] = status

@@ -177,7 +177,7 @@ def test_a_declined_offer_goes_to_the_next_driver(city: City, states: Saga) -> N
     assert answered(accept_offer.app, "accept", trip, near).code == "offer_declined"
 
 
-def test_who_loses_is_told_why(city: City, states: Saga) -> None:
+def test_a_driver_who_loses_is_told_why(city: City, states: Saga) -> None:
     city.street.rows("insert into zone_strategies values ('sf-bay', 'broadcast', 3, 1)")
     drivers = [city.phone("driver", city.street.driver_at(metres)) for metres in (100, 200, 300)]
     trip = opened(city)
@@ -217,7 +217,7 @@ def test_a_driver_who_goes_offline_loses_the_offer_to_the_next_driver(city: City
 
 
 @pytest.mark.parametrize("app", [accept_offer.app, decline_offer.app])
-def test_only_drivers_answer_offers_and_only_of_what_is_a_trip(city: City, app: Any) -> None:
+def test_only_drivers_answer_offers_and_only_of_existing_trips(city: City, app: Any) -> None:
     verb = "accept" if app is accept_offer.app else "decline"
     rider, driver = signed_in("rider"), signed_in("driver")
 

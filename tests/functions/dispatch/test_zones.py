@@ -28,7 +28,7 @@ def those_waiting(caller: Caller, zone: str = "sf-bay") -> Answer:
     return answer(list_waiting.app, rest_event("GET", path, None, caller, path_parameters=parameters))
 
 
-def test_an_operator_finds_who_waits_and_whom_they_were_offered_to(city: City) -> None:
+def test_an_operator_sees_waiting_trips_and_the_drivers_they_were_offered_to(city: City) -> None:
     operator = signed_in("operator")
     first, second = waiting(city), waiting(city)
     driver = city.phone("driver", city.street.driver_at(18_000))
@@ -43,7 +43,7 @@ def test_an_operator_finds_who_waits_and_whom_they_were_offered_to(city: City) -
     assert those_waiting(operator, "south-bay").body == {"trips": []}
 
 
-def test_a_strategy_is_set_as_a_whole_and_audited_with_what_was_before(city: City) -> None:
+def test_a_strategy_is_set_as_a_whole_and_audited_with_the_former_one(city: City) -> None:
     operator = signed_in("operator")
     assert {zone["zone_id"]: zone["strategy"] for zone in zones(operator).values()} == {
         "sf-bay": JOINT,

@@ -49,7 +49,7 @@ def ask(token: str) -> dict[str, Any]:
     return policy
 
 
-def test_a_signed_in_caller_passes_with_what_they_may_do(reads: list[str], pool_key: SigningKey) -> None:
+def test_a_signed_in_caller_passes_with_their_permissions(reads: list[str], pool_key: SigningKey) -> None:
     policy = ask(f"Bearer {pool_key.token()}")
 
     assert policy["policyDocument"]["Statement"][0]["Effect"] == "Allow"
@@ -104,7 +104,7 @@ def test_the_token_of_a_session_that_was_ended_is_the_gateways_401_at_once(
     assert ask(f"Bearer {other}")["principalId"] == str(PERSON_ID)
 
 
-def test_what_staff_took_from_a_role_is_not_permitted(reads: list[str], pool_key: SigningKey) -> None:
+def test_a_permission_that_staff_denied_a_role_is_not_permitted(reads: list[str], pool_key: SigningKey) -> None:
     RoleChanges("role-changes").put(RoleChange("rider", frozenset({"zone:read"}), frozenset({"trip:create"})))
 
     permitted = Caller.of(ask(f"Bearer {pool_key.token()}")["context"]).permissions

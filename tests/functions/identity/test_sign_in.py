@@ -189,7 +189,7 @@ def test_a_body_that_cannot_be_read_is_a_clear_error(
     assert users() == []
 
 
-def test_the_role_is_what_the_tokens_carry(page: SignInPage) -> None:
+def test_the_tokens_carry_the_role(page: SignInPage) -> None:
     page.register(role="driver")
     page.confirm()
 

@@ -90,7 +90,9 @@ def test_a_person_who_asks_too_often_is_told_when_to_come_back(rider: Caller, mo
     assert ask(signed_in("rider"))["statusCode"] == 200
 
 
-def test_whoever_was_refused_costs_no_statement_until_then(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_caller_costs_no_statement_until_they_may_ask_again(
+    rider: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setitem(PER_PERSON, "POST /v1/things", THREE)
     for _ in range(4):
         ask(rider)

@@ -43,7 +43,7 @@ def swept(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [{"OutboxSetAside": line["OutboxSetAside"], "service": line["service"]} for line in lines]
 
 
-def test_an_operator_finds_what_was_set_aside_and_why(cloud: Cloud) -> None:
+def test_an_operator_sees_events_that_were_set_aside_and_the_reasons(cloud: Cloud) -> None:
     newer, older = set_aside(cloud), set_aside(cloud, ago="2 hours")
 
     events = listed(signed_in("operator")).body["set_aside"]

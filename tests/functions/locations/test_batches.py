@@ -29,7 +29,7 @@ def test_a_batch_after_a_dead_spot(city: City) -> None:
 
 
 @pytest.mark.parametrize("positions", [[], {}, "here", None, 7, [{}] * 201, [{}] * 1000])
-def test_what_is_no_batch_is_refused_whole(city: City, positions: Any) -> None:
+def test_a_message_that_is_no_batch_is_refused_whole(city: City, positions: Any) -> None:
     driver = city.phone("driver", city.street.driver())
 
     refused = batch(city, driver, positions)
@@ -133,7 +133,7 @@ def test_times_at_the_ends_of_the_calendar_are_verdicts(city: City) -> None:
 
 
 @pytest.mark.parametrize("unknown", [-1, -0.5, -1e300])
-def test_what_phones_say_when_they_do_not_know_reads_as_unknown(city: City, unknown: float) -> None:
+def test_the_values_that_phones_send_for_unknown_are_read_as_unknown(city: City, unknown: float) -> None:
     rider, driver = city.phone("rider", uuid4()), city.phone("driver", city.street.driver())
     trip = city.street.trip("in_progress", driver_id=driver.id, rider_id=rider.id)
     said = {"heading_deg": unknown, "speed_mps": unknown, "accuracy_m": unknown}
@@ -146,7 +146,7 @@ def test_what_phones_say_when_they_do_not_know_reads_as_unknown(city: City, unkn
     assert sent(city, driver, 30, heading_deg=-1, accuracy_m=0).status == 200
 
 
-def test_no_answer_is_longer_than_what_it_answers(city: City) -> None:
+def test_no_answer_is_longer_than_its_request(city: City) -> None:
     driver = city.phone("driver", city.street.driver())
     made_up = {f"member_{number}": 1 for number in range(25)}
 

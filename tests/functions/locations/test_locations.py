@@ -69,7 +69,7 @@ def test_bad_input_is_refused_and_leaves_no_trace(city: City, change: dict[str, 
     assert nearby_drivers().body == {"drivers": []}
 
 
-def test_who_may_send_positions(city: City) -> None:
+def test_only_drivers_may_send_positions(city: City) -> None:
     rider, offline = signed_in("rider"), city.phone("driver", city.street.driver(online=False))
 
     assert sent(city, rider).code == "permission_missing"

@@ -59,7 +59,7 @@ def test_a_trip_that_is_told_of_again_after_its_saga_died_is_settled_by_another(
     assert {execution["name"] for execution in executions()} == {f"{trip_id}-1", f"{trip_id}-2"}
 
 
-def test_however_often_a_trip_is_told_of_while_stripe_is_away_one_saga_waits_for_it(executions: Any) -> None:
+def test_one_saga_waits_for_a_trip_however_often_its_event_is_repeated_while_stripe_is_away(executions: Any) -> None:
     """Sweepers tell each minute of a trip that is not settled, and each half hour of its order."""
     trip_id = str(uuid4())
     on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())

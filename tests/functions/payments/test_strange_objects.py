@@ -88,7 +88,7 @@ def test_members_of_members_may_be_nested_too(money: Money, member: str) -> None
     assert news["id"] == "pm_1"
 
 
-def test_what_is_stored_and_nested_deeper_than_is_parsed_is_done_with(money: Money) -> None:
+def test_a_stored_event_nested_too_deep_to_be_parsed_is_done_with(money: Money) -> None:
     """The stack at the time of storing it may have been a little shorter."""
     body = written("payment_intent.succeeded", {"id": 0}).replace(": 0", f": {nested(100_000)}")
     statement = (
@@ -164,7 +164,7 @@ def test_a_card_is_told_as_riders_read_it_and_nothing_else_of_it(money: Money) -
     assert saved | {"payment_method_id": "pm_1", "stripe_customer_id": "cus_1", **CARD} == saved
 
 
-def test_our_own_hold_is_known_whatever_else_somebody_wrote_into_its_metadata(money: Money) -> None:
+def test_our_own_hold_is_known_although_its_metadata_was_edited(money: Money) -> None:
     money.add_card()
     money.cloud.rows("delete from stripe_events returning 1")
     prepared = step(prepare_hold, {"trip_id": money.requested()})

@@ -81,7 +81,7 @@ def test_a_ride_that_newer_code_has_quoted_is_paid_as_it_was_quoted(money: Money
     assert receipt(trip_id, money.rider).body["amount_minor"] == quote["amount_minor"]
 
 
-def test_what_was_committed_reaches_the_bus(money: Money) -> None:
+def test_committed_events_reach_the_bus(money: Money) -> None:
     money.add_card()
     money.cloud.rows("delete from outbox")
     trip_id = money.requested()
@@ -118,7 +118,7 @@ def test_a_stripe_that_does_not_answer_is_told_to_the_saga_by_the_name_it_retrie
     assert step(place_hold, prepared)["held_minor"] == prepared["amount_minor"]
 
 
-def test_a_trip_cancelled_during_the_hold_hands_the_match_saga_what_it_needs_to_release(money: Money) -> None:
+def test_a_trip_cancelled_during_the_hold_hands_the_match_saga_the_hold_to_release(money: Money) -> None:
     money.add_card()
     trip_id = money.requested()
     placed = step(place_hold, step(prepare_hold, {"trip_id": trip_id}))

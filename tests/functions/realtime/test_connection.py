@@ -101,7 +101,7 @@ def signed_out_event(rider: Caller, session: str | None) -> dict[str, Any]:
     return sqs_event(event_of("UserLoggedOut", "rideflow.identity", detail))
 
 
-def test_signing_out_closes_what_the_session_opened(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_signing_out_closes_the_connections_of_the_session(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[str] = []
     told: list[dict[str, Any]] = []
     monkeypatch.setattr(ManagementGateway, "close", lambda _gateway, connection_id: closed.append(connection_id))

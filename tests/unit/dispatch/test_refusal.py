@@ -48,7 +48,7 @@ def test_the_reason_is_the_nearest_to_the_driver(lost: dict[str, object], code: 
     assert found.code == code
 
 
-def test_a_winner_s_repeat_is_no_refusal_and_who_was_never_asked_hears_nothing_of_the_trip() -> None:
+def test_a_winners_repeat_is_no_refusal_and_a_driver_without_an_offer_learns_nothing_of_the_trip() -> None:
     never = refusal(None)
 
     assert refusal(LostOffer(**{**WAITS, "state": "accepted", "drives_this_trip": True})) is None  # type: ignore[arg-type]

@@ -27,7 +27,7 @@ class States:
     ("waits", "patience_s"),
     [(None, 300), (timedelta(minutes=21), 1260), (timedelta(minutes=2), 300), (timedelta(minutes=-9), 300)],
 )
-def test_who_booked_ahead_waits_until_a_time_and_never_shorter_than_others(
+def test_a_rider_who_booked_ahead_waits_until_a_time_and_never_shorter_than_others(
     monkeypatch: pytest.MonkeyPatch, waits: timedelta | None, patience_s: int
 ) -> None:
     states, trip_id = States(), uuid4()

@@ -77,7 +77,7 @@ def test_the_time_of_arrival_is_neither_too_soon_nor_too_late(ahead: timedelta, 
         assert code(online(), by=NOW + ahead) == "arrive_by"
 
 
-def test_who_is_offline_sets_none_and_going_offline_ends_it() -> None:
+def test_an_offline_driver_sets_no_destination_and_going_offline_ends_it() -> None:
     assert code(verified(zone="sf-bay")) == "driver_offline"
     offline = model.go_offline(heading(HOME))
     assert offline is not None

@@ -57,7 +57,7 @@ def online(**changes: Any) -> Driver:
     return verified(**{"online": True, "online_since": NOW, "vehicle_id": VEHICLE_ID, "zone": "sf", **changes})
 
 
-def test_verifying_notes_who_did_it_and_when() -> None:
+def test_verifying_records_the_operator_and_the_time() -> None:
     changed = model.verify(driver(version=4), OPERATOR_ID, NOW)
 
     assert changed is not None

@@ -65,7 +65,7 @@ def test_a_good_token_passes_to_the_whole_stage_so_that_the_answer_can_be_cached
     ]
 
 
-def test_the_context_is_what_operations_read_the_caller_from(verifier: TokenVerifier, pool_key: SigningKey) -> None:
+def test_operations_read_the_caller_from_the_context(verifier: TokenVerifier, pool_key: SigningKey) -> None:
     token = pool_key.token({"cognito:groups": ["driver", "rider", "us-east-1_Abc_Google"]})
 
     context = authorize(rest(f"Bearer {token}"), verifier, NothingEnded(), shipped_roles)["context"]
@@ -173,7 +173,7 @@ def test_a_token_of_another_session_passes(verifier: TokenVerifier, pool_key: Si
     assert authorize(rest(f"Bearer {token}"), verifier, ended, shipped_roles)["principalId"] == str(PERSON_ID)
 
 
-def test_good_tokens_pass_while_it_cannot_be_told_what_was_ended(verifier: TokenVerifier, pool_key: SigningKey) -> None:
+def test_good_tokens_pass_while_ended_sessions_cannot_be_read(verifier: TokenVerifier, pool_key: SigningKey) -> None:
     down = EndedOf(PERSON_ID, Ended(None, NOW_S), is_down=True)
 
     assert authorize(rest(f"Bearer {pool_key.token()}"), verifier, down, shipped_roles)["principalId"] == str(PERSON_ID)

@@ -59,7 +59,7 @@ def test_cognitos_refusals_have_our_codes(operation: str, code: str, expected: t
     ],
     ids=["locked", "disabled", "unconfirmed", "unknown"],
 )
-def test_whatever_only_an_account_can_be_refused_for_looks_like_a_wrong_password(code: str, text: str) -> None:
+def test_a_refusal_that_only_an_account_can_get_looks_like_a_wrong_password(code: str, text: str) -> None:
     refusal = refused("InitiateAuth", code, text)
     wrong = refused("InitiateAuth", "NotAuthorizedException", "Incorrect username or password.")
 
@@ -72,7 +72,7 @@ def test_whatever_only_an_account_can_be_refused_for_looks_like_a_wrong_password
     "code",
     ["CodeMismatchException", "ExpiredCodeException", "TooManyFailedAttemptsException", "LimitExceededException"],
 )
-def test_whatever_only_an_account_s_code_can_be_refused_for_looks_like_no_account(code: str) -> None:
+def test_a_refusal_that_only_an_accounts_code_can_get_looks_like_no_account(code: str) -> None:
     assert str(refused("ConfirmSignUp", code)) == str(refused("ConfirmSignUp", "UserNotFoundException"))
 
 
@@ -113,7 +113,7 @@ def test_a_directory_that_does_not_answer_is_unavailable() -> None:
     assert "amazonaws" not in str(error)
 
 
-def test_the_second_step_names_what_the_account_wants() -> None:
+def test_the_second_step_names_the_challenge_of_the_account() -> None:
     mfa, password = second_step("SOFTWARE_TOKEN_MFA"), second_step("NEW_PASSWORD_REQUIRED")
 
     assert (mfa.code, mfa.extra) == ("mfa_required", {"next_step": "software_token_mfa"})

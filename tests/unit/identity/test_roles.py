@@ -33,7 +33,7 @@ def test_a_rider_cannot_answer_offers_and_a_driver_cannot_request_trips() -> Non
     assert "trip:create" not in permitted("driver")
 
 
-def test_two_roles_permit_what_either_does() -> None:
+def test_two_roles_permit_all_that_either_permits() -> None:
     assert permitted("rider", "driver") == permitted("rider") | permitted("driver")
 
 
@@ -45,26 +45,26 @@ def test_people_choose_to_be_riders_or_drivers_and_nothing_else() -> None:
     assert set(ROLES.chosen().by_name) == {"rider", "driver"}
 
 
-def test_a_change_grants_and_denies_beside_what_the_release_ships() -> None:
+def test_a_change_grants_and_denies_beside_the_shipped_permissions() -> None:
     changes = [RoleChange("operator", granted=frozenset({"trip:rate"}), denied=frozenset({"zone:write"}))]
 
     assert permitted("operator", of=ROLES.changed(changes)) == permitted("operator") - {"zone:write"} | {"trip:rate"}
     assert permitted("rider", of=ROLES.changed(changes)) == permitted("rider")
 
 
-def test_what_is_granted_and_denied_is_denied() -> None:
+def test_a_permission_that_is_granted_and_denied_is_denied() -> None:
     both = frozenset({"zone:write"})
 
     assert "zone:write" not in permitted("operator", of=ROLES.changed([RoleChange("operator", both, both)]))
 
 
-def test_a_changed_role_stays_what_it_was_otherwise() -> None:
+def test_a_changed_role_keeps_its_other_permissions() -> None:
     changed = ROLES.changed([RoleChange("rider", frozenset({"zone:read"}))]).by_name["rider"]
 
     assert changed == Role("rider", "Orders rides", frozenset(permitted("rider") | {"zone:read"}), is_chosen=True)
 
 
-def test_a_role_of_staffs_making_permits_what_was_granted() -> None:
+def test_a_role_made_by_staff_permits_its_grants() -> None:
     roles = ROLES.changed([RoleChange("auditor", frozenset({"outbox:read"}))])
 
     assert roles.among(["auditor"]) == ["auditor"]
@@ -105,7 +105,7 @@ def watch() -> Watch:
 NO_ZONES = RoleChange("operator", denied=frozenset({"zone:write"}))
 
 
-def test_a_change_is_in_force_when_what_was_read_is_no_longer_fresh(watch: Watch) -> None:
+def test_a_change_is_in_force_when_the_cached_table_has_expired(watch: Watch) -> None:
     table = Table()
     in_force = RolesInForce(table, watch)
     assert "zone:write" in permitted("operator", of=in_force())
@@ -120,7 +120,7 @@ def test_a_change_is_in_force_when_what_was_read_is_no_longer_fresh(watch: Watch
     assert table.asked == 2
 
 
-def test_while_the_table_is_silent_what_was_read_last_holds_and_the_table_is_asked_no_more_often(watch: Watch) -> None:
+def test_while_the_table_is_silent_the_last_read_holds_and_the_table_is_asked_no_more_often(watch: Watch) -> None:
     table = Table(NO_ZONES)
     in_force = RolesInForce(table, watch)
     in_force()
@@ -133,7 +133,9 @@ def test_while_the_table_is_silent_what_was_read_last_holds_and_the_table_is_ask
     assert table.asked == 2
 
 
-def test_staff_may_nothing_and_riders_and_drivers_what_is_shipped_until_the_table_was_read_once(watch: Watch) -> None:
+def test_until_the_table_was_read_once_staff_may_nothing_and_others_have_their_shipped_permissions(
+    watch: Watch,
+) -> None:
     """What staff may no longer do must not come back, and riders are on the road."""
     table = Table(NO_ZONES)
     table.is_silent = True

@@ -125,7 +125,7 @@ def registration(**changes: Any) -> Register:
     return Register.model_validate({"email": "ada@example.com", "password": PASSWORD, "role": "rider"} | changes)
 
 
-def test_confirming_tells_the_others_who_registered(
+def test_confirming_publishes_who_registered(
     identity: Identity, accounts: OneAccount, published: list[DomainEvent]
 ) -> None:
     identity.register(registration(name="Ada"))
@@ -179,7 +179,7 @@ def test_a_confirmed_account_is_not_told_from_one_that_is_not_there(identity: Id
     assert questions[0] == questions[1]
 
 
-def test_whoever_is_refused_has_waited_for_the_same_questions(identity: Identity, codes: CodesInMemory) -> None:
+def test_every_refusal_takes_the_same_number_of_lookups(identity: Identity, codes: CodesInMemory) -> None:
     identity.register(registration())
 
     for email in ("ada@example.com", "nobody@example.com"):
@@ -337,7 +337,7 @@ def test_nobody_chooses_another_role_than_rider_or_driver(role: str | None) -> N
         "x@" + "y" * 125 + ".io",
     ],
 )
-def test_what_is_no_email_is_refused(email: str) -> None:
+def test_an_invalid_email_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         registration(email=email)
 

@@ -88,7 +88,7 @@ def test_a_token_that_leaves_something_out_is_refused(
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "..", "é.é.é", "null", "a" * 10_000])
-def test_what_is_no_token_is_refused(verifier: TokenVerifier, token: str) -> None:
+def test_a_text_that_is_no_token_is_refused(verifier: TokenVerifier, token: str) -> None:
     with pytest.raises(TokenRefusedError):
         verifier.verify(token)
 

@@ -8,7 +8,7 @@ from rideflow.kernel.errors import UnauthenticatedError
 ID = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
 
 
-def test_the_caller_is_who_the_authorizer_says() -> None:
+def test_the_caller_is_the_authorizers() -> None:
     caller = Caller.of({"person_id": str(ID), "roles": "rider driver", "permissions": "trip:read trip:create"})
 
     assert caller == Caller(ID, frozenset({"rider", "driver"}), frozenset({"trip:read", "trip:create"}))

@@ -60,7 +60,7 @@ def test_rows_that_cannot_be_read_are_left_out(told: Told) -> None:
     assert told() == ["parcel 2", "parcel 3", "parcel 4"]
 
 
-def test_a_row_of_newer_code_cannot_be_read_whatever_reads_it() -> None:
+def test_a_row_of_newer_code_cannot_be_read_by_any_reader() -> None:
     newer: list[dict[str, Any]] = [{"id": 1, "quiet": True}]
 
     assert readable(newer, lambda row: RideRequirements(**row), "request", itemgetter("id")) == []

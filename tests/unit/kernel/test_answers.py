@@ -60,7 +60,7 @@ def header(answer: Json, name: str) -> str | None:
     return values[0] if values else None
 
 
-def test_what_has_not_changed_is_not_sent_again() -> None:
+def test_an_unchanged_answer_is_not_sent_again() -> None:
     first = asked()
     tag = header(first, "ETag")
     again = asked(If_None_Match=str(tag))
@@ -71,7 +71,7 @@ def test_what_has_not_changed_is_not_sent_again() -> None:
     assert header(again, "Cache-Control") == "private, no-cache"
 
 
-def test_what_has_changed_is_sent_under_another_tag() -> None:
+def test_a_changed_answer_has_another_tag() -> None:
     tag = header(asked(), "ETag")
     names.append("second")
     try:
@@ -115,14 +115,14 @@ def test_a_refusal_is_kept_by_nobody_and_has_no_tag(name: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["x" * 100_000, "\ud800", "{"])
-def test_what_comes_with_a_read_is_not_looked_at(body: str) -> None:
+def test_the_body_of_a_read_is_ignored(body: str) -> None:
     event = rest_event("GET", "/v1/things/one", body, signed_in("rider"))
 
     assert app(event, LambdaContext())["statusCode"] == 200
     assert app({**event, "isBase64Encoded": True}, LambdaContext())["statusCode"] == 200
 
 
-def test_what_is_made_is_kept_by_nobody() -> None:
+def test_the_answer_of_a_post_is_not_cached() -> None:
     made = making(rest_event("POST", "/v1/things", {"size": 1}), LambdaContext())
     unread = making(rest_event("POST", "/v1/things", "{"), LambdaContext())
     too_large = making(rest_event("POST", "/v1/things", "x" * 100_000), LambdaContext())
@@ -138,13 +138,13 @@ def test_a_repeat_is_told_when_it_may_succeed() -> None:
     assert waits == {"down": soon, "later": "17", "often": "5", "locked": soon, "broken": None}
 
 
-def test_who_is_not_signed_in_is_told_how_to() -> None:
+def test_a_caller_without_sign_in_is_told_how_to_sign_in() -> None:
     refused = app(rest_event("GET", "/v1/things/one"), LambdaContext())
 
     assert (refused["statusCode"], header(refused, "WWW-Authenticate")) == (401, CHALLENGE)
 
 
-def test_who_sends_another_kind_of_body_is_told_which_one_is_read() -> None:
+def test_a_body_of_another_kind_is_refused_with_the_kind_that_is_read() -> None:
     event = rest_event("POST", "/v1/things", {"size": 1}, headers={"Content-Type": "text/csv"})
 
     refused = making(event, LambdaContext())
@@ -198,5 +198,5 @@ def event_with(**changes: Any) -> Json:
         event_with(multiValueQueryStringParameters={"cur\x00sor": ["a"]}),
     ],
 )
-def test_an_address_with_what_cannot_be_printed_is_refused(event: Json) -> None:
+def test_an_address_with_unprintable_characters_is_refused(event: Json) -> None:
     assert app(event, LambdaContext())["statusCode"] == 400

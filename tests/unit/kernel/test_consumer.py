@@ -27,7 +27,7 @@ def failures(answer: Any) -> list[str]:
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
-def test_a_consumer_reads_what_it_needs_of_an_event_and_its_type() -> None:
+def test_a_consumer_reads_its_members_of_an_event_and_the_type() -> None:
     seen: list[TripEnded] = []
 
     def note(ended: TripEnded) -> None:

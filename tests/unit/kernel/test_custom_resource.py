@@ -58,7 +58,7 @@ ADDRESSED = {"StackId": "stack", "RequestId": "request", "LogicalResourceId": "R
 
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
-def test_it_runs_and_answers_with_what_it_made(cloud_formation: CloudFormation, request_type: str) -> None:
+def test_it_runs_and_answers_with_its_result(cloud_formation: CloudFormation, request_type: str) -> None:
     custom_resource(lambda: {"Applied": "1"}, physical_id="schema")(cloud_formation.asks(request_type), LambdaContext())
 
     assert cloud_formation.answers == [{**ADDRESSED, "Status": "SUCCESS", "Data": {"Applied": "1"}}]

@@ -44,7 +44,7 @@ def test_a_distance_is_the_same_both_ways_and_never_more_than_half_around(a: Poi
 @pytest.mark.parametrize(
     "degrees", [{"lat": 90.001}, {"lat": -91}, {"lng": 180.5}, {"lng": -181}, {"lat": math.nan}, {"lng": math.inf}]
 )
-def test_what_is_not_on_the_earth_is_no_point(degrees: dict[str, float]) -> None:
+def test_coordinates_outside_the_earth_are_no_point(degrees: dict[str, float]) -> None:
     with pytest.raises(ValidationError):
         Point(**{"lat": 0.0, "lng": 0.0} | degrees)
 

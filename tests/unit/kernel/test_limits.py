@@ -14,7 +14,7 @@ SIX_A_MINUTE = Limit(6, 60)
 @pytest.mark.parametrize(
     ("full_in_s", "remaining", "wait_s"), [(0, 6, 1), (10, 5, 1), (50, 1, 1), (55, 0, 5), (60, 0, 10), (-30, 6, 1)]
 )
-def test_what_is_left_and_how_long_to_wait_follow_from_the_moment_it_is_full(
+def test_remaining_requests_and_wait_follow_from_the_moment_at_which_the_bucket_is_full(
     full_in_s: float, remaining: int, wait_s: int
 ) -> None:
     bucket = Bucket(SIX_A_MINUTE, NOW, NOW + timedelta(seconds=full_in_s), is_granted=True)
@@ -33,7 +33,7 @@ def test_the_headers_tell_the_policy_and_what_is_left_of_it() -> None:
     assert none.headers("GET /v1/things")["RateLimit"] == '"GET /v1/things";r=0;t=7'
 
 
-def test_no_limit_comes_near_what_an_honest_app_does() -> None:
+def test_no_limit_comes_near_the_requests_of_an_honest_app() -> None:
     """Nobody is hurt by a limit: a phone that repeats itself every second still passes."""
     for limit in (DEFAULT, *PER_PERSON.values(), *PER_ADDRESS.values()):
         assert limit.burst >= 20
@@ -53,7 +53,7 @@ def test_no_limit_comes_near_what_an_honest_app_does() -> None:
         ("203.0.113.7, 10.0.0.1", "unknown"),
     ],
 )
-def test_addresses_count_by_what_one_household_has(address: str, network: str) -> None:
+def test_addresses_count_by_household(address: str, network: str) -> None:
     assert network_of(address) == network
 
 

@@ -14,7 +14,7 @@ def usd(minor: int) -> Money:
 
 
 @given(amounts, amounts)
-def test_what_is_added_can_be_taken_away(a: Money, b: Money) -> None:
+def test_subtraction_reverses_addition(a: Money, b: Money) -> None:
     assert a + b - b == a
     assert a + -a == Money.zero("USD")
 

@@ -136,7 +136,7 @@ def said(sent: Answer) -> dict[str, Any]:
         pytest.param("<note/>", id="xml"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_a_problem_document(send: Send, text: str) -> None:
+def test_an_unreadable_message_is_refused_with_a_problem_document(send: Send, text: str) -> None:
     refused = send(text)
 
     assert (refused.status, refused.body["status"]) in {(400, 400), (422, 422)}
@@ -181,7 +181,7 @@ def test_a_value_of_another_type_is_refused_by_its_field(send: Send, member: str
 
 
 @EACH_WAY
-def test_what_the_contract_asks_for_is_taken(send: Send) -> None:
+def test_a_message_that_follows_the_contract_is_accepted(send: Send) -> None:
     sent = (
         '{"number": 37, "whole": 3, "yes": true, "at": "2026-01-01T10:00:00.5+02:00", '
         '"id": "2b6fcd9c-f36c-4d0f-9b7e-7a4a3a0c2f7d", "place": {"lat": 37.7, "lng": -122}, "name": " Ada ", '
@@ -271,7 +271,7 @@ def test_a_view_that_is_wrong_is_our_fault_and_not_the_apps() -> None:
         ({"Content-Encoding": "gzip"}, "Content-Encoding"),
     ],
 )
-def test_a_body_of_another_kind_is_refused_with_what_to_send(headers: dict[str, str], told: str) -> None:
+def test_a_body_of_another_kind_is_refused_with_the_kind_to_send(headers: dict[str, str], told: str) -> None:
     event = rest_event("POST", "/v1/members", "{}")
     event["headers"] = {name: text for name, text in event["headers"].items() if name != "Content-Type"} | headers
     refused = answer(rest, event)

@@ -81,7 +81,7 @@ def test_a_good_request_is_answered_with_its_view() -> None:
         ({"pickup": PLACE, "note": "crash"}, 500, "internal_error"),
     ],
 )
-def test_what_is_refused_is_a_problem_document_with_its_code(body: object, status: int, code: str) -> None:
+def test_a_refusal_is_a_problem_document_with_its_code(body: object, status: int, code: str) -> None:
     event = rest_event("POST", "/v1/orders", body, RIDER)
     refused = app(event, LambdaContext())
 
@@ -94,7 +94,7 @@ def test_extra_members_of_an_error_are_in_its_document() -> None:
     assert sent({"pickup": PLACE, "note": "sold out"}).body["left"] == 0
 
 
-def test_who_is_not_signed_in_and_who_may_not_are_told_apart() -> None:
+def test_missing_sign_in_and_missing_permission_are_different_refusals() -> None:
     assert (sent({"pickup": PLACE}, None).status, sent({"pickup": PLACE}, signed_in("driver")).status) == (401, 403)
 
 

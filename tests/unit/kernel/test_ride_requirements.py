@@ -17,7 +17,7 @@ PREPAID = Traits(refuses=("prepaid",))
     (RideRequirements(payment="credit"), PREPAID, None),
     (RideRequirements(), PREPAID, None),
 ])  # fmt: skip
-def test_a_driver_suits_who_lacks_nothing_that_is_asked_for(
+def test_a_driver_suits_if_they_meet_every_requirement(
     requirements: RideRequirements, traits: Traits, lacks: str | None
 ) -> None:
     assert unmet(requirements, traits) == lacks

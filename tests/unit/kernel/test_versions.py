@@ -39,7 +39,7 @@ def headers(app: RestApi, event: dict[str, Any]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("path", ["/v1/hello", "/v1/nowhere"])
-def test_an_operation_that_will_go_says_so_in_every_answer(path: str) -> None:
+def test_a_deprecated_operation_says_so_in_every_answer(path: str) -> None:
     told = headers(ages, rest_event("GET", path))
 
     assert told["Deprecation"] == ["@1790812800"]
@@ -59,7 +59,7 @@ def test_the_day_an_operation_goes_may_be_open() -> None:
 
 
 @pytest.mark.parametrize(("app", "deprecated"), [(ages, True), (lasts, None)])
-def test_the_contract_marks_what_will_go(app: RestApi, deprecated: bool | None) -> None:
+def test_the_contract_marks_deprecated_operations(app: RestApi, deprecated: bool | None) -> None:
     described = json.loads(app.get_openapi_json_schema(title="RideFlow", version="1"))
 
     assert described["paths"]["/v1/hello"]["get"].get("deprecated") is deprecated

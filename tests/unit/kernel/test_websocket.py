@@ -78,7 +78,7 @@ def test_an_action_without_an_answer_sends_nothing() -> None:
         ({"at": HERE, "mood": "crash"}, 500, "internal_error"),
     ],
 )
-def test_what_is_refused_is_a_problem_frame_with_its_code(data: Json | str, status: int, code: str) -> None:
+def test_a_refusal_is_a_problem_frame_with_its_code(data: Json | str, status: int, code: str) -> None:
     frame = sent(data)
 
     assert (frame["status"], frame["type"], frame["data"]["code"]) == (status, "problem", code)
@@ -89,7 +89,7 @@ def test_binary_frames_are_not_read() -> None:
     assert sent({"at": HERE}, isBase64Encoded=True)["data"]["code"] == "malformed_request"
 
 
-def test_who_is_not_signed_in_and_who_may_not_are_told_apart() -> None:
+def test_missing_sign_in_and_missing_permission_are_different_refusals() -> None:
     assert (sent({"at": HERE}, None)["status"], sent({"at": HERE}, signed_in("rider"))["status"]) == (401, 403)
 
 
@@ -131,7 +131,7 @@ def test_a_problem_names_the_action_and_the_request_that_it_answers(data: Json) 
     assert (frame["data"]["action"], frame["data"]["request_id"]) == ("wave", "7f9c")
 
 
-def test_who_may_not_is_told_what() -> None:
+def test_a_refusal_names_the_missing_permission() -> None:
     frame = sent({"at": HERE, "request_id": "7f9c"}, signed_in("rider"))
 
     assert (frame["data"]["code"], frame["data"]["action"]) == ("permission_missing", "wave")
@@ -182,7 +182,7 @@ def test_an_unknown_action_gets_its_request_id_back() -> None:
 
 
 @pytest.mark.parametrize("route", ["wave", "$default"])
-def test_a_connection_that_floods_is_told_so_whatever_it_sends(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+def test_a_connection_that_floods_is_told_so_for_any_message(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
     still = flood.Connections(lambda: 0.0)
     monkeypatch.setattr(flood, "connections", lambda: still)
 

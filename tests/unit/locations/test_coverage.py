@@ -101,7 +101,7 @@ def test_an_end_far_from_the_dropoff_is_a_hole_if_the_car_may_have_driven_on(
         pytest.param(11, 0, id="standing"),
     ],
 )
-def test_a_ride_that_was_completed_elsewhere_where_its_last_points_are_lacks_nothing(
+def test_a_ride_that_was_completed_elsewhere_near_its_last_points_has_no_hole(
     last_gap_s: float, speed_mps: float
 ) -> None:
     """The rider got out two kilometres early: another route, and no hole."""
@@ -110,7 +110,7 @@ def test_a_ride_that_was_completed_elsewhere_where_its_last_points_are_lacks_not
     assert coverage(told, ride(dropoff_m=speed_mps * 400 + 2_000), 4_000) == 1
 
 
-def test_a_rider_who_gets_out_at_a_light_after_a_fast_road_got_out_there() -> None:
+def test_a_ride_that_ends_at_a_light_after_a_fast_road_has_no_hole() -> None:
     """30 m/s, and the last two of its points in one place."""
     told = driving(30, seconds=389)
     told += [point._replace(recorded_ms=point.recorded_ms + 4_000) for point in told[-1:]]
@@ -127,7 +127,7 @@ def test_a_way_that_fixes_far_apart_may_hide_is_missing() -> None:
 
 
 @pytest.mark.parametrize(("length_m", "hidden_m"), [(1_000, 50), (4_000, 120), (10_000, 300)])
-def test_what_they_may_hide_is_no_hole_up_to_three_per_cent_or_50_m(length_m: float, hidden_m: float) -> None:
+def test_a_hidden_way_of_up_to_three_per_cent_or_50_m_is_no_hole(length_m: float, hidden_m: float) -> None:
     assert coverage(path(*every(4)), ride(), length_m, hidden_m) == 1
     assert coverage(path(*every(4)), ride(), length_m, hidden_m + 0.1) < 1
 
@@ -142,7 +142,7 @@ def test_a_ride_of_no_time_is_accounted_for_by_its_ends() -> None:
 
 
 @given(st.lists(st.floats(0, 400), min_size=2, max_size=80).map(sorted), st.floats(0, 50_000))
-def test_it_is_a_share_whatever_the_path(seconds: list[float], length_m: float) -> None:
+def test_coverage_is_a_share_for_any_path(seconds: list[float], length_m: float) -> None:
     assert 0 <= coverage(path(*seconds), ride(), length_m) <= 1
 
 

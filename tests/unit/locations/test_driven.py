@@ -214,7 +214,7 @@ def test_other_streets_noises_and_intervals_are_measured_to_within_four_per_cent
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(places, max_size=60), st.sampled_from([0.05, 1.0, 4.0, 120.0]))
-def test_whatever_the_path_it_is_never_shorter_than_the_straight_line_and_measures_the_same_again(
+def test_any_path_is_at_least_as_long_as_the_straight_line_and_measures_the_same_again(
     metres: list[tuple[float, float]], every_s: float
 ) -> None:
     path = at(metres, every_s)
@@ -293,7 +293,7 @@ def resampled(way: Sequence[tuple[float, float]], step_m: float) -> list[tuple[f
     return [*fixes, way[-1]]
 
 
-def test_the_line_of_a_way_is_where_it_turns() -> None:
+def test_the_line_of_a_way_is_made_of_its_turns() -> None:
     north = [(0.0, 40.0 * step) for step in range(26)]
     line = driven_way(at(north + [(40.0 * step, 1_000.0) for step in range(1, 26)])).line
 

@@ -50,7 +50,7 @@ def test_sparse_fixes_measure_the_straight_pieces_between_them() -> None:
     assert pieces_between(fixes((0, 0), (150, 0), (150, 150)))[1] == 300
 
 
-def test_a_car_that_stands_is_at_one_place_whatever_its_noise() -> None:
+def test_a_standing_car_is_at_one_place_with_any_noise() -> None:
     places, length_m = pieces_between(fixes((0, 0), (150, 0), (165, 10), (140, -10), (145, 10), (300, 0)))
 
     assert places == [(0, 0), (150, 2.5), (300, 0)]
@@ -119,7 +119,7 @@ def test_a_place_too_near_to_show_a_direction_is_passed_over() -> None:
     assert unseen_m(told, sparse_steps(told)) == 0
 
 
-def test_often_told_fixes_hide_nothing_whatever_the_streets() -> None:
+def test_frequent_fixes_hide_nothing_on_any_streets() -> None:
     corners = [(0, 0), (40, 0), (40, 40), (80, 40), (80, 80), (120, 80)]
 
     assert may_be_longer_m(*corners, every_s=4) == 0

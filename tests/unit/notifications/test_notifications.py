@@ -163,7 +163,7 @@ def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
     assert (said["event"], said["held_up_by"], said["trip_id"]) == (kind, "late", None)
 
 
-def test_the_log_has_whom_it_was_sent_to_and_nothing_of_what_was_said(
+def test_the_log_names_the_recipient_and_not_the_message(
     notifications: Notifications, caplog: pytest.LogCaptureFixture
 ) -> None:
     event = changed("DriverAssigned", vehicle=VEHICLE)

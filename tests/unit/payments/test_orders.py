@@ -43,7 +43,7 @@ def test_the_entries_of_a_capture_sum_to_zero_and_none_is_zero(
 
 
 @given(lines, st.integers(1, 100_000))
-def test_what_stripe_captured_is_what_is_booked_even_if_it_is_another_amount(
+def test_the_amount_that_stripe_captured_is_booked_even_if_another_was_asked_for(
     amounts: dict[LineKind, int], captured_minor: int
 ) -> None:
     entries = entries_of(captured(captured_minor, FareBreakdown.of("USD", amounts), DRIVER), SHARE)

@@ -61,7 +61,7 @@ def house() -> House:
     return House()
 
 
-def test_what_the_session_opened_is_closed_and_told_why(house: House) -> None:
+def test_connections_of_an_ended_session_are_closed_with_the_reason(house: House) -> None:
     house.opened("phone")
     house.opened("tablet", "session-2")
 
@@ -166,7 +166,7 @@ def test_an_app_that_cannot_be_told_why_is_closed_all_the_same(house: House, mon
 
 
 @pytest.mark.parametrize("ended", [Ended("session-1", NOW_S), Ended(None, NOW_S)], ids=["session", "everything"])
-def test_whoever_was_signed_out_while_connecting_is_not_let_in(house: House, ended: Ended) -> None:
+def test_a_person_who_was_signed_out_while_connecting_is_not_let_in(house: House, ended: Ended) -> None:
     """The authorizer let the token pass a moment before."""
     house.ended.known[PERSON] = [ended]
 
@@ -191,7 +191,7 @@ def test_a_connection_is_listed_before_its_session_is_looked_at(house: House, mo
     assert (connection.session, connection.connected_at) == ("session-1", NOW)
 
 
-def test_whoever_signed_in_since_is_let_in(house: House) -> None:
+def test_a_person_who_signed_in_since_is_let_in(house: House) -> None:
     house.ended.known[PERSON] = [Ended("session-0", NOW_S), Ended(None, NOW_S - 61)]
 
     house.admission.connect(RIDER, "phone")

@@ -41,7 +41,9 @@ def test_trips_that_are_no_ride_or_leave_the_city_are_passed_over(tmp_path: Path
     (b"\xff\xfe", "cannot be read"),
     (None, "cannot be read"),
 ])  # fmt: skip
-def test_what_is_no_recording_is_told_with_its_place(tmp_path: Path, text: str | bytes | None, said: str) -> None:
+def test_an_invalid_recording_is_refused_with_the_place_of_the_fault(
+    tmp_path: Path, text: str | bytes | None, said: str
+) -> None:
     path = tmp_path / "trips.csv"
     if text is not None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())

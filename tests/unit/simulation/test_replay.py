@@ -56,7 +56,7 @@ def test_a_driver_is_idle_again_at_the_dropoff_when_the_recorded_drive_is_over(p
 
 
 @EVERY
-def test_who_is_not_assigned_within_five_minutes_is_lost(policy: Policy) -> None:
+def test_a_rider_without_a_driver_after_five_minutes_is_lost(policy: Policy) -> None:
     assert waits(policy, [trip(0, 0, lasts_s=400), trip(100, 0)], 0) == [0, 300]
     assert waits(policy, [trip(0, 0, lasts_s=401), trip(100, 0)], 0) == [0, None]
 
@@ -68,7 +68,7 @@ def test_a_pickup_is_at_most_six_kilometres_away(policy: Policy) -> None:
 
 
 @EVERY
-def test_a_rider_far_in_the_north_does_not_change_what_six_kilometres_are(policy: Policy) -> None:
+def test_a_rider_far_in_the_north_does_not_change_the_length_of_six_kilometres(policy: Policy) -> None:
     """There a degree of longitude is shorter."""
     east = Point(lat=SOUTH, lng=-122.42 + 6.01 * KM / math.cos(math.radians(SOUTH)))
 
@@ -149,7 +149,7 @@ def test_the_rider_cost_counts_the_lost() -> None:
     assert outcome.rides_gini == 0.5
 
 
-def test_a_fleet_is_the_first_of_a_seeded_permutation_where_each_vehicle_was_first_seen(tmp_path: Path) -> None:
+def test_a_fleet_is_the_first_vehicles_of_a_seeded_permutation_at_their_first_pings(tmp_path: Path) -> None:
     trips = trips_file(tmp_path, "t1,100,37.76,-122.42,37.77,-122.42,60")
     pings = pings_file(tmp_path, *(f"{moment},V{moment % 9},{37.7 + moment / 1000},-122.4" for moment in range(30)))
     seen = Recorded.read(trips, pings, None, None).first_pings

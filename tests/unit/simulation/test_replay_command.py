@@ -49,7 +49,7 @@ def test_lists_of_fleets_and_policies_give_a_result_each(tmp_path: Path) -> None
     (["--drivers", "3"], "2 vehicles were recorded; 3 were asked for"),
     (["--from", "9000"], "has no trip in this time"),
 ])  # fmt: skip
-def test_what_cannot_be_replayed_is_said_in_a_sentence(tmp_path: Path, options: list[str], said: str) -> None:
+def test_a_replay_that_is_impossible_is_refused_with_a_sentence(tmp_path: Path, options: list[str], said: str) -> None:
     refused = replay(tmp_path, *options)
 
     assert refused.exit_code == 1

@@ -34,7 +34,7 @@ def arrived(*fixes: Fix, at: datetime = NOW) -> Change:
         (152, 200, False),
     ],
 )  # fmt: skip
-def test_a_driver_has_arrived_within_100_m_and_what_the_fix_may_be_off(
+def test_a_driver_has_arrived_within_100_m_plus_the_accuracy_of_the_fix(
     north_m: float, accuracy_m: float, *, believed: bool
 ) -> None:
     if believed:

@@ -69,7 +69,7 @@ def cancelled(
         ("provider", ("requested", "matching", *COMING), 9999, "cancelled", 0),
     ],
 )
-def test_who_ends_a_trip_when_and_for_what_fee(
+def test_the_outcome_and_fee_of_a_cancellation(
     who: str, states: tuple[str, ...], ago_s: float, then: str, fee_minor: int
 ) -> None:
     for state in states:
@@ -81,7 +81,7 @@ def test_who_ends_a_trip_when_and_for_what_fee(
 
 
 @pytest.mark.parametrize("who", ["rider", "driver", "provider"])
-def test_what_is_cancelled_stays_as_it_is_and_what_runs_or_is_over_cannot_be(who: str) -> None:
+def test_a_cancelled_trip_stays_so_and_a_running_or_ended_one_cannot_be_cancelled(who: str) -> None:
     assert cancelled(who, "cancelled", 9999) is None
     for state in OVER:
         with pytest.raises(TripConflictError):
@@ -122,7 +122,7 @@ def test_there_is_no_no_show_without_an_arrival_that_was_believed(ago_s: float) 
     assert (change.trip.state, change.trip.cancellation_fee_minor) == ("matching", 0)
 
 
-def test_a_cancellation_says_whose_fault_it_is_by_which_rule_and_on_what_evidence() -> None:
+def test_a_cancellation_names_fault_rule_and_evidence() -> None:
     no_show, by_rider = cancelled("driver", "driver_arrived", 300), cancelled("rider", "driver_arrived", 300)
     by_us = cancelled("provider", "matching", 300)
 
@@ -136,7 +136,7 @@ def test_a_cancellation_says_whose_fault_it_is_by_which_rule_and_on_what_evidenc
     assert (by_rider.entry.data["cancel_verdict"], by_rider.entry.data["cancel_rule"]) == ("rider", "driver_arrived")
 
 
-def test_who_is_handed_back_by_the_driver_forgets_the_arrival() -> None:
+def test_a_trip_that_its_driver_hands_back_forgets_the_arrival() -> None:
     change = cancelled("driver", "driver_arrived", 10)
 
     assert change is not None
@@ -150,7 +150,7 @@ def test_the_fee_is_never_more_than_the_ride() -> None:
     assert change.trip.cancellation_fee_minor == 320
 
 
-def test_a_no_show_is_called_so_whatever_the_driver_says() -> None:
+def test_a_no_show_is_one_although_the_driver_gives_another_reason() -> None:
     change = cancelled("driver", "driver_arrived", 301)
 
     assert change is not None

@@ -12,7 +12,7 @@ TOLD = {"TripRequested"} | {row.event for row in TRANSITIONS.values()} - UNTOLD
 
 
 @pytest.mark.parametrize("operation", list(Operation))
-def test_what_the_bus_is_told_carries_who_where_and_which_version(operation: Operation) -> None:
+def test_an_event_of_a_trip_carries_its_people_place_and_version(operation: Operation) -> None:
     row = TRANSITIONS[operation]
     trip = trip_in(min(row.allowed_in), started_at=NOW, completed_at=NOW, vehicle={"plate": "7ABC123"})
     change = changed(trip, operation, Actor.PROVIDER, NOW, cancelled_by=Actor.PROVIDER)

@@ -24,7 +24,7 @@ HOUR = 3600
         (-4 * HOUR, None, -4 * HOUR),
     ],
 )
-def test_a_command_happened_when_it_says_within_what_clocks_are_off(
+def test_a_command_happened_at_its_time_within_the_tolerance_of_clocks(
     told_s: float | None, since_s: float | None, then_s: float
 ) -> None:
     told, since = (None if s is None else NOW + timedelta(seconds=s) for s in (told_s, since_s))
@@ -35,7 +35,7 @@ def test_a_command_happened_when_it_says_within_what_clocks_are_off(
 @pytest.mark.parametrize(
     ("told_s", "since_s"), [(60.001, -600), (-660.001, -600), (-4 * HOUR - 61, -9 * HOUR), (10 * HOUR, None)]
 )
-def test_what_lies_ahead_came_before_or_is_too_old_is_refused(told_s: float, since_s: float | None) -> None:
+def test_a_time_ahead_of_us_before_the_state_or_too_old_is_refused(told_s: float, since_s: float | None) -> None:
     since = None if since_s is None else NOW + timedelta(seconds=since_s)
 
     with pytest.raises(ImplausibleTimeError) as refused:
@@ -88,5 +88,5 @@ def test_a_phone_whose_clock_is_off_is_read_by_ours(sent_s: float | None, known_
     assert found == NOW + timedelta(seconds=then_s)
 
 
-def test_a_command_that_says_no_time_happens_now_whatever_the_clock_shows() -> None:
+def test_a_command_without_a_time_happens_now_in_spite_of_the_phones_clock() -> None:
     assert by_our_clock(None, NOW - timedelta(hours=1), NOW, timedelta(seconds=59)) is None

@@ -82,7 +82,7 @@ def test_a_change_is_logged_with_the_fields_that_it_set_and_nothing_else() -> No
     assert (change.entry.seq, change.entry.actor, change.entry.actor_id) == (trip.version + 1, "driver", DRIVER)
 
 
-def test_what_is_told_of_a_change_does_not_become_part_of_the_trip() -> None:
+def test_further_data_of_a_log_entry_does_not_become_part_of_the_trip() -> None:
     first = requested(trip_in(TripState.REQUESTED))
     told = changed(first.trip, Operation.BEGIN_MATCHING, Actor.SYSTEM, NOW, told={"reason": "x"}, matching_at=NOW)
 

@@ -134,7 +134,7 @@ def test_nobody_is_promised_a_car_at_once(ahead: timedelta, answer: str | None) 
         (HOUR, [30 * MINUTE], None),
     ],
 )
-def test_what_fits_beside_the_riders_other_rides(
+def test_a_booking_must_fit_beside_the_riders_other_rides(
     after_quote: timedelta, others_at: list[timedelta], answer: str | None
 ) -> None:
     others = [OpenRide(UUID(int=number), NOW + at) for number, at in enumerate(others_at)]
@@ -172,7 +172,7 @@ def test_the_city_that_is_served_has_its_rules() -> None:
     assert (rules.earliest, rules.latest, rules.rider_waits) == (15 * MINUTE, timedelta(days=30), 10 * MINUTE)
 
 
-def test_an_edit_says_what_is_to_be_changed_and_knows_when_it_is_done() -> None:
+def test_an_edit_names_its_changes_and_knows_when_it_is_done() -> None:
     ride = ride_in(pickup_at=NOW)
 
     with pytest.raises(ValidationError, match="say what is to be changed"):

@@ -1,4 +1,4 @@
-"""Tokens of Cognito user pools: the keys they are signed with, and whether one is good."""
+"""Tokens of Cognito user pools: their keys, and their verification."""
 
 import json
 import re
@@ -22,15 +22,15 @@ CODE = re.compile(r"\b\d{6}\b")
 
 
 class InvalidTokenError(Exception):
-    """No pool in question issued this token, or not for this purpose."""
+    """None of the pools issued this token, or not for this purpose."""
 
 
 class ExpiredTokenError(InvalidTokenError):
-    """It was good once."""
+    """The token has expired."""
 
 
 class KeySets:
-    """The public keys of each pool, fetched once and again when a token names one that is not among them."""
+    """The public keys of each pool: fetched once, and again when a token names an unknown key."""
 
     def __init__(self) -> None:
         self._documents: dict[str, dict[str, Any]] = {}
@@ -51,9 +51,9 @@ KEYS = KeySets()
 
 
 def verified_claims(token: str, pool_ids: Iterable[str], scopes: Collection[str] = ()) -> dict[str, str]:
-    """The claims of a token that one of the pools issued, each as text, as API Gateway hands them on.
+    """The claims of a token that one of the pools issued, each as text, as API Gateway passes them on.
 
-    With `scopes` an access token that has one of them is asked for, without an identity token.
+    With `scopes`, an access token with one of them is required; without, an identity token.
     """
     token = token.removeprefix("Bearer ")
     for pool_id in pool_ids:
@@ -113,7 +113,7 @@ def _mailbox() -> list[Mapping[str, Any]]:
 
 
 def _address(pool_id: str, username: str) -> str:
-    """Where a user's mail goes; the name itself when it names nobody by another."""
+    """The e-mail address of a user; the given name itself if no user has it."""
     client = connect_to(region_name=pool_id.partition("_")[0]).cognito_idp
     try:
         attributes = client.admin_get_user(UserPoolId=pool_id, Username=unquote(username))["UserAttributes"]
@@ -123,6 +123,6 @@ def _address(pool_id: str, username: str) -> str:
 
 
 def install() -> None:
-    """Serve each pool's keys where verifiers of the local stage look, and each user's codes in place of the mail."""
+    """Serve each pool's keys at the address that local verifiers use, and each user's codes in place of the mail."""
     ROUTER.add("/_aws/cognito-idp/<pool_id>/.well-known/jwks.json", _serve_keys)
     ROUTER.add("/_localstack_runtime/cognito/<pool_id>/<path:username>/code", _serve_code)

@@ -1,4 +1,4 @@
-"""Has LocalStack answer errors of a REST API with the gateway responses that the API defines."""
+"""Makes LocalStack answer errors of a REST API with the gateway responses that the API defines."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from localstack.services.apigateway.next_gen.execute_api.handlers.gateway_except
 
 from .gateway_responses import DEFAULT_TEMPLATE, Variables, render_body, render_headers
 
-# API Gateway says it with a capital letter in this one default.
+# API Gateway writes `Message` with a capital letter in this one default.
 ACCESS_DENIED_TEMPLATE = '{"Message":$context.error.messageString}'
 
 
@@ -51,5 +51,5 @@ def _variables(context: RestApiInvocationContext) -> Variables:
 
 
 def install() -> None:
-    """Replace the part that LocalStack left to be done."""
+    """Replace the handler that LocalStack left unimplemented."""
     GatewayExceptionHandler.create_exception_response = _create_exception_response

@@ -18,7 +18,7 @@ VARIABLE = re.compile(
 
 @dataclass(frozen=True)
 class Variables:
-    """What a gateway response can mention."""
+    """The variables that a gateway response can use."""
 
     context: Mapping[str, Any]
     stage_variables: Mapping[str, str] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Variables:
     path: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, place: str, name: str) -> str:
-        """The text of a variable; empty when there is none of that name."""
+        """The text of a variable; empty for an unknown name."""
         if place == "context":
             return self._context_value(name)
         sources = {
@@ -48,7 +48,7 @@ class Variables:
 
 
 def render_body(templates: Mapping[str, str], accept: str, variables: Variables) -> tuple[str, str]:
-    """Body and content type: the template of the type that the client accepts, else the JSON one, else any."""
+    """Body and content type: the template of an accepted type, else the JSON one, else any."""
     wanted = [part.split(";")[0].strip() for part in accept.split(",")]
     content_type = next((kind for kind in wanted if kind in templates), JSON_TYPE)
     if content_type not in templates and templates:

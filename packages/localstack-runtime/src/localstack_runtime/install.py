@@ -1,4 +1,4 @@
-"""What LocalStack runs while it starts: puts each part of this package in its place."""
+"""Installs each part of this package; LocalStack runs this while it starts."""
 
 from localstack.runtime import hooks
 

@@ -30,7 +30,7 @@ class FunctionArn:
 
 
 class FunctionError(Exception):
-    """The function answered with an error; `document` is what its runtime said."""
+    """The function answered with an error; `document` is its runtime's error document."""
 
     def __init__(self, document: Any) -> None:
         super().__init__(str(document))
@@ -52,7 +52,7 @@ def invoke(arn: str, event: Any) -> Any:
 
 
 def invoke_raw(arn: str, payload: bytes) -> tuple[bytes, bool]:
-    """The function's answer as it comes, and whether it is an error document."""
+    """The function's raw answer, and whether it is an error document."""
     function = FunctionArn.parse(arn)
     result = _service().invoke(
         function_name=function.name,

@@ -11,10 +11,10 @@ def evaluate(expression: str) -> Any:
     """The value of an expression, as JSON knows it; raises LocalStack's `JSONataException`."""
     try:
         return json.loads(json.dumps(jsonata.Jsonata(expression).evaluate(None)))
-    except Exception as error:  # whatever it is, it is the expression's error and belongs to the state machine
+    except Exception as error:  # any error is the expression's and belongs to the state machine
         raise localstack_jsonata.JSONataException("UNKNOWN", str(error)) from error
 
 
 def install() -> None:
-    """Evaluate every state machine's expressions here."""
+    """Make every state machine evaluate its expressions with `evaluate`."""
     localstack_jsonata._eval_jsonata = evaluate

@@ -1,4 +1,4 @@
-"""Keeps LocalStack off the network: it is told an address to listen on and then listens on all of them."""
+"""Keeps LocalStack off the network: it listens on all addresses, whatever address it is configured with."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ class LoopbackEndpoint(endpoints.TCP4ServerEndpoint):  # type: ignore[misc]
 
 
 def install() -> None:
-    """Have the gateway's server socket opened on loopback."""
+    """Make the gateway open its server socket on loopback."""
 
     class Endpoints:
         TCP4ServerEndpoint = LoopbackEndpoint

@@ -1,4 +1,4 @@
-"""Where LocalStack keeps the objects of S3 that are too large for memory."""
+"""The folder of S3 objects that are too large for memory."""
 
 import tempfile
 
@@ -6,5 +6,5 @@ from localstack.services.s3 import provider
 
 
 def install() -> None:
-    """In a folder of this run, below its own temporary folder: the fixed one is the machine's first user's alone."""
+    """Use a folder of this run below its temporary folder: only its first user can write to LocalStack's fixed one."""
     provider.DEFAULT_S3_TMP_DIR = tempfile.mkdtemp(prefix="s3-")

@@ -22,7 +22,7 @@ FORWARDED = ("cognito-idp",)
 
 
 def install() -> None:
-    """Make LocalStack choose these providers. To be called before the first request."""
+    """Make LocalStack choose these providers. Call it before the first request."""
     for service in (*MOTO_BACKED, *FORWARDED):
         config.SERVICE_PROVIDER_CONFIG.set_provider(service, NAME)
 
@@ -39,8 +39,8 @@ def _moto_service(api: str) -> Service:
 class Forwarder:
     """Calls another emulator as a client of its own would.
 
-    Passing the request on as it came would not do: LocalStack adds credentials to calls that must not have any, and the
-    other emulator knows nothing of those that LocalStack handed to functions.
+    Forwarding the raw request fails: LocalStack adds credentials to calls that must not have any, and the other
+    emulator does not know the credentials that LocalStack gives to functions.
     """
 
     def __init__(self, api: str, url: str) -> None:

@@ -1,7 +1,7 @@
-"""Has LocalStack hand on the bodies of API requests as they were sent, as API Gateway does.
+"""Makes LocalStack pass the bodies of API requests on as they were sent, as API Gateway does.
 
-Its web servers read forms and gzip before anybody asks: what they cannot read is answered 500, or 400 without a word,
-and what they can is written down anew, so that signatures over it are wrong.
+Its web servers parse forms and gzip in advance. They answer 500, or 400 without a reason, to bodies that they cannot
+parse, and serialise the others anew, so that signatures over them fail.
 """
 
 from typing import Any
@@ -15,15 +15,15 @@ _decode = ContentDecoder.__call__
 
 
 def _payload(request: Any) -> bytes:
-    """The body as it came. It is kept, so that whoever reads it as a form later does not take it away."""
+    """The body as it came. It is cached, so that a later read as a form does not consume it."""
     sent: bytes = request.get_data(cache=True, parse_form_data=False)
     return sent
 
 
 def _decode_for_services(decoder: ContentDecoder, chain: Any, context: Any, response: Any) -> None:
-    """The first handler that would touch a body leaves those of APIs as they are."""
+    """The first handler that would parse a body leaves bodies of API requests unchanged."""
     if isinstance(context.request, WebSocketRequest):
-        return  # has no body
+        return  # a request without a body
     if "/_aws/execute-api/" in context.request.path or ".execute-api." in context.request.host:
         _payload(context.request)
     else:
@@ -31,8 +31,8 @@ def _decode_for_services(decoder: ContentDecoder, chain: Any, context: Any, resp
 
 
 def install() -> None:
-    """Replace what reads bodies before the API does."""
-    # Each request takes it from its site, which was made before this runs.
+    """Replace the code that reads bodies before the API does."""
+    # Each request takes the class from its site, which was made before this runs.
     Request._parsePOSTFormSubmission = property(lambda _request: False, lambda _request, _value: None)
     ContentDecoder.__call__ = _decode_for_services
     parse.restore_payload = _payload

@@ -1,4 +1,4 @@
-"""Remembers what LocalStack works out anew for each request: together a sixth of its work under load."""
+"""Caches values that LocalStack computes anew for each request: together a sixth of its work under load."""
 
 from functools import lru_cache
 
@@ -9,6 +9,6 @@ MOST = 1024
 
 
 def install() -> None:
-    """Keep content types of requests, and the parsed paths of state machines, whose grammar is built at each parse."""
+    """Cache content types of requests, and parsed paths of state machines, whose grammar is built at each parse."""
     http._parseContentType = lru_cache(MOST)(http._parseContentType)
     json_path.parse = lru_cache(MOST)(json_path.parse)

@@ -1,6 +1,6 @@
-"""What this package reads from LocalStack's environment; an empty variable counts as not set.
+"""Variables of this package in LocalStack's environment; an empty one counts as not set.
 
-Each function says what its variable means. The README has the same list with the defaults.
+Each function's docstring describes its variable. The README has the same list with the defaults.
 """
 
 import os
@@ -13,7 +13,7 @@ PREFIX = "LOCALSTACK_RUNTIME_"
 
 @dataclass(frozen=True)
 class Address:
-    """Where a server listens."""
+    """The host and port of a server."""
 
     host: str
     port: int

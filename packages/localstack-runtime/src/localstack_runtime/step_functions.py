@@ -9,7 +9,7 @@ from localstack.services.stepfunctions.asl.component.state.state_execution.state
 )
 from localstack.services.stepfunctions.asl.utils import boto_client
 
-# Services as states spell them, which is as the Java SDK does, and as boto3 does; LocalStack's list leaves these out.
+# Services as states spell them (the Java SDK's names) and as boto3 does; LocalStack's list lacks these.
 NAMES = {
     "cloudwatchlogs": "logs",
     "cognitoidentityprovider": "cognito-idp",
@@ -20,7 +20,7 @@ REUSE_S = 1800.0
 
 
 class AssumedRoles:
-    """Stands where a task assumes its machine's role, and assumes each role once in a while."""
+    """Replaces a task's assumption of its machine's role, and reuses each assumed role for a while."""
 
     def __init__(self) -> None:
         self._clients: dict[tuple[Any, ...], tuple[float, Any]] = {}
@@ -35,6 +35,6 @@ class AssumedRoles:
 
 
 def install() -> None:
-    """Take effect for tasks that start from now on."""
+    """Install it for tasks that start from now on."""
     services.StateTaskService._SERVICE_NAME_SFN_TO_BOTO_OVERRIDES.update(NAMES)
     boto_client.connect_to = AssumedRoles()

@@ -42,7 +42,7 @@ def _settings(arguments: argparse.Namespace) -> Settings:
 
 
 def _write_whole(file: Path, text: str) -> None:
-    """Who waits for the file never reads half of it."""
+    """Write the file atomically, so that a reader never sees half of it."""
     beginning = file.with_name(f".{file.name}.part")
     beginning.write_text(text)
     beginning.replace(file)

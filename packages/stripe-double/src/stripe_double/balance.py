@@ -11,7 +11,7 @@ BASIS_POINTS = 10_000
 
 
 def build(world: World, source: Object, kind: str, amount: int, fee: int) -> Object:
-    """Moves `amount` into (or, negative, out of) the balance; `net` is what arrives."""
+    """Moves `amount` into (or, if negative, out of) the balance; `net` is the amount without the fee."""
     now = world.clock.now()
     currency = source["currency"]
     details = {"amount": fee, "application": None, "currency": currency, "description": "Stripe processing fees"}
@@ -48,7 +48,7 @@ def record_refund(world: World, refund: Object) -> Object:
 
 
 def _settle(world: World) -> list[Object]:
-    """The transactions, with those whose day has come made available."""
+    """The transactions; those whose date has come are made available."""
     transactions = world.all("balance_transaction")
     now = world.clock.now()
     for transaction in transactions:

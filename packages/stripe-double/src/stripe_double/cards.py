@@ -1,4 +1,4 @@
-"""Stripe's documented test cards: what each does when it is attached, set up and charged.
+"""Stripe's documented test cards, with their behaviour when they are attached, set up and charged.
 
 Source: https://docs.stripe.com/testing. A token such as `pm_card_visa` stands for a new payment method on that card.
 """

@@ -13,7 +13,7 @@ _SEARCHED = ("amount", "created", "currency", "customer", "metadata", "status")
 
 
 def build(created: int, intent: Object, method: Object) -> Object:
-    """A charge that has not been decided."""
+    """A charge that the bank has not decided yet."""
     amount = intent["amount"]
     from_intent = ("currency", "customer", "description", "on_behalf_of", "receipt_email", "transfer_group")
     return {
@@ -77,7 +77,7 @@ def _card_details(card: Object, amount: int) -> Object:
 
 
 def approve(world: World, charge: Object) -> None:
-    """The bank said yes. The authorisation holds until `capture_before`."""
+    """The bank approved the charge. The authorisation is valid until `capture_before`."""
     before = charge["created"] + world.settings.authorization_lifetime_s
     charge["payment_method_details"]["card"]["capture_before"] = before
     charge |= {

@@ -1,4 +1,4 @@
-"""Connections that can be broken: what a network does to a request, and no HTTP answer can show."""
+"""Connections that can be broken: failures of the network that no HTTP answer can show."""
 
 import asyncio
 import socket
@@ -49,7 +49,7 @@ async def close(request: Request) -> Response:
 
 
 async def hang(request: Request, seconds: float | None) -> Response:
-    """Say nothing until the client gives up or, if told so, for so long; then close."""
+    """Send nothing until the client gives up, or for the given time; then close."""
     try:
         async with asyncio.timeout(seconds):
             await _gone(request)

@@ -234,7 +234,7 @@ class Control:
         return str(intent["status"])
 
     def _charge(self, intent: dict[str, Any]) -> None:
-        """A decline after authentication is told by the intent and its events; nobody is there to raise it to."""
+        """A decline after authentication shows in the intent and its events; there is no request that could fail."""
         method = self._world.find("payment_method", intent["payment_method"])
         try:
             payments.charge(self._world, intent, method)

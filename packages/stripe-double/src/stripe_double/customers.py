@@ -93,7 +93,7 @@ def update(call: Call) -> Object:
 
 
 def _changed(before: Object, after: Object) -> Object:
-    """What `previous_attributes` shows: the former values, and of objects only the keys that differ."""
+    """The value of `previous_attributes`: the former values, and of objects only the keys that differ."""
     previous: Object = {}
     for name, value in before.items():
         now = after[name]
@@ -124,7 +124,7 @@ def _apply(call: Call, customer: Object, ignored: tuple[str, ...] = ()) -> None:
 
 
 def retrieve(call: Call) -> Object:
-    """A deleted customer is still answered, as nothing but deleted."""
+    """A deleted customer is still answered, with its id and `deleted` alone."""
     known = call.world.objects["customer"].get(call.path["id"])
     return known if known is not None else call.world.find("customer", call.path["id"], status=404)
 

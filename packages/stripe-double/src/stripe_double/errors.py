@@ -7,7 +7,7 @@ DOCUMENTED_AT = "https://stripe.com/docs/error-codes/"
 
 
 class ApiError(Exception):
-    """`executed` says whether the endpoint had begun its work: only then does Stripe keep the answer under its key."""
+    """`executed` is whether the endpoint had begun its work: only then does Stripe keep the answer under its key."""
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class ApiError(Exception):
 
 
 def refused(message: str, *, code: str | None = None, param: str | None = None, **details: Any) -> ApiError:
-    """The request was understood and begun, and the state of things does not allow it."""
+    """The request was valid and begun, but the object's state does not allow it."""
     return ApiError(400, "invalid_request_error", message, code=code, param=param, **details)
 
 
 def invalid(message: str, *, code: str | None = None, param: str | None = None) -> ApiError:
-    """A parameter fails validation: nothing was begun, so the idempotency key stays free."""
+    """A parameter is invalid: nothing was begun, so the idempotency key stays free."""
     return ApiError(400, "invalid_request_error", message, executed=False, code=code, param=param)
 
 
@@ -47,7 +47,7 @@ def missing(param: str) -> ApiError:
 
 
 def no_such(kind: str, identifier: str, param: str, status: int = 400) -> ApiError:
-    """404 when the address names it, 400 when a parameter does."""
+    """404 if the address names the missing object, 400 if a parameter does."""
     message = f"No such {kind}: '{identifier}'"
     return ApiError(status, "invalid_request_error", message, code="resource_missing", param=param)
 

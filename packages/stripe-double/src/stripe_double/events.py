@@ -13,7 +13,7 @@ def retrieve(call: Call) -> Object:
 
 
 def list_all(call: Call) -> Object:
-    """`delivery_success` tells events that every webhook endpoint took from those that one still has to take."""
+    """`delivery_success` filters by whether every webhook endpoint has accepted the event."""
     types = [*(call.given.get("types") or []), *filter(None, [call.given.get("type")])]
     delivered = call.given.get("delivery_success")
     found = [

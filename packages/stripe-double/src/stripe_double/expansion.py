@@ -1,4 +1,4 @@
-"""`expand[]`: answering an object where an answer would name its id."""
+"""`expand[]`: answers an object in place of its id."""
 
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 DEEPEST = 4
 
-# What can be expanded: kind of object and field → the kind that it becomes.
+# Expandable fields: kind of object and field → the kind of the expanded object.
 EXPANDABLE: dict[tuple[str, str], str] = {
     ("payment_intent", "customer"): "customer",
     ("payment_intent", "payment_method"): "payment_method",
@@ -38,7 +38,7 @@ EXPANDABLE: dict[tuple[str, str], str] = {
 
 
 def _steps(path: str, kind: str, *, is_list: bool) -> list[tuple[str, str]]:
-    """The path as (field, kind it becomes); raises for one that leads nowhere."""
+    """The path as (field, kind of the expanded object); raises for an invalid one."""
     parts = _parts(path, is_list=is_list)
     steps: list[tuple[str, str]] = []
     kind = kind.removeprefix("list:")
@@ -59,7 +59,7 @@ def _steps(path: str, kind: str, *, is_list: bool) -> list[tuple[str, str]]:
 
 
 def _parts(path: str, *, is_list: bool) -> list[str]:
-    """The path's names from an object on; none for a list's own `total_count`."""
+    """The path's names, beginning at an object; none for a list's own `total_count`."""
     if not is_list:
         return path.split(".")
     if path == "total_count":
@@ -80,7 +80,7 @@ def check(path: str, kind: str, *, is_list: bool) -> None:
 
 
 def render(world: "World", thing: "Object", kind: str, expand: list[str]) -> "Object":
-    """A copy to answer with, expanded."""
+    """An expanded copy for the answer."""
     answer = deepcopy(thing)
     is_list = kind.startswith("list:")
     for path in expand:

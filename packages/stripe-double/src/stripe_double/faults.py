@@ -1,4 +1,4 @@
-"""Faults on demand: which requests they hit, how often, and what they do. `control.py` tells how they are asked for."""
+"""Faults on demand: the requests that they hit, their number, and their effect. `control.py` documents the requests."""
 
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -22,7 +22,7 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a request is about, as far as faults may ask for it: the object addressed and the parameters together."""
+    """The subject of a request, for the filters of faults: the addressed object and the parameters together."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Target:
 
 @dataclass(slots=True)
 class Fault:
-    """`times` counts down and None never ends; `skip` lets as many matching requests pass first."""
+    """`times` counts down, and None never ends; `skip` is the number of matching requests that pass first."""
 
     kind: FaultKind
     times: int | None = 1
@@ -63,7 +63,7 @@ class Fault:
         )
 
     def strikes(self) -> bool:
-        """Count one matching request; whether the fault hits it."""
+        """Count one matching request; returns whether the fault hits it."""
         if self.skip > 0:
             self.skip -= 1
             return False
@@ -77,7 +77,7 @@ class Fault:
 
 
 class Faults:
-    """The faults asked for, oldest first; a request is hit by the first that matches."""
+    """The requested faults, oldest first; the first matching one hits a request."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
@@ -104,7 +104,7 @@ class Faults:
         return self._first(target, [fault for fault in self._faults if fault.kind is not FaultKind.DECLINE])
 
     def decline(self, operation: str, target: Target) -> Fault | None:
-        """The decline that hits `operation` (`charge`, `capture` or `setup`) on the intent that `target` tells of."""
+        """The decline that hits `operation` (`charge`, `capture` or `setup`) on the intent that `target` describes."""
         wanted = [f for f in self._faults if f.kind is FaultKind.DECLINE and f.operation in ("*", operation)]
         return self._first(target, wanted)
 

@@ -14,7 +14,7 @@ DEEPEST = 10
 
 
 def decode(encoded: str) -> dict[str, Any]:
-    """Nested dicts and lists of strings. A name that is no such path is a parameter nobody knows."""
+    """Nested dicts and lists of strings. A name that is no such path is an unknown parameter."""
     return nest(parse_qsl(encoded, keep_blank_values=True))
 
 
@@ -30,7 +30,7 @@ def nest(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _place(root: dict[str, Any], path: list[str], value: str) -> None:
-    """An empty part appends: it becomes the next number, and `_lists` turns numbered dicts into lists."""
+    """An empty part of a path appends: it becomes the next number, and `_lists` turns numbered dicts into lists."""
     here = root
     for position, part in enumerate(path):
         key = part or str(len(here))

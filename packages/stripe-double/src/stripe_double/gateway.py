@@ -1,4 +1,4 @@
-"""What happens to every API request: key, version, form, fault, idempotency, the work, the answer."""
+"""The handling of every API request: key, version, form, fault, idempotency, the work, the answer."""
 
 import asyncio
 import base64
@@ -30,7 +30,7 @@ _VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}(\.[a-z_]+)?$")
 
 @dataclass(slots=True)
 class Incoming:
-    """A request as it came, and, for the log, what became of it."""
+    """A request as it came, and, for the log, its outcome."""
 
     request_id: str
     method: str
@@ -72,7 +72,7 @@ def _api_key(authorization: str) -> str | None:
 
 
 class Gateway:
-    """Serves operations of `world`, one at a time under its lock; waits are outside it."""
+    """Serves operations of `world`, one at a time under its lock; waits happen outside the lock."""
 
     def __init__(self, world: World, webhooks: Webhooks) -> None:
         self._world = world
@@ -120,7 +120,7 @@ class Gateway:
         return fault
 
     def _target(self, request: Request, incoming: Incoming) -> Target:
-        """What the request is about: its own parameters first, else the object that it addresses or names."""
+        """The subject of the request: its own parameters first, then the object that it addresses or names."""
         given = incoming.given
         named = [request.path_params.get("id"), given.get("payment_intent"), given.get("charge")]
         subject: Object = {}
@@ -134,7 +134,7 @@ class Gateway:
         return Target(incoming.method, incoming.path, metadata, customer, intent)
 
     async def _once(self, operation: Operation, request: Request, incoming: Incoming, fault: Fault | None) -> Answer:
-        """The kept answer of this key, or the work's own, then kept."""
+        """The stored answer of this key, or else the answer of the work, which is then stored."""
         key = incoming.idempotency_key
         with self._world.lock:
             now = self._world.clock.now()
@@ -209,7 +209,7 @@ def _failed(error: ApiError, incoming: Incoming) -> Answer:
 
 
 def _refuse_at_the_door(fault: Fault | None) -> None:
-    """What Stripe's edge answers before an endpoint is reached: nothing is begun, so nothing is remembered."""
+    """Refusals of Stripe's edge, before an endpoint is reached: nothing is begun, so no answer is kept."""
     if fault is None:
         return
     if fault.kind is FaultKind.RATE_LIMIT:
@@ -221,7 +221,7 @@ def _refuse_at_the_door(fault: Fault | None) -> None:
 
 
 def _internal(fault: Fault, *, executed: bool = True) -> ApiError:
-    """Stripe advises against repeating a 500 that it would only answer again."""
+    """An answer of 500. Stripe advises against retrying it, since a repeat of the key gets the same answer."""
     message = "An unknown error occurred. Please try again later or contact support@stripe.com."
     headers = {"Stripe-Should-Retry": "false" if executed else "true"}
     return ApiError(fault.status, "api_error", message, executed=executed, headers=headers)

@@ -1,8 +1,8 @@
-"""Idempotency keys as https://docs.stripe.com/api/idempotent_requests has them.
+"""Idempotency keys as https://docs.stripe.com/api/idempotent_requests describes them.
 
-The first answer of a key is kept, whatever it was (2xx, 4xx, 5xx), once the endpoint's work had begun; the same key
-with the same parameters answers it again, with other parameters or at another address it is an error, and while the
-first is still at work it is a conflict.
+The first answer of a key is kept, of any status (2xx, 4xx, 5xx), once the endpoint's work has begun. The same key with
+the same parameters gets this answer again. With other parameters or at another address it is an error, and while the
+first request is at work it is a conflict.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ LONGEST_KEY = 255
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`executed` is false where nothing had begun, so that the key stays free."""
+    """`executed` is false if no work had begun, so that the key stays free."""
 
     status: int
     body: bytes
@@ -40,7 +40,7 @@ class Keys:
         self._uses: dict[str, _Use] = {}
 
     def begin(self, key: str, path: str, given: dict[str, Any], now: int) -> Answer | None:
-        """The kept answer; or None, and from then on the key is at work until `finish` or `abandon`."""
+        """The kept answer, or None: then the key is at work until `finish` or `abandon`."""
         if len(key) > LONGEST_KEY:
             message = f"The idempotency key must be at most {LONGEST_KEY} characters."
             raise ApiError(400, "invalid_request_error", message, executed=False)

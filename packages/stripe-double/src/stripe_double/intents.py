@@ -1,4 +1,4 @@
-"""What SetupIntents and PaymentIntents share: finding them, their payment method, authentication, declines."""
+"""Code that SetupIntents and PaymentIntents share: lookup, payment method, authentication, declines."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ def ways_to_pay(given: dict[str, Any]) -> Object:
 
 
 def refuse_without_return_url(intent: Object, given: dict[str, Any]) -> None:
-    """Stripe may send a customer elsewhere and wants to know where to come back to, unless told otherwise."""
+    """Stripe may redirect the customer and then needs an address to return to, unless redirects are excluded."""
     automatic = intent["automatic_payment_methods"] or {}
     if automatic.get("allow_redirects") != "always" or given.get("return_url") or given.get("off_session"):
         return
@@ -89,7 +89,7 @@ def method_given(call: Call, customer: str | None) -> Object | None:
 
 
 def enter(call: Call, intent: Object) -> None:
-    """Keep a new intent with the payment method that it was given, and tell of it."""
+    """Store a new intent with its payment method, and emit its event."""
     if call.given.get("confirm"):
         refuse_without_return_url(intent, call.given)
     method = method_given(call, intent["customer"])
@@ -100,7 +100,7 @@ def enter(call: Call, intent: Object) -> None:
 
 
 def target_of(intent: Object) -> Target:
-    """What faults can ask for about an intent that is being worked on."""
+    """The subject of a request to an intent, for the filters of faults."""
     payment = intent["id"] if intent["object"] == "payment_intent" else None
     return Target("POST", f"/v1/{intent['object']}s/{intent['id']}", intent["metadata"], intent["customer"], payment)
 

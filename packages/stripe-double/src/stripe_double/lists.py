@@ -48,6 +48,6 @@ def _position(found: list[Object], identifier: str, param: str) -> int:
 
 
 def matching(things: Iterable[Object], given: dict[str, Any], *fields: str) -> list[Object]:
-    """Those whose fields equal what was given for them."""
+    """The things whose fields equal the given values."""
     wanted = {name: given[name] for name in fields if given.get(name) is not None}
     return [thing for thing in things if all(thing.get(name) == value for name, value in wanted.items())]

@@ -1,4 +1,4 @@
-"""An operation of the API: its address, what it accepts, and what it does."""
+"""An operation of the API: its address, its parameters, and its handler."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """`answers` is the kind of object it answers (of each in a list), which decides what can be expanded;
+    """`answers` is the kind of the answered object (or of a list's objects) and decides what can be expanded;
     `public` ones take the publishable key too.
     """
 
@@ -43,7 +43,7 @@ class Operation:
     public: bool = False
 
     def read(self, given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """The parameters read, and the paths to expand. Raises before anything is begun."""
+        """The parsed parameters, and the paths to expand. Raises before any work is begun."""
         if self.method == "POST" and self.answers in ("payment_intent", "setup_intent"):
             _refuse_withdrawn(given)
         accepted = {**self.accepts, "expand": parameters.list_of(parameters.text())}
@@ -66,7 +66,7 @@ def _refuse_withdrawn(given: dict[str, Any]) -> None:
 
 
 def key_problem(offered: str | None, secret: str, publishable: str, *, public: bool) -> ApiError | None:
-    """Why the API key offered does not open this operation, or None if it does."""
+    """Why the API key does not permit this operation, or None if it does."""
     if not offered:
         message = (
             "You did not provide an API key. You need to provide your API key in the Authorization header, "

@@ -1,4 +1,4 @@
-"""What an endpoint accepts. Every parameter is named with how it is read; any other is refused, as Stripe does."""
+"""Parameters of endpoints. Each is declared with its parser; any other parameter is refused, as Stripe does."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ LONGEST_METADATA_VALUE = 500
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """`read` turns the form's text into a value or raises; `required` ones must be there and not empty."""
+    """`read` turns the form's text into a value or raises; `required` ones must be present and not empty."""
 
     read: Reader
     required: bool = False
@@ -29,7 +29,7 @@ def required(parameter: Parameter) -> Parameter:
 
 
 def parse(specification: Specification, given: Mapping[str, Any], within: str = "") -> dict[str, Any]:
-    """What was given, read; absent parameters stay absent, so that a handler can tell unset from emptied."""
+    """The given parameters, parsed. Absent ones stay absent, so that a handler can tell unset from emptied."""
     for name in given:
         if name not in specification:
             shown = _inside(within, name)
@@ -124,7 +124,7 @@ def list_of(item: Parameter) -> Parameter:
 
 
 def anything() -> Parameter:
-    """Accepted as Stripe accepts it, and kept as it came."""
+    """A parameter that is accepted as Stripe accepts it, and kept unparsed."""
     return Parameter(lambda _name, raw: raw)
 
 
@@ -136,7 +136,7 @@ def _metadata(name: str, raw: Any) -> dict[str, str] | None:
     """None empties all; an empty value removes its key."""
     if raw == "":
         return None
-    if isinstance(raw, list):  # keys that are all digits look like a list
+    if isinstance(raw, list):  # a form whose keys are all digits was decoded as a list
         raw = {str(position): value for position, value in enumerate(raw)}
     if not isinstance(raw, dict) or not all(isinstance(value, str) for value in raw.values()):
         raise invalid(f"Invalid object: {name}. Metadata values must be strings.", param=name)

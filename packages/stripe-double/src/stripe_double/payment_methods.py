@@ -80,7 +80,7 @@ def resolve(world: World, token_or_id: str, param: str = "payment_method") -> Ob
 
 
 def create(call: Call) -> Object:
-    """From a token, or as a phone does it: from the card's number with the publishable key."""
+    """Create it from a token, or, as a phone does, from the card's number with the publishable key."""
     card = _card_given(call)
     method = call.world.keep(build(card, call.world.clock.now()))
     call.world.cards[method["id"]] = card
@@ -136,7 +136,7 @@ def attach(call: Call) -> Object:
 
 
 def refuse_unattachable(world: World, method: Object, customer: Object) -> None:
-    """A card that its bank declines, one that is spent, or another customer's card cannot be attached."""
+    """Refuse to attach a card that its bank declines, a spent card, or another customer's card."""
     if method["customer"] not in (None, customer["id"]):
         raise refused("The payment method you provided has already been attached to a customer.")
     refuse_spent(world, method)

@@ -1,4 +1,4 @@
-"""How a PaymentIntent moves from status to status, with its charge, its money and its events.
+"""The status machine of a PaymentIntent, with its charge, its money and its events.
 
 | from                     | by                                 | to                      |
 |--------------------------|------------------------------------|-------------------------|
@@ -86,7 +86,7 @@ def _hold(world: World, intent: Object, made: Object) -> None:
 
 
 def _keep_card(world: World, intent: Object, method: Object) -> None:
-    """A card meant for later is attached; one that belongs to nobody was used up."""
+    """Attach a card that is meant for later; a card without a customer is used up."""
     if intent["setup_future_usage"] and intent["customer"]:
         payment_methods.attach_to(world, method, world.find("customer", intent["customer"], "customer"))
         world.set_up.add(method["id"])
@@ -95,7 +95,7 @@ def _keep_card(world: World, intent: Object, method: Object) -> None:
 
 
 def decline(world: World, intent: Object, method: Object, why: Decline) -> ApiError:
-    """The charge failed and the intent wants another card; answers what to raise."""
+    """The charge failed and the intent needs another card; returns the error to raise."""
     made = world.keep(charges.build(world.clock.now(), intent, method))
     charges.decline(made, why)
     _want_another_card(world, intent, method, why, made)
@@ -125,7 +125,7 @@ def fail_authentication(world: World, intent: Object) -> None:
 
 
 def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
-    """Take the held money, or part of it; the rest of the hold is given up."""
+    """Capture the hold or part of it; the rest is released."""
     refuse_unless(intent, CAPTURABLE, "captured")
     made = world.find("charge", intent["latest_charge"], "charge")
     amount = given.get("amount_to_capture") or intent["amount_capturable"]
@@ -148,7 +148,7 @@ def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
 
 
 def _refuse_if_asked(world: World, intent: Object, made: Object) -> None:
-    """A capture that the bank declines, as a fault asked for: the hold is lost, unless it is to be kept."""
+    """Raise the decline of a requested fault: the hold is lost, unless the fault keeps it."""
     asked = intents.asked_decline(world, "capture", intent)
     if asked is None or asked.decline is None:
         return
@@ -160,7 +160,7 @@ def _refuse_if_asked(world: World, intent: Object, made: Object) -> None:
 
 
 def cancel(world: World, intent: Object, reason: str | None) -> None:
-    """Give up a hold, if there is one, and end the intent. Since 2025-03-31 that makes no refund."""
+    """Release the hold, if there is one, and end the intent. Since 2025-03-31 that makes no refund."""
     if reason == EXPIRED:
         world.emit("charge.expired", world.find("charge", intent["latest_charge"], "charge"))
     intent |= {

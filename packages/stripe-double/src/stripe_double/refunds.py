@@ -1,4 +1,4 @@
-"""Refunds: money given back. A hold given up is none (since 2025-03-31). https://docs.stripe.com/api/refunds."""
+"""Refunds: money given back. A released hold is no refund (since 2025-03-31). https://docs.stripe.com/api/refunds."""
 
 from typing import Any
 

@@ -58,7 +58,7 @@ class Clause:
 
 
 def parse(query: str, fields: Iterable[str]) -> tuple[list[Clause], bool]:
-    """The clauses and whether any one is enough; raises on what Stripe would not understand."""
+    """The clauses, and whether one match is enough (OR). Raises for a query that Stripe would refuse."""
     clauses: list[Clause] = []
     joints: set[str] = set()
     position = 0
@@ -93,7 +93,7 @@ def _not_understood(query: str) -> Exception:
 
 
 def search(things: list[Object], given: dict[str, Any], fields: Iterable[str], url: str) -> Object:
-    """A page of what matches, newest first; `page` is the number of rows passed so far."""
+    """A page of matching objects, newest first; `page` is the number of rows on the former pages."""
     clauses, any_is_enough = parse(given["query"], fields)
     enough = any if any_is_enough else all
     found = [thing for thing in things if enough(clause.holds(thing) for clause in clauses)][::-1]

@@ -85,7 +85,7 @@ def _nothing_there(request: Request, _problem: Exception) -> Response:
 
 
 class _Server(uvicorn.Server):
-    """Says when it listens."""
+    """A server that signals when it listens."""
 
     def __init__(self, config: uvicorn.Config, when_ready: Callable[[], None]) -> None:
         super().__init__(config)

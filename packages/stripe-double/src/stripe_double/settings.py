@@ -1,4 +1,4 @@
-"""What can be set on a Stripe double."""
+"""Settings of a Stripe double."""
 
 from dataclasses import dataclass
 

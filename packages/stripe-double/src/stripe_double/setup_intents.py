@@ -121,7 +121,7 @@ def _confirm(call: Call, intent: Object) -> None:
 
 
 def succeed(world: World, intent: Object) -> None:
-    """The card is set up: attached to the customer, and good for payments without its holder."""
+    """The card is set up: it is attached to the customer and can pay without its holder."""
     method = world.find("payment_method", intent["payment_method"], "payment_method")
     intent |= {"status": "succeeded", "next_action": None, "last_setup_error": None}
     _attempt(world, intent, "succeeded")
@@ -139,7 +139,7 @@ def _fail(world: World, intent: Object, decline: Decline) -> Exception:
 
 
 def fail(world: World, intent: Object, decline: Decline = AUTHENTICATION_REQUIRED) -> Object:
-    """Back to needing a card; answers the card that failed."""
+    """Return the intent to `requires_payment_method`; returns the failed card."""
     method = world.find("payment_method", intent["payment_method"], "payment_method")
     error = intents.error_shown(decline, method)
     _attempt(world, intent, "failed", error)
@@ -150,7 +150,7 @@ def fail(world: World, intent: Object, decline: Decline = AUTHENTICATION_REQUIRE
 
 
 def _attempt(world: World, intent: Object, status: str, error: Object | None = None) -> None:
-    """A new attempt, or the next state of the one that waits for authentication."""
+    """A new attempt, or the waiting one in its next state."""
     latest = world.objects["setup_attempt"].get(intent["latest_attempt"] or "")
     if latest is not None and latest["status"] == "requires_action":
         latest |= {"status": status, "setup_error": error}

@@ -1,4 +1,4 @@
-"""What the double holds in money: the figures that a ledger must agree with."""
+"""Totals of the double's money, with which a ledger must agree."""
 
 from collections import Counter, defaultdict
 from typing import Any

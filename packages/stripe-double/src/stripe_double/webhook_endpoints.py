@@ -1,4 +1,4 @@
-"""Webhook endpoints: where events are sent. https://docs.stripe.com/api/webhook_endpoints."""
+"""Webhook endpoints: the receivers of events. https://docs.stripe.com/api/webhook_endpoints."""
 
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
@@ -36,7 +36,7 @@ def build(world: World, url: str, enabled_events: list[str]) -> Object:
 
 
 def create(call: Call) -> Object:
-    """The signing secret is answered here and never again; every endpoint of a double has the one it was given."""
+    """Create an endpoint. Only this answer holds the signing secret, which all endpoints of a double share."""
     given = call.given
     _check_url(given["url"])
     endpoint = build(call.world, given["url"], given["enabled_events"])

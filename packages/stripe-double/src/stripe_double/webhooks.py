@@ -1,7 +1,7 @@
-"""Webhooks: events signed, posted in the background, tried again; and, on demand, doubled, held, dropped or delayed.
+"""Webhooks: events are signed, posted in the background and retried, and on demand doubled, held, dropped or delayed.
 
 Each endpoint has a queue of its own. With one worker (the setting's default) first attempts go out in the order of the
-events; a failed attempt comes back to the queue after its delay and holds nobody up. Stripe promises no order.
+events; a failed attempt comes back to the queue after its delay and delays no other. Stripe promises no order.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ def signature(secret: str, body: bytes, at: int) -> str:
 
 @dataclass(slots=True)
 class WebhookFault:
-    """Hits events of a type (a glob) and with this metadata; `times` counts down and None never ends."""
+    """Hits events of a type (a glob) and with this metadata; `times` counts down, and None never ends."""
 
     action: Action
     times: int | None = 1
@@ -122,7 +122,7 @@ class Webhooks:
         }
 
     def pump(self) -> None:
-        """Send what has happened since."""
+        """Send the events since the last call."""
         with self._world.lock:
             events, self._world.unsent[:] = list(self._world.unsent), []
         for event in events:
@@ -143,7 +143,7 @@ class Webhooks:
                 self.send(event)
 
     def release(self, order: list[str] | None, shuffle: int | None, *, reverse: bool) -> list[str]:
-        """Send what was held: in the order given (event ids or types, the rest after them), shuffled, or reversed."""
+        """Send held events: in the given order (event ids or types, the rest after them), shuffled, or reversed."""
         held, self._held = self._held, []
         if order is not None:
             ranks = {wanted: rank for rank, wanted in enumerate(order)}
@@ -155,7 +155,7 @@ class Webhooks:
         return [event["id"] for event in (held[::-1] if reverse else held)]
 
     def send(self, event: Object, copies: int = 1) -> None:
-        """To every endpoint that wants it."""
+        """Send the event to every endpoint that listens to it."""
         with self._world.lock:
             endpoints = listening(self._world, event["type"])
             event["pending_webhooks"] = len(endpoints)

@@ -1,4 +1,4 @@
-"""Everything the double holds: Stripe's objects as plain dicts, and what Stripe knows of them but does not show."""
+"""The state of the double: Stripe's objects as plain dicts, and facts about them that Stripe does not show."""
 
 import secrets
 import string
@@ -20,7 +20,7 @@ _ALPHABET = string.ascii_letters + string.digits
 
 
 def new_id(prefix: str, length: int = 23) -> str:
-    """An id as Stripe's look: `cus_…` with 14, `pi_3…` with 23 letters and digits after the prefix."""
+    """An id in Stripe's form: `cus_…` with 14, `pi_3…` with 23 letters and digits after the prefix."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
@@ -47,11 +47,11 @@ class RequestContext:
 
 @dataclass(slots=True)
 class World:
-    """All state. Whoever reads or writes holds `lock`, so every request sees and leaves a whole state.
+    """All state. Readers and writers hold `lock`, so every request sees and leaves a consistent state.
 
-    `objects[kind][id]` keeps the order of creation. `cards` holds how the card behind a payment method behaves,
-    `set_up` those a SetupIntent authenticated, `spent` those that can never be used again, `unsent` the events that
-    no webhook has been made of yet.
+    `objects[kind][id]` keeps the order of creation. `cards` holds the behaviour of the card behind a payment method.
+    `set_up` are the payment methods that a SetupIntent authenticated, `spent` those that can never be used again.
+    `unsent` are the events that have not been handed to the webhooks yet.
     """
 
     settings: Settings
@@ -71,7 +71,7 @@ class World:
         return thing
 
     def find(self, kind: str, identifier: str, param: str = "id", status: int = 400) -> Object:
-        """The object itself, to be changed in place; a deleted one does not exist."""
+        """The object itself, to be changed in place. Raises for a missing or deleted one."""
         found = self.objects[kind].get(identifier)
         if found is None or found.get("deleted"):
             raise no_such(kind, identifier, param, status)
@@ -81,7 +81,7 @@ class World:
         return [thing for thing in self.objects[kind].values() if not thing.get("deleted")]
 
     def emit(self, kind: str, thing: Object, previous: Object | None = None) -> None:
-        """Note that something happened, with the object as it is now."""
+        """Add an event with a copy of the object's present state."""
         data: Object = {"object": deepcopy(thing)}
         if previous is not None:
             data["previous_attributes"] = deepcopy(previous)

@@ -1,1 +1,1 @@
-"""API Gateway's authorizers: who may call a method, decided by a function or by a Cognito token."""
+"""API Gateway's authorizers: a function or a Cognito token decides whether a caller may call a method."""

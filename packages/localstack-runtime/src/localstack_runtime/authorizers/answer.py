@@ -1,4 +1,4 @@
-"""What a Lambda authorizer's answer means for a request."""
+"""The answer of a Lambda authorizer, applied to a request."""
 
 import json
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from .policy import MalformedPolicyError, Verdict, evaluate
 
 
 class MalformedAnswerError(Exception):
-    """The authorizer's answer is not what API Gateway takes: its caller gets a 500."""
+    """API Gateway does not accept the authorizer's answer: the caller gets a 500."""
 
 
 @dataclass(frozen=True)
 class Grant:
-    """An authorizer's answer, good for as many requests as its policy speaks of."""
+    """An authorizer's answer, valid for every request that its policy covers."""
 
     principal_id: str
     policy: Mapping[str, Any]
@@ -35,19 +35,19 @@ class Grant:
         return cls(answer["principalId"], answer["policyDocument"], texts, answer.get("usageIdentifierKey"))
 
     def verdict(self, method_arn: str) -> Verdict:
-        """What the policy says of one method. Raises `MalformedAnswerError`."""
+        """The policy's verdict on one method. Raises `MalformedAnswerError`."""
         try:
             return evaluate(self.policy, method_arn)
         except MalformedPolicyError as error:
             raise MalformedAnswerError(str(error)) from error
 
     def authorizer_context(self, latency_ms: int) -> dict[str, Any]:
-        """What the integration finds under `requestContext.authorizer`."""
+        """The members of `requestContext.authorizer` for the integration."""
         return {"principalId": self.principal_id, "integrationLatency": latency_ms, **self.context}
 
 
 def _text(value: Any) -> str:
-    """API Gateway hands on every context value as a string, and takes no others than these."""
+    """The value as text: API Gateway passes every context value on as a string, and accepts only these types."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool | int | float):

@@ -10,7 +10,7 @@ SOURCE = re.compile(r"(?:(?:method|route)\.request\.(header|querystring)|(contex
 
 @dataclass(frozen=True)
 class RequestParts:
-    """Where identity sources look. Header names are compared without regard to case."""
+    """The parts of a request that identity sources read. Header names are compared without regard to case."""
 
     headers: Iterable[tuple[str, str]]
     query: Mapping[str, str]
@@ -18,7 +18,7 @@ class RequestParts:
     stage_variables: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, source: str) -> str | None:
-        """What one identity source finds; None when it finds nothing."""
+        """The value of one identity source; None if the request has none."""
         match = SOURCE.fullmatch(source.strip())
         if not match:
             return None

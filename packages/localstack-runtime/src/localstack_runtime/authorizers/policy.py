@@ -13,7 +13,7 @@ INVOKE = "execute-api:Invoke"
 
 
 class Verdict(Enum):
-    """What a policy says of one resource. Explicit denial wins over permission; silence denies."""
+    """A policy's verdict on one resource. Explicit denial wins over permission; without either, access is denied."""
 
     ALLOW = "allow"
     DENY = "explicit deny"
@@ -21,11 +21,11 @@ class Verdict(Enum):
 
 
 class MalformedPolicyError(Exception):
-    """The document is not a policy that API Gateway would take."""
+    """API Gateway would not accept the document as a policy."""
 
 
 def evaluate(document: Any, resource: str, action: str = INVOKE) -> Verdict:
-    """What the policy says of an action on a resource. Raises `MalformedPolicyError`."""
+    """The policy's verdict on an action on a resource. Raises `MalformedPolicyError`."""
     verdict = Verdict.SILENT
     for statement in _statements(document):
         effect = statement.get("Effect")

@@ -31,7 +31,7 @@ Authorizer = Mapping[str, Any]
 
 
 class RestAuthorizer:
-    """Lets a request pass, or raises the gateway's error for why it may not."""
+    """Lets a request pass, or raises the gateway's error with the reason."""
 
     def __init__(self) -> None:
         self._grants: ResultCache[Grant] = ResultCache()
@@ -71,7 +71,7 @@ class RestAuthorizer:
 
     def _grant(self, authorizer: Authorizer, context: RestApiInvocationContext, values: tuple[str, ...]) -> Grant:
         key = (context.api_id, context.stage, authorizer["id"], values)
-        # Without identity sources there is nothing to tell callers apart by.
+        # Without identity sources, callers cannot be told apart, so nothing is cached.
         cached = self._grants.get(key) if values else None
         if cached is not None:
             return cached

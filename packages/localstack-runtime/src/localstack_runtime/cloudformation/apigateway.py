@@ -1,4 +1,4 @@
-"""`AWS::ApiGateway`: what REST APIs need beyond LocalStack's own types."""
+"""`AWS::ApiGateway`: types of REST APIs that LocalStack lacks."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ class Authorizer:
     create_only: tuple[str, ...] = ("RestApiId",)
 
     def create(self, request: Request) -> Properties:
-        """Named after the stack where the template gives no name."""
+        """Named after the stack if the template gives no name."""
         parameters = {**_camel(request.properties), "name": request.name("Name")}
         return {"AuthorizerId": request.client("apigateway").create_authorizer(**parameters)["id"]}
 
@@ -29,7 +29,7 @@ class Authorizer:
         return {"AuthorizerId": request.previous["AuthorizerId"]}
 
     def delete(self, request: Request) -> None:
-        """Methods that name it are deleted before."""
+        """CloudFormation has deleted the methods that name it before."""
         request.client("apigateway").delete_authorizer(**self._address(request))
 
     @staticmethod

@@ -44,7 +44,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class RouteResponse:
-    """That a route answers. moto cannot update one: it is made anew."""
+    """The response of a route. moto cannot update one: it is created anew."""
 
     type_name: str = "AWS::ApiGatewayV2::RouteResponse"
     identifier: str = "RouteResponseId"

@@ -37,6 +37,6 @@ def _visit(engine: ChangeSetModelPreproc, function: NodeIntrinsicFunction) -> Pr
 
 
 def install() -> None:
-    """Teach the engine, whose visitors find the method by the function's name."""
+    """Add the function to the engine, whose visitors find the method by the function's name."""
     INTRINSIC_FUNCTIONS.add(FUNCTION)
     ChangeSetModelPreproc.visit_node_intrinsic_function_fn_cidr = _visit

@@ -21,20 +21,20 @@ from .resource import Properties, Request, ResourceType
 PATH = "/_localstack_runtime/cloudformation"
 DEFAULT_TIMEOUT_S = 3600
 PHYSICAL_ID = "PhysicalResourceId"
-# What the function was last given: an update tells it, and the answer's data must not be mistaken for it.
+# The properties that the function last received: an update passes them on, and the answer's data is kept apart.
 GIVEN = "CustomResourceProperties"
 
 Answer = dict[str, Any]
 
 
 class Answers:
-    """Answers that functions owe, by the secret part of the address they answer to."""
+    """Outstanding answers of functions, by the secret part of the address to which they are sent."""
 
     def __init__(self) -> None:
         self._owed: dict[str, queue.Queue[Answer]] = {}
 
     def expect(self) -> tuple[str, "queue.Queue[Answer]"]:
-        """An address to answer to, and where the answer will be."""
+        """A new address for an answer, and the queue that will hold the answer."""
         secret, answer = uuid.uuid4().hex, queue.Queue[Answer]()
         self._owed[secret] = answer
         return f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}{PATH}/{secret}", answer
@@ -60,11 +60,11 @@ class CustomResource:
     create_only: tuple[str, ...] = ("ServiceToken",)
 
     def create(self, request: Request) -> Properties:
-        """What the function answers as `Data` are the attributes."""
+        """The attributes are the `Data` of the function's answer."""
         return self._model(request, _ask(request, "Create"))
 
     def update(self, request: Request) -> Properties:
-        """A function that answers with another id has made another resource: the one before is deleted."""
+        """An answer with another id means that the function made another resource: the former one is deleted."""
         given = {"OldResourceProperties": _texts(request.previous[GIVEN]), PHYSICAL_ID: request.previous[PHYSICAL_ID]}
         model = self._model(request, _ask(request, "Update", **given))
         if model[PHYSICAL_ID] != request.previous[PHYSICAL_ID]:
@@ -72,7 +72,7 @@ class CustomResource:
         return model
 
     def delete(self, request: Request) -> None:
-        """What was made with the properties it was made with."""
+        """Delete the resource with the properties of its last creation or update."""
         request.properties = request.previous[GIVEN]
         _ask(request, "Delete", **{PHYSICAL_ID: request.previous[PHYSICAL_ID]})
 
@@ -82,7 +82,7 @@ class CustomResource:
 
 
 def _ask(request: Request, kind: str, **more: Any) -> Answer:
-    """The function's answer. Raises when it says it failed, when it crashes, and when it does not answer in time."""
+    """The function's answer. Raises if it is a failure, if the function crashes, and if no answer comes in time."""
     address, answers = ANSWERS.expect()
     stack = request.arn("cloudformation", f"stack/{request.stack}/local")
     event = {
@@ -108,7 +108,7 @@ def _ask(request: Request, kind: str, **more: Any) -> Answer:
 
 
 def _call(event: Answer, answers: "queue.Queue[Answer]") -> None:
-    """A function may answer long after it returns; one that fails will not answer any more."""
+    """Invoke the function. It may answer long after it returns, but not after it has failed."""
     try:
         invoke(event["ServiceToken"], event)
     except FunctionError as error:
@@ -118,7 +118,7 @@ def _call(event: Answer, answers: "queue.Queue[Answer]") -> None:
 
 
 def _texts(value: Any) -> Any:
-    """Numbers and booleans as text, which is how CloudFormation hands them on."""
+    """Numbers and booleans as text, as CloudFormation passes them on."""
     if isinstance(value, dict):
         return {name: _texts(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -132,5 +132,5 @@ TYPES: tuple[ResourceType, ...] = (CustomResource(),)
 
 
 def install() -> None:
-    """Take functions' answers."""
+    """Serve the addresses for functions' answers."""
     ROUTER.add(f"{PATH}/<secret>", ANSWERS.receive, methods=["PUT"])

@@ -1,4 +1,4 @@
-"""`AWS::DynamoDB::GlobalTable`, which is what CDK makes of a `TableV2`: locally, the table of the stack's region."""
+"""`AWS::DynamoDB::GlobalTable`, which CDK makes of a `TableV2`: locally, the table of the stack's region."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +32,7 @@ class GlobalTable:
         return _attributes(table)
 
     def update(self, request: Request) -> Properties:
-        """What can change without a new table: expiry and protection."""
+        """Update the properties that need no new table: expiry and protection."""
         name = request.previous["TableName"]
         if request.properties.get("TimeToLiveSpecification") != request.previous.get("TimeToLiveSpecification"):
             self._set_expiry(request, name)

@@ -39,7 +39,7 @@ def registry() -> Registry:
 
 
 def install() -> None:
-    """Have the engine ask here first. Entry points cannot do that: they cannot replace a type that exists."""
+    """Make the engine look here first. Entry points do not suffice: they cannot replace an existing type."""
     ours = registry()
     theirs = ResourceProviderExecutor.try_load_resource_provider
 

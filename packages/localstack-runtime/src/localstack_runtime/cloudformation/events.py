@@ -15,7 +15,7 @@ class Archive:
     create_only: tuple[str, ...] = ("ArchiveName", "SourceArn")
 
     def create(self, request: Request) -> Properties:
-        """Named by the API as by the template, except where the events come from."""
+        """The API's parameters have the template's names, except for the source of the events."""
         name = request.name("ArchiveName", limit=48)
         answer = request.client("events").create_archive(
             **self._parameters(request), ArchiveName=name, EventSourceArn=request.properties["SourceArn"]

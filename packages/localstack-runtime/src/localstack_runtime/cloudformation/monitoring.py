@@ -1,4 +1,4 @@
-"""`AWS::CloudWatch` and `AWS::Logs` beyond what LocalStack has, and what only watches."""
+"""`AWS::CloudWatch` and `AWS::Logs`: types that LocalStack lacks, and types that only monitor."""
 
 from dataclasses import dataclass
 

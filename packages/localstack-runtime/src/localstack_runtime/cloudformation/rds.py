@@ -6,7 +6,7 @@ from typing import Any
 from .. import settings
 from .resource import Properties, Recorded, Request, ResourceType
 
-# What an attachment writes into a secret, by the id of the cluster or instance: the engine and its database.
+# Members that an attachment writes into a secret, by the id of the cluster or instance: the engine and its database.
 DATABASES: dict[str, dict[str, Any]] = {}
 
 
@@ -20,7 +20,7 @@ def _identifier(request: Request, prop: str) -> str:
 
 
 def _unique(request: Request, prefix: str, length: int = 17) -> str:
-    """An id of the look RDS gives, the same for a resource of a stack at every update."""
+    """An id in the form of RDS's, the same for a resource of a stack at every update."""
     digest = hashlib.sha256(f"{request.stack}/{request.logical_id}".encode()).hexdigest()
     return f"{prefix}{digest[:length]}"
 

@@ -1,6 +1,6 @@
-"""What a resource type is here, and how LocalStack's CloudFormation engine comes to use it.
+"""Resource types of this package, and their registration with LocalStack's CloudFormation engine.
 
-A type says how to create, update and delete; everything that is the same for all of them is `provider_for`'s.
+A type defines how to create, update and delete; `provider_for` does everything that all types share.
 """
 
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class Request:
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def name(self, prop: str, limit: int = 63) -> str:
-        """The name the template gives, else one made of stack and logical id as CloudFormation makes them."""
+        """The template's name, else one made of stack and logical id, as CloudFormation does."""
         given = self.properties.get(prop) or self.previous.get(prop)
         return str(given or generate_default_name(self.stack, self.logical_id)[-limit:].lstrip("-"))
 
@@ -68,15 +68,15 @@ class ResourceType(Protocol):
         """Bring it into being."""
 
     def update(self, request: Request) -> Properties:
-        """Bring what is there in line with new properties."""
+        """Bring the existing resource in line with new properties."""
 
     def delete(self, request: Request) -> None:
-        """Take it away; an error that says it does not exist counts as done."""
+        """Delete it; a not-found error counts as success."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A type of which only the record matters locally: nothing behind it does any work.
+    """A type of which only the record matters locally: nothing runs behind it.
 
     `attributes` makes what `GetAtt` and `Ref` give, the same at every update.
     """
@@ -87,7 +87,7 @@ class Recorded:
     create_only: tuple[str, ...] = ()
 
     def create(self, request: Request) -> Properties:
-        """The attributes, with a name where the template gives none."""
+        """The attributes, with a generated name if the template gives none."""
         return {self.identifier: request.name(self.identifier), **self.attributes(request)}
 
     def update(self, request: Request) -> Properties:
@@ -96,7 +96,7 @@ class Recorded:
         return {name: request.previous.get(name, value) for name, value in fresh.items()}
 
     def delete(self, request: Request) -> None:
-        """Nothing is there but the record."""
+        """Only the record exists, so nothing is deleted."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Operations:
         return self._attributes(request, {**parameters, **answer, **answer.get(self.result or "", {})})
 
     def update(self, request: Request) -> Properties:
-        """The same parameters again, addressed to what is there."""
+        """The same parameters, addressed to the existing resource."""
         parameters = {**self.defaults(request), **request.properties, **self._address(request)}
         getattr(request.client(self.service), f"update_{self.noun}")(**parameters)
         return self._attributes(request, {**request.previous, **parameters})
@@ -180,5 +180,5 @@ def provider_for(kind: ResourceType) -> ResourceProvider[Properties]:
 
 
 def done(model: Properties) -> ProgressEvent[Properties]:
-    """What the engine is told when all went well."""
+    """The event that reports success to the engine."""
     return ProgressEvent(OperationStatus.SUCCESS, resource_model=model)

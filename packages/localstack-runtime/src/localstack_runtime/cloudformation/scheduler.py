@@ -14,7 +14,7 @@ class Schedule:
     create_only: tuple[str, ...] = ("Name", "GroupName")
 
     def create(self, request: Request) -> Properties:
-        """It counts from now on."""
+        """The schedule counts from now on."""
         name = request.name("Name", limit=64)
         answer = request.client("scheduler").create_schedule(**{**request.properties, "Name": name})
         return {"Name": name, "Arn": answer["ScheduleArn"]}

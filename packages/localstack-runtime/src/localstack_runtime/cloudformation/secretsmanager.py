@@ -17,7 +17,7 @@ class SecretTargetAttachment:
     create_only: tuple[str, ...] = ("SecretId",)
 
     def create(self, request: Request) -> Properties:
-        """Adds to what the secret holds: user name and password stay."""
+        """Adds to the secret's content: user name and password stay."""
         client = request.client("secretsmanager")
         secret = client.get_secret_value(SecretId=request.properties["SecretId"])
         value = {**json.loads(secret["SecretString"]), **self._connection(request)}
@@ -29,7 +29,7 @@ class SecretTargetAttachment:
         return self.create(request)
 
     def delete(self, request: Request) -> None:
-        """The secret keeps what was written: whoever holds it may still use it."""
+        """The secret keeps the address: functions may still use it."""
 
     @staticmethod
     def _connection(request: Request) -> Properties:

@@ -1,4 +1,4 @@
-"""Updates of types that LocalStack creates and deletes but does not change, whatever a changed template says.
+"""Updates of types that LocalStack creates and deletes, but leaves unchanged when their template changes.
 
 Each entry is one of three: make it again under the name it has, call the operation that changes it, or accept the new
 properties because nothing locally depends on them.
@@ -16,7 +16,7 @@ Update = Callable[[ResourceProvider[Properties], ResourceRequest[Properties]], P
 
 
 def again(*names: str, before: Callable[[Request], None] | None = None) -> Update:
-    """Creating replaces what is there, so long as it goes by the same names."""
+    """Update by creating anew, which replaces the existing resource of the same name."""
 
     def update(provider: ResourceProvider[Properties], request: ResourceRequest[Properties]) -> Properties:
         wrapped = Request(request)
@@ -31,7 +31,7 @@ def again(*names: str, before: Callable[[Request], None] | None = None) -> Updat
 
 
 def calling(change: Callable[[Request], None]) -> Update:
-    """One operation changes it; its attributes stay."""
+    """Update by one operation; the attributes stay."""
 
     def update(_provider: ResourceProvider[Properties], request: ResourceRequest[Properties]) -> Properties:
         wrapped = Request(request)
@@ -42,7 +42,7 @@ def calling(change: Callable[[Request], None]) -> Update:
 
 
 def accepting() -> Update:
-    """Nothing locally depends on what can change."""
+    """Accept the new properties, on which nothing depends locally."""
     return calling(lambda _request: None)
 
 

@@ -1,5 +1,5 @@
-"""Functions made from one archive share it. LocalStack stores, hashes and unpacks one for each of a hundred functions,
-and makes a client of S3's each time that one is looked at: together a third of the work of a deploy.
+"""Functions made from one archive share it. LocalStack stores, hashes and unpacks it for each of a hundred functions,
+and makes an S3 client for each look at an archive: together a third of the work of a deploy.
 """
 
 from collections.abc import Callable
@@ -20,18 +20,18 @@ type Store = Callable[..., ArchiveCode]
 
 @dataclass(frozen=True)
 class SharedArchives:
-    """Keeps what `store` made of an object of S3. An object that was written anew is another one: its ETag differs."""
+    """Caches the archives that `store` makes of S3 objects. A rewritten object has another ETag and another entry."""
 
     store: Store
     kept: dict[tuple[Any, ...], ArchiveCode] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def __call__(self, *, archive_bucket: str, archive_key: str, archive_version: str | None, **of: Any) -> ArchiveCode:
-        """As `store_s3_bucket_archive`; what the name of the function would have been good for, nobody asks."""
+        """As `store_s3_bucket_archive`. The function's name is not part of the key, since nothing uses it."""
         named = {"archive_bucket": archive_bucket, "archive_key": archive_key, "archive_version": archive_version}
         etag = self._etag(archive_bucket, archive_key, archive_version)
         if etag is None:
-            return self.store(**named, **of)  # which says what is wrong
+            return self.store(**named, **of)  # raises LocalStack's own error
         with self._lock:
             key = (*named.values(), etag, of["region_name"], of["account_id"])
             if key not in self.kept:
@@ -40,7 +40,7 @@ class SharedArchives:
 
     @staticmethod
     def _etag(bucket: str, key: str, version: str | None) -> str | None:
-        """None where there is no such object, or the bucket stands for a folder of this machine."""
+        """The object's ETag; None if there is no such object, or if the bucket stands for a folder of this machine."""
         s3 = connect_to().s3
         try:
             return str(s3.head_object(Bucket=bucket, Key=key, **({"VersionId": version} if version else {}))["ETag"])
@@ -49,7 +49,7 @@ class SharedArchives:
 
 
 def install() -> None:
-    """Share the archives. They go with LocalStack's state, as the function that is deleted may not be the last."""
+    """Share the archives. They are deleted with LocalStack's state, since other functions may use a deleted one's."""
     provider.store_s3_bucket_archive = SharedArchives(provider.store_s3_bucket_archive)
     S3Code.destroy = lambda _code: None
     lambda_models.boto3 = SimpleNamespace(client=cache(boto3.client))

@@ -35,14 +35,14 @@ Place = tuple[str, str]  # account and region
 
 
 class LogWriter:
-    """Writes what functions log to CloudWatch Logs, everything of a moment in one request per stream."""
+    """Writes the logs of functions to CloudWatch Logs, all lines of a moment in one request per stream."""
 
     def __init__(self) -> None:
         self._items: queue.Queue[tuple[Place, LogItem, int]] = queue.Queue()
         threading.Thread(target=self._run, name="function-logs", daemon=True).start()
 
     def add(self, place: Place, item: LogItem) -> None:
-        """Take the log of one invocation."""
+        """Queue the log of one invocation."""
         self._items.put((place, item, int(time.time() * 1000)))
 
     def _run(self) -> None:
@@ -73,7 +73,7 @@ class MetricWriter:
         threading.Thread(target=self._run, name="function-metrics", daemon=True).start()
 
     def count(self, place: Place, function: str, metric: str) -> None:
-        """One more."""
+        """Count one invocation."""
         with self._lock:
             self._counts[place, function, metric] += 1
 
@@ -91,19 +91,19 @@ class MetricWriter:
                 }
                 try:
                     _client("cloudwatch", place).put_metric_data(Namespace="AWS/Lambda", MetricData=[data])
-                except Exception as error:  # as with logs
+                except Exception as error:  # an error must not end the reporting, as with logs
                     LOG.warning("metric of %s is lost: %s", function, error)
 
 
 class IdleReaper:
-    """Ends environments that nobody called for as long as `LAMBDA_KEEPALIVE_MS` says."""
+    """Ends environments that have been idle for `LAMBDA_KEEPALIVE_MS`."""
 
     def __init__(self) -> None:
         self._released: dict[str, ExecutionEnvironment] = {}
         threading.Thread(target=self._run, name="function-idle", daemon=True).start()
 
     def released(self, environment: ExecutionEnvironment) -> None:
-        """It waits for its next invocation from now on."""
+        """Start the idle time of an environment that waits for its next invocation."""
         self._released[environment.id] = environment
 
     def _run(self) -> None:
@@ -118,7 +118,7 @@ class IdleReaper:
 
 
 def _put_events(place: Place, group: str, stream: str, events: list[dict[str, Any]]) -> None:
-    """Into the log at once: a request to ourselves for each stream and moment was a third of all that was served."""
+    """Write into the log store directly: requests to LocalStack itself for each stream were a third of all requests."""
     backend = get_moto_logs_backend(*place)
     if group not in backend.groups:
         backend.create_log_group(group, {})

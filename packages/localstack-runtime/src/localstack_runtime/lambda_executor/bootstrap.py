@@ -1,4 +1,4 @@
-"""First code of a function's process: ties its life to LocalStack's, then becomes AWS's runtime client.
+"""First code of a function's process: ties its life to LocalStack's, then runs AWS's runtime client.
 
 Run as `python bootstrap.py PARENT_PID HANDLER` by an interpreter that has `awslambdaric` and none of this package.
 """
@@ -15,14 +15,14 @@ ORPHAN_CHECK_S = 1.0
 
 
 def die_with(parent_pid: int) -> None:
-    """Have this process killed as soon as its parent ends, however that ends."""
+    """Have the kernel kill this process when its parent ends, however it ends."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     else:
         threading.Thread(target=_watch, args=(parent_pid,), daemon=True).start()
-    if os.getppid() != parent_pid:  # it ended before the kernel was told
+    if os.getppid() != parent_pid:  # the parent ended before the kernel was told
         os._exit(1)
 
 
@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def serve(handler: str) -> None:
-    """Become AWS's runtime client; it finds the rest of what it needs in the environment."""
+    """Run AWS's runtime client, which reads its other settings from the environment."""
     from awslambdaric.__main__ import main as run
 
     sys.argv = ["awslambdaric", handler]

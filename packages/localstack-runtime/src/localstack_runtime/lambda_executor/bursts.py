@@ -1,9 +1,9 @@
 """Lets a burst of invocations wait for its turn instead of starting a process for each.
 
-AWS starts a thousand environments at once and has the machines for it. On a laptop processes that start together take
-each other's processor, and so those of the work that waits for them: each costs as much as fifty invocations. So a
-function has one process, one more whenever somebody has waited too long for those it has, and only a few at most; and
-few start at the same time.
+AWS starts a thousand environments at once and has the machines for it. On a laptop, processes that start together
+compete for the processor with each other and with the work that waits for them: each start costs as much as fifty
+invocations. So a function has one process, and gets another, up to a limit, whenever an invocation has waited too long.
+Few processes start at the same time.
 """
 
 import contextlib

@@ -17,7 +17,7 @@ type Launch = Callable[[Mapping[str, str]], Child]
 
 @dataclass(frozen=True)
 class Function:
-    """What an environment has to know of its function; `launch` starts a process of it with the given variables."""
+    """The parts of a function that an environment needs; `launch` starts a process of it with the given variables."""
 
     name: str
     version: str
@@ -28,7 +28,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Result:
-    """An invocation's answer and what was logged during it."""
+    """An invocation's answer and its log."""
 
     payload: bytes
     is_error: bool
@@ -66,7 +66,7 @@ class Environment:
         self._over_memory = False
         process = self._process = FunctionProcess(child, self._log_file, lambda code: api.fail(self._exit_error(code)))
         process.output.note(errors.init_line(process.pid))
-        if self._stopped:  # while it was started
+        if self._stopped:  # stopped while it was being started
             self.stop()
         try:
             api.ready.result(timeout=self._init_timeout_s)
@@ -78,7 +78,7 @@ class Environment:
             raise
 
     def invoke(self, invocation: Invocation) -> Result:
-        """The function's answer to one event. Never raises for what the function does."""
+        """The function's answer to one event. Errors of the function are answers; they are never raised."""
         self._request_id = invocation.request_id
         started = time.perf_counter()
         try:
@@ -90,7 +90,7 @@ class Environment:
         return Result(outcome.payload, outcome.is_error, self._logs(invocation.request_id, duration_ms, used_mb))
 
     def logs(self) -> str:
-        """What was printed and not yet handed out with an invocation."""
+        """Output that was printed and not yet returned with an invocation."""
         return self._process.output.take() if self._process else ""
 
     def stop(self) -> None:

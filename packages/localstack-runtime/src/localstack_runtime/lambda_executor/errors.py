@@ -1,4 +1,4 @@
-"""The error documents and log lines that Lambda itself writes, in its words."""
+"""Lambda's own error documents and log lines, in its wording."""
 
 import json
 import signal
@@ -21,17 +21,17 @@ def out_of_memory(request_id: str) -> bytes:
 
 
 def init_line(pid: int) -> str:
-    """What Lambda logs when an environment starts; in place of the runtime's version, what to attach a debugger to."""
+    """Lambda's log line for a new environment, with the process id for a debugger instead of the runtime's version."""
     return f"INIT_START Process: {pid}"
 
 
 def start_line(request_id: str, version: str) -> str:
-    """What Lambda logs before an invocation."""
+    """Lambda's log line before an invocation."""
     return f"START RequestId: {request_id} Version: {version}"
 
 
 def report_lines(request_id: str, duration_ms: float, memory_mb: int, used_mb: int) -> str:
-    """What Lambda logs after an invocation."""
+    """Lambda's log lines after an invocation."""
     return (
         f"END RequestId: {request_id}\n"
         f"REPORT RequestId: {request_id}\tDuration: {duration_ms:.2f} ms\tBilled Duration: {int(duration_ms) + 1} ms\t"

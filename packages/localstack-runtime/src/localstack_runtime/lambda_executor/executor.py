@@ -94,7 +94,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
     @classmethod
     @override
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        """Nothing: layers are shared with other versions, and code goes with LocalStack's state."""
+        """Do nothing: layers are shared with other versions, and code is deleted with LocalStack's state."""
 
 
 def _log_file(function_name: str) -> Path | None:

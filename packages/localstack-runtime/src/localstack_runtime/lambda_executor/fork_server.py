@@ -1,11 +1,12 @@
 """A process that has imported what many functions import and forks a process for each of them.
 
 Run as `python fork_server.py PARENT_PID MODULE…`, with a socket of packets as its standard input and the layers on
-`PYTHONPATH`. A packet is JSON, `{"handler", "cwd", "env"}`, and carries two descriptors: where the function prints, and
-its status, which tells the process's id once it leads a session of its own and at last its return code, as text lines.
+`PYTHONPATH`. A packet is JSON, `{"handler", "cwd", "env"}`, and carries two descriptors: one for the function's output,
+and one for its status. The status is text lines: the process's id once it leads a session of its own, and finally its
+return code.
 
-A function's process differs from one that was started alone in what the libraries found in the environment when they
-were imported, and in the `PYTHON…` variables: only `PYTHONPATH` is looked at.
+A forked process differs from one that was started alone in two ways: libraries read the server's environment when they
+were imported, and of the `PYTHON…` variables only `PYTHONPATH` has an effect.
 """
 
 import gc
@@ -30,10 +31,10 @@ def main() -> None:
     die_with(parent_pid)
     own_paths = {str(Path(__file__).parent), *os.environ.get("PYTHONPATH", "").split(os.pathsep)}
     for module in modules:
-        with suppress(ImportError):  # not in these layers
+        with suppress(ImportError):  # the layers lack it
             importlib.import_module(module)
     sys.path[:] = [path for path in sys.path if path not in own_paths]
-    gc.freeze()  # else the collector writes to every page, and none is shared for long
+    gc.freeze()  # without this the collector writes to every page, and none stays shared
     control = socket.socket(fileno=os.dup(0))
     os.close(0)
     os.open(os.devnull, os.O_RDONLY)  # the lowest that is free: standard input again
@@ -49,7 +50,7 @@ class _Server:
         self._children: dict[int, tuple[int, int]] = {}
 
     def run(self) -> str | None:
-        """The handler to serve, in a forked process; None in the server, when it is no longer wanted."""
+        """The handler to serve, in a forked process; None in the server, when its socket is closed."""
         while True:
             for key, _ in self._selector.select():
                 if key.fd != self._control.fileno():

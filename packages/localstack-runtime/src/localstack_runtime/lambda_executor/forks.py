@@ -1,8 +1,8 @@
 """Functions' processes that are forked from one that has their libraries imported already.
 
 Importing pydantic, Powertools, psycopg and boto3 costs each of a hundred functions about a second of CPU; a fork costs
-a few milliseconds, and what the fork has of its own (the function's modules, its connections, its variables) it gets
-as any other process does.
+a few milliseconds. A fork loads the function's modules, opens its connections and reads its variables as any other
+process does.
 """
 
 import array
@@ -23,11 +23,11 @@ PROGRAM = Path(__file__).with_name("fork_server.py")
 KILLED = -9
 
 _SERVER_HAS_ENDED = {errno.EPIPE, errno.ECONNRESET, errno.EBADF, None}
-"""Other errors are of the one order (too big, no descriptor left): the server and what it forked live on."""
+"""Other errors concern one order (too big, no descriptor left): the server and its children live on."""
 
 
 class ForkedChild:
-    """A process that is another's child: what happened to it is read from the pipe that came with it."""
+    """A child of the fork server: its status is read from the pipe that came with it."""
 
     def __init__(self, stdout: IO[bytes], status: IO[bytes]) -> None:
         """Raises `ConnectionError` when the server ended before it forked."""
@@ -39,7 +39,7 @@ class ForkedChild:
             status.close()
             raise ConnectionError("the process that forks functions has ended")
         self.pid = int(told)
-        self._handle = _handle_of(self.pid)  # tells of the end at once, while the server takes a moment
+        self._handle = _handle_of(self.pid)  # signals the end at once, while the server takes a moment
         self._code: int | None = None
         self._waiting, self._changing = Lock(), Lock()
 
@@ -56,7 +56,7 @@ class ForkedChild:
             return not end.poll(0)
 
     def wait(self) -> int:
-        """The return code, when it has ended. The server's end is the end of its children."""
+        """Wait for the end and return the return code. The server's end is the end of its children."""
         with self._waiting:
             if self._code is None:
                 told = self._status.readline()
@@ -71,7 +71,7 @@ class ForkedChild:
 def _handle_of(pid: int) -> int | None:
     try:
         return os.pidfd_open(pid)
-    except ProcessLookupError:  # so short was its life
+    except ProcessLookupError:  # it has ended already
         return None
 
 
@@ -97,7 +97,7 @@ class _Server(NamedTuple):
 
 
 class ForkServer:
-    """Forks processes with `modules` imported. Its own process starts when first needed, and anew after it died."""
+    """Forks processes with `modules` imported. The server process starts when first needed, and again after it died."""
 
     def __init__(self, python: str, modules: Sequence[str], variables: Mapping[str, str]) -> None:
         self._command = [python, str(PROGRAM), str(os.getpid()), *modules]
@@ -118,7 +118,7 @@ class ForkServer:
         return self._running().order(order)
 
     def close(self) -> None:
-        """End the server, and with it all that it forked."""
+        """End the server and all its children."""
         if self._server:
             self._end(self._server)
 
@@ -137,7 +137,7 @@ class ForkServer:
 
     def _end(self, server: _Server) -> None:
         with self._lock:
-            if self._server is not server:  # another one ran into its end and came first
+            if self._server is not server:  # another thread has already replaced it
                 return
             self._server = None
         server.control.close()

@@ -21,10 +21,10 @@ def resident_bytes(pid: int) -> int:
 
 
 class MemoryWatch:
-    """Looks at the processes that work just now and reports those over their limit.
+    """Checks the working processes and reports those over their limit.
 
-    Resident memory rather than an address-space limit: interpreters and allocators reserve far more than they use, and
-    what Lambda counts is what is used.
+    It measures resident memory and sets no address-space limit: interpreters and allocators reserve far more than they
+    use, and Lambda counts used memory.
     """
 
     def __init__(self, measure: Callable[[int], int] = resident_bytes) -> None:
@@ -40,7 +40,7 @@ class MemoryWatch:
             self._changed.notify()
 
     def remove(self, pid: int) -> None:
-        """Watch it no longer."""
+        """Stop watching a process."""
         with self._changed:
             self._watched.pop(pid, None)
 

@@ -25,7 +25,7 @@ class Child(Protocol):
 
     @property
     def stdout(self) -> IO[bytes]:
-        """What it prints, standard error included."""
+        """The process's output, standard error included."""
 
     @property
     def alive(self) -> bool:
@@ -44,7 +44,7 @@ class SpawnedChild:
 
     @property
     def alive(self) -> bool:
-        """As of every child. `Popen.poll` would not tell: while a thread waits, it answers that the process runs."""
+        """Whether the process still runs. `Popen.poll` answers that it does while a thread waits for it."""
         try:
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
         except ChildProcessError:
@@ -80,7 +80,7 @@ class Spawner:
 
 @cache
 def spawner() -> Spawner:
-    """The one of this process."""
+    """The spawner of this process."""
     return Spawner()
 
 
@@ -100,7 +100,7 @@ def spawn(command: Sequence[str], cwd: str, env: Mapping[str, str]) -> Child:
 
 
 class Output:
-    """What a process printed. A file, when one is given, receives whole lines as they come."""
+    """The output of a process. If a file is given, it receives whole lines as they come."""
 
     def __init__(self, stream: IO[bytes], log_file: Path | None) -> None:
         os.set_blocking(stream.fileno(), False)
@@ -111,7 +111,7 @@ class Output:
         self._file = log_file
 
     def drain(self) -> None:
-        """Take in what is there to be read, without waiting for more."""
+        """Read the available output, without waiting for more."""
         with self._lock:
             while chunk := self._read():
                 self._recent += chunk
@@ -134,7 +134,7 @@ class Output:
             self._write(broken + (b"\n" if broken else b"") + line.encode() + b"\n")
 
     def close(self) -> None:
-        """Take in the rest; nothing more will come."""
+        """Read the rest of the output."""
         self.drain()
         with self._lock:
             self._stream.close()

@@ -1,7 +1,7 @@
-"""Feeds functions from SQS queues as soon as there is a message, several batches at once.
+"""Feeds functions from SQS queues as soon as there is a message, several batches in parallel.
 
-LocalStack asks every queue over HTTP a few times a second, which adds as much to each message's way as it burns of the
-processor while nothing happens, and hands a function one batch at a time.
+LocalStack polls every queue over HTTP a few times a second, which delays each message and costs CPU while the queues
+are empty. It also gives a function one batch at a time.
 """
 
 import logging
@@ -16,7 +16,7 @@ from localstack.services.sqs.models import SqsQueue, sqs_stores
 from localstack.utils.aws.arns import parse_arn
 
 LOG = logging.getLogger(__name__)
-# How long to sit at an empty queue before looking whether the mapping still is to be polled.
+# The time to wait at an empty queue before checking whether the mapping is still active.
 WAIT_S = 1.0
 BATCHES_AT_ONCE = 5
 
@@ -36,11 +36,11 @@ class Batches:
         self._workers.submit(self._run, messages)
 
     def wait_for_slot(self) -> None:
-        """Only then take messages from the queue: their visibility time runs from that moment."""
+        """Wait for a slot before messages are received: their visibility timeout runs from that moment."""
         self._slots.acquire()
 
     def release_slot(self) -> None:
-        """The slot was not needed, or is not any more."""
+        """Release a slot after its batch, or if no message came."""
         self._slots.release()
 
     def _run(self, messages: list[Any]) -> None:
@@ -57,7 +57,7 @@ class Batches:
 def wait_for_message(queue: SqsQueue, timeout_s: float) -> bool:
     """Whether a message can be received before the time is up."""
     visible = getattr(queue, "visible", None)
-    if visible is None:  # a FIFO queue keeps its messages by group
+    if visible is None:  # a FIFO queue stores its messages by group
         return _wait_for_group(queue, timeout_s)
     with visible.not_empty:
         return bool(visible.not_empty.wait_for(lambda: visible._qsize() > 0, timeout_s))
@@ -105,7 +105,7 @@ def _queue(arn: str) -> SqsQueue | None:
 
 
 def install() -> None:
-    """Take the place of LocalStack's polling, and leave out its metrics of every message."""
+    """Replace LocalStack's polling, and leave out its metrics of every message."""
     SqsPoller.poll_events = _poll_events
     esm_worker.LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC = 0
     config.SQS_DISABLE_CLOUDWATCH_METRICS = True

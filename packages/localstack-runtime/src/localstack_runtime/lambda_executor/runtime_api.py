@@ -30,7 +30,7 @@ class InitError(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation ended with: the function's JSON answer, or an error document."""
+    """The result of an invocation: the function's JSON answer, or an error document."""
 
     payload: bytes
     is_error: bool
@@ -49,7 +49,7 @@ class Invocation:
     outcome: "Future[Outcome]" = field(default_factory=Future)
 
     def settle(self, outcome: Outcome) -> None:
-        """Give the answer, unless there is one."""
+        """Set the answer, unless there is one."""
         with suppress(InvalidStateError):
             self.outcome.set_result(outcome)
 
@@ -154,7 +154,7 @@ class RuntimeApi:
         return invocation.as_response() if invocation else GONE
 
     def _finish(self, request_id: str, outcome: Outcome) -> None:
-        # An answer to an invocation that timed out in the meantime is nobody's any more.
+        # An answer to an invocation that timed out meanwhile is dropped.
         if self._current and self._current.request_id == request_id:
             self._current.settle(outcome)
 

@@ -1,4 +1,4 @@
-"""How a handler of a Lambda runtime is run, and where that runtime looks for libraries."""
+"""Running handlers of Lambda runtimes, and the runtimes' search paths for libraries."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ class UnsupportedRuntimeError(Exception):
 
 
 def launcher(runtime: str, handler: str, code: str, layers: Sequence[str]) -> Launch:
-    """What starts a process of the handler; raises `UnsupportedRuntimeError`."""
+    """A function that starts a process of the handler. Raises `UnsupportedRuntimeError`."""
     parent = str(os.getpid())
     if runtime.startswith("python"):
         python, modules = settings.function_python(), settings.function_imports()
@@ -35,12 +35,12 @@ def launcher(runtime: str, handler: str, code: str, layers: Sequence[str]) -> La
 
 
 def inherited() -> Mapping[str, str]:
-    """What a function finds of LocalStack's own variables, where it has none of the name."""
+    """Variables of LocalStack's own environment that a function inherits unless it sets them itself."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
 
 def _forks() -> bool:
-    # Elsewhere a process that has used the system's frameworks may not fork, and nothing tells of another's child.
+    # On other systems a process that has used system frameworks may not fork, and pidfds for children are missing.
     return sys.platform == "linux" and hasattr(os, "pidfd_open")
 
 
@@ -54,7 +54,7 @@ def _python_path(layers: Sequence[str]) -> str:
 
 
 def library_paths(code: str, layers: Sequence[str]) -> dict[str, str]:
-    """Lambda's search paths with its fixed folders replaced by where code and layers lie here."""
+    """Lambda's search paths, with its fixed folders replaced by those of the local code and layers."""
     return {
         "PYTHONPATH": os.pathsep.join(filter(None, [code, _python_path(layers)])),
         "NODE_PATH": os.pathsep.join([f"{code}/node_modules", *(f"{layer}/nodejs/node_modules" for layer in layers)]),

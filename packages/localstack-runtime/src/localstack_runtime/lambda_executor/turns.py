@@ -1,4 +1,4 @@
-"""How many invocations of one function may run at once: as many as have proved necessary."""
+"""The number of invocations of one function that may run at once. It grows when they prove too few."""
 
 import contextlib
 import threading
@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 
 PATIENCE_S = 0.5
-"""Longer than any warm invocation that computes; one that waits for something else holds others up no longer."""
+"""Longer than any warm invocation that only computes. An invocation that waits delays others by this much at most."""
 
 
 class Turns:
-    """One turn at a time, one more whenever somebody has waited too long for those there are, and `limit` at most."""
+    """One turn at first, one more whenever an invocation has waited too long for a turn, and `limit` at most."""
 
     def __init__(self, limit: int, patience_s: float = PATIENCE_S) -> None:
         self._limit, self._patience_s = limit, patience_s
@@ -36,7 +36,7 @@ class Turns:
         return self._running < self._allowed
 
     def _grow(self) -> None:
-        """One more, not one for each who waits: they all lose their patience at the same time."""
+        """Add one turn, not one for each waiting invocation: all of them time out at the same time."""
         now = time.monotonic()
         if self._allowed < self._limit and now - self._grown_at >= self._patience_s:
             self._allowed += 1

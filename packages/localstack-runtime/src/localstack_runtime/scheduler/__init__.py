@@ -1,1 +1,1 @@
-"""EventBridge Scheduler, and the schedules of EventBridge rules: what is due when, and sending it."""
+"""EventBridge Scheduler, and the schedules of EventBridge rules: due times and deliveries."""

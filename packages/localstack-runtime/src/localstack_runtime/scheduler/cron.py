@@ -16,7 +16,7 @@ MONTHS = {
 }  # fmt: skip
 WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 ANY = ("*", "?")
-# Between two leap days there can be eight years; what has no date within that has none at all.
+# Two leap days are eight years apart at most, so an expression without a date within that time has none.
 HORIZON = timedelta(days=366 * 9)
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -53,7 +53,7 @@ class Cron:
             day_of_week,
             frozenset(_numbers(year, FIRST_YEAR, LAST_YEAR)),
         )
-        cron._days(2024, 1)  # a day field that makes no sense is refused now, not when it is due
+        cron._days(2024, 1)  # refuse an invalid day field now, not when it is due
         return cron
 
     def next_after(self, moment: datetime, zone: tzinfo) -> datetime | None:
@@ -147,7 +147,7 @@ def _nearest_weekday(year: int, month: int, day: int, last: int) -> int:
 
 
 def _numbers(field: str, low: int, high: int, names: dict[str, int] | None = None) -> set[int]:
-    """What a list of values, ranges and steps stands for."""
+    """The numbers of a list of values, ranges and steps."""
     numbers: set[int] = set()
     for part in field.split(","):
         span, slash, step_text = part.partition("/")
@@ -159,7 +159,7 @@ def _numbers(field: str, low: int, high: int, names: dict[str, int] | None = Non
         else:
             first = _number(span, low, high, names or {})
             end = high if slash else first
-        if end < first:  # over the turn of the week, the year or the day
+        if end < first:  # a range that wraps around the week, the year or the day
             numbers |= {(number - low) % (high - low + 1) + low for number in range(first, end + high - low + 2, step)}
         else:
             numbers |= set(range(first, end + 1, step))

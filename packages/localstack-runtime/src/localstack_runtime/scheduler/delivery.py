@@ -1,4 +1,4 @@
-"""One occurrence of a schedule on its way to its target: what is sent, how often, and where it ends if all fails.
+"""One occurrence of a schedule on its way to its target: payload, retries, and dead letter.
 
 https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html
 """
@@ -17,7 +17,7 @@ LONGEST_DELAY_S = 60.0
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How long a target is tried."""
+    """Limits of a target's retries."""
 
     attempts: int = MAXIMUM_ATTEMPTS
     age: timedelta = timedelta(seconds=MAXIMUM_AGE_S)
@@ -32,7 +32,7 @@ class RetryPolicy:
         )
 
     def exhausted(self, retries: int, age: timedelta) -> str | None:
-        """Why there is no further retry, in AWS's words; None when there is one."""
+        """The reason for no further retry, in AWS's words; None if there is one."""
         if age >= self.age:
             return "MaximumEventAgeInSeconds"
         if retries >= self.attempts:
@@ -41,7 +41,7 @@ class RetryPolicy:
 
 
 def delay_s(retries: int) -> float:
-    """How long to wait before the next retry."""
+    """Seconds to wait before the next retry."""
     return float(min(FIRST_DELAY_S * 2**retries, LONGEST_DELAY_S))
 
 
@@ -68,7 +68,7 @@ class Occurrence:
         return text
 
     def dead_letter(self, error: Exception, condition: str) -> dict[str, str]:
-        """The message attributes that tell, in the dead-letter queue, what became of it."""
+        """The message attributes that describe the failure in the dead-letter queue."""
         return {
             "ERROR_CODE": str(getattr(error, "response", {}).get("Error", {}).get("Code") or type(error).__name__),
             "ERROR_MESSAGE": str(error),

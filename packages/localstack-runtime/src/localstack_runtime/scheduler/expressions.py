@@ -10,37 +10,37 @@ from .cron import Cron, ExpressionError
 
 FORM = re.compile(r"\s*(at|rate|cron)\s*\((.*)\)\s*")
 UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
-# `next_after` leaves its argument out: asked from an instant earlier, it includes it.
+# `next_after` excludes its argument: called with an instant earlier, it includes it.
 INSTANT = timedelta(microseconds=1)
 
 
 class Schedule(Protocol):
-    """When something is due."""
+    """The due times of a schedule."""
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """The first time later than `moment`; None when there is none any more."""
+        """The first time later than `moment`; None if there is none."""
 
 
 @dataclass(frozen=True)
 class At:
-    """Once."""
+    """One time."""
 
     time: datetime
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """The time, until it has passed."""
+        """The time itself, if it is later than `moment`."""
         return self.time if self.time > moment else None
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Again and again from a start on, the first time at the start."""
+    """Times at a fixed interval from a start on; the first is the start."""
 
     every: timedelta
     start: datetime
 
     def next_after(self, moment: datetime) -> datetime | None:
-        """Counted from the start, whatever ran late."""
+        """Counted from the start; late runs do not move it."""
         if moment < self.start:
             return self.start
         return self.start + ((moment - self.start) // self.every + 1) * self.every
@@ -60,7 +60,7 @@ class CronTimes:
 
 
 def parse(expression: str, *, start: datetime, zone: str = "UTC") -> Schedule:
-    """What an expression means for a schedule that starts at `start`. Raises `ExpressionError`."""
+    """The times of an expression for a schedule that starts at `start`. Raises `ExpressionError`."""
     form = FORM.fullmatch(expression)
     if not form:
         raise ExpressionError(f"neither at, rate nor cron: {expression!r}")

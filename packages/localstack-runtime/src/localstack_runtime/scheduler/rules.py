@@ -1,6 +1,6 @@
 """Schedules of EventBridge rules, fired when they are due.
 
-LocalStack looks once a minute and fires what is due within the next one: up to a minute early, and now and then twice.
+LocalStack looks once a minute and fires rules that are due within the next: up to a minute early, and sometimes twice.
 """
 
 import logging
@@ -29,7 +29,7 @@ def _loop(jobs: JobScheduler, *_args: Any) -> None:
             entries = [_entry(job, first_seen.setdefault(job.job_id, now)) for job in enabled.values()]
             for due in timetable.due(entries, now):
                 enabled[due.entry.arn].do_run()
-        except Exception:  # whatever one round met, the next may not
+        except Exception:  # an error of one round need not recur in the next
             LOG.exception("rules' schedules")
 
 
@@ -38,12 +38,12 @@ def _entry(job: Job, since: datetime) -> Entry:
 
 
 def _check(expression: str) -> str:
-    """Keeps the expression as it is; raises `ValueError` for one that AWS would refuse."""
+    """Returns the expression unchanged; raises `ValueError` for one that AWS would refuse."""
     parse(expression, start=datetime.now(UTC))
     return expression
 
 
 def install() -> None:
-    """Take the place of LocalStack's loop and of its translation of expressions."""
+    """Replace LocalStack's loop and its translation of expressions."""
     rule.convert_schedule_to_cron = _check
     JobScheduler.loop = _loop

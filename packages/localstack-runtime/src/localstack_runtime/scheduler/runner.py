@@ -22,7 +22,7 @@ WORKERS = 16
 
 
 class Runner:
-    """Looks twice a second what is due, and delivers each occurrence on its own."""
+    """Looks for due schedules twice a second, and delivers occurrences from a pool of threads."""
 
     def __init__(self) -> None:
         self._timetable = Timetable()
@@ -41,7 +41,7 @@ class Runner:
                     self._workers.submit(self._deliver, occurrence)
                     if due.last:
                         self._complete(due)
-            except Exception:  # whatever one round met, the next may not
+            except Exception:  # an error of one round need not recur in the next
                 LOG.exception("schedules")
 
     def _deliver(self, occurrence: Occurrence) -> None:
@@ -50,7 +50,7 @@ class Runner:
         try:
             payload = occurrence.payload()
             targets.send(occurrence.target, payload, account=place["account"], region=place["region"])
-        except Exception as error:  # the target's own, or that there is none
+        except Exception as error:  # an error of the target, or a missing target
             condition = policy.exhausted(occurrence.retries, datetime.now(UTC) - occurrence.due)
             if condition:
                 self._give_up(occurrence, error, condition)
@@ -99,7 +99,7 @@ def _entries() -> list[Entry]:
 
 
 def _moment(value: Any) -> datetime | None:
-    """A date as moto kept it: as a time stamp or as text."""
+    """A date as moto stores it: a time stamp or text."""
     if not value:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Sends an occurrence to its target: the services that Scheduler knows by their ARN, and every SDK call there is."""
+"""Sends an occurrence to its target: a service that Scheduler knows by its ARN, or any SDK call."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ UNIVERSAL = ":aws-sdk:"
 
 
 def send(target: Target, payload: str, *, account: str, region: str) -> None:
-    """Hand over one occurrence. Raises what the target's service raises."""
+    """Deliver one occurrence. Raises the errors of the target's service."""
     arn = str(target["Arn"])
     clients = connect_to(aws_access_key_id=account, region_name=region)
     if UNIVERSAL in arn:

@@ -1,4 +1,4 @@
-"""Which schedules are due: each occurrence once, and none for a time before the schedule was made or changed."""
+"""Due occurrences of schedules: each once, and none for a time before the schedule was made or changed."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """A schedule as it stands. `changed` is when it was made or last changed."""
+    """A schedule in its current state. `changed` is the time of its creation or last change."""
 
     arn: str
     expression: str
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Due:
-    """An entry whose time has come. `last` when it will not come again."""
+    """An entry whose time has come. `last` means that there is no later occurrence."""
 
     entry: Entry
     at: datetime
@@ -35,13 +35,13 @@ class Due:
 
 
 class Timetable:
-    """Remembers how far each schedule has been served."""
+    """Remembers up to which time each schedule has been served."""
 
     def __init__(self) -> None:
         self._served: dict[str, tuple[datetime, datetime]] = {}
 
     def due(self, entries: Iterable[Entry], now: datetime) -> list[Due]:
-        """What is due. Occurrences that were missed while nobody looked are not made up for, except the latest."""
+        """The due occurrences. Of occurrences that were missed since the last call only the latest is made up for."""
         found: list[Due] = []
         for entry in entries:
             try:
@@ -66,5 +66,5 @@ class Timetable:
         return [Due(entry, at, last=following is None or (entry.end is not None and following > entry.end))]
 
     def forget(self, arn: str) -> None:
-        """The schedule is gone."""
+        """Forget a deleted schedule."""
         self._served.pop(arn, None)

@@ -1,4 +1,4 @@
-"""WebSocket APIs: the handshake, what becomes of each message, and the end of a connection."""
+"""WebSocket APIs: the handshake, the handling of each message, and the end of a connection."""
 
 import json
 import logging
@@ -42,7 +42,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class DeployedApi:
-    """An API with where it is deployed."""
+    """An API with the account and region of its deployment."""
 
     account: str
     region: str
@@ -53,12 +53,12 @@ class DeployedApi:
         return next((route for route in self.model.routes.values() if route.route_key == key), None)
 
     def method_arn(self, stage: str) -> str:
-        """What an authorizer's policy has to allow for a connection."""
+        """The method ARN that an authorizer's policy must allow for a connection."""
         return f"arn:aws:execute-api:{self.region}:{self.account}:{self.model.api_id}/{stage}/{CONNECT}"
 
 
 def find_api(api_id: str) -> DeployedApi | None:
-    """The API of an id, whichever account and region it belongs to."""
+    """The API of an id, in any account and region."""
     for account, regions in apigatewayv2_backends.items():
         for region, backend in regions.items():
             if api_id in backend.apis:
@@ -74,7 +74,7 @@ class WebSocketApis:
         self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="websocket-message")
 
     def accept(self, request: WebSocketRequest, api_id: str, stage: str) -> None:
-        """Answer a handshake; a connection then lives on by its events, without this thread."""
+        """Answer a handshake. The connection is then driven by its events, without this thread."""
         api = find_api(api_id)
         socket: EventChannel = request.socket.channel
         connection = _connection(request, api_id, stage, socket)
@@ -145,7 +145,7 @@ class WebSocketApis:
         try:
             event = _events(api).disconnect(connection, code, reason)
             _integrate(api, route, event, RefusedError(500, "Internal server error"))
-        except Exception as error:  # nobody is left to be told
+        except Exception as error:  # the client is gone, so the error is only logged
             LOG.warning("%s of %s failed: %s", DISCONNECT, connection.id, error)
 
 
@@ -196,7 +196,7 @@ def _integrate(api: DeployedApi, route: Route, event: Event, failure: RefusedErr
 
 
 def _responds(route: Route) -> bool:
-    """Whether a client is sent what the function answers: only where the API was told so, twice."""
+    """Whether the function's answer is sent to the client: only if route and route response both say so."""
     keys = {response.route_response_key for response in route.route_responses.values()}
     return bool(route.route_response_selection_expression) and "$default" in keys
 

@@ -18,7 +18,7 @@ SEND_TIMEOUT_S = 10
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a connection may be silent, and how long it may live."""
+    """The longest idle time and the longest duration of a connection."""
 
     idle_s: float
     duration_s: float
@@ -26,7 +26,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Listener:
-    """What is called, in the server's thread, so it must not wait: messages, and the end with its code and reason."""
+    """Callbacks for messages, and for the end with its code and reason. The server's thread calls them: never block."""
 
     on_message: Callable[[str | bytes], None]
     on_close: Callable[[int, str], None]
@@ -35,7 +35,7 @@ class Listener:
 class EventChannel(rolo_server.WebSocketChannel):  # type: ignore[misc]
     """Like rolo's channel until `listen` is called; from then on it calls back and keeps the limits.
 
-    rolo's own hands out partial messages, does not answer a closing handshake and writes from any thread.
+    rolo's own channel hands out partial messages, does not answer a closing handshake and writes from any thread.
     """
 
     def __init__(self, request: Any) -> None:
@@ -61,7 +61,7 @@ class EventChannel(rolo_server.WebSocketChannel):  # type: ignore[misc]
         reactor.callFromThread(start)
 
     def send(self, message: str | bytes) -> bool:
-        """Send a whole message; whether the connection was still open. Not to be called in the server's thread."""
+        """Send a whole message; returns whether the connection was still open. Not for the server's own thread."""
         sent: Future[bool] = Future()
         reactor.callFromThread(lambda: sent.set_result(self._send(message)))
         return sent.result(timeout=SEND_TIMEOUT_S)
@@ -140,5 +140,5 @@ class EventChannel(rolo_server.WebSocketChannel):  # type: ignore[misc]
 
 
 def install() -> None:
-    """Have LocalStack's server make its WebSocket connections of this class."""
+    """Make LocalStack's server use this class for its WebSocket connections."""
     rolo_server.WebSocketChannel = EventChannel

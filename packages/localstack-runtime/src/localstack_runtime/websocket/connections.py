@@ -10,7 +10,7 @@ from typing import Any
 
 
 def new_connection_id() -> str:
-    """An id of the look API Gateway's have: URL-safe base64 with its padding."""
+    """An id in API Gateway's form: URL-safe base64 with its padding."""
     return base64.urlsafe_b64encode(secrets.token_bytes(11)).decode()
 
 
@@ -22,7 +22,7 @@ def _now() -> datetime:
 class Connection:
     """A client, from its handshake on. `send` and `close` may be called from any thread.
 
-    `send` answers whether the connection was still there to take the message.
+    `send` returns whether the connection was still open.
     """
 
     api_id: str
@@ -42,14 +42,14 @@ class Connection:
 
 
 class Connections:
-    """Finds a connection that is open; one that is not is simply not here."""
+    """The open connections."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, str, str], Connection] = {}
         self._lock = threading.Lock()
 
     def add(self, connection: Connection) -> None:
-        """From now on messages can be sent to it."""
+        """Add a connection, so that messages can be sent to it."""
         with self._lock:
             self._open[connection.api_id, connection.stage, connection.id] = connection
 
@@ -58,6 +58,6 @@ class Connections:
         return self._open.get((api_id, stage, connection_id))
 
     def remove(self, connection: Connection) -> None:
-        """It is closed."""
+        """Remove a closed connection."""
         with self._lock:
             self._open.pop((connection.api_id, connection.stage, connection.id), None)

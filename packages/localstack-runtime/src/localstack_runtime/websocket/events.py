@@ -25,7 +25,7 @@ class Handshake:
     query: Sequence[tuple[str, str]]
 
     def as_event(self) -> Event:
-        """Headers and query string as API Gateway passes them on: the last value, and all of them."""
+        """Headers and query string as API Gateway passes them on: for each name its last value, and all its values."""
         return {
             "headers": dict(self.headers),
             "multiValueHeaders": _multi(self.headers),
@@ -35,7 +35,7 @@ class Handshake:
 
 
 class EventFactory:
-    """Makes the events of one stage; `domain_name` is what clients know the API by."""
+    """Makes the events of one stage; `domain_name` is the API's name in its address."""
 
     def __init__(self, domain_name: str) -> None:
         self._domain_name = domain_name

@@ -1,4 +1,4 @@
-"""The `@connections` endpoint: how a back end sends to a client, asks after it, or ends its connection."""
+"""The `@connections` endpoint: a back end sends to a client, reads its connection's state, or ends the connection."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from .messages import MESSAGE_LIMIT_BYTES
 
 
 class ConnectionManagement:
-    """Answers `apigatewaymanagementapi`. A connection that is gone is a 410, however it went."""
+    """Answers `apigatewaymanagementapi`. A closed connection is answered 410, however it ended."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections

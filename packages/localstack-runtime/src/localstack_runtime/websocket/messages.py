@@ -1,4 +1,4 @@
-"""Puts a connection's frames together to messages, within API Gateway's limits."""
+"""Assembles a connection's frames into messages, within API Gateway's limits."""
 
 from typing import Protocol
 
@@ -11,11 +11,11 @@ class TooBigError(Exception):
 
 
 class Part(Protocol):
-    """Some data of a frame, as a WebSocket library hands it out while it comes in."""
+    """A part of a frame, as a WebSocket library returns it while the frame comes in."""
 
     @property
     def data(self) -> str | bytes | bytearray:
-        """Some of the frame's content."""
+        """The part's content."""
 
     @property
     def frame_finished(self) -> bool:

@@ -1,4 +1,4 @@
-"""Which route a message takes, by the API's route selection expression.
+"""Selects the route of a message by the API's route selection expression.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
 """

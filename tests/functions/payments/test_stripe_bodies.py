@@ -46,7 +46,7 @@ def test_a_webhook_of_200_kib_is_taken_and_its_news_fit_into_an_event(money: Mon
 @pytest.mark.parametrize(
     "escape", [r"\u0000", r"\ud800", r"\udc00\ud800"], ids=["NUL", "half a pair", "a pair reversed"]
 )
-def test_a_webhook_with_what_jsonb_does_not_take_is_stored_as_it_was_sent(money: Money, escape: str) -> None:
+def test_a_webhook_that_jsonb_does_not_take_is_stored_as_it_was_sent(money: Money, escape: str) -> None:
     body = json.dumps(event(customer="cus_1ESC", metadata={"rider_id": "ESC"}, name="ESC")).replace("ESC", escape)
 
     assert money.webhook(body).body == {"received": True}
