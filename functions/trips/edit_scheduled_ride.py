@@ -24,7 +24,7 @@ def edit_scheduled_ride(
     request: EditScheduledRide,
     rider: Annotated[Caller, Depends(permitted("trip:create"))],
 ) -> ScheduledRideView:
-    """Change the time, at the same price; or, with a new quote, also the places and the class, at its price.
+    """Change the time, at the same price; or, with a new quote, also the places and the product, at its price.
 
     Refused once the ride was dispatched, and where `version` is not the ride's: it was changed meanwhile.
     """

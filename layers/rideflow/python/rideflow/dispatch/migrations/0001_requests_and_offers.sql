@@ -1,6 +1,6 @@
 -- Trips that wait for a driver. A trip whose driver cancelled is opened again in the same row, by another execution of
 -- the match saga; `task_token` is what the one that waits now is answered by.
--- `needs` is what the ride needs of its driver beside the class, as `Asked` of `kernel/needs.py` has it.
+-- `needs` is what the ride requires of its driver besides the vehicle class (`kernel/ride_requirements.py`).
 create table match_requests (
     trip_id uuid primary key,
     rider_id uuid not null,

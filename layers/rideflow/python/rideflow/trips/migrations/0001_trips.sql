@@ -1,5 +1,5 @@
 -- A trip as it stands. `trip_events` is the log it can be rebuilt from: every change writes both in one statement.
--- `needs` is what the ride needs of its driver, as it was quoted (`kernel/needs.py`). A trip that was a scheduled ride says
+-- `needs` is what the ride needs of its driver, as it was quoted (`kernel/ride_requirements.py`). A trip that was a scheduled ride says
 -- when its rider is to be picked up, and how long they wait for a driver. `assigned_distance_m` is how far from the pickup the
 -- driver was when they were asked (null: nobody asked them). `arrival_told_at` is when we heard of the arrival,
 -- which a driver may tell late: a rider is no no-show who was not told. `arrival_distance_m` is how far from the pickup the
