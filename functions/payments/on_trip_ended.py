@@ -7,8 +7,8 @@ Consumes: TripCompleted, TripCancelled, NoDriverFound (rideflow.trips).
 from __future__ import annotations
 
 from rideflow.kernel.consumer import consumer
-from rideflow.payments.saga import EndedTrip
 from rideflow.payments.outside_vpc_wiring import settle_saga
+from rideflow.payments.saga import EndedTrip
 
 
 def settle(ended: EndedTrip) -> None:
