@@ -12,8 +12,8 @@ from typing import NamedTuple
 from aws_cdk import aws_apigateway as apigateway
 
 from infra.stages import Stage
-from rideflow.kernel.answers import EXPOSED_HEADERS, headers_of
 from rideflow.kernel.problems import problem
+from rideflow.kernel.response_headers import EXPOSED_HEADERS, problem_headers
 
 _Type = apigateway.ResponseType
 _OURS = "Something went wrong on our side; please try again."
@@ -63,7 +63,7 @@ def describe_refusals(api: apigateway.RestApi, stage: Stage) -> None:
     for refusal in _REFUSALS:
         wait = {"retry_after_s": RETRY_AFTER_S} if refusal.status == 429 else {}
         document = problem(refusal.status, refusal.code, refusal.detail, **wait)
-        headers = headers_of(document) | {"Cache-Control": "no-store"} | _for_web_apps(stage)
+        headers = problem_headers(document) | {"Cache-Control": "no-store"} | _for_web_apps(stage)
         api.add_gateway_response(
             refusal.response.response_type,
             type=refusal.response,

@@ -13,8 +13,8 @@ from aws_cdk import aws_apigateway as apigateway
 
 from infra.constructs.nag import accept
 from infra.stages import Stage
-from rideflow.kernel.answers import EXPOSED_HEADERS
 from rideflow.kernel.problems import CONTENT_TYPE, problem
+from rideflow.kernel.response_headers import EXPOSED_HEADERS
 
 SENT_HEADERS = ("App-Version", "Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
 """Headers that web apps may send."""

@@ -21,7 +21,7 @@ from infra.constructs.naming import function_arn, resource_name
 from infra.constructs.other_methods import answer_nowhere, answer_other_methods
 from infra.constructs.routes import RestRoute
 from infra.stages import Stage
-from rideflow.kernel.answers import ORIGINS
+from rideflow.kernel.response_headers import ORIGINS
 
 _AUTHORIZER_CACHE = cdk.Duration.seconds(3)
 """API Gateway caches the authorizer's answer this long, so the token of an ended session may still pass (ID4: five

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
-from rideflow.kernel.answers import EXPOSED_HEADERS
+from rideflow.kernel.response_headers import EXPOSED_HEADERS
 from tests.infra.handlers import Handler, deployed_path, handlers
 from tests.infra.synthesis import Route, Synthesis
 from tools.contracts import openapi, schemas

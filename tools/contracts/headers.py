@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rideflow.kernel.answers import CHALLENGE
+from rideflow.kernel.response_headers import CHALLENGE
 from tools.contracts.schemas import Json
 
 ANSWERED: dict[str, Json] = {

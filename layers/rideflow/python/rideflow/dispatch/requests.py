@@ -14,8 +14,8 @@ from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.notifiers import DriverNotifier
 from rideflow.dispatch.ports import AirportQueues, DriverReservations, TickScheduler, TripGiveUp
 from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
-from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.observability import count
 from rideflow.trips.errors import TripConflictError
 
@@ -110,15 +110,15 @@ class Requests:
     def sweep(self) -> int:
         """What lost messages and ended sagas left behind; returns how many requests were overdue."""
         for driver_id in self.offers.promises_due():
-            with alone("promise", driver_id):
+            with isolated("promise", driver_id):
                 self.keep_promise(driver_id)
         for zone in self.offers.zones_waiting():
-            with alone("zone", zone):
+            with isolated("zone", zone):
                 self.expire(zone)
         overdue = self.offers.overdue(self.clock() - OVERDUE_AFTER)
         for trip_id in overdue:
             count("RequestOverdue")
-            with alone("overdue_request", trip_id):
+            with isolated("overdue_request", trip_id):
                 self.give_up(trip_id, None)
         return len(overdue)
 

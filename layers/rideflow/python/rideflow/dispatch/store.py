@@ -38,9 +38,9 @@ from rideflow.dispatch.rows import (
     proposed,
     waiting_request,
 )
-from rideflow.kernel.alone import readable
 from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.kernel.errors import ConflictError
+from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.postgres import Database, sql
 from rideflow.matching.opportunity_cost import Counts
 from rideflow.matching.world import Proposal

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from rideflow.drivers.model import Driver, DriverState
 from rideflow.kernel.contact import PersonName, Phone
 from rideflow.kernel.model import NO_REPEATS, Request, View
-from rideflow.kernel.moments import Day
 from rideflow.kernel.ride_requirements import Payment
 from rideflow.kernel.text import ONE_LINE
+from rideflow.kernel.timestamps import CalendarDate
 from rideflow.kernel.vehicles import VehicleClass
 
 
@@ -33,7 +33,7 @@ class RegisterDriver(Request):
     name: PersonName
     phone: Phone
     licence: Licence
-    licence_expires_on: Day | None = None
+    licence_expires_on: CalendarDate | None = None
 
 
 class AddVehicle(Request):

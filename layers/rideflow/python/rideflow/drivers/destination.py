@@ -26,7 +26,7 @@ from rideflow.drivers.errors import (
 from rideflow.drivers.model import Driver, changed
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
-from rideflow.kernel.moments import Moment
+from rideflow.kernel.timestamps import Timestamp
 
 TIMES_A_DAY = 2
 """Usual in ride hailing. A driver with no limit could refuse every ride that others have to take instead."""
@@ -39,7 +39,7 @@ class PutDestination(Request):
     """Where the driver is heading, and by when they want to be there: within two hours where they do not say."""
 
     place: Point
-    arrive_by: Annotated[Moment | None, Field(description="10 minutes to 4 hours ahead")] = None
+    arrive_by: Annotated[Timestamp | None, Field(description="10 minutes to 4 hours ahead")] = None
 
 
 class DestinationView(View):

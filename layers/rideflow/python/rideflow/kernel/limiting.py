@@ -19,13 +19,13 @@ from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Lim
 from rideflow.kernel.problems import CONTENT_TYPE, problem_of
 
 type Event = Mapping[str, Any]
-type Answer = dict[str, Any]
+type Response = dict[str, Any]
 type Take = Callable[[], Bucket]
 
 _MOST_REMEMBERED = 10_000
 
 
-def held_to_limit(event: Event, operate: Callable[[], Answer]) -> Answer:
+def rate_limited(event: Event, operate: Callable[[], Response]) -> Response:
     """What the operation answers, or 429 with the problem `rate_limited`; either tells how much is left.
 
     A store that does not answer refuses nobody.
@@ -150,7 +150,7 @@ def _still_empty(caller: str, operation: str) -> Bucket | None:
     return bucket if bucket.room_at > bucket.now else None
 
 
-def _refused(refusal: RateLimitedError) -> Answer:
+def _refused(refusal: RateLimitedError) -> Response:
     return {
         "statusCode": 429,
         "multiValueHeaders": {"Content-Type": [CONTENT_TYPE], "Retry-After": [str(refusal.extra["retry_after_s"])]},
@@ -159,6 +159,6 @@ def _refused(refusal: RateLimitedError) -> Answer:
     }
 
 
-def _with_headers(answer: Answer, bucket: Bucket, operation: str) -> Answer:
+def _with_headers(response: Response, bucket: Bucket, operation: str) -> Response:
     told = {name: [value] for name, value in bucket.headers(operation).items()}
-    return {**answer, "multiValueHeaders": {**(answer.get("multiValueHeaders") or {}), **told}}
+    return {**response, "multiValueHeaders": {**(response.get("multiValueHeaders") or {}), **told}}

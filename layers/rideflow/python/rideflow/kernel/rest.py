@@ -25,14 +25,14 @@ from aws_lambda_powertools.event_handler.openapi.params import Header
 from pydantic import ValidationError
 from pydantic_core import PydanticKnownError
 
-from rideflow.kernel.answers import finished, headers_of
-from rideflow.kernel.asked import check_address, check_media_type, with_query_in_lower_case
 from rideflow.kernel.errors import DomainError, NotFoundError
-from rideflow.kernel.limiting import held_to_limit
+from rideflow.kernel.http_request import check_address, check_media_type, with_query_in_lower_case
+from rideflow.kernel.limiting import rate_limited
 from rideflow.kernel.observability import logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
-from rideflow.kernel.reading import check_number, read_json, text_of
-from rideflow.kernel.versions import Ageing, check_app_version
+from rideflow.kernel.response_headers import problem_headers, with_response_headers
+from rideflow.kernel.strict_json import check_number, read_json, text_of
+from rideflow.kernel.versions import Deprecation, check_app_version
 
 MAX_BODY_BYTES = 64 * 1024
 """No operation of an app needs more; the gateway itself would pass 10 MB on."""
@@ -58,10 +58,10 @@ IdempotencyHeader = Annotated[
 class RestApi(APIGatewayRestResolver):
     """A resolver whose every error is a problem document."""
 
-    def __init__(self, max_body_bytes: int, ageing: Ageing | None = None) -> None:
+    def __init__(self, max_body_bytes: int, deprecation: Deprecation | None = None) -> None:
         super().__init__(enable_validation=True)
         self._max_body_bytes = max_body_bytes
-        self._ageing = ageing
+        self._deprecation = deprecation
         self._request_validation_middleware = _Validation()  # type: ignore[no-untyped-call]
         self.exception_handler(DomainError)(_refused)
         self.exception_handler(RequestValidationError)(_invalid)
@@ -76,21 +76,22 @@ class RestApi(APIGatewayRestResolver):
             operation.__annotations__ = get_type_hints(operation, include_extras=True)
             registered_one = register(operation)
             for route in (*self._static_routes, *self._dynamic_routes):
-                route.deprecated = route.deprecated or self._ageing is not None
+                route.deprecated = route.deprecated or self._deprecation is not None
             return registered_one
 
         return registered
 
     def resolve(self, event: Any, context: Any) -> dict[str, Any]:
         start_invocation(event["requestContext"].get("requestId", ""))
-        asked = with_query_in_lower_case(event)
-        asked = {**asked, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else asked
-        answer = held_to_limit(asked, lambda: self._answer(asked, context))
-        if self._ageing is not None:
-            answer = {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **self._ageing.headers()}}
-        return finished(answer, event)
+        request = with_query_in_lower_case(event)
+        request = {**request, "httpMethod": "GET"} if event["httpMethod"] == "HEAD" else request
+        response = rate_limited(request, lambda: self._respond(request, context))
+        if self._deprecation is not None:
+            headers = {**response["multiValueHeaders"], **self._deprecation.headers()}
+            response = {**response, "multiValueHeaders": headers}
+        return with_response_headers(response, event)
 
-    def _answer(self, event: Any, context: Any) -> dict[str, Any]:
+    def _respond(self, event: Any, context: Any) -> dict[str, Any]:
         try:
             _check(event, self._max_body_bytes)
         except DomainError as refusal:
@@ -98,12 +99,12 @@ class RestApi(APIGatewayRestResolver):
         return super().resolve(event, context)
 
 
-def rest_api(max_body_bytes: int = MAX_BODY_BYTES, ageing: Ageing | None = None) -> RestApi:
+def rest_api(max_body_bytes: int = MAX_BODY_BYTES, deprecation: Deprecation | None = None) -> RestApi:
     """The resolver of one operation, which reads bodies of so many bytes.
 
     One that will go tells so in every answer and in its document.
     """
-    return RestApi(max_body_bytes, ageing)
+    return RestApi(max_body_bytes, deprecation)
 
 
 def _check(event: Any, max_body_bytes: int) -> None:
@@ -147,13 +148,13 @@ class _Validation(OpenAPIRequestValidationMiddleware):
 
 
 def _response(document: dict[str, Any]) -> Response[str]:
-    return Response(status_code=document["status"], headers=headers_of(document), body=json.dumps(document))
+    return Response(status_code=document["status"], headers=problem_headers(document), body=json.dumps(document))
 
 
 def _proxy_response(document: dict[str, Any]) -> dict[str, Any]:
     return {
         "statusCode": document["status"],
-        "multiValueHeaders": {name: [value] for name, value in headers_of(document).items()},
+        "multiValueHeaders": {name: [value] for name, value in problem_headers(document).items()},
         "body": json.dumps(document),
         "isBase64Encoded": False,
     }

@@ -33,7 +33,7 @@ class AppTooOldError(UpgradeRequiredError):
 
 
 @dataclass(frozen=True, slots=True)
-class Ageing:
+class Deprecation:
     """An operation that will go: since when it is not to be used, when it stops working, where that is explained."""
 
     deprecated_at: datetime

@@ -27,7 +27,7 @@ from rideflow.kernel.frames import MAX_FRAME_BYTES, Action, Frame, envelope
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import bind, logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
-from rideflow.kernel.reading import read_json, text_of
+from rideflow.kernel.strict_json import read_json, text_of
 
 _REPEATABLE = re.compile(r"[\x21-\x7e]{1,64}")
 """As `request_id` may be. Names of actions are shorter."""

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request
-from rideflow.kernel.moments import Moment
+from rideflow.kernel.timestamps import Timestamp
 
 FUTURE_TOLERANCE = timedelta(seconds=5)
 """How far a phone's clock may run ahead of ours."""
@@ -42,7 +42,7 @@ Heading = Annotated[float, Field(le=360, description="Below 0: unknown"), AfterV
 Speed = Annotated[float, Field(le=1000, description="Below 0: unknown"), AfterValidator(_unless_negative)]
 Accuracy = Annotated[float, Field(le=100_000, description="0 or below: unknown"), AfterValidator(_positive)]
 SentAt = Annotated[
-    Moment,
+    Timestamp,
     Field(description="What the phone's clock shows at the sending, also of a repeat: tells how far it is off"),
 ]
 
@@ -60,7 +60,7 @@ class Position(Request):
 
     lat: Latitude
     lng: Longitude
-    recorded_at: Moment
+    recorded_at: Timestamp
     heading_deg: Heading | None = None
     speed_mps: Speed | None = None
     accuracy_m: Accuracy | None = None

@@ -8,16 +8,18 @@ from typing import Annotated
 from pydantic import Field
 
 from rideflow.kernel.model import Request
-from rideflow.kernel.moments import Moment
+from rideflow.kernel.timestamps import Timestamp
 from rideflow.markets.rules import ArrivalRules
 from rideflow.trips.errors import ImplausibleTimeError
 
 ON_TIME = timedelta(seconds=5)
 """A command that was sent so long ago by the phone's clock was on its way; longer, and the clock is off (ADR 91)."""
 
-HappenedAt = Annotated[Moment, Field(description="When it happened, if that is told late; without it, it happens now")]
+HappenedAt = Annotated[
+    Timestamp, Field(description="When it happened, if that is told late; without it, it happens now")
+]
 SentAt = Annotated[
-    Moment,
+    Timestamp,
     Field(
         description="What the phone's clock shows at the sending, also of a repeat: if that is more than 5 s off, "
         "happened_at is read as corrected by it"

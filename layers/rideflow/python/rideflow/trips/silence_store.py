@@ -9,7 +9,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from rideflow.kernel.alone import readable
+from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.markets.rules import Stays
 from rideflow.trips.model import TripState

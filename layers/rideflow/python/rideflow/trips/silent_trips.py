@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.observability import count
 from rideflow.markets.model import Market, Markets
 from rideflow.markets.rules import Rules
@@ -87,7 +87,7 @@ class SilentTrips:
         """Hand the trip back or end it, if that is the due action."""
         if action not in _ENDS:
             return
-        with alone("driven_trip", trip.trip_id):
+        with isolated("driven_trip", trip.trip_id):
             if self._changed(trip, decide):
                 done["handed_back" if action is DueAction.HAND_BACK else "ended"] += 1
                 count("SilentTrip", action=action)

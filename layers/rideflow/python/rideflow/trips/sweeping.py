@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.outbox import Outbox
 from rideflow.trips.errors import TripBusyError, TripConflictError
 from rideflow.trips.events import TripEvent, announced
@@ -70,7 +70,7 @@ class StuckTrips:
         """How many were ended."""
         ended = 0
         for trip in trips:
-            with alone("stuck_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it moved after all
+            with isolated("stuck_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it moved after all
                 end(trip.id)
                 ended += 1
         return ended
@@ -78,7 +78,7 @@ class StuckTrips:
     def _republish(self, trips: Iterable[Trip]) -> int:
         events: list[TripEvent] = []
         for trip in trips:
-            with alone("stuck_trip", trip.id):
+            with isolated("stuck_trip", trip.id):
                 events += self._last_told(trip)
         if events:
             self._store.announce(events)

@@ -13,8 +13,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
-from rideflow.kernel.alone import readable
 from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
 from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, sql

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from rideflow.kernel.alone import alone
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
@@ -75,7 +75,7 @@ class DueRides:
         try:
             for ride in self._due(now):
                 outcome = "failed"
-                with alone("scheduled_ride", ride.id):
+                with isolated("scheduled_ride", ride.id):
                     outcome = self._dispatch_or_miss(ride, now, events)
                 count("ScheduledRideDue", outcome=outcome)
                 done[outcome] += 1

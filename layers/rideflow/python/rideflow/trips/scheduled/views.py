@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
-from rideflow.kernel.moments import Moment
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
+from rideflow.kernel.timestamps import Timestamp
 from rideflow.kernel.vehicles import ProductId
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide
@@ -22,14 +22,14 @@ class ScheduleRide(Request):
     """The ride that was quoted, at a later time."""
 
     quote_id: UUID
-    pickup_at: Moment
+    pickup_at: Timestamp
 
 
 class EditScheduledRide(Request):
     """Another time, or another quote: that is another place, class or price. `version` is the one the app knows."""
 
     version: Annotated[int, Field(ge=1, lt=2**31)]
-    pickup_at: Moment | None = None
+    pickup_at: Timestamp | None = None
     quote_id: UUID | None = None
 
     @model_validator(mode="after")

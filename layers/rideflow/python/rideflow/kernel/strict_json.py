@@ -1,7 +1,7 @@
-"""JSON that apps send, read in one place for REST and WebSocket.
+"""Strict reading of the JSON that apps send, for REST and WebSocket.
 
-Read strictly: a number is no text of digits, `true` is no 1, and a name stands once in an object (I-JSON, RFC 7493,
-section 2.3), since the parts of a cloud disagree on which of two values counts.
+A text of digits is not a number, `true` is not 1, and a name may stand once in an object (I-JSON, RFC 7493, section
+2.3): parsers disagree on which of two values counts.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _INT = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-"""The escape itself, and not the letters u0000 after a backslash that is meant."""
+"""The escape of NUL, but not the letters u0000 after an escaped backslash."""
 
 
 def text_of(event: Mapping[str, Any], max_bytes: int) -> str:
-    """The body of a Lambda event, empty when there is none.
+    """The body of a Lambda event, empty if there is none.
 
-    Raises `TooLargeError` over `max_bytes` of UTF-8, and `MalformedRequestError` for what is no text.
+    Raises `TooLargeError` over `max_bytes` of UTF-8, and `MalformedRequestError` for a body that is not UTF-8 text.
     """
     body: str = event.get("body") or ""
     if event.get("isBase64Encoded"):
@@ -40,10 +40,9 @@ def text_of(event: Mapping[str, Any], max_bytes: int) -> str:
 
 
 def check_number(text: str, kind: Any) -> None:
-    """Raises `PydanticKnownError` for a number in a query that JSON would not write so.
+    """Raises `PydanticKnownError` if a query parameter of type `kind`, int or float, is not a number in JSON's syntax.
 
-    Python takes more for a number, such as `1_0`, ` 1`, `+1`, `1.` and digits of other scripts. A `kind` that is not
-    int or float may be any text.
+    Python accepts more, such as `1_0`, ` 1`, `+1`, `1.` and digits of other scripts. Other kinds may be any text.
     """
     if kind is int and not _INT.fullmatch(text):
         raise PydanticKnownError("int_parsing")
@@ -52,9 +51,9 @@ def check_number(text: str, kind: Any) -> None:
 
 
 def read_json[T](text: str, validate: Callable[..., T]) -> T:
-    """What `validate` (pydantic's `validate_json`, or a model's) makes of the text.
+    """Parse and validate the text by `validate`: pydantic's `validate_json`, or a model's.
 
-    Raises pydantic's `ValidationError`, and `MalformedRequestError` for a NUL character, which no store of ours takes,
+    Raises pydantic's `ValidationError`, and `MalformedRequestError` for a NUL character, which PostgreSQL cannot store,
     and for a name that stands twice in an object.
     """
     if "\\u0000" in text and _NUL.search(text):
@@ -75,4 +74,4 @@ def _named_once(members: list[tuple[str, Any]]) -> None:
 
 
 _names_once = json.JSONDecoder(object_pairs_hook=_named_once)
-"""Made once: `json.loads` would make one for each text."""
+"""Built once: `json.loads` would build one for each text."""

@@ -1,4 +1,4 @@
-"""Moments and days that apps send, as RFC 3339 has them."""
+"""Timestamps and dates that apps send, in the formats of RFC 3339."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Annotated
 from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MOMENT = re.compile(
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
 
 
-def _moment(sent: object) -> object:
-    """pydantic reads more than RFC 3339: seconds since 1970 in a text, a space for the T, a time without seconds."""
+def _timestamp(sent: object) -> object:
+    """Refuse formats that pydantic accepts and RFC 3339 does not have: Unix seconds, a space for the T, no seconds."""
     if not isinstance(sent, str):
         return sent
-    if not _MOMENT.fullmatch(sent):
+    if not _TIMESTAMP.fullmatch(sent):
         raise PydanticCustomError("rfc_3339", "Write date, time and offset, such as 2026-10-01T18:00:00Z")
     try:
         return datetime.fromisoformat(sent.upper()).astimezone(UTC)
@@ -27,19 +27,19 @@ def _moment(sent: object) -> object:
         raise PydanticCustomError("rfc_3339", "This date or time does not exist") from error
 
 
-Moment = Annotated[
+Timestamp = Annotated[
     AwareDatetime,
-    BeforeValidator(_moment),
+    BeforeValidator(_timestamp),
     Field(description="RFC 3339, with its offset", examples=["2026-10-01T18:00:00Z"]),
 ]
-"""A moment with its offset; read as UTC."""
+"""A point in time; its offset is required, and the value is in UTC."""
 
 
-def _day(sent: object) -> object:
-    """pydantic reads seconds since 1970 in a text, too, if they end a day."""
+def _date(sent: object) -> object:
+    """Refuse Unix seconds in a text, which pydantic accepts if they are a multiple of a day."""
     if not isinstance(sent, str):
         return sent
-    if not _DAY.fullmatch(sent):
+    if not _DATE.fullmatch(sent):
         raise PydanticCustomError("rfc_3339", "Write year, month and day, such as 2026-10-01")
     try:
         return date.fromisoformat(sent)
@@ -47,5 +47,5 @@ def _day(sent: object) -> object:
         raise PydanticCustomError("rfc_3339", "This day does not exist") from error
 
 
-Day = Annotated[date, BeforeValidator(_day)]
-"""A day of the calendar."""
+CalendarDate = Annotated[date, BeforeValidator(_date)]
+"""A date without a time."""

@@ -1,6 +1,6 @@
-"""The headers that REST answers carry, whichever operation gives them.
+"""The headers of REST responses, the same for every operation.
 
-| answer                        | Cache-Control       | and                                               |
+| response                      | Cache-Control       | and                                               |
 |-------------------------------|---------------------|---------------------------------------------------|
 | 200 to GET or HEAD            | private, no-cache   | ETag; 304 without a body if If-None-Match has it  |
 | any other                     | no-store            | WWW-Authenticate (401), Retry-After (429, 503)    |
@@ -13,14 +13,14 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any
 
-from rideflow.kernel.asked import Event, header
+from rideflow.kernel.http_request import Event, header
 from rideflow.kernel.problems import CONTENT_TYPE
 
 CHALLENGE = 'Bearer realm="rideflow"'
-"""RFC 6750: how to sign in."""
+"""The challenge of RFC 6750."""
 
 RETRY_AFTER_S = 2
-"""Of a part that does not answer: about as long as a failover of Redis or PostgreSQL's proxy lasts."""
+"""For a 503: about as long as a failover of Redis or of PostgreSQL's proxy lasts."""
 
 ORIGINS = "web_origins"
 """The stage variable of the REST API that lists the origins of web apps, separated by commas."""
@@ -29,11 +29,11 @@ EXPOSED_HEADERS = (
     "Allow", "Deprecation", "ETag", "RateLimit", "RateLimit-Limit", "RateLimit-Policy", "RateLimit-Remaining",
     "RateLimit-Reset", "Retry-After", "Sunset", "WWW-Authenticate",
 )  # fmt: skip
-"""What a web app may read besides the body."""
+"""The headers that a web app may read (`Access-Control-Expose-Headers`)."""
 
 
-def headers_of(problem: Mapping[str, Any]) -> dict[str, str]:
-    """The headers of a problem document."""
+def problem_headers(problem: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a response whose body is the problem document."""
     headers = {"Content-Type": CONTENT_TYPE}
     if problem["status"] == 401:
         headers["WWW-Authenticate"] = CHALLENGE
@@ -44,27 +44,27 @@ def headers_of(problem: Mapping[str, Any]) -> dict[str, str]:
     return headers
 
 
-def finished(answer: dict[str, Any], event: Event) -> dict[str, Any]:
-    """The answer of Lambda's proxy integration with the headers of the table above."""
-    headers: dict[str, list[str]] = dict(answer["multiValueHeaders"])
+def with_response_headers(response: dict[str, Any], event: Event) -> dict[str, Any]:
+    """Lambda's proxy response with the headers of the table above. A HEAD gets no body."""
+    headers: dict[str, list[str]] = dict(response["multiValueHeaders"])
     reads = event["httpMethod"] in {"GET", "HEAD"}
-    if reads and answer["statusCode"] == 200:
-        answer = _tagged(answer, headers, event)
+    if reads and response["statusCode"] == 200:
+        response = _tagged(response, headers, event)
     else:
         headers.setdefault("Cache-Control", ["no-store"])
     _admit_web_app(headers, event)
-    body = "" if event["httpMethod"] == "HEAD" else answer["body"]
-    return {**answer, "multiValueHeaders": headers, "body": body}
+    body = "" if event["httpMethod"] == "HEAD" else response["body"]
+    return {**response, "multiValueHeaders": headers, "body": body}
 
 
-def _tagged(answer: dict[str, Any], headers: dict[str, list[str]], event: Event) -> dict[str, Any]:
-    tag = f'"{blake2b(answer["body"].encode(), digest_size=16).hexdigest()}"'
+def _tagged(response: dict[str, Any], headers: dict[str, list[str]], event: Event) -> dict[str, Any]:
+    tag = f'"{blake2b(response["body"].encode(), digest_size=16).hexdigest()}"'
     headers |= {"ETag": [tag], "Cache-Control": ["private, no-cache"]}
     known = [each.strip().removeprefix("W/") for each in (header(event, "if-none-match") or "").split(",")]
     if tag not in known and "*" not in known:
-        return answer
+        return response
     headers.pop("Content-Type", None)
-    return {**answer, "statusCode": 304, "body": ""}
+    return {**response, "statusCode": 304, "body": ""}
 
 
 def _admit_web_app(headers: dict[str, list[str]], event: Event) -> None:

@@ -7,9 +7,9 @@ import pytest
 from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.kernel.access import Caller, permitted
-from rideflow.kernel.answers import CHALLENGE, ORIGINS, RETRY_AFTER_S
 from rideflow.kernel.errors import RateLimitedError, UnavailableError
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.response_headers import CHALLENGE, ORIGINS, RETRY_AFTER_S
 from rideflow.kernel.rest import rest_api
 from tests.functions.lambda_events import Json, LambdaContext, rest_event, signed_in
 

@@ -1,4 +1,4 @@
-"""What is told of a request besides its body: its address and its headers."""
+"""Reading and checking a REST request's address and headers, in API Gateway's event."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ type Event = Mapping[str, Any]
 
 
 def header(event: Event, name: str) -> str | None:
-    """The last value of the header, whose `name` is in lower case here and in any case in the event."""
+    """The last value of the header. `name` is in lower case; the event may have it in any case."""
     return next((value for sent, value in (event.get("headers") or {}).items() if sent.lower() == name), None)
 
 
 def with_query_in_lower_case(event: Event) -> Event:
-    """The event as if the names of its query parameters had been sent in lower case, as all of ours are."""
+    """The event with the names of its query parameters in lower case, as all of ours are."""
     sent = event.get("multiValueQueryStringParameters")
     if not sent or all(name.islower() for name in sent):
         return event
@@ -28,7 +28,7 @@ def with_query_in_lower_case(event: Event) -> Event:
 
 
 def check_address(event: Event) -> None:
-    """Raises `MalformedRequestError` for characters that no address of ours holds, such as `%00`."""
+    """Raises `MalformedRequestError` for unprintable characters in path or query, such as `%00`."""
     if not event["path"].isprintable():
         raise MalformedRequestError("The path holds characters that cannot be printed.")
     for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
@@ -38,7 +38,7 @@ def check_address(event: Event) -> None:
 
 
 def check_media_type(event: Event) -> None:
-    """Raises `UnsupportedMediaTypeError`, which says what to send, unless the body is plain JSON or says nothing."""
+    """Raises `UnsupportedMediaTypeError` if the headers declare the body as compressed, or as other than JSON."""
     coding = header(event, "content-encoding") or "identity"
     if coding.strip().lower() != "identity":
         raise UnsupportedMediaTypeError("Send the body uncompressed, without the header Content-Encoding.")

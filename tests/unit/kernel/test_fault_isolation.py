@@ -1,4 +1,4 @@
-"""One row in trouble stays alone with it, and is told of."""
+"""One row that fails does not hold up the others, and is logged and counted."""
 
 from collections.abc import Callable
 from operator import itemgetter
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rideflow.kernel.alone import alone, readable
 from rideflow.kernel.errors import ConflictError, UnavailableError
+from rideflow.kernel.fault_isolation import isolated, readable
 from rideflow.kernel.observability import logger
 from rideflow.kernel.ride_requirements import Needs, RideRequirements
 
@@ -30,7 +30,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
     monkeypatch.setattr(logger, "exception", lambda _, extra: rows.append(f"{extra['what']} {extra['row']}"))
 
     def logged() -> list[str]:
-        assert capfd.readouterr().out.count('"LeftAlone":[1.0]') == len(rows)
+        assert capfd.readouterr().out.count('"RowSkipped":[1.0]') == len(rows)
         return rows
 
     return logged
@@ -40,7 +40,7 @@ def told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
 def test_after_one_in_trouble_come_the_others(trouble: Exception, told: Told) -> None:
     done = []
     for row_id in (1, 2, 3):
-        with alone("trip", row_id):
+        with isolated("trip", row_id):
             if row_id == 2:
                 raise trouble
             done.append(row_id)
@@ -50,7 +50,7 @@ def test_after_one_in_trouble_come_the_others(trouble: Exception, told: Told) ->
 
 
 def test_a_store_that_does_not_answer_ends_the_run() -> None:
-    with pytest.raises(UnavailableError), alone("trip", 1):
+    with pytest.raises(UnavailableError), isolated("trip", 1):
         raise UnavailableError("Not now.")
 
 

@@ -11,10 +11,10 @@ from pydantic import Field
 from rideflow.kernel.frames import Action, Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import NO_REPEATS, Request, View
-from rideflow.kernel.moments import Moment
 from rideflow.kernel.problems import MAX_ERRORS
 from rideflow.kernel.rest import rest_api
 from rideflow.kernel.text import ONE_LINE, PARAGRAPHS
+from rideflow.kernel.timestamps import Timestamp
 from rideflow.kernel.websocket import Connection, websocket_route
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in, websocket_event
 
@@ -25,7 +25,7 @@ class Members(Request):
     number: float = 0
     whole: int = 0
     yes: bool = False
-    at: Moment | None = None
+    at: Timestamp | None = None
     id: UUID | None = None
     place: Point | None = None
     name: Annotated[str, Field(max_length=40), ONE_LINE] = "name"

@@ -1,0 +1,40 @@
+"""Fault isolation: one row that fails does not hold up the other rows of a sweep, a tick or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.observability import count, logger
+
+
+@contextmanager
+def isolated(what: str, row_id: object) -> Iterator[None]:
+    """Log and count an error of the block, so that the caller goes on with the next row.
+
+    An `UnavailableError` is raised: a store that does not answer would not answer for the other rows either, and the
+    next run tries again.
+    """
+    try:
+        yield
+    except UnavailableError:
+        raise
+    except Exception:
+        _skipped(what, row_id)
+
+
+def readable[R, T](rows: Iterable[R], read: Callable[[R], T], what: str, row_id: Callable[[R], object]) -> list[T]:
+    """Read each row by `read`. Rows that it cannot read are logged, counted, and left out."""
+    found = []
+    for row in rows:
+        try:
+            found.append(read(row))
+        except (LookupError, TypeError, ValueError):  # pydantic's are ValueErrors
+            _skipped(what, row_id(row))
+    return found
+
+
+def _skipped(what: str, row_id: object) -> None:
+    logger.exception("a row was skipped", extra={"what": what, "row": str(row_id)})
+    count("RowSkipped", what=what)
