@@ -34,7 +34,7 @@ def test_every_state_that_a_table_allows_has_its_clock_or_is_the_last_one(databa
             "select pg_get_constraintdef(oid) from pg_constraint where conrelid = %s::regclass and contype = 'c'",
             [table],
         ).fetchall()
-    # Some checks tie a few of the states to other columns; the one that lists all of them lists the most.
+    # Some checks relate a few of the states to other columns; the check of all states is the longest list.
     lists = [set(re.findall(r"'(\w+)'::text", check)) for (check,) in checks if f"({column} = ANY" in check]
     allowed = max(lists, key=len)
 
@@ -61,7 +61,7 @@ def test_every_clock_is_wound_by_a_function_and_proved_by_a_test() -> None:
     assert sorted(running) == sorted(proved)
     for clock in running:
         documented = str(importlib.import_module(f"functions.{clock.by}").__doc__)
-        if clock.by == "trips.list_stuck_trips":  # the list is made when it is read
+        if clock.by == "trips.list_stuck_trips":  # this list is computed at each read
             assert clock.then == "in the operators' list"
         else:
             assert "Runs: every" in documented or "Consumes:" in documented

@@ -1,4 +1,4 @@
-"""Every row of the table of clocks that is payments': orders, holds, webhooks, and trips whose payment failed."""
+"""Every row of the table of clocks that belongs to payments: orders, holds, webhooks, trips with a failed payment."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,7 @@ HERE = [clock for clock in CLOCKS if clock.by.startswith("payments")]
 
 
 def _orphaned(house: House, after: timedelta) -> None:
-    """Stripe tells of a hold that no order wants: the consumer of the news releases it at once."""
+    """Stripe reports a hold without an order: the consumer of the event releases it at once."""
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
     house.hand.trips.cancel(house.hand.trips.get(trip_id).rider_id, trip_id, None)
@@ -55,7 +55,7 @@ DEEDS: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
     ("holds", "orphaned"): _orphaned,
     ("webhooks", "stored"): test_unhandled.test_a_webhook_whose_news_were_lost_is_handled_after_its_time,
 }
-"""What happens in a row's state at the time that it is handed, and not a second before."""
+"""The check for each state: the action happens at the given time, and not a second before."""
 
 
 @pytest.mark.parametrize("clock", HERE, ids=lambda clock: f"{clock.aggregate}-{clock.state}")
