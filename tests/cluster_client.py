@@ -9,7 +9,7 @@ from rideflow.kernel.settings import RedisSettings
 
 
 def cluster_client(url: str, *, timeout_s: float = 1, retries: int = 1) -> RedisCluster:
-    """To be closed, or used as a context. What `RedisCluster.from_url` makes leaves its sockets open when it closes."""
+    """A client to close, or to use as a context. `RedisCluster.from_url` leaves its sockets open when it is closed."""
     at = urlsplit(url)
     settings = RedisSettings(str(at.hostname), int(at.port or 0), tls=False)
     return connect(settings, timeout_s=timeout_s, retries=retries)

@@ -1,4 +1,4 @@
-"""Real stores for the tests that mean a store; each is started by the first test that asks for it."""
+"""Real stores for tests; each is started by the first test that asks for it."""
 
 import importlib.util
 import itertools
@@ -39,7 +39,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 
 def _in_memory(otherwise: Path) -> Path:
-    """A folder on a memory file system where there is room: a fresh database costs 6 ms there, up to 100 on a disk."""
+    """A folder on a memory file system if it has room: a fresh database costs 6 ms there, up to 100 ms on a disk."""
     memory = Path("/dev/shm")
     if not memory.is_dir() or shutil.disk_usage(memory).free < MEMORY_NEEDED_BYTES:
         return otherwise

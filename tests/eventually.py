@@ -1,4 +1,4 @@
-"""Waiting for what is expected, and looking at processes."""
+"""Waiting for expected results, and looking at processes."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ POLL_S = 0.01
 
 
 def eventually[T](ask: Callable[[], T | None], deadline_s: float = DEADLINE_S) -> T:
-    """The first answer that is true. Fails when there is none in time."""
+    """The first true answer. Fails if there is none in time."""
     deadline = time.monotonic() + deadline_s
     while not (answer := ask()):
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -19,14 +19,14 @@ def eventually[T](ask: Callable[[], T | None], deadline_s: float = DEADLINE_S) -
 
 
 def alive(pid: int) -> bool:
-    """A zombie that nobody has collected yet is dead."""
+    """Whether the process lives. A zombie that nobody has collected yet is dead."""
     with suppress(FileNotFoundError, ProcessLookupError):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
 
 
 def children(pid: int) -> list[int]:
-    """Of all its threads: each thread has children of its own."""
+    """The children of all threads of the process: each thread has its own."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for listed in lists for child in listed.read_text().split()]
 

@@ -1,4 +1,4 @@
-"""How fast this machine is just now: tests of what must not take long compare with it, since a second means nothing."""
+"""The present speed of this machine: tests of durations compare with it, since seconds differ between machines."""
 
 import time
 

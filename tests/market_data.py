@@ -1,4 +1,4 @@
-"""Markets for tests: San Francisco as it is deployed, and markets that differ from it."""
+"""Markets for tests: San Francisco as deployed, and variants of it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ type Recut = Callable[[ServiceAreas], ServiceAreas]
 
 @dataclass(frozen=True, eq=False)
 class _Recut(Market):
-    """A market whose areas are those of its file, changed."""
+    """A market with changed areas of its file."""
 
     recut: Recut
 
@@ -32,18 +32,18 @@ class _Recut(Market):
 
 
 def recut(change: Recut, **differs: str) -> Market:
-    """San Francisco with other areas, and maybe another id, currency or time zone."""
+    """San Francisco with other areas, and optionally another id, currency or time zone."""
     told = {each.name: getattr(SAN_FRANCISCO, each.name) for each in fields(Market)}
     return _Recut(**{**told, **differs, "recut": change})
 
 
 def only(change: Recut) -> Markets:
-    """The one market of San Francisco with other areas."""
+    """Markets with only San Francisco, with other areas."""
     return Markets((recut(change),))
 
 
 def market_folder(parent: Path, name: str, **sections: Any) -> Path:
-    """A folder like San Francisco's of that name.
+    """A copy of San Francisco's folder under that name.
 
     A section, such as `rates={"products": {...}}`, replaces the members of the file that it names.
     """

@@ -1,4 +1,4 @@
-"""One transaction holds locks, another call waits for them: how a test puts a wait where a race would need luck."""
+"""One transaction holds locks and another call waits for them, so that a test does not depend on a race's timing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAITS_WITHIN_S = 20
 
 
 class Held:
-    """An open transaction. What it has locked is free, and what it has changed is seen, once its block is left."""
+    """An open transaction. Its locks are released and its changes are visible when its block ends."""
 
     def __init__(self, database: Database, watch: psycopg.Connection[Any], threads: ThreadPoolExecutor) -> None:
         self._database, self._watch, self._threads = database, watch, threads
@@ -45,7 +45,7 @@ class Held:
         return waiting
 
     def _waiting(self, pid: int) -> int:
-        """How many wait for the transaction, and for those who wait for it."""
+        """The number of calls that wait for the transaction, directly or behind others."""
         found: set[int] = set()
         behind = {pid}
         while behind:
@@ -59,7 +59,7 @@ class Held:
 
 @contextmanager
 def held(database_url: str, database: Database) -> Iterator[Held]:
-    """A transaction on the database of an environment: whatever that environment does inside commits at the end."""
+    """A transaction on the database of an environment: all its changes inside the block commit at the end."""
     with ExitStack() as exits:
         threads = exits.enter_context(ThreadPoolExecutor())
         watch = exits.enter_context(psycopg.connect(database_url, autocommit=True))

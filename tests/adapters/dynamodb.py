@@ -1,4 +1,4 @@
-"""A DynamoDB of moto's with one table in it."""
+"""A moto DynamoDB with one table."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from rideflow.kernel.dynamodb import dynamodb
 
 @contextmanager
 def table(monkeypatch: pytest.MonkeyPatch, name: str, *keys: str) -> Iterator[None]:
-    """The table with that partition key, and that sort key where there is one."""
+    """The table with this partition key and, if given, this sort key."""
     for variable, value in {
         "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"
     }.items():  # fmt: skip

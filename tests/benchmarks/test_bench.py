@@ -1,4 +1,4 @@
-"""The bench measures what it says, and measures nothing rather than something else."""
+"""The bench measures the documented operations, and reports failures instead of other figures."""
 
 import json
 import os
@@ -20,12 +20,12 @@ type Row = dict[str, Any]
 
 @pytest.fixture
 def no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A checkout where no local cloud runs."""
+    """A checkout without a running local cloud."""
     monkeypatch.setattr(paths, "STACK", StackFolder(tmp_path))
 
 
 def measured(tmp_path: Path, part: str, *options: str) -> dict[str, Row]:
-    """The part's rows by name, from a process of its own: it answers for AWS and fills the product's caches."""
+    """The part's rows by name, from a process of its own: the part replaces AWS and fills the product's caches."""
     figures = tmp_path / "figures.json"
     command = [sys.executable, "-m", "benchmarks", "--only", part, "--json", str(figures), *options]
     done = subprocess.run(command, cwd=paths.ROOT, capture_output=True, text=True, check=False)
@@ -66,7 +66,7 @@ def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) ->
 def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The product's clients of one part's stores would outlive them."""
+    """Otherwise the product's clients would outlive the stores of one part."""
     from benchmarks import __main__ as bench
 
     monkeypatch.setattr(bench, "_PARTS", dict.fromkeys(("first", "second"), bench.Part("processes", its_process)))

@@ -1,4 +1,4 @@
-"""The product as the cloud runs it: by the real clock, with queues that survive whoever works on them."""
+"""The product as the cloud runs it: by the real clock, with queues that survive their workers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ENDS = ("TripCompleted", "TripCancelled", "DriverCancelled")
 
 
 class LiveStreet(Street):
-    """Its clock runs."""
+    """A street with a running clock."""
 
     def clock(self) -> datetime:
         self.now = datetime.now(UTC)
@@ -57,7 +57,7 @@ class Queued(Messages):
 
 @dataclass
 class QueuedBus(Bus):
-    """A bus all of whose events end in one queue."""
+    """A bus that puts all events into one queue."""
 
     queue: Queued | None = None
 
@@ -70,7 +70,7 @@ class QueuedBus(Bus):
 
 @dataclass
 class Cloud(Zone):
-    """One execution environment of everything: connections of its own, queues that all share."""
+    """One execution environment of all functions, with its own connections. All environments share the queues."""
 
     unanswered: int = field(default=0)
 
@@ -91,7 +91,7 @@ class Cloud(Zone):
         self.street.close()
 
     def work(self) -> bool:
-        """One message of any queue; whether there was one. What a store did not answer for comes again."""
+        """Handle one message of any queue; returns whether there was one. It comes again if a store does not answer."""
         row = self._queues.one(_TAKE, {})
         if row is None:
             return False

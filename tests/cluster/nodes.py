@@ -1,4 +1,4 @@
-"""Redis Cluster as ElastiCache runs it: three masters with a replica each, and all that can befall a node."""
+"""Redis Cluster as ElastiCache runs it: three masters with a replica each, and the failures of nodes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.eventually import children, eventually
 
 MASTERS = 3
 FAILS_AFTER_MS = 1500
-"""How long a node is silent before the others elect its replica."""
+"""A node is silent this long before the others elect its replica."""
 
 _WHOLE_WITHIN_S = 30
 _SETTINGS = {
@@ -31,7 +31,7 @@ _SETTINGS = {
     "cluster-require-full-coverage": "no",
     "cluster-replica-validity-factor": "0",
     "repl-diskless-sync-delay": "0",
-    "repl-ping-replica-period": "1",  # a replica that never received a byte is not told of
+    "repl-ping-replica-period": "1",  # without this the master does not report a replica that never received a byte
     "save": "",
     "appendonly": "no",
 }
@@ -39,7 +39,7 @@ _SETTINGS = {
 
 @dataclass
 class Node:
-    """One server. Its place in the cluster is kept on disk and survives it, what it holds does not."""
+    """One server. Its place in the cluster is on disk and survives a restart; its data does not."""
 
     port: int
     folder: Path
@@ -75,7 +75,7 @@ class Node:
             return client.execute_command(*command)  # type: ignore[no-untyped-call]
 
     def master_s_port(self, zone: str) -> int | None:
-        """Of the node that answers for the zone's keys, as far as this one has heard."""
+        """The port of the master of the zone's keys, as this node knows it."""
         slot = key_slot(zone.encode())
         masters = (master[1] for first, last, master, *_ in self.ask("CLUSTER", "SLOTS") if first <= slot <= last)
         return next(masters, None)
@@ -84,7 +84,7 @@ class Node:
         self._signal(signal.SIGKILL)
 
     def hang(self) -> None:
-        """It keeps its connections and answers nothing."""
+        """Stop the node: it keeps its connections and answers nothing."""
         self._signal(signal.SIGSTOP)
 
     def wake(self) -> None:
@@ -107,23 +107,23 @@ class Cluster:
     nodes: list[Node] = field(default_factory=list)
 
     def master_of(self, zone: str) -> Node:
-        """The node that answers for the zone's keys, as the first that answers has it."""
+        """The master of the zone's keys, as the first answering node knows it."""
         port = next(node for node in self.nodes if node.answers()).master_s_port(zone)
         return next(node for node in self.nodes if node.port == port)
 
     def agrees_on(self, zone: str) -> bool:
-        """Whether all nodes that answer have heard of the same master, and it is one of them."""
+        """Whether all answering nodes know the same master, and it answers itself."""
         answering = [node for node in self.nodes if node.answers()]
         masters = {node.master_s_port(zone) for node in answering}
         return len(masters) == 1 and masters <= {node.port for node in answering}
 
     def beside(self, *zones: str) -> Node:
-        """A node that answers for none of the zones: what a configuration endpoint leads to when theirs is gone."""
+        """An answering master of other slots: a configuration endpoint leads there when the zones' masters are gone."""
         concerned = {self.master_of(zone).port for zone in zones}
         return next(node for node in self.nodes if node.port not in concerned and node.answers())
 
     def whole(self) -> bool:
-        """Every node knows of every other that it is well, every slot has a master, and every replica is in step."""
+        """Whether every node sees all others as healthy, every slot has a master, and every replica is in sync."""
         answering = [node for node in self.nodes if node.answers()]
         return len(answering) == len(self.nodes) and all(self._is_well(node) for node in answering)
 
@@ -131,18 +131,18 @@ class Cluster:
         eventually(self.whole, _WHOLE_WITHIN_S)
 
     def flush(self) -> None:
-        """Everything in Redis is lost."""
+        """Delete all data in Redis."""
         for node in self.nodes:
             if node.ask("ROLE")[0] == "master":
                 node.ask("FLUSHALL")
 
     def restart_empty(self, *nodes: Node) -> None:
-        """Killed and back before the others have missed them: who was a master is one, of nothing."""
+        """Kill nodes and restart them before the others notice: masters are masters again, without data."""
         for node in nodes:
             node.kill()
         for node in nodes:
             node.stop()
-            (node.folder / "dump.rdb").unlink(missing_ok=True)  # left by its own time as a replica
+            (node.folder / "dump.rdb").unlink(missing_ok=True)  # a file from the node's time as a replica
             node.start()
         for node in nodes:
             node.wait_until_it_answers()
@@ -162,7 +162,7 @@ class Cluster:
 
 @contextmanager
 def six_nodes(folder: Path) -> Iterator[Cluster]:
-    """A whole cluster in a folder of its own; nothing of it is left afterwards."""
+    """A whole cluster in a folder of its own, which is deleted afterwards."""
     ports = free_ports(2 * MASTERS, also=BUS_OFFSET)
     cluster = Cluster([Node(port, folder / str(port)) for port in ports])
     try:
@@ -194,7 +194,7 @@ def _form(nodes: list[Node]) -> None:
 
 
 def _follows(replica: Node, master_id: str) -> bool:
-    """A node learns by gossip that another is a master, after it was told that there is one."""
+    """Make a node follow its master. It first learns by gossip that the other node is a master."""
     try:
         return bool(replica.ask("CLUSTER", "REPLICATE", master_id))
     except redis.ResponseError:

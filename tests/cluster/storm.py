@@ -1,4 +1,4 @@
-"""A storm: riders and drivers of two zones, played by processes that know nothing of each other."""
+"""A storm: riders and drivers of two zones, played by independent processes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Stores:
 
 @dataclass(frozen=True)
 class Plan:
-    """How often riders come, and the drivers of each zone."""
+    """The interval between riders, and the drivers of each zone."""
 
     drivers: dict[str, list[UUID]]
     rider_every_s: float
@@ -51,14 +51,14 @@ class Plan:
 
 @dataclass
 class Said:
-    """What a process has to say when the storm is over: how often what happened, and what never should."""
+    """The report of a process after the storm: counts of events, and errors that must never happen."""
 
     counts: Counter[str] = field(default_factory=Counter)
     mistakes: list[str] = field(default_factory=list)
 
 
 class Storm:
-    """Processes that go on until the storm is ended."""
+    """Processes that run until the storm is ended."""
 
     def __init__(self, stores: Stores, plan: Plan) -> None:
         context = multiprocessing.get_context("forkserver")
@@ -97,7 +97,11 @@ class Storm:
 
 
 def _live(pipe: Connection[Any, Any], stores: Stores, plan: Plan, number: int, raining: Event, over: Event) -> None:
-    """The first process has the riders, half of the phones are in each, and drivers' apps send every accept twice."""
+    """Play the roles of one process.
+
+    The first process plays the riders, each plays half of the phones, and both play the drivers' apps, so that every
+    accept is sent twice.
+    """
     said = Said()
     roles: list[Callable[[Cloud], None]] = [lambda cloud: _works(cloud, over)] * _MATCHERS
     for zone, drivers in plan.drivers.items():
@@ -154,7 +158,7 @@ def _rides(cloud: Cloud, zone: str, every_s: float, raining: Event, over: Event,
 
 
 def _drives(cloud: Cloud, zone: str, over: Event, said: Said) -> None:
-    """Takes every offer, and drives to its end what was won."""
+    """Accepts every offer, and drives the trips that were won to their end."""
     here, answered, driving = cloud.here, set[tuple[UUID, UUID]](), list[tuple[float, UUID, UUID]]()
     while not over.wait(0.03):
         for row in here.database.all(_OPEN_OFFERS, {"zone": zone}):
@@ -181,7 +185,7 @@ def _accepts(cloud: Cloud, driver: UUID, trip: UUID, said: Said) -> bool:
 
 
 def _near(zone: str) -> Position:
-    """Some metres around the zone's centre: nobody may drive faster than is believed."""
+    """A position some metres around the zone's centre, so that no speed is impossible."""
     centre = CENTRES[zone]
     lat, lng = (at + random.uniform(-0.0001, 0.0001) for at in (centre.lat, centre.lng))
     return Position(lat=lat, lng=lng, recorded_at=datetime.now(UTC))

@@ -1,4 +1,4 @@
-"""The product's cluster client learns of what happened to the nodes, however long it lives."""
+"""The product's cluster client learns of changes of the nodes, however long it lives."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from tests.eventually import eventually
 ZONE = "sf-bay"
 KEY, ELSEWHERE = "{sf-bay}:tick-due", "{south-bay}:tick-due"
 A_CALL_ENDS_WITHIN_S = 3.0
-"""Two tries of a second each, and what a busy machine adds."""
+"""Two attempts of a second each, plus the delay of a busy machine."""
 
 pytestmark = pytest.mark.long
 
@@ -33,7 +33,7 @@ def connect(cluster: Cluster) -> Iterator[Connect]:
 
 
 def claims(redis: RedisCluster, key: str = KEY) -> bool:
-    """Whether a script of the product runs. It ends in time in any case."""
+    """Whether a script of the product succeeds. The call must end in time in any case."""
     began = time.monotonic()
     try:
         return bool(script("rideflow.supply.index", "claim_tick")(redis, [key], [""]))
@@ -55,7 +55,7 @@ def test_a_client_that_was_idle_while_a_master_failed_finds_the_new_one(
 
     assert not claims(busy)
     eventually(lambda: claims(busy))
-    eventually(lambda: cluster.agrees_on(ZONE))  # until then whom a client asks may name the one that is gone
+    eventually(lambda: cluster.agrees_on(ZONE))  # until then a node may still name the failed master
     assert claims(idle)
     assert claims(connect())
 
@@ -63,7 +63,7 @@ def test_a_client_that_was_idle_while_a_master_failed_finds_the_new_one(
 def test_a_slot_that_was_nobody_s_for_a_while_is_found_again_and_the_others_are_served(
     cluster: Cluster, connect: Connect
 ) -> None:
-    """A client that begins while a shard has no master at all, and lives on."""
+    """A client that starts while a shard has no master, and lives on."""
     slot, owner = key_slot(ZONE.encode()), cluster.master_of(ZONE)
     masters = [node for node in cluster.nodes if node.ask("ROLE")[0] == "master"]
     for node in masters:

@@ -1,4 +1,4 @@
-"""A matcher that is stopped in its tracks, past its lock, and wakes up in another world."""
+"""A matcher that is stopped until its lock has expired, and goes on after others have worked in its zone."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ def zone(database_url: str, redis_url: str) -> Iterator[Zone]:
 
 
 def _tick_stopped_after(step: str, database_url: str, redis_url: str, now: Any) -> None:
-    """The life of a process: one tick, which stops itself as soon as that step was answered."""
+    """Run one tick, whose process stops itself as soon as the step was answered."""
     owner, do = _STEPS[step], getattr(_STEPS[step], step)
 
     def stopping(self: Any, *arguments: Any, **named: Any) -> Any:
@@ -55,7 +55,7 @@ def _tick_stopped_after(step: str, database_url: str, redis_url: str, now: Any) 
 
 @contextmanager
 def stopped_after(step: str, zone: Zone) -> Iterator[Callable[[], None]]:
-    """A matcher in a process of its own that stands still, its lock run out. Called, it goes on to its end."""
+    """A stopped matcher in its own process, after its lock has expired. The yielded function lets it finish."""
     street = zone.street
     arguments = (step, street.database_url, street.redis_url, street.now)
     context = get_context("forkserver")
@@ -79,7 +79,7 @@ def _goes_on(matcher: Any) -> None:
 
 
 def everything(zone: Zone) -> tuple[object, object]:
-    """All that both stores hold of the zone."""
+    """The content of both stores for the zone."""
     redis = zone.street.redis
     keys: list[Any] = sorted(redis.scan_iter(f"{{{ZONE}}}:*"))
     tables = ("offers", "match_requests", "zone_fences")
@@ -87,7 +87,7 @@ def everything(zone: Zone) -> tuple[object, object]:
 
 
 def test_a_matcher_that_was_stopped_before_it_wrote_offers_writes_none(zone: Zone) -> None:
-    """Nothing but its token forbids the offer: meanwhile the trip was declined by another driver and waits again."""
+    """Only the old token forbids the offer: meanwhile another driver has declined the trip, and it waits again."""
     slow, trip = zone.street.driver_at(300), zone.rider_waits()
     with stopped_after("begin", zone) as goes_on:
         quick = zone.street.driver_at(10)
@@ -104,7 +104,7 @@ def test_a_matcher_that_was_stopped_before_it_wrote_offers_writes_none(zone: Zon
 
 
 def test_a_matcher_that_was_stopped_before_it_told_redis_tells_it_nothing(zone: Zone) -> None:
-    """Its offer stands, since it was written in time; meanwhile another matcher saw to the zone."""
+    """Its offer is valid, since it was written in time; meanwhile another matcher has worked in the zone."""
     driver, trip = zone.street.driver_at(100), zone.rider_waits()
     with stopped_after("make", zone) as goes_on:
         assert zone.offers(trip) == {driver: "open"}

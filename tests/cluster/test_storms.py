@@ -1,4 +1,4 @@
-"""What befalls Redis in the middle of a storm costs no trip and no driver, and riders little of their time."""
+"""Failures of Redis in the middle of a storm cost no trip and no driver, and riders little time."""
 
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.race
 
 STRUCK = "sf-bay"
 MORE_S = 15
-"""The longest that the loss of Redis may make a rider wait beside what they would have waited anyway."""
+"""Seconds that the loss of Redis may add to a rider's wait at most."""
 
 OVER = {
     "every rider was driven":
@@ -45,9 +45,9 @@ from match_requests as request join trips on trips.id = request.trip_id order by
 
 @dataclass(frozen=True)
 class Scale:
-    """How large the storm is: riders before and after Redis is struck, how often one comes, and each zone's drivers.
+    """The size of the storm: riders before and after the failure, their interval, and each zone's drivers.
 
-    In a small one the last rider comes before another master is elected: only what was begun goes on.
+    In a small storm the last rider comes before another master is elected: only trips in progress are affected.
     """
 
     calm: int
@@ -60,7 +60,7 @@ SMALL, LARGE = Scale(10, 8, 0.4, 5), Scale(80, 240, 0.15, 20)
 
 
 def storm(database_url: str, cluster: Cluster, strike: Callable[[Cluster], None], scale: Scale) -> None:
-    """First it is calm, then Redis is struck, and then everybody gets home: how long did they wait?"""
+    """Play riders, let Redis fail, and let all rides end; then check the invariants and the waiting times."""
     began_at, redis_url = datetime.now(UTC), f"redis://{LOOPBACK}:{cluster.beside(STRUCK).port}"
     with ExitStack() as closing, psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as looking:
         looking.execute(QUEUES)
@@ -87,7 +87,7 @@ def storm(database_url: str, cluster: Cluster, strike: Callable[[Cluster], None]
 
 
 def _come(looking: psycopg.Connection[Any], riders: int, since: datetime) -> None:
-    """So many riders have come since then."""
+    """Wait until this many riders have come since then."""
     came = "select 1 from match_requests where opened_at >= %s"
     eventually(lambda: len(looking.execute(came, [since]).fetchall()) >= riders, 120)
 
@@ -98,9 +98,9 @@ def _hold(looking: psycopg.Connection[Any], invariants: dict[str, str]) -> None:
 
 
 def _everybody_is_free(street: Street, drivers: dict[str, list[Any]]) -> None:
-    """Redis thinks of nobody as driving. What a failover lost of that is mended, as it is each minute.
+    """Wait until Redis has every driver as free or reserved. Losses of a failover are repaired, as each minute.
 
-    Who answered while Redis did not stays reserved until the offer's time is over.
+    A driver who answered while Redis did not stays reserved until the offer's time is over.
     """
     reconciliation = Reconciliation(street.index.trips, street.records, street.markets, street.clock)
     for zone, of_zone in drivers.items():
@@ -127,7 +127,7 @@ def killed(cluster: Cluster) -> None:
 
 
 def hung(cluster: Cluster) -> None:
-    """It wakes up as a master, among others who have another one."""
+    """Stop the master and resume it later: it wakes up as a master while the others have another one."""
     master = cluster.master_of(STRUCK)
     master.hang()
     eventually(lambda: cluster.master_of(STRUCK) is not master)

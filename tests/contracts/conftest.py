@@ -9,7 +9,7 @@ from local.paths import ROOT, VENV
 
 @pytest.fixture(scope="session")
 def tools() -> None:
-    """Other people's tools, as `make test` installs them; cheap when they are there."""
+    """Other people's tools, as `make test` installs them; cheap if they are installed already."""
     made = subprocess.run(
         [VENV / "bin" / "python", ROOT / "local" / "setup.py", "--contract-tools"],
         check=False,

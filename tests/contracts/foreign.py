@@ -20,11 +20,11 @@ _OFFLINE = {
     "SCARF_ANALYTICS": "false",
     "NO_COLOR": "1",
 }
-"""None of them calls home."""
+"""Settings that switch off their telemetry and update checks."""
 
 
 def run(*command: str | Path, cwd: Path = TOOLS) -> subprocess.CompletedProcess[str]:
-    """What the command says and how it ends."""
+    """Run the command; returns its output and exit status."""
     return subprocess.run(
         [str(part) for part in command],
         check=False,

@@ -1,4 +1,4 @@
-"""The committed contracts are what the code says."""
+"""The committed contracts are those that the code generates."""
 
 import json
 from collections.abc import Callable, Iterator

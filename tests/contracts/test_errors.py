@@ -1,4 +1,4 @@
-"""What can go wrong is read from the code, and the code keeps to what it declares."""
+"""Errors of operations are read from the code, and the code raises them as declared."""
 
 import ast
 from pathlib import Path
@@ -24,11 +24,11 @@ INSIDE = {
     "session_ended": "a handshake is refused with it, which AsyncAPI does not describe",
     "trip_not_over": "the settle saga is started again by the trip's end",
 }
-"""Errors that no app is told, each with who takes care of it."""
+"""Errors that reach no app, each with the code that handles it."""
 
 
 def _errors() -> dict[str, type[DomainError]]:
-    """Every error of the product, by its full name, but for the categories."""
+    """Every error of the product by its full name, without the categories."""
     found: dict[str, type[DomainError]] = {}
     waiting = list(DomainError.__subclasses__())
     while waiting:
@@ -61,7 +61,7 @@ def test_errors_are_made_with_exactly_the_members_that_they_type() -> None:
             hints = get_type_hints(error.Members, None, problems.namespace(error, program), include_extras=True)
             required = {name for name, hint in hints.items() if get_origin(hint) is not NotRequired}
             where = f"{module.name}:{call.lineno}: {error.__name__}"
-            if None in given:  # `**more`: what it holds is known when it runs
+            if None in given:  # `**more`: its members are known only at run time
                 given = (given - {None}) | required
             assert required <= given <= set(hints), f"{where} gives {sorted(map(str, given))}, types {sorted(hints)}"
     assert made > 80, "they are found at all"

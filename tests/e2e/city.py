@@ -37,7 +37,7 @@ _HEARTBEAT_S = 5.0
 
 @dataclass(frozen=True)
 class Person:
-    """An account that outlives a test."""
+    """An account that several tests use."""
 
     id: str
     email: str
@@ -47,21 +47,21 @@ class Person:
 
 @dataclass
 class Pool:
-    """Who has signed up in this test run, by what they are, and is free for the next test."""
+    """Accounts of this test run that are free for the next test, by their properties."""
 
     free: dict[str, list[Person]] = field(default_factory=lambda: defaultdict(list))
     operator: Person | None = None
 
 
 class Mailbox:
-    """ministack's Cognito mails the same code to everybody."""
+    """The code that ministack's Cognito mails to everybody."""
 
     async def code_for(self, email: str) -> str:
         return CONFIRMATION_CODE
 
 
 class City:
-    """One test's people. Whoever is still driving or riding when the test ends is taken off the road."""
+    """One test's people. Trips that still run when the test ends are ended, and drivers go offline."""
 
     def __init__(self, record: StackRecord, pool: Pool, exits: AsyncExitStack) -> None:
         self.record = record
@@ -151,7 +151,7 @@ class City:
                 return
 
     async def reaches(self, trip_id: str, state: str, within_s: float = EXPECTED_WITHIN_S) -> Json:
-        """The trip's row, once it is in that state."""
+        """Wait for the trip's state; returns its row."""
         return await self.becomes(
             "select * from trips where id = %s", [trip_id], lambda row: row["state"] == state, within_s
         )
@@ -159,7 +159,7 @@ class City:
     async def becomes(
         self, query: str, parameters: list[Any], holds: Callable[[Json], bool], within_s: float = EXPECTED_WITHIN_S
     ) -> Json:
-        """The first row of a query, once `holds` is true of it. Fails with the row as it stayed."""
+        """Wait until `holds` is true of a query's first row; returns the row. Fails with the last row."""
         deadline = time.monotonic() + within_s
         while True:
             rows = await self.rows(query, *parameters)
@@ -169,12 +169,12 @@ class City:
             await asyncio.sleep(0.1)
 
     async def rows(self, query: str, *parameters: Any) -> list[Json]:
-        """What the product's database holds."""
+        """Rows of the product's database."""
         async with await psycopg.AsyncConnection.connect(self.record.database_url, row_factory=dict_row) as connection:
             return await (await connection.execute(query.encode(), parameters)).fetchall()
 
     async def hold_is_released(self, trip_id: str) -> None:
-        """The trip cost nothing: its order is over, and Stripe holds and took nothing."""
+        """Wait until the trip's order is cancelled, and Stripe holds nothing and took nothing."""
         await self.becomes(
             "select * from payment_orders where trip_id = %s", [trip_id], lambda order: order["state"] == "cancelled"
         )
@@ -188,7 +188,7 @@ class City:
         return dict(answer.json())
 
     def aws(self, service: str) -> Any:
-        """A client of the local cloud's own API, for what an operator would do."""
+        """A client of the local cloud's AWS API, for acts of an operator."""
         return boto3.client(
             service,
             endpoint_url=self.record.endpoint_url,
@@ -236,7 +236,7 @@ class City:
         return self._pool.operator.token
 
     async def _end_trip(self, rider: Person) -> None:
-        """A test that failed leaves no trip behind that would refuse the next one."""
+        """End the trip of a failed test, which would block the next test's."""
         for trip in await self.rows("select trip_id from published_active_trips where rider_id = %s", rider.id):
             with suppress(ApiProblemError):
                 await self.api.signed_in(rider.token).post(f"/v1/trips/{trip['trip_id']}/cancel")

@@ -1,4 +1,4 @@
-"""Every test here drives the deployed local cloud; `city` is where it finds its people."""
+"""Every test here uses the deployed local cloud; the fixture `city` has its people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A phone in a test: a signed-in person with a live connection whose every frame is checked and kept."""
+"""A phone in a test: a signed-in person with a live connection; every frame is validated and kept."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class Phone:
         await self._live.send(action, **fields)
 
     async def report(self, at: Point, **fields: Any) -> None:
-        """Send a position of now."""
+        """Send the present position."""
         await self.send("location", **at.model_dump(), recorded_at=datetime.now(UTC).isoformat(), **fields)
 
     async def expect(self, type: str, within_s: float = EXPECTED_WITHIN_S, **data: Any) -> Json:  # noqa: A002
-        """The first frame of this type whose data has these members, now or soon. Fails with what came instead."""
+        """Wait for the first frame of this type whose data has these members. Fails with the other frames."""
 
         def wanted() -> Json | None:
             return next((frame for frame in self.frames if frame["type"] == type and _has(frame["data"], data)), None)

@@ -1,4 +1,4 @@
-"""A ride from the quote to the receipt, as rider and driver live through it."""
+"""A ride from the quote to the receipt, on the phones of rider and driver."""
 
 from simulation.travel import between
 from tests.e2e.city import DROPOFF, NEAR_PICKUP, PICKUP, City

@@ -1,4 +1,4 @@
-"""Who drives is decided once, however many want to and however often they say so."""
+"""A trip gets one driver, however many drivers accept and however often."""
 
 import asyncio
 import itertools
@@ -16,7 +16,7 @@ ACCEPTS_EACH = 10
 
 @pytest.fixture
 async def strategy(city: City) -> AsyncIterator[Any]:
-    """Sets how the zone is dispatched, and sets it back."""
+    """Sets the zone's strategy, and restores it afterwards."""
 
     async def set_to(offers_per_trip: int, offers_per_driver: int) -> None:
         await city.rows(

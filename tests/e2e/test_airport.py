@@ -1,4 +1,4 @@
-"""An airport on the deployed cloud: the queue decides, and drivers see their place in it."""
+"""An airport on the deployed cloud: its queue orders the offers, and drivers see their place in it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is wrong is said, and nothing is stored."""
+"""Invalid requests are refused with the reason, and nothing is stored."""
 
 import json
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ async def rider(city: City) -> Phone:
 
 @pytest.fixture
 async def raw(city: City) -> AsyncIterator[httpx.AsyncClient]:
-    """HTTP without any help."""
+    """A plain HTTP client."""
     async with httpx.AsyncClient(base_url=city.record.rest_url, timeout=60) as client:
         yield client
 

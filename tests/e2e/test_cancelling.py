@@ -1,4 +1,4 @@
-"""A rider changes their mind, before and after somebody is on the way."""
+"""A rider cancels, before and after a driver is assigned."""
 
 from tests.e2e.city import City
 

@@ -1,4 +1,4 @@
-"""What is deployed is what the contracts say."""
+"""The deployed routes are those of the contracts."""
 
 from tests.e2e.city import City
 from tools.contracts import asyncapi, openapi
@@ -11,7 +11,7 @@ async def test_the_deployed_rest_routes_are_those_of_the_openapi_document(city: 
         (resource["path"], method.lower())
         for resource in resources
         for method in resource.get("resourceMethods", {})
-        if method not in {"OPTIONS", "ANY", "HEAD"}  # preflights, and what answers 405
+        if method not in {"OPTIONS", "ANY", "HEAD"}  # preflights and 405 answers
     }
     documented = {(path, method) for path, methods in openapi.document()["paths"].items() for method in methods}
     assert deployed == documented

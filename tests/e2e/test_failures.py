@@ -1,4 +1,4 @@
-"""Parts of the cloud die in the middle of a ride."""
+"""Parts of the cloud fail in the middle of a ride."""
 
 import asyncio
 import os
@@ -34,7 +34,7 @@ async def test_redis_forgets_everything_while_a_rider_waits(city: City, stack: S
 
 
 async def test_a_function_is_killed_in_the_middle_of_the_saga(city: City, stack: Stack) -> None:
-    """The hold's function is stopped while it waits for Stripe, and killed there: the saga tries again, one hold."""
+    """The hold's function is killed while it waits for Stripe: the saga retries, and there is one hold."""
     rider = await city.rider()
     await city.double("/_double/faults", {"kind": "slow", "path": "/v1/payment_intents", "seconds": 5, "times": 1})
     trip_id = await city.request(rider)
@@ -54,7 +54,7 @@ async def test_a_silent_phone_is_offline_after_a_minute(city: City) -> None:
 
 
 async def _killed(functions_log: Path) -> None:
-    """Kill the process that serves the function, as soon as there is one."""
+    """Wait for the function's process and kill it."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if (pid := await asyncio.to_thread(_process_of, functions_log)) is not None:
@@ -65,7 +65,7 @@ async def _killed(functions_log: Path) -> None:
 
 
 def _process_of(functions_log: Path) -> int | None:
-    """The one that was started last, if it lives. Logs begin anew with each stack."""
+    """The function's last started process, if it lives. Each stack begins with empty logs."""
     if not functions_log.exists():
         return None
     started = [int(pid) for pid in re.findall(r"^INIT_START Process: (\d+)$", functions_log.read_text(), re.MULTILINE)]

@@ -1,4 +1,4 @@
-"""A whole ride through clients that other people's generators made of `docs/openapi.json`, and their compilers took."""
+"""A whole ride through clients that other people's tools generated from `docs/openapi.json` and compiled."""
 
 import asyncio
 import json
@@ -36,7 +36,7 @@ async def _settings(city: City) -> str:
 
 
 async def _is_paid(city: City, told: str) -> None:
-    """What the client printed is what the product's books say."""
+    """Wait until the trip is paid, and compare the amount that the client printed with Stripe's."""
     ride: dict[str, Any] = json.loads(told)
     await city.reaches(ride["trip_id"], "paid")
     totals = await city.double("/_double/totals?key=trip_id")
@@ -73,7 +73,7 @@ async def test_a_generated_typescript_client_rides_from_registration_to_receipt(
     generated = await asyncio.to_thread(
         run,
         *(node_tool("openapi-typescript"), DOCS / "openapi.json", "--output", tmp_path / "schema.d.ts"),
-        "--default-non-nullable=false",  # what a request may leave out has a default, and stays optional
+        "--default-non-nullable=false",  # members with a default stay optional in requests
     )
     assert generated.returncode == 0, said(generated)
     typed = await asyncio.to_thread(run, node_tool("tsc"), "--project", tmp_path)

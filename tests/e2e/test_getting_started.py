@@ -1,4 +1,4 @@
-"""`docs/getting-started.md` is true: its commands, one after the other, play a ride on the local cloud."""
+"""`docs/getting-started.md` works: its commands, one after the other, play a ride on the local cloud."""
 
 import json
 import re
@@ -13,7 +13,7 @@ GUIDE = ROOT / "docs" / "getting-started.md"
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 WITHIN_S = 300
 
-# The guide's `rideflow`, which talks to the stack of the tests; that one is up, and others still need it.
+# The guide's `rideflow`, for the tests' stack. `up` and `down` only print their help: other tests need the stack.
 RIDEFLOW = """
 import sys
 from local import paths
@@ -47,7 +47,7 @@ def test_every_command_of_the_guide_plays_its_part_of_a_ride(stack: Stack, tmp_p
 
 
 def test_the_guide_can_be_pasted_into_a_shell_that_expands_its_history() -> None:
-    """Bash reads an exclamation mark before a character as a former command, within double quotes too."""
+    """Bash expands an exclamation mark before a character to a former command, within double quotes too."""
     assert [block for block in commands() if re.search(r"!\S", block)] == []
 
 
@@ -85,7 +85,7 @@ def test_the_guide_says_all_that_a_newcomer_has_to_know() -> None:
 
 
 def checkout(folder: Path) -> None:
-    """What the guide calls by the checkout's paths."""
+    """A checkout with the programs that the guide calls by path."""
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
     for name in ("python", "websockets"):

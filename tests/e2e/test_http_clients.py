@@ -22,7 +22,7 @@ async def rider(city: City) -> Phone:
 
 @pytest.fixture
 async def web(city: City, rider: Phone) -> AsyncIterator[httpx.AsyncClient]:
-    """Signed in, and nothing else that a client of ours would add."""
+    """A signed-in client without the further headers of our own client."""
     headers = {"Authorization": f"Bearer {rider.account.token}"}
     async with httpx.AsyncClient(base_url=city.record.rest_url, timeout=60, headers=headers) as client:
         yield client

@@ -1,4 +1,4 @@
-"""The fallback: an operator sends a driver whom matching would not have asked."""
+"""The fallback: an operator sends a driver whom matching would not ask."""
 
 from tests.e2e.city import FAR_AWAY, City
 

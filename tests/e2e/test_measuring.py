@@ -1,4 +1,4 @@
-"""`rideflow bench --only local` measures on the running stack, and within its limits."""
+"""`rideflow bench --only local` measures on the running stack, within its rate limits."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ from local import paths
 from local.stack import Stack
 
 MORE_THAN_A_RIDER_MAY = 50
-"""With the calls before the clock runs: a person may ask for sixty quotes a minute."""
+"""Repeats; with the warm-up calls they exceed the limit of sixty quotes a minute and person."""
 
 
 def test_round_trips_are_measured_beside_an_empty_lambda_s(

@@ -12,7 +12,7 @@ FUNCTION = "rideflow-local-dispatch-on_trip_requested"
 
 @pytest.fixture
 async def impatient(city: City) -> AsyncIterator[None]:
-    """Riders wait for seconds instead of five minutes: a setting of the function that starts sagas."""
+    """Riders wait for seconds instead of five minutes, by a setting of the function that starts sagas."""
     functions = city.aws("lambda")
     before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
     _set(functions, {**before, "MATCH_SAGA_PATIENCE_S": str(PATIENCE_S)})

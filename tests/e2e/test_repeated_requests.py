@@ -1,4 +1,4 @@
-"""The same request twice is one request."""
+"""A repeated request has one effect."""
 
 import asyncio
 from uuid import uuid4

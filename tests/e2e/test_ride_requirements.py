@@ -1,4 +1,4 @@
-"""A ride that not every driver can take."""
+"""A ride with requirements that not every driver meets."""
 
 from tests.e2e.city import NEAR_PICKUP, PICKUP, City
 

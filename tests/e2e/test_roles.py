@@ -1,4 +1,4 @@
-"""What a role permits is data: a change is in force within five seconds (ID5)."""
+"""Permissions of roles are data: a change is in force within five seconds (ID5)."""
 
 import asyncio
 import time
@@ -31,7 +31,7 @@ async def test_a_role_made_by_staff_permits_its_grants_and_not_its_denials(city:
 
 
 async def _answered(caller: Api, status: int) -> None:
-    """Fails if the status is another one later than a change may take."""
+    """Wait for the status. Fails if it does not come within the time that a change may take."""
     changed_at = asked_at = time.monotonic()
     while await caller.status_of("GET", EVENTS_SET_ASIDE) != status:
         assert asked_at - changed_at < IN_FORCE_WITHIN_S, f"not yet {status}"

@@ -1,4 +1,4 @@
-"""A ride that was booked ahead finds its driver before its time, and nobody pays for one that was given up."""
+"""A scheduled ride finds its driver before its time, and nobody pays for a cancelled one."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A session that is signed out is over: its sockets close at once, and its access token stops within 5 s (ID4)."""
+"""Signing out ends a session: its sockets close at once, and its access token stops within 5 s (ID4)."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from tests.e2e.city import City
 
 STOPS_WITHIN_S = 5.0
 CLOSES_WITHIN_S = 10.0
-"""At once, on a machine that plays the whole cloud beside."""
+"""The limit for "at once" on a machine that also runs the whole cloud."""
 PASSWORD = "correct-Horse-7-battery"
 
 
@@ -102,7 +102,7 @@ async def test_another_session_and_a_new_sign_in_go_on(city: City, email: str) -
 
 
 async def test_signing_out_while_an_app_connects_leaves_no_socket_open(city: City, email: str) -> None:
-    """Whichever comes first: the handshake is refused, or the socket that it opened is closed."""
+    """Either the handshake is refused, or the socket that it opened is closed, depending on which comes first."""
     session = await signed_in(city, email)
 
     async def connects() -> int:

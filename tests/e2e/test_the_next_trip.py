@@ -1,4 +1,4 @@
-"""Forward dispatch: who is about to drop off promises the next trip."""
+"""Forward dispatch: a driver who is about to drop off promises the next trip."""
 
 from collections.abc import AsyncIterator
 
@@ -12,7 +12,7 @@ ZONE = "/v1/zones/sf-bay/strategy"
 
 @pytest.fixture
 async def looks_ahead(city: City) -> AsyncIterator[None]:
-    """An operator has the zone ask drivers two minutes ahead."""
+    """An operator sets the zone to look two minutes ahead."""
     operator = await city.operator()
     await operator.put(ZONE, {"forward_s": 120})
     yield
@@ -20,7 +20,7 @@ async def looks_ahead(city: City) -> AsyncIterator[None]:
 
 
 async def near_the_end(city: City, rider: Phone, driver: Phone) -> str:
-    """A trip in progress whose driver is where it ends."""
+    """A trip in progress, its driver at the dropoff."""
     trip_id = await city.assigned(rider, driver)
     pin = (await rider.api.get(f"/v1/trips/{trip_id}"))["pin"]
     await city.arrive(driver, trip_id)

@@ -26,10 +26,10 @@ def _session() -> boto3.Session:
 
 @contextmanager
 def moto(**services: Any) -> Iterator[None]:
-    """AWS as moto plays it, with its settings of services.
+    """AWS as moto simulates it, with these settings of services.
 
-    boto3's session is kept for the next test, which would read the services' models anew. It is nobody else's: moto's
-    keys stay in it.
+    boto3's session is kept for the next test, which would otherwise read the services' models anew. Only these tests
+    use it, since it contains moto's keys.
     """
     config: Any = {**services, "core": {"reset_boto3_session": False}}
     with (
@@ -41,12 +41,12 @@ def moto(**services: Any) -> Iterator[None]:
 
 @cache
 def client(service: str) -> Any:
-    """A client of boto3's; making one costs more than what a test asks of it, and moto answers whichever there is."""
+    """A cached boto3 client: making one costs more than a test's calls, and moto answers cached ones too."""
     return _session().client(service)
 
 
 class Cloud:
-    """AWS as moto plays it, beside the test's own PostgreSQL and Redis."""
+    """AWS as moto simulates it, beside the test's own PostgreSQL and Redis."""
 
     def __init__(self, database_url: str, redis_url: str) -> None:
         self.database_url = database_url
@@ -99,7 +99,7 @@ class Cloud:
         }
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
-        """What PostgreSQL answers, on a connection of the test's own."""
+        """Rows of a statement, on the test's own connection to PostgreSQL."""
         with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as connection:
             cursor = connection.execute(statement.encode(), parameters)
             return cursor.fetchall() if cursor.description else []
@@ -109,7 +109,7 @@ class Cloud:
         return self.messages(self.published_queue)
 
     def messages(self, queue_url: str) -> list[dict[str, Any]]:
-        """Takes every message off a queue and reads its body."""
+        """Receives and deletes every message of a queue; returns the parsed bodies."""
         sqs, taken = client("sqs"), []
         while found := sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages"):
             for message in found:
@@ -122,7 +122,7 @@ class Cloud:
         events.create_event_bus(Name="rideflow")
         events.put_rule(Name="all", EventBusName="rideflow", EventPattern=json.dumps({"account": ["123456789012"]}))
         arn = client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=["QueueArn"])
-        # Only what tests read: moto compiles a JSONPath for each of an event's members, for each event.
+        # Only the members that tests read: moto compiles a JSONPath for each member of each event.
         paths = {"source": "$.source", "kind": "$.detail-type", "detail": "$.detail"}
         target = {
             "Id": "published",
@@ -151,7 +151,7 @@ class Cloud:
 
 
 def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody may ask as often as they like."""
+    """Switch all limits off."""
     monkeypatch.setattr(limiting, "PER_PERSON", {})
     monkeypatch.setattr(limiting, "DEFAULT", Limit(1_000_000, 1))
     monkeypatch.setattr(limiting, "PER_ADDRESS", {})
@@ -160,8 +160,8 @@ def without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def forget_wiring() -> None:
     """A new execution environment: every `functools.cache` of the product is emptied, its connections are closed.
 
-    Wiring needs no register for this: whatever is cached at module level is found there. Clients of AWS stay: they
-    know nothing of a test.
+    Wiring needs no register for this: cached functions are found at module level. AWS clients stay, since they hold no
+    state of a test.
     """
     if postgres.database.cache_info().currsize:
         postgres.database().close()

@@ -1,4 +1,4 @@
-"""Handlers meet real stores, moto for AWS, and the environment that tells of them.
+"""Handlers run on real stores, with moto for AWS, and with the environment's variables for both.
 
 The shapes of Lambda events are in `tests.functions.lambda_events`: `rest_event`, `websocket_event`, `sqs_event`,
 `event_of`, `signed_in`, `answer`.
@@ -15,7 +15,7 @@ REGION = "us-east-1"
 
 @pytest.fixture
 def cloud(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """Everything a handler may need, empty; what former tests have wired is forgotten."""
+    """Empty stores and services for handlers; objects wired by former tests are dropped."""
     for name, value in {
         "AWS_DEFAULT_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test",

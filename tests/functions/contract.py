@@ -1,4 +1,4 @@
-"""Every answer that a test sees is held against the published contracts: status, code, and each member's type."""
+"""Every answer in a test is validated against the published contracts: status, code, and each member's type."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ type Json = dict[str, Any]
 
 
 def hold(app: Any, status: int, body: Json) -> None:
-    """Fails if the handler of an operation answers what its contract does not say. Other handlers may say anything."""
+    """Fails if an operation's answer does not follow its contract. Answers of other handlers are not checked."""
     operation = _operation(app)
-    if operation in (None, "connect"):  # API Gateway keeps the answer of a handshake to itself
+    if operation in (None, "connect"):  # API Gateway does not pass the answer of a handshake on
         return
     if not isinstance(app, RestApi):
         broken = _broken(_frame(body["type"]), body) if "type" in body and "data" in body else []
@@ -48,7 +48,7 @@ def _document(name: str) -> Json:
 
 @cache
 def _answers() -> dict[str, Json]:
-    """By operation and status: the schema of what is answered, `{}` for nothing."""
+    """Schemas of answers by operation and status; `{}` for an empty answer."""
     methods = [method for path in _document("openapi.json")["paths"].values() for method in path.values()]
     return {
         method["operationId"]: {status: _schema(answer) for status, answer in method["responses"].items()}
@@ -67,7 +67,7 @@ def _schema(answer: Json) -> Json:
 def _validator(operation: str, status: str) -> Validator:
     document = _document("openapi.json")
     schema = _answers()[operation][status]
-    if "x-is-problem" in schema:  # no member that the contract does not type
+    if "x-is-problem" in schema:  # refuse members that the contract does not type
         schema = {"allOf": [schema], "unevaluatedProperties": False}
     return Draft202012Validator({**schema, "components": document["components"]})
 

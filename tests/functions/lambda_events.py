@@ -1,4 +1,4 @@
-"""What Lambda is handed: events of the REST API, the WebSocket API and SQS, as AWS shapes them."""
+"""Lambda's events: those of the REST API, the WebSocket API and SQS, in AWS's shapes."""
 
 import json
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ type Json = dict[str, Any]
 
 @dataclass
 class LambdaContext:
-    """What a handler is told of its invocation."""
+    """Lambda's context object for a handler."""
 
     aws_request_id: str = field(default_factory=lambda: str(uuid4()))
     function_name: str = "function"
@@ -26,12 +26,12 @@ class LambdaContext:
 
 
 def signed_in(*roles: str, person_id: UUID | None = None) -> Caller:
-    """A person with these roles and what they permit."""
+    """A person with these roles and their permissions."""
     return Caller(person_id or uuid4(), frozenset(roles), frozenset(shipped_roles().permissions_of(roles)))
 
 
 def authorizer_context(caller: Caller) -> Json:
-    """What the Lambda authorizer hands on: strings only."""
+    """The context from the Lambda authorizer: strings only."""
     return {
         "person_id": str(caller.id),
         "roles": " ".join(sorted(caller.roles)),
@@ -81,7 +81,7 @@ def rest_event(
 def websocket_event(
     action: str, data: Json | str | None = None, caller: Caller | None = None, connection_id: str = "phone"
 ) -> Json:
-    """A WebSocket message whose body is `{"action": action, **data}`, or the raw text where `data` is a str."""
+    """A WebSocket message whose body is `{"action": action, **data}`, or the raw text if `data` is a str."""
     return {
         "requestContext": {
             "routeKey": action,
@@ -136,7 +136,7 @@ def event_of(detail_type: str, source: str, detail: Json) -> Json:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a REST operation or WebSocket route answered."""
+    """The answer of a REST operation or WebSocket route."""
 
     status: int
     body: Json

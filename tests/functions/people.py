@@ -1,4 +1,4 @@
-"""The people, trips and keys of the example events."""
+"""People, trips and keys of the example events."""
 
 from uuid import UUID
 

@@ -1,7 +1,7 @@
-"""What a handler hands on to its use case: the wired objects of its module are replaced by one that takes notes.
+"""Arguments that a handler passes to its use case: the wired objects of its module are replaced by a spy.
 
 The functions tests prove that a handler works with its use case; this proves that each argument gets there, also one
-that no result of theirs shows.
+without effect on their results.
 """
 
 import json
@@ -38,9 +38,9 @@ def call(use_case: str, *arguments: Any, **named: Any) -> Call:
 
 @dataclass(frozen=True)
 class Case:
-    """The calls that the operation's example event leads to, with `changes` of what it carries.
+    """The calls that follow from the operation's example event, with `changes` of its body.
 
-    `query` are query parameters; `type` is another event's name; `caller` is somebody else, or nobody.
+    `query` are query parameters; `type` is another event's name; `caller` is another caller, or None.
     """
 
     calls: tuple[Call, ...]
@@ -55,11 +55,11 @@ def leads_to(*calls: Call, query: Mapping[str, str] | None = None, type: str | N
 
 
 class EndedHereError(Exception):
-    """Ends a handler where it was to be followed to."""
+    """Ends a handler after the last call that a test follows."""
 
 
 class Spy:
-    """Stands for a wired object, notes what is asked of it, and ends the handler there."""
+    """Replaces a wired object, records its calls, and ends the handler at the first call."""
 
     def __init__(self, name: str, noted: list[Call]) -> None:
         self._name, self._noted = name, noted
@@ -73,7 +73,7 @@ class Spy:
 
 
 def noted_calls(operation: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> list[Call]:
-    """What the handler of `<context>/<operation>` asks of its use cases."""
+    """The calls of the handler of `<context>/<operation>` to its use cases."""
     noted, app = _followed(operation, monkeypatch)
     with suppress(EndedHereError):
         app(_event(operation, case), LambdaContext())
@@ -81,7 +81,7 @@ def noted_calls(operation: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def answer_of(operation: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """What the handler answers without its use cases: whatever it refuses by itself."""
+    """The handler's answer before it calls its use cases: its own refusals."""
     _, app = _followed(operation, monkeypatch)
     return answer(app, _event(operation, case))
 

@@ -18,7 +18,7 @@ WITHOUT_A_USE_CASE = {
     "kernel/on_event_published",
     "kernel/sweep_outbox",
 }
-"""They hand on nothing: tests of their own show what they do."""
+"""They pass nothing on, and have tests of their own."""
 
 CASES: dict[str, list[Case]] = {
     f"{context}/{operation}": cases

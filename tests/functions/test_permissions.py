@@ -1,4 +1,4 @@
-"""The one table of operations and roles: who may do what, whatever the code names its permissions."""
+"""The one table of operations and roles, independent of the names of permissions in the code."""
 
 import ast
 import re
@@ -70,7 +70,7 @@ MAY: dict[str, frozenset[str]] = {
     "trips/schedule_ride": RIDER,
     "trips/start_trip": DRIVER,
 }
-"""A rider's own things are found by their id: a role that may ask for them finds none of others'."""
+"""A rider's own data is found by the caller's id: another role that may call the operation finds no rider's data."""
 
 FOR_ANYBODY = {
     "identity/confirm",
@@ -83,12 +83,12 @@ FOR_ANYBODY = {
     "realtime/disconnect",
     "realtime/ping",
 }
-"""Nobody is signed in yet, Stripe signs, or there is nothing to protect: `ping` and an unknown action do nothing, and
-a connection says goodbye for itself."""
+"""Operations before sign-in, webhooks with Stripe's signature, and operations with nothing to protect: `ping` and an
+unknown action do nothing, and a connection ends only itself."""
 
 
 def _by(role: str | None, operation: str) -> Case:
-    """The operation's first case, asked for by somebody with this role, or with none."""
+    """The operation's first case, called by a person with this role, or with none."""
     caller: Caller = signed_in(role) if role else signed_in()
     return replace(CASES[operation][0], caller=caller)
 
@@ -127,14 +127,14 @@ def test_nobody_who_is_not_signed_in_may_do_anything(monkeypatch: pytest.MonkeyP
 
 
 def _texts(source: Path) -> Iterator[str]:
-    """The file's literal texts."""
+    """The file's string literals."""
     for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
 
 def test_roles_permit_exactly_the_permissions_that_operations_check() -> None:
-    """A permission that nobody asks for opens nothing; one that no role has is nobody's."""
+    """A permission that no operation checks has no effect; one that no role has can be used by nobody."""
     sources = [*Path("functions").rglob("*.py"), *Path("layers/rideflow/python/rideflow").rglob("*.py")]
     texts = {text for source in sources for text in _texts(source)}
     named_like_one = {text for text in texts if re.fullmatch(r"[a-z]+:[a-z]+(:any)?", text)}

@@ -1,4 +1,4 @@
-"""Each stage is put together once for all tests of this folder."""
+"""Each stage is synthesised once for all tests of this folder."""
 
 from collections.abc import Callable
 

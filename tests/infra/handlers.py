@@ -1,4 +1,4 @@
-"""What the handler files say of themselves: their docstrings and their entry points."""
+"""Docstrings and entry points of the handler files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rideflow.kernel.rest import RestApi
 from tools.contracts.operations import operations
 
 PERMISSIONS_ONLY = {"states"}
-"""Needs that have no settings: a task token is all that answering a saga takes."""
+"""Needs without settings: a task token is enough to answer a saga."""
 
 SETTINGS: dict[str, type[settings.Settings]] = {
     each.prefix: each for each in vars(settings).values() if isinstance(each, type) and hasattr(each, "prefix")
@@ -38,7 +38,7 @@ class Handler:
         return self.module.app
 
     def told(self, word: str) -> str:
-        """What the docstring says after `Needs:`, `Consumes:`, `Runs:` or `Works:`, up to the full stop."""
+        """The docstring's text after `Needs:`, `Consumes:`, `Runs:` or `Works:`, up to the full stop."""
         found = re.search(rf"^{word}: (.*?)\.\s*$", self.module.__doc__ or "", re.MULTILINE | re.DOTALL)
         return " ".join(found.group(1).split()) if found else ""
 
@@ -48,7 +48,7 @@ class Handler:
 
     @property
     def settings(self) -> set[str]:
-        """The environment variables of what it needs."""
+        """The environment variables of its needs."""
         return {name for need in self.needs - PERMISSIONS_ONLY for name in SETTINGS[need].variables()}
 
     @property

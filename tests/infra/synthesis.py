@@ -1,4 +1,4 @@
-"""A stage's templates as data, and what tests ask of them."""
+"""A stage's templates as data, with queries for tests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Route:
 
     @property
     def is_operation(self) -> bool:
-        """Whether a function of ours serves it, and not the gateway, and not as another method's HEAD."""
+        """Whether a function of ours serves it: neither the gateway, nor the HEAD of a GET."""
         return self.properties["Integration"]["Type"] == "AWS_PROXY" and self.method != "HEAD"
 
 
@@ -66,7 +66,7 @@ class Synthesis:
 
     @cached_property
     def functions(self) -> dict[tuple[str, str], Resource]:
-        """By context and operation, which the handler names."""
+        """Functions by context and operation, which the handler names."""
         return {
             tuple(function.properties["Handler"].removesuffix(".app").split(".")): function
             for function in self.of_type("AWS::Lambda::Function")
@@ -88,7 +88,7 @@ class Synthesis:
         ]
 
     def statements(self, stack: str, role: str) -> Iterator[Json]:
-        """What the inline policies of a role allow, by the role's stack and logical id."""
+        """The statements of a role's inline policies, by the role's stack and logical id."""
         for policy in self.of_type("AWS::IAM::Policy"):
             if policy.stack == stack and {"Ref": role} in policy.properties["Roles"]:
                 yield from policy.properties["PolicyDocument"]["Statement"]
@@ -105,7 +105,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def synthesise(stage: str, folder: Path) -> Synthesis:
-    """Raises what cdk-nag finds and nobody has accepted."""
+    """Synthesise the stage. Raises for findings of cdk-nag that are not accepted."""
     app = cdk.App(outdir=str(folder))
     build(app, stage_of({"stage": stage}.get))
     assembly = app.synth()

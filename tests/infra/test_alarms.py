@@ -1,4 +1,4 @@
-"""What wakes somebody up: each alarm watches a figure that there is, and tells the topic of the people on call."""
+"""Alarms: each watches an existing metric, and notifies the topic of the people on call."""
 
 from typing import Any
 

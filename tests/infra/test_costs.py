@@ -1,4 +1,4 @@
-"""The bills add up, and are reckoned from the templates, the workflows and the design as they are."""
+"""The bills add up, and are calculated from the present templates, workflows and design."""
 
 from __future__ import annotations
 

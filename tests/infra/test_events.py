@@ -1,4 +1,4 @@
-"""Who hears of which event, and what the sagas may start."""
+"""Consumers of events, and the functions that sagas may invoke."""
 
 import json
 import pkgutil

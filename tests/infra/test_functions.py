@@ -1,4 +1,4 @@
-"""Every handler is deployed, with what it needs and nothing else."""
+"""Every handler is deployed, with its needs and nothing else."""
 
 from collections.abc import Callable
 
@@ -102,7 +102,7 @@ def test_a_queue_reports_failed_messages_one_by_one_and_hides_a_message_while_it
 
 
 def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None:
-    """Stripe may take long, and its library asks again; a gateway waits for 29 s, a step of a saga for a minute."""
+    """Stripe may take long, and its library retries; the gateway waits for 29 s, a step of a saga for a minute."""
     timeouts = {key: function.properties["Timeout"] for key, function in prod.functions.items()}
     behind_rest = {handler.key for handler in handlers() if handler.routes}
     at_stripe = {handler.key for handler in handlers() if "stripe" in handler.needs} - behind_rest

@@ -1,4 +1,4 @@
-"""What a function may do to tables, to the user pool and to sagas is what its code does there, and no more."""
+"""Rights of functions on tables, the user pool and sagas: those that their code uses, and no others."""
 
 import json
 
@@ -14,14 +14,14 @@ ON_TABLES = {
     "roles": ("RoleChanges", {"dynamodb:Scan"}),
     "sessions": ("EndedSessions", {"dynamodb:Query"}),
 }
-"""By what a handler needs: the table, and what is done to it by those who read it, push to it, or count in it."""
+"""By need of a handler: the table, and the actions of functions that read it, push by it, or count in it."""
 
 WRITERS = {
     ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:DeleteItem"},
     ("realtime", "disconnect", "Connections"): {"dynamodb:DeleteItem"},
     ("identity", "logout", "EndedSessions"): {"dynamodb:PutItem"},
 }
-"""Those who do something else."""
+"""Functions with other actions."""
 
 _ASKING_FOR_ROLES = {"cognito-idp:AdminGetUser", "cognito-idp:AdminListGroupsForUser"}
 ON_THE_POOL = {

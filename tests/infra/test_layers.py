@@ -1,4 +1,4 @@
-"""What the functions import is built the same everywhere, for the machine that imports it."""
+"""The functions' layers are built the same everywhere, for the machine that imports them."""
 
 import re
 import zipfile

@@ -1,4 +1,4 @@
-"""Templates are written of markets that can be deployed, and of no others."""
+"""Templates are written only for markets without faults."""
 
 import json
 import runpy

@@ -1,4 +1,4 @@
-"""What is deployed is what the handlers declare, open only where it must be."""
+"""The deployed routes are those that the handlers declare, and only the necessary ones are public."""
 
 import json
 import re
@@ -110,7 +110,7 @@ GATEWAY_RESPONSES = {
     "INTEGRATION_TIMEOUT", "INVALID_API_KEY", "INVALID_SIGNATURE", "MISSING_AUTHENTICATION_TOKEN", "QUOTA_EXCEEDED",
     "REQUEST_TOO_LARGE", "RESOURCE_NOT_FOUND", "THROTTLED", "UNAUTHORIZED", "UNSUPPORTED_MEDIA_TYPE", "WAF_FILTERED",
 }  # fmt: skip
-"""All that API Gateway has, by its developer guide, "Gateway response types for API Gateway"."""
+"""All gateway response types, by API Gateway's developer guide, "Gateway response types for API Gateway"."""
 
 
 def _gateway_responses(stage: Synthesis) -> dict[str, dict[str, Any]]:
@@ -170,7 +170,7 @@ def test_every_address_answers_other_methods_with_those_that_it_serves(each_stag
         preflight, refused = route.properties["Integration"]["IntegrationResponses"]
         document = json.loads(refused["ResponseTemplates"]["application/json"].rpartition("#end")[2])
         methods = sorted(served[route.path] - {"ANY"})
-        if methods == ["OPTIONS"]:  # the root, and whatever is no address of ours
+        if methods == ["OPTIONS"]:  # the root, and unknown addresses
             assert (refused["StatusCode"], document["code"]) == ("404", "not_found")
             continue
         allow = refused["ResponseParameters"]["method.response.header.Allow"].strip("'")

@@ -1,4 +1,4 @@
-"""Stages are the same stacks with other values."""
+"""All stages have the same stacks, with other values."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_an_unknown_stage_is_refused() -> None:
 
 @pytest.mark.parametrize("stage", ["dev", "prod"])
 def test_real_cars_and_addresses_have_real_limits(synthesis: Callable[[str], Synthesis], stage: str) -> None:
-    """A laptop's rides are played faster than cars drive, and all of its riders have one address."""
+    """A laptop plays rides faster than cars drive, and all of its riders have one address."""
     settings = {
         key: function.properties["Environment"]["Variables"]
         for key, function in synthesis(stage).functions.items()

@@ -118,7 +118,7 @@ def test_sign_in_tells_nobody_who_has_an_account_and_sessions_can_be_ended(each_
     assert client.properties["PreventUserExistenceErrors"] == "ENABLED"
     assert client.properties["EnableTokenRevocation"] is True
     assert client.properties["TokenValidityUnits"]["AccessToken"] == "minutes"
-    # What was ended longer ago is forgotten, so no token may live longer.
+    # Older ends of sessions are deleted, so no token may live longer.
     assert timedelta(minutes=client.properties["AccessTokenValidity"]) == TOKEN_LIFETIME
 
 

@@ -14,7 +14,7 @@ from tests.infra.synthesis import Synthesis
 
 
 def wirings(handler: Handler) -> Iterator[Callable[[], Any]]:
-    """What builds objects once: cached functions without an argument, of the handler and of what it imports."""
+    """Functions that build objects once: cached ones without arguments, of the handler and of its imports."""
     for value in vars(handler.module).values():
         if hasattr(value, "cache_info") and not inspect.signature(value).parameters:
             yield value

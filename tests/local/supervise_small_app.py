@@ -1,4 +1,4 @@
-"""Supervises a stack with the small app; the folder is the argument. Says `ready` when it is."""
+"""Supervises a stack with the small app; the folder is the argument. Prints `ready` when the stack is up."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person at the command line is told."""
+"""Output of the commands."""
 
 import io
 import json
@@ -60,14 +60,14 @@ RECORD_OF_SCRIPTS = {
     "stage": str,
     "outputs": dict,
 }
-"""What `status --json` prints. Scripts read it: a member may be added, and none goes or changes its type."""
+"""Members of `status --json`. Scripts read them: members may be added, but not removed or changed in type."""
 
 NEXT_STEPS = (paths.command("status"), paths.command("logs trips.request_trip"), "docs/getting-started.md")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StackFolder:
-    """The stack's folder of a checkout where nothing runs."""
+    """The stack's folder of a checkout without a running stack."""
     folder = StackFolder(tmp_path)
     monkeypatch.setattr(paths, "STACK", folder)
     folder.function_logs.mkdir(parents=True)
@@ -127,7 +127,7 @@ def test_scripts_read_the_record_of_a_running_stack_as_json(running: StackFolder
 
 @pytest.mark.parametrize("crashed", [False, True])
 def test_scripts_read_nothing_of_a_stack_that_is_down(folder: StackFolder, *, crashed: bool) -> None:
-    """Also if a crash left the record of a stack that was up."""
+    """Not even if a crash left the record of a former stack."""
     if crashed:
         RECORD.deployed(OUTPUTS).save(folder.record)
         folder.supervisor_lock.write_text("1")
@@ -150,7 +150,7 @@ def test_scripts_read_nothing_of_a_stack_that_is_down(folder: StackFolder, *, cr
     ],
 )
 def test_a_stack_that_is_starting_is_not_taken_for_one_that_is_up(running: StackFolder, command: list[str]) -> None:
-    """Its record is there, without the addresses that only a deploy knows."""
+    """Its record exists, without the addresses that a deploy adds."""
     RECORD.save(running.record)
 
     answer = CliRunner().invoke(app, command)
@@ -217,7 +217,7 @@ def test_the_commands_of_the_next_steps_are_in_one_line_each(
 def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_end(
     running: StackFolder, monkeypatch: pytest.MonkeyPatch, *, interrupted: bool
 ) -> None:
-    """With a stack that is up at once and ends by itself."""
+    """The test's stack is up at once and ends by itself."""
 
     def supervise(_folder: StackFolder, _report: Any, ready: Any, **_leave: Any) -> None:
         ready(record.load(running.record), threading.Event())
@@ -276,7 +276,7 @@ def test_a_second_up_is_refused(running: StackFolder) -> None:
 
 
 def test_a_second_up_that_is_told_to_stop_leaves_the_first_one_s_record(running: StackFolder) -> None:
-    """As a follower of the second one does, which was told of its failure."""
+    """The second one's parent process signals it so, after it has reported its failure."""
     refused = f"""
 import signal, sys, threading
 from pathlib import Path

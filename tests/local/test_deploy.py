@@ -1,4 +1,4 @@
-"""How a deploy is told while it goes on, and what is told of one that failed."""
+"""Progress of a deploy, and the report of a failed one."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whoever waits for the stack is told how far it is; whoever does not want to wait gets the terminal back as it was."""
+"""A waiting person sees the progress of the stack's start; after an interrupt the terminal is as it was before."""
 
 import io
 import os
@@ -91,7 +91,7 @@ def test_on_a_terminal_the_seconds_of_a_step_pass_while_it_goes_on(monkeypatch: 
 
 
 def _rest(terminal: int) -> bytes:
-    """A terminal whose other end was closed says so with an error."""
+    """Read the rest of the terminal's output; reading a closed one raises an error."""
     said = b""
     while True:
         try:

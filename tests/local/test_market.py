@@ -1,4 +1,4 @@
-"""`rideflow market`: what it prints, and what it refuses."""
+"""`rideflow market`: its output and its refusals."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from tests.market_data import SAN_FRANCISCO, market_folder
 
 @pytest.fixture(autouse=True)
 def no_further_markets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those of the person who runs the tests."""
+    """Ignore the further markets of the person who runs the tests."""
     monkeypatch.delenv(MARKETS_VARIABLE, raising=False)
 
 
@@ -24,7 +24,7 @@ def market(*arguments: object) -> Result:
 
 
 def moved(folder: Path, degrees: float) -> None:
-    """All areas of the market, so far to the south."""
+    """Move all areas of the market to the south, so that they overlap no others."""
     file = folder / "areas.geojson"
     document = json.loads(file.read_text(encoding="utf-8"))
     for feature in document["features"]:

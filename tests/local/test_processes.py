@@ -1,4 +1,4 @@
-"""Nothing that was started may outlive the process that started it, however that one ends."""
+"""No server may outlive the process that started it, however that process ends."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""`rideflow roles`: what each role permits on the running stack, and changing it."""
+"""`rideflow roles`: lists and changes the permissions of each role on the running stack."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tests.adapters.dynamodb import table
 
 @dataclass
 class FakeRecord:
-    """What the command reads of the running stack."""
+    """The part of the stack's record that the command reads."""
 
     endpoint_url: str = "http://127.0.0.1:1"
 

@@ -1,4 +1,4 @@
-"""What `make setup` finds on a machine, what it does again, and what it says when it cannot."""
+"""`make setup`: programs that it finds on a machine, steps that it repeats, and messages when it fails."""
 
 import os
 import re
@@ -93,7 +93,7 @@ def test_a_cache_that_a_person_chose_for_a_tool_stands(monkeypatch: pytest.Monke
     monkeypatch.setenv("NPM_CONFIG_CACHE", "/srv/npm")
     said = _environment_of_a_child()
     assert (said["UV_CACHE_DIR"], said["NPM_CONFIG_CACHE"]) == ("/srv/uv", "/srv/npm")
-    assert "npm_config_cache" not in said  # npm would take one of both
+    assert "npm_config_cache" not in said  # npm would choose one of two
 
 
 def test_an_empty_variable_chooses_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:

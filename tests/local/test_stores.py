@@ -1,4 +1,4 @@
-"""The stores that every other test is given."""
+"""The stores of all other tests."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The stack keeps to its checkout: what it is told of homes and temporary folders, and who may read what it writes."""
+"""The stack stays in its checkout: homes and temporary folders of servers, and modes of written files."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from localstack_runtime import settings
 from tests.eventually import eventually
 
 ODD = "Ride Flow's café 100% $HOME #1"
-"""A folder's name with what shells, Node's options, formats and URLs take for something else."""
+"""A folder's name with characters that are special in shells, Node's options, formats and URLs."""
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_persons_settings_reach_the_plugin_but_no_other_part_of_localstack(
     monkeypatch.setenv("LOCALSTACK_RUNTIME_FUNCTION_PROCESSES", "3")
     monkeypatch.setenv("LAMBDA_LIMITS_CONCURRENT_EXECUTIONS", "1")
     told = told_to_localstack(folder, monkeypatch)
-    assert "LOCALSTACK_RUNTIME_FUNCTION_PROCESSES" not in told  # so it stays as it is
+    assert "LOCALSTACK_RUNTIME_FUNCTION_PROCESSES" not in told  # our plugin's variables stay
     assert told["LAMBDA_LIMITS_CONCURRENT_EXECUTIONS"] == ""
 
 

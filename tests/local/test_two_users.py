@@ -1,7 +1,7 @@
 """Two ordinary users of one machine, each with a checkout of their own, run the stack at the same time.
 
-One checkout's path holds what shells, formats and Node's options take for something else, and nobody may write to the
-users' homes. Needs root, which makes the two users and removes them again.
+One checkout's path has characters that are special in shells, formats and Node's options, and the users' homes are
+read-only. Needs root, to make the two users and remove them again.
 """
 
 import json
@@ -28,7 +28,7 @@ ODD = "Ride Flow's café 100% $HOME #1"
 SHARED_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 UP_WITHIN_S = 1800
 DOWN_WITHIN_S = 120
-# Where packages come from is the machine's business; where they are kept is not.
+# The machine's settings of registries are passed on, its settings of caches are not.
 REGISTRIES = ("PIP_", "UV_", "NPM_CONFIG_", "SSL_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "NODE_EXTRA_CA_CERTS")
 
 
@@ -59,7 +59,7 @@ class Newcomer:
             if name.upper().startswith(REGISTRIES) and "CACHE" not in name.upper()
         }
         environment = registries | {"HOME": str(self.home), "RIDEFLOW_PYTHON": str(self.python), "LANG": "C.UTF-8"}
-        environment |= {"LD_LIBRARY_PATH": str(self.python.parent.parent / "lib")}  # a copy looks for it elsewhere
+        environment |= {"LD_LIBRARY_PATH": str(self.python.parent.parent / "lib")}  # for a copied Python
         with self.said.open("wb") as log:
             return subprocess.Popen(
                 ["make", "run", "RIDES=1"],
@@ -74,7 +74,7 @@ class Newcomer:
             )
 
     def files_elsewhere(self) -> list[str]:
-        """What belongs to the user outside the checkout, but for the copy of PostgreSQL that such a path needs."""
+        """The user's files outside the checkout, except for the copy of PostgreSQL that such a path needs."""
         places = [str(self.home), *SHARED_FOLDERS]
         command = ["find", *places, "-path", str(self.checkout), "-prune", "-o", "-uid", str(self.uid), "-print"]
         found = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()

@@ -1,4 +1,4 @@
-"""Where races are run: processes that act at once on real stores, and the invariants read from the database."""
+"""The arena of races: processes act simultaneously on real stores, and invariants are read from the database."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from tests.races.product import FERRY_BUILDING, Product
 
 ENDED = ("paid", "payment_failed", "no_driver_found", "cancelled")
 
-# What holds whoever was quicker, and whenever.
+# Invariants that hold at any time, whoever was quicker.
 ALWAYS = {
     "nobody drives two trips":
         "select driver_id from published_active_trips where driver_id is not null"
         " group by driver_id having count(*) > 1",
     "nobody rides two trips":
         "select rider_id from published_active_trips group by rider_id having count(*) > 1",
-    "nobody drives who was not asked and did not accept":
+    "every driver of a trip was asked and accepted":
         "select id from trips where state in ('driver_assigned', 'driver_arrived', 'in_progress', 'completed', 'paid')"
         " and not exists (select from offers where trip_id = trips.id and offers.driver_id = trips.driver_id"
         " and offers.state = 'accepted')",
@@ -49,12 +49,12 @@ ALWAYS = {
         " group by payment_intent_id having count(*) > 1",
 }  # fmt: skip
 
-# What holds once all news was heard.
+# Invariants that hold after all events were consumed.
 ALL_HEARD = {
-    "nobody who is offline has an open offer":
+    "no offline driver has an open offer":
         "select offers.* from offers join published_drivers using (driver_id)"
         " where offers.state in ('open', 'promised') and not online",
-    "who promised the next trip is on the one before it":
+    "a driver who promised the next trip is on the one before it":
         "select offers.* from offers where state = 'promised' and not exists ("
         " select from published_active_trips as active"
         " where active.trip_id = after_trip_id and active.driver_id = offers.driver_id)",
@@ -62,7 +62,7 @@ ALL_HEARD = {
         "select id from trips join match_requests on trip_id = id where closed_at is null and state <> 'matching'",
 }  # fmt: skip
 
-# What holds once every trip has ended and every saga with it.
+# Invariants that hold after every trip and every saga has ended.
 ALL_ENDED = {
     "every trip has ended":
         f"select id, state from trips where state not in {ENDED}",
@@ -72,7 +72,7 @@ ALL_ENDED = {
         "select trip_id from match_requests where closed_at is null",
     "every hold was captured or released":
         "select id, state from payment_orders where state not in ('captured', 'settled', 'cancelled')",
-    "who rode has paid":
+    "every ride is paid":
         "select trips.id from trips left join payment_orders on trip_id = trips.id and kind = 'fare'"
         " where trips.state in ('paid', 'payment_failed')"
         " and (captured_minor is distinct from final_amount_minor or trips.state = 'payment_failed')",
@@ -80,10 +80,10 @@ ALL_ENDED = {
 
 
 class Arena(Product):
-    """A zone whose trips are made by the product, so that their logs tell them, and paid for."""
+    """A zone whose trips are made by the product, with complete logs and with money."""
 
     def __init__(self, street: Street, stripe: StripeAtHand, processes: Processes | None) -> None:
-        """Without processes, what should be done at once is done one after the other."""
+        """Without processes, simultaneous acts are done one after the other."""
         super().__init__(street, stripe.url)
         self.stripe, self.processes = stripe, processes
         self._draw = Random(20)
@@ -99,7 +99,7 @@ class Arena(Product):
         self._looking.close()
         super().close()
 
-    # Putting people where a race begins.
+    # States in which races begin.
 
     def rider(self) -> UUID:
         """A rider with a card."""
@@ -120,7 +120,7 @@ class Arena(Product):
         return self.match(self.request_trip(rider_id, self.quote(rider_id, pickup)).id)
 
     def asked(self, metres: float = 100) -> tuple[UUID, Trip]:
-        """A trip that one driver was offered."""
+        """A trip that is offered to one driver."""
         driver, trip = self.street.driver_at(metres), self.waits()
         self.tick()
         assert self.offers(trip.id) == {driver: "open"}
@@ -136,7 +136,7 @@ class Arena(Product):
         return driver, self.trips.arrive(driver, trip.id)
 
     def asked_ahead(self) -> tuple[UUID, Trip, Trip]:
-        """A driver 54 s from dropping off, their trip, and the next one that they were offered."""
+        """A driver 54 s from dropping off, their trip, and the next trip, which is offered to them."""
         driver, trip = self.arrived()
         trip = self.trips.start(driver, trip.id, trip.pin)
         self.news()
@@ -155,16 +155,16 @@ class Arena(Product):
     def now(self, trip: Trip) -> Trip:
         return self.trips.get(trip.id)
 
-    # Racing.
+    # Races.
 
     def at_once(self, *acts: Act) -> list[Any]:
-        """Each act in a process of its own: what it answers, or the error it raises."""
+        """Each act in a process of its own; returns the answers or errors."""
         outcomes = self._together(acts)
         self.went[", ".join(_said(outcome) for outcome in outcomes)] += 1
         return outcomes
 
     def done(self, do: Act) -> Any:
-        """The act, done here and now."""
+        """Do the act in this process."""
         try:
             outcome = attrgetter(do.name)(self)(*do.arguments)
         except DomainError as refused:
@@ -173,9 +173,9 @@ class Arena(Product):
         return outcome
 
     def raced(self) -> None:
-        """In every round all acts were ready before one had ended.
+        """Check that in every round all acts were ready before one had ended.
 
-        Of two hundred rounds some acts ran side by side, and not all ended alike: fewer may miss each other by chance.
+        In two hundred rounds some acts must have overlapped, with different results; in fewer they may miss each other.
         """
         assert self.went.total() > 0
         assert self._one_after_the_other == 0
@@ -199,10 +199,10 @@ class Arena(Product):
                 raise AssertionError(f"{act_done.name} was neither done nor refused: {outcome!r}") from outcome
         return outcomes
 
-    # Ending a round.
+    # The end of a round.
 
     def round_ends(self, *trips: Trip) -> None:
-        """The news comes, what still lives is brought to its end and paid for, and the invariants are read."""
+        """Deliver all events, end and settle the trips that still live, and check the invariants."""
         self.news()
         self.hold(ALWAYS | ALL_HEARD)
         self._free_drivers_are_free()
@@ -217,12 +217,12 @@ class Arena(Product):
         self._books_agree()
         self._sagas_were_answered()
         self.street.redis.flushall()
-        self.street.passes(1)  # fencing tokens grow with the time once Redis has lost the last
+        self.street.passes(1)  # without the last fencing token in Redis, new ones grow by the clock
         for kept in (self.ticks.sent, self.expiries.sent, self.street.told.frames, self.street.told.ids):
             kept.clear()
 
     def news(self) -> None:
-        """Events come to all who listen, each twice and in any order; a driver who cancelled has a saga started."""
+        """Deliver events to all consumers, each twice and in any order; `DriverCancelled` starts another saga."""
         while events := self.street.bus.events[:]:
             self.street.bus.events.clear()
             for event in events:
@@ -235,11 +235,11 @@ class Arena(Product):
                     self.wait(UUID(event["detail"]["trip_id"]))
 
     def is_told(self, event: dict[str, Any]) -> None:
-        """All who listen heard of it."""
+        """Record that all consumers got the event."""
         self._told.add(event["id"])
 
     def hold(self, invariants: dict[str, str]) -> None:
-        """All of them in one statement: a walk reads them after each of its steps."""
+        """Check all invariants in one statement: a walk does so after each of its steps."""
         each = (
             f"select '{what}' as broken, to_jsonb(found) as by from ({statement}) found"
             for what, statement in invariants.items()
@@ -258,7 +258,7 @@ class Arena(Product):
             self.trips.cancel(trip.rider_id, trip.id, None)
 
     def _free_drivers_are_free(self) -> None:
-        """Whom ticks may ask: nobody who drives, and nobody who is offline; who will drop off soon drives."""
+        """Free drivers in Redis are online and on no trip; drivers who drop off soon are on a trip."""
         area = self.street.markets.zone(ZONE)
         of_classes = len(area.market.vehicle_classes)
         free, finishing = self._members(askable(area)[:of_classes]), self._members(askable(area)[of_classes:])
@@ -288,7 +288,7 @@ class Arena(Product):
         assert (totals["held_minor"], totals["captured_minor"]) == (0, booked["minor"])
 
     def _sagas_were_answered(self) -> None:
-        """All but those that gave up themselves."""
+        """Every saga got an answer, except those that timed out."""
         self._answered |= {token for token, _ in self.saga}
         self.saga.clear()
         waited = self.rows("select task_token from match_requests where outcome <> 'no_driver_found'")
@@ -296,7 +296,7 @@ class Arena(Product):
 
 
 def _said(outcome: object) -> str:
-    """An outcome as far as races differ by it."""
+    """An outcome, reduced to the part by which rounds differ."""
     if isinstance(outcome, Trip):
         return str(outcome.state)
     return str(outcome) if isinstance(outcome, bool | str | None) else type(outcome).__name__

@@ -10,7 +10,7 @@ from tests.races.processes import Processes, Stores
 
 @pytest.fixture(params=[pytest.param(2, id="short"), pytest.param(200, id="long", marks=pytest.mark.long)])
 def rounds(request: pytest.FixtureRequest) -> range:
-    """How often a race is run: a few times with `make test`, two hundred times with `make test-long`."""
+    """The number of rounds of a race: a few with `make test`, two hundred with `make test-long`."""
     return range(int(request.param))
 
 
@@ -35,5 +35,5 @@ def arena(database_url: str, redis_url: str, stripe_url: str, processes: Process
         yield arena
         arena.close()
         for went, often in arena.went.most_common():
-            print(f"{often:5} {went}")  # `-rP` shows how often a race went which way
+            print(f"{often:5} {went}")  # `-rP` shows how often each outcome occurred
     processes.leave()

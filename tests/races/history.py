@@ -1,4 +1,4 @@
-"""What happened on a walk, so that one that fails tells what led there."""
+"""The history of a walk, so that a failed one reports its acts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.races.processes import Act
 
 
 class WalkFailedError(BaseException):
-    """The end of all walks, with what led to it.
+    """A walk failed. It ends all walks, and its message has the acts.
 
-    No `Exception`, which Hypothesis would hold back and try to bring about again: what processes do at once is not the
-    same twice, and all that it then had to say is that the walk went otherwise.
+    It is no `Exception`, since Hypothesis would catch that and try to reproduce it. Simultaneous processes do not act
+    the same twice, and Hypothesis would only report that the walk is flaky.
     """
 
     def __init__(self, failure: Exception) -> None:
@@ -26,14 +26,14 @@ class WalkFailedError(BaseException):
 
 
 class History:
-    """Acts in their order, with what each answered; people and trips by short names."""
+    """Acts in their order, with their answers; people and trips by short names."""
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._names: dict[UUID, str] = {}
 
     def knows(self, *people_or_trips: UUID, of: str) -> None:
-        """They are called `driver 1`, `trip 2`, …"""
+        """Give the id a short name: `driver 1`, `trip 2`, …"""
         for each in people_or_trips:
             count = sum(name.startswith(f"{of} ") for name in self._names.values())
             self._names.setdefault(each, f"{of} {count + 1}")
@@ -42,19 +42,19 @@ class History:
         self._lines.append(what)
 
     def acts(self, acts: Sequence[Act]) -> None:
-        """Acts that begin now, at once or alone: they stand here even if one of them fails."""
+        """Add acts that begin now, one or several simultaneous ones: they are listed even if one of them fails."""
         said = [f"{act.name}({', '.join(map(self._short, act.arguments))})" for act in acts]
         self.add(said[0] if len(said) == 1 else "at once: " + "; ".join(said))
 
     def ended(self, outcomes: Sequence[Any]) -> None:
-        """How the acts that began last have ended."""
+        """Add the outcomes of the last acts."""
         self._lines[-1] += " -> " + "; ".join(map(self._short, outcomes))
 
     def __str__(self) -> str:
         return "\n".join(f"{number:4} {line}" for number, line in enumerate(self._lines, 1))
 
     def _short(self, value: Any) -> str:
-        """A value as far as it tells what happened."""
+        """A value in short form."""
         if isinstance(value, UUID):
             return self._names.get(value, "…")
         if isinstance(value, Exception):

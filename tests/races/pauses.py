@@ -1,4 +1,4 @@
-"""Stores every call of which pauses at random."""
+"""Stores whose calls pause at random."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LONGEST_PAUSE_S = 0.003
 
 
 class Pauses:
-    """Half of the calls go on at once, the others stop for up to `LONGEST_PAUSE_S`."""
+    """Half of the calls continue at once, the others pause for up to `LONGEST_PAUSE_S`."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed)
@@ -32,7 +32,7 @@ class Pauses:
 
 
 class PausingDatabase(Database):
-    """Stops before a statement or a commit is sent, and after it was answered."""
+    """Pauses before a statement or a commit is sent, and after it was answered."""
 
     def __init__(self, database_url: str, pauses: Pauses) -> None:
         super().__init__(
@@ -56,7 +56,7 @@ class PausingDatabase(Database):
 
 
 class PausingRedis:
-    """Stops before a script is sent and after it was answered."""
+    """Pauses before a script is sent and after it was answered."""
 
     def __init__(self, redis: RedisCluster, pauses: Pauses) -> None:
         self._redis, self._pauses = redis, pauses
@@ -73,7 +73,7 @@ class PausingRedis:
 
 @dataclass
 class PausingStreet(Street):
-    """A street all of whose environments pause."""
+    """A street with pausing stores in all environments."""
 
     pauses: Pauses = field(default_factory=lambda: Pauses(0))
 

@@ -26,10 +26,10 @@ ANSWERS_WITHIN_S = 60
 
 @dataclass(frozen=True)
 class Act:
-    """What one process does: a path into `Product`, and how far its clock is from the others'.
+    """An act of one process: a path into `Product`, and the offset of its clock from the others'.
 
-    It begins at a random moment `within_s` seconds of the start: what takes one step would else always be quicker than
-    what takes many.
+    It begins at a random moment within `within_s` seconds of the start: otherwise an act of one step would always be
+    quicker than one of many steps.
     """
 
     name: str
@@ -43,7 +43,7 @@ def act(name: str, *arguments: Any, skew_s: float = 0, within_s: float = 0) -> A
 
 
 def is_an_answer(outcome: object) -> bool:
-    """Done, or refused for a reason. A store that does not answer would be a deadlock, anything else a mistake."""
+    """Whether the act was done or refused. An unavailable store means a deadlock, any other error a bug."""
     return not isinstance(outcome, Exception) or (
         isinstance(outcome, DomainError) and not isinstance(outcome, UnavailableError)
     )
@@ -51,7 +51,7 @@ def is_an_answer(outcome: object) -> bool:
 
 @dataclass
 class Sent:
-    """What an act put onto queues, the bus and phones, which sagas it answered, and when it was done."""
+    """Messages of an act to queues, the bus and phones, the sagas that it answered, and its times."""
 
     ticks: list[tuple[Any, timedelta]] = field(default_factory=list)
     expiries: list[tuple[Any, timedelta]] = field(default_factory=list)
@@ -61,12 +61,12 @@ class Sent:
     ready_s: float = 0
     began_s: float = 0
     ended_s: float = 0
-    """When it waited for the others, began and ended: seconds of the monotonic clock, which all processes share."""
+    """Times at which it was ready, began and ended: seconds of the monotonic clock, which all processes share."""
 
 
 @dataclass(frozen=True)
 class Stores:
-    """Where the stores of a test are."""
+    """Addresses of the stores of a test."""
 
     database_url: str
     redis_url: str
@@ -78,7 +78,7 @@ class Processes:
 
     def __init__(self) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([__name__])  # the product is imported once
+        context.set_forkserver_preload([__name__])  # the server imports the product once for all processes
         self._barriers = barriers = {parties: context.Barrier(parties) for parties in range(2, HOW_MANY + 1)}
         self._pipes, self._processes = [], []
         for number in range(HOW_MANY):
@@ -98,7 +98,7 @@ class Processes:
         self._each(None)
 
     def at_once(self, acts: Sequence[Act], now: datetime) -> tuple[list[Any], list[Sent]]:
-        """Each act in a process of its own, all let go together: its answer or the error it raised; what was sent."""
+        """Run each act in a process of its own, at the same moment; returns answers or errors, and sent messages."""
         assert 1 <= len(acts) <= HOW_MANY
         for pipe, each in zip(self._pipes, acts, strict=False):
             pipe.send((each, now, len(acts)))
@@ -126,9 +126,9 @@ class Processes:
 
 
 def _serve(pipe: Connection[Any, Any], barriers: dict[int, Any], number: int) -> None:
-    """The life of a process: stores, then acts on them, until the other end of the pipe is closed.
+    """Serve acts on the stores until the other end of the pipe is closed.
 
-    What the product counts and logs there is nobody's to read.
+    The process's metrics and logs are discarded.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     product: Product | None = None
@@ -165,7 +165,7 @@ def _done(product: Product, do: Act, now: datetime, parties: int, *, barriers: d
         outcome = call(*do.arguments)
     except Exception as error:
         outcome = error
-        if not is_an_answer(error):  # what it came from does not get through the pipe
+        if not is_an_answer(error):  # its cause cannot be pickled
             error.add_note("".join(traceback.format_exception(error)))
     return outcome, Sent(
         product.ticks.take(),

@@ -1,4 +1,4 @@
-"""Everything that people, consumers and sagas may do to a trip, as one process has it."""
+"""All operations of people, consumers and sagas on a trip, in one process."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Money:
         self._authorization, self._settlement, self._gateway = authorization, settlement, gateway
 
     def hold(self, trip_id: UUID) -> str:
-        """The match saga up to its wait: `held`, or the trip `ended` meanwhile and the hold is given back."""
+        """The match saga up to its wait: `held`, or `ended` if the trip ended meanwhile and the hold is released."""
         prepared = self._authorization.prepare(PrepareHold(trip_id=trip_id))
         if prepared.outcome != "place":
             return prepared.outcome
@@ -54,7 +54,7 @@ class Money:
         return recorded.outcome
 
     def settle(self, trip_id: UUID) -> str:
-        """The settle saga; what it did."""
+        """The settle saga; returns its action."""
         owed = self._settlement.prepare(PrepareSettlement(trip_id=trip_id))
         if owed.action == "capture":
             taken = self._gateway.capture(CaptureRequest.model_validate(owed.model_dump()))
@@ -88,7 +88,7 @@ class Product(Zone):
         super().close()
         self.street.close()
 
-    # What riders do.
+    # Acts of riders.
 
     def quote(self, rider_id: UUID, pickup: Point = CORNER, dropoff: Point = FERRY_BUILDING) -> UUID:
         wanted = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
@@ -99,17 +99,17 @@ class Product(Zone):
         return self._requests.request(rider_id, wanted, IdempotencyKey.of(rider_id, "request", str(uuid4()), wanted))
 
     def cancel_and_request(self, trip: Trip, quote_id: UUID) -> Trip:
-        """The rider changes their mind: another trip instead of this one."""
+        """The rider cancels the trip and requests another one."""
         self.trips.cancel(trip.rider_id, trip.id, None)
         return self.match(self.request_trip(trip.rider_id, quote_id).id)
 
-    # What drivers do.
+    # Acts of drivers.
 
     def go_online(self, driver_id: UUID, vehicle_id: UUID) -> None:
         self.driving.go_online(driver_id, GoOnline(vehicle_id=vehicle_id, lat=CORNER.lat, lng=CORNER.lng))
 
     def drop_off(self, driver_id: UUID, trip_id: UUID) -> Trip:
-        """And everybody who listens hears of it at once."""
+        """Complete the trip, and deliver the events to all consumers at once."""
         before = len(self.street.bus.events)
         trip = self.trips.complete(driver_id, trip_id)
         for event in self.street.bus.events[before:]:
@@ -117,7 +117,7 @@ class Product(Zone):
         return trip
 
     def leave(self, driver_id: UUID) -> None:
-        """The driver goes offline, and supply is the first to hear of it."""
+        """The driver goes offline, and supply is the first consumer of the event."""
         self.driving.go_offline(driver_id)
         self.availability.went_offline(driver_id, self.street.bus.events[-1]["detail"]["version"])
 
@@ -125,7 +125,7 @@ class Product(Zone):
         self.go_online(driver_id, self.driving.get(driver_id).vehicles[0].id)
 
     def lose_silent_drivers(self) -> None:
-        """The sweep, and what its news lead to."""
+        """The sweep, and the consumers of its events."""
         before = len(self.street.bus.events)
         self.heartbeats.sweep()
         for event in self.street.bus.events[before:]:
@@ -134,7 +134,7 @@ class Product(Zone):
             if event["type"] == "DriverWentOffline":
                 self.hear(event)
 
-    # What the match saga does, up to its wait.
+    # Steps of the match saga, up to its wait.
 
     def match(self, trip_id: UUID) -> Trip:
         """Hold the money and wait for a driver."""
@@ -142,15 +142,15 @@ class Product(Zone):
         return self.wait(trip_id)
 
     def wait(self, trip_id: UUID) -> Trip:
-        """The trip as it is when the wait begins; the saga's token and execution are named after its version."""
+        """Open the request; returns the trip. The saga's token and execution are named after the trip's version."""
         trip = self.trips.get(trip_id)
         self.requests.open(trip.id, f"{trip.id}-{trip.version}", f"token-{trip.id}-{trip.version}", PATIENCE)
         return trip
 
-    # What the consumers of events do, but for those that start sagas.
+    # Consumers of events, without those that start sagas.
 
     def hear(self, event: dict[str, Any]) -> None:
-        """Every context that listens hears of the event."""
+        """Deliver the event to every context that consumes it."""
         kind, detail = event["type"], event["detail"]
         driver_id = UUID(detail["driver_id"]) if detail.get("driver_id") else None
         trip_id = UUID(detail["trip_id"]) if "trip_id" in detail else None

@@ -1,4 +1,4 @@
-"""Who accepts while others accept, cancel, expire and give up."""
+"""Accepts during other accepts, cancellations, expiries and timeouts."""
 
 from datetime import timedelta
 
@@ -87,7 +87,7 @@ def test_an_accept_at_the_moment_of_expiry_is_expired(arena: Arena, rounds: rang
 
 
 def test_an_accept_by_a_clock_that_is_late_wins_or_is_expired(arena: Arena, rounds: range) -> None:
-    """The accept's clock is a millisecond before the offer's end, the one that ends offers has reached it."""
+    """The accept's clock is a millisecond before the offer's end; the clock that ends offers has reached it."""
     for _ in rounds:
         driver, trip = arena.asked()
         arena.street.passes(15)

@@ -36,14 +36,14 @@ MOST_DRIVERS, MOST_TRIPS = 4, 6
 SECONDS = st.sampled_from([0.001, 1, 4, 10.999, 14.999, 15, 31, 61, 120, 300])
 NUMBERS = st.integers(0, 11)
 AROUND_THE_CORNER = off(CORNER, 200)
-"""Trips end where others begin, so that whoever drives one is offered the next."""
+"""Trips end where others begin, so that their drivers are offered the next ones."""
 
 _numbers = count(1)
 
 
 @dataclass(frozen=True)
 class Thing:
-    """What happens to which of the drivers and trips; `number` is for what else there is to choose."""
+    """An act on one of the drivers and trips; `number` selects its other arguments."""
 
     name: str
     driver: int
@@ -63,7 +63,7 @@ THINGS = st.builds(
 
 
 def chosen[T](those: Sequence[T], which: int) -> T | None:
-    """One of them, if there is any."""
+    """One of them, or None if there are none."""
     return those[which % len(those)] if those else None
 
 
@@ -72,7 +72,7 @@ def _wish(driver_id: UUID, *, ask_again: bool) -> DispatchTrip:
 
 
 class Anything(RuleBasedStateMachine):
-    """One thing after the other. Messages wait until they are drawn; some come twice, some ticks never."""
+    """One act after the other. Messages wait until they are drawn; some come twice, and some ticks never."""
 
     always_holds: ClassVar = ALWAYS
 
@@ -105,7 +105,7 @@ class Anything(RuleBasedStateMachine):
 
     @contextmanager
     def told_if_it_fails(self) -> Iterator[None]:
-        """Hypothesis may draw a shorter walk that fails alike; each comes with its history."""
+        """Add the history to a failure. Hypothesis may draw a shorter walk with the same failure."""
         try:
             yield
         except Exception as failure:
@@ -125,7 +125,7 @@ class Anything(RuleBasedStateMachine):
         self.arena.street.bus.events.clear()
         return outcomes
 
-    # People come. Whatever is drawn is drawn alike whatever the stores say: what is not there cannot be done, no more.
+    # Arrivals of people. Draws do not depend on the stores' content: an act without its object does nothing.
 
     @initialize(places_m=st.lists(st.integers(0, 400), max_size=3))
     def drivers_are_on_the_road(self, places_m: list[int]) -> None:
@@ -156,7 +156,7 @@ class Anything(RuleBasedStateMachine):
             self._goes_on(trip.id, then)
 
     def _goes_on(self, trip_id: UUID, then: str) -> None:
-        """The usual next steps, that chance alone seldom takes in this order."""
+        """The usual next steps, which random draws seldom take in this order."""
         if then:
             self.do(act("match", trip_id))
         if then in {"offer", "accept"}:
@@ -168,7 +168,7 @@ class Anything(RuleBasedStateMachine):
         asked = self.arena.rows("select driver_id from offers where trip_id = %s and state = 'open' limit 1", trip_id)
         return [act("offer_responses.accept", offer["driver_id"], trip_id) for offer in asked]
 
-    # Whatever can be done is done, to whichever driver and trip, whether that is allowed or not.
+    # Any act on any driver and trip, allowed or not.
 
     @rule(thing=THINGS)
     def something_happens(self, thing: Thing) -> None:
@@ -192,7 +192,7 @@ class Anything(RuleBasedStateMachine):
 
     @rule(which=NUMBERS)
     def a_driver_nears_the_dropoff(self, which: int) -> None:
-        """And everybody knows: who is there may promise the next trip."""
+        """All consumers get the events, so that the driver may promise the next trip."""
         driven = self.arena.rows(
             "select * from published_active_trips where driver_id is not null order by requested_at"
         )
@@ -207,12 +207,12 @@ class Anything(RuleBasedStateMachine):
         self.do(act("tracking.record", driver_id, [self.arena.street.position(150)]))
 
     def _comes_to_the_pickup(self, driver_id: UUID) -> None:
-        """An arrival is believed by the phone's position; ten seconds are enough to drive there from anywhere here."""
+        """An arrival is believed by the phone's position; ten seconds are enough to drive there from any place here."""
         self.arena.street.passes(10)
         self.do(act("tracking.record", driver_id, [self.arena.street.position(50)]))
 
     def acts_of(self, thing: Thing) -> list[Act]:
-        """What is drawn, of the drivers and trips that there are."""
+        """The drawn act, on the present drivers and trips."""
         driver, trip = chosen(self.drivers, thing.driver), chosen(self.trips, thing.trip)
         if driver is None or trip is None:
             return []
@@ -267,7 +267,7 @@ class Anything(RuleBasedStateMachine):
             self._hears(event, again=again)
 
     def _hears(self, event: dict[str, Any], *, again: bool = False) -> None:
-        """Everybody hears of it; `again` where it will come another time."""
+        """Deliver the event to all consumers; with `again` it will come another time."""
         self.do(act("hear", event))
         if not again:
             self.news.remove(event)
@@ -283,11 +283,11 @@ class Anything(RuleBasedStateMachine):
 
 
 class AnythingAtOnce(Anything):
-    """Now and then two or three things at the same moment, in processes of their own."""
+    """Sometimes two or three simultaneous acts, in processes of their own."""
 
     @contextmanager
     def told_if_it_fails(self) -> Iterator[None]:
-        """At once: the walk cannot be gone again."""
+        """Fail at once: the walk cannot be reproduced."""
         try:
             with super().told_if_it_fails():
                 yield
@@ -303,7 +303,7 @@ class AnythingAtOnce(Anything):
 
 @pytest.fixture(params=[pytest.param((4, 25), id="short"), pytest.param((200, 50), id="long", marks=pytest.mark.long)])
 def drawing(request: pytest.FixtureRequest) -> settings:
-    """So many walks of so many steps."""
+    """Settings for this many walks of this many steps."""
     walks, steps = request.param
     return settings(
         max_examples=walks, stateful_step_count=steps, deadline=None, database=None,
@@ -313,7 +313,7 @@ def drawing(request: pytest.FixtureRequest) -> settings:
 
 @pytest.fixture
 def open_arena(postgres: Postgres, redis_cluster: RedisCluster, stripe_url: str) -> Callable[..., Arena]:
-    """A fresh one for each walk, so that one that fails leaves nothing to the next."""
+    """A new arena for each walk, so that a failed walk leaves nothing to the next."""
 
     def opened(exits: ExitStack, *, processes: Processes | None = None) -> Arena:
         database_url = exits.enter_context(_database(postgres))
@@ -339,7 +339,7 @@ def _database(postgres: Postgres) -> Iterator[str]:
 
 
 def walk(machine: Callable[[], RuleBasedStateMachine], drawing: settings) -> None:
-    """Fails with the acts that led there; what the product counts and logs on the way is thousands of lines."""
+    """Run walks. A failure shows the acts; the product's metrics and logs, thousands of lines, are discarded."""
     try:
         with redirect_stdout(StringIO()):
             run_state_machine_as_test(machine, settings=drawing)  # type: ignore[arg-type]
@@ -354,7 +354,7 @@ def test_the_invariants_hold_after_any_acts(open_arena: Callable[..., Arena], dr
 def test_the_invariants_hold_after_any_simultaneous_acts(
     open_arena: Callable[..., Arena], drawing: settings, processes: Processes
 ) -> None:
-    """Not shrunk: what two processes do at once is not the same twice."""
+    """A failure is not shrunk: simultaneous processes do not act the same twice."""
     walk(partial(AnythingAtOnce, partial(open_arena, processes=processes)), without_shrinking(drawing))
 
 
@@ -369,7 +369,7 @@ def test_a_failed_walk_reports_its_acts(
     machine: type[Anything],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """A rider on a trip stands for a violation; processes that act at once find it too, and it is not sought again."""
+    """A rider on a trip is treated as a violation. Simultaneous processes find it too, and do not reproduce it."""
 
     class Planted(machine):  # type: ignore[valid-type, misc]
         always_holds: ClassVar = {"nobody may ride": "select rider_id from published_active_trips"}

@@ -1,4 +1,4 @@
-"""Riders and drivers who do two things to one trip at once."""
+"""Riders and drivers with two simultaneous acts on one trip."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Drivers who go offline, or whose phone falls silent, while a trip is offered to them."""
+"""Drivers go offline, or their phones fall silent, while a trip is offered to them."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.race
 
 
 def drives_or_left(arena: Arena, driver: UUID, trip: Trip, accepted: Any) -> None:
-    """Whoever was quicker: online with the trip, or offline without it."""
+    """The driver is online with the trip, or offline without it."""
     (card,) = arena.rows("select online from published_drivers where driver_id = %s", driver)
     if accepted is True:
         assert (card["online"], arena.now(trip).driver_id) == (True, driver)
@@ -88,7 +88,7 @@ def test_a_phone_that_comes_back_while_its_heartbeat_is_lost_leaves_no_half_a_dr
 
 
 def test_an_offer_made_while_its_driver_goes_offline_is_taken_back(arena: Arena, rounds: range) -> None:
-    """A tick, or an operator, who has not heard of it yet."""
+    """The offer is made by a tick or an operator before the event arrives."""
     offered = 0
     for number in rounds:
         driver, trip = arena.street.driver_at(100), arena.waits()
@@ -138,7 +138,7 @@ def test_old_news_of_going_offline_leaves_the_offers_of_a_driver_who_is_back(are
         )
         assert accepted is True or isinstance(accepted, DriverOfflineError | OfferWithdrawnError)
         state = arena.offers(trip.id)[driver]
-        arena.requests.driver_left(driver)  # once more, and they are back
+        arena.requests.driver_left(driver)  # the event once more, after the driver is back
 
         assert arena.offers(trip.id) == {driver: state}
         assert (state == "accepted") == (arena.now(trip).driver_id == driver)

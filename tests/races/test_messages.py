@@ -1,4 +1,4 @@
-"""Messages and answers that come twice, late, in another order, or never."""
+"""Messages and answers come twice, late, in another order, or never."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_ticks_that_are_lost_are_asked_for_by_the_minute_s_sweep(arena: Arena, r
     for _ in rounds:
         driver, trip = arena.street.driver_at(50), arena.waits()
         arena.ticks.take()
-        arena.street.redis.delete(ZoneKeys(ZONE).tick_due)  # nobody believes any more that it will come
+        arena.street.redis.delete(ZoneKeys(ZONE).tick_due)  # the scheduled tick is considered lost
 
         arena.at_once(*[act("requests.sweep")] * 3)
         asked_for = [message for message, _ in arena.ticks.take()]
@@ -63,7 +63,7 @@ def test_ticks_that_are_lost_are_asked_for_by_the_minute_s_sweep(arena: Arena, r
 
 
 def test_everybody_is_asked_while_requests_come_and_go(arena: Arena, rounds: range) -> None:
-    """Opening, cancelling and ticking at once lose nobody: after one more tick all who still wait are asked."""
+    """Simultaneous openings, cancellations and ticks lose no trip: one more tick offers all waiting trips."""
     for _ in rounds:
         for number in range(3):
             arena.street.driver_at(50.0 * number)

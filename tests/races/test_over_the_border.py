@@ -1,4 +1,4 @@
-"""Races of two zones: the driver is on one side of a border, the riders are on both."""
+"""Races between two zones: the driver is on one side of a border, the riders are on both."""
 
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.race
 
 
 def free_again(arena: Arena, driver: UUID) -> list[str]:
-    """The zones that hold the driver as free once every offer's time is over and the phone has said where it is."""
+    """Zones with the driver in their free index, after all offers have expired and the phone has sent a position."""
     arena.street.passes(16)
     for zone in (NORTH, SOUTH):
         arena.here.requests.expire(zone)
@@ -54,7 +54,7 @@ def test_two_zones_ticks_at_once_make_one_offer_and_two_accepts_one_trip(arena: 
 
 @pytest.mark.parametrize("answer", ["accept", "decline", "expire"])
 def test_a_driver_who_crosses_the_border_at_the_moment_of_the_answer(arena: Arena, rounds: range, answer: str) -> None:
-    """Whichever is first, an accept has its driver, and every other end leaves them free on the side they are on."""
+    """An accept gets its driver, and every other end leaves the driver free in their present zone, in either order."""
     one = arena.environment()
     for _ in rounds:
         driver = driver_standing(arena.street, off(BORDER, -20))

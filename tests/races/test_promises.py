@@ -1,4 +1,4 @@
-"""The next trip, promised by a driver who is about to drop off."""
+"""Promises of the next trip by a driver who is about to drop off."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def looks_ahead(arena: Arena) -> None:
 
 
 def test_a_driver_who_drops_off_while_accepting_the_next_trip_drives_it(arena: Arena, rounds: range) -> None:
-    """Promised and kept, or accepted as any other; a tick that finds the driver free at that moment changes nothing."""
+    """It is promised and kept, or accepted as usual; a tick that finds the driver free just then changes nothing."""
     for _ in rounds:
         driver, trip, next_trip = arena.asked_ahead()
         other = arena.waits(FERRY_BUILDING)

@@ -1,4 +1,4 @@
-"""No arrow between contexts is overlooked, in whatever an SQL file holds."""
+"""Every arrow between contexts is found, in any statement of an SQL file."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ create function refuse_change() returns trigger language plpgsql as $$ begin rai
 
 
 def touched(tmp_path: Path, statement: str, file: str = "sql/one.sql") -> set[str]:
-    """What a statement of `dispatch` touches of `trips`."""
+    """The objects of `trips` that a statement of `dispatch` touches."""
     for name, text in {"trips/migrations/0001.sql": TRIPS, f"dispatch/{file}": statement}.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)

@@ -1,4 +1,4 @@
-"""The kept list of planted faults: each stands where it says, and the tests notice nearly all of them."""
+"""The kept list of planted faults: the code of each is at its place, and tests notice nearly all of them."""
 
 import ast
 import json

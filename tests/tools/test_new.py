@@ -1,4 +1,4 @@
-"""`make new`: what is written is a whole operation, in which the use case alone is missing."""
+"""`make new` writes a whole operation, in which only the use case is missing."""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ def _inherited() -> dict[str, str]:
 
 
 def test_written_operations_pass_the_tests_of_every_operation(checkout: Path) -> None:
-    """Its arguments, its roles, its place in the tables. Its own test alone fails, until the use case is written."""
+    """They check its arguments, roles and table entries. Only its own test fails until the use case is written."""
     selected = "put_consent or list_notes or every_handler_has_its_cases or is_in_the_table"
     done = run(
         checkout, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", selected,

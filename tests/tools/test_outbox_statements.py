@@ -1,4 +1,4 @@
-"""PostgreSQL does not run a `with` query that only selects and that nothing reads: an event added there is lost."""
+"""PostgreSQL does not run a `with` query that only selects and is not read: an event added there would be lost."""
 
 import sqlglot
 from sqlglot import exp

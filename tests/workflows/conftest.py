@@ -1,4 +1,4 @@
-"""Workflows run for real: moto's States Language, the handlers, PostgreSQL, the Stripe double."""
+"""Workflows on moto's States Language, with the real handlers, PostgreSQL and the Stripe double."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ def stripe_url() -> Iterator[str]:
 
 @pytest.fixture
 def money(database_url: str, redis_url: str, stripe_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Money]:
-    """A rider with a card, in a cloud whose state machines run."""
+    """A rider with a card, in a cloud that runs state machines."""
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.02)
     for name, value in {"DEFAULT_REGION": "us-east-1", "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)

@@ -1,4 +1,4 @@
-"""Drives a trip as phones tell it, by the scripts that record positions: its path is measured from what they keep."""
+"""Drives a trip by its phone's positions, through the scripts that record them: its path is measured from these."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SPEED_MPS = 10.0
 _NORTH_M = math.radians(1) * EARTH_RADIUS_M
 
 type Place = tuple[float, Point]
-"""Seconds after the start, and where the car is."""
+"""Seconds after the start, and the car's place."""
 
 
 def quoted_way(trip: Trip, *, jam_s: float = 0.0, longer: float = 1.0, until: float = 1.0) -> list[Place]:
-    """From the pickup to the dropoff as far as was quoted, over one corner, with a jam at it."""
+    """A way of the quoted length from the pickup to the dropoff, over one corner with a jam."""
     straight_m = distance_m(trip.pickup, trip.dropoff)
     corner = _beside(trip, math.sqrt(max(0.0, (trip.quoted_distance_m * longer) ** 2 - straight_m**2)) / 2)
     there = _driven([trip.pickup, corner], 0.0)
@@ -42,7 +42,7 @@ def quoted_way(trip: Trip, *, jam_s: float = 0.0, longer: float = 1.0, until: fl
 
 
 def way_in_blocks(trip: Trip, blocks: int = 12) -> list[Place]:
-    """From the pickup to the dropoff with a turn after every block, as far in each direction."""
+    """A way from the pickup to the dropoff with a turn after every block, of equal length in both directions."""
     corners = [trip.pickup]
     for block in range(1, blocks + 1):
         share = block / blocks
@@ -53,7 +53,7 @@ def way_in_blocks(trip: Trip, blocks: int = 12) -> list[Place]:
 
 
 def held(money: Money) -> Trip:
-    """A trip whose money is held."""
+    """A trip with a hold."""
     trip_id = money.requested()
     money.hold(trip_id)
     return trips().get(UUID(trip_id))
@@ -68,7 +68,7 @@ def ride(
     rho: float = 0.0,
     ended_s: float | None = None,
 ) -> str:
-    """The ride begins with the way's first place, and ends with its last or at `ended_s`; the phone tells the way."""
+    """Play a ride from the way's first place to its last, or until `ended_s`; the phone sends the way."""
     ended_s = way[-1][0] if ended_s is None else ended_s
     started_at = datetime.now(UTC) - timedelta(seconds=ended_s)
     set_off(money, trip, _noisy(way, sigma_m, rho), started_at)
@@ -78,7 +78,7 @@ def ride(
 
 
 def set_off(money: Money, trip: Trip, way: Sequence[Place], started_at: datetime) -> datetime:
-    """The ride begins, and the phone tells the way and then nothing; when it was last heard."""
+    """Begin a ride; the phone sends the way and then nothing. Returns the time of its last position."""
     now, driver_id = started_at, money.driver.id
     service = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: started_at)
     service.assign_driver(trip.id, driver_id, {"plate": "8ABC123"})
@@ -99,7 +99,7 @@ def set_off(money: Money, trip: Trip, way: Sequence[Place], started_at: datetime
 
 
 def _beside(trip: Trip, off_m: float) -> Point:
-    """So far beside the middle of the straight line from the pickup to the dropoff."""
+    """A place at this distance beside the middle of the straight line from the pickup to the dropoff."""
     east_m = _NORTH_M * math.cos(math.radians(trip.pickup.lat))
     north, east = (trip.dropoff.lat - trip.pickup.lat) * _NORTH_M, (trip.dropoff.lng - trip.pickup.lng) * east_m
     length_m = math.hypot(north, east)

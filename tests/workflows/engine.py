@@ -1,6 +1,6 @@
 """Runs a workflow's definition in moto's interpreter of the Amazon States Language, with the real handlers as steps.
 
-Retries, waits and timeouts are decided by the definition; the pauses between are not slept through but noted.
+Retries, waits and timeouts follow the definition; its pauses are recorded instead of slept.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ type Handler = Callable[[dict[str, Any], Any], Any]
 
 
 def definition(name: str) -> dict[str, Any]:
-    """The workflow's file as it is."""
+    """The workflow's definition from its file."""
     return dict(json.loads((WORKFLOWS / f"{name}.asl.json").read_text(encoding="utf-8")))
 
 
 @cache
 def _parses_once() -> Any:
-    """moto's parser, which takes longer than a run and works twice for each; its import takes seconds."""
+    """Cache moto's parser, which takes longer than a run and runs twice for each; its import takes seconds."""
     from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser as Parser
 
     return patch.object(Parser, "parse", staticmethod(cache(Parser.parse)))
@@ -40,7 +40,7 @@ def _parses_once() -> Any:
 
 @dataclass
 class Execution:
-    """How it ended; the steps that were invoked, in order; and how long it would have waited."""
+    """The outcome of a run; the invoked steps, in order; and the seconds that it would have waited."""
 
     status: str
     output: Any
@@ -77,7 +77,7 @@ def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) ->
 
 
 def _invoked(handler: Handler, payload: dict[str, Any]) -> dict[str, Any]:
-    """As Lambda answers: an error by the name of its class."""
+    """Invoke the handler as Lambda does: an error has the name of its class."""
     try:
         output = handler(payload, LambdaContext())
     except Exception as error:

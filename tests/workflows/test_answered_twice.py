@@ -1,4 +1,4 @@
-"""The match saga's token: answered twice, by several at once, late, and after the saga ended."""
+"""The match saga's token: answered twice, by several calls at once, late, and after the saga's end."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Barrier
@@ -24,7 +24,7 @@ def rounds(request: pytest.FixtureRequest) -> range:
 
 
 def answered_at_once(token: str, *outcomes: str) -> None:
-    """The product's answers, let go together; none of them may fail."""
+    """The product's answers, sent simultaneously; none of them may fail."""
     start = Barrier(len(outcomes))
 
     def answer(outcome: str) -> None:
@@ -36,14 +36,14 @@ def answered_at_once(token: str, *outcomes: str) -> None:
 
 
 def is_refused(token: str) -> str:
-    """Why Step Functions takes no answer to the token any more."""
+    """The reason for which Step Functions refuses a further answer to the token."""
     with pytest.raises(ClientError) as refused:
         boto3.client("stepfunctions").send_task_success(taskToken=token, output="{}")
     return str(refused.value.response["Error"]["Code"])
 
 
 class Wait:
-    """The saga's step; what comes meanwhile is done as soon as the request is open."""
+    """The saga's step that opens the request; `meanwhile` runs as soon as the request is open."""
 
     def __init__(self, meanwhile: Any) -> None:
         self.tokens: list[str] = []
@@ -67,7 +67,7 @@ def test_of_several_answers_at_once_the_saga_takes_one_and_the_others_do_no_harm
         wait = Wait(accepted_and_answered)
         ended = match(trip_id, instead={"OpenRequest": wait})
 
-        # Here the last answer before the step's end counts, at Amazon the first: neither may matter to the trip.
+        # In moto the last answer before the step's end counts, on AWS the first: neither may matter to the trip.
         assert (ended.status, ended.invoked) == ("SUCCEEDED", [*HOLD, "OpenRequest"])
         assert ended.output["answer"]["outcome"] in {"assigned", "superseded", "cancelled"}
         after_the_end(money, trip_id, wait.tokens[0])
@@ -83,7 +83,7 @@ def test_whichever_answer_is_first_ends_the_wait_once(money: Money, rounds: rang
         assert ended.status == "SUCCEEDED"
         assert ended.output["answer"]["outcome"] in {"assigned", "superseded", "cancelled"}
         assert ended.invoked.count("OpenRequest") == 1
-        assert money.state(trip_id) == "matching"  # an answer is no news: the trip is what its log says
+        assert money.state(trip_id) == "matching"  # an answer changes no trip: the log decides its state
         trips().cancel(money.rider.id, UUID(trip_id), None)
         tell(on_trip_ended.app, "TripCancelled", trip_id=trip_id)
         assert is_refused(wait.tokens[0]) in {"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"}
@@ -95,7 +95,7 @@ def test_an_answer_that_comes_when_the_wait_has_timed_out_changes_nothing(money:
     wait = Wait(lambda _token: asked.set_result(is_offered(money)))
 
     def late(event: dict[str, Any], context: Any) -> Any:
-        accepts(asked.result(30), trip_id)  # whose news answer a token that has timed out
+        accepts(asked.result(30), trip_id)  # its events answer a token that has timed out
         answered_at_once(wait.tokens[0], "assigned", "cancelled")
         return give_up.app(event, context)
 
@@ -106,7 +106,7 @@ def test_an_answer_that_comes_when_the_wait_has_timed_out_changes_nothing(money:
 
 
 def after_the_end(money: Money, trip_id: str, token: str) -> None:
-    """News that come once more find nobody waiting; the trip stays its driver's, until the rider cancels."""
+    """Repeated events find no waiting saga; the trip keeps its driver until the rider cancels."""
     trip = trips().get(UUID(trip_id))
     assert trip.state == "driver_assigned"
     tell(on_driver_assigned.app, "DriverAssigned", trip_id=trip_id, driver_id=trip.driver_id)

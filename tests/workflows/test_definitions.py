@@ -1,4 +1,4 @@
-"""What every saga must have, whatever it does."""
+"""Properties that every saga must have."""
 
 from typing import Any
 
@@ -53,7 +53,7 @@ def test_every_task_is_retried_and_a_lasting_error_is_caught(name: str) -> None:
 
 
 def test_steps_after_a_hold_are_retried_through_a_long_outage(name: str) -> None:
-    """What Stripe is to do once a hold stands: an hour; what is written of it: five minutes. Jitter halves both."""
+    """After a hold, calls of Stripe are retried for an hour, and writes for five minutes. Jitter halves both."""
     least_s = {"CapturePayment": 3600, "ReleaseHold": 3600, "RecordHold": 300, "RecordSettlement": 300,
                "RecordPaymentFailure": 300, "RecordRelease": 300}  # fmt: skip
     wanted = {title: least_s[title] for title in tasks(name).keys() & least_s.keys()}
@@ -69,7 +69,7 @@ def tried_for_s(retry: dict[str, Any]) -> float:
 
 
 def test_an_error_never_replaces_the_state_of_a_saga(name: str) -> None:
-    """A catch without a result path throws the trip's id away."""
+    """A catch without a result path would drop the trip's id."""
     for title, task in tasks(name).items():
         for catch in task["Catch"]:
             assert catch["ResultPath"].startswith("$."), title

@@ -1,4 +1,4 @@
-"""What a ride costs by the path that its phone told: recorded, measured, priced, captured and explained by the code."""
+"""Fares by the path of the phone: it is recorded, measured, priced, captured and explained by the product's code."""
 
 from typing import Any
 from uuid import UUID
@@ -132,7 +132,7 @@ def test_a_rider_who_gets_out_half_way_pays_for_half_a_straight_way_also_of_fixe
 def test_a_path_that_ends_far_from_the_dropoff_some_time_before_the_end_costs_the_quote(
     money: Money, silent_s: float
 ) -> None:
-    """There was time to drive on."""
+    """The car had time to drive on."""
     trip = held(money)
     way = quoted_way(trip, until=0.5)
     ride(money, trip, way, ended_s=way[-1][0] + silent_s)
@@ -148,7 +148,7 @@ def test_a_settlement_that_is_asked_for_before_the_ordinary_one_has_prepared_cha
 ) -> None:
     trip = held(money)
     ride(money, trip, quoted_way(trip, until=0.5))
-    measured = step(measure_path, {"trip_id": str(trip.id)})  # as far as the ordinary one has come
+    measured = step(measure_path, {"trip_id": str(trip.id)})  # the steps of the ordinary settlement so far
 
     overdue = settle(str(trip.id), "SettlementOverdue")
 
@@ -176,7 +176,7 @@ def test_a_settlement_that_runs_again_measures_the_same_and_charges_once(money: 
 def test_a_ride_that_ended_before_any_car_can_have_come_to_the_dropoff_costs_what_was_driven(
     money: Money, until: float
 ) -> None:
-    """Whatever the driver says of when it ended, and whether or not a position of it is known."""
+    """This holds for any end that the driver reports, with or without a known position."""
     trip = held(money)
     way = quoted_way(trip, until=until) or quoted_way(trip)[:1]
     ride(money, trip, way, ended_s=way[-1][0])

@@ -39,7 +39,7 @@ def match(trip_id: str, *, instead: dict[str, Handler] | None = None, **more: An
 
 
 def then(handler: Handler, follow: Callable[[], None]) -> Handler:
-    """The step does its work, and the world goes on before the saga hears of it."""
+    """The step does its work, and other acts happen before the saga gets the result."""
 
     def app(event: dict[str, Any], context: Any) -> Any:
         output = handler(event, context)
@@ -69,7 +69,7 @@ def tell(app: Any, kind: str, **detail: Any) -> None:
 
 
 def patiently_open(event: dict[str, Any], context: Any) -> Any:
-    """The step as it is; on a slow machine an offer takes longer than the second after which a test's saga gives up."""
+    """The step with a longer wait: on a slow machine an offer takes longer than the second that a test's saga waits."""
     return open_request.app({**event, "patience_s": 60}, context)
 
 
@@ -84,7 +84,7 @@ def is_offered(money: Money) -> UUID:
 
 
 def accepts(driver: UUID, trip_id: str) -> None:
-    """The driver accepts, and the news reaches dispatch."""
+    """The driver accepts, and dispatch consumes the event."""
     path, caller = f"/v1/trips/{trip_id}/offer/accept", signed_in("driver", person_id=driver)
     accepted = answer(accept_offer.app, rest_event("POST", path, caller=caller, path_parameters={"trip_id": trip_id}))
     assert accepted.status == 202, accepted.body
@@ -161,7 +161,7 @@ def test_a_rider_who_cancels_while_the_money_is_held_is_not_matched(
     assert ended.invoked[: len(invoked)] == invoked
     assert "GiveUp" not in ended.invoked
     assert money.state(trip_id) == "cancelled"
-    if step != "RecordHold":  # there the settle saga, which every cancelled trip has, releases it
+    if step != "RecordHold":  # after RecordHold the settle saga, which every cancelled trip has, releases it
         assert ended.invoked[-2:] == ["ReleaseHold", "RecordRelease"]
         assert money.stripe.totals()["held_minor"] == 0
 
@@ -171,7 +171,7 @@ def test_a_declined_card_ends_the_trip_at_once(money: Money) -> None:
     calls: list[str] = []
 
     class CardDeclinedError(Exception):
-        """As the gateway raises it."""
+        """The gateway's error."""
 
     def declined(_event: dict[str, Any], _context: Any) -> Any:
         calls.append("declined")

@@ -62,7 +62,7 @@ def cancelled_late(money: Money) -> str:
 
 
 def booked(money: Money, trip_id: str) -> int:
-    """What was captured, by the ledger and by Stripe, which agree."""
+    """The captured amount, by the ledger and by Stripe, which must agree."""
     ledger = money.ledger(trip_id)
     assert sum(ledger.values()) == 0
     assert ledger.get("stripe_clearing", 0) == money.stripe.totals()["captured_minor"]
@@ -70,7 +70,7 @@ def booked(money: Money, trip_id: str) -> int:
 
 
 def test_a_ride_is_captured_by_its_driven_path_and_paid(money: Money) -> None:
-    """400 s, in which it drove as far as 3,000 m are."""
+    """A ride of 400 s and 3,000 m."""
     trip = held(money)
     way = [place for place in quoted_way(trip) if place[0] <= 300]
     ride(money, trip, [*way, *((300.0 + EVERY_S * step, way[-1][1]) for step in range(1, 26))])
@@ -221,7 +221,7 @@ def failing(error: type[Exception]) -> Handler:
 
 
 def dying_after(handler: Handler) -> Handler:
-    """Does its work the first time, and dies before it can say so."""
+    """The step does its work the first time, and dies before it returns."""
     alive = [False]
 
     def dying(event: dict[str, Any], context: Any) -> Any:

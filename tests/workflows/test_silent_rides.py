@@ -1,4 +1,4 @@
-"""A ride whose phones die: the sweep ends it, and the settle saga charges what was quoted."""
+"""A ride whose phones die: the sweep ends it, and the settle saga charges the quote."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -18,7 +18,7 @@ SWEPT_EACH = 2 * MINUTE
 
 
 class Watch:
-    """The sweeps' clock. It ends at the real time, so that what is settled afterwards has happened."""
+    """The sweeps' clock. It ends at the real time, so that later settlements are not in the future."""
 
     def __init__(self) -> None:
         self.now = datetime.now(UTC).replace(microsecond=0)  # Redis keeps milliseconds
@@ -29,7 +29,7 @@ class Watch:
 
 @pytest.fixture
 def watch(money: Money, monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """Of the real function, with the real PostgreSQL and Redis."""
+    """The clock of the real function, with the real PostgreSQL and Redis."""
     watch = Watch()
     monkeypatch.setattr("rideflow.trips.wiring.utc_now", watch)
     return watch

@@ -1,4 +1,4 @@
-"""User directories to hold `CognitoAccounts` to: moto, which is always there, and ministack, which checks more."""
+"""User directories for tests of `CognitoAccounts`: moto, which is always there, and ministack, which checks more."""
 
 import json
 import urllib.request
@@ -30,7 +30,7 @@ POLICY = {
 
 @dataclass
 class Directory:
-    """A user pool as infrastructure makes it, and the mail that its users get."""
+    """A user pool as infrastructure makes it, with the mail of its users."""
 
     name: str
     client: Any
@@ -40,7 +40,7 @@ class Directory:
     code_for: Callable[[str], str]
 
     later: timedelta = timedelta(0)
-    """How far our clock is ahead of the directory's."""
+    """The offset of our clock from the directory's."""
 
     @property
     def accounts(self) -> CognitoAccounts:
@@ -82,7 +82,7 @@ def credentials(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]
 
 @pytest.fixture
 def strict_directory(credentials: pytest.MonkeyPatch, ministack: Emulator) -> Directory:
-    """One that checks codes, tokens and revocations."""
+    """A directory that checks codes, tokens and revocations."""
     credentials.setenv("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER", ministack.url)
     client = boto3.client("cognito-idp")
     pool_id, client_id = _created(client)
@@ -97,7 +97,7 @@ def strict_directory(credentials: pytest.MonkeyPatch, ministack: Emulator) -> Di
 
 @pytest.fixture
 def lenient_directory(credentials: pytest.MonkeyPatch) -> Iterator[Directory]:
-    """moto's: takes any code, and knows no revocation."""
+    """moto's directory: it accepts any code, and has no revocation."""
     with mock_aws():
         client = boto3.client("cognito-idp")
         pool_id, client_id = _created(client)

@@ -101,7 +101,7 @@ def test_registering_again_mails_a_lost_code_anew(strict_directory: Directory, e
 def test_a_repeated_registration_does_not_show_that_no_code_is_mailed_any_more(
     strict_directory: Directory, email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Cognito mails an account so many codes a day; the answer would tell that there is one."""
+    """Cognito limits the codes per account and day; another answer would show that the account exists."""
     strict_directory.accounts.sign_up(email, PASSWORD, "rider", None)
     sub = sub_of(strict_directory, email)
     send, asked = BaseClient._make_api_call, list[str]()
@@ -122,7 +122,7 @@ def test_a_repeated_registration_does_not_show_that_no_code_is_mailed_any_more(
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What Cognito is asked, by the product or by the test."""
+    """The calls to Cognito, by the product or by the test."""
     calls: list[str] = []
     send = BaseClient._make_api_call
 
@@ -167,7 +167,7 @@ def test_a_refused_code_asks_cognito_as_often_whether_there_is_an_account_or_not
 
 
 def test_a_registration_that_is_under_way_is_not_begun_anew_by_its_repeat(directory: Directory, email: str) -> None:
-    """Two taps on the button: the second request finds an account that has no role yet."""
+    """If a person taps twice, the second request finds an account that has no role yet."""
     directory.client.sign_up(
         ClientId=directory.client_id,
         Username=email,

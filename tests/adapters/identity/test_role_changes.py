@@ -1,4 +1,4 @@
-"""The table of what staff changed of the roles."""
+"""The table of changes that staff made to roles."""
 
 from collections.abc import Iterator
 
@@ -92,6 +92,6 @@ def test_no_answer_is_told_from_a_refusal(error: Exception) -> None:
 
 
 def test_a_refusal_is_an_error() -> None:
-    """A wrong setting must not look like an outage: staff would lose their roles, and nobody would know why."""
+    """A wrong setting must not look like an outage: staff would lose their roles without a visible reason."""
     with pytest.raises(ClientError):
         RoleChanges("role-changes", lambda: Refusing(answered_with(400))).all()

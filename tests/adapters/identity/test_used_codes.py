@@ -62,7 +62,7 @@ def test_a_table_that_does_not_answer_fails_nobody(codes: DynamoUsedCodes) -> No
 
 
 def test_used_codes_are_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An app repeats within a second, and would be told that its code is wrong."""
+    """An app repeats within a second; a stale read would answer that its code is wrong."""
     client = Mock(get_item=Mock(return_value={}))
     monkeypatch.setattr(module, "dynamodb", lambda: client)
 

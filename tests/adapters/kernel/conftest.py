@@ -11,7 +11,7 @@ type Connect = Callable[[], Database]
 
 @pytest.fixture
 def connect(database_url: str) -> Iterator[Connect]:
-    """Makes databases, each with a connection of its own, as Lambda environments have."""
+    """Makes `Database` objects, each with a connection of its own, as Lambda environments have."""
     made: list[Database] = []
 
     def another() -> Database:

@@ -82,7 +82,7 @@ def test_a_database_that_knows_another_text_of_a_file_is_refused(
 
 
 def test_a_database_of_another_set_of_files_is_refused_and_left_as_it_is(empty_url: str) -> None:
-    with psycopg.connect(empty_url) as connection:  # as migrations were recorded before they had a digest
+    with psycopg.connect(empty_url) as connection:  # migrations were recorded without a digest before
         connection.execute("create table migrations (name text primary key, applied_at timestamptz default now())")
         connection.execute("insert into migrations (name) values ('trips/0001_old')")
         connection.execute("create table trips (id uuid)")

@@ -25,7 +25,7 @@ class KettleBoiled(DomainEvent):
 
 
 class Bus:
-    """A bus that may be down, or take only some."""
+    """A bus that may be down, or accept only some events."""
 
     def __init__(self) -> None:
         self.taken: list[dict[str, Any]] = []
@@ -83,7 +83,7 @@ def test_committed_events_are_published_without_a_statement_and_deleted_when_the
     assert (envelope["source"], envelope["type"]) == ("rideflow.kitchen", "KettleBoiled")
     assert envelope["detail"] == event.model_dump(mode="json")
     assert database.statements == before
-    for _ in range(2):  # it may come back twice
+    for _ in range(2):  # the event may come back twice
         forget(database, [event.id])
         assert database.all("select id from outbox", {}) == [{"id": other.id}]
 
@@ -106,7 +106,7 @@ def test_events_get_their_statements_values_and_are_added_only_with_its_rows(dat
 
 
 def test_a_crash_between_commit_and_publishing_loses_nothing(database: Database, sweep: OutboxSweep, bus: Bus) -> None:
-    events = commit(database, boiled(3))  # and then the process is gone
+    events = commit(database, boiled(3))  # and then the process crashes
 
     assert sweep.run(SOON) == Swept(3)
 
@@ -180,7 +180,7 @@ def test_two_sweepers_share_the_work_and_publish_nothing_twice(connect: Connect,
     both_read = Barrier(2)
 
     def slow(envelopes: Sequence[dict[str, Any]]) -> list[str]:
-        both_read.wait(timeout=20)  # each holds its rows while the other reads
+        both_read.wait(timeout=20)  # each sweeper holds its rows while the other reads
         return bus(envelopes)
 
     sweepers = [OutboxSweep(connect(), slow) for _ in range(2)]
@@ -219,7 +219,7 @@ REFUSALS = {"Throttled": "ThrottlingException", "Refused": "MalformedDetail"}
 
 
 class EventBridge:
-    """Answers `PutEvents` as EventBridge does; some it refuses by their detail-type, or all for one that is poison."""
+    """Answers `PutEvents` as EventBridge does; refuses entries by detail-type, or a whole call for a poisonous one."""
 
     def __init__(self) -> None:
         self.calls: list[list[dict[str, Any]]] = []
@@ -296,7 +296,7 @@ def test_calls_carry_no_more_than_eventbridge_takes_and_a_larger_event_is_refuse
 ) -> None:
     sent = [envelope(number) for number in range(5)]
     for number, size in ((0, 200_000), (1, 200_000), (3, 262_144), (4, 131_000)):
-        sent[number]["detail"] = {"steam": "é" * (size // 12)}  # as JSON an é takes six characters
+        sent[number]["detail"] = {"steam": "é" * (size // 12)}  # in JSON an é takes six characters
         sent[number]["detail"]["more"] = "x" * (size // 2)
 
     taken = EventBridgePublisher("bus")(sent)
@@ -327,7 +327,7 @@ def test_a_bus_in_trouble_is_no_events_fault(
 
 
 def of_type(database: Database, type: str) -> str:  # noqa: A002
-    """An event of that type, committed."""
+    """A committed event of that type."""
     (event,) = commit(database, boiled())
     database.execute("update outbox set type = %(type)s where id = %(id)s", {"type": type, "id": event.id})
     return str(event.id)
@@ -344,7 +344,7 @@ def test_an_event_that_is_refused_is_tried_later_and_later_and_then_set_aside(
         assert (swept.put_off, swept.set_aside) == ((1, 0) if attempt < MOST_ATTEMPTS else (0, 1))
         (row,) = database.all("select attempts, due_at, last_error from outbox", {})
         assert (row["attempts"], row["last_error"]) == (attempt, "MalformedDetail: no")
-        assert sweep.run(row["due_at"]) == Swept()  # not before it is due
+        assert sweep.run(row["due_at"]) == Swept()  # not yet due
         waited.append((row["due_at"] - now).total_seconds() / 60)
         now = row["due_at"] + timedelta(seconds=1)
 

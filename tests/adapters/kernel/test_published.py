@@ -1,4 +1,4 @@
-"""What contexts publish to each other by SQL says what it is for, tells nothing personal, and locks what it shows."""
+"""Objects that contexts publish by SQL: comments, no personal data, and locks on the rows behind a view."""
 
 from uuid import uuid4
 

@@ -57,7 +57,7 @@ def test_ended_sessions_are_read_consistently(monkeypatch: pytest.MonkeyPatch) -
 
 
 class Refusing:
-    """A DynamoDB that answers with a status."""
+    """A DynamoDB that answers every call with this status."""
 
     def __init__(self, status: int, code: str) -> None:
         self._error = {"Error": {"Code": code, "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": status}}
@@ -69,7 +69,7 @@ class Refusing:
 def test_a_store_that_is_down_is_told_from_one_that_refuses(
     sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A setting that is wrong must not let every token pass."""
+    """A wrong setting must not let every token pass."""
     monkeypatch.setattr(module, "dynamodb", lambda _within_s: Refusing(503, "ServiceUnavailable"))
     with pytest.raises(SessionsUnavailableError):
         sessions.of(PERSON)
@@ -93,7 +93,7 @@ def test_a_store_that_cannot_be_reached_is_down(
 def test_a_store_that_fails_is_asked_once_more(
     sessions: EndedSessions, monkeypatch: pytest.MonkeyPatch, failures: int, asked: int
 ) -> None:
-    """Every request waits for the answer: more would be too long, and less would let an ended session in."""
+    """Every request waits for the answer, so more retries take too long; without one an ended session would pass."""
     sessions.end(PERSON, "one", NOW)
     client, sent = dynamodb(module._ANSWERS_WITHIN_S), list[str]()
 

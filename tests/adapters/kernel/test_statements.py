@@ -1,4 +1,4 @@
-"""What sweepers and operators look for is found by an index: tables grow with every ride, and what is left does not."""
+"""Sweepers' and operators' queries use an index: tables grow with every ride, unfinished rows do not."""
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ LARGE = {"outbox", "payment_orders", "stripe_events", "trips"}
 
 
 def read_whole(plan: Mapping[str, Any], parts: Collection[str]) -> set[str]:
-    """Large tables that the plan reads from end to end, and indexes of no `parts` of a table that it reads so."""
+    """Large tables that the plan reads in full, and indexes that it reads in full although they are not in `parts`."""
     found = {plan["Relation Name"]} & LARGE if plan["Node Type"] == "Seq Scan" else set()
     index = plan.get("Index Name")
     if index is not None and "Index Cond" not in plan and index not in parts:

@@ -18,7 +18,7 @@ MEASURED = MeasuredPath(distance_m=56, duration_s=4, points=2, coverage=0.98, li
 
 
 class RefusingBucket:
-    """An S3 that answers every read with the error."""
+    """An S3 that answers every read with this error."""
 
     def __init__(self, code: str) -> None:
         self._code = code
@@ -28,7 +28,7 @@ class RefusingBucket:
 
 
 class Bucket:
-    """An S3 that keeps what it is given."""
+    """An S3 in memory."""
 
     def __init__(self) -> None:
         self.bodies: dict[str, bytes] = {}
@@ -65,7 +65,7 @@ def test_a_path_that_is_not_there_is_none(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown", "InternalError", "NoSuchBucket", "404"])
 def test_a_path_that_cannot_be_read_is_not_taken_for_none(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
-    """It would be measured anew from what is left of it, and the fare would change."""
+    """Otherwise it would be measured again from its remaining points, and the fare would change."""
     monkeypatch.setattr(archive, "_client", lambda: RefusingBucket(code))
 
     with pytest.raises(ClientError):

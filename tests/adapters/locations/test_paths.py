@@ -12,7 +12,7 @@ from tests.adapters.supply.index import MAX_SPEED_MPS
 from tests.adapters.supply.street import CORNER, ZONE, Street
 
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
-"""Where the street's trips end, 2.9 km from the corner where they begin."""
+"""The dropoff of the street's trips, 2.9 km from the corner where they begin."""
 
 
 @dataclass
@@ -150,7 +150,7 @@ def test_the_path_of_the_next_trip_is_left_alone(street: Street, measured_after_
 def test_a_ride_of_two_seconds_is_a_way_that_is_not_known_if_the_car_is_at_its_dropoff(
     street: Street, *, drove: bool
 ) -> None:
-    """Else it ended where the car is, and costs what was driven."""
+    """Without a position at the dropoff, the ride ended at the car's place and costs the driven distance."""
     driver = street.driver()
     trip = street.trip("driver_arrived", driver_id=driver)
     for tenth in range(11):

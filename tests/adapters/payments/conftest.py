@@ -1,4 +1,4 @@
-"""Payments on a real PostgreSQL, against the Stripe double, with the trips they are for."""
+"""Payments on a real PostgreSQL, against the Stripe double, with their trips."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ def stripe_url() -> Iterator[str]:
 
 @pytest.fixture
 def stripe_at_hand(stripe_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeAtHand]:
-    """An empty Stripe; the library's pauses between retries are cut short."""
+    """An empty Stripe; the library's pauses between retries are shortened."""
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.02)
     with emptied(stripe_url) as at_hand:
         yield at_hand

@@ -1,4 +1,4 @@
-"""Rides to pay for, and the two sagas' money steps run by hand."""
+"""Rides to pay for, and the money steps of both sagas, called by tests."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PIN = "0042"
 
 
 class Published:
-    """A bus that takes everything."""
+    """A bus that accepts everything."""
 
     def __init__(self) -> None:
         self.envelopes: list[dict[str, Any]] = []
@@ -75,7 +75,7 @@ class Hand:
 
 @dataclass
 class AtThePickup:
-    """Drivers whose phones say that they came to the pickup within the last half a minute."""
+    """Drivers whose phones moved to the pickup within the last half a minute."""
 
     clock: Clock
     pickup: Point = FERRY_BUILDING
@@ -87,7 +87,7 @@ class AtThePickup:
 
 
 class House:
-    """Everything payments works with. The clock stands until it is moved."""
+    """The environment of payments. The clock stands until a test moves it."""
 
     def __init__(
         self,
@@ -150,7 +150,7 @@ class House:
         return rider_id
 
     def requested(self, rider_id: UUID | None = None) -> UUID:
-        """A trip that was just requested."""
+        """A requested trip."""
         rider_id = rider_id or self.rider()
         pickup, dropoff = self.way
         wanted = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
@@ -159,7 +159,7 @@ class House:
         return self.hand.requests.request(rider_id, request, a_key(rider_id, request)).id
 
     def matched(self, trip_id: UUID) -> UUID:
-        """A driver takes the trip; returns the driver."""
+        """Assign a driver to the trip; returns the driver."""
         driver_id = uuid7()
         self.hand.trips.assign_driver(trip_id, driver_id, {"plate": "8ABC123"})
         return driver_id
@@ -172,7 +172,7 @@ class House:
         trips.complete(driver_id, trip_id)
 
     def completed(self, card: str = "pm_card_visa") -> UUID:
-        """A ride that is over and whose money is held."""
+        """A completed ride with a hold."""
         trip_id = self.requested(self.rider(card))
         self.hold(trip_id)
         self.ridden(trip_id, self.matched(trip_id))
@@ -184,7 +184,7 @@ class House:
         return self.hand.authorization.prepare(PrepareHold(trip_id=trip_id))
 
     def prepared_again(self, order: dict[str, Any]) -> PreparedHold:
-        """What the match saga was told when it opened the order."""
+        """The result of the step with which the match saga opened the order."""
         return PreparedHold(
             outcome="place",
             trip_id=order["trip_id"],
@@ -212,7 +212,7 @@ class House:
         return RecordCapture.model_validate(made.model_dump())
 
     def settle(self, trip_id: UUID, **driven: float) -> str:
-        """The whole saga; returns what was done."""
+        """The whole saga; returns its action."""
         prepared = self.settlement(trip_id, **driven)
         if prepared.action == "capture":
             self.hand.settlement.record_capture(self.capture(prepared))
@@ -228,7 +228,7 @@ class House:
     # Webhooks.
 
     def webhook(self, event: dict[str, Any]) -> None:
-        """Stripe delivers the event; it is stored and handled."""
+        """Deliver the event as Stripe does; it is stored and handled."""
         self.store(event)
         self.hand.handler.handle(event["id"])
 
@@ -241,7 +241,7 @@ class House:
         signature = stripe.WebhookSignature.generate_signature_header(body, SECRET.webhook_secret)
         self.hand.webhooks.receive(body, signature)
 
-    # What is in the books.
+    # The contents of the books.
 
     def rows(self, statement: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
         return self.hand.database.all(statement, parameters)

@@ -16,7 +16,7 @@ SECRET = StripeSecret(api_key="sk_test_rides", webhook_secret="whsec_rides", pub
 
 
 class KnownSecrets(Secrets):
-    """The secret without a Secrets Manager."""
+    """Secrets without Secrets Manager."""
 
     def _read(self) -> StripeSecret:
         return SECRET
@@ -57,7 +57,7 @@ class StripeAtHand:
         return self.client.v1.payment_intents.list({"limit": 100}).data
 
     def events(self) -> list[dict[str, Any]]:
-        """Every event as a webhook would bring it, in the order they happened."""
+        """Every event in its form as a webhook, in the order in which they happened."""
         listed = self.client.v1.events.list({"limit": 100}).data
         return [event.to_dict() for event in reversed(listed)]
 

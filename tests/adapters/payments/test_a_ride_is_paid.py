@@ -86,7 +86,7 @@ def test_a_ride_whose_path_has_a_hole_is_captured_as_it_was_quoted_and_its_recei
 def test_a_ride_that_ended_elsewhere_costs_what_was_driven_and_not_the_quote(
     house: House, end: Point, because: str
 ) -> None:
-    """Both are as long as quoted, and took half an hour longer. Where they ended is in their line alone."""
+    """Both rides are as long as quoted and took half an hour longer. Only their lines show where they ended."""
     trip_id = house.completed()
     trip = house.hand.trips.get(trip_id)
     driven = {"driven_distance_m": trip.quoted_distance_m, "driven_duration_s": trip.quoted_duration_s + 1800}

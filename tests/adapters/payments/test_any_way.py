@@ -1,4 +1,4 @@
-"""Rides whose sagas die, repeat and overtake each other, in a drawn order: in the end the books always agree."""
+"""Rides whose sagas die, repeat and overtake each other in a random order: in the end the books always agree."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FINAL = {"paid", "cancelled", "no_driver_found", "payment_failed"}
 
 
 class Walk:
-    """One ride at the mercy of a random generator. Each generator is a saga that may stop at any `yield`."""
+    """One ride in random order. Each generator is a saga that may stop at any `yield`."""
 
     def __init__(self, house: House, seed: int) -> None:
         self.house = house
@@ -67,7 +67,7 @@ class Walk:
         for _ in range(self.draw.randrange(6)):
             yield
         self.house.later(minutes=self.draw.choice([0, 3]))
-        with suppress(DomainError):  # it may be too late for that
+        with suppress(DomainError):  # the act may be too late
             self.house.hand.trips.cancel(self.rider_id, self.trip_id, None)
 
     def hear_of_it(self) -> Iterator[None]:
@@ -120,12 +120,12 @@ def test_no_money_is_lost_or_taken_twice_if_sagas_die_repeat_or_come_late(house:
 def advance(saga: Iterator[None], running: list[Iterator[None]]) -> None:
     try:
         next(saga)
-    except (StopIteration, DomainError):  # done, or a step that the workflow would repeat
+    except (StopIteration, DomainError):  # the end of the saga, or a step that the workflow would repeat
         running.remove(saga)
 
 
 def bring_to_an_end(house: House, walk: Walk) -> None:
-    """What the workflows' retries and the sweepers do: everything is asked for again until nothing is left to do."""
+    """Act as the workflows' retries and the sweepers do: repeat everything until nothing is left to do."""
     house.stripe.forget_faults()
     house.later(minutes=10)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""Holds that come late, twice or for nobody, and repeated settlements: no cent is kept, lost or taken twice."""
+"""Late, doubled and unwanted holds, and repeated settlements: no cent is kept, lost or taken twice."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from tests.adapters.payments.test_guards import cancelled_late, orphans, seen
 
 
 def recorded(house: House, placed: PlacedHold) -> RecordedHold:
-    """The match saga's last two steps: record the hold, and release one that the trip does not want."""
+    """The match saga's last two steps: record the hold, and release it if the trip does not need it."""
     hold = house.hand.authorization.record(placed)
     if hold.outcome == "ended":
         house.gateway.release(ReleaseRequest.model_validate(hold.model_dump()))
@@ -18,7 +18,7 @@ def recorded(house: House, placed: PlacedHold) -> RecordedHold:
 
 
 def placed_for(house: House, trip_id: UUID, held_minor: int | None = None) -> PlacedHold:
-    """The trip's hold; `held_minor` if Stripe could not hold all that was asked for."""
+    """The trip's hold; with `held_minor`, Stripe held only this amount."""
     placed = house.placed(house.prepared(trip_id))
     return placed if held_minor is None else placed.model_copy(update={"held_minor": held_minor})
 
@@ -62,7 +62,7 @@ def test_a_hold_placed_for_an_order_that_was_cancelled_is_in_the_books_and_relea
 def test_a_rejected_hold_that_stripe_placed_all_the_same_is_orphaned(house: House) -> None:
     trip_id = house.requested()
     placed = placed_for(house, trip_id)
-    seen(house, placed)  # the answer was lost, the webhook was not
+    seen(house, placed)  # the answer was lost, but the webhook came
 
     house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
 

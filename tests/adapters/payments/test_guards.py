@@ -1,4 +1,4 @@
-"""What the guards of holds, captures and webhooks prevent: each test fails when its guard is taken away."""
+"""Faults that the guards of holds, captures and webhooks prevent: each test fails if its guard is removed."""
 
 from uuid import UUID
 

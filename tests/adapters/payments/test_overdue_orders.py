@@ -1,4 +1,4 @@
-"""PA2: an order that no saga moves any more is settled again, and no hold outlives its trip."""
+"""PA2: an order without an active saga is settled again, and no hold outlives its trip."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -20,7 +20,7 @@ LASTS = timedelta(seconds=SAN_FRANCISCO.terms.hold_lasts_s)
 
 
 def asked_for(house: House, hand: Hand | None = None, limit: int = 200) -> list[UUID]:
-    """Trips that the sweep asks to settle again, now."""
+    """Trips whose settlement a sweep requests now."""
     database, before = (hand or house.hand).database, len(house.published.envelopes)
     sweeper = OverdueOrders(PostgresOrders(database), Outbox(database, house.published), house.clock, limit)
     told = sweeper.sweep()["settlements_asked_for"]
@@ -30,7 +30,7 @@ def asked_for(house: House, hand: Hand | None = None, limit: int = 200) -> list[
 
 
 def swept_after(house: House, trip_id: UUID, state: str, after: timedelta) -> str:
-    """The sweep finds the trip's order at its time and not before; what the settlement then did."""
+    """Check that the sweep finds the trip's order at its time and not before, and settle it; returns the action."""
     assert house.order(trip_id)["state"] == state
     house.now += after - SECOND
     assert asked_for(house) == []
@@ -219,7 +219,7 @@ def test_an_order_that_is_being_settled_is_not_waited_for(house: House) -> None:
 
 
 def lost(house: House, trip_id: UUID) -> None:
-    """Stripe placed the hold; neither its answer nor its webhook came, and the match saga ended the trip."""
+    """A trip with a lost hold: Stripe placed it, neither answer nor webhook came, and the match saga ended the trip."""
     house.placed(house.prepared(trip_id))
     house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
     assert house.settle(trip_id) == "nothing"

@@ -1,4 +1,4 @@
-"""Two who want to move the same money at the same time, in every order."""
+"""Two calls that move the same money at the same time, in every order."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -216,13 +216,13 @@ def cancel(house: House, trip_id: UUID) -> None:
 
 
 def release(house: House, hold: dict[str, Any]) -> None:
-    """As the match saga does when it came too late."""
+    """Release the hold as the match saga does when it is too late."""
     house.gateway.release(ReleaseRequest.model_validate(hold))
     house.hand.settlement.record_release(RecordRelease.model_validate(hold))
 
 
 def at_once(house: House, *works: Callable[[Hand], Any]) -> list[Any]:
-    """Each on a connection of its own, all let go at the same moment."""
+    """Run the calls at the same moment, each on a connection of its own."""
     barrier = Barrier(len(works))
 
     def run(work: Callable[[Hand], Any], hand: Hand) -> Any:

@@ -48,7 +48,7 @@ def event_of(kind: str, told: object, **more: Any) -> dict[str, Any]:
 
 
 def taken(house: House, event: dict[str, Any]) -> None:
-    """By everybody who hears of it, twice."""
+    """Hand the event to every consumer, twice."""
     cards = Cards(PostgresCards(house.hand.database))
     told = (event.get("data") or {}).get("object")
     for _ in range(2):
@@ -96,7 +96,7 @@ def test_an_event_that_nobody_asked_for_is_stored_and_done_with(house: House, ev
 
 
 def test_none_of_stripes_own_example_objects_is_a_dead_letter(house: House) -> None:
-    """Each is told of by every event that is acted on."""
+    """Each object is sent in every type of event that is handled."""
     if not SHARED.is_dir():
         pytest.skip("Stripe's example objects are not beside this checkout")
     objects = json.loads((SHARED / "fixtures3.json").read_text())["resources"]

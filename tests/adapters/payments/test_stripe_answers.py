@@ -1,4 +1,4 @@
-"""What Stripe tells of a call that it answered with an error: whose hold it is, and whether it is one."""
+"""The state behind a call that Stripe answered with an error: whether there is a hold, and for which order."""
 
 import pytest
 
@@ -11,7 +11,7 @@ CREATE = "/v1/payment_intents"
 
 
 def test_a_hold_that_waits_for_the_banks_consent_holds_nothing_and_is_a_declined_card(house: House) -> None:
-    """The rider is not asked (off session); the intent that is found in place of a lost answer is not a hold yet."""
+    """The rider cannot consent (off session), and an intent found in place of a lost answer is not a hold yet."""
     prepared = house.prepared(house.requested(house.rider("pm_card_authenticationRequired")))
     house.stripe.client.v1.payment_intents.create(
         {"amount": 900, "currency": "usd", "customer": str(prepared.stripe_customer_id), "confirm": True,
@@ -68,7 +68,7 @@ def test_a_riders_former_hold_is_not_taken_for_the_one_that_stripe_did_not_place
 
 
 def test_the_hold_of_another_order_of_the_same_rider_is_not_taken_either(house: House) -> None:
-    """It is still there: its release is on its way."""
+    """The other order's hold still exists: its release is on its way."""
     rider_id = house.rider()
     former = house.requested(rider_id)
     hold = house.hold(former)

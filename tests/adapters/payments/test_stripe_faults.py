@@ -125,7 +125,7 @@ def test_a_retry_after_a_failed_attempt_does_not_get_the_old_refusal_again(house
 
 
 def test_a_bank_that_was_not_reached_is_asked_again(house: House) -> None:
-    """Stripe answers a repeated key with the same refusal, so the next try has a key of its own."""
+    """Stripe answers a repeated key with the same refusal, so the next attempt has a new key."""
     prepared = house.prepared(house.requested())
     house.stripe.fault("decline", operation="charge", decline="processing_error")
     assert house.placed(prepared).held_minor == prepared.amount_minor

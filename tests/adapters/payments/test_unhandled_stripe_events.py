@@ -1,4 +1,4 @@
-"""A webhook that is stored is handled, whatever became of its news."""
+"""A stored webhook is handled, even if its event on the bus was lost."""
 
 import json
 from datetime import timedelta
@@ -83,7 +83,7 @@ def test_failed_webhooks_queue_behind_untried_ones(house: House) -> None:
 
 
 def test_an_undecided_webhook_is_decided_later(house: House) -> None:
-    """Stripe tells that the hold was given back while the saga is still placing it."""
+    """Stripe reports the release of the hold while the saga is still placing it."""
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
     house.stripe.control("/expire", payment_intent=placed.payment_intent_id)

@@ -1,4 +1,4 @@
-"""A call that waited for a lock decides on what is there after the wait, not on what was there before it."""
+"""A call that waited for a lock decides on the state after the wait, not before it."""
 
 from contextlib import AbstractContextManager
 from functools import partial
@@ -21,7 +21,7 @@ def other(house: House) -> Hand:
 
 
 def meanwhile(house: House, other: Hand) -> AbstractContextManager[Held]:
-    """What the other hand does inside is committed at the end."""
+    """Changes of the other connection inside the block are committed at its end."""
     return held(house.database_url, other.database)
 
 
@@ -51,7 +51,7 @@ def test_of_two_settlements_of_a_fee_the_second_captures_the_fee_that_the_first_
 
 
 def test_a_hold_is_not_prepared_for_a_trip_that_is_being_cancelled(house: House, other: Hand) -> None:
-    """Else its settlement, which finds no order, may be over before the order is there."""
+    """Otherwise its settlement, which finds no order, may end before the order is opened."""
     trip_id = house.requested()
 
     with meanwhile(house, other) as cancelling:
@@ -81,7 +81,7 @@ def test_a_trip_is_cancelled_once_the_hold_that_is_being_prepared_is_there_to_be
 def test_a_repeat_of_a_hold_s_first_step_holds_no_trip_while_it_waits_for_the_last(
     house: House, other: Hand, end: str
 ) -> None:
-    """Which changes the order and then the trip: they would wait for each other."""
+    """The last step changes the order and then the trip: both steps would wait for each other."""
     trip_id = house.requested()
     house.prepared(trip_id)
 

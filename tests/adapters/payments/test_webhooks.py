@@ -95,7 +95,7 @@ def test_webhooks_in_any_order_and_twice_end_in_the_same_books(house: House, see
     }
     assert house.stripe.totals()["captured_minor"] == house.ledger(ridden)["stripe_clearing"] + 500
     orphans = {e["detail"]["payment_intent_id"] for e in house.published.envelopes if e["type"] == "HoldOrphaned"}
-    assert orphans <= {house.order(cancelled)["payment_intent_id"]}  # which is released already
+    assert orphans <= {house.order(cancelled)["payment_intent_id"]}  # its hold is released already
 
 
 def test_a_hold_that_expires_after_the_trip_ended_is_closed(house: House) -> None:
@@ -178,7 +178,7 @@ def test_one_changed_byte_breaks_the_signature(house: House) -> None:
 
 
 def handlings(house: House) -> dict[str, Any]:
-    """When each stored event was handled."""
+    """Times at which the stored events were handled."""
     return {row["event_id"]: row["handled_at"] for row in house.rows("select event_id, handled_at from stripe_events")}
 
 

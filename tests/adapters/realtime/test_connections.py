@@ -56,7 +56,7 @@ def test_the_item_outlives_the_longest_connection_and_then_expires(connections: 
 
 
 def test_connections_are_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A session that ends just after `$connect` must find what it opened."""
+    """A session that ends just after `$connect` must find the connection that it opened."""
     client = Mock(query=Mock(return_value={"Items": []}))
     monkeypatch.setattr(module, "dynamodb", lambda: client)
 

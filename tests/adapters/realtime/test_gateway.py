@@ -12,7 +12,7 @@ from rideflow.realtime.gateway import ManagementGateway
 
 
 class Management(BaseHTTPRequestHandler):
-    """API Gateway's management API, as far as its POST goes: a status per connection."""
+    """API Gateway's management API, reduced to POST and DELETE: a status for each connection."""
 
     statuses: ClassVar[dict[str, int]] = {}
     received: ClassVar[list[tuple[str, str]]] = []
@@ -31,7 +31,7 @@ class Management(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it
-        """Keep quiet."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -105,7 +105,7 @@ class Ride:
         self.report((self.near_pickup, 10), (self.pickup, 0))
 
     def report(self, *way: tuple[Point, int]) -> None:
-        """Where the driver was so many seconds ago."""
+        """Report the driver's position of some seconds ago."""
         now = datetime.now(UTC)
         positions = [Position(place.lat, place.lng, now - timedelta(seconds=ago)) for place, ago in way]
         is_a(PositionBatchView, record_positions.sync(client=self.driver, body=PositionBatch(positions)))
@@ -119,7 +119,7 @@ class Ride:
         return UUID(str(trip.id))
 
     def accept(self, trip_id: UUID) -> None:
-        """Asks until the trip is offered: the code of the refusal is typed."""
+        """Accepts repeatedly until the trip is offered; the code of the refusal is typed."""
 
         def accepted() -> bool:
             self.report((self.pickup, 0))
@@ -151,7 +151,7 @@ class Ride:
 
 
 def is_a[T](kind: type[T], answer: object) -> T:
-    """The answer, which must be of this kind: what else came is shown."""
+    """The answer, which must be of this type; another answer is shown in the error."""
     assert isinstance(answer, kind), answer
     return answer
 

@@ -1,4 +1,4 @@
-"""What dispatch's handlers hand on of their example events."""
+"""Arguments that dispatch's handlers pass on for their example events."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Riders, drivers and their phones, as the handlers of dispatch and locations meet them."""
+"""Riders, drivers and their phones, for the handlers of dispatch and locations."""
 
 import json
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ type Json = dict[str, Any]
 
 @dataclass
 class City:
-    """The cloud with drivers in it; `heard` is what each phone received."""
+    """The cloud with drivers in it; `heard` has the frames that each phone received."""
 
     cloud: Cloud
     street: Street
@@ -36,11 +36,11 @@ class City:
         return [frame["data"] for frame in self.heard.get(str(person.id), []) if frame["type"] == kind]
 
     def deliver(self, app: Any, *messages: Json) -> None:
-        """Hand messages of a queue over; every one is taken."""
+        """Deliver messages of a queue; none may fail."""
         assert app(sqs_event(*messages), LambdaContext()) == {"batchItemFailures": []}
 
     def tell(self, app: Any, kind: str, source: str, **detail: Any) -> None:
-        """Hand an event over."""
+        """Deliver an event."""
         now = self.street.now.isoformat()
         self.deliver(app, event_of(kind, source, {"at": now, "zone": "sf-bay", **detail}))
 

@@ -38,7 +38,7 @@ EVENTS = Path(__file__).parents[3] / "events" / "dispatch"
 
 
 class Saga:
-    """Step Functions as far as dispatch calls it."""
+    """The calls of Step Functions that dispatch uses."""
 
     class exceptions:  # noqa: N801 - boto3's own spelling
         class TaskTimedOut(Exception): ...  # noqa: N818

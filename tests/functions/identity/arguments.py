@@ -1,4 +1,4 @@
-"""What the handlers of `/v1/auth/*` hand on of their example events. The authorizer has tests of its own."""
+"""Arguments that the handlers of `/v1/auth/*` pass on for their example events. The authorizer has its own tests."""
 
 from rideflow.identity.api import Confirm, Login, Logout, Refresh, Register
 from tests.functions.spying import Case, call, leads_to

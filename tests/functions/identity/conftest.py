@@ -1,4 +1,4 @@
-"""A user pool of moto's, which the functions are told of by their environment."""
+"""A moto user pool, with the functions' environment set for it."""
 
 import io
 import logging
@@ -21,7 +21,7 @@ PASSWORD = "correct-Horse-7-battery"
 
 @dataclass
 class SignInPage:
-    """What an app does before anybody is signed in."""
+    """The calls of an app before sign-in."""
 
     def post(self, app: Any, path: str, body: object) -> Answer:
         return answer(app, rest_event("POST", f"/v1/auth/{path}", body))
@@ -60,7 +60,7 @@ def page(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> SignInPage:
 
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
-    """Everything that is logged meanwhile."""
+    """Everything that is logged during the test."""
     written = io.StringIO()
     [handler] = logger.handlers
     assert isinstance(handler, logging.StreamHandler)

@@ -1,4 +1,4 @@
-"""How often an address may sign in, confirm and register: the shipped limits, as each function keeps them."""
+"""Limits of an address for signing in, confirming and registering, with the shipped values."""
 
 import json
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ BODIES = {
 
 
 class Watch:
-    """The clock of limits: it stands, so that no bucket fills while a slow machine empties it."""
+    """The clock of limits. It stands, so that no bucket refills while a slow machine empties it."""
 
     def __init__(self) -> None:
         self.now = utc_now().replace(microsecond=0)
@@ -33,7 +33,7 @@ class Watch:
 
 @pytest.fixture
 def watch(page: SignInPage, monkeypatch: pytest.MonkeyPatch) -> Watch:
-    """Ada has an account, which she made from an address that no test uses."""
+    """Ada has an account, which she registered from an address that no test uses."""
     page.register()
     page.confirm()
     watch = Watch()

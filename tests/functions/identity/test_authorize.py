@@ -23,7 +23,7 @@ def pool_key() -> SigningKey:
 
 @pytest.fixture
 def reads(cloud: Cloud, monkeypatch: pytest.MonkeyPatch, pool_key: SigningKey) -> list[str]:
-    """Where the pool's keys were read, each time."""
+    """URLs of the reads of the pool's keys."""
     urls: list[str] = []
 
     def fetched(url: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def test_tokens_are_in_no_log(reads: list[str], pool_key: SigningKey, log: io.St
 def test_the_token_of_a_session_that_was_ended_is_the_gateways_401_at_once(
     reads: list[str], pool_key: SigningKey
 ) -> None:
-    """Nothing is kept from the former call, in which it passed."""
+    """The authorizer caches nothing from the former call, in which the token passed."""
     token, other = pool_key.token({"origin_jti": "session-1"}), pool_key.token({"origin_jti": "session-2"})
     ask(f"Bearer {token}")
 

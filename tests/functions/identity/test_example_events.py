@@ -30,5 +30,5 @@ def test_the_token_of_the_authorizers_example_is_none(page: SignInPage) -> None:
 
 @pytest.mark.parametrize("operation", ["refresh", "logout"])
 def test_the_others_carry_a_refresh_token(operation: str) -> None:
-    """moto knows neither operation; the suite of the adapter holds them to a stand-in that does."""
+    """moto has neither operation; the adapter's tests run them against ministack."""
     assert set(json.loads(example(operation)["body"])) == {"refresh_token"}

@@ -1,4 +1,4 @@
-"""What the kernel's handlers hand on. The other four ask a store themselves, and are tested on real ones."""
+"""Arguments that the kernel's handlers pass on. The other four call a store directly; their tests use real stores."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Limits on REST requests, as an app meets them."""
+"""Limits on REST requests, as an app sees them."""
 
 import json
 import re
@@ -22,7 +22,7 @@ from tests.functions.lambda_events import LambdaContext, rest_event, signed_in
 THREE = Limit(3, 600)
 _TOLD = re.compile(r'"POST /v1/things";r=(\d+);t=(\d+)')
 _SLOW_S = 60
-"""No machine takes longer for the few requests of a test; a bucket of `THREE` holds one more after 200 s."""
+"""Longer than a test's few requests take on any machine; a bucket of `THREE` gains one request in 200 s."""
 
 
 class Said(View):

@@ -11,7 +11,7 @@ from tools.contracts.operations import Operation, operations
 
 SPELLINGS: list[Callable[[str], str]] = [str.lower, str.upper, str.title, str.swapcase]
 NO_KEY = "not a key"
-"""Refused for its space: nothing is done, and the refusal shows that the header was read."""
+"""An invalid key (it has a space): nothing is done, and the refusal shows that the header was read."""
 
 
 def _taking(header: str) -> list[Operation]:

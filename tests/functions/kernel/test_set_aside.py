@@ -1,4 +1,4 @@
-"""What an operator sees and does about events that the bus would not take."""
+"""Operations on events that the bus does not accept: listing and redriving."""
 
 import json
 from typing import Any

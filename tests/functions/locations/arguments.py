@@ -1,4 +1,4 @@
-"""What the handlers of locations hand on of their example events."""
+"""Arguments that the handlers of locations pass on for their example events."""
 
 from datetime import UTC, datetime
 from uuid import UUID

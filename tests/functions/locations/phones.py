@@ -1,4 +1,4 @@
-"""What drivers' phones send, and what riders are shown of it."""
+"""Messages of drivers' phones, and the frames that riders get."""
 
 from datetime import timedelta
 from typing import Any

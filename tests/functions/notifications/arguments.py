@@ -1,4 +1,4 @@
-"""What the handlers of notifications hand on of their example events: the whole event."""
+"""Arguments that the handlers of notifications pass on for their example events: the whole event."""
 
 from datetime import UTC, datetime
 from uuid import UUID

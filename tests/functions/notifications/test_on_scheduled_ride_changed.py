@@ -15,7 +15,7 @@ RIDER_ID = uuid4()
 
 @pytest.fixture
 def sent(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """What reaches the rider's phone."""
+    """The frames that reach the rider's phone."""
     frames: list[dict[str, Any]] = []
 
     def post(_gateway: gateway.ManagementGateway, connection_id: str, text: str) -> None:

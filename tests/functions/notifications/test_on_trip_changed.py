@@ -15,7 +15,7 @@ RIDER_ID, DRIVER_ID = uuid4(), uuid4()
 
 @pytest.fixture
 def sent(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
-    """What reaches the apps of the rider (`rider's phone`) and the driver (`driver's phone`)."""
+    """The frames that reach the apps of the rider (`rider's phone`) and the driver (`driver's phone`)."""
     frames: list[tuple[str, dict[str, Any]]] = []
 
     def post(_gateway: gateway.ManagementGateway, connection_id: str, text: str) -> None:

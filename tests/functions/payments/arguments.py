@@ -1,4 +1,4 @@
-"""What the handlers of payments hand on of their example events."""
+"""Arguments that the handlers of payments pass on for their example events."""
 
 from uuid import UUID
 

@@ -16,7 +16,7 @@ def stripe_url() -> Iterator[str]:
 
 @pytest.fixture
 def stripe_at_hand(cloud: Cloud, stripe_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeAtHand]:
-    """The Stripe that the handlers are told of."""
+    """The Stripe double that the handlers are configured with."""
     monkeypatch.setattr("stripe._http_client.HTTPClient.INITIAL_DELAY", 0.02)
     monkeypatch.setenv("STRIPE_API_BASE", stripe_url)
     boto3.client("secretsmanager").put_secret_value(

@@ -1,4 +1,4 @@
-"""A rider with a card and their rides, all by handlers: what a phone, Stripe and the sagas would send."""
+"""A rider with a card and their rides, all by handlers, with the events that phones, Stripe and sagas would send."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Money:
         return answer(add_card.app, rest_event("POST", "/v1/riders/me/cards", None, self.rider, headers))
 
     def confirm_card(self, setup: Answer, card: str = "pm_card_visa") -> None:
-        """What the phone does with Stripe."""
+        """Confirm a card at Stripe, as the phone does."""
         self.stripe.client.v1.setup_intents.confirm(setup.body["setup_intent_id"], {"payment_method": card})
 
     def add_card(self, card: str = "pm_card_visa") -> None:
@@ -55,7 +55,7 @@ class Money:
         return list(listed.body["cards"])
 
     def deliver_webhooks(self, events: list[dict[str, Any]] | None = None) -> None:
-        """Stripe posts the events, and what was put on the bus reaches its consumers."""
+        """Post Stripe's events to the webhook, and deliver the events that it put on the bus."""
         for event in self.stripe.events() if events is None else events:
             assert self.webhook(json.dumps(event)).status == 200
         self.deliver_news()
@@ -66,7 +66,7 @@ class Money:
         return answer(receive_stripe_webhook.app, event)
 
     def deliver_news(self) -> None:
-        """What payments told is taken off the bus, and so is what its consumers told in turn."""
+        """Deliver the events of payments to their consumers, and the events of those consumers in turn."""
         while news := self.cloud.published():
             self._deliver(news)
 
@@ -98,7 +98,7 @@ class Money:
         return step(record_hold, step(place_hold, prepared))
 
     def ride(self, trip_id: str) -> None:
-        """A driver has taken the rider where they wanted to go, in a quarter of an hour."""
+        """A completed ride of a quarter of an hour."""
         trip, driver_id, ended_at = UUID(trip_id), self.driver.id, datetime.now(UTC)
         began_at = ended_at - timedelta(minutes=15)
         before = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: began_at)

@@ -59,7 +59,7 @@ def test_the_same_key_gives_the_same_setup_and_a_rider_is_one_customer(money: Mo
 
 
 def test_a_customer_that_was_made_but_not_noted_is_found_again(money: Money) -> None:
-    """The function died between Stripe and DynamoDB: the idempotency key brings the customer back."""
+    """If the function died between Stripe and DynamoDB, the idempotency key finds the same customer."""
     made = money.stripe.client.v1.customers.create(
         {"metadata": {"rider_id": str(money.rider.id)}}, {"idempotency_key": f"customer-{money.rider.id}"}
     )

@@ -29,7 +29,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 def test_each_is_read_by_its_operation(money: Money, operation: Path) -> None:
-    """There is no such trip, order or hold: the operation may say so, but not that it cannot read the event."""
+    """There is no such trip, order or hold: the operation may refuse for that, but it must read the event."""
     event = json.loads((ROOT / "events" / operation).with_suffix(".json").read_text())
     app = importlib.import_module(f"functions.{operation.parent}.{operation.name}").app
     try:

@@ -13,7 +13,7 @@ from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
 
 @pytest.fixture
 def executions(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The executions of a settle saga that runs until it is stopped: name, status and input."""
+    """Executions of a settle saga that runs until it is stopped: name, status and input."""
     client = boto3.client("stepfunctions")
     machine = client.create_state_machine(
         name="settle_trip",
@@ -60,7 +60,7 @@ def test_a_trip_that_is_told_of_again_after_its_saga_died_is_settled_by_another(
 
 
 def test_one_saga_waits_for_a_trip_however_often_its_event_is_repeated_while_stripe_is_away(executions: Any) -> None:
-    """Sweepers tell each minute of a trip that is not settled, and each half hour of its order."""
+    """Sweepers publish an event each minute for an unsettled trip, and each half hour for its order."""
     trip_id = str(uuid4())
     on_trip_ended.app(ended("TripCompleted", trip_id), LambdaContext())
     for over in (1, 2):
@@ -86,7 +86,7 @@ def test_the_next_saga_is_found_behind_however_many_were_before(executions: Any,
 
 
 def running(executions: Any) -> dict[str, Any]:
-    """The one that runs."""
+    """The running execution."""
     (execution,) = [each for each in executions() if each["status"] == "RUNNING"]
     return dict(execution)
 

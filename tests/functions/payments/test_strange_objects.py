@@ -1,4 +1,4 @@
-"""Signed webhooks about objects as nobody should write them: each is taken, done with by all, and no dead letter."""
+"""Signed webhooks with malformed objects: each is accepted and finished by all consumers, and none is a dead letter."""
 
 import json
 from typing import Any
@@ -26,7 +26,7 @@ def nested(depth: int) -> str:
 
 
 def delivered(money: Money, body: str) -> list[dict[str, Any]]:
-    """The webhook comes and all its consumers are done with it; returns what they were told of its object."""
+    """Deliver the webhook to the end of all its consumers; returns the object in the event that they got."""
     assert money.webhook(body).status == 200
     events = money.cloud.published()
     money._deliver(events)
@@ -89,7 +89,7 @@ def test_members_of_members_may_be_nested_too(money: Money, member: str) -> None
 
 
 def test_a_stored_event_nested_too_deep_to_be_parsed_is_done_with(money: Money) -> None:
-    """The stack at the time of storing it may have been a little shorter."""
+    """The call stack may have been shallower when the event was stored."""
     body = written("payment_intent.succeeded", {"id": 0}).replace(": 0", f": {nested(100_000)}")
     statement = (
         "insert into stripe_events (event_id, type, payload, received_at) values (%s, %s, %s, now()) returning 1"

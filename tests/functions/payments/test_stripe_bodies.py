@@ -1,4 +1,4 @@
-"""A provider's webhooks are not held to the limits of apps: it would repeat them for days and then stop."""
+"""Limits for apps do not apply to a provider's webhooks: it would repeat refused ones for days and then stop."""
 
 import json
 from typing import Any

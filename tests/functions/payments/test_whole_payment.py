@@ -68,7 +68,7 @@ def test_a_ride_is_paid_and_rider_and_driver_see_the_same_breakdown(money: Money
 
 
 def test_a_ride_that_newer_code_has_quoted_is_paid_as_it_was_quoted(money: Money) -> None:
-    """A release that is rolled back settles what the one before it began."""
+    """After a rollback, the older release settles rides that the newer one began."""
     money.add_card()
     quote = money.quote().body
     trip_id = money.requested()

@@ -1,4 +1,4 @@
-"""What the handlers of WebSocket connections hand on of their example events. `ping` and `$default` hand on nothing."""
+"""Arguments that the handlers of WebSocket connections pass on. `ping` and `$default` have no use case."""
 
 from datetime import UTC, datetime
 from uuid import UUID

@@ -56,7 +56,7 @@ def test_nobody_connects_without_signing_in(cloud: Cloud) -> None:
 
 
 def test_a_connection_that_cannot_be_listed_is_not_opened(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would never get a frame; the app tries again."""
+    """An unlisted connection would never get a frame; the app tries again."""
     monkeypatch.setenv("REALTIME_CONNECTIONS_TABLE", "there-is-no-such-table")
 
     refused = answer(connect.app, websocket_event("$connect", None, rider))

@@ -1,4 +1,4 @@
-"""A town that strangers' requests meet: a rider on a trip, a driver with a car, an operator, Stripe and a user pool."""
+"""State for generated requests: a rider on a trip, a driver with a car, an operator, Stripe and a user pool."""
 
 from dataclasses import dataclass
 from typing import Any, Never
@@ -26,7 +26,7 @@ def _no_token_of_ours(*_: Any) -> Never:
 
 @dataclass
 class Town:
-    """The API, who may call it, and ids of what there is, by the names that paths and bodies have for them."""
+    """The API, its callers, and ids of existing objects by their names in paths and bodies."""
 
     gateway: Gateway
     callers: dict[str, Caller | None]
@@ -36,7 +36,7 @@ class Town:
 @pytest.fixture
 def town(cloud: Cloud, page: SignInPage, stripe_at_hand: Any, monkeypatch: pytest.MonkeyPatch) -> Town:
     monkeypatch.setattr(ManagementGateway, "post", lambda *_: None)
-    # moto has neither operation of refresh tokens: no stranger's token is one of ours.
+    # moto has neither operation of refresh tokens: a generated token is treated as an unknown one.
     monkeypatch.setattr(CognitoAccounts, "refresh", _no_token_of_ours)
     monkeypatch.setattr(CognitoAccounts, "revoke", lambda *_: None)
     without_limits(monkeypatch)  # a body that is refused with 429 is not read

@@ -31,7 +31,7 @@ def routes() -> list[tuple[Any, RestApi]]:
 
 
 class Gateway:
-    """Answers as the deployed API does: who calls is told by `caller`, and what the gateway refuses is refused here."""
+    """Answers as the deployed API does, with the gateway's own refusals; `caller` selects the signed-in person."""
 
     def __init__(self) -> None:
         self.caller: Caller | None = None
@@ -44,7 +44,7 @@ class Gateway:
 
     def _answer(self, environ: WSGIEnvironment) -> Json:
         path, method = environ["PATH_INFO"].encode("latin-1").decode(errors="replace"), environ["REQUEST_METHOD"]
-        path = path.removeprefix(f"/{STAGE}")  # as the document's server has it
+        path = path.removeprefix(f"/{STAGE}")  # the server in the document includes the stage
         if path == "/openapi.json":
             return _answered(200, "application/json", OPENAPI.read_text())
         found = [(route, app) for route, app in routes() if route.rule.match(path)]

@@ -1,7 +1,7 @@
-"""Whatever a stranger's tool makes of the published contract is answered as the contract says, and never with a 5xx.
+"""Any request that a tool generates from the published contract is answered by the contract, and never with a 5xx.
 
-Requests are drawn by schemathesis from `docs/openapi.json`, as they should be and as they should not, for each
-operation, and sent to the real handlers on real stores: by a rider, a driver, an operator, and nobody.
+Schemathesis draws valid and invalid requests for each operation from `docs/openapi.json`. They are sent to the real
+handlers on real stores, by a rider, a driver, an operator, and without sign-in.
 """
 
 import json
@@ -26,7 +26,7 @@ from tests.functions.strangers.conftest import Town
 from tests.functions.strangers.gateway import Gateway, routes
 
 REQUESTS = 12
-"""Of each operation, good ones and bad ones; each is sent by everybody. A few minutes for all of them."""
+"""Requests for each operation, valid and invalid ones; every caller sends each. All take a few minutes."""
 
 WITHOUT_BODY = [not_a_server_error, status_code_conformance]
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -92,7 +92,7 @@ def _drawn(send: Callable[..., None], *strategies: Any) -> None:
 
 
 def _name_what_there_is(case: Any, ids: dict[str, str]) -> None:
-    """Half of the requests mean things that exist."""
+    """Put ids of existing objects into half of the requests."""
     for place in (case.path_parameters, case.body):
         if isinstance(place, dict):
             place.update({name: ids[name] for name in ids if name in place})

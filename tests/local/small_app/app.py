@@ -1,4 +1,4 @@
-"""A function behind a REST API: as little as can show that the local cloud runs what CDK deploys."""
+"""A function behind a REST API: the smallest app that shows that the local cloud runs CDK's deployments."""
 
 from pathlib import Path
 

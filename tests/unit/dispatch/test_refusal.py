@@ -1,4 +1,4 @@
-"""Why an accept did not win: the table of `rideflow.dispatch.model.refusal`."""
+"""Reasons for which an accept did not win: the table of `rideflow.dispatch.model.refusal`."""
 
 from itertools import product
 from typing import get_args

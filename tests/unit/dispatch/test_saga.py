@@ -1,4 +1,4 @@
-"""How long the match saga waits for a driver."""
+"""The match saga's wait for a driver."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 
 
 class States:
-    """Keeps what executions were started with."""
+    """Records the inputs of started executions."""
 
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []

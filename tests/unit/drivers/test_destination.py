@@ -26,7 +26,7 @@ def online() -> Driver:
 
 
 def local(at: datetime) -> tuple[datetime, date]:
-    """The moment, and the day that it is in San Francisco then."""
+    """The moment and its date in San Francisco."""
     return at, SAN_FRANCISCO.today(at)
 
 

@@ -11,7 +11,7 @@ def pool_key() -> SigningKey:
 
 @pytest.fixture(scope="session")
 def strangers_key() -> SigningKey:
-    """Of the same key id, but not the pool's."""
+    """A key with the same key id that is not the pool's."""
     return SigningKey("pool-key-1")
 
 

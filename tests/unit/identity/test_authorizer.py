@@ -17,14 +17,14 @@ WEBSOCKET_ARN = "arn:aws:execute-api:us-east-1:123456789012:ws1/live/$connect"
 
 
 class NothingEnded:
-    """Everybody's sessions last."""
+    """No session has ended."""
 
     def of(self, person_id: UUID) -> list[Ended]:
         return []
 
 
 class EndedOf:
-    """What was ended of one person; it may be down."""
+    """The ended sessions of one person; the store may be down."""
 
     def __init__(self, person_id: UUID, *ended: Ended, is_down: bool = False) -> None:
         self._ended = {person_id: list(ended)}
@@ -167,7 +167,7 @@ def test_a_token_of_an_ended_session_is_401_on_rest_and_no_handshake_on_websocke
     ids=["another session of theirs", "another person"],
 )
 def test_a_token_of_another_session_passes(verifier: TokenVerifier, pool_key: SigningKey, ended: EndedOf) -> None:
-    """A new sign-in in the very second of the old one's end."""
+    """The new sign-in is in the same second as the end of the old session."""
     token = pool_key.token({"origin_jti": "session-2", "iat": NOW_S})
 
     assert authorize(rest(f"Bearer {token}"), verifier, ended, shipped_roles)["principalId"] == str(PERSON_ID)

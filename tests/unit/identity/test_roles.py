@@ -1,4 +1,4 @@
-"""What each role permits: as a release ships it, and after what staff changed."""
+"""Permissions of roles: as a release ships them, and after changes by staff."""
 
 import pytest
 
@@ -74,7 +74,7 @@ def test_a_role_made_by_staff_permits_its_grants() -> None:
 
 
 class Table:
-    """What staff changed; it may be silent. Counts how often it is asked."""
+    """The table of staff's changes; it may be silent. Counts the reads."""
 
     def __init__(self, *changes: RoleChange) -> None:
         self.changes = list(changes)
@@ -136,7 +136,7 @@ def test_while_the_table_is_silent_the_last_read_holds_and_the_table_is_asked_no
 def test_until_the_table_was_read_once_staff_may_nothing_and_others_have_their_shipped_permissions(
     watch: Watch,
 ) -> None:
-    """What staff may no longer do must not come back, and riders are on the road."""
+    """Denied permissions of staff must not come back, but riders and drivers are on the road."""
     table = Table(NO_ZONES)
     table.is_silent = True
     in_force = RolesInForce(table, watch)

@@ -26,7 +26,7 @@ PERSON_ID = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a01")
 
 
 class OneAccount:
-    """A directory in memory with room for one account, which notes what it is asked."""
+    """A directory in memory with room for one account, which records its calls."""
 
     def __init__(self) -> None:
         self.person: Person | None = None
@@ -68,7 +68,7 @@ def access_token(**more: str) -> str:
 
 
 class EndedInMemory:
-    """Notes what was ended; `refusing` makes it fail."""
+    """Records ended sessions; `refusing` makes it fail."""
 
     def __init__(self) -> None:
         self.known: list[tuple[UUID, str | None, datetime]] = []
@@ -280,7 +280,7 @@ def test_signing_out_twice_ends_nothing_more(
 def test_a_sign_out_that_broke_off_is_done_by_its_repeat(
     accounts: OneAccount, ended: EndedInMemory, codes: CodesInMemory, published: list[DomainEvent], failing: str
 ) -> None:
-    """The refresh token is revoked last: without it nobody could be told whose session it was."""
+    """The refresh token is revoked last: without it the session's person could not be found."""
     bus = {"is_down": failing == "bus"}
 
     def publish(event: DomainEvent) -> None:

@@ -13,7 +13,7 @@ from tests.unit.identity.signing import CLIENT_ID, ISSUER, PERSON_ID, SigningKey
 
 
 class Pool:
-    """Serves its keys, and counts how often it is asked."""
+    """Serves its keys, and counts the reads."""
 
     def __init__(self, *keys: SigningKey) -> None:
         self.keys = list(keys)
@@ -28,7 +28,7 @@ class Pool:
 
 
 def encoded(part: bytes) -> str:
-    """As a part of a JWT."""
+    """A part of a JWT."""
     return base64.urlsafe_b64encode(part).decode().rstrip("=")
 
 
@@ -223,7 +223,7 @@ def test_without_any_key_no_token_is_judged(pool_key: SigningKey) -> None:
 
 
 def test_keys_are_waited_for_a_few_seconds_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every call waits for its authorizer, which API Gateway gives ten seconds; no answer is not the token's fault."""
+    """Every call waits for its authorizer, which gets ten seconds from API Gateway. A timeout is not a bad token."""
     waited: list[float | None] = []
 
     def silent(_url: str, timeout: float | None = None) -> NoReturn:

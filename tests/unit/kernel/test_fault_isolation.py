@@ -1,4 +1,4 @@
-"""One row that fails does not hold up the others, and is logged and counted."""
+"""A row that fails does not affect the others, and is reported."""
 
 from collections.abc import Callable
 from operator import itemgetter
@@ -25,7 +25,7 @@ type Told = Callable[[], list[str]]
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Told:
-    """The rows that were logged; each was counted as well."""
+    """The logged rows; each was counted as well."""
     rows: list[str] = []
     monkeypatch.setattr(logger, "exception", lambda _, extra: rows.append(f"{extra['what']} {extra['row']}"))
 

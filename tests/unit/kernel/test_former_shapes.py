@@ -1,4 +1,4 @@
-"""What a former deployment stored or sent is read by this one (ADR 109).
+"""This deployment reads data that a former one stored or sent (ADR 109).
 
 `former_shapes.json` was written by the code of the deployment before (commit dac39e0): answers under idempotency keys,
 a quote's rate, and events that were on their way to their consumers. Two names are those of ADR 124, before
@@ -34,10 +34,10 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "request_trip": TripView,
     "schedule_ride": ScheduledRideView,
 }
-"""What each operation that takes an `Idempotency-Key` stores as its answer."""
+"""The stored answer of each operation that takes an `Idempotency-Key`."""
 
 WITHOUT_AN_ANSWER = {"add_card"}
-"""Stripe keeps what it answers under the key."""
+"""Stripe keeps the answer under its own key."""
 
 
 @pytest.mark.parametrize("operation", ANSWERS)
@@ -63,7 +63,7 @@ def test_the_rate_of_a_quote_that_was_given_before_is_read() -> None:
 
 
 def consumers(event: str) -> list[str]:
-    """The modules of the functions whose docstring says that they consume the event."""
+    """The modules of the functions that consume the event by their docstring."""
     found = []
     for path in sorted(ROOT.glob("functions/*/on_*.py")):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -74,7 +74,7 @@ def consumers(event: str) -> list[str]:
 
 
 def message_of(module: str) -> type[Message]:
-    """What the consumer reads of an event."""
+    """The message of an event, as the consumer's model."""
     functions = inspect.getmembers(importlib.import_module(module), inspect.isfunction)
     hints = [get_type_hints(each).values() for _, each in functions if each.__module__ == module]
     (message,) = {hint for each in hints for hint in each if inspect.isclass(hint) and issubclass(hint, Message)}

@@ -34,7 +34,7 @@ def test_the_headers_tell_the_policy_and_what_is_left_of_it() -> None:
 
 
 def test_no_limit_comes_near_the_requests_of_an_honest_app() -> None:
-    """Nobody is hurt by a limit: a phone that repeats itself every second still passes."""
+    """No limit affects an honest caller: a phone that repeats a request every second still passes."""
     for limit in (DEFAULT, *PER_PERSON.values(), *PER_ADDRESS.values()):
         assert limit.burst >= 20
     for operation in ("POST /v1/trips/{trip_id}/complete", "POST /v1/trips/{trip_id}/cancel"):

@@ -1,4 +1,4 @@
-"""Every error of the whole product is found and held to the rules: also those of contexts written after this test."""
+"""Every error of the whole product is found and checked, also those of future contexts."""
 
 import pkgutil
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def test_every_error_has_the_status_of_one_category() -> None:
 
 
 def test_every_error_has_a_code_and_a_code_has_one_meaning() -> None:
-    """Two contexts that may not know each other may refuse the same thing; then they call it the same."""
+    """Contexts that may not import each other may refuse the same thing; then both use the same code."""
     meanings: dict[str, set[tuple[str, int]]] = {}
     for error in errors():
         assert "code" in error.__dict__, f"{error.__name__} has no code of its own"

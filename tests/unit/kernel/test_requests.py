@@ -1,4 +1,4 @@
-"""Every model of what apps send is found and held to the rules: also those of contexts written after this test."""
+"""Every request model is found and checked, also those of future contexts."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def _below(model: type[Request]) -> Iterator[type[Request]]:
 
 
 class Leaf:
-    """A value that is no object: where it stands, and what checks it."""
+    """A value that is no object: its path, and its validator."""
 
     def __init__(self, path: str, kind: Any, holder: type[BaseModel]) -> None:
         self.path, self.kind = path, kind
         self._holder = holder
 
     def read(self, value: str) -> Any:
-        """What becomes of the value; raises `ValidationError`."""
+        """The validated value. Raises `ValidationError`."""
         return self._holder.model_validate_json(f'{{"value": {value}}}', strict=True).model_dump()["value"]
 
     def takes(self, value: str) -> bool:
@@ -58,7 +58,7 @@ class Leaf:
         return True
 
     def shows(self, hidden: str, text: str) -> bool:
-        """Whether the text gets in, and what it hides with it: what is white is taken off both ends."""
+        """Whether the text is accepted with all its hidden characters; white space at both ends is stripped."""
         return self.takes(json.dumps(text)) and hidden in str(self.read(json.dumps(text)))
 
 

@@ -1,4 +1,4 @@
-"""What every REST answer carries besides what its operation says."""
+"""Headers and statuses of every REST answer, besides those of its operation."""
 
 import json
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Whatever an app sends as JSON is read or refused: by REST operations and WebSocket routes alike."""
+"""Any JSON from an app is read or refused, alike by REST operations and WebSocket routes."""
 
 import json
 from collections.abc import Callable

@@ -71,11 +71,11 @@ def _least(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def handshake(_connection: Connection) -> None:
-    """Lets everybody in."""
+    """A handshake that accepts everybody."""
 
 
 ARABIC = "rider/\N{ARABIC-INDIC DIGIT TWO}.10.0"
-"""Digits, but none of ours."""
+"""Digits of another script."""
 
 connect = websocket_lifecycle(handshake)
 

@@ -1,4 +1,4 @@
-"""A path says how much of its ride it accounts for."""
+"""The share of a ride that its path accounts for."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -28,7 +28,7 @@ def north(metres: float) -> Point:
 
 
 def path(*seconds: float) -> list[PathPoint]:
-    """Where a car is at these seconds that drives 10 m in each."""
+    """Positions at these seconds of a car that drives 10 m per second."""
     return [PathPoint(milliseconds(START) + round(1000 * at), north(10 * at).lat, -122.42) for at in seconds]
 
 
@@ -104,14 +104,14 @@ def test_an_end_far_from_the_dropoff_is_a_hole_if_the_car_may_have_driven_on(
 def test_a_ride_that_was_completed_elsewhere_near_its_last_points_has_no_hole(
     last_gap_s: float, speed_mps: float
 ) -> None:
-    """The rider got out two kilometres early: another route, and no hole."""
+    """The rider got out two kilometres early: this is another route, and no hole."""
     told = driving(speed_mps, seconds=400 - last_gap_s)
 
     assert coverage(told, ride(dropoff_m=speed_mps * 400 + 2_000), 4_000) == 1
 
 
 def test_a_ride_that_ends_at_a_light_after_a_fast_road_has_no_hole() -> None:
-    """30 m/s, and the last two of its points in one place."""
+    """The car drove at 30 m/s, and its last two points are in one place."""
     told = driving(30, seconds=389)
     told += [point._replace(recorded_ms=point.recorded_ms + 4_000) for point in told[-1:]]
 

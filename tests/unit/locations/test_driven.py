@@ -1,6 +1,6 @@
-"""How far a car drove: noise is no distance, and what was driven is.
+"""Driven distance: noise adds none, and every driven metre counts.
 
-Other people's tracks (`shared/data/tracks` beside the checkout, where it is) are a second opinion on shapes.
+Other people's tracks (`shared/data/tracks` beside the checkout, if it exists) are a second set of shapes.
 """
 
 import math
@@ -112,7 +112,7 @@ def test_a_fix_that_no_car_could_have_come_to_is_left_out() -> None:
 
 @pytest.mark.parametrize("every_s", [10, 15, 30, 45])
 def test_fixes_far_apart_measure_at_least_the_straight_pieces_between_them(every_s: float) -> None:
-    """A street a step, with a turn after each: the lines would take them for noise."""
+    """Each step is a street with a turn after it: the lines would take the turns for noise."""
     streets = [(0.0, 0.0)]
     for number, (east, north) in enumerate([(1, 0), (0, 1)] * 10):
         metres = 90.0 + 10 * (number % 4)
@@ -131,7 +131,7 @@ def test_a_stand_between_fixes_far_apart_adds_nothing(every_s: float, sigma_m: f
 
 
 def test_a_phone_that_sends_seldom_for_a_while_is_measured_by_both_ways() -> None:
-    """A corner that the often told part finds, and straight pieces of the seldom told one."""
+    """The part with frequent fixes finds its corner; the part with rare fixes is measured by straight pieces."""
     often = at([(0.0, 25.0 + 50.0 * step) for step in range(10)] + [(25.0 + 50.0 * step, 500.0) for step in range(10)])
     since_ms = often[-1].recorded_ms
     seldom = at([(475.0 + 150.0 * step, 500.0 + 150.0 * (step % 2)) for step in range(1, 6)], 15)
@@ -144,7 +144,7 @@ def test_a_phone_that_sends_seldom_for_a_while_is_measured_by_both_ways() -> Non
 def test_a_message_that_was_lost_hides_nothing_and_its_corner_is_found() -> None:
     north, east = [(0.0, 40.0 * step) for step in range(13)], [(40.0 * step, 480.0) for step in range(1, 13)]
     told = at(north + east)
-    del told[12]  # that at the corner: 8 s are between the fixes beside it
+    del told[12]  # the fix at the corner: the fixes beside it are 8 s apart
     way = driven_way(told)
 
     assert way.length_m == pytest.approx(960, abs=3)
@@ -153,7 +153,7 @@ def test_a_message_that_was_lost_hides_nothing_and_its_corner_is_found() -> None
 
 @pytest.mark.parametrize("interval_s", [10, 15, 30, 45])
 def test_of_fixes_far_apart_a_city_is_not_known_and_a_straight_road_is(interval_s: float) -> None:
-    """Not known: more may be unseen than what noise hides. Known ones are measured to within two per cent."""
+    """A city's way may have more unseen metres than noise hides. Known ways are measured to within two per cent."""
     unknown = {"city": 0, "old_town": 0, "straight": 0}
     for streets in unknown:
         for seed in range(8):
@@ -249,7 +249,7 @@ def test_other_peoples_tracks_are_as_long_as_they_are(name: str, sigma_m: float)
 @pytest.mark.skipif(not TRACKS.is_dir(), reason="no `shared/data/tracks` beside the checkout")
 @pytest.mark.parametrize("name", [track.stem for track in sorted(TRACKS.glob("tour*.gpx"))])
 def test_other_peoples_tracks_at_their_own_times_are_as_long_as_their_pieces(name: str) -> None:
-    """They have a point where a road turns, up to 26 s apart."""
+    """They have a point at each turn of the road, up to 26 s apart."""
     told = timed(TRACKS / f"{name}.gpx")
     pieces_m = sum(distance_m(Point(lat=a.lat, lng=a.lng), Point(lat=b.lat, lng=b.lng)) for a, b in pairwise(told))
 
@@ -270,7 +270,7 @@ def timed(file: Path) -> list[PathPoint]:
 
 
 def track(file: Path) -> list[tuple[float, float]]:
-    """A track's places in metres; of a file that has a route beside it, the track."""
+    """A track's places in metres. If the file also has a route, only the track is read."""
     found = ElementTree.parse(file).getroot()
     points = [
         (float(each.attrib["lat"]), float(each.attrib["lon"])) for each in found.iter() if each.tag.endswith("trkpt")
@@ -281,7 +281,7 @@ def track(file: Path) -> list[tuple[float, float]]:
 
 
 def resampled(way: Sequence[tuple[float, float]], step_m: float) -> list[tuple[float, float]]:
-    """A fix every so many metres of it, and its end."""
+    """The path with a fix every `step` metres, and its end."""
     fixes, left_m = [way[0]], step_m
     for (ax, ay), (bx, by) in pairwise(way):
         piece_m, done_m = math.dist((ax, ay), (bx, by)), 0.0

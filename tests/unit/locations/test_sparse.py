@@ -1,4 +1,4 @@
-"""Fixes that are far apart: which steps are, what they measure, and how much longer the way may have been."""
+"""Sparse fixes: the sparse steps, their measured length, and the metres that they may hide."""
 
 import math
 
@@ -17,14 +17,14 @@ def may_be_longer_m(*places: tuple[float, float], every_s: float = 15) -> float:
 
 
 def step_may_be_longer_m(*places: tuple[float, float]) -> float:
-    """Of four places: the one long step is that between the middle ones."""
+    """The hidden metres of four places, with one long step between the middle ones."""
     told = [Fix(at_s, *place) for at_s, place in zip((0, 4, 19, 23), places, strict=True)]
     assert sparse_steps(told) == [False, True, False]
     return unseen_m(told, sparse_steps(told))
 
 
 def after(*seconds: float) -> list[bool]:
-    """Which steps are sparse, of these durations."""
+    """Whether each step is sparse, by these durations."""
     at_s = [sum(seconds[:number]) for number in range(len(seconds) + 1)]
     return sparse_steps([Fix(at, 10 * at, 0) for at in at_s])
 
@@ -79,7 +79,7 @@ def test_a_bend_and_a_corner_within_noise_hide_nothing() -> None:
 
 
 def test_a_corner_hides_what_the_straight_piece_cuts_off() -> None:
-    """East and then north by 100 m each, and straight on before and behind."""
+    """100 m east and then 100 m north, and straight on before and after."""
     cut_m = 200 - math.dist((0, 0), (100, 100))
 
     assert step_may_be_longer_m((-200, 0), (0, 0), (100, 100), (100, 300)) == pytest.approx(cut_m)
@@ -90,7 +90,7 @@ def test_a_turn_at_a_fix_itself_hides_nothing() -> None:
 
 
 def test_a_way_to_one_side_and_then_to_the_other_may_be_that_of_a_grid() -> None:
-    """East, north and east again."""
+    """The way goes east, north and east again."""
     cut_m = 400 - math.dist((0, 0), (200, 200))
 
     assert step_may_be_longer_m((-200, 0), (0, 0), (200, 200), (400, 200)) == pytest.approx(cut_m)
@@ -126,7 +126,7 @@ def test_frequent_fixes_hide_nothing_on_any_streets() -> None:
 
 
 def test_a_way_that_turns_around_within_a_step_may_be_that_of_a_grid() -> None:
-    """Its directions before and after meet behind it, at no corner."""
+    """Its directions before and after the step meet behind it, so there is no corner."""
     grid_m = 200 * (math.sqrt(2) - 1)
 
     assert step_may_be_longer_m((0, 0), (0, 300), (200, 300), (100, 0)) == pytest.approx(grid_m)

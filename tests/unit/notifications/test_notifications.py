@@ -20,7 +20,7 @@ VEHICLE = {"plate": "8ABC123", "make": "Toyota", "model": "Prius", "colour": "si
 
 
 class PushedFrames:
-    """A pusher that keeps what it was given."""
+    """A pusher that records its frames."""
 
     def __init__(self) -> None:
         self.pushed: list[tuple[UUID, TripUpdated, UUID, datetime]] = []
@@ -135,7 +135,7 @@ def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
     told: list[tuple[UUID, dict[str, Any]]] = []
 
     class Kept:
-        """A pusher that keeps what it was given."""
+        """A pusher that records its frames."""
 
         def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - as before
             told.append((person_id, frame.model_dump()))

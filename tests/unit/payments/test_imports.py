@@ -1,4 +1,4 @@
-"""What a cold start pays for: libraries that a function does not need are not imported."""
+"""Imports at a cold start: libraries that a function does not need are not imported."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What realtime stands on, in memory: who is connected, the gateway that reaches them, and the time."""
+"""Doubles of realtime's dependencies in memory: connections, the gateway that reaches them, and the time."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -51,7 +51,7 @@ class GatewayInMemory:
 
 
 class Clock:
-    """Time that passes when a test says so."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.now = NOW

@@ -30,7 +30,7 @@ class EndedInMemory:
 
 
 class House:
-    """Everything realtime has, in memory. `meanwhile` happens while somebody waits."""
+    """Realtime with its dependencies in memory. `meanwhile` runs during a wait."""
 
     def __init__(self) -> None:
         self.clock = Clock()
@@ -167,7 +167,7 @@ def test_an_app_that_cannot_be_told_why_is_closed_all_the_same(house: House, mon
 
 @pytest.mark.parametrize("ended", [Ended("session-1", NOW_S), Ended(None, NOW_S)], ids=["session", "everything"])
 def test_a_person_who_was_signed_out_while_connecting_is_not_let_in(house: House, ended: Ended) -> None:
-    """The authorizer let the token pass a moment before."""
+    """The authorizer accepted the token a moment before."""
     house.ended.known[PERSON] = [ended]
 
     with pytest.raises(SessionEndedError):
@@ -176,7 +176,7 @@ def test_a_person_who_was_signed_out_while_connecting_is_not_let_in(house: House
 
 
 def test_a_connection_is_listed_before_its_session_is_looked_at(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a session that ends between the two is seen by neither side."""
+    """Otherwise neither side would see a session that ends between the two steps."""
     listed: list[list[str]] = []
 
     def of(_person_id: UUID) -> list[Ended]:

@@ -6,7 +6,7 @@ from rideflow.riders.cards import CardSetup, CardSetupView
 
 @dataclass
 class Stripe:
-    """Makes a new customer whenever it is asked to, as Stripe does after a day."""
+    """Makes a new customer at each call, as Stripe does after a day."""
 
     customers: list[str] = field(default_factory=list)
     begun: list[tuple[str, str]] = field(default_factory=list)

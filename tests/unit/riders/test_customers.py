@@ -8,7 +8,7 @@ from rideflow.riders.customers import DynamoCustomers
 
 
 def test_a_rider_s_customer_is_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Else a rider who saves two cards in a moment has two customers at Stripe, and a card that pays for nothing."""
+    """Otherwise a rider who saves two cards at once gets two customers at Stripe, and a card that cannot pay."""
     client = Mock(get_item=Mock(return_value={"Item": {"stripe_customer_id": {"S": "cus_1"}}}))
     monkeypatch.setattr(customers, "dynamodb", lambda: client)
 

@@ -1,4 +1,4 @@
-"""Small recordings, written as the real ones are."""
+"""Small recordings in the format of the real ones."""
 
 import gzip
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`rideflow demo` against a stack that has gone away."""
+"""`rideflow demo` against a stack that has stopped."""
 
 import asyncio
 import io
@@ -26,7 +26,7 @@ class Mailbox:
 
 @pytest.fixture
 def gone() -> Stack:
-    """A stack at an address where nobody listens."""
+    """A stack at an address without a listener."""
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{closed.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""What a simulated driver's phone sends while it drives, and what the summary says of the rides."""
+"""Positions of a simulated driver's phone during a ride, and the summary of rides."""
 
 import asyncio
 from typing import Any
@@ -19,7 +19,7 @@ SPEED = 50.0
 
 
 class Sent:
-    """A live connection that keeps where the phone said it was."""
+    """A live connection that records the phone's positions."""
 
     def __init__(self) -> None:
         self.points: list[Point] = []
@@ -29,14 +29,14 @@ class Sent:
 
 
 class Api:
-    """Takes every command of a driver."""
+    """Accepts every command of a driver."""
 
     async def post(self, path: str, body: Any = None) -> dict[str, Any]:
         return {}
 
 
 def carried(speed: float, monkeypatch: pytest.MonkeyPatch, silent_at_most_s: float = 25.0) -> list[Point]:
-    """Where a phone was seen between the start and the completion of a ride of so many ride seconds as `speed`."""
+    """The phone's positions between start and completion of a ride that lasts `speed` ride seconds."""
     monkeypatch.setattr(phone, "BUSY_STEP_RIDE_S", speed / 100)
     monkeypatch.setattr(phone, "SHORTEST_STEP_S", 0.001)
     monkeypatch.setattr(phone, "SILENT_AT_MOST_S", silent_at_most_s)

@@ -1,4 +1,4 @@
-"""A phone's live connection: opened again where the cloud was too busy, given up where it was refused."""
+"""A phone's live connection: it is opened again if the cloud was too busy, and given up if it was refused."""
 
 from collections.abc import Sequence
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""How fast a demo plays, and what a driver's phone does when the cloud is behind."""
+"""The pace of a demo, and a driver's phone when the cloud is overloaded."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from simulation.people import Account
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that a test sets."""
 
     at = 100.0
 
@@ -23,7 +23,7 @@ class Clock:
 
 
 def answers(pace: Pace, clock: Clock, seconds: float, after_s: float) -> None:
-    """Ten answers a second for so long, each after so many seconds."""
+    """Ten answers a second for the given time, each after the given delay."""
     for _ in range(round(seconds * 10)):
         clock.at += 0.1
         pace.answered(after_s)

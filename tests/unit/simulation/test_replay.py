@@ -1,4 +1,4 @@
-"""The rules of the replay, each in a city small enough to reckon in the head."""
+"""The rules of the replay, each in a city small enough for mental arithmetic."""
 
 import math
 from collections.abc import Hashable
@@ -22,7 +22,7 @@ KM = 1 / 111.195
 S_PER_KM = 1.24 / 25 * 3600
 AT_ONCE = [name for name in POLICIES if name != "forward"]
 EVERY = pytest.mark.parametrize("policy", [POLICIES[name]() for name in AT_ONCE], ids=AT_ONCE)
-"""All whose drivers are assigned when they are idle."""
+"""All policies that assign idle drivers only."""
 
 
 def at(north_km: float) -> Point:
@@ -34,7 +34,7 @@ def trip(at_s: float, north_km: float, to_km: float | None = None, lasts_s: floa
 
 
 def waits(policy: Policy, trips: list[RecordedTrip], *drivers_km: float, tick_s: float = 1) -> list[int | None]:
-    """Whole seconds, None for who was lost."""
+    """Waits in whole seconds; None for a lost request."""
     rides = replayed(trips, [at(km) for km in drivers_km], policy, tick_s, 0)
     return [None if ride is None else round(ride.wait_s) for ride in rides]
 
@@ -69,7 +69,7 @@ def test_a_pickup_is_at_most_six_kilometres_away(policy: Policy) -> None:
 
 @EVERY
 def test_a_rider_far_in_the_north_does_not_change_the_length_of_six_kilometres(policy: Policy) -> None:
-    """There a degree of longitude is shorter."""
+    """A degree of longitude is shorter there."""
     east = Point(lat=SOUTH, lng=-122.42 + 6.01 * KM / math.cos(math.radians(SOUTH)))
 
     assert replayed([trip(0, 0), trip(0, 90)], [east], policy, 1, 0) == [None, None]
@@ -102,7 +102,7 @@ def test_a_promise_is_kept_at_the_drop_off_unless_that_is_two_minutes_late() -> 
 
 @dataclass
 class Watching:
-    """The opportunity cost of a place as the policy sees it, at each decision."""
+    """Records the opportunity cost of a place that the policy gets at each decision."""
 
     place: Point
     seen: list[tuple[float, float]] = field(default_factory=list)
@@ -125,7 +125,7 @@ def test_a_policy_sees_the_opportunity_cost_of_places_by_the_requests_of_the_hou
 
 @dataclass
 class Stubborn:
-    """Always proposes the same."""
+    """Always proposes the same match."""
 
     request: int
     driver: int

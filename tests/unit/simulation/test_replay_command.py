@@ -1,4 +1,4 @@
-"""`rideflow replay` as scripts and people call it."""
+"""`rideflow replay` as scripts and people use it."""
 
 import json
 from pathlib import Path

@@ -30,7 +30,7 @@ def judgement(
     accuracy_m: float = 0,
     **arrival: Any,
 ) -> Judgement:
-    """The driver was seen so many metres north of the pickup, evenly since `seen_since_s` ago."""
+    """The verdict for a driver at these metres north of the pickup, at even intervals since `seen_since_s` ago."""
     trip = trip_in(
         state,
         assigned_at=NOW - timedelta(seconds=assigned_s) if state is not TripState.MATCHING else None,

@@ -31,7 +31,7 @@ def cancelled(
     arrival_distance_m: int | None = 20,
     seen: Seen | None = AT_THE_PICKUP,
 ) -> Change | None:
-    """What becomes of a trip that came into its state so long ago; of an arrival we heard `told_ago_s` ago."""
+    """Cancel a trip that entered its state `ago_s` ago, with an arrival that was reported `told_ago_s` ago."""
     then = NOW - timedelta(seconds=ago_s)
     with_driver = state not in {"requested", "matching"}
     trip = trip_in(

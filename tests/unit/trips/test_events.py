@@ -6,7 +6,7 @@ from rideflow.trips.model import TRANSITIONS, Actor, Operation, TripState, chang
 from tests.unit.trips.trips import NOW, trip_in
 
 UNTOLD = {"PinRefused", "TripSettled"}
-"""Log entries that concern nobody outside."""
+"""Log entries that are not published."""
 
 TOLD = {"TripRequested"} | {row.event for row in TRANSITIONS.values()} - UNTOLD
 

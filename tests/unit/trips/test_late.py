@@ -80,7 +80,7 @@ def test_an_operator_may_not_say_a_time_before_it_or_ahead(told_s: float) -> Non
     ],
 )
 def test_a_phone_whose_clock_is_off_is_read_by_ours(sent_s: float | None, known_s: float, then_s: float) -> None:
-    """`sent_at` is the clock's own word; what its positions told stands in for it."""
+    """`sent_at` shows the phone's clock; without it, the known error from its positions is used."""
     sent_at = None if sent_s is None else NOW + timedelta(seconds=sent_s)
 
     found = by_our_clock(NOW - timedelta(seconds=300), sent_at, NOW, timedelta(seconds=known_s))

@@ -25,7 +25,7 @@ ALLOWED = {
     "fail to be paid": {"completed": "payment_failed"},
     "be settled without a ride": {"cancelled": "cancelled", "no_driver_found": "no_driver_found"},
 }
-"""Written out by hand from the requirements: the table under test must say the same."""
+"""Written by hand from the requirements; the table under test must be equal."""
 
 REPEATS = {
     (Operation.COMPLETE, TripState.PAID),

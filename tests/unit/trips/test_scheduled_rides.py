@@ -43,7 +43,7 @@ ALLOWED = {
     "be dispatched": "dispatched",
     "be missed": "missed",
 }
-"""Written out by hand from the requirements: all of it from `scheduled`, and nothing from anywhere else."""
+"""Written by hand from the requirements: every operation starts from `scheduled`, and none from another state."""
 
 
 def ride_in(state: RideState = RideState.SCHEDULED, **fields: Any) -> ScheduledRide:

@@ -13,7 +13,7 @@ _WITH_DRIVER = set(list(TripState)[2:5]) | {COMPLETED, PAID, PAYMENT_FAILED}
 
 
 def trip_in(state: TripState, **fields: Any) -> Trip:
-    """A trip over 18.40 USD; its driver, where the state has one, was assigned and arrived a minute ago."""
+    """A trip over 18.40 USD. If the state has a driver, they were assigned and arrived a minute ago."""
     minute_ago = NOW - timedelta(minutes=1)
     driven = state in _WITH_DRIVER
     return Trip(

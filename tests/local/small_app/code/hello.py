@@ -1,4 +1,4 @@
-"""Answers with the process it runs in."""
+"""Answers with the id of its process."""
 
 import os
 from typing import Any
