@@ -14,7 +14,7 @@ class ZoneSize:
 
     @classmethod
     def of(cls, text: str) -> ZoneSize:
-        """Of `drivers:requests`. Raises `ValueError`."""
+        """The size from `drivers:requests`. Raises `ValueError`."""
         size = cls(*(int(number) for number in text.split(":", 1)))
         if min(size.drivers, size.requests) < 1:
             raise ValueError(f"{text}: a zone has one driver and one request at least")

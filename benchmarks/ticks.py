@@ -69,7 +69,7 @@ def tick_costs(crowd: Crowd, sizes: Sequence[ZoneSize], rounds: int) -> Iterator
 
 
 def _tick_cost(crowd: Crowd, size: ZoneSize, rounds: int) -> TickCost:
-    """The floor sends again what a tick sent: `undo_tick` makes every tick the same."""
+    """The floor repeats the store calls of a tick: `undo_tick` makes every tick the same."""
     stopwatch = Stopwatch()
     ours = _ticking(crowd, stopwatch)
     ours()  # this call counts riders and drivers, as one tick in a minute does: see `demand`

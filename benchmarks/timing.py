@@ -25,7 +25,7 @@ class Timed:
 def side_by_side(
     repeats: int, *calls: Callable[[], object], before_each: Callable[[], object] = lambda: None
 ) -> list[Timed]:
-    """Each of the calls `repeats` times, in turn: A B A B …; what they return is thrown away.
+    """Each of the calls `repeats` times, in turn: A B A B …; their results are discarded.
 
     `before_each` runs before every call, off the clock.
     """

@@ -1,6 +1,6 @@
 """Real PostgreSQL and real Redis for the handlers under measurement; `aws` answers for the rest.
 
-PostgreSQL does not wait for the disk: its milliseconds, on both sides of a ratio, would hide what a handler costs.
+PostgreSQL does not wait for the disk: its milliseconds, on both sides of a ratio, would hide the handler's own cost.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The CDK app. Importing the package points jsii at the environment's Node and at the checkout's caches.
 
-jsii reads the variables when `aws_cdk` is first imported, and would otherwise take whatever `node` is on the PATH.
+jsii reads the variables when `aws_cdk` is first imported, and would otherwise use any `node` on the PATH.
 """
 
 import os

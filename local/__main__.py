@@ -1,4 +1,4 @@
-"""`python -m local` is `rideflow`, where the script is not on the path."""
+"""`python -m local` is `rideflow`, if the script is not on the path."""
 
 from local.cli import main
 

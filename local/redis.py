@@ -39,7 +39,7 @@ class RedisCluster:
 
 
 def start_redis(data: Path, log: Path, *, port: int | None = None, lock: Path | None = None) -> RedisCluster:
-    """Start an empty one-node cluster. What was in `data` is gone."""
+    """Start an empty one-node cluster. The content of `data` is deleted."""
     binary = find_redis()
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=PRIVATE, parents=True)

@@ -1,6 +1,6 @@
 """Makes everything that this checkout needs, inside the checkout: `make setup` runs it with a bare Python 3.13.
 
-Each environment carries the hash of what it was made from, so a changed lock file makes it again and an unchanged one
+Each environment carries the hash of its inputs, so a changed lock file makes it again and an unchanged one
 costs a file read. It may import the standard library alone: nothing is installed when it starts.
 """
 

@@ -53,7 +53,7 @@ class Api:
         return await self._call("PATCH", path, json=body)
 
     async def status_of(self, method: str, path: str) -> int:
-        """Only the HTTP status, whatever it is."""
+        """The HTTP status alone, of any value."""
         return (await self._send(method, path)).status_code
 
     async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:

@@ -53,7 +53,7 @@ _ROUNDING_M = 1e-6
 
 
 class RuleBrokenError(ValueError):
-    """A policy proposed what the rules do not allow."""
+    """A policy proposed a match that the rules do not allow."""
 
 
 def fleet(pings: Iterable[Ping], drivers: int, seed: int) -> list[Point]:

@@ -19,7 +19,7 @@ _ASK_AGAIN_S = 5.0
 
 @dataclass
 class Ride:
-    """One ride as both phones see it; `pin` is what the rider reads out to the driver.
+    """One ride as both phones see it; the rider reads `pin` out to the driver.
 
     Times are wall seconds, but for `approach_s` and `driven_s`: the ride seconds that the car took to the pickup and to
     the dropoff.

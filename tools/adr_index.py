@@ -21,7 +21,7 @@ _HEAD = re.compile(r"# (\d+)\. (.+)\n\n\*(Accepted|Superseded) (\d{4}-\d\d-\d\d)
 
 
 class MalformedRecordError(Exception):
-    """A record's first lines do not say what the index needs; the message names the file."""
+    """A record's first lines lack a field of the index; the message names the file."""
 
 
 @dataclass(frozen=True)

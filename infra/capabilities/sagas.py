@@ -1,4 +1,4 @@
-"""Starting sagas, and answering what they wait for."""
+"""Starting sagas, and answering the tokens that they wait for."""
 
 from __future__ import annotations
 

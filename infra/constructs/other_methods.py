@@ -32,7 +32,7 @@ _ORIGIN = (
     '#set($origin = $input.params().header.get("Origin"))'
     '#if(!$origin || $origin == "")#set($origin = $input.params().header.get("origin"))#end'
 )
-"""By either name: HTTP/2 writes names of headers in lower case."""
+"""The origin under either name of the header: HTTP/2 sends names in lower case."""
 
 
 def answer_other_methods(resource: apigateway.IResource, served: Iterable[str], stage: Stage) -> None:

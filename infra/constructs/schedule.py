@@ -15,7 +15,7 @@ from infra.constructs.nag import accept
 class Scheduled(Construct):
     """Runs the function at a fixed interval; a run that cannot be started becomes a dead letter.
 
-    The next run does what a missed one left undone, so a run is not started again after a minute.
+    The next run does the work of a missed one, so a run is not started again after a minute.
     """
 
     def __init__(

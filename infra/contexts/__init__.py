@@ -1,4 +1,4 @@
-"""The bounded contexts; each module declares its context's functions and what they are granted."""
+"""The bounded contexts; each module declares its context's functions with their capabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kernel: the database's schema, and sweepers that finish what a crash left behind."""
+"""kernel: the database's schema, and sweepers that finish work after a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m infra.costs`: print what the stages cost.
+"""`python -m infra.costs`: print the costs of the stages.
 
 `--json` prints data, `--write` writes docs/costs.md, `--check` exits 1 if that file is out of date.
 """

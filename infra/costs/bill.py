@@ -97,7 +97,7 @@ def _standing(stage: Provisioned) -> Iterator[Line]:
 
 
 def acu(rides: float, stage: Provisioned) -> float:
-    """Capacity of each instance, which stays at what the peak needs; a reader scales with its writer."""
+    """Capacity of each instance, which stays at the size for the peak; a reader scales with its writer."""
     peak = rides / SECONDS * a.SQL_STATEMENTS * a.PEAK_FACTOR / a.STATEMENTS_PER_ACU_S
     if peak > stage.database_max_acu:
         raise ValueError(f"{stage.stage} allows {stage.database_max_acu} ACU; {peak:.1f} are needed")
@@ -153,7 +153,7 @@ class _Usage:
         yield Line(p.PATH_STORAGE, self._rides * a.MONTHS_KEPT * a.PATH_BYTES / _GB)
 
     def _log_bytes(self) -> float:
-        """Of a ride, besides what its functions log."""
+        """Bytes of logs of a ride, besides those of its functions."""
         accessed = self._ride.rest_calls + self._ride.frames_in + 2 * self._ride.connections
         return accessed * a.ACCESS_LOG_BYTES + self._ride.transitions * a.TRANSITION_LOG_BYTES
 

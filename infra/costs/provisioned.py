@@ -30,7 +30,7 @@ _RATES = {
 
 @dataclass(frozen=True)
 class Provisioned:
-    """The parts of a stage that are paid for, or that decide what a ride uses."""
+    """The parts of a stage that cost something, or that determine the use of a ride."""
 
     stage: str
     endpoint_zones: int
@@ -52,7 +52,7 @@ class Provisioned:
     polled_queues: int
     memory_mb: Mapping[Operation, int]
     runs_per_month: Mapping[Operation, int]
-    """Of functions that run by the clock."""
+    """Runs of functions with a schedule."""
     subscribers: Mapping[tuple[str, str], tuple[Operation, ...]]
     """The consumers of an event, by its source and type."""
     hear_every_event: tuple[Operation, ...]

@@ -1,4 +1,4 @@
-"""Markets before they are deployed: `python -m infra.markets` says what is wrong with their files, if anything."""
+"""Markets before they are deployed: `python -m infra.markets` reports faults of their files."""
 
 from infra.markets.folders import MARKETS, MarketFaultsError, check, faults, market_folders
 

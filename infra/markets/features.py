@@ -40,7 +40,7 @@ class ZoneProperties(_Strict):
 
 
 class BlackoutProperties(_Strict):
-    """Where rides may not begin, or end; `reason` is shown to riders."""
+    """An area in which rides may not begin, or end; `reason` is shown to riders."""
 
     kind: Literal["blackout"]
     id: AreaId

@@ -35,7 +35,7 @@ class Shape:
         return _box([place for edge in self.edges for place in edge])
 
     def where(self, place: Place) -> Literal["in", "on", "out"]:
-        """By the even-odd rule over all boundaries."""
+        """Whether the place is inside, outside or on the boundary, by the even-odd rule over all boundaries."""
         x, y = place
         inside = False
         for (x_a, y_a), (x_b, y_b) in self.edges:

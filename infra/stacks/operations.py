@@ -21,7 +21,7 @@ _SAGAS = ("match_trip", "settle_trip")
 
 
 class OperationsStack(StageStack):
-    """Refers to everything by name: it can be deployed and deleted whatever the other stacks do."""
+    """Refers to everything by name: it can be deployed and deleted independently of the other stacks."""
 
     def __init__(self, scope: Construct, stage: Stage, *, key: kms.IKey, dead_letters: Sequence[str]) -> None:
         super().__init__(scope, "operations", stage, "alarms")

@@ -48,7 +48,7 @@ def test_alarms_are_raised_by_effects_on_riders_and_by_the_first_unfinished_work
 
 
 def _raised(alarm: dict[str, Any]) -> tuple[str, float, int]:
-    """The figure's statistic, what it must exceed, and for how many minutes."""
+    """The metric's statistic, its threshold, and the number of minutes."""
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     return alarm.get("Statistic") or alarm["ExtendedStatistic"], alarm["Threshold"], alarm["EvaluationPeriods"]
 

@@ -15,7 +15,7 @@ from tools.contracts.program import Entity, Module, Program
 type Classes = frozenset[Entity]
 _NONE: Classes = frozenset()
 _DEEPEST = 12
-"""How far an expression is followed through others."""
+"""The depth to which an expression is followed through others."""
 
 
 class Expressions:

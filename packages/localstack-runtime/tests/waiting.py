@@ -1,4 +1,4 @@
-"""Waiting for what is expected, and whether a process lives."""
+"""Waiting for expected results, and checks whether a process lives."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Batches of positions: a verdict for each member, whatever the others are."""
+"""Batches of positions: a verdict for each member, independent of the others."""
 
 import json
 from pathlib import Path

@@ -16,7 +16,7 @@ from rideflow.supply.model import PathPoint, milliseconds
 START = datetime(2026, 10, 1, 18, tzinfo=UTC)
 DEGREE_M = 111_195.08
 METRES = 4_000
-"""From the pickup north to the dropoff, in 400 s."""
+"""Distance from the pickup north to the dropoff, driven in 400 s."""
 
 
 def ride(dropoff_m: float = METRES, seconds: float = 400) -> Ride:

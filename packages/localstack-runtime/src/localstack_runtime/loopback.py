@@ -1,4 +1,4 @@
-"""Keeps LocalStack off the network: it listens on all addresses, whatever address it is configured with."""
+"""Keeps LocalStack off the network: it listens on all addresses, although it is configured with one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class LoopbackEndpoint(endpoints.TCP4ServerEndpoint):  # type: ignore[misc]
-    """A server socket on the loopback interface, whatever interface was asked for."""
+    """A server socket on the loopback interface, in place of the requested interface."""
 
     def __init__(self, reactor: Any, port: int, backlog: int = 512, interface: str = LOOPBACK) -> None:  # noqa: ARG002
         super().__init__(reactor, port, backlog=backlog, interface=LOOPBACK)

@@ -12,7 +12,7 @@ DAY_S = 24 * 60 * 60
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`api_key` is the secret key (`sk_test_…`); its publishable twin is what a phone sends.
+    """`api_key` is the secret key (`sk_test_…`); a phone sends its publishable counterpart.
 
     `webhook_retry_delays_s` holds the pause before each further attempt; Stripe's own schedule spans three days.
     """

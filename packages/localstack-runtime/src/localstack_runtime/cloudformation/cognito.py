@@ -17,7 +17,7 @@ class UserPool:
     create_only: tuple[str, ...] = ("AliasAttributes", "UsernameAttributes", "UsernameConfiguration")
 
     def create(self, request: Request) -> Properties:
-        """`UserPoolName` is what the API calls `PoolName`."""
+        """The template's `UserPoolName` is the API's `PoolName`."""
         parameters = {**request.properties, "PoolName": request.name("UserPoolName", limit=128)}
         pool = request.client(SERVICE).create_user_pool(**parameters)["UserPool"]
         self._set_factors(request, pool["Id"])

@@ -15,7 +15,7 @@ class GlobalTable:
     create_only: tuple[str, ...] = ("TableName", "KeySchema", "LocalSecondaryIndexes")
 
     def create(self, request: Request) -> Properties:
-        """Billed on demand whatever the template says: capacity does not matter here."""
+        """Always billed on demand: the template's capacity does not matter here."""
         client = request.client("dynamodb")
         parameters = {
             **request.properties,

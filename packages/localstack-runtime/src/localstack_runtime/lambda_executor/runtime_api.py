@@ -105,7 +105,7 @@ class RuntimeApi:
         return True
 
     def fail(self, payload: bytes) -> None:
-        """The process is gone: whatever it was doing ends with this error."""
+        """The process is gone: its invocation ends with this error."""
         with self._lock:
             self._gone = True
         self._fail_init(payload)
