@@ -98,7 +98,7 @@ def _hold(looking: psycopg.Connection[Any], invariants: dict[str, str]) -> None:
 
 
 def _everybody_is_free(street: Street, drivers: dict[str, list[Any]]) -> None:
-    """Redis thinks of nobody as driving. What a failover lost of that is mended, as it is each minute.
+    """Redis thinks of nobody as driving. What a failover lost of that is reconciled, as it is each minute.
 
     Who answered while Redis did not stays reserved until the offer's time is over.
     """

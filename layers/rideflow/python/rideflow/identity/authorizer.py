@@ -7,13 +7,12 @@ person may do there is in the context, and each operation checks its permission.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 from rideflow.identity.errors import TokenRefusedError
 from rideflow.identity.model import Roles
 from rideflow.identity.tokens import Claims, TokenVerifier
-from rideflow.kernel.sessions import Ended, SessionsUnavailableError, has_ended
+from rideflow.kernel.sessions import EndedSessionLookup, SessionsUnavailableError, has_ended
 
 type Event = dict[str, Any]
 type Policy = dict[str, Any]
@@ -26,13 +25,7 @@ class UnauthorizedError(Exception):
         super().__init__("Unauthorized")
 
 
-class EndedSessions(Protocol):
-    """What was ended of a person. Raises `SessionsUnavailableError`."""
-
-    def of(self, person_id: UUID) -> list[Ended]: ...
-
-
-def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions, roles: Callable[[], Roles]) -> Policy:
+def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessionLookup, roles: Callable[[], Roles]) -> Policy:
     """The policy that lets the call pass, with what the caller's roles permit now.
 
     A token that is not good is 401 on REST, a refused handshake on WebSocket.
@@ -48,7 +41,7 @@ def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions, roles
         return _policy("nobody", "Deny", event["methodArn"])
 
 
-def _refuse_ended(claims: Claims, ended: EndedSessions) -> None:
+def _refuse_ended(claims: Claims, ended: EndedSessionLookup) -> None:
     """Raises `TokenRefusedError` for a token whose session was ended.
 
     While DynamoDB does not answer, tokens pass: they are genuine and live an hour at most, and riders are on the road.

@@ -13,7 +13,7 @@ FRESH_FOR_S = 1.0
 """API Gateway keeps an authorizer's answer for 3 seconds more; what was changed has to be in force within 5."""
 
 
-class Changes(Protocol):
+class RoleChangeSource(Protocol):
     """What staff changed. Raises `RolesUnavailableError`."""
 
     def all(self) -> list[RoleChange]: ...
@@ -26,7 +26,7 @@ class RolesInForce:
     drivers do what the release ships, and staff nothing: a permission that was taken from staff must not come back.
     """
 
-    def __init__(self, changes: Changes, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, changes: RoleChangeSource, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._changes = changes
         self._monotonic = monotonic
         self._roles: Roles | None = None

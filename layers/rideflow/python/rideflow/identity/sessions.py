@@ -18,8 +18,8 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
 
 
-class EndedSessions(Protocol):
-    """Where it is noted what was ended; `rideflow.kernel.sessions` has the one that is used."""
+class EndedSessionRecorder(Protocol):
+    """Records ended sessions, as `rideflow.kernel.sessions.EndedSessions` does."""
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None: ...
 
@@ -27,7 +27,7 @@ class EndedSessions(Protocol):
 class Sessions:
     """Ends sessions."""
 
-    def __init__(self, ended: EndedSessions, publish: Callable[[DomainEvent], None], clock: Clock) -> None:
+    def __init__(self, ended: EndedSessionRecorder, publish: Callable[[DomainEvent], None], clock: Clock) -> None:
         self._ended = ended
         self._publish = publish
         self._clock = clock

@@ -24,10 +24,10 @@ def identity() -> Identity:
     settings = IdentitySettings.from_environment()
     used_codes = DynamoUsedCodes(GuardsSettings.from_environment().table, utc_now)
     accounts = CognitoAccounts(settings.user_pool_id, settings.client_id)
-    return Identity(accounts, Sessions(_EndedHere(), _publish, utc_now), used_codes, _publish, utc_now)
+    return Identity(accounts, Sessions(_LazyEndedSessions(), _publish, utc_now), used_codes, _publish, utc_now)
 
 
-class _EndedHere:
+class _LazyEndedSessions:
     """The table of ended sessions, whose settings only the operations that end some are given."""
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
