@@ -1,7 +1,7 @@
-"""The answer to API Gateway's question whether a call may pass, for REST (TOKEN) and WebSocket (REQUEST).
+"""The Lambda authorizer of the REST API (type TOKEN) and the WebSocket API (type REQUEST).
 
-A good token may pass to the whole stage, so that API Gateway can cache the answer for the token, for seconds; what the
-person may do there is in the context, and each operation checks its permission.
+A valid token is allowed on the whole stage, so that API Gateway can cache the policy by token for some seconds. The
+policy's context carries the person's permissions, and each operation checks the one that it needs.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class UnauthorizedError(Exception):
 
 
 def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessionLookup, roles: Callable[[], Roles]) -> Policy:
-    """The policy that lets the call pass, with what the caller's roles permit now.
+    """The policy for the call. Its context has the permissions that the caller's roles give now.
 
-    A token that is not good is 401 on REST, a refused handshake on WebSocket.
+    An invalid token is a 401 on REST, and a refused handshake on WebSocket.
     """
     try:
         claims = verifier.verify(_token(event))
@@ -44,7 +44,7 @@ def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessionLookup, 
 def _refuse_ended(claims: Claims, ended: EndedSessionLookup) -> None:
     """Raises `TokenRefusedError` for a token whose session was ended.
 
-    While DynamoDB does not answer, tokens pass: they are genuine and live an hour at most, and riders are on the road.
+    While DynamoDB does not answer, tokens are accepted: they are genuine and live an hour at most, and rides go on.
     """
     try:
         known = ended.of(claims.person_id)
@@ -82,7 +82,7 @@ def _whole_stage(method_arn: str) -> str:
 
 
 def _token(event: Event) -> str:
-    """From the header, or from the query: a browser cannot set headers on a WebSocket."""
+    """The token from the header, or from the query: a browser cannot set headers on a WebSocket."""
     if event["type"] == "TOKEN":
         given = event.get("authorizationToken") or ""
     else:
@@ -97,7 +97,7 @@ def _token(event: Event) -> str:
 
 
 def _note(refusal: TokenRefusedError) -> None:
-    """Imported here: most calls are let pass, and a cold start should not pay for the others."""
+    """Log the refusal. The logger is imported here: cold starts for valid tokens should not pay for it."""
     from rideflow.kernel.observability import logger
 
     logger.info("token refused", extra={"reason": str(refusal)})

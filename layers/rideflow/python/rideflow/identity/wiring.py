@@ -28,7 +28,7 @@ def identity() -> Identity:
 
 
 class _LazyEndedSessions:
-    """The table of ended sessions, whose settings only the operations that end some are given."""
+    """The table of ended sessions. Only operations that end sessions have its settings: they are read late."""
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
         from rideflow.kernel.sessions import EndedSessions
@@ -37,7 +37,7 @@ class _LazyEndedSessions:
 
 
 def _publish(event: DomainEvent) -> None:
-    """Straight to the bus, whose settings only the operations that publish are given."""
+    """Publish to the bus. Only operations that publish have its settings, so they are read at the call."""
     from rideflow.kernel.outbox import EventBridgePublisher
 
     publisher = EventBridgePublisher(BusSettings.from_environment().name)
