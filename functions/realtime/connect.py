@@ -6,11 +6,11 @@ Needs: realtime, sessions.
 from __future__ import annotations
 
 from rideflow.kernel.websocket import Connection, websocket_lifecycle
-from rideflow.realtime.wiring import admission
+from rideflow.realtime.wiring import connection_admission
 
 
 def connect(connection: Connection) -> None:
-    admission().connect(connection.person.require("realtime:connect"), connection.id)
+    connection_admission().connect(connection.person.require("realtime:connect"), connection.id)
 
 
 app = websocket_lifecycle(connect)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from running_double import Double
 
-type Deed = Callable[[Double, list[str], int], object]
+type Step = Callable[[Double, list[str], int], object]
 
 
 def _hold(double: Double, intents: list[str], amount: int) -> None:
@@ -29,7 +29,7 @@ def _cancel(double: Double, intents: list[str], amount: int) -> None:
     double.client.v1.payment_intents.cancel(intents[amount % len(intents)])
 
 
-DEEDS: list[Deed] = [_hold, _capture, _capture, _refund, _cancel]
+STEPS: list[Step] = [_hold, _capture, _capture, _refund, _cancel]
 
 
 @settings(
@@ -37,13 +37,13 @@ DEEDS: list[Deed] = [_hold, _capture, _capture, _refund, _cancel]
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-@given(st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(0, 1000)), max_size=12))
-def test_totals_balance_and_events_agree_after_anything(double: Double, deeds: list[tuple[Deed, int]]) -> None:
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.integers(0, 1000)), max_size=12))
+def test_totals_balance_and_events_agree_after_anything(double: Double, steps: list[tuple[Step, int]]) -> None:
     double.control("/reset")
     intents: list[str] = []
-    for deed, amount in [(_hold, 500), *deeds]:
+    for step, amount in [(_hold, 500), *steps]:
         with suppress(stripe.InvalidRequestError):
-            deed(double, intents, amount)
+            step(double, intents, amount)
     totals = double.shown("/totals?key=order_id")
     moved = list(double.client.v1.balance_transactions.list({"limit": 100}).auto_paging_iter())
     assert sum(each.amount for each in moved) == totals["captured_minor"] - totals["refunded_minor"]

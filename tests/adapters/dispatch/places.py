@@ -61,7 +61,7 @@ def break_keys(zone: Zone, zone_id: str) -> None:
         zone.street.redis.set(key, "broken")
 
 
-def mend_keys(zone: Zone, zone_id: str) -> None:
+def restore_keys(zone: Zone, zone_id: str) -> None:
     keys = ZoneKeys(zone_id)
     for key in (keys.seen, keys.idle, *free_of_every_class(zone.street.markets.zone(zone_id))):
         zone.street.redis.delete(key)

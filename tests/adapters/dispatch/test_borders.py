@@ -33,8 +33,8 @@ from tests.adapters.dispatch.places import (
     break_keys,
     driver_standing,
     free_in,
-    mend_keys,
     off,
+    restore_keys,
     rider_waits_in,
     stands,
     tick,
@@ -294,7 +294,7 @@ def test_a_neighbour_in_trouble_is_left_alone_for_a_while_and_then_seen_again(zo
     trip = rider_waits_in(zone, NORTH, off(BORDER, 200))
     break_keys(zone, SOUTH)
     tick(zone.here, NORTH)
-    mend_keys(zone, SOUTH)
+    restore_keys(zone, SOUTH)
     driver = driver_standing(zone.street, off(BORDER, -300))
 
     zone.street.passes(9)

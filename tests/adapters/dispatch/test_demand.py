@@ -16,8 +16,8 @@ from tests.adapters.dispatch.places import (
     SOUTH,
     break_keys,
     driver_standing,
-    mend_keys,
     off,
+    restore_keys,
     rider_waits_in,
 )
 from tests.adapters.dispatch.zone import Zone
@@ -115,7 +115,7 @@ def test_a_zone_that_does_not_answer_is_left_out(zone: Zone) -> None:
     many_asked(zone, CORNER)
     break_keys(zone, SOUTH)
     without = worth_at(zone, CORNER)
-    mend_keys(zone, SOUTH)
+    restore_keys(zone, SOUTH)
 
     zone.street.passes(timedelta(minutes=2).total_seconds())
 

@@ -32,7 +32,7 @@ def logged_out(*, session: str | None, reason: str = "signed_out") -> UserLogged
 
 
 HANDED_ON: dict[str, list[Case]] = {
-    "connect": [leads_to(call("admission.connect", APP, CONNECTION))],
+    "connect": [leads_to(call("connection_admission.connect", APP, CONNECTION))],
     "default": [leads_to()],
     "disconnect": [leads_to(call("realtime.disconnect", RIDER, CONNECTION))],
     "on_user_logged_out": [

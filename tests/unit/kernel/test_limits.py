@@ -4,7 +4,7 @@ import pytest
 
 from rideflow.kernel.buckets import network_of
 from rideflow.kernel.errors import RateLimitedError
-from rideflow.kernel.flood import BURST, PER_S, Connections
+from rideflow.kernel.flood import BURST, PER_S, ConnectionBuckets
 from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Limit
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -66,7 +66,7 @@ class Stopwatch:
 
 def test_a_connection_may_send_a_burst_and_then_at_its_rate() -> None:
     stopwatch = Stopwatch()
-    connections = Connections(stopwatch)
+    connections = ConnectionBuckets(stopwatch)
     for _ in range(BURST):
         connections.take("phone")
 
@@ -84,7 +84,7 @@ def test_a_connection_may_send_a_burst_and_then_at_its_rate() -> None:
 
 def test_a_refused_message_does_not_lengthen_the_wait() -> None:
     stopwatch = Stopwatch()
-    connections = Connections(stopwatch)
+    connections = ConnectionBuckets(stopwatch)
     for _ in range(BURST):
         connections.take("phone")
     for _ in range(1_000):
@@ -96,7 +96,7 @@ def test_a_refused_message_does_not_lengthen_the_wait() -> None:
 
 
 def test_the_memory_of_connections_is_bounded() -> None:
-    connections = Connections()
+    connections = ConnectionBuckets()
     for number in range(10_500):
         connections.take(str(number))
 

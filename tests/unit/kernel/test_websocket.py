@@ -183,8 +183,8 @@ def test_an_unknown_action_gets_its_request_id_back() -> None:
 
 @pytest.mark.parametrize("route", ["wave", "$default"])
 def test_a_connection_that_floods_is_told_so_for_any_message(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
-    still = flood.Connections(lambda: 0.0)
-    monkeypatch.setattr(flood, "connections", lambda: still)
+    still = flood.ConnectionBuckets(lambda: 0.0)
+    monkeypatch.setattr(flood, "connection_buckets", lambda: still)
 
     def refuse(_connection: Connection) -> None:
         raise TiredError("Not now.")
@@ -199,8 +199,8 @@ def test_a_connection_that_floods_is_told_so_for_any_message(monkeypatch: pytest
 
 
 def test_handshakes_and_goodbyes_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    still = flood.Connections(lambda: 0.0)
-    monkeypatch.setattr(flood, "connections", lambda: still)
+    still = flood.ConnectionBuckets(lambda: 0.0)
+    monkeypatch.setattr(flood, "connection_buckets", lambda: still)
     for _ in range(flood.BURST):
         still.take("phone")
 

@@ -9,7 +9,7 @@ from rideflow.notifications.channels.in_app import InApp
 from rideflow.notifications.events import ScheduledRideChanged, TripChanged
 from rideflow.notifications.log import NotificationLog
 from rideflow.notifications.matrix import SCHEDULED_RIDE_EVENTS, TRIP_EVENTS
-from rideflow.notifications.preferences import Preferences
+from rideflow.notifications.preferences import ChannelPreferences
 from rideflow.notifications.service import Notifications
 from rideflow.notifications.templates import Frames
 from rideflow.realtime.frames import DriverCard, TripUpdated
@@ -47,7 +47,7 @@ def pusher() -> PushedFrames:
 
 @pytest.fixture
 def notifications(pusher: PushedFrames) -> Notifications:
-    return Notifications({"in_app": InApp(pusher, Frames(OneDriver()))}, Preferences(), NotificationLog())
+    return Notifications({"in_app": InApp(pusher, Frames(OneDriver()))}, ChannelPreferences(), NotificationLog())
 
 
 def changed(kind: str, **changes: Any) -> TripChanged:
@@ -156,7 +156,7 @@ def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
         }
     )
 
-    Notifications({"in_app": InApp(Kept(), Frames(OneDriver()))}, Preferences(), NotificationLog()).notify(event)
+    Notifications({"in_app": InApp(Kept(), Frames(OneDriver()))}, ChannelPreferences(), NotificationLog()).notify(event)
 
     [(person_id, said)] = told
     assert person_id == RIDER_ID

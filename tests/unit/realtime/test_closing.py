@@ -7,7 +7,7 @@ import pytest
 from rideflow.kernel.access import Caller
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.sessions import Ended
-from rideflow.realtime.closing import Admission, Closing, UserLoggedOut
+from rideflow.realtime.closing import Closing, ConnectionAdmission, UserLoggedOut
 from rideflow.realtime.errors import (
     ConnectionGoneError,
     DeliveryFailedError,
@@ -40,7 +40,7 @@ class House:
         self.waited: list[float] = []
         self.meanwhile: Callable[[], None] = lambda: None
         self.realtime = Realtime(self.connections, self.gateway, self.clock)
-        self.admission = Admission(self.realtime, self.ended)
+        self.admission = ConnectionAdmission(self.realtime, self.ended)
         self.closing = Closing(self.connections, self.gateway, self.clock, self._wait)
 
     def _wait(self, seconds: float) -> None:

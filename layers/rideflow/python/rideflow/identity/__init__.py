@@ -1,1 +1,1 @@
-"""Identity: who people are (Cognito), which roles they have, and what each role may do."""
+"""Identity: accounts (Cognito), their roles, and the permissions of each role."""

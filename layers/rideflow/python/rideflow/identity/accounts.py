@@ -1,4 +1,4 @@
-"""What is asked of the user directory, and what it answers; `cognito` is the one that is used."""
+"""The port to the user directory; `cognito.CognitoAccounts` is the adapter in use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What signing in gives. `refresh_token` is None where the one that was presented stays good."""
+    """The tokens of a sign-in or a refresh. `refresh_token` is None if the presented one stays valid."""
 
     access_token: str
     refresh_token: str | None
@@ -30,11 +30,11 @@ class Accounts(Protocol):
     """The user directory. Each method raises the errors of `rideflow.identity.errors`."""
 
     def sign_up(self, email: str, password: str, role: str, name: str | None) -> None:
-        """Open an unconfirmed account and mail its code. An account that is there stays; the caller is not told."""
+        """Open an unconfirmed account and mail its code. An existing account stays as it is; the caller is not told."""
         ...
 
     def confirm(self, email: str, code: str) -> Person:
-        """Confirm the account. Raises `CodeMismatchError` for one that is confirmed, and for one that is not there."""
+        """Confirm the account. Raises `CodeMismatchError` also if it is confirmed already, or does not exist."""
         ...
 
     def confirmed(self, email: str) -> Person | None:
@@ -46,12 +46,12 @@ class Accounts(Protocol):
     def refresh(self, refresh_token: str) -> Tokens: ...
 
     def revoke(self, refresh_token: str) -> None:
-        """End the session: the refresh token and what was issued from it. Unknown or revoked tokens are fine."""
+        """End the session: the refresh token and the tokens issued from it. An unknown or revoked token is no error."""
         ...
 
 
 class UsedCodes(Protocol):
-    """Which codes have confirmed an account lately. Never raises: without it, a repeat is refused as a wrong code."""
+    """Codes that confirmed an account lately. Never raises: without them a repeat is refused as a wrong code."""
 
     def add(self, email: str, code: str) -> None: ...
 

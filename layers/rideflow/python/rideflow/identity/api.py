@@ -1,4 +1,4 @@
-"""What apps send to `/v1/auth/*`, and what they are shown."""
+"""Requests and views of `/v1/auth/*`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Email = Annotated[
     Field(max_length=128, pattern=rf"^[^@{UNSEEN}]+@[^@{UNSEEN}]+\.[^@.{UNSEEN}]+$", examples=["ada@example.com"]),
     AfterValidator(str.lower),
 ]
-"""In lower case, and no longer than Cognito's user names are."""
+"""An e-mail in lower case, at most as long as a user name of Cognito."""
 
 
 def _visible(secret: SecretStr) -> SecretStr:
@@ -71,7 +71,7 @@ class Logout(Request):
 
 
 class RegisteredView(View):
-    """The account waits for the code that was mailed. An e-mail that has an account already is answered alike."""
+    """The account waits for the code that was mailed. The response is the same if the e-mail has an account already."""
 
     status: Literal["unconfirmed"] = "unconfirmed"
 
@@ -92,7 +92,7 @@ class TokensView(View):
 
     @classmethod
     def of(cls, tokens: Tokens, refresh_token: str | None = None) -> Self:
-        """`refresh_token` is the one that was presented, which stays good unless Cognito gave another."""
+        """`refresh_token` is the presented one, which stays valid unless Cognito issued another."""
         return cls(
             access_token=tokens.access_token,
             refresh_token=tokens.refresh_token or refresh_token or "",

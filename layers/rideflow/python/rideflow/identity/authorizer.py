@@ -1,19 +1,18 @@
-"""The answer to API Gateway's question whether a call may pass, for REST (TOKEN) and WebSocket (REQUEST).
+"""The Lambda authorizer of the REST API (type TOKEN) and the WebSocket API (type REQUEST).
 
-A good token may pass to the whole stage, so that API Gateway can cache the answer for the token, for seconds; what the
-person may do there is in the context, and each operation checks its permission.
+A valid token is allowed on the whole stage, so that API Gateway can cache the policy by token for some seconds. The
+policy's context carries the person's permissions, and each operation checks the one that it needs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
-from uuid import UUID
+from typing import Any
 
 from rideflow.identity.errors import TokenRefusedError
 from rideflow.identity.model import Roles
 from rideflow.identity.tokens import Claims, TokenVerifier
-from rideflow.kernel.sessions import Ended, SessionsUnavailableError, has_ended
+from rideflow.kernel.sessions import EndedSessionLookup, SessionsUnavailableError, has_ended
 
 type Event = dict[str, Any]
 type Policy = dict[str, Any]
@@ -26,16 +25,10 @@ class UnauthorizedError(Exception):
         super().__init__("Unauthorized")
 
 
-class EndedSessions(Protocol):
-    """What was ended of a person. Raises `SessionsUnavailableError`."""
+def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessionLookup, roles: Callable[[], Roles]) -> Policy:
+    """The policy for the call. Its context has the permissions that the caller's roles give now.
 
-    def of(self, person_id: UUID) -> list[Ended]: ...
-
-
-def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions, roles: Callable[[], Roles]) -> Policy:
-    """The policy that lets the call pass, with what the caller's roles permit now.
-
-    A token that is not good is 401 on REST, a refused handshake on WebSocket.
+    An invalid token is a 401 on REST, and a refused handshake on WebSocket.
     """
     try:
         claims = verifier.verify(_token(event))
@@ -48,10 +41,10 @@ def authorize(event: Event, verifier: TokenVerifier, ended: EndedSessions, roles
         return _policy("nobody", "Deny", event["methodArn"])
 
 
-def _refuse_ended(claims: Claims, ended: EndedSessions) -> None:
+def _refuse_ended(claims: Claims, ended: EndedSessionLookup) -> None:
     """Raises `TokenRefusedError` for a token whose session was ended.
 
-    While DynamoDB does not answer, tokens pass: they are genuine and live an hour at most, and riders are on the road.
+    While DynamoDB does not answer, tokens are accepted: they are genuine and live an hour at most, and rides go on.
     """
     try:
         known = ended.of(claims.person_id)
@@ -89,7 +82,7 @@ def _whole_stage(method_arn: str) -> str:
 
 
 def _token(event: Event) -> str:
-    """From the header, or from the query: a browser cannot set headers on a WebSocket."""
+    """The token from the header, or from the query: a browser cannot set headers on a WebSocket."""
     if event["type"] == "TOKEN":
         given = event.get("authorizationToken") or ""
     else:
@@ -104,7 +97,7 @@ def _token(event: Event) -> str:
 
 
 def _note(refusal: TokenRefusedError) -> None:
-    """Imported here: most calls are let pass, and a cold start should not pay for the others."""
+    """Log the refusal. The logger is imported here: cold starts for valid tokens should not pay for it."""
     from rideflow.kernel.observability import logger
 
     logger.info("token refused", extra={"reason": str(refusal)})

@@ -1,7 +1,7 @@
 """The user directory in Cognito.
 
-The role is a group, given right after the sign-up. Cognito has no way to do both at once: an account that a crash left
-without a role cannot be confirmed, and registering again begins it anew.
+The role is a group, which is given right after the sign-up, since Cognito cannot do both at once. If a crash comes
+between, the account has no role and cannot be confirmed; registering again replaces it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from rideflow.kernel.clock import Clock, utc_now
 from rideflow.kernel.errors import DomainError
 
 _LONGEST_REGISTRATION = timedelta(seconds=60)
-"""A function that registers is stopped before that."""
+"""The function that registers times out earlier."""
 
 
 class CognitoAccounts:
-    """Accounts of one user pool whose user name is the e-mail."""
+    """Accounts of one user pool. The e-mail is the user name."""
 
     def __init__(self, user_pool_id: str, client_id: str, clock: Clock = utc_now) -> None:
         self._user_pool_id = user_pool_id
@@ -34,7 +34,7 @@ class CognitoAccounts:
         self._clock = clock
 
     def sign_up(self, email: str, password: str, role: str, name: str | None) -> None:
-        """Each way asks Cognito as often, so that the time it takes tells little of whether there was an account."""
+        """Every path makes as many calls to Cognito: the response time should not tell whether there was an account."""
         attributes = {"email": email} | ({"name": name} if name else {})
         is_new = self._begun(email, password, attributes)
         account, roles = self._account(email), self._roles(email)
@@ -81,7 +81,7 @@ class CognitoAccounts:
         return _tokens(answer)
 
     def refresh(self, refresh_token: str) -> Tokens:
-        """By the operation that serves pools with and without rotation of refresh tokens."""
+        """Use the operation that works for pools with and without rotation of refresh tokens."""
         with _asking(cognito_errors.renewal) as cognito:
             answer = cognito.get_tokens_from_refresh_token(ClientId=self._client_id, RefreshToken=refresh_token)
         return _tokens(answer)
@@ -109,12 +109,12 @@ class CognitoAccounts:
             cognito.admin_add_user_to_group(**self._user(email), GroupName=role)
 
     def _resend(self, email: str) -> None:
-        """Mail a code to the owner once more, if Cognito does: whoever asked is not told whether it did."""
+        """Ask Cognito to mail the code again. The caller is not told whether it did: that would tell of the account."""
         with suppress(DomainError), _asking(cognito_errors.resending) as cognito:
             cognito.resend_confirmation_code(ClientId=self._client_id, Username=email)
 
     def _was_left(self, account: dict[str, Any]) -> bool:
-        """Whether a crash left it. A younger one may be getting its role just now, by another request."""
+        """Whether a crash left the account without a role. Another request may be giving a younger one its role now."""
         age = self._clock() - account["UserCreateDate"]
         return bool(account["UserStatus"] == "UNCONFIRMED" and age >= _LONGEST_REGISTRATION)
 
@@ -141,7 +141,7 @@ class CognitoAccounts:
 
 @contextmanager
 def _asking(reading: Reading = cognito_errors.nothing_else) -> Iterator[Any]:
-    """Cognito's client, whose errors leave as ours: `reading` says what the operation's own codes mean."""
+    """Cognito's client. Its errors are raised as ours; `reading` translates the operation's own codes."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:

@@ -1,4 +1,4 @@
-"""Cognito's exceptions in the product's own words: stable codes, and nothing that tells accounts apart."""
+"""Translation of Cognito's exceptions into our errors, which never tell whether an account exists."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CODE_REFUSED = {
     "LimitExceededException",
     "TooManyFailedAttemptsException",
 }
-"""Also what only an account that exists is refused for: its attempts are used up."""
+"""They include refusals that only an existing account gets, such as those after too many attempts."""
 _NOT_RESENT = {"InvalidParameterException", "LimitExceededException", "NotAuthorizedException", "UserNotFoundException"}
 WRONG_CODE = "The code is wrong or has expired."
 WRONG_CREDENTIALS = (
@@ -40,11 +40,11 @@ WRONG_CREDENTIALS = (
 
 
 type Reading = Callable[[str, str], DomainError | None]
-"""What one operation's error code and text mean; None for what every operation may be told, or is a fault of ours."""
+"""Translates an operation's error code and text. None for codes that are not the operation's own."""
 
 
 def raised_as(error: Any, reading: Reading) -> Exception:
-    """What to raise for botocore's `error`. One that is a fault of ours (permissions, settings) stays as it is."""
+    """The exception to raise for botocore's `error`: itself if it is a fault of ours, such as a missing permission."""
     response = getattr(error, "response", None)
     if response is None:
         return IdentityUnavailableError("Signing in is not possible at the moment; please try again.")
@@ -60,7 +60,7 @@ def raised_as(error: Any, reading: Reading) -> Exception:
 
 
 def second_step(challenge: str) -> DomainError:
-    """Why a right password does not sign in yet; `next_step` tells the app what the account wants."""
+    """The error for a right password that does not sign in yet; its `next_step` names what the account requires."""
     if challenge == "NEW_PASSWORD_REQUIRED":
         return PasswordChangeRequiredError("Set a new password to sign in.", next_step=challenge.lower())
     return MfaRequiredError("Enter the code of your authenticator to sign in.", next_step=challenge.lower())
@@ -81,7 +81,7 @@ def sign_up(code: str, text: str) -> DomainError | None:
 
 
 def _policy(text: str) -> str:
-    """Cognito names the rule that was broken; what its own parameter check says would show the pattern instead."""
+    """Cognito's text if it names the broken rule. The text of its parameter check would show a pattern instead."""
     return text if text.startswith("Password did not conform") else "The password is too weak."
 
 

@@ -1,4 +1,4 @@
-"""What identity refuses."""
+"""Errors of identity."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RefreshTokenInvalidError(UnauthenticatedError):
 
 
 class EmailTakenError(ConflictError):
-    """The e-mail has an account. This never leaves identity: whoever asks must not learn it."""
+    """The e-mail has an account. This never leaves identity: the caller must not learn it."""
 
     code = "email_taken"
 
@@ -66,7 +66,7 @@ class CodeMismatchError(InvalidInputError):
 
 
 class TooManyAttemptsError(RateLimitedError):
-    """Cognito slows everybody down."""
+    """Cognito limits the rate of requests."""
 
     code = "too_many_attempts"
 
@@ -90,7 +90,7 @@ class RoleChangedMeanwhileError(Exception):
 
 
 class RolesUnavailableError(Exception):
-    """What staff changed of the roles cannot be read."""
+    """The changes of roles cannot be read."""
 
 
 class KeysUnavailableError(Exception):

@@ -1,4 +1,4 @@
-"""What identity publishes on the bus, source `rideflow.identity`."""
+"""Events that identity publishes, with the source `rideflow.identity`."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ type EndReason = Literal["signed_out", "suspended", "role_changed"]
 
 
 class UserLoggedOut(DomainEvent):
-    """A session of a person ended; with `session` null everything that was issued to them up to `at`."""
+    """A session of a person ended. With `session` null, every token that was issued to them up to `at` is void."""
 
     context: ClassVar[str] = "identity"
 

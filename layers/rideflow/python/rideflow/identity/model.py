@@ -1,7 +1,7 @@
 """Roles, and what each of them permits.
 
-The roles that a release ships are data (`roles.json`). What staff change of them at run time is kept beside them, as
-permissions granted and denied: a later release can still give a changed role what is new.
+The roles of a release are data (`roles.json`). Changes that staff make at run time are stored beside them, as granted
+and denied permissions, so that a later release can still add permissions to a changed role.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """What staff changed of a role, the latest state of it; `version` counts the changes from 1."""
+    """The latest change of a role by staff; `version` counts the changes from 1."""
 
     role: str
     granted: frozenset[str] = frozenset()
@@ -39,7 +39,7 @@ class RoleChange:
 
 @dataclass(frozen=True)
 class Roles:
-    """Every role by its name. A role that only a change names is one of staff's making: it permits what was granted."""
+    """Every role by its name. A role that only a change names was created by staff: it has the granted permissions."""
 
     by_name: Mapping[str, Role] = field(default_factory=dict)
 
@@ -79,7 +79,7 @@ def shipped_roles() -> Roles:
 
 @cache
 def known_permissions() -> Mapping[str, str]:
-    """Every permission that an operation of this release asks for, and what it lets people do."""
+    """Every permission that an operation of this release requires, with its description."""
     described: dict[str, str] = _shipped()["permissions"]
     return described
 

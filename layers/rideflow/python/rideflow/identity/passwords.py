@@ -1,18 +1,18 @@
-"""How strong a password has to be: the rules of the user pool, which infrastructure reads from here.
+"""The password rules of the user pool; infrastructure reads them from here.
 
-They are checked before Cognito is asked. Cognito checks them too, but may look first whether the e-mail has an account:
-a weak password would tell.
+They are checked before Cognito is called. Cognito checks them too, but may look up the e-mail first: its response to a
+weak password would then tell whether the e-mail has an account.
 """
 
 from __future__ import annotations
 
 MIN_LENGTH = 10
 SYMBOLS = frozenset("^$*.[]{}()?-\"!@#%&/\\,><':;|_~`+= ")
-"""What Cognito counts as symbols: its guide "Adding user pool password requirements"."""
+"""The characters that Cognito counts as symbols. Source: its guide "Adding user pool password requirements"."""
 
 
 def weakness(password: str) -> str | None:
-    """The first rule that the password breaks, as its owner is told; None if it breaks none."""
+    """A sentence for the user about the first rule that the password breaks; None if it breaks none."""
     if len(password) < MIN_LENGTH:
         return f"The password needs at least {MIN_LENGTH} characters."
     characters = set(password)

@@ -1,4 +1,4 @@
-"""What staff changed of the roles, in a DynamoDB table of its own: the authorizer has no database."""
+"""Changes of roles by staff, in a DynamoDB table: the authorizer has no PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rideflow.identity.model import RoleChange, known_permissions
 from rideflow.kernel.dynamodb import dynamodb
 
 _ANSWERS_WITHIN_S = 0.5
-"""A request waits for it, about once a second in each environment of the authorizer."""
+"""About one request a second waits for it in each environment of the authorizer."""
 
 
 def _usual_client() -> Any:
@@ -54,8 +54,8 @@ class RoleChanges:
     def put(self, change: RoleChange) -> None:
         """Replace the role's change by its next version.
 
-        Raises `UnknownPermissionError` for a grant that no operation asks for, `RoleChangedMeanwhileError` if
-        somebody else wrote this version.
+        Raises `UnknownPermissionError` for a granted permission that no operation requires, and
+        `RoleChangedMeanwhileError` if somebody else wrote this version.
         """
         if unknown := change.granted - known_permissions().keys():
             raise UnknownPermissionError(sorted(unknown))

@@ -1,4 +1,4 @@
-"""The roles as they are now, for the authorizer: what ships with the release, and what staff changed since."""
+"""The roles in force, for the authorizer: those of the release with the changes that staff made."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from rideflow.identity.errors import RolesUnavailableError
 from rideflow.identity.model import RoleChange, Roles, shipped_roles
 
 FRESH_FOR_S = 1.0
-"""API Gateway keeps an authorizer's answer for 3 seconds more; what was changed has to be in force within 5."""
+"""API Gateway caches the authorizer's policy for 3 more seconds; a change has to be in force within 5."""
 
 
-class Changes(Protocol):
-    """What staff changed. Raises `RolesUnavailableError`."""
+class RoleChangeSource(Protocol):
+    """Reads the changes of roles, as `role_changes.RoleChanges` does."""
 
-    def all(self) -> list[RoleChange]: ...
+    def all(self) -> list[RoleChange]:
+        """Raises `RolesUnavailableError`."""
+        ...
 
 
 class RolesInForce:
-    """Reads what was changed at most once in `FRESH_FOR_S`, also while DynamoDB does not answer.
+    """Reads the changes at most once in `FRESH_FOR_S`, also while DynamoDB does not answer.
 
-    While it does not, an environment goes on with what it read last. One that has read nothing yet lets riders and
-    drivers do what the release ships, and staff nothing: a permission that was taken from staff must not come back.
+    Meanwhile an environment uses the changes that it read last. If it has read none yet, riders and drivers have the
+    permissions of the release, and staff have none: a permission that was taken from staff must not come back.
     """
 
-    def __init__(self, changes: Changes, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, changes: RoleChangeSource, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._changes = changes
         self._monotonic = monotonic
         self._roles: Roles | None = None

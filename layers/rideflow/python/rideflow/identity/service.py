@@ -1,4 +1,4 @@
-"""Registering and signing in. Passwords pass through to Cognito and are kept, logged and published nowhere."""
+"""Registration and sign-in. Passwords are passed on to Cognito, and never stored, logged or published."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Identity:
         self._clock = clock
 
     def register(self, request: Register) -> RegisteredView:
-        """Open an account. An e-mail that has one is answered alike; its owner may be mailed a code again."""
+        """Open an account. The response is the same if the e-mail has one; its owner may be mailed a code again."""
         password = request.password.get_secret_value()
         if (weak := weakness(password)) is not None:
             raise PasswordPolicyError(weak, field="password")
@@ -51,11 +51,11 @@ class Identity:
         return RegisteredView()
 
     def confirm(self, request: Confirm) -> ConfirmedView:
-        """Confirm the account and tell the others.
+        """Confirm the account and publish `UserRegistered`.
 
-        There is no database here, so no outbox: after a crash, or while the bus does not answer, the account is
-        confirmed and `UserRegistered` is not published. Nothing is lost for good: confirming again publishes it again,
-        under the same id, and the contexts that keep profiles make theirs at the person's first request.
+        Without a database there is no outbox: after a crash, or while the bus does not answer, the account is confirmed
+        and the event is not published. Confirming again publishes it again, under the same id, and the contexts that
+        keep profiles create theirs at the person's first request.
         """
         person = self._confirmed(request)
         try:
@@ -65,9 +65,9 @@ class Identity:
         return ConfirmedView()
 
     def _confirmed(self, request: Confirm) -> Person:
-        """A repeat is told by its code, which Cognito does not know any more.
+        """The confirmed person, also for a repeat: Cognito has forgotten the code by then, so we store used codes.
 
-        Everybody who is refused has waited for the same questions, whether there is an account or not.
+        A refusal makes the same calls whether there is an account or not, so its response time does not tell.
         """
         try:
             person = self._accounts.confirm(request.email, request.code)
@@ -87,10 +87,10 @@ class Identity:
         return TokensView.of(self._accounts.refresh(presented), presented)
 
     def logout(self, request: Logout) -> None:
-        """End the session of the refresh token. Cognito is told last: until then, a repeat does all of it again.
+        """End the session of the refresh token. Cognito revokes it last: until then, a repeat does all of it again.
 
-        A refresh token is opaque: whose session it is, the access token says that Cognito gives for it. For one that
-        was revoked before it gives none, and there is nothing left to end.
+        A refresh token is opaque: person and session are read from an access token that Cognito issues for it. For a
+        token that was revoked before, Cognito issues none, and there is nothing left to end.
         """
         refresh_token = request.refresh_token.get_secret_value()
         with suppress(RefreshTokenInvalidError):

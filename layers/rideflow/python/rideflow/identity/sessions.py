@@ -1,6 +1,6 @@
-"""Ending sessions: tokens that are out stop, and open WebSockets close.
+"""Ending sessions: issued tokens become void, and open WebSockets are closed.
 
-Signing out ends one session. Whatever takes something away from a person (a suspension, a role) ends all of them.
+Signing out ends one session. A suspension or a change of roles ends all sessions of the person.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.events import DomainEvent
 
 
-class EndedSessions(Protocol):
-    """Where it is noted what was ended; `rideflow.kernel.sessions` has the one that is used."""
+class EndedSessionRecorder(Protocol):
+    """Records ended sessions, as `rideflow.kernel.sessions.EndedSessions` does."""
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None: ...
 
@@ -27,17 +27,16 @@ class EndedSessions(Protocol):
 class Sessions:
     """Ends sessions."""
 
-    def __init__(self, ended: EndedSessions, publish: Callable[[DomainEvent], None], clock: Clock) -> None:
+    def __init__(self, ended: EndedSessionRecorder, publish: Callable[[DomainEvent], None], clock: Clock) -> None:
         self._ended = ended
         self._publish = publish
         self._clock = clock
 
     def revoke(self, person_id: UUID, session: str | None = None, *, reason: EndReason = "signed_out") -> None:
-        """End the session, or with None everything that was issued to the person up to now.
+        """End the session; with None, void every token that was issued to the person up to now.
 
-        Access tokens stop as soon as the authorizer asks again, within five seconds; WebSockets close when the event
-        arrives. Raises `IdentityUnavailableError` if either is not certain: the caller repeats it, and nothing is done
-        twice by that.
+        The authorizer refuses the access tokens as soon as it asks again, within five seconds; WebSockets close when
+        the event arrives. Raises `IdentityUnavailableError` if either is uncertain; the call may then be repeated.
         """
         now = self._clock()
         try:
@@ -48,7 +47,7 @@ class Sessions:
 
 
 def session_of(access_token: str) -> tuple[UUID, str | None]:
-    """The session of a token that Cognito has just given us: it needs no verification."""
+    """Person and session of an access token that Cognito has just issued to us, so it needs no verification."""
     payload = access_token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return UUID(claims["sub"]), claims.get("origin_jti")

@@ -1,7 +1,7 @@
-"""Access tokens of the Cognito pool: are they good, and whose are they?
+"""Verification of the Cognito pool's access tokens.
 
-Checked as Cognito's guide "Verifying JSON web tokens" asks: RS256 signature by a key of the pool, issuer, client, use,
-expiry. Nothing is asked of Cognito but its public keys, which an execution environment reads once.
+A token is checked as Cognito's guide "Verifying JSON web tokens" asks: RS256 signature by a key of the pool, issuer,
+client, use, expiry. An execution environment reads the pool's public keys once, and asks Cognito for nothing else.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ import jwt
 from rideflow.identity.errors import KeysUnavailableError, TokenRefusedError
 
 REFETCH_AFTER_S = 30.0
-"""A token that names an unknown key makes us read the keys again, but not more often than this: such tokens are free
-to make."""
+"""The shortest time between two reads of the keys. A token with an unknown key id causes a read, and anybody can make
+such tokens."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a good token says: the person, their groups, the session it belongs to, and the second it was issued in."""
+    """Claims of a valid token: the person, their groups, the token's session, and the second in which it was issued."""
 
     person_id: UUID
     groups: tuple[str, ...]
@@ -43,9 +43,9 @@ class KeySet:
         self._is_current = False
 
     def key(self, key_id: str) -> jwt.PyJWK:
-        """Raises `TokenRefusedError` for a key that is not the pool's, `KeysUnavailableError` when it cannot be told.
+        """Raises `TokenRefusedError` if the key is not the pool's, `KeysUnavailableError` if the keys cannot be read.
 
-        The pool may have made a new key since its keys were last read: a token is not bad because they cannot be read.
+        The pool may have a new key since the last read: a token with an unknown key is then neither valid nor invalid.
         """
         if key_id not in self._keys and self._may_fetch():
             self._read()
@@ -69,7 +69,7 @@ class KeySet:
 
 
 class TokenVerifier:
-    """Judges tokens of one pool and one app client."""
+    """Verifies tokens of one pool and one app client."""
 
     def __init__(self, keys: KeySet, *, issuer: str, client_id: str) -> None:
         self._keys = keys
@@ -77,7 +77,7 @@ class TokenVerifier:
         self._client_id = client_id
 
     def verify(self, token: str) -> Claims:
-        """Raises `TokenRefusedError`, or `KeysUnavailableError` when it cannot be told."""
+        """Raises `TokenRefusedError`, or `KeysUnavailableError` if the keys cannot be read."""
         try:
             key = self._keys.key(str(jwt.get_unverified_header(token).get("kid")))
             claims = jwt.decode(
@@ -98,7 +98,7 @@ class TokenVerifier:
             raise TokenRefusedError(str(error)) from error
 
     def _is_for_us(self, claims: dict[str, Any]) -> None:
-        """An identity token says who somebody is, and permits nothing; access tokens carry no `aud` but `client_id`."""
+        """Refuse identity tokens, and tokens of other clients. Access tokens have a `client_id` and no `aud`."""
         if claims.get("token_use") != "access":
             raise TokenRefusedError("not an access token")
         if claims.get("client_id") != self._client_id:

@@ -1,7 +1,7 @@
-"""Which codes have confirmed an account lately, in DynamoDB, so that a repeated confirmation is told from a guess.
+"""Codes that confirmed an account lately, in DynamoDB: they distinguish a repeated confirmation from a guess.
 
-Cognito forgets a code that was used. Without this, either the repeat of a request whose answer was lost is refused, or
-any code is good for an e-mail that is confirmed, which tells that it has an account.
+Cognito forgets a used code. Without this table, either a request whose response was lost could not be repeated, or any
+code would be accepted for a confirmed e-mail, which would tell that it has an account.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rideflow.kernel.dynamodb import dynamodb
 from rideflow.kernel.observability import logger
 
 REMEMBERED = timedelta(days=1)
-"""As long as Cognito's own codes are good."""
+"""Cognito's own codes are valid for as long."""
 
 
 class DynamoUsedCodes:
@@ -46,7 +46,7 @@ class DynamoUsedCodes:
 
 
 def _is_alive(item: dict[str, Any], now: datetime) -> bool:
-    """DynamoDB deletes what is past its time within days, not at once."""
+    """DynamoDB deletes an expired item within days, not at once."""
     return int(item["ttl"]["N"]) > now.timestamp()
 
 

@@ -24,11 +24,11 @@ def identity() -> Identity:
     settings = IdentitySettings.from_environment()
     used_codes = DynamoUsedCodes(GuardsSettings.from_environment().table, utc_now)
     accounts = CognitoAccounts(settings.user_pool_id, settings.client_id)
-    return Identity(accounts, Sessions(_EndedHere(), _publish, utc_now), used_codes, _publish, utc_now)
+    return Identity(accounts, Sessions(_LazyEndedSessions(), _publish, utc_now), used_codes, _publish, utc_now)
 
 
-class _EndedHere:
-    """The table of ended sessions, whose settings only the operations that end some are given."""
+class _LazyEndedSessions:
+    """The table of ended sessions. Only operations that end sessions have its settings: they are read late."""
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
         from rideflow.kernel.sessions import EndedSessions
@@ -37,7 +37,7 @@ class _EndedHere:
 
 
 def _publish(event: DomainEvent) -> None:
-    """Straight to the bus, whose settings only the operations that publish are given."""
+    """Publish to the bus. Only operations that publish have its settings, so they are read at the call."""
     from rideflow.kernel.outbox import EventBridgePublisher
 
     publisher = EventBridgePublisher(BusSettings.from_environment().name)

@@ -21,7 +21,7 @@ played sixty times faster than they are driven."""
 _MOST_REMEMBERED = 10_000
 
 
-class Connections:
+class ConnectionBuckets:
     """The moment at which each connection's bucket is full again, the longest silent first."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -41,6 +41,6 @@ class Connections:
 
 
 @cache
-def connections() -> Connections:
+def connection_buckets() -> ConnectionBuckets:
     """Those of this execution environment."""
-    return Connections()
+    return ConnectionBuckets()

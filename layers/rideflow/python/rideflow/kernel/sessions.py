@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from rideflow.kernel.dynamodb import dynamodb
@@ -35,6 +35,14 @@ class Ended:
 
     session: str | None
     at: int
+
+
+class EndedSessionLookup(Protocol):
+    """Reads the ended sessions of a person. `EndedSessions` is the one in use."""
+
+    def of(self, person_id: UUID) -> list[Ended]:
+        """Raises `SessionsUnavailableError`."""
+        ...
 
 
 def has_ended(ended: list[Ended], session: str | None, issued_at: int) -> bool:

@@ -55,7 +55,7 @@ def websocket_route[A: Action](
     def app(event: Event, _context: Any) -> dict[str, Any]:
         def answer() -> Answer:
             connection = _connection(event)
-            flood.connections().take(connection.id)
+            flood.connection_buckets().take(connection.id)
             if permission is not None:
                 connection.person.require(permission)
             message = read_json(text_of(event, MAX_FRAME_BYTES), model.model_validate_json)
@@ -78,7 +78,7 @@ def websocket_lifecycle(handle: Callable[[Connection], Frame | None]) -> Route:
 
                 check_app_version(event)
             elif kind == "MESSAGE":
-                flood.connections().take(connection.id)
+                flood.connection_buckets().take(connection.id)
             return handle(connection), None
 
         return _answered(event, answer)

@@ -13,7 +13,7 @@ from rideflow.notifications.matrix import ChannelName
 ALWAYS_TAKEN: frozenset[ChannelName] = frozenset({"in_app"})
 
 
-class Preferences:
+class ChannelPreferences:
     """A channel that people can decline is off until they ask for it, and nobody can ask yet."""
 
     def taken(self, person_id: UUID, channels: Iterable[ChannelName]) -> list[ChannelName]:  # noqa: ARG002

@@ -10,14 +10,14 @@ from rideflow.notifications.channels import Channel
 from rideflow.notifications.events import Notifiable
 from rideflow.notifications.log import NotificationLog
 from rideflow.notifications.matrix import ChannelName, channels_for
-from rideflow.notifications.preferences import Preferences
+from rideflow.notifications.preferences import ChannelPreferences
 
 
 class Notifications:
     """Sends an event to everybody whom the matrix names, by each channel that they take."""
 
     def __init__(
-        self, channels: Mapping[ChannelName, Channel[Any]], preferences: Preferences, log: NotificationLog
+        self, channels: Mapping[ChannelName, Channel[Any]], preferences: ChannelPreferences, log: NotificationLog
     ) -> None:
         self._channels = channels
         self._preferences = preferences

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 def notifications() -> Notifications:
     from rideflow.notifications.channels.in_app import InApp
     from rideflow.notifications.log import NotificationLog
-    from rideflow.notifications.preferences import Preferences
+    from rideflow.notifications.preferences import ChannelPreferences
     from rideflow.notifications.service import Notifications
     from rideflow.notifications.templates import Frames
     from rideflow.realtime.wiring import realtime
 
-    return Notifications({"in_app": InApp(realtime(), Frames(_DriverCards()))}, Preferences(), NotificationLog())
+    return Notifications({"in_app": InApp(realtime(), Frames(_DriverCards()))}, ChannelPreferences(), NotificationLog())
 
 
 class _DriverCards:

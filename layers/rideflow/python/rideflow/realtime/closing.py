@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar
 from uuid import UUID
 
 from rideflow.kernel.access import Caller
@@ -16,7 +16,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.model import Message
 from rideflow.kernel.observability import logger
-from rideflow.kernel.sessions import Ended, has_ended
+from rideflow.kernel.sessions import EndedSessionLookup, has_ended
 from rideflow.realtime.errors import (
     ConnectionGoneError,
     DeliveryFailedError,
@@ -47,16 +47,10 @@ class UserLoggedOut(Message):
     reason: str
 
 
-class EndedSessions(Protocol):
-    """What was ended of a person lately."""
-
-    def of(self, person_id: UUID) -> list[Ended]: ...
-
-
-class Admission:
+class ConnectionAdmission:
     """Lets a connection in only while its session lasts."""
 
-    def __init__(self, realtime: Realtime, ended: EndedSessions) -> None:
+    def __init__(self, realtime: Realtime, ended: EndedSessionLookup) -> None:
         self._realtime = realtime
         self._ended = ended
 

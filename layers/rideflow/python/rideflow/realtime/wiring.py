@@ -15,7 +15,7 @@ from rideflow.realtime.service import Realtime
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from rideflow.realtime.closing import Admission, Closing
+    from rideflow.realtime.closing import Closing, ConnectionAdmission
     from rideflow.realtime.sync import MissedFrames, Promises
 
 
@@ -26,12 +26,12 @@ def realtime() -> Realtime:
 
 
 @cache
-def admission() -> Admission:
+def connection_admission() -> ConnectionAdmission:
     """Imported here, and below, what only connecting and signing out need."""
     from rideflow.kernel.sessions import EndedSessions
-    from rideflow.realtime.closing import Admission
+    from rideflow.realtime.closing import ConnectionAdmission
 
-    return Admission(realtime(), EndedSessions(SessionsSettings.from_environment().table))
+    return ConnectionAdmission(realtime(), EndedSessions(SessionsSettings.from_environment().table))
 
 
 @cache
