@@ -68,7 +68,7 @@ def test_every_dead_letter_queue_raises_an_alarm_with_its_first_message(prod: Sy
 
 
 def test_every_alarm_tells_the_topic_and_is_silent_without_figures(prod: Synthesis) -> None:
-    (topic,) = [each for each in prod.of_type("AWS::SNS::Topic") if each.stack.endswith("operations")]
+    (topic,) = [each for each in prod.of_type("AWS::SNS::Topic") if each.stack.endswith("alarms")]
 
     for name, alarm in _alarms(prod).items():
         assert alarm["AlarmActions"] == [{"Ref": topic.logical_id}], name
