@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.trips import list_stuck_trips, operator_cancel, operator_complete, operator_reassign
+from functions.operations import list_stuck_trips, operator_cancel, operator_complete, operator_reassign
 from rideflow.kernel.access import Caller
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
@@ -61,6 +61,17 @@ def test_an_operation_is_done_in_its_states_repeated_with_success_and_else_refus
     else:
         assert (done.status, done.code, done.body["state"]) == (409, "trip_state_conflict", state)
         assert audited(rides) == [(f"{what}_trip", "trip_state_conflict")]
+
+
+@pytest.mark.parametrize("what", APPS)
+def test_a_trip_is_left_as_it_is_if_a_change_cannot_be_audited(rides: Rides, what: str) -> None:
+    trip_id = rides.arrived() if what == "reassign" else rides.in_progress()
+    before, _ = rides.get(trip_id).body, rides.cloud.published()
+    rides.cloud.rows("alter table operator_actions add constraint full_disk check (outcome <> 'done')")
+
+    assert act(rides, what, trip_id).status == 500
+
+    assert (rides.get(trip_id).body, rides.cloud.published()) == (before, [])
 
 
 @pytest.mark.parametrize("what", APPS)
