@@ -13,7 +13,7 @@ from rideflow.trips.wiring import trips
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import answer
 from tests.functions.spying import EVENTS, example_event
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 from tests.functions.trips.test_example_events import person
 
 FUNCTIONS = EVENTS.parent / "functions" / "operations"
@@ -25,7 +25,7 @@ def example(operation: str) -> dict[str, Any]:
 
 def test_an_operator_reassigns_completes_or_cancels_it_and_sees_what_is_stuck(requested: UUID, rides: Rides) -> None:
     trips().begin_matching(requested)
-    trips().assign_driver(requested, person("arrive_at_pickup").id, VEHICLE)
+    rides.gives(requested, person("arrive_at_pickup"))
 
     assert answer(operator_complete.app, example("operator_complete")).status == 409
     assert answer(operator_reassign.app, example("operator_reassign")).body["state"] == "matching"

@@ -11,7 +11,7 @@ from rideflow.kernel.access import Caller
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 APPS = {"complete": operator_complete.app, "cancel": operator_cancel.app, "reassign": operator_reassign.app}
 TO_THE_END = {"requested", "matching", "driver_assigned", "driver_arrived", "in_progress"}
@@ -205,7 +205,7 @@ def test_a_repeated_reassignment_does_not_take_the_trip_from_the_next_driver(rid
     trip_id = rides.assigned()
     act(rides, "reassign", trip_id)
     told = rides.cloud.published()[-1]
-    trips().assign_driver(UUID(trip_id), rides.other_driver.id, VEHICLE)
+    rides.gives(trip_id, rides.other_driver)
 
     again = act(rides, "reassign", trip_id)
 

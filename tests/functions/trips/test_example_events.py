@@ -30,7 +30,7 @@ from rideflow.trips import requesting, wiring
 from rideflow.trips.scheduled import booking
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Json, LambdaContext, answer
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events" / "trips"
@@ -61,7 +61,7 @@ def requested(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> UUID:
 
 def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUID, rides: Rides) -> None:
     trips().begin_matching(requested)
-    trips().assign_driver(requested, person("arrive_at_pickup").id, VEHICLE)
+    rides.gives(requested, person("arrive_at_pickup"))
     rides.stands(driver=person("arrive_at_pickup"))
 
     told: list[tuple[int, Any]] = []
