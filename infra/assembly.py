@@ -15,13 +15,13 @@ from infra.contexts import CONTEXTS
 from infra.contexts.cloud import Cloud
 from infra.layers import functions_code
 from infra.markets import check as check_markets
+from infra.stacks.alarms import AlarmsStack
 from infra.stacks.api import ApiStack
 from infra.stacks.context import ContextStack
 from infra.stacks.data import DataStack
 from infra.stacks.layers import LayersStack
 from infra.stacks.messaging import MessagingStack
 from infra.stacks.network import NetworkStack
-from infra.stacks.operations import OperationsStack
 from infra.stages import Stage, stage_of
 
 
@@ -55,7 +55,7 @@ def build(root: cdk.App, stage: Stage) -> None:
     api = ApiStack(root, stage, websocket_api_id=messaging.websocket_api.api_id, routes=routes)
     for context in contexts.values():
         api.add_stack_dependency(context, "its routes are served by functions that it knows by name")
-    OperationsStack(root, stage, key=data.key, dead_letters=_dead_letters(contexts.values()))
+    AlarmsStack(root, stage, key=data.key, dead_letters=_dead_letters(contexts.values()))
 
 
 def _dead_letters(contexts: Iterable[ContextStack]) -> list[str]:

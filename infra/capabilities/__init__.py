@@ -1,12 +1,14 @@
 """Capabilities of functions. Each gives the settings that name a resource and the permissions to use it."""
 
 from infra.capabilities.base import WildcardArn
-from infra.capabilities.messages import Bus, DispatchQueues, Heartbeat, Realtime
+from infra.capabilities.messages import OFFER_EXPIRIES, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
 from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Roles, Sessions, Supply
 
 __all__ = [
+    "OFFER_EXPIRIES",
+    "TICKS",
     "Bus",
     "Database",
     "DispatchQueues",

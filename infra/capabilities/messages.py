@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
+import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
 from infra.capabilities.base import WildcardArn, variables
+from infra.constructs.naming import resource_name
+from infra.stages import Stage
 from rideflow.kernel import settings
 
 
@@ -59,6 +63,10 @@ class Realtime:
             )
 
 
+TICKS, OFFER_EXPIRIES = "ticks", "offer-expiries"
+"""Names of dispatch's queues."""
+
+
 @dataclass(frozen=True)
 class DispatchQueues:
     """Asking for a zone's next tick, and for the end of an offer."""
@@ -67,6 +75,11 @@ class DispatchQueues:
     offer_expiries: sqs.IQueue
 
     in_vpc = False
+
+    @classmethod
+    def named(cls, stack: cdk.Stack, stage: Stage) -> Self:
+        """By their names, for another context's functions: its stack refers to none of dispatch's."""
+        return cls(*(_named(stack, resource_name(stage.name, "dispatch", name)) for name in (TICKS, OFFER_EXPIRIES)))
 
     def environment(self) -> dict[str, str]:
         return variables(
@@ -93,3 +106,7 @@ class Heartbeat:
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.queue.grant_send_messages(function)
+
+
+def _named(stack: cdk.Stack, queue: str) -> sqs.IQueue:
+    return sqs.Queue.from_queue_arn(stack, queue, stack.format_arn(service="sqs", resource=queue))

@@ -12,6 +12,7 @@ from infra.contexts import (
     kernel,
     locations,
     notifications,
+    operations,
     payments,
     pricing,
     realtime,
@@ -36,4 +37,5 @@ CONTEXTS: dict[str, Declaration] = {
     "locations": locations.declare,
     "realtime": realtime.declare,
     "notifications": notifications.declare,
+    "operations": operations.declare,
 }

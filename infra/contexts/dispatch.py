@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 
-from infra.capabilities import DispatchQueues, MatchSaga, SagaAnswers
+from infra.capabilities import OFFER_EXPIRIES, TICKS, DispatchQueues, MatchSaga, SagaAnswers
 from infra.constructs.consumer import events_of
 from infra.constructs.context import Context
 from infra.constructs.function import Capability, Limits
@@ -19,7 +19,7 @@ _FROM_PAYMENTS = ("prepare_hold", "place_hold", "record_hold", "reject_hold", "r
 
 
 def declare(context: Context, cloud: Cloud) -> None:
-    ticks, expiries = context.queue("ticks", limits=_TICK), context.queue("offer-expiries", limits=_EXPIRY)
+    ticks, expiries = context.queue(TICKS, limits=_TICK), context.queue(OFFER_EXPIRIES, limits=_EXPIRY)
     queues = DispatchQueues(ticks.queue, expiries.queue)
     answering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues)
     _offers(context, answering)
@@ -32,7 +32,6 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.consumer("on_driver_went_offline", events_of("drivers", "DriverWentOffline"), *answering)
     context.consumer("on_trip_completed", events_of("trips", "TripCompleted"), *answering)
     _match_saga(context, saga, ending)
-    _zones(context, cloud.database)
 
 
 def _offers(context: Context, answering: Sequence[Capability]) -> None:
@@ -40,13 +39,6 @@ def _offers(context: Context, answering: Sequence[Capability]) -> None:
     context.websocket("offer.decline", "decline_offer_live", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/accept", "accept_offer", *answering)
     context.rest("POST /v1/trips/{trip_id}/offer/decline", "decline_offer", *answering)
-    context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *answering)
-
-
-def _zones(context: Context, database: Capability) -> None:
-    context.rest("GET /v1/zones", "list_zones", database)
-    context.rest("PUT /v1/zones/{zone_id}/strategy", "set_strategy", database)
-    context.rest("GET /v1/zones/{zone_id}/waiting", "list_waiting", database)
 
 
 def _match_saga(context: Context, saga: MatchSaga, ending: Sequence[Capability]) -> None:

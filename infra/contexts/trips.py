@@ -26,16 +26,8 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("POST /v1/trips/{trip_id}/start", "start_trip", *changes)
     context.rest("POST /v1/trips/{trip_id}/complete", "complete_trip", *changes)
     context.rest("POST /v1/trips/{trip_id}/ratings", "rate_trip", *changes)
-    _operators(context, cloud, changes)
+    context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *judged, limits=_SWEEP)
     _scheduled_rides(context, cloud, changes)
-
-
-def _operators(context: Context, cloud: Cloud, changes: Sequence[Capability]) -> None:
-    context.rest("GET /v1/trips/stuck", "list_stuck_trips", cloud.database)
-    for what in ("complete", "cancel", "reassign"):
-        path = f"/v1/trips/{{trip_id}}/operator/{what}"
-        context.rest(f"POST {path}", f"operator_{what}", *changes)
-    context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *changes, cloud.redis, limits=_SWEEP)
 
 
 def _scheduled_rides(context: Context, cloud: Cloud, changes: Sequence[Capability]) -> None:

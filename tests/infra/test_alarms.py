@@ -19,7 +19,7 @@ def _watched(alarm: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
 def test_an_event_that_was_set_aside_raises_an_alarm(prod: Synthesis) -> None:
     alarm = _alarms(prod)["outbox-set-aside"]
 
-    # As `sweep_outbox` counts it: tests/functions/kernel/test_set_aside.py.
+    # As `sweep_outbox` counts it: tests/functions/operations/test_set_aside.py.
     assert _watched(alarm) == ("RideFlow", "OutboxSetAside", {"service": "rideflow"})
     assert (alarm["Threshold"], alarm["ComparisonOperator"], alarm["Statistic"]) == (
         0, "GreaterThanThreshold", "Maximum",
@@ -36,7 +36,7 @@ def test_alarms_are_raised_by_effects_on_riders_and_by_the_first_unfinished_work
     assert {name: (*_watched(alarm), *_raised(alarm)) for name, alarm in alarms.items()} == {
         "api-errors": ("AWS/ApiGateway", "5XXError", live, "Average", 0.01, 1),
         "api-latency": ("AWS/ApiGateway", "Latency", live, "p99", 600, 5),
-        # As `sweep_outbox` and `sweep_stripe_events` count them: tests/functions/kernel/test_set_aside.py,
+        # As `sweep_outbox` and `sweep_stripe_events` count them: tests/functions/operations/test_set_aside.py,
         # tests/adapters/payments/test_unhandled_stripe_events.py.
         "outbox-set-aside": ("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum", 0, 1),
         "stripe-events-unhandled": ("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum", 0, 1),
@@ -68,7 +68,7 @@ def test_every_dead_letter_queue_raises_an_alarm_with_its_first_message(prod: Sy
 
 
 def test_every_alarm_tells_the_topic_and_is_silent_without_figures(prod: Synthesis) -> None:
-    (topic,) = [each for each in prod.of_type("AWS::SNS::Topic") if each.stack.endswith("operations")]
+    (topic,) = [each for each in prod.of_type("AWS::SNS::Topic") if each.stack.endswith("alarms")]
 
     for name, alarm in _alarms(prod).items():
         assert alarm["AlarmActions"] == [{"Ref": topic.logical_id}], name

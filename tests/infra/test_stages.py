@@ -8,7 +8,7 @@ import pytest
 from infra.stages import UnknownStageError, stage_of
 from tests.infra.synthesis import Synthesis
 
-STACKS = {"layers", "network", "data", "messaging", "kernel", "identity", "api", "operations"}
+STACKS = {"layers", "network", "data", "messaging", "kernel", "identity", "api", "alarms"}
 
 
 def test_every_stage_has_the_same_stacks(synthesis: Callable[[str], Synthesis]) -> None:

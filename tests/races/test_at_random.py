@@ -21,7 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from local.postgres import Postgres
 from local.redis import RedisCluster
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.views import DispatchTrip
+from rideflow.operations.offers import DispatchTrip
 from tests.adapters.dispatch.places import off
 from tests.adapters.payments.stripe_at_hand import emptied
 from tests.adapters.supply.street import CORNER, ZONE, Street

@@ -7,8 +7,8 @@ import pytest
 
 from rideflow.dispatch.errors import DriverOfflineError, OfferWithdrawnError
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.views import DispatchTrip
 from rideflow.drivers.errors import DriverOnTripError
+from rideflow.operations.offers import DispatchTrip
 from rideflow.supply.errors import DriverNotOnlineError
 from rideflow.supply.model import Recorded
 from rideflow.trips.model import Trip

@@ -22,6 +22,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.ride import AtThePickup
+from tests.assigning import assign_driver
 from tests.functions.payments.money import Money, step
 from tests.market_data import DEPLOYED
 from tests.workflows.driving import EVERY_S, held, quoted_way, ride
@@ -53,7 +54,7 @@ def completed(money: Money) -> str:
 def cancelled_late(money: Money) -> str:
     trip_id = money.requested()
     money.hold(trip_id)
-    trips().assign_driver(UUID(trip_id), money.driver.id, {"plate": "8ABC123"})
+    assign_driver(database(), outbox(), UUID(trip_id), money.driver.id, {"plate": "8ABC123"}, utc_now())
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     money.cloud.rows("update trips set assigned_at = %s where id = %s", long_ago, trip_id)
     seeing = Trips(PostgresTrips(database()), outbox(), DEPLOYED, utc_now, lambda: AtThePickup(utc_now))

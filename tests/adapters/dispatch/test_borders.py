@@ -17,9 +17,9 @@ from local.redis import start_redis
 from rideflow.dispatch.demand import DemandSnapshots
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.ticks import Ticks
-from rideflow.dispatch.views import DispatchTrip
 from rideflow.locations.frames import DriverPosition
 from rideflow.markets.zones import Zone as ServedZone
+from rideflow.operations.offers import DispatchTrip
 from rideflow.supply.index.leases import LEASE_LIVES
 from rideflow.supply.index.search import SearchIndex
 from rideflow.supply.keys import ZoneKeys

@@ -9,8 +9,8 @@ from rideflow.dispatch.errors import AlreadyPromisedError
 from rideflow.dispatch.frames import OfferWithdrawn, PromiseEnded, TripOffer, TripPromised
 from rideflow.dispatch.messages import ExpireOffers
 from rideflow.dispatch.model import Promise
-from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.geo import Point
+from rideflow.operations.offers import DispatchTrip
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import TripChange
 from rideflow.supply.position import Position

@@ -11,10 +11,10 @@ from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.dispatch.messages import Tick
 from rideflow.dispatch.model import Assignment, Promise, Strategy
 from rideflow.dispatch.ticks import NEXT_TICK_IN
-from rideflow.dispatch.views import DispatchTrip
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.ids import uuid7
 from rideflow.matching.world import Proposal
+from rideflow.operations.offers import DispatchTrip
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import PlacedDriver, TripChange
 from tests.adapters.dispatch.accepting import accept, offered_one

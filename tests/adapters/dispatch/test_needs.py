@@ -21,8 +21,8 @@ from tests.adapters.dispatch.places import (
     rider_waits_in,
     tick,
 )
-from tests.adapters.dispatch.test_manual_dispatch import send
 from tests.adapters.dispatch.zone import PATIENCE, Zone
+from tests.adapters.operations.test_manual_dispatch import send
 from tests.adapters.supply.street import CORNER
 from tests.market_data import SAN_FRANCISCO
 

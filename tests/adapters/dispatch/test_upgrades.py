@@ -9,8 +9,8 @@ from rideflow.kernel.errors import DomainError
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.markets.loading import markets_in
 from tests.adapters.dispatch.places import LOT, NORTH, TERMINAL, driver_standing, off, stands, tick
-from tests.adapters.dispatch.test_manual_dispatch import send
 from tests.adapters.dispatch.zone import Zone
+from tests.adapters.operations.test_manual_dispatch import send
 from tests.adapters.supply.street import CORNER
 from tests.market_data import SAN_FRANCISCO, market_folder
 

@@ -18,13 +18,14 @@ from rideflow.dispatch.errors import DriverHasOfferError
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.dispatch.model import MadeOffer, Promise, Strategy
 from rideflow.dispatch.store import Wait
-from rideflow.dispatch.views import DispatchTrip, StrategyView
 from rideflow.dispatch.zones import Zones
 from rideflow.drivers.api import GoOnline
 from rideflow.drivers.service import Driving
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.outbox import Outbox
 from rideflow.matching.world import Proposal
+from rideflow.operations.offers import DispatchTrip
+from rideflow.operations.zones import OperatorZones, StrategyView
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
@@ -53,8 +54,9 @@ def offered(environment: Environment, trip: UUID, driver: UUID, *, token: int = 
     return environment.offers.make(ZONE, token, [proposal], strategy, now, lives=lives)
 
 
-def zones_of(zone: Zone, environment: Environment) -> Zones:
-    return Zones(environment.database, zone.street.markets, zone.street.clock)
+def zones_of(zone: Zone, environment: Environment) -> OperatorZones:
+    zones = Zones(environment.database, zone.street.markets, zone.street.clock)
+    return OperatorZones(zones, environment.database, zone.street.clock)
 
 
 def driving(zone: Zone, environment: Environment) -> Driving:

@@ -23,6 +23,7 @@ from rideflow.dispatch.ticks import Ticks
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.markets.model import Markets
+from rideflow.operations.offers import OperatorOffers
 from rideflow.supply.neighbours import Neighbours
 from rideflow.supply.reservations import Reservations
 from rideflow.trips.service import Trips
@@ -98,16 +99,15 @@ class Environment:
             street.markets,
             street.clock,
         )
-        self.manual = ManualDispatch(
+        by_choice = ManualDispatch(
             PostgresChoices(self.database, self.offers),
             self.reservations,
             street.position_history,
             notifier,
             zone.expiries,  # type: ignore[arg-type]
-            outbox,
             street.markets,
-            street.clock,
         )
+        self.manual = OperatorOffers(by_choice, outbox, self.database, street.clock)
         self.trips = trips
 
 

@@ -61,7 +61,7 @@ def test_every_timeout_is_enforced_by_a_function_and_proved_by_a_test() -> None:
     assert sorted(running) == sorted(proved)
     for timeout in running:
         documented = str(importlib.import_module(f"functions.{timeout.by}").__doc__)
-        if timeout.by == "trips.list_stuck_trips":  # the list is made when it is read
+        if timeout.by == "operations.list_stuck_trips":  # the list is made when it is read
             assert timeout.then == "in the operators' list"
         else:
             assert "Runs: every" in documented or "Consumes:" in documented

@@ -38,6 +38,7 @@ from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
+from tests.assigning import assign_driver
 from tests.market_data import DEPLOYED
 
 FERRY_BUILDING = Point(lat=37.7955, lng=-122.3937)
@@ -161,7 +162,9 @@ class House:
     def matched(self, trip_id: UUID) -> UUID:
         """Assign a driver to the trip; returns the driver."""
         driver_id = uuid7()
-        self.hand.trips.assign_driver(trip_id, driver_id, {"plate": "8ABC123"})
+        database = self.hand.database
+        told = Outbox(database, self.published)
+        assign_driver(database, told, trip_id, driver_id, {"plate": "8ABC123"}, self.clock())
         return driver_id
 
     def ridden(self, trip_id: UUID, driver_id: UUID, minutes: int = 9) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.outbox import Outbox
+from rideflow.operations.trips import OperatorCancel, OperatorComplete, OperatorTrips
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import Trip, Verdict, rebuilt
-from rideflow.trips.operating import OperatorCancel, OperatorComplete, Operators
+from rideflow.trips.operating import Operators, StuckList
 from rideflow.trips.silence_store import PostgresSilences
 from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.dispatch.zone import at_once
@@ -50,9 +51,10 @@ def on_board(house: House) -> tuple[UUID, UUID]:
     return driver_id, trip_id
 
 
-def operators(house: House, hand: Hand) -> Operators:
-    outbox = Outbox(hand.database, house.published)
-    return Operators(hand.trips, outbox, hand.database, DEPLOYED, house.clock)
+def operators(house: House, hand: Hand) -> OperatorTrips:
+    operators = Operators(hand.trips, DEPLOYED, house.clock)
+    stuck = StuckList(PostgresSilences(hand.database), DEPLOYED, house.clock)
+    return OperatorTrips(operators, stuck, Outbox(hand.database, house.published), hand.database, house.clock)
 
 
 @pytest.mark.parametrize("verdict", ["complete", Verdict.RIDER, Verdict.NOBODY])
@@ -65,7 +67,7 @@ def test_one_of_them_ends_the_ride_and_its_money_moves_once(house: House, verdic
         )
         operator, before = operators(house, hands[1]), len(house.published.envelopes)
 
-        def by_operator(operator: Operators = operator, trip_id: UUID = trip_id) -> Trip:
+        def by_operator(operator: OperatorTrips = operator, trip_id: UUID = trip_id) -> Trip:
             if verdict == "complete":
                 return operator.complete(uuid4(), trip_id, OperatorComplete(reason="called"))
             return operator.cancel(uuid4(), trip_id, OperatorCancel(reason="called", verdict=Verdict(verdict)))

@@ -22,11 +22,11 @@ from rideflow.kernel.postgres import Database
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
-from rideflow.trips.model import rebuilt
+from rideflow.trips.model import Trip, rebuilt
 from rideflow.trips.rating import Ratings
 from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.scheduled.booking import Bookings
-from rideflow.trips.scheduled.model import ScheduledRide, ride_rebuilt
+from rideflow.trips.scheduled.model import ScheduledRide
 from rideflow.trips.scheduled.store import PostgresScheduledRides
 from rideflow.trips.scheduled.sweeping import DueRides
 from rideflow.trips.scheduled.views import ScheduledRideView, ScheduleRide
@@ -34,7 +34,9 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StuckTrips
 from rideflow.trips.views import TripView
+from tests.assigning import assign_driver
 from tests.market_data import DEPLOYED
+from tests.rebuilding import ride_rebuilt
 
 VEHICLE = {"plate": "7ABC123"}
 
@@ -59,7 +61,8 @@ class Environment:
     def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now) -> None:
         self.bus = bus
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
-        outbox, self.store = Outbox(self.database, bus), PostgresTrips(self.database)
+        outbox = self.outbox = Outbox(self.database, bus)
+        self.store = PostgresTrips(self.database)
         self.pricing = Pricing(PostgresQuotes(self.database), usual_route, DEPLOYED, clock)
         self.requests = TripRequests(self.store, self.pricing, outbox, clock)
         self.trips = Trips(self.store, outbox, DEPLOYED, clock)
@@ -96,7 +99,11 @@ class Environment:
         return self.trips.begin_matching(self.requested()).id
 
     def assigned(self, driver_id: UUID) -> UUID:
-        return self.trips.assign_driver(self.matching(), driver_id, VEHICLE).id
+        return self.assign(self.matching(), driver_id).id
+
+    def assign(self, trip_id: UUID, driver_id: UUID) -> Trip:
+        """The trip gets this driver, as when they accept it."""
+        return assign_driver(self.database, self.outbox, trip_id, driver_id, VEHICLE, self.clock())
 
     def arrived(self, driver_id: UUID) -> UUID:
         return self.trips.arrive(driver_id, self.assigned(driver_id)).id

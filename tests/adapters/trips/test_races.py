@@ -9,7 +9,7 @@ from rideflow.trips.errors import DriverBusyError
 from rideflow.trips.model import Trip
 from rideflow.trips.rating import RateTrip
 from rideflow.trips.views import TripView
-from tests.adapters.trips.environments import VEHICLE, Bus, Environment, at_once
+from tests.adapters.trips.environments import Bus, Environment, at_once
 
 pytestmark = pytest.mark.race
 
@@ -57,9 +57,7 @@ def test_twenty_drivers_at_once_and_one_gets_the_trip(environments: list[Environ
     trip_id = environments[0].matching()
     drivers = [uuid4() for _ in environments]
 
-    answers = at_once(
-        environments, lambda number, environment: environment.trips.assign_driver(trip_id, drivers[number], VEHICLE)
-    )
+    answers = at_once(environments, lambda number, environment: environment.assign(trip_id, drivers[number]))
 
     assert codes(answers) == {"ok": 1, "trip_state_conflict": 19}
     [winner] = [number for number, answer in enumerate(answers) if isinstance(answer, Trip)]
@@ -72,9 +70,7 @@ def test_one_driver_takes_twenty_trips_at_once_and_gets_one(environments: list[E
     driver_id = uuid4()
     trip_ids = [environments[0].matching() for _ in environments]
 
-    answers = at_once(
-        environments, lambda number, environment: environment.trips.assign_driver(trip_ids[number], driver_id, VEHICLE)
-    )
+    answers = at_once(environments, lambda number, environment: environment.assign(trip_ids[number], driver_id))
 
     assert codes(answers) == {"ok": 1, "driver_busy": 19}
     states = Counter(environments[0].trips.get(trip_id).state for trip_id in trip_ids)
@@ -85,11 +81,11 @@ def test_a_driver_who_was_busy_gets_the_next_trip(environment: Environment) -> N
     driver_id = uuid4()
     first, second = environment.assigned(driver_id), environment.matching()
     with pytest.raises(DriverBusyError):
-        environment.trips.assign_driver(second, driver_id, VEHICLE)
+        environment.assign(second, driver_id)
 
     environment.trips.cancel(driver_id, first, None)
 
-    assert environment.trips.assign_driver(second, driver_id, VEHICLE).state == "driver_assigned"
+    assert environment.assign(second, driver_id).state == "driver_assigned"
 
 
 def test_a_rider_who_cancels_while_the_driver_starts_ends_in_one_of_the_two(environments: list[Environment]) -> None:
@@ -119,7 +115,7 @@ def test_a_rider_who_cancels_while_drivers_accept_is_cancelled_and_nothing_is_lo
     def act(number: int, environment: Environment) -> Trip:
         if number == 0:
             return environment.trips.cancel(trip.rider_id, trip.id, None)
-        return environment.trips.assign_driver(trip.id, uuid4(), VEHICLE)
+        return environment.assign(trip.id, uuid4())
 
     answers = at_once(environments[:10], act)
 
@@ -179,7 +175,7 @@ def test_sagas_and_people_at_once_leave_a_trip_that_its_log_tells(environments: 
                 lambda: trips.begin_matching(trip.id),
                 lambda: trips.reject_payment(trip.id),
                 lambda: trips.give_up(trip.id),
-                lambda: trips.assign_driver(trip.id, driver_id, VEHICLE),
+                lambda: environment.assign(trip.id, driver_id),
                 lambda: trips.cancel(trip.rider_id, trip.id, None),
                 lambda: trips.cancel(driver_id, trip.id, None),
                 lambda: trips.arrive(driver_id, trip.id),

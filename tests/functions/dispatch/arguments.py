@@ -4,8 +4,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.views import DispatchTrip, StrategyView
-from tests.functions.people import DRIVER, OPERATOR
+from tests.functions.people import DRIVER
 from tests.functions.spying import Case, call, leads_to
 
 TRIP = UUID("01998f2e-7b3a-7c1d-9e2f-3a4b5c6d7e04")
@@ -18,22 +17,8 @@ HANDED_ON: dict[str, list[Case]] = {
     "accept_offer_live": [leads_to(call("offer_responses.accept", DRIVER, TRIP))],
     "decline_offer": [leads_to(call("offer_responses.decline", DRIVER, TRIP))],
     "decline_offer_live": [leads_to(call("offer_responses.decline", DRIVER, TRIP))],
-    "dispatch_trip": [
-        leads_to(
-            call(
-                "manual_dispatch.offer",
-                OPERATOR,
-                UUID("0199a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a05"),
-                DispatchTrip(driver_id=DRIVER, reason="The rider has waited for four minutes.", ask_again=True),
-                "0f0c2f9e-5a1b-4c7d-9e8f-1a2b3c4d5e6f",
-            ),
-            ask_again=True,
-        )
-    ],
     "expire_offers": [leads_to(call("requests.expire", "sf-north"), zone="sf-north")],
     "give_up": [leads_to(call("requests.give_up", TRIP, SAGA), execution=SAGA)],
-    "list_waiting": [leads_to(call("zones.waiting", "sf-bay", 7), query={"limit": "7"})],
-    "list_zones": [leads_to(call("zones.all"))],
     "on_driver_assigned": [leads_to(call("requests.driver_assigned", TRIP, DRIVER))],
     "on_driver_cancelled": [
         leads_to(call("saga.start_again", TRIP, 4, None)),
@@ -56,18 +41,6 @@ HANDED_ON: dict[str, list[Case]] = {
             call("requests.open", TRIP, SAGA, "AQCEAAAAKgAAAAMAAAAAAAAAAb2s", timedelta(seconds=217)),
             execution=SAGA,
             patience_s=217,
-        )
-    ],
-    "set_strategy": [
-        leads_to(
-            call(
-                "zones.set_strategy",
-                OPERATOR,
-                "sf-bay",
-                StrategyView(strategy="broadcast", offers_per_trip=5, offers_per_driver=2, forward_s=90),
-            ),
-            offers_per_driver=2,
-            forward_s=90,
         )
     ],
     "sweep_requests": [leads_to(call("requests.sweep"))],

@@ -321,7 +321,5 @@ def test_the_committed_event_is_one_the_handler_reads(path: Path, city: City, st
 
     if path.stem.startswith(("accept", "decline")):
         assert json.loads(returned["body"]).get("data", json.loads(returned["body"]))["code"] == "offer_not_found"
-    elif path.stem == "dispatch_trip":
-        assert json.loads(returned["body"])["code"] == "trip_not_found"
     elif path.stem in {"tick", "expire_offers"} or path.stem.startswith("on_"):
         assert returned == {"batchItemFailures": []}

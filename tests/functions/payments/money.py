@@ -21,6 +21,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
+from tests.assigning import assign_driver
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
 from tests.market_data import DEPLOYED
@@ -103,7 +104,7 @@ class Money:
         began_at = ended_at - timedelta(minutes=15)
         before = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: began_at)
         at_the_end = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: ended_at)
-        before.assign_driver(trip, driver_id, {"plate": "8ABC123"})
+        assign_driver(database(), outbox(), trip, driver_id, {"plate": "8ABC123"}, began_at)
         before.arrive(driver_id, trip)
         before.start(driver_id, trip, before.get(trip).pin)
         at_the_end.complete(driver_id, trip)

@@ -5,14 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.idempotency import IdempotencyKey
-from rideflow.trips.model import Verdict
-from rideflow.trips.operating import OperatorCancel, OperatorComplete, OperatorReassign
 from rideflow.trips.rating import RateTrip
 from rideflow.trips.requesting import RequestTrip
 from rideflow.trips.scheduled.model import RideState
 from rideflow.trips.scheduled.views import EditScheduledRide, ScheduleRide
 from tests.functions.lambda_events import signed_in
-from tests.functions.people import OPERATOR, OTHER_DRIVER, RIDER
+from tests.functions.people import OTHER_DRIVER, RIDER
 from tests.functions.spying import Case, call, leads_to
 
 TRIP = UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
@@ -52,35 +50,6 @@ HANDED_ON: dict[str, list[Case]] = {
         )
     ],
     "list_trips": [leads_to(call("history.page", RIDER, 7, "older"), query={"limit": "7", "cursor": "older"})],
-    "list_stuck_trips": [leads_to(call("stuck_list.stuck", 7, "older"), query={"limit": "7", "cursor": "older"})],
-    "operator_cancel": [
-        leads_to(
-            call(
-                "operators.cancel",
-                OPERATOR,
-                TRIP,
-                OperatorCancel(reason="The rider called: the driver drove off.", verdict=Verdict.NOBODY),
-            ),
-            verdict="nobody",
-        )
-    ],
-    "operator_complete": [
-        leads_to(
-            call("operators.complete", OPERATOR, TRIP, OperatorComplete(reason="At the airport.", happened_at=AT)),
-            reason="At the airport.",
-            happened_at=AT.isoformat(),
-        )
-    ],
-    "operator_reassign": [
-        leads_to(
-            call(
-                "operators.reassign",
-                OPERATOR,
-                TRIP,
-                OperatorReassign(reason="The driver has a flat tyre.", driver_id=OTHER_DRIVER),
-            )
-        )
-    ],
     "rate_trip": [
         leads_to(
             call(

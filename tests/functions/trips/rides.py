@@ -9,14 +9,17 @@ from functions.trips import arrive_at_pickup, cancel_trip, complete_trip, get_tr
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.kernel.outbox import outbox
+from rideflow.kernel.postgres import database
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.pricing.model import FareBreakdown
 from rideflow.pricing.service import RequestQuote
 from rideflow.pricing.wiring import pricing
 from rideflow.supply.position import PhoneClock, Position
 from rideflow.supply.wiring import availability_index, driver_records, position_index, trip_index
-from rideflow.trips.model import TripState
+from rideflow.trips.model import Trip, TripState
 from rideflow.trips.wiring import trips
+from tests.assigning import assign_driver
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 
@@ -83,8 +86,12 @@ class Rides:
 
     def assigned(self) -> str:
         trip_id = self.matching()
-        trips().assign_driver(UUID(trip_id), self.driver.id, VEHICLE)
+        self.gives(trip_id, self.driver)
         return trip_id
+
+    def gives(self, trip_id: str | UUID, driver: Caller) -> Trip:
+        """The trip gets this driver, as when they accept it."""
+        return assign_driver(database(), outbox(), UUID(str(trip_id)), driver.id, VEHICLE, datetime.now(UTC))
 
     def stands(self, north_m: float = 0, *, ago: timedelta = timedelta(0), driver: Caller | None = None) -> None:
         """The driver's phone said then that it was so many metres north of the pickup."""

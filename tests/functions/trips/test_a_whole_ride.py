@@ -8,7 +8,7 @@ from rideflow.kernel.outbox import EventBridgePublisher
 from rideflow.trips.model import TripState, rebuilt
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import LambdaContext
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 
 def test_a_ride_goes_from_request_to_paid_and_each_step_is_told_to_the_bus(rides: Rides) -> None:
@@ -50,7 +50,7 @@ def test_a_trip_that_was_handed_back_refused_a_pin_and_was_rematched_is_what_its
     trip_id = rides.arrived()
     rides.start(trip_id, rides.wrong_pin(trip_id))
     rides.cancel(trip_id, rides.driver, {"reason": "flat tyre"})
-    trips().assign_driver(UUID(trip_id), rides.other_driver.id, VEHICLE)
+    rides.gives(trip_id, rides.other_driver)
 
     assert rebuilt(trips().log(UUID(trip_id))) == trips().get(UUID(trip_id))
 

@@ -6,7 +6,7 @@ import pytest
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import forget_wiring
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 
 def test_a_rider_cancels_free_of_charge_before_a_driver_is_assigned(rides: Rides) -> None:
@@ -128,7 +128,7 @@ def test_a_driver_hands_the_trip_back_and_it_is_matched_anew(rides: Rides, state
 def test_a_driver_who_repeats_to_hand_back_sees_the_trip_as_they_left_it(rides: Rides) -> None:
     trip_id = rides.assigned()
     first = rides.cancel(trip_id, rides.driver)
-    trips().assign_driver(UUID(trip_id), rides.other_driver.id, VEHICLE)
+    rides.gives(trip_id, rides.other_driver)
 
     assert rides.cancel(trip_id, rides.driver) == first
     assert rides.get(trip_id).body["driver_id"] == str(rides.other_driver.id)

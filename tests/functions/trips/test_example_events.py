@@ -1,7 +1,7 @@
 """The events under `events/trips`, which are also for trying a function by hand."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,11 +17,7 @@ from functions.trips import (
     get_scheduled_ride,
     get_trip,
     list_scheduled_rides,
-    list_stuck_trips,
     list_trips,
-    operator_cancel,
-    operator_complete,
-    operator_reassign,
     rate_trip,
     request_trip,
     schedule_ride,
@@ -34,7 +30,7 @@ from rideflow.trips import requesting, wiring
 from rideflow.trips.scheduled import booking
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Json, LambdaContext, answer
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events" / "trips"
@@ -65,7 +61,7 @@ def requested(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> UUID:
 
 def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUID, rides: Rides) -> None:
     trips().begin_matching(requested)
-    trips().assign_driver(requested, person("arrive_at_pickup").id, VEHICLE)
+    rides.gives(requested, person("arrive_at_pickup"))
     rides.stands(driver=person("arrive_at_pickup"))
 
     told: list[tuple[int, Any]] = []
@@ -81,23 +77,11 @@ def test_in_order_they_take_a_trip_from_its_request_to_its_rating(requested: UUI
     assert told == [(200, "driver_assigned"), (200, "driver_arrived"), (200, "in_progress"), (200, "completed")]
     assert answer(rate_trip.app, example("rate_trip")).body["stars"] == 5
     assert [trip["id"] for trip in answer(list_trips.app, example("list_trips")).body["trips"]] == [str(requested)]
+    sweep_silent_trips.app(example("sweep_silent_trips"), LambdaContext())
 
 
 def test_the_other_end_is_to_cancel(requested: UUID) -> None:
     assert answer(cancel_trip.app, example("cancel_trip")).body["state"] == "cancelled"
-
-
-def test_an_operator_reassigns_completes_or_cancels_it_and_sees_what_is_stuck(requested: UUID, rides: Rides) -> None:
-    trips().begin_matching(requested)
-    trips().assign_driver(requested, person("arrive_at_pickup").id, VEHICLE)
-
-    assert answer(operator_complete.app, example("operator_complete")).status == 409
-    assert answer(operator_reassign.app, example("operator_reassign")).body["state"] == "matching"
-    assert answer(operator_cancel.app, example("operator_cancel")).body["cancel_verdict"] == "driver"
-    rides.made_earlier(str(requested), timedelta(hours=1))
-    stuck = answer(list_stuck_trips.app, example("list_stuck_trips")).body["trips"]
-    assert [(trip["trip"]["id"], trip["reason"]) for trip in stuck] == [(str(requested), "not_settled")]
-    sweep_silent_trips.app(example("sweep_silent_trips"), LambdaContext())
 
 
 def test_in_order_they_book_a_ride_edit_it_make_it_a_trip_and_cannot_cancel_it_then(

@@ -1,13 +1,11 @@
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from functions.trips import list_trips
 from rideflow.kernel.access import Caller
-from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Answer, answer, rest_event
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 
 def listed(caller: Caller, **query: Any) -> Answer:
@@ -49,7 +47,7 @@ def test_nobody_drives_themselves(rides: Rides) -> None:
     trip_id = rides.matching()
 
     with pytest.raises(Exception, match="cannot be assigned"):
-        trips().assign_driver(UUID(trip_id), rides.rider.id, VEHICLE)
+        rides.gives(trip_id, rides.rider)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import pytest
 from rideflow.kernel.postgres import DatabaseUnavailableError
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.trips.wiring import trips
-from tests.functions.trips.rides import VEHICLE
 from tests.functions.trips.scheduling import Scheduling, ahead
 
 MINUTE = timedelta(minutes=1)
@@ -139,7 +138,7 @@ def test_a_driver_who_comes_early_calls_no_no_show_before_the_pickup_time_and_fi
     scheduling.sweep()
     trip_id = str(scheduling.get(ride["id"]).body["trip_id"])
     trips().begin_matching(UUID(trip_id))
-    trips().assign_driver(UUID(trip_id), scheduling.rides.driver.id, VEHICLE)
+    scheduling.rides.gives(trip_id, scheduling.rides.driver)
     scheduling.rides.stands()
     assert scheduling.rides.arrive(trip_id).status == 200
     scheduling.rides.cloud.rows("update trips set arrived_at = arrived_at - interval '20 minutes'")

@@ -1,15 +1,13 @@
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 
 from functions.trips import get_trip
 from rideflow.kernel.access import Caller
 from rideflow.trips.model import TripState
-from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 
 @pytest.mark.parametrize("operation", ["get", "arrive", "start", "complete", "cancel", "rate"])
@@ -73,7 +71,7 @@ def test_the_pin_is_shown_to_the_rider_from_the_assignment_to_the_start(rides: R
 def test_the_pin_never_leaves_by_any_other_way(rides: Rides) -> None:
     trip_id = rides.matching()
     rides.cloud.rows("update trips set pin = 'secret'")
-    trips().assign_driver(UUID(trip_id), rides.driver.id, VEHICLE)
+    rides.gives(trip_id, rides.driver)
     taken = [rides.arrive(trip_id), rides.start(trip_id, "0000"), rides.arrive(trip_id)]
 
     told = json.dumps(

@@ -15,10 +15,10 @@ from typing import Any, get_type_hints
 import pytest
 from pydantic import BaseModel
 
-from rideflow.dispatch.views import DispatchView
 from rideflow.drivers.api import DriverView, VehicleView
 from rideflow.kernel.model import Message
 from rideflow.markets.rates import RateCard
+from rideflow.operations.offers import DispatchView
 from rideflow.pricing.service import QuoteView
 from rideflow.trips.scheduled.views import ScheduledRideView
 from rideflow.trips.views import RatingView, TripView

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from rideflow.markets.rates import RateCard
 from rideflow.pricing.model import (
-    MAX_SURGE,
     FareBreakdown,
     Route,
     cancellation_fee,
@@ -31,7 +30,7 @@ rate_cards = st.builds(
     route_kept_factor=st.decimals(1, 2, places=2),
 )
 routes = st.builds(Route, distance_m=st.integers(0, 200_000), duration_s=st.integers(0, 20_000))
-surges = st.decimals(1, MAX_SURGE, places=2)
+surges = st.decimals(1, 3, places=2)
 waits = st.integers(0, 3_600)
 
 

@@ -15,7 +15,7 @@ from benchmarks.intervals import measure
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
 from rideflow.markets.rates import RateCard
-from rideflow.pricing.model import MAX_SURGE, QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare, route_kept
+from rideflow.pricing.model import QUOTE_VALID_FOR, Driven, Quote, Route, fare, final_fare, route_kept
 from tests.market_data import SAN_FRANCISCO
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ rate_cards = st.builds(
     route_kept_factor=st.decimals(1, 2, places=2),
     route_kept_slack_m=st.integers(0, 1_000),
 )
-surges, waits = st.decimals(1, MAX_SURGE, places=2), st.integers(0, 3_600)
+surges, waits = st.decimals(1, 3, places=2), st.integers(0, 3_600)
 
 
 def at(north_m: float, east_m: float = 0) -> Point:

@@ -24,11 +24,11 @@ from rideflow.trips.scheduled.model import (
     booked,
     does_not_fit,
     ride_changed,
-    ride_rebuilt,
     too_soon,
 )
 from rideflow.trips.scheduled.views import EditScheduledRide
 from tests.market_data import SAN_FRANCISCO
+from tests.rebuilding import ride_rebuilt
 from tests.unit.trips.trips import DRIVER, NOW, RIDER, trip_in
 
 HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""Manual dispatch (DI11): an operator names the driver whom a waiting trip is offered to."""
+"""Manual dispatch (DI11): an offer of a waiting trip to a driver of somebody's choice, whatever policies say."""
 
 from __future__ import annotations
 
@@ -12,18 +12,11 @@ from rideflow.dispatch.errors import DriverHasOfferError, DriverNotLocatedError
 from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.manual_store import PostgresChoices
 from rideflow.dispatch.messages import ExpireOffers
-from rideflow.dispatch.model import MadeOffer
+from rideflow.dispatch.model import MadeOffer, OfferState
 from rideflow.dispatch.notifiers import DriverNotifier
 from rideflow.dispatch.ports import DriverReservations
 from rideflow.dispatch.refusals import Choice, choice_refusal
-from rideflow.dispatch.views import DispatchTrip, DispatchView
-from rideflow.kernel.audit import OperatorAction
-from rideflow.kernel.clock import Clock
-from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import distance_m
-from rideflow.kernel.idempotency import IdempotencyKey
-from rideflow.kernel.observability import count
-from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.queues import Queue
 from rideflow.kernel.vehicles import ServingClasses
 from rideflow.markets.model import Markets
@@ -31,55 +24,69 @@ from rideflow.markets.zones import Zone
 from rideflow.matching.world import Proposal
 from rideflow.supply.position_history import PositionHistory
 
-_OPERATION = "dispatch_trip"
+
+@dataclass(frozen=True, slots=True)
+class ManualOffer:
+    """An offer that was made by choice, at the time `at`, of a trip that waits in `zone`.
+
+    `earlier` is how the driver's former offer of the trip ended, if they were asked again; the offer `lives` so long.
+    """
+
+    made: MadeOffer
+    zone: str
+    at: datetime
+    lives: timedelta
+    earlier: OfferState | None
+
+    def event(self, operator_id: UUID, reason: str) -> TripDispatched:
+        """The event of an offer that an operator asked for."""
+        return TripDispatched(
+            at=self.at,
+            trip_id=self.made.trip_id,
+            driver_id=self.made.driver_id,
+            operator_id=operator_id,
+            zone=self.zone,
+            reason=reason,
+            asked_again=self.earlier is not None,
+            expires_at=self.made.expires_at,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class ManualDispatch:
-    """Offers by operators. Everything an operator does or tries here is in the audit log."""
+    """Offers by choice: `offer` in a transaction of the caller, `follow` after its commit."""
 
     choices: PostgresChoices
     reservations: DriverReservations
     position_history: PositionHistory
     notifier: DriverNotifier
     expiries: Queue
-    outbox: Outbox
     markets: Markets
-    clock: Clock
 
-    def offer(self, operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, idempotency_key: str) -> DispatchView:
-        """Offer the trip to the driver, wherever they are; a repeat of the key is answered as the first time.
+    def offer(self, trip_id: UUID, driver_id: UUID, now: datetime, *, ask_again: bool) -> ManualOffer:
+        """Offer the trip to the driver, wherever they are. Driver, trip and request stay locked until the commit.
 
         Raises what `choice_refusal` says, `DriverNotLocatedError`, `DriverHasOfferError`.
         """
-        key = IdempotencyKey.of(operator_id, f"{_OPERATION}:{trip_id}", idempotency_key, wanted)
-        now = self.clock()
-        try:
-            return self.choices.once(key, lambda: self._offer(trip_id, wanted, key, now))
-        except DomainError as refused:
-            count("DispatchRefused", reason=refused.code)
-            self.choices.record_refusal(_action(operator_id, trip_id, wanted, now, outcome=refused.code))
-            raise
+        choice = self.choices.judged(trip_id, driver_id, now)
+        refused = choice_refusal(choice, self._serving(choice), ask_again=ask_again)
+        if refused is not None:
+            raise refused
+        zone = self.markets.zone(str(choice.zone))
+        driver_zone, proposal = self._proposal(choice, zone, trip_id, driver_id)
+        lives = zone.market.matching.offer_lives
+        made = self.choices.offer(choice, proposal, driver_zone, now, lives)
+        if made is None:
+            raise DriverHasOfferError("The driver was offered another trip at the same time.")
+        return ManualOffer(made, zone.id, now, lives, choice.earlier)
 
-    def _offer(self, trip_id: UUID, wanted: DispatchTrip, key: IdempotencyKey, now: datetime) -> DispatchView:
-        with self.outbox.transaction():
-            choice = self.choices.judged(trip_id, wanted.driver_id, now)
-            refused = choice_refusal(choice, self._serving(choice), ask_again=wanted.ask_again)
-            if refused is not None:
-                raise refused
-            zone = self.markets.zone(str(choice.zone))
-            driver_zone, proposal = self._proposal(choice, zone, trip_id, wanted.driver_id)
-            lives = zone.market.matching.offer_lives
-            made = self.choices.offer(choice, proposal, driver_zone, now, lives)
-            if made is None:
-                raise DriverHasOfferError("The driver was offered another trip at the same time.")
-            view = DispatchView.of(made, now)
-            event = _event(key.person_id, wanted, made, choice, now)
-            action = _action(key.person_id, trip_id, wanted, now, outcome="done", earlier=choice.earlier)
-            self.choices.record(key, view, [event], action)
-            self.outbox.publish([event])
-        self._follow(made, zone.id, now, lives)
-        return view
+    def follow(self, offer: ManualOffer) -> None:
+        """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
+        made = offer.made
+        if made.reserved_until is not None:
+            best_effort(partial(self.reservations.reserve, made.driver, made.reserved_until))
+        self.notifier.offered([made], offer.at)
+        best_effort(partial(self.expiries.send, ExpireOffers(zone=offer.zone), offer.lives))
 
     def _serving(self, choice: Choice) -> ServingClasses:
         """The classes that may serve the trip; none of one that never waited."""
@@ -98,30 +105,3 @@ class ManualDispatch:
         zone, place = located
         away_m = distance_m(place, choice.pickup)
         return zone, Proposal(trip_id, driver_id, away_m, trip_zone.market.travel.to_pickups.seconds(away_m))
-
-    def _follow(self, made: MadeOffer, zone: str, now: datetime, lives: timedelta) -> None:
-        """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
-        if made.reserved_until is not None:
-            best_effort(partial(self.reservations.reserve, made.driver, made.reserved_until))
-        self.notifier.offered([made], now)
-        best_effort(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
-
-
-def _action(
-    operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, now: datetime, *, outcome: str, earlier: str | None = None
-) -> OperatorAction:
-    details = wanted.model_dump(mode="json") | {"earlier_offer": earlier}
-    return OperatorAction(now, operator_id, _OPERATION, trip_id, outcome, details)
-
-
-def _event(operator_id: UUID, wanted: DispatchTrip, made: MadeOffer, choice: Choice, now: datetime) -> TripDispatched:
-    return TripDispatched(
-        at=now,
-        trip_id=made.trip_id,
-        driver_id=made.driver_id,
-        operator_id=operator_id,
-        zone=str(choice.zone),
-        reason=wanted.reason,
-        asked_again=choice.earlier is not None,
-        expires_at=made.expires_at,
-    )

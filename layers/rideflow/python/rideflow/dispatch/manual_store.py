@@ -1,21 +1,15 @@
-"""An operator's choice in PostgreSQL: judged, offered and recorded in one transaction."""
+"""An operator's choice in PostgreSQL: judged and offered in one transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from rideflow.dispatch.events import TripDispatched
 from rideflow.dispatch.model import MadeOffer, Strategy
 from rideflow.dispatch.refusals import Choice
 from rideflow.dispatch.rows import requirements_of
 from rideflow.dispatch.store import PostgresOffers
-from rideflow.dispatch.views import DispatchView
-from rideflow.kernel import audit, outbox
-from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.geo import Point
-from rideflow.kernel.idempotency import IdempotencyKey, create_once
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.kernel.ride_requirements import PLAIN, Traits, refused
 from rideflow.matching.world import Proposal
@@ -26,15 +20,11 @@ _BESIDE_ALL_OTHERS = 1000
 
 
 class PostgresChoices:
-    """Statements of one transaction, in this order: `judged`, `offer`, `record`."""
+    """Statements of one transaction, in this order: `judged`, `offer`."""
 
     def __init__(self, database: Database, offers: PostgresOffers) -> None:
         self._database = database
         self._offers = offers
-
-    def once(self, key: IdempotencyKey, create: Callable[[], DispatchView]) -> DispatchView:
-        """`create`, or what the key was answered before."""
-        return create_once(self._database, key, DispatchView, create)
 
     def judged(self, trip_id: UUID, driver_id: UUID, now: datetime) -> Choice:
         """How things stand, and stay until the commit. Locks: driver, trip, request."""
@@ -58,18 +48,6 @@ class PostgresChoices:
         found_in = {proposal.driver_id: driver_zone}
         made = self._offers.make(str(choice.zone), None, [proposal], strategy, now, lives=lives, found_in=found_in)
         return made[0] if made else None
-
-    def record(
-        self, key: IdempotencyKey, view: DispatchView, events: Iterable[TripDispatched], action: OperatorAction
-    ) -> None:
-        """Key, outbox rows and audit row of what was done."""
-        parameters = key.parameters(view) | {"events": outbox.rows(events)}
-        self._database.execute(sql(_PACKAGE, "dispatch_trip"), parameters)
-        audit.record(self._database, action)
-
-    def record_refusal(self, action: OperatorAction) -> None:
-        """Audit row of what was refused, after the rollback."""
-        audit.record(self._database, action)
 
 
 def _traits(row: Row) -> Traits:

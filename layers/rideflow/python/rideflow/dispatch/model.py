@@ -33,6 +33,33 @@ class Strategy:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneState:
+    """How a zone is dispatched, how many riders wait in it for a driver, and since when the first of them does."""
+
+    zone_id: str
+    market: str
+    strategy: Strategy
+    waiting: int
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A trip that waits for a driver until `waits_until`; if it `is_promised`, for its driver to drop off."""
+
+    trip_id: UUID
+    rider_id: UUID
+    product: ProductId
+    pickup: Point
+    dropoff: Point
+    waiting_since: datetime
+    waits_until: datetime
+    drivers_asked: int
+    live_offers: int
+    is_promised: bool
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingRequest:
     """An open request as a tick reads it. `next_end` is when the first of its live offers ends."""
 

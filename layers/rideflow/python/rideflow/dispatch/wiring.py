@@ -103,7 +103,6 @@ def manual_dispatch() -> ManualDispatch:
     from rideflow.dispatch.manual import ManualDispatch
     from rideflow.dispatch.manual_store import PostgresChoices
     from rideflow.dispatch.notifiers import DriverNotifier
-    from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
     from rideflow.markets.wiring import markets
@@ -113,7 +112,7 @@ def manual_dispatch() -> ManualDispatch:
     choices = PostgresChoices(database(), _offers())
     expiries = Queue(DispatchSettings.from_environment().offer_expiry_queue_url)
     notifier = DriverNotifier(realtime())
-    return ManualDispatch(choices, reservations(), position_history(), notifier, expiries, outbox(), markets(), utc_now)
+    return ManualDispatch(choices, reservations(), position_history(), notifier, expiries, markets())
 
 
 @cache

@@ -1,21 +1,19 @@
-"""Zones as operators see them: how each is dispatched, and who waits there."""
+"""How each zone is dispatched, and who waits there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
 from rideflow.dispatch.errors import ZoneNotFoundError
-from rideflow.dispatch.views import StrategyView, WaitingTripView, ZoneView
-from rideflow.kernel import audit
-from rideflow.kernel.audit import OperatorAction
+from rideflow.dispatch.model import OpenRequest, Strategy, ZoneState
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.markets.model import Markets
 from rideflow.markets.zones import Zone
 
 _PACKAGE = "rideflow.dispatch"
-_OPERATION = "set_strategy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,38 +24,61 @@ class Zones:
     markets: Markets
     clock: Clock
 
-    def all(self) -> list[ZoneView]:
+    def all(self) -> list[ZoneState]:
         """In the order of the markets' files."""
         rows = {row["zone"]: row for row in self.database.all(sql(_PACKAGE, "zones"), {"now": self.clock()})}
-        return [_view(zone, rows.get(zone.id, {})) for zone in self.markets.zones]
+        return [_state(zone, rows.get(zone.id, {})) for zone in self.markets.zones]
 
-    def set_strategy(self, operator_id: UUID, zone_id: str, wanted: StrategyView) -> StrategyView:
-        """It holds from the zone's next tick on, and is audited with what was before. Raises `ZoneNotFoundError`."""
+    def set_strategy(self, zone_id: str, wanted: Strategy) -> dict[str, Any] | None:
+        """It holds from the zone's next tick on. Returns the row of before, None if there was none.
+
+        In a transaction of the caller: a second change of the zone's strategy waits for its commit. Raises
+        `ZoneNotFoundError`.
+        """
         self._check(zone_id)
-        with self.database.transaction():
-            self.database.one(sql(_PACKAGE, "lock_zone"), {"zone": zone_id})
-            changed = self.database.one(sql(_PACKAGE, "set_strategy"), {"zone": zone_id, **wanted.model_dump()}) or {}
-            details = {"zone": zone_id, "before": changed.get("before"), "after": wanted.model_dump()}
-            audit.record(self.database, OperatorAction(self.clock(), operator_id, _OPERATION, None, "done", details))
-        return wanted
+        self.database.one(sql(_PACKAGE, "lock_zone"), {"zone": zone_id})
+        parameters = {
+            "zone": zone_id,
+            "strategy": wanted.name,
+            "offers_per_trip": wanted.offers_per_trip,
+            "offers_per_driver": wanted.offers_per_driver,
+            "forward_s": wanted.forward_s,
+        }
+        changed = self.database.one(sql(_PACKAGE, "set_strategy"), parameters) or {}
+        before: dict[str, Any] | None = changed.get("before")
+        return before
 
-    def waiting(self, zone_id: str, limit: int) -> list[WaitingTripView]:
+    def waiting(self, zone_id: str, limit: int) -> list[OpenRequest]:
         """The longest waiting first. Raises `ZoneNotFoundError`."""
         self._check(zone_id)
         parameters = {"zone": zone_id, "now": self.clock(), "limit": limit}
-        return [WaitingTripView.of(row) for row in self.database.all(sql(_PACKAGE, "waiting_trips"), parameters)]
+        return [_open_request(row) for row in self.database.all(sql(_PACKAGE, "waiting_trips"), parameters)]
 
     def _check(self, zone_id: str) -> None:
         if zone_id not in self.markets.zone_ids:
             raise ZoneNotFoundError("There is no zone of this name.", field="zone_id")
 
 
-def _view(zone: Zone, row: Row) -> ZoneView:
+def _state(zone: Zone, row: Row) -> ZoneState:
     is_set = row.get("strategy") is not None
-    return ZoneView(
-        zone_id=zone.id,
-        market=zone.market.id,
-        strategy=StrategyView(**{name: row[name] for name in StrategyView.model_fields}) if is_set else StrategyView(),
-        waiting=row.get("waiting", 0),
-        waiting_since=row.get("waiting_since"),
+    strategy = _strategy(row) if is_set else Strategy()
+    return ZoneState(zone.id, zone.market.id, strategy, row.get("waiting", 0), row.get("waiting_since"))
+
+
+def _strategy(row: Row) -> Strategy:
+    return Strategy(row["strategy"], row["offers_per_trip"], row["offers_per_driver"], row["forward_s"])
+
+
+def _open_request(row: Row) -> OpenRequest:
+    return OpenRequest(
+        trip_id=row["trip_id"],
+        rider_id=row["rider_id"],
+        product=row["product"],
+        pickup=Point(lat=row["pickup_lat"], lng=row["pickup_lng"]),
+        dropoff=Point(lat=row["dropoff_lat"], lng=row["dropoff_lng"]),
+        waiting_since=row["opened_at"],
+        waits_until=row["expires_at"],
+        drivers_asked=row["drivers_asked"],
+        live_offers=row["live_offers"],
+        is_promised=row["is_promised"],
     )

@@ -1,21 +1,15 @@
-"""Events that the bus would not take, for an operator: what they are, why, and one more try."""
+"""Events that the bus would not take: what they are, why, and one more try."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
-from rideflow.kernel import audit
-from rideflow.kernel.audit import OperatorAction
-from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import NotFoundError
-from rideflow.kernel.model import View
 from rideflow.kernel.postgres import Database, sql
 
 _PACKAGE = "rideflow.kernel"
-_OPERATION = "redrive_event"
 
 
 class EventNotFoundError(NotFoundError):
@@ -24,7 +18,8 @@ class EventNotFoundError(NotFoundError):
     code = "event_not_found"
 
 
-class SetAsideView(View):
+@dataclass(frozen=True, slots=True)
+class SetAsideEvent:
     """An event that was refused so often that it is not tried any more; `last_error` is the bus's own."""
 
     event_id: UUID
@@ -37,37 +32,27 @@ class SetAsideView(View):
     set_aside_at: datetime
 
 
-class OutboxView(View):
-    """What was set aside, the longest ago first."""
-
-    set_aside: list[SetAsideView]
-
-
-class RedriveView(View):
-    """The event is due: the next sweep sends it."""
-
-    event_id: UUID
-    state: Literal["due"] = "due"
-
-
 @dataclass(frozen=True, slots=True)
+class NamedEvent:
+    """The context that published an event, as in `rideflow.trips`, and the event's type."""
+
+    source: str
+    type: str
+
+
 class SetAside:
-    """The events that were set aside."""
+    """The rows of the outbox that were set aside."""
 
-    database: Database
-    clock: Clock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def all(self, limit: int) -> OutboxView:
-        rows = self.database.all(sql(_PACKAGE, "outbox_set_aside"), {"limit": limit})
-        return OutboxView(set_aside=[SetAsideView.model_validate(row) for row in rows])
+    def all(self, limit: int) -> list[SetAsideEvent]:
+        """The longest set aside first."""
+        return [SetAsideEvent(**row) for row in self._database.all(sql(_PACKAGE, "outbox_set_aside"), {"limit": limit})]
 
-    def redrive(self, operator_id: UUID, event_id: UUID) -> RedriveView:
-        """Try the event again, as if for the first time; audited. A repeat succeeds. Raises `EventNotFoundError`."""
-        now = self.clock()
-        with self.database.transaction():
-            row = self.database.one(sql(_PACKAGE, "outbox_redrive"), {"id": event_id, "at": now})
-            if row is None:
-                raise EventNotFoundError("The outbox holds no such event.", field="event_id")
-            details = {"event_id": str(event_id), "source": row["source"], "type": row["type"]}
-            audit.record(self.database, OperatorAction(now, operator_id, _OPERATION, None, "done", details))
-        return RedriveView(event_id=event_id)
+    def redrive(self, event_id: UUID, now: datetime) -> NamedEvent:
+        """Try the event again, as if for the first time. A repeat succeeds. Raises `EventNotFoundError`."""
+        row = self._database.one(sql(_PACKAGE, "outbox_redrive"), {"id": event_id, "at": now})
+        if row is None:
+            raise EventNotFoundError("The outbox holds no such event.", field="event_id")
+        return NamedEvent(row["source"], row["type"])

@@ -30,7 +30,7 @@ _STUCK, _SILENT, _MATCHING = "kernel.sweep_stuck_trips", "trips.sweep_silent_tri
 _ORDERS, _RIDES = "payments.sweep_orders", "trips.sweep_scheduled_rides"
 _WEBHOOKS = "payments.sweep_stripe_events"
 _OF_SILENCE = "of the driver's silence"
-_LIST, _LONGER_RIDES = "trips.list_stuck_trips", "in the state; three times the quoted duration if that is longer"
+_LIST, _LONGER_RIDES = "operations.list_stuck_trips", "in the state; three times the quoted duration if that is longer"
 _STILL_LONGER = "in the state; twelve hours after it is listed if that is later"
 _LAST = None
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rideflow.kernel.clock import utc_now
-
 if TYPE_CHECKING:
     from rideflow.kernel.outbox_sweep import OutboxSweep
     from rideflow.kernel.set_aside import SetAside
@@ -27,4 +25,4 @@ def set_aside() -> SetAside:
     from rideflow.kernel.postgres import database
     from rideflow.kernel.set_aside import SetAside
 
-    return SetAside(database(), utc_now)
+    return SetAside(database())

@@ -18,7 +18,6 @@ from rideflow.markets.rates import RateCard
 
 QUOTE_VALID_FOR = timedelta(minutes=2)
 NO_SURGE = Decimal("1.00")
-MAX_SURGE = Decimal("3.00")
 
 MEASURED_WITHIN, MEASURED_WITHIN_M = 0.02, 100
 """How far the measured length of a path is from the driven one: a share of it, or metres if those are more."""

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.geo import Point
-from rideflow.trips.model import DRIVER_ASSIGNED, Actor, Change, Trip, TripState, Verdict
+from rideflow.trips.model import Actor, Change, Trip, TripState, Verdict
 
 
 class TripEvent(DomainEvent):
@@ -123,12 +123,6 @@ def announced(change: Change) -> list[TripEvent]:
     """What the bus is told of a change: one event, or none where it concerns nobody else."""
     event = _EVENTS.get(change.entry.type)
     return [] if event is None else [event.of(change.trip, change.entry.at, **_more(change))]
-
-
-def assigned_event(trip: Trip, driver_id: UUID, vehicle: dict[str, Any], at: datetime) -> DriverAssigned:
-    """The event to hand to `published_assign_trip` for a trip that waits for a driver."""
-    assigned = {"driver_id": driver_id, "state": DRIVER_ASSIGNED, "version": trip.version + 1}
-    return DriverAssigned.of(trip, at, vehicle=vehicle, **assigned)
 
 
 _EVENTS: dict[str, type[TripEvent]] = {

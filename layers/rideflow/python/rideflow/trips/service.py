@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -18,12 +18,11 @@ from rideflow.pricing.model import FareBreakdown, Route
 from rideflow.trips import arriving, boarding, cancellation
 from rideflow.trips.approach import Approach, Judgement, is_late, judged
 from rideflow.trips.errors import TripBusyError, TripConflictError, TripNotFoundError
-from rideflow.trips.events import announced, assigned_event
+from rideflow.trips.events import announced
 from rideflow.trips.evidence import NOTHING_SEEN, DriverSightings, NoSightings, Seen, fixes_about, seen_at
 from rideflow.trips.late import by_our_clock, happened, told_late
 from rideflow.trips.model import (
     DRIVER_ARRIVED,
-    DRIVER_ASSIGNED,
     HANDED_BACK,
     Actor,
     Change,
@@ -31,7 +30,6 @@ from rideflow.trips.model import (
     Operation,
     Trip,
     changed,
-    conflict,
     rebuilt,
 )
 from rideflow.trips.settlement import settled
@@ -181,21 +179,6 @@ class Trips:
         """The fare could not be captured."""
         at = self._clock()
         return self.change(trip_id, lambda trip: changed(trip, Operation.FAIL_PAYMENT, Actor.SYSTEM, at))
-
-    def assign_driver(self, trip_id: UUID, driver_id: UUID, vehicle: dict[str, Any]) -> Trip:
-        """The driver takes the trip. Raises `DriverBusyError` for a driver on another trip.
-
-        Dispatch, which closes an offer in the same statement, calls the SQL function behind this itself.
-        """
-        event = assigned_event(self.get(trip_id), driver_id, vehicle, self._clock())
-        assigned = self._store.assign(trip_id, driver_id, vehicle, event)
-        if assigned is not None:
-            self._outbox.publish([event.model_copy(update={"version": assigned.version})])
-            return assigned
-        trip = self.get(trip_id)
-        if trip.driver_id != driver_id or trip.state is not DRIVER_ASSIGNED:
-            raise conflict(trip, Operation.ASSIGN)
-        return trip
 
     def log(self, trip_id: UUID) -> list[LogEntry]:
         """Every change of the trip, in order: `model.rebuilt` makes the trip of it."""

@@ -19,10 +19,9 @@ from rideflow.kernel.postgres import Database, Parameters, Row, sql
 from rideflow.trips.errors import (
     ActiveTripExistsError,
     AlreadyRatedError,
-    DriverBusyError,
     PaymentMethodRequiredError,
 )
-from rideflow.trips.events import DriverAssigned, TripEvent, TripRated
+from rideflow.trips.events import TripEvent, TripRated
 from rideflow.trips.model import Change, LogEntry, Trip, TripState
 
 _PACKAGE = "rideflow.trips"
@@ -91,21 +90,6 @@ class PostgresTrips:
     def save(self, change: Change, events: Iterable[TripEvent]) -> bool:
         """Store the change; False where another one came first, and the trip must be read again."""
         return self._database.one(sql(_PACKAGE, "trip_change"), _parameters(change, events)) is not None
-
-    def assign(self, trip_id: UUID, driver_id: UUID, vehicle: dict[str, Any], event: DriverAssigned) -> Trip | None:
-        """The trip with its driver; None where it does not wait for one. Raises `DriverBusyError`."""
-        parameters = {
-            "trip_id": trip_id,
-            "driver_id": driver_id,
-            "at": event.at,
-            "vehicle": Jsonb(vehicle),
-            "events": outbox.rows([event]),
-        }
-        try:
-            row = self._database.one(sql(_PACKAGE, "trip_assign"), parameters)
-        except psycopg.errors.UniqueViolation as violation:
-            raise DriverBusyError("The driver is on another trip.") from violation
-        return None if row is None else self.find(trip_id)
 
     def assigned_distance_m(self, trip_id: UUID, driver_id: UUID) -> int | None:
         """How far from the pickup the driver was when they were asked to take the trip; None if nobody asked them."""

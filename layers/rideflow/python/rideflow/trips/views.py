@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -81,31 +80,6 @@ class TripPage(View):
 
     trips: tuple[TripView, ...]
     next_cursor: Annotated[str | None, Field(description="Asks for the older ones; null on the last page")]
-
-
-class StuckTripView(View):
-    """A trip that needs an operator.
-
-    `since` is when its driver was last heard (`driver_silent`), when it came into its state (`too_long`), or when it
-    ended (`not_settled`).
-    """
-
-    trip: TripView
-    reason: Literal["driver_silent", "too_long", "not_settled"]
-    since: datetime
-
-    @classmethod
-    def of(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of the trip with `reason` and `since`."""
-        trip = TripView.of(Trip.model_validate(row), UUID(int=0))
-        return cls(trip=trip, reason=row["reason"], since=row["since"])
-
-
-class StuckTripPage(View):
-    """Some of the trips that need an operator, in the order in which they were requested."""
-
-    trips: tuple[StuckTripView, ...]
-    next_cursor: Annotated[str | None, Field(description="Asks for the next ones; null on the last page")]
 
 
 class RatingView(View):

@@ -97,12 +97,10 @@ def _silences() -> PostgresSilences:
 
 @cache
 def operators() -> Operators:
-    from rideflow.kernel.outbox import outbox
-    from rideflow.kernel.postgres import database
     from rideflow.markets.wiring import markets
     from rideflow.trips.operating import Operators
 
-    return Operators(trips(), outbox(), database(), markets(), utc_now)
+    return Operators(trips(), markets(), utc_now)
 
 
 @cache

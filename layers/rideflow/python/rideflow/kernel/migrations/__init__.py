@@ -17,7 +17,7 @@ from psycopg.rows import tuple_row
 
 CONTEXTS = (
     "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "supply", "locations",
-    "realtime", "notifications", "analytics",
+    "realtime", "notifications", "operations", "analytics",
 )  # fmt: skip
 
 _LOCK = 7_433_548_201

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict
 
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
-from rideflow.kernel.model import stored
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.markets.rules import SchedulingRules
 from rideflow.trips.errors import (
@@ -184,14 +183,6 @@ def ride_conflict(ride: ScheduledRide, operation: RideOperation) -> ScheduledRid
         state=ride.state,
         trip_id=None if ride.trip_id is None else str(ride.trip_id),
     )
-
-
-def ride_rebuilt(entries: Iterable[RideLogEntry]) -> ScheduledRide:
-    """The ride that the log tells of; the entries are all of one ride, from the first, in order of `seq`."""
-    fields: dict[str, Any] = {}
-    for entry in entries:
-        fields |= {**entry.data, "id": entry.scheduled_ride_id, "version": entry.seq}
-    return stored(ScheduledRide, fields)
 
 
 def too_soon(pickup_at: datetime, now: datetime, rules: SchedulingRules) -> DomainError | None:

@@ -12,9 +12,9 @@ from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.trips.operating import OperatorComplete
+from rideflow.operations.trips import OperatorComplete
+from rideflow.operations.wiring import trips
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import operators
 
 app = rest_api()
 
@@ -24,4 +24,4 @@ def operator_complete(
     trip_id: UUID, request: OperatorComplete, operator: Annotated[Caller, Depends(permitted("trip:complete:any"))]
 ) -> TripView:
     """Only a trip that is in progress; `happened_at` says when the ride ended. Audited with the reason."""
-    return TripView.of(operators().complete(operator.id, trip_id, request), operator.id)
+    return TripView.of(trips().complete(operator.id, trip_id, request), operator.id)

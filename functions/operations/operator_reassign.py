@@ -12,9 +12,9 @@ from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.trips.operating import OperatorReassign
+from rideflow.operations.trips import OperatorReassign
+from rideflow.operations.wiring import trips
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import operators
 
 app = rest_api()
 
@@ -24,4 +24,4 @@ def operator_reassign(
     trip_id: UUID, request: OperatorReassign, operator: Annotated[Caller, Depends(permitted("trip:reassign:any"))]
 ) -> TripView:
     """Until the rider is on board. The driver is not asked for the trip again. Audited with the reason."""
-    return TripView.of(operators().reassign(operator.id, trip_id, request), operator.id)
+    return TripView.of(trips().reassign(operator.id, trip_id, request), operator.id)

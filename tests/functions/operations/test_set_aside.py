@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.kernel import list_set_aside, redrive_event, sweep_outbox
+from functions.kernel import sweep_outbox
+from functions.operations import list_set_aside, redrive_event
 from rideflow.kernel.access import Caller
 from tests.functions.cloud import Cloud
 from tests.functions.kernel.test_sweepers import example

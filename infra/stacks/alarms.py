@@ -20,11 +20,11 @@ _LATENCY_P99_MS = 600
 _SAGAS = ("match_trip", "settle_trip")
 
 
-class OperationsStack(StageStack):
+class AlarmsStack(StageStack):
     """Refers to everything by name: it can be deployed and deleted independently of the other stacks."""
 
     def __init__(self, scope: Construct, stage: Stage, *, key: kms.IKey, dead_letters: Sequence[str]) -> None:
-        super().__init__(scope, "operations", stage, "alarms")
+        super().__init__(scope, "alarms", stage, "alarms for the people on call")
         self._topic = self._alarm_topic(key)
         api = {"ApiName": resource_name(stage.name, "rest"), "Stage": "live"}
         self._alarm("api-errors", _metric("AWS/ApiGateway", "5XXError", api, "Average"), above=0.01)

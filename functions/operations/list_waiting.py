@@ -10,10 +10,10 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.depends import Depends
 from aws_lambda_powertools.event_handler.openapi.params import Query
 
-from rideflow.dispatch.views import WaitingTripsView
-from rideflow.dispatch.wiring import zones
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
+from rideflow.operations.wiring import zones
+from rideflow.operations.zones import WaitingTripsView
 
 app = rest_api()
 

@@ -12,9 +12,9 @@ from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.trips.operating import OperatorCancel
+from rideflow.operations.trips import OperatorCancel
+from rideflow.operations.wiring import trips
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import operators
 
 app = rest_api()
 
@@ -24,4 +24,4 @@ def operator_cancel(
     trip_id: UUID, request: OperatorCancel, operator: Annotated[Caller, Depends(permitted("trip:cancel:any"))]
 ) -> TripView:
     """Any trip that is not over. The rider pays the market's fee if it is their fault. Audited with the reason."""
-    return TripView.of(operators().cancel(operator.id, trip_id, request), operator.id)
+    return TripView.of(trips().cancel(operator.id, trip_id, request), operator.id)

@@ -12,8 +12,8 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.kernel.set_aside import OutboxView
-from rideflow.kernel.wiring import set_aside
+from rideflow.operations.set_aside import OutboxView
+from rideflow.operations.wiring import set_aside
 
 app = rest_api()
 

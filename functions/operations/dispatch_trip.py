@@ -10,10 +10,10 @@ from uuid import UUID
 
 from aws_lambda_powertools.event_handler.depends import Depends
 
-from rideflow.dispatch.views import DispatchTrip, DispatchView
-from rideflow.dispatch.wiring import manual_dispatch
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import IdempotencyHeader, rest_api
+from rideflow.operations.offers import DispatchTrip, DispatchView
+from rideflow.operations.wiring import offers
 
 app = rest_api()
 
@@ -29,4 +29,4 @@ def dispatch_trip(
 
     Refused with the reason in `code` when the trip does not wait or the driver cannot be asked; all of it is audited.
     """
-    return manual_dispatch().offer(operator.id, trip_id, request, idempotency_key)
+    return offers().offer(operator.id, trip_id, request, idempotency_key)

@@ -3,11 +3,11 @@ from uuid import uuid4
 
 import pytest
 
-from functions.dispatch import list_waiting, list_zones, set_strategy
+from functions.operations import list_waiting, list_zones, set_strategy
 from rideflow.kernel.access import Caller
 from tests.functions.dispatch.conftest import City
-from tests.functions.dispatch.test_dispatch_trip import dispatched, waiting
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
+from tests.functions.operations.test_dispatch_trip import dispatched, waiting
 
 JOINT = {"strategy": "joint", "offers_per_trip": 1, "offers_per_driver": 1, "forward_s": 0}
 
@@ -64,6 +64,14 @@ def test_a_strategy_is_set_as_a_whole_and_audited_with_the_former_one(city: City
         {"zone": "sf-bay", "before": None, "after": broadcast},
         {"zone": "sf-bay", "before": broadcast, "after": after},
     ]
+
+
+def test_a_strategy_is_not_set_if_that_cannot_be_audited(city: City) -> None:
+    city.cloud.rows("alter table operator_actions add constraint full_disk check (false)")
+
+    assert set_to(signed_in("operator"), {"strategy": "broadcast"}).status == 500
+
+    assert city.cloud.rows("select from zone_strategies") == []
 
 
 @pytest.mark.parametrize(

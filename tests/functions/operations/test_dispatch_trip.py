@@ -3,7 +3,8 @@ from uuid import UUID, uuid4
 
 import boto3
 
-from functions.dispatch import accept_offer, dispatch_trip, open_request
+from functions.dispatch import accept_offer, open_request
+from functions.operations import dispatch_trip
 from rideflow.kernel.access import Caller
 from tests.functions.dispatch.conftest import City
 from tests.functions.lambda_events import Answer, LambdaContext, answer, rest_event, signed_in
@@ -52,6 +53,18 @@ def test_a_queue_that_is_away_costs_an_operator_neither_the_offer_nor_the_answer
 
     assert made.status == 201
     assert [offer["trip_id"] for offer in city.frames(driver, "trip.offer")] == [str(trip)]
+
+
+def test_nobody_is_offered_a_trip_if_that_cannot_be_audited(city: City) -> None:
+    operator, trip = signed_in("operator"), waiting(city)
+    driver = city.phone("driver", city.street.driver_at(18_000))
+    city.cloud.rows("alter table operator_actions add constraint full_disk check (outcome <> 'done')")
+
+    assert dispatched(trip, operator, {"driver_id": str(driver.id), "reason": "waits for long"}).status == 500
+
+    assert city.cloud.rows("select from offers union all select from idempotency_keys") == []
+    assert (city.cloud.rows("select from outbox"), city.cloud.published()) == ([], [])
+    assert city.frames(driver, "trip.offer") == []
 
 
 def test_only_operations_staff_may_dispatch(city: City) -> None:

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from aws_lambda_powertools.event_handler.depends import Depends
 
-from rideflow.dispatch.views import StrategyView
-from rideflow.dispatch.wiring import zones
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
+from rideflow.operations.wiring import zones
+from rideflow.operations.zones import StrategyView
 
 app = rest_api()
 

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from functions.trips import list_stuck_trips, operator_cancel, operator_complete, operator_reassign
+from functions.operations import list_stuck_trips, operator_cancel, operator_complete, operator_reassign
 from rideflow.kernel.access import Caller
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
-from tests.functions.trips.rides import VEHICLE, Rides
+from tests.functions.trips.rides import Rides
 
 APPS = {"complete": operator_complete.app, "cancel": operator_cancel.app, "reassign": operator_reassign.app}
 TO_THE_END = {"requested", "matching", "driver_assigned", "driver_arrived", "in_progress"}
@@ -61,6 +61,17 @@ def test_an_operation_is_done_in_its_states_repeated_with_success_and_else_refus
     else:
         assert (done.status, done.code, done.body["state"]) == (409, "trip_state_conflict", state)
         assert audited(rides) == [(f"{what}_trip", "trip_state_conflict")]
+
+
+@pytest.mark.parametrize("what", APPS)
+def test_a_trip_is_left_as_it_is_if_a_change_cannot_be_audited(rides: Rides, what: str) -> None:
+    trip_id = rides.arrived() if what == "reassign" else rides.in_progress()
+    before, _ = rides.get(trip_id).body, rides.cloud.published()
+    rides.cloud.rows("alter table operator_actions add constraint full_disk check (outcome <> 'done')")
+
+    assert act(rides, what, trip_id).status == 500
+
+    assert (rides.get(trip_id).body, rides.cloud.published()) == (before, [])
 
 
 @pytest.mark.parametrize("what", APPS)
@@ -194,7 +205,7 @@ def test_a_repeated_reassignment_does_not_take_the_trip_from_the_next_driver(rid
     trip_id = rides.assigned()
     act(rides, "reassign", trip_id)
     told = rides.cloud.published()[-1]
-    trips().assign_driver(UUID(trip_id), rides.other_driver.id, VEHICLE)
+    rides.gives(trip_id, rides.other_driver)
 
     again = act(rides, "reassign", trip_id)
 

@@ -10,10 +10,10 @@ import pytest
 from rideflow.dispatch.errors import DriverHasOfferError, TripNotWaitingError
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.dispatch.messages import Tick
-from rideflow.dispatch.views import DispatchTrip, DispatchView
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.idempotency import IdempotencyKeyReusedError
 from rideflow.kernel.redis import RedisUnavailableError
+from rideflow.operations.offers import DispatchTrip, DispatchView
 from rideflow.supply.index.trails import TrailIndex
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.accepting import accept

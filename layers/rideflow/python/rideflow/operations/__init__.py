@@ -1,0 +1,1 @@
+"""Operations: what staff do to trips, zones and events, and what they see of them."""

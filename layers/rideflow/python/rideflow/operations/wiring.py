@@ -1,0 +1,55 @@
+"""The objects of operations, built once per execution environment.
+
+Each is imported where it is built: an operation pays at a cold start for what it uses.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from rideflow.kernel.clock import utc_now
+
+if TYPE_CHECKING:
+    from rideflow.operations.offers import OperatorOffers
+    from rideflow.operations.set_aside import SetAsideEvents
+    from rideflow.operations.trips import OperatorTrips
+    from rideflow.operations.zones import OperatorZones
+
+
+@cache
+def offers() -> OperatorOffers:
+    from rideflow.dispatch.wiring import manual_dispatch
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.postgres import database
+    from rideflow.operations.offers import OperatorOffers
+
+    return OperatorOffers(manual_dispatch(), outbox(), database(), utc_now)
+
+
+@cache
+def zones() -> OperatorZones:
+    from rideflow.dispatch import wiring as dispatch
+    from rideflow.kernel.postgres import database
+    from rideflow.operations.zones import OperatorZones
+
+    return OperatorZones(dispatch.zones(), database(), utc_now)
+
+
+@cache
+def trips() -> OperatorTrips:
+    from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.postgres import database
+    from rideflow.operations.trips import OperatorTrips
+    from rideflow.trips.wiring import operators, stuck_list
+
+    return OperatorTrips(operators(), stuck_list(), outbox(), database(), utc_now)
+
+
+@cache
+def set_aside() -> SetAsideEvents:
+    from rideflow.kernel import wiring as kernel
+    from rideflow.kernel.postgres import database
+    from rideflow.operations.set_aside import SetAsideEvents
+
+    return SetAsideEvents(kernel.set_aside(), database(), utc_now)

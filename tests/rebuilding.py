@@ -1,0 +1,15 @@
+"""A scheduled ride from its log."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rideflow.kernel.model import stored
+from rideflow.trips.scheduled.model import RideLogEntry, ScheduledRide
+
+
+def ride_rebuilt(entries: Iterable[RideLogEntry]) -> ScheduledRide:
+    """The ride that the log tells of; the entries are all of one ride, from the first, in order of `seq`."""
+    fields: dict[str, Any] = {}
+    for entry in entries:
+        fields |= {**entry.data, "id": entry.scheduled_ride_id, "version": entry.seq}
+    return stored(ScheduledRide, fields)
