@@ -17,7 +17,7 @@ ON_TABLES = {
 """By what a handler needs: the table, and what is done to it by those who read it, push to it, or count in it."""
 
 WRITERS = {
-    ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:DeleteItem"},
+    ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"},
     ("realtime", "disconnect", "Connections"): {"dynamodb:DeleteItem"},
     ("identity", "logout", "EndedSessions"): {"dynamodb:PutItem"},
 }

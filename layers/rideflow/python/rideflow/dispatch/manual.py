@@ -100,11 +100,11 @@ class ManualDispatch:
         return zone, Proposal(trip_id, driver_id, away_m, trip_zone.market.travel.to_pickups.seconds(away_m))
 
     def _follow(self, made: MadeOffer, zone: str, now: datetime, lives: timedelta) -> None:
-        """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
+        """After the commit, as after a tick's: Redis, the offer's end, and the driver's phone last."""
         if made.reserved_until is not None:
             best_effort(partial(self.reservations.reserve, made.driver, made.reserved_until))
-        self.notifier.offered([made], now)
         best_effort(partial(self.expiries.send, ExpireOffers(zone=zone), lives))
+        self.notifier.offered([made], now)
 
 
 def _action(

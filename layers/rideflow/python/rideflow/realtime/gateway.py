@@ -46,5 +46,6 @@ def _client(endpoint: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 2})
+    # Two tries of a second: whoever posts has committed, and others wait for what it does next.
+    config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
     return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=config)
