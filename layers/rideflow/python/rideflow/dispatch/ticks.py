@@ -6,7 +6,7 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -101,7 +101,8 @@ class Ticks:
         forward = Forward.of(zone.market, policy, strategy.forward_s)
         world = _world(asking, found, strategy, now, cost)
         try:
-            self._offer(forward, world, found, strategy, now, made)
+            for new in self._offer(forward, world, found, strategy, now):
+                made += new
             next_in = _next_tick(requests, made, self.clock())
             next_id = self.leases.end(zone.id, lease.token, _reserved_in(zone.id, made), next_in)
         finally:
@@ -110,15 +111,9 @@ class Ticks:
             self.ticks.scheduled(zone.id, next_id, next_in)
 
     def _offer(
-        self,
-        policy: Policy,
-        world: World[UUID, UUID],
-        found: _Found,
-        strategy: Strategy,
-        now: datetime,
-        made: list[MadeOffer],
-    ) -> None:
-        """Offers, as far as PostgreSQL agrees.
+        self, policy: Policy, world: World[UUID, UUID], found: _Found, strategy: Strategy, now: datetime
+    ) -> Iterator[list[MadeOffer]]:
+        """Offers, as far as PostgreSQL agrees; those of each decision as they are committed.
 
         If it refuses a driver, Redis has lost what it knew of them and takes them for free. Others are asked at once:
         the next tick would choose the same driver again, and be refused again.
@@ -131,7 +126,7 @@ class Ticks:
             new = self.offers.make(
                 found.zone.id, found.lease.token, proposals, strategy, now, lives=lives, found_in=found.found_in
             )
-            made += new
+            yield new
             asked = {offer.driver_id for offer in new}
             if all(proposal.driver_id in asked for proposal in proposals):
                 break
