@@ -43,9 +43,6 @@ def _reaching(connection_id: str) -> Iterator[None]:
 
 @cache
 def _client(endpoint: str) -> Any:
-    import boto3
-    from botocore.config import Config
+    from rideflow.kernel.aws import client
 
-    # Two tries of a second: whoever posts has committed, and others wait for what it does next.
-    config = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
-    return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=config)
+    return client("apigatewaymanagementapi", endpoint_url=endpoint)
