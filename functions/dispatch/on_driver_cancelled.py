@@ -1,4 +1,4 @@
-"""A driver gave a trip back: another match saga starts for it, once, under the trip's id and version.
+"""A driver gave a trip back: another match saga starts, under the trip's id and version, and again if it failed.
 
 Needs: match_saga.
 Consumes: DriverCancelled (rideflow.trips).

@@ -1,4 +1,4 @@
-"""A trip was requested: its match saga starts, once, under the trip's id.
+"""A trip was requested: its match saga starts, once, under the trip's id, and again if it failed.
 
 Needs: match_saga.
 Consumes: TripRequested (rideflow.trips).

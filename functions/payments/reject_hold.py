@@ -1,4 +1,4 @@
-"""Match saga: the card was declined, or Stripe did not answer; the trip ends.
+"""Match saga: the card was declined, or the fare could not be held for another reason; the trip ends.
 
 Needs: database, event_bus.
 """

@@ -46,6 +46,10 @@ class Realtime:
 
     in_vpc = False
 
+    def admitting(self) -> Realtime:
+        """Listing a connection, and closing those that are too many."""
+        return Realtime(self.table, self.endpoint, self.connections, ("PutItem", *self.actions))
+
     def registering(self, *actions: str) -> Realtime:
         """The same without pushing: only these actions on the table."""
         return Realtime(self.table, self.endpoint, self.connections, actions, pushes=False)

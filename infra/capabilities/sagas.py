@@ -45,6 +45,7 @@ class Saga:
     def grant(self, function: lambda_.IFunction) -> None:
         start = iam.PolicyStatement(actions=["states:StartExecution"], resources=[self.machine_arn])
         function.add_to_role_policy(start)
+        self.executions.allow(function, "states:DescribeExecution", because="Each trip has an execution of its own.")
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,10 @@ class SettleSaga(Saga):
     def environment(self) -> dict[str, str]:
         return variables(settings.SettleSagaSettings, state_machine_arn=self.machine_arn)
 
-    def grant(self, function: lambda_.IFunction) -> None:
-        super().grant(function)
-        self.executions.allow(function, "states:DescribeExecution", because="Each trip has an execution of its own.")
-
 
 @dataclass(frozen=True)
 class MatchSaga(Saga):
-    """Starting the saga that finds a driver."""
+    """Starting the saga that finds a driver, and asking whether the last one failed."""
 
     def environment(self) -> dict[str, str]:
         return variables(

@@ -12,6 +12,7 @@ from infra.capabilities import Database
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
+from rideflow.kernel.settings import STATEMENT_LASTS_MS
 
 DATABASE = "rideflow"
 USER = "postgres"
@@ -55,10 +56,18 @@ class Aurora(Construct):
             rds.ClusterInstance.serverless_v2(f"Reader{number}", scale_with_writer=True)
             for number in range(stage.database_readers)
         ]
+        engine = rds.DatabaseClusterEngine.aurora_postgres(version=ENGINE)
         cluster = rds.DatabaseCluster(
             self,
             "Cluster",
-            engine=rds.DatabaseClusterEngine.aurora_postgres(version=ENGINE),
+            engine=engine,
+            parameter_group=rds.ParameterGroup(
+                self,
+                "Parameters",
+                engine=engine,
+                description="Statements are ended before their function is",
+                parameters={"statement_timeout": str(STATEMENT_LASTS_MS)},
+            ),
             credentials=rds.Credentials.from_generated_secret(USER, encryption_key=key),
             default_database_name=DATABASE,
             vpc=self._vpc,

@@ -11,6 +11,7 @@ from infra.capabilities import SettleSaga
 from infra.constructs.consumer import events_of
 from infra.constructs.context import Context
 from infra.constructs.function import Limits
+from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
 _BOOKKEEPING = (
@@ -45,7 +46,9 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
     context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe, public=True)
     context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
-    context.consumer("on_hold_orphaned", events_of("payments", "HoldOrphaned"), cloud.stripe, limits=STRIPE)
+    # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
+    orphaned = events_of("payments", "HoldOrphaned")
+    context.consumer("on_hold_orphaned", orphaned, cloud.stripe, limits=STRIPE, batch=ONE_BY_ONE)
     context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
     context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *changes)
     _settle_saga(context)

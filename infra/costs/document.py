@@ -138,7 +138,7 @@ def _ride(stage: Provisioned) -> str:
         "Step Functions transitions": use.transitions,
         "EventBridge events": use.events,
         "SQS messages": use.queue_messages,
-        "DynamoDB reads": use.pushes,
+        "DynamoDB reads": use.pushes + use.connections,
         "DynamoDB writes": 2 * use.connections,
     }
     return _table(["of", "a ride"], [[name, _count(value)] for name, value in rows.items()])

@@ -40,7 +40,10 @@ def test_alarms_are_raised_by_effects_on_riders_and_by_the_first_unfinished_work
         # tests/adapters/payments/test_unhandled_stripe_events.py.
         "outbox-set-aside": ("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum", 0, 1),
         "stripe-events-unhandled": ("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum", 0, 1),
+        # As `kernel/fault_isolation.py` counts it: tests/unit/kernel/test_fault_isolation.py.
+        "rows-skipped": ("RideFlow", "RowSkipped", {"service": "rideflow"}, "Sum", 0, 10),
     }
+    assert alarms["rows-skipped"]["DatapointsToAlarm"] == 8
     for name, alarm in sagas.items():
         namespace, metric, dimensions = _watched(alarm)
         assert (namespace, metric, *_raised(alarm)) == ("AWS/States", "ExecutionsFailed", "Sum", 0, 1)

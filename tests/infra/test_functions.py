@@ -101,6 +101,18 @@ def test_a_queue_reports_failed_messages_one_by_one_and_hides_a_message_while_it
         assert queue.properties["VisibilityTimeout"] >= 3 * function.properties["Timeout"]
 
 
+def test_messages_whose_work_may_take_as_long_as_the_function_has_come_one_by_one(prod: Synthesis) -> None:
+    """One that is slow would bring the others of its batch again."""
+    sizes = {
+        function.properties["FunctionName"]: mapping.properties["BatchSize"]
+        for mapping in prod.of_type("AWS::Lambda::EventSourceMapping")
+        for function in [_resource(prod, mapping.stack, mapping.properties["FunctionName"]["Ref"])]
+    }
+    slow = [("payments", "on_hold_orphaned"), ("realtime", "on_user_logged_out"), ("dispatch", "tick")]
+
+    assert {sizes[prod.functions[key].properties["FunctionName"]] for key in slow} == {1}
+
+
 def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None:
     """Stripe may take long, and its library retries; the gateway waits for 29 s, a step of a saga for a minute."""
     timeouts = {key: function.properties["Timeout"] for key, function in prod.functions.items()}
@@ -113,6 +125,7 @@ def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None
     assert {timeouts[key] for key in at_stripe} == {50}
     assert timeouts["kernel", "migrate"] == 600
     assert {timeouts["trips", name] for name in ("sweep_silent_trips", "sweep_scheduled_rides")} == {50}
+    assert {timeouts["kernel", name] for name in ("sweep_outbox", "forget_idempotency_keys")} == {50}
 
 
 def test_functions_whose_messages_start_them_again_are_not_stopped_as_loops(prod: Synthesis) -> None:

@@ -17,7 +17,7 @@ ON_TABLES = {
 """By need of a handler: the table, and the actions of functions that read it, push by it, or count in it."""
 
 WRITERS = {
-    ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:DeleteItem"},
+    ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"},
     ("realtime", "disconnect", "Connections"): {"dynamodb:DeleteItem"},
     ("identity", "logout", "EndedSessions"): {"dynamodb:PutItem"},
 }
@@ -66,10 +66,12 @@ def test_only_registering_and_confirming_may_administer_accounts(handler: Handle
 
 
 @EACH_HANDLER
-def test_only_those_who_start_settlements_may_ask_whether_one_runs(handler: Handler, prod: Synthesis) -> None:
+def test_only_those_who_start_a_saga_may_ask_how_its_executions_are(handler: Handler, prod: Synthesis) -> None:
     asking = [
         arn for arn, actions in _granted(prod, handler, "states").items() if "states:DescribeExecution" in actions
     ]
+    sagas = {"settle_saga": "settle_trip", "match_saga": "match_trip"}
+    started = [saga for need, saga in sagas.items() if need in handler.needs]
 
-    assert len(asking) == int("settle_saga" in handler.needs)
-    assert all(":execution:rideflow-prod-settle_trip:*" in arn for arn in asking)
+    assert len(asking) == len(started)
+    assert all(f":execution:rideflow-prod-{saga}:*" in arn for saga, arn in zip(started, asking, strict=True))

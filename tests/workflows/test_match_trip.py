@@ -73,6 +73,12 @@ def patiently_open(event: dict[str, Any], context: Any) -> Any:
     return open_request.app({**event, "patience_s": 60}, context)
 
 
+def why_cancelled(money: Money, trip_id: str) -> str:
+    """What the rider is told."""
+    [row] = money.cloud.rows("select cancel_reason from trips where id = %s", trip_id)
+    return str(row["cancel_reason"])
+
+
 def is_offered(money: Money) -> UUID:
     """A tick offers the trip to a driver near the pickup."""
     street = Street(money.cloud.database_url, money.cloud.redis_url)
@@ -181,6 +187,7 @@ def test_a_declined_card_ends_the_trip_at_once(money: Money) -> None:
 
     assert (ended.status, ended.invoked) == ("SUCCEEDED", ["PrepareHold", "PlaceHold", "RejectHold"])
     assert money.state(trip_id) == "cancelled"
+    assert why_cancelled(money, trip_id) == "card_declined"
     assert calls == ["declined"]
 
 
@@ -195,6 +202,19 @@ def test_a_gateway_that_stays_away_ends_the_trip_after_some_tries(money: Money) 
     assert ended.status == "SUCCEEDED"
     assert (ended.invoked.count("PlaceHold"), ended.invoked[-1]) == (6, "RejectHold")
     assert money.state(trip_id) == "cancelled"
+    assert why_cancelled(money, trip_id) == "payment_unavailable"
+
+
+def test_a_database_that_was_away_is_not_the_rider_s_card(money: Money) -> None:
+    trip_id = money.requested()
+
+    def away(_event: dict[str, Any], _context: Any) -> Any:
+        raise TimeoutError("The database does not answer")
+
+    ended = match(trip_id, instead={"PrepareHold": away})
+
+    assert (ended.status, ended.invoked[-2:]) == ("SUCCEEDED", ["PrepareHold", "RejectHold"])
+    assert why_cancelled(money, trip_id) == "payment_unavailable"
 
 
 @pytest.mark.parametrize("step", [*HOLD, "OpenRequest"])

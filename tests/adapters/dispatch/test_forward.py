@@ -1,6 +1,7 @@
 """Forward dispatch: the next trip for a driver who is about to drop off."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -162,6 +163,61 @@ def test_a_promise_that_is_not_kept_gives_the_rider_back_to_others_at_once(zone:
     zone.tick()
     assert zone.offers(next_trip)[other] == "open"
     assert accept(zone, other, next_trip) is None
+
+
+class Died(BaseException):
+    """The function ended after its commit."""
+
+
+@pytest.mark.parametrize("end", ["late", "taken back", "offline"])
+def test_the_end_of_a_promise_is_made_up_for_by_the_sweep_if_whoever_ended_it_died(
+    zone: Zone, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    driver, in_hand, next_trip = promised(zone)
+    rider = zone.request(next_trip)["rider_id"]
+    zone.street.passes(54 + 120)
+    drops_off(zone, driver, in_hand)
+
+    def dies(*_: object, **__: object) -> int:
+        raise Died
+
+    if end == "offline":
+        zone.street.rows("update drivers set online = false where id = %s", driver)
+    ends = {
+        "late": partial(zone.here.requests.expire, ZONE),
+        "taken back": partial(zone.here.offer_responses.decline, driver, next_trip),
+        "offline": partial(zone.here.requests.driver_left, driver),
+    }
+    with monkeypatch.context() as patched:
+        patched.setattr(zone.street.told, "push", dies)
+        with pytest.raises(Died):
+            ends[end]()
+    assert told(zone, rider) == []
+
+    zone.here.requests.sweep()
+    assert told(zone, rider) == []  # whoever ended it may be telling them just now
+    zone.street.passes(31)
+    for _ in range(2):
+        zone.here.requests.sweep()
+
+    assert told(zone, rider) == [PromiseEnded.__name__]
+    assert told(zone, driver) == [OfferWithdrawn.__name__]
+
+
+def test_a_rider_who_was_promised_another_driver_since_is_not_told_that_the_first_promise_ended(zone: Zone) -> None:
+    driver, _, next_trip = promised(zone)
+    rider = zone.request(next_trip)["rider_id"]
+    zone.here.offer_responses.decline(driver, next_trip)
+    other, _ = drops_off_soon(zone)
+    zone.tick()
+    assert isinstance(zone.here.offer_responses.accept(other, next_trip), Promise)
+    zone.street.told.frames.clear()
+    zone.street.passes(31)
+
+    zone.here.requests.sweep()
+
+    assert (told(zone, rider), told(zone, driver)) == ([], [])
+    assert zone.offers(next_trip) == {driver: "declined", other: "promised"}
 
 
 @pytest.mark.parametrize("end", ["cancelled", "no_driver_found"])

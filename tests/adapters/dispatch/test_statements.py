@@ -30,6 +30,7 @@ EVERYTHING = {
     "person_id": uuid4(),
     "expires_at": NOW + timedelta(seconds=15),
     "trip_ids": [uuid4()],
+    "driver_ids": [uuid4()],
     "proposals": Jsonb(
         [
             {
@@ -47,8 +48,8 @@ HOT = {
     "rideflow.dispatch": [
         "assigned_request", "close_request", "decline_offer", "expire_offers", "forget_offer", "lock_driver",
         "lock_proposed", "lock_request", "make_offers", "open_request", "operators_choice", "overdue_requests",
-        "promise_of_driver", "promised_trip", "promises_due", "refusal", "waiting_requests", "withdraw_from_driver",
-        "zones_waiting",
+        "promise_of_driver", "promised_trip", "promises_due", "promises_told", "promises_untold", "refusal",
+        "waiting_requests", "withdraw_from_driver", "zones_waiting",
     ],
     "rideflow.locations": ["ride"],
     "rideflow.supply": ["admission", "trip_in_hand"],

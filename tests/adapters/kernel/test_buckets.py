@@ -97,8 +97,8 @@ def test_buckets_that_are_full_are_forgotten(database: Database) -> None:
     person_id = uuid4()
     take_of_person(database, person_id, "quote", THREE_AN_HOUR)
 
-    assert forget_full(database, datetime.now(UTC)) == 0
-    assert forget_full(database, datetime.now(UTC) + timedelta(hours=2)) == 1
+    assert forget_full(database, datetime.now(UTC), 10) == 0
+    assert forget_full(database, datetime.now(UTC) + timedelta(hours=2), 10) == 1
 
 
 def test_a_bucket_is_kept_until_it_is_full_and_not_for_ever(guards: DynamoBuckets) -> None:

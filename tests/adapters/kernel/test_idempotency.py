@@ -150,7 +150,7 @@ def test_keys_are_forgotten_after_their_time_and_then_new(things: Database) -> N
         "update idempotency_keys set created_at = created_at - interval '25 hours' where key = 'the-same-key'", {}
     )
 
-    assert forget_before(things, datetime.now(UTC) - timedelta(hours=24)) == 1
+    assert forget_before(things, datetime.now(UTC) - timedelta(hours=24), 10) == 1
 
     assert make(things, key()) != first
     assert made(things) == 3

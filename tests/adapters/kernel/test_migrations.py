@@ -56,6 +56,18 @@ def test_a_file_that_fails_leaves_nothing_of_the_run_behind(empty_url: str, monk
     assert tables(empty_url) == set()
 
 
+def test_no_time_out_cuts_a_migration(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An index on a large table takes its time."""
+    slow = Migration("kernel/0001_slow", "select pg_sleep(0.2)")
+    monkeypatch.setattr(migrations, "pending", lambda _: [slow])
+    options = {"autocommit": True, "options": "-c statement_timeout=50"}
+
+    with psycopg.connect(empty_url, **options) as connection:
+        assert migrations.migrate(connection) == ["kernel/0001_slow"]
+
+        assert connection.execute("show statement_timeout").fetchone() == ("50ms",)
+
+
 def test_only_what_is_new_is_applied(empty_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate_url(empty_url)
     new = Migration("trips/9999_new", "create table brand_new (id int)")

@@ -175,6 +175,21 @@ def test_those_that_are_due_the_longest_are_swept_first_and_no_more_than_asked_f
     assert bus.ids() == [str(event.id) for event in events[:2:-1]]
 
 
+def test_a_sweep_that_runs_out_of_time_keeps_what_it_has_published(
+    database: Database, sweep: OutboxSweep, bus: Bus
+) -> None:
+    """Five hundred events are fifty calls; a slow bus answers so many in no function's time."""
+    commit(database, boiled(25))
+    published = [sweep.run(SOON) for _ in range(2)]
+    bus.down = True
+
+    with pytest.raises(ConnectionError):
+        sweep.run(SOON)
+
+    assert published == [Swept(10), Swept(10)]
+    assert left(database) == 5
+
+
 def test_two_sweepers_share_the_work_and_publish_nothing_twice(connect: Connect, bus: Bus) -> None:
     commit(connect(), boiled(40))
     both_read = Barrier(2)

@@ -1,3 +1,5 @@
+import os
+import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
@@ -7,6 +9,7 @@ import pytest
 from psycopg import _queries
 from psycopg.rows import dict_row
 
+from rideflow.kernel import postgres as module
 from rideflow.kernel.postgres import Database, DatabaseUnavailableError, sql
 from rideflow.kernel.postgres import connect as connect_as
 from rideflow.kernel.settings import DatabaseSettings
@@ -143,14 +146,43 @@ def test_nothing_listens_is_unavailability() -> None:
 
 
 def test_settings_lead_to_a_database(database_url: str) -> None:
+    with connect_as(settings_of(database_url)) as connection:
+        assert connection.autocommit
+        assert connection.row_factory is dict_row
+
+
+def settings_of(database_url: str) -> DatabaseSettings:
     url = urlsplit(database_url)
-    settings = DatabaseSettings(
+    return DatabaseSettings(
         host=str(url.hostname), port=int(url.port or 0), name=url.path[1:], user=str(url.username), auth="trust"
     )
 
+
+def test_a_statement_ends_before_its_function_does(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = settings_of(database_url)
     with connect_as(settings) as connection:
-        assert connection.autocommit
-        assert connection.row_factory is dict_row
+        assert connection.execute("show statement_timeout").fetchone() == {"statement_timeout": "8s"}
+    monkeypatch.setattr(module, "STATEMENT_LASTS_MS", 50)
+    impatient = Database(lambda: connect_as(settings))
+
+    with pytest.raises(DatabaseUnavailableError):
+        impatient.one("select pg_sleep(60)", {})
+
+    assert impatient.one("select 1 as one", {}) == {"one": 1}
+    impatient.close()
+
+
+def test_a_connection_whose_other_end_is_silent_is_lost_within_seconds(database_url: str) -> None:
+    """No test can cut a wire: these are the kernel's own timers."""
+    with connect_as(settings_of(database_url)) as connection, socket.socket(fileno=os.dup(connection.fileno())) as wire:
+        timers = {
+            name: wire.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in ("TCP_USER_TIMEOUT", "TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT")
+        }
+        is_kept_alive = wire.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+    assert is_kept_alive
+    assert timers == {"TCP_USER_TIMEOUT": 3_000, "TCP_KEEPIDLE": 2, "TCP_KEEPINTVL": 1, "TCP_KEEPCNT": 3}
 
 
 def test_sql_is_read_from_the_package_that_owns_it() -> None:

@@ -48,6 +48,16 @@ def test_it_is_forgotten_when_no_token_can_be_as_old(sessions: EndedSessions) ->
     assert item["ttl"] == {"N": str(AT + 3_600 + 600)}
 
 
+def test_a_session_on_the_last_page_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DynamoDB answers a megabyte at a time."""
+    one, two = ({"session": {"S": name}, "ended_at": {"N": str(AT)}} for name in ("one", "two"))
+    client = Mock(query=Mock(side_effect=[{"Items": [one], "LastEvaluatedKey": {"session": "one"}}, {"Items": [two]}]))
+    monkeypatch.setattr(module, "dynamodb", lambda _within_s: client)
+
+    assert EndedSessions("ended-sessions").of(PERSON) == [Ended("one", AT), Ended("two", AT)]
+    assert client.query.call_args.kwargs["ExclusiveStartKey"] == {"session": "one"}
+
+
 def test_ended_sessions_are_read_consistently(monkeypatch: pytest.MonkeyPatch) -> None:
     client = Mock(query=Mock(return_value={"Items": []}))
     monkeypatch.setattr(module, "dynamodb", lambda _within_s: client)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from rideflow.payments.authorization import RecordedHold, RejectHold
 from rideflow.payments.gateway import PlacedHold, ReleaseRequest
 from rideflow.payments.settlement import RecordRelease
@@ -77,6 +79,28 @@ def test_a_rejected_hold_that_was_never_placed_orphans_nothing(house: House) -> 
     house.hand.authorization.reject(RejectHold(trip_id=trip_id))
 
     assert orphans(house) == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("card_declined", "card_declined"),
+        ("no_card", "card_declined"),
+        ("StripeUnavailableError", "payment_unavailable"),
+        ("DatabaseUnavailableError", "payment_unavailable"),
+        ("States.Timeout", "payment_unavailable"),
+    ],
+)
+def test_a_rider_is_told_that_the_card_was_declined_only_if_it_was(house: House, reason: str, told: str) -> None:
+    trip_id = house.requested()
+    house.prepared(trip_id)
+
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason=reason))
+
+    trip = house.hand.trips.get(trip_id)
+    assert (trip.cancel_reason, trip.cancel_rule, trip.cancel_verdict) == (told, told, "nobody")
+    (cancelled,) = [each for each in house.published.envelopes if each["type"] == "TripCancelled"]
+    assert cancelled["detail"]["reason"] == told
 
 
 def test_a_hold_that_is_recorded_again_after_a_late_cancellation_stays_for_the_fee(house: House) -> None:

@@ -12,6 +12,7 @@ from rideflow.payments.model import PLACED_WITHIN
 from rideflow.payments.overdue_orders import OVERDUE_AFTER, OverdueOrders
 from rideflow.payments.store import PostgresOrders
 from tests.adapters.payments.ride import Hand, House
+from tests.adapters.payments.test_guards import cancelled_late
 from tests.market_data import SAN_FRANCISCO
 from tests.waiting import held
 
@@ -123,8 +124,30 @@ def test_a_payment_that_failed_is_tried_again_every_hour(house: House, after: ti
         assert asked_for(house) == [trip_id]
         house.refused(house.settlement(trip_id), "StripeUnavailableError")
         assert asked_for(house) == []
+    assert house.published.types().count("PaymentFailed") == 1
     assert swept_after(house, trip_id, "failed", after) == "capture"
     assert house.state(trip_id) == "paid"
+
+
+def test_a_fee_that_cannot_be_captured_is_told_of_once(house: House) -> None:
+    trip_id = cancelled_late(house)
+
+    for _ in range(3):
+        for _ in range(3):
+            house.refused(house.settlement(trip_id), "StripeUnavailableError")
+        house.now += OVERDUE_AFTER["failed"] + SECOND
+
+    assert house.published.types().count("PaymentFailed") == 1
+
+
+def test_what_is_overdue_is_counted_each(house: House, capfd: pytest.CaptureFixture[str]) -> None:
+    trips = {house.completed() for _ in range(3)}
+    house.now += OVERDUE_AFTER["held"] + SECOND
+    capfd.readouterr()
+
+    assert set(asked_for(house)) == trips
+
+    assert '"SettlementOverdue":[3.0]' in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("after", [LASTS])

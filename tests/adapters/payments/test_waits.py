@@ -9,6 +9,7 @@ import pytest
 from rideflow.payments.authorization import PrepareHold
 from rideflow.payments.settlement import PrepareSettlement
 from rideflow.payments.store import PostgresOrders
+from rideflow.trips.cancellation import CARD_DECLINED
 from tests.adapters.payments.ride import Hand, House
 from tests.waiting import Held, held
 
@@ -91,7 +92,7 @@ def test_a_repeat_of_a_hold_s_first_step_holds_no_trip_while_it_waits_for_the_la
         if end == "recorded":
             other.trips.begin_matching(trip_id)
         else:
-            other.trips.reject_payment(trip_id)
+            other.trips.reject_payment(trip_id, CARD_DECLINED)
 
     assert repeated.result().outcome == "place"
     assert house.state(trip_id) == {"recorded": "matching", "rejected": "cancelled"}[end]

@@ -55,6 +55,15 @@ def test_the_item_outlives_the_longest_connection_and_then_expires(connections: 
     }
 
 
+def test_connections_beyond_an_answer_s_megabyte_are_found_too(connections: DynamoConnections) -> None:
+    """Else the end of a session would leave them open."""
+    opened = [OpenConnection(f"app-{number}", NOW) for number in range(4)]
+    for each in opened:
+        connections.add(PERSON, each, ["x" * 350_000])
+
+    assert connections.of(PERSON) == opened
+
+
 def test_connections_are_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPatch) -> None:
     """A session that ends just after `$connect` must find the connection that it opened."""
     client = Mock(query=Mock(return_value={"Items": []}))

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from rideflow.supply import heartbeats
+from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import TripChange, TripInHand
 from tests.adapters.supply.street import CORNER, Street
 
@@ -100,6 +101,23 @@ def test_a_stale_position_is_reported_until_the_bus_has_the_news(street: Street)
     street.heartbeats.sweep()
 
     assert [event["type"] for event in street.bus.events] == ["DriverPositionStale"]
+
+
+def test_a_driver_who_was_forgotten_while_the_bus_took_the_news_stays_forgotten(street: Street) -> None:
+    """A hash that was made then would stay in Redis for good."""
+    driver = street.driver()
+    street.trip("in_progress", driver_id=driver)
+    street.at(driver, 200)
+    street.passes(15)
+
+    def forgotten_meanwhile(envelopes: Sequence[dict[str, Any]]) -> list[str]:
+        street.index.availability.forget("sf-bay", driver)
+        return street.bus(envelopes)
+
+    replace(street.heartbeats, publisher=forgotten_meanwhile).sweep()
+
+    assert [event["type"] for event in street.bus.events] == ["DriverPositionStale"]
+    assert not street.redis.exists(ZoneKeys("sf-bay").driver(driver))
 
 
 @pytest.mark.parametrize("since", ["a position came", "the trip ended", "another trip began", "redis was lost"])

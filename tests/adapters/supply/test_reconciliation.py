@@ -1,12 +1,16 @@
 """Changes of trips that Redis lost with a master are told to it again."""
 
-from typing import Any
-from uuid import uuid4
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID, uuid4
 
 import pytest
 
+from rideflow.kernel.redis import RedisUnavailableError
+from rideflow.supply.index.trips import TripIndex
 from rideflow.supply.keys import ZoneKeys
-from rideflow.supply.model import TripChange
+from rideflow.supply.model import KnownTrip, TripChange
 from rideflow.supply.reconciliation import Reconciliation
 from tests.adapters.supply.street import ZONE, Street
 
@@ -84,3 +88,46 @@ def test_what_redis_knows_already_is_left_alone_and_so_is_who_it_does_not_know(
 
     assert changed == []
     assert not street.redis.exists(ZoneKeys(ZONE).driver(unknown))
+
+
+@dataclass
+class Counted:
+    """The database's records; how often all trips in hand were asked for, and after how many zones."""
+
+    records: Any
+    zones_read: list[str]
+    asked_after: list[int]
+
+    def online_drivers(self) -> dict[UUID, str]:
+        return dict(self.records.online_drivers())
+
+    def trips_in_hand(self) -> dict[UUID, TripChange]:
+        self.asked_after.append(len(self.zones_read))
+        return dict(self.records.trips_in_hand())
+
+    def end_of_trip(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
+        return cast("TripChange | None", self.records.end_of_trip(driver_id, trip_id))
+
+
+def test_the_database_is_asked_once_for_all_zones_and_after_redis(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = street.driver_at(100)
+    street.trip("driver_assigned", driver_id=driver)
+    zones = list(street.markets.zone_ids)
+    counted = Counted(street.records, [], [])
+    known = type(street.index.trips).known
+
+    def read(index: TripIndex, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, KnownTrip]:
+        counted.zones_read.append(zone)
+        if zone == zones[-1]:
+            raise RedisUnavailableError("Not now.")
+        return known(index, zone, driver_ids)
+
+    monkeypatch.setattr(type(street.index.trips), "known", read)
+    with pytest.raises(RedisUnavailableError):
+        Reconciliation(street.index.trips, counted, street.markets, street.clock).run()
+
+    assert (counted.zones_read, counted.asked_after) == (zones, [len(zones)])
+    assert zones[-1] != ZONE
+    assert street.free() == []  # the zones that answered were told

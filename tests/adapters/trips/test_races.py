@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.kernel.idempotency import IdempotencyKey
+from rideflow.trips.cancellation import CARD_DECLINED
 from rideflow.trips.errors import DriverBusyError
 from rideflow.trips.model import Trip
 from rideflow.trips.rating import RateTrip
@@ -173,7 +174,7 @@ def test_sagas_and_people_at_once_leave_a_trip_that_its_log_tells(environments: 
             trips = environment.trips
             acts = (
                 lambda: trips.begin_matching(trip.id),
-                lambda: trips.reject_payment(trip.id),
+                lambda: trips.reject_payment(trip.id, CARD_DECLINED),
                 lambda: trips.give_up(trip.id),
                 lambda: environment.assign(trip.id, driver_id),
                 lambda: trips.cancel(trip.rider_id, trip.id, None),

@@ -98,6 +98,23 @@ def test_the_rider_of_a_scheduled_ride_waits_until_the_time_that_the_trip_names(
     assert environment.stuck.sweep()["given_up"] == 1
 
 
+def test_a_scheduled_ride_whose_money_nobody_holds_is_ended_without_waiting_for_its_time(
+    environment: Environment, watch: Watch
+) -> None:
+    """No driver is looked for, so there is nothing to wait for."""
+    trip_id = environment.requested()
+    environment.database.execute(
+        "update trips set scheduled_ride_id = gen_random_uuid(), scheduled_for = %(until)s, waits_until = %(until)s"
+        " where id = %(id)s",
+        {"id": trip_id, "until": watch.now + 3 * GIVE_UP_AFTER},
+    )
+    watch.turn(GIVE_UP_AFTER + SECOND)
+
+    assert environment.stuck.sweep()["given_up"] == 1
+
+    assert environment.trips.get(trip_id).state == "cancelled"
+
+
 @pytest.mark.parametrize("ended_as", ["completed", "cancelled", "no_driver_found"])
 def test_what_ended_a_trip_is_told_again_until_its_money_is_settled(
     environment: Environment, bus: Bus, watch: Watch, ended_as: str

@@ -27,6 +27,7 @@ from functions.dispatch import (
 )
 from functions.realtime import sync
 from rideflow.dispatch import saga
+from rideflow.kernel import executions
 from rideflow.kernel.access import Caller
 from rideflow.kernel.geo import Point
 from rideflow.supply.position import Position
@@ -49,9 +50,12 @@ class Saga:
 
         class ExecutionAlreadyExists(Exception): ...  # noqa: N818
 
+        class ExecutionDoesNotExist(Exception): ...  # noqa: N818
+
     def __init__(self) -> None:
         self.answered: list[tuple[str, str]] = []
         self.started: dict[str, dict[str, Any]] = {}
+        self.statuses: dict[str, str] = {}
         self.refuses: type[Exception] | None = None
 
     def send_task_success(self, taskToken: str, output: str) -> None:  # noqa: N803
@@ -64,11 +68,18 @@ class Saga:
             raise self.exceptions.ExecutionAlreadyExists
         self.started[name] = json.loads(input)
 
+    def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803
+        name = executionArn.rpartition(":")[2]
+        if name not in self.started:
+            raise self.exceptions.ExecutionDoesNotExist
+        return {"status": self.statuses.get(name, "RUNNING")}
+
 
 @pytest.fixture
 def states(monkeypatch: pytest.MonkeyPatch) -> Saga:
     states = Saga()
-    monkeypatch.setattr(saga, "_client", lambda: states)
+    for module in (saga, executions):
+        monkeypatch.setattr(module, "states_client", lambda: states)
     return states
 
 
@@ -272,6 +283,35 @@ def test_a_request_starts_one_saga_and_each_driver_s_cancel_another(city: City, 
         str(trip): {**common, "is_rematch": False},
         f"{trip}-4": {**common, "is_rematch": True},
     }
+
+
+@pytest.mark.parametrize("status", ["FAILED", "ABORTED", "TIMED_OUT"])
+@pytest.mark.parametrize(
+    ("app", "event", "version", "name"),
+    [(on_trip_requested.app, "TripRequested", 1, ""), (on_driver_cancelled.app, "DriverCancelled", 4, "-4")],
+)
+def test_a_saga_that_failed_is_followed_by_another_when_the_trip_is_told_of_again(
+    city: City, states: Saga, app: Any, event: str, version: int, name: str, status: str
+) -> None:
+    trip = uuid4()
+    first = f"{trip}{name}"
+    for failed in ([], [first], [first, f"{first}_2"]):
+        states.statuses = dict.fromkeys(failed, status)
+        for _ in range(2):
+            city.tell(app, event, "rideflow.trips", trip_id=trip, version=version)
+
+        assert list(states.started) == [first, f"{first}_2", f"{first}_3"][: len(failed) + 1]
+    assert len({json.dumps(each) for each in states.started.values()}) == 1
+
+
+def test_a_saga_that_did_its_work_is_not_started_again(city: City, states: Saga) -> None:
+    trip = uuid4()
+    city.tell(on_trip_requested.app, "TripRequested", "rideflow.trips", trip_id=trip, version=1)
+    states.statuses[str(trip)] = "SUCCEEDED"
+
+    city.tell(on_trip_requested.app, "TripRequested", "rideflow.trips", trip_id=trip, version=1)
+
+    assert list(states.started) == [str(trip)]
 
 
 def test_the_saga_of_a_scheduled_ride_waits_until_its_rider_does_not(city: City, states: Saga) -> None:

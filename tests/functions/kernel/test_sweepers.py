@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from functions.kernel import forget_idempotency_keys, migrate, on_event_published, sweep_outbox, sweep_stuck_trips
+from rideflow.kernel.deadline import Deadline
 from rideflow.kernel.migrations import pending
 from rideflow.kernel.outbox import EventBridgePublisher
 from rideflow.kernel.postgres import DatabaseUnavailableError
@@ -50,12 +51,25 @@ def test_a_backlog_of_more_than_a_batch_is_worked_off_in_one_run(cloud: Cloud, m
         return [envelope["id"] for envelope in envelopes]
 
     monkeypatch.setattr(EventBridgePublisher, "__call__", take)
-    left_behind(cloud, 1_200, ago="1 minute")
+    left_behind(cloud, 25, ago="1 minute")
 
     sweep_outbox.app(example("sweep_outbox"), LambdaContext())
 
-    assert batches == [500, 500, 200]
+    assert batches == [10, 10, 5]
     assert cloud.rows("select id from outbox") == []
+
+
+def test_a_slow_bus_ends_the_run_in_time_and_what_it_took_is_forgotten(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = iter(range(0, 1_000, 15))
+    monkeypatch.setattr(sweep_outbox, "Deadline", lambda lasts_s: Deadline(lasts_s, lambda: next(seconds)))
+    left_behind(cloud, 35, ago="1 minute")
+
+    sweep_outbox.app(example("sweep_outbox"), LambdaContext())
+
+    assert len(cloud.published()) == 20
+    assert len(cloud.rows("select id from outbox")) == 15
 
 
 def test_events_whose_invocation_may_still_publish_them_are_left_to_it(cloud: Cloud) -> None:
@@ -114,6 +128,26 @@ def test_idempotency_keys_are_kept_for_a_day(cloud: Cloud) -> None:
     forget_idempotency_keys.app(example("forget_idempotency_keys"), LambdaContext())
 
     assert [row["key"] for row in cloud.rows("select key from idempotency_keys")] == ["used-23-hours-ago"]
+
+
+def test_old_keys_and_limits_go_in_batches_and_a_run_ends_in_time(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many there are: what is left has the next run."""
+    seconds = iter(range(0, 1_000, 8))
+    monkeypatch.setattr(forget_idempotency_keys, "Deadline", lambda lasts_s: Deadline(lasts_s, lambda: next(seconds)))
+    monkeypatch.setattr(forget_idempotency_keys, "BATCH", 3)
+    cloud.rows(
+        "insert into idempotency_keys select gen_random_uuid(), 'make', 'key', '', '{}', now() - interval '2 days'"
+        " from generate_series(1, 10)"
+    )
+    cloud.rows("insert into rate_limits select gen_random_uuid(), 'quote', now() - interval '2 days'"
+               " from generate_series(1, 4)")  # fmt: skip
+
+    forget_idempotency_keys.app(example("forget_idempotency_keys"), LambdaContext())
+
+    assert len(cloud.rows("select key from idempotency_keys")) == 4
+    assert cloud.rows("select operation from rate_limits") == []
 
 
 def test_limits_that_have_been_full_for_a_day_are_forgotten(cloud: Cloud) -> None:

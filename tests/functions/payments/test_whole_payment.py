@@ -103,7 +103,7 @@ def test_a_declined_card_is_told_to_the_saga_by_the_name_it_catches(money: Money
     with pytest.raises(Exception) as declined:  # noqa: PT011 - the name is what is tested
         step(place_hold, prepared)
     assert type(declined.value).__name__ == "CardDeclinedError"
-    step(reject_hold, {"trip_id": trip_id, "reason": "CardDeclinedError"})
+    step(reject_hold, {"trip_id": trip_id, "reason": "card_declined"})
     assert money.state(trip_id) == "cancelled"
     assert settle(trip_id) == "nothing"
 

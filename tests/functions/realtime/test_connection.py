@@ -12,6 +12,7 @@ from rideflow.kernel.access import Caller
 from rideflow.kernel.sessions import EndedSessions
 from rideflow.realtime.errors import DeliveryFailedError
 from rideflow.realtime.gateway import ManagementGateway
+from rideflow.realtime.service import MOST_OPEN
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import LambdaContext, answer, event_of, signed_in, sqs_event, websocket_event
 
@@ -63,6 +64,16 @@ def test_a_connection_that_cannot_be_listed_is_not_opened(rider: Caller, monkeyp
 
     assert (refused.status, refused.code) == (500, "internal_error")
     assert "table" not in str(refused.body)
+
+
+def test_one_connection_too_many_closes_the_oldest(rider: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[str] = []
+    monkeypatch.setattr(ManagementGateway, "close", lambda _gateway, connection_id: closed.append(connection_id))
+    names = [f"app-{number}" for number in range(MOST_OPEN + 1)]
+
+    assert {answer(connect.app, websocket_event("$connect", None, rider, name)).status for name in names} == {200}
+
+    assert (closed, listed()) == (["app-0"], set(names[1:]))
 
 
 def test_ping_is_answered_with_pong(rider: Caller) -> None:

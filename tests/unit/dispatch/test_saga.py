@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.dispatch import saga
 from rideflow.dispatch.saga import StepFunctionsSaga
+from rideflow.kernel import executions
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def test_a_rider_who_booked_ahead_waits_until_a_time_and_never_shorter_than_othe
     monkeypatch: pytest.MonkeyPatch, waits: timedelta | None, patience_s: int
 ) -> None:
     states, trip_id = States(), uuid4()
-    monkeypatch.setattr(saga, "_client", lambda: states)
+    monkeypatch.setattr(executions, "states_client", lambda: states)
     waits_until = None if waits is None else NOW + waits
     started = StepFunctionsSaga("arn", 300, lambda: NOW)
 

@@ -1,10 +1,11 @@
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from pydantic import ValidationError
 
-from rideflow.kernel.consumer import consumer, queue_worker, scheduled, step
+from rideflow.kernel.consumer import batch_consumer, consumer, queue_worker, scheduled, step
 from rideflow.kernel.errors import PaymentRequiredError
 from rideflow.kernel.model import Message, View
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
@@ -75,6 +76,41 @@ def test_a_message_that_cannot_be_read_is_a_failure_of_its_own(body: dict[str, A
         raise AssertionError
 
     assert len(failures(consumer(handle)(sqs_event(body), LambdaContext()))) == 1
+
+
+STRANGE = [
+    *("[]", "null", "1", '"text"', "{}", "", "{"),
+    *(f'{{"detail": {detail}, "detail-type": "T"}}' for detail in ("null", "[]", "{}")),
+    "[" * 100_000,
+]
+"""Bodies of records that are no event."""
+
+
+def with_bodies(*bodies: str) -> dict[str, Any]:
+    event = sqs_event(*({} for _ in bodies))
+    for record, body in zip(event["Records"], bodies, strict=True):
+        record["body"] = body
+    return event
+
+
+@pytest.mark.parametrize("strange", STRANGE, ids=range(len(STRANGE)))
+@pytest.mark.parametrize("kind", ["consumer", "batch consumer", "worker"])
+def test_whatever_a_record_holds_it_fails_alone(kind: str, strange: str) -> None:
+    seen: list[UUID] = []
+    trip_id = uuid4()
+    good = json.dumps(event_of("T", "s", {"trip_id": str(trip_id)}) if kind != "worker" else {"trip_id": str(trip_id)})
+
+    def one(ended: TripEnded) -> None:
+        seen.append(ended.trip_id)
+
+    def many(ended: list[TripEnded]) -> None:
+        seen.extend(each.trip_id for each in ended)
+
+    app = {"consumer": consumer(one), "batch consumer": batch_consumer(many), "worker": queue_worker(one)}[kind]
+    event = with_bodies(good, strange, good)
+
+    assert failures(app(event, LambdaContext())) == [event["Records"][1]["messageId"]]
+    assert seen == [trip_id, trip_id]
 
 
 def test_a_worker_reads_the_message_itself() -> None:

@@ -30,7 +30,9 @@ def told(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> 
     monkeypatch.setattr(logger, "exception", lambda _, extra: rows.append(f"{extra['what']} {extra['row']}"))
 
     def logged() -> list[str]:
-        assert capfd.readouterr().out.count('"RowSkipped":[1.0]') == len(rows)
+        counted = capfd.readouterr().out
+        assert counted.count('"RowSkipped":[1.0]') == len(rows)
+        assert counted.count('"Dimensions":[["service"]]') == len(rows)  # as the alarm watches it
         return rows
 
     return logged
@@ -52,6 +54,19 @@ def test_after_one_in_trouble_come_the_others(trouble: Exception, told: Told) ->
 def test_a_store_that_does_not_answer_ends_the_run() -> None:
     with pytest.raises(UnavailableError), isolated("trip", 1):
         raise UnavailableError("Not now.")
+
+
+def test_a_store_of_its_own_that_does_not_answer_is_told_at_the_end_and_keeps_no_other_waiting(told: Told) -> None:
+    unanswered: list[UnavailableError] = []
+    done = []
+    for zone in ("north", "south"):
+        with isolated("zone", zone, unanswered):
+            if zone == "north":
+                raise UnavailableError("Not now.")
+            done.append(zone)
+
+    assert (done, [error.detail for error in unanswered]) == (["south"], ["Not now."])
+    assert told() == []
 
 
 def test_rows_that_cannot_be_read_are_left_out(told: Told) -> None:

@@ -130,6 +130,19 @@ def test_a_handshake_that_stays_unanswered_is_left_to_the_next_delivery(house: H
     assert house.connections.ids() == []
 
 
+def test_open_handshakes_are_waited_for_together(house: House) -> None:
+    """Else ten of them would take longer than the function has."""
+    for number in range(10):
+        house.opened(f"app-{number}")
+        house.gateway.failures[f"app-{number}"] = ConnectionGoneError(f"app-{number}")
+
+    with pytest.raises(StillConnectingError):
+        house.signed_out()
+
+    assert sum(house.waited) < 4
+    assert len(house.connections.ids()) == 10
+
+
 def test_a_connection_that_is_gone_is_closed_already(house: House) -> None:
     house.opened("phone")
     house.clock.passes(30)

@@ -5,7 +5,7 @@ import pytest
 from rideflow.markets.rules import CancellationRules
 from rideflow.trips import cancellation
 from rideflow.trips.approach import Approach, judged
-from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW
+from rideflow.trips.cancellation import CARD_DECLINED, NO_SHOW, PAYMENT_UNAVAILABLE
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.evidence import Seen
 from rideflow.trips.model import Change, TripState
@@ -171,12 +171,14 @@ def test_a_trip_that_is_handed_back_keeps_nothing_of_its_driver() -> None:
 
 
 def test_only_a_trip_whose_money_is_not_held_is_rejected_for_it() -> None:
-    change = cancellation.rejected_for_payment(trip_in(TripState.REQUESTED), NOW)
+    for reason in (CARD_DECLINED, PAYMENT_UNAVAILABLE):
+        change = cancellation.rejected_for_payment(trip_in(TripState.REQUESTED), reason, NOW)
 
-    assert change is not None
-    assert (change.trip.cancelled_by, change.trip.cancel_reason) == ("provider", CARD_DECLINED)
-    with pytest.raises(TripConflictError):
-        cancellation.rejected_for_payment(trip_in(TripState.MATCHING), NOW)
+        assert change is not None
+        assert (change.trip.cancelled_by, change.trip.cancel_reason) == ("provider", reason)
+        assert (change.trip.cancel_verdict, change.trip.cancel_rule) == ("nobody", reason)
+        with pytest.raises(TripConflictError):
+            cancellation.rejected_for_payment(trip_in(TripState.MATCHING), reason, NOW)
 
 
 def test_the_city_that_is_served_has_its_rules() -> None:

@@ -81,12 +81,12 @@ class ManualDispatch:
         return ManualOffer(made, zone.id, now, lives, choice.earlier)
 
     def follow(self, offer: ManualOffer) -> None:
-        """After the commit, as after a tick's: Redis, the driver's phone, the offer's end."""
+        """After the commit, as after a tick's: Redis, the offer's end, and the driver's phone last."""
         made = offer.made
         if made.reserved_until is not None:
             best_effort(partial(self.reservations.reserve, made.driver, made.reserved_until))
-        self.notifier.offered([made], offer.at)
         best_effort(partial(self.expiries.send, ExpireOffers(zone=offer.zone), offer.lives))
+        self.notifier.offered([made], offer.at)
 
     def _serving(self, choice: Choice) -> ServingClasses:
         """The classes that may serve the trip; none of one that never waited."""

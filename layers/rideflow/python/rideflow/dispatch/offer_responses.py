@@ -93,18 +93,20 @@ class OfferResponses:
             return
         best_effort(partial(self.queues.move_to_end, [declined.passed], now))
         best_effort(partial(self.reservations.release, [declined.driver], now))
-        DriverNotifier(self.realtime).promises_ended([declined], now)
         self._tick([declined.zone])
+        DriverNotifier(self.realtime).promises_ended([declined], now)
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
-        """Redis follows at once, or when the news of the assignment is consumed."""
+        """Redis follows at once, or when the news of the assignment is consumed.
+
+        People are told last: an app that takes no frame must not keep others from the news.
+        """
         best_effort(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
-        event = _event(event_id, won)
+        self.outbox.publish([_event(event_id, won)])
+        self._tick(won.other_zones)
         notify_assigned(self.realtime, event_id, won)
         for trip in won.broken_promises:
             notify_promise_broken(self.realtime, trip, won.driver_id, now)
-        self.outbox.publish([event])
-        self._tick(won.other_zones)
 
     def _promised(self, promise: Promise, now: datetime) -> None:
         """Until then no tick asks the driver, also after they have dropped off."""
@@ -114,8 +116,8 @@ class OfferResponses:
             ends = ExpireOffers(zone=promise.zone), max(promise.until - now, timedelta(0))
             best_effort(partial(self.expiries.send, *ends))
             best_effort(partial(self.reservations.release, promise.other_drivers, now))
-            notify_promised(self.realtime, promise, now)
             self._tick(promise.other_zones)
+            notify_promised(self.realtime, promise, now)
 
     def _tick(self, zones: Sequence[str]) -> None:
         for zone in zones:

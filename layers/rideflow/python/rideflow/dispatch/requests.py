@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,14 +14,18 @@ from rideflow.dispatch.best_effort import best_effort
 from rideflow.dispatch.model import Outcome
 from rideflow.dispatch.notifiers import DriverNotifier
 from rideflow.dispatch.ports import AirportQueues, DriverReservations, TickScheduler, TripGiveUp
-from rideflow.dispatch.store import ClosedRequest, PostgresOffers, Wait
+from rideflow.dispatch.store import PostgresOffers, Wait
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.observability import count
-from rideflow.trips.errors import TripConflictError
+from rideflow.trips.errors import TripBusyError, TripConflictError
 
 OVERDUE_AFTER = timedelta(seconds=30)
 """How long after the rider's patience the saga may take to give up before the sweeper does."""
+
+TOLD_WITHIN = timedelta(seconds=30)
+"""Whoever ends a promise tells its rider and driver of it at once; no function of dispatch runs for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +57,21 @@ class Requests:
         self.ticks.now(opened.zone)
 
     def driver_assigned(self, trip_id: UUID, driver_id: UUID) -> None:
-        """The accept was committed: the saga is answered, and whose offer fell away is told."""
+        """The accept was committed: the saga is answered, and the others who were asked are told.
+
+        What does not answer is raised at the end: the news comes again.
+        """
         now = self.clock()
         closed = self.offers.assigned(trip_id, driver_id, now)
         if closed is None:
             return
         self.answer_saga(closed.task_token, "assigned")
-        self.notifier.withdrawn(trip_id, closed.driver_ids, now)
-        self.reservations.release(closed.drivers, now)
-        for zone in closed.other_zones:
-            self.ticks.now(zone)
+        try:
+            self.reservations.release(closed.drivers, now)
+            for zone in closed.other_zones:
+                self.ticks.now(zone)
+        finally:
+            self.notifier.withdrawn(trip_id, closed.driver_ids, now)
 
     def driver_left(self, driver_id: UUID) -> None:
         """The driver went offline: their offers go to others at once. Old news of one who is back takes nothing away.
@@ -70,31 +80,47 @@ class Requests:
         """
         now = self.clock()
         withdrawn = self.offers.withdraw_from(driver_id, now)
-        for offer in withdrawn:
-            self.notifier.withdrawn(offer.trip_id, [driver_id], now)
-        self.keep_promise(driver_id)
-        self.notifier.promises_ended(withdrawn, now)
-        for zone in dict.fromkeys(offer.zone for offer in withdrawn):
-            self.ticks.now(zone)
+        try:
+            self.keep_promise(driver_id)
+            for zone in dict.fromkeys(offer.zone for offer in withdrawn):
+                self.ticks.now(zone)
+        finally:
+            for offer in withdrawn:
+                self.notifier.withdrawn(offer.trip_id, [driver_id], now)
+            self.notifier.promises_ended(withdrawn, now)
 
     def trip_ended(self, trip_id: UUID, outcome: Outcome) -> None:
-        """The trip ended without a ride, or was ended otherwise than by us: nobody is to take it any more."""
-        closed = self._closed(trip_id, outcome)
-        if closed is not None:
-            self.answer_saga(closed.task_token, outcome)
+        """The trip ended without a ride, or was ended otherwise than by us: nobody is to take it any more.
+
+        What does not answer is raised at the end: the news comes again, and finds the same.
+        """
+        now = self.clock()
+        closed = self.offers.close(trip_id, outcome, now)
+        if closed is None:
+            return
+        self.answer_saga(closed.task_token, outcome)
+        try:
+            self.reservations.release(closed.drivers, now)
+        finally:
+            self.notifier.withdrawn(trip_id, closed.driver_ids, now)
 
     def give_up(self, trip_id: UUID, execution: str | None) -> Literal["no_driver_found", "ended"]:
         """The rider's patience is over: first no accept can win any more, then the trip ends.
 
         An accept that came first stands, and so does the wait of a later execution of the saga than this one.
         """
-        closed = self._closed(trip_id, "no_driver_found", execution)
-        if closed is not None and closed.outcome != "no_driver_found":
-            return "ended"
+        now = self.clock()
+        closed = self.offers.close(trip_id, "no_driver_found", now, execution)
         try:
+            if closed is not None and closed.outcome != "no_driver_found":
+                return "ended"
             self.trips.give_up(trip_id)
         except TripConflictError:
             return "ended"
+        finally:
+            if closed is not None:  # a zone that does not answer hears of it with the news of the trip's end
+                best_effort(partial(self.reservations.release, closed.drivers, now))
+                self.notifier.withdrawn(trip_id, closed.driver_ids, now)
         return "no_driver_found"
 
     def expire(self, zone: str) -> None:
@@ -104,28 +130,39 @@ class Requests:
         if expired:
             best_effort(partial(self.queues.move_to_end, [offer.passed for offer in expired], now))
             best_effort(partial(self.reservations.release, [offer.driver for offer in expired], now))
+        try:
+            self.ticks.now(zone)
+        finally:
             self.notifier.promises_ended(expired, now)
-        self.ticks.now(zone)
 
     def sweep(self) -> int:
-        """What lost messages and ended sagas left behind; returns how many requests were overdue."""
+        """What lost messages and ended sagas left behind; returns how many requests were overdue.
+
+        A store that does not answer for one is raised at the end: the others may need another.
+        """
+        unanswered: list[UnavailableError] = []
         for driver_id in self.offers.promises_due():
-            with isolated("promise", driver_id):
+            with isolated("promise", driver_id, unanswered):
                 self.keep_promise(driver_id)
         for zone in self.offers.zones_waiting():
-            with isolated("zone", zone):
+            with isolated("zone", zone, unanswered):
                 self.expire(zone)
         overdue = self.offers.overdue(self.clock() - OVERDUE_AFTER)
         for trip_id in overdue:
             count("RequestOverdue")
-            with isolated("overdue_request", trip_id):
+            with isolated("overdue_request", trip_id, unanswered), suppress(TripBusyError):  # trips' own sweep ends it
                 self.give_up(trip_id, None)
+        self._tell_of_promises()
+        if unanswered:
+            raise unanswered[0]
         return len(overdue)
 
-    def _closed(self, trip_id: UUID, outcome: Outcome, execution: str | None = None) -> ClosedRequest | None:
+    def _tell_of_promises(self) -> None:
+        """Ended promises are told of once more: whoever ended one may have died after the commit.
+
+        The frames have the same ids as the first time, so that apps drop them.
+        """
         now = self.clock()
-        closed = self.offers.close(trip_id, outcome, now, execution)
-        if closed is not None:
-            self.notifier.withdrawn(trip_id, closed.driver_ids, now)
-            self.reservations.release(closed.drivers, now)
-        return closed
+        untold = self.offers.promises_untold(now - TOLD_WITHIN)
+        self.notifier.promises_ended(untold.waiting, now)
+        self.offers.promises_told(untold.ended, now)

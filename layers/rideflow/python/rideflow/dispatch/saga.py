@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import cache
-from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.executions import FAILED, Executions, states_client
 from rideflow.kernel.observability import logger
 
 
 class StepFunctionsSaga:
-    """Executions of one state machine. Starting twice under one name and answering twice do nothing more."""
+    """Executions of one state machine. Starting twice under one name and answering twice do nothing more.
+
+    An execution that failed, before it could end the trip, is followed by another one under the name with a number:
+    `<name>_2`, `<name>_3`, … The sweep of stuck trips asks for it.
+    """
 
     def __init__(self, state_machine_arn: str, patience_s: int, clock: Clock) -> None:
-        self._state_machine_arn = state_machine_arn
+        self._executions = Executions(state_machine_arn)
         self._patience_s = patience_s
         self._clock = clock
 
@@ -35,33 +38,22 @@ class StepFunctionsSaga:
         return max(self._patience_s, int((waits_until - self._clock()).total_seconds()))
 
     def _start(self, name: str, trip_id: UUID, waits_until: datetime | None, *, is_rematch: bool) -> None:
-        execution = {
-            "trip_id": str(trip_id),
-            "patience_s": self._patience(waits_until),
-            "is_rematch": is_rematch,
-        }
-        client = _client()
-        try:
-            client.start_execution(
-                stateMachineArn=self._state_machine_arn, name=name, input=json.dumps(execution, sort_keys=True)
-            )
-        except client.exceptions.ExecutionAlreadyExists:
+        document = {"trip_id": str(trip_id), "patience_s": self._patience(waits_until), "is_rematch": is_rematch}
+
+        def numbered(number: int) -> str:
+            return name if number == 1 else f"{name}_{number}"
+
+        started = self._executions.start(numbered, document, again_after=FAILED)
+        if started is None:
             logger.info("the saga was started before", extra={"execution": name})
+        elif started != name:
+            logger.warning("the saga is started again after one that failed", extra={"execution": started})
 
 
 def answer_saga(task_token: str, outcome: str) -> None:
     """The wait is over. An execution that ended, timed out or was answered before does not mind."""
-    client = _client()
+    client = states_client()
     try:
         client.send_task_success(taskToken=task_token, output=json.dumps({"outcome": outcome}))
     except (client.exceptions.TaskTimedOut, client.exceptions.InvalidToken, client.exceptions.TaskDoesNotExist):
         logger.info("the saga waits no more", extra={"outcome": outcome})
-
-
-@cache
-def _client() -> Any:
-    """Made on first use: boto3 costs a cold start 128 ms."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client("stepfunctions", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 3}))

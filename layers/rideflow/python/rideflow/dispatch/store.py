@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
+from typing import NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -57,6 +58,9 @@ _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {
 _MAX_REQUESTS = 1000
 """A zone with more waiting riders is decided on in several ticks, the longest waiting first."""
 
+_MAX_UNTOLD = 100
+"""Ended promises that one sweep tells of: each is a push to a rider and one to a driver."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClosedRequest:
@@ -74,6 +78,13 @@ class ClosedRequest:
     @property
     def driver_ids(self) -> list[UUID]:
         return [driver.driver_id for driver in self.drivers]
+
+
+class UntoldPromises(NamedTuple):
+    """Promises that ended and of which the sweep has not told; of those in `waiting` the trip waits on, unpromised."""
+
+    ended: Sequence[EndedOffer]
+    waiting: Sequence[EndedOffer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +201,21 @@ class PostgresOffers:
     def promises_due(self) -> list[UUID]:
         """Drivers whose promise waits for the end of a trip that has ended."""
         return [row["driver_id"] for row in self._database.all(sql(_PACKAGE, "promises_due"), {})]
+
+    def promises_untold(self, ended_before: datetime) -> UntoldPromises:
+        """The longest ended first; those that are left come with the next call."""
+        parameters = {"before": ended_before, "limit": _MAX_UNTOLD}
+        rows = self._database.all(sql(_PACKAGE, "promises_untold"), parameters)
+        return UntoldPromises(
+            [ended_offer(row) for row in rows], waiting=[ended_offer(row) for row in rows if row["waits"]]
+        )
+
+    def promises_told(self, ended: Sequence[EndedOffer], now: datetime) -> None:
+        """These need not be told of any more."""
+        if ended:
+            trip_ids, driver_ids = [offer.trip_id for offer in ended], [offer.driver.driver_id for offer in ended]
+            parameters = {"trip_ids": trip_ids, "driver_ids": driver_ids, "now": now}
+            self._database.execute(sql(_PACKAGE, "promises_told"), parameters)
 
     def lost(self, trip_id: UUID, driver_id: UUID, now: datetime) -> LostOffer | None:
         """What became of an offer; None when there never was one."""

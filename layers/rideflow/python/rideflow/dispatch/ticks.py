@@ -6,7 +6,7 @@ one chain of ticks goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -62,18 +62,25 @@ class Ticks:
     joint_of: Callable[[Market], JointAssignment] = JointAssignment.of
 
     def run(self, tick: Tick) -> None:
-        """One tick. A store that does not answer costs seconds, not the queue's long retry."""
+        """One tick. A store that does not answer costs seconds, not the queue's long retry.
+
+        Drivers are told last: a phone that takes no frame must not keep the zone from its next tick.
+        """
+        now, made = self.clock(), list[MadeOffer]()
         try:
-            self._run(tick)
+            self._run(tick, now, made)
         except UnavailableError:
             logger.warning("tick: a store does not answer", extra={"zone": tick.zone})
             count("TickRepeated")
             self.ticks.again(tick)
+        finally:  # the offers stand, whatever Redis says
+            self.notifier.offered(made, now)
 
-    def _run(self, tick: Tick) -> None:
+    def _run(self, tick: Tick, now: datetime, made: list[MadeOffer]) -> None:
+        """Adds the offers to `made` as they are committed."""
         if not self.leases.claim(tick.zone, tick.schedule_id):
             return
-        now, zone = self.clock(), self.markets.zone(tick.zone)
+        zone = self.markets.zone(tick.zone)
         strategy, requests = self.offers.waiting(zone.id, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         joint = self.joint_of(zone.market)
@@ -93,28 +100,24 @@ class Ticks:
         found = _Found(zone, lease, beside, *self._in_line(zone, rides, now))
         forward = Forward.of(zone.market, policy, strategy.forward_s)
         world = _world(asking, found, strategy, now, cost)
-        made = self._offer(forward, world, found, strategy, now)
-        next_in = _next_tick(requests, made, self.clock())
         try:
+            for new in self._offer(forward, world, found, strategy, now):
+                made += new
+            next_in = _next_tick(requests, made, self.clock())
             next_id = self.leases.end(zone.id, lease.token, _reserved_in(zone.id, made), next_in)
-        finally:  # the offers stand, whatever Redis says
-            self.notifier.offered(made, now)
-            if made:
-                lives = zone.market.matching.offer_lives
-                best_effort(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
-            self._reserve_over_the_border(zone.id, made)
+        finally:
+            self._follow(zone, made)
         if next_id is not None and next_in is not None:
             self.ticks.scheduled(zone.id, next_id, next_in)
 
     def _offer(
         self, policy: Policy, world: World[UUID, UUID], found: _Found, strategy: Strategy, now: datetime
-    ) -> list[MadeOffer]:
-        """Offers, as far as PostgreSQL agrees.
+    ) -> Iterator[list[MadeOffer]]:
+        """Offers, as far as PostgreSQL agrees; those of each decision as they are committed.
 
         If it refuses a driver, Redis has lost what it knew of them and takes them for free. Others are asked at once:
         the next tick would choose the same driver again, and be refused again.
         """
-        made: list[MadeOffer] = []
         lives = found.zone.market.matching.offer_lives
         for _ in range(_DECISIONS):
             proposals = policy.decide(world)
@@ -123,14 +126,25 @@ class Ticks:
             new = self.offers.make(
                 found.zone.id, found.lease.token, proposals, strategy, now, lives=lives, found_in=found.found_in
             )
-            made += new
+            yield new
             asked = {offer.driver_id for offer in new}
             if all(proposal.driver_id in asked for proposal in proposals):
                 break
             world = world.without(
                 {offer.trip_id for offer in new}, {proposal.driver_id for proposal in proposals} | asked
             )
-        return made
+
+    def _follow(self, zone: Zone, made: Sequence[MadeOffer]) -> None:
+        """After the commit: the offers' end, and their drivers over the border.
+
+        A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too.
+        """
+        if made:
+            lives = zone.market.matching.offer_lives
+            best_effort(partial(self.expiries.send, ExpireOffers(zone=zone.id), lives))
+        for offer in made:
+            if offer.driver_zone != zone.id and offer.reserved_until is not None:
+                best_effort(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
 
     def _in_line(
         self, zone: Zone, rides: Mapping[UUID, WaitingRide], now: datetime
@@ -144,12 +158,6 @@ class Ticks:
                 serving[trip_id] = fifo.id
                 waiting.setdefault(fifo.id, (fifo, []))[1].append(ride)
         return serving, {fifo.id: self.queues.first_in_line(fifo, there, now) for fifo, there in waiting.values()}
-
-    def _reserve_over_the_border(self, zone: str, made: Sequence[MadeOffer]) -> None:
-        """A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too."""
-        for offer in made:
-            if offer.driver_zone != zone and offer.reserved_until is not None:
-                best_effort(partial(self.reservations.reserve, offer.driver, offer.reserved_until))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,12 @@ def take_of_person(database: Database, person_id: UUID, operation: str, limit: L
     return Bucket(limit, row["now"], row["full_at"], row["is_granted"])
 
 
-def forget_full(database: Database, full_before: datetime) -> int:
+def forget_full(database: Database, full_before: datetime, limit: int) -> int:
     """Buckets that have been full since then need not be kept; returns how many went."""
     from rideflow.kernel.postgres import sql
 
-    return database.execute(sql("rideflow.kernel", "buckets_forget"), {"full_before": full_before})
+    parameters = {"full_before": full_before, "limit": limit}
+    return database.execute(sql("rideflow.kernel", "buckets_forget"), parameters)
 
 
 class DynamoBuckets:

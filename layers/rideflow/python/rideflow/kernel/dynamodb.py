@@ -12,8 +12,16 @@ def dynamodb(answers_within_s: float = 2) -> Any:
 
     It is made on first use: boto3 and a DynamoDB client cost a cold start 187 ms.
     """
-    import boto3
-    from botocore.config import Config
+    from rideflow.kernel.aws import client
 
-    config = Config(connect_timeout=answers_within_s, read_timeout=answers_within_s, retries={"total_max_attempts": 2})
-    return boto3.client("dynamodb", config=config)
+    return client("dynamodb", connect_s=answers_within_s, read_s=answers_within_s)
+
+
+def every_item(client: Any, **asked: Any) -> list[dict[str, Any]]:
+    """What `query` finds on all of its pages: one answer holds a megabyte at most. Raises botocore's errors."""
+    answer = client.query(**asked)
+    items: list[dict[str, Any]] = answer["Items"]
+    while last := answer.get("LastEvaluatedKey"):
+        answer = client.query(**asked, ExclusiveStartKey=last)
+        items += answer["Items"]
+    return items

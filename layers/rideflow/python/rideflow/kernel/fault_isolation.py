@@ -10,16 +10,20 @@ from rideflow.kernel.observability import count, logger
 
 
 @contextmanager
-def isolated(what: str, row_id: object) -> Iterator[None]:
+def isolated(what: str, row_id: object, unanswered: list[UnavailableError] | None = None) -> Iterator[None]:
     """Log and count an error of the block, so that the caller goes on with the next row.
 
     An `UnavailableError` is raised: a store that does not answer would not answer for the other rows either, and the
-    next run tries again.
+    next run tries again. If other rows need other stores (each zone has its own), the error is added to `unanswered`
+    instead, and the caller raises one of them at its end.
     """
     try:
         yield
-    except UnavailableError:
-        raise
+    except UnavailableError as error:
+        if unanswered is None:
+            raise
+        logger.warning("a row is left to the next run", extra={"what": what, "row": str(row_id)}, exc_info=True)
+        unanswered.append(error)
     except Exception:
         _skipped(what, row_id)
 
@@ -36,5 +40,6 @@ def readable[R, T](rows: Iterable[R], read: Callable[[R], T], what: str, row_id:
 
 
 def _skipped(what: str, row_id: object) -> None:
+    """The log names the row; the alarm on `RowSkipped` needs one figure for all of them."""
     logger.exception("a row was skipped", extra={"what": what, "row": str(row_id)})
-    count("RowSkipped", what=what)
+    count("RowSkipped")

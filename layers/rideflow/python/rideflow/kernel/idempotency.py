@@ -108,8 +108,9 @@ def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: typ
     return view.model_validate(stored["response"])
 
 
-def forget_before(database: Database, used_before: datetime) -> int:
-    """Forget keys that were used before that time; returns how many."""
+def forget_before(database: Database, used_before: datetime, limit: int) -> int:
+    """Forget keys that were used before that time, the oldest first; returns how many."""
     from rideflow.kernel.postgres import sql
 
-    return database.execute(sql("rideflow.kernel", "idempotency_forget"), {"used_before": used_before})
+    parameters = {"used_before": used_before, "limit": limit}
+    return database.execute(sql("rideflow.kernel", "idempotency_forget"), parameters)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from rideflow.kernel.postgres import Database
 
-_MAX_ENTRIES = 10
+MAX_ENTRIES = 10
 """EventBridge takes at most ten entries a call."""
 
 _MAX_BYTES = 262_144
@@ -172,7 +172,7 @@ def _batches(entries: Iterable[_Entry], taken: Taken) -> Iterator[list[_Entry]]:
         if its_size > _MAX_BYTES:
             taken.refused[event_id] = f"The entry has {its_size} bytes, more than {_MAX_BYTES}."
             continue
-        if len(batch) == _MAX_ENTRIES or size + its_size > _MAX_BYTES:
+        if len(batch) == MAX_ENTRIES or size + its_size > _MAX_BYTES:
             yield batch
             batch, size = [], 0
         batch.append((event_id, entry))
@@ -194,9 +194,10 @@ def _is_about_entries(error: ClientError) -> bool:
 
 @cache
 def _events_client() -> Any:
-    import boto3
+    """One try: whoever publishes has committed and answers somebody, and the sweep makes up for what is left."""
+    from rideflow.kernel.aws import client
 
-    return boto3.client("events")
+    return client("events", tries=1)
 
 
 @cache

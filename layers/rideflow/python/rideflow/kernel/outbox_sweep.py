@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel.observability import logger
-from rideflow.kernel.outbox import Publisher, Taken, forget
+from rideflow.kernel.outbox import MAX_ENTRIES, Publisher, Taken, forget
 from rideflow.kernel.postgres import Database, sql
 
 _PACKAGE = "rideflow.kernel"
@@ -23,7 +23,7 @@ FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did with the rows that were due; `put_off` are due again later."""
+    """What was done with the rows that were due; `put_off` are due again later."""
 
     published: int = 0
     put_off: int = 0
@@ -42,11 +42,12 @@ class OutboxSweep:
         self._database = database
         self._publisher = publisher
 
-    def run(self, due_before: datetime, limit: int = 500) -> Swept:
-        """Publish rows that are due, those that have been for the longest first.
+    def run(self, due_before: datetime, limit: int = MAX_ENTRIES) -> Swept:
+        """Publish one batch of rows that are due, those that have been for the longest first.
 
         They are forgotten at once: where events are slow to come back, each is repeated once, not every minute. What
-        the bus does not take is due again later, counted from `due_before`, or set aside.
+        the bus does not take is due again later, counted from `due_before`, or set aside. A batch is one call of the
+        bus and one commit: however slow the bus is, a sweep that runs out of time keeps what it has done.
         """
         with self._database.transaction():
             left = self._database.all(sql(_PACKAGE, "outbox_left"), {"due_before": due_before, "limit": limit})

@@ -19,10 +19,21 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 
 from rideflow.kernel.errors import UnavailableError
-from rideflow.kernel.settings import DatabaseSettings
+from rideflow.kernel.settings import STATEMENT_LASTS_MS, DatabaseSettings
 
 _FEW_PARAMETERS = 50
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+_LOST_AFTER: Mapping[str, Any] = {
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 3_000,
+}
+"""Seconds, and milliseconds of the last. A connection whose other end is gone without a word (a node that was replaced,
+an environment that was frozen for minutes) takes what is sent and never answers. It is given up after 3 s without an
+acknowledgement, which are four retransmissions, or after 5 s of silence under a statement: a function of 10 s can still
+answer. A database that is alive and slow acknowledges; `STATEMENT_LASTS_MS` is for that."""
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, Any]
@@ -134,7 +145,7 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
     """A connection as the settings say: on loopback without a password, else with an IAM token over verified TLS."""
     # Named prepared statements pin a client to one server connection of RDS Proxy, which defeats its pooling.
     options: dict[str, Any] = (
-        {"prepare_threshold": 0}
+        {"prepare_threshold": 0, "options": f"-c statement_timeout={STATEMENT_LASTS_MS}"}
         if settings.auth == "trust"
         else {
             "prepare_threshold": None,
@@ -151,6 +162,7 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
             user=settings.user,
             autocommit=True,
             connect_timeout=5,
+            **_LOST_AFTER,
             row_factory=dict_row,
             **options,
         )
@@ -159,10 +171,10 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
 
 
 def _iam_token(settings: DatabaseSettings) -> str:
-    import boto3
+    from rideflow.kernel.aws import client
 
-    client = boto3.client("rds")
-    token: str = client.generate_db_auth_token(DBHostname=settings.host, Port=settings.port, DBUsername=settings.user)
+    rds = client("rds")
+    token: str = rds.generate_db_auth_token(DBHostname=settings.host, Port=settings.port, DBUsername=settings.user)
     return token
 
 

@@ -42,8 +42,6 @@ class Queue:
 
 @cache
 def _client() -> Any:
-    """Made on first use: boto3 costs a cold start 128 ms."""
-    import boto3
-    from botocore.config import Config
+    from rideflow.kernel.aws import client
 
-    return boto3.client("sqs", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 3}))
+    return client("sqs")

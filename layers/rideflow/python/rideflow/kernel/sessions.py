@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
-from rideflow.kernel.dynamodb import dynamodb
+from rideflow.kernel.dynamodb import dynamodb, every_item
 
 TOKEN_LIFETIME = timedelta(hours=1)
 """How long an access token is good; the user pool is told so. What was ended longer ago need not be known."""
@@ -90,7 +90,8 @@ class EndedSessions:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = dynamodb(_ANSWERS_WITHIN_S).query(
+            items = every_item(
+                dynamodb(_ANSWERS_WITHIN_S),
                 TableName=self._table,
                 KeyConditionExpression="person_id = :person_id",
                 ExpressionAttributeValues={":person_id": {"S": str(person_id)}},
@@ -102,7 +103,7 @@ class EndedSessions:
             if error.response["ResponseMetadata"].get("HTTPStatusCode", 0) >= 500:
                 raise SessionsUnavailableError from error
             raise
-        return [_ended(item) for item in answer["Items"]]
+        return [_ended(item) for item in items]
 
 
 def _ended(item: dict[str, Any]) -> Ended:

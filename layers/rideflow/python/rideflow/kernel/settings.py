@@ -71,6 +71,12 @@ class Settings:
         return cls(**values)
 
 
+STATEMENT_LASTS_MS = 8_000
+"""The database ends a longer statement. Most functions have 10 s: whoever waits is answered, and no dead function's
+statement goes on with its locks. RDS Proxy takes no options of a connection; on AWS this is a parameter of the cluster.
+"""
+
+
 class DatabaseSettings(Settings):
     """PostgreSQL. `auth` is `iam` (a token as password, through the proxy, over TLS) or `trust` (loopback)."""
 

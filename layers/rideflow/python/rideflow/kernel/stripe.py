@@ -59,14 +59,20 @@ class Secrets:
         self._read_at = 0.0
 
     def current(self) -> StripeSecret:
+        """Raises `StripeUnavailableError` if Secrets Manager does not answer."""
         if self._known is None or time.monotonic() - self._read_at > _SECRET_LIFETIME_S:
             self._known, self._read_at = self._read(), time.monotonic()
         return self._known
 
     def _read(self) -> StripeSecret:
-        import boto3
+        from botocore.exceptions import BotoCoreError
 
-        answer = boto3.client("secretsmanager").get_secret_value(SecretId=self._secret_arn)
+        from rideflow.kernel.aws import client
+
+        try:
+            answer = client("secretsmanager").get_secret_value(SecretId=self._secret_arn)
+        except BotoCoreError as error:
+            raise StripeUnavailableError("The payment provider cannot be asked now; please try again.") from error
         return StripeSecret.model_validate(json.loads(answer["SecretString"]))
 
 

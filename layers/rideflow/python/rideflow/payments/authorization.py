@@ -21,6 +21,7 @@ from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold
 from rideflow.payments.model import Card, Order, hold_amount
 from rideflow.payments.ports import TripPayments
+from rideflow.trips.cancellation import CARD_DECLINED, PAYMENT_UNAVAILABLE, PaymentRejection
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
 
@@ -58,10 +59,18 @@ class RecordedHold(View):
 
 
 class RejectHold(Message):
-    """The hold could not be placed; `reason` is stored as the order's last error."""
+    """The hold could not be placed; `reason` is stored as the order's last error.
+
+    It is `card_declined`, `no_card`, or the name of the error that kept us from placing it.
+    """
 
     trip_id: UUID
     reason: str = "card_declined"
+
+    @property
+    def told(self) -> PaymentRejection:
+        """What the rider is told: their card is at fault only if its bank said so, or if there is none."""
+        return CARD_DECLINED if self.reason in ("card_declined", "no_card") else PAYMENT_UNAVAILABLE
 
 
 class Authorization:
@@ -119,7 +128,7 @@ class Authorization:
                 if order.payment_intent_id is not None:
                     self._announce(self._orphan(order.trip_id, order.payment_intent_id))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
-                self._trips.reject_payment(command.trip_id)
+                self._trips.reject_payment(command.trip_id, command.told)
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._orders.find(placed.order_id)

@@ -71,6 +71,7 @@ class Order(View):
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
     hold_looked_for_at: datetime | None = None
+    given_up_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
 

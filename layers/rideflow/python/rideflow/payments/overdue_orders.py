@@ -26,7 +26,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.observability import count
+from rideflow.kernel.observability import measure
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.events import SettlementOverdue
 from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, OrderState
@@ -64,7 +64,7 @@ class OverdueOrders:
             trip_ids = self.orders.ask_for_overdue(before, now, self.limit)
             events = [SettlementOverdue(at=now, trip_id=trip_id) for trip_id in trip_ids]
             if events:
-                count("SettlementOverdue")
+                measure("SettlementOverdue", len(events))
                 self.orders.announce(events)
                 self.outbox.publish(events)
         return {"settlements_asked_for": len(events)}

@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from rideflow.pricing.model import Driven, FareBreakdown, FinalFare, Route
+from rideflow.trips.cancellation import PaymentRejection
 from rideflow.trips.model import Trip
 
 
@@ -17,7 +18,7 @@ class TripPayments(Protocol):
 
     def begin_matching(self, trip_id: UUID) -> Trip: ...
 
-    def reject_payment(self, trip_id: UUID) -> Trip: ...
+    def reject_payment(self, trip_id: UUID, reason: PaymentRejection) -> Trip: ...
 
     def settled(self, trip_id: UUID, breakdown: FareBreakdown | None, driven: Route | None) -> Trip: ...
 

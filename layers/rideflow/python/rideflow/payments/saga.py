@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
-from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.executions import OVER, Executions
 from rideflow.kernel.model import Message
 
 
@@ -21,61 +19,13 @@ class SettleSaga:
     """The state machine `settle_trip`. A trip's executions are numbered: `<trip id>-1`, `<trip id>-2`, …"""
 
     def __init__(self, state_machine_arn: str) -> None:
-        self._state_machine_arn = state_machine_arn
+        self._executions = Executions(state_machine_arn)
 
     def start(self, ended: EndedTrip) -> None:
         """Settle the trip, unless that is under way.
 
-        | the trip's last execution | then                                                                       |
-        |---------------------------|----------------------------------------------------------------------------|
-        | there is none             | the first one starts                                                       |
-        | runs                      | nothing: it may be waiting for Stripe for hours, and others would wait too |
-        | is over                   | the next one starts; of several callers at once one starts it              |
+        One that runs may be waiting for Stripe for hours, and others would wait too. What is asked for after one is
+        over is not settled yet.
         """
-        if self._started(1, ended):
-            return
-        last = self._last(ended.trip_id)
-        if self._status(ended.trip_id, last) != "RUNNING":
-            self._started(last + 1, ended)
-
-    def _last(self, trip_id: UUID) -> int:
-        """The number of the trip's last execution. Numbers have no gaps; a trip may have had a hundred."""
-        there, beyond = 1, 2
-        while self._status(trip_id, beyond) is not None:
-            there, beyond = beyond, 2 * beyond
-        while beyond - there > 1:
-            middle = (there + beyond) // 2
-            if self._status(trip_id, middle) is None:
-                beyond = middle
-            else:
-                there = middle
-        return there
-
-    def _started(self, number: int, ended: EndedTrip) -> bool:
-        """Whether the execution runs with this input; False if its name was taken before."""
-        client = _states_client()
         document = {"trip_id": str(ended.trip_id), "ended_by": ended.type}
-        try:
-            client.start_execution(
-                stateMachineArn=self._state_machine_arn, name=f"{ended.trip_id}-{number}", input=json.dumps(document)
-            )
-        except client.exceptions.ExecutionAlreadyExists:
-            return False
-        return True
-
-    def _status(self, trip_id: UUID, number: int) -> str | None:
-        """None if there is no such execution."""
-        client = _states_client()
-        machine_arn = self._state_machine_arn.replace(":stateMachine:", ":execution:")
-        try:
-            found = client.describe_execution(executionArn=f"{machine_arn}:{trip_id}-{number}")
-        except client.exceptions.ExecutionDoesNotExist:
-            return None
-        return str(found["status"])
-
-
-@cache
-def _states_client() -> Any:
-    import boto3
-
-    return boto3.client("stepfunctions")
+        self._executions.start(lambda number: f"{ended.trip_id}-{number}", document, again_after=OVER)

@@ -152,7 +152,10 @@ class Settlement:
             self.close(self._order(command.order_id))
 
     def record_capture_failure(self, command: RecordCaptureFailure) -> CaptureFailureOutcome:
-        """Try again a few times; then the rider owes it, and the trip says so. It never undoes a ride."""
+        """Try again a few times; then the rider owes it, and the trip says so. It never undoes a ride.
+
+        Later tries, one an hour, fail quietly: `PaymentFailed` was told.
+        """
         with self._outbox.transaction():
             order = self._order(command.order_id)
             if order.is_captured:  # Stripe's webhook knew better
@@ -164,7 +167,6 @@ class Settlement:
                 wait_s = terms.retry_after_s * 2 ** (order.attempts - 1)
                 return CaptureFailureOutcome(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
             self._give_up(order)
-            self._announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
         return CaptureFailureOutcome(outcome="failed", trip_id=order.trip_id)
 
     def book(self, order: Order, captured_minor: int) -> Order:
@@ -257,6 +259,9 @@ class Settlement:
             self._trips.payment_failed(order.trip_id)
         else:
             self._trips.settled(order.trip_id, None, None)
+        if order.given_up_at is None:
+            self._orders.save(order.moved("failed", self._clock(), given_up_at=self._clock()))
+            self._announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
 
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
         """The fee as an order of its own; it takes over the hold of the fare, which is no longer owed."""

@@ -26,7 +26,7 @@ from rideflow.realtime.errors import (
 from rideflow.realtime.service import HANDSHAKE, Connections, Gateway, OpenConnection, Realtime
 
 _WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Between tries to close a connection whose handshake is not answered yet; the message comes again after them."""
+"""Between tries to close connections whose handshake is not answered yet; the message comes again after them."""
 
 
 class SessionEnded(Frame):
@@ -72,35 +72,43 @@ class Closing:
         self._wait = wait
 
     def close(self, event: UserLoggedOut) -> None:
-        """Raises what kept a connection open, after closing the others: the event comes again."""
-        failures: list[Exception] = []
+        """Raises what kept a connection open, after closing the others: the event comes again.
+
+        One that API Gateway does not know is closed already, or its handshake is not answered yet. Those are waited for
+        together, however many there are.
+        """
         text = SessionEnded(reason=event.reason).text(event.id, event.at)
-        for connection in self._connections.of(event.person_id):
-            if not _belongs(connection, event):
-                continue
-            try:
-                self._end(connection, text)
-                self._connections.remove(event.person_id, connection.id)
-            except Exception as failure:
-                logger.exception("a connection stays open", extra={"connection_id": connection.id})
-                failures.append(failure)
+        left = [connection for connection in self._connections.of(event.person_id) if _belongs(connection, event)]
+        failures: list[Exception] = []
+        for wait_s in (*_WAITS_S, None):
+            left = [connection for connection in left if not self._ended(connection, event.person_id, text, failures)]
+            if not left or wait_s is None:
+                break
+            self._wait(wait_s)
         if failures:
             raise failures[0]
+        if left:
+            raise StillConnectingError(left[0].id)
 
-    def _end(self, connection: OpenConnection, text: str) -> None:
-        """Close it. One that API Gateway does not know is closed already, or its handshake is not answered yet."""
-        for wait_s in (*_WAITS_S, None):
-            try:
-                self._tell(connection, text)
-                self._gateway.close(connection.id)
-            except ConnectionGoneError:
-                if self._clock() - connection.connected_at >= HANDSHAKE:
-                    return
-            else:
-                return
-            if wait_s is not None:
-                self._wait(wait_s)
-        raise StillConnectingError(connection.id)
+    def _ended(self, connection: OpenConnection, person_id: UUID, text: str, failures: list[Exception]) -> bool:
+        """Whether there is nothing to wait for; a failure is among `failures` then."""
+        try:
+            if not self._hung_up(connection, text):
+                return False
+            self._connections.remove(person_id, connection.id)
+        except Exception as failure:
+            logger.exception("a connection stays open", extra={"connection_id": connection.id})
+            failures.append(failure)
+        return True
+
+    def _hung_up(self, connection: OpenConnection, text: str) -> bool:
+        """False if its handshake may not be answered yet."""
+        try:
+            self._tell(connection, text)
+            self._gateway.close(connection.id)
+        except ConnectionGoneError:
+            return self._clock() - connection.connected_at >= HANDSHAKE
+        return True
 
     def _tell(self, connection: OpenConnection, text: str) -> None:
         """An app that cannot be told why is closed all the same."""

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from rideflow.kernel.dynamodb import dynamodb
+from rideflow.kernel.dynamodb import dynamodb, every_item
 from rideflow.realtime.service import OpenConnection
 
 LIFETIME = timedelta(hours=2, minutes=10)
@@ -46,7 +46,8 @@ class DynamoConnections:
 
         Read with strong consistency: a frame pushed just after `$connect` must find the connection.
         """
-        answer = dynamodb().query(
+        items = every_item(
+            dynamodb(),
             TableName=self._table,
             KeyConditionExpression="person_id = :person_id",
             ProjectionExpression="connection_id, connected_at, #session",
@@ -54,7 +55,7 @@ class DynamoConnections:
             ExpressionAttributeValues={":person_id": {"S": str(person_id)}},
             ConsistentRead=True,
         )
-        return [_connection(item) for item in answer["Items"]]
+        return [_connection(item) for item in items]
 
 
 def _connection(item: dict[str, Any]) -> OpenConnection:

@@ -43,8 +43,6 @@ def _reaching(connection_id: str) -> Iterator[None]:
 
 @cache
 def _client(endpoint: str) -> Any:
-    import boto3
-    from botocore.config import Config
+    from rideflow.kernel.aws import client
 
-    config = Config(connect_timeout=2, read_timeout=2, retries={"max_attempts": 2})
-    return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=config)
+    return client("apigatewaymanagementapi", endpoint_url=endpoint)

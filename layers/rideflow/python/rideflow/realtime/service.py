@@ -14,11 +14,18 @@ from uuid import UUID
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.frames import Frame
-from rideflow.kernel.observability import count, logger
+from rideflow.kernel.observability import count, logger, measure
 from rideflow.realtime.errors import ConnectionGoneError, DeliveryFailedError
 
 HANDSHAKE = timedelta(seconds=30)
 """API Gateway ends a handshake whose `$connect` takes longer than 29 s."""
+
+MOST_OPEN = 10
+"""Connections of one person (ADR 126). An app that loses its network once a minute leaves ten behind before API Gateway
+ends the first of them, after ten silent minutes."""
+
+PUSH_LASTS = timedelta(seconds=2)
+"""No post of a push begins later than this. Whoever pushes has other people to serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +64,52 @@ class Realtime:
         self._clock = clock
 
     def connect(self, person_id: UUID, connection_id: str, roles: Iterable[str], session: str | None = None) -> None:
+        """List the connection; the person's oldest ones beyond `MOST_OPEN` are closed and forgotten."""
         self._connections.add(person_id, OpenConnection(connection_id, self._clock(), session), roles)
+        until = self._clock() + PUSH_LASTS
+        others = [each for each in _newest_first(self._connections.of(person_id)) if each.id != connection_id]
+        for connection in reversed(others[MOST_OPEN - 1 :]):
+            if self._clock() >= until:  # the next `$connect` closes the others
+                break
+            self._close(person_id, connection)
 
     def disconnect(self, person_id: UUID, connection_id: str) -> None:
         self._connections.remove(person_id, connection_id)
 
     def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - the wire's name
-        """Send the frame to every connection of the person; returns how many took it.
+        """Send the frame to the person's newest `MOST_OPEN` connections; returns how many took it.
 
         Never raises: who calls this has committed its state, and an app that was not reached will `sync`.
-        A connection that is gone is forgotten, unless it may not be there yet.
+        A connection that is gone is forgotten, unless it may not be there yet. No post begins after `PUSH_LASTS`.
         """
+        until = self._clock() + PUSH_LASTS
         try:
             open_ones = self._connections.of(person_id)
         except Exception:
             logger.exception("push: connections cannot be read", extra={"person_id": str(person_id)})
             return 0
-        text = frame.text(id, at) if open_ones else ""
-        return sum(self._delivered(person_id, connection, text) for connection in open_ones)
+        newest = _newest_first(open_ones)[:MOST_OPEN]
+        text = frame.text(id, at) if newest else ""
+        took = 0
+        for already, connection in enumerate(newest):
+            if self._clock() >= until:
+                measure("FrameNotDelivered", len(newest) - already, reason="Deadline")
+                break
+            took += self._delivered(person_id, connection, text)
+        return took
+
+    def _close(self, person_id: UUID, connection: OpenConnection) -> None:
+        """One that stays open stays listed too: else the end of its session would not close it."""
+        try:
+            self._gateway.close(connection.id)
+        except ConnectionGoneError:
+            if not self._may_be_connecting(connection):
+                self._forget(person_id, connection)
+        except DeliveryFailedError as failure:
+            count("ConnectionNotClosed", reason=str(failure))
+        else:
+            count("OldestConnectionClosed")
+            self._forget(person_id, connection)
 
     def _delivered(self, person_id: UUID, connection: OpenConnection, text: str) -> bool:
         try:
@@ -90,15 +125,25 @@ class Realtime:
         return False
 
     def _gone(self, person_id: UUID, connection: OpenConnection) -> None:
-        """Forget it, if its handshake is over.
-
-        API Gateway answers 410 also while `$connect` is not answered yet. An app that was forgotten then would stay
-        deaf for as long as its connection lives; one that is kept asks for what it missed by `sync`.
-        """
-        if self._clock() - connection.connected_at < HANDSHAKE:
+        if self._may_be_connecting(connection):
             count("FrameNotDelivered", reason="Connecting")
-            return
+        else:
+            self._forget(person_id, connection)
+
+    def _may_be_connecting(self, connection: OpenConnection) -> bool:
+        """API Gateway answers 410 also while `$connect` is not answered yet.
+
+        An app that was forgotten then would stay deaf for as long as its connection lives; one that is kept asks for
+        what it missed by `sync`.
+        """
+        return self._clock() - connection.connected_at < HANDSHAKE
+
+    def _forget(self, person_id: UUID, connection: OpenConnection) -> None:
         try:
             self._connections.remove(person_id, connection.id)
         except Exception:
-            logger.exception("push: a dead connection stays listed", extra={"connection_id": connection.id})
+            logger.exception("a dead connection stays listed", extra={"connection_id": connection.id})
+
+
+def _newest_first(connections: Iterable[OpenConnection]) -> list[OpenConnection]:
+    return sorted(connections, key=lambda connection: connection.connected_at, reverse=True)

@@ -5,7 +5,7 @@ A replica may become master before the newest changes of trips came to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -43,14 +43,25 @@ class Reconciliation:
     clock: Clock
 
     def run(self) -> None:
-        """Raises `UnavailableError` at the end if a zone did not answer."""
-        online = list(self.records.online_drivers())
-        in_each(self.markets.zone_ids, lambda zone: self._reconcile(zone, online))
+        """Raises `UnavailableError` at the end if a zone did not answer.
 
-    def _reconcile(self, zone: str, online: list[UUID]) -> None:
-        """Redis is read first: it is told after PostgreSQL, so what it knows and PostgreSQL then does not is over."""
-        known = self.trips.known(zone, online)
-        for change in self._lost(known, self.records.trips_in_hand()):
+        Redis is read first, of all zones: it is told after PostgreSQL, so what it knows and PostgreSQL then does not is
+        over. All trips in hand are one question for PostgreSQL, not one for each zone.
+        """
+        online = list(self.records.online_drivers())
+        known: dict[str, Mapping[UUID, KnownTrip]] = {}
+
+        def read(zone: str) -> None:
+            known[zone] = self.trips.known(zone, online)
+
+        try:
+            in_each(self.markets.zone_ids, read)
+        finally:  # those that answered are told
+            in_hand = self.records.trips_in_hand()
+            in_each(known, lambda zone: self._tell(zone, self._lost(known[zone], in_hand)))
+
+    def _tell(self, zone: str, lost: Iterable[TripChange]) -> None:
+        for change in lost:
             if self.trips.change(zone, change, self.clock()):
                 count("TripChangeReconciled", zone=zone)
 

@@ -24,7 +24,7 @@ The fee is never more than the ride would have cost. The driver's share of it is
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -37,7 +37,10 @@ from rideflow.trips.evidence import Seen
 from rideflow.trips.model import DRIVER_ARRIVED, Actor, Change, Operation, Trip, Verdict, changed
 
 NO_SHOW = "rider_no_show"
-CARD_DECLINED = "card_declined"
+type PaymentRejection = Literal["card_declined", "payment_unavailable"]
+CARD_DECLINED: PaymentRejection = "card_declined"
+PAYMENT_UNAVAILABLE: PaymentRejection = "payment_unavailable"
+"""The card was not refused: we, or the payment provider, could not hold the fare. The same request may succeed."""
 NOT_MATCHED = "not_matched_in_time"
 BY_OPERATOR = "operator"
 
@@ -91,10 +94,10 @@ def cancelled_by_operator(
     )  # fmt: skip
 
 
-def rejected_for_payment(trip: Trip, at: datetime) -> Change | None:
-    """The rider's card could not hold the fare."""
-    judgement = Judgement(Verdict.NOBODY, CARD_DECLINED, {})
-    return _cancelled(trip, Actor.PROVIDER, at, CARD_DECLINED, judgement, operation=Operation.REJECT_PAYMENT)
+def rejected_for_payment(trip: Trip, reason: PaymentRejection, at: datetime) -> Change | None:
+    """The fare could not be held."""
+    judgement = Judgement(Verdict.NOBODY, reason, {})
+    return _cancelled(trip, Actor.PROVIDER, at, reason, judgement, operation=Operation.REJECT_PAYMENT)
 
 
 def no_show_is_due(trip: Trip, at: datetime, rules: CancellationRules) -> bool:

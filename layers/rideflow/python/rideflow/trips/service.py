@@ -35,6 +35,7 @@ from rideflow.trips.model import (
 from rideflow.trips.settlement import settled
 
 if TYPE_CHECKING:
+    from rideflow.trips.cancellation import PaymentRejection
     from rideflow.trips.store import PostgresTrips
 
 _NOT_ASKED = timedelta(0)
@@ -151,10 +152,10 @@ class Trips:
             trip_id, lambda trip: changed(trip, Operation.BEGIN_MATCHING, Actor.SYSTEM, at, matching_at=at)
         )
 
-    def reject_payment(self, trip_id: UUID) -> Trip:
-        """The card could not hold the fare: the trip is cancelled by us."""
+    def reject_payment(self, trip_id: UUID, reason: PaymentRejection) -> Trip:
+        """The fare could not be held: the trip is cancelled by us, and its rider is told the reason."""
         at = self._clock()
-        return self.change(trip_id, lambda trip: cancellation.rejected_for_payment(trip, at))
+        return self.change(trip_id, lambda trip: cancellation.rejected_for_payment(trip, reason, at))
 
     def give_up(self, trip_id: UUID) -> Trip:
         """Nobody took the trip in time. Raises `TripConflictError` where somebody has at the last moment."""

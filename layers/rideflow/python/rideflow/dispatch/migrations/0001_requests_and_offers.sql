@@ -29,7 +29,8 @@ create index match_requests_recent on match_requests (zone, opened_at);
 -- `driver_zone` is the zone in which the driver was found when the offer was made: a request near a border is offered to
 -- drivers on both sides. An offer to a driver who is on a trip still says after which one, and when they are expected to be
 -- done with it. Accepted, it is a promise until then and a margin (`expires_at`): the trip waits on, and is assigned when the
--- one in hand is completed.
+-- one in hand is completed. `promised_at` stays when the promise ended; `end_told_at` is when the sweep told its rider and
+-- driver so, once more than whoever ended it, who may have died before.
 create table offers (
     trip_id uuid not null references match_requests,
     driver_id uuid not null,
@@ -40,6 +41,8 @@ create table offers (
     offered_at timestamptz not null,
     expires_at timestamptz not null,
     ended_at timestamptz,
+    promised_at timestamptz,
+    end_told_at timestamptz,
     pickup_distance_m integer not null,
     pickup_eta_s integer not null,
     after_trip_id uuid,
@@ -47,7 +50,8 @@ create table offers (
     primary key (trip_id, driver_id),
     check ((state in ('open', 'promised')) = (ended_at is null)),
     constraint offers_after_a_trip check ((after_trip_id is null) = (free_at is null)),
-    constraint offers_promised_after_a_trip check (state <> 'promised' or after_trip_id is not null)
+    constraint offers_promised_after_a_trip check (state <> 'promised' or after_trip_id is not null),
+    constraint offers_end_told_of_a_promise check (end_told_at is null or promised_at is not null)
 );
 -- DI4: a driver holds as many live offers as the zone gives slots, one by default.
 create unique index offers_one_live_per_slot on offers (driver_id, slot) where state = 'open';
@@ -56,6 +60,8 @@ create unique index offers_one_promise_per_driver on offers (driver_id) where st
 create unique index offers_one_promise_per_trip on offers (trip_id) where state = 'promised';
 create index offers_live on offers (zone, expires_at) where state in ('open', 'promised');
 create index offers_live_of_driver on offers (driver_id) where state in ('open', 'promised');
+create index offers_ended_promises_untold on offers (ended_at)
+where promised_at is not null and end_told_at is null and state in ('declined', 'expired', 'withdrawn');
 
 -- The newest fencing token that wrote offers in a zone: a matcher that stalled past its lock comes with an older one.
 create table zone_fences (

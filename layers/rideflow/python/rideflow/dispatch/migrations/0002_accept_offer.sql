@@ -92,6 +92,8 @@ begin
         update offers set
             state = case when (select count(*) from assigned) = 1 then 'accepted' else 'promised' end,
             ended_at = case when (select count(*) from assigned) = 1 then accepted_at end,
+            promised_at = case when (select count(*) from promised) = 1 then coalesce(promised_at, accepted_at)
+                else promised_at end,
             expires_at = case when (select count(*) from promised) = 1 then (select promised_until from promised)
                 else expires_at end
         where trip_id = of_trip and driver_id = by_driver

@@ -74,8 +74,12 @@ def pending(applied: Mapping[str, str | None]) -> list[Migration]:
 
 
 def migrate(connection: psycopg.Connection[object]) -> list[str]:
-    """Apply what is pending in one transaction; returns the names. All of it commits, or nothing does."""
+    """Apply what is pending in one transaction; returns the names. All of it commits, or nothing does.
+
+    It may wait for another run, and an index on a large table takes its time: no statement of it is cut.
+    """
     with connection.transaction():
+        connection.execute("set local statement_timeout = 0")
         connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
         names = []
         for migration in pending(_applied(connection)):

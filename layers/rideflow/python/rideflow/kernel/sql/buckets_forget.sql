@@ -1,1 +1,9 @@
-delete from rate_limits where full_at < %(full_before)s
+-- A batch of buckets that have been full since then; one that is used right now is left alone.
+with forgotten as materialized (
+    select person_id, operation from rate_limits
+    where full_at < %(full_before)s
+    limit %(limit)s
+    for update skip locked
+)
+delete from rate_limits using forgotten
+where rate_limits.person_id = forgotten.person_id and rate_limits.operation = forgotten.operation

@@ -1,7 +1,8 @@
 -- One row for each sum of money that a trip moves. The states and what may follow what: `payments/model.py`.
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
--- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
+-- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record. `given_up_at` is
+-- when its capture was given up for the first time; it is tried again every hour, and others are told of the failure once.
 create table payment_orders (
     id uuid primary key,
     trip_id uuid not null,
@@ -28,6 +29,7 @@ create table payment_orders (
     driven_duration_s integer,
     settlement_asked_at timestamptz,
     hold_looked_for_at timestamptz,
+    given_up_at timestamptz,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     unique (trip_id, kind),

@@ -70,8 +70,8 @@ class SilenceIndex:
 
     def mark_told_stale(self, zone: str, silent: SilentDriver) -> None:
         """Remember that the stale last position was published, so that it is not published again."""
-        with answering():
-            self._redis.hset(ZoneKeys(zone).driver(silent.driver_id), "told_stale", milliseconds(silent.last_seen_at))
+        keys, last_seen_ms = [ZoneKeys(zone).driver(silent.driver_id)], milliseconds(silent.last_seen_at)
+        script(_PACKAGE, "mark_told_stale")(self._redis, keys, [last_seen_ms])
 
     def arrived(self, zone: str, within_m: float) -> list[tuple[UUID, datetime]]:
         """Drivers who came to their destination, and until when it was set; not those on a trip.
