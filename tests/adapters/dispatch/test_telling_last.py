@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.dispatch.messages import ExpireOffers
-from rideflow.dispatch.views import DispatchTrip
+from rideflow.operations.offers import DispatchTrip
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.accepting import offered_one
 from tests.adapters.dispatch.places import BORDER, NORTH, SOUTH, driver_standing, off, rider_waits_in, tick

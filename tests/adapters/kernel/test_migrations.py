@@ -60,9 +60,8 @@ def test_no_time_out_cuts_a_migration(empty_url: str, monkeypatch: pytest.Monkey
     """An index on a large table takes its time."""
     slow = Migration("kernel/0001_slow", "select pg_sleep(0.2)")
     monkeypatch.setattr(migrations, "pending", lambda _: [slow])
-    options = {"autocommit": True, "options": "-c statement_timeout=50"}
 
-    with psycopg.connect(empty_url, **options) as connection:
+    with psycopg.connect(empty_url, autocommit=True, options="-c statement_timeout=50") as connection:
         assert migrations.migrate(connection) == ["kernel/0001_slow"]
 
         assert connection.execute("show statement_timeout").fetchone() == ("50ms",)
