@@ -5,7 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from rideflow.dispatch.zones import Zones
 from tests.adapters.dispatch.zone import Zone
+from tests.market_data import DEPLOYED
 
 
 @pytest.mark.parametrize("needs", ['{"quiet": true}', "[]"], ids=["of newer code", "broken"])
@@ -18,6 +20,16 @@ def test_a_request_whose_needs_nobody_understands_is_left_out_of_the_tick(zone: 
     zone.tick()
 
     assert (zone.offers(strange), zone.offers(other)) == ({}, {drivers[0]: "open"})
+
+
+def test_a_zone_whose_strategy_this_code_does_not_know_takes_no_other_from_the_list(zone: Zone) -> None:
+    zone.strategy("joint")
+    zone.street.rows("alter table zone_strategies drop constraint zone_strategies_strategy_check")
+    zone.street.rows("update zone_strategies set strategy = 'auction'")
+
+    listed = Zones(zone.here.database, zone.street.markets, zone.street.clock).all()
+
+    assert [each.zone_id for each in listed] == [each for each in DEPLOYED.zone_ids if each != "sf-bay"]
 
 
 @pytest.mark.parametrize("step", ["keep_promise", "expire", "give_up"])

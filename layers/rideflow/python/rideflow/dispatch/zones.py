@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from uuid import UUID
 
 from rideflow.dispatch.errors import ZoneNotFoundError
 from rideflow.dispatch.views import StrategyView, WaitingTripView, ZoneView
 from rideflow.kernel import audit
+from rideflow.kernel.alone import readable
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.postgres import Database, Row, sql
@@ -29,7 +31,7 @@ class Zones:
     def all(self) -> list[ZoneView]:
         """In the order of the markets' files."""
         rows = {row["zone"]: row for row in self.database.all(sql(_PACKAGE, "zones"), {"now": self.clock()})}
-        return [_view(zone, rows.get(zone.id, {})) for zone in self.markets.zones]
+        return readable(self.markets.zones, lambda zone: _view(zone, rows.get(zone.id, {})), "zone", attrgetter("id"))
 
     def set_strategy(self, operator_id: UUID, zone_id: str, wanted: StrategyView) -> StrategyView:
         """It holds from the zone's next tick on, and is audited with what was before. Raises `ZoneNotFoundError`."""

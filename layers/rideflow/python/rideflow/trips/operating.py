@@ -30,11 +30,13 @@ from rideflow.kernel.model import Request
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.kernel.text import ONE_LINE
+from rideflow.markets import withdrawn
 from rideflow.markets.model import Markets
+from rideflow.markets.rules import Stays
 from rideflow.trips import cancellation
 from rideflow.trips.cancellation import BY_OPERATOR
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.history import cursor_of, read_cursor
+from rideflow.trips.history import read_cursor, read_page
 from rideflow.trips.late import LateRequest, happened_for_operator, told_late
 from rideflow.trips.model import Actor, Change, LogEntry, Operation, Trip, Verdict, changed
 from rideflow.trips.service import Trips, left_by
@@ -80,11 +82,11 @@ class StuckList:
     def stuck(self, limit: int, cursor: str | None) -> StuckTripPage:
         """What is stuck, and why; in the order of the requests. Raises `CursorInvalidError`."""
         now, after = self.clock(), UUID(int=0) if cursor is None else read_cursor(cursor)
-        stays = {market.id: market.rules.stays for market in self.markets.all}
+        stays: dict[str | None, Stays] = {market.id: market.rules.stays for market in self.markets.all}
+        stays[None] = withdrawn.RULES.stays
         rows = self.silences.stuck(after, limit + 1, stays, now=now, unsettled_before=now - UNSETTLED_FOR)
-        shown = [StuckTripView.of(row) for row in rows[:limit]]
-        more = len(rows) > limit
-        return StuckTripPage(trips=tuple(shown), next_cursor=cursor_of(shown[-1].trip.id) if more else None)
+        trips, next_cursor = read_page(rows, limit, StuckTripView.of, "stuck_trip")
+        return StuckTripPage(trips=trips, next_cursor=next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class Operators:
         def decide(trip: Trip) -> Change | None:
             if changed(trip, Operation.COMPLETE, Actor.PROVIDER, now) is None:
                 return None
-            since, rules = trip.started_at or trip.requested_at, self.markets.named(trip.market).rules
+            since, rules = trip.started_at or trip.requested_at, self.markets.rules_of(trip.market)
             at = happened_for_operator(wanted.happened_at, now, since, rules.arrival)
             return changed(
                 trip, Operation.COMPLETE, Actor.PROVIDER, at, actor_id=operator_id,
@@ -122,7 +124,7 @@ class Operators:
                 raise TripConflictError(
                     f"The trip was cancelled with the verdict {trip.cancel_verdict}, which stands.", state=trip.state
                 )
-            rules = self.markets.named(trip.market).rules.cancellation
+            rules = self.markets.rules_of(trip.market).cancellation
             return cancellation.cancelled_by_operator(trip, operator_id, wanted.verdict, now, rules)
 
         return self._act("cancel_trip", operator_id, trip_id, wanted, decide)

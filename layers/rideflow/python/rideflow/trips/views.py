@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.geo import Point
-from rideflow.kernel.model import View
+from rideflow.kernel.model import View, stored
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.vehicles import ProductId
@@ -96,8 +96,8 @@ class StuckTripView(View):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
-        """From a row of the trip with `reason` and `since`."""
-        trip = TripView.of(Trip.model_validate(row), UUID(int=0))
+        """From a row of the trip with `reason` and `since`. Raises pydantic's `ValidationError`."""
+        trip = TripView.of(stored(Trip, row), UUID(int=0))
         return cls(trip=trip, reason=row["reason"], since=row["since"])
 
 
