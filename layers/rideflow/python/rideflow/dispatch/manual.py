@@ -50,7 +50,8 @@ class ManualDispatch:
     def offer(self, operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, idempotency_key: str) -> DispatchView:
         """Offer the trip to the driver, wherever they are; a repeat of the key is answered as the first time.
 
-        Raises what `choice_refusal` says, `DriverNotLocatedError`, `DriverHasOfferError`.
+        Raises what `choice_refusal` says, `DriverNotLocatedError`, `DriverHasOfferError`, and `MarketWithdrawnError` if
+        the trip's zone is not deployed any more.
         """
         key = IdempotencyKey.of(operator_id, f"{_OPERATION}:{trip_id}", idempotency_key, wanted)
         now = self.clock()
@@ -82,8 +83,8 @@ class ManualDispatch:
         return view
 
     def _serving(self, choice: Choice) -> ServingClasses:
-        """The classes that may serve the trip; none of one that never waited."""
-        if choice.zone is None or choice.product is None:
+        """The classes that may serve the trip; none of one that does not wait."""
+        if choice.zone is None or choice.product is None or not choice.waits:
             return ServingClasses(())
         return self.markets.zone(choice.zone).market.serving(choice.product)
 

@@ -62,18 +62,25 @@ class Ticks:
     joint_of: Callable[[Market], JointAssignment] = JointAssignment.of
 
     def run(self, tick: Tick) -> None:
-        """One tick. A store that does not answer costs seconds, not the queue's long retry."""
+        """One tick. A store that does not answer costs seconds, not the queue's long retry.
+
+        In a zone that is not deployed any more nobody is matched: who waits there is told when their patience ends.
+        """
+        zone = self.markets.find_zone(tick.zone)
+        if zone is None:
+            count("TickOfWithdrawnZone")
+            return
         try:
-            self._run(tick)
+            self._run(tick, zone)
         except UnavailableError:
             logger.warning("tick: a store does not answer", extra={"zone": tick.zone})
             count("TickRepeated")
             self.ticks.again(tick)
 
-    def _run(self, tick: Tick) -> None:
+    def _run(self, tick: Tick, zone: Zone) -> None:
         if not self.leases.claim(tick.zone, tick.schedule_id):
             return
-        now, zone = self.clock(), self.markets.zone(tick.zone)
+        now = self.clock()
         strategy, requests = self.offers.waiting(zone.id, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         joint = self.joint_of(zone.market)
