@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from rideflow.kernel.geo import Point
+from rideflow.markets.loading import markets_in
+from rideflow.markets.model import Markets
 from tests.market_data import market_folder
 
 TIMES_SQUARE, WALL_STREET = Point(lat=40.7580, lng=-73.9855), Point(lat=40.7061, lng=-74.0092)
@@ -50,3 +52,8 @@ _NEW_YORK: dict[str, Any] = {
 def new_york_in(parent: Path) -> Path:
     """The market's folder, made in another one."""
     return market_folder(parent, "new_york", **_NEW_YORK)
+
+
+def new_york_alone(parent: Path) -> Markets:
+    """A deployment that has taken San Francisco away."""
+    return markets_in(new_york_in(parent).parent)

@@ -80,7 +80,7 @@ class Product(Zone):
         self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
-        settlement = Settlement(orders, here.trips, self.pricing, outbox, markets=street.markets, clock=clock)
+        settlement = Settlement(orders, here.trips, self.pricing, outbox, clock)
         authorization = Authorization(orders, here.trips, outbox, street.markets, clock)
         self.money = Money(authorization, settlement, gateway)
 

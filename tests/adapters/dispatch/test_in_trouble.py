@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.dispatch.zones import Zones
 from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.trips.errors import TripBusyError
 from rideflow.trips.model import Trip
@@ -14,6 +15,7 @@ from rideflow.trips.service import Trips
 from tests.adapters.dispatch.places import break_keys
 from tests.adapters.dispatch.zone import Zone
 from tests.adapters.supply.street import ZONE
+from tests.market_data import DEPLOYED
 
 
 @pytest.mark.parametrize("needs", ['{"quiet": true}', "[]"], ids=["of newer code", "broken"])
@@ -26,6 +28,16 @@ def test_a_request_whose_needs_nobody_understands_is_left_out_of_the_tick(zone: 
     zone.tick()
 
     assert (zone.offers(strange), zone.offers(other)) == ({}, {drivers[0]: "open"})
+
+
+def test_a_zone_whose_strategy_this_code_does_not_know_takes_no_other_from_the_list(zone: Zone) -> None:
+    zone.strategy("joint")
+    zone.street.rows("alter table zone_strategies drop constraint zone_strategies_strategy_check")
+    zone.street.rows("update zone_strategies set strategy = 'auction'")
+
+    listed = Zones(zone.here.database, zone.street.markets, zone.street.clock).all()
+
+    assert [each.zone_id for each in listed] == [each for each in DEPLOYED.zone_ids if each != "sf-bay"]
 
 
 @pytest.mark.parametrize("step", ["keep_promise", "expire", "give_up"])

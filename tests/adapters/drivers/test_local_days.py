@@ -1,6 +1,7 @@
 """A day ends at midnight of the market: what is good until a day is good until then."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -8,12 +9,16 @@ import pytest
 from psycopg.rows import dict_row
 
 from rideflow.drivers.api import AddVehicle, GoOnline, RegisterDriver
+from rideflow.drivers.destination import PutDestination
 from rideflow.drivers.errors import LicenceExpiredError, VehicleTooOldError, VehicleYearError
 from rideflow.drivers.service import Driving
 from rideflow.drivers.store import PostgresDrivers
+from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.postgres import Database
+from rideflow.markets.model import Markets
 from tests.market_data import DEPLOYED
+from tests.new_york import new_york_alone
 
 SAN_FRANCISCO = {"lat": 37.7749, "lng": -122.4194}
 LAST_SECOND = datetime(2026, 11, 30, 7, 59, 59, tzinfo=UTC)
@@ -25,10 +30,10 @@ LAST_OF_THE_YEAR, NEW_YEAR = datetime(2027, 1, 1, 7, 59, tzinfo=UTC), datetime(2
 class Office:
     """The use cases of one driver, at a time to be set."""
 
-    def __init__(self, database_url: str) -> None:
+    def __init__(self, database_url: str, markets: Markets = DEPLOYED) -> None:
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         self.now, self.driver = LAST_SECOND, uuid4()
-        self.driving = Driving(PostgresDrivers(self.database), lambda _: None, DEPLOYED, lambda: self.now)
+        self.driving = Driving(PostgresDrivers(self.database), lambda _: None, markets, lambda: self.now)
 
     def registers(self, expires_on: date | None) -> None:
         wanted = RegisterDriver(name="Ada", phone="+14155550123", licence="D1234567", licence_expires_on=expires_on)
@@ -90,4 +95,22 @@ def test_a_vehicle_becomes_too_old_at_the_citys_new_year(office: Office) -> None
     office.now = NEW_YEAR
     with pytest.raises(VehicleTooOldError):
         office.goes_online(car)
+    office.database.close()
+
+
+def test_a_driver_whose_zone_was_taken_away_has_a_destination_and_goes_offline(
+    office: Office, database_url: str, tmp_path: Path
+) -> None:
+    office.registers(None)
+    car = office.adds(2023)
+    office.driving.verify(office.driver, uuid4())
+    office.goes_online(car)
+    later = Office(database_url, new_york_alone(tmp_path))
+    later.driver = office.driver
+
+    wanted = PutDestination(place=Point(lat=40.75, lng=-73.99))
+    later.driving.set_destination(office.driver, wanted)
+    assert later.driving.destination(office.driver).place == wanted.place
+    assert not later.driving.go_offline(office.driver).online
+    later.database.close()
     office.database.close()

@@ -1,12 +1,20 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from rideflow.kernel.errors import ConflictError, UnavailableError
-from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError, create_once, forget_before
+from rideflow.kernel.idempotency import (
+    IdempotencyAnswerUnreadableError,
+    IdempotencyKey,
+    IdempotencyKeyReusedError,
+    create_once,
+    forget_before,
+)
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.postgres import Database
 from tests.adapters.kernel.conftest import Connect
@@ -29,6 +37,16 @@ class MakeThing(Request):
 class ThingView(View):
     id: UUID
     made_at: datetime
+
+
+class OlderThingView(View):
+    """A view of the release before, whose parts are strict."""
+
+    class Part(Request):
+        colour: str
+
+    id: UUID
+    part: Part = Part(colour="red")
 
 
 class SoldOutError(ConflictError):
@@ -126,6 +144,28 @@ def test_a_repeat_that_would_be_refused_today_is_answered_as_the_first_time(thin
         create_once(things, key("a-first-request"), ThingView, sold_out)
     with pytest.raises(IdempotencyKeyReusedError):
         create_once(things, key(colour="blue"), ThingView, sold_out)
+
+
+@pytest.mark.parametrize(
+    ("newer", "is_read"),
+    [({"part": {"colour": "blue", "size": 4}, "shape": "round"}, True), ({"part": "a blue one"}, False)],
+)
+def test_an_answer_that_newer_code_stored_is_read_as_far_as_it_is_understood_or_refused_by_a_code(
+    things: Database, newer: dict[str, Any], is_read: bool
+) -> None:
+    first = make(things, key())
+    things.execute("update idempotency_keys set response = response || %(newer)s", {"newer": Jsonb(newer)})
+
+    def made_before() -> OlderThingView:
+        raise SoldOutError("There is none left.")
+
+    if is_read:
+        answer = create_once(things, key(), OlderThingView, made_before)
+        assert (answer.id, answer.part.colour) == (first.id, "blue")
+    else:
+        with pytest.raises(IdempotencyAnswerUnreadableError):
+            create_once(things, key(), OlderThingView, made_before)
+    assert made(things) == 1
 
 
 def test_an_unavailable_store_is_not_taken_for_a_repeat(things: Database) -> None:

@@ -57,6 +57,34 @@ def test_an_older_path_has_points_without_accuracy_and_no_measure(monkeypatch: p
     assert S3PathArchive("paths").get(TRIP) == ArchivedPath([PathPoint(*point[:3]) for point in POINTS], None)
 
 
+def test_of_a_newer_path_is_read_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket, points = Bucket(), [[*point, "gps"] for point in POINTS]
+    newer = {"trip_id": str(TRIP), "points": points, "measured": {**MEASURED._asdict(), "tolls": 2}, "version": 2}
+    bucket.bodies[f"paths/{TRIP}.json.gz"] = gzip.compress(json.dumps(newer).encode())
+    monkeypatch.setattr(archive, "_client", lambda: bucket)
+
+    assert S3PathArchive("paths").get(TRIP) == ArchivedPath(POINTS, MEASURED)
+
+
+@pytest.mark.parametrize("odd", [{"at": 1}, [1], ["noon", 37.77, -122.42], [1, None, -122.42], None])
+def test_an_odd_point_is_left_out_of_its_path(monkeypatch: pytest.MonkeyPatch, odd: Any) -> None:
+    bucket = Bucket()
+    stored = {"trip_id": str(TRIP), "points": [POINTS[0], odd, POINTS[1]], "measured": None}
+    bucket.bodies[f"paths/{TRIP}.json.gz"] = gzip.compress(json.dumps(stored).encode())
+    monkeypatch.setattr(archive, "_client", lambda: bucket)
+
+    assert S3PathArchive("paths").get(TRIP) == ArchivedPath(POINTS, None)
+
+
+@pytest.mark.parametrize("measured", [{"distance_m": 56}, "56 m"])
+def test_a_measure_that_cannot_be_read_is_none(monkeypatch: pytest.MonkeyPatch, measured: Any) -> None:
+    bucket, stored = Bucket(), {"trip_id": str(TRIP), "points": POINTS, "measured": measured}
+    bucket.bodies[f"paths/{TRIP}.json.gz"] = gzip.compress(json.dumps(stored).encode())
+    monkeypatch.setattr(archive, "_client", lambda: bucket)
+
+    assert S3PathArchive("paths").get(TRIP) == ArchivedPath(POINTS, None)
+
+
 def test_a_path_that_is_not_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "_client", lambda: RefusingBucket("NoSuchKey"))
 

@@ -99,7 +99,7 @@ class House:
     ) -> None:
         self.database_url = database_url
         self.stripe = stripe
-        self.markets, self.way = markets, way
+        self.markets, self.way, self.product = markets, way, "economy"
         self.gateway = StripeGateway(stripe.ours, self.clock)
         self.published = Published()
         self.now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -114,7 +114,7 @@ class House:
             Trips(store, outbox, self.markets, self.clock, lambda: AtThePickup(self.clock, *self.way)),
             Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
-        settlement = Settlement(orders, trips, pricing, outbox, markets=self.markets, clock=self.clock)
+        settlement = Settlement(orders, trips, pricing, outbox, self.clock)
         hand = Hand(
             database=database,
             trips=trips,
@@ -154,7 +154,7 @@ class House:
         """A requested trip."""
         rider_id = rider_id or self.rider()
         pickup, dropoff = self.way
-        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
+        wanted = RequestQuote(pickup=pickup, dropoff=dropoff, product=self.product)
         quote = self.hand.pricing.quote(rider_id, wanted, a_key(rider_id, wanted))
         request = RequestTrip(quote_id=quote.id)
         return self.hand.requests.request(rider_id, request, a_key(rider_id, request)).id

@@ -19,10 +19,12 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.markets.model import Markets
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.model import Trip, rebuilt
+from rideflow.trips.operating import Operators, StuckList
 from rideflow.trips.rating import Ratings
 from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.scheduled.booking import Bookings
@@ -31,6 +33,7 @@ from rideflow.trips.scheduled.store import PostgresScheduledRides
 from rideflow.trips.scheduled.sweeping import DueRides
 from rideflow.trips.scheduled.views import ScheduledRideView, ScheduleRide
 from rideflow.trips.service import Trips
+from rideflow.trips.silence_store import PostgresSilences
 from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StuckTrips
 from rideflow.trips.views import TripView
@@ -39,6 +42,7 @@ from tests.market_data import DEPLOYED
 from tests.rebuilding import ride_rebuilt
 
 VEHICLE = {"plate": "7ABC123"}
+MISSION_TO_FERRY = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122.3958)
 
 
 class Bus:
@@ -58,19 +62,22 @@ class Bus:
 class Environment:
     """The services as one Lambda environment has them."""
 
-    def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now) -> None:
+    def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now, markets: Markets = DEPLOYED) -> None:
         self.bus = bus
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         outbox = self.outbox = Outbox(self.database, bus)
         self.store = PostgresTrips(self.database)
-        self.pricing = Pricing(PostgresQuotes(self.database), usual_route, DEPLOYED, clock)
+        self.pricing = Pricing(PostgresQuotes(self.database), usual_route, markets, clock)
         self.requests = TripRequests(self.store, self.pricing, outbox, clock)
-        self.trips = Trips(self.store, outbox, DEPLOYED, clock)
+        self.trips = Trips(self.store, outbox, markets, clock)
         self.ratings = Ratings(self.store, outbox, clock)
         self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
         self.rides = PostgresScheduledRides(self.database)
-        self.bookings = Bookings(self.rides, self.pricing, outbox, DEPLOYED, clock)
-        self.due_rides = DueRides(self.rides, self.pricing, outbox, DEPLOYED, clock)
+        self.bookings = Bookings(self.rides, self.pricing, outbox, markets, clock)
+        self.due_rides = DueRides(self.rides, self.pricing, outbox, markets, clock)
+        self.silences = PostgresSilences(self.database)
+        self.stuck_list = StuckList(self.silences, markets, clock)
+        self.operators = Operators(self.trips, markets, clock)
         self.clock = clock
 
     def add_card(self, rider_id: UUID) -> None:
@@ -80,9 +87,9 @@ class Environment:
             {"id": f"pm_{uuid4().hex}", "rider_id": rider_id},
         )
 
-    def quote(self, rider_id: UUID) -> UUID:
-        pickup, dropoff = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122.3958)
-        request = RequestQuote(pickup=pickup, dropoff=dropoff, product="economy")
+    def quote(self, rider_id: UUID, way: tuple[Point, Point] = MISSION_TO_FERRY, product: str = "economy") -> UUID:
+        pickup, dropoff = way
+        request = RequestQuote(pickup=pickup, dropoff=dropoff, product=product)
         return self.pricing.quote(rider_id, request, IdempotencyKey.of(rider_id, "q", str(uuid4()), request)).id
 
     def request(self, rider_id: UUID, quote_id: UUID, key: str | None = None) -> TripView:

@@ -7,12 +7,13 @@ from uuid import UUID, uuid4
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.geo import Point, Sightings
 from rideflow.kernel.outbox import Outbox
+from rideflow.markets.model import Markets
+from rideflow.markets.rules import Stays
 from rideflow.supply.driver_records import PostgresDriverRecords
 from rideflow.supply.position import Position
 from rideflow.supply.position_history import PositionHistory
 from rideflow.trips.evidence import NOTHING_SEEN
 from rideflow.trips.service import Trips
-from rideflow.trips.silence_store import PostgresSilences
 from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.supply.index import DriverIndex
 from tests.adapters.trips.environments import Environment
@@ -39,12 +40,13 @@ class Watch:
 class Road:
     """Drivers whose phones are heard by a real Redis, which may be away, and a sweep each minute."""
 
-    def __init__(self, environment: Environment, index: DriverIndex, watch: Watch) -> None:
+    def __init__(self, environment: Environment, index: DriverIndex, watch: Watch, markets: Markets = DEPLOYED) -> None:
         self.environment, self.watch, self.is_down = environment, watch, False
         self.index, self.position_history = index, PositionHistory(index.trails, index.silence)
-        self.silences = PostgresSilences(environment.database)
-        trips = Trips(environment.store, Outbox(environment.database, environment.bus), DEPLOYED, watch, lambda: self)
-        self.silent = SilentTrips(self.silences, trips, self, DEPLOYED, watch)
+        self.silences = environment.silences
+        outbox = Outbox(environment.database, environment.bus)
+        self.trips = Trips(environment.store, outbox, markets, watch, lambda: self)
+        self.silent = SilentTrips(self.silences, self.trips, self, markets, watch)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
         if self.is_down:
@@ -102,6 +104,6 @@ class Road:
 
     def listed(self) -> list[tuple[UUID, str, datetime]]:
         now = self.watch.now
-        stays = {SAN_FRANCISCO.id: SAN_FRANCISCO.rules.stays}
+        stays: dict[str | None, Stays] = {SAN_FRANCISCO.id: SAN_FRANCISCO.rules.stays}
         rows = self.silences.stuck(UUID(int=0), 9, stays, now=now, unsettled_before=now - timedelta(days=9))
         return [(row["id"], row["reason"], row["since"]) for row in rows]

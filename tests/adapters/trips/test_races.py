@@ -9,6 +9,7 @@ from rideflow.trips.cancellation import CARD_DECLINED
 from rideflow.trips.errors import DriverBusyError
 from rideflow.trips.model import Trip
 from rideflow.trips.rating import RateTrip
+from rideflow.trips.store import trip_of
 from rideflow.trips.views import TripView
 from tests.adapters.trips.environments import Bus, Environment, at_once
 
@@ -21,7 +22,7 @@ def codes(answers: list[Any]) -> Counter[str]:
 
 
 def trips_of(environment: Environment, rider_id: UUID) -> list[Trip]:
-    return environment.store.page(rider_id, UUID(int=2**128 - 1), 100)
+    return [trip_of(row) for row in environment.store.page(rider_id, UUID(int=2**128 - 1), 100)]
 
 
 def test_the_same_key_at_once_opens_one_trip_and_every_answer_is_the_same(

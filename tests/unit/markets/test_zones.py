@@ -5,7 +5,7 @@ import pytest
 
 from rideflow.kernel.geo import Point
 from rideflow.markets.areas import Area
-from rideflow.markets.errors import BlackoutAreaError, OutsideServiceAreaError
+from rideflow.markets.errors import BlackoutAreaError, MarketWithdrawnError, OutsideServiceAreaError
 from rideflow.markets.model import Market, Markets
 from rideflow.markets.zones import ServiceAreas, Zone
 from tests.market_data import DEPLOYED, SAN_FRANCISCO, only, recut
@@ -113,7 +113,7 @@ def test_what_is_good_today_is_good_as_long_as_it_is_today_in_one_of_our_markets
 def test_a_market_that_is_not_deployed_is_found_nowhere() -> None:
     markets = only(lambda areas: areas)
 
-    with pytest.raises(KeyError):
+    with pytest.raises(MarketWithdrawnError):
         markets.named("elsewhere")
-    with pytest.raises(KeyError):
+    with pytest.raises(MarketWithdrawnError):
         markets.zone("elsewhere")

@@ -106,6 +106,7 @@ def captured(captured_minor: int, breakdown: FareBreakdown | None, driver_id: UU
         stripe_customer_id="cus_1",
         payment_method_id="pm_1",
         card=Card(brand="visa", last4="4242"),
+        terms=SAN_FRANCISCO.terms,
         payment_intent_id="pi_1",
         breakdown=breakdown,
         created_at=NOW,

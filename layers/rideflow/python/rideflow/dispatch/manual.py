@@ -66,7 +66,8 @@ class ManualDispatch:
     def offer(self, trip_id: UUID, driver_id: UUID, now: datetime, *, ask_again: bool) -> ManualOffer:
         """Offer the trip to the driver, wherever they are. Driver, trip and request stay locked until the commit.
 
-        Raises what `choice_refusal` says, `DriverNotLocatedError`, `DriverHasOfferError`.
+        Raises what `choice_refusal` says, `DriverNotLocatedError`, `DriverHasOfferError`, and `MarketWithdrawnError` if
+        the trip's zone is not deployed any more.
         """
         choice = self.choices.judged(trip_id, driver_id, now)
         refused = choice_refusal(choice, self._serving(choice), ask_again=ask_again)
@@ -89,8 +90,8 @@ class ManualDispatch:
         self.notifier.offered([made], offer.at)
 
     def _serving(self, choice: Choice) -> ServingClasses:
-        """The classes that may serve the trip; none of one that never waited."""
-        if choice.zone is None or choice.product is None:
+        """The classes that may serve the trip; none of one that does not wait."""
+        if choice.zone is None or choice.product is None or not choice.waits:
             return ServingClasses(())
         return self.markets.zone(choice.zone).market.serving(choice.product)
 

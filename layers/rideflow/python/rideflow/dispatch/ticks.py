@@ -64,11 +64,16 @@ class Ticks:
     def run(self, tick: Tick) -> None:
         """One tick. A store that does not answer costs seconds, not the queue's long retry.
 
-        Drivers are told last: a phone that takes no frame must not keep the zone from its next tick.
+        Drivers are told last: a phone that takes no frame must not keep the zone from its next tick. In a zone that is
+        not deployed any more nobody is matched: riders who wait there are told when their patience ends.
         """
+        zone = self.markets.find_zone(tick.zone)
+        if zone is None:
+            count("TickOfWithdrawnZone")
+            return
         now, made = self.clock(), list[MadeOffer]()
         try:
-            self._run(tick, now, made)
+            self._run(tick, zone, now, made)
         except UnavailableError:
             logger.warning("tick: a store does not answer", extra={"zone": tick.zone})
             count("TickRepeated")
@@ -76,11 +81,10 @@ class Ticks:
         finally:  # the offers stand, whatever Redis says
             self.notifier.offered(made, now)
 
-    def _run(self, tick: Tick, now: datetime, made: list[MadeOffer]) -> None:
+    def _run(self, tick: Tick, zone: Zone, now: datetime, made: list[MadeOffer]) -> None:
         """Adds the offers to `made` as they are committed."""
         if not self.leases.claim(tick.zone, tick.schedule_id):
             return
-        zone = self.markets.zone(tick.zone)
         strategy, requests = self.offers.waiting(zone.id, now)
         asking = [request for request in requests if request.live_offers < strategy.offers_per_trip]
         joint = self.joint_of(zone.market)

@@ -189,10 +189,12 @@ class Driving:
             return
 
     def _today_of(self, driver: Driver, now: datetime) -> date:
-        """The day where the driver went online last; of a driver who never did, the day that it still is somewhere."""
-        if driver.zone is None:
-            return self._markets.today_somewhere(now)
-        return self._markets.zone(driver.zone).market.today(now)
+        """The day where the driver went online last.
+
+        The day that it still is somewhere, of a driver who never did, or in a zone that is not deployed any more.
+        """
+        zone = None if driver.zone is None else self._markets.find_zone(driver.zone)
+        return self._markets.today_somewhere(now) if zone is None else zone.market.today(now)
 
     def _take(self, driver_id: UUID, decide: Callable[[Driver], Driver | None]) -> DriverView:
         event = DriverTraitsChanged(at=self._clock(), driver_id=driver_id)

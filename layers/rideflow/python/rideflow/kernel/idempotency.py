@@ -15,9 +15,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from rideflow.kernel.errors import ConflictError, InvalidInputError, NotFoundError, PaymentRequiredError
+from rideflow.kernel.model import stored
+from rideflow.kernel.observability import logger
 
 if TYPE_CHECKING:
     from rideflow.kernel.postgres import Database
@@ -27,6 +29,12 @@ class IdempotencyKeyReusedError(InvalidInputError):
     """The key was used before with another request."""
 
     code = "idempotency_key_reused"
+
+
+class IdempotencyAnswerUnreadableError(ConflictError):
+    """The first request was done; a newer release wrote its answer, which this one cannot read."""
+
+    code = "idempotency_answer_unreadable"
 
 
 class IdempotencyKeyExpiredError(ConflictError):
@@ -74,7 +82,7 @@ def create_once[View: BaseModel](
     `create` runs a statement that inserts `key.parameters(...)`; its unique violation means the request is a repeat.
     So may a refusal: what was possible the first time (a quote that was still good) need not be now. A first request
     pays nothing for this, since only what fails looks for a former answer.
-    Raises `IdempotencyKeyReusedError` when the repeat asks for something else.
+    Raises `IdempotencyKeyReusedError` when the repeat asks for something else, `IdempotencyAnswerUnreadableError`.
     """
     import psycopg
 
@@ -94,18 +102,28 @@ def create_once[View: BaseModel](
 
 
 def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View | None:
-    """What the key was answered before, if it was used. Raises `IdempotencyKeyReusedError`."""
+    """What the key was answered before, if it was used.
+
+    Raises `IdempotencyKeyReusedError`, `IdempotencyAnswerUnreadableError`.
+    """
     from rideflow.kernel.postgres import sql
 
-    stored = database.one(
+    used = database.one(
         sql("rideflow.kernel", "idempotency_stored"),
         {"person_id": key.person_id, "operation": key.operation, "key": key.key},
     )
-    if stored is None:
+    if used is None:
         return None
-    if stored["fingerprint"] != key.fingerprint:
+    if used["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReusedError("This Idempotency-Key was used with another request.", field="Idempotency-Key")
-    return view.model_validate(stored["response"])
+    try:
+        return stored(view, used["response"])
+    except ValidationError as error:
+        logger.exception("a stored answer cannot be read", extra={"operation": key.operation})
+        raise IdempotencyAnswerUnreadableError(
+            "This was done, but its answer cannot be told again; please look at what there is.",
+            field="Idempotency-Key",
+        ) from error
 
 
 def forget_before(database: Database, used_before: datetime, limit: int) -> int:

@@ -85,4 +85,8 @@ STATE_TIMEOUTS: tuple[Timeout, ...] = (
     Timeout("webhooks", "handled", _LAST, "its news are in the books", ""),
 )
 # fmt: on
-"""Every state's timeout. Figures that a market sets are those of San Francisco; a test holds both together."""
+"""Every state's timeout. Figures that a market sets are those of San Francisco; a test holds both together.
+
+Trips of a market that is not deployed any more have the same. Their drivers are not heard, so that only the time in the
+state counts, and 12 hours of silence.
+"""

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel.fault_isolation import readable
 from rideflow.locations.paths import ArchivedPath, MeasuredPath
 from rideflow.supply.model import PathPoint
 
 
 class S3PathArchive:
     """Object `paths/<trip id>.json.gz`: `{"trip_id", "points": [[Unix ms, lat, lng, accuracy in m or null], …],
-    "measured": {"distance_m", "duration_s", "points", "coverage", "line"}}`. Older ones lack what came later.
+    "measured": {"distance_m", "duration_s", "points", "coverage", "line"}}`.
+
+    Older ones lack what came later, and what newer code added is not read. A point that cannot be read is left out; a
+    measure that cannot be read is as good as none, and the path is measured anew.
     """
 
     def __init__(self, bucket: str) -> None:
@@ -37,9 +42,20 @@ class S3PathArchive:
                 return None
             raise
         document = json.loads(gzip.decompress(answer["Body"].read()))
-        measured = document.get("measured")
-        points = [PathPoint(*point) for point in document["points"]]
-        return ArchivedPath(points, None if measured is None else MeasuredPath(**measured))
+        points = readable(document["points"], _point, "path_point", lambda _: trip_id)
+        return ArchivedPath(points, _measured(document.get("measured")))
+
+
+def _measured(told: Any) -> MeasuredPath | None:
+    """None unless all that this code knows of a measure was told."""
+    if not isinstance(told, dict) or not told.keys() >= set(MeasuredPath._fields):
+        return None
+    return MeasuredPath(**{name: told[name] for name in MeasuredPath._fields})
+
+
+def _point(told: Sequence[Any]) -> PathPoint:
+    recorded_ms, lat, lng, accuracy_m = (*told, None)[:4]
+    return PathPoint(int(recorded_ms), float(lat), float(lng), None if accuracy_m is None else float(accuracy_m))
 
 
 def _key(trip_id: UUID) -> str:

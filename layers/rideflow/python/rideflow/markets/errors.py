@@ -1,16 +1,22 @@
-"""Why a place is not served, or a product not offered."""
+"""Why a place is not served (any more), or a product not offered."""
 
 from __future__ import annotations
 
 from typing import TypedDict
 
-from rideflow.kernel.errors import InvalidInputError
+from rideflow.kernel.errors import ConflictError, InvalidInputError
 
 
 class OutsideServiceAreaError(InvalidInputError):
     """The place lies in no zone of any market."""
 
     code = "outside_service_area"
+
+
+class MarketWithdrawnError(ConflictError):
+    """A deploy has taken away the market, or the zone, of what is asked about."""
+
+    code = "market_withdrawn"
 
 
 class BlackoutAreaError(InvalidInputError):

@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.geo import Point
-from rideflow.markets.errors import BlackoutAreaError, OutsideServiceAreaError, UnknownProductError
+from rideflow.markets.errors import (
+    BlackoutAreaError,
+    MarketWithdrawnError,
+    OutsideServiceAreaError,
+    UnknownProductError,
+)
 from rideflow.markets.zones import Blackout, End, Fifo, ServiceAreas, Zone, read_areas
 
 if TYPE_CHECKING:
@@ -166,12 +171,42 @@ class Markets:
         return tuple(zone.id for zone in self.zones)
 
     def named(self, market_id: str) -> Market:
-        """The market of that id, which a row or a message carries. Raises `KeyError` if it is not deployed."""
-        return self._by_id[market_id]
+        """The market of that id, which a row or a message carries.
+
+        Raises `MarketWithdrawnError` if it is not deployed (any more).
+        """
+        market = self._by_id.get(market_id)
+        if market is None:
+            raise MarketWithdrawnError("We do not drive in this market any more.")
+        return market
 
     def zone(self, zone_id: str) -> Zone:
-        """The zone of that id, which a row or a message carries. Raises `KeyError` if it is not deployed."""
-        return self._by_zone_id[zone_id]
+        """The zone of that id, which a row or a message carries.
+
+        Raises `MarketWithdrawnError` if it is not deployed (any more).
+        """
+        zone = self.find_zone(zone_id)
+        if zone is None:
+            raise MarketWithdrawnError("We do not drive in this zone any more.")
+        return zone
+
+    def find_zone(self, zone_id: str) -> Zone | None:
+        """The zone of that id, which a row or a message carries; None if it is not deployed (any more)."""
+        return self._by_zone_id.get(zone_id)
+
+    def rules_of(self, market_id: str) -> Rules:
+        """The rules for what a market's rows tell of; if the market is not deployed, those of `withdrawn`."""
+        market = self._by_id.get(market_id)
+        if market is not None:
+            return market.rules
+        from rideflow.markets.withdrawn import RULES
+
+        return RULES
+
+    def zone_ids_of(self, market_id: str) -> tuple[str, ...]:
+        """The ids of the market's zones; none if it is not deployed."""
+        market = self._by_id.get(market_id)
+        return () if market is None else market.zone_ids
 
     def zone_at(self, point: Point, *, field: str | None = None) -> Zone:
         """The zone that holds the point. Raises `OutsideServiceAreaError`, naming `field`, if none does."""

@@ -86,7 +86,10 @@ class Authorization:
         self._clock = clock
 
     def prepare(self, command: PrepareHold) -> PreparedHold:
-        """Open the order. A rider without a card is refused here: the trip ends as after a declined card."""
+        """Open the order. A rider without a card is refused here: the trip ends as after a declined card.
+
+        Raises `MarketWithdrawnError` if the market is not deployed any more: then the saga rejects the hold.
+        """
         if not self._opened(command.trip_id):
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
         order = _fare_order(self._orders, command.trip_id)
@@ -192,6 +195,7 @@ class Authorization:
             stripe_customer_id=card.stripe_customer_id,
             payment_method_id=card.payment_method_id,
             card=Card(brand=card.brand, last4=card.last4),
+            terms=terms,
             created_at=now,
             updated_at=now,
         )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from rideflow.kernel.model import View
 from rideflow.kernel.money import rounded
+from rideflow.markets.terms import Terms
 from rideflow.payments.errors import OrderConflictError
 from rideflow.pricing.model import FareBreakdown, FareReasons, Route
 
@@ -47,7 +48,11 @@ class Card(View):
 
 
 class Order(View):
-    """A sum of money that a trip moves. `held_minor` is reserved at Stripe; what is captured never exceeds it."""
+    """A sum of money that a trip moves. `held_minor` is reserved at Stripe; what is captured never exceeds it.
+
+    `terms` are those of the trip's market when the fare's order was opened. A deploy may have changed or taken away the
+    market since.
+    """
 
     id: UUID
     trip_id: UUID
@@ -62,6 +67,7 @@ class Order(View):
     stripe_customer_id: str
     payment_method_id: str
     card: Card
+    terms: Terms
     payment_intent_id: str | None = None
     breakdown: FareBreakdown | None = None
     reasons: FareReasons | None = None

@@ -9,8 +9,8 @@
 | captured                 | a day                    | Stripe is asked again, and the order settled       |
 | cancelled, without hold  | 10 minutes               | a hold is looked for at Stripe once, and released  |
 
-Times count from the latest of three moments: the order's last change, the end of its trip, the last asking. (1) The
-market's `hold_lasts_s` counts from the order's opening; it is looked at when an hour has passed again.
+Times count from the latest of three moments: the order's last change, the end of its trip, the last asking. (1)
+`hold_lasts_s` of the order's terms counts from its opening; it is looked at when an hour has passed again.
 
 A trip that is not settled is told of again by trips' sweeper. This one finds what that one cannot see: an order that
 was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came, a hold

@@ -29,8 +29,6 @@ from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
-from rideflow.markets.model import Markets
-from rideflow.markets.terms import Terms
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
@@ -114,15 +112,12 @@ class Settlement:
         trips: TripPayments,
         pricing: FinalFares,
         outbox: Outbox,
-        *,
-        markets: Markets,
         clock: Clock,
     ) -> None:
         self._orders = orders
         self._trips = trips
         self._pricing = pricing
         self._outbox = outbox
-        self._markets = markets
         self._clock = clock
 
     def prepare(self, command: PrepareSettlement) -> PreparedSettlement:
@@ -162,9 +157,8 @@ class Settlement:
                 return CaptureFailureOutcome(outcome="captured", trip_id=order.trip_id)
             order = order.moved("failed", self._clock(), last_error=command.error)
             self._orders.save(order)
-            terms = self._terms(order)
-            if command.error in _WORTH_A_RETRY and order.attempts < terms.capture_attempts:
-                wait_s = terms.retry_after_s * 2 ** (order.attempts - 1)
+            if command.error in _WORTH_A_RETRY and order.attempts < order.terms.capture_attempts:
+                wait_s = order.terms.retry_after_s * 2 ** (order.attempts - 1)
                 return CaptureFailureOutcome(outcome="retry", trip_id=order.trip_id, wait_s=wait_s)
             self._give_up(order)
         return CaptureFailureOutcome(outcome="failed", trip_id=order.trip_id)
@@ -178,7 +172,7 @@ class Settlement:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._orders.save(order)
-        self._orders.post(order, entries_of(order, self._terms(order).driver_share), now)
+        self._orders.post(order, entries_of(order, order.terms.driver_share), now)
         self._orders.issue(_receipt(order, now))
         self._trips.settled(order.trip_id, order.breakdown if order.kind == "fare" else None, order.driven)
         self._announce(PaymentCaptured.of(order, captured_minor, now))
@@ -315,7 +309,7 @@ class Settlement:
 
     def _hold_is_over(self, order: Order) -> bool:
         """Whether it is no use any more to try another capture."""
-        lasts_s = self._terms(order).hold_lasts_s
+        lasts_s = order.terms.hold_lasts_s
         return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
 
     def _order(self, order_id: UUID) -> Order:
@@ -323,10 +317,6 @@ class Settlement:
         if order is None:
             raise OrderConflictError("There is no such order.")
         return order
-
-    def _terms(self, order: Order) -> Terms:
-        """Those of the market in which the order's trip is."""
-        return self._markets.named(self._trip(order.trip_id).market).terms
 
     def _trip(self, trip_id: UUID) -> TripToPay:
         trip = self._orders.trip(trip_id)

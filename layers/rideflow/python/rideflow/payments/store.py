@@ -206,7 +206,7 @@ def _object_of(payload: str) -> dict[str, Any]:
 
 
 def _parameters(order: Order) -> dict[str, Any]:
-    return _json_parameters(order, "breakdown", "reasons", "card")
+    return _json_parameters(order, "breakdown", "reasons", "card", "terms")
 
 
 def _json_parameters(model: View, *documents: str) -> dict[str, Any]:

@@ -30,12 +30,11 @@ def authorization() -> Authorization:
 @cache
 def settlement() -> Settlement:
     from rideflow.kernel.outbox import outbox
-    from rideflow.markets.wiring import markets
     from rideflow.payments.settlement import Settlement
     from rideflow.pricing.wiring import pricing
     from rideflow.trips.wiring import trips
 
-    return Settlement(_orders(), trips(), pricing(), outbox(), markets=markets(), clock=utc_now)
+    return Settlement(_orders(), trips(), pricing(), outbox(), utc_now)
 
 
 @cache

@@ -86,12 +86,16 @@ class Pricing:
         return self._quotes.add(quote, key, QuoteView.model_validate(quote))
 
     def usable_quote(self, quote_id: UUID, rider_id: UUID, now: datetime) -> Quote:
-        """The rider's own quote, still valid. Raises `QuoteNotFoundError`, `QuoteExpiredError`."""
+        """The rider's own quote, still valid.
+
+        Raises `QuoteNotFoundError`, `QuoteExpiredError`, and `MarketWithdrawnError` if its market was taken away since.
+        """
         quote = self._quotes.find(quote_id)
         if quote is None or quote.rider_id != rider_id:
             raise QuoteNotFoundError("There is no such quote.", field="quote_id")
         if now >= quote.expires_at:
             raise QuoteExpiredError("This quote has expired; please ask for a new one.", field="quote_id")
+        self._markets.named(quote.market)
         return quote
 
     def given_quote(self, quote_id: UUID) -> Quote:

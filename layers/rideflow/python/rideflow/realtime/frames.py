@@ -46,7 +46,8 @@ class ScheduledRideUpdated(Frame):
     """Something happened to a ride that was booked ahead. `version` orders the frames of a ride.
 
     A dispatched ride names the trip that it is now; `held_up_by` says why a ride that is due is no trip yet, or was
-    missed: its rider is on another trip (`active_trip`), has no card (`payment_method`), or we were too `late`.
+    missed: its rider is on another trip (`active_trip`), has no card (`payment_method`), nobody drives there any more
+    (`market_withdrawn`), or we were too `late`.
     """
 
     type: ClassVar[str] = "scheduled_ride.updated"

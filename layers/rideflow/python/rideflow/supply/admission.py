@@ -44,12 +44,12 @@ class Admissions:
         """Let the driver into the zone, or without one into that in which they went online. Answers the zone.
 
         An offer that they brought from another zone stays theirs to answer, and what was believed of them there is
-        believed here. Raises `DriverNotOnlineError`.
+        believed here. Raises `DriverNotOnlineError`, and `MarketWithdrawnError` if the zone is not deployed any more.
         """
         admission = self.records().admission(driver_id)
         if admission is None:
             raise DriverNotOnlineError("Go online before you send positions.")
-        zone = zone or admission.zone
+        zone = self.markets.zone(zone or admission.zone).id
         promised = admission.promised_until
         reserved_until_ms = None if promised is None else milliseconds(promised)
         left, memory = self._leave_all_but(zone, driver_id)

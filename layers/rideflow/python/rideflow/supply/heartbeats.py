@@ -50,8 +50,9 @@ class SweepPlan:
     def plan_minute(self) -> int:
         """Returns how many drivers are online but were never heard of: their minute of grace begins.
 
-        They never sent a position, or Redis was lost. The latter send one within seconds. Raises `UnavailableError`
-        if a zone does not answer, after the sweeps were asked for: it may be where they are known.
+        They never sent a position, or Redis was lost, or a deploy has taken away the zone in which they went online. If
+        Redis was lost, their phones send one within seconds. Raises `UnavailableError` if a zone does not answer, after
+        the sweeps were asked for: it may be where they are known.
         """
         for number in range(timedelta(minutes=1) // SWEEP_EVERY):
             self.ask_for_sweep(number * SWEEP_EVERY)
@@ -60,9 +61,13 @@ class SweepPlan:
         for zone in self.markets.zone_ids:
             missing = self.silence.unseen(zone, missing)
         for zone in self.markets.zone_ids:
-            here = [driver_id for driver_id in missing if online[driver_id] == zone]
+            here = [driver_id for driver_id in missing if self._watched_in(online[driver_id]) == zone]
             self.silence.watch(zone, here, self.clock())
         return len(missing)
+
+    def _watched_in(self, zone: str) -> str:
+        """Nobody sweeps a zone that is not deployed any more; any other will do, since no phone is heard there."""
+        return self.markets.zone_ids[0] if self.markets.find_zone(zone) is None else zone
 
 
 @dataclass(frozen=True, slots=True)

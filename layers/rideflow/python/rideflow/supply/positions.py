@@ -33,7 +33,8 @@ class Positions:
         """Judge the driver's positions, and apply those that are believed in one Redis round trip.
 
         None stands for a position that cannot be read. `sent_at` is by the phone's clock. Raises
-        `DriverNotOnlineError`.
+        `DriverNotOnlineError`, and `MarketWithdrawnError` if the driver went online in a zone that is not deployed any
+        more, and none of the positions lies in another one.
         """
         verdicts: list[Verdict] = ["invalid" if position is None else "outside_service_area" for position in positions]
         ordered = _oldest_first(positions)

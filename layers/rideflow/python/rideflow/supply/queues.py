@@ -40,11 +40,12 @@ class Queues:
     def move_to_end(self, passed: Iterable[PassedTrip], now: datetime) -> None:
         """A driver who declined a trip of an airport's queue, or let it expire, is asked after all others.
 
-        Comes before the release: until then they are not asked again.
+        Comes before the release: until then they are not asked again. A zone that is not deployed has no queue.
         """
         drivers_of: dict[str, tuple[Fifo, list[UUID]]] = {}
         for trip in passed:
-            fifo = self.markets.zone(trip.zone).fifo_of(trip.pickup)
+            zone = self.markets.find_zone(trip.zone)
+            fifo = None if zone is None else zone.fifo_of(trip.pickup)
             if fifo is not None:
                 drivers_of.setdefault(fifo.id, (fifo, []))[1].append(trip.driver_id)
         for fifo, driver_ids in drivers_of.values():

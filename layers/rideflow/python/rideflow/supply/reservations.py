@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,8 @@ from rideflow.supply.model import PlacedDriver, TripChange
 class Reservations:
     """Reserves drivers and releases them, in several zones if need be.
 
-    A zone that does not answer leaves the others alone; `UnavailableError` is raised at the end if there was one.
+    A zone that does not answer leaves the others alone; `UnavailableError` is raised at the end if there was one. In a
+    zone that is not deployed any more nobody is asked, so nobody is reserved or released there.
     """
 
     index: ReservationIndex
@@ -26,11 +26,12 @@ class Reservations:
 
     def reserve(self, driver: PlacedDriver, until: datetime) -> None:
         """The driver is asked for no other trip until then."""
-        self.index.reserve(driver.zone, driver.driver_id, until)
+        if self.markets.find_zone(driver.zone) is not None:
+            self.index.reserve(driver.zone, driver.driver_id, until)
 
     def release(self, drivers: Iterable[PlacedDriver], now: datetime) -> None:
         """Offers ended: each driver is released where the offer found them, or in the zone they crossed into."""
-        by_zone = _by_zone(drivers)
+        by_zone = self._by_zone(drivers)
 
         def in_zone(zone: str) -> None:
             for driver_id in self.index.release(zone, by_zone[zone], now):
@@ -44,7 +45,9 @@ class Reservations:
         Drivers who crossed a border meanwhile are not looked for: the reservation they brought along lasts until the
         news of the assignment has come to every zone.
         """
-        by_zone = {zone: list[UUID](), **_by_zone(others)}
+        by_zone = self._by_zone(others)
+        if self.markets.find_zone(zone) is not None:
+            by_zone.setdefault(zone, [])
         in_each(
             by_zone, lambda each: self.index.release(each, by_zone[each], now, assigned=trip if each == zone else None)
         )
@@ -54,9 +57,10 @@ class Reservations:
         for zone in self.markets.zone(driver.zone).beside:
             self.index.release(zone.id, [driver.driver_id], now)
 
-
-def _by_zone(drivers: Iterable[PlacedDriver]) -> dict[str, list[UUID]]:
-    by_zone: dict[str, list[UUID]] = defaultdict(list)
-    for driver in drivers:
-        by_zone[driver.zone].append(driver.driver_id)
-    return by_zone
+    def _by_zone(self, drivers: Iterable[PlacedDriver]) -> dict[str, list[UUID]]:
+        """Of the zones that are deployed."""
+        by_zone: dict[str, list[UUID]] = {}
+        for driver in drivers:
+            if self.markets.find_zone(driver.zone) is not None:
+                by_zone.setdefault(driver.zone, []).append(driver.driver_id)
+        return by_zone

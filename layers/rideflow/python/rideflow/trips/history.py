@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rideflow.kernel.access import Caller
+from rideflow.kernel.fault_isolation import readable
+from rideflow.kernel.model import stored
 from rideflow.trips.errors import CursorInvalidError, TripNotFoundError
+from rideflow.trips.model import Trip
 from rideflow.trips.views import TripPage, TripView
 
 if TYPE_CHECKING:
@@ -36,12 +41,20 @@ class History:
     def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:
         """Raises `CursorInvalidError` for a cursor that no page gave."""
         before = NEWEST if cursor is None else read_cursor(cursor)
-        found = self._store.page(person_id, before, limit + 1)
-        shown = found[:limit]
-        return TripPage(
-            trips=tuple(TripView.of(trip, person_id) for trip in shown),
-            next_cursor=cursor_of(shown[-1].id) if len(found) > limit else None,
-        )
+        rows = self._store.page(person_id, before, limit + 1)
+        trips, next_cursor = read_page(rows, limit, lambda row: TripView.of(stored(Trip, row), person_id), "trip")
+        return TripPage(trips=trips, next_cursor=next_cursor)
+
+
+def read_page[T](
+    rows: Sequence[Mapping[str, Any]], limit: int, read: Callable[[Mapping[str, Any]], T], what: str
+) -> tuple[tuple[T, ...], str | None]:
+    """What `read` makes of the first `limit` rows, and the cursor of what follows, if there are more rows.
+
+    A row that cannot be read is left out, and takes neither the page nor what follows away.
+    """
+    shown = readable(rows[:limit], read, what, itemgetter("id"))
+    return tuple(shown), cursor_of(rows[limit - 1]["id"]) if len(rows) > limit else None
 
 
 def cursor_of(last_id: UUID) -> str:

@@ -12,22 +12,24 @@ Nobody pays for a driver whom they never had.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.model import stored
+from rideflow.markets import withdrawn
 from rideflow.markets.model import Markets
+from rideflow.markets.rules import Stays
 from rideflow.trips import cancellation
 from rideflow.trips.cancellation import BY_OPERATOR
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.history import cursor_of, read_cursor
+from rideflow.trips.history import read_cursor, read_page
 from rideflow.trips.late import happened_for_operator, told_late
 from rideflow.trips.model import Actor, Change, LogEntry, Operation, Trip, Verdict, changed
 from rideflow.trips.service import Trips, left_by
-from rideflow.trips.store import trip_of
 
 if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
@@ -68,11 +70,11 @@ class StuckList:
     def stuck(self, limit: int, cursor: str | None) -> StuckPage:
         """What is stuck, and why; in the order of the requests. Raises `CursorInvalidError`."""
         now, after = self.clock(), UUID(int=0) if cursor is None else read_cursor(cursor)
-        stays = {market.id: market.rules.stays for market in self.markets.all}
+        stays: dict[str | None, Stays] = {market.id: market.rules.stays for market in self.markets.all}
+        stays[None] = withdrawn.RULES.stays
         rows = self.silences.stuck(after, limit + 1, stays, now=now, unsettled_before=now - UNSETTLED_FOR)
-        shown = [StuckTrip(trip_of(row), row["reason"], row["since"]) for row in rows[:limit]]
-        more = len(rows) > limit
-        return StuckPage(tuple(shown), cursor_of(shown[-1].trip.id) if more else None)
+        trips, next_cursor = read_page(rows, limit, _stuck, "stuck_trip")
+        return StuckPage(trips, next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Operators:
         def decide(trip: Trip) -> Change | None:
             if changed(trip, Operation.COMPLETE, Actor.PROVIDER, now) is None:
                 return None
-            since, rules = trip.started_at or trip.requested_at, self.markets.named(trip.market).rules
+            since, rules = trip.started_at or trip.requested_at, self.markets.rules_of(trip.market)
             at = happened_for_operator(happened_at, now, since, rules.arrival)
             return changed(
                 trip, Operation.COMPLETE, Actor.PROVIDER, at, actor_id=operator_id,
@@ -108,7 +110,7 @@ class Operators:
                 raise TripConflictError(
                     f"The trip was cancelled with the verdict {trip.cancel_verdict}, which stands.", state=trip.state
                 )
-            rules = self.markets.named(trip.market).rules.cancellation
+            rules = self.markets.rules_of(trip.market).cancellation
             return cancellation.cancelled_by_operator(trip, operator_id, verdict, now, rules)
 
         return self.trips.change(trip_id, decide)
@@ -130,3 +132,7 @@ class Operators:
 def _is_rid_of(driver_id: UUID, trip: Trip, log: Sequence[LogEntry]) -> bool:
     """Whether the trip was taken from the driver before, or given back by them."""
     return trip.driver_id != driver_id and left_by(driver_id, log) is not None
+
+
+def _stuck(row: Mapping[str, Any]) -> StuckTrip:
+    return StuckTrip(stored(Trip, row), row["reason"], row["since"])

@@ -214,13 +214,14 @@ class Trips:
             raise self._taken_away(driver_id, trip_id, operation) from None
 
     def sightings(self, trip: Trip) -> Sightings:
-        """Where the trip's driver was, as far as the zones of its market answer."""
-        if trip.driver_id is None:
+        """Where the trip's driver was, as far as the zones of its market answer; a withdrawn market has none."""
+        zone_ids = self._markets.zone_ids_of(trip.market)
+        if trip.driver_id is None or not zone_ids:
             return NOTHING_SEEN
-        return self._driver_sightings().sightings(trip.driver_id, trip.id, self._markets.named(trip.market).zone_ids)
+        return self._driver_sightings().sightings(trip.driver_id, trip.id, zone_ids)
 
     def _rules(self, trip: Trip) -> Rules:
-        return self._markets.named(trip.market).rules
+        return self._markets.rules_of(trip.market)
 
     def _fixes(self, seen: Sightings, moment: datetime, rules: ArrivalRules) -> Sequence[Fix] | None:
         """Where the driver was about the moment; None if it cannot be told."""

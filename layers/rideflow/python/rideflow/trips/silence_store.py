@@ -66,11 +66,11 @@ class PostgresSilences:
             self._database.execute(sql(_PACKAGE, "silences_put"), {"silent": Jsonb(rows), "now": now})
 
     def stuck(
-        self, after: UUID, limit: int, stays: Mapping[str, Stays], *, now: datetime, unsettled_before: datetime
+        self, after: UUID, limit: int, stays: Mapping[str | None, Stays], *, now: datetime, unsettled_before: datetime
     ) -> list[Row]:
         """Rows of trips that an operator should look at, with `reason` and `since`, after that trip.
 
-        `stays` are the rules of each market.
+        `stays` are the rules of each market; those under None are for markets that are not there.
         """
         listed = [
             {

@@ -14,7 +14,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.observability import count
-from rideflow.markets.model import Market, Markets
+from rideflow.markets.model import Markets
 from rideflow.markets.rules import Rules
 from rideflow.trips import stays
 from rideflow.trips.errors import TripBusyError, TripConflictError
@@ -48,6 +48,7 @@ class SilentTrips:
     """Finds trips whose driver is silent, or which stay too long in a state, and does what `silence` and `stays` say.
 
     Runs may overlap and be repeated. A trip is changed only as it was found: a change by its driver comes first.
+    Nobody hears the drivers of a withdrawn market: their trips end as `stays` says, or as after the longest silence.
     """
 
     store: PostgresSilences
@@ -61,13 +62,14 @@ class SilentTrips:
         done: dict[str, int] = dict.fromkeys(("handed_back", "listed", "ended"), 0)
         driven = self.store.driven()
         self.store.forget_ended()
-        for market in self.markets.all:  # also one without trips: we listen all the time
-            self._sweep(market, [trip for trip in driven if trip.market == market.id], done)
+        listening = [market.id for market in self.markets.all]  # also one without trips: we listen all the time
+        for market_id in dict.fromkeys([*listening, *(trip.market for trip in driven)]):
+            self._sweep(market_id, [trip for trip in driven if trip.market == market_id], done)
         return done
 
-    def _sweep(self, market: Market, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:
-        now, rules = self.clock(), market.rules
-        silences = self._silences(market, trips, now)
+    def _sweep(self, market_id: str, trips: Sequence[DrivenTrip], done: dict[str, int]) -> None:
+        now, rules = self.clock(), self.markets.rules_of(market_id)
+        silences = self._silences(market_id, trips, now)
         due_actions = {trip: due(trip.state, silences[trip], now, rules.silence) for trip in trips}
         quiet = {trip: each for trip, each in silences.items() if each.is_assumed or now - each.since >= SILENT_AFTER}
         listed = {trip for trip, action in due_actions.items() if action in (DueAction.LIST, DueAction.END)}
@@ -96,23 +98,27 @@ class SilentTrips:
         seen = self.trips.sightings(trip) if trip.state is IN_PROGRESS else NOTHING_SEEN
         return stays.taken_out(trip, seen, now, rules.stays.by_state[trip.state], rules.arrival)
 
-    def _silences(self, market: Market, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
-        heard, listened_since = self._listen(market, trips, now)
+    def _silences(self, market_id: str, trips: Sequence[DrivenTrip], now: datetime) -> dict[DrivenTrip, Silence]:
+        heard, listened_since = self._listen(market_id, trips, now)
         return {trip: _silence(trip, heard, listened_since, now) for trip in trips}
 
     def _listen(
-        self, market: Market, trips: Sequence[DrivenTrip], now: datetime
+        self, market_id: str, trips: Sequence[DrivenTrip], now: datetime
     ) -> tuple[Mapping[UUID, datetime] | None, datetime | None]:
         """When each driver was last heard, and since when we listen; None of both while we cannot."""
+        zone_ids = self.markets.zone_ids_of(market_id)
+        if not zone_ids:
+            count("DriversNotHeard", reason="withdrawn")
+            return None, None
         try:
-            heard = self.signals.last_heard([trip.driver_id for trip in trips], market.zone_ids)
+            heard = self.signals.last_heard([trip.driver_id for trip in trips], zone_ids)
         except UnavailableError:
             count("DriversNotHeard", reason="unavailable")
             return None, None
         if len(trips) >= TOO_MANY_TO_BE_SILENT and all(now - at >= SILENT_AFTER for at in heard.values()):
             count("DriversNotHeard", reason="nobody")
             return heard, None
-        return heard, self.store.listened(market.id, now, LONGEST_GAP)
+        return heard, self.store.listened(market_id, now, LONGEST_GAP)
 
     def _changed(self, found: DrivenTrip, decide: Callable[[Trip], Change | None]) -> bool:
         """Whether the trip was still as it was found, and was changed."""

@@ -48,10 +48,10 @@ class PostgresTrips:
         rows = self._database.all(sql(_PACKAGE, "trip_log"), {"trip_id": trip_id})
         return [stored(LogEntry, row) for row in rows]
 
-    def page(self, person_id: UUID, before: UUID, limit: int) -> list[Trip]:
-        """The person's trips that are older than `before`, newest first."""
+    def page(self, person_id: UUID, before: UUID, limit: int) -> list[Row]:
+        """Rows of the person's trips that are older than `before`, newest first."""
         parameters = {"person_id": person_id, "before": before, "limit": limit}
-        return [trip_of(row) for row in self._database.all(sql(_PACKAGE, "trips_page"), parameters)]
+        return self._database.all(sql(_PACKAGE, "trips_page"), parameters)
 
     def unmatched(
         self, state: TripState, before: datetime, limit: int, *, waits_ended_before: datetime | None = None

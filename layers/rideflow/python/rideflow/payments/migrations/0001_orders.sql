@@ -1,5 +1,6 @@
 -- One row for each sum of money that a trip moves. The states and what may follow what: `payments/model.py`.
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
+-- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
 -- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record. `given_up_at` is
 -- when its capture was given up for the first time; it is tried again every hour, and others are told of the failure once.
@@ -19,6 +20,7 @@ create table payment_orders (
     stripe_customer_id text not null,
     payment_method_id text not null,
     card jsonb not null,
+    terms jsonb not null,
     payment_intent_id text,
     breakdown jsonb,
     reasons jsonb,

@@ -1,8 +1,8 @@
 -- The fare's order is locked first, by everybody: a fee's is opened, and its hold taken over, behind it.
 select
     id, trip_id, kind, rider_id, driver_id, state, amount_minor, held_minor, captured_minor, currency, stripe_customer_id,
-    payment_method_id, card, payment_intent_id, breakdown, reasons, attempts, last_error, confirmed_at, driven_distance_m,
-    driven_duration_s, hold_looked_for_at, given_up_at, created_at, updated_at
+    payment_method_id, card, terms, payment_intent_id, breakdown, reasons, attempts, last_error, confirmed_at,
+    driven_distance_m, driven_duration_s, hold_looked_for_at, given_up_at, created_at, updated_at
 from payment_orders
 where payment_intent_id = %(payment_intent_id)s
 order by kind desc

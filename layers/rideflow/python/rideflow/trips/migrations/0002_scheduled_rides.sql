@@ -26,7 +26,7 @@ create table scheduled_rides (
     quoted_distance_m integer not null,
     quoted_duration_s integer not null,
     booked_at timestamptz not null,
-    held_up_by text check (held_up_by in ('active_trip', 'payment_method', 'late')),
+    held_up_by text check (held_up_by in ('active_trip', 'payment_method', 'market_withdrawn', 'late')),
     trip_id uuid,
     ended_at timestamptz,
     check ((state = 'dispatched') = (trip_id is not null)),

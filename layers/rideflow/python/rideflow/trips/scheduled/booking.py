@@ -119,7 +119,7 @@ class Bookings:
     def _edited(self, ride: ScheduledRide, wanted: EditScheduledRide, now: datetime) -> RideChange | None:
         fields: dict[str, Any] = {"held_up_by": None}
         if wanted.pickup_at is not None and wanted.pickup_at != ride.pickup_at:
-            refused = too_soon(wanted.pickup_at, now, self._markets.named(ride.market).rules.scheduling)
+            refused = too_soon(wanted.pickup_at, now, self._markets.rules_of(ride.market).scheduling)
             if refused is not None:
                 raise refused
             fields["pickup_at"] = wanted.pickup_at

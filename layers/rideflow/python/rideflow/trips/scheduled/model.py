@@ -24,8 +24,8 @@ from rideflow.trips.errors import (
 )
 from rideflow.trips.model import Actor
 
-type HeldUp = Literal["active_trip", "payment_method", "late"]
-"""Why a ride that is due is no trip: its rider is on one, has no card, or we were late ourselves."""
+type HeldUp = Literal["active_trip", "payment_method", "market_withdrawn", "late"]
+"""Why a ride that is due is no trip: its rider is on one, has no card, nobody drives there now, or we were late."""
 
 
 class RideState(StrEnum):

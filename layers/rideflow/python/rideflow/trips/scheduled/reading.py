@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from rideflow.kernel.access import Caller
+from rideflow.kernel.model import stored
 from rideflow.trips.errors import ScheduledRideNotFoundError
-from rideflow.trips.history import NEWEST, READ_ANY, cursor_of, read_cursor
-from rideflow.trips.scheduled.model import RideState
+from rideflow.trips.history import NEWEST, READ_ANY, read_cursor, read_page
+from rideflow.trips.scheduled.model import RideState, ScheduledRide
 from rideflow.trips.scheduled.views import ScheduledRidePage, ScheduledRideView
 
 if TYPE_CHECKING:
@@ -31,9 +33,10 @@ class ScheduledRides:
     def page(self, rider_id: UUID, state: RideState | None, limit: int, cursor: str | None) -> ScheduledRidePage:
         """Raises `CursorInvalidError` for a cursor that no page gave."""
         before = NEWEST if cursor is None else read_cursor(cursor)
-        found = self._store.page(rider_id, before, state, limit + 1)
-        shown = found[:limit]
-        return ScheduledRidePage(
-            scheduled_rides=tuple(ScheduledRideView.model_validate(ride) for ride in shown),
-            next_cursor=cursor_of(shown[-1].id) if len(found) > limit else None,
-        )
+        rows = self._store.page(rider_id, before, state, limit + 1)
+        rides, next_cursor = read_page(rows, limit, _shown, "scheduled_ride")
+        return ScheduledRidePage(scheduled_rides=rides, next_cursor=next_cursor)
+
+
+def _shown(row: Mapping[str, Any]) -> ScheduledRideView:
+    return ScheduledRideView.model_validate(stored(ScheduledRide, row))

@@ -17,7 +17,7 @@ from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
 from rideflow.kernel.model import stored
-from rideflow.kernel.postgres import Database, sql
+from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.trips.errors import PaymentMethodRequiredError
 from rideflow.trips.model import Change
 from rideflow.trips.scheduled.events import ScheduledRideEvent
@@ -47,10 +47,10 @@ class PostgresScheduledRides:
         """What happened to the ride, in order."""
         return [stored(RideLogEntry, row) for row in self._database.all(sql(_PACKAGE, "ride_log"), {"id": ride_id})]
 
-    def page(self, rider_id: UUID, before: UUID, state: RideState | None, limit: int) -> list[ScheduledRide]:
-        """The rider's rides that were booked before `before`, the last booked first."""
+    def page(self, rider_id: UUID, before: UUID, state: RideState | None, limit: int) -> list[Row]:
+        """Rows of the rider's rides that were booked before `before`, the last booked first."""
         parameters = {"rider_id": rider_id, "before": before, "state": state, "limit": limit}
-        return [stored(ScheduledRide, row) for row in self._database.all(sql(_PACKAGE, "rides_page"), parameters)]
+        return self._database.all(sql(_PACKAGE, "rides_page"), parameters)
 
     def open_of(self, rider_id: UUID) -> list[OpenRide]:
         """What the rider has scheduled, by pickup time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
@@ -49,6 +49,7 @@ class DueRides:
     | has a card and is on no trip                       | dispatched: a trip that looks for a driver        |
     | is on a trip                                       | held up by `active_trip`, tried again each minute |
     | has no card any more                               | held up by `payment_method`, tried again          |
+    | wants to go where no zone is deployed any more     | held up by `market_withdrawn`, tried again        |
     | cancelled or edited at the same time               | nothing: what it is now is seen by the next run   |
     """
 
@@ -90,15 +91,17 @@ class DueRides:
         return self._store.due(horizons, _LIMIT) if horizons else []
 
     def _rules(self, market_id: str) -> SchedulingRules:
-        return self._markets.named(market_id).rules.scheduling
+        return self._markets.rules_of(market_id).scheduling
 
     def _dispatch_or_miss(self, ride: ScheduledRide, now: datetime, events: list[DomainEvent]) -> str:
         rules = self._rules(ride.market)
         if is_missed(ride, now, rules):
             return self._saved(ride, RideOperation.MISS, ride.held_up_by or "late", now, events, ended_at=now)
-        attempt = self._dispatched(ride, now, events, waits_until(ride, rules))
+        attempt: Attempt | Literal["market_withdrawn"] = "market_withdrawn"
+        if self._markets.find_zone(ride.zone) is not None:
+            attempt = self._dispatched(ride, now, events, waits_until(ride, rules))
         match attempt:
-            case "active_trip" | "payment_method" if attempt != ride.held_up_by:
+            case "active_trip" | "payment_method" | "market_withdrawn" if attempt != ride.held_up_by:
                 return self._saved(ride, RideOperation.HOLD_UP, attempt, now, events)
             case _:
                 return attempt

@@ -1,4 +1,5 @@
--- Trips that an operator should look at, and why, in the order in which they were requested.
+-- Trips that an operator should look at, and why, in the order in which they were requested. A row of `stays` without a market
+-- is for the trips of every market that has none.
 select stuck.reason, stuck.since, trips.*
 from (
     select trip_id, 'driver_silent' as reason, silent_since as since
@@ -7,8 +8,13 @@ from (
     union all
     select driven.trip_id, 'too_long', driven.entered_at
     from driven_trips as driven
-    join jsonb_to_recordset(%(stays)s) as stay (market text, state text, listed_after_s integer, quotes integer)
-        on stay.market = driven.market and stay.state = driven.state
+    cross join lateral (
+        select listed_after_s, quotes
+        from jsonb_to_recordset(%(stays)s) as stay (market text, state text, listed_after_s integer, quotes integer)
+        where stay.state = driven.state and (stay.market = driven.market or stay.market is null)
+        order by stay.market nulls last
+        limit 1
+    ) as stay
     where extract(epoch from %(now)s - driven.entered_at)
             >= greatest(stay.listed_after_s, stay.quotes * driven.quoted_duration_s)
         and not exists (select from trip_silences as silence
