@@ -1,4 +1,4 @@
-"""Starting the settle saga: one at a time for each trip, however often its end is told of."""
+"""Starting the settle saga: one execution at a time for each trip, however often its end is published."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class SettleSaga:
         self._state_machine_arn = state_machine_arn
 
     def start(self, ended: EndedTrip) -> None:
-        """Settle the trip, unless that is under way.
+        """Settle the trip, unless an execution is running.
 
         | the trip's last execution | then                                                                       |
         |---------------------------|----------------------------------------------------------------------------|
         | there is none             | the first one starts                                                       |
-        | runs                      | nothing: it may be waiting for Stripe for hours, and others would wait too |
+        | runs                      | nothing: it may wait for Stripe for hours, as another one would            |
         | is over                   | the next one starts; of several callers at once one starts it              |
         """
         if self._started(1, ended):
@@ -52,7 +52,7 @@ class SettleSaga:
         return there
 
     def _started(self, number: int, ended: EndedTrip) -> bool:
-        """Whether the execution runs with this input; False if its name was taken before."""
+        """Start the execution; False if there was one of this number."""
         client = _states_client()
         document = {"trip_id": str(ended.trip_id), "ended_by": ended.type}
         try:
@@ -64,7 +64,7 @@ class SettleSaga:
         return True
 
     def _status(self, trip_id: UUID, number: int) -> str | None:
-        """None if there is no such execution."""
+        """The execution's status; None if there is no such execution."""
         client = _states_client()
         machine_arn = self._state_machine_arn.replace(":stateMachine:", ":execution:")
         try:

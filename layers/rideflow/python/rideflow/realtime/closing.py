@@ -1,7 +1,7 @@
-"""Closing what a session opened, when the session ends.
+"""Closing the connections of a session that ends.
 
-Two things meet here without a lock. `$connect` lists the connection and then asks whether its session was ended; the
-end of a session is noted, and then its connections are looked up. Whichever comes second sees the other.
+Connecting and ending a session take no lock. `$connect` stores the connection, then checks whether its session has
+ended. Ending a session stores the end, then looks up the connections. Whichever comes second sees the other.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from rideflow.realtime.errors import (
 from rideflow.realtime.service import HANDSHAKE, Connections, Gateway, OpenConnection, Realtime
 
 _WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Between tries to close a connection whose handshake is not answered yet; the message comes again after them."""
+"""Waits between attempts to close a connection whose handshake is not complete. Then the message is delivered again."""
 
 
 class SessionEnded(Frame):
-    """The last frame of a connection: why it is closed. Signing in again opens another."""
+    """The last frame of a connection, with the reason for closing it. The app connects again after a sign-in."""
 
     type: ClassVar[str] = "session.ended"
 
@@ -38,7 +38,7 @@ class SessionEnded(Frame):
 
 
 class UserLoggedOut(Message):
-    """Identity's event. With `session` null everything that was issued to the person up to `at` is void."""
+    """Identity's event. With `session` null, every token that was issued to the person up to `at` is void."""
 
     id: UUID
     at: datetime
@@ -48,14 +48,14 @@ class UserLoggedOut(Message):
 
 
 class ConnectionAdmission:
-    """Lets a connection in only while its session lasts."""
+    """Admits a connection only while its session lasts."""
 
     def __init__(self, realtime: Realtime, ended: EndedSessionLookup) -> None:
         self._realtime = realtime
         self._ended = ended
 
     def connect(self, person: Caller, connection_id: str) -> None:
-        """Raises `SessionEndedError`. The authorizer may have let the token pass just before its session ended."""
+        """Raises `SessionEndedError`. The authorizer may have accepted the token just before its session ended."""
         self._realtime.connect(person.id, connection_id, person.roles, person.session)
         if has_ended(self._ended.of(person.id), person.session, person.issued_at):
             self._realtime.disconnect(person.id, connection_id)
@@ -72,7 +72,7 @@ class Closing:
         self._wait = wait
 
     def close(self, event: UserLoggedOut) -> None:
-        """Raises what kept a connection open, after closing the others: the event comes again."""
+        """Close the connections, then raise the first failure, if any: the event is then delivered again."""
         failures: list[Exception] = []
         text = SessionEnded(reason=event.reason).text(event.id, event.at)
         for connection in self._connections.of(event.person_id):
@@ -88,7 +88,7 @@ class Closing:
             raise failures[0]
 
     def _end(self, connection: OpenConnection, text: str) -> None:
-        """Close it. One that API Gateway does not know is closed already, or its handshake is not answered yet."""
+        """Close the connection. If API Gateway does not know it, it is closed, or its handshake is not complete."""
         for wait_s in (*_WAITS_S, None):
             try:
                 self._tell(connection, text)
@@ -103,7 +103,7 @@ class Closing:
         raise StillConnectingError(connection.id)
 
     def _tell(self, connection: OpenConnection, text: str) -> None:
-        """An app that cannot be told why is closed all the same."""
+        """Push the reason. If that fails, the connection is closed all the same."""
         try:
             self._gateway.post(connection.id, text)
         except DeliveryFailedError:

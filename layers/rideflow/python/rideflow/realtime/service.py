@@ -1,7 +1,7 @@
 """Pushing frames to a person.
 
-A push is the quick way to an app and no more: it may be lost with a connection, come twice, or overtake another. What
-is durable is the trip's event log, and an app that reconnects reads from it what it missed (`sync`).
+A push is fast and best effort: it may be lost with a connection, arrive twice, or overtake another. The trip's event
+log is durable, and an app that reconnects reads the events that it missed from it (`sync`).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HANDSHAKE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class OpenConnection:
-    """A WebSocket that was opened. `session` is the sign-in session whose token opened it, if the token named one."""
+    """An open WebSocket. `session` is the sign-in session whose token opened it, if the token named one."""
 
     id: str
     connected_at: datetime
@@ -31,7 +31,7 @@ class OpenConnection:
 
 
 class Connections(Protocol):
-    """Which connections a person has open."""
+    """Stores the open connections of each person."""
 
     def add(self, person_id: UUID, opened: OpenConnection, roles: Iterable[str]) -> None: ...
 
@@ -49,7 +49,7 @@ class Gateway(Protocol):
 
 
 class Realtime:
-    """Knows who is connected and sends them frames."""
+    """Tracks connections and pushes frames to them."""
 
     def __init__(self, connections: Connections, gateway: Gateway, clock: Clock) -> None:
         self._connections = connections
@@ -65,8 +65,8 @@ class Realtime:
     def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - the wire's name
         """Send the frame to every connection of the person; returns how many took it.
 
-        Never raises: who calls this has committed its state, and an app that was not reached will `sync`.
-        A connection that is gone is forgotten, unless it may not be there yet.
+        Never raises: the caller has committed its state, and an app that was not reached will `sync`. A connection
+        that the gateway does not know is forgotten, unless its handshake may be incomplete.
         """
         try:
             open_ones = self._connections.of(person_id)
@@ -90,10 +90,10 @@ class Realtime:
         return False
 
     def _gone(self, person_id: UUID, connection: OpenConnection) -> None:
-        """Forget it, if its handshake is over.
+        """Forget the connection, if its handshake is complete.
 
-        API Gateway answers 410 also while `$connect` is not answered yet. An app that was forgotten then would stay
-        deaf for as long as its connection lives; one that is kept asks for what it missed by `sync`.
+        API Gateway responds with 410 also before `$connect` has returned. If the connection was forgotten then, its app
+        would get no frames for as long as it lives; a kept one catches up by `sync`.
         """
         if self._clock() - connection.connected_at < HANDSHAKE:
             count("FrameNotDelivered", reason="Connecting")
