@@ -1,8 +1,8 @@
-"""Idempotent creation: the same `Idempotency-Key` twice creates one thing and answers alike.
+"""Idempotent creation: a repeated `Idempotency-Key` creates nothing and gets the first response.
 
 The key is a row of PostgreSQL, written by the statement that creates the thing: either both are there or neither is, so
-no crash and no race can leave a key without its thing. Two requests at once meet at the primary key; the second waits
-for the first and then reads its answer. Semantics follow draft-ietf-httpapi-idempotency-key-header-07.
+no crash and no race can leave a key without its thing. Two concurrent requests meet at the primary key: the second
+waits for the first, then reads its response. The semantics follow draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class IdempotencyKeyReusedError(InvalidInputError):
 
 
 class IdempotencyKeyExpiredError(ConflictError):
-    """The key was forgotten while its repeat was answered."""
+    """The key expired while its repeat was processed."""
 
     code = "idempotency_key_expired"
 
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """Who asked for which operation under which key, and a fingerprint of what was asked."""
+    """The key of a person's request for an operation, with a fingerprint of the request."""
 
     person_id: UUID
     operation: str
@@ -69,12 +69,12 @@ class IdempotencyKey:
 def create_once[View: BaseModel](
     database: Database, key: IdempotencyKey, view: type[View], create: Callable[[], View]
 ) -> View:
-    """`create`, or what it answered when the key was used before.
+    """Call `create`, or return the stored response if the key was used before.
 
-    `create` runs a statement that inserts `key.parameters(...)`; its unique violation means the request is a repeat.
-    So may a refusal: what was possible the first time (a quote that was still good) need not be now. A first request
-    pays nothing for this, since only what fails looks for a former answer.
-    Raises `IdempotencyKeyReusedError` when the repeat asks for something else.
+    `create` runs a statement that inserts `key.parameters(...)`; its unique violation means that the request is a
+    repeat. A refusal may mean the same: the first request may have been possible, say with a quote that has expired
+    since. So the stored response is looked up only after a failure, and a first request pays nothing for this.
+    Raises `IdempotencyKeyReusedError` if the repeat is a different request.
     """
     import psycopg
 
@@ -94,7 +94,7 @@ def create_once[View: BaseModel](
 
 
 def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View | None:
-    """What the key was answered before, if it was used. Raises `IdempotencyKeyReusedError`."""
+    """The stored response of the key; None if it was not used. Raises `IdempotencyKeyReusedError`."""
     from rideflow.kernel.postgres import sql
 
     stored = database.one(
@@ -109,7 +109,7 @@ def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: typ
 
 
 def forget_before(database: Database, used_before: datetime) -> int:
-    """Forget keys that were used before that time; returns how many."""
+    """Delete keys that were used before that time; returns how many."""
     from rideflow.kernel.postgres import sql
 
     return database.execute(sql("rideflow.kernel", "idempotency_forget"), {"used_before": used_before})

@@ -1,4 +1,4 @@
-"""What is left in the outbox is published; what the bus refuses makes way for the others (ADR 106)."""
+"""The sweep of the outbox: rows that were left are published, and refused events do not block the others (ADR 106)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _PACKAGE = "rideflow.kernel"
 
 MOST_ATTEMPTS = 8
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
-"""An event that is refused is due again after 1, 2, 4, … minutes, and set aside at its eighth refusal."""
+"""A refused event is due again after 1, 2, 4, … minutes, and set aside at its eighth refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep did with the rows that were due; `put_off` are due again later."""
+    """The numbers of rows that a sweep published, postponed (`put_off`) and set aside."""
 
     published: int = 0
     put_off: int = 0
@@ -31,22 +31,22 @@ class Swept:
 
     @property
     def is_done(self) -> bool:
-        """Nothing was due."""
+        """Whether no row was due."""
         return self.published + self.put_off + self.set_aside == 0
 
 
 class OutboxSweep:
-    """Publishes what nobody else seems to publish."""
+    """Publishes events that their own invocation has not published."""
 
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
         self._publisher = publisher
 
     def run(self, due_before: datetime, limit: int = 500) -> Swept:
-        """Publish rows that are due, those that have been for the longest first.
+        """Publish the rows that are due, the longest due first.
 
-        They are forgotten at once: where events are slow to come back, each is repeated once, not every minute. What
-        the bus does not take is due again later, counted from `due_before`, or set aside.
+        Published rows are deleted at once: if events are slow to come back, each is repeated once, not every minute.
+        Refused events are due again later, counted from `due_before`, or set aside.
         """
         with self._database.transaction():
             left = self._database.all(sql(_PACKAGE, "outbox_left"), {"due_before": due_before, "limit": limit})
@@ -63,7 +63,7 @@ class OutboxSweep:
         return Swept(len(taken), len(put_off) - set_aside, set_aside)
 
     def set_aside(self) -> int:
-        """How many events wait for an operator."""
+        """The number of events that wait for an operator."""
         row = self._database.one(sql(_PACKAGE, "outbox_set_aside_count"), {})
         return 0 if row is None else int(row["events"])
 
@@ -75,7 +75,7 @@ class OutboxSweep:
 
 
 def _put_off(event_id: str, attempts: int, refusal: str | None, now: datetime) -> dict[str, Any]:
-    """A row for `outbox_put_off`. A refusal without a reason says nothing of the event, and is no attempt."""
+    """A row for `outbox_put_off`. A refusal without a reason does not concern the event, and counts as no attempt."""
     attempts += refusal is not None
     delay = min(FIRST_DELAY * 2 ** max(attempts - 1, 0), LONGEST_DELAY)
     return {

@@ -1,4 +1,4 @@
-"""Events that the bus would not take, for an operator: what they are, why, and one more try."""
+"""Events that were set aside because the bus refused them: operators list them and try them again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EventNotFoundError(NotFoundError):
 
 
 class SetAsideView(View):
-    """An event that was refused so often that it is not tried any more; `last_error` is the bus's own."""
+    """An event that was refused too often to be tried again; `last_error` is the bus's own text."""
 
     event_id: UUID
     source: str
@@ -38,7 +38,7 @@ class SetAsideView(View):
 
 
 class OutboxView(View):
-    """What was set aside, the longest ago first."""
+    """The events that were set aside, the oldest first."""
 
     set_aside: list[SetAsideView]
 
@@ -52,7 +52,7 @@ class RedriveView(View):
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """The events that were set aside."""
+    """The use cases of events that were set aside."""
 
     database: Database
     clock: Clock

@@ -53,7 +53,7 @@ class TripSnapshot(View):
 
     @classmethod
     def of(cls, last: Row) -> Self:
-        """From the row of the trip's last event."""
+        """The snapshot in the row of the trip's last event."""
         return cls.model_validate(last | {"pickup": _point(last, "pickup"), "dropoff": _point(last, "dropoff")})
 
 
