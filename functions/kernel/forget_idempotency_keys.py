@@ -1,4 +1,4 @@
-"""Forgets idempotency keys a day after their use, and limits that have not been near for as long.
+"""Forgets idempotency keys a day after their use, and buckets of limits that have been full for a day.
 
 Needs: database.
 Runs: every hour.

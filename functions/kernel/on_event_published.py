@@ -1,4 +1,4 @@
-"""An event came back from the bus: its row of the outbox has done its work.
+"""An event came back from the bus: its row is deleted from the outbox.
 
 Needs: database.
 Consumes: every event (rideflow.*).
@@ -14,7 +14,7 @@ from rideflow.kernel.outbox import forget
 
 
 class EventPublished(Message):
-    """Any domain event, of which only the id matters here."""
+    """Any domain event; only its id is read."""
 
     id: UUID
 

@@ -1,4 +1,4 @@
-"""Publishes the events of the outbox that nobody has seen on the bus, since a crash came before their publishing.
+"""Publishes the events of the outbox that have not come back from the bus, for instance after a crash.
 
 Needs: database, event_bus.
 Runs: every minute.
@@ -15,7 +15,7 @@ from rideflow.kernel.observability import measure
 from rideflow.kernel.wiring import outbox_sweep
 
 LEFT_AFTER = timedelta(seconds=30)
-"""An invocation publishes its own events at once, and they come back within seconds; what is older was left behind."""
+"""An invocation publishes its own events at once, and they come back within seconds. Older rows were left behind."""
 
 RUNS_FOR_S = 40
 """The function has 50 s, and a batch that the bus refuses entry by entry takes eleven calls."""

@@ -1,4 +1,4 @@
-"""Asks again for what a saga should have done to a trip, and ends trips that nobody matches.
+"""Publishes again the events of trips that no saga moved on, and ends trips that were not matched in time.
 
 Needs: database, event_bus.
 Runs: every minute.

@@ -23,5 +23,5 @@ def list_set_aside(
     _operator: Annotated[Caller, Depends(permitted("outbox:read"))],
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> OutboxView:
-    """What was refused so often that it is not tried any more, the longest ago first, with the bus's own reasons."""
+    """The events that the bus refused too often to be tried again, the oldest first, with the bus's own reasons."""
     return set_aside().all(limit)

@@ -1,4 +1,4 @@
-"""GET /v1/trips/{trip_id}/receipt: what was paid for a trip, and how it came about.
+"""GET /v1/trips/{trip_id}/receipt: the receipt of a trip.
 
 Needs: database.
 """

@@ -1,4 +1,4 @@
-"""An order of a trip that is over stayed as it was for too long: start another settle saga.
+"""An order of an ended trip stayed in its state for too long: start another settle saga.
 
 Needs: settle_saga.
 Consumes: SettlementOverdue (rideflow.payments).

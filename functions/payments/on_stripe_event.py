@@ -1,4 +1,4 @@
-"""What a stored webhook changes about orders.
+"""A webhook of Stripe was stored: apply it to its orders.
 
 Needs: database, event_bus.
 Consumes: StripeEventReceived (rideflow.payments).
@@ -12,7 +12,7 @@ from rideflow.payments.wiring import stripe_event_handler
 
 
 class StoredWebhook(Message):
-    """Which stored event to handle; the event itself is read from the table."""
+    """The id of the stored event to handle; the event itself is read from the table."""
 
     stripe_event_id: str
 

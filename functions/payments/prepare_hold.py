@@ -1,4 +1,4 @@
-"""Match saga: how much to hold on which card, or that there is nothing to hold any more.
+"""Match saga: the amount and card of the hold, or the decision that none is needed.
 
 Needs: database, event_bus.
 """

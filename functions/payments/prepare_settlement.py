@@ -1,4 +1,4 @@
-"""Settle saga: what the ended trip owes, and what to do with its hold.
+"""Settle saga: decide the amount that the ended trip owes, and whether to capture or release its hold.
 
 Needs: database, event_bus.
 """

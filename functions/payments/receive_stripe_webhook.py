@@ -1,4 +1,4 @@
-"""POST /v1/webhooks/stripe: store a webhook that Stripe signed, and say so. Never calls Stripe.
+"""POST /v1/webhooks/stripe: store a webhook that Stripe signed, and acknowledge it. Never calls Stripe.
 
 Needs: database, event_bus, stripe.
 """
@@ -20,5 +20,5 @@ app = rest_api(MAX_PROVIDER_BODY_BYTES)
 def receive_stripe_webhook(
     stripe_signature: Annotated[str | None, Header(alias="Stripe-Signature")] = None,
 ) -> Acknowledged:
-    """The signature is of the body as it was sent: it is verified before anything is read."""
+    """The signature covers the body as it was sent, so it is verified before the body is parsed."""
     return webhooks().receive(app.current_event.body or "", stripe_signature)

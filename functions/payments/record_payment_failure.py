@@ -1,4 +1,4 @@
-"""Settle saga: the capture failed; try again after a wait, or note that the rider owes it.
+"""Settle saga: the capture failed; try again after a wait, or record that the rider owes the amount.
 
 Needs: database, event_bus.
 """

@@ -1,4 +1,4 @@
-"""Both sagas: the held money is the rider's again.
+"""Both sagas: record that the hold was released.
 
 Needs: database, event_bus.
 """

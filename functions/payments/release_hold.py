@@ -1,4 +1,4 @@
-"""Both sagas: give the held money back at Stripe. Outside the VPC.
+"""Both sagas: release the hold at Stripe. Outside the VPC.
 
 Needs: stripe.
 """

@@ -1,4 +1,4 @@
-"""Asks again for the settlement of orders and holds that no saga moves any more.
+"""Requests the settlement of orders and holds that no saga moves any more.
 
 Needs: database, event_bus.
 Runs: every ten minutes.

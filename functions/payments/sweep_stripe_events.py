@@ -1,4 +1,4 @@
-"""Handles stored webhooks again that were not handled.
+"""Handles stored webhooks that are still unhandled.
 
 Needs: database, event_bus.
 Runs: every five minutes.

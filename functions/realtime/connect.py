@@ -1,4 +1,4 @@
-"""WebSocket `$connect`: note who opened the connection; the authorizer has verified them.
+"""WebSocket `$connect`: store the connection of the person whom the authorizer has verified.
 
 Needs: realtime, sessions.
 """

@@ -1,4 +1,4 @@
-"""A session ended: what it opened is closed, and its apps are told why.
+"""A session ended: its connections are closed, and its apps are told the reason.
 
 Needs: realtime.
 Consumes: UserLoggedOut (rideflow.identity).

@@ -1,4 +1,4 @@
-"""WebSocket `sync`: what a reconnecting app missed of its trip.
+"""WebSocket `sync`: the state and missed events of a trip, for an app that reconnects.
 
 Needs: database.
 """

@@ -39,7 +39,7 @@ type EndReason = Literal["signed_out", "suspended", "role_changed"]
 
 
 class UserLoggedOut(DomainEvent):
-    """A session of a person ended. With `session` null, every token that was issued to them up to `at` is void."""
+    """A session of a person ended; with `session` null, every token that was issued to them up to `at` is void."""
 
     context: ClassVar[str] = "identity"
 

@@ -1,4 +1,4 @@
-"""Who calls, and what the caller may do: read from what the authorizer handed on."""
+"""The caller and their permissions, read from the authorizer's context."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Caller:
 
     @classmethod
     def of(cls, authorizer: Mapping[str, Any] | None) -> Self:
-        """From the authorizer's context in an API Gateway event (REST or WebSocket)."""
+        """The caller in the authorizer's context of an API Gateway event (REST or WebSocket)."""
         if not authorizer or "person_id" not in authorizer:
             raise UnauthenticatedError("Please sign in.")
         return cls(

@@ -1,4 +1,4 @@
-"""The log of what operators did and tried (ID7): added to in the transaction of what was done, never changed."""
+"""The audit log of operators' actions and attempts (ID7). Each is logged in its transaction, and never changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OperatorAction:
-    """Who did what, when, on which trip. `outcome` is `done` or the refusal's code; `details` are JSON-ready."""
+    """An operator's action or attempt. `outcome` is `done` or the code of the refusal; `details` are JSON-ready."""
 
     at: datetime
     operator_id: UUID
@@ -27,7 +27,7 @@ class OperatorAction:
 
 
 def record(database: Database, action: OperatorAction) -> None:
-    """Add the action to the log; inside a transaction it is committed with it."""
+    """Add the action to the log, within the transaction that is open, if any."""
     from psycopg.types.json import Jsonb
 
     from rideflow.kernel.postgres import sql

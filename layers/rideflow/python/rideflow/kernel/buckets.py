@@ -1,4 +1,4 @@
-"""Where buckets are kept: in PostgreSQL for a person, in DynamoDB for an address and outside the VPC."""
+"""Stores of buckets: PostgreSQL for a person, DynamoDB for an address and for functions outside the VPC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def take_of_person(database: Database, person_id: UUID, operation: str, limit: Limit) -> Bucket:
-    """One statement. Raises `DatabaseUnavailableError`."""
+    """Take a request from the person's bucket, in one statement. Raises `DatabaseUnavailableError`."""
     from rideflow.kernel.postgres import sql
 
     row = database.one(
@@ -28,7 +28,7 @@ def take_of_person(database: Database, person_id: UUID, operation: str, limit: L
             "period": timedelta(seconds=limit.period_s),
         },
     )
-    if row is None:  # emptied by another request after this statement began to look, so that it saw no row
+    if row is None:  # another request emptied the bucket after this statement's snapshot
         now = utc_now()
         return Bucket(limit, now, now + timedelta(seconds=limit.period_s), is_granted=False)
     return Bucket(limit, row["now"], row["full_at"], row["is_granted"])
@@ -50,7 +50,7 @@ class DynamoBuckets:
         self._clock = clock
 
     def take(self, caller: str, operation: str, limit: Limit) -> Bucket:
-        """One conditional write for a caller whose bucket is full, two for others. Raises botocore's errors."""
+        """Take a request: one conditional write if the bucket is full, two otherwise. Raises botocore's errors."""
         now = self._clock()
         item_id = f"bucket#{operation}#{caller}"
         full_at = self._first(item_id, limit, now) or self._further(item_id, limit, now)
@@ -93,7 +93,7 @@ class DynamoBuckets:
 
 
 def network_of(address: str) -> str:
-    """The address as limits count it: IPv6 by /64, since a household or a phone has all of those."""
+    """The network that a limit counts: an IPv4 address, or the /64 of an IPv6 address (a household or a phone)."""
     try:
         parsed = ip_address(address)
     except ValueError:

@@ -1,20 +1,20 @@
-"""The grid that riders and drivers are counted in: that of Redis's geohashes, so that Redis counts its own."""
+"""The grid in which riders and drivers are counted: Redis's geohash grid, so that Redis counts drivers by score."""
 
 from __future__ import annotations
 
 import math
 
 type Cell = tuple[int, int]
-"""Columns from the west and rows from the south."""
+"""A column, counted from the west, and a row, counted from the south."""
 
 BITS = 16
-"""Of each coordinate: cells are 288 m high, and 483 m wide in San Francisco."""
+"""Bits of each coordinate: cells are 288 m high, and 483 m wide in San Francisco."""
 
 GEOHASHES_PER_CELL = 1 << (52 - 2 * BITS)
 """Redis's scores have 52 bits; those of one cell share the first 32."""
 
 SOUTH, WEST = -85.05112878, -180.0
-"""Where Redis's grid begins, which ends as far north (the Mercator projection's limits)."""
+"""The origin of Redis's grid. It ends as far in the north and east (the limits of the Mercator projection)."""
 
 _SIDE = 1 << BITS
 ROWS_PER_DEGREE, COLUMNS_PER_DEGREE = _SIDE / (-2 * SOUTH), _SIDE / (-2 * WEST)
@@ -27,12 +27,12 @@ def cell_at(lat: float, lng: float) -> Cell:
 
 
 def cell_of_geohash(prefix: int) -> Cell:
-    """The cell of the first bits of a score, which are a column's and a row's in turn, the highest first."""
+    """The cell of a score's first 32 bits, in which the bits of column and row alternate, the highest first."""
     return _every_other_bit(prefix >> 1), _every_other_bit(prefix)
 
 
 def _every_other_bit(bits: int) -> int:
-    """Of 32 bits the lowest, the third, …: halves move together, then quarters, …"""
+    """The even bits of 32 (the lowest, the third, …) as a number of 16 bits."""
     bits &= 0x55555555
     for shift, mask in ((1, 0x33333333), (2, 0x0F0F0F0F), (4, 0x00FF00FF), (8, 0x0000FFFF)):
         bits = (bits | bits >> shift) & mask

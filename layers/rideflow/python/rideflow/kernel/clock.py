@@ -1,4 +1,4 @@
-"""Time as an argument: services take a `Clock`, so that tests decide what time it is."""
+"""Time as an argument: services take a `Clock`, so that tests set the time."""
 
 from __future__ import annotations
 

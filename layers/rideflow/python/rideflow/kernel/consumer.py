@@ -1,10 +1,10 @@
-"""The entry points without a caller: consumers of events, workers of queues, saga steps, schedules.
+"""Entry points that no user calls: consumers of events, workers of queues, saga steps, schedules.
 
     def settle(trip: TripEnded) -> None: ...
 
     app = consumer(settle)
 
-Every message may come twice and out of order: what these call is idempotent.
+Messages may come twice and out of order, so the handlers are idempotent.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ type Handler = Callable[[dict[str, Any], Any], Any]
 def consumer[M: Message](handle: Callable[[M], None]) -> Handler:
     """A consumer of domain events that EventBridge put on the consumer's own queue.
 
-    The message is the event's `detail`, with `type` (the detail-type) added. A record that fails is reported alone, so
-    SQS delivers it again and moves it to the dead-letter queue in the end.
+    The message is the event's `detail`, with `type` (the detail-type) added. Only records that fail are reported, so
+    that SQS delivers them again, and in the end moves them to the dead-letter queue.
     """
     return _batch(handle, _detail)
 
 
 def batch_consumer[M: Message](handle: Callable[[list[M]], None]) -> Handler:
-    """A consumer of domain events that takes all of a batch at once: they succeed together, or come again together.
+    """A consumer that handles all events of a batch in one call: they succeed together, or are all delivered again.
 
-    A record that is no such event is reported alone.
+    Records that are no such events are reported, and do not keep the others from being handled.
     """
     model = get_args(_argument_of(handle))[0]
 
@@ -56,14 +56,14 @@ def batch_consumer[M: Message](handle: Callable[[list[M]], None]) -> Handler:
 
 
 def queue_worker[M: Message](handle: Callable[[M], None]) -> Handler:
-    """A worker of a queue whose messages are the model itself."""
+    """A worker of a queue. A message's body is the model as JSON."""
     return _batch(handle, lambda body: body)
 
 
 def step[M: BaseModel](run: Callable[[M], BaseModel | None]) -> Handler:
-    """A saga step: its input is the model, its output the returned model.
+    """A saga step: its input is the argument's model, its output the returned model.
 
-    A raised error reaches the state machine under the name of its class, which `Catch` and `Retry` match.
+    The state machine sees a raised error by the name of its class, which `Catch` and `Retry` match.
     """
     model = _model_of(run)
 
@@ -78,7 +78,7 @@ def step[M: BaseModel](run: Callable[[M], BaseModel | None]) -> Handler:
 
 
 def scheduled(run: Callable[[], Any]) -> Handler:
-    """A function that a schedule starts; what it returns is logged."""
+    """A function that a schedule starts. Its result is logged."""
 
     def app(_event: dict[str, Any], context: Any) -> None:
         start_invocation(getattr(context, "aws_request_id", ""))
@@ -107,7 +107,7 @@ def _batch[M: Message](handle: Callable[[M], None], read: Callable[[dict[str, An
 
 
 def _detail(body: dict[str, Any]) -> dict[str, Any]:
-    """An event as EventBridge delivers it, as the product's messages have it."""
+    """The message in an event as EventBridge delivers it."""
     return {**body["detail"], "type": body["detail-type"]}
 
 
@@ -117,5 +117,5 @@ def _model_of[M: BaseModel](function: Callable[[M], Any]) -> type[M]:
 
 
 def _argument_of(function: Callable[..., Any]) -> Any:
-    """What the function's one argument is annotated with."""
+    """The annotation of the function's one argument."""
     return next(hint for name, hint in get_type_hints(function).items() if name != "return")

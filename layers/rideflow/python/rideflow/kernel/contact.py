@@ -1,4 +1,4 @@
-"""How people are named and reached."""
+"""Names and phone numbers of people."""
 
 from __future__ import annotations
 

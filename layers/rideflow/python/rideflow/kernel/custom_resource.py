@@ -1,10 +1,10 @@
-"""The entry point of a function that CloudFormation runs while it deploys: it answers CloudFormation itself.
+"""The entry point of a custom resource, a function that CloudFormation runs during a deployment.
 
     app = custom_resource(migrate, physical_id="schema")
 
-What `run` returns becomes the resource's attributes; what it raises fails the deployment, with the reason in its
-events. Deleting the resource does nothing. Invoked by hand, with no `ResponseURL` in the event, it just runs. Protocol:
-AWS CloudFormation User Guide, "Custom resource response objects".
+The result of `run` becomes the resource's attributes. An error fails the deployment, and is the reason in its events.
+Deleting the resource does nothing. Without a `ResponseURL` in the event, as in an invocation by hand, `run` is called
+and no response is sent. Protocol: AWS CloudFormation User Guide, "Custom resource response objects".
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def custom_resource(run: Callable[[], Attributes], *, physical_id: str) -> Calla
 
 
 def _answer(asked: dict[str, Any], physical_id: str, outcome: dict[str, Any]) -> None:
-    """Put the outcome where CloudFormation waits for it: a presigned S3 address, which takes no content type."""
+    """Send the outcome to CloudFormation by a presigned S3 URL, which accepts no content type."""
     same = {name: asked[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
     body = json.dumps({**same, "PhysicalResourceId": physical_id, **outcome}).encode()
     request = Request(asked["ResponseURL"], body, {"Content-Type": ""}, method="PUT")  # noqa: S310 - CloudFormation's

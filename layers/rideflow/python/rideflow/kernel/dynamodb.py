@@ -8,9 +8,9 @@ from typing import Any
 
 @cache
 def dynamodb(answers_within_s: float = 2) -> Any:
-    """One client an execution environment; what is not answered in time is tried once more.
+    """The client of this execution environment. A call that is not answered in time is repeated once.
 
-    It is made on first use: boto3 and a DynamoDB client cost a cold start 187 ms.
+    The client is built on first use: boto3 and a DynamoDB client cost a cold start 187 ms.
     """
     from rideflow.kernel.aws import client
 

@@ -1,8 +1,8 @@
-"""What can go wrong in the domain, by category.
+"""Errors of the domain, by category.
 
-A context subclasses a category and gives it a stable `code`; apps program against the code, people read the detail.
-The entry points (`rest`, `websocket`) turn an error into RFC 9457 problem details; `problems.STATUS` is the table of
-HTTP statuses.
+A context subclasses a category and gives it a stable `code`. Apps program against the code; people read the detail. The
+entry points (`rest`, `websocket`) turn an error into RFC 9457 problem details; `problems.STATUS` is the table of HTTP
+statuses.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Any, ClassVar, NotRequired, TypedDict
 
 
 class DomainError(Exception):
-    """Base of everything the product refuses to do.
+    """Base of all refusals.
 
-    `detail` is shown to the app's user: it says what was wrong and never what the inside looks like. `field` is the
-    JSON name of the input at fault. `extra` are further members of the problem document; a subclass types its own in
-    `Members`, from which the published contracts are made.
+    `detail` is shown to the app's user, and never reveals internals. `field` is the JSON name of the input at fault.
+    `extra` are further members of the problem document. A subclass types its own in `Members`, from which the published
+    contracts are generated.
     """
 
     code: ClassVar[str]
 
     class Members(TypedDict):
-        """None but those of every problem."""
+        """No members besides those of every problem."""
 
     def __init__(self, detail: str, *, field: str | None = None, **extra: Any) -> None:
         super().__init__(detail)
@@ -37,7 +37,7 @@ class MalformedRequestError(DomainError):
 
 
 class UnsupportedMediaTypeError(DomainError):
-    """The body is of a kind that is not read."""
+    """The media type of the body is not supported."""
 
     code = "unsupported_media_type"
 
@@ -49,7 +49,7 @@ class InvalidInputError(DomainError):
 
 
 class UnauthenticatedError(DomainError):
-    """Nobody is signed in, or the proof of it is not good."""
+    """Nobody is signed in, or the token is not valid."""
 
     code = "unauthenticated"
 
@@ -67,13 +67,13 @@ class ForbiddenError(DomainError):
 
 
 class NotFoundError(DomainError):
-    """There is no such thing, or it is somebody else's: the two look alike on purpose."""
+    """There is no such thing, or it is somebody else's. The two look the same on purpose."""
 
     code = "not_found"
 
 
 class ConflictError(DomainError):
-    """The thing's present state does not allow it."""
+    """The present state does not allow the operation."""
 
     code = "conflict"
 
@@ -96,7 +96,7 @@ class RateLimitedError(DomainError):
     code = "rate_limited"
 
     class Members(TypedDict):
-        """The whole seconds to wait, where they are known."""
+        """The whole seconds to wait, if they are known."""
 
         retry_after_s: NotRequired[int]
 

@@ -1,7 +1,7 @@
-"""Holds a WebSocket connection to a rate, in the memory of the execution environment: no message waits for a store.
+"""The rate limit of a WebSocket connection, in the memory of the execution environment: no message waits for a store.
 
-Several environments may serve one connection, so what it may send is a multiple of the limit at most; a connection that
-floods has its messages served by the environments it keeps busy, and each of them counts.
+Several environments may serve one connection, so it may send a multiple of the limit at most. Each environment counts
+the messages that it serves.
 """
 
 from __future__ import annotations
@@ -14,22 +14,22 @@ from functools import cache
 from rideflow.kernel.errors import RateLimitedError
 
 BURST = 300
-"""Messages at once: an app that comes out of a tunnel sends what it kept."""
+"""The number of messages at once: an app that comes out of a tunnel sends the positions it has kept."""
 PER_S = 50.0
-"""Messages a second after that. A phone sends one every three to five seconds, and sixty times as many where rides are
-played sixty times faster than they are driven."""
+"""The number of messages a second after that. A phone sends one every three to five seconds; a simulation that plays
+rides sixty times faster sends sixty times as many."""
 _MOST_REMEMBERED = 10_000
 
 
 class ConnectionBuckets:
-    """The moment at which each connection's bucket is full again, the longest silent first."""
+    """For each connection the time at which its bucket is full again, the longest silent connection first."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._full_at: OrderedDict[str, float] = OrderedDict()
 
     def take(self, connection_id: str) -> None:
-        """Raises `RateLimitedError` with `retry_after_s` when the connection has sent too much."""
+        """Take a message from the bucket. Raises `RateLimitedError` with `retry_after_s` if the bucket is empty."""
         now = self._monotonic()
         full_at = max(self._full_at.get(connection_id, now), now) + 1 / PER_S
         if full_at > now + BURST / PER_S:
@@ -42,5 +42,5 @@ class ConnectionBuckets:
 
 @cache
 def connection_buckets() -> ConnectionBuckets:
-    """Those of this execution environment."""
+    """The buckets of this execution environment."""
     return ConnectionBuckets()

@@ -1,4 +1,4 @@
-"""What travels over the WebSocket: an app sends actions, and is sent frames."""
+"""Messages on the WebSocket: apps send actions and receive frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from rideflow.kernel.model import Request, View
 
 MAX_FRAME_BYTES = 32 * 1024
-"""API Gateway splits larger messages; nothing the product sends needs more."""
+"""API Gateway splits larger messages; no frame of ours needs more."""
 
 
 RequestId = Annotated[
@@ -29,19 +29,19 @@ RequestId = Annotated[
 
 
 class Action(Request):
-    """Base of what an app sends. Subclasses narrow `action` to the Literal that selects their route."""
+    """Base of the actions that an app sends. A subclass narrows `action` to the Literal that selects its route."""
 
     action: str
     request_id: RequestId | None = None
 
 
 class Frame(View):
-    """Base of what an app is sent; the class's `type` names it on the wire."""
+    """Base of the frames that an app receives. The class's `type` is its name on the wire."""
 
     type: ClassVar[str]
 
     def text(self, id: UUID, at: datetime, request_id: str | None = None) -> str:  # noqa: A002 - the wire's own name
-        """The frame on the wire. A frame may arrive twice: apps drop an `id` they have seen."""
+        """The frame as JSON. A frame may arrive twice: apps drop an `id` that they have seen."""
         frame = envelope(self.type, str(id), at, self.model_dump(mode="json"), request_id)
         return json.dumps(frame, separators=(",", ":"))
 
@@ -53,7 +53,7 @@ def envelope(
     data: dict[str, Any],
     request_id: str | None = None,
 ) -> dict[str, Any]:
-    """The common shape of frames. One that answers an action which carried a `request_id` carries it too."""
+    """The common shape of frames. The answer to an action with a `request_id` carries it too."""
     answers = {} if request_id is None else {"request_id": request_id}
     return {"type": type, "id": id, "at": at.isoformat().replace("+00:00", "Z"), **answers, "data": data}
 

@@ -26,7 +26,7 @@ class Point(BaseModel):
 
 
 class Fix(NamedTuple):
-    """Where a phone said to be at that time. It may be `accuracy_m` off; 0 where it did not say."""
+    """The position that a phone reported for that time. `accuracy_m` is its own estimate, 0 if it reported none."""
 
     at: datetime
     place: Point
@@ -34,10 +34,10 @@ class Fix(NamedTuple):
 
 
 class Sightings(NamedTuple):
-    """What the stores of positions tell of a driver: fixes, oldest first.
+    """The positions of a driver from all stores: fixes, oldest first.
 
-    Not `is_complete` if a store that may know more did not answer. `clock_slow` is how far the phone's clock is behind
-    ours, negative if it is ahead.
+    `is_complete` is false if a store that may have more did not answer. `clock_slow` is the time by which the phone's
+    clock is behind ours, negative if it is ahead.
     """
 
     fixes: Sequence[Fix]

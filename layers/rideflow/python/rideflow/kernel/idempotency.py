@@ -1,8 +1,8 @@
-"""Idempotent creation: the same `Idempotency-Key` twice creates one thing and answers alike.
+"""Idempotent creation: a repeated `Idempotency-Key` creates nothing and gets the first response.
 
 The key is a row of PostgreSQL, written by the statement that creates the thing: either both are there or neither is, so
-no crash and no race can leave a key without its thing. Two requests at once meet at the primary key; the second waits
-for the first and then reads its answer. Semantics follow draft-ietf-httpapi-idempotency-key-header-07.
+no crash and no race can leave a key without its thing. Two concurrent requests meet at the primary key: the second
+waits for the first, then reads its response. The semantics follow draft-ietf-httpapi-idempotency-key-header-07.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class IdempotencyAnswerUnreadableError(ConflictError):
 
 
 class IdempotencyKeyExpiredError(ConflictError):
-    """The key was forgotten while its repeat was answered."""
+    """The key expired while its repeat was processed."""
 
     code = "idempotency_key_expired"
 
 
 @dataclass(frozen=True)
 class IdempotencyKey:
-    """Who asked for which operation under which key, and a fingerprint of what was asked."""
+    """The key of a person's request for an operation, with a fingerprint of the request."""
 
     person_id: UUID
     operation: str
@@ -77,7 +77,7 @@ class IdempotencyKey:
 def create_once[View: BaseModel](
     database: Database, key: IdempotencyKey, view: type[View], create: Callable[[], View]
 ) -> View:
-    """`create`, or what it answered when the key was used before.
+    """Call `create`, or return the stored response if the key was used before.
 
     `create` runs a statement that inserts `key.parameters(...)`; its unique violation means the request is a repeat.
     So may a refusal: what was possible the first time (a quote that was still good) need not be now. A first request

@@ -25,7 +25,7 @@ def uuid7() -> UUID:
 
 
 def uuid_of(text: object) -> UUID | None:
-    """The UUID in a field that others may fill too; None for whatever else they write there."""
+    """The UUID in a field that others may write too; None if it holds anything else."""
     try:
         return UUID(text) if isinstance(text, str) else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Holds a REST request to its limit before the operation runs."""
+"""Checks a REST request against its rate limit before the operation runs."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _MOST_REMEMBERED = 10_000
 
 
 def rate_limited(event: Event, operate: Callable[[], Response]) -> Response:
-    """What the operation answers, or 429 with the problem `rate_limited`; either tells how much is left.
+    """The operation's response, or 429 with the problem `rate_limited`; both have the headers of the limit.
 
-    A store that does not answer refuses nobody.
+    While the store of limits does not answer, no request is refused.
     """
     operation = f"{event['httpMethod']} {event.get('resource')}"
     found = _limit(event, operation)
@@ -45,7 +45,7 @@ def rate_limited(event: Event, operate: Callable[[], Response]) -> Response:
 
 
 def _limit(event: Event, operation: str) -> tuple[str, Take] | None:
-    """The caller who has the limit, and how to take from it; None if there is none, or no store to keep it in."""
+    """The caller, and a function that takes from their bucket; None if no limit applies, or it has no store."""
     context = event["requestContext"]
     person_id = (context.get("authorizer") or {}).get("person_id")
     if person_id is not None:
@@ -91,7 +91,7 @@ def _in_dynamodb(caller: str, operation: str, limit: Limit) -> Take:
 
 
 class Memory:
-    """Buckets of this execution environment, the longest untouched first to go."""
+    """Buckets in the memory of this execution environment. The least recently used is dropped first."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -127,9 +127,9 @@ def _taken(take: Take) -> Bucket | None:
 
 @cache
 def _emptied() -> dict[tuple[str, str], tuple[Bucket, float]]:
-    """Buckets of callers who were refused, and when, by the monotonic clock.
+    """Empty buckets of refused callers, each with the time of the refusal by the monotonic clock.
 
-    This execution environment asks no store for them until they hold a request again.
+    Until such a bucket holds a request again, this execution environment refuses its caller without asking the store.
     """
     return {}
 
@@ -141,7 +141,7 @@ def _remember(caller: str, operation: str, bucket: Bucket) -> None:
 
 
 def _still_empty(caller: str, operation: str) -> Bucket | None:
-    """The bucket from which the caller was refused before, as it is now; None if it may hold a request."""
+    """The caller's empty bucket as it is now; None if it may hold a request."""
     known = _emptied().get((caller, operation))
     if known is None:
         return None

@@ -1,7 +1,7 @@
-"""How often one caller may ask for what: the limits as data, and what is told of them.
+"""Rate limits of callers and operations as data, and their headers.
 
-A limit is a token bucket: it holds `burst` requests, and is full again `period_s` seconds after it was empty. It is
-kept as one moment, at which it will be full (GCRA, ITU-T I.371), so that one conditional write takes from it.
+A limit is a token bucket: it holds `burst` requests, and is full again `period_s` seconds after it was empty. Its state
+is the time at which it will be full (GCRA, ITU-T I.371), so that one conditional write takes from it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from rideflow.kernel.errors import RateLimitedError
 class Limit:
     """`burst` requests at once, and as many in each `period_s` seconds.
 
-    `in_memory`: each execution environment counts for itself, which costs no round trip and lets several through.
+    `in_memory`: each execution environment counts for itself, which costs no round trip and allows a multiple.
     """
 
     burst: int
     period_s: int
     in_memory: bool = False
     interval: timedelta = field(init=False, repr=False, compare=False)
-    """How long the bucket takes to hold one request more."""
+    """The time in which the bucket gains one request."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "interval", timedelta(seconds=self.period_s) / self.burst)
@@ -34,7 +34,7 @@ class Limit:
 
 
 DEFAULT = Limit(600, 60)
-"""For a person and any operation that is not listed: ten a second, all the time."""
+"""The limit of a person for any operation that is not listed: ten requests a second on average."""
 
 PER_PERSON = {
     "POST /v1/quotes": Limit(60, 60),
@@ -54,12 +54,12 @@ PER_ADDRESS = {
     "POST /v1/auth/refresh": Limit(120, 60),
     "POST /v1/auth/logout": Limit(120, 60),
 }
-"""For callers whom nobody knows yet. A mobile carrier puts many people behind one address."""
+"""Limits of an address, for operations without a sign-in. A mobile carrier puts many people behind one address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """A limit's state for one caller: it is full at `full_at`; `is_granted` says whether the request was let pass."""
+    """A limit's state for one caller: it is full at `full_at`; `is_granted` says whether the request may pass."""
 
     limit: Limit
     now: datetime
@@ -68,22 +68,25 @@ class Bucket:
 
     @property
     def remaining(self) -> int:
-        """Requests that would be let pass at once."""
+        """The number of requests that would pass now."""
         missing = max(self.full_at - self.now, timedelta(0)) / self.limit.interval
         return max(0, math.floor(self.limit.burst - missing + 1e-6))
 
     @property
     def room_at(self) -> datetime:
-        """When it holds a request again, or held one."""
+        """The time at which the bucket holds a request; in the past if it holds one now."""
         return self.full_at - self.limit.interval * (self.limit.burst - 1)
 
     @property
     def wait_s(self) -> int:
-        """Whole seconds until it holds a request again, at least one."""
+        """Whole seconds until the bucket holds a request, at least one."""
         return max(1, math.ceil((self.room_at - self.now).total_seconds()))
 
     def headers(self, name: str) -> dict[str, str]:
-        """As draft-ietf-httpapi-ratelimit-headers-10 has them; `t` is when one more is held, or all of them."""
+        """The headers of draft-ietf-httpapi-ratelimit-headers-10.
+
+        `t` is the number of seconds until the bucket is full or, if it is empty, until it holds a request.
+        """
         full_s = max(0, math.ceil((self.full_at - self.now).total_seconds()))
         remaining = self.remaining
         reset_s = full_s if remaining else self.wait_s

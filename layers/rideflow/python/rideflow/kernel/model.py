@@ -1,4 +1,4 @@
-"""Base classes of what crosses a boundary.
+"""Base classes of models that cross a boundary.
 
 Validators are built at first use: an operation imports its context's models and uses one or two of them.
 """
@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 
 def _without_repeats(sent: Any) -> Any:
-    """A list of texts as a set; anything else is left to the type."""
+    """A list of texts as a set, refused if it repeats one. Other values are left to the type."""
     if not isinstance(sent, list) or not all(isinstance(member, str) for member in sent):
         return sent
     if len(set(sent)) < len(sent):
@@ -25,7 +25,7 @@ NO_REPEATS = BeforeValidator(_without_repeats)
 
 
 class Request(BaseModel):
-    """What an app sends. Unknown fields are refused: a misspelt field must not be silently dropped."""
+    """Base of requests that an app sends. Unknown fields are refused: a misspelt field must not be silently dropped."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
@@ -33,19 +33,19 @@ class Request(BaseModel):
 
 
 class View(BaseModel):
-    """What an app is shown."""
+    """Base of views that an app receives."""
 
     model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
 
 
 class Message(BaseModel):
-    """What a consumer or a saga step reads of an event: only the fields it needs (a tolerant reader)."""
+    """Base of the messages of consumers and saga steps. They read only the fields that they need (tolerant reader)."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 def stored[M: BaseModel](model: type[M], row: Any) -> M:
-    """The model as a row has it, without what only newer code knows: a release that is rolled back reads on.
+    """The model of a stored row. Unknown members are ignored: a release that is rolled back reads newer rows.
 
     Raises pydantic's `ValidationError`.
     """
@@ -53,8 +53,8 @@ def stored[M: BaseModel](model: type[M], row: Any) -> M:
 
 
 def word_of(vocabulary: str) -> Any:
-    """Marks text that is a word of another context: whatever comes is passed on, the contracts list what can come.
+    """Mark a text as a word of another context's vocabulary: any value is passed on, and the contracts list the words.
 
-    The vocabularies are in `tools.contracts.schemas`, which may look into every context.
+    The vocabularies are in `tools.contracts.schemas`, which may import every context.
     """
     return Field(json_schema_extra={"x-word-of": vocabulary})

@@ -12,7 +12,7 @@ AmountMinor = Annotated[int, Field(description="Integer minor units, such as cen
 
 
 class CurrencyMismatchError(ValueError):
-    """Two amounts of different currencies were put together."""
+    """Amounts of different currencies were added or subtracted."""
 
 
 class Money(BaseModel):
@@ -33,7 +33,7 @@ class Money(BaseModel):
         return Money(amount_minor=-self.amount_minor, currency=self.currency)
 
     def times(self, factor: Decimal) -> Money:
-        """The amount times `factor`, rounded half to even to a whole minor unit, as banks do."""
+        """The amount times `factor`, rounded half to even to a whole minor unit."""
         return Money(amount_minor=rounded(self.amount_minor * factor), currency=self.currency)
 
     @classmethod
@@ -47,5 +47,5 @@ class Money(BaseModel):
 
 
 def rounded(amount_minor: Decimal | int) -> int:
-    """Minor units to a whole number, half to even."""
+    """The amount in whole minor units, rounded half to even."""
     return int(Decimal(amount_minor).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))

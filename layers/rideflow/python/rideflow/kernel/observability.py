@@ -1,7 +1,7 @@
-"""Structured logs, and counters of what the domain refuses or repairs.
+"""Structured logs, and metrics of refusals and repairs in the domain.
 
-Rate, errors and duration of each operation are what Lambda and API Gateway measure of every function and method by
-themselves; one Lambda per operation makes them per operation. Only what they cannot see is counted here.
+Lambda and API Gateway measure rate, errors and duration of every function and method; since each operation is a Lambda,
+these are the metrics of the operations. Only events that they cannot see are counted here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Metrics
 
 _one_at_a_time = Lock()
-"""Frames are pushed by several threads, and Metrics collects before it writes."""
+"""A lock for `Metrics`, which collects before it writes: several threads push frames and count."""
 
 logger = Logger(service="rideflow", utc=True)
 
@@ -27,7 +27,7 @@ def count(name: str, **dimensions: str) -> None:
 
 
 def measure(name: str, how_many: int, **dimensions: str) -> None:
-    """Say how many there are of something that is counted anew each time."""
+    """Write the value of a metric, in the embedded metric format."""
     metrics = _metrics()
     with _one_at_a_time:
         for key, value in dimensions.items():
@@ -44,19 +44,19 @@ def _metrics() -> Metrics:
 
 
 _bound: set[str] = set()
-"""The names of this invocation's ids."""
+"""The names of the ids that are bound in this invocation."""
 
 
 def bind(**keys: Any) -> None:
-    """Put ids on every further log line of this invocation (`request_id`, `trip_id`, `person_id`)."""
+    """Add ids such as `request_id`, `trip_id` and `person_id` to every further log line of this invocation."""
     _bound.update(keys)
     logger.append_keys(**{key: str(value) for key, value in keys.items()})
 
 
 def start_invocation(request_id: str) -> None:
-    """Forget the former invocation's ids: an environment serves many.
+    """Unbind the former invocation's ids, and bind the request's.
 
-    Powertools' own `clear_state` would set up the formatter's whole state again in each call.
+    Powertools' own `clear_state` would set up the whole state of the formatter again in each call.
     """
     logger.remove_keys(_bound)
     _bound.clear()

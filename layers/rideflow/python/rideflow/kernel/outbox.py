@@ -1,9 +1,9 @@
-"""The transactional outbox: an event is committed with the state it tells of, then published.
+"""The transactional outbox: an event is committed with the state change that it tells of, then published.
 
-A use case writes its events inside the statement that changes the state (`rows()` is what the database's `outbox_add`
-takes), and calls `publish` right after the commit. The row goes when the event has come back from the
-bus (`forget`), many at a time and on nobody's way. What does not come back, since a crash came in between or the bus
-did not take it, the sweeper publishes (`outbox_sweep`). Delivery is at least once.
+A use case writes its events inside the statement that changes the state (`rows()` makes the parameter of the database's
+`outbox_add`), and calls `publish` right after the commit. When an event comes back from the bus, its row is deleted
+(`forget`), in batches and outside any request. The sweeper (`outbox_sweep`) publishes events that do not come back,
+because of a crash or because the bus refused them. Delivery is at least once.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ MAX_ENTRIES = 10
 """EventBridge takes at most ten entries a call."""
 
 _MAX_BYTES = 262_144
-"""And so many bytes in all of a call's entries, names and details together."""
+"""The greatest size of a call's entries together, in bytes of names and details."""
 
 _ABOUT_THE_BUS = frozenset(
     {"ThrottlingException", "InternalException", "InternalFailure", "ServiceUnavailable", "ResourceNotFoundException",
      "AccessDeniedException", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException",
      "InvalidSignatureException", "NotAuthorizedForSourceException"}
 )  # fmt: skip
-"""Refusals that say nothing of the event: it is tried again for as long as it takes."""
+"""Refusals that do not concern the event: it is tried again without a limit."""
 
 type _Entry = tuple[str, dict[str, Any]]
-"""An event's id, and what EventBridge is sent of it."""
+"""An event's id, and its entry for EventBridge."""
 
 
 class Taken(list[str]):
-    """Ids of the events that the bus took, and why it refused others: because of what they are, not of how it is."""
+    """Ids of the events that the bus took. `refused` has the reasons of refusals that concern the event itself."""
 
     def __init__(self, ids: Iterable[str] = (), refused: Mapping[str, str] | None = None) -> None:
         super().__init__(ids)
@@ -50,7 +50,7 @@ class Taken(list[str]):
 
 
 class Publisher(Protocol):
-    """Sends envelopes to the bus and says which of them were taken, as `Taken` if it knows why others were not."""
+    """Sends envelopes to the bus; returns the ids of those that it took, as `Taken` if the refusals are known."""
 
     def __call__(self, envelopes: Sequence[dict[str, Any]]) -> list[str]: ...
 
@@ -63,21 +63,21 @@ def rows(events: Iterable[DomainEvent]) -> Jsonb:
 
 
 def add(database: Database, events: Iterable[DomainEvent]) -> None:
-    """Put events into the outbox that no statement's change has put there, to be published after the commit."""
+    """Add events to the outbox that no other statement has added. The caller publishes them after the commit."""
     from rideflow.kernel.postgres import sql
 
     database.execute(sql("rideflow.kernel", "outbox_add"), {"events": rows(events)})
 
 
 def forget(database: Database, ids: Sequence[UUID]) -> None:
-    """These events were published: nobody need publish them again."""
+    """Delete the rows of events that were published."""
     from rideflow.kernel.postgres import sql
 
     database.execute(sql("rideflow.kernel", "outbox_forget"), {"ids": ids})
 
 
 class Outbox:
-    """Publishes what was committed."""
+    """Publishes committed events."""
 
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
@@ -86,7 +86,7 @@ class Outbox:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Statements inside commit together; what any context publishes inside waits for the commit."""
+        """A transaction. Events that any context publishes inside are published after the commit."""
         postponed: list[DomainEvent] = []
         self._postponed = postponed
         try:
@@ -99,7 +99,7 @@ class Outbox:
     def publish(self, events: Iterable[DomainEvent]) -> None:
         """Publish this invocation's own events, after their commit.
 
-        Never raises: what cannot be published now stays in the outbox for the sweeper, and the state is committed.
+        Never raises: the state is committed, and events that cannot be published now are left to the sweeper.
         """
         from rideflow.kernel.observability import logger
 
@@ -118,7 +118,7 @@ class Outbox:
 
 
 class EventBridgePublisher:
-    """Publishes to one EventBridge bus. The client is made on first use: boto3 costs a cold start 128 ms."""
+    """Publishes to one EventBridge bus. The client is built on first use: boto3 costs a cold start 128 ms."""
 
     def __init__(self, bus_name: str) -> None:
         self._bus_name = bus_name
@@ -131,9 +131,9 @@ class EventBridgePublisher:
         return taken
 
     def _put(self, batch: Sequence[_Entry], taken: Taken) -> None:
-        """Send a batch. If it is refused as a whole for what is in it, each entry is sent alone: one is to blame.
+        """Send a batch. If it is refused as a whole because of an entry, each entry is sent by itself.
 
-        Raises what says that the bus, and no entry, is in trouble.
+        Raises botocore's errors if the bus is at fault, and not an entry.
         """
         from botocore.exceptions import ClientError
 
@@ -164,7 +164,7 @@ class EventBridgePublisher:
 
 
 def _batches(entries: Iterable[_Entry], taken: Taken) -> Iterator[list[_Entry]]:
-    """As many entries as one call takes; what no call takes is refused here."""
+    """Batches of as many entries as one call takes. Entries that are too large for any call are refused here."""
     batch: list[_Entry] = []
     size = 0
     for event_id, entry in entries:
@@ -182,12 +182,12 @@ def _batches(entries: Iterable[_Entry], taken: Taken) -> Iterator[list[_Entry]]:
 
 
 def _size(entry: Mapping[str, Any]) -> int:
-    """Bytes of an entry as EventBridge counts them (its guide, "Calculating PutEvents event entry size")."""
+    """The size of an entry in bytes. Source: EventBridge's guide, "Calculating PutEvents event entry size"."""
     return sum(len(entry[part].encode()) for part in ("Source", "DetailType", "Detail"))
 
 
 def _is_about_entries(error: ClientError) -> bool:
-    """Whether a call was refused for what it carried."""
+    """Whether a call was refused because of its entries."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500)
     return status in (400, 413) and error.response.get("Error", {}).get("Code") not in _ABOUT_THE_BUS
 

@@ -1,4 +1,4 @@
-"""What is left in the outbox is published; what the bus refuses makes way for the others (ADR 106)."""
+"""The sweep of the outbox: rows that were left are published, and refused events do not block the others (ADR 106)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PACKAGE = "rideflow.kernel"
 
 MOST_ATTEMPTS = 8
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
-"""An event that is refused is due again after 1, 2, 4, … minutes, and set aside at its eighth refusal."""
+"""A refused event is due again after 1, 2, 4, … minutes, and set aside at its eighth refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class Swept:
 
     @property
     def is_done(self) -> bool:
-        """Nothing was due."""
+        """Whether no row was due."""
         return self.published + self.put_off + self.set_aside == 0
 
 
 class OutboxSweep:
-    """Publishes what nobody else seems to publish."""
+    """Publishes events that their own invocation has not published."""
 
     def __init__(self, database: Database, publisher: Publisher) -> None:
         self._database = database
@@ -64,7 +64,7 @@ class OutboxSweep:
         return Swept(len(taken), len(put_off) - set_aside, set_aside)
 
     def set_aside(self) -> int:
-        """How many events wait for an operator."""
+        """The number of events that wait for an operator."""
         row = self._database.one(sql(_PACKAGE, "outbox_set_aside_count"), {})
         return 0 if row is None else int(row["events"])
 
@@ -76,7 +76,7 @@ class OutboxSweep:
 
 
 def _put_off(event_id: str, attempts: int, refusal: str | None, now: datetime) -> dict[str, Any]:
-    """A row for `outbox_put_off`. A refusal without a reason says nothing of the event, and is no attempt."""
+    """A row for `outbox_put_off`. A refusal without a reason does not concern the event, and counts as no attempt."""
     attempts += refusal is not None
     delay = min(FIRST_DELAY * 2 ** max(attempts - 1, 0), LONGEST_DELAY)
     return {

@@ -1,4 +1,4 @@
-"""Lines of places as short text: Google's encoded polyline algorithm format, with five decimals (about a metre).
+"""Lines as short texts, in Google's encoded polyline format with five decimals (about a metre).
 
 https://developers.google.com/maps/documentation/utilities/polylinealgorithm
 """
@@ -36,7 +36,7 @@ def decoded(text: str) -> list[Point]:
 
 
 def _number(value: int) -> str:
-    """Five bits to a character, the lowest first; the sign is in the lowest bit of all."""
+    """The number as characters of five bits, the lowest first. The lowest bit of all is the sign."""
     rest, text = (~(value << 1) if value < 0 else value << 1), ""
     while rest >= 0x20:
         text += chr((rest & 0x1F | 0x20) + 63)

@@ -40,7 +40,7 @@ type Parameters = Mapping[str, Any]
 
 
 class DatabaseUnavailableError(UnavailableError):
-    """The database did not answer; whether the statement was committed is unknown, so the caller repeats it."""
+    """The database did not answer. It is not known whether the statement was committed, so the caller repeats it."""
 
     code = "database_unavailable"
 
@@ -58,7 +58,7 @@ class Database:
         self._connect = connect
         self._connection: psycopg.Connection[DictRow] | None = None
         self.statements = 0
-        """How many statements were sent: benchmarks and tests count round trips by it."""
+        """The number of statements that were sent; benchmarks and tests count round trips by it."""
 
     def one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
         """The first row of the answer, or None."""
@@ -71,7 +71,7 @@ class Database:
             return cursor.fetchall() if _has_columns(cursor) else []
 
     def execute(self, statement: LiteralString, parameters: Parameters) -> int:
-        """How many rows the statement changed."""
+        """Run the statement; returns how many rows it changed."""
         with self._cursor(statement, parameters) as cursor:
             return cursor.rowcount
 
@@ -111,14 +111,14 @@ class Database:
 
 
 def _has_columns(cursor: psycopg.Cursor[DictRow]) -> bool:
-    """Whether rows can be fetched. `cursor.description` tells too, and makes an object of each column to do so."""
+    """Whether rows can be fetched. `cursor.description` tells this too, but builds an object for each column."""
     return cursor.pgresult is not None and cursor.pgresult.nfields > 0
 
 
 def _used(statement: LiteralString, parameters: Parameters) -> Parameters:
     """The parameters that the statement names.
 
-    psycopg keeps what it parsed of a statement if it is given few parameters, used or not; else it parses each time.
+    psycopg caches a parsed statement if it is given few parameters, used or not; otherwise it parses each time.
     """
     if len(parameters) <= _FEW_PARAMETERS:
         return parameters
@@ -131,9 +131,9 @@ def _named(statement: LiteralString) -> tuple[str, ...]:
 
 
 def _hung_up(connection: psycopg.Connection[DictRow]) -> bool:
-    """Whether an idle connection has something to read: nothing was asked, so it is the server's goodbye.
+    """Whether the server has closed an idle connection: without a query, the only data to read is its goodbye.
 
-    An environment may be frozen for minutes between invocations; this finds the lost connection without a round trip.
+    An environment may be frozen for minutes between invocations. This finds a lost connection without a round trip.
     """
     if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         return False
@@ -142,7 +142,7 @@ def _hung_up(connection: psycopg.Connection[DictRow]) -> bool:
 
 
 def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
-    """A connection as the settings say: on loopback without a password, else with an IAM token over verified TLS."""
+    """Connect: on loopback without a password, otherwise with an IAM token over verified TLS."""
     # Named prepared statements pin a client to one server connection of RDS Proxy, which defeats its pooling.
     options: dict[str, Any] = (
         {"prepare_threshold": 0, "options": f"-c statement_timeout={STATEMENT_LASTS_MS}"}

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): the one shape of every error that leaves the product."""
+"""Problem details (RFC 9457), the shape of every error that an app receives."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from rideflow.kernel.errors import (
 CONTENT_TYPE = "application/problem+json"
 
 MAX_ERRORS = 20
-"""More are not told at once: a frame of a WebSocket holds 32 KiB, and ten thousand names fit into a body."""
+"""The most errors in a document: a body may have ten thousand wrong names, and a WebSocket frame holds 32 KiB."""
 MAX_FIELD, MAX_DETAIL = 200, 300
-"""Characters of a field's name, which the app may have made up, and of what is wrong with it."""
+"""The most characters of a field's name, which the app may have made up, and of its error's text."""
 
 STATUS: dict[type[DomainError], int] = {
     MalformedRequestError: 400,
@@ -42,7 +42,7 @@ STATUS: dict[type[DomainError], int] = {
     RateLimitedError: 429,
     UnavailableError: 503,
 }
-"""The one table of HTTP statuses: an error has the status of its category."""
+"""The table of HTTP statuses. An error has the status of its category."""
 
 _TITLES = {
     400: "Malformed request",
@@ -63,7 +63,7 @@ _TITLES = {
 
 
 def status_of(error: type[DomainError]) -> int:
-    """The status of the error's category. Raises StopIteration for an error without one."""
+    """The HTTP status of the error's category. Raises StopIteration for an error without a category."""
     return next(STATUS[category] for category in error.__mro__ if category in STATUS)
 
 
@@ -80,7 +80,7 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]
 
 
 def problem_of(error: DomainError) -> dict[str, Any]:
-    """The problem document of a domain error, with the field at fault where there is one."""
+    """The problem document of a domain error, with the field at fault if there is one."""
     extra = dict(error.extra)
     if error.field is not None:
         extra["errors"] = [{"field": error.field, "code": error.code, "detail": error.detail}]
@@ -88,7 +88,7 @@ def problem_of(error: DomainError) -> dict[str, Any]:
 
 
 def problem_of_validation(errors: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The problem document of pydantic's errors: one entry for each field that is wrong."""
+    """The problem document of pydantic's errors, with an entry for each wrong field."""
     found = list(errors)
     if unread := next((error for error in found if error["type"] == "json_invalid"), None):
         return problem(400, MalformedRequestError.code, f"The body is not valid JSON: {unread['ctx']['error']}.")
@@ -100,7 +100,7 @@ def problem_of_validation(errors: Iterable[Mapping[str, Any]]) -> dict[str, Any]
 
 
 def internal_problem() -> dict[str, Any]:
-    """What the outside is told of our own faults: nothing of the inside."""
+    """The problem document of an unexpected error. It reveals no internals."""
     return problem(500, "internal_error", "Something went wrong on our side; please try again.")
 
 

@@ -1,4 +1,4 @@
-"""SQS: handing work to another function, at once or after a delay."""
+"""SQS: work for another function, at once or after a delay."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pydantic import BaseModel
 from rideflow.kernel.errors import UnavailableError
 
 _LONGEST_DELAY = timedelta(minutes=15)
-"""SQS delays a message no longer."""
+"""The longest delay of SQS."""
 
 
 class QueueUnavailableError(UnavailableError):
-    """SQS did not answer, or not now; whether it took the message is unknown, so messages may be sent twice."""
+    """SQS did not answer. It is not known whether it took the message, so messages may be sent twice."""
 
     code = "queue_unavailable"
 
@@ -27,7 +27,7 @@ class Queue:
         self._url = url
 
     def send(self, message: BaseModel, delay: timedelta = timedelta(0)) -> None:
-        """Send the message; SQS counts its delay in whole seconds, so it comes up to one second late, never early.
+        """Send the message. SQS delays it by whole seconds, so it arrives up to a second late, never early.
 
         Raises `QueueUnavailableError`.
         """

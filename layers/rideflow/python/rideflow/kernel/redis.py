@@ -19,14 +19,14 @@ from rideflow.kernel.settings import RedisSettings
 
 
 class RedisUnavailableError(UnavailableError):
-    """Redis did not answer; whether the script ran is unknown, so scripts may be repeated."""
+    """Redis did not answer. It is not known whether the script ran, so scripts may be repeated."""
 
     code = "redis_unavailable"
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Raises `RedisUnavailableError` for what goes wrong with Redis."""
+    """Raise Redis's errors as `RedisUnavailableError`."""
     try:
         yield
     except (RedisError, RedisClusterException) as error:
@@ -34,7 +34,7 @@ def answering() -> Iterator[None]:
 
 
 class Script:
-    """A Lua script, sent by its digest and in full only to a node that does not know it yet.
+    """A Lua script. It is called by its digest, and sent in full only to a node that does not know it.
 
     All its keys share one `{zone}` tag, so a cluster runs it on one node, in one round trip.
     """
@@ -62,18 +62,18 @@ def script(package: str, name: str) -> Script:
 
 
 class _Cluster(RedisCluster):
-    """A client that connects when it is first used, and anew when it has lost the cluster.
+    """A client that connects on first use, and again after it has lost the cluster.
 
-    redis-py forgets the configuration endpoint for the nodes it found there, and does not look again for the master of
-    a slot that had none. Once every node was replaced, or a slot was nobody's for a moment, it would fail for as long
-    as the execution environment lives, which may be hours.
+    redis-py replaces the configuration endpoint by the nodes that it found there, and never looks again for the master
+    of a slot that had none. After all nodes were replaced, or a slot had no master for a moment, it would fail for as
+    long as the execution environment lives, which may be hours.
     """
 
     def __init__(self, **options: Any) -> None:
         self._options = options
 
     def __getattr__(self, name: str) -> Any:
-        """Something was asked for that only a connected client has."""
+        """Connect, and return the attribute: only a connected client has it."""
         if name.startswith("__") or "_options" not in vars(self) or self._is_connected:
             raise AttributeError(name)
         super().__init__(**self._options)
@@ -82,7 +82,7 @@ class _Cluster(RedisCluster):
     def execute_command(self, *arguments: Any, **options: Any) -> Any:
         try:
             return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
-        except LookupError as error:  # whoever was asked knows of no master at all
+        except LookupError as error:  # the node knows no master at all
             self.close()
             raise RedisClusterException("The cluster has no masters.") from error
         except (ClusterError, RedisClusterException):
@@ -90,13 +90,13 @@ class _Cluster(RedisCluster):
             raise
 
     def determine_slot(self, *arguments: Any) -> int | None:
-        """A script's keys share one tag, so the first tells; redis-py would hash each of them, twice in every call."""
+        """The slot of a script's first key: its keys share one tag. redis-py would hash each one twice a call."""
         if arguments[0] in {"EVALSHA", "EVAL"} and arguments[2]:
             return int(self.keyslot(arguments[3]))  # type: ignore[no-untyped-call]
         return super().determine_slot(*arguments)
 
     def close(self) -> None:
-        """The next use connects again."""
+        """Disconnect. The next use connects again."""
         if self._is_connected:
             super().close()
             vars(self).pop("nodes_manager", None)
@@ -107,10 +107,10 @@ class _Cluster(RedisCluster):
 
 
 def connect(settings: RedisSettings, *, timeout_s: float = 1, retries: int = 1) -> RedisCluster:
-    """A cluster client. Answers are bytes: positions are numbers, and decoding what is not text costs time.
+    """A cluster client. Replies are bytes: positions are numbers, and decoding them as text would cost time.
 
-    A node that hangs costs a call two seconds: one, the question to the others who is master now, and another one.
-    Where some slots have no master, the zones of the others are served.
+    A node that hangs costs a call two seconds: a timeout, a look-up of the master at the other nodes, and another
+    timeout. If some slots have no master, the zones in the other slots are still served.
     """
     return _Cluster(
         host=settings.host,

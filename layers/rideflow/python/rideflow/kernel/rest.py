@@ -1,4 +1,4 @@
-"""The entry point of REST operations: Powertools' resolver with the product's errors, limits and logs.
+"""The entry point of REST operations: Powertools' resolver with our errors, limits and logs.
 
 A handler file is
 
@@ -35,13 +35,13 @@ from rideflow.kernel.strict_json import check_number, read_json, text_of
 from rideflow.kernel.versions import Deprecation, check_app_version
 
 MAX_BODY_BYTES = 64 * 1024
-"""No operation of an app needs more; the gateway itself would pass 10 MB on."""
+"""The greatest body from an app. API Gateway itself allows 10 MB."""
 
 _READ_NO_BODY = frozenset({"GET", "DELETE"})
-"""What comes with them has no meaning (RFC 9110, section 9.3.1), and nobody looks at it."""
+"""Methods whose body has no meaning (RFC 9110, section 9.3.1) and is not read."""
 
 MAX_PROVIDER_BODY_BYTES = 1024 * 1024
-"""For webhooks: a provider sends what it has, and repeats it until it is taken."""
+"""The greatest body of a webhook: a provider repeats it until it is accepted."""
 
 IdempotencyHeader = Annotated[
     str,
@@ -50,13 +50,13 @@ IdempotencyHeader = Annotated[
         min_length=8,
         max_length=128,
         pattern=r"^[\x21-\x7e]+$",
-        description="A value unique to this request, such as a UUID: its repeat creates nothing and answers alike.",
+        description="A value unique to this request, such as a UUID: a repeat creates nothing and is answered alike.",
     ),
 ]
 
 
 class RestApi(APIGatewayRestResolver):
-    """A resolver whose every error is a problem document."""
+    """A resolver that responds to every error with a problem document."""
 
     def __init__(self, max_body_bytes: int, deprecation: Deprecation | None = None) -> None:
         super().__init__(enable_validation=True)
@@ -69,7 +69,7 @@ class RestApi(APIGatewayRestResolver):
         self.exception_handler(Exception)(_failed)
 
     def route(self, *args: Any, **options: Any) -> Any:
-        """As Powertools has it, with the annotations' text compiled here: it would be compiled at every request."""
+        """Register an operation. Its annotations are compiled here; Powertools would compile them at every request."""
         register = super().route(*args, **options)
 
         def registered(operation: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,15 +100,15 @@ class RestApi(APIGatewayRestResolver):
 
 
 def rest_api(max_body_bytes: int = MAX_BODY_BYTES, deprecation: Deprecation | None = None) -> RestApi:
-    """The resolver of one operation, which reads bodies of so many bytes.
+    """The resolver of one operation, which reads bodies of up to `max_body_bytes`.
 
-    One that will go tells so in every answer and in its document.
+    A `deprecation` is told in every response and in the contract.
     """
     return RestApi(max_body_bytes, deprecation)
 
 
 def _check(event: Any, max_body_bytes: int) -> None:
-    """Raises what refuses a request before its operation is looked at."""
+    """Raises the errors that refuse a request before its operation is resolved."""
     check_app_version(event)
     check_address(event)
     if event["httpMethod"] not in _READ_NO_BODY:
@@ -116,10 +116,10 @@ def _check(event: Any, max_body_bytes: int) -> None:
 
 
 class _Validation(OpenAPIRequestValidationMiddleware):
-    """Powertools' own, but bodies are read as `read_json` reads them, and numbers of a query as JSON writes them.
+    """Powertools' validation, with bodies read by `read_json`, and numbers of a query in JSON's syntax.
 
-    Powertools parses JSON first and validates Python objects then, which takes `"37.77"` for a number or, told to be
-    strict, no text for a UUID.
+    Powertools parses JSON and then validates Python objects. In lax mode that accepts `"37.77"` as a number; in strict
+    mode it refuses a text as a UUID.
     """
 
     def handler(self, app: Any, next_middleware: Any) -> Any:
@@ -134,7 +134,7 @@ class _Validation(OpenAPIRequestValidationMiddleware):
         return super().handler(app, next_middleware)
 
     def _get_body(self, app: Any) -> Any:
-        """The validated body, which Powertools then passes on as it is; None if there is none."""
+        """The validated body, which Powertools passes on unchanged; None if there is none."""
         event, text = app.current_event.raw_event, app.current_event.body
         if not text:
             return None

@@ -1,4 +1,4 @@
-"""What a ride requires of its driver besides the class of vehicle, and what a driver brings (DI3)."""
+"""Requirements of a ride on its driver besides the vehicle class, and the traits of a driver (DI3)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from rideflow.kernel.geo import Point
 
 Payment = Literal["credit", "debit", "prepaid"]
-"""The kinds of card a ride is paid with."""
+"""The kinds of card by which a ride may be paid."""
 
 Unmet = Literal["wheelchair_accessible", "min_driver_rating", "payment"]
 
 RATED_ENOUGH = 5
-"""A driver's mean counts from this many ratings on; a driver with fewer meets every wanted rating."""
+"""The number of ratings from which a driver's mean counts. A driver with fewer meets every required rating."""
 
 
 class Needs(BaseModel):
-    """What the rider asks of the driver; what is left out is not asked for."""
+    """Requirements of the rider on the driver. A member that is left out is no requirement."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
@@ -33,7 +33,7 @@ class Needs(BaseModel):
 
 
 class RideRequirements(NamedTuple):
-    """What matching compares with drivers: the rider's needs, and how the ride is paid if that is known."""
+    """The requirements that matching checks: the rider's needs, and the kind of card if it is known."""
 
     wheelchair_accessible: bool = False
     min_driver_rating: float | None = None
@@ -45,11 +45,11 @@ NO_REQUIREMENTS = RideRequirements()
 _UPGRADES = "upgrades"
 
 ARRIVED_WITHIN_M = 500.0
-"""A driver so near to where they were heading is there."""
+"""A driver within this distance of their destination has reached it."""
 
 
 class Heading(NamedTuple):
-    """Where a driver wants to end up, and by when (Unix seconds): then the mode is over."""
+    """A driver's destination, and the time by which they want to reach it (Unix seconds), when the mode ends."""
 
     to: Point
     until_s: float
@@ -57,10 +57,10 @@ class Heading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What matching knows of a driver besides place and class. `rating` is None of a driver rated too seldom.
+    """The traits of a driver that matching reads besides place and class. `rating` is None for too few ratings.
 
-    `refuses` are kinds of payment; `takes_upgrades` says that the driver serves products of other classes too, as the
-    market allows. `version` is that of the driver: old traits never replace newer ones.
+    `refuses` are kinds of payment. `takes_upgrades`: the driver also serves products of other classes, as far as the
+    market allows. `version` is the driver's: old traits never replace newer ones.
     """
 
     version: int = 0
@@ -83,20 +83,20 @@ class Traits:
         destination: Point | None = None,
         until: datetime | None = None,
     ) -> Self:
-        """As PostgreSQL has the driver. The mean is rounded as riders ask for it."""
+        """The traits of a driver's row in PostgreSQL. The mean is rounded to one decimal, as riders require it."""
         judged = round(float(rating), 1) if rating is not None and rating_count >= RATED_ENOUGH else None
         heading = None if destination is None or until is None else Heading(destination, until.timestamp())
         return cls(version, wheelchair_accessible, judged, tuple(refuses), heading, takes_upgrades)
 
     @property
     def restrict(self) -> bool:
-        """Whether the driver does not take whatever comes."""
+        """Whether the driver accepts only some rides."""
         return bool(self.refuses) or self.heading is not None
 
     def entry(self) -> str:
-        """One line of Redis: version, accessible, rating, the driver's wishes, and the heading (lat, lng, until).
+        """The traits as Redis stores them: version, accessible, rating, wishes, and heading (lat, lng, until).
 
-        The wishes are the refused payments, and `upgrades` of a driver who takes them.
+        The wishes are the refused payments, and `upgrades` if the driver takes upgrades.
         """
         wishes = ",".join((*self.refuses, _UPGRADES) if self.takes_upgrades else self.refuses)
         rating = "" if self.rating is None else f"{self.rating:.1f}"
@@ -105,7 +105,7 @@ class Traits:
 
     @classmethod
     def of_entry(cls, entry: str) -> Traits:
-        """The inverse of `entry`; of a driver without one nothing special is known."""
+        """The inverse of `entry`. A driver without an entry has no special traits."""
         if not entry:
             return PLAIN
         version, accessible, rating, wishes, heading = entry.split("|")

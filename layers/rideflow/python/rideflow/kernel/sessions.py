@@ -1,7 +1,7 @@
-"""Which sign-in sessions were ended, in DynamoDB: what a token cannot tell of itself.
+"""Ended sign-in sessions in DynamoDB: an access token does not tell whether its session has ended.
 
-A session begins with a sign-in and lives on in the tokens that are refreshed from it; Cognito names it in each access
-token (`origin_jti`). The authorizer asks here before it lets a token pass, and a WebSocket before it stays open.
+A session begins with a sign-in and lasts as long as its tokens are refreshed; Cognito names it in each access token
+(`origin_jti`). The authorizer checks here before it accepts a token, and `$connect` before a WebSocket stays open.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from uuid import UUID
 from rideflow.kernel.dynamodb import dynamodb, every_item
 
 TOKEN_LIFETIME = timedelta(hours=1)
-"""How long an access token is good; the user pool is told so. What was ended longer ago need not be known."""
+"""The lifetime of an access token; the user pool is configured by it. Older ends of sessions need not be kept."""
 _SPARE = timedelta(minutes=10)
-"""For clocks that differ."""
+"""A margin for clocks that differ."""
 _EVERY = "*"
 _ANSWERS_WITHIN_S = 0.5
-"""Every request waits for it."""
+"""A short timeout: every request waits for this read."""
 
 
 class SessionsUnavailableError(Exception):
@@ -28,9 +28,9 @@ class SessionsUnavailableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What was ended: one session, or with `session` None every token of the person issued up to then.
+    """The end of a session; with `session` None, of every token that was issued to the person up to then.
 
-    `at` is in whole seconds since 1970, as tokens count.
+    `at` is in whole seconds since 1970, as in tokens.
     """
 
     session: str | None
@@ -51,7 +51,7 @@ def has_ended(ended: list[Ended], session: str | None, issued_at: int) -> bool:
     | ended            | void are                                                                        |
     |------------------|---------------------------------------------------------------------------------|
     | one session      | its tokens, whenever they are issued; a new sign-in is another session          |
-    | everything       | all tokens up to that second: which came first within a second is not known     |
+    | everything       | all tokens up to that second: the order within a second is not known            |
     """
     return any(issued_at <= each.at if each.session is None else each.session == session for each in ended)
 
@@ -63,7 +63,7 @@ class EndedSessions:
         self._table = table
 
     def end(self, person_id: UUID, session: str | None, at: datetime) -> None:
-        """Note it; noting it again, or earlier than known, changes nothing. Raises botocore's errors."""
+        """Record the end. A repeat, or an earlier time than the stored one, has no effect. Raises botocore's errors."""
         client = dynamodb(_ANSWERS_WITHIN_S)
         item = {
             "person_id": {"S": str(person_id)},
@@ -82,10 +82,10 @@ class EndedSessions:
             return
 
     def of(self, person_id: UUID) -> list[Ended]:
-        """What was ended of the person lately.
+        """The person's sessions that ended lately.
 
-        Read with strong consistency: a token must stop within seconds, and a copy may lag behind for longer. Raises
-        `SessionsUnavailableError` if DynamoDB does not answer, botocore's errors if it refuses.
+        They are read with strong consistency: a token must be refused within seconds, and a replica may lag for longer.
+        Raises `SessionsUnavailableError` if DynamoDB does not answer, botocore's errors if it refuses.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 

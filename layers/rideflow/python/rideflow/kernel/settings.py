@@ -1,7 +1,7 @@
-"""What a function is told by its environment: one frozen class per thing it may need.
+"""Settings of a function from its environment variables, in one frozen class for each resource.
 
-A class names its variables by its fields: `RedisSettings.host` is `REDIS_HOST`. Infrastructure sets exactly the
-variables of the classes an operation declares, and a test holds the two together.
+A variable is named by its class and field: `RedisSettings.host` is `REDIS_HOST`. Infrastructure sets exactly the
+variables of the classes that an operation declares, and a test compares the two.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import ClassVar, Never, Self, dataclass_transform
 
 
 class MissingSettingError(RuntimeError):
-    """The environment lacks a variable that the function was promised."""
+    """The environment lacks a variable of a setting that the function declares."""
 
 
 def _parsed(raw: str, kind: object) -> object:
-    match getattr(kind, "__name__", kind):  # a type, or its name where annotations are postponed
+    match getattr(kind, "__name__", kind):  # a type, or its name if annotations are postponed
         case "int":
             return int(raw)
         case "bool":
@@ -28,10 +28,10 @@ def _parsed(raw: str, kind: object) -> object:
 
 @dataclass_transform(frozen_default=True)
 class Settings:
-    """Base: reads each field from `<PREFIX>_<FIELD>`; an absent variable is an error.
+    """Base of settings: reads each field from `<PREFIX>_<FIELD>`; an absent variable is an error.
 
-    To type checkers and users the classes are frozen dataclasses. They are not made by `dataclass`, which writes and
-    compiles methods for each: 0.6 ms a class, of which every cold start would pay all.
+    To type checkers and users the classes are frozen dataclasses. They are not made by `dataclass`, which generates and
+    compiles methods: 0.6 ms for each class, which every cold start would pay for all of them.
     """
 
     prefix: ClassVar[str]
@@ -105,7 +105,7 @@ class BusSettings(Settings):
 
 
 class RealtimeSettings(Settings):
-    """Where connection ids are kept, and the WebSocket API's management endpoint (https URL with the stage)."""
+    """The table of connection ids, and the WebSocket API's management endpoint (https URL with the stage)."""
 
     prefix = "realtime"
     connections_table: str
@@ -113,7 +113,7 @@ class RealtimeSettings(Settings):
 
 
 class IdentitySettings(Settings):
-    """The Cognito user pool; `jwks_url` is where its public keys are read, `issuer` what a token's `iss` must be."""
+    """The Cognito user pool; `jwks_url` is the URL of its public keys, `issuer` the `iss` of its tokens."""
 
     prefix = "identity"
     user_pool_id: str
@@ -130,16 +130,16 @@ class SessionsSettings(Settings):
 
 
 class RolesSettings(Settings):
-    """The DynamoDB table of what staff changed of the roles."""
+    """The DynamoDB table of changes of roles by staff."""
 
     prefix = "roles"
     table: str
 
 
 class GuardsSettings(Settings):
-    """The DynamoDB table of what protects operations outside the VPC: limits, and codes that were used.
+    """The DynamoDB table of guards for operations outside the VPC: limits, and used codes.
 
-    `address_factor` multiplies the limits of an address: a stage that is one machine has everybody behind one.
+    `address_factor` multiplies the limits of an address: on a stage that is one machine, all callers have one.
     """
 
     prefix = "guards"
@@ -171,7 +171,7 @@ class DispatchSettings(Settings):
 
 
 class SupplySettings(Settings):
-    """`max_speed_mps`: a position that would need more is impossible."""
+    """`max_speed_mps`: a position that would need a higher speed is impossible."""
 
     prefix = "supply"
     max_speed_mps: float
@@ -193,7 +193,7 @@ class MatchSagaSettings(Settings):
 
 
 class HeartbeatSettings(Settings):
-    """The queue whose delayed messages look for silent drivers more often than a schedule can."""
+    """The queue whose delayed messages start sweeps for silent drivers more often than a schedule can."""
 
     prefix = "heartbeat"
     queue_url: str

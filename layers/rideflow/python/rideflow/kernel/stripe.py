@@ -1,4 +1,4 @@
-"""Stripe: one client per execution environment, its secret, and its errors in the product's words.
+"""Stripe: one client per execution environment, its secret, and its errors as ours.
 
 The library is imported where it is used: it costs a cold start 104 ms.
 """
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 _SECRET_LIFETIME_S = 300
 _TIMEOUT_S = (2, 7)
-"""To connect, to answer: with two retries the whole call stays within the 30 s that a saga step has."""
+"""Timeouts of connecting and of the response: with two retries a call stays within the 30 s of a saga step."""
 
 
 class CardDeclinedError(PaymentRequiredError):
-    """The card's bank refuses, or wants its holder to authenticate."""
+    """The card's bank refuses, or requires its holder to authenticate."""
 
     code = "card_declined"
 
@@ -35,13 +35,13 @@ class CardDeclinedError(PaymentRequiredError):
 
 
 class StripeUnavailableError(UnavailableError):
-    """Stripe did not give a usable answer; whether it did what was asked is unknown, so it is asked again."""
+    """Stripe gave no usable response. The outcome of the request is not known, so it is repeated."""
 
     code = "stripe_unavailable"
 
 
 class StripeSecret(BaseModel):
-    """What Secrets Manager keeps for Stripe. The publishable key is no secret, but it belongs to the others."""
+    """Stripe's keys in Secrets Manager. The publishable key is no secret; it is kept with the others."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
@@ -51,7 +51,7 @@ class StripeSecret(BaseModel):
 
 
 class Secrets:
-    """Reads the secret, and reads it again when what it knows is older than five minutes: secrets are rotated."""
+    """Reads the secret, and reads it again after five minutes: secrets are rotated."""
 
     def __init__(self, secret_arn: str) -> None:
         self._secret_arn = secret_arn
@@ -107,9 +107,9 @@ class Stripe:
 
 @contextmanager
 def stripe_errors() -> Iterator[None]:
-    """Raises `CardDeclinedError` and `StripeUnavailableError` for Stripe's own; what is our fault stays as it is.
+    """Raise Stripe's errors as `CardDeclinedError` or `StripeUnavailableError`, except errors that are our fault.
 
-    A 409 says that the same idempotency key is being worked on just now, and a 429 that we ask too often.
+    A 409 means that a request with the same idempotency key is in progress, and a 429 that we send too many.
     """
     import stripe
 

@@ -1,7 +1,7 @@
-"""Ids and words in Stripe's objects, as far as they are fit to be looked up, stored and told to others.
+"""Ids and words in Stripe's objects that are safe to look up, store and pass on.
 
-A webhook brings objects of other shops, too, whose members may be anything that JSON can write: nested thousands deep,
-hundreds of kilobytes long, with a NUL or half a surrogate pair, which PostgreSQL does not take. Stripe's own are short.
+A webhook may carry objects of other shops, whose members may be any JSON: nested thousands deep, hundreds of kilobytes
+long, with a NUL or half a surrogate pair, which PostgreSQL refuses. Stripe's own are short.
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ def word_in(value: object) -> str | None:
 
 
 def id_in(reference: object) -> str | None:
-    """The id of an object that is told of by its id, or as a whole if that was asked for; None for what has no id."""
+    """The id of a referenced object, which is given by its id or expanded as a whole; None if there is no id."""
     return word_in(reference.get("id") if isinstance(reference, dict) else reference)

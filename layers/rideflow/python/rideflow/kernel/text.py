@@ -1,8 +1,8 @@
 """Texts that people write: names, labels, reasons, comments.
 
-What cannot be seen is refused, since it hides in a name or turns the text around it: control characters (C0, DEL, C1),
-line and paragraph separators, overrides and isolates of the writing direction (Unicode Standard Annex 9), and
-noncharacters. Characters of no width stand between others, as scripts and emoji need them, and never at an end.
+Invisible characters are refused, since they hide in a name or change the text around it: control characters (C0, DEL,
+C1), line and paragraph separators, overrides and isolates of the writing direction (Unicode Standard Annex 9), and
+noncharacters. Characters of no width are accepted within a text, as scripts and emoji need them, but not at its ends.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _BLANK = (
     r"\u0020\u00A0\u00AD\u034F\u061C\u115F\u1160\u1680\u180B-\u180F\u2000-\u200F\u202F\u205F-\u2064\u206A-\u206F"
     r"\u2800\u3000\u3164\uFE00-\uFE0E\uFEFF\uFFA0\uFFF9-\uFFFB"
 )
-"""Spaces, fillers, and what has no width."""
+"""Spaces, fillers, and characters of no width."""
 
 UNSEEN = _CONTROLS + _NEVER + _BLANK + r"\uFE0F"
-"""All of it, for the character class of a pattern."""
+"""All invisible characters, for the character class of a pattern."""
 
 _FIRST, _WITHIN, _LAST = rf"[^{UNSEEN}]", rf"[^{_CONTROLS}{_NEVER}]", rf"[^{_CONTROLS}{_NEVER}{_BLANK}]"
-"""A text ends with U+FE0F if it ends with one of many emoji."""
+"""The last character may be U+FE0F, with which many emoji end."""
 
 
 _UNSEEN_KINDS = frozenset({"Cc", "Cf", "Cs", "Mn", "Me", "Zs", "Zl", "Zp"})
-"""General categories (Unicode Standard, section 4.5) of what has no shape of its own: tags, selectors, accents."""
+"""General categories (Unicode Standard, section 4.5) of characters without a shape: tags, selectors, accents."""
 
 
 def _can_be_seen(text: str) -> bool:

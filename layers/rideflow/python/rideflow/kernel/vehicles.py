@@ -1,4 +1,4 @@
-"""What riders order and what drivers drive: ids that each market's data defines (`markets/products.py`)."""
+"""Ids of products and vehicle classes, which each market's data defines (`markets/products.py`)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pydantic import Field
 _ID = Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=40)
 
 type ProductId = Annotated[str, _ID]
-"""What a rider orders and a price depends on, such as `economy`."""
+"""A product that a rider orders and a price depends on, such as `economy`."""
 
 type VehicleClass = Annotated[str, _ID]
-"""What a driver's vehicle is. A product may be served by several classes, and a class may serve several products."""
+"""The class of a driver's vehicle. Several classes may serve a product, and a class may serve several products."""
 
 
 class ServingClasses(NamedTuple):

@@ -1,4 +1,4 @@
-"""How versions age in the open: operations that will go, and app versions that are too old to be served."""
+"""The end of versions: deprecated operations, and app versions that are too old to be served."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Any, TypedDict
 from rideflow.kernel.errors import InvalidInputError, UpgradeRequiredError
 
 LEAST_VERSIONS: dict[str, str] = {"rider": "1.0.0", "driver": "1.0.0"}
-"""The oldest version of each app that is served; apps that are not listed are. Raising one locks phones out."""
+"""The oldest version of each app that is served. Apps that are not listed are served. Raising one locks phones out."""
 
 HEADER = "app-version"
-"""`<app>/<major>.<minor>.<patch>`. An app that does not say its version is served: so are scripts and browsers."""
+"""The header `<app>/<major>.<minor>.<patch>`. A client without it is served, such as a script or a browser."""
 QUERY = "app_version"
-"""The same on a WebSocket's handshake, whose headers a browser cannot set."""
+"""The query parameter with the same value, for a WebSocket's handshake: a browser cannot set its headers."""
 
 _TOLD = re.compile(r"([a-z][a-z0-9-]{0,39})/([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})")
 
 
 class AppTooOldError(UpgradeRequiredError):
-    """The app's version is no longer served; `least_version` is."""
+    """The app's version is no longer served; `least_version` is the oldest that is."""
 
     code = "app_too_old"
 
@@ -34,14 +34,14 @@ class AppTooOldError(UpgradeRequiredError):
 
 @dataclass(frozen=True, slots=True)
 class Deprecation:
-    """An operation that will go: since when it is not to be used, when it stops working, where that is explained."""
+    """The deprecation of an operation: its date, the date when the operation stops working, and a page about it."""
 
     deprecated_at: datetime
     sunset_at: datetime | None = None
     documentation: str | None = None
 
     def headers(self) -> dict[str, list[str]]:
-        """`Deprecation` (RFC 9745), `Sunset` (RFC 8594), and links to what they mean."""
+        """The headers `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and `Link` to the page."""
         told = {"Deprecation": [f"@{int(self.deprecated_at.timestamp())}"]}
         if self.sunset_at is not None:
             from email.utils import format_datetime
@@ -54,7 +54,7 @@ class Deprecation:
 
 
 def check_app_version(event: Mapping[str, Any]) -> None:
-    """What API Gateway's event tells of the app. Raises `AppTooOldError`, `InvalidInputError` if it cannot be read."""
+    """Check the app's version in the event. Raises `AppTooOldError`, or `InvalidInputError` if it is malformed."""
     told = _told(event)
     if told is None:
         return

@@ -1,4 +1,4 @@
-"""The entry point of WebSocket routes: an action in, a frame or nothing out, errors as problem frames.
+"""The entry point of WebSocket routes: the input is an action, the output a frame or nothing, an error a problem frame.
 
 A handler file is
 
@@ -30,17 +30,17 @@ from rideflow.kernel.problems import internal_problem, problem_of, problem_of_va
 from rideflow.kernel.strict_json import read_json, text_of
 
 _REPEATABLE = re.compile(r"[\x21-\x7e]{1,64}")
-"""As `request_id` may be. Names of actions are shorter."""
+"""The texts that a problem may repeat: those of `RequestId`. Names of actions are shorter."""
 
 type Event = dict[str, Any]
 type Route = Callable[[Event, Any], dict[str, Any]]
 type Answer = tuple[Frame | None, str | None]
-"""What a message is answered, and the `request_id` that it carried."""
+"""The frame that answers a message, and the message's `request_id`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The WebSocket connection a message came by, and who is signed in on it."""
+    """The WebSocket connection of a message, and the person who is signed in on it."""
 
     id: str
     person: Caller
@@ -49,7 +49,7 @@ class Connection:
 def websocket_route[A: Action](
     handle: Callable[[A, Connection], Frame | None], *, action: str, permission: str | None = None
 ) -> Route:
-    """The Lambda handler of the route `action`; its caller needs `permission` where one is given."""
+    """The Lambda handler of the route `action`; its caller needs `permission`, if one is given."""
     model: type[A] = next(hint for name, hint in get_type_hints(handle).items() if name != "return")
 
     def app(event: Event, _context: Any) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
 
 
 def _problem(event: Event, document: dict[str, Any]) -> dict[str, Any]:
-    """A problem names the action that it answers, and the message's `request_id`, as far as they can be read."""
+    """A problem frame, with the message's action and `request_id`, as far as they can be read."""
     sent = _sent(event)
     action, request_id = (_told(sent.get(name)) for name in ("action", "request_id"))
     known = {"action": action} if request_id is None else {"action": action, "request_id": request_id}
@@ -118,7 +118,7 @@ def _problem(event: Event, document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sent(event: Event) -> dict[str, Any]:
-    """What the app sent, however wrong; nothing if it is no JSON object, or if a number in it has too many digits."""
+    """The message's JSON object, unvalidated; empty if it is no JSON object, or if a number has too many digits."""
     try:
         sent = json.loads(event.get("body") or "")
     except (ValueError, RecursionError):
@@ -127,5 +127,5 @@ def _sent(event: Event) -> dict[str, Any]:
 
 
 def _told(given: Any) -> str | None:
-    """What the app wrote, if it is fit to be repeated."""
+    """The app's text, if a problem may repeat it."""
     return given if isinstance(given, str) and _REPEATABLE.fullmatch(given) else None

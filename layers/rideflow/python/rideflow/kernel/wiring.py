@@ -1,4 +1,4 @@
-"""The kernel's objects that handlers use, built once per execution environment."""
+"""Objects of the kernel that handlers use, each built once per execution environment."""
 
 from __future__ import annotations
 

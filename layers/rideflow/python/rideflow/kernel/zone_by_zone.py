@@ -1,4 +1,4 @@
-"""Does something in several zones. A zone that does not answer does not keep the others from it."""
+"""Calls for several zones. A zone that does not answer does not hold up the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rideflow.kernel.errors import UnavailableError
 
 
 def in_each(zone_ids: Iterable[str], act: Callable[[str], object]) -> None:
-    """Raises `UnavailableError` at the end where a zone did not answer."""
+    """Call `act` for each zone. Raises `UnavailableError` at the end if a zone did not answer."""
     unanswered: UnavailableError | None = None
     for zone_id in zone_ids:
         try:
@@ -20,9 +20,9 @@ def in_each(zone_ids: Iterable[str], act: Callable[[str], object]) -> None:
 
 
 def first_in[T](zone_ids: Iterable[str], find: Callable[[str], T | None]) -> tuple[str, T] | None:
-    """The first zone that has it, and what was found.
+    """The first zone in which `find` finds something, and the thing.
 
-    Raises `UnavailableError` where it may be in a zone that did not answer.
+    Raises `UnavailableError` if it was not found, and a zone did not answer.
     """
     unanswered: UnavailableError | None = None
     for zone_id in zone_ids:

@@ -1,4 +1,4 @@
-"""The events that people are told of, as far as they are told of them. `id` is the event's."""
+"""The members of events that notifications read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rideflow.kernel.model import Message
 
 
 class Notifiable(Message):
-    """What every such event has."""
+    """The members of every event that people are notified of. `id` is the event's."""
 
     id: UUID
     type: str
@@ -34,7 +34,7 @@ class TripChanged(Notifiable):
 
 
 class ScheduledRideChanged(Notifiable):
-    """Something happened to a ride that was booked ahead. It has no driver: its trip will."""
+    """Something happened to a scheduled ride. It has no driver; its trip will have one."""
 
     scheduled_ride_id: UUID
     pickup_at: datetime

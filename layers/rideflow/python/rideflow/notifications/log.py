@@ -10,10 +10,10 @@ from rideflow.notifications.matrix import ChannelName
 
 
 class NotificationLog:
-    """Operators find by an event's id whom it was sent to."""
+    """Logs each notification, so that operators find the recipients of an event by its id."""
 
     def sent(self, event: Notifiable, person_id: UUID, channel: ChannelName, reached: int) -> None:
-        """`reached` of the person's devices took it. None is no error: an app that connects asks for what it missed."""
+        """Log that `reached` of the person's devices got it. Zero is no error: an app that connects will `sync`."""
         logger.info(
             "notification sent",
             extra={

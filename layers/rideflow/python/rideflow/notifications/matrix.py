@@ -1,11 +1,11 @@
-"""The one matrix of notifications (NO1): which event is told to whom, by which channels.
+"""The matrix of notifications (NO1): for each event its recipients, and their channels.
 
 | event                                               | rider  | driver |
 |-----------------------------------------------------|--------|--------|
 | every change of a trip                              | in-app | in-app |
 | a scheduled ride is held up, dispatched or missed   | in-app |        |
 
-An event that is not here is told to nobody, and the consumers' rules subscribe to no other.
+Events that are not listed here notify nobody, and the consumers' rules do not subscribe to them.
 """
 
 from __future__ import annotations
@@ -42,6 +42,6 @@ SCHEDULED_RIDE_EVENTS: Mapping[str, Row] = {
 
 
 def channels_for(event_type: str, part: Part) -> tuple[ChannelName, ...]:
-    """The channels by which somebody with this part is told of the event."""
+    """The channels by which a person with this part is notified of the event."""
     row = TRIP_EVENTS.get(event_type) or SCHEDULED_RIDE_EVENTS.get(event_type) or {}
     return row.get(part, ())

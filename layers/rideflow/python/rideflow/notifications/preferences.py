@@ -1,6 +1,6 @@
-"""The channels that a person takes.
+"""The channels that a person accepts.
 
-Nobody can decline in-app messages, so nothing is stored while in-app is the one channel.
+In-app messages cannot be declined, so nothing is stored while in-app is the only channel.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ ALWAYS_TAKEN: frozenset[ChannelName] = frozenset({"in_app"})
 
 
 class ChannelPreferences:
-    """A channel that people can decline is off until they ask for it, and nobody can ask yet."""
+    """A channel that can be declined is off until the person asks for it, which is not possible yet."""
 
     def taken(self, person_id: UUID, channels: Iterable[ChannelName]) -> list[ChannelName]:  # noqa: ARG002
-        """Those of the channels that the person takes, in their order."""
+        """The channels that the person accepts, in the given order."""
         return [channel for channel in channels if channel in ALWAYS_TAKEN]

@@ -1,4 +1,4 @@
-"""Telling people what happened."""
+"""Sending notifications."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rideflow.notifications.preferences import ChannelPreferences
 
 
 class Notifications:
-    """Sends an event to everybody whom the matrix names, by each channel that they take."""
+    """Sends an event to everybody whom the matrix names, by each channel that they accept."""
 
     def __init__(
         self, channels: Mapping[ChannelName, Channel[Any]], preferences: ChannelPreferences, log: NotificationLog
@@ -24,7 +24,7 @@ class Notifications:
         self._log = log
 
     def notify(self, event: Notifiable) -> None:
-        """A repeat of an event sends the same again, under the same id."""
+        """Notify everybody of the event. A repeat sends the same messages again, under the same id."""
         rendered: dict[ChannelName, Any] = {}
         for part, person_id in audience_of(event).items():
             for name in self._preferences.taken(person_id, channels_for(event.type, part)):

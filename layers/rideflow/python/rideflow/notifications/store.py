@@ -1,4 +1,4 @@
-"""Drivers' cards, read from the view that drivers publish."""
+"""Drivers' cards, read from the view that the drivers' context publishes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The messages: the frames that apps are sent for an event."""
+"""The templates of messages: the frame for each kind of event."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from rideflow.realtime.frames import DriverCard, ScheduledRideUpdated, TripUpdat
 
 
 class DriverCards(Protocol):
-    """What a rider may know of a driver."""
+    """Finds the card of a driver that riders are shown."""
 
     def find(self, driver_id: UUID) -> DriverCard | None: ...
 
 
 class Frames:
-    """The frame for each kind of event."""
+    """Makes frames of events."""
 
     def __init__(self, driver_cards: DriverCards) -> None:
         self._driver_cards = driver_cards
@@ -34,7 +34,7 @@ class Frames:
         raise TypeError(type(event).__name__)
 
     def _driver_card(self, event: TripChanged) -> DriverCard | None:
-        """The driver as the rider will look for them: in the vehicle that the trip was assigned with."""
+        """The card of an assigned driver, with the vehicle that was assigned to the trip."""
         if event.type != "DriverAssigned" or event.driver_id is None:
             return None
         found = self._driver_cards.find(event.driver_id)

@@ -25,7 +25,7 @@ def notifications() -> Notifications:
 
 
 class _DriverCards:
-    """PostgreSQL's, which a function that is given no database never asks."""
+    """Cards in PostgreSQL. The database is opened at the call: some functions have none, and never call this."""
 
     def find(self, driver_id: UUID) -> DriverCard | None:
         from rideflow.kernel.postgres import database

@@ -168,9 +168,9 @@ class Authorization:
         return "held"
 
     def _opened(self, trip_id: UUID) -> bool:
-        """Whether the trip goes on; then the order of its fare is there, if its rider has a card.
+        """Open the order of the trip's fare, if the trip goes on and its rider has a card; returns whether it goes on.
 
-        The trip is locked, and no order is waited for: others lock orders first, and then change the trip.
+        The trip is locked, and the statement waits for no order: other transactions lock orders first, then the trip.
         """
         with self._outbox.transaction():
             self._orders.lock_trip(trip_id)

@@ -1,4 +1,4 @@
-"""What payments refuses. What Stripe refuses is in `kernel.stripe`; sagas catch all of them by name."""
+"""Errors of payments. Those of Stripe are in `kernel.stripe`. The sagas catch both by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rideflow.kernel.errors import ConflictError, MalformedRequestError, NotFoun
 
 
 class OrderConflictError(ConflictError):
-    """The order's state does not allow what was tried."""
+    """The order's state does not allow the operation."""
 
     code = "order_conflict"
 
@@ -51,6 +51,6 @@ class ReceiptNotFoundError(NotFoundError):
 
 
 class SignatureInvalidError(MalformedRequestError):
-    """The webhook is not signed by Stripe, or it is too old."""
+    """The webhook is not signed by Stripe, or its signature is too old."""
 
     code = "signature_invalid"

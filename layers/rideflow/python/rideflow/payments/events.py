@@ -1,4 +1,4 @@
-"""What payments tells the others."""
+"""Events that payments publishes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rideflow.payments.model import Order
 
 
 class PaymentEvent(DomainEvent):
-    """Base of what happened to an order."""
+    """Base of the events of an order."""
 
     context: ClassVar[str] = "payments"
 
@@ -76,7 +76,7 @@ class SettlementOverdue(DomainEvent):
 
 
 class StripeEventReceived(DomainEvent):
-    """A webhook of Stripe was verified and stored. `object` is what others read of the Stripe object it tells of."""
+    """A webhook of Stripe was verified and stored. `object` is the summary of its Stripe object."""
 
     context: ClassVar[str] = "payments"
 

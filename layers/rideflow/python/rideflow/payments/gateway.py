@@ -1,4 +1,4 @@
-"""The port to whoever moves the money: Stripe now, others beside it later (PA10)."""
+"""The port to payment providers: Stripe now, others later (PA10)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rideflow.kernel.model import Message
 
 
 class HoldRequest(Message):
-    """What a hold needs; the same order always asks for the same, so that a repeat is one hold."""
+    """Place a hold for an order. Requests for the same order are equal, so a repeat places no second hold."""
 
     trip_id: UUID
     order_id: UUID
@@ -32,7 +32,7 @@ class PlacedHold(Message):
 
 
 class CaptureRequest(Message):
-    """Take `amount_minor` of a hold; what is left of it goes back to the rider."""
+    """Capture `amount_minor` of a hold; the rest of it is released."""
 
     trip_id: UUID
     order_id: UUID
@@ -42,7 +42,7 @@ class CaptureRequest(Message):
 
 
 class MadeCapture(Message):
-    """What the gateway took."""
+    """A capture as the gateway confirmed it."""
 
     trip_id: UUID
     order_id: UUID
@@ -51,9 +51,9 @@ class MadeCapture(Message):
 
 
 class ReleaseRequest(Message):
-    """Give a hold back.
+    """Release a hold.
 
-    Without `payment_intent_id`, what was held for the customer's `order_id` is looked for: the hold is not on record.
+    Without `payment_intent_id` the hold is not on record: the gateway searches the customer's holds for `order_id`.
     """
 
     trip_id: UUID
@@ -70,17 +70,17 @@ class ReleaseRequest(Message):
 
 
 class PaymentGateway(Protocol):
-    """Every call may be repeated: it has one effect.
+    """A payment provider. Calls are idempotent.
 
-    Raises `CardDeclinedError` when the bank refuses, `StripeUnavailableError` when it is not known what happened.
+    Raises `CardDeclinedError` if the bank refuses, `StripeUnavailableError` if the outcome is not known.
     """
 
     def hold(self, request: HoldRequest) -> PlacedHold: ...
 
     def capture(self, request: CaptureRequest) -> MadeCapture:
-        """Raises `HoldGoneError` when the hold was released or expired."""
+        """Raises `HoldGoneError` if the hold was released or has expired."""
         ...
 
     def release(self, request: ReleaseRequest) -> None:
-        """Raises `AlreadyCapturedError` when the money was taken. A hold that is looked for need not be there."""
+        """Raises `AlreadyCapturedError` if the money was captured. A search that finds no hold succeeds."""
         ...

@@ -1,4 +1,4 @@
-"""Payment orders and the ledger: what may follow what, and who gets what share of an amount."""
+"""Payment orders with their states, and the ledger entries of an amount."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "refunded": frozenset(),
     "cancelled": frozenset(),
 }
-"""PA2. To stay in a state is always allowed: steps are repeated."""
+"""The transitions of an order (PA2). Staying in a state is always allowed: steps are repeated."""
 
 PLACED_WITHIN = timedelta(minutes=10)
-"""The match saga asks Stripe for a hold for about seven minutes; one that is placed later than this is not to come."""
+"""The match saga asks Stripe for a hold for about seven minutes; after this time no hold is placed any more."""
 
 CONFIRMED_WITHIN = timedelta(days=1)
-"""Stripe's webhook confirms a capture within seconds; after a day Stripe is asked."""
+"""Stripe's webhook confirms a capture within seconds. After a day without it Stripe is asked."""
 
 STRIPE_CLEARING = "stripe_clearing"
 PLATFORM_REVENUE = "platform_revenue"
@@ -41,7 +41,7 @@ TAX_PAYABLE = "tax_payable"
 
 
 class Card(View):
-    """What a receipt may say of a card."""
+    """The parts of a card that a receipt may show."""
 
     brand: str
     last4: str
@@ -82,7 +82,7 @@ class Order(View):
     updated_at: datetime
 
     def moved(self, to: OrderState, at: datetime, **changes: Any) -> Order:
-        """The order in its next state. Raises `OrderConflictError` for a step that the table does not have."""
+        """The order in its next state. Raises `OrderConflictError` for a transition that the table does not have."""
         if to != self.state and to not in TRANSITIONS[self.state]:
             raise OrderConflictError(f"The order is {self.state}; it cannot become {to}.", state=self.state)
         return self.model_copy(update={**changes, "state": to, "updated_at": at})
@@ -95,7 +95,7 @@ class Order(View):
 
     @property
     def may_have_lost_its_hold(self) -> bool:
-        """Whether Stripe may hold money for it of which neither an answer nor a webhook told; Stripe was not asked."""
+        """Whether Stripe may have a hold for the order that is not on record, and has not been searched for it yet."""
         return self.state == "cancelled" and self.payment_intent_id is None and self.hold_looked_for_at is None
 
     @property
@@ -108,7 +108,7 @@ class Order(View):
 
     @property
     def capture_key(self) -> str:
-        """A new key for each attempt: Stripe answers a repeated key as the first time, be it with a refusal."""
+        """A new key for each attempt: Stripe repeats its first response to a key, also if that was a refusal."""
         return f"capture-{self.id}-{self.attempts}"
 
     @property
@@ -125,20 +125,20 @@ class LedgerEntry(View):
 
 
 def hold_amount(quoted_minor: int, margin: Decimal) -> int:
-    """What is reserved for a quote: with a margin for a longer ride, rounded up to a minor unit."""
+    """The hold for a quote: the quoted amount times `margin` for a longer ride, rounded up to a minor unit."""
     return int((quoted_minor * margin).quantize(Decimal(1), rounding=ROUND_CEILING))
 
 
 def driver_payable(driver_id: UUID) -> str:
-    """The account of what is owed to a driver."""
+    """The ledger account of the money owed to a driver."""
     return f"driver_payable:{driver_id}"
 
 
 def entries_of(order: Order, driver_share: Decimal) -> tuple[LedgerEntry, ...]:
-    """The capture in double entry: what came in, and whose it is. Sums to zero; no entry is zero.
+    """The capture in double entry: the money received, and its owners. The entries sum to zero; none of them is zero.
 
-    Tolls and tips are the driver's whole, tax is the state's whole, `driver_share` divides the rest. If Stripe captured
-    another amount than the breakdown's, Stripe is right, and all of it is divided.
+    Tolls and tips go to the driver, tax goes to the state, and `driver_share` divides the rest. If Stripe captured
+    another amount than the breakdown's, the captured amount is divided as a whole.
     """
     captured = order.captured_minor
     tax = through = 0

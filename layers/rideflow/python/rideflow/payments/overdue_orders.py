@@ -1,4 +1,4 @@
-"""Orders and holds that no saga moves any more (PA2): they are settled again, and no hold outlives its trip.
+"""The sweep of overdue orders (PA2): orders and holds that no saga moves any more are settled again.
 
 | the order is             | for so long              | then                                               |
 |--------------------------|--------------------------|----------------------------------------------------|
@@ -12,10 +12,10 @@
 Times count from the latest of three moments: the order's last change, the end of its trip, the last asking. (1)
 `hold_lasts_s` of the order's terms counts from its opening; it is looked at when an hour has passed again.
 
-A trip that is not settled is told of again by trips' sweeper. This one finds what that one cannot see: an order that
-was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never came, a hold
-of which neither Stripe's answer nor its webhook told. What stays overdue is asked for again after the same time, and
-after all others; the saga is started once at a time for each trip.
+The sweeper of trips republishes the end of a trip that is not settled. This one finds what that one cannot see: an
+order that was opened after its trip was settled, a retry that died after the payment had failed, a webhook that never
+came, a hold of which neither Stripe's response nor its webhook arrived. A settlement is requested again after the same
+time, behind all others; one saga runs at a time for each trip.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ OVERDUE_AFTER: Mapping[OrderState, timedelta] = {
     "captured": CONFIRMED_WITHIN,
     "cancelled": PLACED_WITHIN,
 }
-"""How long an order of a trip that is over may stay in a state; `cancelled` if its hold is not on record."""
+"""The longest time that an order of an ended trip may stay in a state; `cancelled` counts if a hold may be lost."""
 
 _LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class OverdueOrders:
-    """Asks for the settlement of trips whose orders are overdue; runs may overlap and be repeated."""
+    """Requests the settlement of trips whose orders are overdue. Runs may overlap and be repeated."""
 
     orders: PostgresOrders
     outbox: Outbox
@@ -57,7 +57,7 @@ class OverdueOrders:
     limit: int = _LIMIT
 
     def sweep(self) -> dict[str, int]:
-        """Says for how many trips a settlement was asked for."""
+        """Run once; returns the number of trips whose settlement was requested."""
         now = self.clock()
         before = {state: now - after for state, after in OVERDUE_AFTER.items()}
         with self.outbox.transaction():

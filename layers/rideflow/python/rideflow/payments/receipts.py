@@ -1,4 +1,4 @@
-"""Receipts, as rider and driver see them."""
+"""Receipts, as rider, driver and operators see them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ReceiptView(View):
-    """What was paid for a trip, and how it came about. Only the rider sees the card."""
+    """The receipt of a trip: the amount paid, its breakdown, and the reasons. Only the rider sees the card."""
 
     order_id: UUID
     trip_id: UUID
@@ -35,7 +35,7 @@ class ReceiptView(View):
 
 
 class Receipts:
-    """Shows receipts to whom they concern."""
+    """Shows receipts to the people of the trip and to operators."""
 
     def __init__(self, orders: PostgresOrders) -> None:
         self._orders = orders

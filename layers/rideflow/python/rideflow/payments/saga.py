@@ -1,4 +1,4 @@
-"""Starting the settle saga: one at a time for each trip, however often its end is told of."""
+"""Starting the settle saga: one execution at a time for each trip, however often its end is published."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SettleSaga:
         self._executions = Executions(state_machine_arn)
 
     def start(self, ended: EndedTrip) -> None:
-        """Settle the trip, unless that is under way.
+        """Settle the trip, unless an execution is running.
 
         One that runs may be waiting for Stripe for hours, and others would wait too. What is asked for after one is
         over is not settled yet.

@@ -1,8 +1,8 @@
-"""The settle saga's money: what is owed is decided, captured or released (by the gateway), and booked.
+"""Settlement in the settle saga: the amount owed is decided, captured or released by the gateway, and booked.
 
-It runs for every trip that ended, possibly twice. What is owed follows from how the trip ended, which never changes,
-and is fixed on the order's row by whoever comes first; so every run decides alike. Booking is done by the saga or by
-Stripe's webhook, again whoever comes first.
+The saga runs for every trip that ended, possibly twice. The amount owed follows from the end of the trip, which never
+changes, and the first run stores it on the order's row; so every run decides alike. The saga or Stripe's webhook books
+the capture, whichever comes first.
 
 | the trip                   | its order           | then                                                    |
 |----------------------------|---------------------|---------------------------------------------------------|
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 class PrepareSettlement(Message):
-    """A trip that ended, and how it was driven, where that is known."""
+    """Settle a trip that ended. Distance, duration and line are those that were driven, if they are known."""
 
     trip_id: UUID
     driven_distance_m: int | None = None
@@ -62,7 +62,7 @@ class PrepareSettlement(Message):
 
 
 class PreparedSettlement(View):
-    """What to do at the gateway, and with what."""
+    """The action at the gateway, and its parameters."""
 
     action: Literal["capture", "release", "nothing"]
     trip_id: UUID
@@ -76,27 +76,27 @@ class PreparedSettlement(View):
 
 
 class RecordCapture(Message):
-    """What was captured for an order."""
+    """Book the amount that was captured for the order."""
 
     order_id: UUID
     captured_minor: int
 
 
 class RecordRelease(Message):
-    """The order whose hold was released."""
+    """Close the order whose hold was released."""
 
     order_id: UUID
 
 
 class RecordCaptureFailure(Message):
-    """The order whose capture failed, and the error's name."""
+    """Record that the capture of the order failed; `error` is the name of the error's class."""
 
     order_id: UUID
     error: str
 
 
 class CaptureFailureOutcome(View):
-    """`retry` after a wait; or the payment has `failed`; or it was `captured` after all."""
+    """`retry` after `wait_s` seconds; `failed` for good; or `captured`, if a webhook told so meanwhile."""
 
     outcome: Literal["retry", "failed", "captured"]
     trip_id: UUID
@@ -104,7 +104,7 @@ class CaptureFailureOutcome(View):
 
 
 class Settlement:
-    """Settles trips that ended."""
+    """The use cases of the settle saga."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ class Settlement:
         """
         with self._outbox.transaction():
             order = self._order(command.order_id)
-            if order.is_captured:  # Stripe's webhook knew better
+            if order.is_captured:  # a webhook came first
                 return CaptureFailureOutcome(outcome="captured", trip_id=order.trip_id)
             order = order.moved("failed", self._clock(), last_error=command.error)
             self._orders.save(order)
@@ -164,7 +164,7 @@ class Settlement:
         return CaptureFailureOutcome(outcome="failed", trip_id=order.trip_id)
 
     def book(self, order: Order, captured_minor: int) -> Order:
-        """The capture in the books. Within the caller's transaction."""
+        """Book the capture in the caller's transaction: order, ledger, receipt and trip. A repeat changes nothing."""
         if order.is_captured:
             if order.captured_minor != captured_minor:
                 raise OrderConflictError("Another amount was captured before.", captured_minor=order.captured_minor)
@@ -179,9 +179,9 @@ class Settlement:
         return order
 
     def close(self, order: Order) -> None:
-        """The hold is the rider's again. Within the caller's transaction; a repeat changes nothing.
+        """Close the order whose hold was released, in the caller's transaction. A repeat changes nothing.
 
-        If the order was cancelled before, its hold has been looked for, and is not to be looked for again.
+        If the order was cancelled before, its hold was searched for at Stripe; it is not searched for again.
 
         | the trip                 | then                                                                             |
         |--------------------------|----------------------------------------------------------------------------------|
@@ -248,7 +248,7 @@ class Settlement:
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
 
     def _give_up(self, order: Order) -> None:
-        """A ride says that it was not paid. A trip without a ride is done with: its fee is owed, and that is all."""
+        """Mark a ride as not paid. A trip without a ride counts as settled, although its fee is owed."""
         if order.kind == "fare":
             self._trips.payment_failed(order.trip_id)
         else:
@@ -258,7 +258,7 @@ class Settlement:
             self._announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
 
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
-        """The fee as an order of its own; it takes over the hold of the fare, which is no longer owed."""
+        """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled."""
         now = self._clock()
         self._orders.save(fare.moved("cancelled", now))
         breakdown = cancellation_fee(fare.currency, trip.cancellation_fee_minor).limited_to(fare.held_minor)
@@ -295,7 +295,7 @@ class Settlement:
         return self._asked_again(fare)
 
     def _asked_again(self, order: Order) -> PreparedSettlement:
-        """A capture is repeated only to hear of it: Stripe takes nothing twice."""
+        """Repeat a capture that no webhook confirmed: Stripe repeats its response and captures nothing twice."""
         if self._lacks_confirmation(order):
             return _asking("capture", order, order.capture_key)
         return PreparedSettlement(action="nothing", trip_id=order.trip_id)
@@ -304,7 +304,7 @@ class Settlement:
         return order.state == "captured" and self._clock() - order.updated_at >= CONFIRMED_WITHIN
 
     def _is_to_be_looked_for(self, order: Order) -> bool:
-        """Whether Stripe may hold money for the order that is not on record, and nobody is placing it any more."""
+        """Whether Stripe may have a hold that is not on record, and no saga is placing it any more."""
         return order.may_have_lost_its_hold and self._clock() - order.updated_at >= PLACED_WITHIN
 
     def _hold_is_over(self, order: Order) -> bool:
@@ -331,11 +331,11 @@ class Settlement:
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
 _WORTH_A_RETRY = frozenset({"CardDeclinedError", "StripeUnavailableError"})
-"""Another attempt, with another idempotency key, may succeed. A hold that is gone stays gone."""
+"""Errors after which another attempt, under another idempotency key, may succeed."""
 
 
 def _waited_s(trip: TripToPay) -> int:
-    """How long the driver stood at the pickup, a scheduled pickup time at the earliest; none if nothing proved it."""
+    """Seconds that the driver waited at the pickup, from a scheduled pickup time on; 0 if no position proved it."""
     if trip.arrived_at is None or trip.started_at is None or trip.arrival_distance_m is None:
         return 0
     since = max(trip.arrived_at, trip.scheduled_for or trip.arrived_at)

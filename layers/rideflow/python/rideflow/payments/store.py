@@ -24,7 +24,7 @@ _PACKAGE = "rideflow.payments"
 
 
 class TripToPay(View):
-    """What payments reads of a trip."""
+    """The columns of a trip that payments reads."""
 
     trip_id: UUID
     rider_id: UUID
@@ -51,7 +51,7 @@ class DefaultCard(View):
 
 
 class Receipt(View):
-    """What was paid for a trip, and how it came about."""
+    """A receipt as it is stored."""
 
     order_id: UUID
     trip_id: UUID
@@ -67,7 +67,7 @@ class Receipt(View):
 
 
 class StoredStripeEvent(View):
-    """An event that waits to be handled; `object` is empty for one that tells of none."""
+    """An event that waits to be handled; `object` is empty if it carries none."""
 
     type: str
     object: dict[str, Any]
@@ -85,11 +85,11 @@ class PostgresOrders:
             yield
 
     def lock(self, trip_id: UUID) -> None:
-        """The trip's orders stay as they are until the transaction ends."""
+        """Lock the trip's orders until the transaction ends."""
         self._database.execute(sql(_PACKAGE, "lock_orders"), {"trip_id": trip_id})
 
     def lock_trip(self, trip_id: UUID) -> None:
-        """The trip does not end before the transaction does."""
+        """Lock the trip: it does not end before the transaction does."""
         self._database.execute(sql(_PACKAGE, "lock_trip"), {"trip_id": trip_id})
 
     def trip(self, trip_id: UUID) -> TripToPay | None:
@@ -122,10 +122,10 @@ class PostgresOrders:
         self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
 
     def ask_for_overdue(self, before: Mapping[OrderState, datetime], now: datetime, limit: int) -> set[UUID]:
-        """Trips that are over and have an order whose state, whose trip's end and whose last asking for are that old.
+        """Ids of ended trips with an overdue order, which are marked as requested at `now`.
 
-        They are marked as asked for `now`, so that a state's time passes before they are overdue again. `before` has
-        `cancelled` for orders that may have lost their hold.
+        An order is overdue if its last change, the end of its trip and the last request are before the time that
+        `before` has for its state; `cancelled` stands for orders that may have lost their hold.
         """
         times = Jsonb({state: at.isoformat() for state, at in before.items()})
         parameters = {"before": times, "now": now, "limit": limit}
@@ -161,7 +161,7 @@ class PostgresStripeEvents:
         self._database = database
 
     def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
-        """Store the event together with its news to the others; False if it was stored before."""
+        """Store the event with `news`, the domain event about it; False if it was stored before."""
         parameters = {
             "event_id": event_id,
             "type": type,
@@ -172,7 +172,7 @@ class PostgresStripeEvents:
         return self._database.one(sql(_PACKAGE, "stripe_event_store"), parameters) is not None
 
     def take(self, event_id: str) -> StoredStripeEvent | None:
-        """The event, locked until the transaction ends; None where it was handled, or never stored."""
+        """The event, locked until the transaction ends; None if it was handled, or never stored."""
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
@@ -182,22 +182,22 @@ class PostgresStripeEvents:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
 
     def unhandled(self, before: datetime, limit: int) -> list[str]:
-        """Events that came, and were tried last, before that; those first that were not tried for the longest."""
+        """Ids of events that were received, and last tried, before that time; the longest untried first."""
         parameters = {"before": before, "limit": limit}
         return [row["event_id"] for row in self._database.all(sql(_PACKAGE, "stripe_events_unhandled"), parameters)]
 
     def tried(self, event_id: str, at: datetime) -> None:
-        """Note that its handling failed."""
+        """Record that the handling of the event failed."""
         self._database.execute(sql(_PACKAGE, "stripe_event_tried"), {"event_id": event_id, "tried_at": at})
 
     def waiting(self, before: datetime) -> int:
-        """How many events came before that and are not handled yet."""
+        """The number of events that were received before that time and are not handled."""
         row = self._database.one(sql(_PACKAGE, "stripe_events_waiting"), {"before": before})
         return 0 if row is None else int(row["events"])
 
 
 def _object_of(payload: str) -> dict[str, Any]:
-    """The object that a stored event tells of, empty if it is nested too deep for the parser. Stripe's never are."""
+    """The object of a stored event; empty if it is nested too deep for the parser, as Stripe's never are."""
     try:
         told = (json.loads(payload).get("data") or {}).get("object")
     except RecursionError:
@@ -210,7 +210,7 @@ def _parameters(order: Order) -> dict[str, Any]:
 
 
 def _json_parameters(model: View, *documents: str) -> dict[str, Any]:
-    """The model's fields as parameters, these as JSON."""
+    """The model's fields as parameters; those named in `documents` as JSON."""
     written = model.model_dump(mode="json", include=set(documents))
     wrapped = {name: None if value is None else Jsonb(value) for name, value in written.items()}
     return model.model_dump(exclude=set(documents)) | wrapped

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from stripe.params import PaymentIntentCreateParams
 
 _PASSING = frozenset({"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"})
-"""Declines that say nothing of the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
+"""Declines that do not concern the card: its bank was not reached. Source: https://docs.stripe.com/declines/codes."""
 _LOOKED_AT = 20
-"""How many of a customer's newest PaymentIntents are searched for an order's own: a rider has one active trip."""
+"""The number of a customer's newest PaymentIntents that are searched for an order's: a rider has one active trip."""
 _LOOKED_AT_LATER = 100
-"""The same for an order that may have been cancelled days ago: as many as Stripe lists at once."""
+"""The same for an order that may have been cancelled days ago; Stripe lists no more at once."""
 
 
 class StripeGateway:
@@ -136,13 +136,13 @@ class StripeGateway:
     def _done_once(
         self, ask: Callable[[str], PaymentIntent], idempotency_key: str, look: Callable[[], PaymentIntent | None]
     ) -> PaymentIntent:
-        """What `ask` answers, or what it has done although it answered with an error.
+        """The PaymentIntent after `ask` took effect once, also if Stripe responded with an error after the effect.
 
-        Stripe answers a repeated idempotency key as it did the first time, also with an error it ran into halfway. So
-        after such an error `look` tells what happened, and only if nothing did, Stripe is asked again under another
-        key, a new one every ten seconds: two tries at once share it. The same look tells of a change that came by
-        another way than this request (`payment_intent_unexpected_state`), and of what a passing decline left.
-        An intent that Stripe is still working on is no answer yet.
+        Stripe repeats its first response to an idempotency key, also an error that it ran into halfway. So after such
+        an error `look` finds the outcome. Only if there is none, Stripe is asked again under a second key, which
+        changes every ten seconds: two concurrent tries share it. `look` also finds a change that another request made
+        (`payment_intent_unexpected_state`), and the outcome of a passing decline.
+        An intent that Stripe is still processing has no outcome yet.
         """
         import stripe
 
@@ -165,7 +165,7 @@ class StripeGateway:
         raise StripeUnavailableError("The payment provider does not answer; please try again.")
 
     def _decided(self, intent: PaymentIntent) -> PaymentIntent:
-        """The intent with its outcome, looked up: Stripe answers a repeated key with the state of its first answer."""
+        """The intent with its outcome. Stripe's repeated response may show an older state, so it is retrieved."""
         if intent.status == "processing":
             intent = self._stripe.client().v1.payment_intents.retrieve(intent.id)
         if intent.status == "processing":

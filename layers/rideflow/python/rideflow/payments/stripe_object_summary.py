@@ -1,16 +1,16 @@
-"""What the other contexts are told of a Stripe object.
+"""The summary of a Stripe object that an event carries to other contexts.
 
-A webhook may bring a megabyte, nested as deep as its sender likes, and an event on the bus holds 256 KiB. So these
-members are told, of these kinds, and all others are left out, also of those that are no such thing.
+A webhook may bring a megabyte, nested at any depth, and an event on the bus holds 256 KiB. So the summary has the
+members below, if they are of the right type, and no others.
 
-| member                            | is told as                                      | is read by              |
+| member                            | type in the summary                             | read by                 |
 |-----------------------------------|-------------------------------------------------|-------------------------|
 | id, customer, payment_method      | an id, also if the whole object stands there    | riders, of their cards  |
 | metadata.rider_id                 | text                                            | riders                  |
 | card.brand, .last4, .funding      | text                                            | riders                  |
 | card.exp_month, .exp_year         | whole number of 32 bits                         | riders                  |
 
-A text has 1 to 255 printable ASCII characters: all that is told has less than 3 KB.
+A text has 1 to 255 printable ASCII characters, so a summary has less than 3 KB.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NUMBERS_OF_A_CARD = ("exp_month", "exp_year")
 
 
 def summary_of(stripe_object: Any) -> dict[str, Any]:
-    """The table's members. Empty for what is no object; never looks deeper than they are."""
+    """The members of the table. Empty if the value is no object. Deeper levels are never visited."""
     card, metadata = _object(stripe_object, "card"), _object(stripe_object, "metadata")
     parts = {
         "metadata": _fit(metadata, ("rider_id",), word_in),
@@ -40,7 +40,7 @@ def _object(parent: Any, name: str) -> Any:
 
 
 def _fit(parent: Any, names: Iterable[str], read: Callable[[object], Any]) -> dict[str, Any]:
-    """Those of the members that can be read."""
+    """The members that `read` accepts."""
     found = {name: read(parent.get(name)) for name in names} if isinstance(parent, dict) else {}
     return {name: value for name, value in found.items() if value is not None}
 

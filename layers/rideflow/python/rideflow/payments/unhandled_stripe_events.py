@@ -1,12 +1,12 @@
-"""Stored webhooks whose news were lost, or whose handling failed to the end: they are handled again.
+"""The sweep of stored webhooks that are not handled: their event was lost, or their handling failed.
 
 | the webhook is                          | for longer than | then                                             |
 |-----------------------------------------|-----------------|--------------------------------------------------|
 | stored and not handled                  | 15 minutes      | handled                                          |
 | not handled, since its handling failed  | 15 minutes      | tried again, after all others, and counted       |
 
-One that can never be handled stays in the count (`StripeEventsUnhandled`, with an alarm on more than none) until an
-operator looks at it; the log says what went wrong.
+A webhook that can never be handled stays in the metric `StripeEventsUnhandled`, on which there is an alarm, until an
+operator deals with it; the log has the error.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from rideflow.payments.webhooks import StripeEventHandler
 
 HANDLED_WITHIN = timedelta(minutes=15)
-"""A webhook is handled within a second; its queue tries for some minutes before it gives up."""
+"""The longest time a webhook may stay unhandled: usually it takes a second, and its queue retries for some minutes."""
 
 _LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
 class UnhandledStripeEvents:
-    """Handles what nobody has handled; runs may overlap and be repeated."""
+    """Handles unhandled webhooks. Runs may overlap and be repeated."""
 
     events: PostgresStripeEvents
     handler: StripeEventHandler
@@ -38,7 +38,7 @@ class UnhandledStripeEvents:
     limit: int = _LIMIT
 
     def sweep(self) -> dict[str, int]:
-        """Says how many were handled, how many failed again, and how many wait for longer than they should."""
+        """Run once; returns how many were handled, how many failed again, and how many are still overdue."""
         before = self.clock() - HANDLED_WITHIN
         outcomes = [self._handled(event_id) for event_id in self.events.unhandled(before, self.limit)]
         waiting = self.events.waiting(before)
@@ -46,7 +46,7 @@ class UnhandledStripeEvents:
         return {"handled": outcomes.count(True), "failed": outcomes.count(False), "waiting": waiting}
 
     def _handled(self, event_id: str) -> bool:
-        """One that fails keeps none of the others from being handled."""
+        """Whether the webhook was handled. A failure does not keep the others from being handled."""
         try:
             self.handler.handle(event_id)
         except Exception:

@@ -1,7 +1,7 @@
 """Stripe's webhooks: verified, stored, then handled once, in whatever order they come.
 
-A webhook never decides what is owed. It confirms what was asked for, tells of an answer that was lost, and finds holds
-that nobody waits for any more. Other shops on the same account have objects of their own, which are nothing to us.
+A webhook never decides what is owed. It confirms a request to Stripe, replaces a lost response, and finds holds that no
+saga waits for any more. Objects of other shops on the same account are ignored.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
 
 TOLERANCE_S = 300
-"""A signature older than this is a replay; Stripe signs each delivery anew."""
+"""The greatest age of a signature, against replays. Stripe signs each delivery anew."""
 
 
 type Word = Annotated[str, Field(pattern=r"^[^\x00-\x1f]{1,255}$")]
 
 
 class StripeEvent(Message):
-    """Stripe's event, as far as everybody reads it. `data.object` is the object it tells of."""
+    """The members of Stripe's event that we read. `data.object` is the object that it is about."""
 
     id: Word
     type: Word
@@ -46,13 +46,13 @@ class StripeEvent(Message):
 
     @property
     def object(self) -> dict[str, Any]:
-        """Empty for an event that tells of none."""
+        """The event's object; empty if it carries none."""
         told = (self.data or {}).get("object")
         return told if isinstance(told, dict) else {}
 
 
 class StripeIntent(Message):
-    """A PaymentIntent of ours, as far as it is read here. Somebody may have written more into its metadata."""
+    """The members of a PaymentIntent that we read. Its metadata may hold anything besides our ids."""
 
     id: str
     amount_received: int = 0
@@ -60,19 +60,19 @@ class StripeIntent(Message):
 
 
 class Acknowledged(View):
-    """What Stripe is answered. It repeats an event until it is."""
+    """The response to Stripe, which repeats an event until it gets one."""
 
     received: bool = True
 
 
 class WebhookSecret(Protocol):
-    """Tells the secret that Stripe signs webhooks with."""
+    """Returns the secret by which Stripe signs webhooks."""
 
     def __call__(self) -> str: ...
 
 
 class Webhooks:
-    """Takes Stripe's events in."""
+    """Receives and stores Stripe's events."""
 
     def __init__(self, events: PostgresStripeEvents, secret: WebhookSecret, outbox: Outbox, clock: Clock) -> None:
         self._events = events
@@ -81,7 +81,7 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Store a genuine event as it was sent; a repeat stores nothing. Raises `SignatureInvalidError`."""
+        """Verify and store an event as it was sent. A repeat stores nothing. Raises `SignatureInvalidError`."""
         verify(body, signature, self._secret())
         event = read_event(body)
         news = StripeEventReceived(
@@ -93,7 +93,7 @@ class Webhooks:
 
 
 def read_event(body: str) -> StripeEvent:
-    """Raises `MalformedRequestError`. Not read as apps' bodies are: Stripe may send what no app may, such as a NUL."""
+    """Parse the body, less strictly than apps' bodies: Stripe may send a NUL. Raises `MalformedRequestError`."""
     try:
         return StripeEvent.model_validate(json.loads(body, parse_constant=_no_json))
     except (ValueError, RecursionError) as error:
@@ -105,7 +105,7 @@ def _no_json(constant: str) -> Never:
 
 
 def verify(body: str, signature: str | None, secret: str) -> None:
-    """Raises `SignatureInvalidError` unless Stripe signed this very body, not long ago."""
+    """Raises `SignatureInvalidError` unless Stripe signed this body in the last `TOLERANCE_S` seconds."""
     from stripe import SignatureVerificationError, WebhookSignature
 
     try:
@@ -117,7 +117,7 @@ def verify(body: str, signature: str | None, secret: str) -> None:
 
 
 class StripeEventHandler:
-    """Acts on stored events."""
+    """Handles stored events."""
 
     def __init__(
         self,
@@ -139,10 +139,10 @@ class StripeEventHandler:
         }
 
     def handle(self, stripe_event_id: str) -> None:
-        """Do what the event asks for, and note in the same transaction that it was done.
+        """Handle the event, and mark it as handled in the same transaction.
 
-        What is not ours is done with at once. What is ours and cannot be read, or is not recorded yet, raises, and is
-        told again.
+        An event that is not about an order of ours is marked at once. One about our order raises if it cannot be read,
+        or if the order's hold is not recorded yet; it is then delivered again.
         """
         with self._outbox.transaction():
             event = self._events.take(stripe_event_id)
@@ -156,7 +156,7 @@ class StripeEventHandler:
             self._events.done(stripe_event_id, self._clock())
 
     def _is_ours(self, told: Mapping[str, Any]) -> bool:
-        """Whether an order of ours is behind the PaymentIntent: it was there before Stripe was asked.
+        """Whether the PaymentIntent belongs to an order of ours. The order is stored before Stripe is called.
 
         | its id                             | its metadata          | then                                  |
         |------------------------------------|-----------------------|---------------------------------------|
@@ -174,13 +174,13 @@ class StripeEventHandler:
         return known_id is not None and bool(self._orders.of_intent(known_id))
 
     def _hold_seen(self, intent: StripeIntent) -> None:
-        """A hold is placed. Nobody may want it any more: the trip ended while Stripe was placing it.
+        """A hold was placed. If the trip ended meanwhile, the hold is not needed any more.
 
         | the order it was placed for        | then                                                       |
         |------------------------------------|------------------------------------------------------------|
-        | pending, no hold seen              | note it, so that a rejected hold is released               |
-        | pending, another hold seen         | decided later: which of them is wanted is not known yet    |
-        | it is the order's hold, and wanted | nothing                                                    |
+        | pending, no hold seen              | store its id, so that a rejected hold is released          |
+        | pending, another hold seen         | raise: it is not known yet which of them is needed         |
+        | it is the order's hold, and needed | nothing                                                    |
         | cancelled, or has another hold     | orphaned, unless a cancellation fee is captured from it    |
         """
         order = self._order_of(intent)
@@ -194,7 +194,7 @@ class StripeEventHandler:
             self._announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
 
     def _capture_seen(self, intent: StripeIntent) -> None:
-        """Money was captured: book it if the saga has not, and the order is settled."""
+        """The hold was captured: book it unless the saga has, and settle the order."""
         wanted = [order for order in self._orders.of_intent(intent.id) if order.state in _CAPTURABLE]
         if not wanted:
             if (order := self._order_of(intent)) is not None:
@@ -207,7 +207,7 @@ class StripeEventHandler:
             self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
 
     def _release_seen(self, intent: StripeIntent) -> None:
-        """A hold was released: by us, or it expired after seven days."""
+        """The hold was released by us, or it expired after seven days."""
         if (wanted := self._order_of(intent)) is not None:
             _check_recorded(wanted)
         for order in self._orders.of_intent(intent.id):
@@ -230,7 +230,7 @@ class StripeEventHandler:
 
 
 def _check_recorded(order: Order) -> None:
-    """Raises if the saga is still placing the order's hold: what became of it is told again once it is recorded."""
+    """Raises `OrderConflictError` while the saga is placing the hold: the webhook is then delivered again."""
     if order.state == "pending":
         raise OrderConflictError("The hold is not recorded yet.", order_id=str(order.id))
 

@@ -1,4 +1,4 @@
-"""Payments' objects in the VPC, which use the database; built once per execution environment, imported where built."""
+"""Payments' objects for functions in the VPC. Each is built once per execution environment, and imported when built."""
 
 from __future__ import annotations
 

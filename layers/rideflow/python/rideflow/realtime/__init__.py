@@ -1,1 +1,1 @@
-"""Realtime: which WebSocket connections a person has, pushing a frame to them, what a reconnecting app missed."""
+"""Realtime: the WebSocket connections of people, frames pushed to them, and the events that an app missed."""

@@ -1,7 +1,7 @@
-"""Closing what a session opened, when the session ends.
+"""Closing the connections of a session that ends.
 
-Two things meet here without a lock. `$connect` lists the connection and then asks whether its session was ended; the
-end of a session is noted, and then its connections are looked up. Whichever comes second sees the other.
+Connecting and ending a session take no lock. `$connect` stores the connection, then checks whether its session has
+ended. Ending a session stores the end, then looks up the connections. Whichever comes second sees the other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 class SessionEnded(Frame):
-    """The last frame of a connection: why it is closed. Signing in again opens another."""
+    """The last frame of a connection, with the reason for closing it. The app connects again after a sign-in."""
 
     type: ClassVar[str] = "session.ended"
 
@@ -38,7 +38,7 @@ class SessionEnded(Frame):
 
 
 class UserLoggedOut(Message):
-    """Identity's event. With `session` null everything that was issued to the person up to `at` is void."""
+    """Identity's event. With `session` null, every token that was issued to the person up to `at` is void."""
 
     id: UUID
     at: datetime
@@ -48,14 +48,14 @@ class UserLoggedOut(Message):
 
 
 class ConnectionAdmission:
-    """Lets a connection in only while its session lasts."""
+    """Admits a connection only while its session lasts."""
 
     def __init__(self, realtime: Realtime, ended: EndedSessionLookup) -> None:
         self._realtime = realtime
         self._ended = ended
 
     def connect(self, person: Caller, connection_id: str) -> None:
-        """Raises `SessionEndedError`. The authorizer may have let the token pass just before its session ended."""
+        """Raises `SessionEndedError`. The authorizer may have accepted the token just before its session ended."""
         self._realtime.connect(person.id, connection_id, person.roles, person.session)
         if has_ended(self._ended.of(person.id), person.session, person.issued_at):
             self._realtime.disconnect(person.id, connection_id)
@@ -111,7 +111,7 @@ class Closing:
         return True
 
     def _tell(self, connection: OpenConnection, text: str) -> None:
-        """An app that cannot be told why is closed all the same."""
+        """Push the reason. If that fails, the connection is closed all the same."""
         try:
             self._gateway.post(connection.id, text)
         except DeliveryFailedError:

@@ -1,8 +1,8 @@
 """Connections in DynamoDB: one item per open WebSocket, under the person who opened it.
 
 Item: `person_id` (partition key), `connection_id` (sort key), `roles` (a string set), `connected_at` (ISO 8601, UTC),
-`session` (whose tokens opened it, if they named one), and `ttl` (epoch seconds), by which DynamoDB forgets a connection
-whose `$disconnect` never came.
+`session` (the sign-in session of the token, if it named one), and `ttl` (epoch seconds), after which DynamoDB deletes a
+connection whose `$disconnect` never came.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class DynamoConnections:
         dynamodb().put_item(TableName=self._table, Item=item)
 
     def remove(self, person_id: UUID, connection_id: str) -> None:
-        """Removing what is not there succeeds."""
+        """Remove the connection; succeeds if there is none."""
         dynamodb().delete_item(TableName=self._table, Key=_key(person_id, connection_id))
 
     def of(self, person_id: UUID) -> list[OpenConnection]:
-        """The person's connections, some of which may be dead.
+        """The person's connections; some may be dead.
 
         Read with strong consistency: a frame pushed just after `$connect` must find the connection.
         """

@@ -1,4 +1,4 @@
-"""What realtime refuses."""
+"""Errors of realtime."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from rideflow.kernel.errors import NotFoundError, UnauthenticatedError
 
 
 class UnknownActionError(NotFoundError):
-    """The message names no action that is served, or cannot be read at all."""
+    """The message cannot be read, or names an action that does not exist."""
 
     code = "unknown_action"
 
@@ -24,11 +24,11 @@ class SessionEndedError(UnauthenticatedError):
 
 
 class StillConnectingError(Exception):
-    """A connection is to be closed whose handshake is not answered yet: API Gateway does not know it so far."""
+    """API Gateway does not know the connection yet: its handshake is not complete, so it cannot be closed."""
 
 
 class ConnectionGoneError(Exception):
-    """The app behind the connection has hung up: the gateway does not know the connection any more."""
+    """The gateway does not know the connection any more: the app has closed it."""
 
 
 class DeliveryFailedError(Exception):

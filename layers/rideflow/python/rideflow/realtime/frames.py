@@ -1,4 +1,4 @@
-"""Frames that several contexts send: an app must not see who was quicker."""
+"""Frames that several contexts push. They are equal, whichever context pushes first."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rideflow.kernel.model import View, word_of
 
 
 class DriverCard(View):
-    """How a rider knows their driver at the kerb. `vehicle` has plate, make, model and colour."""
+    """The driver as the rider recognizes them at the kerb. `vehicle` has plate, make, model and colour."""
 
     id: UUID
     name: str | None
@@ -22,7 +22,7 @@ class DriverCard(View):
 class TripUpdated(Frame):
     """Something happened to the trip. `version` orders the frames of a trip; an app ignores an older one.
 
-    `driver` comes with `DriverAssigned`; the members on cancellation and money come where the event tells them.
+    `driver` is set for `DriverAssigned`, the members on cancellation and money for events that have them.
     """
 
     type: ClassVar[str] = "trip.updated"
@@ -43,7 +43,7 @@ class TripUpdated(Frame):
 
 
 class ScheduledRideUpdated(Frame):
-    """Something happened to a ride that was booked ahead. `version` orders the frames of a ride.
+    """Something happened to a scheduled ride. `version` orders the frames of a ride.
 
     A dispatched ride names the trip that it is now; `held_up_by` says why a ride that is due is no trip yet, or was
     missed: its rider is on another trip (`active_trip`), has no card (`payment_method`), nobody drives there any more

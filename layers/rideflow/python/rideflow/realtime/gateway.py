@@ -1,4 +1,4 @@
-"""API Gateway's management API: the one way to send to an open WebSocket, or to close it."""
+"""API Gateway's management API, by which frames are sent to an open WebSocket, and a WebSocket is closed."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class ManagementGateway:
         self._endpoint = endpoint
 
     def post(self, connection_id: str, text: str) -> None:
-        """Raises `ConnectionGoneError` when nobody listens there, `DeliveryFailedError` when it is not known."""
+        """Raises `ConnectionGoneError` if there is no such connection, `DeliveryFailedError` if it is not known."""
         with _reaching(connection_id):
             _client(self._endpoint).post_to_connection(ConnectionId=connection_id, Data=text.encode())
 
     def close(self, connection_id: str) -> None:
-        """Hang up. Raises as `post` does."""
+        """Close the connection. Raises as `post` does."""
         with _reaching(connection_id):
             _client(self._endpoint).delete_connection(ConnectionId=connection_id)
 

@@ -1,7 +1,7 @@
 """Pushing frames to a person.
 
-A push is the quick way to an app and no more: it may be lost with a connection, come twice, or overtake another. What
-is durable is the trip's event log, and an app that reconnects reads from it what it missed (`sync`).
+A push is fast and best effort: it may be lost with a connection, arrive twice, or overtake another. The trip's event
+log is durable, and an app that reconnects reads the events that it missed from it (`sync`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PUSH_LASTS = timedelta(seconds=2)
 
 @dataclass(frozen=True, slots=True)
 class OpenConnection:
-    """A WebSocket that was opened. `session` is the sign-in session whose token opened it, if the token named one."""
+    """An open WebSocket. `session` is the sign-in session whose token opened it, if the token named one."""
 
     id: str
     connected_at: datetime
@@ -38,7 +38,7 @@ class OpenConnection:
 
 
 class Connections(Protocol):
-    """Which connections a person has open."""
+    """Stores the open connections of each person."""
 
     def add(self, person_id: UUID, opened: OpenConnection, roles: Iterable[str]) -> None: ...
 
@@ -56,7 +56,7 @@ class Gateway(Protocol):
 
 
 class Realtime:
-    """Knows who is connected and sends them frames."""
+    """Tracks connections and pushes frames to them."""
 
     def __init__(self, connections: Connections, gateway: Gateway, clock: Clock) -> None:
         self._connections = connections

@@ -1,7 +1,6 @@
-"""What a reconnecting app missed: its trip as it stands, and the events after the version it knows.
+"""Synchronization of an app that reconnects: its trip as it stands, and the events after the version that it knows.
 
-Read from the views that trips publish, and told by whoever keeps promises, never from frames: what was not delivered is
-not kept.
+They are read from the views of trips and from the port `Promises`. Frames that were not delivered are not kept.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ MAX_EVENTS = 50
 
 
 class Sync(Action):
-    """Ask for what was missed of a trip; of the caller's active trip where none is named."""
+    """Ask for the missed events of a trip; of the caller's active trip if none is named."""
 
     action: Literal["sync"]
     trip_id: UUID | None = None
@@ -35,7 +34,7 @@ class Sync(Action):
 
 
 class TripSnapshot(View):
-    """The trip as it stands. Where and when are told while it is active; afterwards `GET /v1/trips/{trip_id}` tells."""
+    """The trip as it stands. Places and times are set while it is active; later `GET /v1/trips/{trip_id}` has them."""
 
     trip_id: UUID
     rider_id: UUID
@@ -54,12 +53,12 @@ class TripSnapshot(View):
 
     @classmethod
     def of(cls, last: Row) -> Self:
-        """From the row of the trip's last event."""
+        """The snapshot in the row of the trip's last event."""
         return cls.model_validate(last | {"pickup": _point(last, "pickup"), "dropoff": _point(last, "dropoff")})
 
 
 class MissedEvent(View):
-    """An event of the trip; `data` are the trip's members that it changed."""
+    """An event of the trip. `data` has the trip's members that it changed."""
 
     version: int
     type: Annotated[str, word_of("trip_event")]
@@ -69,7 +68,7 @@ class MissedEvent(View):
 
 
 class PromisedTrip(View):
-    """A trip that waits for its driver to complete another one, `after_trip`; others are asked from `until` on."""
+    """A trip whose driver completes `after_trip` first. From `until` on it is offered to other drivers."""
 
     trip_id: UUID
     after_trip: UUID | None
@@ -80,9 +79,9 @@ class PromisedTrip(View):
 
 
 class Synced(Frame):
-    """The answer to `sync`. `trip` is null where the caller has no active trip and named none.
+    """The answer to `sync`. `trip` is null if the caller has no active trip and named none.
 
-    `promised` is the driver's next trip, or the trip that the rider waits for; the rider is not told what precedes it.
+    `promised` is the driver's next trip, or the trip that the rider waits for; the rider is not told `after_trip`.
     """
 
     type: ClassVar[str] = "sync"
@@ -93,7 +92,7 @@ class Synced(Frame):
 
 
 class Promises(Protocol):
-    """Knows who was promised which trip."""
+    """Finds the promised trip of a rider or driver."""
 
     def of(self, person_id: UUID) -> PromisedTrip | None: ...
 
@@ -106,7 +105,7 @@ class MissedFrames:
         self._promises = promises
 
     def since(self, person_id: UUID, asked: Sync) -> Synced:
-        """Raises `TripNotFoundError` for a named trip in which the person takes no part."""
+        """Answer the action. Raises `TripNotFoundError` for a named trip in which the person takes no part."""
         parameters = {"person_id": person_id, "trip_id": asked.trip_id}
         from rideflow.kernel.postgres import sql
 

@@ -27,7 +27,7 @@ def realtime() -> Realtime:
 
 @cache
 def connection_admission() -> ConnectionAdmission:
-    """Imported here, and below, what only connecting and signing out need."""
+    """Imports are local, here and below: only connecting and signing out need these modules."""
     from rideflow.kernel.sessions import EndedSessions
     from rideflow.realtime.closing import ConnectionAdmission
 
@@ -45,7 +45,7 @@ def closing() -> Closing:
 
 @cache
 def missed_frames(promises: Callable[[], Promises]) -> MissedFrames:
-    """Imported here: whoever only pushes, as every position does, should not load a database driver."""
+    """Imports are local: a function that only pushes, as positions do, should not load a database driver."""
     from rideflow.kernel.postgres import database
     from rideflow.realtime.sync import MissedFrames
 

@@ -1,4 +1,4 @@
--- What a creating request answered, so that its repeat gets the same answer and creates nothing.
+-- Responses of creating requests: a repeat gets the same response and creates nothing.
 create table idempotency_keys (
     person_id uuid not null,
     operation text not null,

@@ -1,5 +1,5 @@
--- What operators did or tried, in whichever context (ID7). A row is written in the transaction of what it tells of;
--- what was refused is written alone. `outcome` is `done` or the refusal's code.
+-- The audit log of operators' actions and attempts in all contexts (ID7). A row is written in the transaction of its
+-- action; the row of a refused attempt is written by itself. `outcome` is `done` or the refusal's code.
 create table operator_actions (
     id uuid primary key,
     at timestamptz not null,

@@ -2,7 +2,7 @@
 
 The files of a context are `<context>/migrations/NNNN_<what>.sql`. Contexts are migrated in the order of `CONTEXTS`, so
 a view may read the tables of a context before its own. A file that was applied is never applied again, so a database
-that knows another text of one, or another set of files, is refused: nothing would bring it to the schema of this code.
+with another text of a file, or another set of files, is refused: nothing would bring it to the schema of this code.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTEXTS = (
 )  # fmt: skip
 
 _LOCK = 7_433_548_201
-"""Advisory lock number: two migrations at once would apply a file twice."""
+"""The number of the advisory lock: two concurrent runs would apply a file twice."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Migration:
 
     @property
     def digest(self) -> str:
-        """Changes with the text."""
+        """A digest of the file's text."""
         return hashlib.sha256(self.statements.encode()).hexdigest()[:16]
 
 
@@ -42,7 +42,7 @@ class OtherSchemaError(Exception):
 
 
 def migrations() -> list[Migration]:
-    """All of them, in the order in which they must be applied."""
+    """All migrations, in the order in which they are applied."""
     found = []
     for context in CONTEXTS:
         package = resources.files("rideflow").joinpath(context)
@@ -57,9 +57,9 @@ def migrations() -> list[Migration]:
 
 
 def pending(applied: Mapping[str, str | None]) -> list[Migration]:
-    """The migrations that are not applied yet. `applied` holds the digest of each that is, by name.
+    """The migrations that are not applied yet. `applied` maps the names of applied ones to their digests.
 
-    Raises `OtherSchemaError`. Code that is rolled back finds files that it does not know, and has nothing to apply.
+    Raises `OtherSchemaError`. Code that was rolled back may find unknown files, if it has nothing to apply itself.
     """
     every = migrations()
     edited = [each.name for each in every if each.name in applied and applied[each.name] != each.digest]
@@ -98,7 +98,7 @@ def migrate_url(database_url: str) -> list[str]:
 
 
 def _applied(connection: psycopg.Connection[object]) -> dict[str, str | None]:
-    """Name and digest of what is applied. Digests are null in a table that is older than they are."""
+    """Names and digests of the applied migrations. A table from before the digests has nulls."""
     connection.execute(
         "create table if not exists migrations"
         " (name text primary key, digest text, applied_at timestamptz not null default now())"

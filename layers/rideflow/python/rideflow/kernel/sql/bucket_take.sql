@@ -1,5 +1,5 @@
--- Takes one request from the person's bucket, if it holds one: it may be full again `period` from now at the latest.
--- Answers the moment at which the bucket is full, whether it gave one or not.
+-- Take one request from the person's bucket if it holds one, that is if it is then full again within `period`.
+-- Returns the time at which the bucket is full, also if it held no request.
 with taken as (
     insert into rate_limits as known (person_id, operation, full_at)
     values (%(person_id)s, %(operation)s, now() + %(interval)s)

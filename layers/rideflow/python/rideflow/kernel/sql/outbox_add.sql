@@ -1,2 +1,2 @@
--- Events that tell of no change in this statement.
+-- Add events that belong to no change in this statement.
 select outbox_add(%(events)s)

@@ -1,4 +1,4 @@
--- Nobody waits for this to reach the disk: a delete that a crash undoes costs a repeated event, which consumers expect.
+-- The commit does not wait for the disk: a crash that undoes the delete causes a repeated event, which consumers expect.
 with unhurried as materialized (
     select set_config('synchronous_commit', 'off', true)
 )

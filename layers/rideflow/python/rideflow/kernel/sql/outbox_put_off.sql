@@ -1,4 +1,4 @@
--- Events that the bus did not take: due again later, or set aside. A row whose event came back meanwhile is gone.
+-- Postpone or set aside events that the bus refused. A row is gone if its event came back from the bus meanwhile.
 update outbox
 set
     due_at = refused.due_at, attempts = refused.attempts, last_error = coalesce(refused.last_error, outbox.last_error),

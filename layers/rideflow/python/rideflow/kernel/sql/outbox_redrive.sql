@@ -1,5 +1,4 @@
--- The event is tried again from the next sweep on, as if for the first time. A repeat finds it waiting and changes nothing;
--- no row for one that is not there (any more).
+-- Make an event that was set aside due at once, with no attempts. A repeat changes nothing. Returns no row if the event does not exist.
 with redriven as (
     update outbox set set_aside_at = null, attempts = 0, due_at = %(at)s where id = %(id)s and set_aside_at is not null
 )

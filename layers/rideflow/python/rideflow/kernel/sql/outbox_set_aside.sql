@@ -1,4 +1,4 @@
--- What the bus would not take, the longest set aside first.
+-- Events that were set aside, since the bus refused them; the oldest first.
 select
     id as event_id, source, type, attempts, last_error, octet_length(detail::text) as size_bytes,
     created_at as committed_at, set_aside_at

@@ -1,4 +1,4 @@
-"""The channels: each renders an event in its own form, and sends that to a person."""
+"""The channels. Each renders an event in its own form, and sends the result to a person."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ class Channel[Rendered](Protocol):
     """One way to reach people."""
 
     def render(self, event: Notifiable) -> Rendered:
-        """What is sent to everybody whom the event concerns."""
+        """The message about the event, the same for everybody whom it concerns."""
         ...
 
     def send(self, person_id: UUID, event: Notifiable, rendered: Rendered) -> int:
-        """Send it; returns how many of the person's devices took it. Never raises: the trip does not wait for it."""
+        """Send the message; returns how many of the person's devices got it. Never raises: trips do not wait for it."""
         ...

@@ -1,4 +1,4 @@
-"""In-app: a frame to every app that the person has connected."""
+"""The in-app channel: a frame to every app that the person has connected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rideflow.realtime.ports import FramePusher
 
 
 class InApp:
-    """A frame's id is the event's, so that an app drops a repeat."""
+    """Pushes events as frames. A frame has the id of its event, so that an app drops a repeat."""
 
     def __init__(self, pusher: FramePusher, frames: Frames) -> None:
         self._pusher = pusher

@@ -1,4 +1,4 @@
--- One row for each sum of money that a trip moves. The states and what may follow what: `payments/model.py`.
+-- One row for each amount that a trip moves. The states and their transitions: `payments/model.py`.
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
 -- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
@@ -40,7 +40,7 @@ create table payment_orders (
 -- A fare and a cancellation fee may share the hold; one of them captures it.
 create index payment_orders_payment_intent on payment_orders (payment_intent_id);
 create unique index payment_orders_one_capture on payment_orders (payment_intent_id) where captured_minor > 0;
--- What the sweeper of overdue orders looks through: few rows of many.
+-- The rows that the sweeper of overdue orders reads: few of many.
 create index payment_orders_unfinished on payment_orders (updated_at)
     where state in ('pending', 'held', 'processing', 'failed', 'captured')
         or (state = 'cancelled' and payment_intent_id is null and hold_looked_for_at is null);

@@ -1,3 +1,3 @@
--- The trip's orders stay as they are until the commit, and no further one is opened, which is done behind the lock of the
--- fare's. A statement of its own, so that what is read next sees what the one that was waited for has committed.
+-- Lock the trip's orders until the commit. The lock on the fare's order also keeps others from opening further orders.
+-- This is a statement of its own, so that the next one sees the changes of the transaction that this one waited for.
 select id from payment_orders where trip_id = %(trip_id)s order by kind desc for update

@@ -1,5 +1,6 @@
--- A repeat opens nothing; the caller then reads what was opened before. `on conflict` is for openings at once: it waits
--- for whoever changes the order, which a repeat must not, since it holds the trip that they go on to change.
+-- A repeat opens nothing; the caller then reads the order that was opened before. `on conflict` is for concurrent
+-- openings: it waits for a transaction that changes the order. A repeat must not wait, since it holds the lock on the trip
+-- that the transaction will change.
 insert into payment_orders (
     id, trip_id, kind, rider_id, driver_id, state, amount_minor, held_minor, captured_minor, currency, stripe_customer_id,
     payment_method_id, card, terms, payment_intent_id, breakdown, reasons, attempts, last_error, confirmed_at,

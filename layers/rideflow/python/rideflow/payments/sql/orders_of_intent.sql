@@ -1,4 +1,4 @@
--- The fare's order is locked first, by everybody: a fee's is opened, and its hold taken over, behind it.
+-- Every transaction locks the fare's order first: the fee's order is opened, and takes over the hold, under that lock.
 select
     id, trip_id, kind, rider_id, driver_id, state, amount_minor, held_minor, captured_minor, currency, stripe_customer_id,
     payment_method_id, card, terms, payment_intent_id, breakdown, reasons, attempts, last_error, confirmed_at,

@@ -1,5 +1,5 @@
--- Orders of trips that are over, which have stayed in their state for too long and are not being worked on, are marked
--- as asked for; those first for which nobody has asked for the longest.
+-- Mark overdue orders: the trip is over, the order has stayed in its state for too long, and no transaction has locked it.
+-- The longest overdue come first.
 with due as (
     select orders.id
     from payment_orders as orders

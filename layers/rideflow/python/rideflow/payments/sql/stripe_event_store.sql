@@ -1,4 +1,4 @@
--- The event and its news to the others; a repeat stores nothing and tells nothing.
+-- Store the event, and its domain event in the outbox. A repeat stores neither.
 with stored as (
     insert into stripe_events (event_id, type, payload, received_at)
     values (%(event_id)s, %(type)s, %(payload)s, %(received_at)s)

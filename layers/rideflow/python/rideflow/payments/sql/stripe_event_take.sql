@@ -1,4 +1,4 @@
--- The event, whose row is locked until the commit: two deliveries at once are handled one after the other.
+-- The event, with its row locked until the commit: concurrent deliveries are handled one after the other.
 select event_id, type, payload, handled_at
 from stripe_events
 where event_id = %(event_id)s

@@ -1,4 +1,4 @@
--- Webhooks that nobody has handled since, those first that were not tried for the longest.
+-- Webhooks that are not handled, the longest untried first.
 select event_id
 from stripe_events
 where handled_at is null and greatest(received_at, tried_at) <= %(before)s

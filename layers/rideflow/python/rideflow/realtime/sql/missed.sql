@@ -1,5 +1,5 @@
--- The trip that is asked for, or else the caller's active one, and its events in order; only if the caller takes part.
--- One row an event; the trip's own columns repeat, and those of `published_active_trips` are null once the trip is over.
+-- The requested trip, or the caller's active one, with its events in order, if the caller takes part in it.
+-- There is a row for each event. The trip's columns repeat; those of `published_active_trips` are null after its end.
 select
     event.trip_id, event.rider_id, event.driver_id, event.version, event.type, event.at, event.state, event.data,
     active.zone, active.product, active.vehicle,
