@@ -13,7 +13,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
 from rideflow.operations.trips import StuckTripPage
-from rideflow.operations.wiring import trips
+from rideflow.operations.wiring import stuck_trips
 from rideflow.trips.history import READ_ANY
 
 app = rest_api()
@@ -26,4 +26,4 @@ def list_stuck_trips(
     cursor: Annotated[str | None, Query(max_length=64, description="`next_cursor` of the page before")] = None,
 ) -> StuckTripPage:
     """A driver who is silent with the rider, a trip that takes half a day, money that no saga settles."""
-    return trips().stuck(limit, cursor)
+    return StuckTripPage.of(stuck_trips().stuck(limit, cursor))

@@ -1,5 +1,6 @@
 """What dispatch's statements and scripts prevent: each test fails when its guard is taken away."""
 
+from contextlib import nullcontext
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -343,7 +344,7 @@ def test_a_repeat_of_an_end_releases_whom_the_first_could_not(
 
     with monkeypatch.context() as redis:
         redis.setattr(type(zone.here.index.reservations), "release", refuses)
-        with pytest.raises(UnavailableError):
+        with pytest.raises(UnavailableError) if end == "trip_ended" else nullcontext():
             ends()
     assert (zone.offers(trip), zone.street.free()) == ({driver: "withdrawn"}, [])
     ends()

@@ -9,6 +9,7 @@ import pytest
 
 from rideflow.dispatch.zones import Zones
 from rideflow.kernel.redis import RedisUnavailableError
+from rideflow.operations.zones import OperatorZones
 from rideflow.trips.errors import TripBusyError
 from rideflow.trips.model import Trip
 from rideflow.trips.service import Trips
@@ -35,7 +36,8 @@ def test_a_zone_whose_strategy_this_code_does_not_know_takes_no_other_from_the_l
     zone.street.rows("alter table zone_strategies drop constraint zone_strategies_strategy_check")
     zone.street.rows("update zone_strategies set strategy = 'auction'")
 
-    listed = Zones(zone.here.database, zone.street.markets, zone.street.clock).all()
+    database, clock = zone.here.database, zone.street.clock
+    listed = OperatorZones(Zones(database, zone.street.markets, clock), database, clock).all()
 
     assert [each.zone_id for each in listed] == [each for each in DEPLOYED.zone_ids if each != "sf-bay"]
 

@@ -11,7 +11,7 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.operations.trips import OperatorCancel, OperatorComplete, OperatorTrips
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import Trip, Verdict, rebuilt
-from rideflow.trips.operating import Operators, StuckList
+from rideflow.trips.operating import Operators
 from rideflow.trips.silence_store import PostgresSilences
 from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.dispatch.zone import at_once
@@ -53,8 +53,7 @@ def on_board(house: House) -> tuple[UUID, UUID]:
 
 def operators(house: House, hand: Hand) -> OperatorTrips:
     operators = Operators(hand.trips, DEPLOYED, house.clock)
-    stuck = StuckList(PostgresSilences(hand.database), DEPLOYED, house.clock)
-    return OperatorTrips(operators, stuck, Outbox(hand.database, house.published), hand.database, house.clock)
+    return OperatorTrips(operators, Outbox(hand.database, house.published), hand.database, house.clock)
 
 
 @pytest.mark.parametrize("verdict", ["complete", Verdict.RIDER, Verdict.NOBODY])

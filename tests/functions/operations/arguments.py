@@ -31,7 +31,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(call("set_aside.all", 50)),
         leads_to(call("set_aside.all", 7), query={"limit": "7"}),
     ],
-    "list_stuck_trips": [leads_to(call("trips.stuck", 7, "older"), query={"limit": "7", "cursor": "older"})],
+    "list_stuck_trips": [leads_to(call("stuck_trips.stuck", 7, "older"), query={"limit": "7", "cursor": "older"})],
     "list_waiting": [leads_to(call("zones.waiting", "sf-bay", 7), query={"limit": "7"})],
     "list_zones": [leads_to(call("zones.all"))],
     "operator_cancel": [

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 
 from rideflow.dispatch.errors import ZoneNotFoundError
 from rideflow.dispatch.model import OpenRequest, Strategy, ZoneState
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database, Row, sql
 from rideflow.markets.model import Markets
@@ -29,7 +27,7 @@ class Zones:
     def all(self) -> list[ZoneState]:
         """In the order of the markets' files."""
         rows = {row["zone"]: row for row in self.database.all(sql(_PACKAGE, "zones"), {"now": self.clock()})}
-        return readable(self.markets.zones, lambda zone: _state(zone, rows.get(zone.id, {})), "zone", attrgetter("id"))
+        return [_state(zone, rows.get(zone.id, {})) for zone in self.markets.zones]
 
     def set_strategy(self, zone_id: str, wanted: Strategy) -> dict[str, Any] | None:
         """It holds from the zone's next tick on. Returns the row of before, None if there was none.

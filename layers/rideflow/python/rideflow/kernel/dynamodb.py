@@ -12,9 +12,9 @@ def dynamodb(answers_within_s: float = 2) -> Any:
 
     The client is built on first use: boto3 and a DynamoDB client cost a cold start 187 ms.
     """
-    from rideflow.kernel.aws import client
+    from rideflow.kernel import aws
 
-    return client("dynamodb", connect_s=answers_within_s, read_s=answers_within_s)
+    return aws.client("dynamodb", connect_s=answers_within_s, read_s=answers_within_s)
 
 
 def every_item(client: Any, **asked: Any) -> list[dict[str, Any]]:

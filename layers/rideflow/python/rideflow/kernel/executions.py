@@ -75,6 +75,6 @@ class Executions:
 @cache
 def states_client() -> Any:
     """The client of Step Functions."""
-    from rideflow.kernel.aws import client
+    from rideflow.kernel import aws
 
-    return client("stepfunctions")
+    return aws.client("stepfunctions")

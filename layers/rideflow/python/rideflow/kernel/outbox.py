@@ -195,9 +195,9 @@ def _is_about_entries(error: ClientError) -> bool:
 @cache
 def _events_client() -> Any:
     """The client, which tries once: the caller has committed and a user waits, and the sweep publishes the rest."""
-    from rideflow.kernel.aws import client
+    from rideflow.kernel import aws
 
-    return client("events", tries=1)
+    return aws.client("events", tries=1)
 
 
 @cache

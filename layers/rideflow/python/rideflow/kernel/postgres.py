@@ -171,9 +171,9 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
 
 
 def _iam_token(settings: DatabaseSettings) -> str:
-    from rideflow.kernel.aws import client
+    from rideflow.kernel import aws
 
-    rds = client("rds")
+    rds = aws.client("rds")
     token: str = rds.generate_db_auth_token(DBHostname=settings.host, Port=settings.port, DBUsername=settings.user)
     return token
 

@@ -42,6 +42,6 @@ class Queue:
 
 @cache
 def _client() -> Any:
-    from rideflow.kernel.aws import client
+    from rideflow.kernel import aws
 
-    return client("sqs")
+    return aws.client("sqs")

@@ -67,10 +67,10 @@ class Secrets:
     def _read(self) -> StripeSecret:
         from botocore.exceptions import BotoCoreError
 
-        from rideflow.kernel.aws import client
+        from rideflow.kernel import aws
 
         try:
-            answer = client("secretsmanager").get_secret_value(SecretId=self._secret_arn)
+            answer = aws.client("secretsmanager").get_secret_value(SecretId=self._secret_arn)
         except BotoCoreError as error:
             raise StripeUnavailableError("The payment provider cannot be asked now; please try again.") from error
         return StripeSecret.model_validate(json.loads(answer["SecretString"]))

@@ -27,7 +27,7 @@ from rideflow.trips.model import Trip, Verdict
 from rideflow.trips.views import TripView
 
 if TYPE_CHECKING:
-    from rideflow.trips.operating import Operators, StuckList, StuckPage, StuckTrip
+    from rideflow.trips.operating import Operators, StuckPage, StuckTrip
 
 _NEITHER_OF_THEM = UUID(int=0)
 """Views of stuck trips are for nobody who takes part in the trip: the PIN is its rider's."""
@@ -87,14 +87,9 @@ class OperatorTrips:
     """Each change commits together with its row of the audit log."""
 
     operators: Operators
-    stuck_list: StuckList
     outbox: Outbox
     database: Database
     clock: Clock
-
-    def stuck(self, limit: int, cursor: str | None) -> StuckTripPage:
-        """What is stuck, and why; in the order of the requests. Raises `CursorInvalidError`."""
-        return StuckTripPage.of(self.stuck_list.stuck(limit, cursor))
 
     def complete(self, operator_id: UUID, trip_id: UUID, wanted: OperatorComplete) -> Trip:
         """Raises `ImplausibleTimeError`, `TripConflictError`, `TripNotFoundError`."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rideflow.operations.set_aside import SetAsideEvents
     from rideflow.operations.trips import OperatorTrips
     from rideflow.operations.zones import OperatorZones
+    from rideflow.trips.operating import StuckList
 
 
 @cache
@@ -41,9 +42,16 @@ def trips() -> OperatorTrips:
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
     from rideflow.operations.trips import OperatorTrips
-    from rideflow.trips.wiring import operators, stuck_list
+    from rideflow.trips.wiring import operators
 
-    return OperatorTrips(operators(), stuck_list(), outbox(), database(), utc_now)
+    return OperatorTrips(operators(), outbox(), database(), utc_now)
+
+
+@cache
+def stuck_trips() -> StuckList:
+    from rideflow.trips.wiring import stuck_list
+
+    return stuck_list()
 
 
 @cache

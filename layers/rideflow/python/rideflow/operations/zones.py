@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from rideflow.dispatch.model import Strategy
 from rideflow.kernel import audit
 from rideflow.kernel.audit import OperatorAction
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.postgres import Database
@@ -106,8 +108,8 @@ class OperatorZones:
     clock: Clock
 
     def all(self) -> list[ZoneView]:
-        """In the order of the markets' files."""
-        return [ZoneView.of(zone) for zone in self.zones.all()]
+        """In the order of the markets' files; a zone of a strategy that this code does not know is left out."""
+        return readable(self.zones.all(), ZoneView.of, "zone", attrgetter("zone_id"))
 
     def set_strategy(self, operator_id: UUID, zone_id: str, wanted: StrategyView) -> StrategyView:
         """It holds from the zone's next tick on, and is audited with what was before. Raises `ZoneNotFoundError`."""

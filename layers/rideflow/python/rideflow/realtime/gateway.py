@@ -43,6 +43,6 @@ def _reaching(connection_id: str) -> Iterator[None]:
 
 @cache
 def _client(endpoint: str) -> Any:
-    from rideflow.kernel.aws import client
+    from rideflow.kernel import aws
 
-    return client("apigatewaymanagementapi", endpoint_url=endpoint)
+    return aws.client("apigatewaymanagementapi", endpoint_url=endpoint)
