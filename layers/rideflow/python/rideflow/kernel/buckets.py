@@ -35,7 +35,7 @@ def take_of_person(database: Database, person_id: UUID, operation: str, limit: L
 
 
 def forget_full(database: Database, full_before: datetime, limit: int) -> int:
-    """Buckets that have been full since then need not be kept; returns how many went."""
+    """Delete up to `limit` buckets that have been full since then; returns how many."""
     from rideflow.kernel.postgres import sql
 
     parameters = {"full_before": full_before, "limit": limit}

@@ -45,7 +45,7 @@ def batch_consumer[M: Message](handle: Callable[[list[M]], None]) -> Handler:
         for record in event["Records"]:
             try:
                 messages.append(model.model_validate(_detail(json.loads(record["body"]))))
-            except Exception:  # whatever is wrong with it: the body may be any JSON, of any depth, or none
+            except Exception:  # the body may be any JSON, of any depth, or none
                 logger.exception("no event", extra={"message_id": record["messageId"]})
                 unreadable.append({"itemIdentifier": record["messageId"]})
         if messages:

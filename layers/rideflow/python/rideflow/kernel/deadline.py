@@ -1,4 +1,4 @@
-"""The time that a run may take: what it leaves undone, the next one does."""
+"""A deadline for runs that repeat: the next run does the rest of the work."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 class Deadline:
-    """Counts from its making. What is begun before its end may last longer, so functions have more time than this."""
+    """A deadline `lasts_s` seconds after its creation. A batch may end later, so functions have longer timeouts."""
 
     def __init__(self, lasts_s: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
@@ -18,7 +18,7 @@ class Deadline:
         return self._monotonic() >= self._ends_at
 
     def batches(self, batch: Callable[[], int]) -> int:
-        """Run `batch` until it finds nothing to do or the time is over; returns how many it did in all."""
+        """Run `batch` until it returns 0 or the deadline has passed; returns the sum of its results."""
         done = 0
         while not self.is_over and (more := batch()):
             done += more

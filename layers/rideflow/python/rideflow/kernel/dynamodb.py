@@ -18,7 +18,7 @@ def dynamodb(answers_within_s: float = 2) -> Any:
 
 
 def every_item(client: Any, **asked: Any) -> list[dict[str, Any]]:
-    """What `query` finds on all of its pages: one answer holds a megabyte at most. Raises botocore's errors."""
+    """The items on all pages of a query; a page holds a megabyte at most. Raises botocore's errors."""
     answer = client.query(**asked)
     items: list[dict[str, Any]] = answer["Items"]
     while last := answer.get("LastEvaluatedKey"):

@@ -1,4 +1,4 @@
-"""Starting executions of a state machine, one at a time for each thing that they are about."""
+"""Executions of a state machine: one at a time for each subject, such as a trip."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from functools import cache
 from typing import Any
 
 FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
-"""The ends of an execution that has not done its work."""
+"""The statuses of executions that ended without success."""
 OVER = FAILED | {"SUCCEEDED"}
 
 
 @dataclass(frozen=True, slots=True)
 class Executions:
-    """The executions of one state machine. Those about one thing are numbered 1, 2, …, without gaps."""
+    """The executions of one state machine. Those of a subject are numbered 1, 2, …, without gaps."""
 
     state_machine_arn: str
 
     def start(
         self, name: Callable[[int], str], document: Mapping[str, Any], *, again_after: Container[str]
     ) -> str | None:
-        """The name of the execution that was started; None if nothing is to be started. `name` is of a number.
+        """Start the subject's next execution, named by `name(number)`; returns its name, or None if none was started.
 
         | the last execution                  | then                                                       |
         |-------------------------------------|------------------------------------------------------------|
         | there is none                       | the first one starts                                       |
-        | its status is none of `again_after` | nothing: it runs, or has done what is to be done           |
+        | its status is none of `again_after` | nothing: it is running, or its work is done                |
         | else                                | the next one starts; of several callers at once one starts |
         """
         if self._started(name(1), document):
@@ -38,7 +38,7 @@ class Executions:
         return None
 
     def _last(self, name: Callable[[int], str]) -> int:
-        """The number of the last execution; there may have been a hundred."""
+        """The number of the last execution, found by bisection: there may have been a hundred."""
         there, beyond = 1, 2
         while self._status(name(beyond)) is not None:
             there, beyond = beyond, 2 * beyond
@@ -51,7 +51,7 @@ class Executions:
         return there
 
     def _started(self, name: str, document: Mapping[str, Any]) -> bool:
-        """Whether the execution runs with this input; False if its name was taken before."""
+        """Start the execution; False if there was one of this name."""
         client = states_client()
         try:
             client.start_execution(
@@ -62,7 +62,7 @@ class Executions:
         return True
 
     def _status(self, name: str) -> str | None:
-        """None if there is no such execution."""
+        """The execution's status; None if there is no such execution."""
         client = states_client()
         machine_arn = self.state_machine_arn.replace(":stateMachine:", ":execution:")
         try:

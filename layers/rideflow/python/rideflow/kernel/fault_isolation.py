@@ -40,6 +40,6 @@ def readable[R, T](rows: Iterable[R], read: Callable[[R], T], what: str, row_id:
 
 
 def _skipped(what: str, row_id: object) -> None:
-    """The log names the row; the alarm on `RowSkipped` needs one figure for all of them."""
+    """Log the row, and count it in one metric without dimensions, on which there is an alarm."""
     logger.exception("a row was skipped", extra={"what": what, "row": str(row_id)})
     count("RowSkipped")

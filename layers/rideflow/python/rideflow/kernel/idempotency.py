@@ -32,7 +32,7 @@ class IdempotencyKeyReusedError(InvalidInputError):
 
 
 class IdempotencyAnswerUnreadableError(ConflictError):
-    """The first request was done; a newer release wrote its answer, which this one cannot read."""
+    """The first request succeeded, but a newer release wrote its response, which this one cannot read."""
 
     code = "idempotency_answer_unreadable"
 
@@ -79,10 +79,10 @@ def create_once[View: BaseModel](
 ) -> View:
     """Call `create`, or return the stored response if the key was used before.
 
-    `create` runs a statement that inserts `key.parameters(...)`; its unique violation means the request is a repeat.
-    So may a refusal: what was possible the first time (a quote that was still good) need not be now. A first request
-    pays nothing for this, since only what fails looks for a former answer.
-    Raises `IdempotencyKeyReusedError` when the repeat asks for something else, `IdempotencyAnswerUnreadableError`.
+    `create` runs a statement that inserts `key.parameters(...)`; its unique violation means that the request is a
+    repeat. A refusal may mean the same: the first request may have been possible, say with a quote that has expired
+    since. So the stored response is looked up only after a failure, and a first request pays nothing for this.
+    Raises `IdempotencyKeyReusedError` if the repeat is a different request, `IdempotencyAnswerUnreadableError`.
     """
     import psycopg
 
@@ -102,7 +102,7 @@ def create_once[View: BaseModel](
 
 
 def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View | None:
-    """What the key was answered before, if it was used.
+    """The stored response of the key; None if the key was not used.
 
     Raises `IdempotencyKeyReusedError`, `IdempotencyAnswerUnreadableError`.
     """
@@ -127,7 +127,7 @@ def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: typ
 
 
 def forget_before(database: Database, used_before: datetime, limit: int) -> int:
-    """Forget keys that were used before that time, the oldest first; returns how many."""
+    """Delete up to `limit` keys that were used before that time, the oldest first; returns how many."""
     from rideflow.kernel.postgres import sql
 
     parameters = {"used_before": used_before, "limit": limit}

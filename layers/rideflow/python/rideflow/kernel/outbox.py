@@ -194,7 +194,7 @@ def _is_about_entries(error: ClientError) -> bool:
 
 @cache
 def _events_client() -> Any:
-    """One try: whoever publishes has committed and answers somebody, and the sweep makes up for what is left."""
+    """The client, which tries once: the caller has committed and a user waits, and the sweep publishes the rest."""
     from rideflow.kernel.aws import client
 
     return client("events", tries=1)

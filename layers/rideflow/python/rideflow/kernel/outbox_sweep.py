@@ -23,7 +23,7 @@ FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What was done with the rows that were due; `put_off` are due again later."""
+    """The numbers of rows that a sweep published, postponed (`put_off`) and set aside."""
 
     published: int = 0
     put_off: int = 0
@@ -43,11 +43,11 @@ class OutboxSweep:
         self._publisher = publisher
 
     def run(self, due_before: datetime, limit: int = MAX_ENTRIES) -> Swept:
-        """Publish one batch of rows that are due, those that have been for the longest first.
+        """Publish one batch of rows that are due, the longest due first.
 
-        They are forgotten at once: where events are slow to come back, each is repeated once, not every minute. What
-        the bus does not take is due again later, counted from `due_before`, or set aside. A batch is one call of the
-        bus and one commit: however slow the bus is, a sweep that runs out of time keeps what it has done.
+        Published rows are deleted at once: if events are slow to come back, each is repeated once, not every minute.
+        Refused events are due again later, counted from `due_before`, or set aside. A batch is one call of the bus and
+        one commit, so a sweep that runs out of time loses no work, however slow the bus is.
         """
         with self._database.transaction():
             left = self._database.all(sql(_PACKAGE, "outbox_left"), {"due_before": due_before, "limit": limit})

@@ -30,10 +30,10 @@ _LOST_AFTER: Mapping[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 3_000,
 }
-"""Seconds, and milliseconds of the last. A connection whose other end is gone without a word (a node that was replaced,
-an environment that was frozen for minutes) takes what is sent and never answers. It is given up after 3 s without an
-acknowledgement, which are four retransmissions, or after 5 s of silence under a statement: a function of 10 s can still
-answer. A database that is alive and slow acknowledges; `STATEMENT_LASTS_MS` is for that."""
+"""TCP options in seconds, the last one in milliseconds. If the other end of a connection disappears without closing it,
+because a node was replaced or the environment was frozen for minutes, statements get no response. The connection is
+given up after 3 s without an acknowledgement, which is four retransmissions, or after 5 s of silence under a statement,
+so that a function of 10 s can still respond. A slow database acknowledges; `STATEMENT_LASTS_MS` limits its time."""
 
 type Row = dict[str, Any]
 type Parameters = Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""Events that the bus would not take: what they are, why, and one more try."""
+"""Events that were set aside because the bus refused them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class EventNotFoundError(NotFoundError):
 
 @dataclass(frozen=True, slots=True)
 class SetAsideEvent:
-    """An event that was refused so often that it is not tried any more; `last_error` is the bus's own."""
+    """An event that was refused too often to be tried again; `last_error` is the bus's own text."""
 
     event_id: UUID
     source: str
@@ -47,7 +47,7 @@ class SetAside:
         self._database = database
 
     def all(self, limit: int) -> list[SetAsideEvent]:
-        """The longest set aside first."""
+        """Up to `limit` events, the longest set aside first."""
         return [SetAsideEvent(**row) for row in self._database.all(sql(_PACKAGE, "outbox_set_aside"), {"limit": limit})]
 
     def redrive(self, event_id: UUID, now: datetime) -> NamedEvent:

@@ -72,8 +72,8 @@ class Settings:
 
 
 STATEMENT_LASTS_MS = 8_000
-"""The database ends a longer statement. Most functions have 10 s: whoever waits is answered, and no dead function's
-statement goes on with its locks. RDS Proxy takes no options of a connection; on AWS this is a parameter of the cluster.
+"""The database's timeout of a statement. Most functions have 10 s, so they can still respond, and the statement of a
+function that died releases its locks. RDS Proxy accepts no connection options; on AWS this is a cluster parameter.
 """
 
 

@@ -87,6 +87,6 @@ STATE_TIMEOUTS: tuple[Timeout, ...] = (
 # fmt: on
 """Every state's timeout. Figures that a market sets are those of San Francisco; a test holds both together.
 
-Trips of a market that is not deployed any more have the same. Their drivers are not heard, so that only the time in the
-state counts, and 12 hours of silence.
+Trips of a market that is not deployed any more have the same timeouts. Positions of their drivers are not read, so only
+the time in the state counts, and 12 hours of silence.
 """

@@ -61,15 +61,15 @@ class RecordedHold(View):
 class RejectHold(Message):
     """The hold could not be placed; `reason` is stored as the order's last error.
 
-    It is `card_declined`, `no_card`, or the name of the error that kept us from placing it.
+    It is `card_declined`, `no_card`, or the name of the error because of which the hold was not placed.
     """
 
     trip_id: UUID
     reason: str = "card_declined"
 
     @property
-    def told(self) -> PaymentRejection:
-        """What the rider is told: their card is at fault only if its bank said so, or if there is none."""
+    def rejection(self) -> PaymentRejection:
+        """The reason for the rider: the card is at fault only if its bank declined it, or if there is none."""
         return CARD_DECLINED if self.reason in ("card_declined", "no_card") else PAYMENT_UNAVAILABLE
 
 
@@ -86,9 +86,9 @@ class Authorization:
         self._clock = clock
 
     def prepare(self, command: PrepareHold) -> PreparedHold:
-        """Open the order. A rider without a card is refused here: the trip ends as after a declined card.
+        """Open the order. If the rider has no card, the trip ends as after a declined card.
 
-        Raises `MarketWithdrawnError` if the market is not deployed any more: then the saga rejects the hold.
+        Raises `MarketWithdrawnError` if the market is not deployed any more; the saga then rejects the hold.
         """
         if not self._opened(command.trip_id):
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
@@ -131,7 +131,7 @@ class Authorization:
                 if order.payment_intent_id is not None:
                     self._announce(self._orphan(order.trip_id, order.payment_intent_id))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
-                self._trips.reject_payment(command.trip_id, command.told)
+                self._trips.reject_payment(command.trip_id, command.rejection)
 
     def _noted(self, placed: PlacedHold) -> Order:
         order = self._orders.find(placed.order_id)

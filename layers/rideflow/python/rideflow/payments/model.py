@@ -48,10 +48,10 @@ class Card(View):
 
 
 class Order(View):
-    """A sum of money that a trip moves. `held_minor` is reserved at Stripe; what is captured never exceeds it.
+    """An amount that a trip moves. `held_minor` is the hold at Stripe; `captured_minor` never exceeds it.
 
-    `terms` are those of the trip's market when the fare's order was opened. A deploy may have changed or taken away the
-    market since.
+    `terms` are the terms of the trip's market when the fare's order was opened. A later deploy may have changed or
+    removed the market.
     """
 
     id: UUID

@@ -24,8 +24,8 @@ class SettleSaga:
     def start(self, ended: EndedTrip) -> None:
         """Settle the trip, unless an execution is running.
 
-        One that runs may be waiting for Stripe for hours, and others would wait too. What is asked for after one is
-        over is not settled yet.
+        A running execution may wait for Stripe for hours, as another one would. A request after the end of the last
+        execution starts another, since the trip is not settled yet.
         """
         document = {"trip_id": str(ended.trip_id), "ended_by": ended.type}
         self._executions.start(lambda number: f"{ended.trip_id}-{number}", document, again_after=OVER)

@@ -147,9 +147,9 @@ class Settlement:
             self.close(self._order(command.order_id))
 
     def record_capture_failure(self, command: RecordCaptureFailure) -> CaptureFailureOutcome:
-        """Try again a few times; then the rider owes it, and the trip says so. It never undoes a ride.
+        """Decide on another attempt. After the last one the rider owes the amount, and the trip is `payment_failed`.
 
-        Later tries, one an hour, fail quietly: `PaymentFailed` was told.
+        `PaymentFailed` is published once; later attempts, one an hour, may fail without it.
         """
         with self._outbox.transaction():
             order = self._order(command.order_id)
@@ -308,7 +308,7 @@ class Settlement:
         return order.may_have_lost_its_hold and self._clock() - order.updated_at >= PLACED_WITHIN
 
     def _hold_is_over(self, order: Order) -> bool:
-        """Whether it is no use any more to try another capture."""
+        """Whether the hold has expired, so that another capture is useless."""
         lasts_s = order.terms.hold_lasts_s
         return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
 

@@ -26,7 +26,7 @@ from rideflow.realtime.errors import (
 from rideflow.realtime.service import HANDSHAKE, Connections, Gateway, OpenConnection, Realtime
 
 _WAITS_S = (0.1, 0.2, 0.4, 0.8, 1.6)
-"""Between tries to close connections whose handshake is not answered yet; the message comes again after them."""
+"""Waits between attempts to close connections whose handshake is not complete. Then the message is delivered again."""
 
 
 class SessionEnded(Frame):
@@ -72,10 +72,10 @@ class Closing:
         self._wait = wait
 
     def close(self, event: UserLoggedOut) -> None:
-        """Raises what kept a connection open, after closing the others: the event comes again.
+        """Close the connections, then raise the first failure, if any: the event is then delivered again.
 
-        One that API Gateway does not know is closed already, or its handshake is not answered yet. Those are waited for
-        together, however many there are.
+        A connection that API Gateway does not know is closed already, or its handshake is not complete. All of these
+        are waited for together.
         """
         text = SessionEnded(reason=event.reason).text(event.id, event.at)
         left = [connection for connection in self._connections.of(event.person_id) if _belongs(connection, event)]
@@ -91,7 +91,7 @@ class Closing:
             raise StillConnectingError(left[0].id)
 
     def _ended(self, connection: OpenConnection, person_id: UUID, text: str, failures: list[Exception]) -> bool:
-        """Whether there is nothing to wait for; a failure is among `failures` then."""
+        """Whether the connection needs no further attempt: it was closed, or its failure was added to `failures`."""
         try:
             if not self._hung_up(connection, text):
                 return False
@@ -102,7 +102,7 @@ class Closing:
         return True
 
     def _hung_up(self, connection: OpenConnection, text: str) -> bool:
-        """False if its handshake may not be answered yet."""
+        """Close the connection; False if its handshake may be incomplete."""
         try:
             self._tell(connection, text)
             self._gateway.close(connection.id)

@@ -45,9 +45,9 @@ class TripUpdated(Frame):
 class ScheduledRideUpdated(Frame):
     """Something happened to a scheduled ride. `version` orders the frames of a ride.
 
-    A dispatched ride names the trip that it is now; `held_up_by` says why a ride that is due is no trip yet, or was
-    missed: its rider is on another trip (`active_trip`), has no card (`payment_method`), nobody drives there any more
-    (`market_withdrawn`), or we were too `late`.
+    `trip_id` is set once the ride is dispatched. `held_up_by` says why a ride that is due was not dispatched yet, or
+    was missed: its rider is on another trip (`active_trip`), has no card (`payment_method`), the market is not served
+    any more (`market_withdrawn`), or we were too `late`.
     """
 
     type: ClassVar[str] = "scheduled_ride.updated"

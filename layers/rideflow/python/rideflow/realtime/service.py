@@ -21,11 +21,11 @@ HANDSHAKE = timedelta(seconds=30)
 """API Gateway ends a handshake whose `$connect` takes longer than 29 s."""
 
 MOST_OPEN = 10
-"""Connections of one person (ADR 126). An app that loses its network once a minute leaves ten behind before API Gateway
-ends the first of them, after ten silent minutes."""
+"""The most connections of a person (ADR 126). An app that loses its network once a minute leaves ten behind before API
+Gateway ends the first of them, after ten idle minutes."""
 
 PUSH_LASTS = timedelta(seconds=2)
-"""No post of a push begins later than this. Whoever pushes has other people to serve."""
+"""The time after which a push begins no further post: the caller has other people to serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Realtime:
         self._clock = clock
 
     def connect(self, person_id: UUID, connection_id: str, roles: Iterable[str], session: str | None = None) -> None:
-        """List the connection; the person's oldest ones beyond `MOST_OPEN` are closed and forgotten."""
+        """Store the connection; close and forget the person's oldest ones beyond `MOST_OPEN`."""
         self._connections.add(person_id, OpenConnection(connection_id, self._clock(), session), roles)
         until = self._clock() + PUSH_LASTS
         others = [each for each in _newest_first(self._connections.of(person_id)) if each.id != connection_id]
@@ -79,8 +79,9 @@ class Realtime:
     def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - the wire's name
         """Send the frame to the person's newest `MOST_OPEN` connections; returns how many took it.
 
-        Never raises: who calls this has committed its state, and an app that was not reached will `sync`.
-        A connection that is gone is forgotten, unless it may not be there yet. No post begins after `PUSH_LASTS`.
+        Never raises: the caller has committed its state, and an app that was not reached will `sync`. A connection that
+        the gateway does not know is forgotten, unless its handshake may be incomplete. No post begins after
+        `PUSH_LASTS`.
         """
         until = self._clock() + PUSH_LASTS
         try:
@@ -99,7 +100,7 @@ class Realtime:
         return took
 
     def _close(self, person_id: UUID, connection: OpenConnection) -> None:
-        """One that stays open stays listed too: else the end of its session would not close it."""
+        """Close and forget the connection. One that stays open stays stored, so that its session's end closes it."""
         try:
             self._gateway.close(connection.id)
         except ConnectionGoneError:
@@ -131,10 +132,10 @@ class Realtime:
             self._forget(person_id, connection)
 
     def _may_be_connecting(self, connection: OpenConnection) -> bool:
-        """API Gateway answers 410 also while `$connect` is not answered yet.
+        """Whether the connection's handshake may be incomplete.
 
-        An app that was forgotten then would stay deaf for as long as its connection lives; one that is kept asks for
-        what it missed by `sync`.
+        API Gateway responds with 410 also before `$connect` has returned. If the connection was forgotten then, its app
+        would get no frames for as long as it lives; a kept one catches up by `sync`.
         """
         return self._clock() - connection.connected_at < HANDSHAKE
 

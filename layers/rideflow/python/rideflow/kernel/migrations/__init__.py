@@ -74,9 +74,9 @@ def pending(applied: Mapping[str, str | None]) -> list[Migration]:
 
 
 def migrate(connection: psycopg.Connection[object]) -> list[str]:
-    """Apply what is pending in one transaction; returns the names. All of it commits, or nothing does.
+    """Apply the pending migrations in one transaction; returns their names.
 
-    It may wait for another run, and an index on a large table takes its time: no statement of it is cut.
+    Statements have no timeout: they may wait for another run, or build an index on a large table.
     """
     with connection.transaction():
         connection.execute("set local statement_timeout = 0")

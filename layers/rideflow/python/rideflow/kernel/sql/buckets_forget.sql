@@ -1,4 +1,4 @@
--- A batch of buckets that have been full since then; one that is used right now is left alone.
+-- Delete a batch of buckets that have been full since then. Buckets that a request has locked are skipped.
 with forgotten as materialized (
     select person_id, operation from rate_limits
     where full_at < %(full_before)s

@@ -1,4 +1,4 @@
--- A batch of the keys that were used before then, the oldest first.
+-- Delete a batch of keys that were used before then, the oldest first.
 with forgotten as materialized (
     select person_id, operation, key from idempotency_keys
     where created_at < %(used_before)s

@@ -2,8 +2,9 @@
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
 -- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
--- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record. `given_up_at` is
--- when its capture was given up for the first time; it is tried again every hour, and others are told of the failure once.
+-- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
+-- `given_up_at` is when the capture failed for good for the first time; it is tried again every hour, and the failure is
+-- published once.
 create table payment_orders (
     id uuid primary key,
     trip_id uuid not null,
