@@ -45,7 +45,9 @@ def test_the_layer_describes_the_aws_services_in_use_and_no_others(dependencies:
 
 def test_no_client_is_made_in_a_way_that_the_layers_builder_does_not_see() -> None:
     sources = [*layers._RIDEFLOW.rglob("*.py"), *layers._FUNCTIONS.rglob("*.py")]
-    helper = layers._RIDEFLOW / "rideflow" / "kernel" / "aws.py"  # makes clients for whoever names the service in the call
+    helper = (
+        layers._RIDEFLOW / "rideflow" / "kernel" / "aws.py"
+    )  # makes clients for whoever names the service in the call
     makes = r"boto3\.(?:client|resource|Session)|\baws\.client\("
     made = sum(len(re.findall(makes, path.read_text())) for path in sources if path != helper)
     imported = [path.name for path in sources if re.search(r"kernel\.aws import", path.read_text())]

@@ -1,6 +1,6 @@
 """What dispatch's statements and scripts prevent: each test fails when its guard is taken away."""
 
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from uuid import UUID, uuid4
@@ -336,18 +336,19 @@ def test_an_accept_that_redis_hears_of_late_leaves_what_came_after_it(zone: Zone
 def test_a_repeat_of_an_end_releases_whom_the_first_could_not(
     zone: Zone, end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The news of the trip's end is the repeat of giving it up, and comes again itself if it fails."""
     driver, trip = offered_one(zone)
     ends = partial(getattr(zone.here.requests, end), trip, "cancelled" if end == "trip_ended" else None)
 
     def refuses(*_: object) -> None:
         raise UnavailableError("Not now.")
 
-    with monkeypatch.context() as redis:
+    raised: AbstractContextManager[object] = pytest.raises(UnavailableError) if end == "trip_ended" else nullcontext()
+    with monkeypatch.context() as redis, raised:
         redis.setattr(type(zone.here.index.reservations), "release", refuses)
-        with pytest.raises(UnavailableError) if end == "trip_ended" else nullcontext():
-            ends()
+        ends()
     assert (zone.offers(trip), zone.street.free()) == ({driver: "withdrawn"}, [])
-    ends()
+    zone.here.requests.trip_ended(trip, "cancelled" if end == "trip_ended" else "no_driver_found")
 
     assert zone.street.free() == [100]
 
