@@ -111,3 +111,4 @@ def test_a_picture_has_the_fullest_moment_and_the_summary(tmp_path: Path) -> Non
     assert "waiting 1" in drawn
     assert "in_progress 1" in drawn
     assert "requested 3 paid 3" in drawn
+    assert re.findall(r"https?://[^\s\"']+", (tmp_path / "evening.svg").read_text()) == ["http://www.w3.org/2000/svg"]
