@@ -41,9 +41,10 @@ def play(
 ) -> int:
     """Play the plan; 0 when every ride ended and the books balance, else 1. `picture` is an SVG to be written."""
     evening = Evening(plan)
-    seen = Picture(evening)
-    run = Play(stack, mailbox, cognito, evening).run()
-    run = run if picture is None else _beside(run, seen.look())
+    run, seen = Play(stack, mailbox, cognito, evening).run(), None
+    if picture is not None:
+        seen = Picture(evening)
+        run = _beside(run, seen.look())
     if console.is_terminal:
         with Live(
             get_renderable=lambda: view.live(evening),
@@ -55,7 +56,7 @@ def play(
     else:
         asyncio.run(_told(run, evening, console))
     console.print(view.summary(evening))
-    if picture is not None:
+    if seen is not None and picture is not None:
         seen.write(picture)
     if json_out is not None:
         json_out.write_text(json.dumps(evening.summary(), indent=2) + "\n", encoding="utf-8")

@@ -59,7 +59,9 @@ class Scale:
 SMALL, LARGE = Scale(10, 8, 0.4, 5), Scale(80, 240, 0.15, 20)
 
 
-def storm(database_url: str, cluster: Cluster, strike: Callable[[Cluster], None], scale: Scale) -> None:
+def assert_no_trip_is_lost_in_a_storm(
+    database_url: str, cluster: Cluster, strike: Callable[[Cluster], None], scale: Scale
+) -> None:
     """Play riders, let Redis fail, and let all rides end; then check the invariants and the waiting times."""
     began_at, redis_url = datetime.now(UTC), f"redis://{LOOPBACK}:{cluster.beside(STRUCK).port}"
     with ExitStack() as closing, psycopg.connect(database_url, autocommit=True, row_factory=dict_row) as looking:
@@ -147,7 +149,7 @@ def all_back_and_empty(cluster: Cluster) -> None:
 
 
 def test_a_master_killed_in_the_middle_of_a_storm_costs_no_trip(database_url: str, cluster: Cluster) -> None:
-    storm(database_url, cluster, killed, SMALL)
+    assert_no_trip_is_lost_in_a_storm(database_url, cluster, killed, SMALL)
 
 
 @pytest.mark.long
@@ -155,4 +157,4 @@ def test_a_master_killed_in_the_middle_of_a_storm_costs_no_trip(database_url: st
 def test_no_failure_of_redis_in_a_long_storm_costs_a_trip(
     database_url: str, cluster: Cluster, strike: Callable[[Cluster], None]
 ) -> None:
-    storm(database_url, cluster, strike, LARGE)
+    assert_no_trip_is_lost_in_a_storm(database_url, cluster, strike, LARGE)

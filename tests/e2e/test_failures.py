@@ -21,7 +21,8 @@ async def test_redis_forgets_everything_in_the_middle_of_a_ride(city: City, stac
     await driver.report(driver.at)
     await rider.expect("driver.position", trip_id=trip_id)
     await city.drive(rider, driver, trip_id)
-    await city.reaches(trip_id, "paid")
+    paid = await city.reaches(trip_id, "paid")
+    assert str(paid["driver_id"]) == driver.person_id
 
 
 async def test_redis_forgets_everything_while_a_rider_waits(city: City, stack: Stack) -> None:
@@ -30,7 +31,8 @@ async def test_redis_forgets_everything_while_a_rider_waits(city: City, stack: S
     await city.becomes("select 1 as waits from match_requests where trip_id = %s", [trip_id], lambda _: True)
     await asyncio.to_thread(stack.restart_redis)
     driver = await city.driver()
-    await driver.expect("trip.offer", within_s=90, trip_id=trip_id)
+    offer = await driver.expect("trip.offer", within_s=90, trip_id=trip_id)
+    assert offer["data"]["product"] == "economy"
 
 
 async def test_a_function_is_killed_in_the_middle_of_the_saga(city: City, stack: Stack) -> None:

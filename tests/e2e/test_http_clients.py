@@ -28,7 +28,7 @@ async def web(city: City, rider: Phone) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-def _problem(answer: httpx.Response, status: int, code: str) -> httpx.Headers:
+def _assert_problem(answer: httpx.Response, status: int, code: str) -> httpx.Headers:
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
     assert (answer.json()["status"], answer.json()["code"]) == (status, code)
     return answer.headers
@@ -69,7 +69,7 @@ async def test_curl_without_a_content_type_is_told_which_to_send(web: httpx.Asyn
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": str(uuid4())}
     refused = await web.post("/v1/quotes", content=json.dumps(wish), headers=headers)
 
-    _problem(refused, 415, "unsupported_media_type")
+    _assert_problem(refused, 415, "unsupported_media_type")
     assert "Content-Type: application/json" in refused.json()["detail"]
     without = httpx.Request("POST", web.base_url.join("v1/quotes"), content=json.dumps(wish))
     without.headers.update({"Authorization": web.headers["Authorization"], "Idempotency-Key": str(uuid4())})
@@ -79,14 +79,14 @@ async def test_curl_without_a_content_type_is_told_which_to_send(web: httpx.Asyn
 async def test_another_method_is_told_those_that_are_served(web: httpx.AsyncClient) -> None:
     for kind in ("application/json", "application/json; charset=utf-8", "application/x-www-form-urlencoded"):
         refused = await web.put("/v1/trips", content=b"{}", headers={"Content-Type": kind})
-        assert _problem(refused, 405, "method_not_allowed")["allow"] == "GET, HEAD, OPTIONS, POST"
-    _problem(await web.delete(f"/v1/trips/{uuid4()}"), 405, "method_not_allowed")
+        assert _assert_problem(refused, 405, "method_not_allowed")["allow"] == "GET, HEAD, OPTIONS, POST"
+    _assert_problem(await web.delete(f"/v1/trips/{uuid4()}"), 405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/auth", "/v1", "/", "/v1/trips/a/b/c/d", "/v2/trips"])
 async def test_an_address_without_anything_is_not_found(web: httpx.AsyncClient, path: str) -> None:
     for method in ("GET", "POST", "PATCH"):
-        _problem(await web.request(method, path), 404, "not_found")
+        _assert_problem(await web.request(method, path), 404, "not_found")
 
 
 async def test_a_polled_answer_is_sent_once(city: City, rider: Phone, web: httpx.AsyncClient) -> None:
@@ -104,7 +104,7 @@ async def test_a_polled_answer_is_sent_once(city: City, rider: Phone, web: httpx
 async def test_a_caller_without_sign_in_is_told_how_to_sign_in(web: httpx.AsyncClient) -> None:
     for token in ("Bearer nonsense", ""):
         refused = await web.get("/v1/trips", headers={"Authorization": token})
-        headers = _problem(refused, 401, "unauthenticated")
+        headers = _assert_problem(refused, 401, "unauthenticated")
         assert headers["www-authenticate"].startswith("Bearer")
         assert headers["cache-control"] == "no-store"
 

@@ -21,7 +21,7 @@ async def _of_trip(city: City, trip_id: str) -> Json:
     return dict(totals["by_metadata"].get(trip_id, {"captured_minor": 0, "held_minor": 0}))
 
 
-async def _ride_is_paid_once(city: City, trip_id: str) -> None:
+async def _assert_ride_is_paid_once(city: City, trip_id: str) -> None:
     trip = await city.reaches(trip_id, "paid")
     assert (await _of_trip(city, trip_id))["captured_minor"] == trip["final_amount_minor"]
     posted = await city.rows(
@@ -60,7 +60,7 @@ async def test_stripe_times_out_after_it_succeeded(city: City, path: str) -> Non
     await city.double("/_double/faults", {"kind": "close_after_work", "path": path, "times": 1})
     trip_id = await city.assigned(rider, driver)
     await city.drive(rider, driver, trip_id)
-    await _ride_is_paid_once(city, trip_id)
+    await _assert_ride_is_paid_once(city, trip_id)
 
 
 async def test_every_webhook_comes_twice_and_out_of_order(city: City) -> None:
@@ -69,9 +69,9 @@ async def test_every_webhook_comes_twice_and_out_of_order(city: City) -> None:
     rider, driver = await city.rider(), await city.driver()
     trip_id = await city.assigned(rider, driver)
     await city.drive(rider, driver, trip_id)
-    await _ride_is_paid_once(city, trip_id)
+    await _assert_ride_is_paid_once(city, trip_id)
     await city.double("/_double/webhooks/release", {"reverse": True})
     await city.becomes(
         "select count(*) as waiting from stripe_events where handled_at is null", [], lambda row: row["waiting"] == 0
     )
-    await _ride_is_paid_once(city, trip_id)
+    await _assert_ride_is_paid_once(city, trip_id)

@@ -32,6 +32,7 @@ async def test_nobody_near_ends_in_no_driver_found(city: City) -> None:
     trip_id = await city.request(rider)
     await rider.expect("trip.updated", trip_id=trip_id, state="no_driver_found")
     await city.hold_is_released(trip_id)
+    assert await city.rows("select * from offers where trip_id = %s", trip_id) == []
 
 
 @pytest.mark.usefixtures("impatient")

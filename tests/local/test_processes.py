@@ -73,6 +73,8 @@ def test_a_killed_keeper_takes_its_server_with_it(tmp_path: Path, log: Path) -> 
     process.stop()
     os.kill(int(log.read_text()), signal.SIGKILL)
 
+    assert not alive(process.keeper_pid)
+
 
 def test_stopping_leaves_no_descendant(log: Path) -> None:
     process = ServerProcess(Server("server", [sys.executable, "-c", SERVER_WITH_CHILD], log))

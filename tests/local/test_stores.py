@@ -14,17 +14,20 @@ def test_postgres_is_the_major_version_of_the_aurora_cluster(postgres: Postgres)
         assert connection.info.server_version // 10_000 == 18
 
 
-def test_a_test_writes_to_a_database_of_its_own(database_url: str) -> None:
-    _write_and_expect_empty(database_url)
-
-
-def test_another_test_does_not_see_the_rows_of_the_first(database_url: str) -> None:
-    _write_and_expect_empty(database_url)
-
-
-def _write_and_expect_empty(database_url: str) -> None:
+def tables(database_url: str) -> list[str]:
+    """Those that tests wrote; then this one writes its own."""
     with psycopg.connect(database_url) as connection:
+        found = connection.execute("select tablename from pg_tables where tablename like 'written_by%'").fetchall()
         connection.execute("create table written_by_a_test (id integer)")
+    return [name for (name,) in found]
+
+
+def test_a_test_writes_to_a_database_of_its_own(database_url: str) -> None:
+    assert tables(database_url) == []
+
+
+def test_another_test_does_not_see_the_tables_of_the_first(database_url: str) -> None:
+    assert tables(database_url) == []
 
 
 def test_redis_takes_the_cluster_client_and_holds_every_slot(redis_url: str) -> None:

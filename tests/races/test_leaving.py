@@ -19,7 +19,7 @@ from tests.races.processes import act
 pytestmark = pytest.mark.race
 
 
-def drives_or_left(arena: Arena, driver: UUID, trip: Trip, accepted: Any) -> None:
+def assert_drives_or_left(arena: Arena, driver: UUID, trip: Trip, accepted: Any) -> None:
     """The driver is online with the trip, or offline without it."""
     (card,) = arena.rows("select online from published_drivers where driver_id = %s", driver)
     if accepted is True:
@@ -40,7 +40,7 @@ def test_a_driver_who_goes_offline_while_accepting_drives_or_is_offline(arena: A
         )
 
         assert (accepted is True) == isinstance(left, DriverOnTripError)
-        drives_or_left(arena, driver, trip, accepted)
+        assert_drives_or_left(arena, driver, trip, accepted)
         arena.round_ends(trip)
     arena.raced()
 
@@ -59,7 +59,7 @@ def test_a_heartbeat_lost_while_an_offer_is_open_takes_the_offer_back_or_comes_t
             act("offer_responses.accept", driver, trip.id, within_s=0.06), *[act("lose_silent_drivers")] * 2
         )
 
-        drives_or_left(arena, driver, trip, accepted)
+        assert_drives_or_left(arena, driver, trip, accepted)
         arena.round_ends(trip)
     arena.raced()
 
@@ -82,7 +82,7 @@ def test_a_phone_that_comes_back_while_its_heartbeat_is_lost_leaves_no_half_a_dr
         if accepted is True:
             assert arena.now(trip).driver_id == driver
         else:
-            drives_or_left(arena, driver, trip, accepted)
+            assert_drives_or_left(arena, driver, trip, accepted)
         arena.round_ends(trip)
     arena.raced()
 

@@ -78,7 +78,7 @@ def test_the_nearest_driver_is_asked_whichever_side_of_the_border_they_are_on(zo
 
 
 def test_requests_of_both_sides_are_weighed_with_the_same_drivers(zone: Zone) -> None:
-    """Whoever is near the border only helps those whom nobody else reaches."""
+    """A driver near the border helps only riders whom nobody else reaches."""
     at_border, beyond = (
         driver_standing(zone.street, off(BORDER, -100)),
         driver_standing(zone.street, off(BORDER, 1_900)),

@@ -19,8 +19,8 @@ from rideflow.operations.offers import DispatchTrip
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import PlacedDriver, TripChange
 from tests.adapters.dispatch.accepting import accept, offered_one
+from tests.adapters.dispatch.dropping_off import DROPOFF, drops_off, drops_off_soon, promised, waits
 from tests.adapters.dispatch.places import off
-from tests.adapters.dispatch.test_forward import DROPOFF, drops_off, drops_off_soon, promised, waits
 from tests.adapters.dispatch.zone import PATIENCE, Zone
 from tests.adapters.supply.street import ZONE
 

@@ -26,8 +26,8 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.matching.world import Proposal
 from rideflow.operations.offers import DispatchTrip
 from rideflow.operations.zones import OperatorZones, StrategyView
+from tests.adapters.dispatch.dropping_off import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.places import off
-from tests.adapters.dispatch.test_forward import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
 from tests.adapters.supply.street import CORNER, ZONE
 from tests.waiting import Held, held

@@ -114,7 +114,7 @@ def test_no_money_is_lost_or_taken_twice_if_sagas_die_repeat_or_come_late(house:
             continue
         advance(one, running)
     bring_to_an_end(house, walk)
-    books_agree(house, walk.trip_id)
+    assert_books_agree(house, walk.trip_id)
 
 
 def advance(saga: Iterator[None], running: list[Iterator[None]]) -> None:
@@ -156,7 +156,7 @@ def release_orphans(house: House) -> None:
             )
 
 
-def books_agree(house: House, trip_id: UUID) -> None:
+def assert_books_agree(house: House, trip_id: UUID) -> None:
     trip, totals, ledger = house.hand.trips.get(trip_id), house.stripe.totals(), house.ledger(trip_id)
     assert trip.state in FINAL
     assert trip.settled_at is not None

@@ -32,7 +32,7 @@ def test_a_trip_cancelled_while_stripe_places_the_hold_gets_it_back(house: House
     assert recorded.outcome == "ended"
     release(house, recorded.model_dump())
     assert house.settle(trip_id) == "nothing"
-    all_given_back(house, trip_id)
+    assert_all_given_back(house, trip_id)
 
 
 def test_a_trip_cancelled_and_settled_while_stripe_places_the_hold_gets_it_back(house: House) -> None:
@@ -43,7 +43,7 @@ def test_a_trip_cancelled_and_settled_while_stripe_places_the_hold_gets_it_back(
     recorded = house.hand.authorization.record(placed)
     assert recorded.outcome == "ended"
     release(house, recorded.model_dump())
-    all_given_back(house, trip_id)
+    assert_all_given_back(house, trip_id)
 
 
 def test_a_trip_cancelled_right_after_its_hold_was_recorded_gets_it_back(house: House) -> None:
@@ -53,7 +53,7 @@ def test_a_trip_cancelled_right_after_its_hold_was_recorded_gets_it_back(house: 
     cancel(house, trip_id)
     assert house.hand.authorization.record(placed).outcome == "ended"  # the step was repeated
     assert house.settle(trip_id) == "release"
-    all_given_back(house, trip_id)
+    assert_all_given_back(house, trip_id)
 
 
 def test_a_hold_whose_saga_died_is_found_by_stripes_webhook_and_released(house: House) -> None:
@@ -154,7 +154,7 @@ def test_cancelling_and_recording_the_hold_at_once_never_keeps_a_hold_of_a_cance
             hand.settlement.record_release(RecordRelease.model_validate(recorded.model_dump()))
 
     at_once(house, cancel_and_settle, record)
-    all_given_back(house, trip_id)
+    assert_all_given_back(house, trip_id)
 
 
 def test_a_hold_prepared_by_two_at_once_is_one_order(house: House) -> None:
@@ -174,7 +174,7 @@ def test_a_settlement_started_four_times_at_once_charges_and_books_once(house: H
             hand.settlement.record_capture(house.capture(prepared))
 
     at_once(house, settle, settle, settle, settle)
-    paid_once(house, trip_id)
+    assert_paid_once(house, trip_id)
 
 
 @pytest.mark.parametrize("round_", range(5))
@@ -190,11 +190,11 @@ def test_the_saga_and_stripes_webhook_book_a_capture_once_between_them(house: Ho
             hand.handler.handle(event["id"])
 
     at_once(house, lambda hand: hand.settlement.record_capture(capture), handle, handle)
-    paid_once(house, trip_id)
+    assert_paid_once(house, trip_id)
     assert house.order(trip_id)["state"] == "settled"
 
 
-def all_given_back(house: House, trip_id: UUID) -> None:
+def assert_all_given_back(house: House, trip_id: UUID) -> None:
     assert house.order(trip_id)["state"] == "cancelled"
     assert [intent.status for intent in house.stripe.intents()] == ["canceled"]
     assert house.stripe.totals()["held_minor"] == house.stripe.totals()["captured_minor"] == 0
@@ -203,7 +203,7 @@ def all_given_back(house: House, trip_id: UUID) -> None:
     assert house.hand.trips.get(trip_id).settled_at is not None
 
 
-def paid_once(house: House, trip_id: UUID) -> None:
+def assert_paid_once(house: House, trip_id: UUID) -> None:
     final = house.hand.trips.get(trip_id).final_amount_minor
     assert house.state(trip_id) == "paid"
     assert house.ledger(trip_id)["stripe_clearing"] == final == house.stripe.totals()["captured_minor"]

@@ -60,7 +60,7 @@ CASES: dict[tuple[str, str], Callable[[House, timedelta], None]] = {
 
 
 @pytest.mark.parametrize("timeout", HERE, ids=lambda timeout: f"{timeout.aggregate}-{timeout.state}")
-def test_what_stays_too_long_is_dealt_with(house: House, timeout: Timeout) -> None:
+def test_a_state_that_lasts_too_long_is_ended_at_its_time(house: House, timeout: Timeout) -> None:
     assert timeout.after is not None
     CASES[timeout.aggregate, timeout.state](house, timeout.after)
 

@@ -47,7 +47,7 @@ def event_of(kind: str, told: object, **more: Any) -> dict[str, Any]:
     return {"id": f"evt_{uuid4().hex}", "type": kind, "data": {"object": told}, **more}
 
 
-def taken(house: House, event: dict[str, Any]) -> None:
+def assert_taken(house: House, event: dict[str, Any]) -> None:
     """Hand the event to every consumer, twice."""
     cards = Cards(PostgresCards(house.hand.database))
     told = (event.get("data") or {}).get("object")
@@ -67,7 +67,7 @@ def test_an_object_of_a_stranger_is_done_with_and_changes_nothing(
     house.hold(trip_id)
     before = house.order(trip_id)
 
-    taken(house, event_of(kind, told))
+    assert_taken(house, event_of(kind, told))
 
     assert house.order(trip_id) == before
     assert house.rows("select payment_method_id from rider_cards where rider_id is not null and brand is null") == []
@@ -92,7 +92,7 @@ def test_an_object_of_a_stranger_is_done_with_and_changes_nothing(
     ids=lambda event: event["type"],
 )
 def test_an_event_that_nobody_asked_for_is_stored_and_done_with(house: House, event: dict[str, Any]) -> None:
-    taken(house, event)
+    assert_taken(house, event)
 
 
 def test_none_of_stripes_own_example_objects_is_a_dead_letter(house: House) -> None:
@@ -102,10 +102,10 @@ def test_none_of_stripes_own_example_objects_is_a_dead_letter(house: House) -> N
     objects = json.loads((SHARED / "fixtures3.json").read_text())["resources"]
     kinds = sorted(path.stem for path in (SHARED / "triggers").glob("*.json"))
     for kind in kinds:
-        taken(house, event_of(kind, objects.get(kind.rpartition(".")[0], {"id": "xx_1"})))
+        assert_taken(house, event_of(kind, objects.get(kind.rpartition(".")[0], {"id": "xx_1"})))
     for name in ("charge", "customer", "dispute", "payment_intent", "payment_method", "refund", "setup_intent"):
         for kind in HANDLED + OF_CARDS:
-            taken(house, event_of(kind, objects[name]))
+            assert_taken(house, event_of(kind, objects[name]))
 
 
 @pytest.mark.parametrize("kind", ["payment_intent.succeeded", "payment_intent.canceled"])

@@ -65,6 +65,8 @@ def test_a_trip_that_they_passed_moves_them_in_no_queue(street: Street, elsewher
 
     street.queues.move_to_end([PassedTrip(driver, ZONE, CORNER)], street.now)
 
+    assert [key for key in street.redis.scan_iter() if b":queue" in key] == []
+
 
 def moves_to_new_york(street: Street, driver: UUID) -> tuple[str, ...]:
     place = Position(lat=TIMES_SQUARE.lat, lng=TIMES_SQUARE.lng, recorded_at=street.now)

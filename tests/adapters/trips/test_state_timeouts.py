@@ -118,7 +118,7 @@ STAYS: dict[tuple[str, str], Callable[[Road, Timeout], None]] = {
 
 
 @pytest.mark.parametrize("timeout", HERE, ids=lambda timeout: f"{timeout.aggregate}-{timeout.state}-{timeout.then}")
-def test_what_stays_too_long_is_dealt_with(road: Road, timeout: Timeout) -> None:
+def test_a_state_that_lasts_too_long_is_ended_at_its_time(road: Road, timeout: Timeout) -> None:
     word = timeout.then.split()[0]
     if timeout.state in STATES_WITH_A_DRIVER and timeout.counts != OF_SILENCE:
         STAYS[timeout.state, word](road, timeout)

@@ -142,6 +142,9 @@ def test_another_rider_s_booking_waits_for_nobody(
         other.book_quoted(riders[0], here.quote(riders[0]), watch.now + HOUR)
         here.book_quoted(riders[1], here.quote(riders[1]), watch.now + HOUR)
 
+    booked = here.database.all("select rider_id from scheduled_rides where state = 'scheduled'", {})
+    assert {row["rider_id"] for row in booked} == set(riders)
+
 
 # The sweep, which takes no lock of the rider's: it dispatches a ride at the version at which it found it.
 

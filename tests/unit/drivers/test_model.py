@@ -167,6 +167,8 @@ def test_a_silent_driver_stays_as_they_are(silent: Driver) -> None:
 def test_vehicles_of_these_years_are_accepted(year: int) -> None:
     model.check_year(year, NOW.date(), 15)
 
+    assert not model.is_too_old(year, NOW.date(), 15)
+
 
 @pytest.mark.parametrize("year", [1900, 2010, 2028])
 def test_vehicles_of_these_years_are_not(year: int) -> None:

@@ -59,7 +59,9 @@ def test_every_operation_with_an_idempotency_key_has_an_answer_of_the_former_sha
 
 
 def test_the_rate_of_a_quote_that_was_given_before_is_read() -> None:
-    RateCard.model_validate(FORMER["rate"])
+    rate = RateCard.model_validate(FORMER["rate"]).model_dump(mode="json")
+
+    assert {name: rate[name] for name in FORMER["rate"]} == FORMER["rate"]
 
 
 def consumers(event: str) -> list[str]:
@@ -87,7 +89,11 @@ def message_of(module: str) -> type[Message]:
 def test_an_event_that_was_on_its_way_is_read_by_its_consumers(event: str, consumer: str) -> None:
     detail: dict[str, Any] = FORMER["events"][event]
 
-    message_of(consumer).model_validate({**detail, "type": event})
+    read = message_of(consumer).model_validate({**detail, "type": event}).model_dump(mode="json")
+
+    of_the_event = read.keys() & detail.keys()
+    assert of_the_event
+    assert {name: read[name] for name in of_the_event} == {name: detail[name] for name in of_the_event}
 
 
 def test_each_of_the_events_has_consumers() -> None:

@@ -30,7 +30,7 @@ def asked(
     waited_s: float = 0,
     drivers_on_trips: int = BUSY,
 ) -> set[tuple[str, str]]:
-    """Who is asked to drive whom, along one street that goes north."""
+    """The driver who is asked for each rider, along one street that goes north."""
     requests: list[OpenRequest[str, str]] = [
         OpenRequest(name, LAT + north_m / DEGREE_M, LNG, ECONOMY, 0) for name, north_m in requests_m.items()
     ]

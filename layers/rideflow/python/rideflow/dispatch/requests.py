@@ -25,7 +25,7 @@ OVERDUE_AFTER = timedelta(seconds=30)
 """How long after the rider's patience the saga may take to give up before the sweeper does."""
 
 TOLD_WITHIN = timedelta(seconds=30)
-"""Whoever ends a promise tells its rider and driver of it at once; no function of dispatch runs for so long."""
+"""The function that ends a promise tells its rider and driver at once; no function of dispatch runs for so long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,8 +80,12 @@ class Market:
         """Raises `UnknownProductError`, naming the field `product`."""
         product = self.products.get(product_id)
         if product is None:
-            raise UnknownProductError("This is not offered here.", field="product", products=list(self.products))
+            raise self.unknown_product()
         return product
+
+    def unknown_product(self) -> UnknownProductError:
+        """The refusal of an order, naming the field `product`, with what is offered."""
+        return UnknownProductError("This is not offered here.", field="product", products=list(self.products))
 
     def serving(self, product_id: str) -> ServingClasses:
         """The vehicle classes that may serve the product; none of a product that is not offered any more."""

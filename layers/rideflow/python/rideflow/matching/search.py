@@ -118,7 +118,7 @@ class Neighbourhood[Driver: Hashable]:
                 if (metres := distance(driver_east - east, driver_north - north)) <= radius_m
             ]
             found += self._eligible(request, near)
-            # Whoever lies on a further ring is at least `ring` whole cells away.
+            # A driver on a further ring is at least `ring` whole cells away.
             sure_m = ring * _CELL_M
             if len(found) >= at_most and len([None for metres, _ in found if metres <= sure_m]) >= at_most:
                 break

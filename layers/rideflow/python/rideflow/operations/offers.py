@@ -34,7 +34,7 @@ _OPERATION = "dispatch_trip"
 
 
 class DispatchTrip(Request):
-    """Whom an operator wants, and why. `ask_again`: even if the driver was asked before and did not take it."""
+    """The wanted driver, and the reason. `ask_again` offers the trip also if the driver let it pass before."""
 
     driver_id: UUID
     reason: Annotated[str, Field(min_length=1, max_length=500), ONE_LINE]

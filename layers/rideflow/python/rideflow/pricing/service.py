@@ -111,8 +111,9 @@ class Pricing:
 
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:
         market, now = zone.market, self._clock()
-        market.product(request.product)
-        rate = market.rates[request.product]
+        rate = market.rates.get(request.product)  # a deployed market has one for each product, and for nothing else
+        if rate is None:
+            raise market.unknown_product()
         route = self._plan_route(request.pickup, request.dropoff, market, now)
         breakdown = model.fare(rate, market.currency, route, surge=NO_SURGE)
         return Quote(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal, Protocol
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -16,7 +17,9 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
 from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.vehicles import ProductId
-from rideflow.markets.model import Markets
+
+if TYPE_CHECKING:
+    from rideflow.markets.model import Markets
 
 type Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="BCP 47", examples=["en-US"])]
 
@@ -120,7 +123,7 @@ class Profiles(Protocol):
 class Riders:
     """The use cases of a rider's profile."""
 
-    def __init__(self, profiles: Profiles, markets: Markets, clock: Clock) -> None:
+    def __init__(self, profiles: Profiles, markets: Callable[[], Markets], clock: Clock) -> None:
         self._profiles = profiles
         self._markets = markets
         self._clock = clock
@@ -130,10 +133,10 @@ class Riders:
         return self._profiles.find(rider_id) or ProfileView(id=rider_id, version=0)
 
     def put_profile(self, rider_id: UUID, request: PutProfile) -> ProfileView:
-        """Raises `ProfileChangedError`, `UnknownProductError`."""
+        """Raises `ProfileChangedError`, `UnknownProductError`. Markets are read only if a product is preferred."""
         product = request.preferences.product
         if product is not None:
-            self._markets.check_product(product, field="preferences.product")
+            self._markets().check_product(product, field="preferences.product")
         profile = self._profiles.put(rider_id, request, self._clock())
         if profile is None:
             raise ProfileChangedError("Your profile was changed meanwhile; please look at it again.", field="version")

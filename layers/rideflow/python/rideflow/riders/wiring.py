@@ -18,4 +18,4 @@ def riders() -> Riders:
     from rideflow.riders.profile import Riders
     from rideflow.riders.profile_store import PostgresProfiles
 
-    return Riders(PostgresProfiles(database()), markets(), utc_now)
+    return Riders(PostgresProfiles(database()), markets, utc_now)

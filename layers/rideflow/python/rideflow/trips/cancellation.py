@@ -1,4 +1,4 @@
-"""Who may end a trip before it starts, and what that costs.
+"""The end of a trip before it starts: people who may end it, and its fee.
 
 | who      | the trip is                          | when                              | then                             | fee      |
 |----------|--------------------------------------|-----------------------------------|----------------------------------|----------|

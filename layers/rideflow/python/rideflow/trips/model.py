@@ -101,7 +101,7 @@ HANDED_BACK = TRANSITIONS[Operation.HAND_BACK].event
 
 
 class Actor(StrEnum):
-    """Who made a change. `provider` is us, deciding; `system` is a step that follows from what was decided."""
+    """The author of a change. `provider` is us, deciding; `system` is a step that follows from a decision."""
 
     RIDER = "rider"
     DRIVER = "driver"

@@ -1,4 +1,4 @@
--- Who was heard again is not silent; nor is a trip that nobody drives any more, or somebody else.
+-- A silence ends when the driver is heard again, and when nobody or somebody else drives the trip.
 delete from trip_silences as silence
 where
     silence.trip_id = any(%(heard)s)
