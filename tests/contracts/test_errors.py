@@ -80,8 +80,9 @@ class Port(Protocol):
     def find(self) -> None: ...
 
 class Service:
-    def __init__(self, store: Port) -> None:
+    def __init__(self, store: Port, lazy: Callable[[], Port]) -> None:
         self._store = store
+        self._lazy = lazy
 
     def use(self) -> None:
         {body}
@@ -96,6 +97,8 @@ def refusal() -> DomainError:
     [
         ("self._store.find()", {"not_found"}),
         ("self._each(lambda: self._store.find())", {"not_found"}),
+        ("self._lazy().find()", {"not_found"}),
+        ("lazy = self._lazy\n        lazy().find()", {"not_found"}),
         ("raise refusal()", {"conflict"}),
         ("raise TABLE[type(self)]('')", {"conflict"}),
         ("isinstance(self, NotFoundError)", set()),

@@ -1,7 +1,7 @@
 """The product's classes that an expression may have, inferred from annotations.
 
-The inference is generous: `list[Trip] | None` may be a `Trip`, and a library may return its argument. A class too many
-costs a look at a method that is not called; a class too few would lose an error.
+The inference is generous: `list[Trip] | None` may be a `Trip`, a call of a `Callable[[], Trip]` too, and a library may
+return its argument. A class too many costs a look at a method that is not called; a class too few would lose an error.
 """
 
 from __future__ import annotations
@@ -102,8 +102,9 @@ class Expressions:
         if targets:
             receiver = self.of(node.func.value, scope, depth + 1) if isinstance(node.func, ast.Attribute) else _NONE
             return _all(self._made(target, receiver) for target in targets)
-        given = [node.func] if isinstance(node.func, ast.Attribute) else []
-        parts: Iterable[ast.expr] = [*(each.value for each in given), *node.args, *(k.value for k in node.keywords)]
+        parts: list[ast.expr] = [node.func, *node.args, *(k.value for k in node.keywords)]
+        if isinstance(node.func, ast.Attribute):
+            parts.append(node.func.value)
         return _all(self.of(part, scope, depth + 1) for part in parts)
 
     def _made(self, target: Entity, receiver: Classes) -> Classes:
