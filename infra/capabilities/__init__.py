@@ -4,7 +4,17 @@ from infra.capabilities.base import WildcardArn
 from infra.capabilities.messages import OFFER_EXPIRIES, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Roles, Sessions, Supply
+from infra.capabilities.stores import (
+    Database,
+    Guards,
+    Locations,
+    PaymentCustomers,
+    PersonKeys,
+    Redis,
+    Roles,
+    Sessions,
+    Supply,
+)
 
 __all__ = [
     "OFFER_EXPIRIES",
@@ -18,6 +28,7 @@ __all__ = [
     "Locations",
     "MatchSaga",
     "PaymentCustomers",
+    "PersonKeys",
     "Realtime",
     "Redis",
     "Roles",

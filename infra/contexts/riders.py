@@ -15,5 +15,5 @@ def declare(context: Context, cloud: Cloud) -> None:
     stripe = (cloud.stripe, cloud.payment_customers, cloud.guards)
     context.rest("POST /v1/riders/me/cards", "add_card", *stripe, limits=Limits(timeout_s=28))
     context.rest("GET /v1/riders/me/cards", "list_cards", cloud.database)
-    context.consumer("on_user_registered", events_of("identity", "UserRegistered"), cloud.database)
+    context.consumer("on_user_registered", events_of("identity", "UserRegistered"), cloud.database, cloud.person_keys)
     context.consumer("on_card_saved", events_of("payments", "StripeEventReceived"), cloud.database)

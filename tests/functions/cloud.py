@@ -57,6 +57,7 @@ class Cloud:
         self._create_table("guards", "id")
         self._create_table("ended-sessions", "person_id", "session")
         self._create_table("role-changes", "role")
+        self._create_table("person-keys", "person_id")
         client("s3").create_bucket(Bucket="paths")
         self.stripe_secret_arn = client("secretsmanager").create_secret(
             Name="stripe", SecretString=json.dumps({"api_key": "sk_test_1", "webhook_secret": "whsec_1"})
@@ -85,6 +86,7 @@ class Cloud:
             "GUARDS_ADDRESS_FACTOR": "1",
             "SESSIONS_TABLE": "ended-sessions",
             "ROLES_TABLE": "role-changes",
+            "PERSON_KEYS_TABLE": "person-keys",
             "STRIPE_SECRET_ARN": self.stripe_secret_arn,
             "STRIPE_API_BASE": "http://127.0.0.1:9",
             "PAYMENT_CUSTOMERS_TABLE": "payment-customers",

@@ -10,13 +10,23 @@ _ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 ON_TABLES = {
     "guards": ("Guards", _ITEMS),
     "payment_customers": ("PaymentCustomers", _ITEMS),
+    "person_keys": ("PersonKeys", {"dynamodb:BatchGetItem"}),
     "realtime": ("Connections", {"dynamodb:Query", "dynamodb:DeleteItem"}),
     "roles": ("RoleChanges", {"dynamodb:Scan"}),
     "sessions": ("EndedSessions", {"dynamodb:Query"}),
 }
 """By need of a handler: the table, and the actions of functions that read it, push by it, or count in it."""
 
+_MAKING_KEYS = {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
 WRITERS = {
+    ("identity", "confirm", "PersonKeys"): _MAKING_KEYS,
+    ("locations", "measure_path", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "dispatch_trip", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "operator_cancel", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "operator_complete", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "operator_reassign", "PersonKeys"): _MAKING_KEYS,
+    ("trips", "cancel_trip", "PersonKeys"): _MAKING_KEYS,
+    ("trips", "rate_trip", "PersonKeys"): _MAKING_KEYS,
     ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"},
     ("realtime", "disconnect", "Connections"): {"dynamodb:DeleteItem"},
     ("identity", "logout", "EndedSessions"): {"dynamodb:PutItem"},

@@ -41,7 +41,6 @@ def test_a_verified_driver_goes_online(app: App, vehicle_id: str, cloud: Cloud) 
         "zone": online.body["zone"],
         "vehicle_id": vehicle_id,
         "vehicle_class": "economy",
-        **HERE,
     }
 
 

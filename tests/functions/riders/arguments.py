@@ -18,7 +18,9 @@ HANDED_ON: dict[str, list[Case]] = {
         )
     ],
     "on_user_registered": [
-        leads_to(call("riders.registered", RIDER, "ada@example.com", "Ada Lovelace")),
+        leads_to(
+            call("riders.registered", RIDER, "sealed e-mail", "sealed name"), email="sealed e-mail", name="sealed name"
+        ),
         leads_to(role="driver"),
     ],
     "put_profile": [

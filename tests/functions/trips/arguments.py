@@ -27,7 +27,7 @@ BOOKING = ScheduleRide(quote_id=QUOTE, pickup_at=datetime(2026, 10, 2, 15, 30, t
 HANDED_ON: dict[str, list[Case]] = {
     "arrive_at_pickup": [leads_to(call("trips_with_positions.arrive", OTHER_DRIVER, TRIP, AT, SENT), **LATE)],
     "cancel_scheduled_ride": [leads_to(call("bookings.cancel", RIDER, RIDE))],
-    "cancel_trip": [leads_to(call("trips_with_positions.cancel", RIDER, TRIP, "plans have changed"))],
+    "cancel_trip": [leads_to(call("cancellations.cancel", RIDER, TRIP, "plans have changed"))],
     "complete_trip": [leads_to(call("trips.complete", OTHER_DRIVER, TRIP, AT, SENT), **LATE)],
     "edit_scheduled_ride": [
         leads_to(

@@ -34,8 +34,6 @@ class DriverWentOnline(DriverEvent):
     zone: str
     vehicle_id: UUID
     vehicle_class: VehicleClass
-    lat: float
-    lng: float
 
 
 class DriverWentOffline(DriverEvent):

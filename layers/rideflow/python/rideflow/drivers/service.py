@@ -125,8 +125,6 @@ class Driving:
                 zone=zone.id,
                 vehicle_id=request.vehicle_id,
                 vehicle_class=driver.vehicle(request.vehicle_id).vehicle_class,
-                lat=request.lat,
-                lng=request.lng,
             )
 
         def decide(driver: Driver) -> Driver | None:

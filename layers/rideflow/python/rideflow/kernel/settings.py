@@ -136,6 +136,13 @@ class RolesSettings(Settings):
     table: str
 
 
+class PersonKeysSettings(Settings):
+    """The DynamoDB table of people's keys, by which free text and paths are sealed."""
+
+    prefix = "person_keys"
+    table: str
+
+
 class GuardsSettings(Settings):
     """The DynamoDB table of guards for operations outside the VPC: limits, and used codes.
 

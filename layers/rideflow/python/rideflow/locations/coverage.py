@@ -27,13 +27,14 @@ _SPEED_OVER_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """The driver of a trip, when the ride began and ended, and where it was requested from and to."""
+    """The people of a trip, when the ride began and ended, and where it was requested from and to."""
 
     driver_id: UUID
     started_at: datetime
     completed_at: datetime
     pickup: Point
     dropoff: Point
+    rider_id: UUID
 
 
 def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: float = 0.0) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -33,6 +34,13 @@ class MeasuredPath(NamedTuple):
     line: str
 
 
+class MeasuredRide(NamedTuple):
+    """The path of a ride, and the people whose path it is: the rider and the driver."""
+
+    people: tuple[UUID, UUID]
+    path: MeasuredPath
+
+
 class ArchivedPath(NamedTuple):
     """A path as it was driven, and what was measured of it; None for one that was archived before that was kept."""
 
@@ -55,9 +63,9 @@ class Trails(Protocol):
 
 
 class PathArchive(Protocol):
-    """Where paths are kept for good."""
+    """Where paths are kept for good, each sealed for its people."""
 
-    def put(self, trip_id: UUID, path: ArchivedPath) -> None: ...
+    def put(self, trip_id: UUID, people: Iterable[UUID], path: ArchivedPath) -> None: ...
 
     def get(self, trip_id: UUID) -> ArchivedPath | None: ...
 
@@ -73,7 +81,7 @@ class Paths:
     max_speed_mps: float
     clock: Clock
 
-    def measure(self, trip_id: UUID) -> MeasuredPath | None:
+    def measure(self, trip_id: UUID) -> MeasuredRide | None:
         """None when nobody saw the trip driven: it did not start, or its positions were lost.
 
         A ride that was too short for its way ended elsewhere, whatever its positions hide: it went as far as was seen.
@@ -84,6 +92,7 @@ class Paths:
         ride = self.rides.ride(trip_id)
         if ride is None:
             return None
+        people = (ride.rider_id, ride.driver_id)
         archived = self.archive.get(trip_id)
         measured = None if archived is None else archived.measured
         if measured is None:
@@ -91,10 +100,10 @@ class Paths:
             path = [point for point in points if point.recorded_ms >= milliseconds(ride.started_at)]
             measured = self._measured(path, ride, arrived=was_at_dropoff(points, ride))
             if measured is not None:
-                self.archive.put(trip_id, ArchivedPath(path, measured))
+                self.archive.put(trip_id, people, ArchivedPath(path, measured))
         for zone in self.markets.zone_ids:
             self.trails.drop_path(zone, ride.driver_id, trip_id, self.clock())
-        return measured
+        return None if measured is None else MeasuredRide(people, measured)
 
     def _measured(self, path: list[PathPoint], ride: Ride, *, arrived: bool) -> MeasuredPath | None:
         if too_short_for_its_way(ride, self.max_speed_mps) and not arrived:

@@ -23,4 +23,4 @@ class PostgresRides:
         if row is None:
             return None
         pickup, dropoff = (Point(lat=row[f"{end}_lat"], lng=row[f"{end}_lng"]) for end in ("pickup", "dropoff"))
-        return Ride(row["driver_id"], row["started_at"], row["completed_at"], pickup, dropoff)
+        return Ride(row["driver_id"], row["started_at"], row["completed_at"], pickup, dropoff, row["rider_id"])

@@ -16,6 +16,7 @@ from rideflow.trips.model import Trip
 from rideflow.trips.views import TripPage, TripView
 
 if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
     from rideflow.trips.store import PostgresTrips
 
 READ_ANY = "trip:read:any"
@@ -25,8 +26,9 @@ NEWEST = UUID(int=2**128 - 1)
 class History:
     """Reads trips by key, not by offset: a far page costs no more than a near one, and new trips shift nothing."""
 
-    def __init__(self, store: PostgresTrips) -> None:
+    def __init__(self, store: PostgresTrips, seals: Seals) -> None:
         self._store = store
+        self._seals = seals
 
     def trip(self, caller: Caller, trip_id: UUID) -> TripView:
         """The trip, where the caller takes part in it or may read any; else it does not exist.
@@ -36,13 +38,16 @@ class History:
         trip = self._store.find(trip_id)
         if trip is None or (caller.id not in {trip.rider_id, trip.driver_id} and READ_ANY not in caller.permissions):
             raise TripNotFoundError("There is no such trip.")
-        return TripView.of(trip, caller.id)
+        return TripView.of(trip, caller.id, self._seals)
 
     def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:
         """Raises `CursorInvalidError` for a cursor that no page gave."""
         before = NEWEST if cursor is None else read_cursor(cursor)
         rows = self._store.page(person_id, before, limit + 1)
-        trips, next_cursor = read_page(rows, limit, lambda row: TripView.of(stored(Trip, row), person_id), "trip")
+        self._seals.fetch_keys(row["cancel_reason"] for row in rows)
+        trips, next_cursor = read_page(
+            rows, limit, lambda row: TripView.of(stored(Trip, row), person_id, self._seals), "trip"
+        )
         return TripPage(trips=trips, next_cursor=next_cursor)
 
 

@@ -12,6 +12,7 @@ from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Fix, Sightings
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.sealing import SealedText
 from rideflow.markets.model import Markets
 from rideflow.markets.rules import ArrivalRules, CancellationRules, Rules
 from rideflow.pricing.model import FareBreakdown, Route
@@ -129,7 +130,7 @@ class Trips:
 
         return self._drive(driver_id, trip_id, Operation.COMPLETE, completed)
 
-    def cancel(self, person_id: UUID, trip_id: UUID, reason: str | None) -> Trip:
+    def cancel(self, person_id: UUID, trip_id: UUID, reason: SealedText | None) -> Trip:
         """The rider gives the trip up, or its driver hands it back: see `cancellation`."""
         at = self._clock()
 
