@@ -20,15 +20,13 @@ from rideflow.drivers.events import (
     DriverWentOnline,
 )
 from rideflow.drivers.model import Driver, Vehicle
+from rideflow.kernel.changes import until_saved
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.markets.model import Markets
-
-_ATTEMPTS = 4
-"""How often a change is decided anew when another one came first."""
 
 
 class DriverChangedError(ConflictError):
@@ -205,16 +203,21 @@ class Driving:
         event_of: Callable[[Driver], DriverEvent],
     ) -> DriverView:
         """Decide on the driver as they stand and store it; anew where another change came first."""
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> DriverView | None:
             driver = self._found(driver_id)
             changed = decide(driver)
             if changed is None:
                 return DriverView.of(driver)
             events = [event_of(changed)]
-            if self._drivers.save(changed, events):
-                self._publish(events)
-                return DriverView.of(changed)
-        raise DriverChangedError("This driver was changed at the same time; please try again.")
+            if not self._drivers.save(changed, events):
+                return None
+            self._publish(events)
+            return DriverView.of(changed)
+
+        return until_saved(
+            attempt, lambda: DriverChangedError("This driver was changed at the same time; please try again.")
+        )
 
     def _found(self, driver_id: UUID) -> Driver:
         driver = self._drivers.find(driver_id)

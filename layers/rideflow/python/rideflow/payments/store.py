@@ -12,7 +12,6 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, sql
@@ -130,10 +129,6 @@ class PostgresOrders:
         times = Jsonb({state: at.isoformat() for state, at in before.items()})
         parameters = {"before": times, "now": now, "limit": limit}
         return {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)}
-
-    def announce(self, events: Iterable[DomainEvent]) -> None:
-        """Put the events into the outbox, to be published after the commit."""
-        outbox.add(self._database, events)
 
     def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
         """Book the order. A second posting of the same order is refused by the table."""

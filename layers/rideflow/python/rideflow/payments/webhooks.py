@@ -14,7 +14,6 @@ from pydantic import Field
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import MalformedRequestError
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
@@ -191,7 +190,7 @@ class StripeEventHandler:
                 raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
             self._orders.save(order.moved("pending", self._clock(), payment_intent_id=intent.id))
         elif not any(known.state != "cancelled" for known in self._orders.of_intent(intent.id)):
-            self._announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
+            self._outbox.announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
 
     def _capture_seen(self, intent: StripeIntent) -> None:
         """The hold was captured: book it unless the saga has, and settle the order."""
@@ -223,10 +222,6 @@ class StripeEventHandler:
     def _order_of(self, intent: StripeIntent) -> Order | None:
         order_id = uuid_of(intent.metadata.get("order_id"))
         return None if order_id is None else self._orders.find(order_id)
-
-    def _announce(self, event: DomainEvent) -> None:
-        self._orders.announce([event])
-        self._outbox.publish([event])
 
 
 def _check_recorded(order: Order) -> None:

@@ -80,9 +80,7 @@ class StuckTrips:
         for trip in trips:
             with isolated("stuck_trip", trip.id):
                 events += self._last_told(trip)
-        if events:
-            self._store.announce(events)
-            self._outbox.publish(events)
+        self._outbox.announce(*events)
         return len(events)
 
     def _last_told(self, trip: Trip) -> list[TripEvent]:

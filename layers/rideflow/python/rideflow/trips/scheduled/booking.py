@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from rideflow.kernel.changes import until_saved
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import cell_of
 from rideflow.kernel.idempotency import IdempotencyKey
@@ -33,9 +34,6 @@ from rideflow.trips.scheduled.views import EditScheduledRide, ScheduledRideView,
 
 if TYPE_CHECKING:
     from rideflow.trips.scheduled.store import PostgresScheduledRides
-
-_ATTEMPTS = 8
-"""How often a change is tried anew when the sweeper changes the same ride at the same time."""
 
 
 class Bookings:
@@ -141,7 +139,8 @@ class Bookings:
         self, rider_id: UUID, ride_id: UUID, decide: Callable[[ScheduledRide], RideChange | None]
     ) -> ScheduledRide:
         """The rider's ride after what `decide` makes of it; unchanged where that is None."""
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> ScheduledRide | None:
             ride = self._store.find(ride_id)
             if ride is None or ride.rider_id != rider_id:
                 raise ScheduledRideNotFoundError("There is no such scheduled ride.")
@@ -149,10 +148,12 @@ class Bookings:
             if change is None:
                 return ride
             event = ride_announced(change)
-            if self._store.save(change, event):
-                self._outbox.publish([event])
-                return change.ride
-        raise TripBusyError("The ride is being changed by others; please try again.")
+            if not self._store.save(change, event):
+                return None
+            self._outbox.publish([event])
+            return change.ride
+
+        return until_saved(attempt, lambda: TripBusyError("The ride is being changed by others; please try again."))
 
 
 def _ride(quote: Quote, market: Market, pickup_at: datetime, now: datetime) -> ScheduledRide:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from rideflow.kernel.changes import Transition, next_state
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import Needs
@@ -50,23 +51,13 @@ class RideOperation(StrEnum):
     MISS = "be missed"
 
 
-@dataclass(frozen=True, slots=True)
-class RideTransition:
-    """`leads_to` is None where the state stays. In `done_in` the operation has happened already: a repeat succeeds."""
-
-    allowed_in: frozenset[RideState]
-    leads_to: RideState | None
-    done_in: frozenset[RideState]
-    event: str
-
-
-def _row(leads_to: RideState | None, event: str) -> RideTransition:
+def _row(leads_to: RideState | None, event: str) -> Transition[RideState]:
     done_in = frozenset[RideState]() if leads_to is None else frozenset({leads_to})
-    return RideTransition(frozenset({SCHEDULED}), leads_to, done_in, event)
+    return Transition(frozenset({SCHEDULED}), leads_to, done_in, event)
 
 
 # fmt: off
-RIDE_TRANSITIONS: Mapping[RideOperation, RideTransition] = {
+RIDE_TRANSITIONS: Mapping[RideOperation, Transition[RideState]] = {
     #                            from scheduled to  logged as
     RideOperation.EDIT:     _row(None,              "ScheduledRideEdited"),
     RideOperation.CANCEL:   _row(CANCELLED,         "ScheduledRideCancelled"),
@@ -166,11 +157,9 @@ def ride_changed(
     Raises `ScheduledRideConflictError`, which says why, in any state that the table does not name.
     """
     transition = RIDE_TRANSITIONS[operation]
-    if ride.state in transition.done_in:
+    state = next_state(transition, ride.state, lambda: ride_conflict(ride, operation))
+    if state is None:
         return None
-    if ride.state not in transition.allowed_in:
-        raise ride_conflict(ride, operation)
-    state = transition.leads_to or ride.state
     after = ride.model_copy(update={**fields, "state": state, "version": ride.version + 1})
     data = after.model_dump(mode="json", include={"state", *fields})
     return RideChange(after, _entry(after, transition.event, by, at, data))
