@@ -1,1 +1,1 @@
-"""Supply: where drivers are, who of them is free, reserved or silent, nearby search, airport queues."""
+"""Supply: positions of drivers, who of them is free, reserved or silent, nearby search, airport queues."""
