@@ -29,7 +29,7 @@ _AROUND = 1.9
 _OFF_M = 15.0
 """A corner that is nearer to the straight line is within a phone's noise."""
 _BLOCKS = math.sqrt(2) - 1
-"""By this share a way along the streets of a grid is at most longer than the straight line."""
+"""A way along the streets of a grid is longer than the straight line by at most this share of it."""
 
 
 class Fix(NamedTuple):

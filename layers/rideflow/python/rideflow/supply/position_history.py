@@ -48,7 +48,7 @@ class PositionHistory:
         return Sightings([found[at] for at in sorted(found)], is_complete, clock_slow)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> dict[UUID, datetime]:
-        """When each driver's phone last sent anything. A driver whom no zone knows is missing.
+        """The time at which each driver's phone last sent anything. A driver whom no zone knows is missing.
 
         Raises `UnavailableError` unless every zone answers, because any zone may have the newest time.
         """

@@ -40,7 +40,7 @@ class LateCommand(LateRequest):
 
 
 def by_our_clock(told: datetime | None, sent_at: datetime | None, now: datetime, known: timedelta) -> datetime | None:
-    """When a command happened by our clock, as far as the error of the phone's clock is known.
+    """The time of a command by our clock, as far as the error of the phone's clock is known.
 
     `sent_at` is the phone's clock at the moment of sending. Without it, the clock is slow by `known`, which comes from
     the phone's positions.
@@ -55,7 +55,7 @@ def by_our_clock(told: datetime | None, sent_at: datetime | None, now: datetime,
 
 
 def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:
-    """When a driver's command happened. `since` is when the trip came into the state that the command ends.
+    """The time of a driver's command. `since` is when the trip entered the state that the command ends.
 
     | the time that the app gives                 | the command happened |
     |---------------------------------------------|----------------------|
@@ -72,7 +72,7 @@ def happened(told: datetime | None, now: datetime, since: datetime | None, rules
 
 
 def happened_for_operator(told: datetime | None, now: datetime, since: datetime, rules: ArrivalRules) -> datetime:
-    """When an operator's command happened: as for a driver, but without a limit on its age other than `since`.
+    """The time of an operator's command: as for a driver, but without a limit on its age other than `since`.
 
     Raises `ImplausibleTimeError`.
     """

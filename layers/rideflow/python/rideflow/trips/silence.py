@@ -38,7 +38,7 @@ from rideflow.trips.model import (
 
 DRIVER_SILENT = "driver_silent"
 SILENT_AFTER = timedelta(minutes=1)
-"""A driver is silent after this time, as is a driver without a trip, who is then taken offline."""
+"""A driver counts as silent after this time. A driver without a trip is taken offline after the same time."""
 
 
 class DueAction(StrEnum):

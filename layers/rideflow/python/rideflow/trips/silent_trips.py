@@ -39,7 +39,7 @@ class DriverSignals(DriverSightings, Protocol):
     """Reads positions, and when drivers' phones were last heard."""
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
-        """When each driver's phone was last heard. Drivers without a known position are missing.
+        """The time at which each driver's phone was last heard. Drivers without a known position are missing.
 
         Raises `UnavailableError`.
         """
@@ -108,7 +108,7 @@ class SilentTrips:
     def _listen(
         self, market_id: str, trips: Sequence[DrivenTrip], now: datetime
     ) -> tuple[Mapping[UUID, datetime] | None, datetime | None]:
-        """When each driver was last heard, and since when phones can be heard; None for either if it is not known."""
+        """The time at which each driver was last heard, and since when phones are heard; None for what is not known."""
         zone_ids = self.markets.zone_ids_of(market_id)
         if not zone_ids:
             count("DriversNotHeard", reason="withdrawn")
@@ -144,10 +144,10 @@ def _silence(
     | a position is    | the last sign of life is                                                                   |
     |------------------|--------------------------------------------------------------------------------------------|
     | known            | the time of the position, or of the driver's last change of the trip if that is later      |
-    | not readable     | the begin of the silence that earlier sweeps found, or the last look if the phone was      |
+    | not readable     | the beginning of the silence that earlier sweeps found, or the last look if the phone was  |
     |                  | heard then; or the driver's last change of the trip if that is later                       |
-    | lost with Redis  | the begin of the silence that earlier sweeps found; else now, so that the phone has time   |
-    |                  | until the next look                                                                        |
+    | lost with Redis  | the beginning of the silence that earlier sweeps found; else now, so that the phone has    |
+    |                  | time until the next look                                                                   |
     """
     if heard is not None and trip.driver_id in heard:
         return Silence(max(heard[trip.driver_id], trip.last_act_at), listened_since)

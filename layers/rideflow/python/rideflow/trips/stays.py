@@ -68,7 +68,7 @@ def _may_wait(trip: Trip, now: datetime, rules: StayRules) -> bool:
 
 
 def _reached_dropoff(trip: Trip, fixes: Sequence[Fix], near: ArrivalRules) -> datetime | None:
-    """When the car was first seen at the dropoff; None if it was not seen there."""
+    """The time at which the car was first seen at the dropoff; None if it was not seen there."""
     if trip.started_at is None:
         return None
     earliest = trip.started_at + timedelta(seconds=trip.quoted_duration_s) / 2

@@ -20,7 +20,7 @@ _PACKAGE = "rideflow.supply.index"
 
 
 class SilenceIndex:
-    """When the drivers of every zone were last heard of."""
+    """Reads and marks when the drivers of every zone were last heard of."""
 
     def __init__(self, redis: RedisCluster) -> None:
         self._redis = redis
@@ -88,7 +88,7 @@ class SilenceIndex:
         return [(UUID(driver_id.decode()), datetime.fromtimestamp(float(until_s), UTC)) for driver_id, until_s in found]
 
     def last_heard(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-        """When each driver's phone last sent anything in this zone. A driver whom the zone does not know is missing."""
+        """The time at which each driver's phone last sent anything in this zone. Unknown drivers are missing."""
         keys = ZoneKeys(zone)
         with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
             for driver_id in driver_ids:

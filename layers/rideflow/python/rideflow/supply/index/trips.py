@@ -39,7 +39,7 @@ class TripIndex:
         return bool(script(_PACKAGE, "change_trip")(self._redis, touched, arguments))
 
     def known(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, KnownTrip]:
-        """What the zone knows of these drivers' trips. A driver whom it does not know is missing."""
+        """The trips of these drivers as the zone knows them. A driver whom it does not know is missing."""
         keys = ZoneKeys(zone)
         with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
             for driver_id in driver_ids:

@@ -1,4 +1,4 @@
-"""How long before its pickup time a ride is due, and when it is missed."""
+"""The time before its pickup at which a ride is due, and the time at which it is missed."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ local function recent(id)
     return drivers[id]
 end
 
--- What `recent` knows of a driver who meets a ride's needs; false if they do not. `few` names the traits that the ride
+-- The result of `recent` for a driver who meets a ride's needs; false if not. `few` names the traits that the ride
 -- needs and few drivers have: `accessible`, `upgrades` or both; nil if it needs neither.
 local function eligible(id, rating, payment, few)
     local known = recent(id)

@@ -80,8 +80,8 @@ local before_trip, before_since, before_until = nil, nil, nil
 if known[15] then before_trip, before_since, before_until = string.match(known[15], '^(%S+) (%S+) (%S+)$') end
 local function trip_at(at)
     if before_trip and at <= tonumber(before_until) then return at >= tonumber(before_since) and before_trip or nil end
-    -- From the assignment on, because the path also shows whether the driver came to the pickup. The measurement of the
-    -- path knows when the ride began and ended.
+    -- The trip counts from the assignment on, because the path also shows whether the driver came to the pickup. The
+    -- measurement of the path knows when the ride began and ended.
     if state then return known[2] end
 end
 
