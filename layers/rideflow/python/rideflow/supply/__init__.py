@@ -1,1 +1,1 @@
-"""Supply: positions of drivers, who of them is free, reserved or silent, nearby search, airport queues."""
+"""Supply: drivers' positions, whether they are free, reserved or silent, nearby search, airport queues."""

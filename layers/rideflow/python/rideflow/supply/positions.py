@@ -57,8 +57,9 @@ class Positions:
     def _recorded(
         self, driver_id: UUID, positions: Sequence[Position], in_zones: Sequence[str], clock: PhoneClock | None
     ) -> Recorded:
-        """Judge positions in the zone that knows the driver; admit the driver to another zone only if it is believed.
+        """Judge positions in the zone that knows the driver.
 
+        The driver is admitted to another zone only if a position there is believed.
         The loop is needed because a late event of the last shift may make a zone forget, between two steps, a driver
         who has just gone online.
         """

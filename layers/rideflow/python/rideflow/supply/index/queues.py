@@ -20,7 +20,8 @@ from rideflow.supply.keys import ZoneKeys, queues
 from rideflow.supply.model import MATCHABLE_FOR, AvailableDriver, PlaceInQueue, WaitingRide, milliseconds, moment
 
 _END_LOST_AFTER = timedelta(minutes=2)
-"""A reservation that is over for this long does not count: the offer's end was lost, by its message and the sweeper."""
+"""A reservation that ended longer ago does not count. A message, or else the sweeper of each minute, ends its offer, so
+the end must have been lost."""
 
 _PACKAGE = "rideflow.supply.index"
 
