@@ -41,7 +41,7 @@ NEXT_TICK_IN = timedelta(seconds=1)
 """The pause before the next tick while a rider waits without a live offer."""
 
 _DECISIONS = 3
-"""If PostgreSQL refuses drivers, a tick decides again at once, up to this many times. The next tick has the rest."""
+"""The most decisions of one tick: if PostgreSQL refuses drivers, it decides again at once. The rest waits a tick."""
 
 
 @dataclass(frozen=True, slots=True)
