@@ -20,8 +20,8 @@ class S3PathArchive:
     "points": [[Unix ms, lat, lng, accuracy in m or null], …], "measured": {"distance_m", "duration_s", "points",
     "coverage", "line"}}`. Once one of them is erased, nobody can read the path.
 
-    Older ones lack what came later, and what newer code added is not read. A point that cannot be read is left out; a
-    measure that cannot be read is as good as none, and the path is measured anew.
+    Older objects lack members that came later, and members that newer code added are not read. A point that cannot be
+    read is left out. If the measure cannot be read, the path is measured again.
     """
 
     def __init__(self, bucket: str, seals: Seals) -> None:
@@ -37,10 +37,10 @@ class S3PathArchive:
         _client().put_object(Bucket=self._bucket, Key=_key(trip_id), Body=body, ContentType="application/octet-stream")
 
     def get(self, trip_id: UUID) -> ArchivedPath | None:
-        """None if no path of the trip was archived, or one of its people was erased.
+        """The archived path; None if there is none, or one of its people was erased.
 
-        Raises botocore's errors, `PersonKeysUnavailableError` and `SealBrokenError`: it is not known whether there is
-        one, and the caller tries again.
+        Raises botocore's errors, `PersonKeysUnavailableError` and `SealBrokenError` if it is not known whether there is
+        one. The caller tries again.
         """
         from botocore.exceptions import ClientError
 
@@ -59,7 +59,7 @@ class S3PathArchive:
 
 
 def _measured(told: Any) -> MeasuredPath | None:
-    """None unless all that this code knows of a measure was told."""
+    """The stored measure; None unless it has all fields that this code reads."""
     if not isinstance(told, dict) or not told.keys() >= set(MeasuredPath._fields):
         return None
     return MeasuredPath(**{name: told[name] for name in MeasuredPath._fields})

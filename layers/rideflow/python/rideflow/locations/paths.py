@@ -1,4 +1,4 @@
-"""The path a trip was driven: measured once, archived, forgotten."""
+"""The path of a trip: measured once, archived, and removed from the index."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from rideflow.markets.model import Markets
 from rideflow.supply.model import PathPoint, milliseconds
 
 _SHARES = 10_000
-"""Coverage is told in so many parts, rounded down: the smallest hole is one."""
+"""Coverage is rounded down to this many parts of 1, so that the smallest hole makes it less than 1."""
 
 
 class MeasuredPath(NamedTuple):
-    """Length and duration of a driven path, both whole, and how many positions it was measured from.
+    """The length and duration of a driven path, both rounded, and the number of positions it was measured from.
 
-    `coverage` is the share of the ride that they account for, 1 if there is no hole. `line` is the way without its
-    noise, an encoded polyline.
+    `coverage` is the share of the ride that the positions account for, 1 if there is no hole. `line` is the way without
+    its noise, as an encoded polyline.
     """
 
     distance_m: int
@@ -42,20 +42,20 @@ class MeasuredRide(NamedTuple):
 
 
 class ArchivedPath(NamedTuple):
-    """A path as it was driven, and what was measured of it; None for one that was archived before that was kept."""
+    """The points of a driven path, and its measure; None if it was archived before measures were."""
 
     points: list[PathPoint]
     measured: MeasuredPath | None
 
 
 class Rides(Protocol):
-    """What trips tell of rides."""
+    """Reads completed rides."""
 
     def ride(self, trip_id: UUID) -> Ride | None: ...
 
 
 class Trails(Protocol):
-    """Where drivers were on their trips, zone by zone, until it is archived."""
+    """Reads and removes the points of a trip in a zone of the index."""
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]: ...
 
@@ -63,7 +63,7 @@ class Trails(Protocol):
 
 
 class PathArchive(Protocol):
-    """Where paths are kept for good, each sealed for its people."""
+    """Stores paths for good, each sealed for its people."""
 
     def put(self, trip_id: UUID, people: Iterable[UUID], path: ArchivedPath) -> None: ...
 
@@ -82,12 +82,13 @@ class Paths:
     clock: Clock
 
     def measure(self, trip_id: UUID) -> MeasuredRide | None:
-        """None when nobody saw the trip driven: it did not start, or its positions were lost.
+        """Measure the trip's path and archive it. Returns None if the ride was not completed, or its path is lost.
 
-        A ride that was too short for its way ended elsewhere, whatever its positions hide: it went as far as was seen.
-        If the car was seen at the dropoff all the same, the driver told late that it began: its way is a hole.
+        If the time of the ride was too short for its way, the ride ended elsewhere: the measured path counts as
+        complete. But if the car was seen at the dropoff all the same, the driver reported the start late, and the way
+        before it counts as a hole.
 
-        A repeat says what the first run archived, whatever came, went or was deployed in between.
+        A repeat returns what the first run archived, whatever positions or code came in between.
         """
         ride = self.rides.ride(trip_id)
         if ride is None:
@@ -111,7 +112,7 @@ class Paths:
         return measured_path(path, ride) if len(path) >= 2 else None
 
     def _points(self, trip_id: UUID, ride: Ride) -> list[PathPoint]:
-        """The trip's points up to its completion, from every zone the driver came through."""
+        """The trip's points up to its completion, from every zone that the driver came through."""
         end = milliseconds(ride.completed_at)
         points = [
             point
@@ -123,7 +124,7 @@ class Paths:
 
 
 def measured_path(path: list[PathPoint], ride: Ride) -> MeasuredPath:
-    """What points in order of time tell of the ride: nothing, if they are fewer than two."""
+    """The measure of a ride by its points in order of time. With fewer than two points its coverage is 0."""
     way = driven_way(path)
     return MeasuredPath(
         distance_m=round(way.length_m),
