@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 
 from rideflow.kernel import limiting, postgres, redis
 from rideflow.kernel.limits import Limit
+from tests.fetching import rows_of
 
 
 @cache
@@ -104,7 +105,7 @@ class Cloud:
         """Rows of a statement, on the test's own connection to PostgreSQL."""
         with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as connection:
             cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(cursor)
 
     def published(self) -> list[dict[str, Any]]:
         """The events that reached the bus since the last call: `source`, `detail-type`, `detail`."""
