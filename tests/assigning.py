@@ -1,11 +1,9 @@
 """A trip gets its driver by the function of the database that dispatch calls when it takes an accept."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
 from rideflow.kernel.outbox import Outbox
@@ -14,23 +12,22 @@ from rideflow.trips.errors import DriverBusyError
 from rideflow.trips.events import DriverAssigned
 from rideflow.trips.model import DRIVER_ASSIGNED, Operation, Trip, conflict
 from rideflow.trips.store import PostgresTrips
+from tests.vehicles import vehicle_of
 
 _ASSIGN = (
     "select trip_id from published_assign_trip"
-    "(%(trip_id)s, %(driver_id)s, %(at)s, %(vehicle)s, %(distance_m)s::integer, %(events)s)"
+    "(%(trip_id)s, %(driver_id)s, %(at)s, %(vehicle_id)s, %(distance_m)s::integer, %(events)s)"
 )
 
 
-def assign_driver(
-    database: Database, told: Outbox, trip_id: UUID, driver_id: UUID, vehicle: dict[str, Any], at: datetime
-) -> Trip:
-    """The trip with its driver, whom nobody asked; the event is published. A repeat succeeds.
+def assign_driver(database: Database, told: Outbox, trip_id: UUID, driver_id: UUID, at: datetime) -> Trip:
+    """The trip with its driver, whom nobody asked, in their own vehicle; the event is published. A repeat succeeds.
 
     Raises `DriverBusyError` for a driver on another trip, `TripConflictError` for a trip that does not wait for one.
     """
-    store = PostgresTrips(database)
-    event = _event(_found(store, trip_id), driver_id, vehicle, at)
-    parameters = {"trip_id": trip_id, "driver_id": driver_id, "at": at, "vehicle": Jsonb(vehicle), "distance_m": None}
+    store, vehicle_id = PostgresTrips(database), vehicle_of(database, driver_id).id
+    event = _event(_found(store, trip_id), driver_id, vehicle_id, at)
+    parameters = {"trip_id": trip_id, "driver_id": driver_id, "at": at, "vehicle_id": vehicle_id, "distance_m": None}
     try:
         row = database.one(_ASSIGN, parameters | {"events": outbox.rows([event])})
     except psycopg.errors.UniqueViolation as violation:
@@ -43,9 +40,9 @@ def assign_driver(
     return trip
 
 
-def _event(trip: Trip, driver_id: UUID, vehicle: dict[str, Any], at: datetime) -> DriverAssigned:
+def _event(trip: Trip, driver_id: UUID, vehicle_id: UUID, at: datetime) -> DriverAssigned:
     assigned = {"driver_id": driver_id, "state": DRIVER_ASSIGNED, "version": trip.version + 1}
-    return DriverAssigned.of(trip, at, vehicle=vehicle, **assigned)
+    return DriverAssigned.of(trip, at, vehicle_id=vehicle_id, **assigned)
 
 
 def _found(store: PostgresTrips, trip_id: UUID) -> Trip:

@@ -1,10 +1,16 @@
-"""A scheduled ride from its log."""
+"""Trips and scheduled rides, and what their logs tell of them."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from rideflow.kernel.model import stored
+from rideflow.trips.model import Trip
 from rideflow.trips.scheduled.model import RideLogEntry, ScheduledRide
+
+
+def as_logged(trip: Trip) -> Trip:
+    """The trip as its log can tell of it: of the vehicle it has the id alone."""
+    return trip.model_copy(update={"vehicle": None})
 
 
 def ride_rebuilt(entries: Iterable[RideLogEntry]) -> ScheduledRide:

@@ -23,6 +23,7 @@ from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.fetching import rows_of
 from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
+from tests.rebuilding import as_logged
 
 ENDED = ("paid", "payment_failed", "no_driver_found", "cancelled")
 
@@ -276,7 +277,7 @@ class Arena(Product):
     def _logs_tell(self, trips: Iterable[Trip]) -> None:
         for trip in trips:
             log = self.trips.log(trip.id)
-            assert rebuilt(log) == self.now(trip)
+            assert rebuilt(log) == as_logged(self.now(trip))
             assert [entry.seq for entry in log] == list(range(1, len(log) + 1))
         assert {str(row["id"]) for row in self.rows("select id from outbox")} <= self._told
 

@@ -238,5 +238,6 @@ def test_the_program_fails_if_a_border_is_crossed(
     assert json.loads(capsys.readouterr().out)["violations"] == [
         "notifications imports realtime, which no arrow allows",
         "notifications/sql/driver_card.sql: notifications reads drivers's published_driver_cards, along no arrow",
+        "notifications/sql/driver_card.sql: notifications reads drivers's published_vehicles, along no arrow",
     ]
     assert main([]) == 1

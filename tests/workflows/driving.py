@@ -82,7 +82,7 @@ def set_off(money: Money, trip: Trip, way: Sequence[Place], started_at: datetime
     """Begin a ride; the phone sends the way and then nothing. Returns the time of its last position."""
     now, driver_id = started_at, money.driver.id
     service = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: started_at)
-    assign_driver(database(), outbox(), trip.id, driver_id, {"plate": "8ABC123"}, started_at)
+    assign_driver(database(), outbox(), trip.id, driver_id, started_at)
     service.arrive(driver_id, trip.id)
     service.start(driver_id, trip.id, trip.pin)
     zone = DEPLOYED.zone_at(trip.pickup).id

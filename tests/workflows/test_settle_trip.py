@@ -54,7 +54,7 @@ def completed(money: Money) -> str:
 def cancelled_late(money: Money) -> str:
     trip_id = money.requested()
     money.hold(trip_id)
-    assign_driver(database(), outbox(), UUID(trip_id), money.driver.id, {"plate": "8ABC123"}, utc_now())
+    assign_driver(database(), outbox(), UUID(trip_id), money.driver.id, utc_now())
     long_ago = datetime.now(UTC) - timedelta(minutes=5)
     money.cloud.rows("update trips set assigned_at = %s where id = %s", long_ago, trip_id)
     seeing = Trips(PostgresTrips(database()), outbox(), DEPLOYED, utc_now, lambda: AtThePickup(utc_now))

@@ -16,6 +16,7 @@ from rideflow.dispatch.errors import (
 )
 from rideflow.dispatch.frames import OfferWithdrawn
 from rideflow.kernel.outbox_sweep import OutboxSweep
+from rideflow.kernel.vehicles import Vehicle
 from rideflow.realtime.frames import TripUpdated
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.accepting import accept, offered_one
@@ -31,7 +32,8 @@ def test_an_accept_assigns_the_driver_and_the_rider_is_told_under_the_event_s_id
     assert accept(zone, driver, trip) is None
 
     assert (zone.trip(trip)["state"], zone.trip(trip)["driver_id"]) == ("driver_assigned", driver)
-    assert zone.trip(trip)["vehicle"]["plate"] == "8ABC123"
+    (vehicle,) = zone.street.rows("select * from published_vehicles")
+    assert zone.trip(trip)["vehicle_id"] == vehicle["id"]
     assert zone.offers(trip) == {driver: "accepted"}
     assert zone.request(trip)["outcome"] == "assigned"
     (event,) = zone.street.bus.events
@@ -45,6 +47,8 @@ def test_an_accept_assigns_the_driver_and_the_rider_is_told_under_the_event_s_id
     assert (frame.state, frame.version) == ("driver_assigned", 3)
     assert frame.driver is not None
     assert frame.driver.name == "Grace Hopper"
+    assert frame.driver.vehicle == Vehicle(**vehicle)
+    assert event["detail"]["vehicle_id"] == str(vehicle["id"])
     assert str(zone.street.told.ids[-1]) == event["id"]
 
 
@@ -73,7 +77,7 @@ def test_what_an_accept_publishes_is_what_it_committed(zone: Zone) -> None:
     (event,) = zone.street.bus.events
     assert event["detail"] == row["detail"]
     assert set(row["detail"]) == {
-        "id", "at", "trip_id", "rider_id", "driver_id", "version", "state", "zone", "market", "vehicle",
+        "id", "at", "trip_id", "rider_id", "driver_id", "version", "state", "zone", "market", "vehicle_id",
     }  # fmt: skip
 
 

@@ -12,8 +12,10 @@ from rideflow.kernel.postgres import sql
 
 NOW = datetime(2026, 10, 1, 18, tzinfo=UTC)
 EVERYTHING = {
+    "id": uuid4(),
     "trip_id": uuid4(),
     "driver_id": uuid4(),
+    "vehicle_id": uuid4(),
     "event_id": str(uuid4()),
     "at": "2026-10-01T18:00:00Z",
     "zone": "sf-bay",
@@ -52,7 +54,10 @@ HOT = {
         "waiting_requests", "withdraw_from_driver", "zones_waiting",
     ],
     "rideflow.locations": ["ride"],
+    "rideflow.notifications": ["driver_card"],
+    "rideflow.realtime": ["missed"],
     "rideflow.supply": ["admission", "trip_in_hand"],
+    "rideflow.trips": ["trip_find"],
 }  # fmt: skip
 LARGE = {"trips", "trip_events", "offers", "match_requests", "drivers", "driver_vehicles", "outbox"}
 

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 from rideflow.drivers.api import AddVehicle, DriverView, RegisterDriver, VehicleView
 from rideflow.drivers.errors import DriverExistsError, VehicleExistsError
 from rideflow.drivers.events import DriverRegistered, DriverTraitsChanged, DriverVerified, DriverWentOffline
-from rideflow.drivers.model import Driver, DriverState, Vehicle
+from rideflow.drivers.model import Driver, DriverState, DriverVehicle
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from rideflow.kernel.ids import uuid7
@@ -45,7 +45,7 @@ class Store(PostgresDrivers):
         )
 
     def given(self, driver_id: UUID, request: AddVehicle = CAR, key: str = "key-00000002") -> VehicleView:
-        car = Vehicle(id=uuid7(), added_at=NOW, **request.model_dump())
+        car = DriverVehicle(id=uuid7(), added_at=NOW, **request.model_dump())
         idempotency_key = IdempotencyKey.of(driver_id, "add_vehicle", key, request)
         return self.add_vehicle(driver_id, car, idempotency_key, VehicleView.model_validate(car))
 
@@ -244,7 +244,10 @@ def test_the_published_views_tell_who_may_be_dispatched_and_who_comes_in_what(st
         "vehicle_class": "economy",
         "wheelchair_accessible": False,
     }
-    assert cards[registered.id]["vehicle"] is None
+    assert cards[online.id]["vehicle_id"] == online.vehicle_id
+    assert (cards[registered.id]["vehicle"], cards[registered.id]["vehicle_id"]) == (None, None)
+    [vehicle] = store.rows("select * from published_vehicles")
+    assert vehicle == online.vehicle(online.vehicle_id).model_dump(exclude={"added_at"})
 
 
 def test_a_rating_that_is_told_twice_counts_once(store: Store) -> None:

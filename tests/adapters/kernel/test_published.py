@@ -40,6 +40,16 @@ def test_no_published_view_has_personal_data(database_url: str) -> None:
     assert PERSONAL & set(published) == set()
 
 
+def test_drivers_alone_keep_and_publish_plates(database_url: str) -> None:
+    having = named(
+        database_url,
+        "select table_name from information_schema.columns where table_schema = 'public'"
+        " and column_name in ('vehicle', 'plate', 'make', 'colour')",
+    )
+
+    assert set(having) == {"driver_vehicles", "published_vehicles", "published_driver_cards"}
+
+
 @pytest.mark.parametrize("view", ["published_trips", "published_trip_charges"])
 @pytest.mark.parametrize("lock", ["for no key update", "for share"])
 def test_a_lock_through_a_view_locks_the_trip_itself(database_url: str, view: str, lock: str) -> None:

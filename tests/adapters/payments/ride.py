@@ -164,7 +164,7 @@ class House:
         driver_id = uuid7()
         database = self.hand.database
         told = Outbox(database, self.published)
-        assign_driver(database, told, trip_id, driver_id, {"plate": "8ABC123"}, self.clock())
+        assign_driver(database, told, trip_id, driver_id, self.clock())
         return driver_id
 
     def ridden(self, trip_id: UUID, driver_id: UUID, minutes: int = 9) -> None:

@@ -40,9 +40,8 @@ from rideflow.trips.views import TripView
 from tests.assigning import assign_driver
 from tests.keys import with_seals
 from tests.market_data import DEPLOYED
-from tests.rebuilding import ride_rebuilt
+from tests.rebuilding import as_logged, ride_rebuilt
 
-VEHICLE = {"plate": "7ABC123"}
 MISSION_TO_FERRY = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122.3958)
 
 
@@ -111,7 +110,7 @@ class Environment:
 
     def assign(self, trip_id: UUID, driver_id: UUID) -> Trip:
         """The trip gets this driver, as when they accept it."""
-        return assign_driver(self.database, self.outbox, trip_id, driver_id, VEHICLE, self.clock())
+        return assign_driver(self.database, self.outbox, trip_id, driver_id, self.clock())
 
     def arrived(self, driver_id: UUID) -> UUID:
         return self.trips.arrive(driver_id, self.assigned(driver_id)).id
@@ -154,7 +153,7 @@ class Environment:
         trip, log = self.trips.get(trip_id), self.trips.log(trip_id)
         committed = {str(row["id"]) for row in self.database.all("select id from outbox", {})}
         return (
-            rebuilt(log) == trip
+            rebuilt(log) == as_logged(trip)
             and [entry.seq for entry in log] == list(range(1, trip.version + 1))
             and committed <= {envelope["id"] for envelope in self.bus.taken}
         )

@@ -44,7 +44,7 @@ HANDED_ON: dict[str, list[Case]] = {
                     driver_id=DRIVER,
                     state="driver_assigned",
                     version=3,
-                    vehicle={"plate": "8ABC123", "make": "Toyota", "model": "Prius", "colour": "silver"},
+                    vehicle_id=UUID("01998f2e-1111-7c1d-9e2f-3a4b5c6d7e05"),
                     fee_minor=500,
                     currency="USD",
                 ),

@@ -5,10 +5,12 @@ from uuid import UUID, uuid4
 import pytest
 
 from functions.notifications import on_trip_changed
+from rideflow.kernel.postgres import database
 from rideflow.realtime import gateway
 from rideflow.realtime.wiring import realtime
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
+from tests.vehicles import vehicle_of
 
 RIDER_ID, DRIVER_ID = uuid4(), uuid4()
 
@@ -48,13 +50,16 @@ def deliver(*events: dict[str, Any]) -> dict[str, Any]:
     return answered
 
 
-def test_an_assignment_reaches_both_apps_with_the_driver(cloud: Cloud, sent: list[tuple[str, dict[str, Any]]]) -> None:
+def test_an_assignment_reaches_both_apps_with_the_driver_and_the_vehicle_of_the_trip(
+    cloud: Cloud, sent: list[tuple[str, dict[str, Any]]]
+) -> None:
+    assigned, driven_since = vehicle_of(database(), DRIVER_ID), vehicle_of(database(), DRIVER_ID, "8XYZ789")
     cloud.rows(
-        "insert into drivers (id, name, phone, licence, state, version, registered_at, rating_sum, rating_count)"
-        " values (%s, 'Grace', '+14155550123', 'D1234567', 'verified', 1, now(), 14, 3)",
+        "update drivers set name = 'Grace', rating_sum = 14, rating_count = 3, vehicle_id = %s where id = %s",
+        driven_since.id,
         DRIVER_ID,
     )
-    event = trip_event("DriverAssigned", vehicle={"plate": "8ABC123"})
+    event = trip_event("DriverAssigned", vehicle_id=str(assigned.id))
 
     assert deliver(event) == {"batchItemFailures": []}
 
@@ -66,7 +71,7 @@ def test_an_assignment_reaches_both_apps_with_the_driver(cloud: Cloud, sent: lis
         "id": str(DRIVER_ID),
         "name": "Grace",
         "rating": 4.67,
-        "vehicle": {"plate": "8ABC123"},
+        "vehicle": assigned.model_dump(mode="json"),
     }
 
 

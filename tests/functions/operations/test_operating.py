@@ -14,6 +14,7 @@ from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 from tests.functions.trips.rides import Rides
+from tests.vehicles import PRIUS
 
 APPS = {"complete": operator_complete.app, "cancel": operator_cancel.app, "reassign": operator_reassign.app}
 TO_THE_END = {"requested", "matching", "driver_assigned", "driver_arrived", "in_progress"}
@@ -258,4 +259,5 @@ def test_what_is_stuck_is_listed_with_the_reason_page_by_page(rides: Rides) -> N
     assert datetime.fromisoformat(first["trips"][0]["since"]) == since
     assert second["next_cursor"] is None
     assert {each["trip"]["pin"] for each in first["trips"]} == {None}
+    assert {each["trip"]["vehicle"]["plate"] for each in first["trips"] + second["trips"]} == {PRIUS.plate}
     assert stuck(rides, cursor="nonsense").code == "cursor_invalid"

@@ -104,7 +104,7 @@ class Money:
         began_at = ended_at - timedelta(minutes=15)
         before = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: began_at)
         at_the_end = Trips(PostgresTrips(database()), outbox(), DEPLOYED, lambda: ended_at)
-        assign_driver(database(), outbox(), trip, driver_id, {"plate": "8ABC123"}, began_at)
+        assign_driver(database(), outbox(), trip, driver_id, began_at)
         before.arrive(driver_id, trip)
         before.start(driver_id, trip, before.get(trip).pin)
         at_the_end.complete(driver_id, trip)

@@ -2,13 +2,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from functions.realtime import sync
 from rideflow.kernel.access import Caller
+from rideflow.kernel.postgres import database
 from rideflow.realtime import sync as answers
 from tests.adapters.drivers.trip_rows import put_trip
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, answer, signed_in, websocket_event
+from tests.vehicles import vehicle_of
 
 
 @pytest.fixture
@@ -68,6 +71,26 @@ def test_the_driver_of_the_trip_gets_it_too_and_never_its_pin(driver: Caller, tr
 
     assert synced.body["data"]["trip"]["trip_id"] == str(trip_id)
     assert "4711" not in str(synced.body)
+
+
+def test_an_app_is_shown_the_vehicles_whose_ids_trip_and_log_have(
+    cloud: Cloud, rider: Caller, driver: Caller, trip_id: UUID
+) -> None:
+    assigned, given_back = vehicle_of(database(), driver.id), vehicle_of(database(), uuid4(), "8XYZ789")
+    cloud.rows("update trips set vehicle_id = %s where id = %s", assigned.id, trip_id)
+    told = [("DriverAssigned", given_back.id), ("DriverCancelled", None), ("DriverAssigned", assigned.id)]
+    for seq, (name, vehicle_id) in enumerate(told, start=6):
+        data = Jsonb({"state": "in_progress", "vehicle_id": None if vehicle_id is None else str(vehicle_id)})
+        cloud.rows("insert into trip_events values (%s, %s, %s, now(), 'system', null, %s)", trip_id, seq, name, data)
+
+    synced = ask(rider, after_version=4).body["data"]
+
+    shown = assigned.model_dump(mode="json")
+    assert synced["trip"]["vehicle"] == shown
+    assert "vehicle" not in synced["events"][0]["data"]
+    assert [event["data"] for event in synced["events"][1:]] == [
+        {"state": "in_progress", "vehicle": vehicle} for vehicle in (given_back.model_dump(mode="json"), None, shown)
+    ]
 
 
 def test_without_an_active_trip_there_is_nothing_to_miss(rider: Caller, cloud: Cloud) -> None:

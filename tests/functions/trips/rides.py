@@ -23,7 +23,6 @@ from tests.assigning import assign_driver
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 
-VEHICLE = {"plate": "7ABC123", "make": "Toyota", "model": "Prius", "colour": "silver"}
 PICKUP = {"lat": 37.7749, "lng": -122.4194}
 ZONE, DEGREE_M = "sf-bay", 111_195.0
 DROPOFF = {"lat": 37.7936, "lng": -122.3958}
@@ -91,7 +90,7 @@ class Rides:
 
     def gives(self, trip_id: str | UUID, driver: Caller) -> Trip:
         """The trip gets this driver, as when they accept it."""
-        return assign_driver(database(), outbox(), UUID(str(trip_id)), driver.id, VEHICLE, datetime.now(UTC))
+        return assign_driver(database(), outbox(), UUID(str(trip_id)), driver.id, datetime.now(UTC))
 
     def stands(self, north_m: float = 0, *, ago: timedelta = timedelta(0), driver: Caller | None = None) -> None:
         """The driver's phone said then that it was so many metres north of the pickup."""

@@ -3,11 +3,13 @@ from typing import Any
 
 import pytest
 
-from functions.trips import get_trip
+from functions.trips import get_trip, list_trips
 from rideflow.kernel.access import Caller
+from rideflow.kernel.postgres import database
 from rideflow.trips.model import TripState
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 from tests.functions.trips.rides import Rides
+from tests.vehicles import vehicle_of
 
 
 @pytest.mark.parametrize("operation", ["get", "arrive", "start", "complete", "cancel", "rate"])
@@ -87,6 +89,22 @@ def test_the_pin_never_leaves_by_any_other_way(rides: Rides) -> None:
 
     assert "secret" not in told
     assert all("pin" not in row["data"] for row in rides.cloud.rows("select data from published_trip_events"))
+
+
+def test_both_people_and_operators_see_the_whole_vehicle_from_the_assignment_on(rides: Rides) -> None:
+    shown = vehicle_of(database(), rides.driver.id).model_dump(mode="json")
+    trip_id = rides.matching()
+    assert rides.get(trip_id).body["vehicle"] is None
+    rides.gives(trip_id, rides.driver)
+    rides.stands()
+
+    pin = rides.pin(trip_id)
+    answers = [rides.arrive(trip_id), rides.start(trip_id, pin), rides.complete(trip_id)]
+    answers += [rides.get(trip_id, caller) for caller in (rides.rider, rides.driver, rides.operator)]
+    listed = answer(list_trips.app, rest_event("GET", "/v1/trips", caller=rides.rider, query={}))
+
+    assert [each.body["vehicle"] for each in answers] == [shown] * 6
+    assert [each["vehicle"] for each in listed.body["trips"]] == [shown]
 
 
 def test_a_malformed_trip_id_is_told_as_such(rides: Rides) -> None:

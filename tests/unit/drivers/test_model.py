@@ -15,7 +15,7 @@ from rideflow.drivers.errors import (
     VehicleTooOldError,
     VehicleYearError,
 )
-from rideflow.drivers.model import Driver, DriverState, Vehicle
+from rideflow.drivers.model import Driver, DriverState, DriverVehicle
 from tests.market_data import SAN_FRANCISCO
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -24,8 +24,8 @@ OPERATOR_ID = uuid4()
 SF = SAN_FRANCISCO.zones[0]
 
 
-def vehicle(vehicle_id: UUID = VEHICLE_ID, year: int = 2023, vehicle_class: str = "economy") -> Vehicle:
-    return Vehicle(
+def vehicle(vehicle_id: UUID = VEHICLE_ID, year: int = 2023, vehicle_class: str = "economy") -> DriverVehicle:
+    return DriverVehicle(
         id=vehicle_id,
         plate="8ABC123",
         make="Toyota",
@@ -33,6 +33,7 @@ def vehicle(vehicle_id: UUID = VEHICLE_ID, year: int = 2023, vehicle_class: str 
         year=year,
         colour="silver",
         vehicle_class=vehicle_class,
+        wheelchair_accessible=False,
         added_at=NOW,
     )
 

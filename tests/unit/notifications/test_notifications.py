@@ -15,10 +15,11 @@ from rideflow.notifications.service import Notifications
 from rideflow.notifications.templates import Frames
 from rideflow.realtime.frames import DriverCard, TripUpdated
 from tests.keys import SEALS
+from tests.vehicles import PRIUS
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RIDER_ID, DRIVER_ID = uuid4(), uuid4()
-VEHICLE = {"plate": "8ABC123", "make": "Toyota", "model": "Prius", "colour": "silver"}
+OWN_VEHICLE = PRIUS.model_copy(update={"id": uuid4(), "plate": "OLD"})
 
 
 class PushedFrames:
@@ -34,12 +35,13 @@ class PushedFrames:
 
 
 class OneDriver:
-    """Knows one driver."""
+    """Knows one driver and two vehicles."""
 
-    def find(self, driver_id: UUID) -> DriverCard | None:
+    def find(self, driver_id: UUID, vehicle_id: UUID | None) -> DriverCard:
+        assigned = PRIUS if vehicle_id == PRIUS.id else None
         if driver_id != DRIVER_ID:
-            return None
-        return DriverCard(id=driver_id, name="Grace", rating=4.9, vehicle={"plate": "OLD"})
+            return DriverCard(id=driver_id, name=None, rating=None, vehicle=assigned)
+        return DriverCard(id=driver_id, name="Grace", rating=4.9, vehicle=assigned or OWN_VEHICLE)
 
 
 @pytest.fixture
@@ -91,10 +93,10 @@ def test_before_a_driver_is_found_the_rider_alone_is_told(notifications: Notific
 
 
 def test_the_rider_is_told_who_comes_in_which_vehicle(notifications: Notifications, pusher: PushedFrames) -> None:
-    notifications.notify(changed("DriverAssigned", vehicle=VEHICLE))
+    notifications.notify(changed("DriverAssigned", vehicle_id=PRIUS.id))
 
     _, frame, _, _ = pusher.pushed[0]
-    assert frame.driver == DriverCard(id=DRIVER_ID, name="Grace", rating=4.9, vehicle=VEHICLE)
+    assert frame.driver == DriverCard(id=DRIVER_ID, name="Grace", rating=4.9, vehicle=PRIUS)
 
 
 def test_a_driver_whose_name_is_not_known_is_still_announced(
@@ -102,10 +104,10 @@ def test_a_driver_whose_name_is_not_known_is_still_announced(
 ) -> None:
     stranger = uuid4()
 
-    notifications.notify(changed("DriverAssigned", driver_id=stranger, vehicle=VEHICLE))
+    notifications.notify(changed("DriverAssigned", driver_id=stranger, vehicle_id=PRIUS.id))
 
     _, frame, _, _ = pusher.pushed[0]
-    assert frame.driver == DriverCard(id=stranger, name=None, rating=None, vehicle=VEHICLE)
+    assert frame.driver == DriverCard(id=stranger, name=None, rating=None, vehicle=PRIUS)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
 def test_the_log_names_the_recipient_and_not_the_message(
     notifications: Notifications, caplog: pytest.LogCaptureFixture
 ) -> None:
-    event = changed("DriverAssigned", vehicle=VEHICLE)
+    event = changed("DriverAssigned", vehicle_id=PRIUS.id)
 
     notifications.notify(event)
 
@@ -195,4 +197,4 @@ def test_the_log_names_the_recipient_and_not_the_message(
     assert [(line["event_id"], line["person_id"], line["channel"], line["reached"]) for line in noted] == [
         (str(event.id), str(person_id), "in_app", 1) for person_id in (RIDER_ID, DRIVER_ID)
     ]
-    assert not any("Grace" in str(line) or "8ABC123" in str(line) for line in noted)
+    assert not any("Grace" in str(line) or PRIUS.plate in str(line) for line in noted)

@@ -165,7 +165,8 @@ def test_a_trip_that_is_handed_back_keeps_nothing_of_its_driver() -> None:
 
     assert change is not None
     trip = change.trip
-    assert (trip.driver_id, trip.vehicle, trip.assigned_at, trip.arrived_at) == (None, None, None, None)
+    assert (trip.driver_id, trip.vehicle_id, trip.vehicle) == (None, None, None)
+    assert (trip.assigned_at, trip.arrived_at) == (None, None)
     assert (trip.pin_attempts, trip.pin_locked_until) == (0, None)
     assert (trip.matching_at, trip.cancel_reason) == (NOW, None)
     assert (change.entry.actor_id, change.entry.data["reason"]) == (DRIVER, "flat tyre")

@@ -4,6 +4,7 @@ from rideflow.trips import events
 from rideflow.trips.events import TripEvent, announced
 from rideflow.trips.model import TRANSITIONS, Actor, Operation, TripState, changed, requested
 from tests.unit.trips.trips import NOW, trip_in
+from tests.vehicles import PRIUS
 
 UNTOLD = {"PinRefused", "TripSettled"}
 """Log entries that are not published."""
@@ -14,7 +15,7 @@ TOLD = {"TripRequested"} | {row.event for row in TRANSITIONS.values()} - UNTOLD
 @pytest.mark.parametrize("operation", list(Operation))
 def test_an_event_of_a_trip_carries_its_people_place_and_version(operation: Operation) -> None:
     row = TRANSITIONS[operation]
-    trip = trip_in(min(row.allowed_in), started_at=NOW, completed_at=NOW, vehicle={"plate": "7ABC123"})
+    trip = trip_in(min(row.allowed_in), started_at=NOW, completed_at=NOW, vehicle_id=PRIUS.id)
     change = changed(trip, operation, Actor.PROVIDER, NOW, cancelled_by=Actor.PROVIDER)
     assert change is not None
 

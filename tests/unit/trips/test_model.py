@@ -4,9 +4,12 @@ from uuid import UUID
 
 import pytest
 
+from rideflow.trips.cancellation import handed_back
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TRANSITIONS, Actor, Operation, TripState, changed, rebuilt, requested
+from tests.rebuilding import as_logged
 from tests.unit.trips.trips import DRIVER, NOW, trip_in
+from tests.vehicles import PRIUS
 
 TO_THE_DRIVER = {"requested", "matching", "driver_assigned", "driver_arrived"}
 ALLOWED = {
@@ -80,6 +83,20 @@ def test_a_change_is_logged_with_the_fields_that_it_set_and_nothing_else() -> No
     assert change is not None
     assert change.entry.data == {"state": "driver_arrived", "arrived_at": "2026-10-01T18:00:00Z"}
     assert (change.entry.seq, change.entry.actor, change.entry.actor_id) == (trip.version + 1, "driver", DRIVER)
+
+
+@pytest.mark.parametrize("state", [TripState.DRIVER_ASSIGNED, TripState.DRIVER_ARRIVED])
+def test_the_log_has_the_id_of_a_vehicle_and_never_its_plate(state: TripState) -> None:
+    trip = trip_in(state)
+
+    given_back = handed_back(trip, Actor.DRIVER, DRIVER, None, NOW)
+    first = requested(trip)
+
+    assert given_back is not None
+    assert (first.entry.data["vehicle_id"], given_back.entry.data["vehicle_id"]) == (str(PRIUS.id), None)
+    assert "vehicle" not in first.entry.data.keys() | given_back.entry.data.keys()
+    assert PRIUS.plate not in trip.model_dump_json()
+    assert rebuilt([first.entry]) == as_logged(trip)
 
 
 def test_further_data_of_a_log_entry_does_not_become_part_of_the_trip() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from rideflow.trips.model import COMPLETED, PAID, PAYMENT_FAILED, Trip, TripState
+from tests.vehicles import PRIUS
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RIDER = UUID("01890000-0000-7000-8000-000000000001")
@@ -45,7 +46,8 @@ def trip_in(state: TripState, **fields: Any) -> Trip:
             "arrived_at": minute_ago if driven else None,
             "arrival_told_at": minute_ago if driven else None,
             "arrival_distance_m": 20 if driven else None,
-            "vehicle": {"plate": "7ABC123"} if driven else None,
+            "vehicle_id": PRIUS.id if driven else None,
+            "vehicle": PRIUS if driven else None,
             **fields,
         }
     )

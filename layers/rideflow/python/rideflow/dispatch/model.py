@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.money import Money
 from rideflow.kernel.ride_requirements import NO_REQUIREMENTS, RideRequirements
-from rideflow.kernel.vehicles import ProductId
+from rideflow.kernel.vehicles import ProductId, Vehicle
 from rideflow.supply.model import PassedTrip, PlacedDriver, TripChange, TripInHand, TripState
 
 PROMISE_KEPT_FOR = timedelta(minutes=2)
@@ -142,7 +142,7 @@ class Assignment:
     market: str
     zone: str
     driver_zone: str
-    vehicle: dict[str, Any]
+    vehicle: Vehicle
     driver_name: str | None
     driver_rating: float | None
     pickup: Point

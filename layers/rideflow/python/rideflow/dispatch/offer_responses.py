@@ -143,6 +143,6 @@ def _event(event_id: UUID, won: Assignment) -> DriverAssigned:
             "state": won.state,
             "zone": won.zone,
             "market": won.market,
-            "vehicle": won.vehicle,
+            "vehicle_id": won.vehicle.id,
         }
     )

@@ -16,9 +16,11 @@ from rideflow.dispatch.model import (
 )
 from rideflow.dispatch.refusals import LostOffer
 from rideflow.kernel.geo import Point
+from rideflow.kernel.model import stored
 from rideflow.kernel.money import Money
 from rideflow.kernel.postgres import Row
 from rideflow.kernel.ride_requirements import RideRequirements
+from rideflow.kernel.vehicles import Vehicle
 from rideflow.matching.world import Proposal
 from rideflow.realtime.sync import PromisedTrip
 from rideflow.supply.model import PlacedDriver
@@ -111,7 +113,7 @@ def assignment(row: Row, at: datetime) -> Assignment:
         market=row["market"],
         zone=row["zone"],
         driver_zone=row["driver_zone"],
-        vehicle=row["vehicle"],
+        vehicle=stored(Vehicle, row["vehicle"]),
         driver_name=row["driver_name"],
         driver_rating=row["driver_rating"],
         pickup=_point(row, "pickup"),

@@ -14,7 +14,7 @@ from rideflow.kernel.model import NO_REPEATS, Request, View
 from rideflow.kernel.ride_requirements import Payment
 from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.timestamps import CalendarDate
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import Vehicle, VehicleClass
 
 
 def _compact(value: object) -> object:
@@ -68,17 +68,9 @@ class PutPreferences(Request):
     ] = False
 
 
-class VehicleView(View):
+class VehicleView(Vehicle):
     """A driver's vehicle."""
 
-    id: UUID
-    plate: str
-    make: str
-    model: str
-    year: int
-    colour: str
-    vehicle_class: VehicleClass
-    wheelchair_accessible: bool
     added_at: datetime
 
 

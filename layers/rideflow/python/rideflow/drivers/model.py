@@ -29,7 +29,7 @@ from rideflow.drivers.errors import (
 )
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import Payment
-from rideflow.kernel.vehicles import VehicleClass
+from rideflow.kernel.vehicles import Vehicle
 from rideflow.markets.zones import Zone
 
 
@@ -38,19 +38,9 @@ class DriverState(StrEnum):
     VERIFIED = "verified"
 
 
-class Vehicle(BaseModel):
-    """A car that a driver may drive."""
+class DriverVehicle(Vehicle):
+    """A vehicle that a driver may drive."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
-
-    id: UUID
-    plate: str
-    make: str
-    model: str
-    year: int
-    colour: str
-    vehicle_class: VehicleClass
-    wheelchair_accessible: bool = False
     added_at: datetime
 
 
@@ -82,7 +72,7 @@ class Driver(BaseModel):
     destination_until: datetime | None = None
     destination_day: date | None = None
     destination_uses: int = 0
-    vehicles: tuple[Vehicle, ...] = ()
+    vehicles: tuple[DriverVehicle, ...] = ()
     on_trip: bool = False
 
     @property
@@ -97,7 +87,7 @@ class Driver(BaseModel):
             return None
         return Point(lat=self.destination_lat, lng=self.destination_lng)
 
-    def vehicle(self, vehicle_id: UUID) -> Vehicle:
+    def vehicle(self, vehicle_id: UUID) -> DriverVehicle:
         """The driver's vehicle with this id. Raises `VehicleNotFoundError`."""
         for vehicle in self.vehicles:
             if vehicle.id == vehicle_id:

@@ -19,7 +19,7 @@ from rideflow.drivers.events import (
     DriverWentOffline,
     DriverWentOnline,
 )
-from rideflow.drivers.model import Driver, Vehicle
+from rideflow.drivers.model import Driver, DriverVehicle
 from rideflow.kernel.changes import until_saved
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import ConflictError
@@ -49,7 +49,9 @@ class DriverStore(Protocol):
         """
         ...
 
-    def add_vehicle(self, driver_id: UUID, vehicle: Vehicle, key: IdempotencyKey, view: VehicleView) -> VehicleView:
+    def add_vehicle(
+        self, driver_id: UUID, vehicle: DriverVehicle, key: IdempotencyKey, view: VehicleView
+    ) -> VehicleView:
         """Store the vehicle. A repeat of the key stores nothing and returns the first response.
 
         Raises `VehicleExistsError`.
@@ -104,7 +106,7 @@ class Driving:
                 "There is no such class of vehicle.", field="vehicle_class", vehicle_classes=list(classes)
             )
         self._found(driver_id)
-        vehicle = Vehicle(id=uuid7(), added_at=now, **request.model_dump())
+        vehicle = DriverVehicle(id=uuid7(), added_at=now, **request.model_dump())
         return self._drivers.add_vehicle(driver_id, vehicle, key, VehicleView.model_validate(vehicle))
 
     def verify(self, driver_id: UUID, operator_id: UUID) -> DriverView:

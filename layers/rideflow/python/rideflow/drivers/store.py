@@ -12,7 +12,7 @@ import psycopg
 from rideflow.drivers.api import DriverView, VehicleView
 from rideflow.drivers.errors import DriverExistsError, VehicleExistsError
 from rideflow.drivers.events import DriverEvent
-from rideflow.drivers.model import Driver, Vehicle
+from rideflow.drivers.model import Driver, DriverVehicle
 from rideflow.kernel import outbox
 from rideflow.kernel.idempotency import IdempotencyKey, create_once
 from rideflow.kernel.model import stored
@@ -48,7 +48,9 @@ class PostgresDrivers:
                 raise
             raise DriverExistsError("You are registered as a driver already.") from violation
 
-    def add_vehicle(self, driver_id: UUID, vehicle: Vehicle, key: IdempotencyKey, view: VehicleView) -> VehicleView:
+    def add_vehicle(
+        self, driver_id: UUID, vehicle: DriverVehicle, key: IdempotencyKey, view: VehicleView
+    ) -> VehicleView:
         parameters = vehicle.model_dump() | key.parameters(view) | {"driver_id": driver_id}
 
         def create() -> VehicleView:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.model import Message
@@ -25,7 +24,7 @@ class TripChanged(Notifiable):
     """Something happened to a trip."""
 
     trip_id: UUID
-    vehicle: dict[str, Any] | None = None
+    vehicle_id: UUID | None = None
     cancelled_by: str | None = None
     reason: str | None = None
     fee_minor: int | None = None

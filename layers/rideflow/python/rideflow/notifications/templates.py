@@ -14,7 +14,9 @@ from rideflow.realtime.frames import DriverCard, ScheduledRideUpdated, TripUpdat
 class DriverCards(Protocol):
     """Finds the card of a driver that riders are shown."""
 
-    def find(self, driver_id: UUID) -> DriverCard | None: ...
+    def find(self, driver_id: UUID, vehicle_id: UUID | None) -> DriverCard:
+        """The card with this vehicle; with the driver's own where it is None. Of a stranger the id alone is known."""
+        ...
 
 
 class FreeText(Protocol):
@@ -34,7 +36,7 @@ class Frames:
         """Raises `TypeError` for an event that has no template."""
         match event:
             case TripChanged():
-                members = event.model_dump(exclude={"id", "type", "vehicle", "reason"})
+                members = event.model_dump(exclude={"id", "type", "vehicle_id", "reason"})
                 reason = self._free_text.shown(event.reason, of_trip(event.trip_id, "cancel_reason"))
                 return TripUpdated(event=event.type, driver=self._driver_card(event), reason=reason, **members)
             case ScheduledRideChanged():
@@ -46,6 +48,4 @@ class Frames:
         """The card of an assigned driver, with the vehicle that was assigned to the trip."""
         if event.type != "DriverAssigned" or event.driver_id is None:
             return None
-        found = self._driver_cards.find(event.driver_id)
-        card = found or DriverCard(id=event.driver_id, name=None, rating=None, vehicle=None)
-        return card.model_copy(update={"vehicle": event.vehicle or card.vehicle})
+        return self._driver_cards.find(event.driver_id, event.vehicle_id)

@@ -29,11 +29,11 @@ def notifications() -> Notifications:
 class _DriverCards:
     """Cards in PostgreSQL. The database is opened at the call: some functions have none, and never call this."""
 
-    def find(self, driver_id: UUID) -> DriverCard | None:
+    def find(self, driver_id: UUID, vehicle_id: UUID | None) -> DriverCard:
         from rideflow.kernel.postgres import database
         from rideflow.notifications.store import PostgresDriverCards
 
-        return PostgresDriverCards(database()).find(driver_id)
+        return PostgresDriverCards(database()).find(driver_id, vehicle_id)
 
 
 class _FreeText:

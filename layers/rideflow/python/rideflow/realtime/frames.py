@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
 from rideflow.kernel.model import View, word_of
+from rideflow.kernel.vehicles import Vehicle
 
 
 class DriverCard(View):
-    """The driver as the rider recognizes them at the kerb. `vehicle` has plate, make, model and colour."""
+    """The driver as the rider recognizes them at the kerb, and the vehicle in which they come."""
 
     id: UUID
     name: str | None
     rating: float | None
-    vehicle: dict[str, Any] | None
+    vehicle: Vehicle | None
 
 
 class TripUpdated(Frame):

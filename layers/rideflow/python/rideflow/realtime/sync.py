@@ -1,6 +1,6 @@
 """Synchronization of an app that reconnects: its trip as it stands, and the events after the version that it knows.
 
-They are read from the views of trips and from the port `Promises`. Frames that were not delivered are not kept.
+They are read from views of trips and drivers and from the port `Promises`. Frames that were not delivered are not kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import Field
 from rideflow.kernel.frames import Action, Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View, word_of
-from rideflow.kernel.vehicles import ProductId
+from rideflow.kernel.vehicles import ProductId, Vehicle
 from rideflow.realtime.errors import TripNotFoundError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class TripSnapshot(View):
     version: int
     zone: str | None = None
     product: ProductId | None = None
-    vehicle: dict[str, Any] | None = None
+    vehicle: Vehicle | None = None
     pickup: Point | None = None
     dropoff: Point | None = None
     requested_at: datetime | None = None

@@ -80,8 +80,8 @@ def handed_back(trip: Trip, by: Actor, actor_id: UUID | None, reason: str | None
     """The trip without its driver, matched anew; the driver gave it back, or it was taken from them."""
     return changed(
         trip, Operation.HAND_BACK, by, at, actor_id=actor_id, told={"reason": reason, "left_by": str(trip.driver_id)},
-        driver_id=None, vehicle=None, assigned_at=None, arrived_at=None, arrival_told_at=None, arrival_distance_m=None,
-        pin_attempts=0, pin_locked_until=None, matching_at=at,
+        driver_id=None, vehicle_id=None, vehicle=None, assigned_at=None, arrived_at=None, arrival_told_at=None,
+        arrival_distance_m=None, pin_attempts=0, pin_locked_until=None, matching_at=at,
     )  # fmt: skip
 
 

@@ -53,9 +53,9 @@ class TripMatching(TripEvent):
 
 
 class DriverAssigned(TripEvent):
-    """A driver's accept won."""
+    """A driver's accept won. `vehicle_id` is that of the vehicle in which the driver comes."""
 
-    vehicle: dict[str, Any]
+    vehicle_id: UUID
 
 
 class DriverCancelled(TripEvent):
@@ -139,7 +139,7 @@ def _more(change: Change) -> dict[str, Any]:
             names = ("product", "quoted_amount_minor", "currency", "waits_until")
             return {name: getattr(trip, name) for name in names}
         case "DriverAssigned":
-            return {"vehicle": trip.vehicle}
+            return {"vehicle_id": trip.vehicle_id}
         case "DriverCancelled":
             left_by, reason = entry.data.get("left_by"), entry.data.get("reason")
             return {"driver_id": left_by, "by": entry.actor, "reason": reason, "waits_until": trip.waits_until}

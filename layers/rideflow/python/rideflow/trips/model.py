@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from rideflow.kernel.changes import Transition, next_state
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import stored
 from rideflow.kernel.ride_requirements import Needs
+from rideflow.kernel.vehicles import Vehicle
 from rideflow.trips.errors import TripConflictError
 
 
@@ -118,6 +119,9 @@ class Trip(BaseModel):
     nothing could tell, and then nothing is charged for waiting. `cancel_rule` names the rule of `cancel_verdict`.
 
     One that was a scheduled ride is `scheduled_for` a time, and its rider waits for a driver until `waits_until`.
+
+    `vehicle` is the one of `vehicle_id`, as drivers publish it. Sweepers show it to nobody, and read trips without it.
+    It is no column, and no dump of the trip has it: a plate is personal data, which drivers alone keep.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -161,7 +165,8 @@ class Trip(BaseModel):
     cancel_verdict: Verdict | None = None
     cancel_rule: str | None = None
     cancellation_fee_minor: int = 0
-    vehicle: dict[str, Any] | None = None
+    vehicle_id: UUID | None = None
+    vehicle: Annotated[Vehicle | None, Field(exclude=True)] = None
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
     final_breakdown: dict[str, Any] | None = None
@@ -264,7 +269,10 @@ def conflict(trip: Trip, operation: Operation) -> TripConflictError:
 
 
 def rebuilt(entries: Iterable[LogEntry]) -> Trip:
-    """The trip that the log tells of; the entries are all of one trip, from the first, in order of `seq`."""
+    """The trip that the log tells of, without its `vehicle`, whose id alone the log has.
+
+    The entries are all of one trip, from the first, in order of `seq`.
+    """
     fields: dict[str, Any] = {}
     for entry in entries:
         fields |= {**entry.data, "id": entry.trip_id, "version": entry.seq}

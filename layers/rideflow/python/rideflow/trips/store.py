@@ -25,7 +25,7 @@ from rideflow.trips.events import TripEvent, TripRated
 from rideflow.trips.model import Change, LogEntry, Trip, TripState
 
 _PACKAGE = "rideflow.trips"
-_JSON_COLUMNS = ("quote_breakdown", "vehicle", "final_breakdown")
+_JSON_COLUMNS = ("quote_breakdown", "final_breakdown")
 
 
 def trip_of(row: Row) -> Trip:
@@ -124,7 +124,7 @@ class PostgresTrips:
 
 
 def _parameters(change: Change, events: Iterable[TripEvent]) -> dict[str, Any]:
-    columns = {name: getattr(change.trip, name) for name in Trip.model_fields}
+    columns = {name: getattr(change.trip, name) for name, field in Trip.model_fields.items() if not field.exclude}
     for name in _JSON_COLUMNS:
         if columns[name] is not None:
             columns[name] = Jsonb(columns[name])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Protocol, Self
+from typing import Annotated, Protocol, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -13,7 +13,7 @@ from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
 from rideflow.kernel.sealing import of_trip
-from rideflow.kernel.vehicles import ProductId
+from rideflow.kernel.vehicles import ProductId, Vehicle
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict
 
@@ -32,9 +32,7 @@ class TripView(View):
     version: Annotated[int, Field(description="Counts the trip's changes; frames and views of it sort by it")]
     rider_id: UUID
     driver_id: UUID | None
-    vehicle: Annotated[
-        dict[str, Any] | None, Field(description="The assigned driver's car: plate, make, model, colour")
-    ]
+    vehicle: Annotated[Vehicle | None, Field(description="The assigned driver's vehicle")]
     product: ProductId
     needs: Needs = Needs()
     market: str

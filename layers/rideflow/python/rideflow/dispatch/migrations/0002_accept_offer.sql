@@ -58,18 +58,16 @@ begin
         join offers using (trip_id)
         where offers.driver_id = by_driver
     ), card as materialized (
-        select driver_id, name, rating, coalesce(vehicle, '{}'::jsonb) as vehicle
-        from (select by_driver as driver_id) as winner
-        left join published_driver_cards using (driver_id)
+        select name, rating, vehicle_id, vehicle from published_driver_cards where driver_id = by_driver
     ), assigned as materialized (
         select trip.*
         from offer
         cross join card
         cross join lateral published_assign_trip(
-            offer.trip_id, offer.driver_id, accepted_at, card.vehicle, offer.pickup_distance_m,
+            offer.trip_id, offer.driver_id, accepted_at, card.vehicle_id, offer.pickup_distance_m,
             jsonb_build_array(jsonb_build_object(
                 'id', assigned_event, 'source', 'rideflow.trips', 'type', 'DriverAssigned',
-                'detail', jsonb_build_object('id', assigned_event, 'at', said_at, 'vehicle', card.vehicle)))
+                'detail', jsonb_build_object('id', assigned_event, 'at', said_at, 'vehicle_id', card.vehicle_id)))
         ) as trip
         where (select count(*) from in_hand) = 0
     ), promised as materialized (
@@ -105,7 +103,7 @@ begin
     select
         offer.trip_id, request.rider_id, offer.driver_id, request.zone, offer.driver_zone,
         request.pickup_lat, request.pickup_lng,
-        assigned.state, assigned.version, assigned.market, assigned.vehicle,
+        assigned.state, assigned.version, assigned.market, card.vehicle,
         card.name as driver_name, card.rating::float as driver_rating,
         promised.after_trip_id, promised.pickup_at, promised.promised_until, promised.state as was,
         (select coalesce(jsonb_agg(jsonb_build_object('driver_id', driver_id, 'zone', coalesce(driver_zone, zone))), '[]')

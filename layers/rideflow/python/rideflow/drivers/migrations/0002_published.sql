@@ -12,17 +12,18 @@ left join driver_vehicles as vehicles on vehicles.id = drivers.vehicle_id;
 comment on view published_drivers is
     'Drivers for dispatch: where they are online, and which rides they take. `version` counts their changes.';
 
+create view published_vehicles as
+select id, plate, make, model, year, colour, vehicle_class, wheelchair_accessible
+from driver_vehicles;
+comment on view published_vehicles is
+    'Vehicles that riders are shown. Other contexts keep the id alone, since a plate is personal data. A vehicle never changes.';
+
 create view published_driver_cards as
 select
-    drivers.id as driver_id, drivers.name,
-    case when vehicles.id is not null then jsonb_build_object(
-        'id', vehicles.id, 'plate', vehicles.plate, 'make', vehicles.make, 'model', vehicles.model,
-        'year', vehicles.year, 'colour', vehicles.colour, 'vehicle_class', vehicles.vehicle_class,
-        'wheelchair_accessible', vehicles.wheelchair_accessible
-    ) end as vehicle,
+    drivers.id as driver_id, drivers.name, drivers.vehicle_id, to_jsonb(vehicle) as vehicle,
     round(drivers.rating_sum::numeric / nullif(drivers.rating_count, 0), 2) as rating
 from drivers
-left join driver_vehicles as vehicles on vehicles.id = drivers.vehicle_id;
+left join published_vehicles as vehicle on vehicle.id = drivers.vehicle_id;
 comment on view published_driver_cards is 'The driver and vehicle that riders are shown.';
 
 -- The function is volatile, so it reads what is committed by now, not what was when the calling statement began. The

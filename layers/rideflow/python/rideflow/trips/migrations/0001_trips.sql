@@ -4,7 +4,7 @@
 -- driver was when they were asked (null: nobody asked them). `arrival_told_at` is when we heard of the arrival,
 -- which a driver may tell late: a rider is no no-show who was not told. `arrival_distance_m` is how far from the pickup the
 -- driver's phone was then (null: nothing could tell). `cancel_verdict` is whose fault it is that the trip ended without a
--- ride, by which rule.
+-- ride, by which rule. `vehicle_id` is that of the assigned driver's vehicle, which drivers keep and publish.
 create table trips (
     id uuid primary key,
     rider_id uuid not null,
@@ -51,7 +51,7 @@ create table trips (
     cancel_verdict text check (cancel_verdict in ('rider', 'driver', 'nobody')),
     cancel_rule text,
     cancellation_fee_minor bigint not null default 0 check (cancellation_fee_minor >= 0),
-    vehicle jsonb,
+    vehicle_id uuid,
     driven_distance_m integer,
     driven_duration_s integer,
     final_breakdown jsonb,

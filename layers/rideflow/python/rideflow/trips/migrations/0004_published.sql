@@ -14,7 +14,7 @@ create view published_active_trips as
 select
     id as trip_id, rider_id, driver_id, state, version, zone, product,
     pickup_lat, pickup_lng, dropoff_lat, dropoff_lng,
-    vehicle, requested_at, assigned_at, arrived_at, started_at
+    vehicle_id, requested_at, assigned_at, arrived_at, started_at
 from trips
 where state in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress');
 comment on view published_active_trips is
@@ -41,11 +41,11 @@ comment on view published_trip_charges is
 -- `trips_one_active_per_driver`. `distance_m` is how far from the pickup the driver was when they were asked. `events` are
 -- outbox rows; what only the trip knows is filled in here.
 create function published_assign_trip(
-    of_trip uuid, to_driver uuid, at timestamptz, in_vehicle jsonb, distance_m integer, events jsonb
-) returns table (trip_id uuid, state text, version integer, market text, vehicle jsonb) language sql volatile as $$
+    of_trip uuid, to_driver uuid, at timestamptz, in_vehicle uuid, distance_m integer, events jsonb
+) returns table (trip_id uuid, state text, version integer, market text) language sql volatile as $$
     with assigned as (
         update trips
-        set state = 'driver_assigned', version = trips.version + 1, driver_id = to_driver, vehicle = in_vehicle,
+        set state = 'driver_assigned', version = trips.version + 1, driver_id = to_driver, vehicle_id = in_vehicle,
             assigned_at = published_assign_trip.at, assigned_distance_m = distance_m
         where trips.id = of_trip and trips.state = 'matching' and trips.rider_id <> to_driver
         returning *
@@ -53,10 +53,11 @@ create function published_assign_trip(
         insert into trip_events (trip_id, seq, type, at, actor, actor_id, data)
         select
             id, version, 'DriverAssigned', assigned_at, 'driver', driver_id,
-            jsonb_build_object('state', state, 'driver_id', driver_id, 'vehicle', vehicle, 'assigned_at', assigned_at)
+            jsonb_build_object(
+                'state', state, 'driver_id', driver_id, 'vehicle_id', vehicle_id, 'assigned_at', assigned_at)
         from assigned
     )
-    select id, state, version, market, vehicle
+    select id, state, version, market
     from assigned
     cross join lateral outbox_add(events, jsonb_build_object('trip_id', id, 'rider_id', rider_id,
         'driver_id', driver_id, 'version', version, 'state', state, 'zone', zone, 'market', market))

@@ -2,7 +2,7 @@
 with changed as (
     update trips
     set
-        state = %(state)s, version = %(version)s, driver_id = %(driver_id)s, vehicle = %(vehicle)s,
+        state = %(state)s, version = %(version)s, driver_id = %(driver_id)s, vehicle_id = %(vehicle_id)s,
         pin_attempts = %(pin_attempts)s, pin_locked_until = %(pin_locked_until)s,
         matching_at = %(matching_at)s, assigned_at = %(assigned_at)s, arrived_at = %(arrived_at)s,
         arrival_told_at = %(arrival_told_at)s, started_at = %(started_at)s, completed_at = %(completed_at)s,

@@ -1,9 +1,10 @@
 -- The newest trips before a trip, of a person who may ride and drive: each side walks its own index.
-select *
+select mine.*, to_jsonb(vehicle) as vehicle
 from (
     (select * from trips where rider_id = %(person_id)s and id < %(before)s order by id desc limit %(limit)s)
     union all
     (select * from trips where driver_id = %(person_id)s and id < %(before)s order by id desc limit %(limit)s)
 ) as mine
-order by id desc
+left join published_vehicles as vehicle on vehicle.id = mine.vehicle_id
+order by mine.id desc
 limit %(limit)s

@@ -1,6 +1,6 @@
 -- Trips that an operator should look at, and why, in the order in which they were requested. A row of `stays` without a market
 -- is for the trips of every market that has none.
-select stuck.reason, stuck.since, trips.*
+select stuck.reason, stuck.since, trips.*, to_jsonb(vehicle) as vehicle
 from (
     select trip_id, 'driver_silent' as reason, silent_since as since
     from trip_silences
@@ -26,6 +26,7 @@ from (
         and ended_at < %(unsettled_before)s
 ) as stuck
 join trips on trips.id = stuck.trip_id
+left join published_vehicles as vehicle on vehicle.id = trips.vehicle_id
 where trips.id > %(after)s
     and (stuck.reason <> 'driver_silent' or trips.state in ('driver_arrived', 'in_progress'))
 order by trips.id
