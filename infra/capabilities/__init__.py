@@ -1,6 +1,7 @@
 """Capabilities of functions. Each gives the settings that name a resource and the permissions to use it."""
 
 from infra.capabilities.base import WildcardArn
+from infra.capabilities.functions import CardRecord
 from infra.capabilities.messages import OFFER_EXPIRIES, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
@@ -10,6 +11,7 @@ __all__ = [
     "OFFER_EXPIRIES",
     "TICKS",
     "Bus",
+    "CardRecord",
     "Database",
     "DispatchQueues",
     "Guards",

@@ -2,7 +2,8 @@
 
 import json
 
-from tests.infra.handlers import Handler
+from rideflow.kernel.invoking import LONGEST_S
+from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Synthesis
 from tests.infra.test_functions import EACH_HANDLER
 
@@ -75,3 +76,15 @@ def test_only_those_who_start_a_saga_may_ask_how_its_executions_are(handler: Han
 
     assert len(asking) == len(started)
     assert all(f":execution:rideflow-prod-{saga}:*" in arn for saga, arn in zip(started, asking, strict=True))
+
+
+def test_news_of_cards_may_invoke_the_function_that_records_cards_and_no_other(prod: Synthesis) -> None:
+    (reader,) = (handler for handler in handlers() if "card_record" in handler.needs)
+    record = prod.functions["riders", "record_card"]
+
+    assert _granted(prod, reader, "lambda") == {
+        json.dumps({"Fn::GetAtt": [record.logical_id, "Arn"]}): {"lambda:InvokeFunction"}
+    }
+    variables = prod.functions[reader.key].properties["Environment"]["Variables"]
+    assert variables["CARD_RECORD_FUNCTION_NAME"] == record.properties["FunctionName"]
+    assert record.properties["Timeout"] < LONGEST_S

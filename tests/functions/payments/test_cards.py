@@ -1,9 +1,11 @@
+import json
 import random
 from uuid import uuid4
 
 import pytest
 
-from tests.functions.lambda_events import signed_in
+from functions.riders import on_card_saved
+from tests.functions.lambda_events import LambdaContext, event_of, signed_in, sqs_event
 from tests.functions.payments.money import Money
 
 
@@ -107,3 +109,23 @@ def test_a_stripe_that_does_not_answer_is_a_503_and_the_repeat_works(money: Mone
     refused = money.begin_card("the-phones-key")
     assert (refused.status, refused.code) == (503, "stripe_unavailable")
     assert money.begin_card("the-phones-key").status == 201
+
+
+def test_a_card_that_could_not_be_read_or_recorded_comes_again(money: Money) -> None:
+    """The news of one card fail at Stripe, then in the function that records cards; the batch reports them."""
+    money.confirm_card(money.begin_card())
+    (attached,) = [event for event in money.stripe.events() if event["type"] == "payment_method.attached"]
+    assert money.webhook(json.dumps(attached)).status == 200
+    (news,) = [each for each in money.cloud.published() if each["detail-type"] == "StripeEventReceived"]
+    batch = sqs_event(event_of(news["detail-type"], news["source"], news["detail"]))
+    failed = {"batchItemFailures": [{"itemIdentifier": batch["Records"][0]["messageId"]}]}
+
+    money.stripe.fault("reset", times=3, method="GET")
+    assert on_card_saved.app(batch, LambdaContext()) == failed
+    money.cloud.rows("alter table rider_cards rename to away")
+    assert on_card_saved.app(batch, LambdaContext()) == failed
+    money.cloud.rows("alter table away rename to rider_cards")
+    assert money.cloud.rows("select * from rider_cards") == []
+
+    assert on_card_saved.app(batch, LambdaContext()) == {"batchItemFailures": []}
+    assert [row["last4"] for row in money.cloud.rows("select last4 from rider_cards")] == ["4242"]

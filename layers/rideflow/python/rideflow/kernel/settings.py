@@ -162,6 +162,13 @@ class PaymentCustomersSettings(Settings):
     table: str
 
 
+class CardRecordSettings(Settings):
+    """The function that records cards, for functions outside the VPC; invoked by its name."""
+
+    prefix = "card_record"
+    function_name: str
+
+
 class DispatchSettings(Settings):
     """The queue of zone ticks, and the queue whose delayed messages end offers."""
 

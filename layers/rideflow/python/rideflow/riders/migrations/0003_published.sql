@@ -1,7 +1,7 @@
 -- Computed, not stored: two cards saved at once cannot both become the default.
 create view published_default_cards as
 select distinct on (rider_id)
-    rider_id, stripe_customer_id, payment_method_id, brand, last4
+    rider_id, stripe_customer_id, payment_method_id
 from rider_cards_usable
 order by rider_id, made_default_at desc nulls last, created_at, payment_method_id;
 comment on view published_default_cards is
@@ -11,3 +11,11 @@ create view published_card_kinds as
 select payment_method_id, funding from rider_cards;
 comment on view published_card_kinds is
     'How each card is funded, if Stripe has told: a driver may not take rides that are paid by some kinds.';
+
+-- Detached cards too: they paid for former rides.
+create view published_cards as
+select payment_method_id, brand, last4
+from rider_cards
+where brand is not null and last4 is not null;
+comment on view published_cards is
+    'The face of each card, for its rider''s receipts alone. It stays when the card is detached. No row: the rider is erased.';
