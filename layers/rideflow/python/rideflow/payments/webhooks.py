@@ -24,6 +24,7 @@ from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
 from rideflow.payments.events import HoldOrphaned, StripeEventReceived
 from rideflow.payments.model import Order
 from rideflow.payments.settlement import Settlement
+from rideflow.payments.stripe_object_kept import kept_of
 from rideflow.payments.stripe_object_summary import summary_of
 from rideflow.trips.model import TripState
 
@@ -81,13 +82,16 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Verify and store an event as it was sent. A repeat stores nothing. Raises `SignatureInvalidError`."""
+        """Verify an event, and store what `kept_of` keeps of its object. A repeat stores nothing.
+
+        Raises `SignatureInvalidError`, `MalformedRequestError`.
+        """
         verify(body, signature, self._secret())
         event = read_event(body)
         news = StripeEventReceived(
             at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=summary_of(event.object)
         )
-        if self._events.add(event.id, event.type, body, news):
+        if self._events.add(event.id, event.type, kept_of(event.object), news):
             self._outbox.publish([news])
         return Acknowledged()
 

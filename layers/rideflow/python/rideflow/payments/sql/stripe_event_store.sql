@@ -1,7 +1,7 @@
 -- Store the event, and its domain event in the outbox. A repeat stores neither.
 with stored as (
-    insert into stripe_events (event_id, type, payload, received_at)
-    values (%(event_id)s, %(type)s, %(payload)s, %(received_at)s)
+    insert into stripe_events (event_id, type, object, received_at)
+    values (%(event_id)s, %(type)s, %(object)s, %(received_at)s)
     on conflict (event_id) do nothing
     returning event_id
 )
