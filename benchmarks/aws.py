@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 type Json = dict[str, Any]
@@ -40,6 +41,8 @@ class Message(NamedTuple):
 
 class CloudInPlace:
     """Any AWS client of one process: it keeps what is sent until somebody takes it."""
+
+    exceptions = SimpleNamespace(ConditionalCheckFailedException=LookupError)
 
     def __init__(self, stripe_secret: Json) -> None:
         self._stripe_secret = json.dumps(stripe_secret)
@@ -109,6 +112,11 @@ class CloudInPlace:
 
     def query(self, *, TableName: str, ExpressionAttributeValues: Json, **_: Any) -> Json:  # noqa: N803
         return {"Items": self._items.get((TableName, ExpressionAttributeValues[":person_id"]["S"]), [])}
+
+    def batch_get_item(self, *, RequestItems: Json) -> Json:  # noqa: N803
+        [(table, asked)] = RequestItems.items()
+        named = [(table, key["person_id"]["S"]) for key in asked["Keys"]]
+        return {"Responses": {table: [self._items[each][0] for each in named if each in self._items]}}
 
     def post_to_connection(self, *, ConnectionId: str, Data: bytes) -> Json:  # noqa: N803
         self._frames.setdefault(ConnectionId, []).append(json.loads(Data))

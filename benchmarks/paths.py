@@ -99,7 +99,9 @@ def path_of(ride: Drive) -> list[PathPoint]:
 
 
 def ride_of(ride: Drive) -> Ride:
-    return Ride(UUID(int=1), _START, _START + timedelta(seconds=ride.duration_s), ride.line[0], ride.line[-1])
+    return Ride(
+        UUID(int=1), _START, _START + timedelta(seconds=ride.duration_s), ride.line[0], ride.line[-1], UUID(int=2)
+    )
 
 
 def driven_of(told: MeasuredPath) -> Driven:

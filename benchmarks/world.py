@@ -67,6 +67,7 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "EVENT_BUS_NAME": "bench",
         "REALTIME_CONNECTIONS_TABLE": "bench",
         "SESSIONS_TABLE": "ended",
+        "PERSON_KEYS_TABLE": "person-keys",
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",
         "DISPATCH_TICK_QUEUE_URL": "ticks",
         "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",

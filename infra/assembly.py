@@ -76,6 +76,7 @@ def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
         locations=data.locations,
         sessions=data.sessions,
         roles=data.roles,
+        person_keys=data.person_keys,
         guards=data.guards,
     )
 

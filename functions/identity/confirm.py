@@ -1,6 +1,6 @@
 """`POST /v1/auth/confirm`: confirm an account with the code that was mailed. Open to everyone.
 
-Needs: identity, guards, event_bus.
+Needs: identity, guards, event_bus, person_keys.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Settle saga: how far and how long the trip was driven; its path goes to the archive.
 
-Needs: redis, database, supply, locations.
+Needs: redis, database, supply, locations, person_keys.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from pydantic import BaseModel
 
 from rideflow.kernel.consumer import step
 from rideflow.kernel.model import Message
+from rideflow.kernel.sealing import SealedText, of_trip
+from rideflow.kernel.wiring import seals
 from rideflow.locations.wiring import paths
 
 
@@ -21,26 +23,28 @@ class EndedTrip(Message):
 class DrivenPath(BaseModel):
     """Nulls when nobody saw the trip driven: then the quote is the best that is known, as it is for a path with holes.
 
-    `coverage` is the share of the ride that its positions account for; `driven_line` is an encoded polyline.
+    `coverage` is the share of the ride that its positions account for; `driven_line` is an encoded polyline,
+    sealed for rider and driver: the execution that carries it is kept for 90 days.
     """
 
     trip_id: UUID
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
-    driven_line: str | None = None
+    driven_line: SealedText | None = None
     coverage: float = 0.0
     points: int = 0
 
 
 def measure_path(trip: EndedTrip) -> DrivenPath:
-    path = paths().measure(trip.trip_id)
-    if path is None:
+    ride = paths().measure(trip.trip_id)
+    if ride is None:
         return DrivenPath(trip_id=trip.trip_id)
+    path = ride.path
     return DrivenPath(
         trip_id=trip.trip_id,
         driven_distance_m=path.distance_m,
         driven_duration_s=path.duration_s,
-        driven_line=path.line,
+        driven_line=seals().seal_text(path.line, ride.people, of_trip(trip.trip_id, "driven_line")),
         coverage=path.coverage,
         points=path.points,
     )

@@ -1,6 +1,6 @@
 """Something happened to a trip: its rider and its driver are told.
 
-Needs: database, realtime.
+Needs: database, person_keys, realtime.
 Consumes: TripRequested, TripMatching, DriverAssigned, DriverCancelled, DriverArrived, TripStarted, TripCompleted,
     TripCancelled, NoDriverFound, TripPaid, TripPaymentFailed (rideflow.trips).
 """

@@ -1,6 +1,6 @@
 """`POST /v1/trips/{trip_id}/dispatch`: an operator has a waiting trip offered to a driver of their choice.
 
-Needs: database, redis, event_bus, realtime, dispatch.
+Needs: database, redis, event_bus, realtime, dispatch, person_keys.
 """
 
 from __future__ import annotations

@@ -1,18 +1,18 @@
-"""What Stripe's webhooks say of cards. Reads the face of a card from Stripe. Outside the VPC.
+"""What Stripe's webhooks say of cards.
 
-Needs: stripe, card_record.
+Needs: database.
 Consumes: StripeEventReceived (rideflow.payments).
 """
 
 from __future__ import annotations
 
 from rideflow.kernel.consumer import consumer
-from rideflow.riders.card_news import StripeNews
-from rideflow.riders.card_news_wiring import card_news
+from rideflow.riders.card_wiring import cards
+from rideflow.riders.cards import StripeNews
 
 
 def learn_of_card(news: StripeNews) -> None:
-    card_news().learn(news)
+    cards().learn(news)
 
 
 app = consumer(learn_of_card)

@@ -1,6 +1,6 @@
 """A person registered as a rider: their profile begins with what they registered with.
 
-Needs: database.
+Needs: database, person_keys.
 Consumes: UserRegistered (rideflow.identity).
 """
 
@@ -10,16 +10,17 @@ from uuid import UUID
 
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
+from rideflow.kernel.sealing import SealedText
 from rideflow.riders.wiring import riders
 
 
 class UserRegistered(Message):
-    """Somebody confirmed their account."""
+    """A person confirmed their account; `email` and `name` are sealed for them."""
 
     person_id: UUID
     role: str
-    email: str
-    name: str | None = None
+    email: SealedText
+    name: SealedText | None = None
 
 
 def on_user_registered(user: UserRegistered) -> None:

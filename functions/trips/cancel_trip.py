@@ -1,6 +1,6 @@
 """POST /v1/trips/{trip_id}/cancel: the rider gives the trip up, or its driver hands it back.
 
-Needs: database, redis, event_bus.
+Needs: database, redis, event_bus, person_keys.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rideflow.kernel.rest import rest_api
 from rideflow.supply.wiring import position_history
 from rideflow.trips.cancellation import CancelTrip
 from rideflow.trips.views import TripView
-from rideflow.trips.wiring import trips_with_positions
+from rideflow.trips.wiring import cancellations
 
 app = rest_api()
 
@@ -31,4 +31,4 @@ def cancel_trip(
 
     A rider who does not show up pays if the driver is still at the pickup, the no-show time after the arrival was told.
     """
-    return TripView.of(trips_with_positions(position_history).cancel(caller.id, trip_id, request.reason), caller.id)
+    return cancellations(position_history).cancel(caller.id, trip_id, request.reason)

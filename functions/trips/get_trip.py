@@ -1,6 +1,6 @@
 """GET /v1/trips/{trip_id}: a trip of the caller's; operators see any.
 
-Needs: database.
+Needs: database, person_keys.
 """
 
 from __future__ import annotations

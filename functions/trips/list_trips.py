@@ -1,6 +1,6 @@
 """GET /v1/trips: the caller's trips, as rider and as driver, newest first.
 
-Needs: database.
+Needs: database, person_keys.
 """
 
 from __future__ import annotations

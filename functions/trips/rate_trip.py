@@ -1,6 +1,6 @@
 """POST /v1/trips/{trip_id}/ratings: rider and driver rate each other, once, within seven days.
 
-Needs: database, event_bus.
+Needs: database, event_bus, person_keys.
 """
 
 from __future__ import annotations

@@ -1,17 +1,25 @@
 """Capabilities of functions. Each gives the settings that name a resource and the permissions to use it."""
 
 from infra.capabilities.base import WildcardArn
-from infra.capabilities.functions import CardRecord
 from infra.capabilities.messages import OFFER_EXPIRIES, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
-from infra.capabilities.stores import Database, Guards, Locations, PaymentCustomers, Redis, Roles, Sessions, Supply
+from infra.capabilities.stores import (
+    Database,
+    Guards,
+    Locations,
+    PaymentCustomers,
+    PersonKeys,
+    Redis,
+    Roles,
+    Sessions,
+    Supply,
+)
 
 __all__ = [
     "OFFER_EXPIRIES",
     "TICKS",
     "Bus",
-    "CardRecord",
     "Database",
     "DispatchQueues",
     "Guards",
@@ -20,6 +28,7 @@ __all__ = [
     "Locations",
     "MatchSaga",
     "PaymentCustomers",
+    "PersonKeys",
     "Realtime",
     "Redis",
     "Roles",

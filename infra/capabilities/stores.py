@@ -108,6 +108,26 @@ class Roles:
 
 
 @dataclass(frozen=True)
+class PersonKeys:
+    """The table of people's keys. A function makes a person's first key; it cannot change or delete one."""
+
+    table: dynamodb.ITableV2
+    makes: bool = False
+
+    in_vpc = False
+
+    def making(self) -> PersonKeys:
+        """The same for functions that seal: they make the key of a person who has none."""
+        return replace(self, makes=True)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.PersonKeysSettings, table=self.table.table_name)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.table.grant(function, "dynamodb:BatchGetItem", *(["dynamodb:PutItem"] if self.makes else []))
+
+
+@dataclass(frozen=True)
 class Guards:
     """The table that protects operations outside the VPC: limits of callers, and used codes."""
 

@@ -21,4 +21,5 @@ class Cloud:
     locations: capabilities.Locations
     sessions: capabilities.Sessions
     roles: capabilities.Roles
+    person_keys: capabilities.PersonKeys
     guards: capabilities.Guards

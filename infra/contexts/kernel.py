@@ -23,5 +23,4 @@ def declare(context: Context, cloud: Cloud) -> None:
     Migrations(context.scope, "Migrations", migrate)
     context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED)
     context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)
-    context.scheduled("sweep_stuck_trips", cdk.Duration.minutes(1), cloud.database, cloud.bus)
     context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database, limits=_SWEEP)

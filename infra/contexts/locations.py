@@ -13,4 +13,5 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("POST /v1/locations", "record_positions", *tracking)
     stale = events_of("supply", "DriverPositionStale")
     context.consumer("on_driver_position_stale", stale, cloud.redis, cloud.realtime)
-    context.function("measure_path", cloud.redis, cloud.database, cloud.supply, cloud.locations.archiving())
+    sealing = cloud.person_keys.making()
+    context.function("measure_path", cloud.redis, cloud.database, cloud.supply, cloud.locations.archiving(), sealing)

@@ -9,5 +9,6 @@ from rideflow.notifications.matrix import SCHEDULED_RIDE_EVENTS, TRIP_EVENTS
 
 
 def declare(context: Context, cloud: Cloud) -> None:
-    context.consumer("on_trip_changed", events_of("trips", *TRIP_EVENTS), cloud.database, cloud.realtime)
+    told = (cloud.database, cloud.person_keys, cloud.realtime)
+    context.consumer("on_trip_changed", events_of("trips", *TRIP_EVENTS), *told)
     context.consumer("on_scheduled_ride_changed", events_of("trips", *SCHEDULED_RIDE_EVENTS), cloud.realtime)

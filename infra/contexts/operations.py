@@ -19,10 +19,11 @@ def declare(context: Context, cloud: Cloud) -> None:
 
 
 def _trips(context: Context, cloud: Cloud) -> None:
-    context.rest("GET /v1/trips/stuck", "list_stuck_trips", cloud.database)
+    sealing = cloud.person_keys.making()
+    context.rest("GET /v1/trips/stuck", "list_stuck_trips", cloud.database, cloud.person_keys)
     for what in ("complete", "cancel", "reassign"):
         path = f"/v1/trips/{{trip_id}}/operator/{what}"
-        context.rest(f"POST {path}", f"operator_{what}", cloud.database, cloud.bus)
+        context.rest(f"POST {path}", f"operator_{what}", cloud.database, cloud.bus, sealing)
     queues = DispatchQueues.named(cdk.Stack.of(context.scope), context.stage)
-    offering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues)
+    offering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues, sealing)
     context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *offering)

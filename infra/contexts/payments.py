@@ -18,7 +18,6 @@ _BOOKKEEPING = (
     "prepare_hold",
     "record_hold",
     "reject_hold",
-    "prepare_settlement",
     "record_settlement",
     "record_payment_failure",
     "record_release",
@@ -41,6 +40,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
     for step in _BOOKKEEPING:
         context.function(step, *changes)
+    context.function("prepare_settlement", *changes, cloud.person_keys)
     for step in _AT_STRIPE:
         context.function(step, cloud.stripe, limits=STRIPE)
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)

@@ -18,14 +18,16 @@ minute."""
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
     judged = (*changes, cloud.redis)  # these read the positions of drivers
+    sealing = cloud.person_keys.making()
     context.rest("POST /v1/trips", "request_trip", *changes)
-    context.rest("GET /v1/trips", "list_trips", cloud.database)
-    context.rest("GET /v1/trips/{trip_id}", "get_trip", cloud.database)
-    context.rest("POST /v1/trips/{trip_id}/cancel", "cancel_trip", *judged)
+    context.rest("GET /v1/trips", "list_trips", cloud.database, cloud.person_keys)
+    context.rest("GET /v1/trips/{trip_id}", "get_trip", cloud.database, cloud.person_keys)
+    context.rest("POST /v1/trips/{trip_id}/cancel", "cancel_trip", *judged, sealing)
     context.rest("POST /v1/trips/{trip_id}/arrive", "arrive_at_pickup", *judged)
     context.rest("POST /v1/trips/{trip_id}/start", "start_trip", *changes)
     context.rest("POST /v1/trips/{trip_id}/complete", "complete_trip", *changes)
-    context.rest("POST /v1/trips/{trip_id}/ratings", "rate_trip", *changes)
+    context.rest("POST /v1/trips/{trip_id}/ratings", "rate_trip", *changes, sealing)
+    context.scheduled("sweep_stuck_trips", cdk.Duration.minutes(1), *changes)
     context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *judged, limits=_SWEEP)
     _scheduled_rides(context, cloud, changes)
 

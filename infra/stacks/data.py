@@ -38,6 +38,7 @@ class DataStack(StageStack):
         role_changes = self._kept_table("RoleChanges", "role-changes", "role")
         self.roles = capabilities.Roles(role_changes)
         cdk.CfnOutput(self, "RoleChangesTable", value=role_changes.table_name)
+        self.person_keys = capabilities.PersonKeys(self._kept_table("PersonKeys", "person-keys", "person_id"))
         self.guards = capabilities.Guards(
             self._passing_table("Guards", "guards", "id"), self.stage.address_limit_factor
         )

@@ -1,61 +1,28 @@
 """The cloud around one handler under test: the fixture `cloud` of this folder gives one to a test."""
 
 import json
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib import import_module
-from io import BytesIO
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import boto3
 import psycopg
 import pytest
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from moto import mock_aws
 from psycopg.rows import dict_row
 
 from rideflow.kernel import limiting, postgres, redis
 from rideflow.kernel.limits import Limit
+from tests.fetching import rows_of
 
 
 @cache
 def _session() -> boto3.Session:
-    session = boto3.Session()
-    session.events.register_first("before-send.lambda.Invoke", _invoked)
-    return session
-
-
-class _Body(BytesIO):
-    """A response's body, as botocore reads it."""
-
-    def stream(self, **_: Any) -> Iterator[bytes]:
-        while chunk := self.read():
-            yield chunk
-
-
-def _invoked(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
-    """Lambda's answer to a synchronous invocation. Moto would need a container, so the handler runs in this process.
-
-    Functions have the names of the local stage: `rideflow-local-<context>-<operation>`. Payloads pass through JSON. An
-    error is an answer that has the name of its class.
-    """
-    from tests.functions.lambda_events import LambdaContext
-
-    name = re.search("/functions/([^/]+)/invocations", unquote(request.url))
-    assert name is not None, request.url
-    context, operation = name[1].removeprefix("rideflow-local-").split("-")
-    handler = import_module(f"functions.{context}.{operation}").app
-    try:
-        answer, headers = handler(json.loads(request.body), LambdaContext(function_name=name[1])), {}
-    except Exception as error:
-        answer = {"errorType": type(error).__name__, "errorMessage": str(error)}
-        headers = {"X-Amz-Function-Error": "Unhandled"}
-    return AWSResponse(request.url, 200, headers, _Body(json.dumps(answer).encode()))
+    return boto3.Session()
 
 
 @contextmanager
@@ -91,6 +58,7 @@ class Cloud:
         self._create_table("guards", "id")
         self._create_table("ended-sessions", "person_id", "session")
         self._create_table("role-changes", "role")
+        self._create_table("person-keys", "person_id")
         client("s3").create_bucket(Bucket="paths")
         self.stripe_secret_arn = client("secretsmanager").create_secret(
             Name="stripe", SecretString=json.dumps({"api_key": "sk_test_1", "webhook_secret": "whsec_1"})
@@ -119,10 +87,10 @@ class Cloud:
             "GUARDS_ADDRESS_FACTOR": "1",
             "SESSIONS_TABLE": "ended-sessions",
             "ROLES_TABLE": "role-changes",
+            "PERSON_KEYS_TABLE": "person-keys",
             "STRIPE_SECRET_ARN": self.stripe_secret_arn,
             "STRIPE_API_BASE": "http://127.0.0.1:9",
             "PAYMENT_CUSTOMERS_TABLE": "payment-customers",
-            "CARD_RECORD_FUNCTION_NAME": "rideflow-local-riders-record_card",
             "DISPATCH_TICK_QUEUE_URL": self._create_queue("dispatch-tick"),
             "DISPATCH_OFFER_EXPIRY_QUEUE_URL": self._create_queue("dispatch-offer-expiry"),
             "SUPPLY_MAX_SPEED_MPS": "60",
@@ -137,7 +105,7 @@ class Cloud:
         """Rows of a statement, on the test's own connection to PostgreSQL."""
         with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as connection:
             cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(cursor)
 
     def published(self) -> list[dict[str, Any]]:
         """The events that reached the bus since the last call: `source`, `detail-type`, `detail`."""

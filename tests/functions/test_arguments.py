@@ -23,6 +23,7 @@ WITHOUT_A_USE_CASE = {
 CASES: dict[str, list[Case]] = {
     f"{context}/{operation}": cases
     for context in CONTEXTS
+    if context != "kernel"
     for operation, cases in import_module(f"tests.functions.{context}.arguments").HANDED_ON.items()
 }
 

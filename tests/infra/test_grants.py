@@ -2,8 +2,7 @@
 
 import json
 
-from rideflow.kernel.invoking import LONGEST_S
-from tests.infra.handlers import Handler, handlers
+from tests.infra.handlers import Handler
 from tests.infra.synthesis import Synthesis
 from tests.infra.test_functions import EACH_HANDLER
 
@@ -11,13 +10,23 @@ _ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
 ON_TABLES = {
     "guards": ("Guards", _ITEMS),
     "payment_customers": ("PaymentCustomers", _ITEMS),
+    "person_keys": ("PersonKeys", {"dynamodb:BatchGetItem"}),
     "realtime": ("Connections", {"dynamodb:Query", "dynamodb:DeleteItem"}),
     "roles": ("RoleChanges", {"dynamodb:Scan"}),
     "sessions": ("EndedSessions", {"dynamodb:Query"}),
 }
 """By need of a handler: the table, and the actions of functions that read it, push by it, or count in it."""
 
+_MAKING_KEYS = {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
 WRITERS = {
+    ("identity", "confirm", "PersonKeys"): _MAKING_KEYS,
+    ("locations", "measure_path", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "dispatch_trip", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "operator_cancel", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "operator_complete", "PersonKeys"): _MAKING_KEYS,
+    ("operations", "operator_reassign", "PersonKeys"): _MAKING_KEYS,
+    ("trips", "cancel_trip", "PersonKeys"): _MAKING_KEYS,
+    ("trips", "rate_trip", "PersonKeys"): _MAKING_KEYS,
     ("realtime", "connect", "Connections"): {"dynamodb:PutItem", "dynamodb:Query", "dynamodb:DeleteItem"},
     ("realtime", "disconnect", "Connections"): {"dynamodb:DeleteItem"},
     ("identity", "logout", "EndedSessions"): {"dynamodb:PutItem"},
@@ -76,15 +85,3 @@ def test_only_those_who_start_a_saga_may_ask_how_its_executions_are(handler: Han
 
     assert len(asking) == len(started)
     assert all(f":execution:rideflow-prod-{saga}:*" in arn for saga, arn in zip(started, asking, strict=True))
-
-
-def test_news_of_cards_may_invoke_the_function_that_records_cards_and_no_other(prod: Synthesis) -> None:
-    (reader,) = (handler for handler in handlers() if "card_record" in handler.needs)
-    record = prod.functions["riders", "record_card"]
-
-    assert _granted(prod, reader, "lambda") == {
-        json.dumps({"Fn::GetAtt": [record.logical_id, "Arn"]}): {"lambda:InvokeFunction"}
-    }
-    variables = prod.functions[reader.key].properties["Environment"]["Variables"]
-    assert variables["CARD_RECORD_FUNCTION_NAME"] == record.properties["FunctionName"]
-    assert record.properties["Timeout"] < LONGEST_S

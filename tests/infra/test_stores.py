@@ -96,7 +96,9 @@ def test_temporary_items_expire_by_their_time_to_live(each_stage: Synthesis, nam
     assert [key["AttributeName"] for key in table["KeySchema"]] == keys
 
 
-@pytest.mark.parametrize(("name", "key"), [("payment-customers", "rider_id"), ("role-changes", "role")])
+@pytest.mark.parametrize(
+    ("name", "key"), [("payment-customers", "rider_id"), ("person-keys", "person_id"), ("role-changes", "role")]
+)
 def test_tables_that_cannot_be_rebuilt_are_kept(prod: Synthesis, name: str, key: str) -> None:
     (table,) = (
         table

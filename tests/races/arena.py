@@ -20,6 +20,7 @@ from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
 from tests.adapters.supply.street import CORNER, ZONE, Street
+from tests.fetching import rows_of
 from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
 
@@ -249,7 +250,7 @@ class Arena(Product):
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         cursor = self._looking.execute(statement.encode(), parameters)
-        return cursor.fetchall() if cursor.description else []
+        return rows_of(cursor)
 
     def _end(self, trip: Trip) -> None:
         if trip.state == "in_progress" and trip.driver_id:

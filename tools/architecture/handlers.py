@@ -56,7 +56,7 @@ def _handler(file: Path) -> Handler:
 
 
 def _told(docstring: str, word: str) -> str:
-    """The docstring's text after `Needs:`, `Consumes:`, `Runs:`, `Works:` or `Invoked by:`, up to the full stop."""
+    """The docstring's text after `Needs:`, `Consumes:`, `Runs:` or `Works:`, up to the full stop."""
     found = re.search(rf"^{word}: (.*?)\.\s*$", docstring, re.MULTILINE | re.DOTALL)
     return " ".join(found[1].split()) if found else ""
 
@@ -79,5 +79,4 @@ def _started_by(docstring: str, consumes: tuple[str, ...]) -> str:
         return found[0]
     saga = next((said for word, said in _SAGAS.items() if docstring.startswith(f"{word}: ")), "")
     works = _told(docstring, "Works")
-    by_name = saga or _told(docstring, "Runs") or _told(docstring, "Invoked by")
-    return by_name or (f"the {works}" if works else "AWS itself")
+    return saga or _told(docstring, "Runs") or (f"the {works}" if works else "AWS itself")

@@ -89,21 +89,3 @@ def test_only_an_attached_card_can_be_updated(double: Double) -> None:
     loose = double.client.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}})
     with pytest.raises(stripe.InvalidRequestError):
         double.client.v1.payment_methods.update(loose.id, {"metadata": {"nickname": "work"}})
-
-
-def test_a_retrieved_card_is_as_it_is_now_whatever_its_events_told(double: Double) -> None:
-    customer, method = double.cardholder()
-    double.client.v1.payment_methods.update(method, {"card": {"exp_month": 3, "exp_year": 2040}})
-    renewed = double.client.v1.payment_methods.retrieve(method)
-    assert renewed.card is not None
-    assert (renewed.id, renewed.type, renewed.customer) == (method, "card", customer)
-    assert (renewed.card.exp_month, renewed.card.exp_year, renewed.card.funding) == (3, 2040, "credit")
-    double.client.v1.payment_methods.detach(method)
-    assert double.client.v1.payment_methods.retrieve(method).customer is None
-
-
-@pytest.mark.parametrize("method", ["pm_1NeverMade", "card_1NeverMade"])
-def test_a_card_that_was_never_made_is_missing(double: Double, method: str) -> None:
-    with pytest.raises(stripe.InvalidRequestError, match=method) as missing:
-        double.client.v1.payment_methods.retrieve(method)
-    assert (missing.value.http_status, missing.value.code) == (404, "resource_missing")

@@ -24,11 +24,13 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.markets.model import Markets
 from rideflow.operations.offers import OperatorOffers
+from rideflow.operations.reasons import Reasons
 from rideflow.supply.neighbours import Neighbours
 from rideflow.supply.reservations import Reservations
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.supply.street import CORNER, ZONE, Street
+from tests.keys import with_seals
 
 PATIENCE = timedelta(minutes=5)
 
@@ -107,7 +109,7 @@ class Environment:
             zone.expiries,  # type: ignore[arg-type]
             street.markets,
         )
-        self.manual = OperatorOffers(by_choice, outbox, self.database, street.clock)
+        self.manual = OperatorOffers(by_choice, outbox, self.database, Reasons(self.database, with_seals), street.clock)
         self.trips = trips
 
 

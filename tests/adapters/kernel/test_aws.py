@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 import pytest
 
 import rideflow
-from rideflow.kernel import executions, invoking, outbox, queues
+from rideflow.kernel import executions, outbox, queues
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.model import Message
 from rideflow.kernel.outbox import EventBridgePublisher, Outbox
@@ -35,7 +35,7 @@ class Kettle(Message):
 
 
 def _clear() -> None:
-    for module_client in (outbox._events_client, queues._client, executions.states_client, invoking._client):
+    for module_client in (outbox._events_client, queues._client, executions.states_client):
         if module_client.cache_info().currsize:
             module_client().close()
         module_client.cache_clear()
@@ -112,15 +112,6 @@ def test_what_a_call_may_take_at_most_leaves_its_function_time(client_of: Callab
     config = client_of().meta.config
 
     assert config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout) < FUNCTION_S
-
-
-@pytest.mark.usefixtures("connections")
-def test_an_invoked_function_is_waited_for_once_and_beyond_its_own_time() -> None:
-    """A repeat would run beside the first, and the functions that call Stripe have 50 s for both."""
-    config = invoking._client().meta.config
-
-    assert config.retries["total_max_attempts"] == 1
-    assert FUNCTION_S < config.read_timeout < 15
 
 
 def test_no_client_waits_as_long_as_boto3_does_by_itself() -> None:

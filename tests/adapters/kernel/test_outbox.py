@@ -204,3 +204,38 @@ def test_a_transaction_that_fails_publishes_nothing_and_leaves_nothing(
     assert (bus.taken, left(database)) == ([], 0)
     outbox.publish(commit(database, boiled()))
     assert len(bus.taken) == 1
+
+
+def test_an_announced_event_is_published_after_its_commit_and_kept_if_the_bus_is_down(
+    database: Database, outbox: Outbox, bus: Bus
+) -> None:
+    first, second = boiled(2)
+
+    with outbox.transaction():
+        outbox.announce(first)
+        assert bus.taken == []
+    assert bus.ids() == [str(first.id)]
+
+    bus.down = True
+    outbox.announce(second)
+    assert left(database) == 2
+
+
+def test_an_announced_event_is_rolled_back_with_its_transaction(database: Database, outbox: Outbox, bus: Bus) -> None:
+    def fail() -> None:
+        with outbox.transaction():
+            outbox.announce(*boiled(1))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert bus.taken == []
+    assert left(database) == 0
+
+
+def test_nothing_is_announced_without_an_event(database: Database, outbox: Outbox) -> None:
+    before = database.statements
+
+    outbox.announce()
+
+    assert database.statements == before

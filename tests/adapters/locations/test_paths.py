@@ -1,31 +1,17 @@
-from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from rideflow.kernel.geo import Point
-from rideflow.locations.paths import ArchivedPath, MeasuredPath, Paths
+from rideflow.locations.paths import MeasuredPath
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.position import Position
-from tests.adapters.supply.index import MAX_SPEED_MPS
+from tests.adapters.locations.shelf import Shelf, measure
 from tests.adapters.supply.street import CORNER, ZONE, Street
 
 DROPOFF = Point(lat=37.7936, lng=-122.3958)
 """The dropoff of the street's trips, 2.9 km from the corner where they begin."""
-
-
-@dataclass
-class Shelf:
-    """An archive in memory."""
-
-    paths: dict[UUID, ArchivedPath] = field(default_factory=dict)
-
-    def put(self, trip_id: UUID, path: ArchivedPath) -> None:
-        self.paths[trip_id] = path
-
-    def get(self, trip_id: UUID) -> ArchivedPath | None:
-        return self.paths.get(trip_id)
 
 
 def driven(street: Street) -> tuple[UUID, UUID]:
@@ -50,15 +36,16 @@ def driven(street: Street) -> tuple[UUID, UUID]:
 def test_the_path_is_measured_from_start_to_completion_archived_and_dropped(street: Street) -> None:
     shelf = Shelf()
     driver, trip = driven(street)
-    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
 
-    measured = paths.measure(trip)
+    measured = measure(street, trip, shelf)
 
     assert measured is not None
     assert measured.distance_m == pytest.approx(500, abs=1)
     assert (measured.duration_s, measured.points) == (72, 6)
     assert measured.coverage == 1
     assert shelf.paths[trip].measured == measured
+    [row] = street.rows("select rider_id from trips where id = %s", trip)
+    assert shelf.people[trip] == (row["rider_id"], driver)
     assert len(shelf.paths[trip].points) == 6
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
 
@@ -78,33 +65,30 @@ def test_a_path_s_points_keep_the_accuracy_that_the_phone_told(street: Street) -
 def test_measuring_again_gives_the_same_after_further_positions(street: Street) -> None:
     shelf = Shelf()
     driver, trip = driven(street)
-    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
-    first = paths.measure(trip)
+    first = measure(street, trip, shelf)
     street.redis.rpush(ZoneKeys(ZONE).path(driver), f"{trip} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
 
-    assert paths.measure(trip) == first
+    assert measure(street, trip, shelf) == first
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
 
 
 def test_a_measured_path_keeps_its_measure_although_newer_code_may_measure_otherwise(street: Street) -> None:
     shelf = Shelf()
     _, trip = driven(street)
-    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
-    first = paths.measure(trip)
+    first = measure(street, trip, shelf)
     assert first is not None
     shelf.paths[trip] = shelf.paths[trip]._replace(measured=first._replace(distance_m=501))
 
-    assert paths.measure(trip) == first._replace(distance_m=501)
+    assert measure(street, trip, shelf) == first._replace(distance_m=501)
 
 
 def test_a_path_that_was_archived_before_its_measure_was_is_measured_from_its_points(street: Street) -> None:
     shelf = Shelf()
     _, trip = driven(street)
-    paths = Paths(street.index.trails, street.rides, shelf, street.markets, MAX_SPEED_MPS, street.clock)
-    first = paths.measure(trip)
+    first = measure(street, trip, shelf)
     shelf.paths[trip] = shelf.paths[trip]._replace(measured=None)
 
-    assert paths.measure(trip) == first == shelf.paths[trip].measured
+    assert measure(street, trip, shelf) == first == shelf.paths[trip].measured
 
 
 def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -> None:
@@ -121,9 +105,7 @@ def test_a_ride_whose_phone_fell_silent_has_a_path_with_a_hole(street: Street) -
         street.now,
     )
 
-    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
-        trip
-    )
+    measured = measure(street, trip)
 
     assert measured is not None
     assert (measured.points, measured.duration_s) == (2, 1_200)
@@ -141,7 +123,7 @@ def test_the_path_of_the_next_trip_is_left_alone(street: Street, measured_after_
     street.at(driver, 600)
     street.passes(measured_after_s)
 
-    Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(trip)
+    measure(street, trip)
 
     assert len(street.index.trails.path(ZONE, driver, following)) == 1
 
@@ -167,21 +149,19 @@ def test_a_ride_of_two_seconds_is_a_way_that_is_not_known_if_the_car_is_at_its_d
     street.passes(2)
     street.rows(log, trip, 6, "TripCompleted", street.now)
 
-    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
-        trip
-    )
+    measured = measure(street, trip)
 
     assert measured is None if drove else measured == MeasuredPath(0, 2, 0, 1.0, "")
 
 
 def test_a_trip_that_nobody_saw_driven_has_no_measure(street: Street) -> None:
-    paths = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock)
+    shelf = Shelf()
     _, lost = driven(street)
     street.redis.flushall()
     cancelled = street.trip("matching")
 
-    assert paths.measure(lost) is None
-    assert paths.measure(cancelled) is None
+    assert measure(street, lost, shelf) is None
+    assert measure(street, cancelled, shelf) is None
 
 
 def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Street) -> None:
@@ -189,9 +169,7 @@ def test_a_path_of_days_ago_that_nobody_asked_for_goes_with_the_next(street: Str
     old = int((street.now - timedelta(hours=49)).timestamp() * 1000)
     street.redis.lpush(ZoneKeys(ZONE).path(driver), f"{UUID(int=1)} {old} 37.7 -122.4 -")
 
-    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
-        trip
-    )
+    measured = measure(street, trip)
 
     assert isinstance(measured, MeasuredPath)
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
@@ -203,7 +181,7 @@ def test_a_path_that_nobody_asks_for_is_forgotten_after_two_days(street: Street)
     assert 0 < street.redis.ttl(key) <= two_days_s
     street.redis.rpush(key, f"{UUID(int=2)} {int(street.now.timestamp() * 1000)} 37.7 -122.4 -")
 
-    Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(trip)
+    measure(street, trip)
 
     assert street.redis.llen(key) == 1
     assert 0 < street.redis.ttl(key) <= two_days_s

@@ -13,12 +13,14 @@ from rideflow.dispatch.messages import Tick
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.idempotency import IdempotencyKeyReusedError
 from rideflow.kernel.redis import RedisUnavailableError
+from rideflow.kernel.sealing import of_trip
 from rideflow.operations.offers import DispatchTrip, DispatchView
 from rideflow.supply.index.trails import TrailIndex
 from rideflow.supply.keys import ZoneKeys
 from tests.adapters.dispatch.accepting import accept
 from tests.adapters.dispatch.zone import Environment, Zone, at_once
 from tests.adapters.supply.street import ZONE
+from tests.keys import SEALS
 
 OPERATOR = uuid4()
 
@@ -63,12 +65,10 @@ def test_what_was_done_and_what_was_refused_is_in_the_log_which_nobody_changes(z
 
     done, tried = log(zone)
     assert (done["operator_id"], done["action"], done["trip_id"]) == (OPERATOR, "dispatch_trip", trip)
-    assert done["details"] == {
-        "driver_id": str(driver),
-        "reason": "nobody else is near",
-        "ask_again": False,
-        "earlier_offer": None,
-    }
+    for action in (done, tried):
+        reason = SEALS.open_text(action["details"].pop("reason"), of_trip(trip, "operator_reason"))
+        assert reason == "nobody else is near"
+        assert action["details"] == {"driver_id": str(driver), "ask_again": False, "earlier_offer": None}
     assert [done["outcome"], tried["outcome"]] == ["done", "driver_has_offer"]
     for change in ("update operator_actions set outcome = ''", "delete from operator_actions"):
         with pytest.raises(psycopg.errors.RestrictViolation):

@@ -8,6 +8,7 @@ import pytest
 
 from rideflow.kernel.geo import Sightings
 from rideflow.kernel.outbox import Outbox
+from rideflow.operations.reasons import Reasons
 from rideflow.operations.trips import OperatorCancel, OperatorComplete, OperatorTrips
 from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import Trip, Verdict, rebuilt
@@ -16,6 +17,7 @@ from rideflow.trips.silence_store import PostgresSilences
 from rideflow.trips.silent_trips import SilentTrips
 from tests.adapters.dispatch.zone import at_once
 from tests.adapters.payments.ride import PIN, Hand, House
+from tests.keys import with_seals
 from tests.market_data import DEPLOYED
 
 FOUR_HOURS = timedelta(hours=4)
@@ -53,7 +55,8 @@ def on_board(house: House) -> tuple[UUID, UUID]:
 
 def operators(house: House, hand: Hand) -> OperatorTrips:
     operators = Operators(hand.trips, DEPLOYED, house.clock)
-    return OperatorTrips(operators, Outbox(hand.database, house.published), hand.database, house.clock)
+    reasons = Reasons(hand.database, with_seals)
+    return OperatorTrips(operators, Outbox(hand.database, house.published), hand.database, reasons, house.clock)
 
 
 @pytest.mark.parametrize("verdict", ["complete", Verdict.RIDER, Verdict.NOBODY])

@@ -9,10 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from rideflow.payments.errors import OrderConflictError
-from rideflow.riders.card_news import CardNews, StripeNews
 from rideflow.riders.card_store import PostgresCards
-from rideflow.riders.cards import Cards
-from rideflow.riders.stripe import StripeCards
+from rideflow.riders.cards import Cards, StripeNews
 from tests.adapters.payments.ride import House
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "stripe"
@@ -30,9 +28,17 @@ STRANGERS: dict[str, dict[str, Any]] = {
     "no amount": {"id": "pi_other", "amount_received": None, "metadata": {"order_id": "1001"}},
     "another mode": {"id": "pi_other", "livemode": True, "metadata": {"order_id": "1001"}},
     "a whole customer": {"id": "pm_1", "customer": {"id": "cus_1"}, "payment_method": {"id": "pm_1"}, "metadata": {}},
-    "a card that is not at Stripe": {
+    "a card without a face": {"id": "pm_1", "customer": "cus_1", "card": {"brand": "visa"}},
+    "a card of four letters": {
+        "id": "pm_1", "customer": "cus_1", "card": {"brand": "visa", "last4": "abcd", "exp_month": 1, "exp_year": 30},
+    },
+    "a card that expires in no month": {
         "id": "pm_1", "customer": "cus_1",
-        "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 2030},
+        "card": {"brand": "visa", "last4": "4242", "exp_month": True, "exp_year": 30},
+    },
+    "a card of no kind": {
+        "id": "pm_1", "customer": "cus_1",
+        "card": {"brand": "visa", "last4": "4242", "exp_month": 1, "exp_year": 30, "funding": {"kind": "credit"}},
     },
 }  # fmt: skip
 
@@ -43,8 +49,7 @@ def event_of(kind: str, told: object, **more: Any) -> dict[str, Any]:
 
 def assert_taken(house: House, event: dict[str, Any]) -> None:
     """Hand the event to every consumer, twice."""
-    record = Cards(PostgresCards(house.hand.database)).record
-    cards = CardNews(StripeCards(house.stripe.ours), record, house.clock)
+    cards = Cards(PostgresCards(house.hand.database))
     told = (event.get("data") or {}).get("object")
     for _ in range(2):
         house.webhook(event)

@@ -29,6 +29,7 @@ from rideflow.supply.positions import Positions
 from rideflow.supply.queues import Queues
 from tests.adapters.supply.index import DriverIndex
 from tests.cluster_client import cluster_client
+from tests.fetching import rows_of
 from tests.market_data import DEPLOYED
 
 ZONE = "sf-bay"
@@ -172,7 +173,7 @@ class Street:
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
         with psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row) as connection:
             cursor = connection.execute(statement.encode(), parameters)
-            return cursor.fetchall() if cursor.description else []
+            return rows_of(cursor)
 
     def driver(
         self,

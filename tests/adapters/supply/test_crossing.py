@@ -9,12 +9,11 @@ import pytest
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.redis import RedisUnavailableError
-from rideflow.locations import paths
 from rideflow.markets.areas import Area
 from rideflow.markets.zones import ServiceAreas, Zone
 from rideflow.supply.index.silence import SilenceIndex
 from rideflow.supply.keys import ZoneKeys, free_of_every_class
-from tests.adapters.supply.index import MAX_SPEED_MPS
+from tests.adapters.locations.shelf import measure
 from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.adapters.supply.test_late_positions import ended
 from tests.market_data import only
@@ -72,16 +71,7 @@ def test_a_trip_across_the_border_keeps_its_rider_and_its_path(street: Street) -
         street.now,
     )
 
-    class Nowhere:
-        """An archive that keeps nothing."""
-
-        def put(self, _trip_id: object, _path: object) -> None: ...
-
-        def get(self, _trip_id: object) -> None: ...
-
-    measured = paths.Paths(
-        street.index.trails, street.rides, Nowhere(), street.markets, MAX_SPEED_MPS, street.clock
-    ).measure(trip)
+    measured = measure(street, trip)
 
     assert [frame.stale for frame in street.told.to(rider)] == [False] * 5
     assert measured is not None

@@ -5,12 +5,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from rideflow.locations.paths import Paths
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import TripChange
 from rideflow.supply.position import Position
-from tests.adapters.locations.test_paths import Shelf
-from tests.adapters.supply.index import MAX_SPEED_MPS
+from tests.adapters.locations.shelf import measure
 from tests.adapters.supply.street import CORNER, ZONE, Street
 from tests.adapters.supply.test_positions import state_of
 
@@ -158,9 +156,7 @@ def test_a_dead_spot_that_ends_after_the_completion_counts_until_the_path_is_mea
     else:
         assert set(street.sends(driver, *late, live).verdicts) == {"accepted"}
 
-    measured = Paths(street.index.trails, street.rides, Shelf(), street.markets, MAX_SPEED_MPS, street.clock).measure(
-        trip
-    )
+    measured = measure(street, trip)
     assert measured is not None
     assert measured.points == 10
     assert measured.distance_m == pytest.approx(360, abs=1)

@@ -38,6 +38,7 @@ from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StuckTrips
 from rideflow.trips.views import TripView
 from tests.assigning import assign_driver
+from tests.keys import with_seals
 from tests.market_data import DEPLOYED
 from tests.rebuilding import ride_rebuilt
 
@@ -70,7 +71,7 @@ class Environment:
         self.pricing = Pricing(PostgresQuotes(self.database), usual_route, markets, clock)
         self.requests = TripRequests(self.store, self.pricing, outbox, clock)
         self.trips = Trips(self.store, outbox, markets, clock)
-        self.ratings = Ratings(self.store, outbox, clock)
+        self.ratings = Ratings(self.store, outbox, clock, with_seals)
         self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
         self.rides = PostgresScheduledRides(self.database)
         self.bookings = Bookings(self.rides, self.pricing, outbox, markets, clock)

@@ -10,6 +10,7 @@ from rideflow.trips.history import History
 from rideflow.trips.scheduled.reading import ScheduledRides
 from tests.adapters.trips.environments import Bus, Environment
 from tests.adapters.trips.road import Watch
+from tests.keys import SEALS
 
 HOUR = timedelta(hours=1)
 OF_NEWER_CODE, UNREADABLE = '{"quiet": true}', "[]"
@@ -56,7 +57,7 @@ def test_a_person_s_history(environment: Environment) -> None:
     written(environment, "trips", newer, unreadable)
 
     def pages(cursor: str | None) -> tuple[list[UUID], str | None]:
-        page = History(environment.store).page(driver_id, 1, cursor)
+        page = History(environment.store, SEALS).page(driver_id, 1, cursor)
         return [trip.id for trip in page.trips], page.next_cursor
 
     assert ids_of(pages) == [[newest], [], [newer], [oldest]]

@@ -7,7 +7,7 @@ import pytest
 from functions.drivers import on_driver_heartbeat_lost, on_trip_rated
 from tests.adapters.drivers.trip_rows import put_trip
 from tests.functions.cloud import Cloud
-from tests.functions.drivers.conftest import HERE, App, verify
+from tests.functions.drivers.conftest import App, verify
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
 
 
@@ -41,7 +41,6 @@ def test_a_verified_driver_goes_online(app: App, vehicle_id: str, cloud: Cloud) 
         "zone": online.body["zone"],
         "vehicle_id": vehicle_id,
         "vehicle_class": "economy",
-        **HERE,
     }
 
 

@@ -11,7 +11,9 @@ from rideflow.identity.cognito import CognitoAccounts
 from rideflow.identity.cognito_errors import WRONG_CODE
 from rideflow.identity.errors import CodeMismatchError
 from rideflow.identity.sessions import session_of
+from rideflow.kernel.sealing import of_registration
 from rideflow.kernel.sessions import EndedSessions
+from rideflow.kernel.wiring import seals
 from tests.functions.cloud import Cloud
 from tests.functions.identity.conftest import EMAIL, PASSWORD, SignInPage
 from tests.functions.lambda_events import Answer
@@ -33,14 +35,12 @@ def test_a_person_registers_confirms_and_signs_in(page: SignInPage, cloud: Cloud
 
     [event] = cloud.published()
     assert (event["source"], event["detail-type"]) == ("rideflow.identity", "UserRegistered")
-    assert event["detail"] | {"id": "", "at": ""} == {
-        "id": "",
-        "at": "",
-        "person_id": claims(signed_in)["sub"],
-        "role": "rider",
-        "email": EMAIL,
-        "name": "Ada",
-    }
+    told, person_id = event["detail"], UUID(claims(signed_in)["sub"])
+    assert told.keys() == {"id", "at", "person_id", "role", "email", "name"}
+    assert (told["person_id"], told["role"]) == (str(person_id), "rider")
+    assert all(told[what].startswith(f"sealed.1.{person_id}.") for what in ("email", "name"))
+    assert seals().open_text(told["email"], of_registration(person_id, "email")) == EMAIL
+    assert seals().open_text(told["name"], of_registration(person_id, "name")) == "Ada"
 
 
 def test_confirming_publishes_without_a_database(

@@ -6,14 +6,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from functions.kernel import forget_idempotency_keys, migrate, on_event_published, sweep_outbox, sweep_stuck_trips
+from functions.kernel import forget_idempotency_keys, migrate, on_event_published, sweep_outbox
 from rideflow.kernel.deadline import Deadline
 from rideflow.kernel.migrations import pending
 from rideflow.kernel.outbox import EventBridgePublisher
 from rideflow.kernel.postgres import DatabaseUnavailableError
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Json, LambdaContext
-from tests.functions.trips.rides import Rides
 
 ROOT = Path(__file__).parents[3]
 EVENTS = ROOT / "events" / "kernel"
@@ -102,18 +101,6 @@ def test_a_database_that_does_not_answer_brings_the_whole_batch_again(
 
     with pytest.raises(DatabaseUnavailableError):
         on_event_published.app(example("on_event_published"), LambdaContext())
-
-
-def test_a_stuck_trip_is_ended_and_told_of(cloud: Cloud) -> None:
-    rides = Rides(cloud)
-    trip_id = rides.matching()
-    cloud.published()
-    cloud.rows("update trips set matching_at = now() - interval '8 minutes'")
-
-    sweep_stuck_trips.app(example("sweep_stuck_trips"), LambdaContext())
-
-    assert rides.get(trip_id).body["state"] == "no_driver_found"
-    assert rides.published() == ["NoDriverFound"]
 
 
 def test_idempotency_keys_are_kept_for_a_day(cloud: Cloud) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from functions.operations import list_stuck_trips, operator_cancel, operator_complete, operator_reassign
 from rideflow.kernel.access import Caller
+from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.wiring import seals
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
@@ -143,7 +145,22 @@ def test_the_reason_is_for_the_audit_log_and_told_to_nobody(rides: Rides) -> Non
     assert told["reason"] == "operator"
     assert "secret" not in str([told, rides.get(trip_id).body, trips().log(UUID(trip_id))])
     rows = rides.cloud.rows("select details from operator_actions")
-    assert rows[0]["details"] == {"reason": "secret", "happened_at": None, "state": "completed"}
+    reason = rows[0]["details"].pop("reason")
+    assert rows[0]["details"] == {"happened_at": None, "state": "completed"}
+    people = sorted([rides.rider.id, rides.driver.id])
+    assert reason.startswith(f"sealed.1.{people[0]}+{people[1]}.")
+    assert seals().open_text(reason, of_trip(UUID(trip_id), "operator_reason")) == "secret"
+
+
+def test_the_reason_of_a_refused_attempt_is_sealed_for_the_operator_if_there_is_no_trip(rides: Rides) -> None:
+    trip_id = UUID(int=7)
+
+    assert act(rides, "complete", str(trip_id), reason="secret").code == "trip_not_found"
+
+    [row] = rides.cloud.rows("select outcome, details from operator_actions")
+    assert row["outcome"] == "trip_not_found"
+    assert row["details"]["reason"].startswith(f"sealed.1.{rides.operator.id}.")
+    assert seals().open_text(row["details"]["reason"], of_trip(trip_id, "operator_reason")) == "secret"
 
 
 def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -> None:

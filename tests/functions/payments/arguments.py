@@ -82,11 +82,10 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call(
                 "settlement.prepare",
-                PrepareSettlement(
-                    trip_id=TRIP, driven_distance_m=5120, driven_duration_s=655, driven_line=LINE, coverage=0.97
-                ),
+                PrepareSettlement(trip_id=TRIP, driven_distance_m=5120, driven_duration_s=655, coverage=0.97),
             )
-        )
+        ),
+        leads_to(call("seals.open_text", LINE, f"trip/{TRIP}/driven_line"), driven_line=LINE),
     ],
     "receive_stripe_webhook": [
         leads_to(call("webhooks.receive", WEBHOOK["body"], WEBHOOK["headers"]["Stripe-Signature"]))

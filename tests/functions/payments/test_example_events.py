@@ -24,7 +24,6 @@ OPERATIONS = [
     Path("riders/add_card"),
     Path("riders/list_cards"),
     Path("riders/on_card_saved"),
-    Path("riders/record_card"),
 ]
 
 

@@ -136,16 +136,30 @@ def test_all_that_can_be_told_and_stored_has_less_than_2_kb(money: Money) -> Non
     assert len(json.dumps(stored["object"])) < 2000
 
 
-def test_of_a_card_ids_alone_are_told_and_its_face_is_read_from_stripe(money: Money) -> None:
-    customer, method = money.stripe.customer_with("pm_card_mastercard")
-    told = {"id": method, "object": "payment_method", "customer": {"id": customer, "email": "a@b.example"},
+@pytest.mark.parametrize(
+    "face",
+    [
+        {"exp_month": 40_000}, {"exp_year": 10**30}, {"exp_month": True}, {"exp_month": 0}, {"exp_year": -1},
+        {"exp_month": 12.5}, {"exp_month": "12"}, {"exp_year": None}, {"exp_year": -(10**4000)},
+        {"last4": 4242}, {"last4": "abcd"}, {"brand": ""}, {"brand": "x" * 256}, {"funding": {"kind": "credit"}},
+    ],
+    ids=lambda face: str(face)[:30],
+)  # fmt: skip
+def test_a_card_that_no_bank_issued_is_not_saved_and_no_dead_letter(money: Money, face: dict[str, Any]) -> None:
+    delivered(money, written("payment_method.attached", {"id": "pm_1", "customer": "cus_1", "card": {**CARD, **face}}))
+
+    assert money.cloud.rows("select * from rider_cards") == []
+
+
+@pytest.mark.parametrize("kind", ["attached", "updated", "automatically_updated"])
+def test_of_a_card_ids_alone_are_told_and_riders_have_its_face(money: Money, kind: str) -> None:
+    told = {"id": "pm_1", "object": "payment_method", "customer": {"id": "cus_1", "email": "a@b.example"},
             "card": {**CARD, "fingerprint": "f", "checks": {}}, "metadata": {"note": "n"}}  # fmt: skip
 
-    assert delivered(money, written("payment_method.attached", told)) == [{"id": method, "customer": customer}]
+    assert delivered(money, written(f"payment_method.{kind}", told)) == [{"id": "pm_1", "customer": "cus_1"}]
 
     (saved,) = money.cloud.rows("select * from rider_cards")
-    face = {"brand": "mastercard", "last4": "4444", "exp_month": 12, "exp_year": 2034, "funding": "credit"}
-    assert saved | {"payment_method_id": method, "stripe_customer_id": customer, **face} == saved
+    assert saved | {"payment_method_id": "pm_1", "stripe_customer_id": "cus_1", **CARD} == saved
 
 
 def test_our_own_hold_is_known_although_its_metadata_was_edited(money: Money) -> None:

@@ -20,9 +20,16 @@ from functions.payments import (
     release_hold,
 )
 from rideflow.kernel.access import Caller
+from rideflow.kernel.geo import Point
+from rideflow.kernel.polyline import encoded
+from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.wiring import seals
 from rideflow.trips.wiring import trips
+from tests.functions.cloud import client, forget_wiring
 from tests.functions.lambda_events import Answer, LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
 from tests.functions.payments.money import Money, step
+
+OCEAN_BEACH = Point(lat=37.7594, lng=-122.5107)
 
 
 def receipt(trip_id: str, caller: Caller) -> Answer:
@@ -38,6 +45,36 @@ def settle(trip_id: str) -> str:
         step(release_hold, prepared)
         step(record_release, prepared)
     return str(prepared["action"])
+
+
+@pytest.mark.parametrize("erased", [False, True])
+def test_a_settlement_opens_the_line_that_was_driven_unless_one_of_its_people_was_erased(
+    money: Money, erased: bool
+) -> None:
+    """The ride is as long as quoted and took longer; only its line shows that it ended elsewhere."""
+    money.add_card()
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.ride(trip_id)
+    trip = trips().get(UUID(trip_id))
+    people, line = [money.rider.id, money.driver.id], encoded([trip.pickup, OCEAN_BEACH])
+    sealed = seals().seal_text(line, people, of_trip(trip.id, "driven_line"))
+    if erased:
+        client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": str(money.driver.id)}})
+        forget_wiring()
+
+    prepared = step(
+        prepare_settlement,
+        {
+            "trip_id": trip_id,
+            "driven_distance_m": trip.quoted_distance_m,
+            "driven_duration_s": trip.quoted_duration_s + 1_800,
+            "driven_line": sealed,
+            "coverage": 1.0,
+        },
+    )
+
+    assert (prepared["amount_minor"] > trip.quoted_amount_minor) == (not erased)
 
 
 def test_a_ride_is_paid_and_rider_and_driver_see_the_same_breakdown(money: Money) -> None:

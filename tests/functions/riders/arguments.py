@@ -1,10 +1,7 @@
 """What the riders' handlers hand on of their example events."""
 
-from datetime import UTC, datetime
-
 from rideflow.kernel.geo import Point
-from rideflow.riders.card_facts import DescribedCard, DetachedCard
-from rideflow.riders.card_news import StripeNews
+from rideflow.riders.cards import StripeNews
 from rideflow.riders.profile import PutProfile
 from tests.functions.people import RIDER
 from tests.functions.spying import Case, call, leads_to
@@ -15,35 +12,16 @@ HANDED_ON: dict[str, list[Case]] = {
     "list_cards": [leads_to(call("cards.of", RIDER))],
     "on_card_saved": [
         leads_to(
-            call("card_news.learn", StripeNews(stripe_type="payment_method.detached", object={"id": "pm_1"})),
+            call("cards.learn", StripeNews(stripe_type="payment_method.detached", object={"id": "pm_1"})),
             stripe_type="payment_method.detached",
             object={"id": "pm_1"},
         )
     ],
     "on_user_registered": [
-        leads_to(call("riders.registered", RIDER, "ada@example.com", "Ada Lovelace")),
+        leads_to(
+            call("riders.registered", RIDER, "sealed e-mail", "sealed name"), email="sealed e-mail", name="sealed name"
+        ),
         leads_to(role="driver"),
-    ],
-    "record_card": [
-        leads_to(
-            call(
-                "cards.record",
-                DescribedCard(
-                    payment_method_id="pm_1SExAmPlE00000000000001",
-                    stripe_customer_id="cus_TExAmPlE000001",
-                    brand="visa",
-                    last4="4242",
-                    exp_month=12,
-                    exp_year=2034,
-                    funding="credit",
-                    read_at=datetime(2026, 10, 1, 18, tzinfo=UTC),
-                ),
-            )
-        ),
-        leads_to(
-            call("cards.record", DetachedCard(payment_method_id="pm_1")),
-            card={"fact": "detached", "payment_method_id": "pm_1"},
-        ),
     ],
     "put_profile": [
         leads_to(

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from functions.riders import get_profile, on_user_registered, put_profile
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import LambdaContext, answer
+from tests.functions.riders.test_profile import sealed
 
 
 def example(operation: str) -> dict[str, Any]:
@@ -15,8 +17,25 @@ def example(operation: str) -> dict[str, Any]:
     return event
 
 
-def test_in_order_they_register_a_rider_who_writes_and_reads_their_profile(cloud: Cloud) -> None:
+def registered() -> dict[str, Any]:
+    """The example with what Ada registered with, sealed by a key that is here."""
+    event = example("on_user_registered")
+    body = json.loads(event["Records"][0]["body"])
+    person_id = UUID(body["detail"]["person_id"])
+    for what, text in {"email": "ada@example.com", "name": "Ada Lovelace"}.items():
+        assert body["detail"][what].startswith(f"sealed.1.{person_id}.")
+        body["detail"][what] = sealed(text, person_id, what)
+    event["Records"][0]["body"] = json.dumps(body)
+    return event
+
+
+def test_the_example_is_of_a_person_without_a_key_and_makes_no_profile(cloud: Cloud) -> None:
     assert on_user_registered.app(example("on_user_registered"), LambdaContext()) == {"batchItemFailures": []}
+    assert cloud.rows("select from riders") == []
+
+
+def test_in_order_they_register_a_rider_who_writes_and_reads_their_profile(cloud: Cloud) -> None:
+    assert on_user_registered.app(registered(), LambdaContext()) == {"batchItemFailures": []}
     assert answer(put_profile.app, example("put_profile")).status == 200
 
     profile = answer(get_profile.app, example("get_profile")).body

@@ -1,11 +1,13 @@
 import json
-from typing import Any
+from typing import Any, Literal, cast
 from uuid import UUID, uuid4
 
 import pytest
 
 from functions.riders import get_profile, on_user_registered, put_profile
 from rideflow.kernel.access import Caller
+from rideflow.kernel.sealing import SealedText, of_registration
+from rideflow.kernel.wiring import seals
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
 
@@ -39,14 +41,18 @@ def put(rider: Caller, body: object) -> Answer:
     return answer(put_profile.app, rest_event("PUT", "/v1/riders/me", body, rider))
 
 
+def sealed(text: str, person_id: UUID, what: str) -> SealedText:
+    return seals().seal_text(text, [person_id], of_registration(person_id, cast(Literal["email", "name"], what)))
+
+
 def tell_registered(person_id: UUID, role: str = "rider", name: str | None = "Ada") -> None:
     detail = {
         "id": str(uuid4()),
         "at": "2026-10-01T18:00:00Z",
         "person_id": str(person_id),
         "role": role,
-        "email": "ada@example.com",
-        "name": name,
+        "email": sealed("ada@example.com", person_id, "email"),
+        "name": None if name is None else sealed(name, person_id, "name"),
     }
     answered = on_user_registered.app(
         sqs_event(event_of("UserRegistered", "rideflow.identity", detail)), LambdaContext()

@@ -27,7 +27,7 @@ BOOKING = ScheduleRide(quote_id=QUOTE, pickup_at=datetime(2026, 10, 2, 15, 30, t
 HANDED_ON: dict[str, list[Case]] = {
     "arrive_at_pickup": [leads_to(call("trips_with_positions.arrive", OTHER_DRIVER, TRIP, AT, SENT), **LATE)],
     "cancel_scheduled_ride": [leads_to(call("bookings.cancel", RIDER, RIDE))],
-    "cancel_trip": [leads_to(call("trips_with_positions.cancel", RIDER, TRIP, "plans have changed"))],
+    "cancel_trip": [leads_to(call("cancellations.cancel", RIDER, TRIP, "plans have changed"))],
     "complete_trip": [leads_to(call("trips.complete", OTHER_DRIVER, TRIP, AT, SENT), **LATE)],
     "edit_scheduled_ride": [
         leads_to(
@@ -76,6 +76,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(call("bookings.book", RIDER, BOOKING, IdempotencyKey.of(RIDER, "schedule_ride", KEY, BOOKING)))
     ],
     "start_trip": [leads_to(call("trips.start", OTHER_DRIVER, TRIP, "4711", AT, SENT), **LATE)],
+    "sweep_stuck_trips": [leads_to(call("stuck_trips.sweep"))],
     "sweep_silent_trips": [leads_to(call("silent_trips.sweep"))],
     "sweep_scheduled_rides": [leads_to(call("due_rides.sweep"))],
 }

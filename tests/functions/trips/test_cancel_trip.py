@@ -3,9 +3,15 @@ from uuid import UUID
 
 import pytest
 
+from functions.trips import list_trips
+from rideflow.kernel.access import Caller
+from rideflow.kernel.person_keys import PersonKeys, PersonKeysUnavailableError
+from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.wiring import seals
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
-from tests.functions.cloud import forget_wiring
+from tests.functions.cloud import client, forget_wiring
+from tests.functions.lambda_events import Json, answer, rest_event
 from tests.functions.trips.rides import Rides
 
 
@@ -109,6 +115,13 @@ def test_what_has_begun_or_is_over_cannot_be_cancelled(rides: Rides, state: Trip
     assert (refused.status, refused.code, refused.body["state"]) == (409, "trip_state_conflict", state)
 
 
+def opened(event: Json, author: Caller) -> str | None:
+    """The reason that an event carries, sealed for its author."""
+    reason, trip_id = event["detail"]["reason"], UUID(event["detail"]["trip_id"])
+    assert reason.startswith(f"sealed.1.{author.id}.")
+    return seals().open_text(reason, of_trip(trip_id, "cancel_reason"))
+
+
 @pytest.mark.parametrize("state", [TripState.DRIVER_ASSIGNED, TripState.DRIVER_ARRIVED])
 def test_a_driver_hands_the_trip_back_and_it_is_matched_anew(rides: Rides, state: TripState) -> None:
     trip_id = rides.taken_to(state)
@@ -121,7 +134,7 @@ def test_a_driver_hands_the_trip_back_and_it_is_matched_anew(rides: Rides, state
     assert (seen["driver_id"], seen["vehicle"], seen["assigned_at"], seen["pin"]) == (None, None, None, None)
     event = rides.cloud.published()[-1]
     assert (event["detail-type"], event["detail"]["driver_id"]) == ("DriverCancelled", str(rides.driver.id))
-    assert event["detail"]["reason"] == "flat tyre"
+    assert opened(event, rides.driver) == "flat tyre"
     assert event["detail"]["state"] == "matching"
 
 
@@ -154,3 +167,52 @@ def test_cancelling_needs_no_body_and_refuses_a_wrong_one(rides: Rides) -> None:
     assert rides.cancel(trip_id, rides.rider, {"fee": 0}).status == 422
     assert rides.cancel(trip_id, rides.rider, "[").status == 400
     assert rides.cancel(trip_id, rides.rider, None).status == 200
+
+
+@pytest.mark.parametrize("by", ["rider", "driver"])
+def test_what_a_person_wrote_stands_nowhere_as_they_wrote_it(rides: Rides, by: str) -> None:
+    trip_id = rides.assigned()
+    author = rides.rider if by == "rider" else rides.driver
+
+    answered = rides.cancel(trip_id, author, {"reason": "my sister Grace is ill"})
+
+    assert answered.body["cancel_reason"] == ("my sister Grace is ill" if by == "rider" else None)
+    for table in ("trips", "trip_events", "outbox", "idempotency_keys"):
+        assert "Grace" not in str(rides.cloud.rows(f"select * from {table}"))
+    told = rides.cloud.published()
+    assert "Grace" not in str(told)
+    assert opened(told[-1], author) == "my sister Grace is ill"
+
+
+def test_a_reason_is_shown_wherever_the_trip_is(rides: Rides) -> None:
+    trip_id = rides.assigned()
+    rides.cancel(trip_id, rides.rider, {"reason": "rain"})
+
+    for person in (rides.rider, rides.driver, rides.operator):
+        assert rides.get(trip_id, person).body["cancel_reason"] == "rain"
+    page = answer(list_trips.app, rest_event("GET", "/v1/trips", None, rides.driver))
+    assert [trip["cancel_reason"] for trip in page.body["trips"]] == ["rain"]
+
+
+def test_a_reason_is_gone_once_its_author_is_erased(rides: Rides) -> None:
+    trip_id = rides.assigned()
+    rides.cancel(trip_id, rides.rider, {"reason": "rain"})
+
+    client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": str(rides.rider.id)}})
+    forget_wiring()
+
+    shown = rides.get(trip_id, rides.driver)
+    assert (shown.status, shown.body["state"], shown.body["cancel_reason"]) == (200, "cancelled", None)
+
+
+def test_a_trip_is_given_up_also_while_the_keys_cannot_be_read(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
+    trip_id = rides.assigned()
+
+    def silent(*_asked: object) -> None:
+        raise PersonKeysUnavailableError("no route to DynamoDB")
+
+    monkeypatch.setattr(PersonKeys, "find", silent)
+    cancelled = rides.cancel(trip_id, rides.rider, {"reason": "rain"})
+
+    assert (cancelled.status, cancelled.body["state"], cancelled.body["cancel_reason"]) == (200, "cancelled", None)
+    assert rides.cloud.rows("select state, cancel_reason from trips") == [{"state": "cancelled", "cancel_reason": None}]

@@ -1,8 +1,13 @@
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from rideflow.kernel.person_keys import PersonKeys, PersonKeysUnavailableError
+from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.wiring import seals
 from rideflow.trips.model import TripState
+from tests.functions.cloud import forget_wiring
 from tests.functions.trips.rides import Rides
 
 
@@ -31,6 +36,47 @@ def test_the_same_key_twice_rates_once_and_is_answered_alike(rides: Rides) -> No
     assert rides.rate(trip_id, rides.rider, {"stars": 5}, key="the-same-key") == first
     assert rides.rate(trip_id, rides.rider, {"stars": 4}, key="the-same-key").code == "idempotency_key_reused"
     assert len(rides.cloud.rows("select * from trip_ratings")) == 1
+
+
+def test_a_comment_is_answered_to_its_author_and_stands_nowhere_as_they_wrote_it(rides: Rides) -> None:
+    trip_id, body = rides.paid(), {"stars": 2, "comment": "Grace sang all the way"}
+
+    first, again = (rides.rate(trip_id, rides.rider, body, key="the-same-key") for _ in range(2))
+
+    assert first == again
+    assert first.body["comment"] == "Grace sang all the way"
+    for table in ("trip_ratings", "trip_events", "outbox", "idempotency_keys"):
+        assert "Grace" not in str(rides.cloud.rows(f"select * from {table}"))
+    assert "Grace" not in str(rides.cloud.published())
+    [rating] = rides.cloud.rows("select comment from trip_ratings")
+    assert rating["comment"].startswith(f"sealed.1.{rides.rider.id}.")
+    assert seals().open_text(rating["comment"], of_trip(UUID(trip_id), "rating_comment")) == "Grace sang all the way"
+
+
+@pytest.mark.parametrize("comment", [None, ""])
+def test_a_rating_without_a_comment_needs_no_key(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch, comment: str | None
+) -> None:
+    trip_id = rides.paid()
+    monkeypatch.delenv("PERSON_KEYS_TABLE")
+    forget_wiring()
+
+    assert rides.rate(trip_id, rides.rider, {"stars": 5, "comment": comment}).body["comment"] == comment
+
+
+def test_a_comment_that_cannot_be_sealed_is_asked_for_again(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
+    trip_id, body = rides.paid(), {"stars": 2, "comment": "late"}
+
+    def silent(*_asked: object) -> None:
+        raise PersonKeysUnavailableError("please try again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PersonKeys, "find", silent)
+        refused = rides.rate(trip_id, rides.rider, body, key="the-same-key")
+    assert (refused.status, refused.code) == (503, "person_keys_unavailable")
+    assert rides.cloud.rows("select from trip_ratings") == []
+
+    assert rides.rate(trip_id, rides.rider, body, key="the-same-key").body["comment"] == "late"
 
 
 @pytest.mark.parametrize(("days", "status"), [(6.99, 201), (7.01, 409)])

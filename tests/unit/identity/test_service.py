@@ -1,5 +1,6 @@
 import base64
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,6 +20,8 @@ from rideflow.identity.events import UserLoggedOut, UserRegistered
 from rideflow.identity.service import Identity
 from rideflow.identity.sessions import Sessions, session_of
 from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.sealing import of_registration
+from tests.keys import SEALS
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 PASSWORD = "correct-Horse-7-battery"
@@ -118,7 +121,11 @@ def identity(
     accounts: OneAccount, ended: EndedInMemory, codes: CodesInMemory, published: list[DomainEvent]
 ) -> Identity:
     sessions = Sessions(ended, published.append, lambda: NOW)
-    return Identity(accounts, sessions, codes, published.append, lambda: NOW)
+    return Identity(accounts, sessions, codes, telling(published.append))
+
+
+def telling(publish: Callable[[DomainEvent], None]) -> Callable[[Person], None]:
+    return lambda person: publish(UserRegistered.of(person, lambda: NOW, SEALS))
 
 
 def registration(**changes: Any) -> Register:
@@ -136,12 +143,21 @@ def test_confirming_publishes_who_registered(
     [event] = published
     assert isinstance(event, UserRegistered)
     assert accounts.person is not None
-    assert (event.person_id, event.role, event.email, event.name) == (
-        accounts.person.id,
-        "rider",
-        "ada@example.com",
-        "Ada",
-    )
+    person_id = accounts.person.id
+    assert (event.person_id, event.role) == (person_id, "rider")
+    assert "ada" not in event.model_dump_json().lower()
+    assert SEALS.open_text(event.email, of_registration(person_id, "email")) == "ada@example.com"
+    assert SEALS.open_text(event.name or "", of_registration(person_id, "name")) == "Ada"
+
+
+def test_a_name_that_nobody_gave_is_null(identity: Identity, published: list[DomainEvent]) -> None:
+    identity.register(registration())
+
+    identity.confirm(Confirm(email="ada@example.com", code="123456"))
+
+    [event] = published
+    assert isinstance(event, UserRegistered)
+    assert event.name is None
 
 
 def test_confirming_again_tells_it_under_the_same_id(identity: Identity, published: list[DomainEvent]) -> None:
@@ -231,7 +247,7 @@ def test_a_bus_that_does_not_answer_does_not_undo_the_confirmation(accounts: One
         raise OSError("no route to EventBridge")
 
     sessions = Sessions(EndedInMemory(), down, lambda: NOW)
-    identity = Identity(accounts, sessions, codes, down, lambda: NOW)
+    identity = Identity(accounts, sessions, codes, telling(down))
     identity.register(registration())
 
     assert identity.confirm(Confirm(email="ada@example.com", code="123456")).status == "confirmed"
@@ -289,7 +305,7 @@ def test_a_sign_out_that_broke_off_is_done_by_its_repeat(
         published.append(event)
 
     ended.refusing = failing == "table"
-    identity = Identity(accounts, Sessions(ended, publish, lambda: NOW), codes, publish, lambda: NOW)
+    identity = Identity(accounts, Sessions(ended, publish, lambda: NOW), codes, telling(publish))
     with pytest.raises(IdentityUnavailableError):
         identity.logout(LOGOUT)
     assert accounts.revoked == []

@@ -20,7 +20,7 @@ METRES = 4_000
 
 
 def ride(dropoff_m: float = METRES, seconds: float = 400) -> Ride:
-    return Ride(UUID(int=1), START, START + timedelta(seconds=seconds), north(0), north(dropoff_m))
+    return Ride(UUID(int=1), START, START + timedelta(seconds=seconds), north(0), north(dropoff_m), UUID(int=2))
 
 
 def north(metres: float) -> Point:

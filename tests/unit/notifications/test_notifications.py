@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from rideflow.kernel.frames import Frame
+from rideflow.kernel.sealing import of_trip
 from rideflow.notifications.channels.in_app import InApp
 from rideflow.notifications.events import ScheduledRideChanged, TripChanged
 from rideflow.notifications.log import NotificationLog
@@ -13,6 +14,7 @@ from rideflow.notifications.preferences import ChannelPreferences
 from rideflow.notifications.service import Notifications
 from rideflow.notifications.templates import Frames
 from rideflow.realtime.frames import DriverCard, TripUpdated
+from tests.keys import SEALS
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 RIDER_ID, DRIVER_ID = uuid4(), uuid4()
@@ -47,7 +49,7 @@ def pusher() -> PushedFrames:
 
 @pytest.fixture
 def notifications(pusher: PushedFrames) -> Notifications:
-    return Notifications({"in_app": InApp(pusher, Frames(OneDriver()))}, ChannelPreferences(), NotificationLog())
+    return Notifications({"in_app": InApp(pusher, Frames(OneDriver(), SEALS))}, ChannelPreferences(), NotificationLog())
 
 
 def changed(kind: str, **changes: Any) -> TripChanged:
@@ -106,6 +108,23 @@ def test_a_driver_whose_name_is_not_known_is_still_announced(
     assert frame.driver == DriverCard(id=stranger, name=None, rating=None, vehicle=VEHICLE)
 
 
+@pytest.mark.parametrize(
+    ("reason", "shown"), [("rain", "rain"), (None, None), ("rider_no_show", "rider_no_show"), ("another trip's", None)]
+)
+def test_a_reason_that_a_person_wrote_is_opened(
+    notifications: Notifications, pusher: PushedFrames, reason: str | None, shown: str | None
+) -> None:
+    trip_id = uuid4()
+    of = uuid4() if reason == "another trip's" else trip_id
+    written = reason not in (None, "rider_no_show")
+    sealed = SEALS.seal_text(reason or "", [RIDER_ID], of_trip(of, "cancel_reason")) if written else reason
+
+    notifications.notify(changed("TripCancelled", trip_id=trip_id, reason=sealed, state="cancelled"))
+
+    _, frame, _, _ = pusher.pushed[0]
+    assert frame.reason == shown
+
+
 def test_a_cancellation_is_told_with_its_fee(notifications: Notifications, pusher: PushedFrames) -> None:
     fee = {"cancelled_by": "rider", "reason": "too slow", "fee_minor": 500, "currency": "USD"}
 
@@ -156,7 +175,9 @@ def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
         }
     )
 
-    Notifications({"in_app": InApp(Kept(), Frames(OneDriver()))}, ChannelPreferences(), NotificationLog()).notify(event)
+    Notifications(
+        {"in_app": InApp(Kept(), Frames(OneDriver(), SEALS))}, ChannelPreferences(), NotificationLog()
+    ).notify(event)
 
     [(person_id, said)] = told
     assert person_id == RIDER_ID

@@ -14,8 +14,6 @@ import pytest
         ("payments.release_hold", ("psycopg", "stripe", "boto3")),
         ("payments.on_trip_ended", ("psycopg", "stripe", "boto3")),
         ("riders.add_card", ("psycopg", "stripe", "boto3")),
-        ("riders.on_card_saved", ("psycopg", "stripe", "boto3")),
-        ("riders.record_card", ("stripe", "boto3")),
         ("payments.record_hold", ("stripe", "boto3")),
         ("payments.receive_stripe_webhook", ("stripe", "boto3")),
         ("pricing.request_quote", ("stripe", "boto3")),

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from rideflow.kernel.sealing import SealedText
 from rideflow.markets.rules import CancellationRules
 from rideflow.trips import cancellation
 from rideflow.trips.approach import Approach, judged
@@ -47,9 +48,9 @@ def cancelled(
         case "rider":
             near, came = SAN_FRANCISCO.rules.arrival, SAN_FRANCISCO.rules.approach
             judgement = judged(trip, NOW, Approach(), rules=RULES, near=near, came=came)
-            return cancellation.cancelled_by_rider(trip, "rain", NOW, RULES, judgement)
+            return cancellation.cancelled_by_rider(trip, SealedText("rain"), NOW, RULES, judgement)
         case "driver":
-            return cancellation.cancelled_by_driver(trip, DRIVER, "flat tyre", NOW, RULES, seen=seen)
+            return cancellation.cancelled_by_driver(trip, DRIVER, SealedText("flat tyre"), NOW, RULES, seen=seen)
         case _:
             return cancellation.cancelled_by_provider(trip, "not_matched_in_time", NOW)
 
@@ -160,7 +161,7 @@ def test_a_no_show_is_one_although_the_driver_gives_another_reason() -> None:
 def test_a_trip_that_is_handed_back_keeps_nothing_of_its_driver() -> None:
     locked = trip_in(TripState.DRIVER_ARRIVED, pin_attempts=4, pin_locked_until=NOW + timedelta(minutes=5))
 
-    change = cancellation.cancelled_by_driver(locked, DRIVER, "flat tyre", NOW, RULES)
+    change = cancellation.cancelled_by_driver(locked, DRIVER, SealedText("flat tyre"), NOW, RULES)
 
     assert change is not None
     trip = change.trip

@@ -1,4 +1,4 @@
-"""Demand snapshots: how many trips were requested and how many drivers are free in each place, each minute."""
+"""Demand snapshots: the number of requested trips and of free drivers in each cell, counted once a minute."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ from rideflow.supply.neighbours import Neighbours
 
 @dataclass(slots=True)
 class DemandSnapshots:
-    """Counts each zone's market at most once a minute in this execution environment.
+    """Counts requests and drivers around each zone, at most once a minute in this execution environment.
 
-    That takes two round trips, and one more for each zone beside.
-
-    Drivers are searched for over borders, so both sides are counted. Nothing is stored: requests are PostgreSQL's,
-    drivers Redis's, and if neither is known, all places count the same.
+    A count takes two round trips, and one more for each neighbouring zone. Drivers are searched beyond borders, so the
+    neighbours are counted too. Nothing is stored: requests come from PostgreSQL, drivers from Redis. If there are no
+    requests, all places have the same cost.
     """
 
     offers: PostgresOffers
@@ -32,7 +31,7 @@ class DemandSnapshots:
     _snapshots: dict[str, tuple[datetime, OpportunityCost]] = field(default_factory=dict)
 
     def opportunity_cost(self, zone: Zone, now: datetime) -> OpportunityCost:
-        """By a snapshot that is a minute old at most."""
+        """The zone's opportunity cost, by a snapshot that is at most a minute old."""
         counted_at, cost = self._snapshots.get(zone.id, (None, OpportunityCost()))
         if counted_at is None or now - counted_at >= SNAPSHOT_MAX_AGE:
             cost = self._count(zone, now)
@@ -46,7 +45,10 @@ class DemandSnapshots:
         return OpportunityCost.of(self._requests(zone.market, zones, now), free)
 
     def _requests(self, market: Market, zones: Sequence[str], now: datetime) -> Counts:
-        """A request counts for each class that its product is made for; upgrades are the drivers' choice."""
+        """Requests by class and cell. A request counts for each class of its product, but not for upgrades.
+
+        Drivers choose whether they take upgrades.
+        """
         requests: Counter[tuple[str, Cell]] = Counter()
         for (product, cell), number in self.offers.recent_requests(zones, now - DEMAND_WINDOW).items():
             for vehicle_class in market.serving(product).own:

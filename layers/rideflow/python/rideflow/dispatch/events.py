@@ -10,7 +10,10 @@ from rideflow.kernel.events import DomainEvent
 
 
 class TripDispatched(DomainEvent):
-    """An operator had the trip offered to a driver of their choice; who drives it is decided by the accept."""
+    """An operator had the trip offered to a driver of their choice. The accept decides the driver.
+
+    The operator's reason stands in the audit log alone.
+    """
 
     context: ClassVar[str] = "dispatch"
 
@@ -18,6 +21,5 @@ class TripDispatched(DomainEvent):
     driver_id: UUID
     operator_id: UUID
     zone: str
-    reason: str
     asked_again: bool
     expires_at: datetime

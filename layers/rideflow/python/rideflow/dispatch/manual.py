@@ -38,7 +38,7 @@ class ManualOffer:
     lives: timedelta
     earlier: OfferState | None
 
-    def event(self, operator_id: UUID, reason: str) -> TripDispatched:
+    def event(self, operator_id: UUID) -> TripDispatched:
         """The event of an offer that an operator asked for."""
         return TripDispatched(
             at=self.at,
@@ -46,7 +46,6 @@ class ManualOffer:
             driver_id=self.made.driver_id,
             operator_id=operator_id,
             zone=self.zone,
-            reason=reason,
             asked_again=self.earlier is not None,
             expires_at=self.made.expires_at,
         )

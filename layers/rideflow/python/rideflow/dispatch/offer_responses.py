@@ -40,11 +40,11 @@ class OfferResponses:
     clock: Clock
 
     def accept(self, driver_id: UUID, trip_id: UUID) -> bool | Promise:
-        """The driver takes the trip: the first accept wins. False for the winner's repeat, which succeeds too.
+        """Accept an offer. The first accept wins; False for the winner's repeat, which succeeds too.
 
-        A driver who is on a trip promises to take this one next.
+        A driver who is on a trip promises to take this one next, and the promise is returned.
 
-        Raises `OfferNotFoundError`, or a conflict that says who or what was quicker.
+        Raises `OfferNotFoundError`, or the conflict by which the accept did not win (`refusals.refusal`).
         """
         now, event_id = self.clock(), uuid7()
         won = self.offers.accept(trip_id, driver_id, event_id, now)
@@ -61,10 +61,10 @@ class OfferResponses:
         return True
 
     def keep_promise(self, driver_id: UUID, completed_at: datetime | None = None) -> None:
-        """The driver completed a trip: the one they promised to take next is theirs. Late or repeated news is fine.
+        """Give the driver the trip that they promised to take next. A late or repeated call does no harm.
 
-        Where the rider cancelled, or the driver went offline, the news of that ends the promise. Whatever our clock
-        says, the trip begins after the other one's end: who hears of both goes by their times.
+        If the rider cancelled, or the driver went offline, the event of that ends the promise. The assignment is always
+        later than `completed_at`, even if our clock is behind, because consumers order the two trips by their times.
         """
         trip_id = self.offers.promised(driver_id)
         if trip_id is None:
@@ -74,14 +74,17 @@ class OfferResponses:
             now = max(now, completed_at + timedelta(milliseconds=1))
         try:
             kept = self.offers.accept(trip_id, driver_id, event_id, now)
-        except AlreadyOnTripError:  # they took another one at the same time, whose news ends the promise
+        except AlreadyOnTripError:  # they took another trip at the same time, and its event ends the promise
             return
         if isinstance(kept, Assignment):
             count("PromiseKept")
             self._assigned(kept, event_id, now)
 
     def decline(self, driver_id: UUID, trip_id: UUID) -> None:
-        """The driver does not want the trip and is not asked for it again. A repeat succeeds."""
+        """Decline an offer: the driver is not offered the trip again. A repeat succeeds.
+
+        Raises `OfferNotFoundError`, `OfferAcceptedError`.
+        """
         now = self.clock()
         declined = self.offers.decline(trip_id, driver_id, now)
         if declined is None:
@@ -97,9 +100,10 @@ class OfferResponses:
         DriverNotifier(self.realtime).promises_ended([declined], now)
 
     def _assigned(self, won: Assignment, event_id: UUID, now: datetime) -> None:
-        """Redis follows at once, or when the news of the assignment is consumed.
+        """Update Redis, publish the event, schedule ticks, and notify the people.
 
-        People are told last: an app that takes no frame must not keep others from the news.
+        If Redis cannot be updated now, it is updated when the event is consumed. People are notified last, so that an
+        app that takes no frame does not delay the event.
         """
         best_effort(partial(self.reservations.assign, won.driver_zone, won.trip_change, won.other_drivers, now))
         self.outbox.publish([_event(event_id, won)])
@@ -109,7 +113,10 @@ class OfferResponses:
             notify_promise_broken(self.realtime, trip, won.driver_id, now)
 
     def _promised(self, promise: Promise, now: datetime) -> None:
-        """Until then no tick asks the driver, also after they have dropped off."""
+        """Reserve the driver for as long as the promise holds, so that no tick asks them even after the dropoff.
+
+        A new promise also gets its end scheduled, and its rider and the other drivers are notified.
+        """
         driver = PlacedDriver(promise.driver_id, promise.driver_zone)
         best_effort(partial(self.reservations.reserve, driver, promise.until))
         if promise.is_new:

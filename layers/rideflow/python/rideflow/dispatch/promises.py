@@ -1,4 +1,4 @@
-"""Trips that drivers have promised to take next, as their apps and their riders' are told."""
+"""Trips that drivers have promised to take next, for the apps of drivers and riders."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from rideflow.realtime.sync import PromisedTrip
 
 
 class PostgresPromises:
-    """For an app that was away: what it was pushed when the promise was made."""
+    """Reads promises for an app that was away when their frames were pushed."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, person_id: UUID) -> PromisedTrip | None:
-        """The trip that the driver promised, or that was promised to the rider; who is both is told as the driver."""
+        """The trip that the person promised as a driver; else the one that was promised to them as a rider."""
         row = self._database.one(sql("rideflow.dispatch", "promised_trip"), {"person_id": person_id})
         return None if row is None else promised_trip(row)

@@ -1,4 +1,4 @@
-"""Why an accept did not win, and why an operator's choice is refused: two tables of decisions."""
+"""The reasons why an accept did not win, and why an operator's choice is refused: two decision tables."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from rideflow.trips.errors import DriverBusyError, TripNotFoundError
 
 @dataclass(frozen=True, slots=True)
 class LostOffer:
-    """What there is to know of an offer whose accept did not win.
+    """The facts about an offer whose accept did not win.
 
-    A driver on the trip after which it was made drives no other one.
+    `drives_another` is False if the driver is on the trip after which the offered one comes.
     """
 
     state: OfferState
@@ -48,22 +48,22 @@ class LostOffer:
 
 
 def refusal(lost: LostOffer | None) -> DomainError | None:
-    """Why the accept did not win; None when it had won before.
+    """The error for an accept that did not win; None if it had won before.
 
-    | the driver          | the trip       | the offer | answer           |
+    | the driver          | the trip       | the offer | error            |
     |---------------------|----------------|-----------|------------------|
     | was never asked     |                |           | offer_not_found  |
-    | drives this trip    |                |           | won before       |
+    | drives this trip    |                |           | None             |
     | drives another trip |                |           | already_on_trip  |
     |                     | is not active  |           | trip_ended       |
     |                     | another drives |           | trip_taken       |
     |                     | waits          | accepted  | trip_ended       |
     |                     | waits          | declined  | offer_declined   |
     | promised another    | waits          | open      | already_promised |
-    | is offline          | waits          | else      | driver_offline   |
-    | is back just now    | waits          | open      | driver_offline   |
+    | is offline          | waits          | any other | driver_offline   |
+    | is online again     | waits          | open      | driver_offline   |
     |                     | waits          | withdrawn | offer_withdrawn  |
-    |                     | waits          | else      | offer_expired    |
+    |                     | waits          | any other | offer_expired    |
     """
     if lost is None:
         return OfferNotFoundError("This trip was not offered to you.")
@@ -81,13 +81,13 @@ def refusal(lost: LostOffer | None) -> DomainError | None:
 
 
 def _refusal_of_waiting(lost: LostOffer) -> DomainError:
-    """Of a trip that waits for somebody, and may be offered to others."""
+    """The error for a trip that still waits, and may be offered to other drivers."""
     if lost.state == "declined":
         return OfferDeclinedError("You declined this offer.")
     is_live = lost.state == "open" and not lost.is_over
     if is_live and lost.promised_another:
         return AlreadyPromisedError("You promised to take another trip next.")
-    if not lost.is_online or is_live:  # what else could have been in the way?
+    if not lost.is_online or is_live:  # a live offer has no other reason
         return DriverOfflineError("You are offline; go online to take trips.")
     if lost.state == "withdrawn":
         return OfferWithdrawnError("This offer was withdrawn.")
@@ -96,10 +96,10 @@ def _refusal_of_waiting(lost: LostOffer) -> DomainError:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A trip and the driver whom an operator chose for it, as they stand.
+    """The present state of a trip, and of the driver whom an operator chose for it.
 
-    `trip_state` is None where there is no such trip, `zone` and `pickup` where it never waited; `earlier` is how the
-    driver's former offer of the trip ended, or `open`.
+    `trip_state` is None if there is no such trip. `zone` and `pickup` are None if it never waited. `earlier` is how an
+    earlier offer of the trip to the driver ended, or `open`; None if there was none.
     """
 
     trip_state: str | None
@@ -120,11 +120,11 @@ class Choice:
 
 
 def choice_refusal(choice: Choice, classes: ServingClasses, *, ask_again: bool) -> DomainError | None:
-    """Why the trip cannot be offered to the driver; None when it can. The first row that fits holds.
+    """The error if the trip cannot be offered to the driver; None if it can. The first row that fits decides.
 
-    `classes` may serve the trip's product. Whether the driver takes upgrades is theirs to say, by their answer.
+    `classes` may serve the trip's product. Whether the driver takes upgrades is not checked: they may decline.
 
-    | the trip      | the driver                        | asked before  | answer              |
+    | the trip      | the driver                        | asked before  | error               |
     |---------------|-----------------------------------|---------------|---------------------|
     | is unknown    |                                   |               | trip_not_found      |
     | does not wait |                                   |               | trip_not_waiting    |
@@ -133,8 +133,8 @@ def choice_refusal(choice: Choice, classes: ServingClasses, *, ask_again: bool) 
     | waits         | is on a trip                      |               | driver_busy         |
     | waits         | is offline                        |               | driver_offline      |
     | waits         | has no class that may serve it    |               | vehicle_unsuitable  |
-    | waits         | has none that takes a wheelchair  |               | vehicle_unsuitable  |
-    | waits         | is not what the ride needs else   |               | driver_unsuitable   |
+    | waits         | cannot take a needed wheelchair   |               | vehicle_unsuitable  |
+    | waits         | misses another requirement        |               | driver_unsuitable   |
     | waits         | has no room for an offer          |               | driver_has_offer    |
     | waits         |                                   | still open    | driver_has_offer    |
     | waits         |                                   | not ask_again | driver_asked_before |

@@ -1,4 +1,4 @@
-"""Requests from their opening to their end, and what repairs them."""
+"""Requests from their opening to their end, and their repair."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from rideflow.kernel.observability import count
 from rideflow.trips.errors import TripBusyError, TripConflictError
 
 OVERDUE_AFTER = timedelta(seconds=30)
-"""How long after the rider's patience the saga may take to give up before the sweeper does."""
+"""If the saga has not given up this long after the rider's patience, the sweeper does."""
 
 TOLD_WITHIN = timedelta(seconds=30)
-"""The function that ends a promise tells its rider and driver at once; no function of dispatch runs for so long."""
+"""The function that ends a promise notifies its rider and driver, within this time: no function runs for longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,9 @@ class Requests:
     clock: Clock
 
     def open(self, trip_id: UUID, execution: str, task_token: str, patience: timedelta) -> None:
-        """The trip waits; the saga's token is answered when that ends, at once when the trip is over already.
+        """Open the trip's request. The saga's token is answered at its end, or at once if the trip is over already.
 
-        Whoever waited for this trip before, and was not answered, need not wait any more.
+        An earlier wait for this trip that was not answered is answered with `superseded`.
         """
         now = self.clock()
         opened = self.offers.open(trip_id, Wait(execution, task_token, now + patience), now)
@@ -57,9 +57,9 @@ class Requests:
         self.ticks.now(opened.zone)
 
     def driver_assigned(self, trip_id: UUID, driver_id: UUID) -> None:
-        """The accept was committed: the saga is answered, and the others who were asked are told.
+        """The accept was committed: answer the saga, release the other drivers, and withdraw their offers.
 
-        What does not answer is raised at the end: the news comes again.
+        If a store does not answer, its error is raised at the end, and the event comes again.
         """
         now = self.clock()
         closed = self.offers.assigned(trip_id, driver_id, now)
@@ -74,9 +74,10 @@ class Requests:
             self.notifier.withdrawn(trip_id, closed.driver_ids, now)
 
     def driver_left(self, driver_id: UUID) -> None:
-        """The driver went offline: their offers go to others at once. Old news of one who is back takes nothing away.
+        """The driver went offline: withdraw their offers, so that the trips go to other drivers at once.
 
-        A promise that was due while they were offline is kept by whoever is back.
+        If the driver is online again by now, nothing is withdrawn. A promise that was due while they were offline is
+        then kept.
         """
         now = self.clock()
         withdrawn = self.offers.withdraw_from(driver_id, now)
@@ -90,9 +91,9 @@ class Requests:
             self.notifier.promises_ended(withdrawn, now)
 
     def trip_ended(self, trip_id: UUID, outcome: Outcome) -> None:
-        """The trip ended without a ride, or was ended otherwise than by us: nobody is to take it any more.
+        """The trip ended without a ride: close its request, so that nobody can take it, whoever ended it.
 
-        What does not answer is raised at the end: the news comes again, and finds the same.
+        If a store does not answer, its error is raised at the end. The event comes again, and has the same effect.
         """
         now = self.clock()
         closed = self.offers.close(trip_id, outcome, now)
@@ -105,9 +106,9 @@ class Requests:
             self.notifier.withdrawn(trip_id, closed.driver_ids, now)
 
     def give_up(self, trip_id: UUID, execution: str | None) -> Literal["no_driver_found", "ended"]:
-        """The rider's patience is over: first no accept can win any more, then the trip ends.
+        """The rider's patience is over: close the request, so that no accept can win any more, then end the trip.
 
-        An accept that came first stands, and so does the wait of a later execution of the saga than this one.
+        An accept that came first stands, and so does the wait of a later execution of the saga.
         """
         now = self.clock()
         closed = self.offers.close(trip_id, "no_driver_found", now, execution)
@@ -118,13 +119,13 @@ class Requests:
         except TripConflictError:
             return "ended"
         finally:
-            if closed is not None:  # a zone that does not answer hears of it with the news of the trip's end
+            if closed is not None:  # a zone that does not answer is updated by the event of the trip's end
                 best_effort(partial(self.reservations.release, closed.drivers, now))
                 self.notifier.withdrawn(trip_id, closed.driver_ids, now)
         return "no_driver_found"
 
     def expire(self, zone: str) -> None:
-        """Offers whose time is over end; their drivers can be asked for other trips, and their trips offered anew."""
+        """End offers whose time is over. Their drivers can be asked for other trips, and their trips offered again."""
         now = self.clock()
         expired = self.offers.expire(zone, now)
         if expired:
@@ -136,9 +137,9 @@ class Requests:
             self.notifier.promises_ended(expired, now)
 
     def sweep(self) -> int:
-        """What lost messages and ended sagas left behind; returns how many requests were overdue.
+        """Repair what lost messages and ended sagas left behind. Returns how many requests were overdue.
 
-        A store that does not answer for one is raised at the end: the others may need another.
+        If a store does not answer for one item, its error is raised at the end, since other items may need another one.
         """
         unanswered: list[UnavailableError] = []
         for driver_id in self.offers.promises_due():
@@ -158,9 +159,9 @@ class Requests:
         return len(overdue)
 
     def _tell_of_promises(self) -> None:
-        """Ended promises are told of once more: whoever ended one may have died after the commit.
+        """Notify people of ended promises once more: the function that ended one may have died after the commit.
 
-        The frames have the same ids as the first time, so that apps drop them.
+        The frames have the same ids as the first time, so that apps drop repeats.
         """
         now = self.clock()
         untold = self.offers.promises_untold(now - TOLD_WITHIN)

@@ -1,4 +1,4 @@
-"""The match saga: starting it, and answering its wait for a driver."""
+"""The match saga: starts it, and answers its wait for a driver."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rideflow.kernel.observability import logger
 
 
 class StepFunctionsSaga:
-    """Executions of one state machine. Starting twice under one name and answering twice do nothing more.
+    """Executions of one state machine. A second start under the same name does nothing, nor does a second answer.
 
-    An execution that failed, before it could end the trip, is followed by another one under the name with a number:
+    An execution that failed before it could end the trip is followed by another one, under the name with a number:
     `<name>_2`, `<name>_3`, … The sweep of stuck trips asks for it.
     """
 
@@ -24,15 +24,18 @@ class StepFunctionsSaga:
         self._clock = clock
 
     def start(self, trip_id: UUID, waits_until: datetime | None = None) -> None:
-        """The trip was requested: hold the money, then look for a driver, for as long as its rider waits."""
+        """The trip was requested: hold the money, then search for a driver for as long as the rider waits."""
         self._start(str(trip_id), trip_id, waits_until, is_rematch=False)
 
     def start_again(self, trip_id: UUID, version: int, waits_until: datetime | None = None) -> None:
-        """The driver cancelled at this version of the trip: the hold stays, another driver is looked for."""
+        """The driver cancelled at this version of the trip: the hold stays, and another driver is searched for."""
         self._start(f"{trip_id}-{version}", trip_id, waits_until, is_rematch=True)
 
     def _patience(self, waits_until: datetime | None) -> int:
-        """Seconds; who booked ahead waits until a time that they were told, and never shorter than others."""
+        """The rider's patience in seconds. The rider of a scheduled ride waits until `waits_until`, or longer.
+
+        They never wait for less than other riders.
+        """
         if waits_until is None:
             return self._patience_s
         return max(self._patience_s, int((waits_until - self._clock()).total_seconds()))
@@ -51,7 +54,7 @@ class StepFunctionsSaga:
 
 
 def answer_saga(task_token: str, outcome: str) -> None:
-    """The wait is over. An execution that ended, timed out or was answered before does not mind."""
+    """End the saga's wait. Nothing happens if the execution ended, timed out or was answered before."""
     client = states_client()
     try:
         client.send_task_success(taskToken=task_token, output=json.dumps({"outcome": outcome}))

@@ -1,4 +1,4 @@
-"""When ticks run: one scheduled message for each zone at a time, however many are asked for."""
+"""The schedule of ticks: one message for each zone at a time, however many ticks are asked for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rideflow.supply.index.leases import LeaseIndex
 
 LONGEST_PAUSE_S = 4
-"""Between the tries of a tick that a store did not answer: what a rider waits at most once it does again."""
+"""The longest pause before a failed tick is tried again, so riders wait no longer once the store answers again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class TickQueue:
     queue: Queue
 
     def now(self, zone: str) -> None:
-        """Somebody waits, or somebody is free: a tick at once, unless one is on its way."""
+        """Schedule a tick at once, because a rider waits or a driver is free, unless one is on its way."""
         try:
             schedule_id = self.leases.schedule(zone, "now", timedelta(0))
         except UnavailableError:
-            schedule_id = ""  # then a duplicate is the smaller harm
+            schedule_id = ""  # a duplicate tick does less harm than none
         if schedule_id is not None:
             self.queue.send(Tick(zone=zone, schedule_id=schedule_id))
 
@@ -43,6 +43,6 @@ class TickQueue:
         self.queue.send(Tick(zone=zone, schedule_id=schedule_id), delay)
 
     def again(self, tick: Tick) -> None:
-        """A store did not answer: try again, later at first, then every few seconds."""
+        """Schedule a tick again for which a store did not answer, with growing pauses up to `LONGEST_PAUSE_S`."""
         delay = timedelta(seconds=min(2**tick.attempt, LONGEST_PAUSE_S))
         self.queue.send(Tick(zone=tick.zone, schedule_id="", attempt=tick.attempt + 1), delay)

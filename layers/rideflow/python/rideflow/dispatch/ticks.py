@@ -1,7 +1,7 @@
-"""The zone's tick: who waits is matched with who is free, all together.
+"""The zone's tick: waiting riders are matched with free drivers, all together.
 
-One matcher at a time works in a zone. A tick that leaves riders waiting schedules the next; however many messages come,
-one chain of ticks goes on.
+One matcher at a time works in a zone. A tick that leaves riders waiting schedules the next one. However many messages
+come, there is one chain of ticks.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ from rideflow.supply.neighbours import Neighbours
 from rideflow.supply.queues import Queues
 
 NEXT_TICK_IN = timedelta(seconds=1)
-"""While somebody waits whom nobody was asked to drive."""
+"""The pause before the next tick while a rider waits without a live offer."""
 
 _DECISIONS = 3
-"""A tick that was refused drivers decides anew at once; what then is left has the next tick."""
+"""The most decisions of one tick: if PostgreSQL refuses drivers, it decides again at once. The rest waits a tick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class Ticks:
     joint_of: Callable[[Market], JointAssignment] = JointAssignment.of
 
     def run(self, tick: Tick) -> None:
-        """One tick. A store that does not answer costs seconds, not the queue's long retry.
+        """Run one tick. If a store does not answer, it is tried again within seconds, not by the queue's long retry.
 
-        Drivers are told last: a phone that takes no frame must not keep the zone from its next tick. In a zone that is
-        not deployed any more nobody is matched: riders who wait there are told when their patience ends.
+        Drivers are notified last, so that a phone that takes no frame does not delay the zone's next tick. In a zone
+        that is no longer deployed nobody is matched: riders who wait there are told when their patience ends.
         """
         zone = self.markets.find_zone(tick.zone)
         if zone is None:
@@ -78,11 +78,11 @@ class Ticks:
             logger.warning("tick: a store does not answer", extra={"zone": tick.zone})
             count("TickRepeated")
             self.ticks.again(tick)
-        finally:  # the offers stand, whatever Redis says
+        finally:  # the offers are committed, even if Redis failed
             self.notifier.offered(made, now)
 
     def _run(self, tick: Tick, zone: Zone, now: datetime, made: list[MadeOffer]) -> None:
-        """Adds the offers to `made` as they are committed."""
+        """Run the tick. Offers are added to `made` as they are committed."""
         if not self.leases.claim(tick.zone, tick.schedule_id):
             return
         strategy, requests = self.offers.waiting(zone.id, now)
@@ -92,7 +92,7 @@ class Ticks:
         wanted = max(joint.drivers_each(len(asking)), 2 * strategy.offers_per_trip)
         rides = {request.trip_id: _ride(request, zone.market, policy.search, now) for request in asking}
         query = DriverQuery(list(rides.values()), wanted, now, timedelta(seconds=strategy.forward_s))
-        # Before the lease is taken, which lives for seconds only.
+        # This is counted before the lease is taken, because a lease lives only for seconds.
         weighs = asking and policy is joint
         cost = self.demand.opportunity_cost(zone, now) if weighs else OpportunityCost()
         lease = self.leases.begin(zone.id, query)
@@ -117,10 +117,10 @@ class Ticks:
     def _offer(
         self, policy: Policy, world: World[UUID, UUID], found: _Found, strategy: Strategy, now: datetime
     ) -> Iterator[list[MadeOffer]]:
-        """Offers, as far as PostgreSQL agrees; those of each decision as they are committed.
+        """Make the offers that PostgreSQL accepts. Yields the offers of each decision after their commit.
 
-        If it refuses a driver, Redis has lost what it knew of them and takes them for free. Others are asked at once:
-        the next tick would choose the same driver again, and be refused again.
+        If PostgreSQL refuses a driver, Redis has lost data and still takes the driver for free. Then other drivers are
+        asked at once, because the next tick would choose the same driver again and be refused again.
         """
         lives = found.zone.market.matching.offer_lives
         for _ in range(_DECISIONS):
@@ -139,9 +139,9 @@ class Ticks:
             )
 
     def _follow(self, zone: Zone, made: Sequence[MadeOffer]) -> None:
-        """After the commit: the offers' end, and their drivers over the border.
+        """After the commit, schedule the end of the offers, and reserve their drivers in other zones.
 
-        A zone that does not answer reserves nobody: PostgreSQL keeps its matcher from asking them too.
+        If such a zone does not answer, nobody is reserved there, but PostgreSQL refuses its matcher's offers to them.
         """
         if made:
             lives = zone.market.matching.offer_lives
@@ -153,7 +153,10 @@ class Ticks:
     def _in_line(
         self, zone: Zone, rides: Mapping[UUID, WaitingRide], now: datetime
     ) -> tuple[dict[UUID, str], dict[str, list[AvailableDriver]]]:
-        """Of each trip that a queue serves, which one; and the first drivers in line, in one round trip for each."""
+        """The queue of each trip that a queue serves, and the first drivers of each queue.
+
+        One round trip for each queue.
+        """
         serving: dict[UUID, str] = {}
         waiting: dict[str, tuple[Fifo, list[WaitingRide]]] = {}
         for trip_id, ride in rides.items():
@@ -166,7 +169,10 @@ class Ticks:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a tick found in Redis: its own zone, the zones beside, the queues that serve those who wait."""
+    """The drivers that a tick found: in its own zone, in neighbouring zones, and in queues that serve waiting riders.
+
+    `serving` is the queue of each trip that has one.
+    """
 
     zone: Zone
     lease: ZoneLease
@@ -188,7 +194,7 @@ class _Found:
 
     @property
     def found_in(self) -> dict[UUID, str]:
-        """The zone of each driver who is not here."""
+        """The zone in which each driver was found; empty if no other zone was searched."""
         found: dict[UUID, str] = {}
         for zone, around in (*self.beside.items(), (self.zone.id, self.lease.around)) if self.beside else ():
             found.update((driver.driver_id, zone) for driver in (*around.free, *around.finishing))
@@ -196,7 +202,10 @@ class _Found:
 
 
 def _each_once(here: Sequence[AvailableDriver], beside: Iterable[Sequence[AvailableDriver]]) -> list[FreeDriver[UUID]]:
-    """A driver who just crossed may be found on both sides, and counts as here if that is one of them."""
+    """The drivers of all zones, each once. A driver who has just crossed a border may be found on both sides.
+
+    The tick's own zone counts first.
+    """
     found = {driver.driver_id: driver for driver in here}
     for driver in chain.from_iterable(beside):
         found.setdefault(driver.driver_id, driver)
@@ -210,7 +219,7 @@ def _ride(request: WaitingRequest, market: Market, search: SearchRadius, now: da
 
 
 def _reserved_in(zone: str, made: Sequence[MadeOffer]) -> dict[UUID, datetime]:
-    """The drivers of the zone whose last free slot an offer took, and until when."""
+    """The drivers of the zone whose last free slot an offer took, each with the end of the reservation."""
     return {
         offer.driver_id: offer.reserved_until
         for offer in made
@@ -221,7 +230,7 @@ def _reserved_in(zone: str, made: Sequence[MadeOffer]) -> dict[UUID, datetime]:
 def _world(
     asking: Sequence[WaitingRequest], found: _Found, strategy: Strategy, now: datetime, cost: OpportunityCost
 ) -> World[UUID, UUID]:
-    """What the policy sees; a driver never drives themselves."""
+    """The policy's input. Riders are excluded as drivers of their own trips."""
     requests = [
         OpenRequest(
             request.trip_id,
@@ -244,9 +253,9 @@ def _world(
 
 
 def _next_tick(requests: Sequence[WaitingRequest], made: Sequence[MadeOffer], now: datetime) -> timedelta | None:
-    """When somebody must look again: soon while a rider has nobody to answer, else after the first offer has ended.
+    """The pause before the next tick: short while a rider has no live offer, else until the first offer has ended.
 
-    None when nobody waits. An answer or a new request asks for its tick at once.
+    None if no rider waits. An answer or a new request asks for a tick at once.
     """
     if not requests:
         return None

@@ -1,4 +1,4 @@
-"""How each zone is dispatched, and who waits there."""
+"""The strategy of each zone, and the riders who wait there."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _PACKAGE = "rideflow.dispatch"
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """Every zone of every market; one that nobody has set is dispatched by the default."""
+    """Every zone of every market. A zone whose strategy was never set is dispatched by the default."""
 
     database: Database
     markets: Markets
     clock: Clock
 
     def all(self) -> list[ZoneState]:
-        """In the order of the markets' files."""
+        """All zones, in the order of the markets' files."""
         rows = {row["zone"]: row for row in self.database.all(sql(_PACKAGE, "zones"), {"now": self.clock()})}
         return [_state(zone, rows.get(zone.id, {})) for zone in self.markets.zones]
 
     def set_strategy(self, zone_id: str, wanted: Strategy) -> dict[str, Any] | None:
-        """It holds from the zone's next tick on. Returns the row of before, None if there was none.
+        """Set the zone's strategy from its next tick on. Returns the row as it was before, None if there was none.
 
-        In a transaction of the caller: a second change of the zone's strategy waits for its commit. Raises
+        The caller has a transaction, and a second change of the zone's strategy waits for its commit. Raises
         `ZoneNotFoundError`.
         """
         self._check(zone_id)
@@ -49,7 +49,7 @@ class Zones:
         return before
 
     def waiting(self, zone_id: str, limit: int) -> list[OpenRequest]:
-        """The longest waiting first. Raises `ZoneNotFoundError`."""
+        """The open requests of the zone, the longest waiting first. Raises `ZoneNotFoundError`."""
         self._check(zone_id)
         parameters = {"zone": zone_id, "now": self.clock(), "limit": limit}
         return [_open_request(row) for row in self.database.all(sql(_PACKAGE, "waiting_trips"), parameters)]

@@ -1,4 +1,4 @@
-"""What apps send to `/v1/drivers`, and what they are shown."""
+"""Requests and responses of `/v1/drivers`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rideflow.kernel.vehicles import VehicleClass
 
 
 def _compact(value: object) -> object:
-    """`" ab-12 cd"` as `AB12CD`: two ways to write a plate are one plate."""
+    """`" ab-12 cd"` as `AB12CD`, so that two ways to write a plate are the same plate."""
     return value.upper().replace(" ", "").replace("-", "") if isinstance(value, str) else value
 
 
@@ -37,7 +37,7 @@ class RegisterDriver(Request):
 
 
 class AddVehicle(Request):
-    """A car, as its papers say."""
+    """A car, as described in its papers."""
 
     plate: Plate
     make: Word
@@ -49,7 +49,7 @@ class AddVehicle(Request):
 
 
 class GoOnline(Request):
-    """In which vehicle, and where the driver is now."""
+    """The vehicle with which the driver goes online, and their place."""
 
     vehicle_id: UUID
     lat: Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees")]
@@ -57,7 +57,7 @@ class GoOnline(Request):
 
 
 class PutPreferences(Request):
-    """What the driver takes; what is left out is the default."""
+    """The rides that the driver takes. A preference that is left out has its default."""
 
     accepted_payments: Annotated[
         frozenset[Payment], NO_REPEATS, Field(min_length=1, description="Kinds of card that rides may be paid with")
@@ -83,7 +83,7 @@ class VehicleView(View):
 
 
 class DriverView(View):
-    """A driver as they and operators see them."""
+    """A driver, as shown to themselves and to operators."""
 
     id: UUID
     name: str

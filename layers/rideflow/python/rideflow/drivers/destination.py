@@ -1,13 +1,13 @@
-"""Destination mode (DR6): a driver who is heading somewhere is offered only trips that lead there.
+"""Destination mode (DR6): a driver with a destination is offered only trips that lead there.
 
-| the driver                     | sets                          | clears or arrives |
-|--------------------------------|-------------------------------|-------------------|
-| is offline                     | refused                       | done already      |
-| heads there by then            | done already                  | cleared           |
-| has set two today              | refused                       | cleared           |
-| else                           | set, counted for today        | cleared           |
+| the driver                     | sets a destination            | clears or reaches it |
+|--------------------------------|-------------------------------|----------------------|
+| is offline                     | refused                       | done already         |
+| has set this one already       | done already                  | cleared              |
+| has set two today              | refused                       | cleared              |
+| else                           | set, counted for today        | cleared              |
 
-It also ends at its time, which is an hour or two away, and when the driver goes offline.
+A destination also ends at its time, which is at most four hours ahead, and when the driver goes offline.
 """
 
 from __future__ import annotations
@@ -29,29 +29,29 @@ from rideflow.kernel.model import Request, View
 from rideflow.kernel.timestamps import Timestamp
 
 TIMES_A_DAY = 2
-"""Usual in ride hailing. A driver with no limit could refuse every ride that others have to take instead."""
+"""The usual limit in ride hailing. Without one, a driver could leave all unpopular rides to other drivers."""
 
 USUALLY_WITHIN = timedelta(hours=2)
 SOONEST, LATEST = timedelta(minutes=10), timedelta(hours=4)
 
 
 class PutDestination(Request):
-    """Where the driver is heading, and by when they want to be there: within two hours where they do not say."""
+    """The driver's destination, and by when they want to be there: within two hours if `arrive_by` is left out."""
 
     place: Point
     arrive_by: Annotated[Timestamp | None, Field(description="10 minutes to 4 hours ahead")] = None
 
 
 class DestinationView(View):
-    """Where a driver is heading."""
+    """The driver's destination."""
 
     place: Point
-    until: Annotated[datetime, Field(description="Then all trips are offered again")]
+    until: Annotated[datetime, Field(description="From this time on, all trips are offered again")]
     left_today: Annotated[int, Field(description="How often another destination can be set today")]
 
 
 def set_destination(driver: Driver, wanted: PutDestination, now: datetime, today: date) -> Driver | None:
-    """The driver who is heading there; None if they are already. `today` is the day where they drive.
+    """The driver with this destination; None if it is set already. `today` is the date in the market where they drive.
 
     Raises `DriverOfflineError`, `ArriveByError`, `DestinationLimitError`.
     """
@@ -73,19 +73,19 @@ def set_destination(driver: Driver, wanted: PutDestination, now: datetime, today
 
 
 def clear_destination(driver: Driver) -> Driver | None:
-    """The driver who takes all trips; None when it is done already."""
+    """The driver without a destination; None if they have none."""
     return None if driver.destination is None else changed(driver, **_at(None, None))
 
 
 def reach_destination(driver: Driver, until: datetime) -> Driver | None:
-    """As `clear_destination`, of the destination that was set until that time, and of no other."""
+    """The driver without the destination that was set until `until`; None if they have another destination, or none."""
     set_until = driver.destination_until
     is_another = set_until is None or abs(set_until - until) >= timedelta(milliseconds=1)
     return None if is_another else clear_destination(driver)
 
 
 def shown(driver: Driver, now: datetime, today: date) -> DestinationView:
-    """Raises `DestinationNotFoundError` of a driver who is heading nowhere (any more)."""
+    """The driver's destination. Raises `DestinationNotFoundError` if there is none, or its time has passed."""
     place, until = driver.destination, driver.destination_until
     if place is None or until is None or until <= now:
         raise DestinationNotFoundError("You have set no destination.")

@@ -1,4 +1,4 @@
-"""What drivers' use cases refuse."""
+"""Errors of drivers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rideflow.kernel.errors import ConflictError, InvalidInputError, NotFoundErr
 
 
 class DriverNotFoundError(NotFoundError):
-    """Nobody with this id is registered as a driver."""
+    """No driver with this id is registered."""
 
     code = "driver_not_found"
 
@@ -26,7 +26,7 @@ class VehicleNotFoundError(NotFoundError):
 
 
 class VehicleExistsError(ConflictError):
-    """The driver has a vehicle of this plate."""
+    """The driver has a vehicle with this plate."""
 
     code = "vehicle_exists"
 
@@ -38,7 +38,7 @@ class VehicleYearError(InvalidInputError):
 
 
 class UnknownVehicleClassError(InvalidInputError):
-    """No market has this class of vehicle; `vehicle_classes` are those that there are."""
+    """No market has this vehicle class; `vehicle_classes` are the classes of all markets."""
 
     code = "unknown_vehicle_class"
 
@@ -47,7 +47,7 @@ class UnknownVehicleClassError(InvalidInputError):
 
 
 class VehicleClassNotServedError(ConflictError):
-    """The market has no product that vehicles of this class serve; `vehicle_classes` are those of the market."""
+    """Vehicles of this class serve no product of the market; `vehicle_classes` are the market's classes."""
 
     code = "vehicle_class_not_served"
 
@@ -56,7 +56,7 @@ class VehicleClassNotServedError(ConflictError):
 
 
 class VehicleTooOldError(ConflictError):
-    """The vehicle was accepted once and has become too old."""
+    """The vehicle was accepted, but has become too old."""
 
     code = "vehicle_too_old"
 
@@ -86,24 +86,24 @@ class DriverOnTripError(ConflictError):
 
 
 class DriverOfflineError(ConflictError):
-    """The driver takes no trips now."""
+    """The driver is offline."""
 
     code = "driver_offline"
 
 
 class ArriveByError(InvalidInputError):
-    """Nobody is there so soon, or it is too long to choose trips for."""
+    """The arrival time is too soon or too far ahead."""
 
     code = "arrive_by"
 
 
 class DestinationLimitError(ConflictError):
-    """The driver has set as many destinations today as a day allows."""
+    """The driver has set as many destinations today as are allowed on a day."""
 
     code = "destination_limit"
 
 
 class DestinationNotFoundError(NotFoundError):
-    """The driver is heading nowhere."""
+    """The driver has no destination."""
 
     code = "destination_not_found"

@@ -1,4 +1,4 @@
-"""What drivers publish on the bus, source `rideflow.drivers`."""
+"""Events that drivers publishes, with the source `rideflow.drivers`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rideflow.kernel.vehicles import VehicleClass
 
 
 class DriverEvent(DomainEvent):
-    """What every event of a driver tells."""
+    """An event of a driver."""
 
     context: ClassVar[str] = "drivers"
 
@@ -18,28 +18,26 @@ class DriverEvent(DomainEvent):
 
 
 class DriverRegistered(DriverEvent):
-    """Somebody wants to drive; an operator looks at their papers."""
+    """A person registered as a driver. An operator now checks their papers."""
 
 
 class DriverVerified(DriverEvent):
-    """An operator found everything in order."""
+    """An operator verified the driver."""
 
     verified_by: UUID
 
 
 class DriverWentOnline(DriverEvent):
-    """The driver takes trips. `version` counts the driver's changes: who knows a newer one has no use for this."""
+    """The driver went online. `version` counts the driver's changes; an older version than the known one is ignored."""
 
     version: int
     zone: str
     vehicle_id: UUID
     vehicle_class: VehicleClass
-    lat: float
-    lng: float
 
 
 class DriverWentOffline(DriverEvent):
-    """The driver takes no more trips; `reason` is `driver` or `heartbeat_lost`, `version` as when going online."""
+    """The driver went offline. `reason` is `driver` or `heartbeat_lost`; `version` counts the driver's changes."""
 
     version: int
     zone: str
@@ -47,4 +45,4 @@ class DriverWentOffline(DriverEvent):
 
 
 class DriverTraitsChanged(DriverEvent):
-    """Something changed that rides ask of a driver, or what the driver takes: whoever matches reads them again."""
+    """The driver's traits for matching changed: what rides require of them, or which rides they take."""

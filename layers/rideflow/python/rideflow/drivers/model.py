@@ -1,4 +1,4 @@
-"""A driver, their vehicles, and what they may do when.
+"""A driver, their vehicles, and the effect of each command in each state.
 
 | command     | registered | verified, offline | verified, online                      |
 |-------------|------------|-------------------|---------------------------------------|
@@ -55,7 +55,7 @@ class Vehicle(BaseModel):
 
 
 class Driver(BaseModel):
-    """A driver as they stand. `version` counts changes; `vehicle_id` is the vehicle in use, or used last."""
+    """A driver. `version` counts changes; `vehicle_id` is the vehicle in use, or used last."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
 
@@ -87,18 +87,18 @@ class Driver(BaseModel):
 
     @property
     def rating(self) -> float | None:
-        """Mean of the stars, to two places; None before the first."""
+        """The mean of the stars, to two places; None before the first rating."""
         return round(self.rating_sum / self.rating_count, 2) if self.rating_count else None
 
     @property
     def destination(self) -> Point | None:
-        """Where the driver is heading, maybe until a time that has passed."""
+        """The driver's destination, even if its time has passed."""
         if self.destination_lat is None or self.destination_lng is None:
             return None
         return Point(lat=self.destination_lat, lng=self.destination_lng)
 
     def vehicle(self, vehicle_id: UUID) -> Vehicle:
-        """Raises `VehicleNotFoundError` for one that is not the driver's."""
+        """The driver's vehicle with this id. Raises `VehicleNotFoundError`."""
         for vehicle in self.vehicles:
             if vehicle.id == vehicle_id:
                 return vehicle
@@ -106,14 +106,18 @@ class Driver(BaseModel):
 
 
 def verify(driver: Driver, operator_id: UUID, at: datetime) -> Driver | None:
-    """The verified driver; None when it is done already."""
+    """The verified driver; None if they are verified already."""
     if driver.state is DriverState.VERIFIED:
         return None
     return changed(driver, state=DriverState.VERIFIED, verified_at=at, verified_by=operator_id)
 
 
 def go_online(driver: Driver, vehicle_id: UUID, zone: Zone, at: datetime, *, today: date) -> Driver | None:
-    """The driver who takes trips; None when it is done already. `today` is the day in the zone's market."""
+    """The online driver; None if they are online in this vehicle already. `today` is the date in the zone's market.
+
+    Raises `DriverNotVerifiedError`, `LicenceExpiredError`, `VehicleNotFoundError`, `VehicleTooOldError`,
+    `VehicleClassNotServedError`, `AlreadyOnlineError`.
+    """
     if driver.state is not DriverState.VERIFIED:
         raise DriverNotVerifiedError("Your registration has not been verified yet.")
     if driver.licence_expires_on is not None and driver.licence_expires_on < today:
@@ -134,7 +138,7 @@ def go_online(driver: Driver, vehicle_id: UUID, zone: Zone, at: datetime, *, tod
 
 
 def go_offline(driver: Driver) -> Driver | None:
-    """The driver who takes no trips; None when it is done already."""
+    """The offline driver; None if they are offline already. Raises `DriverOnTripError`."""
     if not driver.online:
         return None
     if driver.on_trip:
@@ -152,13 +156,13 @@ def prefer(driver: Driver, accepted: Collection[Payment], *, takes_upgrades: boo
 
 
 def lose_heartbeat(driver: Driver, found_silent_at: datetime) -> Driver | None:
-    """The driver who was silent too long goes offline. Not one on a trip, nor one who came back since: None."""
+    """The driver taken offline because of silence; None if they are offline, on a trip, or came back since."""
     came_back = driver.online_since is not None and driver.online_since > found_silent_at
     return None if driver.on_trip or came_back else go_offline(driver)
 
 
 def check_year(year: int, today: date, max_age_years: int) -> None:
-    """Raises `VehicleYearError` unless a vehicle of this model year may be added; next year's models are sold now."""
+    """Raises `VehicleYearError` unless a vehicle of this model year may be added. Next year's models are sold now."""
     if year > today.year + 1:
         raise VehicleYearError("This model year lies in the future.", field="year")
     if is_too_old(year, today, max_age_years):
@@ -170,5 +174,5 @@ def is_too_old(year: int, today: date, max_age_years: int) -> bool:
 
 
 def changed(driver: Driver, **changes: object) -> Driver:
-    """The driver after a change, which is one version further."""
+    """The driver with these changes, and the next version."""
     return driver.model_copy(update={**changes, "version": driver.version + 1})

@@ -1,4 +1,4 @@
-"""Registering, verifying, going online and offline. Each change is one statement with its events."""
+"""The use cases of drivers. Each change is one statement with its events."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from rideflow.drivers.events import (
     DriverWentOnline,
 )
 from rideflow.drivers.model import Driver, Vehicle
+from rideflow.kernel.changes import until_saved
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
@@ -27,12 +28,9 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.markets.model import Markets
 
-_ATTEMPTS = 4
-"""How often a change is decided anew when another one came first."""
-
 
 class DriverChangedError(ConflictError):
-    """Others keep changing the driver at the same time."""
+    """The driver was changed at the same time, again and again."""
 
     code = "driver_changed"
 
@@ -45,24 +43,27 @@ class DriverStore(Protocol):
     def register(
         self, driver: Driver, events: Iterable[DriverEvent], key: IdempotencyKey, view: DriverView
     ) -> DriverView:
-        """Store the driver and answer `view` itself; a repeat of the key stores nothing and gets the first answer.
+        """Store the driver and return `view` itself. A repeat of the key stores nothing and returns the first response.
 
         Raises `DriverExistsError`.
         """
         ...
 
     def add_vehicle(self, driver_id: UUID, vehicle: Vehicle, key: IdempotencyKey, view: VehicleView) -> VehicleView:
-        """Raises `VehicleExistsError`; a repeat of the key stores nothing and gets the first answer."""
+        """Store the vehicle. A repeat of the key stores nothing and returns the first response.
+
+        Raises `VehicleExistsError`.
+        """
         ...
 
     def save(self, driver: Driver, events: Iterable[DriverEvent]) -> bool:
-        """Store the change; False where another one came first, or a trip began."""
+        """Store the change. False if another change came first, or if a driver on a trip would go offline."""
         ...
 
     def rate(
         self, driver_id: UUID, trip_id: UUID, stars: int, rated_at: datetime, events: Iterable[DriverEvent]
     ) -> bool:
-        """Count the trip's rating, once; whether matching is to know of it, and the events are stored."""
+        """Count the trip's rating once. True if matching must know of it, and the events are stored."""
         ...
 
 
@@ -88,7 +89,7 @@ class Driving:
         events = [DriverRegistered(at=now, driver_id=driver_id)]
         view = DriverView.of(driver)
         answer = self._drivers.register(driver, events, key, view)
-        if answer is view:  # else a repeat, whose events are not in the outbox
+        if answer is view:  # else it is a repeat, and its events are not in the outbox
             self._publish(events)
         return answer
 
@@ -112,7 +113,7 @@ class Driving:
         return self._change(driver_id, lambda driver: model.verify(driver, operator_id, now), lambda _driver: event)
 
     def go_online(self, driver_id: UUID, request: GoOnline) -> DriverView:
-        """Raises `OutsideServiceAreaError` where nobody is served, and what `model.go_online` refuses."""
+        """Raises `OutsideServiceAreaError`, and the errors of `model.go_online`."""
         now = self._clock()
         zone = self._markets.zone_at(Point(lat=request.lat, lng=request.lng), field="lat")
         today = zone.market.today(now)
@@ -125,8 +126,6 @@ class Driving:
                 zone=zone.id,
                 vehicle_id=request.vehicle_id,
                 vehicle_class=driver.vehicle(request.vehicle_id).vehicle_class,
-                lat=request.lat,
-                lng=request.lng,
             )
 
         def decide(driver: Driver) -> Driver | None:
@@ -139,7 +138,7 @@ class Driving:
         return self._change(driver_id, model.go_offline, lambda driver: self._went_offline(driver, "driver"))
 
     def lose_heartbeat(self, driver_id: UUID, found_silent_at: datetime) -> None:
-        """A driver who was silent too long goes offline, unless on a trip or back again. Unknown drivers are fine."""
+        """Take a silent driver offline, unless they are on a trip or came back since. Unknown drivers are ignored."""
         try:
             self._change(
                 driver_id,
@@ -155,7 +154,7 @@ class Driving:
             self._publish(events)
 
     def put_preferences(self, driver_id: UUID, request: PutPreferences) -> DriverView:
-        """What the driver takes from now on."""
+        """Set the rides that the driver takes from now on."""
 
         def decide(driver: Driver) -> Driver | None:
             return model.prefer(driver, request.accepted_payments, takes_upgrades=request.takes_upgrades)
@@ -168,7 +167,7 @@ class Driving:
         return destination.shown(driver, now, self._today_of(driver, now))
 
     def set_destination(self, driver_id: UUID, request: PutDestination) -> DestinationView:
-        """Raises what `destination.set_destination` refuses."""
+        """Raises the errors of `destination.set_destination`."""
         now = self._clock()
 
         def decide(driver: Driver) -> Driver | None:
@@ -178,20 +177,20 @@ class Driving:
         return self.destination(driver_id)
 
     def clear_destination(self, driver_id: UUID) -> DriverView:
-        """All trips are offered again."""
+        """Clear the destination, so that all trips are offered again."""
         return self._take(driver_id, destination.clear_destination)
 
     def reached_destination(self, driver_id: UUID, until: datetime) -> None:
-        """The driver is where they were heading until then. Unknown drivers are fine, and so is old news."""
+        """Clear the destination that was set until `until`. Unknown drivers and older destinations are ignored."""
         try:
             self._take(driver_id, lambda driver: destination.reach_destination(driver, until))
         except DriverNotFoundError:
             return
 
     def _today_of(self, driver: Driver, now: datetime) -> date:
-        """The day where the driver went online last.
+        """The date in the market where the driver last went online.
 
-        The day that it still is somewhere, of a driver who never did, or in a zone that is not deployed any more.
+        If they never did, or the zone is no longer deployed, it is the earliest date in any market.
         """
         zone = None if driver.zone is None else self._markets.find_zone(driver.zone)
         return self._markets.today_somewhere(now) if zone is None else zone.market.today(now)
@@ -206,17 +205,22 @@ class Driving:
         decide: Callable[[Driver], Driver | None],
         event_of: Callable[[Driver], DriverEvent],
     ) -> DriverView:
-        """Decide on the driver as they stand and store it; anew where another change came first."""
-        for _ in range(_ATTEMPTS):
+        """Read the driver, decide on the change and store it. If another change comes first, all is done again."""
+
+        def attempt() -> DriverView | None:
             driver = self._found(driver_id)
             changed = decide(driver)
             if changed is None:
                 return DriverView.of(driver)
             events = [event_of(changed)]
-            if self._drivers.save(changed, events):
-                self._publish(events)
-                return DriverView.of(changed)
-        raise DriverChangedError("This driver was changed at the same time; please try again.")
+            if not self._drivers.save(changed, events):
+                return None
+            self._publish(events)
+            return DriverView.of(changed)
+
+        return until_saved(
+            attempt, lambda: DriverChangedError("This driver was changed at the same time; please try again.")
+        )
 
     def _found(self, driver_id: UUID) -> Driver:
         driver = self._drivers.find(driver_id)

@@ -67,7 +67,7 @@ class PostgresDrivers:
         parameters["accepted_payments"] = list(driver.accepted_payments)
         if driver.online:
             return self._changed(parameters)
-        with self._database.transaction():  # who goes offline may be accepting a trip
+        with self._database.transaction():  # a driver who goes offline may be accepting a trip
             self._database.one(sql(_PACKAGE, "driver_hold"), {"id": driver.id})
             return self._changed(parameters)
 

@@ -1,4 +1,4 @@
-"""An operator found a driver's papers in order: what was done and tried is in the audit log."""
+"""Verification of drivers by operators. Each attempt is in the audit log, whether done or refused."""
 
 from __future__ import annotations
 

@@ -17,11 +17,8 @@ from rideflow.identity.api import (
     TokensView,
 )
 from rideflow.identity.errors import CodeMismatchError, PasswordPolicyError, RefreshTokenInvalidError
-from rideflow.identity.events import UserRegistered
 from rideflow.identity.passwords import weakness
 from rideflow.identity.sessions import Sessions, session_of
-from rideflow.kernel.clock import Clock
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.observability import logger
 
 
@@ -33,14 +30,13 @@ class Identity:
         accounts: Accounts,
         sessions: Sessions,
         used_codes: UsedCodes,
-        publish: Callable[[DomainEvent], None],
-        clock: Clock,
+        tell_registered: Callable[[Person], None],
     ) -> None:
+        """`tell_registered` publishes `UserRegistered`; it may raise."""
         self._accounts = accounts
         self._sessions = sessions
         self._used_codes = used_codes
-        self._publish = publish
-        self._clock = clock
+        self._tell_registered = tell_registered
 
     def register(self, request: Register) -> RegisteredView:
         """Open an account. The response is the same if the e-mail has one; its owner may be mailed a code again."""
@@ -53,13 +49,13 @@ class Identity:
     def confirm(self, request: Confirm) -> ConfirmedView:
         """Confirm the account and publish `UserRegistered`.
 
-        Without a database there is no outbox: after a crash, or while the bus does not answer, the account is confirmed
-        and the event is not published. Confirming again publishes it again, under the same id, and the contexts that
-        keep profiles create theirs at the person's first request.
+        Without a database there is no outbox: after a crash, or while the bus or the table of keys does not answer,
+        the account is confirmed and the event is not published. Confirming again publishes it again, under the same id,
+        and the contexts that keep profiles create theirs at the person's first request.
         """
         person = self._confirmed(request)
         try:
-            self._publish(UserRegistered.of(person, self._clock))
+            self._tell_registered(person)
         except Exception:
             logger.exception("UserRegistered was not published", extra={"person_id": str(person.id)})
         return ConfirmedView()

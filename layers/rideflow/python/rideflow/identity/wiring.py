@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cache
 from uuid import UUID
 
+from rideflow.identity.accounts import Person
 from rideflow.identity.cognito import CognitoAccounts
 from rideflow.identity.service import Identity
 from rideflow.identity.sessions import Sessions
@@ -13,10 +14,11 @@ from rideflow.identity.used_codes import DynamoUsedCodes
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.settings import BusSettings, GuardsSettings, IdentitySettings, SessionsSettings
+from rideflow.kernel.wiring import seals
 
 
 class NotPublishedError(RuntimeError):
-    """The bus did not take the event."""
+    """The event could not be sealed, or the bus did not take it."""
 
 
 @cache
@@ -24,7 +26,18 @@ def identity() -> Identity:
     settings = IdentitySettings.from_environment()
     used_codes = DynamoUsedCodes(GuardsSettings.from_environment().table, utc_now)
     accounts = CognitoAccounts(settings.user_pool_id, settings.client_id)
-    return Identity(accounts, Sessions(_LazyEndedSessions(), _publish, utc_now), used_codes, _publish, utc_now)
+    return Identity(accounts, Sessions(_LazyEndedSessions(), _publish, utc_now), used_codes, _tell_registered)
+
+
+def _tell_registered(person: Person) -> None:
+    from rideflow.identity.events import UserRegistered
+    from rideflow.kernel.person_keys import PersonKeysUnavailableError
+
+    try:
+        event = UserRegistered.of(person, utc_now, seals())
+    except PersonKeysUnavailableError as error:
+        raise NotPublishedError(UserRegistered.__name__) from error
+    _publish(event)
 
 
 class _LazyEndedSessions:

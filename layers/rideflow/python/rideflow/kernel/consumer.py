@@ -1,4 +1,4 @@
-"""Entry points that no user calls: consumers of events, workers of queues, saga steps, invoked functions, schedules.
+"""Entry points that no user calls: consumers of events, workers of queues, saga steps, schedules.
 
     def settle(trip: TripEnded) -> None: ...
 
@@ -61,7 +61,7 @@ def queue_worker[M: Message](handle: Callable[[M], None]) -> Handler:
 
 
 def step[M: BaseModel](run: Callable[[M], BaseModel | None]) -> Handler:
-    """A saga step, or a function that another one invokes: its input is the argument's model, its output the result's.
+    """A saga step: its input is the argument's model, its output the returned model.
 
     The state machine sees a raised error by the name of its class, which `Catch` and `Retry` match.
     """

@@ -96,6 +96,15 @@ class Outbox:
             self._postponed = None
         self.publish(postponed)
 
+    def announce(self, *events: DomainEvent) -> None:
+        """Add events to the outbox that no statement of the change adds, and publish them after the commit.
+
+        In a transaction of the outbox they are committed or rolled back with it.
+        """
+        if events:
+            add(self._database, events)
+            self.publish(events)
+
     def publish(self, events: Iterable[DomainEvent]) -> None:
         """Publish this invocation's own events, after their commit.
 

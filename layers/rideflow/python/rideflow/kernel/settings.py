@@ -136,6 +136,13 @@ class RolesSettings(Settings):
     table: str
 
 
+class PersonKeysSettings(Settings):
+    """The DynamoDB table of people's keys, by which free text and paths are sealed."""
+
+    prefix = "person_keys"
+    table: str
+
+
 class GuardsSettings(Settings):
     """The DynamoDB table of guards for operations outside the VPC: limits, and used codes.
 
@@ -160,13 +167,6 @@ class PaymentCustomersSettings(Settings):
 
     prefix = "payment_customers"
     table: str
-
-
-class CardRecordSettings(Settings):
-    """The function that records cards, for functions outside the VPC; invoked by its name."""
-
-    prefix = "card_record"
-    function_name: str
 
 
 class DispatchSettings(Settings):

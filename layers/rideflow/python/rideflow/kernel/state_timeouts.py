@@ -26,7 +26,7 @@ class Timeout(NamedTuple):
 
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-_STUCK, _SILENT, _MATCHING = "kernel.sweep_stuck_trips", "trips.sweep_silent_trips", "dispatch.sweep_requests"
+_STUCK, _SILENT, _MATCHING = "trips.sweep_stuck_trips", "trips.sweep_silent_trips", "dispatch.sweep_requests"
 _ORDERS, _RIDES = "payments.sweep_orders", "trips.sweep_scheduled_rides"
 _WEBHOOKS = "payments.sweep_stripe_events"
 _OF_SILENCE = "of the driver's silence"

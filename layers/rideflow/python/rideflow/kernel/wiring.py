@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rideflow.kernel.outbox_sweep import OutboxSweep
+    from rideflow.kernel.sealing import Seals
     from rideflow.kernel.set_aside import SetAside
 
 
@@ -26,3 +27,12 @@ def set_aside() -> SetAside:
     from rideflow.kernel.set_aside import SetAside
 
     return SetAside(database())
+
+
+@cache
+def seals() -> Seals:
+    from rideflow.kernel.person_keys import PersonKeys
+    from rideflow.kernel.sealing import Seals
+    from rideflow.kernel.settings import PersonKeysSettings
+
+    return Seals(PersonKeys(PersonKeysSettings.from_environment().table))

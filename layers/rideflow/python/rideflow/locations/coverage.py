@@ -1,4 +1,4 @@
-"""How much of a ride its path accounts for: evidence that is not complete is not taken for complete."""
+"""The share of a ride that its path accounts for, so that incomplete evidence does not count as complete."""
 
 from __future__ import annotations
 
@@ -12,36 +12,37 @@ from rideflow.kernel.geo import Point, distance_m
 from rideflow.supply.model import PathPoint, milliseconds
 
 LONGEST_GAP_S = 60.0
-"""A longer silence hides a way that nobody knows."""
+"""A longer silence hides a way that is not known."""
 FURTHEST_END_M = 200.0
-"""A path that begins or ends further from where the ride did lacks the way between."""
+"""If a path begins or ends further than this from the ride's ends, the way between is missing."""
 UNSEEN_WITHIN, UNSEEN_WITHIN_M = 0.03, 50.0
-"""What points far apart may hide of a way: a share of it, or metres if those are more."""
+"""Points far apart may hide this much of a way without a hole: a share of it, or metres if those are more."""
 _USUAL_MPS, _FASTER = 15.0, 1.5
-"""What any car drives in a city, and how much faster than on the path so far it may have become."""
+"""A speed that any car may reach in a city, and the factor by which it may become faster than on the path so far."""
 _GAINS_MPS2 = 3.0
-"""A car in a hurry becomes so much faster each second."""
+"""The acceleration of a car in a hurry."""
 _SPEED_OVER_S = 4.0
-"""Speeds are told over that time at least: noise is less of them."""
+"""Speeds are computed over at least this time, so that noise matters less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ride:
-    """The driver of a trip, when the ride began and ended, and where it was requested from and to."""
+    """A completed ride: its people, its start and end, and the requested pickup and dropoff."""
 
     driver_id: UUID
     started_at: datetime
     completed_at: datetime
     pickup: Point
     dropoff: Point
+    rider_id: UUID
 
 
 def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: float = 0.0) -> float:
     """The share of the ride, from 0 to 1, that its path in order of time accounts for; 1 if it has no hole.
 
-    It is (time without gaps / time) x (length / (length + what is missing of the way)).
+    It is (time without gaps / time) x (length / (length + missing length)).
 
-    | hole                                                           | what is missing                    |
+    | hole                                                           | missing                            |
     |----------------------------------------------------------------|------------------------------------|
     | a silence of over 60 s, also after the start or at the end     | its time                           |
     | the first point is over 200 m from the pickup                  | the straight line from the pickup  |
@@ -50,7 +51,7 @@ def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: f
     | points are so far apart that the way between them may be       | `unseen_m`                         |
     | longer by over 50 m, and by over 3 % of the whole              |                                    |
 
-    A ride that was completed far from its dropoff where its last points are went another way, and nothing is missing.
+    If a ride was completed at its last points, far from its dropoff, it went another way and nothing is missing.
     """
     if len(path) < 2:
         return 0.0
@@ -67,7 +68,7 @@ def coverage(path: Sequence[PathPoint], ride: Ride, length_m: float, unseen_m: f
 
 
 def too_short_for_its_way(ride: Ride, fastest_mps: float) -> bool:
-    """Whether no car can have come to within 200 m of the dropoff in the time that the ride is said to have taken."""
+    """Whether no car can get to within 200 m of the dropoff in the ride's time, by the driver's start and end."""
     ridden_s = (ride.completed_at - ride.started_at).total_seconds()
     return distance_m(ride.pickup, ride.dropoff) - FURTHEST_END_M > fastest_mps * max(0.0, ridden_s)
 
@@ -75,7 +76,7 @@ def too_short_for_its_way(ride: Ride, fastest_mps: float) -> bool:
 def was_at_dropoff(points: Sequence[PathPoint], ride: Ride) -> bool:
     """Whether the car was within 200 m of the dropoff in the last minute before the ride's end.
 
-    `points` are those of the trip, from before the ride's start on.
+    `points` are all points of the trip, including those before the ride's start.
     """
     end_ms = milliseconds(ride.completed_at)
     last = (point for point in points if end_ms - 1000 * LONGEST_GAP_S <= point.recorded_ms <= end_ms)
@@ -91,14 +92,14 @@ def _missing_m(path: Sequence[PathPoint], ride: Ride, last_gap_s: float) -> floa
 
 
 def _reach_m(path: Sequence[PathPoint], seconds: float) -> float:
-    """How far the car may have come in the time after its last point, by its speed there and on the path so far."""
+    """How far the car may have driven after its last point, by its speed there and on the path so far."""
     speeds = _speeds_mps(path)
     limit_mps = max(_USUAL_MPS, _FASTER * max(speeds))
     return seconds * min(limit_mps, speeds[0] + _GAINS_MPS2 * seconds / 2)
 
 
 def _speeds_mps(path: Sequence[PathPoint]) -> list[float]:
-    """From the last point backwards."""
+    """The speeds on the path, from the last point backwards."""
     speeds, after = [], path[-1]
     for before in reversed(path):
         took_s = (after.recorded_ms - before.recorded_ms) / 1000

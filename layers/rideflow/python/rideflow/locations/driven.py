@@ -1,11 +1,10 @@
-"""How far a car drove, told from noisy fixes.
+"""The driven way and its length, from noisy fixes.
 
-The sum of a path's straight pieces counts noise as distance: 3 m of it make a kilometre of a quarter of an hour in a
-jam.
-So the noise is told from the path (`noise`), stands become one place, the rest is cut into straight lines (`lines`),
-and the length is that of the lines between their crossings: a corner that no fix saw is found where two streets meet.
-To and fro on one line counts if it is further than noise comes. Where fixes are too far apart for lines, the straight
-pieces between them count (`sparse`).
+The sum of a path's straight pieces counts noise as distance: in a quarter of an hour in a jam, 3 m of noise add up to a
+kilometre. So the noise is estimated from the path (`noise`), each stand becomes one place, and the rest is cut into
+straight lines (`lines`). The length is that of the lines between their crossings, so a corner that no fix saw is found
+where two streets meet. Driving to and fro on one line counts if it goes further than noise does. If fixes are too far
+apart for lines, the straight pieces between them count (`sparse`).
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ from rideflow.locations.sparse import Fix, pieces_between, sparse_steps, stretch
 from rideflow.supply.model import PathPoint
 
 _LEAST_FIXES = 5
-"""Fewer tell no noise."""
+"""Fewer fixes do not show the noise."""
 _TOGETHER_S, _TOGETHER_M = 2.5, 40.0
-"""Fixes that follow each other faster and nearer are averaged: a line has then as many as with slower phones."""
+"""Fixes that follow each other faster and nearer are averaged, so that a line has as many as with slower phones."""
 _TURNS_BACK_SIGMAS = 6.0
 _BENDS, _CORNERS = 0.5, 0.9
-"""Radians: up to the first a change of direction is taken for a bend, from the second on for a corner."""
+"""Radians. Up to the first a change of direction counts as a bend, from the second on as a corner."""
 _LEAST_SPIKE_M, _BRAKES_MPS2 = 50.0, 5.0
 _SPIKE_SIGMAS = 4.0
 _MEDIAN_DEVIATE = 0.6745
 
 
 class Way(NamedTuple):
-    """The driven way without its noise: where it starts, turns and ends, and its length in metres.
+    """The driven way without its noise: its start, its turns, its end, and its length in metres.
 
-    It may have been longer by `unseen_m`: fixes were too far apart to tell.
+    The way may be longer by `unseen_m`, because some fixes were too far apart.
     """
 
     line: list[Point]
@@ -45,7 +44,7 @@ class Way(NamedTuple):
 
 
 def driven_way(path: Sequence[PathPoint]) -> Way:
-    """The way of a path, which is in order of time. Never shorter than the straight line between its ends."""
+    """The way of a path in order of time. It is never shorter than the straight line between its ends."""
     if len(path) < 2:
         return Way([Point(lat=point.lat, lng=point.lng) for point in path], 0.0)
     plane = _Plane(path)
@@ -60,7 +59,7 @@ def driven_way(path: Sequence[PathPoint]) -> Way:
 
 
 class _Plane:
-    """Metres around the middle of a path: within a metropolis a map is flat to a thousandth."""
+    """A plane in metres around the middle of a path. Within a metropolitan area a map is flat to a thousandth."""
 
     def __init__(self, path: Sequence[PathPoint]) -> None:
         self.lat = (min(point.lat for point in path) + max(point.lat for point in path)) / 2
@@ -93,7 +92,7 @@ def _averaged(fixes: Sequence[Fix]) -> list[Fix]:
 
 
 def _without_spikes(fixes: Sequence[Fix]) -> list[Fix]:
-    """Without fixes that no car could have come to and gone from: so far off the way between their neighbours."""
+    """The fixes without those that are too far off the way between their neighbours for a car to get there and back."""
     bends = sorted(_off(*around) for around in zip(fixes, fixes[1:], fixes[2:], strict=False))
     usual_m = _SPIKE_SIGMAS * bends[len(bends) // 2] / _MEDIAN_DEVIATE if bends else 0.0
     kept = list(fixes[:1])
@@ -112,7 +111,7 @@ def _off(before: Fix, fix: Fix, after: Fix) -> float:
 
 
 def _measured(fixes: Sequence[Fix]) -> tuple[list[Place], float]:
-    """Where the way turns, and its length."""
+    """The turns of the way, and its length."""
     if len(fixes) >= _LEAST_FIXES:
         fixes = _averaged(fixes)
     if len(fixes) < _LEAST_FIXES:
@@ -134,7 +133,7 @@ def _measured(fixes: Sequence[Fix]) -> tuple[list[Place], float]:
 
 
 def _standing_still(places: Sequence[Place], noise: Noise, penalty: float) -> list[Place]:
-    """The places with one in place of each stand's."""
+    """The places, with a single one for each stand."""
     track = Track(places, noise.rho)
     still: list[Place] = []
     for piece in pieces(track, noise, penalty, with_stands=True):
@@ -147,7 +146,7 @@ def _standing_still(places: Sequence[Place], noise: Noise, penalty: float) -> li
 
 
 def _turns(places: Sequence[Place], cut: Sequence[Piece], lines: Sequence[Line], noise: Noise) -> Iterator[Place]:
-    """The way's start, where each line becomes the next, and the end."""
+    """The start of the way, the joint of each line with the next, and the end."""
     yield lines[0].at(lines[0].along(places[0]))
     for (piece, line), (next_piece, next_line) in pairwise(zip(cut, lines, strict=True)):
         yield _joint(line, next_line, places[piece.last], places[next_piece.first], 2 * noise.sigma_m)
@@ -155,7 +154,10 @@ def _turns(places: Sequence[Place], cut: Sequence[Piece], lines: Sequence[Line],
 
 
 def _joint(line: Line, following: Line, last: Place, first: Place, slack_m: float) -> Place:
-    """Where the lines cross, if that is a corner near the fixes beside it; else the middle of what is between them."""
+    """The crossing of the lines, if it is a corner near the fixes beside it; else the middle of the gap between them.
+
+    For angles between a bend and a corner, the place is in between.
+    """
     from_m, to_m = line.along(last), following.along(first)
     (ax, ay), (bx, by) = line.at(from_m), following.at(to_m)
     gap_x, gap_y = bx - ax, by - ay
@@ -178,7 +180,7 @@ def _joint(line: Line, following: Line, last: Place, first: Place, slack_m: floa
 
 
 def _to_and_fro(start: float, between: Sequence[float], end: float, least_m: float) -> float:
-    """The way along a line from start to end through the places between, turning back only where by more than that."""
+    """The length of the way along a line through the places between. A turn back counts if it exceeds `least_m`."""
     way_m, pivot, furthest, direction = 0.0, start, start, 0
     for place in (*between, end):
         if direction == 0 and abs(place - start) > least_m:

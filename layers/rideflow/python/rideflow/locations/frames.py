@@ -1,4 +1,4 @@
-"""What locations sends to apps."""
+"""Frames that locations sends to apps."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rideflow.supply.position import ClockOffset, Matchable, Verdict
 
 
 class DriverPosition(Frame):
-    """Where the rider's driver is.
+    """The last position of the rider's driver.
 
     `eta_s` is the expected time to the pickup, or to the dropoff once the trip is in progress. The position is stale
-    from `stale_after` on unless a newer one has come; `stale` says that this was so when the frame was sent.
+    from `stale_after` on, unless a newer one has come; `stale` says whether it was stale when the frame was sent.
     """
 
     type: ClassVar[str] = "driver.position"
@@ -32,21 +32,21 @@ class DriverPosition(Frame):
 
 
 class LocationRecorded(Frame):
-    """The position is believed: the car is there now. If the phone's clock is off, its times are read as corrected."""
+    """The position is believed, and the car is there now. If the phone's clock is off, its times are corrected."""
 
     type: ClassVar[str] = "location.recorded"
 
-    recorded_at: Annotated[datetime, Field(description="As the phone told it")]
+    recorded_at: Annotated[datetime, Field(description="As the phone sent it")]
     matchable: Matchable
     clock_offset_s: ClockOffset
 
 
 class LocationRejected(Frame):
-    """The car stays where it was; `verdict` says why. A `late` position extends the path of its trip."""
+    """The position does not move the car; `verdict` says why. A `late` position may extend the path of its trip."""
 
     type: ClassVar[str] = "location.rejected"
 
-    recorded_at: Annotated[datetime, Field(description="As the phone told it")]
+    recorded_at: Annotated[datetime, Field(description="As the phone sent it")]
     verdict: Verdict
     matchable: Matchable
     clock_offset_s: ClockOffset

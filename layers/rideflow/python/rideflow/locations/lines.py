@@ -1,14 +1,14 @@
 """A noisy path as straight pieces and stands, by dynamic programming.
 
-A street is straight between its corners, and a phone's noise is not: of all ways to cut a path into pieces, the best
-has the least sum of squared residuals, in units of the noise, plus a penalty for each piece (B. Jackson et al., "An
-algorithm for optimal partitioning of data on an interval", IEEE Signal Processing Letters 12 (2005)), with the pruning
-of R. Killick, P. Fearnhead, I. Eckley, "Optimal detection of changepoints with a linear computational cost", JASA 107
-(2012). The residuals of a line are those across it, of a stand those in both directions.
+A street is straight between its corners, and a phone's noise is not. The best cut of a path into pieces has the least
+sum of squared residuals, in units of the noise, plus a penalty for each piece (B. Jackson et al., "An algorithm for
+optimal partitioning of data on an interval", IEEE Signal Processing Letters 12 (2005)). The search is pruned as in
+R. Killick, P. Fearnhead, I. Eckley, "Optimal detection of changepoints with a linear computational cost", JASA 107
+(2012). The residuals of a line are those across it. The residuals of a stand are those in both directions.
 
-A phone's errors go along with each other: they are a first-order autoregression in each axis, correlated `rho` from
-fix to fix. A piece is fitted by generalised least squares (T. Cochrane, G. Orcutt, JASA 44 (1949), with the first fix
-weighted by S. Prais and C. Winsten, 1954); every sum that needs is a difference of running sums.
+A phone's errors are correlated. They are a first-order autoregression in each axis, with correlation `rho` from fix to
+fix. A piece is fitted by generalised least squares (T. Cochrane, G. Orcutt, JASA 44 (1949), with the first fix weighted
+by S. Prais and C. Winsten, 1954). Every sum that the fit needs is a difference of running sums.
 """
 
 from __future__ import annotations
@@ -22,21 +22,24 @@ type Place = tuple[float, float]
 """Metres east and north of an origin."""
 
 _WINDOW = 80
-"""Fixes of the longest piece that is looked for; longer ones are put together afterwards."""
+"""The number of fixes in the longest piece that is searched for. Longer pieces are joined afterwards."""
 _USUAL_STEP_M = 40.0
 _LEAST_STEP_COST = 2.0
-"""What a driving car's next place along its line costs, beside a stand's: its logarithm of (usual step / noise)."""
+"""The least cost of a driving car's next place along its line, compared with a stand's.
+
+The cost is a logarithm of (usual step / noise).
+"""
 
 
 class Noise(NamedTuple):
-    """Standard deviation of a fix in each axis, and the correlation of a fix's error with the next one's."""
+    """The standard deviation of a fix in each axis, and the correlation of a fix's error with the next one's."""
 
     sigma_m: float
     rho: float
 
     @property
     def variance(self) -> float:
-        """Of what is new in each error, in square metres."""
+        """The variance of the new part of each error, in square metres."""
         return self.sigma_m**2 * (1 - self.rho**2)
 
 
@@ -52,7 +55,7 @@ class Piece(NamedTuple):
 
 
 class Line(NamedTuple):
-    """Through (x, y), in the unit direction (dx, dy)."""
+    """The line through (x, y) in the unit direction (dx, dy)."""
 
     x: float
     y: float
@@ -67,7 +70,7 @@ class Line(NamedTuple):
 
 
 class Scatter(NamedTuple):
-    """How whitened fixes lie about their mean: sums of squares, the mean, and its weight."""
+    """The scatter of whitened fixes about their mean: sums of squares, the mean, and its weight."""
 
     xx: float
     xy: float
@@ -113,14 +116,14 @@ class Track:
         return Scatter(xx, xy, yy, x, y, weight)
 
     def line(self, piece: Piece) -> Line:
-        """The line of the least squares across it."""
+        """The line with the least sum of squares across it."""
         fit = self.scatter(piece.first, piece.last)
         angle = math.atan2(2 * fit.xy, fit.xx - fit.yy) / 2
         return Line(fit.x, fit.y, math.cos(angle), math.sin(angle))
 
 
 def pieces(track: Track, noise: Noise, penalty: float, *, with_stands: bool) -> list[Piece]:
-    """The cheapest cut of the track. Without stands, pieces that go on in each other are one."""
+    """The cheapest cut of the track. Without stands, neighbouring pieces that fit one line are joined."""
     scale = 1 / noise.variance
     step_cost = 0.0
     if with_stands:
@@ -133,9 +136,9 @@ def pieces(track: Track, noise: Noise, penalty: float, *, with_stands: bool) -> 
 def _cheapest(
     track: Track, scale: float, penalty: float, step_cost: float, *, with_stands: bool
 ) -> list[tuple[int, bool]]:
-    """For each fix the first one of the piece that best ends there, and whether it is a stand.
+    """For each fix the first fix of the best piece that ends there, and whether the piece is a stand.
 
-    The product's longest loop: `Track.scatter` is written out.
+    This is the product's longest loop, so `Track.scatter` is written out in it.
     """
     xs, ys, xxs, xys, yys, w, f = track.x, track.y, track.xx, track.xy, track.yy, track.step_weight, track.first_weight
     ww, sqrt, infinity = w * w, math.sqrt, math.inf

@@ -1,8 +1,8 @@
-"""How noisy a path is, told from the path itself.
+"""The noise of a path, estimated from the path itself.
 
-Nobody knows it beforehand: the accuracy that phones tell is a guess of theirs, and how long an error lasts they do not
-tell at all. What a path shows is how far its fixes lie off the lines and stands that fit them best. Which lines fit
-depends on the noise again, so both are found in turn.
+The noise is not known beforehand. Phones only guess their accuracy, and do not report how long an error lasts. A path
+shows how far its fixes are from the lines and stands that fit them best. Which lines fit depends on the noise in turn,
+so lines and noise are estimated alternately.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from rideflow.locations.lines import Noise, Piece, Place, Track, pieces
 type Cut = tuple[Sequence[Place], list[Piece]]
 
 FLOOR_M = 0.7
-"""No phone is better, and no street straighter."""
+"""No phone is more exact, and no street is straighter."""
 _MOST_M = 30.0
 _RHOS = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9)
 _ROUNDS = 3
@@ -24,17 +24,17 @@ _SAMPLES, _SAMPLE = 4, 150
 _FIRST_PENALTY = 7.0
 _TURN_PENALTY = 3.6
 _STRICTER = 4.0
-"""Added to the penalty while noise is told: a cut that follows the noise would hide it."""
+"""Added to the penalty while noise is estimated, because a cut that follows the noise would hide it."""
 _LOW = 0.25
 _LOW_DEVIATE = 0.3186
-"""The quantile of fixes' distances from their neighbours that corners hardly touch, and that of a normal deviate."""
+"""A quantile of fixes' distances from their neighbours that corners hardly change, and that of a normal deviate."""
 _LOOSE = 1.15
 _MEDIAN_DEVIATE = 0.6745
 _LEAST_FREEDOM = 6
 
 
 def noise_of(places: Sequence[Place]) -> tuple[Noise, float]:
-    """The noise of five places or more, and what a further piece has to be worth, by how often the path turns."""
+    """The noise of at least five places, and the penalty for a piece, which depends on how often the path turns."""
     samples = _samples(places)
     lowest = sorted(_bends(samples, 1))
     low_m = lowest[int(_LOW * len(lowest))]
@@ -53,7 +53,7 @@ def noise_of(places: Sequence[Place]) -> tuple[Noise, float]:
 
 
 def _samples(places: Sequence[Place]) -> list[Sequence[Place]]:
-    """A long path tells its noise by parts of it."""
+    """The whole path, or some parts of a long one, which are enough to estimate its noise."""
     if len(places) <= _SAMPLES * _SAMPLE:
         return [places]
     last = len(places) - _SAMPLE
@@ -62,7 +62,7 @@ def _samples(places: Sequence[Place]) -> list[Sequence[Place]]:
 
 
 def _bends(samples: Sequence[Sequence[Place]], lag: int) -> Iterator[float]:
-    """How far each fix lies off the line through those `lag` before and after it."""
+    """The distance of each fix from the line through the fixes `lag` before and `lag` after it."""
     for places in samples:
         for (ax, ay), (bx, by), (cx, cy) in zip(places, places[lag:], places[2 * lag :], strict=False):
             dx, dy, ex, ey = cx - ax, cy - ay, bx - (ax + cx) / 2, by - (ay + cy) / 2
@@ -71,12 +71,12 @@ def _bends(samples: Sequence[Sequence[Place]], lag: int) -> Iterator[float]:
 
 
 def _bend_variance(rho: float) -> float:
-    """Of the noise in a bend of lag 1, over that of the noise itself: 3/2 - 2 rho + rho² / 2."""
+    """The variance of a bend of lag 1 by noise, relative to that of the noise itself: 3/2 - 2 rho + rho² / 2."""
     return (1 - rho) * (1.5 - rho / 2)
 
 
 def _first_guess(samples: Sequence[Sequence[Place]]) -> Noise:
-    """Bends of lag 2 are the wider against those of lag 1, the longer errors last."""
+    """The noise by the bends of lags 1 and 2. The longer errors last, the wider are those of lag 2 in comparison."""
     near, far = (median(_bends(samples, lag)) / _MEDIAN_DEVIATE for lag in (1, 2))
     if near <= FLOOR_M / 10:
         return Noise(FLOOR_M, 0.0)
@@ -87,13 +87,13 @@ def _first_guess(samples: Sequence[Sequence[Place]]) -> Noise:
 
 
 def _bounded(noise: Noise, low_m: float) -> Noise:
-    """Not more than the straightest quarter of the path allows: a city of corners is no noise."""
+    """The noise, limited by the straightest quarter of the path, so that a city's corners do not count as noise."""
     most = max(FLOOR_M, _LOOSE * low_m / _LOW_DEVIATE / math.sqrt(_bend_variance(noise.rho)))
     return Noise(min(noise.sigma_m, _MOST_M, max(most, FLOOR_M / math.sqrt(1 - noise.rho**2))), noise.rho)
 
 
 def _penalty(cuts: Sequence[Cut]) -> float:
-    """By Bayes: a piece costs the more, the fewer of them there are (-2 ln of the odds of a turn)."""
+    """The penalty for a piece, by Bayes: the fewer pieces, the higher the penalty (-2 ln of the odds of a turn)."""
     lines = [piece for _, cut in cuts for piece in cut if not piece.is_stand]
     turns = (len(lines) - 0.5) / max(1, sum(len(line) for line in lines))
     turns = min(1 / 3, max(1 / 150, turns))
@@ -101,7 +101,7 @@ def _penalty(cuts: Sequence[Cut]) -> float:
 
 
 def _likeliest(cuts: Sequence[Cut]) -> Noise | None:
-    """By restricted maximum likelihood over the residuals of the cuts; None where too few are long enough to tell."""
+    """The noise by restricted maximum likelihood over the residuals of the cuts; None if too few pieces are long."""
     telling = [(places, [piece for piece in cut if len(piece) >= (3 if piece.is_stand else 4)]) for places, cut in cuts]
     freedom = sum(len(piece) * (1 + piece.is_stand) - 2.5 for _, cut in telling for piece in cut)
     if freedom < _LEAST_FREEDOM:

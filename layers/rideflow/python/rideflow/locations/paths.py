@@ -1,8 +1,9 @@
-"""The path a trip was driven: measured once, archived, forgotten."""
+"""The path of a trip: measured once, archived, and removed from the index."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -16,14 +17,14 @@ from rideflow.markets.model import Markets
 from rideflow.supply.model import PathPoint, milliseconds
 
 _SHARES = 10_000
-"""Coverage is told in so many parts, rounded down: the smallest hole is one."""
+"""Coverage is rounded down to this many parts of 1, so that the smallest hole makes it less than 1."""
 
 
 class MeasuredPath(NamedTuple):
-    """Length and duration of a driven path, both whole, and how many positions it was measured from.
+    """The length and duration of a driven path, both rounded, and the number of positions it was measured from.
 
-    `coverage` is the share of the ride that they account for, 1 if there is no hole. `line` is the way without its
-    noise, an encoded polyline.
+    `coverage` is the share of the ride that the positions account for, 1 if there is no hole. `line` is the way without
+    its noise, as an encoded polyline.
     """
 
     distance_m: int
@@ -33,21 +34,28 @@ class MeasuredPath(NamedTuple):
     line: str
 
 
+class MeasuredRide(NamedTuple):
+    """The path of a ride, and the people whose path it is: the rider and the driver."""
+
+    people: tuple[UUID, UUID]
+    path: MeasuredPath
+
+
 class ArchivedPath(NamedTuple):
-    """A path as it was driven, and what was measured of it; None for one that was archived before that was kept."""
+    """The points of a driven path, and its measure; None if it was archived before measures were."""
 
     points: list[PathPoint]
     measured: MeasuredPath | None
 
 
 class Rides(Protocol):
-    """What trips tell of rides."""
+    """Reads completed rides."""
 
     def ride(self, trip_id: UUID) -> Ride | None: ...
 
 
 class Trails(Protocol):
-    """Where drivers were on their trips, zone by zone, until it is archived."""
+    """Reads and removes the points of a trip in a zone of the index."""
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]: ...
 
@@ -55,9 +63,9 @@ class Trails(Protocol):
 
 
 class PathArchive(Protocol):
-    """Where paths are kept for good."""
+    """Stores paths for good, each sealed for its people."""
 
-    def put(self, trip_id: UUID, path: ArchivedPath) -> None: ...
+    def put(self, trip_id: UUID, people: Iterable[UUID], path: ArchivedPath) -> None: ...
 
     def get(self, trip_id: UUID) -> ArchivedPath | None: ...
 
@@ -73,17 +81,19 @@ class Paths:
     max_speed_mps: float
     clock: Clock
 
-    def measure(self, trip_id: UUID) -> MeasuredPath | None:
-        """None when nobody saw the trip driven: it did not start, or its positions were lost.
+    def measure(self, trip_id: UUID) -> MeasuredRide | None:
+        """Measure the trip's path and archive it. Returns None if the ride was not completed, or its path is lost.
 
-        A ride that was too short for its way ended elsewhere, whatever its positions hide: it went as far as was seen.
-        If the car was seen at the dropoff all the same, the driver told late that it began: its way is a hole.
+        If the time of the ride was too short for its way, the ride ended elsewhere: the measured path counts as
+        complete. But if the car was seen at the dropoff all the same, the driver reported the start late, and the way
+        before it counts as a hole.
 
-        A repeat says what the first run archived, whatever came, went or was deployed in between.
+        A repeat returns what the first run archived, whatever positions or code came in between.
         """
         ride = self.rides.ride(trip_id)
         if ride is None:
             return None
+        people = (ride.rider_id, ride.driver_id)
         archived = self.archive.get(trip_id)
         measured = None if archived is None else archived.measured
         if measured is None:
@@ -91,10 +101,10 @@ class Paths:
             path = [point for point in points if point.recorded_ms >= milliseconds(ride.started_at)]
             measured = self._measured(path, ride, arrived=was_at_dropoff(points, ride))
             if measured is not None:
-                self.archive.put(trip_id, ArchivedPath(path, measured))
+                self.archive.put(trip_id, people, ArchivedPath(path, measured))
         for zone in self.markets.zone_ids:
             self.trails.drop_path(zone, ride.driver_id, trip_id, self.clock())
-        return measured
+        return None if measured is None else MeasuredRide(people, measured)
 
     def _measured(self, path: list[PathPoint], ride: Ride, *, arrived: bool) -> MeasuredPath | None:
         if too_short_for_its_way(ride, self.max_speed_mps) and not arrived:
@@ -102,7 +112,7 @@ class Paths:
         return measured_path(path, ride) if len(path) >= 2 else None
 
     def _points(self, trip_id: UUID, ride: Ride) -> list[PathPoint]:
-        """The trip's points up to its completion, from every zone the driver came through."""
+        """The trip's points up to its completion, from every zone that the driver came through."""
         end = milliseconds(ride.completed_at)
         points = [
             point
@@ -114,7 +124,7 @@ class Paths:
 
 
 def measured_path(path: list[PathPoint], ride: Ride) -> MeasuredPath:
-    """What points in order of time tell of the ride: nothing, if they are fewer than two."""
+    """The measure of a ride by its points in order of time. With fewer than two points its coverage is 0."""
     way = driven_way(path)
     return MeasuredPath(
         distance_m=round(way.length_m),

@@ -1,8 +1,8 @@
 """Parts of a path whose fixes are too far apart to show the streets between them.
 
-The lines of `driven` need several fixes on each street. Phones in the background or saving power send one in 10 to 45
-seconds: from corner to corner, or less. Such a part is measured by the straight pieces between its fixes, which is the
-least that the car drove; and how much longer the way may have been is told beside it, for `coverage`.
+The lines of `driven` need several fixes on each street. Phones in the background or saving power send one fix in 10 to
+45 seconds, which is about one for each corner, or fewer. Such a part is measured by the straight pieces between its
+fixes, which is the least that the car drove. `unseen_m` is how much longer the way may have been, for `coverage`.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from typing import NamedTuple
 from rideflow.locations.lines import Place
 
 OFTEN_S = 6.5
-"""LO1 asks for a fix every 3 to 5 seconds. Up to here the lines find the corners; beyond, they cut them."""
+"""LO1 asks for a fix every 3 to 5 seconds. Up to this interval the lines find the corners; beyond it they cut them."""
 _ALONE_S = 2 * OFTEN_S
-"""One longer step among short ones, as after a lost message, hides no more than a corner, which the lines find."""
+"""One longer step among short ones, as after a lost message, hides at most one corner, which the lines find."""
 _STANDS_M, _STANDS_MPS = 40.0, 3.0
-"""Fixes that stay so near each other, and come on no faster, are of a car that stands."""
+"""A car stands if its fixes stay this near to each other and progress no faster than this."""
 _SHOWS_M = 60.0
-"""Noise of 10 m turns a direction that is shown over so far by a seventh of a right angle."""
+"""Over this distance, noise of 10 m turns a direction by a seventh of a right angle."""
 _BENDS = 0.35
-"""Radians: a way that turns by less at each end of a step is a bend, hardly longer than the straight line."""
+"""Radians. A way that turns by less at each end of a step is a bend, hardly longer than the straight line."""
 _AROUND = 1.9
-"""Radians: a way that turns by more within a step was no single corner."""
+"""Radians. A way that turns by more within a step was not a single corner."""
 _OFF_M = 15.0
-"""A corner so near the straight line is within a phone's noise."""
+"""A corner that is nearer to the straight line is within a phone's noise."""
 _BLOCKS = math.sqrt(2) - 1
-"""What a way along the streets of a grid is longer than the straight line, at most."""
+"""A way along the streets of a grid is longer than the straight line by at most this share of it."""
 
 
 class Fix(NamedTuple):
@@ -41,23 +41,23 @@ class Fix(NamedTuple):
 
 
 class _Spot(NamedTuple):
-    """A fix, or the mean of those of one stand; `last` is the index of its last fix."""
+    """A fix, or the mean of the fixes of one stand. `last` is the index of its last fix."""
 
     place: Place
     last: int
 
 
 def sparse_steps(fixes: Sequence[Fix]) -> list[bool]:
-    """For each step from a fix to the next, whether it is a long one beside another, or very long."""
+    """For each step from a fix to the next, whether it is sparse: long and beside another long one, or very long."""
     seconds = [b.at_s - a.at_s for a, b in pairwise(fixes)]
     beside = zip([0.0, *seconds], seconds, [*seconds[1:], 0.0], strict=False)
     return [took > _ALONE_S or (took > OFTEN_S and max(before, after) > OFTEN_S) for before, took, after in beside]
 
 
 def stretches(fixes: Sequence[Fix], sparse: Sequence[bool]) -> Iterator[tuple[bool, Sequence[Fix]]]:
-    """The longest parts of which all steps are sparse, or none, with whether they are.
+    """The longest parts whose steps are all sparse or all not sparse, each with whether they are sparse.
 
-    Each begins with the fix that the one before ends with.
+    Each part begins with the last fix of the part before it.
     """
     start = 0
     for number in range(1, len(sparse) + 1):
@@ -73,17 +73,17 @@ def pieces_between(fixes: Sequence[Fix]) -> tuple[list[Place], float]:
 
 
 def unseen_m(fixes: Sequence[Fix], sparse: Sequence[bool]) -> float:
-    """How much longer than straight the way on sparse steps may have been.
+    """How much longer than the straight pieces the way on sparse steps may have been.
 
     | the way before, within and after a step            | how much longer it may be                          |
     |----------------------------------------------------|----------------------------------------------------|
-    | goes straight on, or in a bend                     | nothing                                            |
+    | goes straight on, or in a bend                     | 0                                                  |
     | turns to one side                                  | by the corner where before and after meet          |
     | turns back, or to one side and then to the other   | as streets of a grid are longer than the diagonal  |
-    | is all there is of the path                        | as streets of a grid are longer than the diagonal  |
+    | has nothing before and nothing after the step      | as streets of a grid are longer than the diagonal  |
 
-    It is nothing too if the corner, or the way aside, is within a phone's noise of the straight line. At the ends of a
-    path, where nothing is before or after, a step is taken to turn there as much as at its other end.
+    It is also 0 if the corner, or the way aside, is within a phone's noise of the straight line. At an end of the path,
+    a step is assumed to turn there as much as at its other end.
     """
     if not any(sparse):
         return 0.0
@@ -123,7 +123,7 @@ def _longer_m(places: Sequence[Place], step: int) -> float:
 
 
 def _longer(entry: float, leaving: float) -> tuple[float, float]:
-    """How much longer than a straight line of 1 the way may be, and how far aside, by where it turns at its ends."""
+    """By its turns at both ends: how much longer than a straight line of 1 the way may be, and how far aside."""
     less, more = sorted((abs(entry), abs(leaving)))
     if more < _BENDS:
         return 0.0, 0.0
@@ -135,7 +135,7 @@ def _longer(entry: float, leaving: float) -> tuple[float, float]:
 
 
 def _far(places: Iterable[Place], place: Place) -> Place | None:
-    """The first that is far enough from a place to show a direction in spite of noise; else the last."""
+    """The first place that is far enough from `place` to show a direction in spite of noise; else the last one."""
     far = None
     for far in places:
         if math.dist(far, place) >= _SHOWS_M:

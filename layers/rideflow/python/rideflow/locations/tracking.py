@@ -1,4 +1,4 @@
-"""Live tracking: the rider of a trip sees where the car is, or that this is not known any more."""
+"""Live tracking: the rider of a trip sees the car's place, or that it is no longer known."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Tracking:
     def record(
         self, driver_id: UUID, positions: Sequence[Position | None], sent_at: datetime | None = None
     ) -> Recorded:
-        """Judge the driver's positions and apply those that are believed; the rider is told of the newest.
+        """Judge the driver's positions, apply those that are believed, and push the newest of them to the rider.
 
         None stands for a position that cannot be read. `sent_at` is by the phone's clock. Raises
-        `DriverNotOnlineError`.
+        `DriverNotOnlineError`, `MarketWithdrawnError`.
         """
         recorded = self.positions.record(driver_id, positions, sent_at)
         newest, zone, trip = recorded.newest, recorded.in_zone, recorded.trip
@@ -58,21 +58,21 @@ class Tracking:
 
 
 class SilentDrivers(Protocol):
-    """What supply knows of a driver who may be silent."""
+    """Reads from supply whether a driver is silent."""
 
     def one_silent(self, zone: str, driver_id: UUID, since: datetime) -> SilentDriver | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class StalePositions:
-    """Tells riders that their driver's last position is too old to be shown as where the car is (LO4)."""
+    """Tells riders that their driver's last position is too old to be shown as the car's place (LO4)."""
 
     silence: SilentDrivers
     realtime: FramePusher
     clock: Clock
 
     def tell_rider(self, event_id: UUID, zone: str, driver_id: UUID, trip_id: UUID) -> None:
-        """Nothing is told if a position has come since, or the trip is over. A repeat has the same frame id."""
+        """Push the stale position, unless it is not the last or the trip is over. A repeat has the same frame id."""
         now = self.clock()
         driver = self.silence.one_silent(zone, driver_id, now - STALE_AFTER)
         if driver is None or driver.place is None or driver.trip is None or driver.trip.trip_id != trip_id:

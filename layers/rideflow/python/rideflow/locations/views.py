@@ -1,4 +1,4 @@
-"""What locations' operations read and show."""
+"""Requests and responses of locations' operations."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from rideflow.supply.model import Recorded
 from rideflow.supply.position import ClockOffset, Matchable, Position, SentAt, Verdict
 
 _MOST_ERRORS = 200
-"""Of a batch, whose positions may have any number of made-up names: an answer is no longer than what it answers."""
+"""The most errors in the response to a batch. Its positions may have any number of unknown members, and the response
+must not be longer than the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadablePosition:
-    """A member of a batch that is no position; `errors` as in a problem document."""
+    """A member of a batch that is not a position; `errors` are as in a problem document."""
 
     errors: list[dict[str, str]]
 
@@ -33,19 +34,19 @@ def _read(value: Any, read: ValidatorFunctionWrapHandler) -> Position | Unreadab
 
 
 class PositionBatch(Request):
-    """What the phone could not send from a dead spot. One position that cannot be read does not concern the others."""
+    """Positions that the phone could not send from a dead spot. One that cannot be read does not affect the others."""
 
     positions: Annotated[list[Annotated[Position, WrapValidator(_read)]], Field(min_length=1, max_length=200)]
     sent_at: SentAt | None = None
 
     @property
     def readable(self) -> list[Position | None]:
-        """The positions in their order, None for each that cannot be read."""
+        """The positions in their order, with None for each that cannot be read."""
         return [position if isinstance(position, Position) else None for position in self.positions]
 
 
 class PositionErrorView(View):
-    """What is wrong with a position that has the verdict `invalid`; `index` counts the request's positions from 0."""
+    """An error of a position with the verdict `invalid`. `index` counts the request's positions from 0."""
 
     index: int
     field: str
@@ -60,7 +61,7 @@ class PositionBatchView(View):
     verdicts: list[Verdict]
     matchable: Matchable
     clock_offset_s: ClockOffset
-    errors: Annotated[list[PositionErrorView], Field(description="What is wrong with each `invalid` position")]
+    errors: Annotated[list[PositionErrorView], Field(description="The errors of each `invalid` position")]
 
     @classmethod
     def of(cls, batch: PositionBatch, recorded: Recorded) -> Self:

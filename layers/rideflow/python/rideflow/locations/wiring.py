@@ -34,12 +34,13 @@ def stale_positions() -> StalePositions:
 @cache
 def paths() -> Paths:
     from rideflow.kernel.postgres import database
+    from rideflow.kernel.wiring import seals
     from rideflow.locations.archive import S3PathArchive
     from rideflow.locations.paths import Paths
     from rideflow.locations.rides import PostgresRides
     from rideflow.markets.wiring import markets
     from rideflow.supply.wiring import trails
 
-    archive = S3PathArchive(LocationsSettings.from_environment().paths_bucket)
+    archive = S3PathArchive(LocationsSettings.from_environment().paths_bucket, seals())
     max_speed_mps = SupplySettings.from_environment().max_speed_mps
     return Paths(trails(), PostgresRides(database()), archive, markets(), max_speed_mps, utc_now)

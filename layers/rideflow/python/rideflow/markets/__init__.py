@@ -1,5 +1,5 @@
-"""What differs from market to market, as data: one folder each, with its areas, prices, rules, terms and figures.
+"""The data of each market: a folder with its areas, prices, rules, terms and figures.
 
-A use case asks once which market it is about, by a place or by the id that a row carries. It hands the `Market` (or the
-`Zone`, which knows its market) down to what it calls: no function below looks a market up.
+A use case looks its market up once, by a place or by the id in a row. It passes the `Market` (or the `Zone`, which
+knows its market) to the functions that it calls, so that these look up no market.
 """

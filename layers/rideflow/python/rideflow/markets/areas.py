@@ -1,6 +1,6 @@
-"""Areas of the earth's surface, as GeoJSON has them (RFC 7946): polygons with holes, one or several.
+"""Areas of the earth's surface, as in GeoJSON (RFC 7946): one or several polygons with holes.
 
-Files are validated at deploy (`infra/markets`), so a Lambda reads them without looking for faults.
+Files are validated at deploy (`infra/markets`), so a Lambda reads them without validation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DEGREE_M = math.radians(EARTH_RADIUS_M)
 class Area:
     """Outer boundaries and the boundaries of holes; `box` is (west, south, east, north).
 
-    A boundary that two areas share belongs to exactly one of them, so that no place lies in both or in none.
+    A boundary that two areas share belongs to exactly one of them, so that no place is in both or in neither.
     """
 
     rings: tuple[Ring, ...]
@@ -57,9 +57,9 @@ class Area:
         return inside
 
     def is_within(self, metres: float, point: Point) -> bool:
-        """Whether some place of the area is at most so many metres from the point.
+        """Whether the area has a place that is at most `metres` from the point.
 
-        On a plane around the point's latitude, good to half a percent over a hundred kilometres.
+        Distances are those on a plane around the point's latitude, exact to half a percent over a hundred kilometres.
         """
         west, south, east, north = self.box
         degree_east_m = _DEGREE_M * math.cos(math.radians(point.lat))
@@ -84,7 +84,7 @@ class Area:
 
 
 def _distance_from_origin(x_a: float, y_a: float, x_b: float, y_b: float) -> float:
-    """Of the segment's nearest point."""
+    """The distance from the origin to the nearest point of the segment."""
     x, y = x_b - x_a, y_b - y_a
     square = x * x + y * y
     along = 0.0 if square == 0 else min(1.0, max(0.0, -(x_a * x + y_a * y) / square))

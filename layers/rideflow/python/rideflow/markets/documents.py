@@ -1,4 +1,4 @@
-"""`documents.json`: what a market asks of vehicles and papers."""
+"""`documents.json`: a market's requirements of vehicles and papers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Documents(BaseModel):
-    """The age of a vehicle counts in model years."""
+    """A market's requirements. The age of a vehicle counts in model years."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 

@@ -1,4 +1,4 @@
-"""Why a place is not served (any more), or a product not offered."""
+"""Errors of markets: for places that are not served, and products that are not offered."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from rideflow.kernel.errors import ConflictError, InvalidInputError
 
 
 class OutsideServiceAreaError(InvalidInputError):
-    """The place lies in no zone of any market."""
+    """The place is in no zone of any market."""
 
     code = "outside_service_area"
 
 
 class MarketWithdrawnError(ConflictError):
-    """A deploy has taken away the market, or the zone, of what is asked about."""
+    """A deploy has removed the market or the zone."""
 
     code = "market_withdrawn"
 
 
 class BlackoutAreaError(InvalidInputError):
-    """Rides may not begin (or end) at the place; `reason` is the data's."""
+    """Rides may not begin, or not end, at the place. `reason` is the reason in the market's data."""
 
     code = "blackout_area"
 
@@ -30,7 +30,7 @@ class BlackoutAreaError(InvalidInputError):
 
 
 class UnknownProductError(InvalidInputError):
-    """The market does not offer what was ordered; `products` are those that it offers."""
+    """The product is not offered; `products` are the products that are."""
 
     code = "unknown_product"
 

@@ -1,4 +1,4 @@
-"""Markets from folders. A folder that has a `market.json` is a market; its name is the market's id."""
+"""Loads markets from folders. A folder with a `market.json` is a market; the folder's name is the market's id."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from rideflow.markets.model import Market, Markets
 
 DEPLOYED = Path(__file__).parent
-"""The folders beside this module. A deployment may add others, which its layer holds here too."""
+"""The folder of this module. A deployment may add markets, which its layer holds here too."""
 
 
 def market_in(folder: Path) -> Market:
@@ -19,7 +19,7 @@ def market_in(folder: Path) -> Market:
 
 
 def markets_in(*folders: Path) -> Markets:
-    """The markets whose folders lie in these, in the order of their names."""
+    """The markets whose folders are in the given folders, in the order of their names."""
     found = sorted(
         (path.parent for folder in folders for path in folder.glob("*/market.json")), key=lambda each: each.name
     )

@@ -1,4 +1,4 @@
-"""`matching.json`: how far drivers are looked for in a market, which matches wait, and how long an offer stands."""
+"""`matching.json`: a market's search radius, its deferral of matches, and the lifetime of an offer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class SearchStep(BaseModel):
-    """The radius of the circle around the pickup for riders who have waited so long."""
+    """The radius of the search around the pickup, for riders who have waited at least `waited_s`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -19,9 +19,9 @@ class SearchStep(BaseModel):
 
 
 class Deferral(BaseModel):
-    """The longest pickup that is accepted at once, and how much longer it may be for each second waited.
+    """The longest pickup that is accepted at once, and the seconds that are added for each second of the rider's wait.
 
-    Both hold for 200 drivers on trips (`matching.deferral`).
+    Both are for 200 drivers on trips (`matching.deferral`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -31,7 +31,7 @@ class Deferral(BaseModel):
 
 
 class Matching(BaseModel):
-    """The figures that a market sets; those of the algorithm are the same in all markets."""
+    """The figures that a market sets. The figures of the algorithm are the same in all markets."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 

@@ -1,6 +1,6 @@
-"""A market, and all markets of a deployment. Sections of a market's data are read at first use.
+"""A market, and all markets of a deployment. Each section of a market's data is read at its first use.
 
-A Lambda that only asks for zones reads no prices, so a section's schema is imported with the section.
+A section's schema is imported with the section, because a Lambda that only needs zones reads no prices.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """One market: what its `market.json` says, and the other files of its folder.
+    """A market: the values of its `market.json`, and the other files of its folder.
 
-    `currency` is an ISO 4217 code, `time_zone` an IANA name, `country` an ISO 3166-1 code, `languages` are BCP 47 tags,
-    the usual one first, `vehicle_classes` the classes of vehicle that drive here. Files are validated at deploy, so a
-    Lambda reads them without looking for faults.
+    `currency` is an ISO 4217 code, `time_zone` an IANA name and `country` an ISO 3166-1 code. `languages` are BCP 47
+    tags, the usual one first. `vehicle_classes` are the vehicle classes that drive here. Files are validated at deploy,
+    so a Lambda reads them without validation.
     """
 
     folder: Path
@@ -71,24 +71,24 @@ class Market:
 
     @cached_property
     def products(self) -> Mapping[str, Product]:
-        """By their ids, in the order in which riders see them."""
+        """The products by their ids, in the order in which riders see them."""
         from rideflow.markets.products import Products
 
         return self._section("products.json", Products).products
 
     def product(self, product_id: str) -> Product:
-        """Raises `UnknownProductError`, naming the field `product`."""
+        """The product with this id. Raises `UnknownProductError` with the field `product`."""
         product = self.products.get(product_id)
         if product is None:
             raise self.unknown_product()
         return product
 
     def unknown_product(self) -> UnknownProductError:
-        """The refusal of an order, naming the field `product`, with what is offered."""
+        """The error for an order of an unknown product, with the field `product` and the offered products."""
         return UnknownProductError("This is not offered here.", field="product", products=list(self.products))
 
     def serving(self, product_id: str) -> ServingClasses:
-        """The vehicle classes that may serve the product; none of a product that is not offered any more."""
+        """The vehicle classes that may serve the product; none if the product is no longer offered."""
         from rideflow.kernel.vehicles import ServingClasses
 
         product = self.products.get(product_id)
@@ -96,7 +96,7 @@ class Market:
 
     @cached_property
     def rates(self) -> Mapping[str, RateCard]:
-        """By product."""
+        """The rate card of each product."""
         from rideflow.markets.rates import Rates
 
         return self._section("rates.json", Rates).products
@@ -133,26 +133,26 @@ class Market:
 
     @cached_property
     def trip_times(self) -> TripTimes:
-        """How long trips take here, by the market's recorded trips if it has any."""
+        """The durations of trips here, by the market's recorded trips if it has any."""
         from rideflow.markets.trip_times import trip_times
 
         return trip_times(self.travel, self.time_zone)
 
     def today(self, now: datetime) -> date:
-        """The day that it is here: a day ends at midnight of the market, not of UTC."""
+        """The date in the market's time zone."""
         from zoneinfo import ZoneInfo
 
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def check_no_blackout(self, point: Point, end: End) -> None:
-        """Raises `BlackoutAreaError`, naming the end as the field, if no ride may have it at the place."""
+        """Raises `BlackoutAreaError`, with the end as its field, if no ride may have this end at the place."""
         for blackout in self.blackouts:
             if end in blackout.applies_to and blackout.area.holds(point):
                 raise BlackoutAreaError(blackout.reason, field=end, area=blackout.id, reason=blackout.reason)
 
     @cached_property
     def areas(self) -> ServiceAreas:
-        """What `areas.geojson` says."""
+        """The areas of `areas.geojson`."""
         return read_areas(self.folder / "areas.geojson", self)
 
     def _section[S: BaseModel](self, file: str, schema: type[S]) -> S:
@@ -175,9 +175,9 @@ class Markets:
         return tuple(zone.id for zone in self.zones)
 
     def named(self, market_id: str) -> Market:
-        """The market of that id, which a row or a message carries.
+        """The market with this id, which comes from a row or a message.
 
-        Raises `MarketWithdrawnError` if it is not deployed (any more).
+        Raises `MarketWithdrawnError` if it is not deployed.
         """
         market = self._by_id.get(market_id)
         if market is None:
@@ -185,9 +185,9 @@ class Markets:
         return market
 
     def zone(self, zone_id: str) -> Zone:
-        """The zone of that id, which a row or a message carries.
+        """The zone with this id, which comes from a row or a message.
 
-        Raises `MarketWithdrawnError` if it is not deployed (any more).
+        Raises `MarketWithdrawnError` if it is not deployed.
         """
         zone = self.find_zone(zone_id)
         if zone is None:
@@ -195,11 +195,11 @@ class Markets:
         return zone
 
     def find_zone(self, zone_id: str) -> Zone | None:
-        """The zone of that id, which a row or a message carries; None if it is not deployed (any more)."""
+        """The zone with this id, which comes from a row or a message; None if it is not deployed."""
         return self._by_zone_id.get(zone_id)
 
     def rules_of(self, market_id: str) -> Rules:
-        """The rules for what a market's rows tell of; if the market is not deployed, those of `withdrawn`."""
+        """The rules for the rows of a market; the rules of `withdrawn` if the market is not deployed."""
         market = self._by_id.get(market_id)
         if market is not None:
             return market.rules
@@ -213,25 +213,25 @@ class Markets:
         return () if market is None else market.zone_ids
 
     def zone_at(self, point: Point, *, field: str | None = None) -> Zone:
-        """The zone that holds the point. Raises `OutsideServiceAreaError`, naming `field`, if none does."""
+        """The zone that holds the point. Raises `OutsideServiceAreaError`, with `field`, if none does."""
         for zone in self.zones:
             if zone.holds(point):
                 return zone
         raise OutsideServiceAreaError("This place is outside the area we serve.", field=field)
 
     def check_product(self, product_id: str, *, field: str) -> None:
-        """Raises `UnknownProductError`, naming `field`, if no market offers the product."""
+        """Raises `UnknownProductError`, with `field`, if no market offers the product."""
         offered = list(dict.fromkeys(each for market in self.all for each in market.products))
         if product_id not in offered:
             raise UnknownProductError("This is offered nowhere.", field=field, products=offered)
 
     @cached_property
     def vehicle_classes(self) -> tuple[VehicleClass, ...]:
-        """The classes of vehicle that drive in any market, each once."""
+        """The vehicle classes that drive in any market, each once."""
         return tuple(dict.fromkeys(each for market in self.all for each in market.vehicle_classes))
 
     def today_somewhere(self, now: datetime) -> date:
-        """The day that it still is in one of the markets: the earliest, for a person of whom no market is known."""
+        """The earliest date in any of the markets, for a person whose market is not known."""
         return min(market.today(now) for market in self.all)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""`products.json`: what riders can order in a market, and which vehicles may serve it."""
+"""`products.json`: the products that riders can order in a market, and the vehicles that may serve them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ type _Classes = Annotated[tuple[VehicleClass, ...], AfterValidator(_each_once)]
 
 
 class Product(BaseModel):
-    """What is ordered and priced: its name as riders read it, and how many of them it takes.
+    """A product that riders order, with a price. `name` is for riders; `seats` is how many of them it takes.
 
-    It is served by vehicles of the classes in `served_by`, and by those in `upgrades` whose driver takes upgrades: the
-    rider pays the product's price in either.
+    It is served by vehicles of the classes in `served_by`, and by vehicles of the classes in `upgrades` whose drivers
+    take upgrades. The rider pays the product's price in both cases.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -1,4 +1,4 @@
-"""`rates.json`: what the products of a market cost, in minor units of its currency."""
+"""`rates.json`: the prices of a market's products, in minor units of its currency."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class RateCard(BaseModel):
-    """What one product costs. Rates may have fractions of a minor unit; what is charged never has.
+    """The rates of one product. Rates may have fractions of a minor unit; charges never have.
 
-    A trip kept its quoted line if it was never further than `route_kept_within_m` from it. If the quote has no line, it
-    kept the route up to `route_kept_factor` times the quoted distance, and up to `route_kept_slack_m` more than it: of
-    a short trip a block is much.
+    A trip kept its quoted line if it was never further than `route_kept_within_m` from it. If the quote has no line,
+    the trip kept its route up to `route_kept_factor` times the quoted distance, and up to `route_kept_slack_m` more
+    than it: on a short trip a block is a large part.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class CancellationRules(BaseModel):
-    """Money in minor units of the market's currency, times in seconds."""
+    """The rules for cancelled trips. Money is in minor units of the market's currency, times are in seconds."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -29,11 +29,13 @@ class CancellationRules(BaseModel):
 
 
 class SchedulingRules(BaseModel):
-    """When rides may be scheduled for, and how long before the pickup a driver is looked for. Times in seconds.
+    """The limits for pickup times of scheduled rides, and when the search for a driver begins. Times in seconds.
 
-    A quote's price holds for `latest_days` of its making. The time to a pickup is what recent trips took, or
-    `usual_pickup_s` where fewer than `pickups_needed` are known, and never counted longer than `longest_pickup_s`;
-    `slack_s` comes on top. A rider waits until `rider_waits_s` after the pickup time.
+    The pickup is at least `earliest_s` ahead, and at most `latest_days` after the quote, for as long as its price
+    holds. A rider has at most `most_open` scheduled rides, whose pickups are at least `apart_s` apart. The time to a
+    pickup is that of recent trips, or `usual_pickup_s` if fewer than `pickups_needed` are known, but at most
+    `longest_pickup_s`. The search begins `slack_s` earlier than that. A rider waits until `rider_waits_s` after the
+    pickup time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -70,10 +72,11 @@ class SchedulingRules(BaseModel):
 
 
 class ArrivalRules(BaseModel):
-    """When a driver is believed to be at the pickup (LO7). Distances in metres, times in seconds.
+    """The conditions for a driver to be at the pickup (LO7). Distances in metres, times in seconds.
 
-    A fix counts with its accuracy, up to a cap, and for the time around it. A command may come late and say when it
-    happened (TR10): `latest_s` ago at most, by a clock that is `clock_off_s` off at most.
+    A fix may be further away by its accuracy, of which at most `accuracy_counts_m` count. It is valid for
+    `fix_counts_s` before and after its time. A command may come late and say when it happened (TR10): at most
+    `latest_s` ago, by a clock that is at most `clock_off_s` off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -98,11 +101,12 @@ class ArrivalRules(BaseModel):
 
 
 class ApproachRules(BaseModel):
-    """When a driver has moved towards the pickup: by so many metres, or by such a share of the way, whichever is less.
+    """The conditions for a driver to have moved towards the pickup.
 
-    What a phone at rest may seem to move never counts: `noise_m`, or `noise_percent` of how far both fixes may be off
-    together, whichever is more. One parked phone in a hundred seems to move farther, at 20 m of noise, or with an
-    accuracy that is the radius of 68 % as phones tell it.
+    The driver must be nearer by `nearer_by_m` or by `nearer_by_percent` of the way, whichever is less. A phone at rest
+    may seem to move by `noise_m`, or by `noise_percent` of the joint error of both fixes, whichever is more; such a
+    movement never counts. One parked phone in a hundred seems to move further, with 20 m of noise, or with an accuracy
+    that is the radius of 68 %, as phones report it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -113,18 +117,18 @@ class ApproachRules(BaseModel):
     noise_percent: int = Field(ge=0)
 
     def counts_from_m(self, away_m: float) -> float:
-        """How much nearer a driver who was so far away must have come."""
+        """How many metres nearer a driver who was `away_m` away must have come."""
         return min(self.nearer_by_m, away_m * self.nearer_by_percent / 100)
 
     def noise_between_m(self, *accuracies_m: float) -> float:
-        """How far a phone at rest may seem to have moved between fixes of these accuracies."""
+        """How many metres a phone at rest may seem to have moved between fixes of these accuracies."""
         return max(self.noise_m, math.hypot(*accuracies_m) * self.noise_percent / 100)
 
 
 class SilenceRules(BaseModel):
-    """What happens to a trip whose driver's phone is silent (TR8), in seconds of silence.
+    """The limits for a trip whose driver's phone is silent (TR8), in seconds of silence.
 
-    `at_the_latest_s` counts from the last sign of life whether or not anybody could listen since.
+    `at_the_latest_s` counts from the last sign of life, even if phones could not be heard since.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -152,10 +156,11 @@ class SilenceRules(BaseModel):
 
 
 class StayRules(BaseModel):
-    """What happens to a trip that stays in a state although its phones are heard (TR8). Times in seconds.
+    """The limits for a trip that stays in a state although its phones are heard (TR8). Times in seconds.
 
-    It is listed for operators after `listed_after_s`, and taken out of the state after `ended_after_s`. If
-    `listed_after_quotes` times its quoted duration is longer than `listed_after_s`, both come later by the difference.
+    The trip is listed for operators after `listed_after_s`, and taken out of the state after `ended_after_s`. If
+    `listed_after_quotes` times the quoted duration is longer than `listed_after_s`, both happen later by the
+    difference.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -172,7 +177,7 @@ class StayRules(BaseModel):
 
 
 class Stays(BaseModel):
-    """By each state in which a driver has a trip."""
+    """The limits for each state in which a trip has a driver."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 

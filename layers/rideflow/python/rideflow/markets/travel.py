@@ -1,4 +1,4 @@
-"""How cars get about in a market, and the estimate of a drive that needs no router."""
+"""`travel.json`: the speeds of cars in a market, and estimates of drives without a router."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StraightLine:
 
 
 class RecordedTrips(BaseModel):
-    """Figures of recorded trips: `trip_times.FittedTrips` says what they mean. Seconds and kilometres."""
+    """Figures of recorded trips, in seconds and kilometres. `trip_times.FittedTrips` explains them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
@@ -42,8 +42,8 @@ class RecordedTrips(BaseModel):
 class Travel(BaseModel):
     """A route is `detour_factor` times as long as its straight line.
 
-    Cars drive to a pickup at `pickup_speed_kmh`. A trip takes what `recorded_trips` say, or is driven at
-    `trip_speed_kmh` if none were recorded.
+    Cars drive to a pickup at `pickup_speed_kmh`. The duration of a trip comes from `recorded_trips`, or from
+    `trip_speed_kmh` if no trips were recorded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -55,5 +55,5 @@ class Travel(BaseModel):
 
     @cached_property
     def to_pickups(self) -> StraightLine:
-        """The way of a driver to a pickup."""
+        """The travel times of drivers to pickups."""
         return StraightLine(float(self.detour_factor), float(self.pickup_speed_kmh) / 3.6)

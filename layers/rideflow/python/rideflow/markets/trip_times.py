@@ -1,4 +1,4 @@
-"""How long a trip takes its driver from pickup to dropoff: by the market's fitted figures, or by the straight line."""
+"""The duration of a trip from pickup to dropoff: by the market's fitted figures, or by the straight line."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from rideflow.markets.travel import Travel
 
 
 class TripTimes(Protocol):
-    """Expected seconds of a trip that begins at a time."""
+    """The expected seconds of a trip that begins at `at`."""
 
     def seconds(self, pickup: Point, dropoff: Point, at: datetime) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
 class StraightLineTrips:
-    """For a market of which no trips were recorded: the straight line times `detour`, driven at `speed_kmh`."""
+    """For a market without recorded trips: the straight line times `detour`, driven at `speed_kmh`."""
 
     detour: float
     speed_kmh: float
@@ -30,16 +30,16 @@ class StraightLineTrips:
 
 
 _AT_THE_DOOR_KM = 0.5
-"""Added to every distance: the shortest trips take their minutes too."""
+"""This is added to every distance, because even the shortest trips take some minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class FittedTrips:
-    """The median trip, by least squares over the logarithms of recorded trips' seconds.
+    """The duration of the median trip, by least squares over the logarithms of recorded trips' seconds.
 
-    With `d` km of the straight line and half a km, a trip takes `exp(of_1_km) * d ** exponent` seconds up to `bend_km`.
-    From there it grows with `exponent_beyond`, as longer trips use faster roads. `by_hour` are sine and cosine of one,
-    two, and more waves a day, of local time.
+    If `d` is the straight line in km plus half a km, a trip takes `exp(of_1_km) * d ** exponent` seconds up to
+    `bend_km`. Beyond that it grows with `exponent_beyond`, because longer trips use faster roads. `by_hour` are the
+    factors of sine and cosine of one, two and more waves a day, in local time.
     """
 
     time_zone: str
@@ -61,7 +61,7 @@ class FittedTrips:
 
 
 def trip_times(travel: Travel, time_zone: str) -> TripTimes:
-    """By the market's recorded trips; a market without any has the straight line at its usual speed."""
+    """The durations by the market's recorded trips, or by the straight line at its usual speed if it has none."""
     recorded = travel.recorded_trips
     if recorded is None:
         return StraightLineTrips(float(travel.detour_factor), float(travel.trip_speed_kmh))

@@ -1,6 +1,6 @@
-"""The rules for trips and booked rides of a market that is not deployed any more: they end in time, at no cost.
+"""The rules for trips and scheduled rides of a market that is no longer deployed: they end in time, at no cost.
 
-They are the same for every such market. Times are those of the kernel's table of timeouts (`kernel.state_timeouts`).
+The rules are the same for every such market. The times are those of the table in `kernel.state_timeouts`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The parts of a market: zones, blackout areas and airports' queues, as `areas.geojson` has them.
+"""The parts of a market in its `areas.geojson`: zones, blackout areas and queues of airports.
 
-Kinds of features: `zone`, dispatched on its own; `blackout`, where rides may not begin or end; `fifo`, an airport's
-area whose pickups are served in the order of a queue, and `fifo_waiting`, where its drivers queue if not in the same
-area. What may stand in a file, and what `rideflow synth` and `deploy` refuse, is in `infra/markets`.
+The kinds of features are: `zone`, which is dispatched on its own; `blackout`, where rides may not begin or end; `fifo`,
+an airport's area whose pickups are served in the order of a queue; and `fifo_waiting`, where its drivers queue if not
+in the same area. `infra/markets` has the schema, and the checks of `rideflow synth` and `deploy`.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class Zone:
 
     @cached_property
     def beside(self) -> tuple[Zone, ...]:
-        """The other zones of the market: their drivers take the same fares."""
+        """The other zones of the market. Their drivers can serve this zone's rides, because the fares are the same."""
         return tuple(zone for zone in self.market.zones if zone.id != self.id)
 
     def reached(self, point: Point, radius_m: float) -> list[Zone]:
-        """The zones beside this one that the circle reaches into."""
+        """The other zones that the circle reaches into."""
         return [zone for zone in self.beside if zone.area.is_within(radius_m, point)]
 
     @cached_property
     def fifos(self) -> tuple[Fifo, ...]:
-        """The zone's queues, in the order in which scripts are handed their keys."""
+        """The zone's queues, in the order of their keys in scripts."""
         return tuple(fifo for fifo in self.market.fifos if fifo.zone == self.id)
 
     def fifo_of(self, pickup: Point) -> Fifo | None:
@@ -55,7 +55,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Blackout:
-    """Where rides may not have the ends that it applies to, and why."""
+    """An area in which rides may not have the ends of `applies_to`, with the reason."""
 
     id: str
     applies_to: frozenset[str]
@@ -65,10 +65,10 @@ class Blackout:
 
 @dataclass(frozen=True, slots=True)
 class Fifo:
-    """An airport's queue: pickups in one area are offered to the drivers in another in the order they came.
+    """An airport's queue: pickups in one area are offered to the drivers in a waiting area, in the order they came.
 
-    A driver who leaves the waiting area by less than `keeps_place_within_m` keeps the place: positions are not exact.
-    While queued they are offered other trips too only if `other_trips` says so. Both areas lie in `zone`.
+    A driver who leaves the waiting area by less than `keeps_place_within_m` keeps the place, because positions are not
+    exact. Queued drivers are offered other trips only if `other_trips`. Both areas are in `zone`.
     """
 
     id: str
@@ -81,7 +81,7 @@ class Fifo:
 
 
 class ServiceAreas(NamedTuple):
-    """What a market's `areas.geojson` says."""
+    """The areas in a market's `areas.geojson`."""
 
     zones: tuple[Zone, ...]
     blackouts: tuple[Blackout, ...]

@@ -1,1 +1,1 @@
-"""The matcher: open requests and free drivers in, proposed offers out. Pure: ticks and replays run the same."""
+"""The matcher: makes proposed offers from open requests and free drivers. It is pure, so ticks and replays share it."""

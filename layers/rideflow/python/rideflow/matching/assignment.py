@@ -12,13 +12,13 @@ from collections.abc import Sequence
 UNASSIGNED = -1
 
 type Edges = Sequence[tuple[int, float]]
-"""(column, cost) of one row; a column at most once."""
+"""(column, cost) pairs of one row, each column at most once."""
 
 
 def assign(rows: Sequence[Edges], columns: int, unassigned_cost: float) -> list[int]:
-    """For each row its column or `UNASSIGNED`, so that the total is least; a row left out costs `unassigned_cost`.
+    """The column of each row, or `UNASSIGNED`, with the least total cost. An unassigned row costs `unassigned_cost`.
 
-    Each row also has a column of its own, numbered after the common ones, whose cost is that of being left out.
+    For this each row gets a column of its own with that cost, numbered after the common columns.
     """
     assignment = _Assignment([[*edges, (columns + row, unassigned_cost)] for row, edges in enumerate(rows)], columns)
     for row in range(len(rows)):
@@ -38,7 +38,7 @@ class _Assignment:
         self._potential = [0.0] * (columns + len(rows))
         self._row_of = [UNASSIGNED] * (columns + len(rows))
         self._reduced = [0.0] * len(rows)
-        """Of each assigned row: cost - potential of its column, kept up to date."""
+        """For each assigned row: cost - potential of its column, kept up to date."""
         self.column_of = [UNASSIGNED] * len(rows)
 
     def add(self, row: int) -> None:
@@ -56,7 +56,10 @@ class _Assignment:
             self._settle(self._row_of[column])
 
     def _search(self, row: int) -> tuple[dict[int, float], dict[int, int], list[int], int]:
-        """Dijkstra from the row to the nearest free column: distances, the row before each column, columns passed."""
+        """Run Dijkstra's search from the row to the nearest free column.
+
+        Returns the distances, the row before each column, the scanned columns, and the free column.
+        """
         potential, row_of, rows = self._potential, self._row_of, self._rows
         distance: dict[int, float] = {}
         before: dict[int, int] = {}

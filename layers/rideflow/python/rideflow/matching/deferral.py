@@ -1,4 +1,4 @@
-"""Match deferral: which matches are made at once, and which wait for a better one that is likely to come."""
+"""Match deferral: a poor match is not made if a better one is likely to come soon."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ _USUAL_DRIVING = 200
 
 @dataclass(frozen=True, slots=True)
 class Deferral:
-    """The longest pickup that is accepted. A longer one is deferred; the longer the rider waits, the more is accepted.
+    """The longest pickup that is accepted. A longer one is deferred. The limit grows while the rider waits.
 
-    A driver who drops off nearby in a moment, or a rider who requests a trip next to this driver, makes a better match
-    than a distant one. If `d` drivers become free per second and square metre, a second of deferral saves
-    `d * pi * r**3 / (3 * v)` seconds of a pickup of `r` metres at `v` m/s, and pays while that is more than a second.
-    So the break-even pickup shrinks with the cube root of the number of drivers on trips. The square root serves a
-    city as well, and does not let the riders of a small town wait for the few who drive there.
+    A driver who soon drops off nearby, or a rider who requests a trip next to this driver, makes a better match than a
+    distant one. If `d` drivers become free per second and square metre, a second of deferral saves
+    `d * pi * r**3 / (3 * v)` seconds of a pickup of `r` metres at `v` m/s. Deferral pays while that is more than a
+    second. So the break-even pickup shrinks with the cube root of the number of drivers on trips. The square root works
+    as well in a city, and in a small town it does not make riders wait for the few drivers there.
 
-    Growth with the wait serves riders in quarters that no driver comes to. See ADR 77 for how the figures were chosen.
+    The growth with the wait serves riders in quarters that no driver comes to. ADR 77 says how the figures were chosen.
     """
 
     at_once_s: float

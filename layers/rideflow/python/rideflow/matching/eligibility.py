@@ -1,4 +1,4 @@
-"""Eligibility: whether a ride may be offered to a driver at all. Distance and preference are other questions."""
+"""Eligibility: whether a ride may be offered to a driver at all. It does not depend on distance or preference."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from rideflow.markets.travel import TravelTimes
 from rideflow.matching.world import FreeDriver, OpenRequest
 
 _NEARER_BY = 0.25
-"""A trip must bring its driver so much of the way to where they are heading."""
+"""A trip must bring its driver nearer to their destination by at least this part of the way."""
 
 _DETOUR = 1.5
-"""And the way there by pickup and dropoff may be so much longer than without."""
+"""The way to the destination by pickup and dropoff may be at most this many times the direct way."""
 
 
 def is_eligible[Driver: Hashable](
     driver: FreeDriver[Driver], request: OpenRequest[object, Driver], now_s: float, travel_times: TravelTimes
 ) -> bool:
-    """The classes, the ride's requirements, the driver's destination, and that the driver was not asked before."""
+    """Whether the driver's class, traits and destination fit the request, and the driver was not asked before."""
     return (
         _may_serve(driver, request)
         and driver.driver_id not in request.excluded
@@ -29,12 +29,12 @@ def is_eligible[Driver: Hashable](
 
 
 def is_upgrade[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver]) -> bool:
-    """Whether the driver's vehicle is of another class than those that the ride's product is made for."""
+    """Whether the driver's vehicle class is not one of the classes of the ride's product."""
     return driver.vehicle_class not in request.classes.own
 
 
 def _may_serve[Driver: Hashable](driver: FreeDriver[Driver], request: OpenRequest[object, Driver]) -> bool:
-    """A vehicle of an upgrade's class serves the ride only if its driver takes upgrades."""
+    """Whether the vehicle's class may serve the ride. A class of an upgrade may if the driver takes upgrades."""
     if not is_upgrade(driver, request):
         return True
     return driver.traits.takes_upgrades and driver.vehicle_class in request.classes.upgrades
@@ -45,13 +45,14 @@ def _leads_there[Driver: Hashable](
 ) -> bool:
     """Whether the trip brings a driver in destination mode towards their destination, and in time.
 
-    | the driver is heading somewhere | the trip                                              | leads there |
+    | the driver has a destination    | the trip                                              | leads there |
     |---------------------------------|-------------------------------------------------------|-------------|
-    | no (any more), or is there      |                                                       | yes         |
+    | no, no longer, or is there      |                                                       | yes         |
+    | yes                             | has no known dropoff                                  | no          |
     | yes                             | ends less than a quarter of the way nearer            | no          |
     | yes                             | makes the way more than half as long again            | no          |
-    | yes                             | brings them there later                               | no          |
-    | yes                             | else                                                  | yes         |
+    | yes                             | brings them there too late                            | no          |
+    | yes                             | any other                                             | yes         |
     """
     heading = driver.traits.heading
     if heading is None or heading.until_s <= now_s:

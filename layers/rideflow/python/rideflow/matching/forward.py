@@ -18,19 +18,19 @@ from rideflow.matching.world import FreeDriver, OpenRequest, Policy, Proposal, W
 
 @dataclass(frozen=True)
 class Forward:
-    """A request that `policy` left without a driver is offered to one who drops off near it within `within_s`.
+    """A request to which `policy` gave no driver is offered to a driver who drops off near it within `within_s`.
 
     | a free driver             | a finishing driver         | the trip | the request is            |
     |---------------------------|----------------------------|----------|---------------------------|
     | is near enough            |                            |          | offered to the free one   |
-    | is not there, or too poor | drops off within `near_s`  | is short | offered to the finishing  |
-    | is not there, or too poor | drops off further away     |          | left to the next tick     |
-    | is not there, or too poor |                            | is long  | left to the next tick     |
+    | is absent or too far away | drops off within `near_s`  | is short | offered to the finishing  |
+    | is absent or too far away | drops off further away     |          | left to the next tick     |
+    | is absent or too far away |                            | is long  | left to the next tick     |
 
-    A promise takes a driver before it is known which requests come up next to their dropoff, so it must be as good as
-    the best of those: a pickup next door. Long trips wait for free drivers, since one driver serves two short ones
-    instead. The limit of deferral holds too, for the rest of the trip in hand and the way from its dropoff, so a
-    finishing driver who is offered a trip beats every free driver there is. See ADR 88 for how the figures were chosen.
+    A promise binds a driver before the requests next to their dropoff are known. So it must be as good as the best of
+    those: a pickup next door. Long trips wait for free drivers, because the driver can serve two short ones instead.
+    The limit of deferral holds for the rest of the trip in hand plus the way from its dropoff. So a finishing driver
+    who is offered a trip beats every free driver. ADR 88 says how the figures were chosen.
     """
 
     policy: Policy
@@ -44,7 +44,7 @@ class Forward:
 
     @classmethod
     def of(cls, market: Market, policy: Policy, within_s: float) -> Self:
-        """With the figures of the market."""
+        """Forward dispatch with the market's figures."""
         return cls(policy, within_s, market.travel.to_pickups, SearchRadius.of(market), Deferral.of(market))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:

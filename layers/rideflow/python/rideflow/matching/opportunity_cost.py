@@ -1,4 +1,4 @@
-"""Opportunity cost: what a zone loses if a driver leaves their place. High if riders request there and few are free."""
+"""Opportunity cost: a zone's loss if a driver leaves their place. It is high for many requests and few free drivers."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from datetime import timedelta
 from rideflow.kernel.cells import Cell, area_km2, cell_at
 
 DEMAND_WINDOW = timedelta(hours=1)
-"""How long a request counts as demand of its place. Half an hour and two hours do as well (ADR 89)."""
+"""A request counts as demand of its place for this long. Half an hour or two hours give the same results (ADR 89)."""
 
 SNAPSHOT_MAX_AGE = timedelta(minutes=1)
-"""Neither demand nor supply moves far in a minute."""
+"""Counts of demand and supply are used for this long: neither changes much in a minute."""
 
 type Counts = Mapping[tuple[str, Cell], int]
-"""How many, of a class of vehicle and in a cell."""
+"""A number for each vehicle class and cell."""
 
 _COLUMNS, _ROWS = 1, 2
-"""To both sides of a cell: what is counted there counts here, about a kilometre and a half each way."""
+"""Counts are averaged over this many cells on each side of a cell, about a kilometre and a half each way."""
 
 _REQUESTS_PER_HOUR_AND_KM2 = 5.0
 _DRIVERS_PER_KM2 = 1.6
-"""A place's first few requests are chance, and so are its first few drivers."""
+"""Scales of the two densities. A place's first few requests are chance, and so are its first few drivers."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpportunityCost:
-    """By class of vehicle and cell, without a unit; `OpportunityCost()` is the same everywhere.
+    """The cost of each vehicle class in each cell, without a unit. `OpportunityCost()` is 0 everywhere.
 
-    With `l` requests per hour and square kilometre and `d` free drivers per square kilometre the cost of taking a
+    With `l` requests per hour and square kilometre, and `d` free drivers per square kilometre, the cost of taking a
     driver from a place is `ln(1 + (l / 5) / sqrt(1 + d / 1.6))`. It grows with the requests that come before another
-    car does. It falls with the density of cars: the way of the next car is as the root of it. So a driver who would be
-    missed stays, and if there is no demand the nearest driver is asked.
+    car comes. It falls with the root of the density of cars, as the way of the next car does. So a driver who is needed
+    at a place stays there. If there is no demand, the nearest driver is asked.
     """
 
     of_class: Mapping[str, Mapping[Cell, float]] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class OpportunityCost:
 
     @classmethod
     def of(cls, requests: Counts, free: Counts) -> OpportunityCost:
-        """From the requests of the last `DEMAND_WINDOW`, and the drivers who are free now."""
+        """The cost by the requests of the last `DEMAND_WINDOW`, and the drivers who are free now."""
         demand, supply = _by_class(requests), _by_class(free)
         of_class: dict[str, Mapping[Cell, float]] = {}
         for vehicle_class, riders in demand.items():
@@ -71,7 +71,7 @@ def _by_class(counts: Counts) -> dict[str, dict[Cell, int]]:
 
 
 def _around(cells: Mapping[Cell, int]) -> dict[Cell, float]:
-    """The mean of the cells around each."""
+    """For each cell the mean of the cells around it."""
     along: dict[Cell, int] = defaultdict(int)
     for (column, row), number in cells.items():
         for east in range(-_COLUMNS, _COLUMNS + 1):

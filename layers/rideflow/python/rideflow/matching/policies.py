@@ -1,4 +1,4 @@
-"""The ways a zone can be dispatched."""
+"""The policies by which a zone can be dispatched."""
 
 from __future__ import annotations
 
@@ -18,34 +18,34 @@ from rideflow.matching.search import Neighbourhood, Plane, SearchRadius
 from rideflow.matching.world import FreeDriver, OpenRequest, Proposal, World
 
 LEFT_OUT = 100_000.0
-"""Worse than any pickup, so no request that can be served is left out to save others time."""
+"""More than any pickup costs, so that no request is left out to save others time."""
 
 _LATITUDE_OF_NOBODY = 0.0
 
 _UPGRADE_COST = 1e-6
-"""Decides between matches that cost the same, and nothing else."""
+"""So small that it only decides between matches of the same cost."""
 
 _SPARE = 4
-"""Further drivers about as near as the nearest: among them the one who has waited longest comes first."""
+"""How many more drivers than needed are found, so that the one who has waited longest can come first among them."""
 
 
 @dataclass(frozen=True)
 class JointAssignment:
-    """One driver for each request, all requests decided together; poor matches are deferred.
+    """One driver for each request. All requests are decided together, and poor matches are deferred.
 
-    The assignment has the least total of square roots of the times to the pickups. That makes one good match and one
-    poor one rather than two middling ones, and the poor one is deferred, so it costs no rider a driver.
+    The assignment has the least total of the square roots of the times to the pickups. So it makes one good match and
+    one poor match rather than two middling ones. The poor match is deferred, so no rider loses a driver by it.
 
-    If there are fewer drivers than requests, `trip_weight` too decides which requests are left out: a driver serves two
-    short trips in the time of a long one. If there are drivers for all, it decides nothing.
+    If there are fewer drivers than requests, `trip_weight` helps to decide which requests are left out: a driver serves
+    two short trips in the time of a long one. If there is a driver for each request, it changes nothing.
 
-    Of matches that are about as good, those of drivers who have waited longer are preferred: `idle_time`. Drivers stay
-    where they would be missed: a match costs `opportunity_weight` times the opportunity cost of its driver's place.
+    `idle_time` prefers drivers who have waited longer, among matches that are about as good. Drivers stay where they
+    are needed, because a match costs `opportunity_weight` times the opportunity cost of its driver's place.
 
-    For each request at least the `candidates` nearest drivers are weighed: with fewer, requests that compete for the
-    same few cars find no alternative. A request that finds none is tried again with the drivers that are left. If few
-    riders wait, up to `most_candidates` are weighed, so that one who would not be missed is among them: as many as make
-    `matches` to choose from.
+    For each request at least the `candidates` nearest drivers are considered. With fewer, requests that compete for the
+    same few cars would find no alternative. A request that finds no driver is tried again with the drivers that are
+    left. If few riders wait, up to `most_candidates` drivers are considered for each, until there are `matches` pairs
+    to choose from. So a driver who is not needed at their place is likely to be among them.
     """
 
     travel_times: TravelTimes
@@ -60,11 +60,11 @@ class JointAssignment:
 
     @classmethod
     def of(cls, market: Market) -> Self:
-        """With the figures of the market."""
+        """Joint assignment with the market's figures."""
         return cls(market.travel.to_pickups, SearchRadius.of(market), Deferral.of(market))
 
     def drivers_each(self, requests: int) -> int:
-        """How many of the nearest drivers are weighed for each of so many requests."""
+        """How many of the nearest drivers are considered for each request, if there are this many requests."""
         return max(self.candidates, min(self.most_candidates, self.matches // max(1, requests)))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
@@ -85,7 +85,10 @@ class JointAssignment:
     def _assigned[Trip: Hashable, Driver: Hashable](
         self, world: World[Trip, Driver], trip_weight: float
     ) -> list[tuple[int, Proposal[Trip, Driver]]]:
-        """Indexes of requests, and their matches, deferred or not. Some find all of their nearest drivers taken."""
+        """(index of the request, its match), including matches that will be deferred.
+
+        A request is missing if all of its nearest drivers are taken.
+        """
         drivers_each = self.drivers_each(len(world.requests))
         near = nearest_drivers(world, world.requests, self.search, drivers_each, self.travel_times)
         seconds = self.travel_times.seconds
@@ -120,7 +123,10 @@ class JointAssignment:
 
 @dataclass(frozen=True)
 class Broadcast:
-    """The nearest drivers of each request are asked at once, the longest waiting rider first; the first accept wins."""
+    """The nearest drivers of each request are asked at the same time, and the first accept wins.
+
+    The rider who has waited longest comes first.
+    """
 
     travel_times: TravelTimes
     search: SearchRadius
@@ -128,7 +134,7 @@ class Broadcast:
 
     @classmethod
     def of(cls, market: Market) -> Self:
-        """With the figures of the market."""
+        """Broadcast with the market's figures."""
         return cls(market.travel.to_pickups, SearchRadius.of(market))
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]:
@@ -154,7 +160,7 @@ class Broadcast:
 def own_class_first[Driver: Hashable](
     costs: list[tuple[int, float]], request: OpenRequest[Any, Driver], drivers: Sequence[FreeDriver[Driver]]
 ) -> list[tuple[int, float]]:
-    """Of matches that cost the same, one with a vehicle that the product is made for."""
+    """The costs with a small addition for upgrades: among equal matches the product's own classes are preferred."""
     return [(driver, cost + _UPGRADE_COST if is_upgrade(drivers[driver], request) else cost) for driver, cost in costs]
 
 
@@ -182,7 +188,7 @@ def nearest_drivers[Trip: Hashable, Driver: Hashable](
     at_most: int,
     travel_times: TravelTimes,
 ) -> list[list[tuple[float, int]]]:
-    """For each request (metres, index of the driver) of the nearest, within its circle."""
+    """For each request (metres, index of the driver) of the nearest eligible drivers within its search radius."""
     latitude = search.latitude
     if latitude is None:
         latitude = sum(request.lat for request in requests) / len(requests) if requests else _LATITUDE_OF_NOBODY

@@ -14,7 +14,7 @@ from rideflow.matching.world import FreeDriver, OpenRequest, Proposal, World
 def queue_matches[Trip: Hashable, Driver: Hashable](
     world: World[Trip, Driver], travel_times: TravelTimes
 ) -> tuple[list[Proposal[Trip, Driver]], World[Trip, Driver]]:
-    """What the queues propose, and the world that is left to be decided on.
+    """The proposals of the queues, and the world without their requests and drivers.
 
     | the request's queue holds        | its live offers | the request is                |
     |----------------------------------|-----------------|-------------------------------|
@@ -22,7 +22,7 @@ def queue_matches[Trip: Hashable, Driver: Hashable](
     | an eligible driver               | some            | left until they are answered  |
     | no eligible driver (any more)    |                 | left to the drivers around    |
 
-    The longest waiting rider comes first.
+    The rider who has waited longest comes first.
     """
     if not world.queues:
         return [], world
@@ -51,7 +51,7 @@ def queue_matches[Trip: Hashable, Driver: Hashable](
 def _first[Driver: Hashable](
     eligible: Iterable[FreeDriver[Driver]], request: OpenRequest[object, Driver]
 ) -> FreeDriver[Driver] | None:
-    """The first whose class the product is made for; if there is none, the first who takes it as an upgrade."""
+    """The first driver of the product's own classes; if there is none, the first who takes it as an upgrade."""
     upgrade = None
     for driver in eligible:
         if not is_upgrade(driver, request):

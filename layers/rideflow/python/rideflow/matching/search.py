@@ -1,4 +1,4 @@
-"""How far drivers are searched for, and which are the nearest."""
+"""The radius of the search for drivers, and the search for the nearest ones."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from rideflow.matching.eligibility import is_eligible
 from rideflow.matching.world import FreeDriver, OpenRequest
 
 _CELL_M = 500.0
-"""About as far apart as free drivers of a busy quarter; a few cells hold the nearest."""
+"""About the distance between free drivers in a busy quarter, so a few cells hold the nearest ones."""
 
 _FEW = 8
-"""Up to so many times the wanted drivers, each driver is looked at: cheaper than a search of the cells."""
+"""If there are at most this many times the wanted drivers, reading them all is cheaper than a search of the cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchRadius:
-    """The circle that grows with the rider's waiting (DI2): `steps` are (from this many seconds on, metres).
+    """The search radius, which grows with the rider's wait (DI2): `steps` are (from this many seconds on, metres).
 
-    `latitude` is where the map is flattened for metres; None takes the middle of those who wait.
+    `latitude` is the latitude around which the map is flattened to metres; None means the mean of the requests.
     """
 
     steps: tuple[tuple[float, float], ...]
@@ -40,18 +40,18 @@ class SearchRadius:
         return max((metres for since_s, metres in self.steps if waiting_s >= since_s), default=self.steps[0][1])
 
     def within(self, limit_m: float) -> SearchRadius:
-        """The same circles, none wider than the limit."""
+        """The same steps, with no radius wider than the limit."""
         return replace(self, steps=tuple((since_s, min(metres, limit_m)) for since_s, metres in self.steps))
 
 
 @dataclass(frozen=True, slots=True)
 class Plane:
-    """The map as a plane: equirectangular around one latitude, good to half a percent over a hundred kilometres."""
+    """The map as a plane: equirectangular around one latitude, exact to half a percent over a hundred kilometres."""
 
     latitude: float
 
     def metres_per_degree(self) -> tuple[float, float]:
-        """East and north."""
+        """Metres in a degree to the east, and in a degree to the north."""
         radians = math.pi / 180
         return EARTH_RADIUS_M * radians * math.cos(self.latitude * radians), EARTH_RADIUS_M * radians
 
@@ -62,17 +62,17 @@ class Plane:
 
 
 type _Placed = tuple[float, float, int]
-"""East, north, index of the driver."""
+"""Metres east, metres north, index of the driver."""
 
 type _Kind = tuple[str, bool, bool]
-"""Class of vehicle, and whether only those are meant that take a wheelchair, or whose driver takes upgrades."""
+"""Vehicle class; whether only vehicles that take a wheelchair; whether only drivers who take upgrades."""
 
 
 class Neighbourhood[Driver: Hashable]:
     """Finds the nearest eligible drivers, in square cells.
 
-    Drivers who are not eligible are left out before the nearest are taken: many of them nearby never hide the one who
-    is. The few vehicles that take a wheelchair are searched on their own.
+    Ineligible drivers are left out before the nearest are taken, so many of them nearby never hide an eligible one. The
+    few vehicles that take a wheelchair are searched separately.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Neighbourhood[Driver: Hashable]:
                     self._of_kind[vehicle_class, True, True].append(placed)
 
     def nearest(self, request: OpenRequest[object, Driver], radius_m: float, at_most: int) -> list[tuple[float, int]]:
-        """(metres, index of the driver) of the eligible ones, nearest first."""
+        """(metres, index of the driver) of the eligible drivers within the radius, nearest first."""
         (own, upgrades), accessible = request.classes, request.requirements.wheelchair_accessible
         kinds = [(each, accessible, False) for each in own]
         kinds += [kind for each in upgrades if (kind := (each, accessible, True)) in self._of_kind]
@@ -107,7 +107,7 @@ class Neighbourhood[Driver: Hashable]:
     def _nearest(
         self, kind: _Kind, request: OpenRequest[object, Driver], radius_m: float, at_most: int
     ) -> list[tuple[float, int]]:
-        """At least so many of the nearest of one kind, if there are as many."""
+        """At least the `at_most` nearest eligible drivers of one kind, or all if there are fewer."""
         east, north = self._plane.metres(request.lat, request.lng)
         distance = math.hypot
         found: list[tuple[float, int]] = []
@@ -125,7 +125,7 @@ class Neighbourhood[Driver: Hashable]:
         return found
 
     def _eligible(self, request: OpenRequest[object, Driver], near: list[tuple[float, int]]) -> list[tuple[float, int]]:
-        """The eligible ones. Most rides require nothing and most drivers take every trip, so few are looked at."""
+        """The eligible drivers. Most rides require nothing and most drivers take every trip, so few need a check."""
         drivers, excluded, restricted = self._drivers, request.excluded, self._restricted
         required, now_s, travel_times = request.requirements, self._now_s, self._travel_times
         if required.wheelchair_accessible or required.min_driver_rating is not None:
@@ -141,7 +141,7 @@ class Neighbourhood[Driver: Hashable]:
     def _outwards(
         self, kind: _Kind, east: float, north: float, radius_m: float, at_most: int
     ) -> Iterator[Iterable[_Placed]]:
-        """Drivers ring by ring; all at once where they are so few that most rings would be empty."""
+        """Drivers ring by ring, or all at once if they are so few that most rings would be empty."""
         everybody = self._of_kind[kind]
         if len(everybody) <= _FEW * at_most:
             yield everybody
@@ -152,7 +152,7 @@ class Neighbourhood[Driver: Hashable]:
             yield [placed for right, up in _ring(ring) for placed in cells.get((x + right, y + up), ())]
 
     def _cells_of(self, kind: _Kind) -> dict[tuple[int, int], list[_Placed]]:
-        """Sorted into cells when first asked for, since a quiet zone needs none."""
+        """The drivers of a kind by cell, sorted on the first call: a quiet zone needs no cells."""
         cells = self._cells[kind]
         if not cells:
             for placed in self._of_kind[kind]:
@@ -162,7 +162,7 @@ class Neighbourhood[Driver: Hashable]:
 
 @cache
 def _ring(steps: int) -> list[tuple[int, int]]:
-    """The cells that are so many steps away from one: columns and rows from there."""
+    """The cells that are this many steps away from a cell, as (columns, rows) from it."""
     if steps == 0:
         return [(0, 0)]
     along, across = range(-steps, steps + 1), range(1 - steps, steps)

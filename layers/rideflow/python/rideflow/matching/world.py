@@ -1,4 +1,4 @@
-"""What a matcher sees and what it proposes. Ids are opaque; times are seconds on any one clock."""
+"""The input and the proposals of a matcher. Ids are opaque. Times are seconds on any one clock."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rideflow.matching.opportunity_cost import OpportunityCost
 
 @dataclass(frozen=True, slots=True)
 class OpenRequest[Trip: Hashable, Driver: Hashable]:
-    """A request of a waiting rider. `excluded` drivers were asked before; `offers_wanted` more may be asked now.
+    """A request of a waiting rider. `excluded` drivers were asked before. Up to `offers_wanted` more may be asked now.
 
-    `classes` are the vehicle classes that may serve it. `trip_s` is how long the trip is expected to take its driver.
-    `queue` is the one whose drivers are asked first, one at a time; `live_offers` are not answered yet. The dropoff is
-    needed for drivers in destination mode only.
+    `classes` are the vehicle classes that may serve it. `trip_s` is the expected duration of the trip. `queue` is the
+    queue whose drivers are asked first, one at a time. `live_offers` is how many offers are not answered yet. The
+    dropoff is needed only for drivers in destination mode.
     """
 
     trip_id: Trip
@@ -36,7 +36,10 @@ class OpenRequest[Trip: Hashable, Driver: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class FreeDriver[Driver: Hashable]:
-    """A driver with room for an offer. One who is on a trip still is where it ends, in `free_in_s`."""
+    """A driver with room for an offer.
+
+    If the driver is still on a trip, the place is the trip's dropoff, and `free_in_s` is the time until then.
+    """
 
     driver_id: Driver
     lat: float
@@ -49,10 +52,11 @@ class FreeDriver[Driver: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class World[Trip: Hashable, Driver: Hashable]:
-    """A zone at one moment. `drivers_on_trips` become free sooner or later: with none, nobody better will come.
+    """A zone at one moment.
 
-    `queues` are drivers in the order in which they are to be asked; some may be among `drivers` too. `finishing` are
-    drivers who will drop off soon. `opportunity_cost` is that of the places where drivers stand.
+    `drivers_on_trips` is how many drivers will become free sooner or later; if it is 0, no better match will come.
+    `queues` are drivers in the order in which they are asked; some may be in `drivers` too. `finishing` are drivers who
+    will drop off soon. `opportunity_cost` is the cost of taking drivers from their places.
     """
 
     now_s: float
@@ -80,9 +84,9 @@ class World[Trip: Hashable, Driver: Hashable]:
 
 @dataclass(frozen=True, slots=True)
 class Proposal[Trip: Hashable, Driver: Hashable]:
-    """Ask this driver to take this trip. The estimates are those it was chosen by.
+    """A trip to be offered to a driver, with the estimates by which it was chosen.
 
-    `free_in_s` is set of a driver who is to take it after the trip in hand; the pickup's seconds count from now.
+    `free_in_s` is set if the driver takes it after the trip in hand. `pickup_eta_s` counts from now in any case.
     """
 
     trip_id: Trip
@@ -93,6 +97,6 @@ class Proposal[Trip: Hashable, Driver: Hashable]:
 
 
 class Policy(Protocol):
-    """Decides who is asked. The same world gives the same proposals."""
+    """Decides which drivers are asked. The same world gives the same proposals."""
 
     def decide[Trip: Hashable, Driver: Hashable](self, world: World[Trip, Driver]) -> list[Proposal[Trip, Driver]]: ...

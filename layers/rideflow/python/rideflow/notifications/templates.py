@@ -6,6 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
+from rideflow.kernel.sealing import of_trip
 from rideflow.notifications.events import Notifiable, ScheduledRideChanged, TripChanged
 from rideflow.realtime.frames import DriverCard, ScheduledRideUpdated, TripUpdated
 
@@ -16,18 +17,26 @@ class DriverCards(Protocol):
     def find(self, driver_id: UUID) -> DriverCard | None: ...
 
 
+class FreeText(Protocol):
+    """Opens texts that people wrote, as `kernel.sealing.Seals` does."""
+
+    def shown(self, text: str | None, purpose: str) -> str | None: ...
+
+
 class Frames:
     """Makes frames of events."""
 
-    def __init__(self, driver_cards: DriverCards) -> None:
+    def __init__(self, driver_cards: DriverCards, free_text: FreeText) -> None:
         self._driver_cards = driver_cards
+        self._free_text = free_text
 
     def of(self, event: Notifiable) -> Frame:
         """Raises `TypeError` for an event that has no template."""
         match event:
             case TripChanged():
-                members = event.model_dump(exclude={"id", "type", "vehicle"})
-                return TripUpdated(event=event.type, driver=self._driver_card(event), **members)
+                members = event.model_dump(exclude={"id", "type", "vehicle", "reason"})
+                reason = self._free_text.shown(event.reason, of_trip(event.trip_id, "cancel_reason"))
+                return TripUpdated(event=event.type, driver=self._driver_card(event), reason=reason, **members)
             case ScheduledRideChanged():
                 members = event.model_dump(exclude={"id", "type", "rider_id", "driver_id"})
                 return ScheduledRideUpdated(event=event.type, **members)

@@ -21,7 +21,9 @@ def notifications() -> Notifications:
     from rideflow.notifications.templates import Frames
     from rideflow.realtime.wiring import realtime
 
-    return Notifications({"in_app": InApp(realtime(), Frames(_DriverCards()))}, ChannelPreferences(), NotificationLog())
+    return Notifications(
+        {"in_app": InApp(realtime(), Frames(_DriverCards(), _FreeText()))}, ChannelPreferences(), NotificationLog()
+    )
 
 
 class _DriverCards:
@@ -32,3 +34,14 @@ class _DriverCards:
         from rideflow.notifications.store import PostgresDriverCards
 
         return PostgresDriverCards(database()).find(driver_id)
+
+
+class _FreeText:
+    """Texts that people wrote. The keys are read at the call: some functions have none, and never call this."""
+
+    def shown(self, text: str | None, purpose: str) -> str | None:
+        if text is None:
+            return None
+        from rideflow.kernel.wiring import seals
+
+        return seals().shown(text, purpose)

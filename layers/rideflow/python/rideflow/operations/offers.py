@@ -24,6 +24,7 @@ from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database, sql
 from rideflow.kernel.text import ONE_LINE
+from rideflow.operations.reasons import Reasons
 
 if TYPE_CHECKING:
     from rideflow.dispatch.events import TripDispatched
@@ -71,26 +72,29 @@ class OperatorOffers:
     dispatch: ManualDispatch
     outbox: Outbox
     database: Database
+    reasons: Reasons
     clock: Clock
 
     def offer(self, operator_id: UUID, trip_id: UUID, wanted: DispatchTrip, idempotency_key: str) -> DispatchView:
         """Offer the trip to the driver, wherever they are; a repeat of the key is answered as the first time.
 
-        Raises what `ManualDispatch.offer` says.
+        Raises what `ManualDispatch.offer` and `Reasons.sealed` say.
         """
         key = IdempotencyKey.of(operator_id, f"{_OPERATION}:{trip_id}", idempotency_key, wanted)
         now = self.clock()
+        sealed = wanted.model_copy(update={"reason": self.reasons.sealed(wanted.reason, trip_id, operator_id)})
         try:
-            return create_once(self.database, key, DispatchView, lambda: self._offer(trip_id, wanted, key, now))
+            return create_once(self.database, key, DispatchView, lambda: self._offer(trip_id, sealed, key, now))
         except DomainError as refused:
             count("DispatchRefused", reason=refused.code)
-            audit.record(self.database, _action(operator_id, trip_id, wanted, now, outcome=refused.code))
+            audit.record(self.database, _action(operator_id, trip_id, sealed, now, outcome=refused.code))
             raise
 
     def _offer(self, trip_id: UUID, wanted: DispatchTrip, key: IdempotencyKey, now: datetime) -> DispatchView:
+        """`wanted` has its reason sealed."""
         with self.outbox.transaction():
             offer = self.dispatch.offer(trip_id, wanted.driver_id, now, ask_again=wanted.ask_again)
-            view, event = DispatchView.of(offer), offer.event(key.person_id, wanted.reason)
+            view, event = DispatchView.of(offer), offer.event(key.person_id)
             self._record(key, view, [event])
             action = _action(key.person_id, trip_id, wanted, now, outcome="done", earlier=offer.earlier)
             audit.record(self.database, action)

@@ -1,4 +1,4 @@
-"""Events that the bus would not take, for staff: what they are, why, and one more try."""
+"""Events that the bus refused, for staff: a list with the reasons, and one more try."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OPERATION = "redrive_event"
 
 
 class SetAsideView(View):
-    """An event that was refused so often that it is not tried any more; `last_error` is the bus's own."""
+    """An event that was refused so often that it is no longer tried. `last_error` is the error of the bus."""
 
     event_id: UUID
     source: str
@@ -33,7 +33,7 @@ class SetAsideView(View):
 
 
 class OutboxView(View):
-    """What was set aside, the longest ago first."""
+    """The events that were set aside, the oldest first."""
 
     set_aside: list[SetAsideView]
 
@@ -47,7 +47,7 @@ class RedriveView(View):
 
 @dataclass(frozen=True, slots=True)
 class SetAsideEvents:
-    """The events that were set aside."""
+    """The use cases of staff for events that were set aside."""
 
     events: SetAside
     database: Database
@@ -57,7 +57,10 @@ class SetAsideEvents:
         return OutboxView(set_aside=[SetAsideView.model_validate(event) for event in self.events.all(limit)])
 
     def redrive(self, operator_id: UUID, event_id: UUID) -> RedriveView:
-        """Try the event again, as if for the first time; audited. A repeat succeeds. Raises `EventNotFoundError`."""
+        """Have the event tried again, as for the first time, and audit that. A repeat succeeds.
+
+        Raises `EventNotFoundError`.
+        """
         now = self.clock()
         with self.database.transaction():
             event = self.events.redrive(event_id, now)

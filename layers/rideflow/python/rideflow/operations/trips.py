@@ -22,11 +22,13 @@ from rideflow.kernel.model import Request, View
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.kernel.text import ONE_LINE
+from rideflow.operations.reasons import Reasons
 from rideflow.trips.late import LateRequest
 from rideflow.trips.model import Trip, Verdict
-from rideflow.trips.views import TripView
+from rideflow.trips.views import FreeText, TripView
 
 if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
     from rideflow.trips.operating import Operators, StuckPage, StuckTrip
 
 _NEITHER_OF_THEM = UUID(int=0)
@@ -55,6 +57,9 @@ class OperatorReassign(Request):
     driver_id: UUID
 
 
+type _Reasoned = OperatorComplete | OperatorCancel | OperatorReassign
+
+
 class StuckTripView(View):
     """A trip that needs an operator.
 
@@ -67,8 +72,8 @@ class StuckTripView(View):
     since: datetime
 
     @classmethod
-    def of(cls, stuck: StuckTrip) -> Self:
-        return cls(trip=TripView.of(stuck.trip, _NEITHER_OF_THEM), reason=stuck.reason, since=stuck.since)
+    def of(cls, stuck: StuckTrip, free_text: FreeText) -> Self:
+        return cls(trip=TripView.of(stuck.trip, _NEITHER_OF_THEM, free_text), reason=stuck.reason, since=stuck.since)
 
 
 class StuckTripPage(View):
@@ -78,8 +83,9 @@ class StuckTripPage(View):
     next_cursor: Annotated[str | None, Field(description="Asks for the next ones; null on the last page")]
 
     @classmethod
-    def of(cls, page: StuckPage) -> Self:
-        return cls(trips=tuple(StuckTripView.of(stuck) for stuck in page.trips), next_cursor=page.next_cursor)
+    def of(cls, page: StuckPage, seals: Seals) -> Self:
+        seals.fetch_keys(stuck.trip.cancel_reason for stuck in page.trips)
+        return cls(trips=tuple(StuckTripView.of(stuck, seals) for stuck in page.trips), next_cursor=page.next_cursor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class OperatorTrips:
     operators: Operators
     outbox: Outbox
     database: Database
+    reasons: Reasons
     clock: Clock
 
     def complete(self, operator_id: UUID, trip_id: UUID, wanted: OperatorComplete) -> Trip:
@@ -113,9 +120,10 @@ class OperatorTrips:
         )  # fmt: skip
 
     def _audited(
-        self, action: str, operator_id: UUID, trip_id: UUID, wanted: Request, change: Callable[[], Trip]
+        self, action: str, operator_id: UUID, trip_id: UUID, wanted: _Reasoned, change: Callable[[], Trip]
     ) -> Trip:
-        details = wanted.model_dump(mode="json")
+        reason = self.reasons.sealed(wanted.reason, trip_id, operator_id)
+        details = wanted.model_dump(mode="json") | {"reason": reason}
         try:
             with self.outbox.transaction():
                 trip = change()

@@ -12,6 +12,7 @@ from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
     from rideflow.operations.offers import OperatorOffers
+    from rideflow.operations.reasons import Reasons
     from rideflow.operations.set_aside import SetAsideEvents
     from rideflow.operations.trips import OperatorTrips
     from rideflow.operations.zones import OperatorZones
@@ -25,7 +26,7 @@ def offers() -> OperatorOffers:
     from rideflow.kernel.postgres import database
     from rideflow.operations.offers import OperatorOffers
 
-    return OperatorOffers(manual_dispatch(), outbox(), database(), utc_now)
+    return OperatorOffers(manual_dispatch(), outbox(), database(), _reasons(), utc_now)
 
 
 @cache
@@ -44,7 +45,15 @@ def trips() -> OperatorTrips:
     from rideflow.operations.trips import OperatorTrips
     from rideflow.trips.wiring import operators
 
-    return OperatorTrips(operators(), outbox(), database(), utc_now)
+    return OperatorTrips(operators(), outbox(), database(), _reasons(), utc_now)
+
+
+def _reasons() -> Reasons:
+    from rideflow.kernel.postgres import database
+    from rideflow.kernel.wiring import seals
+    from rideflow.operations.reasons import Reasons
+
+    return Reasons(database(), seals)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Zones as staff see them: how each is dispatched, and who waits there."""
+"""Zones for staff: their strategies, and the riders who wait there."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ _OPERATION = "set_strategy"
 
 
 class StrategyView(Request):
-    """How a zone is dispatched: `joint` decides on all who wait together, `broadcast` asks the nearest of each."""
+    """A zone's strategy. `joint` decides on all riders together, `broadcast` asks the nearest drivers of each."""
 
     strategy: Literal["joint", "broadcast"] = "joint"
-    offers_per_trip: Annotated[int, Field(ge=1, le=50, description="Live offers of one trip at most")] = 1
-    offers_per_driver: Annotated[int, Field(ge=1, le=10, description="Live offers to one driver at most")] = 1
+    offers_per_trip: Annotated[int, Field(ge=1, le=50, description="The most live offers of one trip")] = 1
+    offers_per_driver: Annotated[int, Field(ge=1, le=10, description="The most live offers to one driver")] = 1
     forward_s: Annotated[
         int,
-        Field(ge=0, le=180, description="Within how many seconds drivers drop off who are asked ahead; 0: none"),
+        Field(ge=0, le=180, description="A driver who drops off within these seconds can be asked ahead; 0: nobody"),
     ] = 0
 
     @property
@@ -53,7 +53,7 @@ class StrategyView(Request):
 
 
 class ZoneView(View):
-    """A zone, how it is dispatched, and how many riders wait in it for a driver."""
+    """A zone, its strategy, and how many riders wait for a driver in it."""
 
     zone_id: str
     market: str
@@ -79,7 +79,7 @@ class ZonesView(View):
 
 
 class WaitingTripView(View):
-    """A trip that waits for a driver until `waits_until`; if it `is_promised`, for its driver to drop off."""
+    """A trip that waits for a driver until `waits_until`. If it `is_promised`, it waits for its driver's dropoff."""
 
     trip_id: UUID
     rider_id: UUID
@@ -94,25 +94,25 @@ class WaitingTripView(View):
 
 
 class WaitingTripsView(View):
-    """The riders who wait in a zone, the longest first."""
+    """The trips that wait in a zone, the longest waiting first."""
 
     trips: list[WaitingTripView]
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorZones:
-    """Every zone of every market."""
+    """The use cases of staff for the zones of all markets."""
 
     zones: Zones
     database: Database
     clock: Clock
 
     def all(self) -> list[ZoneView]:
-        """In the order of the markets' files; a zone of a strategy that this code does not know is left out."""
+        """All zones, in the order of the markets' files, without those whose strategy this code does not know."""
         return readable(self.zones.all(), ZoneView.of, "zone", attrgetter("zone_id"))
 
     def set_strategy(self, operator_id: UUID, zone_id: str, wanted: StrategyView) -> StrategyView:
-        """It holds from the zone's next tick on, and is audited with what was before. Raises `ZoneNotFoundError`."""
+        """Set the zone's strategy from its next tick on, and audit the change. Raises `ZoneNotFoundError`."""
         with self.database.transaction():
             before = self.zones.set_strategy(zone_id, wanted.value)
             details = {"zone": zone_id, "before": before, "after": wanted.model_dump()}
@@ -120,5 +120,5 @@ class OperatorZones:
         return wanted
 
     def waiting(self, zone_id: str, limit: int) -> list[WaitingTripView]:
-        """The longest waiting first. Raises `ZoneNotFoundError`."""
+        """The zone's waiting trips, the longest waiting first. Raises `ZoneNotFoundError`."""
         return [WaitingTripView.model_validate(request) for request in self.zones.waiting(zone_id, limit)]

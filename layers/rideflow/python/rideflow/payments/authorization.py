@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
@@ -129,7 +128,7 @@ class Authorization:
             if order is not None and order.state == "pending":
                 self._orders.save(order.moved("cancelled", self._clock(), last_error=command.reason))
                 if order.payment_intent_id is not None:
-                    self._announce(self._orphan(order.trip_id, order.payment_intent_id))
+                    self._outbox.announce(self._orphan(order.trip_id, order.payment_intent_id))
             with suppress(TripConflictError):  # it is matched or over: there is nothing to reject any more
                 self._trips.reject_payment(command.trip_id, command.rejection)
 
@@ -140,14 +139,14 @@ class Authorization:
         hold = {"payment_intent_id": placed.payment_intent_id, "held_minor": placed.held_minor}
         if order.state == "pending":
             if order.payment_intent_id not in (None, placed.payment_intent_id):
-                self._announce(self._orphan(order.trip_id, str(order.payment_intent_id)))
+                self._outbox.announce(self._orphan(order.trip_id, str(order.payment_intent_id)))
             order = order.moved("held", self._clock(), **hold)
             self._orders.save(order)
-            self._announce(PaymentHeld.of(order, order.held_minor, self._clock()))
+            self._outbox.announce(PaymentHeld.of(order, order.held_minor, self._clock()))
         elif order.payment_intent_id is None:
             self._orders.save(order.moved(order.state, self._clock(), **hold))
         elif order.payment_intent_id != placed.payment_intent_id:
-            self._announce(self._orphan(order.trip_id, placed.payment_intent_id))
+            self._outbox.announce(self._orphan(order.trip_id, placed.payment_intent_id))
         return order
 
     def _begin_matching(self, order: Order) -> Literal["held", "ended"]:
@@ -201,10 +200,6 @@ class Authorization:
 
     def _orphan(self, trip_id: UUID, payment_intent_id: str) -> HoldOrphaned:
         return HoldOrphaned.of(trip_id, payment_intent_id, self._clock())
-
-    def _announce(self, event: DomainEvent) -> None:
-        self._orders.announce([event])
-        self._outbox.publish([event])
 
 
 _WITHOUT_A_RIDE = frozenset({TripState.CANCELLED, TripState.NO_DRIVER_FOUND})

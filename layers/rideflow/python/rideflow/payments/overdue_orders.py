@@ -65,6 +65,5 @@ class OverdueOrders:
             events = [SettlementOverdue(at=now, trip_id=trip_id) for trip_id in trip_ids]
             if events:
                 measure("SettlementOverdue", len(events))
-                self.orders.announce(events)
-                self.outbox.publish(events)
+                self.outbox.announce(*events)
         return {"settlements_asked_for": len(events)}

@@ -25,7 +25,6 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.clock import Clock
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
@@ -175,7 +174,7 @@ class Settlement:
         self._orders.post(order, entries_of(order, order.terms.driver_share), now)
         self._orders.issue(_receipt(order, now))
         self._trips.settled(order.trip_id, order.breakdown if order.kind == "fare" else None, order.driven)
-        self._announce(PaymentCaptured.of(order, captured_minor, now))
+        self._outbox.announce(PaymentCaptured.of(order, captured_minor, now))
         return order
 
     def close(self, order: Order) -> None:
@@ -195,7 +194,7 @@ class Settlement:
         if order.state == "cancelled":
             return
         self._orders.save(order.moved("cancelled", self._clock()))
-        self._announce(HoldReleased.of(order, order.held_minor, self._clock()))
+        self._outbox.announce(HoldReleased.of(order, order.held_minor, self._clock()))
         state = self._trip(order.trip_id).state
         if state in _RIDDEN and (order.breakdown is None or order.amount_minor > 0):
             self._trips.payment_failed(order.trip_id)
@@ -243,7 +242,7 @@ class Settlement:
         if fare is not None and fare.state == "pending":
             self._orders.save(fare.moved("cancelled", self._clock()))
             if fare.payment_intent_id is not None:  # told by a webhook; the match saga may have died since
-                self._announce(HoldOrphaned.of(fare.trip_id, fare.payment_intent_id, self._clock()))
+                self._outbox.announce(HoldOrphaned.of(fare.trip_id, fare.payment_intent_id, self._clock()))
         self._trips.settled(trip.trip_id, None, None)
         return PreparedSettlement(action="nothing", trip_id=trip.trip_id)
 
@@ -255,7 +254,7 @@ class Settlement:
             self._trips.settled(order.trip_id, None, None)
         if order.given_up_at is None:
             self._orders.save(order.moved("failed", self._clock(), given_up_at=self._clock()))
-            self._announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
+            self._outbox.announce(PaymentFailed.of(order, order.amount_minor, self._clock()))
 
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
         """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled."""
@@ -323,10 +322,6 @@ class Settlement:
         if trip is None:
             raise OrderConflictError("The order's trip is not there.")
         return trip
-
-    def _announce(self, event: DomainEvent) -> None:
-        self._orders.announce([event])
-        self._outbox.publish([event])
 
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})

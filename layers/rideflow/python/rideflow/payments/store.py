@@ -11,10 +11,10 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, sql
+from rideflow.payments.card_faces import CardFace
 from rideflow.payments.events import StripeEventReceived
 from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
 from rideflow.pricing.model import FareBreakdown, FareReasons
@@ -134,10 +134,6 @@ class PostgresOrders:
         parameters = {"before": times, "now": now, "limit": limit}
         return {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)}
 
-    def announce(self, events: Iterable[DomainEvent]) -> None:
-        """Put the events into the outbox, to be published after the commit."""
-        outbox.add(self._database, events)
-
     def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
         """Book the order. A second posting of the same order is refused by the table."""
         rows = [{"id": str(uuid7()), **entry.model_dump()} for entry in entries]
@@ -161,15 +157,23 @@ class PostgresStripeEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event_id: str, type: str, kept: dict[str, Any], news: StripeEventReceived) -> bool:  # noqa: A002
+    def add(
+        self,
+        event_id: str,
+        type: str,  # noqa: A002
+        kept: dict[str, Any],
+        news: StripeEventReceived,
+        face: CardFace | None = None,
+    ) -> bool:
         """Store the event with `news`, the domain event about it; False if it was stored before.
 
-        `kept` are the members of its object that `kept_of` keeps.
+        `kept` are the members of its object that `kept_of` keeps. Riders are told the `face` in the same statement.
         """
         parameters = {
             "event_id": event_id,
             "type": type,
             "object": Jsonb(kept),
+            "face": None if face is None else Jsonb(face.model_dump(mode="json")),
             "received_at": news.at,
             "events": outbox.rows([news]),
         }

@@ -14,12 +14,12 @@ from pydantic import Field
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import MalformedRequestError
-from rideflow.kernel.events import DomainEvent
 from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe_ids import word_in
+from rideflow.payments.card_faces import face_told
 from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
 from rideflow.payments.events import HoldOrphaned, StripeEventReceived
 from rideflow.payments.model import Order
@@ -43,6 +43,7 @@ class StripeEvent(Message):
 
     id: Word
     type: Word
+    created: Any = None
     data: dict[str, Any] | None = None
 
     @property
@@ -82,16 +83,20 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Verify an event, and store what `kept_of` keeps of its object. A repeat stores nothing.
+        """Verify an event, store what `kept_of` keeps of its object, and hand a card's face to riders.
+
+        A repeat stores nothing.
 
         Raises `SignatureInvalidError`, `MalformedRequestError`.
         """
         verify(body, signature, self._secret())
         event = read_event(body)
+        now = self._clock()
         news = StripeEventReceived(
-            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=summary_of(event.object)
+            at=now, stripe_event_id=event.id, stripe_type=event.type, object=summary_of(event.object)
         )
-        if self._events.add(event.id, event.type, kept_of(event.object), news):
+        face = face_told(event.type, event.object, event.created, now)
+        if self._events.add(event.id, event.type, kept_of(event.object), news, face):
             self._outbox.publish([news])
         return Acknowledged()
 
@@ -195,7 +200,7 @@ class StripeEventHandler:
                 raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
             self._orders.save(order.moved("pending", self._clock(), payment_intent_id=intent.id))
         elif not any(known.state != "cancelled" for known in self._orders.of_intent(intent.id)):
-            self._announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
+            self._outbox.announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
 
     def _capture_seen(self, intent: StripeIntent) -> None:
         """The hold was captured: book it unless the saga has, and settle the order."""
@@ -227,10 +232,6 @@ class StripeEventHandler:
     def _order_of(self, intent: StripeIntent) -> Order | None:
         order_id = uuid_of(intent.metadata.get("order_id"))
         return None if order_id is None else self._orders.find(order_id)
-
-    def _announce(self, event: DomainEvent) -> None:
-        self._orders.announce([event])
-        self._outbox.publish([event])
 
 
 def _check_recorded(order: Order) -> None:

@@ -1,4 +1,4 @@
-"""What pricing refuses."""
+"""Errors of pricing."""
 
 from __future__ import annotations
 

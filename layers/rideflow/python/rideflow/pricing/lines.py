@@ -1,4 +1,4 @@
-"""How near a driven line is to a quoted one."""
+"""Compares a driven line with a quoted one."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from itertools import pairwise
 from rideflow.kernel.geo import EARTH_RADIUS_M, Point, distance_m
 
 _STEP_M = 50.0
-"""A driven line is looked at this often: no detour of 150 m hides in between."""
+"""A driven line is checked at this interval, which is too short to hide a detour of 150 m."""
 
 
 def stays_within(driven: Sequence[Point], line: Sequence[Point], within_m: float) -> bool:
-    """Whether no place of the driven line is further from the line, which has a piece at least."""
+    """Whether every place of the driven line is within `within_m` of the line. The line has at least one piece."""
     pieces, at = list(pairwise(line)), 0
     for place in _places(driven):
         near = next((k for k in _from(at, len(pieces)) if _distance_m(place, *pieces[k]) <= within_m), None)
@@ -33,13 +33,13 @@ def _places(line: Sequence[Point]) -> Iterator[Point]:
 
 
 def _from(at: int, end: int) -> Iterator[int]:
-    """From where the place before was, since most are beside it: there, onwards, and then what is behind."""
+    """The numbers of pieces, onwards from `at` and then backwards: most places are near the piece of the last one."""
     yield from range(at, end)
     yield from range(at - 1, -1, -1)
 
 
 def _distance_m(place: Point, a: Point, b: Point) -> float:
-    """From a place to a straight piece, on the plane that touches the earth there."""
+    """The distance from a place to a straight piece, on the plane that touches the earth at the place."""
     north = math.radians(1) * EARTH_RADIUS_M
     east = north * math.cos(math.radians(place.lat))
     ax, ay = (a.lng - place.lng) * east, (a.lat - place.lat) * north

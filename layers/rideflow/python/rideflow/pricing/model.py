@@ -1,4 +1,4 @@
-"""How a price is made: the fare formula, the breakdown that explains it, and how long a quote holds."""
+"""Prices: the fare formula, the breakdown that explains a price, and how long a quote is valid."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ QUOTE_VALID_FOR = timedelta(minutes=2)
 NO_SURGE = Decimal("1.00")
 
 MEASURED_WITHIN, MEASURED_WITHIN_M = 0.02, 100
-"""How far the measured length of a path is from the driven one: a share of it, or metres if those are more."""
+"""The error of the measured length of a path: a share of the driven length, or metres if those are more."""
 
 LineKind = Literal["base", "distance", "time", "waiting", "surge", "tolls", "fees", "discount", "tax", "tip"]
 Because = Literal["path_not_known", "route_kept", "quote_is_the_cap", "another_route"]
@@ -35,9 +35,9 @@ class FareLine(View):
 
 
 class FareBreakdown(View):
-    """How an amount comes about: the same for rider, driver and receipt. The lines sum to the total.
+    """The lines of an amount, which sum to the total. It is the same for rider, driver and receipt.
 
-    `version` is of this shape: stored breakdowns outlive the code that wrote them.
+    `version` is the version of this shape, because stored breakdowns outlive the code that wrote them.
     """
 
     version: Literal[1] = 1
@@ -65,14 +65,14 @@ class FareBreakdown(View):
         return next(line.amount_minor for line in self.lines if line.kind == kind)
 
     def limited_to(self, maximum_minor: int) -> FareBreakdown:
-        """The same fare, what exceeds the maximum given as a discount."""
+        """The same fare, with the excess over the maximum as a discount."""
         excess = max(0, self.total_minor - maximum_minor)
         amounts = {line.kind: line.amount_minor for line in self.lines}
         return FareBreakdown.of(self.currency, amounts | {"discount": amounts["discount"] - excess})
 
 
 class Route(View):
-    """A way from pickup to dropoff, planned or driven; its line as an encoded polyline, if it is known."""
+    """A way from pickup to dropoff, planned or driven. `line` is an encoded polyline, if it is known."""
 
     distance_m: Annotated[int, Field(ge=0)]
     duration_s: Annotated[int, Field(ge=0)]
@@ -80,17 +80,18 @@ class Route(View):
 
 
 class Driven(Route):
-    """A driven way, and the share of the ride that its positions account for: below 1 it has a hole."""
+    """A driven way. `coverage` is the share of the ride that its positions account for; below 1 there is a hole."""
 
     coverage: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
 class FareReasons(View):
-    """Why a ride costs what it does. `version` is of this shape.
+    """The reasons for the price of a ride. `version` is the version of this shape.
 
-    `path_not_known`: the driver's positions have a hole, and the quote stands. `route_kept`: what was driven, at most
-    the quote. `quote_is_the_cap`: what was driven would cost more. `another_route`: what was driven.
-    `limited_to_hold`: no more than what was held is charged.
+    `path_not_known`: the driver's positions have a hole, so the quote is charged. `route_kept`: the fare of the driven
+    path is charged, which is at most the quote. `quote_is_the_cap`: the driven path would cost more, so the quote is
+    charged. `another_route`: the fare of the driven path is charged. `limited_to_hold`: the charge is limited to the
+    held amount.
     """
 
     version: Literal[1] = 1
@@ -106,14 +107,14 @@ class FareReasons(View):
 
 
 class FinalFare(NamedTuple):
-    """What a ride costs, and why."""
+    """The price of a ride, with the reasons."""
 
     breakdown: FareBreakdown
     reasons: FareReasons
 
 
 class Quote(View):
-    """A promised price. `rate` is the rate card it was made with; the final fare uses the same one."""
+    """A promised price. `rate` is the rate card of the quote; the final fare uses the same one."""
 
     id: UUID
     rider_id: UUID
@@ -144,10 +145,10 @@ def fare(
     waited_s: int = 0,
     discount_minor: int = 0,
 ) -> FareBreakdown:
-    """(base + distance x per km + time x per minute) x surge - discount, and never under the minimum before discount.
+    """(base + distance x per km + time x per minute) x surge, at least the minimum, plus waiting, minus the discount.
 
-    What lifts a short trip to the minimum is in the line `base`. Every line is rounded by itself, half to even. A
-    discount takes a fare down to zero at most. Waiting is charged from the free time on and is not surged.
+    The line `base` includes the amount that lifts a short trip to the minimum. Every line is rounded by itself, half to
+    even. A discount never makes a fare negative. Waiting is charged after the free time, and without surge.
     """
     distance_minor = rounded(rate.per_km_minor * route.distance_m / 1000)
     time_minor = rounded(rate.per_minute_minor * route.duration_s / 60)
@@ -170,7 +171,7 @@ def fare(
 
 
 def final_fare(quote: Quote, driven: Driven | None, waited_s: int) -> FinalFare:
-    """What the ride costs after all.
+    """The fare that is charged after the ride.
 
     | driven path              | computed fare    | charged            | because            |
     |--------------------------|------------------|--------------------|--------------------|
@@ -179,10 +180,10 @@ def final_fare(quote: Quote, driven: Driven | None, waited_s: int) -> FinalFare:
     | route kept               | over the quote   | the quote          | `quote_is_the_cap` |
     | another route            |                  | the computed fare  | `another_route`    |
 
-    A path with a hole is no evidence either way: the driver does not lose by a phone that was silent, nor the rider.
-    On a kept route the quote caps everything, minutes in a jam and at the pickup too, and the quoted distance is taken
-    for the driven one if they differ by no more than measuring does: noise makes no ride cheaper. A ride that ends
-    early on its way kept the route and costs what was driven; `route_kept` says what that means.
+    A path with a hole is no evidence, so neither the driver nor the rider loses by a silent phone. On a kept route the
+    quote caps everything, also minutes in a jam and at the pickup. There the quoted distance is charged if the driven
+    one differs from it by no more than the error of measuring, so that noise makes no ride cheaper. A ride that ends
+    early on its way kept the route, and costs what was driven; `route_kept` defines a kept route.
     """
     if driven is None or driven.coverage < 1:
         return FinalFare(quote.breakdown, _reasons("path_not_known", quote, driven, None))
@@ -197,13 +198,15 @@ def final_fare(quote: Quote, driven: Driven | None, waited_s: int) -> FinalFare:
 
 
 def route_kept(quote: Quote, driven: Route) -> bool:
-    """Whether the ride took the quoted way, to its end or some way along it.
+    """Whether the ride took the quoted way, to its end or part of it.
 
-    | quote           | kept                                                                                     |
+    | quote           | the route is kept if                                                                     |
     |-----------------|------------------------------------------------------------------------------------------|
-    | with a line     | the driven line is nowhere further than 150 m from it                                    |
-    | without a line  | what was driven, and the straight line from its end to the dropoff, are together not     |
-    |                 | longer than the quoted distance allows                                                   |
+    | with a line     | no place of the driven line is further from it than `route_kept_within_m` of the rates   |
+    | without a line  | the driven distance plus the straight line from its end to the dropoff is at most the    |
+    |                 | quoted distance, with the allowance of the rates                                         |
+
+    Without a driven line the second row decides too.
     """
     from rideflow.kernel.polyline import decoded
     from rideflow.pricing.lines import stays_within
@@ -217,7 +220,7 @@ def route_kept(quote: Quote, driven: Route) -> bool:
 
 
 def _distance_charged_m(quoted_m: int, driven_m: int) -> int:
-    """Driven distances are told to within `MEASURED_WITHIN` (`locations/driven.py`)."""
+    """The quoted distance, if the driven one differs by no more than the error of measuring (`locations/driven.py`)."""
     is_same = abs(driven_m - quoted_m) <= max(MEASURED_WITHIN_M, quoted_m * MEASURED_WITHIN)
     return quoted_m if is_same else driven_m
 

@@ -1,4 +1,4 @@
-"""The way and the time a trip is expected to take, which a quote is made of."""
+"""The expected way and duration of a trip, from which a quote is made."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rideflow.pricing.model import Route
 
 
 def usual_route(pickup: Point, dropoff: Point, market: Market, at: datetime) -> Route:
-    """The great circle times the market's detour factor, in the time that its recorded trips took at that hour.
+    """The great circle times the market's detour factor, with the duration of its recorded trips at that hour.
 
-    A market without recorded trips has its usual speed instead.
+    A market without recorded trips uses its usual speed instead.
     """
     driven_m = rounded(Decimal(distance_m(pickup, dropoff)) * market.travel.detour_factor)
     return Route(distance_m=driven_m, duration_s=round(market.trip_times.seconds(pickup, dropoff, at)))

@@ -1,4 +1,4 @@
-"""Quotes given, quotes honoured, and the final fare."""
+"""The use cases of pricing: giving quotes, checking that they are usable, and computing final fares."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ type RoutePlanner = Callable[[Point, Point, Market, datetime], Route]
 
 
 class RequestQuote(Request):
-    """From where to where, which product, and what the ride needs of its driver."""
+    """A rider asks for the price of a ride. `needs` are the ride's requirements of its driver."""
 
     pickup: Point
     dropoff: Point
@@ -55,17 +55,17 @@ class QuoteView(View):
 
 
 class Quotes(Protocol):
-    """Where quotes are kept."""
+    """Stores quotes."""
 
     def add(self, quote: Quote, key: IdempotencyKey, view: QuoteView) -> QuoteView:
-        """Store the quote and its answer; a repeat of the key stores nothing and gets the first answer."""
+        """Store the quote and its response. A repeat of the key stores nothing and returns the first response."""
         ...
 
     def find(self, quote_id: UUID) -> Quote | None: ...
 
 
 class Pricing:
-    """Makes prices and keeps to them."""
+    """The use cases of pricing."""
 
     def __init__(self, quotes: Quotes, plan_route: RoutePlanner, markets: Markets, clock: Clock) -> None:
         self._quotes = quotes
@@ -86,9 +86,9 @@ class Pricing:
         return self._quotes.add(quote, key, QuoteView.model_validate(quote))
 
     def usable_quote(self, quote_id: UUID, rider_id: UUID, now: datetime) -> Quote:
-        """The rider's own quote, still valid.
+        """The rider's own quote, if it is still valid.
 
-        Raises `QuoteNotFoundError`, `QuoteExpiredError`, and `MarketWithdrawnError` if its market was taken away since.
+        Raises `QuoteNotFoundError`, `QuoteExpiredError`, and `MarketWithdrawnError` if a deploy has removed its market.
         """
         quote = self._quotes.find(quote_id)
         if quote is None or quote.rider_id != rider_id:
@@ -99,14 +99,17 @@ class Pricing:
         return quote
 
     def given_quote(self, quote_id: UUID) -> Quote:
-        """A quote, however long ago it was given: who booked ahead by it is held to it. Raises `QuoteNotFoundError`."""
+        """A quote, even if it has expired: its price holds for rides that were ordered by it.
+
+        Raises `QuoteNotFoundError`.
+        """
         quote = self._quotes.find(quote_id)
         if quote is None:
             raise QuoteNotFoundError("There is no such quote.", field="quote_id")
         return quote
 
     def final_fare(self, quote_id: UUID, driven: Driven | None, waited_s: int = 0) -> FinalFare:
-        """The fare of the driven path, by the quote's rates. Without a known path it is what was quoted."""
+        """The fare of the driven path, by the quote's rates. If the path is not known, it is the quoted fare."""
         return model.final_fare(self.given_quote(quote_id), driven, waited_s)
 
     def _priced(self, rider_id: UUID, request: RequestQuote, zone: Zone) -> Quote:

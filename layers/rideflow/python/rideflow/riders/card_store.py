@@ -6,7 +6,6 @@ from uuid import UUID
 
 from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, sql
-from rideflow.riders.card_facts import DescribedCard, DetachedCard, OwnedCard
 from rideflow.riders.cards import CardView
 
 _PACKAGE = "rideflow.riders"
@@ -18,14 +17,16 @@ class PostgresCards:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def owned(self, card: OwnedCard) -> None:
-        self._database.execute(sql(_PACKAGE, "card_owned"), card.model_dump())
+    def owned(self, payment_method_id: str, rider_id: UUID, stripe_customer_id: str) -> None:
+        parameters = {
+            "payment_method_id": payment_method_id,
+            "rider_id": rider_id,
+            "stripe_customer_id": stripe_customer_id,
+        }
+        self._database.execute(sql(_PACKAGE, "card_owned"), parameters)
 
-    def described(self, card: DescribedCard) -> None:
-        self._database.execute(sql(_PACKAGE, "card_described"), card.model_dump())
-
-    def detached(self, card: DetachedCard) -> None:
-        self._database.execute(sql(_PACKAGE, "card_detached"), card.model_dump())
+    def detached(self, payment_method_id: str) -> None:
+        self._database.execute(sql(_PACKAGE, "card_detached"), {"payment_method_id": payment_method_id})
 
     def of(self, rider_id: UUID) -> list[CardView]:
         rows = self._database.all(sql(_PACKAGE, "cards_of_rider"), {"rider_id": rider_id})

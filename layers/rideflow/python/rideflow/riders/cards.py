@@ -1,12 +1,14 @@
-"""A rider's cards: set up at Stripe by the phone, recorded as Stripe tells of them, and listed."""
+"""A rider's cards. The phone hands the card to Stripe; only Stripe's webhooks tell us what came of it."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from rideflow.kernel.model import View
-from rideflow.riders.card_facts import CardFact, DescribedCard, DetachedCard, OwnedCard
+from rideflow.kernel.ids import uuid_of
+from rideflow.kernel.model import Message, View
+from rideflow.kernel.observability import count
+from rideflow.kernel.stripe_ids import id_in
 
 
 class CardSetupView(View):
@@ -35,6 +37,13 @@ class CardsView(View):
     cards: list[CardView]
 
 
+class StripeNews(Message):
+    """A webhook that payments has verified and stored, as its event `StripeEventReceived` tells of it."""
+
+    stripe_type: str
+    object: dict[str, Any]
+
+
 class CardGateway(Protocol):
     """The service that keeps card numbers. Raises `StripeUnavailableError`."""
 
@@ -56,13 +65,9 @@ class Customers(Protocol):
 class SavedCards(Protocol):
     """Where cards are kept. Each fact about a card may come first, and again."""
 
-    def owned(self, card: OwnedCard) -> None: ...
+    def owned(self, payment_method_id: str, rider_id: UUID, stripe_customer_id: str) -> None: ...
 
-    def described(self, card: DescribedCard) -> None:
-        """Take in the face, unless a newer answer of Stripe has been recorded."""
-        ...
-
-    def detached(self, card: DetachedCard) -> None: ...
+    def detached(self, payment_method_id: str) -> None: ...
 
     def of(self, rider_id: UUID) -> list[CardView]: ...
 
@@ -91,12 +96,19 @@ class Cards:
     def of(self, rider_id: UUID) -> CardsView:
         return CardsView(cards=self._saved.of(rider_id))
 
-    def record(self, card: CardFact) -> None:
-        """Take in one fact of a card."""
-        match card:
-            case OwnedCard():
-                self._saved.owned(card)
-            case DescribedCard():
-                self._saved.described(card)
-            case DetachedCard():
-                self._saved.detached(card)
+    def learn(self, news: StripeNews) -> None:
+        """Take in whose a card is, and that it was detached; its face comes with the webhook itself.
+
+        Other webhooks, and other shops' objects, say nothing here.
+        """
+        told, card_id = news.object, id_in(news.object.get("id"))
+        if news.stripe_type == "setup_intent.succeeded":
+            metadata, payment_method_id = told.get("metadata"), id_in(told.get("payment_method"))
+            customer_id = id_in(told.get("customer"))
+            rider_id = uuid_of(metadata.get("rider_id")) if isinstance(metadata, dict) else None
+            if rider_id and customer_id and payment_method_id:
+                self._saved.owned(payment_method_id, rider_id, customer_id)
+            else:
+                count("StripeEventIgnored", why="not_ours")
+        elif news.stripe_type == "payment_method.detached" and card_id:
+            self._saved.detached(card_id)

@@ -15,10 +15,12 @@ from rideflow.kernel.contact import PersonName, Phone
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import Request, View
+from rideflow.kernel.sealing import SealedText, of_registration
 from rideflow.kernel.text import ONE_LINE
 from rideflow.kernel.vehicles import ProductId
 
 if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
     from rideflow.markets.model import Markets
 
 type Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$", description="BCP 47", examples=["en-US"])]
@@ -123,9 +125,13 @@ class Profiles(Protocol):
 class Riders:
     """The use cases of a rider's profile."""
 
-    def __init__(self, profiles: Profiles, markets: Callable[[], Markets], clock: Clock) -> None:
+    def __init__(
+        self, profiles: Profiles, markets: Callable[[], Markets], seals: Callable[[], Seals], clock: Clock
+    ) -> None:
+        """`markets` and `seals` are built when they are first needed: most use cases need neither."""
         self._profiles = profiles
         self._markets = markets
+        self._seals = seals
         self._clock = clock
 
     def profile(self, rider_id: UUID) -> ProfileView:
@@ -142,5 +148,13 @@ class Riders:
             raise ProfileChangedError("Your profile was changed meanwhile; please look at it again.", field="version")
         return profile
 
-    def registered(self, rider_id: UUID, email: str, name: str | None) -> None:
-        self._profiles.registered(rider_id, email, name, self._clock())
+    def registered(self, rider_id: UUID, email: SealedText, name: SealedText | None) -> None:
+        """Begin the profile with what the person registered with. Nothing is done for a person who was erased since.
+
+        Raises `PersonKeysUnavailableError`, `SealBrokenError`.
+        """
+        seals = self._seals()
+        opened = seals.open_text(email, of_registration(rider_id, "email"))
+        if opened is not None:
+            called = None if name is None else seals.open_text(name, of_registration(rider_id, "name"))
+            self._profiles.registered(rider_id, opened, called, self._clock())

@@ -1,14 +1,11 @@
-"""Customers, SetupIntents and payment methods at Stripe."""
+"""Customers and SetupIntents at Stripe."""
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.stripe import Stripe, StripeUnavailableError, stripe_errors
 from rideflow.riders.cards import CardSetupView
-
-_NOT_FOUND = 404
 
 
 class StripeCards:
@@ -44,15 +41,3 @@ class StripeCards:
             stripe_customer_id=stripe_customer_id,
             publishable_key=self._stripe.publishable_key,
         )
-
-    def payment_method(self, payment_method_id: str) -> dict[str, Any] | None:
-        """The payment method as it is now; None if Stripe knows none of this id. Raises `StripeUnavailableError`."""
-        import stripe
-
-        try:
-            with stripe_errors():
-                return self._stripe.client().v1.payment_methods.retrieve(payment_method_id).to_dict()
-        except stripe.InvalidRequestError as error:
-            if error.http_status == _NOT_FOUND:
-                return None
-            raise

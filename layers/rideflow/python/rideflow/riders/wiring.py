@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 @cache
 def riders() -> Riders:
     from rideflow.kernel.postgres import database
+    from rideflow.kernel.wiring import seals
     from rideflow.markets.wiring import markets
     from rideflow.riders.profile import Riders
     from rideflow.riders.profile_store import PostgresProfiles
 
-    return Riders(PostgresProfiles(database()), markets, utc_now)
+    return Riders(PostgresProfiles(database()), markets, seals, utc_now)

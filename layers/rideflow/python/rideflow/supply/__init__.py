@@ -1,1 +1,1 @@
-"""Supply: where drivers are, who of them is free, reserved or silent, nearby search, airport queues."""
+"""Supply: drivers' positions, whether they are free, reserved or silent, nearby search, airport queues."""

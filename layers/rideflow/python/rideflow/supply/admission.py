@@ -1,6 +1,6 @@
-"""Admission: a driver who may send positions comes to be known in a zone.
+"""Admission: the index of a zone gets to know a driver who may send positions.
 
-The rare path: the first position, the first in a zone, or the first after Redis was lost.
+This is rare: for a driver's first position, the first in a zone, or the first after Redis was lost.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from rideflow.supply.model import milliseconds
 
 @dataclass(frozen=True, slots=True)
 class Admissions:
-    """Lets drivers into zones. The records are built if they are asked, which is seldom."""
+    """Admits drivers to zones. `records` is called only if records are read, which is rare."""
 
     index: AvailabilityIndex
     trips: TripIndex
@@ -31,7 +31,10 @@ class Admissions:
     clock: Clock
 
     def zone_that_knows(self, driver_id: UUID) -> str | None:
-        """A zone that does not answer is as good as one that does not know the driver: its sweep forgets them later."""
+        """The zone that knows the driver, if any.
+
+        A zone that does not answer counts as one that does not know the driver; its sweep forgets them later.
+        """
         for zone in self.markets.zone_ids:
             try:
                 if self.index.knows(zone, driver_id):
@@ -41,10 +44,11 @@ class Admissions:
         return None
 
     def admit(self, zone: str | None, driver_id: UUID) -> str:
-        """Let the driver into the zone, or without one into that in which they went online. Answers the zone.
+        """Admit the driver to the zone, or if it is None to the zone in which they went online. Returns the zone.
 
-        An offer that they brought from another zone stays theirs to answer, and what was believed of them there is
-        believed here. Raises `DriverNotOnlineError`, and `MarketWithdrawnError` if the zone is not deployed any more.
+        The driver leaves all other zones. A reservation for an offer there is kept, and so is what that zone remembers
+        of the driver's positions. Raises `DriverNotOnlineError`, and `MarketWithdrawnError` if the zone is no longer
+        deployed.
         """
         admission = self.records().admission(driver_id)
         if admission is None:
@@ -63,17 +67,20 @@ class Admissions:
             memory=memory,
         )
         since = self.records().admission(driver_id)
-        if since is None:  # news of leaving since the first reading found nobody to forget
+        if since is None:  # the driver went offline after the first read, and the index had nobody to forget
             self.index.forget(zone, driver_id)
             raise DriverNotOnlineError("Go online before you send positions.")
-        if since.traits.version > admission.traits.version:  # nor did other news find anybody
+        if since.traits.version > admission.traits.version:  # likewise for a change of traits
             self.index.put_traits(zone, driver_id, since.traits)
         if admission.trip is not None:
             self.trips.change(zone, admission.trip, self.clock())
         return zone
 
     def _leave_all_but(self, zone: str, driver_id: UUID) -> tuple[int | None, list[bytes]]:
-        """Until when (Unix ms) an offer keeps the driver reserved, and what other zones remember of them."""
+        """Remove the driver from the other zones.
+
+        Returns until when (Unix ms) an offer keeps them reserved, and what those zones remember of their positions.
+        """
         reserved_until_ms, memory = None, list[bytes]()
         for other in self.markets.zone_ids:
             if other != zone:

@@ -1,4 +1,4 @@
-"""What the index does when drivers go online or offline, change what they take, or their trips change."""
+"""Updates of the index when drivers go online or offline, change their traits, or their trips change."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rideflow.supply.model import Admission, TripChange
 
 
 class DriverRecords(Protocol):
-    """What the database, which loses nothing, knows of drivers and their trips."""
+    """Reads drivers and their trips from PostgreSQL, which loses nothing."""
 
     def admission(self, driver_id: UUID) -> Admission | None: ...
 
@@ -26,9 +26,9 @@ class DriverRecords(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """Applies news of drivers to every zone: a driver may be in another one than the news began in.
+    """Applies events of drivers to every zone, because a driver may have left the zone of the event.
 
-    The records are built if they are asked, which is seldom.
+    `records` is called only if records are read, which is rare.
     """
 
     index: AvailabilityIndex
@@ -39,25 +39,26 @@ class Availability:
     clock: Clock
 
     def went_online(self, zone: str, driver_id: UUID, version: int) -> None:
-        """The driver went online, as of that version, maybe in another vehicle than before.
+        """Forget the driver's last shift, which may have been in another vehicle, and watch for their silence.
 
-        A phone that never sends a position is missed like one that stops; the first may have come before this news.
+        So a phone that never sends a position is noticed like one that stops. The first position may come before this
+        event: a driver who was admitted at this version is not forgotten.
         """
         self.went_offline(driver_id, version)
         self.silence.watch(zone, [driver_id], self.clock())
 
     def went_offline(self, driver_id: UUID, version: int) -> None:
-        """The driver went offline, as of that version; late news of one who is back since changes nothing."""
+        """Forget a driver who went offline at this version. If they are online again since, nothing changes."""
         in_each(self.markets.zone_ids, lambda zone: self.index.forget(zone, driver_id, unless_admitted_at=version))
 
     def traits_changed(self, driver_id: UUID) -> None:
-        """What matching knows of the driver is read again from the records. Drivers who are not online are unknown."""
+        """Read the driver's traits for matching again. Nothing is done if the driver is offline and on no trip."""
         admission = self.records().admission(driver_id)
         if admission is not None:
             in_each(self.markets.zone_ids, lambda zone: self.index.put_traits(zone, driver_id, admission.traits))
 
     def trip_goes_on(self, driver_id: UUID, trip_id: UUID) -> None:
-        """A trip began or went on for its driver; nothing is to be done if it is over by now, or another driver's."""
+        """A trip began or went on for its driver. Nothing is done if it is over by now, or another driver has it."""
         change = self.records().trip_in_hand(driver_id, trip_id)
         if change is not None:
             self.trip_changed(change)

@@ -1,4 +1,4 @@
-"""What PostgreSQL, which loses nothing, knows of drivers and their trips."""
+"""Drivers and their trips in PostgreSQL, which loses nothing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _PACKAGE = "rideflow.supply"
 
 
 class PostgresDriverRecords:
-    """Read when Redis does not know a driver, and when a trip changes."""
+    """Reads drivers and their trips, if Redis does not know a driver or a trip changes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def admission(self, driver_id: UUID) -> Admission | None:
-        """None when the driver is offline and drives nobody."""
+        """The driver's admission; None if the driver is offline and on no trip."""
         row = self._database.one(sql(_PACKAGE, "admission"), {"driver_id": driver_id})
         if row is None:
             return None
@@ -28,7 +28,7 @@ class PostgresDriverRecords:
         return Admission(row["zone"], row["vehicle_class"], row["driver_version"], change, _traits(row), promised)
 
     def trip_in_hand(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
-        """The trip as the driver has it now; None when it is over or another driver's."""
+        """The trip as the driver has it now; None if it is over, or another driver has it."""
         row = self._database.one(sql(_PACKAGE, "trip_in_hand"), {"driver_id": driver_id, "trip_id": trip_id})
         return None if row is None else _change(driver_id, row)
 
@@ -38,12 +38,15 @@ class PostgresDriverRecords:
         return {row["driver_id"]: _change(row["driver_id"], row) for row in rows}
 
     def end_of_trip(self, driver_id: UUID, trip_id: UUID) -> TripChange | None:
-        """The change that takes the trip from the driver, with the version of the trip's newest event."""
+        """The change that takes the trip from the driver, with the version of the trip's newest event.
+
+        None if the trip has no events.
+        """
         row = self._database.one(sql(_PACKAGE, "last_of_trip"), {"trip_id": trip_id})
         return None if row is None else TripChange(driver_id, trip_id, row["version"], row["at"], None)
 
     def online_drivers(self) -> dict[UUID, str]:
-        """Driver → the zone they went online in."""
+        """Online drivers, each with the zone in which they went online."""
         return {row["driver_id"]: row["zone"] for row in self._database.all(sql(_PACKAGE, "online_drivers"), {})}
 
 

@@ -1,4 +1,4 @@
-"""What supply refuses."""
+"""Errors of supply."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from rideflow.kernel.errors import ConflictError, NotFoundError
 
 
 class DriverNotOnlineError(ConflictError):
-    """Positions are taken of drivers who are online or on a trip."""
+    """The driver is neither online nor on a trip, so their positions are not taken."""
 
     code = "driver_not_online"
 
 
 class NotInQueueError(NotFoundError):
-    """The driver stands in no airport's queue."""
+    """The driver is in no airport's queue."""
 
     code = "not_in_queue"

@@ -1,4 +1,4 @@
-"""What supply publishes on the bus, source `rideflow.supply`."""
+"""Events that supply publishes, with the source `rideflow.supply`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rideflow.kernel.events import DomainEvent
 
 
 class DriverHeartbeatLost(DomainEvent):
-    """A driver without a trip was silent for a minute: nobody may believe that they still take trips.
+    """A driver without a trip was silent for a minute, so they no longer count as online.
 
     `last_seen_at` is when the phone last sent anything.
     """
@@ -23,9 +23,9 @@ class DriverHeartbeatLost(DomainEvent):
 
 
 class DriverPositionStale(DomainEvent):
-    """No position of a driver on a trip was believed since `last_seen_at`: where the car is, is not known any more.
+    """No position of a driver on a trip was believed since `last_seen_at`, so the car's place is not known.
 
-    Told once of each last position.
+    Published once for each last position.
     """
 
     context: ClassVar[str] = "supply"
@@ -37,7 +37,7 @@ class DriverPositionStale(DomainEvent):
 
 
 class DriverReachedDestination(DomainEvent):
-    """A driver came to where they were heading until that time."""
+    """A driver reached their destination, which was set until `until`."""
 
     context: ClassVar[str] = "supply"
 

@@ -1,7 +1,6 @@
 """Silent drivers: a position on a trip is reported as stale, and a driver without a trip goes offline (LO2, LO4).
 
-A phone that sends positions that are not believed is not silent: its driver is told with each, and is not matched.
-
+A phone whose positions are not believed is not silent: each answer tells its driver so, and the driver is not matched.
 The same sweeps find drivers who have reached their destination.
 """
 
@@ -26,20 +25,20 @@ from rideflow.supply.index.silence import SilenceIndex
 from rideflow.supply.model import OFFLINE_AFTER, STALE_AFTER, SilentDriver
 
 SWEEP_EVERY = timedelta(seconds=10)
-"""How late a silent driver may be noticed."""
+"""The time between two sweeps: a silent driver is noticed at most this much late."""
 
 _MAX_AT_ONCE = 1000
 
 
 class OnlineDrivers(Protocol):
-    """Online drivers by the database, which loses nothing: driver → the zone in which they went online."""
+    """Reads from PostgreSQL, which loses nothing: online driver → the zone in which they went online."""
 
     def online_drivers(self) -> dict[UUID, str]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
-    """Asks for the sweeps of the next minute: a schedule runs once a minute at most, which is too seldom."""
+    """Asks for the sweeps of the next minute, because a schedule runs at most once a minute."""
 
     silence: SilenceIndex
     records: OnlineDrivers
@@ -48,11 +47,12 @@ class SweepPlan:
     clock: Clock
 
     def plan_minute(self) -> int:
-        """Returns how many drivers are online but were never heard of: their minute of grace begins.
+        """Ask for the sweeps, and watch online drivers whom no zone has heard of. Returns how many these are.
 
-        They never sent a position, or Redis was lost, or a deploy has taken away the zone in which they went online. If
-        Redis was lost, their phones send one within seconds. Raises `UnavailableError` if a zone does not answer, after
-        the sweeps were asked for: it may be where they are known.
+        Such a driver is taken offline after a minute. They never sent a position, or Redis was lost, or a deploy has
+        removed the zone in which they went online. If Redis was lost, their phones send a position within seconds.
+        Raises `UnavailableError` if a zone does not answer, since that zone may know them; the sweeps are asked for
+        first.
         """
         for number in range(timedelta(minutes=1) // SWEEP_EVERY):
             self.ask_for_sweep(number * SWEEP_EVERY)
@@ -66,7 +66,7 @@ class SweepPlan:
         return len(missing)
 
     def _watched_in(self, zone: str) -> str:
-        """Nobody sweeps a zone that is not deployed any more; any other will do, since no phone is heard there."""
+        """The zone whose sweep watches the driver. It may be any zone if theirs is no longer deployed."""
         return self.markets.zone_ids[0] if self.markets.find_zone(zone) is None else zone
 
 
@@ -92,7 +92,7 @@ class Heartbeats:
         self._report_arrived(zone, now)
 
     def _silent(self, zone: str, since: datetime) -> list[SilentDriver]:
-        """All of them, page by page: phones that are heard and not believed may stand before those that went silent."""
+        """All silent drivers, page by page: the first pages may be full of phones that are heard but not believed."""
         silent = page = self.silence.silent(zone, since, _MAX_AT_ONCE)
         while len(page) == _MAX_AT_ONCE:
             page = self.silence.silent(zone, since, _MAX_AT_ONCE, start=len(silent))
@@ -100,7 +100,7 @@ class Heartbeats:
         return silent
 
     def _report_stale(self, zone: str, silent: Sequence[SilentDriver], now: datetime) -> None:
-        """Of drivers on a trip, once for each last position. If a crash comes before the mark, it is told again."""
+        """Publish the stale positions of drivers on a trip, each once. A crash before the mark repeats it."""
         stale = [driver for driver in silent if driver.place is not None and not driver.told_stale]
         on_trips = [(driver, driver.trip) for driver in stale if driver.trip is not None]
         events = [
@@ -119,7 +119,7 @@ class Heartbeats:
                 self.silence.mark_told_stale(zone, driver)
 
     def _report_arrived(self, zone: str, now: datetime) -> None:
-        """Told anew by each sweep until nobody believes any more that the driver is heading there."""
+        """Publish the drivers who reached their destination. Each sweep repeats it until the destination is removed."""
         events = [
             DriverReachedDestination(at=now, driver_id=driver_id, until=until, zone=zone)
             for driver_id, until in self.silence.arrived(zone, ARRIVED_WITHIN_M)
@@ -128,7 +128,10 @@ class Heartbeats:
             self.publisher([event.envelope() for event in events])
 
     def _heard_of_nowhere_else(self, zone: str, gone: Sequence[SilentDriver]) -> list[SilentDriver]:
-        """Those who are not known over the border either; a driver who is crossed it unheard, and is forgotten here."""
+        """The drivers whom no neighbouring zone has heard of either.
+
+        The others crossed the border while this zone did not answer, so this zone only forgets them.
+        """
         left = [driver.driver_id for driver in gone]
         for beside in self.markets.zone(zone).beside:
             try:
@@ -141,7 +144,7 @@ class Heartbeats:
         return [driver for driver in gone if driver.driver_id in left]
 
     def _take_offline(self, zone: str, gone: Sequence[SilentDriver], now: datetime) -> None:
-        """A driver is forgotten only after the bus has the event, so a crash repeats it and loses nothing."""
+        """Publish that the drivers are lost, then forget those whose event the bus took: a crash only repeats it."""
         events = [
             DriverHeartbeatLost(at=now, driver_id=driver.driver_id, last_seen_at=driver.last_heard_at, zone=zone)
             for driver in gone

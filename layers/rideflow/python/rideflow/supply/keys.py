@@ -1,8 +1,8 @@
 """Every key of the driver index in Redis, in one place.
 
-Keys carry the zone as their hash tag (`{sf-bay}:seen`), so that what one script touches lies on one node of the
-cluster, and a zone in trouble stays alone with it. Ids are those of drivers and trips; times are Unix milliseconds.
-Nothing here is the truth: PostgreSQL's requests and the drivers' next positions rebuild all of it.
+Keys carry the zone as their hash tag (`{sf-bay}:seen`), so that all keys of a script are on one node of the cluster,
+and a failed node affects only its own zones. Ids are those of drivers and trips; times are Unix milliseconds. The index
+is not the source of truth: PostgreSQL and the drivers' next positions rebuild all of it.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from rideflow.markets.zones import Zone
 
 @dataclass(frozen=True, slots=True)
 class ZoneKeys:
-    """The keys of one zone. Those of every class of vehicle are made of a `Zone`, by the functions below."""
+    """The keys of one zone. The functions below list the keys of all vehicle classes of a `Zone`."""
 
     zone: str
 
     def driver(self, driver_id: UUID | str) -> str:
         """Hash: last position (`lat`, `lng`, `recorded_at`, `heading`, `accuracy`), `class`, `version`, trip in hand.
 
-        `heard` is when the phone last sent anything; `agreed`, `doubted` and `clock` are what `record_positions.lua`
-        remembers of its positions; `before` is `<trip id> <from> <until>` of the last trip until its path is measured.
-        `in_queue` is `held` of a driver whom a queue lets take no other trips, else `shared`, and empty of most.
+        `heard` is when the phone last sent anything. `record_positions.lua` keeps its state in `agreed`, `doubted` and
+        `clock`. `before` is `<trip id> <from> <until>` of the last trip until its path is measured. `in_queue` is
+        `held` if a queue lets the driver take no other trips, `shared` in other queues, and otherwise empty.
         """
         return self._key(f"driver:{driver_id}")
 
     def path(self, driver_id: UUID | str) -> str:
-        """List of `<trip id> <time> <lat> <lng> <accuracy (m) or ->`, oldest first: where a driver was on trips."""
+        """List of `<trip id> <time> <lat> <lng> <accuracy (m) or ->`, oldest first: the driver's path on trips."""
         return self._key(f"path:{driver_id}")
 
     @property
@@ -55,7 +55,7 @@ class ZoneKeys:
 
     @property
     def traits(self) -> str:
-        """Hash: driver → what matching knows of them besides place, class (`kernel.ride_requirements.Traits.entry`)."""
+        """Hash: driver → traits for matching (`kernel.ride_requirements.Traits.entry`)."""
         return self._key("traits")
 
     @property
@@ -70,17 +70,17 @@ class ZoneKeys:
 
     @property
     def heading(self) -> str:
-        """Set of the drivers who are heading somewhere, or were."""
+        """Set of the drivers with a destination, also if its time has passed."""
         return self._key("heading")
 
     @property
     def idle(self) -> str:
-        """Sorted set: driver → since when without a trip."""
+        """Sorted set: driver without a trip → since when."""
         return self._key("idle")
 
     @property
     def reserved(self) -> str:
-        """Sorted set: driver → until when the live offers leave no room for another."""
+        """Sorted set: driver whose live offers leave no room for another → until when."""
         return self._key("reserved")
 
     def queue(self, fifo_id: str, vehicle_class: str) -> str:
@@ -112,7 +112,7 @@ class ZoneKeys:
 
 
 def classes_told(zone: Zone) -> tuple[int | str, ...]:
-    """How scripts are told the vehicle classes of the zone's market: how many, then each."""
+    """The vehicle classes of the zone's market, as arguments of scripts: how many, then each."""
     classes = zone.market.vehicle_classes
     return (len(classes), *classes)
 
@@ -124,18 +124,18 @@ def free_of_every_class(zone: Zone) -> list[str]:
 
 
 def askable(zone: Zone) -> tuple[str, ...]:
-    """All that holds drivers who can be offered a trip: free ones class by class, those who drop off soon, and when."""
+    """The keys of drivers who can be offered a trip: free drivers by class, dropoffs by class, and drop-off times."""
     return _askable(zone.id, zone.market.vehicle_classes)
 
 
 def queues(zone: Zone, fifo_ids: Sequence[str]) -> list[str]:
-    """Of each queue the keys of every vehicle class, in the order of the market's."""
+    """The keys of each queue for every vehicle class, in the order of the market's classes."""
     keys = ZoneKeys(zone.id)
     return [keys.queue(fifo_id, of_class) for fifo_id in fifo_ids for of_class in zone.market.vehicle_classes]
 
 
 def driver_sets(zone: Zone) -> list[str]:
-    """What holds drivers of the zone who can be asked, then what it keeps of its queues, if it has any."""
+    """The keys of `askable`, then the keys of the zone's queues, if it has any."""
     fifos = zone.fifos
     if not fifos:
         return [*askable(zone)]
@@ -144,13 +144,13 @@ def driver_sets(zone: Zone) -> list[str]:
 
 @cache
 def _askable(zone_id: str, classes: tuple[VehicleClass, ...]) -> tuple[str, ...]:
-    """Made once for each zone: every position and every accept hands them on."""
+    """Cached for each zone, because every position and every accept uses them."""
     keys = ZoneKeys(zone_id)
     return (*(keys.free(each) for each in classes), *(keys.finishing(each) for each in classes), keys.drop_off_at)
 
 
 @cache
 def _queues(zone_id: str, classes: tuple[VehicleClass, ...], fifo_ids: tuple[str, ...]) -> tuple[str, ...]:
-    """Places of queued drivers, then the queues: made once, since every position touches them."""
+    """The places of queued drivers, then the queues. Cached, because every position uses them."""
     keys = ZoneKeys(zone_id)
     return (keys.queued, *(keys.queue(fifo_id, of_class) for fifo_id in fifo_ids for of_class in classes))

@@ -1,4 +1,4 @@
-"""What supply sends through queues of its own."""
+"""Messages that supply sends through its own queues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values and rules of supply: who can be matched, which trip a driver has in hand, when a driver counts as gone."""
+"""Values of supply, and how long after the last position a driver is matchable, stale or offline."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from rideflow.markets.zones import Zone
 from rideflow.supply.position import Position, Verdict
 
 MATCHABLE_FOR = timedelta(seconds=30)
-"""LO2: a driver is offered trips this long after the last position."""
+"""LO2: a driver is offered trips until this long after the last believed position."""
 
 FINISHING_WITHIN = timedelta(minutes=3)
-"""DI8: a driver who will drop off so soon can be found; zones may look less far ahead."""
+"""DI8: a search finds drivers on a trip who will drop off within this time. A zone may set a shorter time."""
 
 OFFLINE_AFTER = timedelta(seconds=60)
-"""LO2: a driver who is silent for longer is taken offline."""
+"""LO2: a driver without a trip who is silent for this long is taken offline."""
 
 STALE_AFTER = timedelta(seconds=15)
-"""LO4: three missed positions; the rider's app then shows that the car's place is not known."""
+"""LO4: the time of three missed positions. After it the rider's app shows that the car's place is not known."""
 
 TripState = Literal["driver_assigned", "driver_arrived", "in_progress"]
 
@@ -40,9 +40,10 @@ class TripInHand(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TripChange:
-    """What a change of a trip means for its driver: `trip` is None if the driver no longer has it.
+    """A change of a driver's trip. `trip` is None if the driver no longer has it.
 
-    Changes come in any order: of one trip the highest `version` counts, of two trips the later `at`.
+    Changes may arrive in any order. Of two changes of one trip, the one with the higher `version` counts. Of changes of
+    two trips, the one with the later `at` counts.
     """
 
     driver_id: UUID
@@ -53,7 +54,7 @@ class TripChange:
 
 
 class KnownTrip(NamedTuple):
-    """What Redis knows of a driver's trip: the one in hand, if any, and the version of the last it heard of, or 0."""
+    """A driver's trip in Redis: the trip in hand, if any, and the version of the last change of a trip, or 0."""
 
     in_hand: UUID | None
     version: int
@@ -61,11 +62,11 @@ class KnownTrip(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What became of positions, in their order, and the trip that the driver serves, if any.
+    """The verdicts on positions, in the order of the positions, and the trip that the driver serves, if any.
 
-    `matchable`: the driver is on no trip, and the newest position that is believed is recent enough to be offered one.
+    `matchable`: the driver is on no trip, and the newest believed position is recent enough for an offer.
     `clock_slow_ms` is how far the phone's clock is behind ours, negative if it is ahead; 0 if it is about right.
-    `newest` is the newest of the positions that are believed, and lies `in_zone`; a single zone does not tell it.
+    `newest` is the newest believed position, and `in_zone` is its zone. The index of a single zone leaves both out.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -77,21 +78,22 @@ class Recorded:
 
     @property
     def clock_offset_s(self) -> float | None:
-        """What the phone is told of its clock; None if there is nothing to tell."""
+        """Seconds that the phone's clock is slow, negative if it is fast; None if it is about right."""
         return self.clock_slow_ms / 1000 if self.clock_slow_ms else None
 
 
 class Elsewhere(NamedTuple):
-    """The newest believed position lies in another zone than the one that was asked: nothing was changed."""
+    """The newest believed position lies in `zone`, not in the zone that was asked. Nothing was changed."""
 
     zone: str
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A driver who may send positions: online, as PostgreSQL has it at a version, with the trip in hand.
+    """A driver who may send positions: online or on a trip, by PostgreSQL.
 
-    Until `promised_until` the next trip is promised already. `zone` is the one they went online in.
+    `zone` is the zone in which the driver went online, `version` the version of the driver's row, and `trip` the trip
+    in hand. `promised_until` is until when the driver has promised to take another trip next.
     """
 
     zone: str
@@ -103,16 +105,17 @@ class Admission:
 
 
 class PlacedDriver(NamedTuple):
-    """A driver, and the zone in which they were found: not always that of the trip they were asked to take."""
+    """A driver, and the zone in which a search found them. The trip that they are offered may be in another zone."""
 
     driver_id: UUID
     zone: str
 
 
 class WaitingRide(NamedTuple):
-    """A ride that needs a driver: who may serve it, and how far around the pickup they are searched for.
+    """A ride that needs a driver: the classes and requirements, and the radius of the search around the pickup.
 
-    `already_asked` drivers were asked before and may stand among the nearest; the search finds so many more.
+    `already_asked` is how many drivers were asked before. They may be among the nearest, so the search finds that many
+    more.
     """
 
     pickup: Point
@@ -124,7 +127,7 @@ class WaitingRide(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DriverQuery:
-    """Which drivers are searched for: so many around each ride, and those who drop off there `finishing_within`."""
+    """A search for `drivers_each` drivers around each ride, and for those who drop off there `finishing_within`."""
 
     rides: Sequence[WaitingRide]
     drivers_each: int
@@ -133,7 +136,10 @@ class DriverQuery:
 
 
 class AvailableDriver(NamedTuple):
-    """A driver with room for an offer. One who is on a trip still is where it ends, in `free_in_s`."""
+    """A driver with room for an offer. `idle_since_s` is Unix time in seconds.
+
+    If the driver is still on a trip, the place is the trip's dropoff, and `free_in_s` is the time until then.
+    """
 
     driver_id: UUID
     lat: float
@@ -146,14 +152,14 @@ class AvailableDriver(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AvailableDrivers:
-    """The drivers around waiting rides: free ones, and those who will drop off there."""
+    """The drivers around waiting rides: free drivers, and drivers who will drop off there."""
 
     free: list[AvailableDriver] = field(default_factory=list)
     finishing: list[AvailableDriver] = field(default_factory=list)
 
 
 class PassedTrip(NamedTuple):
-    """A trip in `zone` that its driver declined or let expire."""
+    """A trip in `zone` that the driver was offered, and declined or let expire."""
 
     driver_id: UUID
     zone: str
@@ -171,9 +177,9 @@ class NearbyDriver:
 
 @dataclass(frozen=True, slots=True)
 class PlaceInQueue:
-    """Where a driver stands in an airport's queue of their class of vehicle: `position` of `length`, from 1 on.
+    """A driver's place in an airport's queue for their vehicle class: `position` of `length`, from 1 on.
 
-    A driver who let an offer pass stands there since then, not since they came.
+    `since` is when the driver came, or when they last let an offer pass.
     """
 
     area: str
@@ -186,10 +192,10 @@ class PlaceInQueue:
 
 @dataclass(frozen=True, slots=True)
 class SilentDriver:
-    """A driver without a believed position for a while; with the trip in hand, the last place and heading if known.
+    """A driver without a believed position for a while, with the trip in hand and the last place and heading, if known.
 
-    `last_heard_at` is when the phone last sent anything, or `last_seen_at` if that is not known. `told_stale` says that
-    this very position was reported as stale.
+    `last_seen_at` is the time of the last believed position. `last_heard_at` is when the phone last sent anything, or
+    `last_seen_at` if that is not known. `told_stale` says that the last position was already reported as stale.
     """
 
     driver_id: UUID
@@ -202,7 +208,7 @@ class SilentDriver:
 
 
 class PathPoint(NamedTuple):
-    """A point of a driven path; `recorded_ms` is Unix milliseconds, `accuracy_m` None if the phone told none."""
+    """A point of a driven path. `recorded_ms` is Unix milliseconds; `accuracy_m` is None if the phone sent none."""
 
     recorded_ms: int
     lat: float
@@ -211,7 +217,7 @@ class PathPoint(NamedTuple):
 
 
 def is_stale(recorded_at: datetime, now: datetime) -> bool:
-    """Whether a position is too old to be shown as where the car is."""
+    """Whether a position is too old to be shown as the car's place."""
     return now - recorded_at >= STALE_AFTER
 
 

@@ -25,9 +25,10 @@ class NearbyDrivers:
     def around(
         self, place: Point, radius_m: float, product: ProductId | None, limit: int
     ) -> list[tuple[NearbyDriver, int]]:
-        """The nearest free drivers, on both sides of a border, and in how many seconds they could be there.
+        """The nearest free drivers, on both sides of a border, each with the seconds that they would need to the place.
 
-        With a product, those whose vehicles it is made for. Raises `OutsideServiceAreaError`, `UnknownProductError`.
+        If `product` is given, only drivers whose vehicle class serves it. A neighbouring zone that does not answer is
+        left out. Raises `OutsideServiceAreaError`, `UnknownProductError`.
         """
         zone, now = self.markets.zone_at(place), self.clock()
         market = zone.market

@@ -1,4 +1,4 @@
-"""Over the border: the drivers of neighbouring zones, those whom a ride's circle reaches and how many are where."""
+"""Searches beyond a zone's border: drivers of neighbouring zones around rides, and their number in each cell."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from rideflow.supply.index.search import SearchIndex
 from rideflow.supply.model import AvailableDrivers, DriverQuery, WaitingRide
 
 ANSWERS_WITHIN_S = 0.3
-"""A neighbour's node gets no longer, and no second try: the matcher that asks holds its own zone's lease for 5 s."""
+"""The timeout of a neighbour's node, which is asked only once: the matcher holds its own zone's lease for 5 s."""
 
 _LEFT_ALONE_FOR = timedelta(seconds=10)
-"""After a neighbour did not answer, so that its trouble does not slow each of our ticks."""
+"""For this long a neighbour that did not answer is not asked again, so that it does not slow each of our ticks."""
 
 
 @dataclass(slots=True)
 class Neighbours:
-    """Searches over borders. A zone whose node does not answer is not seen, and that is counted."""
+    """Searches neighbouring zones. A zone whose node does not answer is left out, and that is counted."""
 
     search: Callable[[], SearchIndex]
     _asked_again_at: dict[str, datetime] = field(default_factory=dict)
 
     def around(self, zone: Zone, query: DriverQuery) -> dict[str, AvailableDrivers]:
-        """By zone; one round trip for each that a circle reaches into."""
+        """The drivers around the rides, by zone. One round trip for each zone that a ride's circle reaches into."""
         near: dict[str, list[WaitingRide]] = defaultdict(list)
         for ride in query.rides:
             for neighbour in zone.beside:
@@ -43,14 +43,14 @@ class Neighbours:
         }
 
     def free_by_cell(self, zone: Zone, now: datetime) -> Counter[tuple[str, Cell]]:
-        """How many free drivers stand where in all zones beside; one round trip for each."""
+        """The number of free drivers of each class in each cell of all neighbouring zones. One round trip for each."""
         free: Counter[tuple[str, Cell]] = Counter()
         for neighbour in zone.beside:
             free.update(self._ask(neighbour.id, now, SearchIndex.free_by_cell))
         return free
 
     def _ask[T](self, zone: str, now: datetime, question: Callable[[SearchIndex, str], T]) -> T | None:
-        """None if the zone does not answer, or is left alone since it did not."""
+        """The zone's answer; None if it does not answer, or did not answer less than `_LEFT_ALONE_FOR` ago."""
         asked_again_at = self._asked_again_at.get(zone)
         if asked_again_at is None or now >= asked_again_at:
             try:

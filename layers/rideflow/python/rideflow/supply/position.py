@@ -1,4 +1,4 @@
-"""A driver's position: how a phone tells it, and what may become of it."""
+"""A driver's position as a phone sends it, and the verdicts on it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from rideflow.kernel.model import Request
 from rideflow.kernel.timestamps import Timestamp
 
 FUTURE_TOLERANCE = timedelta(seconds=5)
-"""How far a phone's clock may run ahead of ours."""
+"""A position may be this far in the future, by our clock."""
 
 MAX_ACCURACY_M = 200.0
-"""A fix that may be further off than this says nothing about the street the car is in."""
+"""A fix that may be further off than this does not show which street the car is in."""
 
 Verdict = Literal[
     "accepted", "duplicate", "late", "future", "inaccurate", "impossible_speed", "outside_service_area", "invalid"
 ]
-"""What became of a position. All but `accepted` leave the car where it was; `late` extends a driven path at most."""
+"""The verdict on a position. Only `accepted` moves the car. `late` may add a point to a driven path."""
 
 Latitude = Annotated[float, Field(ge=-90, le=90, description="Latitude, WGS 84 degrees", examples=[37.7749])]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="Longitude, WGS 84 degrees", examples=[-122.4194])]
 
 
 def _unless_negative(value: float) -> float | None:
-    """iOS says -1 of a course, a speed and an accuracy that it does not know."""
+    """None for a negative value: iOS sends -1 for a course, speed or accuracy that it does not know."""
     return None if value < 0 else value
 
 
 def _positive(value: float) -> float | None:
-    """Android says that an unknown accuracy is 0."""
+    """None for a value of 0 or below: Android sends 0 for an unknown accuracy."""
     return value if value > 0 else None
 
 
@@ -43,7 +43,7 @@ Speed = Annotated[float, Field(le=1000, description="Below 0: unknown"), AfterVa
 Accuracy = Annotated[float, Field(le=100_000, description="0 or below: unknown"), AfterValidator(_positive)]
 SentAt = Annotated[
     Timestamp,
-    Field(description="What the phone's clock shows at the sending, also of a repeat: tells how far it is off"),
+    Field(description="The phone's clock at the moment of sending, also of a repeat; shows how far it is off"),
 ]
 
 Matchable = Annotated[
@@ -56,7 +56,7 @@ ClockOffset = Annotated[
 
 
 class Position(Request):
-    """Where a driver was at one moment, as the phone tells it."""
+    """A driver's place at one moment, as the phone reports it."""
 
     lat: Latitude
     lng: Longitude
@@ -71,14 +71,14 @@ class Position(Request):
 
 
 class PhoneClock(NamedTuple):
-    """What a phone's clock showed: when it sent a message, or else when it took the newest position in it."""
+    """The time on a phone's clock when it sent a message, or else when it took the newest position in the message."""
 
     shows: datetime
     at_sending: bool
 
     @classmethod
     def of(cls, oldest_first: Sequence[Position], sent_at: datetime | None) -> PhoneClock | None:
-        """None if the message tells no time."""
+        """The clock's time in a message; None if the message has no time."""
         if sent_at is not None:
             return cls(sent_at, at_sending=True)
         return cls(oldest_first[-1].recorded_at, at_sending=False) if oldest_first else None

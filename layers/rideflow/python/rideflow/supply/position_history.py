@@ -1,4 +1,4 @@
-"""Past positions of a driver, by which arrivals, approaches, silence and operators' choices are judged."""
+"""Past positions of a driver. Arrivals, approaches, silence and operators' choices are judged by them."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ from rideflow.supply.index.trails import TrailIndex
 
 @dataclass(frozen=True, slots=True)
 class PositionHistory:
-    """Reads the zones that it is asked about, each in one round trip: a driver may have crossed a border."""
+    """Reads the given zones, one round trip for each, because a driver may have crossed a border."""
 
     trails: TrailIndex
     silence: SilenceIndex
 
     def place(self, driver_id: UUID, zone_ids: Iterable[str]) -> tuple[str, Point] | None:
-        """The first of the zones that knows where the driver was last heard of, and that place.
+        """The first of the zones that knows the driver's last place, and that place; None if no zone knows it.
 
-        Raises `UnavailableError` if it may be a zone that did not answer.
+        Raises `UnavailableError` if no zone knows it and one did not answer.
         """
         return first_in(zone_ids, lambda zone: self.trails.place(zone, driver_id))
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
-        """The driver's positions since the trip was assigned to them, and the last one known.
+        """The driver's positions since the trip was assigned to them, and their last known position.
 
-        The clock's error is that of the zone with the newest position. Zones that do not answer make it incomplete.
+        The clock's error comes from the zone with the newest position. If a zone does not answer, the result is
+        incomplete.
         """
         found: dict[datetime, Fix] = {}
         newest, clock_slow, is_complete = None, timedelta(0), True
@@ -47,13 +48,13 @@ class PositionHistory:
         return Sightings([found[at] for at in sorted(found)], is_complete, clock_slow)
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> dict[UUID, datetime]:
-        """When each driver's phone last sent anything; of a driver who is missing nothing is known.
+        """The time at which each driver's phone last sent anything. A driver whom no zone knows is missing.
 
-        Raises `UnavailableError` unless every zone answers: what another one knows may be the newest.
+        Raises `UnavailableError` unless every zone answers, because any zone may have the newest time.
         """
         heard: dict[UUID, datetime] = {}
         for zone_id in zone_ids:
-            self.silence.check_answers(zone_id)  # also if no driver is asked about: a zone in trouble hears no phone
+            self.silence.check_answers(zone_id)  # even for no drivers: a zone that does not answer hears no phone
             for driver_id, at in self.silence.last_heard(zone_id, driver_ids).items():
                 heard[driver_id] = max(at, heard.get(driver_id, at))
         return heard

@@ -20,7 +20,7 @@ from rideflow.supply.position import PhoneClock, Position, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Where drivers are."""
+    """Records drivers' positions."""
 
     index: PositionIndex
     admissions: Admissions
@@ -33,8 +33,8 @@ class Positions:
         """Judge the driver's positions, and apply those that are believed in one Redis round trip.
 
         None stands for a position that cannot be read. `sent_at` is by the phone's clock. Raises
-        `DriverNotOnlineError`, and `MarketWithdrawnError` if the driver went online in a zone that is not deployed any
-        more, and none of the positions lies in another one.
+        `DriverNotOnlineError`, and `MarketWithdrawnError` if the driver went online in a zone that is no longer
+        deployed, and none of the positions lies in another zone.
         """
         verdicts: list[Verdict] = ["invalid" if position is None else "outside_service_area" for position in positions]
         ordered = _oldest_first(positions)
@@ -57,9 +57,11 @@ class Positions:
     def _recorded(
         self, driver_id: UUID, positions: Sequence[Position], in_zones: Sequence[str], clock: PhoneClock | None
     ) -> Recorded:
-        """Positions are judged where the driver is known, and admit them to another zone only if they are believed.
+        """Judge positions in the zone that knows the driver.
 
-        A driver who went online a moment ago may be forgotten between two steps, by late news of the shift before.
+        The driver is admitted to another zone only if a position there is believed.
+        The loop is needed because a late event of the last shift may make a zone forget, between two steps, a driver
+        who has just gone online.
         """
         zone = in_zones[-1] if in_zones else self._known_or_admitted(driver_id, None)
         while True:
@@ -83,6 +85,6 @@ class Positions:
 
 
 def _oldest_first(positions: Sequence[Position | None]) -> list[tuple[int, Position]]:
-    """Those that can be read, with their numbers."""
+    """The readable positions, each with its index, oldest first."""
     readable = [(number, position) for number, position in enumerate(positions) if position is not None]
     return sorted(readable, key=lambda numbered: numbered[1].recorded_at) if len(readable) > 1 else readable

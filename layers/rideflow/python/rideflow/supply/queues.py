@@ -1,4 +1,4 @@
-"""Airport queues: a driver's place in line, whose turn it is, and who goes to the end."""
+"""Airport queues: a driver's place, the drivers whose turn it is, and moves to the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Queues:
     clock: Clock
 
     def place_of(self, driver_id: UUID) -> PlaceInQueue:
-        """Where the driver stands in an airport's queue. Raises `NotInQueueError`."""
+        """The driver's place in an airport's queue. Raises `NotInQueueError`."""
         now = self.clock()
         with_queues = [zone.id for zone in self.markets.zones if zone.fifos]
         found = first_in(with_queues, lambda zone: self.index.place(zone, driver_id, now))
@@ -34,13 +34,14 @@ class Queues:
         return found[1]
 
     def first_in_line(self, fifo: Fifo, rides: Sequence[WaitingRide], now: datetime) -> list[AvailableDriver]:
-        """The queue's first drivers who can be asked, as many as the rides that wait there may take."""
+        """The queue's first drivers who can be offered a trip, as many as the waiting rides can use."""
         return self.index.first_in_line(fifo, rides, now)
 
     def move_to_end(self, passed: Iterable[PassedTrip], now: datetime) -> None:
-        """A driver who declined a trip of an airport's queue, or let it expire, is asked after all others.
+        """Move each driver who declined a trip of an airport's queue, or let it expire, to the queue's end.
 
-        Comes before the release: until then they are not asked again. A zone that is not deployed has no queue.
+        Call this before the release: until the release they are not asked again. A zone that is no longer deployed has
+        no queue.
         """
         drivers_of: dict[str, tuple[Fifo, list[UUID]]] = {}
         for trip in passed:

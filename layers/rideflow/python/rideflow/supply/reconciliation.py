@@ -1,6 +1,6 @@
-"""Reconciliation: what a failover lost is told to Redis again.
+"""Reconciliation: changes of trips that a failover of Redis lost are applied again.
 
-A replica may become master before the newest changes of trips came to it.
+A replica may become master before it has received the newest changes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rideflow.supply.model import KnownTrip, TripChange
 
 
 class TripsInHand(Protocol):
-    """Drivers and their trips by the database, which loses nothing."""
+    """Reads drivers and their trips from PostgreSQL, which loses nothing."""
 
     def online_drivers(self) -> dict[UUID, str]: ...
 
@@ -30,11 +30,11 @@ class TripsInHand(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """Compares what Redis knows of drivers' trips with what PostgreSQL does.
+    """Compares the drivers' trips in Redis with those in PostgreSQL.
 
-    The loss of one change would last. A driver whose trip's end was lost would never be free again, and the rider would
-    see where they are. A driver whose trip's beginning was lost would be thought free, and their rider would not see
-    them come.
+    Nothing else repairs a lost change. If the end of a trip was lost, the driver would never be free again, and the
+    rider would still see where they are. If the beginning was lost, the driver would count as free, and the rider would
+    not see them come.
     """
 
     trips: TripIndex
@@ -43,10 +43,10 @@ class Reconciliation:
     clock: Clock
 
     def run(self) -> None:
-        """Raises `UnavailableError` at the end if a zone did not answer.
+        """Repair every zone. Raises `UnavailableError` at the end if a zone did not answer.
 
-        Redis is read first, of all zones: it is told after PostgreSQL, so what it knows and PostgreSQL then does not is
-        over. All trips in hand are one question for PostgreSQL, not one for each zone.
+        All zones of Redis are read first. A change reaches PostgreSQL before Redis, so a trip that Redis has and
+        PostgreSQL then does not have is over. One query reads all trips in hand, not one for each zone.
         """
         online = list(self.records.online_drivers())
         known: dict[str, Mapping[UUID, KnownTrip]] = {}
@@ -56,7 +56,7 @@ class Reconciliation:
 
         try:
             in_each(self.markets.zone_ids, read)
-        finally:  # those that answered are told
+        finally:  # zones that answered are repaired also if another did not
             in_hand = self.records.trips_in_hand()
             in_each(known, lambda zone: self._tell(zone, self._lost(known[zone], in_hand)))
 

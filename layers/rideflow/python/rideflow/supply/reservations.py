@@ -1,4 +1,4 @@
-"""Reservations: drivers with offers are asked for no other trip, and are free again in the zone they are in."""
+"""Reservations: drivers with enough offers get no other offer, and are released in their zone when the offers end."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from rideflow.supply.model import PlacedDriver, TripChange
 
 @dataclass(frozen=True, slots=True)
 class Reservations:
-    """Reserves drivers and releases them, in several zones if need be.
+    """Reserves and releases drivers, in several zones if necessary.
 
-    A zone that does not answer leaves the others alone; `UnavailableError` is raised at the end if there was one. In a
-    zone that is not deployed any more nobody is asked, so nobody is reserved or released there.
+    A zone that does not answer does not hold up the others; `UnavailableError` is raised at the end. A zone that is no
+    longer deployed is skipped: nobody is offered trips there.
     """
 
     index: ReservationIndex
     markets: Markets
 
     def reserve(self, driver: PlacedDriver, until: datetime) -> None:
-        """The driver is asked for no other trip until then."""
+        """Reserve the driver: they are offered no other trip until then."""
         if self.markets.find_zone(driver.zone) is not None:
             self.index.reserve(driver.zone, driver.driver_id, until)
 
     def release(self, drivers: Iterable[PlacedDriver], now: datetime) -> None:
-        """Offers ended: each driver is released where the offer found them, or in the zone they crossed into."""
+        """Release drivers whose offers ended, in the zone where they were found or in the zone they crossed into."""
         by_zone = self._by_zone(drivers)
 
         def in_zone(zone: str) -> None:
@@ -40,10 +40,10 @@ class Reservations:
         in_each(by_zone, in_zone)
 
     def assign(self, zone: str, trip: TripChange, others: Iterable[PlacedDriver], now: datetime) -> None:
-        """The driver, who was found in `zone`, has the trip in hand; the `others` who were asked for it are released.
+        """Give the trip to its driver, who was found in `zone`, and release the `others` who were offered it.
 
-        Drivers who crossed a border meanwhile are not looked for: the reservation they brought along lasts until the
-        news of the assignment has come to every zone.
+        Drivers who have crossed a border since are not searched in other zones. Their reservation crossed with them,
+        and lasts until the event of the assignment has reached every zone.
         """
         by_zone = self._by_zone(others)
         if self.markets.find_zone(zone) is not None:
@@ -53,12 +53,12 @@ class Reservations:
         )
 
     def _release_beside(self, driver: PlacedDriver, now: datetime) -> None:
-        """The zone does not know the driver: they crossed into another one with the offer, or are offline."""
+        """Release a driver whom the zone does not know: they crossed a border with the offer, or are offline."""
         for zone in self.markets.zone(driver.zone).beside:
             self.index.release(zone.id, [driver.driver_id], now)
 
     def _by_zone(self, drivers: Iterable[PlacedDriver]) -> dict[str, list[UUID]]:
-        """Of the zones that are deployed."""
+        """The drivers by zone, without zones that are no longer deployed."""
         by_zone: dict[str, list[UUID]] = {}
         for driver in drivers:
             if self.markets.find_zone(driver.zone) is not None:

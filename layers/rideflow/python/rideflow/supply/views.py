@@ -1,4 +1,4 @@
-"""What supply's operations show."""
+"""Responses of supply's operations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rideflow.supply.model import NearbyDriver, PlaceInQueue
 
 
 class NearbyDriverView(View):
-    """A free car on the map that riders see. The assignment names its driver, and nothing before it does."""
+    """A free car on the rider's map. It does not name the driver; only the assignment of a trip does."""
 
     vehicle_class: VehicleClass
     lat: float
@@ -39,7 +39,7 @@ class NearbyDriversView(View):
 
 
 class PlaceInQueueView(View):
-    """Where the driver stands in an airport's queue, among the vehicles of the same class."""
+    """The driver's place in an airport's queue, among vehicles of the same class."""
 
     area: str
     name: str

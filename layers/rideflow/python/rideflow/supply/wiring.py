@@ -160,7 +160,7 @@ def neighbours() -> Neighbours:
 
 @cache
 def _hurried_search() -> SearchIndex:
-    """Built when a zone beside is first looked into."""
+    """A search that gives up fast. It is built when a neighbouring zone is first searched."""
     from rideflow.kernel.redis import connect
     from rideflow.markets.wiring import markets
     from rideflow.supply.index.search import SearchIndex

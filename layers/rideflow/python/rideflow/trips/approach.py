@@ -11,11 +11,11 @@
 | driver is coming   | a move of 200 m or 20 % nearer than when assigned        | `driver_came_nearer` | rider  | yes |
 | driver is coming   | farther away by as much                                  | `driver_moved_away`  | driver |     |
 | driver is coming   | neither                                                  | `driver_never_moved` | driver |     |
-| driver is coming   | none, or nothing tells how far away they were            | `not_known`          | nobody |     |
+| driver is coming   | none, or the distance when assigned is not known         | `not_known`          | nobody |     |
 
-A driver has arrived whose arrival was believed, and told within `fix_counts_s`. Any other arrival is judged as if the
-driver was still coming: nobody could believe it, or the rider did not know of it. A move is longer than what a parked
-phone may seem to move: 75 m, or more if the fixes may be off by more. The figures are the market's.
+A driver counts as arrived if the arrival was believed, and was reported within `fix_counts_s`. After any other arrival
+the driver counts as still coming, because the arrival is not proven or the rider did not know of it. A move must be
+longer than a parked phone may seem to move: 75 m, or more if the fixes may be off by more. The market sets the figures.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from rideflow.trips.model import DRIVER_ARRIVED, Trip, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """What is known of a driver's way to the pickup. `fixes` is None if nobody looked, or the stores do not answer.
+    """The evidence of a driver's way to the pickup.
 
-    `assigned_distance_m` is how far the driver was when they were asked to take the trip.
+    `fixes` is None if positions were not read, or the stores do not answer. `assigned_distance_m` is how far the driver
+    was from the pickup when they were offered the trip.
     """
 
     fixes: Sequence[Fix] | None = None
@@ -58,7 +59,7 @@ def is_late(trip: Trip, at: datetime, rules: CancellationRules) -> bool:
 def judged(
     trip: Trip, at: datetime, approach: Approach, *, rules: CancellationRules, near: ArrivalRules, came: ApproachRules
 ) -> Judgement:
-    """The table of this module."""
+    """The judgement by the table of this module."""
     if trip.assigned_at is None:
         return Judgement(Verdict.NOBODY, "no_driver_yet", {})
     if not is_late(trip, at, rules):
@@ -69,7 +70,7 @@ def judged(
 
 
 def _has_arrived(trip: Trip, near: ArrivalRules) -> bool:
-    """Whether the driver's arrival was believed, and told as it happened."""
+    """Whether the driver's arrival was believed, and reported when it happened."""
     if trip.state is not DRIVER_ARRIVED or trip.arrived_at is None or trip.arrival_distance_m is None:
         return False
     return (trip.arrival_told_at or trip.arrived_at) - trip.arrived_at <= near.fix_counts_for
@@ -90,7 +91,7 @@ def _by_positions(
     if not since:
         return Judgement(Verdict.NOBODY, "not_known", {})
     last, was_m = since[-1], approach.assigned_distance_m
-    first = last if was_m is not None else since[0]  # how exact the first one was is not known: about as the last
+    first = last if was_m is not None else since[0]  # the accuracy at the offer is not known: the last fix's is taken
     if was_m is None and len(since) > 1:
         was_m = distance_m(first.place, trip.pickup)
     evidence = {"assigned_distance_m": None if was_m is None else round(was_m), **_last_seen(last, trip)}
@@ -104,7 +105,7 @@ def _by_positions(
 def _moved(
     was_m: float, nearer_m: float, noise_m: float, near: ArrivalRules, came: ApproachRules
 ) -> tuple[Verdict, str]:
-    """Verdict and rule on a driver who came so much nearer, below 0 if they are farther away."""
+    """The verdict and rule on a driver who came `nearer_m` nearer, below 0 if they are farther away."""
     is_there, enough_m = was_m - nearer_m <= near.within_m, max(noise_m, came.counts_from_m(was_m))
     if is_there and nearer_m >= noise_m:
         return Verdict.RIDER, "driver_at_pickup"

@@ -1,14 +1,14 @@
-"""A driver says that they are at the pickup (LO7): believed by where their phone is.
+"""A driver reports that they are at the pickup (LO7). The report is checked by the position of their phone.
 
-| where the phone was, then                                | the arrival is                                           |
+| the phone's position at that time                        | the arrival is                                           |
 |----------------------------------------------------------|----------------------------------------------------------|
-| within 100 m of the pickup, plus what the fix may be off | believed, with the distance                              |
+| within 100 m of the pickup, plus the error of the fix    | believed, with the distance                              |
 | farther                                                  | refused, with the distance                               |
 | not known: no fix, or only older ones                    | refused; the app sends a position and tries again        |
-| it cannot be told: the stores of positions do not answer | taken without belief: the ride goes on, waiting is free  |
+| not readable: the stores of positions do not answer      | taken without proof: the ride goes on, waiting is free   |
 
-A fee for a no-show, and one for waiting, need a believed arrival. One that is told late is judged by where the phone
-was then; `arrival_told_at` keeps when it was told, since the rider did not know before.
+A fee for a no-show or for waiting needs a believed arrival. An arrival that is reported late is judged by the phone's
+position at the time of the arrival. `arrival_told_at` is the time of the report, since the rider did not know before.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from rideflow.trips.model import Actor, Change, Operation, Trip, changed
 
 
 def arrived(trip: Trip, fixes: Sequence[Fix] | None, at: datetime, now: datetime, rules: ArrivalRules) -> Change | None:
-    """The trip's driver waits since `at`; `fixes` is None if the stores do not answer.
+    """The change by which the driver waits since `at`; None if they have arrived already.
 
-    Raises `NotAtPickupError`, `PositionUnknownError`.
+    `fixes` is None if the stores do not answer. Raises `NotAtPickupError`, `PositionUnknownError`, and
+    `TripConflictError` if the driver is not on the way to the pickup.
     """
     distance_m = None if fixes is None else _believed(seen_at(fixes, at, trip.pickup, rules)).distance_m
     return changed(

@@ -1,4 +1,4 @@
-"""The rider reads a PIN to the driver, so that nobody rides in somebody else's car.
+"""The rider reads a PIN to the driver, so that nobody rides in the wrong car.
 
 | the PIN    | attempts before   | then                                                      |
 |------------|-------------------|-----------------------------------------------------------|
@@ -7,8 +7,8 @@
 | wrong      | fewer than four   | refused, counted                                          |
 | wrong      | four              | refused, locked for five minutes, then counted from zero  |
 
-Four digits and five attempts in five minutes: a guesser needs more than three days for an even chance, and a driver who
-misheard needs no operator.
+With four digits and five attempts in five minutes, an even chance of guessing takes more than three days. A driver who
+misheard the PIN needs no operator.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ LOCKED_FOR = timedelta(minutes=5)
 
 
 class StartTrip(LateCommand):
-    """What the rider reads to the driver."""
+    """The driver starts the trip with the PIN that the rider reads to them."""
 
     pin: Annotated[str, Field(pattern=rf"^[0-9]{{{PIN_DIGITS}}}$")]
 
 
 def started(trip: Trip, driver_id: UUID, pin: str, at: datetime, started_at: datetime | None = None) -> Change | None:
-    """The trip on its way since `started_at` (`at` by default), or still waiting with one more wrong PIN counted.
+    """The trip in progress since `started_at` (by default `at`), or still waiting with one more wrong PIN counted.
 
-    Raises `PinLockedError`, and `TripConflictError` where nobody waits at the pickup.
+    None if the trip is in progress already. Raises `PinLockedError`, and `TripConflictError` if no driver waits at the
+    pickup.
     """
     since = started_at or at
     on_its_way = changed(
@@ -59,7 +60,7 @@ def started(trip: Trip, driver_id: UUID, pin: str, at: datetime, started_at: dat
 
 
 def wrong_pin(trip: Trip) -> WrongPinError:
-    """What the driver is told after a wrong PIN was counted."""
+    """The error for the driver after a wrong PIN was counted."""
     if trip.pin_locked_until is not None:
         minutes = LOCKED_FOR // timedelta(minutes=1)
         detail = f"This is not the rider's PIN. Please wait {minutes} minutes before you try again."

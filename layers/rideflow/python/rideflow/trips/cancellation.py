@@ -30,6 +30,7 @@ from uuid import UUID
 from pydantic import Field
 
 from rideflow.kernel.model import Request
+from rideflow.kernel.sealing import SealedText
 from rideflow.kernel.text import ONE_LINE
 from rideflow.markets.rules import CancellationRules
 from rideflow.trips.approach import Judgement
@@ -52,14 +53,20 @@ class CancelTrip(Request):
 
 
 def cancelled_by_rider(
-    trip: Trip, reason: str | None, at: datetime, rules: CancellationRules, judgement: Judgement
+    trip: Trip, reason: SealedText | None, at: datetime, rules: CancellationRules, judgement: Judgement
 ) -> Change | None:
     fee_minor = _fee(trip, rules) if judgement.verdict is Verdict.RIDER else 0
     return _cancelled(trip, Actor.RIDER, at, reason, judgement, actor_id=trip.rider_id, fee_minor=fee_minor)
 
 
 def cancelled_by_driver(
-    trip: Trip, driver_id: UUID, reason: str | None, at: datetime, rules: CancellationRules, *, seen: Seen | None = None
+    trip: Trip,
+    driver_id: UUID,
+    reason: SealedText | None,
+    at: datetime,
+    rules: CancellationRules,
+    *,
+    seen: Seen | None = None,
 ) -> Change | None:
     """`seen` is where the driver is now, if that is known; only a no-show needs it."""
     if not trip.is_active or (no_show_is_due(trip, at, rules) and seen is not None and seen.is_there):

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
-from rideflow.kernel.geo import Point
 from rideflow.trips.model import Actor, Change, Trip, TripState, Verdict
 
 
@@ -43,8 +42,6 @@ class TripEvent(DomainEvent):
 class TripRequested(TripEvent):
     """A rider wants to go. The match saga starts. `waits_until` is how long the rider of a scheduled ride waits."""
 
-    pickup: Point
-    dropoff: Point
     product: str
     quoted_amount_minor: int
     currency: str
@@ -139,7 +136,7 @@ def _more(change: Change) -> dict[str, Any]:
     trip, entry = change.trip, change.entry
     match entry.type:
         case "TripRequested":
-            names = ("pickup", "dropoff", "product", "quoted_amount_minor", "currency", "waits_until")
+            names = ("product", "quoted_amount_minor", "currency", "waits_until")
             return {name: getattr(trip, name) for name in names}
         case "DriverAssigned":
             return {"vehicle": trip.vehicle}

@@ -1,4 +1,4 @@
-"""What is known of where a driver is and was. Nothing here does I/O."""
+"""Evidence of where a driver is and was. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from rideflow.markets.rules import ArrivalRules
 
 
 class DriverSightings(Protocol):
-    """Reads where drivers' phones were."""
+    """Reads the positions of drivers' phones."""
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:
-        """The driver's positions since the trip was assigned to them, and the last one known, in these zones."""
+        """The driver's positions in these zones since the trip was assigned to them, and their last known position."""
         ...
 
 
@@ -24,20 +24,20 @@ NOTHING_SEEN = Sightings((), is_complete=False)
 
 
 class NoSightings:
-    """Stands in for use cases that need no positions: nothing was seen, and something may be missing."""
+    """For use cases that need no positions: nothing was seen, and the sightings are not complete."""
 
     def sightings(self, driver_id: UUID, trip_id: UUID, zone_ids: Iterable[str]) -> Sightings:  # noqa: ARG002
         return NOTHING_SEEN
 
 
 def fixes_about(seen: Sightings, moment: datetime, rules: ArrivalRules) -> Sequence[Fix] | None:
-    """The fixes, if they tell where the driver was at the moment; None if it cannot be told.
+    """The fixes, if they decide where the driver was at the moment; None if positions may be missing.
 
     | zones                                   | a fix within `fix_counts_s` of the moment | then                      |
     |-----------------------------------------|-------------------------------------------|---------------------------|
     | all answered                            |                                           | the fixes, maybe none     |
     | some did not answer                     | yes                                       | the fixes of the others   |
-    | some did not answer                     | no                                        | it cannot be told         |
+    | some did not answer                     | no                                        | None                      |
     """
     is_told = any(abs(fix.at - moment) <= rules.fix_counts_for for fix in seen.fixes)
     return seen.fixes if seen.is_complete or is_told else None
@@ -45,7 +45,7 @@ def fixes_about(seen: Sightings, moment: datetime, rules: ArrivalRules) -> Seque
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A driver at a moment: metres from the place, and how many of them are within what the fix may be off by."""
+    """A driver at a moment: their distance from the place, and the distance up to which they count as there."""
 
     distance_m: int
     tolerance_m: int
@@ -56,15 +56,16 @@ class Seen:
 
 
 def seen_at(fixes: Sequence[Fix], moment: datetime, place: Point, rules: ArrivalRules) -> Seen | None:
-    """How far from the place the driver was at the moment; None if no fix tells.
+    """How far from the place the driver was at the moment; None if no fix shows it.
 
     | fixes                                                  | then                                        |
     |--------------------------------------------------------|---------------------------------------------|
     | some within `fix_counts_s` of the moment               | the one that is nearest in time decides     |
     | none; the last before and the first after it are there | the driver stood there: the farther of both |
-    | else                                                   | not known                                   |
+    | any other                                              | None                                        |
 
-    The second row is a phone without a signal, in a garage: it was there when it fell silent, and when it came back.
+    The second row is for a phone without a signal, for example in a garage: it was there when it fell silent, and when
+    it came back.
     """
     around = [fix for fix in fixes if abs(fix.at - moment) <= rules.fix_counts_for]
     if around:
@@ -77,7 +78,7 @@ def seen_at(fixes: Sequence[Fix], moment: datetime, place: Point, rules: Arrival
 
 
 def is_at(fix: Fix, place: Point, rules: ArrivalRules) -> bool:
-    """Whether the fix lies at the place, plus what it may be off."""
+    """Whether the fix is at the place, within its error."""
     return _seen(fix, place, rules).is_there
 
 

@@ -1,4 +1,4 @@
-"""Reading trips: one of them, or a person's, newest first, page by page."""
+"""Reading trips: a single trip, or a person's trips page by page, newest first."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from rideflow.trips.model import Trip
 from rideflow.trips.views import TripPage, TripView
 
 if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
     from rideflow.trips.store import PostgresTrips
 
 READ_ANY = "trip:read:any"
@@ -25,45 +26,50 @@ NEWEST = UUID(int=2**128 - 1)
 class History:
     """Reads trips by key, not by offset: a far page costs no more than a near one, and new trips shift nothing."""
 
-    def __init__(self, store: PostgresTrips) -> None:
+    def __init__(self, store: PostgresTrips, seals: Seals) -> None:
         self._store = store
+        self._seals = seals
 
     def trip(self, caller: Caller, trip_id: UUID) -> TripView:
-        """The trip, where the caller takes part in it or may read any; else it does not exist.
+        """The trip, if the caller takes part in it or may read any trip.
 
-        Raises `TripNotFoundError`.
+        Raises `TripNotFoundError`, also for a trip that the caller may not read.
         """
         trip = self._store.find(trip_id)
         if trip is None or (caller.id not in {trip.rider_id, trip.driver_id} and READ_ANY not in caller.permissions):
             raise TripNotFoundError("There is no such trip.")
-        return TripView.of(trip, caller.id)
+        return TripView.of(trip, caller.id, self._seals)
 
     def page(self, person_id: UUID, limit: int, cursor: str | None) -> TripPage:
-        """Raises `CursorInvalidError` for a cursor that no page gave."""
+        """A page of the person's trips. Raises `CursorInvalidError` for a cursor that is not of a page."""
         before = NEWEST if cursor is None else read_cursor(cursor)
         rows = self._store.page(person_id, before, limit + 1)
-        trips, next_cursor = read_page(rows, limit, lambda row: TripView.of(stored(Trip, row), person_id), "trip")
+        self._seals.fetch_keys(row["cancel_reason"] for row in rows)
+        trips, next_cursor = read_page(
+            rows, limit, lambda row: TripView.of(stored(Trip, row), person_id, self._seals), "trip"
+        )
         return TripPage(trips=trips, next_cursor=next_cursor)
 
 
 def read_page[T](
     rows: Sequence[Mapping[str, Any]], limit: int, read: Callable[[Mapping[str, Any]], T], what: str
 ) -> tuple[tuple[T, ...], str | None]:
-    """What `read` makes of the first `limit` rows, and the cursor of what follows, if there are more rows.
+    """The first `limit` rows as `read` converts them, and the cursor of the next page, if there are more rows.
 
-    A row that cannot be read is left out, and takes neither the page nor what follows away.
+    A row that cannot be read is left out. The rest of the page and the next pages are not affected. `what` names the
+    rows in the log.
     """
     shown = readable(rows[:limit], read, what, itemgetter("id"))
     return tuple(shown), cursor_of(rows[limit - 1]["id"]) if len(rows) > limit else None
 
 
 def cursor_of(last_id: UUID) -> str:
-    """Asks for what comes after this id."""
+    """The cursor of the page after this id."""
     return urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
 
 
 def read_cursor(cursor: str) -> UUID:
-    """The id that the cursor was made of. Raises `CursorInvalidError`."""
+    """The id in the cursor. Raises `CursorInvalidError`."""
     try:
         return UUID(bytes=urlsafe_b64decode(cursor.encode("ascii") + b"=="))
     except ValueError as error:

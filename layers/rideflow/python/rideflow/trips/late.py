@@ -1,4 +1,4 @@
-"""Commands that come late and say when they happened (TR10): a driver completes in a tunnel."""
+"""Commands that are sent late and say when they happened (TR10), for example if a driver completes in a tunnel."""
 
 from __future__ import annotations
 
@@ -13,56 +13,57 @@ from rideflow.markets.rules import ArrivalRules
 from rideflow.trips.errors import ImplausibleTimeError
 
 ON_TIME = timedelta(seconds=5)
-"""A command that was sent so long ago by the phone's clock was on its way; longer, and the clock is off (ADR 91)."""
+"""Up to this age by the phone's clock, a command was only on its way. If it is older, the clock is off (ADR 91)."""
 
 HappenedAt = Annotated[
-    Timestamp, Field(description="When it happened, if that is told late; without it, it happens now")
+    Timestamp, Field(description="When it happened, if this is sent late; without it, it happens now")
 ]
 SentAt = Annotated[
     Timestamp,
     Field(
-        description="What the phone's clock shows at the sending, also of a repeat: if that is more than 5 s off, "
-        "happened_at is read as corrected by it"
+        description="The phone's clock at the moment of sending, also of a repeat; if it is more than 5 s off, "
+        "happened_at is corrected by it"
     ),
 ]
 
 
 class LateRequest(Request):
-    """What is added to a command that is given later than it happened."""
+    """A command that may be given later than it happened."""
 
     happened_at: HappenedAt | None = None
 
 
 class LateCommand(LateRequest):
-    """What a driver's app adds to a command that it could not send in time. The phone's clock may be off."""
+    """A command that a driver's app may send late. The phone's clock may be off."""
 
     sent_at: SentAt | None = None
 
 
 def by_our_clock(told: datetime | None, sent_at: datetime | None, now: datetime, known: timedelta) -> datetime | None:
-    """When a command happened by our clock, as far as the phone's is known.
+    """The time of a command by our clock, as far as the error of the phone's clock is known.
 
-    `sent_at` is what its clock showed at the sending; without it, `known` is how far its positions say that it is slow.
+    `sent_at` is the phone's clock at the moment of sending. Without it, the clock is slow by `known`, which comes from
+    the phone's positions.
     """
     slow = known if sent_at is None else now - sent_at
     if told is None or abs(slow) <= ON_TIME:
         return told
     try:
         return told + slow
-    except OverflowError:  # beyond the calendar: as implausible as its end
+    except OverflowError:  # beyond the calendar: its end is as implausible
         return datetime.max.replace(tzinfo=UTC) if slow > timedelta(0) else datetime.min.replace(tzinfo=UTC)
 
 
 def happened(told: datetime | None, now: datetime, since: datetime | None, rules: ArrivalRules) -> datetime:
-    """When a driver's command happened. `since` is when the trip came into the state that the command ends.
+    """The time of a driver's command. `since` is when the trip entered the state that the command ends.
 
-    | the app says that it happened               | then       |
-    |---------------------------------------------|------------|
-    | nothing                                     | now        |
-    | ahead of us, by less than a clock is off    | now        |
-    | before `since`, by less than a clock is off | at `since` |
-    | in between, `latest_s` ago at most          | then       |
-    | else                                        | refused    |
+    | the time that the app gives                 | the command happened |
+    |---------------------------------------------|----------------------|
+    | none                                        | now                  |
+    | in the future, by at most `clock_off_s`     | now                  |
+    | before `since`, by at most `clock_off_s`    | at `since`           |
+    | in between, at most `latest_s` ago          | at that time         |
+    | any other                                   | refused              |
 
     Raises `ImplausibleTimeError`.
     """
@@ -71,7 +72,7 @@ def happened(told: datetime | None, now: datetime, since: datetime | None, rules
 
 
 def happened_for_operator(told: datetime | None, now: datetime, since: datetime, rules: ArrivalRules) -> datetime:
-    """When a command happened that an operator gives: as for a driver, but however long ago, if not before `since`.
+    """The time of an operator's command: as for a driver, but without a limit on its age other than `since`.
 
     Raises `ImplausibleTimeError`.
     """
@@ -92,5 +93,5 @@ def _within(told: datetime | None, earliest: datetime, now: datetime, rules: Arr
 
 
 def told_late(at: datetime, now: datetime) -> dict[str, str]:
-    """What the log adds to a change that happened before it was told."""
+    """The members that the log has for a change that was reported after it happened."""
     return {} if at == now else {"told_at": now.isoformat()}

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from rideflow.kernel.changes import Transition, next_state
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import stored
 from rideflow.kernel.ride_requirements import Needs
@@ -58,17 +59,9 @@ class Operation(StrEnum):
     CLOSE_BOOKS = "be settled without a ride"
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """`leads_to` is None where the state stays. In the states of `done_in` the operation has happened already."""
-
-    allowed_in: frozenset[TripState]
-    leads_to: TripState | None
-    done_in: frozenset[TripState]
-    event: str
-
-
-def _row(allowed_in: set[TripState], leads_to: TripState | None, event: str, *later: TripState) -> Transition:
+def _row(
+    allowed_in: set[TripState], leads_to: TripState | None, event: str, *later: TripState
+) -> Transition[TripState]:
     """`later` are the states that follow by themselves, in which a repeat of the operation still succeeds."""
     done_in = frozenset(later) if leads_to is None else frozenset({leads_to, *later})
     return Transition(frozenset(allowed_in), leads_to, done_in, event)
@@ -77,7 +70,7 @@ def _row(allowed_in: set[TripState], leads_to: TripState | None, event: str, *la
 # fmt: off
 _COMING = {DRIVER_ASSIGNED, DRIVER_ARRIVED}
 _SETTLED = (PAID, PAYMENT_FAILED)
-TRANSITIONS: Mapping[Operation, Transition] = {
+TRANSITIONS: Mapping[Operation, Transition[TripState]] = {
     #                              allowed in                       leads to         logged as
     Operation.BEGIN_MATCHING: _row({REQUESTED},                     MATCHING,        "TripMatching"),
     Operation.REJECT_PAYMENT: _row({REQUESTED},                     CANCELLED,       "TripCancelled"),
@@ -251,11 +244,9 @@ def changed(
     Raises `TripConflictError`, which says why, in any state that the table does not name.
     """
     transition = TRANSITIONS[operation]
-    if trip.state in transition.done_in:
+    state = next_state(transition, trip.state, lambda: conflict(trip, operation))
+    if state is None:
         return None
-    if trip.state not in transition.allowed_in:
-        raise conflict(trip, operation)
-    state = transition.leads_to or trip.state
     after = trip.model_copy(update={**fields, "state": state, "version": trip.version + 1})
     data = after.model_dump(mode="json", include={"state", *fields}) | (told or {})
     entry = LogEntry(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -12,6 +13,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.model import Request
 from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.text import PARAGRAPHS
 from rideflow.trips.errors import RatingClosedError, TripNotFoundError
 from rideflow.trips.events import TripRated
@@ -19,6 +21,7 @@ from rideflow.trips.model import Actor, Trip
 from rideflow.trips.views import RatingView
 
 if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
     from rideflow.trips.store import PostgresTrips
 
 RATED_WITHIN = timedelta(days=7)
@@ -34,27 +37,40 @@ class RateTrip(Request):
 class Ratings:
     """Takes ratings of completed rides."""
 
-    def __init__(self, store: PostgresTrips, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, store: PostgresTrips, outbox: Outbox, clock: Clock, seals: Callable[[], Seals]) -> None:
+        """`seals` are built if there is a comment."""
         self._store = store
         self._outbox = outbox
         self._clock = clock
+        self._seals = seals
 
     def rate(self, person_id: UUID, trip_id: UUID, rating: RateTrip, key: IdempotencyKey) -> RatingView:
-        """Note the rating; a repeat of the key is answered as the first time.
+        """Store the rating; a repeat of the key gets the first response. The comment is sealed for its author.
 
-        Raises `TripNotFoundError`, `RatingClosedError`, `AlreadyRatedError`.
+        Raises `TripNotFoundError`, `RatingClosedError`, `AlreadyRatedError`, `PersonKeysUnavailableError`.
         """
 
         def create() -> RatingView:
             rated = self._rated(person_id, trip_id, rating)
+            comment = self._sealed(rating.comment, person_id, trip_id)
             answer = RatingView(
-                trip_id=trip_id, rater=rated.rater, stars=rating.stars, comment=rating.comment, rated_at=rated.at
+                trip_id=trip_id, rater=rated.rater, stars=rating.stars, comment=comment, rated_at=rated.at
             )
-            self._store.rate(rated, rating.comment, person_id, key, answer)
+            self._store.rate(rated, comment, person_id, key, answer)
             self._outbox.publish([rated])
             return answer
 
-        return self._store.once(key, RatingView, create)
+        return self._opened(self._store.once(key, RatingView, create))
+
+    def _sealed(self, comment: str | None, author: UUID, trip_id: UUID) -> str | None:
+        return comment and self._seals().seal_text(comment, [author], of_trip(trip_id, "rating_comment"))
+
+    def _opened(self, rating: RatingView) -> RatingView:
+        """The stored rating with its comment as it was written."""
+        if not rating.comment:
+            return rating
+        comment = self._seals().shown(rating.comment, of_trip(rating.trip_id, "rating_comment"))
+        return rating.model_copy(update={"comment": comment})
 
     def _rated(self, person_id: UUID, trip_id: UUID, rating: RateTrip) -> TripRated:
         trip, now = self._store.find(trip_id), self._clock()

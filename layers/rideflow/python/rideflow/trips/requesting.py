@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class RequestTrip(Request):
-    """The ride that was quoted: the quote says from where to where, in what, and for how much."""
+    """A rider requests the ride of a quote, with its places, product and price."""
 
     quote_id: UUID
 
@@ -37,7 +37,7 @@ class UsableQuotes(Protocol):
 
 
 def new_pin() -> str:
-    """A PIN that nobody can foresee."""
+    """A PIN that nobody can predict."""
     return str(secrets.randbelow(10**PIN_DIGITS)).zfill(PIN_DIGITS)
 
 
@@ -59,9 +59,10 @@ class TripRequests:
         self._make_pin = make_pin
 
     def request(self, rider_id: UUID, wanted: RequestTrip, key: IdempotencyKey) -> TripView:
-        """Open a trip at the quoted price; a repeat of the key is answered as the first time.
+        """Open a trip at the quoted price. A repeat of the key returns the first response.
 
-        Raises `QuoteNotFoundError`, `QuoteExpiredError`, `PaymentMethodRequiredError`, `ActiveTripExistsError`.
+        Raises `QuoteNotFoundError`, `QuoteExpiredError`, `MarketWithdrawnError`, `PaymentMethodRequiredError`,
+        `ActiveTripExistsError`.
         """
 
         def create() -> TripView:

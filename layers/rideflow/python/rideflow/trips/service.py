@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from rideflow.kernel.changes import until_saved
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Fix, Sightings
 from rideflow.kernel.observability import count
 from rideflow.kernel.outbox import Outbox
+from rideflow.kernel.sealing import SealedText
 from rideflow.markets.model import Markets
 from rideflow.markets.rules import ArrivalRules, CancellationRules, Rules
 from rideflow.pricing.model import FareBreakdown, Route
@@ -40,9 +42,6 @@ if TYPE_CHECKING:
 
 _NOT_ASKED = timedelta(0)
 """The error of the clock of a phone whose positions are not looked at: only its arrival is judged by them."""
-
-_ATTEMPTS = 8
-"""How often a change is tried anew when others change the same trip at the same time."""
 
 
 class Trips:
@@ -129,7 +128,7 @@ class Trips:
 
         return self._drive(driver_id, trip_id, Operation.COMPLETE, completed)
 
-    def cancel(self, person_id: UUID, trip_id: UUID, reason: str | None) -> Trip:
+    def cancel(self, person_id: UUID, trip_id: UUID, reason: SealedText | None) -> Trip:
         """The rider gives the trip up, or its driver hands it back: see `cancellation`."""
         at = self._clock()
 
@@ -187,16 +186,19 @@ class Trips:
 
     def change(self, trip_id: UUID, decide: Callable[[Trip], Change | None]) -> Trip:
         """The trip after what `decide` makes of it; unchanged where that is None."""
-        for _ in range(_ATTEMPTS):
+
+        def attempt() -> Trip | None:
             trip = self.get(trip_id)
             change = decide(trip)
             if change is None:
                 return trip
             events = announced(change)
-            if self._store.save(change, events):
-                self._outbox.publish(events)
-                return change.trip
-        raise TripBusyError("The trip is being changed by others; please try again.")
+            if not self._store.save(change, events):
+                return None
+            self._outbox.publish(events)
+            return change.trip
+
+        return until_saved(attempt, lambda: TripBusyError("The trip is being changed by others; please try again."))
 
     def _drive(
         self, driver_id: UUID, trip_id: UUID, operation: Operation, do: Callable[[Trip, datetime], Change | None]

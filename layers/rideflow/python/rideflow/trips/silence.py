@@ -2,16 +2,16 @@
 
 | the trip is                 | silent for, while we listened | then                                               |
 |-----------------------------|-------------------------------|----------------------------------------------------|
-| driver_assigned             | 3 minutes                     | handed back: matched anew, without this driver     |
+| driver_assigned             | 3 minutes                     | handed back: matched again, without this driver    |
 | driver_arrived, in_progress | 15 minutes                    | in the operators' list, with the time              |
 | driver_arrived              | 4 hours                       | cancelled by us, at no cost                        |
-| in_progress                 | 4 hours                       | completed; the quote is the fare, or what the path |
-|                             |                               | says if it is known well enough                    |
+| in_progress                 | 4 hours                       | completed; the fare is the quote, or the fare of   |
+|                             |                               | the path if that is known well enough              |
 
 The figures are the market's (`rules`). Silence counts from the last sign of life: the phone sent something, or the
-driver did something to the trip. Time in which nobody could have heard the phone is no silence: the stores of positions
-did not answer, or nobody looked. Only 12 hours after the last sign of life the trip ends also if nobody could listen
-since. `stays` says what happens to a trip that stays in a state whatever its driver's phone sends.
+driver changed the trip. Time in which the phone could not have been heard does not count: the stores of positions did
+not answer, or no sweep ran. But 12 hours after the last sign of life the trip ends even if the phone could not be heard
+since. `stays` covers trips that stay in a state, whatever the driver's phone sends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from rideflow.trips.model import (
 
 DRIVER_SILENT = "driver_silent"
 SILENT_AFTER = timedelta(minutes=1)
-"""As long as a driver without a trip may be silent before they are offline."""
+"""A driver counts as silent after this time. A driver without a trip is taken offline after the same time."""
 
 
 class DueAction(StrEnum):
@@ -52,11 +52,11 @@ class DueAction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DrivenTrip:
-    """A trip that somebody drives, as a sweep finds it.
+    """A trip that has a driver, as a sweep finds it.
 
-    `last_act_at` is when its driver last did something to it, `entered_at` since when it is in its state.
-    `silent_since` is what sweeps before have found, None if the driver was heard at the last look; `looked_at` is when
-    that was for the trip's market, None if there was none.
+    `last_act_at` is when the driver last changed the trip, and `entered_at` is when it entered its state.
+    `silent_since` is the result of earlier sweeps, None if the driver was heard at the last look. `looked_at` is the
+    time of the last look at the trip's market, None if there was none.
     """
 
     trip_id: UUID
@@ -73,9 +73,10 @@ class DrivenTrip:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """`since` is the last sign of life; `listened_since` is from when on another one would have been heard, or None.
+    """The silence of a driver. `since` is the last sign of life.
 
-    `is_assumed` if no position is known: then silence began when that was first found.
+    `listened_since` is the time from which on another sign would have been heard; None if the phone cannot be heard
+    now. If no position is known, the silence `is_assumed` to have begun when that was first found.
     """
 
     since: datetime
@@ -83,12 +84,12 @@ class Silence:
     is_assumed: bool = False
 
     def lasts(self, now: datetime) -> timedelta:
-        """As far as somebody listened."""
+        """The length of the silence, without time in which the phone could not have been heard."""
         return timedelta(0) if self.listened_since is None else now - max(self.since, self.listened_since)
 
 
 def due(state: TripState, silence: Silence, now: datetime, rules: SilenceRules) -> DueAction:
-    """The table of this module."""
+    """The due action by the table of this module."""
     lasts, is_over = silence.lasts(now), now - silence.since >= rules.at_the_latest
     if state is DRIVER_ASSIGNED:
         return DueAction.HAND_BACK if is_over or lasts >= rules.handed_back_after else DueAction.NOTHING

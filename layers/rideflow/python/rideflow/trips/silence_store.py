@@ -29,18 +29,18 @@ class PostgresSilences:
         self._database = database
 
     def driven(self) -> list[DrivenTrip]:
-        """Every trip that somebody drives."""
+        """Every trip that has a driver."""
         rows = self._database.all(sql(_PACKAGE, "trips_driven"), {})
         return readable(rows, _driven, "driven_trip", itemgetter("trip_id"))
 
     def listened(self, market: str, now: datetime, longest_gap: timedelta) -> datetime:
-        """Positions of the market could be read now; since when without a gap."""
+        """Record that the market's positions can be read now. Returns since when they can be, without a longer gap."""
         parameters = {"market": market, "now": now, "longest_gap": longest_gap}
         since: datetime = (self._database.one(sql(_PACKAGE, "listened"), parameters) or {})["since"]
         return since
 
     def forget_ended(self) -> None:
-        """Forget the silence of drivers who do not drive the trip any more."""
+        """Forget the silences of drivers who no longer have the trip."""
         self._database.execute(sql(_PACKAGE, "silences_end"), {"heard": []})
 
     def put(
@@ -51,7 +51,7 @@ class PostgresSilences:
         heard: Iterable[DrivenTrip],
         now: datetime,
     ) -> None:
-        """The trips whose driver is silent, and the others; `listed` are those that operators see."""
+        """Store the silences, and forget those of the `heard` trips. `listed` are the trips that operators see."""
         self._database.execute(sql(_PACKAGE, "silences_end"), {"heard": [trip.trip_id for trip in heard]})
         rows = [
             {
@@ -68,9 +68,9 @@ class PostgresSilences:
     def stuck(
         self, after: UUID, limit: int, stays: Mapping[str | None, Stays], *, now: datetime, unsettled_before: datetime
     ) -> list[Row]:
-        """Rows of trips that an operator should look at, with `reason` and `since`, after that trip.
+        """Rows of trips for operators to look at, with `reason` and `since`, after the trip `after`.
 
-        `stays` are the rules of each market; those under None are for markets that are not there.
+        `stays` are the rules of each market; the rules under None are for markets that are not deployed.
         """
         listed = [
             {

@@ -1,4 +1,4 @@
-"""The sweep of trips that a driver has: is the phone heard, and does the trip go on?"""
+"""The sweep of trips that have a driver. It finds silent phones, and trips that stay too long in a state."""
 
 from __future__ import annotations
 
@@ -27,28 +27,31 @@ if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
 
 LONGEST_GAP = timedelta(seconds=150)
-"""Sweeps come each minute. What was said in a longer pause is not known."""
+"""Sweeps run each minute. If the pause between two is longer, it is not known what phones sent in it."""
 
 TOO_MANY_TO_BE_SILENT = 10
-"""If none of so many drivers is heard, it is we who are deaf: a broken route for positions is nobody's silence."""
+"""If none of this many drivers is heard, the fault is ours, such as a broken route for positions."""
 
 _ENDS = (DueAction.HAND_BACK, DueAction.END)
 
 
 class DriverSignals(DriverSightings, Protocol):
-    """Reads also when drivers' phones were last heard."""
+    """Reads positions, and when drivers' phones were last heard."""
 
     def last_heard(self, driver_ids: Sequence[UUID], zone_ids: Iterable[str]) -> Mapping[UUID, datetime]:
-        """Drivers of whom no position is known are missing. Raises `UnavailableError`."""
+        """The time at which each driver's phone was last heard. Drivers without a known position are missing.
+
+        Raises `UnavailableError`.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class SilentTrips:
-    """Finds trips whose driver is silent, or which stay too long in a state, and does what `silence` and `stays` say.
+    """Finds trips whose driver is silent, or which stay too long in a state, and acts by `silence` and `stays`.
 
-    Runs may overlap and be repeated. A trip is changed only as it was found: a change by its driver comes first.
-    Nobody hears the drivers of a withdrawn market: their trips end as `stays` says, or as after the longest silence.
+    Runs may overlap and be repeated. A trip is changed only if it is still as it was found, so a change by its driver
+    comes first. Phones cannot be heard in a withdrawn market: its trips end by `stays`, or after the longest silence.
     """
 
     store: PostgresSilences
@@ -58,11 +61,11 @@ class SilentTrips:
     clock: Clock
 
     def sweep(self) -> dict[str, int]:
-        """Do what is due; says how often it did what."""
+        """Do what is due. Returns how often each action was done."""
         done: dict[str, int] = dict.fromkeys(("handed_back", "listed", "ended"), 0)
         driven = self.store.driven()
         self.store.forget_ended()
-        listening = [market.id for market in self.markets.all]  # also one without trips: we listen all the time
+        listening = [market.id for market in self.markets.all]  # also those without trips, so that no gap arises
         for market_id in dict.fromkeys([*listening, *(trip.market for trip in driven)]):
             self._sweep(market_id, [trip for trip in driven if trip.market == market_id], done)
         return done
@@ -105,7 +108,7 @@ class SilentTrips:
     def _listen(
         self, market_id: str, trips: Sequence[DrivenTrip], now: datetime
     ) -> tuple[Mapping[UUID, datetime] | None, datetime | None]:
-        """When each driver was last heard, and since when we listen; None of both while we cannot."""
+        """The time at which each driver was last heard, and since when phones are heard; None for what is not known."""
         zone_ids = self.markets.zone_ids_of(market_id)
         if not zone_ids:
             count("DriversNotHeard", reason="withdrawn")
@@ -121,7 +124,7 @@ class SilentTrips:
         return heard, self.store.listened(market_id, now, LONGEST_GAP)
 
     def _changed(self, found: DrivenTrip, decide: Callable[[Trip], Change | None]) -> bool:
-        """Whether the trip was still as it was found, and was changed."""
+        """Change the trip if it is still as it was found. Returns whether it was changed."""
         decided: list[Change | None] = []
 
         def as_found(trip: Trip) -> Change | None:
@@ -136,13 +139,15 @@ class SilentTrips:
 def _silence(
     trip: DrivenTrip, heard: Mapping[UUID, datetime] | None, listened_since: datetime | None, now: datetime
 ) -> Silence:
-    """
+    """The silence of the trip's driver.
+
     | a position is    | the last sign of life is                                                                   |
     |------------------|--------------------------------------------------------------------------------------------|
-    | known            | it, or what the driver last did to the trip                                                |
-    | not to be read   | what sweeps before have found: since when the phone is silent, or that it was heard at the |
-    |                  | last look; or what the driver last did, if that is later                                   |
-    | lost, with Redis | since when sweeps before have found it silent; else the phone has until the next look      |
+    | known            | the time of the position, or of the driver's last change of the trip if that is later      |
+    | not readable     | the beginning of the silence that earlier sweeps found, or the last look if the phone was  |
+    |                  | heard then; or the driver's last change of the trip if that is later                       |
+    | lost with Redis  | the beginning of the silence that earlier sweeps found; else now, so that the phone has    |
+    |                  | time until the next look                                                                   |
     """
     if heard is not None and trip.driver_id in heard:
         return Silence(max(heard[trip.driver_id], trip.last_act_at), listened_since)

@@ -3,17 +3,17 @@
 | the trip is     | in the state for                             | then                                                |
 |-----------------|----------------------------------------------|-----------------------------------------------------|
 | driver_assigned | 45 minutes                                   | in the operators' list                              |
-| driver_assigned | 2 hours                                      | handed back: matched anew                           |
+| driver_assigned | 2 hours                                      | handed back: matched again                          |
 | driver_arrived  | 1 hour                                       | in the operators' list                              |
 | driver_arrived  | 4 hours                                      | cancelled by us, at no cost                         |
 | in_progress     | the longer of 4 hours and 3 quoted durations | in the operators' list                              |
 | in_progress     | 12 hours longer                              | completed when the car was first at the dropoff, or |
-|                 |                                              | now if it was not seen there; the path is the fare  |
+|                 |                                              | now if it was not seen there, with the path's fare  |
 
-The figures are the market's (`rules`). The time counts from the entry into the state; before the start of a scheduled
-trip, from its pickup time at the earliest. A rider does not pay for where the car went after the dropoff. The car is
-looked for there from half the quoted duration on: a ride may end where it began. While positions cannot be read, nobody
-can say that it was not there: the ride waits for them, an hour at most.
+The figures are the market's (`rules`). The time counts from the entry into the state. Before the start of a scheduled
+trip, it counts from the pickup time at the earliest. A rider does not pay for the car's way after the dropoff. The car
+is searched at the dropoff from half the quoted duration on, because a ride may end where it began. While positions
+cannot be read, it is not known whether the car was there, so the ride waits for them, for at most an hour.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ from rideflow.trips.silence import DrivenTrip, DueAction
 TOO_LONG = "too_long"
 
 POSITIONS_BACK_WITHIN = timedelta(hours=1)
-"""A ride that should end waits so long for positions that cannot be read."""
+"""A ride that should end waits at most this long for positions that cannot be read."""
 
 
 def due(trip: DrivenTrip, now: datetime, rules: StayRules) -> DueAction:
-    """The table of this module."""
+    """The due action by the table of this module."""
     stayed, quoted = now - trip.entered_at, timedelta(seconds=trip.quoted_duration_s)
     if stayed >= rules.ended_after(quoted):
         return DueAction.HAND_BACK if trip.state is DRIVER_ASSIGNED else DueAction.END
@@ -44,9 +44,9 @@ def due(trip: DrivenTrip, now: datetime, rules: StayRules) -> DueAction:
 
 
 def taken_out(trip: Trip, seen: Sightings, now: datetime, rules: StayRules, near: ArrivalRules) -> Change | None:
-    """The trip out of the state in which it stayed too long; None if it has to wait for positions.
+    """The trip, taken out of the state in which it stayed too long; None if it must wait for positions.
 
-    `seen` is where its driver was, which only matters in progress.
+    `seen` are the driver's positions, which matter only if the trip is in progress.
     """
     if trip.state is DRIVER_ASSIGNED:
         return cancellation.handed_back(trip, Actor.PROVIDER, None, TOO_LONG, now)
@@ -68,7 +68,7 @@ def _may_wait(trip: Trip, now: datetime, rules: StayRules) -> bool:
 
 
 def _reached_dropoff(trip: Trip, fixes: Sequence[Fix], near: ArrivalRules) -> datetime | None:
-    """When the car first came to the dropoff; None if it was not seen there."""
+    """The time at which the car was first seen at the dropoff; None if it was not seen there."""
     if trip.started_at is None:
         return None
     earliest = trip.started_at + timedelta(seconds=trip.quoted_duration_s) / 2

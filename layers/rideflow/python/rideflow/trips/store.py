@@ -113,10 +113,6 @@ class PostgresTrips:
                 raise
             raise AlreadyRatedError("You have rated this trip.") from violation
 
-    def announce(self, events: Iterable[TripEvent]) -> None:
-        """Put events into the outbox that tell of no change: they were told before, and nobody acted."""
-        outbox.add(self._database, events)
-
     def _overdue(self, statement: str, parameters: Parameters) -> list[Trip]:
         rows = self._database.all(sql(_PACKAGE, statement), parameters)
         return readable(rows, trip_of, "trip", itemgetter("id"))

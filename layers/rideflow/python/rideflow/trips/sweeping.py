@@ -1,4 +1,4 @@
-"""Trips that nobody moves any more: what should have been done by a saga is asked for again, or ended."""
+"""Stuck trips: the work of a saga that did not run is asked for again, or the trip is ended."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ if TYPE_CHECKING:
     from rideflow.trips.store import PostgresTrips
 
 REPUBLISH_AFTER = timedelta(minutes=1)
-"""A trip that is still `requested` then has no saga: holding the money takes seconds."""
+"""A trip that is still `requested` after this time has no saga, because holding the money takes seconds."""
 
 SAGA_ENDS_WITHIN = timedelta(minutes=2)
-"""Time for the saga to end the trip by itself, after the rider's patience."""
+"""The time for the saga to end the trip by itself after the rider's patience."""
 
 GIVE_UP_AFTER = timedelta(minutes=5) + SAGA_ENDS_WITHIN
-"""The rider's patience of five minutes; the rider of a scheduled ride waits until the time that the trip names."""
+"""The rider's patience of five minutes, and the saga's time. A scheduled ride's rider waits until `waits_until`."""
 
 SETTLE_AFTER = timedelta(minutes=5)
-"""A settlement that is not done then may have no saga. One that runs is not started twice."""
+"""A settlement that is not done after this time may have no saga. A saga that runs is not started twice."""
 
 _LIMIT = 200
 
 
 class StuckTrips:
-    """Finds trips whose saga never started, or died. Every step may be repeated, so every run may overlap another.
+    """Finds trips whose saga never started, or died. Every step may be repeated, so runs may overlap.
 
     | the trip is                           | for longer than    | then                                        |
     |---------------------------------------|--------------------|---------------------------------------------|
     | requested                             | `REPUBLISH_AFTER`  | `TripRequested` again                       |
     | requested                             | `GIVE_UP_AFTER`    | cancelled by us                             |
     | matching                              | `GIVE_UP_AFTER`    | no driver found                             |
-    | completed, cancelled, no_driver_found | `SETTLE_AFTER`     | the event that ended it again, till settled |
+    | completed, cancelled, no_driver_found | `SETTLE_AFTER`     | the event of its end again, until settled   |
     """
 
     def __init__(self, store: PostgresTrips, trips: Trips, outbox: Outbox, clock: Clock) -> None:
@@ -52,7 +52,7 @@ class StuckTrips:
         self._clock = clock
 
     def sweep(self) -> dict[str, int]:
-        """Do what is due; says how often it did what."""
+        """Do what is due. Returns how often each step was done."""
         now = self._clock()
         cancelled = self._ended(self._waited_in_vain(REQUESTED, now), self._trips.cancel_overdue)
         not_found = self._ended(self._waited_in_vain(MATCHING, now), self._trips.give_up)
@@ -67,10 +67,10 @@ class StuckTrips:
         return self._store.unmatched(state, now - GIVE_UP_AFTER, _LIMIT, waits_ended_before=ended_before)
 
     def _ended(self, trips: Iterable[Trip], end: Callable[[UUID], Trip]) -> int:
-        """How many were ended."""
+        """End the trips. Returns how many were ended."""
         ended = 0
         for trip in trips:
-            with isolated("stuck_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it moved after all
+            with isolated("stuck_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it was changed
                 end(trip.id)
                 ended += 1
         return ended
@@ -80,9 +80,7 @@ class StuckTrips:
         for trip in trips:
             with isolated("stuck_trip", trip.id):
                 events += self._last_told(trip)
-        if events:
-            self._store.announce(events)
-            self._outbox.publish(events)
+        self._outbox.announce(*events)
         return len(events)
 
     def _last_told(self, trip: Trip) -> list[TripEvent]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Protocol, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -12,9 +12,16 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
+from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.vehicles import ProductId
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict
+
+
+class FreeText(Protocol):
+    """Opens texts that people wrote, as `kernel.sealing.Seals` does."""
+
+    def shown(self, text: str | None, purpose: str) -> str | None: ...
 
 
 class TripView(View):
@@ -66,13 +73,21 @@ class TripView(View):
     final_breakdown: FareBreakdown | None
 
     @classmethod
-    def of(cls, trip: Trip, viewer_id: UUID) -> Self:
-        """The trip as `viewer_id` may see it."""
-        names = cls.model_fields.keys() - {"pin"}
+    def of(cls, trip: Trip, viewer_id: UUID, free_text: FreeText | None = None) -> Self:
+        """The trip as `viewer_id` may see it.
+
+        `free_text` opens what its people wrote. Operations that show no cancelled trip have no need of it.
+        """
+        names = cls.model_fields.keys() - {"pin", "cancel_reason"}
         waits_for_pin = trip.state in {DRIVER_ASSIGNED, DRIVER_ARRIVED} and viewer_id == trip.rider_id
         return cls.model_validate(
-            {name: getattr(trip, name) for name in names} | {"pin": trip.pin if waits_for_pin else None}
+            {name: getattr(trip, name) for name in names}
+            | {"pin": trip.pin if waits_for_pin else None, "cancel_reason": _cancel_reason(trip, free_text)}
         )
+
+
+def _cancel_reason(trip: Trip, free_text: FreeText | None) -> str | None:
+    return None if free_text is None else free_text.shown(trip.cancel_reason, of_trip(trip.id, "cancel_reason"))
 
 
 class TripPage(View):

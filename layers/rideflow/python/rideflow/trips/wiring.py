@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
+    from rideflow.trips.cancelling import Cancellations
     from rideflow.trips.evidence import DriverSightings
     from rideflow.trips.history import History
     from rideflow.trips.operating import Operators, StuckList
@@ -56,6 +57,14 @@ def trips_with_positions(driver_sightings: Callable[[], DriverSightings]) -> Tri
 
 
 @cache
+def cancellations(driver_sightings: Callable[[], DriverSightings]) -> Cancellations:
+    from rideflow.kernel.wiring import seals
+    from rideflow.trips.cancelling import Cancellations
+
+    return Cancellations(trips_with_positions(driver_sightings), seals())
+
+
+@cache
 def trip_requests() -> TripRequests:
     from rideflow.kernel.outbox import outbox
     from rideflow.pricing.wiring import pricing
@@ -66,17 +75,19 @@ def trip_requests() -> TripRequests:
 
 @cache
 def history() -> History:
+    from rideflow.kernel.wiring import seals
     from rideflow.trips.history import History
 
-    return History(_store())
+    return History(_store(), seals())
 
 
 @cache
 def ratings() -> Ratings:
     from rideflow.kernel.outbox import outbox
+    from rideflow.kernel.wiring import seals
     from rideflow.trips.rating import Ratings
 
-    return Ratings(_store(), outbox(), utc_now)
+    return Ratings(_store(), outbox(), utc_now, seals)
 
 
 @cache

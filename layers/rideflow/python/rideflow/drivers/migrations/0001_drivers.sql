@@ -1,5 +1,6 @@
--- What a driver takes: the kinds of card, rides of cheaper products, and trips that lead where they are heading. How often a day they head somewhere is
--- counted for one day, that of their zone.
+-- `accepted_payments`, `takes_upgrades` and `destination_…` say which rides the driver takes: by kind of card, as
+-- upgrades, and towards a destination. `destination_uses` counts the destinations that were set on `destination_day`,
+-- which is a date in the market of the driver's zone.
 create table drivers (
     id uuid primary key,
     name text not null,
@@ -41,18 +42,18 @@ create table driver_vehicles (
     model text not null,
     year smallint not null,
     colour text not null,
-    vehicle_class text not null, -- one of a market's
+    vehicle_class text not null, -- a class of some market
     added_at timestamptz not null,
     wheelchair_accessible boolean not null default false, -- as the vehicle's papers say
     constraint driver_vehicles_plate unique (driver_id, plate),
     constraint driver_vehicles_of_driver unique (driver_id, id)
 );
 
--- A driver drives their own vehicle, never somebody else's.
+-- A driver drives only their own vehicles.
 alter table drivers add constraint drivers_vehicle foreign key (id, vehicle_id)
     references driver_vehicles (driver_id, id);
 
--- Which trips a driver's rating counts: an event that comes twice counts once.
+-- The ratings that are counted for a driver, one for each trip: an event that comes twice counts once.
 create table driver_ratings (
     trip_id uuid primary key,
     driver_id uuid not null,

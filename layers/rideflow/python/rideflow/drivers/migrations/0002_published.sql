@@ -1,5 +1,5 @@
--- What other contexts may read of drivers, and the locks that they may take. A driver's vehicle is the one in use, or used
--- last. There is no rating before the first.
+-- The data of drivers that other contexts may read, and the locks that they may take. A driver's vehicle is the one in
+-- use, or used last. `rating` is null before the first rating.
 
 create view published_drivers as
 select
@@ -10,7 +10,7 @@ select
 from drivers
 left join driver_vehicles as vehicles on vehicles.id = drivers.vehicle_id;
 comment on view published_drivers is
-    'Who may be dispatched, where and to what. `version` is that of the driver''s last change: news of an older one is old.';
+    'Drivers for dispatch: where they are online, and which rides they take. `version` counts their changes.';
 
 create view published_driver_cards as
 select
@@ -23,19 +23,19 @@ select
     round(drivers.rating_sum::numeric / nullif(drivers.rating_count, 0), 2) as rating
 from drivers
 left join driver_vehicles as vehicles on vehicles.id = drivers.vehicle_id;
-comment on view published_driver_cards is 'What a rider is told of the driver who comes.';
+comment on view published_driver_cards is 'The driver and vehicle that riders are shown.';
 
--- As a volatile function it reads what was committed by now, not when the calling statement began; the share lock makes
--- `go offline` wait for the commit, and then see the trip. No row for a driver who is offline.
+-- The function is volatile, so it reads what is committed by now, not what was when the calling statement began. The
+-- share lock makes `go offline` wait for the commit, and then see the trip. No row for a driver who is offline.
 create function published_hold_online_driver(driver uuid) returns setof uuid language sql volatile as $$
     select drivers.id from drivers where drivers.id = driver and drivers.online for share
 $$;
 comment on function published_hold_online_driver is
-    'Keeps a driver who takes trips online until the commit, in which dispatch gives them one.';
+    'Keeps an online driver online until the commit, in which dispatch gives them a trip.';
 
--- The answer is whether they take trips; there is none for somebody who is no driver. It is volatile for the same reason.
+-- Returns whether the driver is online, or no row for a person who is not a driver. It is volatile for the same reason.
 create function published_hold_driver(driver uuid) returns setof boolean language sql volatile as $$
     select drivers.online from drivers where drivers.id = driver for share
 $$;
 comment on function published_hold_driver is
-    'Keeps a driver as they are until the commit: whoever goes online or offline waits for it.';
+    'Keeps a driver unchanged until the commit: going online or offline waits for it.';

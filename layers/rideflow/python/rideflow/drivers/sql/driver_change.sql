@@ -1,5 +1,5 @@
--- The driver as a change leaves them, and the outbox rows. No row where another change came first, or where the driver
--- goes offline and is on a trip.
+-- Stores a change of the driver, with the outbox rows. No row if another change came first, or if the driver goes
+-- offline and is on a trip.
 with changed as (
     update drivers
     set

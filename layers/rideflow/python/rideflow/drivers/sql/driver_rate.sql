@@ -1,5 +1,5 @@
--- One rating of a trip counts once, however often it is told. A row is returned if matching has to know: the mean that
--- riders ask for (to one decimal, of five ratings or more) has changed, and the driver is online.
+-- Counts the rating of a trip once, however often its event comes. Returns a row if matching has to know: the driver is
+-- online, and the mean that rides require (to one decimal, of five ratings or more) has changed.
 with counted as (
     insert into driver_ratings (trip_id, driver_id, stars, rated_at)
     values (%(trip_id)s, %(driver_id)s, %(stars)s, %(rated_at)s)

@@ -1,4 +1,4 @@
--- Idempotency key, driver and outbox rows. The key comes first, so that a repeat is told from a second registration.
+-- Idempotency key, driver and outbox rows. The key comes first, to distinguish a repeat from a second registration.
 with used_key as (
     insert into idempotency_keys (person_id, operation, key, fingerprint, response)
     values (

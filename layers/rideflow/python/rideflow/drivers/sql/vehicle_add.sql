@@ -1,4 +1,4 @@
--- Idempotency key and vehicle. The key comes first, so that a repeat is told from a second vehicle of the same plate.
+-- Idempotency key and vehicle. The key comes first, to distinguish a repeat from a second vehicle with the same plate.
 with used_key as (
     insert into idempotency_keys (person_id, operation, key, fingerprint, response)
     values (

@@ -1,7 +1,7 @@
--- Prices that were promised. `rate` is the rate card the price was made with, so that the final fare of the ride uses
--- the same one even when the rates have changed since. `needs` is what the ride needs of its driver: a quote is for that
--- ride, and whoever requests it by the quote needs the same. `line` is the quoted way as an encoded polyline
--- (`kernel/polyline.py`), if the routing port knows one.
+-- Promised prices. `rate` is the rate card of the price, so that the final fare of the ride uses the same one even if
+-- the rates have changed since. `needs` are the ride's requirements of its driver; a trip that is requested by the
+-- quote has the same. `line` is the quoted way as an encoded polyline (`kernel/polyline.py`), if the routing port knows
+-- one.
 create table quotes (
     id uuid primary key,
     rider_id uuid not null,

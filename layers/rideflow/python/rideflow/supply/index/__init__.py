@@ -1,4 +1,4 @@
-"""The driver index in Redis, an adapter for each job, all of its Lua beside them.
+"""The driver index in Redis: an adapter for each job, and all Lua scripts.
 
-Every use is one script or command on one zone.
+A call touches the keys of one zone, nearly always in one script or command.
 """

@@ -1,4 +1,4 @@
-"""Which drivers a zone knows: admitted when they come, forgotten when they go, and what they take."""
+"""The drivers whom a zone knows, with their traits: admitted when they come, forgotten when they leave."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class AvailabilityIndex:
         traits: Traits = PLAIN,
         memory: Sequence[bytes] = (),
     ) -> None:
-        """From now on the zone knows the driver, as of that version. An offer that they brought keeps them reserved.
+        """Make the driver of this version known to the zone. An offer that they brought keeps them reserved.
 
-        `memory` is what another zone gave at `leave`.
+        `memory` is the memory that `leave` returned for another zone.
         """
         keys = ZoneKeys(zone)
         reserved: int | str = "" if reserved_until_ms is None else reserved_until_ms
@@ -55,7 +55,7 @@ class AvailabilityIndex:
         script(_PACKAGE, "admit")(self._redis, touched, arguments)
 
     def put_traits(self, zone: str, driver_id: UUID, traits: Traits) -> None:
-        """What matching knows of the driver from now on, if the zone knows them and nothing newer."""
+        """Store the driver's traits for matching, if the zone knows the driver and has no newer traits."""
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.traits, *_by_trait(keys)]
         script(_PACKAGE, "put_traits")(self._redis, touched, [str(driver_id), traits.version, *_told(traits)])
@@ -68,9 +68,10 @@ class AvailabilityIndex:
         unless_seen_after: datetime | None = None,
         unless_admitted_at: int | None = None,
     ) -> bool:
-        """Take the driver out of the zone; whether that was done.
+        """Remove the driver from the zone. Returns whether they were removed.
 
-        With `unless_admitted_at`, not a driver who was admitted at that version or a later one.
+        A driver who was heard of after `unless_seen_after` stays, and so does one who was admitted at the version
+        `unless_admitted_at` or a later one.
         """
         last = "" if unless_seen_after is None else milliseconds(unless_seen_after)
         version = "" if unless_admitted_at is None else unless_admitted_at
@@ -78,10 +79,10 @@ class AvailabilityIndex:
         return bool(forgotten)
 
     def leave(self, zone: str, driver_id: UUID) -> tuple[int | None, list[bytes]]:
-        """The driver is in another zone now.
+        """Remove a driver who is in another zone now.
 
-        Answers until when (Unix ms) an offer keeps them reserved, if one does, and what the zone remembers of their
-        positions, as `admit` takes it: empty if it does not know them.
+        Returns until when (Unix ms) an offer keeps them reserved, if one does, and the zone's memory of their
+        positions, as `admit` takes it. The memory is empty if the zone does not know them.
         """
         _, reserved_until_ms, held = self._forget(zone, driver_id, "", "", *_MEMORY)
         memory = [part for field, value in zip(_MEMORY, held, strict=True) if value for part in (field.encode(), value)]
@@ -101,6 +102,6 @@ def _by_trait(keys: ZoneKeys) -> tuple[str, ...]:
 
 
 def _told(traits: Traits) -> list[Any]:
-    """As the scripts are told of them: in line, and whether the driver belongs to each set of `_by_trait`."""
+    """The traits as arguments of scripts: as one text, then 1 or 0 for each set of `_by_trait`."""
     has = (traits.wheelchair_accessible, traits.takes_upgrades, traits.heading is not None)
     return [traits.entry(), *map(int, has)]

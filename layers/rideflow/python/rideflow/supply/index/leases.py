@@ -17,10 +17,10 @@ from rideflow.supply.keys import ZoneKeys, askable
 from rideflow.supply.model import AvailableDrivers, DriverQuery, milliseconds
 
 LEASE_LIVES = timedelta(seconds=5)
-"""A matcher that takes longer is thought dead; should it wake up, its token is old."""
+"""A matcher that takes longer counts as dead. If it wakes up, its token is too old to write anything."""
 
 _BELIEVED_FOR = timedelta(seconds=5)
-"""How long after its time a scheduled tick is waited for before another may be scheduled."""
+"""If a scheduled tick is late by more than this, another may be scheduled."""
 
 _MILLISECOND = timedelta(milliseconds=1)
 _PACKAGE = "rideflow.supply.index"
@@ -28,7 +28,7 @@ _PACKAGE = "rideflow.supply.index"
 
 @dataclass(frozen=True, slots=True)
 class ZoneLease:
-    """A matcher has the zone: its fencing token, how many drivers are on trips there, and who may be asked."""
+    """A matcher's lease of a zone: its fencing token, the number of drivers on trips, and those who may be asked."""
 
     token: int
     drivers_on_trips: int
@@ -43,7 +43,7 @@ class LeaseIndex:
         self._markets = markets
 
     def schedule(self, zone: str, kind: Literal["now", "later"], delay: timedelta) -> str | None:
-        """The id for the message of a tick, or None if one comes soon enough anyway."""
+        """The id for the message of a tick, or None if another tick comes soon enough."""
         schedule_id = f"{kind}:{uuid4().hex}"
         believed_ms = (delay + _BELIEVED_FOR) // _MILLISECOND
         keys = [ZoneKeys(zone).tick_due]
@@ -51,18 +51,18 @@ class LeaseIndex:
         return schedule_id if scheduled else None
 
     def claim(self, zone: str, schedule_id: str) -> bool:
-        """Whether this message is the zone's tick; then another may be scheduled from now on."""
+        """Whether this message is the zone's scheduled tick. If so, another may be scheduled from now on."""
         return bool(script(_PACKAGE, "claim_tick")(self._redis, [ZoneKeys(zone).tick_due], [schedule_id]))
 
     def begin(self, zone: str, query: DriverQuery) -> ZoneLease | None:
-        """Take the zone: lease, token and drivers in one round trip. None while another matcher has it."""
+        """Take the zone's lease, with token and drivers, in one round trip. None while another matcher has it."""
         found = search_around(self._redis, self._markets.zone(zone), query, lease=LEASE_LIVES)
         return None if found is None else ZoneLease(*found)
 
     def end(
         self, zone: str, token: int, reserved_until: Mapping[UUID, datetime], next_in: timedelta | None
     ) -> str | None:
-        """Reserve drivers of this zone and give the lease back; the id of the next tick to be sent, if any.
+        """Reserve drivers of this zone and give the lease back. Returns the id for the next tick's message, if any.
 
         Nothing is written if another matcher has taken over.
         """

@@ -25,7 +25,7 @@ _PACKAGE = "rideflow.supply.index"
 
 
 class PositionIndex:
-    """Where drivers are, zone by zone."""
+    """The positions of the drivers of every zone."""
 
     def __init__(self, redis: RedisCluster, max_speed_mps: float, markets: Markets) -> None:
         self._redis = redis
@@ -44,7 +44,8 @@ class PositionIndex:
     ) -> Recorded | Elsewhere | None:
         """Judge and apply positions, oldest first, in one round trip. None if the zone does not know the driver.
 
-        `in_zones` is needed if not all of them lie in this zone, `clock` if the phone told more of it than they do.
+        Without `in_zones`, all positions lie in this zone. Without `clock`, the phone's clock is read from the newest
+        position.
         """
         keys, area = ZoneKeys(zone), self._markets.zone(zone)
         fifos, ms_per_metre = area.fifos, area.market.travel.to_pickups.seconds(1000)
@@ -73,7 +74,7 @@ class PositionIndex:
 
 
 def _lies(place: Point, fifo: Fifo) -> str:
-    """How the place lies to the queue's waiting area, as `record_positions.lua` reads it."""
+    """The letter for the place's relation to the queue's waiting area, as `record_positions.lua` reads it."""
     if fifo.waiting.holds(place):
         lies = "i"
     else:

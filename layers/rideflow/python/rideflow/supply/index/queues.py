@@ -1,4 +1,4 @@
-"""Airport queues: in which order drivers came to the waiting area."""
+"""Airport queues: drivers in the order in which they came to the waiting area."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from rideflow.supply.keys import ZoneKeys, queues
 from rideflow.supply.model import MATCHABLE_FOR, AvailableDriver, PlaceInQueue, WaitingRide, milliseconds, moment
 
 _END_LOST_AFTER = timedelta(minutes=2)
-"""Offers end by a message, or by the sweeper that comes each minute; the reservation of one that did not is old."""
+"""A reservation that ended longer ago does not count. A message, or else the sweeper of each minute, ends its offer, so
+the end must have been lost."""
 
 _PACKAGE = "rideflow.supply.index"
 
@@ -33,7 +34,7 @@ class QueueIndex:
         self._markets = markets
 
     def first_in_line(self, fifo: Fifo, rides: Sequence[WaitingRide], now: datetime) -> list[AvailableDriver]:
-        """The queue's first drivers who can be asked, as many as the rides that wait there may take."""
+        """The queue's first drivers who can be offered a trip, as many as the waiting rides can use."""
         keys, classes = ZoneKeys(fifo.zone), self._markets.zone(fifo.zone).market.vehicle_classes
         wanted: dict[VehicleClass, Counter[tuple[RideRequirements, bool]]] = {}
         for ride in rides:
@@ -57,12 +58,12 @@ class QueueIndex:
         return free_drivers(answer, classes)
 
     def move_to_end(self, fifo: Fifo, driver_ids: Sequence[UUID], now: datetime) -> None:
-        """Drivers who did not take a trip of the queue are asked after all others."""
+        """Move drivers who did not take a trip of the queue to its end."""
         arguments = [milliseconds(now), *map(str, driver_ids)]
         script(_PACKAGE, "move_to_queue_end")(self._redis, queues(self._markets.zone(fifo.zone), [fifo.id]), arguments)
 
     def place(self, zone: str, driver_id: UUID, now: datetime) -> PlaceInQueue | None:
-        """None if the driver stands in no queue of the zone."""
+        """The driver's place in a queue of the zone; None if they are in none."""
         keys, area = ZoneKeys(zone), self._markets.zone(zone)
         fifos, classes = area.fifos, area.market.vehicle_classes
         arguments = [str(driver_id), milliseconds(now - MATCHABLE_FOR)]

@@ -1,4 +1,4 @@
-"""Reservations: drivers whose offers leave no room for another, and what becomes of them when offers end."""
+"""Reservations of drivers whose offers leave no room for another, and their release when offers end."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ class ReservationIndex:
         self._markets = markets
 
     def reserve(self, zone: str, driver_id: UUID, until: datetime) -> None:
-        """The driver is asked for no other trip until then."""
+        """Reserve the driver: they are offered no other trip until then."""
         touched = [ZoneKeys(zone).reserved, *askable(self._markets.zone(zone))]
         script(_PACKAGE, "reserve_driver")(self._redis, touched, [str(driver_id), milliseconds(until)])
 
     def release(
         self, zone: str, driver_ids: Sequence[UUID], now: datetime, assigned: TripChange | None = None
     ) -> list[UUID]:
-        """Drivers' offers ended: they can be asked again. The driver who was `assigned` a trip drives it from now on.
+        """Release drivers whose offers ended. The driver of `assigned` has that trip in hand from now on.
 
-        Returns those whom the zone does not know: they crossed into another one, or are offline.
+        Returns the drivers whom the zone does not know: they crossed into another zone, or are offline.
         """
         keys, area = ZoneKeys(zone), self._markets.zone(zone)
         touched = [keys.seen, keys.reserved, keys.idle, *askable(area)]

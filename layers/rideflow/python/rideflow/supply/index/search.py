@@ -1,4 +1,4 @@
-"""Searching for free drivers: around waiting rides, around a place, and how many stand where."""
+"""Searches for free drivers: around waiting rides, around a place, and their number in each cell."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SearchIndex:
         self._markets = markets
 
     def around(self, zone: str, query: DriverQuery) -> AvailableDrivers:
-        """The drivers around waiting rides. Nothing is changed and no lease is taken."""
+        """The drivers around waiting rides. Changes nothing and takes no lease."""
         area = self._markets.zone(zone)
         _, _, found = search_around(self._redis, area, query, lease=timedelta(0)) or (0, 0, AvailableDrivers())
         return found
@@ -45,7 +45,7 @@ class SearchIndex:
     def nearby(
         self, zone: str, place: Point, radius_m: float, *, classes: Sequence[VehicleClass], limit: int, now: datetime
     ) -> list[NearbyDriver]:
-        """The nearest free drivers, nearest first."""
+        """The free drivers of these classes within the radius, nearest first, at most `limit`."""
         keys = ZoneKeys(zone)
         since = milliseconds(now - MATCHABLE_FOR)
         answer = script(_PACKAGE, "nearby")(
@@ -61,7 +61,7 @@ class SearchIndex:
         return sorted(found, key=lambda driver: driver.distance_m)[:limit]
 
     def free_by_cell(self, zone: str) -> Mapping[tuple[str, Cell], int]:
-        """How many free drivers of each class stand where."""
+        """The number of free drivers of each class in each cell."""
         counted: dict[tuple[str, Cell], int] = {}
         area = self._markets.zone(zone)
         answer = script(_PACKAGE, "free_by_cell")(self._redis, free_of_every_class(area), [GEOHASHES_PER_CELL])
@@ -74,9 +74,9 @@ class SearchIndex:
 def search_around(
     redis: RedisCluster, zone: Zone, query: DriverQuery, *, lease: timedelta
 ) -> tuple[int, int, AvailableDrivers] | None:
-    """Fencing token, how many drivers are on trips, and the drivers around waiting rides, in one round trip.
+    """The fencing token, the number of drivers on trips, and the drivers around waiting rides, in one round trip.
 
-    None while another matcher has the lease. If `lease` is 0, none is taken and the token says nothing.
+    None while another matcher has the lease. If `lease` is 0, no lease is taken and the token has no meaning.
     """
     keys, classes, now = ZoneKeys(zone.id), zone.market.vehicle_classes, query.now
     numbers = {vehicle_class: str(number) for number, vehicle_class in enumerate(classes, 1)}
@@ -102,13 +102,13 @@ def search_around(
 
 
 def requirement_arguments(requirements: RideRequirements) -> list[Any]:
-    """As the scripts read them."""
+    """The requirements as arguments of scripts."""
     rating = "" if requirements.min_driver_rating is None else requirements.min_driver_rating
     return [int(requirements.wheelchair_accessible), rating, requirements.payment or ""]
 
 
 def free_drivers(answer: Sequence[Any], classes: Sequence[VehicleClass]) -> list[AvailableDriver]:
-    """The drivers of a script's flat answer, which tells classes by their number."""
+    """The drivers of a script's flat answer, which gives classes by their number."""
     return [
         AvailableDriver(
             UUID(driver_id.decode()),
@@ -123,7 +123,7 @@ def free_drivers(answer: Sequence[Any], classes: Sequence[VehicleClass]) -> list
 
 
 def _finishing_drivers(answer: Sequence[Any], classes: Sequence[VehicleClass], now_s: float) -> list[AvailableDriver]:
-    """The same of drivers on trips: in place of since when they are idle, the script says when they will be free."""
+    """The same for drivers on trips: the script gives the time when they will be free, not since when they are idle."""
     return [
         driver._replace(idle_since_s=now_s, free_in_s=max(0.0, driver.idle_since_s - now_s))
         for driver in free_drivers(answer, classes)

@@ -1,4 +1,4 @@
-"""When drivers were last heard of, and who has reached their destination: what sweeps ask a zone for."""
+"""Queries of the sweeps: when drivers were last heard of, and drivers who have reached their destination."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _PACKAGE = "rideflow.supply.index"
 
 
 class SilenceIndex:
-    """When the drivers of every zone were last heard of."""
+    """Reads and marks when the drivers of every zone were last heard of."""
 
     def __init__(self, redis: RedisCluster) -> None:
         self._redis = redis
 
     def watch(self, zone: str, driver_ids: Iterable[UUID], since: datetime) -> None:
-        """Start the clock of drivers who have not been heard of yet; of others it runs already."""
+        """Count drivers who have not been heard of yet as silent since then. For others this changes nothing."""
         waiting = {str(driver_id): milliseconds(since) for driver_id in driver_ids}
         if waiting:
             with answering():
                 self._redis.zadd(ZoneKeys(zone).seen, waiting, nx=True)
 
     def unseen(self, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
-        """Which of the drivers the zone has never heard of."""
+        """The drivers among these of whom the zone has never heard."""
         if not driver_ids:
             return []
         with answering():
@@ -41,7 +41,7 @@ class SilenceIndex:
         return [driver_id for driver_id, at in zip(driver_ids, seen, strict=True) if at is None]
 
     def silent(self, zone: str, since: datetime, limit: int, *, start: int = 0) -> list[SilentDriver]:
-        """Drivers of whom no position since then is believed, the longest silent first."""
+        """Drivers without a believed position after `since`, the longest silent first."""
         keys = ZoneKeys(zone)
         with answering():
             found: Any = self._redis.zrangebyscore(
@@ -59,7 +59,7 @@ class SilenceIndex:
         ]
 
     def one_silent(self, zone: str, driver_id: UUID, since: datetime) -> SilentDriver | None:
-        """The driver, unless a position since then is believed or the zone does not know them."""
+        """The driver; None if a position after `since` is believed, or the zone has not heard of them."""
         keys = ZoneKeys(zone)
         with answering():
             seen_ms = self._redis.zscore(keys.seen, str(driver_id))
@@ -74,7 +74,7 @@ class SilenceIndex:
         script(_PACKAGE, "mark_told_stale")(self._redis, keys, [last_seen_ms])
 
     def arrived(self, zone: str, within_m: float) -> list[tuple[UUID, datetime]]:
-        """Drivers who came to their destination, and until when it was set; not those on a trip.
+        """Drivers without a trip who have reached their destination, each with the time until which it was set.
 
         One round trip if no driver has a destination, which is usual.
         """
@@ -88,7 +88,7 @@ class SilenceIndex:
         return [(UUID(driver_id.decode()), datetime.fromtimestamp(float(until_s), UTC)) for driver_id, until_s in found]
 
     def last_heard(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, datetime]:
-        """When each driver's phone last sent anything in this zone; of others nothing is known here."""
+        """The time at which each driver's phone last sent anything in this zone. Unknown drivers are missing."""
         keys = ZoneKeys(zone)
         with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
             for driver_id in driver_ids:

@@ -1,4 +1,4 @@
-"""Where drivers were: the points of their trips, until the path is archived."""
+"""The points of drivers' trips, until the path is archived."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _PACKAGE = "rideflow.supply.index"
 
 
 class TrailIndex:
-    """Where the drivers of every zone were on their trips."""
+    """The paths of the drivers of every zone."""
 
     def __init__(self, redis: RedisCluster) -> None:
         self._redis = redis
 
     def place(self, zone: str, driver_id: UUID) -> Point | None:
-        """Where the driver was last heard of in the zone."""
+        """The driver's last known place in the zone; None if the zone has none."""
         lat, lng = script(_PACKAGE, "place_of_driver")(self._redis, [ZoneKeys(zone).driver(driver_id)], [])
         return None if lat is None or lng is None else Point(lat=float(lat), lng=float(lng))
 
     def sightings(self, zone: str, driver_id: UUID, trip_id: UUID) -> Sightings:
-        """Where the driver was in this zone on the trip, and last of all, in one round trip."""
+        """The driver's positions on the trip in this zone, and their last position, in one round trip."""
         keys = ZoneKeys(zone)
         touched = [keys.driver(driver_id), keys.path(driver_id)]
         (*last, clock), entries = script(_PACKAGE, "trail")(self._redis, touched, [])
@@ -42,14 +42,14 @@ class TrailIndex:
         return Sightings([found[ms] for ms in sorted(found)], True, timedelta(milliseconds=slow_ms))
 
     def path(self, zone: str, driver_id: UUID, trip_id: UUID) -> list[PathPoint]:
-        """Where the driver was in this zone on the trip, oldest first; one point of each moment."""
+        """The driver's points on the trip in this zone, oldest first, one for each moment."""
         with answering():
             kept: Any = self._redis.lrange(ZoneKeys(zone).path(driver_id), 0, -1)
         points = {point.recorded_ms: point for point in _of_trip(kept, trip_id)}
         return sorted(points.values(), key=lambda point: point.recorded_ms)
 
     def drop_path(self, zone: str, driver_id: UUID, trip_id: UUID, now: datetime) -> None:
-        """Forget the trip's path; it is archived."""
+        """Delete the trip's path, which is archived, and points that are too old."""
         keys, since = ZoneKeys(zone), milliseconds(now - _PATHS_KEPT)
         touched = [keys.path(driver_id), keys.driver(driver_id)]
         script(_PACKAGE, "drop_path")(self._redis, touched, [str(trip_id), since])

@@ -21,14 +21,14 @@ _PACKAGE = "rideflow.supply.index"
 
 
 class TripIndex:
-    """Which driver is on which trip, zone by zone."""
+    """The trips in hand of the drivers of every zone."""
 
     def __init__(self, redis: RedisCluster, markets: Markets) -> None:
         self._redis = redis
         self._markets = markets
 
     def change(self, zone: str, change: TripChange, now: datetime) -> bool:
-        """Apply a change of the driver's trip; whether it was news."""
+        """Apply a change of the driver's trip. Returns whether it was newer than what the zone knew."""
         keys, area, trip = ZoneKeys(zone), self._markets.zone(zone), change.trip
         touched = [keys.driver(change.driver_id), keys.seen, keys.reserved, keys.idle]
         touched += driver_sets(area)
@@ -39,7 +39,7 @@ class TripIndex:
         return bool(script(_PACKAGE, "change_trip")(self._redis, touched, arguments))
 
     def known(self, zone: str, driver_ids: Sequence[UUID]) -> dict[UUID, KnownTrip]:
-        """Of the drivers whom the zone knows, what it knows of their trips."""
+        """The trips of these drivers as the zone knows them. A driver whom it does not know is missing."""
         keys = ZoneKeys(zone)
         with answering(), self._redis.pipeline() as pipeline:  # type: ignore[no-untyped-call]
             for driver_id in driver_ids:
@@ -53,7 +53,7 @@ class TripIndex:
 
 
 def trip_in_hand(fields: Sequence[bytes]) -> TripInHand | None:
-    """The values of `TRIP_FIELDS`; None of a driver without a trip, whose values are empty."""
+    """The trip from the values of `TRIP_FIELDS`; None if the values are empty, as for a driver without a trip."""
     trip_id, rider_id, state, lat, lng = (field.decode() for field in fields)
     if not trip_id:
         return None

@@ -1,5 +1,6 @@
--- May the driver send positions, what does matching know of them, which trip is in hand, and until when have they promised
--- the next one? The rare path: once per driver and zone, and when something about the driver has changed.
+-- A driver who may send positions, with the traits for matching, the trip in hand, and until when they have promised
+-- the next one. No row if the driver is offline and on no trip.
+-- Rarely run: once per driver and zone, and when something about the driver has changed.
 select
     driver.zone, driver.vehicle_class, driver.version as driver_version, driver.wheelchair_accessible,
     driver.rating, driver.rating_count, driver.accepted_payments, driver.takes_upgrades,

@@ -1,4 +1,4 @@
--- The newest that happened to the trip.
+-- The trip's newest event.
 select version, at
 from published_trip_events
 where trip_id = %(trip_id)s

@@ -1,2 +1,2 @@
--- Everybody who is online.
+-- All online drivers.
 select driver_id, zone from published_drivers where online

@@ -1,1 +1,1 @@
-"""Scheduled rides (DI9): booked ahead, edited, cancelled, and made trips shortly before their pickup time."""
+"""Scheduled rides (DI9): they are booked ahead, edited, cancelled, and turned into trips shortly before the pickup."""

@@ -1,4 +1,4 @@
-"""A rider books a ride ahead, changes it, or gives it up."""
+"""A rider schedules a ride, edits it, or cancels it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from rideflow.kernel.changes import until_saved
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import cell_of
 from rideflow.kernel.idempotency import IdempotencyKey
@@ -34,16 +35,13 @@ from rideflow.trips.scheduled.views import EditScheduledRide, ScheduledRideView,
 if TYPE_CHECKING:
     from rideflow.trips.scheduled.store import PostgresScheduledRides
 
-_ATTEMPTS = 8
-"""How often a change is tried anew when the sweeper changes the same ride at the same time."""
-
 
 class Bookings:
-    """Scheduled rides, as their riders change them.
+    """The use cases of riders for scheduled rides.
 
-    What one rider books and edits is done one after the other, behind a lock of theirs, since the rules look at all
-    their rides together. Against the sweeper, which takes no such lock, a change holds only at the version it was
-    decided on: either the ride is edited or it is dispatched.
+    Bookings and edits of one rider run one after the other, behind the rider's lock, because the rules consider all
+    their rides together. The sweeper does not take this lock. A change is stored only if the ride still has the version
+    on which it was decided, so a ride is either edited or dispatched.
     """
 
     def __init__(
@@ -56,10 +54,10 @@ class Bookings:
         self._clock = clock
 
     def book(self, rider_id: UUID, wanted: ScheduleRide, key: IdempotencyKey) -> ScheduledRideView:
-        """Schedule the quoted ride at its quoted price; a repeat of the key is answered as the first time.
+        """Schedule the quoted ride at its quoted price. A repeat of the key returns the first response.
 
-        Raises `QuoteNotFoundError`, `QuoteExpiredError`, `PaymentMethodRequiredError`, and what `too_soon` and
-        `does_not_fit` say.
+        Raises `QuoteNotFoundError`, `QuoteExpiredError`, `MarketWithdrawnError`, `PaymentMethodRequiredError`, and the
+        errors of `too_soon` and `does_not_fit`.
         """
 
         def create() -> ScheduledRideView:
@@ -82,10 +80,10 @@ class Bookings:
         return self._store.once(key, ScheduledRideView, create)
 
     def edit(self, rider_id: UUID, ride_id: UUID, wanted: EditScheduledRide) -> ScheduledRideView:
-        """Change when, where or in what; an edit that finds the ride as it is wanted changes nothing and succeeds.
+        """Change the pickup time, or the quote with its places and product. A repeat succeeds and changes nothing.
 
-        Raises `ScheduledRideNotFoundError`, `ScheduledRideConflictError` where it is scheduled no more,
-        `ScheduledRideChangedError` where the app knows an older version, and what `book` raises.
+        Raises `ScheduledRideNotFoundError`, `ScheduledRideConflictError` if the ride is no longer scheduled,
+        `ScheduledRideChangedError` if the app knows an older version, and the errors of `book`.
         """
         now = self._clock()
 
@@ -105,7 +103,7 @@ class Bookings:
             return ScheduledRideView.model_validate(self._change(rider_id, ride_id, decide))
 
     def cancel(self, rider_id: UUID, ride_id: UUID) -> ScheduledRideView:
-        """Give the ride up, which costs nothing as long as it is scheduled; later its trip is to be cancelled.
+        """Cancel the ride, which is free as long as it is scheduled. Later its trip must be cancelled instead.
 
         Raises `ScheduledRideNotFoundError`, `ScheduledRideConflictError`.
         """
@@ -140,8 +138,9 @@ class Bookings:
     def _change(
         self, rider_id: UUID, ride_id: UUID, decide: Callable[[ScheduledRide], RideChange | None]
     ) -> ScheduledRide:
-        """The rider's ride after what `decide` makes of it; unchanged where that is None."""
-        for _ in range(_ATTEMPTS):
+        """The rider's ride after the change that `decide` returns; unchanged if that is None."""
+
+        def attempt() -> ScheduledRide | None:
             ride = self._store.find(ride_id)
             if ride is None or ride.rider_id != rider_id:
                 raise ScheduledRideNotFoundError("There is no such scheduled ride.")
@@ -149,10 +148,12 @@ class Bookings:
             if change is None:
                 return ride
             event = ride_announced(change)
-            if self._store.save(change, event):
-                self._outbox.publish([event])
-                return change.ride
-        raise TripBusyError("The ride is being changed by others; please try again.")
+            if not self._store.save(change, event):
+                return None
+            self._outbox.publish([event])
+            return change.ride
+
+        return until_saved(attempt, lambda: TripBusyError("The ride is being changed by others; please try again."))
 
 
 def _ride(quote: Quote, market: Market, pickup_at: datetime, now: datetime) -> ScheduledRide:
@@ -163,7 +164,7 @@ def _ride(quote: Quote, market: Market, pickup_at: datetime, now: datetime) -> S
 
 
 def _quoted(quote: Quote, market: Market) -> dict[str, Any]:
-    """What a ride takes from its quote, which was made in the market."""
+    """The fields that a ride takes from its quote, which was made in the market."""
     return {
         "time_zone": market.time_zone,
         "market": quote.market,

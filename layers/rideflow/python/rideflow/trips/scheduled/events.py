@@ -1,4 +1,4 @@
-"""What is published of scheduled rides, source `rideflow.trips`."""
+"""Events of scheduled rides, with the source `rideflow.trips`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rideflow.trips.scheduled.model import HeldUp, RideChange, RideState
 
 
 class ScheduledRideEvent(DomainEvent):
-    """What every event of a scheduled ride tells. `version` orders the events of one ride."""
+    """An event of a scheduled ride. `version` orders the events of one ride."""
 
     context: ClassVar[str] = "trips"
 
@@ -28,31 +28,31 @@ class ScheduledRideEvent(DomainEvent):
 
 
 class ScheduledRideBooked(ScheduledRideEvent):
-    """A rider wants to go later."""
+    """A rider scheduled a ride."""
 
 
 class ScheduledRideEdited(ScheduledRideEvent):
-    """The rider changed when, where or in what they go."""
+    """The rider changed the pickup time, the places or the product."""
 
 
 class ScheduledRideCancelled(ScheduledRideEvent):
-    """The rider does not go."""
+    """The rider cancelled the ride."""
 
 
 class ScheduledRideHeldUp(ScheduledRideEvent):
-    """The ride is due, and `held_up_by` keeps it from becoming a trip; it is tried again until the rider has waited."""
+    """The ride is due, but `held_up_by` keeps it from becoming a trip. It is tried again until it is missed."""
 
 
 class ScheduledRideDispatched(ScheduledRideEvent):
-    """The ride is a trip now, for which a driver is looked for."""
+    """The ride became a trip, and the search for a driver began."""
 
 
 class ScheduledRideMissed(ScheduledRideEvent):
-    """The ride never became a trip, for `held_up_by`."""
+    """The ride did not become a trip in time, because of `held_up_by`."""
 
 
 def ride_announced(change: RideChange) -> ScheduledRideEvent:
-    """What the bus is told of a change."""
+    """The event of a change."""
     ride = change.ride
     return _EVENTS[change.entry.type](
         at=change.entry.at,

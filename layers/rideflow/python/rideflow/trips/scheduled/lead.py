@@ -1,4 +1,4 @@
-"""How long before its pickup time a driver is looked for, and what becomes of a ride that is due."""
+"""The time before its pickup at which a ride is due, and the time at which it is missed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from rideflow.trips.scheduled.model import ScheduledRide
 
 @dataclass(frozen=True, slots=True)
 class RecentPickups:
-    """Where rides are to be picked up soon, and what recent pickups there took, from the search to the arrival."""
+    """A zone and product in which rides are to be picked up soon, with the recent pickups there.
+
+    `pickups` is their number. `pickup_s` is the time within which four of five took place, from the search for a driver
+    to the arrival.
+    """
 
     market: str
     zone: str
@@ -22,7 +26,7 @@ class RecentPickups:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """Rides of the zone and product are due where they are to be picked up until then."""
+    """Rides of the zone and product are due if their pickup time is at most `until`."""
 
     zone: str
     product: str
@@ -30,13 +34,13 @@ class Horizon:
 
 
 def lead(recent: RecentPickups, rules: SchedulingRules) -> timedelta:
-    """How long before the pickup time rides there are due: expected time to a pickup, and slack.
+    """How long before the pickup time rides are due: the expected time to a pickup, plus `slack_s`.
 
-    | recent pickups   | their time     | expected                 |
-    |------------------|----------------|--------------------------|
-    | too few          |                | what is usual            |
-    | enough           | up to the most | what recent pickups took |
-    | enough           | longer         | the most                 |
+    | recent pickups   | their time                | expected            |
+    |------------------|---------------------------|---------------------|
+    | too few          |                           | `usual_pickup_s`    |
+    | enough           | up to `longest_pickup_s`  | their time          |
+    | enough           | longer                    | `longest_pickup_s`  |
     """
     expected_s: float = rules.usual_pickup_s
     if recent.pickup_s is not None and recent.pickups >= rules.pickups_needed:
@@ -49,7 +53,7 @@ def horizon(recent: RecentPickups, now: datetime, rules: SchedulingRules) -> Hor
 
 
 def waits_until(ride: ScheduledRide, rules: SchedulingRules) -> datetime:
-    """How long its rider waits for a driver, and the ride to become a trip."""
+    """Until when the rider waits for a driver, and the ride can become a trip."""
     return ride.pickup_at + rules.rider_waits
 
 

@@ -1,4 +1,4 @@
-"""The scheduled ride: its states, the one table of its transitions, and when one may be booked for."""
+"""The scheduled ride: its states, the table of its transitions, and the rules for its pickup time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from rideflow.kernel.changes import Transition, next_state
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.ride_requirements import Needs
@@ -25,11 +26,11 @@ from rideflow.trips.errors import (
 from rideflow.trips.model import Actor
 
 type HeldUp = Literal["active_trip", "payment_method", "market_withdrawn", "late"]
-"""Why a ride that is due is no trip: its rider is on one, has no card, nobody drives there now, or we were late."""
+"""Why a due ride is not a trip: its rider is on a trip or has no card, its zone was withdrawn, or we were late."""
 
 
 class RideState(StrEnum):
-    """Where a scheduled ride is in its life."""
+    """The state of a scheduled ride."""
 
     SCHEDULED = "scheduled"
     DISPATCHED = "dispatched"
@@ -41,7 +42,7 @@ SCHEDULED, DISPATCHED, CANCELLED, MISSED = list(RideState)
 
 
 class RideOperation(StrEnum):
-    """What can be done to a scheduled ride; the value completes the sentence "the ride cannot ..."."""
+    """An operation on a scheduled ride. The value completes the sentence "the ride cannot ..."."""
 
     EDIT = "be edited"
     CANCEL = "be cancelled"
@@ -50,23 +51,13 @@ class RideOperation(StrEnum):
     MISS = "be missed"
 
 
-@dataclass(frozen=True, slots=True)
-class RideTransition:
-    """`leads_to` is None where the state stays. In `done_in` the operation has happened already: a repeat succeeds."""
-
-    allowed_in: frozenset[RideState]
-    leads_to: RideState | None
-    done_in: frozenset[RideState]
-    event: str
-
-
-def _row(leads_to: RideState | None, event: str) -> RideTransition:
+def _row(leads_to: RideState | None, event: str) -> Transition[RideState]:
     done_in = frozenset[RideState]() if leads_to is None else frozenset({leads_to})
-    return RideTransition(frozenset({SCHEDULED}), leads_to, done_in, event)
+    return Transition(frozenset({SCHEDULED}), leads_to, done_in, event)
 
 
 # fmt: off
-RIDE_TRANSITIONS: Mapping[RideOperation, RideTransition] = {
+RIDE_TRANSITIONS: Mapping[RideOperation, Transition[RideState]] = {
     #                            from scheduled to  logged as
     RideOperation.EDIT:     _row(None,              "ScheduledRideEdited"),
     RideOperation.CANCEL:   _row(CANCELLED,         "ScheduledRideCancelled"),
@@ -78,9 +69,9 @@ RIDE_TRANSITIONS: Mapping[RideOperation, RideTransition] = {
 
 
 class ScheduledRide(BaseModel):
-    """A scheduled ride as it stands: one row of `scheduled_rides`. `version` counts its changes.
+    """A scheduled ride: one row of `scheduled_rides`. `version` counts its changes.
 
-    `pickup_at` and all other times are instants (UTC); `time_zone` is the market's, in which its rider reads them.
+    `pickup_at` and all other times are instants (UTC). `time_zone` is the market's, in which times are shown.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
@@ -138,7 +129,7 @@ class RideLogEntry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class RideChange:
-    """The ride after a change, and the entry that tells of it."""
+    """The ride after a change, and the log entry of the change."""
 
     ride: ScheduledRide
     entry: RideLogEntry
@@ -153,7 +144,7 @@ class OpenRide:
 
 
 def booked(ride: ScheduledRide) -> RideChange:
-    """The first change of a ride: that it is there. The entry holds the whole of it."""
+    """The first change of a ride. Its log entry has all fields of the ride."""
     data = ride.model_dump(mode="json", exclude={"id", "version"})
     return RideChange(ride, _entry(ride, "ScheduledRideBooked", Actor.RIDER, ride.booked_at, data))
 
@@ -161,23 +152,21 @@ def booked(ride: ScheduledRide) -> RideChange:
 def ride_changed(
     ride: ScheduledRide, operation: RideOperation, by: Actor, at: datetime, **fields: Any
 ) -> RideChange | None:
-    """The ride after `operation`, with `fields` set; None where the operation has happened already.
+    """The ride after `operation`, with `fields` set; None if the operation has happened already.
 
-    Raises `ScheduledRideConflictError`, which says why, in any state that the table does not name.
+    Raises `ScheduledRideConflictError` in any state that the table does not name.
     """
     transition = RIDE_TRANSITIONS[operation]
-    if ride.state in transition.done_in:
+    state = next_state(transition, ride.state, lambda: ride_conflict(ride, operation))
+    if state is None:
         return None
-    if ride.state not in transition.allowed_in:
-        raise ride_conflict(ride, operation)
-    state = transition.leads_to or ride.state
     after = ride.model_copy(update={**fields, "state": state, "version": ride.version + 1})
     data = after.model_dump(mode="json", include={"state", *fields})
     return RideChange(after, _entry(after, transition.event, by, at, data))
 
 
 def ride_conflict(ride: ScheduledRide, operation: RideOperation) -> ScheduledRideConflictError:
-    """Why the ride's state does not allow the operation; a dispatched one names its trip."""
+    """The error for an operation that the ride's state does not allow. It names the trip of a dispatched ride."""
     return ScheduledRideConflictError(
         f"The ride is {ride.state}: it cannot {operation} any more.",
         state=ride.state,
@@ -186,7 +175,7 @@ def ride_conflict(ride: ScheduledRide, operation: RideOperation) -> ScheduledRid
 
 
 def too_soon(pickup_at: datetime, now: datetime, rules: SchedulingRules) -> DomainError | None:
-    """Why nobody can be there at that time; None where there is time enough."""
+    """The error for a pickup time that is too soon; None if there is enough time."""
     if pickup_at - now >= rules.earliest:
         return None
     return PickupTooSoonError(
@@ -199,13 +188,13 @@ def too_soon(pickup_at: datetime, now: datetime, rules: SchedulingRules) -> Doma
 def does_not_fit(
     pickup_at: datetime, quoted_at: datetime, others: Iterable[OpenRide], rules: SchedulingRules
 ) -> DomainError | None:
-    """Why the rider cannot have a ride then, beside the others they have scheduled; None when they can.
+    """The error for a pickup time that is too far ahead, or does not fit the rider's `others`; None if it fits.
 
-    | the pickup time                            | the rider's other rides   | answer                    |
-    |--------------------------------------------|---------------------------|---------------------------|
-    | is further off than the quote's price holds |                          | pickup_too_far_ahead      |
-    |                                            | are as many as allowed    | too_many_scheduled_rides  |
-    |                                            | one is too near in time   | scheduled_rides_overlap   |
+    | the pickup time                             | the rider's other rides   | error                     |
+    |---------------------------------------------|---------------------------|---------------------------|
+    | is further off than the quote's price holds |                           | pickup_too_far_ahead      |
+    |                                             | are as many as allowed    | too_many_scheduled_rides  |
+    |                                             | one is too near in time   | scheduled_rides_overlap   |
     """
     if pickup_at - quoted_at > rules.latest:
         return PickupTooFarAheadError(

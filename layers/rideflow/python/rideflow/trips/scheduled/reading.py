@@ -1,4 +1,4 @@
-"""Reading scheduled rides: one of them, or a rider's, page by page."""
+"""Reading scheduled rides: a single ride, or a rider's rides page by page."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class ScheduledRides:
         self._store = store
 
     def ride(self, caller: Caller, ride_id: UUID) -> ScheduledRideView:
-        """The ride, where it is the caller's or the caller may read any. Raises `ScheduledRideNotFoundError`."""
+        """The ride, if it is the caller's or the caller may read any. Raises `ScheduledRideNotFoundError`."""
         ride = self._store.find(ride_id)
         if ride is None or (ride.rider_id != caller.id and READ_ANY not in caller.permissions):
             raise ScheduledRideNotFoundError("There is no such scheduled ride.")
         return ScheduledRideView.model_validate(ride)
 
     def page(self, rider_id: UUID, state: RideState | None, limit: int, cursor: str | None) -> ScheduledRidePage:
-        """Raises `CursorInvalidError` for a cursor that no page gave."""
+        """A page of the rider's rides. Raises `CursorInvalidError` for a cursor that is not of a page."""
         before = NEWEST if cursor is None else read_cursor(cursor)
         rows = self._store.page(rider_id, before, state, limit + 1)
         rides, next_cursor = read_page(rows, limit, _shown, "scheduled_ride")

@@ -27,10 +27,10 @@ from rideflow.trips.scheduled.views import ScheduledRideView
 
 _PACKAGE = "rideflow.trips.scheduled"
 _NEWEST_PICKUPS = 200
-"""How many of a zone's pickups tell what the next ones will take."""
+"""How many of a zone's newest pickups are used to estimate the next ones."""
 
 type Attempt = Literal["dispatched", "changed", "active_trip", "payment_method"]
-"""Whether a ride became a trip; `changed` where another change came first."""
+"""The result of an attempt to make a ride a trip; `changed` if another change came first."""
 
 
 class PostgresScheduledRides:
@@ -44,7 +44,7 @@ class PostgresScheduledRides:
         return None if row is None else stored(ScheduledRide, row)
 
     def log(self, ride_id: UUID) -> list[RideLogEntry]:
-        """What happened to the ride, in order."""
+        """The log entries of the ride, in order."""
         return [stored(RideLogEntry, row) for row in self._database.all(sql(_PACKAGE, "ride_log"), {"id": ride_id})]
 
     def page(self, rider_id: UUID, before: UUID, state: RideState | None, limit: int) -> list[Row]:
@@ -53,18 +53,18 @@ class PostgresScheduledRides:
         return self._database.all(sql(_PACKAGE, "rides_page"), parameters)
 
     def open_of(self, rider_id: UUID) -> list[OpenRide]:
-        """What the rider has scheduled, by pickup time."""
+        """The rider's scheduled rides, by pickup time."""
         rows = self._database.all(sql(_PACKAGE, "rides_open"), {"rider_id": rider_id})
         return [OpenRide(**row) for row in rows]
 
     def recent_pickups(self, until: datetime, since: datetime) -> list[RecentPickups]:
-        """Zones and classes with rides to be picked up until then, and what pickups there took since that time."""
+        """Zones and products with rides to be picked up until `until`, with the pickups there since `since`."""
         parameters = {"until": until, "since": since, "most": _NEWEST_PICKUPS}
         rows = self._database.all(sql(_PACKAGE, "recent_pickups"), parameters)
         return [RecentPickups(**row) for row in rows]
 
     def due(self, horizons: Sequence[Horizon], limit: int) -> list[ScheduledRide]:
-        """Rides that are due by these horizons, of which there is one at least."""
+        """Rides that are due by these horizons, of which there must be at least one."""
         latest = max(each.until for each in horizons)
         parameters = {"horizons": Jsonb([_json(each) for each in horizons]), "latest": latest, "limit": limit}
         rows = self._database.all(sql(_PACKAGE, "rides_due"), parameters)
@@ -73,30 +73,30 @@ class PostgresScheduledRides:
     def once(
         self, key: IdempotencyKey, view: type[ScheduledRideView], create: Callable[[], ScheduledRideView]
     ) -> ScheduledRideView:
-        """`create`, or what it answered when the key was used before."""
+        """Call `create`, or return its first response if the key was used before."""
         return create_once(self._database, key, view, create)
 
     def lock_rider(self, rider_id: UUID) -> None:
-        """The rider's other bookings and edits wait until the transaction ends."""
+        """Make the rider's other bookings and edits wait until the transaction ends."""
         self._database.execute(sql(_PACKAGE, "lock_rider"), {"rider_id": rider_id})
 
     def add(
         self, change: RideChange, event: ScheduledRideEvent, key: IdempotencyKey, answer: ScheduledRideView
     ) -> None:
-        """Store a new ride, and what its booking is answered under the key.
+        """Store a new ride, and the response to its booking under the key.
 
-        Raises `PaymentMethodRequiredError`; for a used key psycopg's violation, as `once` expects it.
+        Raises `PaymentMethodRequiredError`, and for a used key psycopg's `UniqueViolation`, as `once` expects.
         """
         parameters = _parameters(change, [event]) | key.parameters(answer)
         if self._database.one(sql(_PACKAGE, "ride_add"), parameters) is None:
             raise PaymentMethodRequiredError("Please add a card before you schedule a ride.")
 
     def save(self, change: RideChange, event: ScheduledRideEvent) -> bool:
-        """Store the change; False where another one came first, and the ride must be read again."""
+        """Store the change. False if another change came first, so that the ride must be read again."""
         return self._database.one(sql(_PACKAGE, "ride_change"), _parameters(change, [event])) is not None
 
     def dispatch(self, change: RideChange, trip: Change, events: Iterable[DomainEvent]) -> Attempt:
-        """Make the ride the trip, unless another change came first, or its rider cannot be driven now."""
+        """Turn the ride into the trip, unless another change came first, or its rider cannot have a trip now."""
         parameters = _parameters(change, events) | {
             "trip": Jsonb(trip.trip.model_dump(mode="json")),
             "trip_type": trip.entry.type,

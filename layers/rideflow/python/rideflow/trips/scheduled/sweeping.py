@@ -1,4 +1,4 @@
-"""Rides that are due become trips: the sweep of every minute."""
+"""The sweep of each minute, which turns due rides into trips."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ if TYPE_CHECKING:
     from rideflow.trips.scheduled.store import Attempt, PostgresScheduledRides
 
 PICKUPS_SINCE = timedelta(hours=2)
-"""Older pickups say little of the traffic and the drivers of now."""
+"""Older pickups show little about the present traffic and drivers."""
 
 _LIMIT = 1000
-"""In one run; the next one comes in a minute."""
+"""The most rides in one run. The next run comes in a minute."""
 
 
 class GivenQuotes(Protocol):
-    """Where the quotes that rides were booked by are looked up."""
+    """Reads the quotes by which rides were booked."""
 
     def given_quote(self, quote_id: UUID) -> Quote: ...
 
 
 class DueRides:
-    """Makes trips of scheduled rides. Runs may overlap and may die anywhere: each ride is one statement.
+    """Turns scheduled rides into trips. Runs may overlap and may die anywhere, because each ride is one statement.
 
     | the ride is due, and its rider                     | then                                              |
     |----------------------------------------------------|---------------------------------------------------|
-    | has waited as long as riders do                    | missed                                            |
-    | has a card and is on no trip                       | dispatched: a trip that looks for a driver        |
+    | has waited for `rider_waits_s`                     | missed                                            |
+    | has a card and is on no trip                       | dispatched: a trip that needs a driver            |
     | is on a trip                                       | held up by `active_trip`, tried again each minute |
-    | has no card any more                               | held up by `payment_method`, tried again          |
-    | wants to go where no zone is deployed any more     | held up by `market_withdrawn`, tried again        |
-    | cancelled or edited at the same time               | nothing: what it is now is seen by the next run   |
+    | no longer has a card                               | held up by `payment_method`, tried again          |
+    | booked it in a zone that is no longer deployed     | held up by `market_withdrawn`, tried again        |
+    | cancelled or edited it at the same time            | nothing; the next run sees the change             |
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class DueRides:
         self._make_pin = make_pin
 
     def sweep(self) -> dict[str, int]:
-        """Do what is due; says how often it did what."""
+        """Do what is due. Returns how often there was each outcome."""
         now, done, events = self._clock(), Counter[str](), list[DomainEvent]()
         try:
             for ride in self._due(now):
@@ -140,7 +140,7 @@ class DueRides:
 
 
 def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime, until: datetime) -> Trip:
-    """The trip that the ride becomes, whose rider waits until then."""
+    """The trip that the ride becomes. Its rider waits until `until`."""
     return Trip(
         **{name: getattr(quote, name) for name in _OF_THE_QUOTE},
         **ride.model_dump(include=_OF_THE_RIDE),
@@ -156,7 +156,7 @@ def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime, until: dat
 
 
 _OF_THE_RIDE = (ScheduledRide.model_fields.keys() & Trip.model_fields.keys()) - {"id", "state", "version", "ended_at"}
-"""What ride and trip have alike: who, from where to where, in what, for how much."""
+"""The fields that a trip takes from its ride: the rider, the places, the product and the price."""
 
 _OF_THE_QUOTE = (Quote.model_fields.keys() & Trip.model_fields.keys()) - _OF_THE_RIDE - {"id"}
-"""And what only quote and trip have alike: whatever else the rider was promised."""
+"""The fields that a trip takes from the quote: everything else that the rider was promised."""

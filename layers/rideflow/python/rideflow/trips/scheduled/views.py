@@ -1,4 +1,4 @@
-"""What apps send and are shown of scheduled rides."""
+"""Requests and responses of scheduled rides."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from rideflow.trips.scheduled.model import HeldUp, RideState, ScheduledRide
 
 
 class ScheduleRide(Request):
-    """The ride that was quoted, at a later time."""
+    """A rider schedules the ride of a quote for a later time."""
 
     quote_id: UUID
     pickup_at: Timestamp
 
 
 class EditScheduledRide(Request):
-    """Another time, or another quote: that is another place, class or price. `version` is the one the app knows."""
+    """Another pickup time, or another quote with other places, product or price. `version` is the one the app knows."""
 
     version: Annotated[int, Field(ge=1, lt=2**31)]
     pickup_at: Timestamp | None = None
@@ -39,19 +39,19 @@ class EditScheduledRide(Request):
         return self
 
     def is_done(self, ride: ScheduledRide) -> bool:
-        """Whether the ride is as it is wanted."""
+        """Whether the ride already is as wanted."""
         return self.pickup_at in {None, ride.pickup_at} and self.quote_id in {None, ride.quote_id}
 
 
 class ScheduledRideView(View):
-    """A scheduled ride, for its rider. The price is what was quoted; it holds until the ride is dispatched."""
+    """A scheduled ride, for its rider. The price is the quoted price; it holds until the ride is dispatched."""
 
     id: UUID
     state: RideState
-    version: Annotated[int, Field(description="Counts the ride's changes; an edit names the one it is based on")]
+    version: Annotated[int, Field(description="Counts the changes; an edit names the version it is based on")]
     rider_id: UUID
     pickup_at: Annotated[datetime, Field(description="UTC; show it in `time_zone`")]
-    time_zone: Annotated[str, Field(description="The market's, by its IANA name", examples=["America/Los_Angeles"])]
+    time_zone: Annotated[str, Field(description="The market's IANA time zone", examples=["America/Los_Angeles"])]
     market: str
     zone: str
     product: ProductId
@@ -65,7 +65,7 @@ class ScheduledRideView(View):
     quoted_duration_s: int
     currency: Currency
     booked_at: datetime
-    held_up_by: Annotated[HeldUp | None, Field(description="Why a ride that is due is no trip yet, or was missed")]
+    held_up_by: Annotated[HeldUp | None, Field(description="Why a due ride is not a trip yet, or was missed")]
     trip_id: Annotated[UUID | None, Field(description="The trip that a dispatched ride became")]
     ended_at: Annotated[datetime | None, Field(description="When it was dispatched, cancelled or missed")]
 
@@ -74,4 +74,4 @@ class ScheduledRidePage(View):
     """Some of a rider's scheduled rides, the last booked first."""
 
     scheduled_rides: tuple[ScheduledRideView, ...]
-    next_cursor: Annotated[str | None, Field(description="Asks for the older ones; null on the last page")]
+    next_cursor: Annotated[str | None, Field(description="Cursor of the older rides; null on the last page")]

@@ -1,8 +1,9 @@
--- Drivers who have come to their destination and are on no trip.
+-- Drivers who have reached their destination and are on no trip. Called twice: first to list the drivers with a
+-- destination, then with their ids.
 --
--- KEYS  traits, those who are heading somewhere, then the hash of each driver who is asked about
--- ARGV  metres from there that count as there, the drivers' ids; none to be told who is heading somewhere
--- Answer: without ids those who are heading somewhere, else {driver, until when (s)} of each who is there
+-- KEYS  traits, the set of drivers with a destination, then the hash of each given driver
+-- ARGV  the distance (m) at which a destination counts as reached, then the drivers' ids, or none
+-- Answer: without ids the drivers with a destination, else {driver, until when (s)} of each who has reached it
 if #ARGV == 1 then return redis.call('SMEMBERS', KEYS[2]) end
 local within, answer = tonumber(ARGV[1]), {}
 for i = 2, #ARGV do

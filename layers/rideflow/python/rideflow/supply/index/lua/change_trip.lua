@@ -1,11 +1,11 @@
--- A trip of the driver changed. Changes come in any order and more than once; an older one than is known does nothing.
--- A driver who was assigned another trip in the moment in which one ended drives the other one.
+-- Applies a change of the driver's trip. Changes arrive in any order and more than once; one that is older than the
+-- known one does nothing. If a trip ends at the moment at which the driver is assigned another, the other counts.
 --
--- KEYS  driver, seen, reserved, idle, then the free index of each class, what holds drivers who will drop off soon, and the
---       zone's queues
+-- KEYS  driver, seen, reserved, idle, then the free index of each class, the dropoffs of drivers who will be there soon
+--       by class, the drop-off times, and the zone's queues
 -- ARGV  driver id, trip id, version, at (ms), now (ms), matchable for (ms), number of classes, each class,
---       then, unless the driver is rid of the trip: state, rider id, target lat, target lng
--- Answer: 1 when it was applied, 0 when it was old or the driver is not known here
+--       then, if the driver still has the trip: state, rider id, target lat, target lng
+-- Answer: 1 if it was applied, 0 if it was old or the driver is not known here
 local driver, seen, reserved, idle = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, trip, version, at, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local matchable, classes = tonumber(ARGV[6]), tonumber(ARGV[7])
@@ -20,8 +20,8 @@ if known[2] == trip then
 elseif known[2] and (at < tonumber(known[4]) or at == tonumber(known[4]) and not state) then
     return 0
 end
--- What was heard of last is written at the end: if this fails before, it is done again. Positions of the trip before may
--- still come, until its path is measured.
+-- `last` is written at the end: if the script fails before, all is done again. `before` is kept because positions of
+-- the previous trip may still arrive, until its path is measured.
 local last, before = {'last_trip', trip, 'last_version', version, 'last_at', ARGV[4]}, known[8]
 if before and (before ~= trip or not state) then
     last[7], last[8] = 'before', table.concat({before, known[4], ARGV[4]}, ' ')

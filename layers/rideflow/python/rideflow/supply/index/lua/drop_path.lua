@@ -1,6 +1,7 @@
--- A trip's path was archived: its points go, and what nobody asked for in days; those of another trip stay.
+-- Deletes the points of a trip whose path was archived, and points that are too old. Other trips' points stay.
 --
--- KEYS  path, driver;  ARGV  trip id, time (ms) before which nothing is kept
+-- KEYS  path, driver;  ARGV  trip id, time (ms) before which no point is kept
+-- Answer: how many points stay
 local trip, since, kept = ARGV[1], tonumber(ARGV[2]), {}
 for _, point in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
     local of, at = string.match(point, '^(%S+) (%d+)')

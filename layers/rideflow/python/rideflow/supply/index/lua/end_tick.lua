@@ -1,10 +1,10 @@
--- Drivers who hold as many offers as they may are no longer free; the lock is given back and the next tick scheduled.
--- A matcher that a newer one has overtaken writes nothing.
+-- Ends a tick: reserves the drivers who hold as many offers as they may, gives the lock back and schedules the next
+-- tick. A matcher that a newer one has overtaken writes nothing.
 --
--- KEYS  tick-lock, tick-fence, tick-due, reserved, then all that hold drivers who can be asked
--- ARGV  token, the next tick's `later:<id>` or '', for how long (ms) to believe that it will come,
+-- KEYS  tick-lock, tick-fence, tick-due, reserved, then the keys of drivers who can be asked (`keys.askable`)
+-- ARGV  token, the next tick's `later:<id>` or '', for how long (ms) to expect it,
 --       then for every reserved driver: id, until (ms)
--- Answer: {'fenced'}, or {'done', 1 when the next tick's message is to be sent}
+-- Answer: {'fenced'}, or {'done', 1 if the next tick's message is to be sent}
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return {'fenced'} end
 for i = 4, #ARGV, 2 do
     redis.call('ZADD', KEYS[4], ARGV[i + 1], ARGV[i])

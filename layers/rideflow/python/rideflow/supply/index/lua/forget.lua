@@ -1,11 +1,10 @@
--- The driver is offline, or in another zone. The path stays: it is measured when the trip has ended.
+-- Removes a driver who is offline or in another zone. The path stays, because it is measured after the trip.
 --
--- KEYS  driver, traits, the sets of drivers who take a wheelchair, take upgrades, are heading somewhere, then seen, reserved,
---       idle, all that hold drivers who can be asked, and the zone's queues
--- ARGV  driver id, last heard of (ms) up to which to forget, or '', version of the driver up to which to forget, or '', then
---       fields of the driver to be told of
--- Answer: {1 when forgotten, 0 when the driver was heard of or admitted since, until when they were reserved or '',
---         {what the fields held}}
+-- KEYS  driver, traits, the sets of drivers who take a wheelchair, take upgrades, have a destination, then seen,
+--       reserved, idle, the keys of drivers who can be asked (`keys.askable`), and the zone's queues
+-- ARGV  driver id, then conditions or '': keep a driver heard of after this time (ms), keep a driver admitted at this
+--       version or a later one; then the names of fields whose values are returned
+-- Answer: {1 if removed, else 0, until when (ms) the driver was reserved or '', {values of the fields}}
 local last, told = redis.call('ZSCORE', KEYS[6], ARGV[1]), {}
 local admitted, heard = unpack(redis.call('HMGET', KEYS[1], 'version', 'heard'))
 local heard_last = math.max(tonumber(last or 0), tonumber(heard or 0))

@@ -1,8 +1,8 @@
--- How many free drivers stand in each cell, counted here so that no driver is sent: cells are the first bits of the index's
--- own scores.
+-- Counts the free drivers in each cell. They are counted here, so that only numbers are sent. A cell is the first bits
+-- of the index's own scores.
 --
--- KEYS  the free index of each class;  ARGV  scores for each cell
--- Answer: of each class that has any: its index, cell, drivers, cell, drivers, …
+-- KEYS  the free index of each class;  ARGV  how many scores a cell has
+-- Answer: for each class with free drivers {index of the class, cell, drivers, cell, drivers, …}
 local answer = {}
 for class, key in ipairs(KEYS) do
     local drivers, cells = {}, {class}

@@ -1,4 +1,4 @@
--- Drivers who declined, or let an offer expire, go to their queue's end. A driver who left it meanwhile stays out.
+-- Moves drivers who declined an offer or let it expire to their queue's end. A driver who has left the queue stays out.
 --
 -- KEYS  the queue's drivers of each class;  ARGV  now (ms), each driver's id
 for argument = 2, #ARGV do

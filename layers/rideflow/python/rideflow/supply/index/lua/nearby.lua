@@ -1,5 +1,5 @@
--- The nearest free drivers of each class that were heard of lately, in circles that grow until there are enough: what a
--- search costs is decided by how many lie inside it.
+-- The nearest free drivers of each class who were heard of lately. Circles grow until they hold enough, because the
+-- cost of a search depends on how many drivers the circle holds.
 --
 -- KEYS  seen, then the free index of each wanted class
 -- ARGV  lat, lng, radius (m), limit, heard of since (ms)
@@ -23,7 +23,7 @@ local answer = {}
 for i = 2, #KEYS do
     local near, found, count = {}, 0, limit
     for _, share in ipairs({0.25, 0.5, 1}) do
-        repeat -- silent drivers may stand before those that are wanted
+        repeat -- silent drivers may be nearer than the others
             near, found = fresh(KEYS[i], radius * share, count)
             local all = found < count or #near >= limit
             if not all then count = count * 4 end

@@ -1,8 +1,8 @@
--- Which queue the driver stands in, and where. Drivers who are on a trip or were not heard of lately do not count.
+-- The driver's queue, and the place in it. Drivers who are on a trip or were not heard of lately do not count.
 --
 -- KEYS  seen, idle, then queues
 -- ARGV  driver id, heard of since (ms)
--- Answer: false when in none of them, else {number of the queue, place from 1 on, how many stand in it, since when (ms)}
+-- Answer: false if the driver is in none, else {number of the queue, place from 1 on, its length, since when (ms)}
 local seen, idle, id, since = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
 for number = 3, #KEYS do
     local came = redis.call('ZSCORE', KEYS[number], id)

@@ -1,4 +1,4 @@
--- Where the driver was last heard of.
+-- The driver's last known place.
 --
--- KEYS  the driver's hash;  Answer: {lat, lng}, each false where the driver is not known here
+-- KEYS  driver;  Answer: {lat, lng}, each false if the driver is not known here
 return redis.call('HMGET', KEYS[1], 'lat', 'lng')

@@ -1,18 +1,18 @@
--- Judges positions one by one and lets the believable ones move the driver. Those that contradict what is believed change
--- nothing, until so many of them agree with each other that they outvote it. Late ones extend the driven path.
+-- Judges positions one by one; believed positions move the driver. Positions that contradict the believed ones change
+-- nothing, until so many of them agree with each other that they outvote those. Late positions extend the driven path.
 --
--- KEYS  driver, seen, reserved, idle, path, then the free index of each class, then of each class the dropoffs of drivers
---       who will be there soon, when that will be, then the places of queued drivers, and of each queue the drivers of each
---       class
--- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms), how soon (ms)
---       is soon, ms that a metre takes, time (ms) that the phone's clock showed or '', 1 if it showed that at the sending,
---       number of classes, each class, then for every position, oldest first: recorded at (ms), lat, lng, heading or '',
---       accuracy (m) or '-', and how it lies to each queue's waiting area: `i` in it, `n` near it, `o` out of it, in
---       capitals where queued drivers are offered no other trips; or `away` of one in another zone
--- Answer: false when the driver is not known here; {number} of the position that shows the driver in another zone, when
---         nothing was changed; else {trip id, rider id, trip state, target lat, target lng, 1 when the driver can be matched
---         now, ms that the phone's clock is slow, verdict of each position}; '' where there is no trip
-local AGREEING_MS = 2000 -- fixes that outvote lie so far apart in time: a burst of reflections does not
+-- KEYS  driver, seen, reserved, idle, path, then the free index of each class, the dropoffs of drivers who will be
+--       there soon by class, the drop-off times, the places of queued drivers, and the drivers of each queue by class
+-- ARGV  driver id, now (ms), max speed (m/s), tolerated future (ms), worst accuracy (m), matchable for (ms), time (ms)
+--       within which a dropoff is soon, ms that a metre takes, time (ms) that the phone's clock showed or '', 1 if it
+--       showed that at the sending, number of classes, each class, then for every position, oldest first: recorded at
+--       (ms), lat, lng, heading or '', accuracy (m) or '-', and a letter for each queue's waiting area: `i` in it, `n`
+--       near it, `o` out of it, in capitals if queued drivers are offered no other trips; or `away` for a position in
+--       another zone
+-- Answer: false if the driver is not known here; {number} of the position that shows the driver in another zone, and
+--         nothing was changed; else {trip id, rider id, trip state, target lat, target lng, 1 if the driver can be
+--         matched now, ms that the phone's clock is slow, verdict of each position}, with '' if there is no trip
+local AGREEING_MS = 2000 -- fixes that outvote others span at least this time: a burst of reflections does not
 local MAX_DOUBTED = 8
 local MAX_PATH = 20000 -- entries: a position each second for five hours and a half
 local PATHS_KEPT = 172800 -- s
@@ -28,14 +28,15 @@ local known = redis.call('HMGET', driver, 'class', 'trip_id', 'rider_id', 'trip_
     'lat', 'lng', 'recorded_at', 'in_queue', 'agreed', 'doubted', 'clock', 'heard', 'before')
 local class, state = known[1], known[4]
 if not class then return false end
-local last, agreed = nil, tonumber(known[11] or 0) -- how many believed fixes agree with each other, two at most
+local last, agreed = nil, tonumber(known[11] or 0) -- how many believed fixes agree with each other, at most two
 if known[9] then last = {at = tonumber(known[9]), lat = tonumber(known[7]), lng = tonumber(known[8])} end
 
 local answer = {known[2] or '', known[3] or '', state or '', known[5] or '', known[6] or '', 0, 0}
 
--- How many ms the phone's clock is slow, and what is to be remembered of it: `<offset> <least age> <messages> <since>`. The
--- age of what the phone's clock showed is its error and the way here; the least of several is the error (NTP's minimum
--- filter, RFC 5905 section 10). Ages that stay alike while time passes tell of a clock, others of a dead spot.
+-- How many ms the phone's clock is slow, and the memory of it: `<offset> <least age> <messages> <since>`. The age of
+-- the shown time is the clock's error plus the message's way here, so the least age of several messages is the error
+-- (NTP's minimum filter, RFC 5905 section 10). Ages that stay alike while time passes mean that the clock is wrong.
+-- Other ages mean that the phone was in a dead spot.
 local offset, clock_kept, shown = 0, known[13] or nil, tonumber(ARGV[9])
 local age = shown and now - shown
 if age and (clock_kept or math.abs(age) > CLOCK_OFF) then
@@ -45,7 +46,7 @@ if age and (clock_kept or math.abs(age) > CLOCK_OFF) then
         clock_kept = nil
     else
         if slow ~= 0 and age <= slow + CLOCK_STEADY and (age >= -CLOCK_OFF or age >= slow - CLOCK_STEADY) then
-            slow, messages = math.min(slow, age), 0 -- nothing comes from the future
+            slow, messages = math.min(slow, age), 0 -- a message cannot come from the future
         else
             if messages > 0 and math.abs(age - least) <= CLOCK_STEADY then
                 messages, least = messages + 1, math.min(least, age)
@@ -69,26 +70,28 @@ local function distance(a, b)
     return 2 * 6371008.8 * math.asin(math.min(1, math.sqrt(chord)))
 end
 
--- Whether a car can have been at both.
+-- Whether a car can have been at both fixes.
 local function possible(a, b)
     return distance(a, b) <= max_speed * math.abs(b.at - a.at) / 1000
 end
 
--- The trip that the driver was on at a time: the one in hand, or the one before it until it ended.
+-- The trip that the driver was on at a time: the trip in hand, or the previous one until its end.
 local before_trip, before_since, before_until = nil, nil, nil
 if known[15] then before_trip, before_since, before_until = string.match(known[15], '^(%S+) (%S+) (%S+)$') end
 local function trip_at(at)
     if before_trip and at <= tonumber(before_until) then return at >= tonumber(before_since) and before_trip or nil end
-    -- From the assignment on: whether the driver came is judged by it; who measures the path knows its start and end.
+    -- The trip counts from the assignment on, because the path also shows whether the driver came to the pickup. The
+    -- measurement of the path knows when the ride began and ended.
     if state then return known[2] end
 end
 
--- What is believed, in the order of time: what was loaded of the path's end, and this message's positions.
+-- The believed fixes in the order of time: the loaded end of the path, and this message's positions.
 local line, loaded = {}, nil
--- Fixes that were not believed, each with how many agree up to it, and since when; nil unless there is a change.
+-- Fixes that were not believed, each with the number of fixes that agree up to it, and since when; nil if unchanged.
 local doubted
 
--- What most messages do not need: functions that judge late fixes, and new ones that contradict what is believed.
+-- Makes the functions that judge late fixes, and new fixes that contradict the believed ones. Most messages need
+-- neither.
 local function judges()
     local place, kept = 1, {}
     for at, rest, count, from in string.gmatch(known[12] or '', '([^ ;]+) ([^;]+) (%d+) (%S+);') do
@@ -113,7 +116,8 @@ local function judges()
         for _, fix in ipairs(accepted) do line[#line + 1] = fix end
     end
 
-    -- Remembers a fix that is not believed. Answer: the fixes that agree up to it, oldest first, if they are enough.
+    -- Remembers a fix that is not believed. Returns the chain of fixes that agree up to it, oldest first, if it is long
+    -- enough.
     local function doubt(fix, enough)
         local function counts(other, with)
             return other.at < with.at and (other.at > last.at) == (with.at > last.at) and possible(other, with)
@@ -136,7 +140,8 @@ local function judges()
         return chain
     end
 
-    -- The numbers of the line's fixes on both sides of `here` that contradict a chain, no more than it has.
+    -- The numbers of the line's fixes before and after `here` that contradict a chain, at most as many as the chain
+    -- has.
     local function against(chain, here)
         local oldest, newest, found, number = chain[1], chain[#chain], {}, here
         while line[number] and #found < #chain and not possible(newest, line[number]) do
@@ -152,7 +157,7 @@ local function judges()
         return found
     end
 
-    -- A chain takes the place of the fewer fixes that contradict it.
+    -- Replaces the fixes that contradict a chain, of which there are fewer, by the chain.
     local function outvote(chain, found, verdict)
         table.sort(found)
         for number = #found, 1, -1 do
@@ -188,7 +193,8 @@ local function judges()
         return 'late'
     end
 
-    -- The lesser part of two that disagree does not count: a first fix has two against it, what is believed longer three.
+    -- The smaller of two groups that disagree does not count: two fixes outvote a single one, three outvote several
+    -- that agree.
     local function contradicting(fix)
         local chain = doubt(fix, math.max(agreed, 1) + 1)
         if not chain then return 'impossible_speed' end
@@ -273,8 +279,8 @@ redis.call('ZADD', seen, math.min(now, last.at), id)
 local reserved_until = redis.call('ZSCORE', reserved, id)
 local free = heard_lately and not (reserved_until and tonumber(reserved_until) > now)
 
--- A driver who comes to a waiting area goes to the queue's end, and keeps the place while near. Answer: whether the driver
--- is to be left to a queue. Most drivers are in none, and come to none.
+-- A driver who comes to a waiting area goes to the queue's end, and keeps the place while near. Returns whether a queue
+-- holds the driver, so that they take no other trips. The first line returns for most drivers, who are at no queue.
 local function queue_up(of_class, lies)
     if (known[10] or '') == '' and not string.find(lies, '[iI]') then return false end
     local places, queued, held = KEYS[7 + 2 * classes], false, false
@@ -293,14 +299,14 @@ local function queue_up(of_class, lies)
     end
     if queued then
         redis.call('GEOADD', places, lng, lat, id)
-    elseif places then -- a zone may have lost its queues by a deploy
+    elseif places then -- a deploy may have removed the zone's queues
         redis.call('ZREM', places, id)
     end
     redis.call('HSET', driver, 'in_queue', held and 'held' or queued and 'shared' or '')
     return held
 end
 
--- A driver who is about to drop off may be asked to take the next trip from there.
+-- A driver who will drop off soon can be asked to take the next trip from there.
 local function finish(of_class)
     local dropoffs, times = KEYS[5 + classes + of_class], KEYS[6 + 2 * classes]
     local left_ms = ms_per_metre * distance(last, {lat = tonumber(known[5]), lng = tonumber(known[6])})
@@ -325,7 +331,8 @@ for i = 1, classes do
     end
 end
 
--- Last, since a repeat of what is written here does nothing: if this fails before, it is done again.
+-- These writes are the last, because a message whose position is stored does nothing if it is repeated. So if the
+-- script fails before, a repeat does all of it.
 redis.call('HSET', driver, 'lat', lat, 'lng', lng, 'recorded_at',
     offset == 0 and ARGV[accepted] or string.format('%.0f', last.at), 'heading', ARGV[accepted + 3], 'heard', ARGV[2],
     'accuracy', ARGV[accepted + 4])

@@ -1,10 +1,10 @@
--- Offers ended. Their drivers can be asked again, but for the one who won the trip, who drives now.
+-- Releases drivers whose offers ended, so that they can be asked again. The winner of a trip, if any, has it in hand.
 --
--- KEYS  seen, reserved, idle, the free index of each class, what holds drivers who will drop off soon, the winner's hash
---       where there is one, each driver's hash
--- ARGV  now (ms), matchable for (ms), number of classes, each class, 1 or 0 winners,
+-- KEYS  seen, reserved, idle, the free index of each class, the dropoffs of drivers who will be there soon by class,
+--       the drop-off times, the winner's hash if there is a winner, each driver's hash
+-- ARGV  now (ms), matchable for (ms), number of classes, each class, number of winners (1 or 0),
 --       for the winner: id, trip, version, at (ms), state, rider id, target lat, target lng; then each driver's id
--- Answer: the ids of those whom this zone does not know
+-- Answer: the ids of the drivers whom this zone does not know
 local seen, reserved, idle = KEYS[1], KEYS[2], KEYS[3]
 local since, classes = tonumber(ARGV[1]) - tonumber(ARGV[2]), tonumber(ARGV[3])
 local key, argument, unknown = 5 + 2 * classes, 5 + classes, {}
@@ -12,12 +12,12 @@ local key, argument, unknown = 5 + 2 * classes, 5 + classes, {}
 if ARGV[4 + classes] == '1' then
     local driver, id, trip, version, at = KEYS[key], unpack(ARGV, argument, argument + 3)
     local last = redis.call('HMGET', driver, 'class', 'last_trip', 'last_version', 'trip_id', 'last_at')
-    -- Unless the driver is not known here, or the trip's later news was quicker than we are.
+    -- Nothing is done if the driver is not known here, or if a later change of the trip was quicker.
     if last[1] and not (last[2] == trip and tonumber(last[3]) >= tonumber(version)) then
         redis.call('ZREM', idle, id)
         redis.call('ZREM', reserved, id)
         for i = 4, 4 + 2 * classes do redis.call('ZREM', KEYS[i], id) end
-        -- Positions of a trip that was in hand may still come (`change_trip.lua`).
+        -- Positions of the previous trip may still arrive (`change_trip.lua`).
         if last[4] and last[4] ~= trip then
             redis.call('HSET', driver, 'before', table.concat({last[4], last[5], at}, ' '))
         end
@@ -36,7 +36,7 @@ for i = 0, #KEYS - key do
     local heard = redis.call('ZSCORE', seen, id)
     if known[1] and not known[2] and known[3] and heard and tonumber(heard) >= since then
         for class = 1, classes do
-            if ARGV[3 + class] == known[1] and known[5] ~= 'held' then -- else they are left to a queue
+            if ARGV[3 + class] == known[1] and known[5] ~= 'held' then -- a queue holds the others
                 redis.call('GEOADD', KEYS[3 + class], known[4], known[3], id)
             end
         end

@@ -1,5 +1,5 @@
--- Where rides are to be picked up soon, and how long it took lately from looking for a driver to the driver's arrival:
--- what four of five pickups took at most, of the newest in that zone and class.
+-- Zones and products with rides to be picked up soon, and the time from the search for a driver to the arrival there:
+-- `pickup_s` is the time within which four of five of the newest pickups took place.
 select soon.market, soon.zone, soon.product, taken.pickups, taken.pickup_s
 from (
     select distinct market, zone, product

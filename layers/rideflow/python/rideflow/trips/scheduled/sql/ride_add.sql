@@ -1,5 +1,5 @@
--- Idempotency key, ride, log entry and outbox row: all of it, or nothing. Without a card nothing is written and no row
--- returned.
+-- Writes idempotency key, ride, log entry and outbox row, or nothing. If the rider has no card, nothing is written and
+-- no row is returned.
 with used_key as (
     insert into idempotency_keys (person_id, operation, key, fingerprint, response)
     select

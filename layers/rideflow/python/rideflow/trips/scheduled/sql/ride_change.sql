@@ -1,4 +1,4 @@
--- The ride as a change leaves it, the log entry and the outbox row; no row where another change came first.
+-- Stores a change of the ride, with its log entry and outbox row. No row if another change came first.
 with changed as (
     update scheduled_rides
     set

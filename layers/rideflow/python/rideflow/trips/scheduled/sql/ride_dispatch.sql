@@ -1,6 +1,7 @@
--- The ride is dispatched and its trip requested, with both log entries and all outbox rows: all of it, or nothing. So no
--- crash leaves a dispatched ride without a trip, and of two sweepers, or a sweeper and an edit, the second finds another
--- version. A rider who is on a trip violates `trips_one_active_per_rider`, without a card nothing is written.
+-- Dispatches the ride and requests its trip, with both log entries and all outbox rows, or writes nothing. So no crash
+-- leaves a dispatched ride without a trip. Of two sweepers, or of a sweeper and an edit, the second finds another
+-- version. If the rider is on a trip, the statement violates `trips_one_active_per_rider`. If they have no card, it
+-- writes nothing.
 with dispatched as (
     update scheduled_rides
     set state = %(state)s, version = %(version)s, held_up_by = null, trip_id = %(trip_id)s, ended_at = %(at)s

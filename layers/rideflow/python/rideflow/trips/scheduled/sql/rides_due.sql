@@ -1,5 +1,5 @@
--- Rides whose time to look for a driver has come, zone by zone; `latest` is the last of the horizons, for the index.
--- Those that are held up are tried after the others.
+-- Rides for which the search for a driver must begin now, by zone and product. `latest` is the last of the horizons,
+-- for the index. Rides that are held up are tried after the others.
 select ride.*
 from jsonb_to_recordset(%(horizons)s) as horizon (zone text, product text, until timestamptz)
 join scheduled_rides as ride

@@ -1,4 +1,4 @@
--- The rider's rides booked before a ride, the last booked first.
+-- The rider's rides that were booked before the ride `before`, the last booked first.
 select *
 from scheduled_rides
 where

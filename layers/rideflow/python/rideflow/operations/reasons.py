@@ -1,0 +1,35 @@
+"""Reasons that staff give for what they do to a trip, sealed for the trip's people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from rideflow.kernel.person_keys import PersonErasedError
+from rideflow.kernel.postgres import Database, sql
+from rideflow.kernel.sealing import SealedText, of_trip
+
+if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """Seals reasons for the audit log, which is never changed: erasing a person makes what staff wrote unreadable."""
+
+    database: Database
+    seals: Callable[[], Seals]
+
+    def sealed(self, reason: str, trip_id: UUID, operator_id: UUID) -> SealedText:
+        """The reason, sealed for the rider and the driver; for the operator alone if there is no such trip, or if a
+        person of it was erased. Raises `PersonKeysUnavailableError`.
+        """
+        row = self.database.one(sql("rideflow.operations", "people_of_trip"), {"trip_id": trip_id})
+        people = [operator_id] if row is None else [each for each in row.values() if each is not None]
+        purpose = of_trip(trip_id, "operator_reason")
+        try:
+            return self.seals().seal_text(reason, people, purpose)
+        except PersonErasedError:
+            return self.seals().seal_text(reason, [operator_id], purpose)
