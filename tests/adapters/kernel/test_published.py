@@ -1,15 +1,18 @@
 """Objects that contexts publish by SQL: comments, no personal data, and locks on the rows behind a view."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg.rows import scalar_row
 
+import rideflow
 from tests.adapters.drivers.trip_rows import put_trip
 
 VIEWS = "select oid::regclass::text from pg_class where relkind = 'v' and relname like 'published%'"
 FUNCTIONS = "select oid::regprocedure::text from pg_proc where proname like 'published%'"
+PRODUCT = Path(next(iter(rideflow.__path__)))
 PERSONAL = {"phone", "email", "licence", "pin", "home", "work", "comment"}
 
 
@@ -48,6 +51,18 @@ def test_drivers_alone_keep_and_publish_plates(database_url: str) -> None:
     )
 
     assert set(having) == {"driver_vehicles", "published_vehicles", "published_driver_cards"}
+
+
+def test_the_face_of_a_card_is_published_by_one_view_for_receipts(database_url: str) -> None:
+    views = named(
+        database_url,
+        "select table_name from information_schema.columns where table_name like 'published%'"
+        " and column_name in ('brand', 'last4', 'exp_month', 'exp_year')",
+    )
+    readers = [path.name for path in PRODUCT.rglob("sql/*.sql") if "published_cards" in path.read_text()]
+
+    assert set(views) == {"published_cards"}
+    assert readers == ["receipt_of_trip.sql"]
 
 
 @pytest.mark.parametrize("view", ["published_trips", "published_trip_charges"])

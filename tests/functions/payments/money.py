@@ -38,6 +38,7 @@ class Money:
     rider: Caller = field(default_factory=lambda: signed_in("rider"))
     driver: Caller = field(default_factory=lambda: signed_in("driver"))
     orphans: list[dict[str, Any]] = field(default_factory=list)
+    delivered: list[dict[str, Any]] = field(default_factory=list)
 
     def begin_card(self, key: str | None = None) -> Answer:
         headers = {"Idempotency-Key": key or str(uuid4())}
@@ -72,6 +73,7 @@ class Money:
             self._deliver(news)
 
     def _deliver(self, told: list[dict[str, Any]]) -> None:
+        self.delivered += told
         for news in told:
             if news["detail-type"] == "HoldOrphaned":
                 self.orphans.append(news)

@@ -1,4 +1,7 @@
+import itertools
+import json
 import random
+import time
 from uuid import uuid4
 
 import pytest
@@ -107,3 +110,52 @@ def test_a_stripe_that_does_not_answer_is_a_503_and_the_repeat_works(money: Mone
     refused = money.begin_card("the-phones-key")
     assert (refused.status, refused.code) == (503, "stripe_unavailable")
     assert money.begin_card("the-phones-key").status == 201
+
+
+def renewals(money: Money) -> list[str]:
+    """The webhooks of a card that was attached in 2034 and renewed twice, as Stripe sends them."""
+    card = {"brand": "visa", "last4": "4242", "exp_month": 4, "funding": "credit"}
+    return [
+        json.dumps(
+            {
+                "id": f"evt_{created}",
+                "object": "event",
+                "type": "payment_method.updated",
+                "created": created,
+                "data": {"object": {"id": "pm_1", "customer": "cus_1", "card": {**card, "exp_year": year}}},
+            }
+        )
+        for created, year in ((1_790_000_000, 2034), (1_790_000_060, 2038), (1_790_000_120, 2042))
+    ]
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_a_webhook_that_comes_late_brings_no_older_face_back(money: Money, order: tuple[int, ...]) -> None:
+    told = renewals(money)
+
+    for position in (*order, *order):
+        assert money.webhook(told[position]).status == 200
+
+    assert [row["exp_year"] for row in money.cloud.rows("select exp_year from rider_cards")] == [2042]
+
+
+@pytest.mark.parametrize("created", [None, "noon", -1, 2**40, True, [1]])
+def test_a_webhook_of_no_time_or_of_the_future_keeps_no_newer_face_out(money: Money, created: object) -> None:
+    first, second, _ = (json.loads(body) for body in renewals(money))
+
+    for event in ({**first, "created": created}, {**second, "id": "evt_newer", "created": int(time.time()) + 1}):
+        assert money.webhook(json.dumps(event)).status == 200
+
+    assert [row["exp_year"] for row in money.cloud.rows("select exp_year from rider_cards")] == [2038]
+
+
+def test_a_face_that_cannot_be_recorded_brings_the_webhook_again(money: Money) -> None:
+    """Stripe repeats a webhook that is not acknowledged; nothing of it is stored."""
+    body = renewals(money)[0]
+    money.cloud.rows("alter table rider_cards add constraint full_disk check (brand is null)")
+    assert money.webhook(body).status == 500
+    assert money.cloud.rows("select from stripe_events") == []
+
+    money.cloud.rows("alter table rider_cards drop constraint full_disk")
+    assert money.webhook(body).status == 200
+    assert [row["last4"] for row in money.cloud.rows("select last4 from rider_cards")] == ["4242"]

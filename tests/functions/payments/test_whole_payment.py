@@ -104,6 +104,43 @@ def test_a_ride_is_paid_and_rider_and_driver_see_the_same_breakdown(money: Money
     assert receipt(str(uuid4()), money.rider).status == 404
 
 
+def paid(money: Money) -> str:
+    money.add_card()
+    trip_id = money.requested()
+    money.hold(trip_id)
+    money.ride(trip_id)
+    assert settle(trip_id) == "capture"
+    return trip_id
+
+
+def test_a_receipt_shows_a_card_that_was_detached_since(money: Money) -> None:
+    trip_id = paid(money)
+    (card,) = money.cards()
+    money.stripe.client.v1.payment_methods.detach(card["id"])
+    money.deliver_webhooks()
+    assert money.cards() == []
+
+    assert receipt(trip_id, money.rider).body["card"] == {"brand": "visa", "last4": "4242"}
+
+
+def test_a_receipt_shows_the_card_that_paid_and_not_the_rider_s_other_one(money: Money) -> None:
+    trip_id = paid(money)
+    money.add_card("pm_card_mastercard")
+    money.cloud.rows("update rider_cards set made_default_at = now() where brand = 'mastercard'")
+
+    assert receipt(trip_id, money.rider).body["card"] == {"brand": "visa", "last4": "4242"}
+
+
+def test_the_receipt_of_a_rider_whose_data_are_erased_stays_and_shows_no_card(money: Money) -> None:
+    trip_id = paid(money)
+    before = receipt(trip_id, money.rider).body
+
+    money.cloud.rows("delete from rider_cards")
+
+    assert receipt(trip_id, money.rider).body == {**before, "card": None}
+    assert receipt(trip_id, money.driver).status == 200
+
+
 def test_a_ride_that_newer_code_has_quoted_is_paid_as_it_was_quoted(money: Money) -> None:
     """After a rollback, the older release settles rides that the newer one began."""
     money.add_card()

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.model import (
     TRANSITIONS,
-    Card,
     Order,
     OrderState,
     driver_payable,
@@ -105,7 +104,6 @@ def captured(captured_minor: int, breakdown: FareBreakdown | None, driver_id: UU
         currency="USD",
         stripe_customer_id="cus_1",
         payment_method_id="pm_1",
-        card=Card(brand="visa", last4="4242"),
         terms=SAN_FRANCISCO.terms,
         payment_intent_id="pi_1",
         breakdown=breakdown,

@@ -18,7 +18,7 @@ from rideflow.markets.model import Markets
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold
-from rideflow.payments.model import Card, Order, hold_amount
+from rideflow.payments.model import Order, hold_amount
 from rideflow.payments.ports import TripPayments
 from rideflow.trips.cancellation import CARD_DECLINED, PAYMENT_UNAVAILABLE, PaymentRejection
 from rideflow.trips.errors import TripConflictError
@@ -193,7 +193,6 @@ class Authorization:
             currency=trip.currency,
             stripe_customer_id=card.stripe_customer_id,
             payment_method_id=card.payment_method_id,
-            card=Card(brand=card.brand, last4=card.last4),
             terms=terms,
             created_at=now,
             updated_at=now,

@@ -76,7 +76,7 @@ class SettlementOverdue(DomainEvent):
 
 
 class StripeEventReceived(DomainEvent):
-    """A webhook of Stripe was verified and stored. `object` is the summary of its Stripe object."""
+    """A webhook of Stripe was verified and stored. `object` is the summary of its Stripe object: ids alone."""
 
     context: ClassVar[str] = "payments"
 

@@ -66,7 +66,6 @@ class Order(View):
     currency: str
     stripe_customer_id: str
     payment_method_id: str
-    card: Card
     terms: Terms
     payment_intent_id: str | None = None
     breakdown: FareBreakdown | None = None

@@ -364,6 +364,6 @@ def _receipt(order: Order, issued_at: datetime) -> Receipt:
         reasons=order.reasons,
         amount_minor=order.captured_minor,
         currency=order.currency,
-        card=order.card,
+        payment_method_id=order.payment_method_id,
         issued_at=issued_at,
     )

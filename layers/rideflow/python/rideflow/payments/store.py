@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,6 +14,7 @@ from rideflow.kernel import outbox
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, sql
+from rideflow.payments.card_faces import CardFace
 from rideflow.payments.events import StripeEventReceived
 from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
 from rideflow.pricing.model import FareBreakdown, FareReasons
@@ -45,12 +45,10 @@ class DefaultCard(View):
 
     stripe_customer_id: str
     payment_method_id: str
-    brand: str
-    last4: str
 
 
 class Receipt(View):
-    """A receipt as it is stored."""
+    """A receipt as it is stored: the card that paid is an id."""
 
     order_id: UUID
     trip_id: UUID
@@ -61,12 +59,18 @@ class Receipt(View):
     reasons: FareReasons | None = None
     amount_minor: int
     currency: str
-    card: Card
+    payment_method_id: str
     issued_at: datetime
 
 
+class ReceiptWithCard(Receipt):
+    """A receipt with the face of its card, as riders publish it; None once the rider is erased."""
+
+    card: Card | None
+
+
 class StoredStripeEvent(View):
-    """An event that waits to be handled; `object` is empty if it carries none."""
+    """An event that waits to be handled. `object` has what `kept_of` keeps; it is empty if the event carries none."""
 
     type: str
     object: dict[str, Any]
@@ -137,13 +141,11 @@ class PostgresOrders:
         self._database.execute(sql(_PACKAGE, "ledger_post"), parameters)
 
     def issue(self, receipt: Receipt) -> None:
-        self._database.execute(
-            sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons", "card")
-        )
+        self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons"))
 
-    def receipt(self, trip_id: UUID) -> Receipt | None:
+    def receipt(self, trip_id: UUID) -> ReceiptWithCard | None:
         row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
-        return None if row is None else stored(Receipt, row)
+        return None if row is None else stored(ReceiptWithCard, row)
 
     def _orders(self, statement: str, parameters: dict[str, Any]) -> list[Order]:
         return [stored(Order, row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
@@ -155,12 +157,23 @@ class PostgresStripeEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, event_id: str, type: str, payload: str, news: StripeEventReceived) -> bool:  # noqa: A002
-        """Store the event with `news`, the domain event about it; False if it was stored before."""
+    def add(
+        self,
+        event_id: str,
+        type: str,  # noqa: A002
+        kept: dict[str, Any],
+        news: StripeEventReceived,
+        face: CardFace | None = None,
+    ) -> bool:
+        """Store the event with `news`, the domain event about it; False if it was stored before.
+
+        `kept` are the members of its object that `kept_of` keeps. Riders are told the `face` in the same statement.
+        """
         parameters = {
             "event_id": event_id,
             "type": type,
-            "payload": payload,
+            "object": Jsonb(kept),
+            "face": None if face is None else Jsonb(face.model_dump(mode="json")),
             "received_at": news.at,
             "events": outbox.rows([news]),
         }
@@ -171,7 +184,7 @@ class PostgresStripeEvents:
         row = self._database.one(sql(_PACKAGE, "stripe_event_take"), {"event_id": event_id})
         if row is None or row["handled_at"] is not None:
             return None
-        return StoredStripeEvent(type=row["type"], object=_object_of(row["payload"]))
+        return stored(StoredStripeEvent, row)
 
     def done(self, event_id: str, at: datetime) -> None:
         self._database.execute(sql(_PACKAGE, "stripe_event_done"), {"event_id": event_id, "handled_at": at})
@@ -191,17 +204,8 @@ class PostgresStripeEvents:
         return 0 if row is None else int(row["events"])
 
 
-def _object_of(payload: str) -> dict[str, Any]:
-    """The object of a stored event; empty if it is nested too deep for the parser, as Stripe's never are."""
-    try:
-        told = (json.loads(payload).get("data") or {}).get("object")
-    except RecursionError:
-        return {}
-    return told if isinstance(told, dict) else {}
-
-
 def _parameters(order: Order) -> dict[str, Any]:
-    return _json_parameters(order, "breakdown", "reasons", "card", "terms")
+    return _json_parameters(order, "breakdown", "reasons", "terms")
 
 
 def _json_parameters(model: View, *documents: str) -> dict[str, Any]:

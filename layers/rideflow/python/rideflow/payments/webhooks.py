@@ -19,10 +19,12 @@ from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe_ids import word_in
+from rideflow.payments.card_faces import face_told
 from rideflow.payments.errors import OrderConflictError, SignatureInvalidError
 from rideflow.payments.events import HoldOrphaned, StripeEventReceived
 from rideflow.payments.model import Order
 from rideflow.payments.settlement import Settlement
+from rideflow.payments.stripe_object_kept import kept_of
 from rideflow.payments.stripe_object_summary import summary_of
 from rideflow.trips.model import TripState
 
@@ -41,6 +43,7 @@ class StripeEvent(Message):
 
     id: Word
     type: Word
+    created: Any = None
     data: dict[str, Any] | None = None
 
     @property
@@ -80,13 +83,20 @@ class Webhooks:
         self._clock = clock
 
     def receive(self, body: str, signature: str | None) -> Acknowledged:
-        """Verify and store an event as it was sent. A repeat stores nothing. Raises `SignatureInvalidError`."""
+        """Verify an event, store what `kept_of` keeps of its object, and hand a card's face to riders.
+
+        A repeat stores nothing.
+
+        Raises `SignatureInvalidError`, `MalformedRequestError`.
+        """
         verify(body, signature, self._secret())
         event = read_event(body)
+        now = self._clock()
         news = StripeEventReceived(
-            at=self._clock(), stripe_event_id=event.id, stripe_type=event.type, object=summary_of(event.object)
+            at=now, stripe_event_id=event.id, stripe_type=event.type, object=summary_of(event.object)
         )
-        if self._events.add(event.id, event.type, body, news):
+        face = face_told(event.type, event.object, event.created, now)
+        if self._events.add(event.id, event.type, kept_of(event.object), news, face):
             self._outbox.publish([news])
         return Acknowledged()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.model import stored
@@ -25,12 +24,6 @@ class PostgresCards:
             "stripe_customer_id": stripe_customer_id,
         }
         self._database.execute(sql(_PACKAGE, "card_owned"), parameters)
-
-    def described(self, payment_method_id: str, stripe_customer_id: str, card: dict[str, Any]) -> None:
-        face = {name: card[name] for name in ("brand", "last4", "exp_month", "exp_year")}
-        face["funding"] = card.get("funding")
-        parameters = {"payment_method_id": payment_method_id, "stripe_customer_id": stripe_customer_id, **face}
-        self._database.execute(sql(_PACKAGE, "card_described"), parameters)
 
     def detached(self, payment_method_id: str) -> None:
         self._database.execute(sql(_PACKAGE, "card_detached"), {"payment_method_id": payment_method_id})

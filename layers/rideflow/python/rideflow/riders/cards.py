@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Protocol
 from uuid import UUID
 
 from rideflow.kernel.ids import uuid_of
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.observability import count
-from rideflow.kernel.stripe_ids import id_in, word_in
+from rideflow.kernel.stripe_ids import id_in
 
 
 class CardSetupView(View):
@@ -68,8 +67,6 @@ class SavedCards(Protocol):
 
     def owned(self, payment_method_id: str, rider_id: UUID, stripe_customer_id: str) -> None: ...
 
-    def described(self, payment_method_id: str, stripe_customer_id: str, card: dict[str, Any]) -> None: ...
-
     def detached(self, payment_method_id: str) -> None: ...
 
     def of(self, rider_id: UUID) -> list[CardView]: ...
@@ -100,36 +97,18 @@ class Cards:
         return CardsView(cards=self._saved.of(rider_id))
 
     def learn(self, news: StripeNews) -> None:
-        """Take in what the webhook says of a card; other webhooks, and other shops' objects, say nothing here."""
+        """Take in whose a card is, and that it was detached; its face comes with the webhook itself.
+
+        Other webhooks, and other shops' objects, say nothing here.
+        """
         told, card_id = news.object, id_in(news.object.get("id"))
-        customer_id = id_in(told.get("customer"))
         if news.stripe_type == "setup_intent.succeeded":
             metadata, payment_method_id = told.get("metadata"), id_in(told.get("payment_method"))
+            customer_id = id_in(told.get("customer"))
             rider_id = uuid_of(metadata.get("rider_id")) if isinstance(metadata, dict) else None
             if rider_id and customer_id and payment_method_id:
                 self._saved.owned(payment_method_id, rider_id, customer_id)
             else:
                 count("StripeEventIgnored", why="not_ours")
-        elif news.stripe_type in _DESCRIBING and card_id and customer_id and _is_described(told.get("card")):
-            self._saved.described(card_id, customer_id, told["card"])
         elif news.stripe_type == "payment_method.detached" and card_id:
             self._saved.detached(card_id)
-
-
-def _is_described(card: object) -> bool:
-    """Whether it is a card that a rider can tell from their others; a bank account has no such face."""
-    return (
-        isinstance(card, dict)
-        and word_in(card.get("brand")) is not None
-        and re.fullmatch("[0-9]{4}", word_in(card.get("last4")) or "") is not None
-        and _is_within(card.get("exp_month"), 1, 12)
-        and _is_within(card.get("exp_year"), 0, 9999)
-        and (card.get("funding") is None or word_in(card["funding"]) is not None)
-    )
-
-
-def _is_within(value: object, least: int, most: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
-
-
-_DESCRIBING = frozenset({"payment_method.attached", "payment_method.updated", "payment_method.automatically_updated"})

@@ -20,7 +20,6 @@ create table payment_orders (
     currency text not null check (currency ~ '^[A-Z]{3}$'),
     stripe_customer_id text not null,
     payment_method_id text not null,
-    card jsonb not null,
     terms jsonb not null,
     payment_intent_id text,
     breakdown jsonb,

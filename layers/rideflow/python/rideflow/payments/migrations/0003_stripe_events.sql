@@ -1,10 +1,9 @@
 -- Stripe's webhooks, stored before anything is done about them; `handled_at` says it was done, `tried_at` when the sweeper
--- last tried. The payload is the body that was signed: jsonb takes neither an escaped NUL nor a lone surrogate, and a
--- provider may send both.
+-- last tried. `object` has few members of the Stripe object, and no personal data: `payments/stripe_object_kept.py`.
 create table stripe_events (
     event_id text primary key,
     type text not null,
-    payload text not null,
+    object jsonb not null,
     received_at timestamptz not null,
     handled_at timestamptz,
     tried_at timestamptz

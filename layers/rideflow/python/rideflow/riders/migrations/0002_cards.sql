@@ -1,5 +1,6 @@
--- Cards as Stripe's webhooks tell of them: never a card number. One webhook says whose the payment method is, another
--- what it looks like; they come in any order, so each fills its own columns, and the card counts once both are there.
+-- Cards as Stripe's webhooks tell of them: never a card number. One webhook says whose the payment method is, another what it
+-- looks like; they come in any order, so each fills its own columns, and the card counts once both are there.
+-- `told_at` is Stripe's time of the webhook with the face: an older one changes nothing.
 -- A card that was detached from its customer never comes back: Stripe refuses to use it again.
 -- `funding` is `credit`, `debit`, `prepaid` or `unknown`, as Stripe tells.
 create table rider_cards (
@@ -11,6 +12,7 @@ create table rider_cards (
     exp_month smallint,
     exp_year smallint,
     funding text,
+    told_at timestamptz,
     made_default_at timestamptz,
     detached_at timestamptz,
     created_at timestamptz not null default now()
