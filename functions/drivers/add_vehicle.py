@@ -1,6 +1,6 @@
 """`POST /v1/drivers/me/vehicles`: add a vehicle.
 
-Needs: database, event_bus.
+Needs: database, event_bus, person_keys.
 """
 
 from __future__ import annotations

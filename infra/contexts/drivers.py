@@ -9,9 +9,10 @@ from infra.contexts.cloud import Cloud
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
-    context.rest("POST /v1/drivers/me", "register_driver", *changes)
+    sealing = cloud.person_keys.making()
+    context.rest("POST /v1/drivers/me", "register_driver", *changes, sealing)
     context.rest("GET /v1/drivers/me", "get_driver", *changes)
-    context.rest("POST /v1/drivers/me/vehicles", "add_vehicle", *changes)
+    context.rest("POST /v1/drivers/me/vehicles", "add_vehicle", *changes, sealing)
     context.rest("POST /v1/drivers/me/online", "go_online", *changes)
     context.rest("POST /v1/drivers/me/offline", "go_offline", *changes)
     context.rest("PUT /v1/drivers/me/preferences", "put_preferences", *changes)

@@ -19,6 +19,8 @@ ON_TABLES = {
 
 _MAKING_KEYS = {"dynamodb:BatchGetItem", "dynamodb:PutItem"}
 WRITERS = {
+    ("drivers", "add_vehicle", "PersonKeys"): _MAKING_KEYS,
+    ("drivers", "register_driver", "PersonKeys"): _MAKING_KEYS,
     ("identity", "confirm", "PersonKeys"): _MAKING_KEYS,
     ("locations", "measure_path", "PersonKeys"): _MAKING_KEYS,
     ("operations", "dispatch_trip", "PersonKeys"): _MAKING_KEYS,

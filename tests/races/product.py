@@ -30,6 +30,7 @@ from rideflow.trips.views import TripView
 from tests.adapters.dispatch.zone import PATIENCE, Zone
 from tests.adapters.payments.stripe_at_hand import KnownSecrets
 from tests.adapters.supply.street import CORNER, Street
+from tests.keys import with_seals
 
 FERRY_BUILDING = Point(lat=37.7936, lng=-122.3958)
 _END = frozenset({"TripCompleted", "TripCancelled", "DriverCancelled"})
@@ -76,7 +77,7 @@ class Product(Zone):
         self.tracking, self.availability = street.tracking, street.availability
         outbox = Outbox(database, street.bus)
         self.trips = Trips(PostgresTrips(database), outbox, street.markets, clock, lambda: street.position_history)
-        self.driving = Driving(PostgresDrivers(database), outbox.publish, street.markets, clock)
+        self.driving = Driving(PostgresDrivers(database, with_seals), outbox.publish, street.markets, clock)
         self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)

@@ -30,6 +30,7 @@ from tests.adapters.dispatch.dropping_off import DROPOFF, drops_off_soon, waits
 from tests.adapters.dispatch.places import off
 from tests.adapters.dispatch.zone import PATIENCE, Environment, Zone
 from tests.adapters.supply.street import CORNER, ZONE
+from tests.keys import with_seals
 from tests.waiting import Held, held
 
 pytestmark = pytest.mark.race
@@ -61,7 +62,7 @@ def zones_of(zone: Zone, environment: Environment) -> OperatorZones:
 
 def driving(zone: Zone, environment: Environment) -> Driving:
     publish = Outbox(environment.database, zone.street.bus).publish
-    return Driving(PostgresDrivers(environment.database), publish, zone.street.markets, zone.street.clock)
+    return Driving(PostgresDrivers(environment.database, with_seals), publish, zone.street.markets, zone.street.clock)
 
 
 def back_online(zone: Zone, environment: Environment, driver: UUID) -> None:

@@ -17,6 +17,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.postgres import Database
 from rideflow.markets.model import Markets
+from tests.keys import with_seals
 from tests.market_data import DEPLOYED
 from tests.new_york import new_york_alone
 
@@ -33,7 +34,7 @@ class Office:
     def __init__(self, database_url: str, markets: Markets = DEPLOYED) -> None:
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
         self.now, self.driver = LAST_SECOND, uuid4()
-        self.driving = Driving(PostgresDrivers(self.database), lambda _: None, markets, lambda: self.now)
+        self.driving = Driving(PostgresDrivers(self.database, with_seals), lambda _: None, markets, lambda: self.now)
 
     def registers(self, expires_on: date | None) -> None:
         wanted = RegisterDriver(name="Ada", phone="+14155550123", licence="D1234567", licence_expires_on=expires_on)

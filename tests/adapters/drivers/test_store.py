@@ -18,6 +18,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.postgres import Database
 from tests.adapters.drivers.trip_rows import put_trip
 from tests.eventually import eventually
+from tests.keys import with_seals
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 REGISTRATION = RegisterDriver(name="Ada", phone="+14155550123", licence="D1234567")
@@ -30,7 +31,7 @@ class Store(PostgresDrivers):
     def __init__(self, database_url: str) -> None:
         self.url = database_url
         self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
-        super().__init__(self.database)
+        super().__init__(self.database, with_seals)
 
     def rows(self, statement: Any) -> list[dict[str, Any]]:
         return self.database.all(statement, {})

@@ -4,8 +4,9 @@ from uuid import uuid4
 import pytest
 
 from functions.drivers import register_driver
+from rideflow.kernel.person_keys import PersonKeys, PersonKeysUnavailableError
 from tests.functions.cloud import Cloud
-from tests.functions.drivers.conftest import PERSON, App, verify
+from tests.functions.drivers.conftest import CAR, PERSON, App, verify
 from tests.functions.lambda_events import answer, rest_event, signed_in
 
 
@@ -47,6 +48,31 @@ def test_a_second_registration_is_a_conflict(app: App) -> None:
 
     assert (app.register(name="Somebody Else").status, app.register().code) == (409, "driver_exists")
     assert app.me().body["name"] == "Grace Hopper"
+
+
+def test_what_a_repeat_is_answered_is_kept_sealed_for_the_driver(app: App, cloud: Cloud) -> None:
+    app.register("one")
+    app.add_vehicle("two")
+
+    kept = [row["response"] for row in cloud.rows("select response from idempotency_keys")]
+    assert [response.startswith(f"sealed.1.{app.id}.") for response in kept] == [True, True]
+    for word in (PERSON["name"], PERSON["phone"], PERSON["licence"], CAR["plate"]):
+        assert str(word).lower() not in str(kept).lower()
+
+
+def test_nobody_is_registered_while_the_keys_cannot_be_read(
+    app: App, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(*_asked: object) -> None:
+        raise PersonKeysUnavailableError("please try again")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(PersonKeys, "find", silent)
+        refused = app.register("one")
+    assert (refused.status, refused.code) == (503, "person_keys_unavailable")
+    assert cloud.rows("select from drivers") == []
+
+    assert app.register("one").status == 201
 
 
 def test_without_a_key_nobody_is_registered(app: App, cloud: Cloud) -> None:

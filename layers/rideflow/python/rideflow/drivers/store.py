@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import psycopg
@@ -19,14 +19,19 @@ from rideflow.kernel.model import stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.kernel.ride_requirements import RATED_ENOUGH
 
+if TYPE_CHECKING:
+    from rideflow.kernel.sealing import Seals
+
 _PACKAGE = "rideflow.drivers"
 
 
 class PostgresDrivers:
     """The tables `drivers`, `driver_vehicles` and `driver_ratings`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, seals: Callable[[], Seals]) -> None:
+        """`seals` are for the responses that are kept for a repeated key: they have the driver's papers and plate."""
         self._database = database
+        self._seals = seals
 
     def find(self, driver_id: UUID) -> Driver | None:
         row = self._database.one(sql(_PACKAGE, "driver_find"), {"id": driver_id})
@@ -35,14 +40,15 @@ class PostgresDrivers:
     def register(
         self, driver: Driver, events: Iterable[DriverEvent], key: IdempotencyKey, view: DriverView
     ) -> DriverView:
-        parameters = driver.model_dump() | key.parameters(view) | {"events": outbox.rows(events)}
+        seals = self._seals()
+        parameters = driver.model_dump() | key.parameters(view, seals) | {"events": outbox.rows(events)}
 
         def create() -> DriverView:
             self._database.execute(sql(_PACKAGE, "driver_register"), parameters)
             return view
 
         try:
-            return create_once(self._database, key, DriverView, create)
+            return create_once(self._database, key, DriverView, create, seals)
         except psycopg.errors.UniqueViolation as violation:
             if violation.diag.constraint_name != "drivers_pkey":
                 raise
@@ -51,14 +57,15 @@ class PostgresDrivers:
     def add_vehicle(
         self, driver_id: UUID, vehicle: DriverVehicle, key: IdempotencyKey, view: VehicleView
     ) -> VehicleView:
-        parameters = vehicle.model_dump() | key.parameters(view) | {"driver_id": driver_id}
+        seals = self._seals()
+        parameters = vehicle.model_dump() | key.parameters(view, seals) | {"driver_id": driver_id}
 
         def create() -> VehicleView:
             self._database.execute(sql(_PACKAGE, "vehicle_add"), parameters)
             return view
 
         try:
-            return create_once(self._database, key, VehicleView, create)
+            return create_once(self._database, key, VehicleView, create, seals)
         except psycopg.errors.UniqueViolation as violation:
             if violation.diag.constraint_name != "driver_vehicles_plate":
                 raise

@@ -18,9 +18,10 @@ def driving() -> Driving:
     from rideflow.drivers.store import PostgresDrivers
     from rideflow.kernel.outbox import outbox
     from rideflow.kernel.postgres import database
+    from rideflow.kernel.wiring import seals
     from rideflow.markets.wiring import markets
 
-    return Driving(PostgresDrivers(database()), outbox().publish, markets(), utc_now)
+    return Driving(PostgresDrivers(database(), seals), outbox().publish, markets(), utc_now)
 
 
 @cache

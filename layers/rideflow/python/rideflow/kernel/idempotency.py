@@ -23,6 +23,7 @@ from rideflow.kernel.observability import logger
 
 if TYPE_CHECKING:
     from rideflow.kernel.postgres import Database
+    from rideflow.kernel.sealing import Seals
 
 
 class IdempotencyKeyReusedError(InvalidInputError):
@@ -57,25 +58,46 @@ class IdempotencyKey:
         body = json.dumps(request.model_dump(mode="json"), sort_keys=True).encode()
         return cls(person_id, operation, key, hashlib.sha256(body).hexdigest())
 
-    def parameters(self, response: BaseModel) -> dict[str, Any]:
+    def parameters(self, response: BaseModel, seals: Seals | None = None) -> dict[str, Any]:
         """Parameters for the `insert into idempotency_keys` part of a creating statement.
+
+        A response with personal data is given `seals`, and is stored sealed for the key's person. Raises
+        `PersonKeysUnavailableError` then.
 
         Names: `idempotency_person_id`, `idempotency_operation`, `idempotency_key`, `idempotency_fingerprint`,
         `idempotency_response`.
         """
         from psycopg.types.json import Jsonb
 
+        document: Any = response.model_dump(mode="json")
+        if seals is not None:
+            document = seals.seal_text(json.dumps(document), [self.person_id], self._purpose)
         return {
             "idempotency_person_id": self.person_id,
             "idempotency_operation": self.operation,
             "idempotency_key": self.key,
             "idempotency_fingerprint": self.fingerprint,
-            "idempotency_response": Jsonb(response.model_dump(mode="json")),
+            "idempotency_response": Jsonb(document),
         }
+
+    def opened(self, response: Any, seals: Seals | None) -> Any:
+        """The stored response as a document; None if its person was erased."""
+        if seals is None or not isinstance(response, str):
+            return response
+        text = seals.open_text(response, self._purpose)
+        return None if text is None else json.loads(text)
+
+    @property
+    def _purpose(self) -> str:
+        return f"idempotency/{self.operation}/{self.key}"
 
 
 def create_once[View: BaseModel](
-    database: Database, key: IdempotencyKey, view: type[View], create: Callable[[], View]
+    database: Database,
+    key: IdempotencyKey,
+    view: type[View],
+    create: Callable[[], View],
+    seals: Seals | None = None,
 ) -> View:
     """Call `create`, or return the stored response if the key was used before.
 
@@ -91,18 +113,20 @@ def create_once[View: BaseModel](
     except psycopg.errors.UniqueViolation as violation:
         if violation.diag.constraint_name != "idempotency_keys_pkey":
             raise
-        answer = replayed(database, key, view)
+        answer = replayed(database, key, view, seals)
         if answer is None:  # the key expired between the two statements
             raise IdempotencyKeyExpiredError("The first request is too long ago; please use a new key.") from violation
     except (ConflictError, NotFoundError, InvalidInputError, PaymentRequiredError):
-        answer = replayed(database, key, view)
+        answer = replayed(database, key, view, seals)
         if answer is None:
             raise
     return answer
 
 
-def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: type[View]) -> View | None:
-    """The stored response of the key; None if the key was not used.
+def replayed[View: BaseModel](
+    database: Database, key: IdempotencyKey, view: type[View], seals: Seals | None = None
+) -> View | None:
+    """The stored response of the key; None if the key was not used. `seals` open a response that was stored sealed.
 
     Raises `IdempotencyKeyReusedError`, `IdempotencyAnswerUnreadableError`.
     """
@@ -117,7 +141,7 @@ def replayed[View: BaseModel](database: Database, key: IdempotencyKey, view: typ
     if used["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReusedError("This Idempotency-Key was used with another request.", field="Idempotency-Key")
     try:
-        return stored(view, used["response"])
+        return stored(view, key.opened(used["response"], seals))
     except ValidationError as error:
         logger.exception("a stored answer cannot be read", extra={"operation": key.operation})
         raise IdempotencyAnswerUnreadableError(
