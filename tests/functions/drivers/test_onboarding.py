@@ -51,8 +51,8 @@ def test_a_second_registration_is_a_conflict(app: App) -> None:
 
 
 def test_what_a_repeat_is_answered_is_kept_sealed_for_the_driver(app: App, cloud: Cloud) -> None:
-    app.register("one")
-    app.add_vehicle("two")
+    app.register("0123456789abcdef")
+    app.add_vehicle("fedcba9876543210")
 
     kept = [row["response"] for row in cloud.rows("select response from idempotency_keys")]
     assert [response.startswith(f"sealed.1.{app.id}.") for response in kept] == [True, True]
@@ -68,11 +68,11 @@ def test_nobody_is_registered_while_the_keys_cannot_be_read(
 
     with monkeypatch.context() as patched:
         patched.setattr(PersonKeys, "find", silent)
-        refused = app.register("one")
+        refused = app.register("0123456789abcdef")
     assert (refused.status, refused.code) == (503, "person_keys_unavailable")
     assert cloud.rows("select from drivers") == []
 
-    assert app.register("one").status == 201
+    assert app.register("0123456789abcdef").status == 201
 
 
 def test_without_a_key_nobody_is_registered(app: App, cloud: Cloud) -> None:

@@ -15,7 +15,7 @@ from tests.functions.payments.money import Money, step
 from tests.functions.payments.test_whole_payment import receipt
 
 HOLDER: dict[str, Any] = {
-    "name": "Augusta Lovelace", "email": "augusta@lovelace.example", "phone": "+14155550123",
+    "name": "Augusta Lovelace", "email": "augusta@lovelace.example", "phone": "+442079460958",
     "address": {"line1": "12 St James Square", "city": "London", "postal_code": "SW1Y4JH", "country": "GB"},
 }  # fmt: skip
 MASTERCARD = {"number": "5555555555554444", "exp_month": 7, "exp_year": 2037, "cvc": "123"}
@@ -24,7 +24,7 @@ TOLD_BY_STRIPE = {
     "the last four digits": r"(?<![0-9A-Za-z.-])4444(?![0-9A-Za-z])",  # in no id, and in no fraction of a second
     "the holder's name": "Lovelace",
     "the holder's e-mail": re.escape(HOLDER["email"]),
-    "the holder's phone": "5550123",
+    "the holder's phone": "79460958",
     "the holder's address": "St James|SW1Y4JH",
 }
 RIDERS_OWN = {"riders", "rider_cards"}
