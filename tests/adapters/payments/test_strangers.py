@@ -147,12 +147,22 @@ def test_an_intent_of_ours_is_known_by_its_id_whatever_became_of_its_metadata(
     assert sum(house.ledger(trip_id).values()) == 0
 
 
-def test_an_object_of_ours_that_cannot_be_read_is_not_passed_over(house: House) -> None:
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        {"amount_received": "all"}, {"amount_received": "\0"}, {"amount_received": None}, {"amount_received": [1]},
+        {"amount_received": 10**30}, {"id": None}, {"id": ["pi_1"]}, {"id": {"id": "pi_1"}}, {"metadata": None},
+        {"metadata": []}, {"metadata": "\0"},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_an_object_of_ours_that_cannot_be_read_is_not_passed_over(house: House, unreadable: dict[str, Any]) -> None:
     trip_id = house.requested()
     house.hold(trip_id)
     order = house.order(trip_id)
 
-    told = {"id": order["payment_intent_id"], "amount_received": "all", "metadata": {"order_id": str(order["id"])}}
+    readable = {"id": order["payment_intent_id"], "amount_received": 0, "metadata": {"order_id": str(order["id"])}}
+    told = {**readable, **unreadable}
     with pytest.raises(ValidationError):
         house.webhook(event_of("payment_intent.succeeded", told))
 
