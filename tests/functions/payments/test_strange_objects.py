@@ -63,6 +63,7 @@ def test_an_id_that_stripe_never_writes_is_not_ours_though_an_order_of_ours_is_n
     )
 
     assert money.cloud.rows("select * from payment_orders") == [before]
+    money.deliver_news()
     assert money.orphans == []
 
 

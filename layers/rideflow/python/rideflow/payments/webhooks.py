@@ -54,7 +54,7 @@ class StripeEvent(Message):
 
 
 class StripeIntent(Message):
-    """The members of a PaymentIntent that we read. Its metadata may hold anything besides our ids."""
+    """The members of a PaymentIntent that we read, as they were stored (`kept_of`). Its metadata are ids of ours."""
 
     id: str
     amount_received: int = 0
