@@ -12,25 +12,28 @@ class KeysInMemory:
 
     def __init__(self) -> None:
         self.silent = False
-        self._keys: dict[UUID, bytes] = {}
-        self._erased: set[UUID] = set()
+        self._keys: dict[UUID, bytes | None] = {}
 
-    def find(self, people: Iterable[UUID]) -> dict[UUID, bytes]:
+    def find(self, people: Iterable[UUID]) -> dict[UUID, bytes | None]:
         self._answer()
         return {each: self._keys[each] for each in people if each in self._keys}
 
     def ensure(self, people: Iterable[UUID]) -> dict[UUID, bytes]:
         self._answer()
-        wanted = set(people)
-        if wanted & self._erased:
-            raise PersonErasedError
-        for each in wanted:
-            self._keys.setdefault(each, each.bytes * 2)
-        return self.find(wanted)
+        keys = {each: self._keys.setdefault(each, each.bytes * 2) for each in people}
+        if erased := [each for each, key in keys.items() if key is None]:
+            raise PersonErasedError.of(erased)
+        return {each: key for each, key in keys.items() if key is not None}
 
     def erase(self, person_id: UUID) -> None:
-        self._keys.pop(person_id, None)
-        self._erased.add(person_id)
+        self._keys[person_id] = None
+
+    def replace(self, person_id: UUID) -> None:
+        """Another key in place of the person's, as after a loss of the table."""
+        self._keys[person_id] = bytes(32)
+
+    def lose(self, person_id: UUID) -> None:
+        del self._keys[person_id]
 
     def _answer(self) -> None:
         if self.silent:

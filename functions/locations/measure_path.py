@@ -5,12 +5,14 @@ Needs: redis, database, supply, locations, person_keys.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from rideflow.kernel.consumer import step
 from rideflow.kernel.model import Message
+from rideflow.kernel.person_keys import PersonErasedError
 from rideflow.kernel.sealing import SealedText, of_trip
 from rideflow.kernel.wiring import seals
 from rideflow.locations.wiring import paths
@@ -44,10 +46,18 @@ def measure_path(trip: EndedTrip) -> DrivenPath:
         trip_id=trip.trip_id,
         driven_distance_m=path.distance_m,
         driven_duration_s=path.duration_s,
-        driven_line=seals().seal_text(path.line, ride.people, of_trip(trip.trip_id, "driven_line")),
+        driven_line=_sealed(path.line, ride.people, trip.trip_id),
         coverage=path.coverage,
         points=path.points,
     )
+
+
+def _sealed(line: str, people: Iterable[UUID], trip_id: UUID) -> SealedText | None:
+    """None if one of the people was erased: then the fare is found without the line."""
+    try:
+        return seals().seal_text(line, people, of_trip(trip_id, "driven_line"))
+    except PersonErasedError:
+        return None
 
 
 app = step(measure_path)

@@ -1,6 +1,6 @@
 """WebSocket `sync`: the state and missed events of a trip, for an app that reconnects.
 
-Needs: database.
+Needs: database, person_keys.
 """
 
 from __future__ import annotations

@@ -109,7 +109,9 @@ class Roles:
 
 @dataclass(frozen=True)
 class PersonKeys:
-    """The table of people's keys. A function makes a person's first key; it cannot change or delete one."""
+    """The table of people's keys. A function may read keys, and none may delete one. Some make a person's first key, on
+    the condition that there is none.
+    """
 
     table: dynamodb.ITableV2
     makes: bool = False

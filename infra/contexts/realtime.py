@@ -14,7 +14,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.websocket("$disconnect", "disconnect", cloud.realtime.registering("DeleteItem"))
     context.websocket("$default", "default")
     context.websocket("ping", "ping")
-    context.websocket("sync", "sync", cloud.database)
+    context.websocket("sync", "sync", cloud.database, cloud.person_keys)
     # Closing takes seconds while a gateway hangs or handshakes are open: nobody else's sign-out waits for it.
     logged_out = events_of("identity", "UserLoggedOut")
     context.consumer("on_user_logged_out", logged_out, cloud.realtime, batch=ONE_BY_ONE)

@@ -36,13 +36,13 @@ def test_the_database_is_aurora_of_the_local_stores_major_version(each_stage: Sy
     assert cluster.properties["EnableIAMDatabaseAuthentication"]
 
 
-def test_the_database_ends_a_statement_before_most_functions_are_over(each_stage: Synthesis) -> None:
+def test_the_database_ends_a_statement_before_most_functions_are_over_and_logs_no_values(each_stage: Synthesis) -> None:
     (group,) = each_stage.of_type("AWS::RDS::DBClusterParameterGroup")
     (cluster,) = each_stage.of_type("AWS::RDS::DBCluster")
 
     assert cluster.properties["DBClusterParameterGroupName"] == {"Ref": group.logical_id}
     assert group.properties["Family"] == "aurora-postgresql18"
-    assert group.properties["Parameters"] == {"statement_timeout": "8000"}
+    assert group.properties["Parameters"] == {"statement_timeout": "8000", "log_error_verbosity": "terse"}
 
 
 def test_the_proxy_takes_iam_tokens_over_tls_only(each_stage: Synthesis) -> None:

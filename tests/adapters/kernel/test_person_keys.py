@@ -64,7 +64,7 @@ def test_of_two_that_make_a_key_at_once_the_first_stands(keys: PersonKeys) -> No
 def test_a_key_that_was_made_in_between_is_kept(keys: PersonKeys, monkeypatch: pytest.MonkeyPatch) -> None:
     late = PersonKeys(TABLE)
     first = keys.ensure([PERSON])
-    answers = iter([dict[UUID, bytes]()])
+    answers = iter([dict[UUID, bytes | None]()])
     read = late._read
     monkeypatch.setattr(late, "_read", lambda people: next(answers, None) or read(people))
 
@@ -74,10 +74,11 @@ def test_a_key_that_was_made_in_between_is_kept(keys: PersonKeys, monkeypatch: p
 def test_nothing_is_sealed_for_a_person_who_was_erased(keys: PersonKeys) -> None:
     erase(PERSON)
 
-    assert keys.find([PERSON]) == {}
-    with pytest.raises(PersonErasedError):
+    assert keys.find([PERSON]) == {PERSON: None}
+    with pytest.raises(PersonErasedError) as erased:
         keys.ensure([OTHER, PERSON])
-    assert PersonKeys(TABLE).find([PERSON]) == {}
+    assert erased.value.people == {PERSON}
+    assert PersonKeys(TABLE).find([PERSON]) == {PERSON: None}
 
 
 def test_a_key_that_is_deleted_opens_nothing_a_minute_later(keys: PersonKeys, watch: Watch) -> None:
@@ -98,7 +99,7 @@ def test_keys_are_read_by_the_hundred_and_kept(keys: PersonKeys, monkeypatch: py
     fresh = PersonKeys(TABLE)
     read = fresh._read
 
-    def counted(people: list[UUID]) -> dict[UUID, bytes]:
+    def counted(people: list[UUID]) -> dict[UUID, bytes | None]:
         batches.append(len(people))
         return read(people)
 
@@ -136,11 +137,40 @@ def test_keys_that_cannot_be_read_are_not_taken_for_none(monkeypatch: pytest.Mon
         PersonKeys(TABLE).find([PERSON])
 
 
-def test_a_refusal_of_dynamodb_is_raised_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "dynamodb", lambda _within_s: failing(refusal(400)))
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException", "UnrecognizedClientException"])
+def test_a_refusal_of_dynamodb_is_logged_and_keeps_nobody_from_cancelling(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    monkeypatch.setattr(module, "dynamodb", lambda _within_s: failing(refusal(400, code)))
 
-    with pytest.raises(ClientError):
-        PersonKeys(TABLE).find([PERSON])
+    for ask in (PersonKeys(TABLE).find, PersonKeys(TABLE).ensure):
+        with pytest.raises(PersonKeysUnavailableError):
+            ask([PERSON])
+        assert "refused" in caplog.text
+        assert code in caplog.text
+        caplog.clear()
+
+
+def test_after_a_failure_dynamodb_is_left_alone_for_two_seconds(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
+    """A page of a hundred texts would otherwise wait a hundred times."""
+    client = failing(ReadTimeoutError(endpoint_url="dynamodb"))
+    monkeypatch.setattr(module, "dynamodb", lambda _within_s: client)
+    keys = PersonKeys(TABLE, watch)
+    texts = [f"sealed.1.{UUID(int=number)}.AAAA" for number in range(100)]
+
+    Seals(keys).fetch_keys(texts)
+    assert [Seals(keys).shown(text, "test") for text in texts] == [None] * 100
+    assert client.batch_get_item.call_count == 1
+
+    watch.now += 1.9
+    with pytest.raises(PersonKeysUnavailableError):
+        keys.find([PERSON])
+    assert client.batch_get_item.call_count == 1
+
+    watch.now += 0.2
+    client.batch_get_item.side_effect = None
+    client.batch_get_item.return_value = {"Responses": {}}
+    assert keys.find([PERSON]) == keys.find([OTHER]) == {}
 
 
 def test_keys_that_dynamodb_left_out_are_not_taken_for_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,12 @@
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from rideflow.kernel.geo import Point
-from rideflow.locations.paths import MeasuredPath
+from rideflow.kernel.person_keys import PersonErasedError
+from rideflow.locations.paths import ArchivedPath, MeasuredPath
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.position import Position
 from tests.adapters.locations.shelf import Shelf, measure
@@ -47,6 +49,22 @@ def test_the_path_is_measured_from_start_to_completion_archived_and_dropped(stre
     [row] = street.rows("select rider_id from trips where id = %s", trip)
     assert shelf.people[trip] == (row["rider_id"], driver)
     assert len(shelf.paths[trip].points) == 6
+    assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
+
+
+def test_the_path_of_an_erased_person_is_measured_and_not_kept(street: Street) -> None:
+    class Closed(Shelf):
+        def put(self, trip_id: UUID, people: Iterable[UUID], path: ArchivedPath) -> None:
+            raise PersonErasedError.of(people)
+
+    driver, trip = driven(street)
+    shelf = Closed()
+
+    measured = measure(street, trip, shelf)
+
+    assert measured is not None
+    assert measured.distance_m == pytest.approx(500, abs=1)
+    assert shelf.paths == {}
     assert street.redis.llen(ZoneKeys(ZONE).path(driver)) == 0
 
 

@@ -165,6 +165,26 @@ def test_the_driven_path_is_archived_in_s3_and_read_back(city: City) -> None:
     assert boto3.client("s3").list_objects_v2(Bucket="paths")["Contents"][0]["Key"] == f"paths/{trip}"
 
 
+def test_the_way_of_an_erased_driver_is_measured_without_its_line(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    trip = city.street.trip("in_progress", driver_id=driver.id)
+    for number in range(5):
+        sent(city, driver, 50 * number)
+        city.street.passes(1)
+    city.street.rows(
+        "insert into trip_events (trip_id, seq, type, at, actor, data)"
+        " values (%s, 6, 'TripCompleted', %s, 'driver', '{}')",
+        trip,
+        city.street.now,
+    )
+    boto3.client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": str(driver.id)}})
+
+    measured = measure_path.app({"trip_id": str(trip)}, LambdaContext())
+
+    assert (measured["driven_distance_m"], measured["driven_line"]) == (pytest.approx(200, abs=1), None)
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="paths")
+
+
 def test_a_path_nobody_knows_is_null(city: City) -> None:
     trip = UUID(int=7)
 

@@ -12,6 +12,7 @@ from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.wiring import seals
 from rideflow.trips.model import TripState
 from rideflow.trips.wiring import trips
+from tests.functions.cloud import client, forget_wiring
 from tests.functions.lambda_events import Answer, answer, rest_event, signed_in
 from tests.functions.trips.rides import Rides
 from tests.vehicles import PRIUS
@@ -151,6 +152,22 @@ def test_the_reason_is_for_the_audit_log_and_told_to_nobody(rides: Rides) -> Non
     people = sorted([rides.rider.id, rides.driver.id])
     assert reason.startswith(f"sealed.1.{people[0]}+{people[1]}.")
     assert seals().open_text(reason, of_trip(UUID(trip_id), "operator_reason")) == "secret"
+
+
+def test_a_reason_about_a_driver_is_sealed_for_them_too_and_without_people_who_were_erased(rides: Rides) -> None:
+    trip_id, former = rides.in_progress(), uuid4()
+
+    def audited() -> str:
+        act(rides, "reassign", trip_id, reason="secret", driver_id=str(former))
+        return str(rides.cloud.rows("select details from operator_actions order by at")[-1]["details"]["reason"])
+
+    def sealed_for(*people: UUID) -> str:
+        return f"sealed.1.{'+'.join(map(str, sorted(people)))}."
+
+    assert audited().startswith(sealed_for(rides.rider.id, rides.driver.id, former))
+    client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": str(rides.rider.id)}})
+    forget_wiring()
+    assert audited().startswith(sealed_for(rides.driver.id, former))
 
 
 def test_the_reason_of_a_refused_attempt_is_sealed_for_the_operator_if_there_is_no_trip(rides: Rides) -> None:

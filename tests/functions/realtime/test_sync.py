@@ -7,6 +7,8 @@ from psycopg.types.json import Jsonb
 from functions.realtime import sync
 from rideflow.kernel.access import Caller
 from rideflow.kernel.postgres import database
+from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.wiring import seals
 from rideflow.realtime import sync as answers
 from tests.adapters.drivers.trip_rows import put_trip
 from tests.functions.cloud import Cloud
@@ -127,3 +129,23 @@ def test_a_question_that_makes_no_sense_is_refused(rider: Caller, asked: dict[st
 
 def test_an_operator_has_no_trip_of_their_own(trip_id: UUID) -> None:
     assert ask(signed_in("operator")).code == "permission_missing"
+
+
+@pytest.mark.parametrize("member", ["reason", "cancel_reason"])
+def test_an_app_is_shown_what_a_person_wrote_and_not_how_it_is_kept(
+    cloud: Cloud, rider: Caller, driver: Caller, trip_id: UUID, member: str
+) -> None:
+    purpose = of_trip(trip_id, "cancel_reason")
+    kept = seals().seal_text("flat tyre", [driver.id], purpose)
+    log = (
+        "insert into trip_events (trip_id, seq, type, at, actor, data)"
+        " values (%s, %s, 'DriverCancelled', now(), 'driver', %s)"
+    )
+    for seq, text in ((6, kept), (7, "rider_no_show"), (8, seals().seal_text("moved", [driver.id], "elsewhere"))):
+        cloud.rows(log, trip_id, seq, Jsonb({"state": "in_progress", member: text, "left_by": str(driver.id)}))
+
+    events = ask(rider, after_version=5).body["data"]["events"]
+
+    assert [event["data"][member] for event in events] == ["flat tyre", "rider_no_show", None]
+    assert "sealed" not in str(events)
+    assert {event["data"]["left_by"] for event in events} == {str(driver.id)}

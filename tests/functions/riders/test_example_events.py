@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from functions.riders import get_profile, on_user_registered, put_profile
-from tests.functions.cloud import Cloud
+from tests.functions.cloud import Cloud, client
 from tests.functions.lambda_events import LambdaContext, answer
 from tests.functions.riders.test_profile import sealed
 
@@ -29,8 +29,15 @@ def registered() -> dict[str, Any]:
     return event
 
 
-def test_the_example_is_of_a_person_without_a_key_and_makes_no_profile(cloud: Cloud) -> None:
-    assert on_user_registered.app(example("on_user_registered"), LambdaContext()) == {"batchItemFailures": []}
+def test_a_registration_whose_key_is_lost_comes_again_and_one_of_an_erased_person_does_not(cloud: Cloud) -> None:
+    event = example("on_user_registered")
+    person_id = json.loads(event["Records"][0]["body"])["detail"]["person_id"]
+
+    failed = on_user_registered.app(event, LambdaContext())
+    assert failed == {"batchItemFailures": [{"itemIdentifier": event["Records"][0]["messageId"]}]}
+
+    client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": person_id}})
+    assert on_user_registered.app(event, LambdaContext()) == {"batchItemFailures": []}
     assert cloud.rows("select from riders") == []
 
 

@@ -216,3 +216,12 @@ def test_a_trip_is_given_up_also_while_the_keys_cannot_be_read(rides: Rides, mon
 
     assert (cancelled.status, cancelled.body["state"], cancelled.body["cancel_reason"]) == (200, "cancelled", None)
     assert rides.cloud.rows("select state, cancel_reason from trips") == [{"state": "cancelled", "cancel_reason": None}]
+
+
+def test_a_trip_is_given_up_also_by_a_person_who_was_just_erased(rides: Rides) -> None:
+    trip_id = rides.assigned()
+    client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": str(rides.rider.id)}})
+
+    cancelled = rides.cancel(trip_id, rides.rider, {"reason": "rain"})
+
+    assert (cancelled.status, cancelled.body["state"], cancelled.body["cancel_reason"]) == (200, "cancelled", None)

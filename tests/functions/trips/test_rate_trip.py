@@ -7,7 +7,7 @@ from rideflow.kernel.person_keys import PersonKeys, PersonKeysUnavailableError
 from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.wiring import seals
 from rideflow.trips.model import TripState
-from tests.functions.cloud import forget_wiring
+from tests.functions.cloud import client, forget_wiring
 from tests.functions.trips.rides import Rides
 
 
@@ -108,3 +108,13 @@ def test_a_ride_that_is_not_completed_is_not_rated(rides: Rides, state: TripStat
 )
 def test_stars_are_one_to_five_whole_ones(rides: Rides, body: object) -> None:
     assert rides.rate(rides.completed(), rides.rider, body).status == 422
+
+
+def test_an_erased_person_cannot_write_a_comment(rides: Rides) -> None:
+    trip_id = rides.paid()
+    client("dynamodb").put_item(TableName="person-keys", Item={"person_id": {"S": str(rides.rider.id)}})
+
+    refused = rides.rate(trip_id, rides.rider, {"stars": 5, "comment": "smooth"})
+
+    assert (refused.status, refused.code) == (409, "person_erased")
+    assert rides.cloud.rows("select from trip_ratings") == []

@@ -55,8 +55,28 @@ def test_once_any_of_its_people_is_erased_a_value_does_not_open(seals: Seals, ke
     assert seals.open_text(text, PURPOSE) is None
     assert seals.open(path, of_trip(TRIP, "path")) is None
     assert seals.shown(text, PURPOSE) is None
-    with pytest.raises(PersonErasedError):
+    with pytest.raises(PersonErasedError) as refused:
         seals.seal_text("again", [RIDER, DRIVER], PURPOSE)
+    assert (refused.value.code, refused.value.people) == ("person_erased", frozenset({erased}))
+
+
+@pytest.mark.parametrize("person", [RIDER, DRIVER])
+def test_a_value_needs_the_keys_of_all_its_people(seals: Seals, keys: KeysInMemory, person: UUID) -> None:
+    sealed = seals.seal_text("late", [RIDER, DRIVER], PURPOSE)
+
+    keys.replace(person)
+
+    with pytest.raises(SealBrokenError):
+        seals.open_text(sealed, PURPOSE)
+
+
+def test_a_lost_key_does_not_look_like_an_erased_person(seals: Seals, keys: KeysInMemory) -> None:
+    sealed = seals.seal_text("late", [RIDER, DRIVER], PURPOSE)
+
+    keys.lose(DRIVER)
+
+    with pytest.raises(SealBrokenError, match=PURPOSE):
+        seals.open_text(sealed, PURPOSE)
 
 
 def test_the_key_of_one_person_alone_opens_nothing_of_two(seals: Seals) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -41,14 +42,14 @@ class PostgresDrivers:
         self, driver: Driver, events: Iterable[DriverEvent], key: IdempotencyKey, view: DriverView
     ) -> DriverView:
         seals = self._seals()
-        parameters = driver.model_dump() | key.parameters(view, seals) | {"events": outbox.rows(events)}
+        parameters = driver.model_dump() | key.sealed_parameters(view, seals) | {"events": outbox.rows(events)}
 
         def create() -> DriverView:
             self._database.execute(sql(_PACKAGE, "driver_register"), parameters)
             return view
 
         try:
-            return create_once(self._database, key, DriverView, create, seals)
+            return create_once(self._database, key, DriverView, create, partial(key.opened, seals=seals))
         except psycopg.errors.UniqueViolation as violation:
             if violation.diag.constraint_name != "drivers_pkey":
                 raise
@@ -58,14 +59,14 @@ class PostgresDrivers:
         self, driver_id: UUID, vehicle: DriverVehicle, key: IdempotencyKey, view: VehicleView
     ) -> VehicleView:
         seals = self._seals()
-        parameters = vehicle.model_dump() | key.parameters(view, seals) | {"driver_id": driver_id}
+        parameters = vehicle.model_dump() | key.sealed_parameters(view, seals) | {"driver_id": driver_id}
 
         def create() -> VehicleView:
             self._database.execute(sql(_PACKAGE, "vehicle_add"), parameters)
             return view
 
         try:
-            return create_once(self._database, key, VehicleView, create, seals)
+            return create_once(self._database, key, VehicleView, create, partial(key.opened, seals=seals))
         except psycopg.errors.UniqueViolation as violation:
             if violation.diag.constraint_name != "driver_vehicles_plate":
                 raise

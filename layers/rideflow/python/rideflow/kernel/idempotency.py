@@ -58,20 +58,33 @@ class IdempotencyKey:
         body = json.dumps(request.model_dump(mode="json"), sort_keys=True).encode()
         return cls(person_id, operation, key, hashlib.sha256(body).hexdigest())
 
-    def parameters(self, response: BaseModel, seals: Seals | None = None) -> dict[str, Any]:
+    def parameters(self, response: BaseModel) -> dict[str, Any]:
         """Parameters for the `insert into idempotency_keys` part of a creating statement.
-
-        A response with personal data is given `seals`, and is stored sealed for the key's person. Raises
-        `PersonKeysUnavailableError` then.
 
         Names: `idempotency_person_id`, `idempotency_operation`, `idempotency_key`, `idempotency_fingerprint`,
         `idempotency_response`.
         """
+        return self._parameters(response.model_dump(mode="json"))
+
+    def sealed_parameters(self, response: BaseModel, seals: Seals) -> dict[str, Any]:
+        """The same for a response with personal data, which is stored sealed for the key's person.
+
+        Raises `PersonKeysUnavailableError`, `PersonErasedError`.
+        """
+        document = json.dumps(response.model_dump(mode="json"))
+        return self._parameters(seals.seal_text(document, [self.person_id], self._purpose))
+
+    def opened(self, response: Any, seals: Seals) -> Any:
+        """The document of a response that was stored sealed; None if its person was erased.
+
+        Raises `PersonKeysUnavailableError`, `SealBrokenError`.
+        """
+        text = seals.open_text(str(response), self._purpose)
+        return None if text is None else json.loads(text)
+
+    def _parameters(self, document: Any) -> dict[str, Any]:
         from psycopg.types.json import Jsonb
 
-        document: Any = response.model_dump(mode="json")
-        if seals is not None:
-            document = seals.seal_text(json.dumps(document), [self.person_id], self._purpose)
         return {
             "idempotency_person_id": self.person_id,
             "idempotency_operation": self.operation,
@@ -80,16 +93,13 @@ class IdempotencyKey:
             "idempotency_response": Jsonb(document),
         }
 
-    def opened(self, response: Any, seals: Seals | None) -> Any:
-        """The stored response as a document; None if its person was erased."""
-        if seals is None or not isinstance(response, str):
-            return response
-        text = seals.open_text(response, self._purpose)
-        return None if text is None else json.loads(text)
-
     @property
     def _purpose(self) -> str:
         return f"idempotency/{self.operation}/{self.key}"
+
+
+def _as_stored(response: Any) -> Any:
+    return response
 
 
 def create_once[View: BaseModel](
@@ -97,7 +107,7 @@ def create_once[View: BaseModel](
     key: IdempotencyKey,
     view: type[View],
     create: Callable[[], View],
-    seals: Seals | None = None,
+    opened: Callable[[Any], Any] = _as_stored,
 ) -> View:
     """Call `create`, or return the stored response if the key was used before.
 
@@ -113,24 +123,25 @@ def create_once[View: BaseModel](
     except psycopg.errors.UniqueViolation as violation:
         if violation.diag.constraint_name != "idempotency_keys_pkey":
             raise
-        answer = replayed(database, key, view, seals)
+        answer = replayed(database, key, view, opened)
         if answer is None:  # the key expired between the two statements
             raise IdempotencyKeyExpiredError("The first request is too long ago; please use a new key.") from violation
     except (ConflictError, NotFoundError, InvalidInputError, PaymentRequiredError):
-        answer = replayed(database, key, view, seals)
+        answer = replayed(database, key, view, opened)
         if answer is None:
             raise
     return answer
 
 
 def replayed[View: BaseModel](
-    database: Database, key: IdempotencyKey, view: type[View], seals: Seals | None = None
+    database: Database, key: IdempotencyKey, view: type[View], opened: Callable[[Any], Any] = _as_stored
 ) -> View | None:
-    """The stored response of the key; None if the key was not used. `seals` open a response that was stored sealed.
+    """The stored response of the key; None if the key was not used. `opened` opens one that was stored sealed.
 
     Raises `IdempotencyKeyReusedError`, `IdempotencyAnswerUnreadableError`.
     """
     from rideflow.kernel.postgres import sql
+    from rideflow.kernel.sealing import SealBrokenError
 
     used = database.one(
         sql("rideflow.kernel", "idempotency_stored"),
@@ -141,8 +152,8 @@ def replayed[View: BaseModel](
     if used["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReusedError("This Idempotency-Key was used with another request.", field="Idempotency-Key")
     try:
-        return stored(view, key.opened(used["response"], seals))
-    except ValidationError as error:
+        return stored(view, opened(used["response"]))
+    except (ValidationError, SealBrokenError) as error:
         logger.exception("a stored answer cannot be read", extra={"operation": key.operation})
         raise IdempotencyAnswerUnreadableError(
             "This was done, but its answer cannot be told again; please look at what there is.",

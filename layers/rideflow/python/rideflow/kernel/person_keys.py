@@ -8,12 +8,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from rideflow.kernel.dynamodb import dynamodb
-from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.errors import ConflictError, UnavailableError
+from rideflow.kernel.observability import logger
 
 KEY_BYTES = 32
 CACHED_FOR_S = 60.0
@@ -21,7 +21,8 @@ CACHED_FOR_S = 60.0
 _CACHED = 1_000
 _IN_ONE_BATCH = 100
 _ANSWERS_WITHIN_S = 1
-_THROTTLED = {"ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"}
+_LEFT_ALONE_FOR_S = 2.0
+"""After a failure DynamoDB is not asked again for so long: a page of texts must not wait for each of them."""
 
 
 class PersonKeysUnavailableError(UnavailableError):
@@ -30,27 +31,40 @@ class PersonKeysUnavailableError(UnavailableError):
     code = "person_keys_unavailable"
 
 
-class PersonErasedError(LookupError):
-    """The person was erased: nothing can be sealed for them any more."""
+class PersonErasedError(ConflictError):
+    """A person was erased: nothing can be sealed for them any more."""
+
+    code = "person_erased"
+
+    people: frozenset[UUID] = frozenset()
+    """The people who were erased; no app is told."""
+
+    @classmethod
+    def of(cls, people: Iterable[UUID]) -> PersonErasedError:
+        error = PersonErasedError("A person whom this concerns was erased.")
+        error.people = frozenset(people)
+        return error
 
 
 class PersonKeys:
     """Items: `person_id` (partition key), `key` (32 random bytes). An item without `key` is that of an erased person.
 
-    Each method raises `PersonKeysUnavailableError` if DynamoDB does not answer.
+    Each method raises `PersonKeysUnavailableError` if DynamoDB does not answer, throttles or refuses: a wrong policy
+    must not keep a trip from being cancelled.
     """
 
     def __init__(self, table: str, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._table = table
         self._monotonic = monotonic
         self._cache: dict[UUID, tuple[float, bytes]] = {}
+        self._failed_at: float | None = None
 
-    def find(self, people: Iterable[UUID]) -> dict[UUID, bytes]:
-        """The keys of these people, without people who have none."""
+    def find(self, people: Iterable[UUID]) -> dict[UUID, bytes | None]:
+        """The keys of these people: None for an erased person, and no member for a person who never had a key."""
         wanted = set(people)
         now = self._monotonic()
         kept = ((each, self._cache[each]) for each in wanted if each in self._cache)
-        found = {each: key for each, (read_at, key) in kept if now - read_at < CACHED_FOR_S}
+        found: dict[UUID, bytes | None] = {each: key for each, (read_at, key) in kept if now - read_at < CACHED_FOR_S}
         missing = sorted(wanted - found.keys())
         for first in range(0, len(missing), _IN_ONE_BATCH):
             read = self._read(missing[first : first + _IN_ONE_BATCH])
@@ -65,56 +79,53 @@ class PersonKeys:
         for person in wanted - found.keys():
             self._make(person)
         found |= self.find(wanted - found.keys())
-        if len(found) < len(wanted):
-            raise PersonErasedError("A person for whom this is to be sealed was erased.")
-        return found
+        keys = {person: key for person, key in found.items() if key is not None}
+        if len(keys) < len(wanted):
+            raise PersonErasedError.of(wanted - keys.keys())
+        return keys
 
     def _make(self, person_id: UUID) -> None:
         """Store a new key unless there is an item: of two that make one, the first stands."""
-        client = dynamodb(_ANSWERS_WITHIN_S)
         item = {"person_id": {"S": str(person_id)}, "key": {"B": secrets.token_bytes(KEY_BYTES)}}
-        with suppress(client.exceptions.ConditionalCheckFailedException):
-            _answered(
-                client.put_item,
-                TableName=self._table,
-                Item=item,
-                ConditionExpression="attribute_not_exists(person_id)",
-            )
+        self._ask("put_item", TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(person_id)")
 
-    def _read(self, people: list[UUID]) -> dict[UUID, bytes]:
+    def _read(self, people: list[UUID]) -> dict[UUID, bytes | None]:
         """Read up to 100 keys, with strong consistency: a key may have been made or deleted a moment ago."""
         asked: dict[str, Any] = {
             self._table: {"Keys": [{"person_id": {"S": str(each)}} for each in people], "ConsistentRead": True}
         }
-        found: dict[UUID, bytes] = {}
-        answer = _answered(dynamodb(_ANSWERS_WITHIN_S).batch_get_item, RequestItems=asked)
+        answer = self._ask("batch_get_item", RequestItems=asked)
         if answer.get("UnprocessedKeys"):
-            raise _unavailable()
-        for item in answer["Responses"].get(self._table, ()):
-            if "key" in item:
-                found[UUID(item["person_id"]["S"])] = bytes(item["key"]["B"])
-        return found
+            raise self._failed()
+        return {
+            UUID(item["person_id"]["S"]): bytes(item["key"]["B"]) if "key" in item else None
+            for item in answer["Responses"].get(self._table, ())
+        }
 
-    def _keep(self, found: dict[UUID, bytes], now: float) -> None:
+    def _keep(self, found: dict[UUID, bytes | None], now: float) -> None:
         if len(self._cache) + len(found) > _CACHED:
             self._cache.clear()
-        self._cache |= {each: (now, key) for each, key in found.items()}
+        self._cache |= {each: (now, key) for each, key in found.items() if key is not None}
 
+    def _ask(self, operation: str, **asked: Any) -> dict[str, Any]:
+        """DynamoDB's answer; an item that is there already is none, as the condition of `_make` wants it."""
+        from botocore.exceptions import BotoCoreError, ClientError
 
-def _answered(call: Callable[..., Any], **asked: Any) -> Any:
-    """The response. Raises `PersonKeysUnavailableError` if there is none, botocore's errors if DynamoDB refuses."""
-    from botocore.exceptions import BotoCoreError, ClientError
+        if self._failed_at is not None and self._monotonic() - self._failed_at < _LEFT_ALONE_FOR_S:
+            raise self._failed(again=True)
+        try:
+            answer: dict[str, Any] = getattr(dynamodb(_ANSWERS_WITHIN_S), operation)(**asked)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return {}
+            logger.exception("the keys of people are refused", extra={"operation": operation})
+            raise self._failed() from error
+        except BotoCoreError as error:
+            raise self._failed() from error
+        self._failed_at = None
+        return answer
 
-    try:
-        return call(**asked)
-    except BotoCoreError as error:
-        raise _unavailable() from error
-    except ClientError as error:
-        status, code = error.response["ResponseMetadata"].get("HTTPStatusCode", 0), error.response["Error"]["Code"]
-        if status >= 500 or code in _THROTTLED:
-            raise _unavailable() from error
-        raise
-
-
-def _unavailable() -> PersonKeysUnavailableError:
-    return PersonKeysUnavailableError("This cannot be done at the moment; please try again.")
+    def _failed(self, *, again: bool = False) -> PersonKeysUnavailableError:
+        if not again:
+            self._failed_at = self._monotonic()
+        return PersonKeysUnavailableError("This cannot be done at the moment; please try again.")

@@ -50,7 +50,7 @@ class SealBrokenError(ValueError):
 class KeyRing(Protocol):
     """People's keys, as `person_keys.PersonKeys` has them."""
 
-    def find(self, people: Iterable[UUID]) -> dict[UUID, bytes]: ...
+    def find(self, people: Iterable[UUID]) -> dict[UUID, bytes | None]: ...
 
     def ensure(self, people: Iterable[UUID]) -> dict[UUID, bytes]: ...
 
@@ -69,10 +69,17 @@ class Seals:
         return header + nonce + cipher.encrypt(nonce, plain, header)
 
     def open(self, sealed: bytes, purpose: str) -> bytes | None:
-        """The bytes that were sealed; None if one of their people was erased. Raises `SealBrokenError`."""
+        """The bytes that were sealed; None if one of their people was erased.
+
+        Raises `SealBrokenError`, also if a person has no key and was not erased: a table that lost its keys must not
+        look like one whose people are gone.
+        """
         header, named = _read_header(sealed)
-        keys = self._keys.find(named)
-        if keys.keys() != set(named):
+        found = self._keys.find(named)
+        keys = {person: key for person, key in found.items() if key is not None}
+        if found.keys() != set(named):
+            raise SealBrokenError("a key is missing")
+        if len(keys) < len(found):
             return None
         return _opened(_cipher(keys, named, purpose), header, sealed[len(header) :])
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.person_keys import PersonErasedError
 from rideflow.kernel.polyline import encoded
 from rideflow.locations.coverage import Ride, coverage, too_short_for_its_way, was_at_dropoff
 from rideflow.locations.driven import driven_way
@@ -101,10 +103,15 @@ class Paths:
             path = [point for point in points if point.recorded_ms >= milliseconds(ride.started_at)]
             measured = self._measured(path, ride, arrived=was_at_dropoff(points, ride))
             if measured is not None:
-                self.archive.put(trip_id, people, ArchivedPath(path, measured))
+                self._archive(trip_id, people, ArchivedPath(path, measured))
         for zone in self.markets.zone_ids:
             self.trails.drop_path(zone, ride.driver_id, trip_id, self.clock())
         return None if measured is None else MeasuredRide(people, measured)
+
+    def _archive(self, trip_id: UUID, people: Iterable[UUID], path: ArchivedPath) -> None:
+        """Nobody may read the path of an erased person, so it is not kept; what it measures counts all the same."""
+        with suppress(PersonErasedError):
+            self.archive.put(trip_id, people, path)
 
     def _measured(self, path: list[PathPoint], ride: Ride, *, arrived: bool) -> MeasuredPath | None:
         if too_short_for_its_way(ride, self.max_speed_mps) and not arrived:

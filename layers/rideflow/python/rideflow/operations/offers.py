@@ -82,13 +82,16 @@ class OperatorOffers:
         """
         key = IdempotencyKey.of(operator_id, f"{_OPERATION}:{trip_id}", idempotency_key, wanted)
         now = self.clock()
-        sealed = wanted.model_copy(update={"reason": self.reasons.sealed(wanted.reason, trip_id, operator_id)})
+        sealed = wanted.model_copy(update={"reason": self._sealed(wanted, trip_id, operator_id)})
         try:
             return create_once(self.database, key, DispatchView, lambda: self._offer(trip_id, sealed, key, now))
         except DomainError as refused:
             count("DispatchRefused", reason=refused.code)
             audit.record(self.database, _action(operator_id, trip_id, sealed, now, outcome=refused.code))
             raise
+
+    def _sealed(self, wanted: DispatchTrip, trip_id: UUID, operator_id: UUID) -> str:
+        return self.reasons.sealed(wanted.reason, trip_id, operator_id, about_driver=wanted.driver_id)
 
     def _offer(self, trip_id: UUID, wanted: DispatchTrip, key: IdempotencyKey, now: datetime) -> DispatchView:
         """`wanted` has its reason sealed."""

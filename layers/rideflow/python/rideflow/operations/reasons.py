@@ -22,14 +22,16 @@ class Reasons:
     database: Database
     seals: Callable[[], Seals]
 
-    def sealed(self, reason: str, trip_id: UUID, operator_id: UUID) -> SealedText:
-        """The reason, sealed for the rider and the driver; for the operator alone if there is no such trip, or if a
-        person of it was erased. Raises `PersonKeysUnavailableError`.
+    def sealed(self, reason: str, trip_id: UUID, operator_id: UUID, *, about_driver: UUID | None = None) -> SealedText:
+        """The reason, sealed for everybody whom it concerns: the trip's rider and driver, and the driver it is about.
+
+        People who were erased are left out; if nobody is left, it is sealed for the operator. Raises
+        `PersonKeysUnavailableError`.
         """
-        row = self.database.one(sql("rideflow.operations", "people_of_trip"), {"trip_id": trip_id})
-        people = [operator_id] if row is None else [each for each in row.values() if each is not None]
+        row = self.database.one(sql("rideflow.operations", "people_of_trip"), {"trip_id": trip_id}) or {}
+        people = {each for each in (*row.values(), about_driver) if each is not None} or {operator_id}
         purpose = of_trip(trip_id, "operator_reason")
         try:
             return self.seals().seal_text(reason, people, purpose)
-        except PersonErasedError:
-            return self.seals().seal_text(reason, [operator_id], purpose)
+        except PersonErasedError as erased:
+            return self.seals().seal_text(reason, people - erased.people or {operator_id}, purpose)

@@ -122,7 +122,8 @@ class OperatorTrips:
     def _audited(
         self, action: str, operator_id: UUID, trip_id: UUID, wanted: _Reasoned, change: Callable[[], Trip]
     ) -> Trip:
-        reason = self.reasons.sealed(wanted.reason, trip_id, operator_id)
+        driver_id = wanted.driver_id if isinstance(wanted, OperatorReassign) else None
+        reason = self.reasons.sealed(wanted.reason, trip_id, operator_id, about_driver=driver_id)
         details = wanted.model_dump(mode="json") | {"reason": reason}
         try:
             with self.outbox.transaction():

@@ -15,11 +15,16 @@ from pydantic import Field
 from rideflow.kernel.frames import Action, Frame
 from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View, word_of
+from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.vehicles import ProductId, Vehicle
 from rideflow.realtime.errors import TripNotFoundError
 
 if TYPE_CHECKING:
     from rideflow.kernel.postgres import Database, Row
+    from rideflow.kernel.sealing import Seals
+
+_WRITTEN = ("reason", "cancel_reason")
+"""The members of an event's data that a person may have written; they are sealed then."""
 
 MAX_EVENTS = 50
 """The newest events that a frame carries; a trip has about ten."""
@@ -100,9 +105,10 @@ class Promises(Protocol):
 class MissedFrames:
     """Answers `sync` from the database."""
 
-    def __init__(self, database: Database, promises: Callable[[], Promises]) -> None:
+    def __init__(self, database: Database, promises: Callable[[], Promises], seals: Seals) -> None:
         self._database = database
         self._promises = promises
+        self._seals = seals
 
     def since(self, person_id: UUID, asked: Sync) -> Synced:
         """Answer the action. Raises `TripNotFoundError` for a named trip in which the person takes no part."""
@@ -112,12 +118,20 @@ class MissedFrames:
         rows = self._database.all(sql("rideflow.realtime", "missed"), parameters)
         if not rows and asked.trip_id is not None:
             raise TripNotFoundError("There is no such trip.", field="trip_id")
-        missed = [MissedEvent.model_validate(row) for row in rows if row["version"] > asked.after_version]
+        new = [row for row in rows if row["version"] > asked.after_version][-MAX_EVENTS:]
+        self._seals.fetch_keys(row["data"].get(name) for row in new for name in _WRITTEN)
+        missed = [MissedEvent.model_validate(row | {"data": self._opened(row)}) for row in new]
         return Synced(
             trip=TripSnapshot.of(rows[-1]) if rows else None,
-            events=missed[-MAX_EVENTS:],
+            events=missed,
             promised=self._promises().of(person_id),
         )
+
+    def _opened(self, row: Row) -> dict[str, Any]:
+        """The data of an event, with what people wrote as they wrote it."""
+        data: dict[str, Any] = row["data"]
+        purpose = of_trip(row["trip_id"], "cancel_reason")
+        return data | {name: self._seals.shown(data[name], purpose) for name in _WRITTEN if name in data}
 
 
 def _point(row: Row, end: str) -> Point | None:

@@ -47,6 +47,7 @@ def closing() -> Closing:
 def missed_frames(promises: Callable[[], Promises]) -> MissedFrames:
     """Imports are local: a function that only pushes, as positions do, should not load a database driver."""
     from rideflow.kernel.postgres import database
+    from rideflow.kernel.wiring import seals
     from rideflow.realtime.sync import MissedFrames
 
-    return MissedFrames(database(), promises)
+    return MissedFrames(database(), promises, seals())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.observability import count
-from rideflow.kernel.person_keys import PersonKeysUnavailableError
+from rideflow.kernel.person_keys import PersonErasedError, PersonKeysUnavailableError
 from rideflow.kernel.sealing import SealedText, of_trip
 from rideflow.trips.views import TripView
 
@@ -28,9 +28,9 @@ class Cancellations:
         return TripView.of(self._trips.cancel(person_id, trip_id, sealed), person_id, self._seals)
 
     def _sealed(self, reason: str, author: UUID, trip_id: UUID) -> SealedText | None:
-        """None while the keys cannot be read: a trip must be given up even then, and what is lost is counted."""
+        """None if it cannot be sealed: a trip must be given up even then, and what is lost is counted."""
         try:
             return self._seals.seal_text(reason, [author], of_trip(trip_id, "cancel_reason"))
-        except PersonKeysUnavailableError:
+        except (PersonKeysUnavailableError, PersonErasedError):
             count("CancelReasonDropped")
             return None
