@@ -41,6 +41,10 @@ class AlarmsStack(StageStack):
         self._alarm("stripe-events-unhandled", unhandled, above=0)
         rows_skipped = _metric("RideFlow", "RowSkipped", {"service": "rideflow"}, "Sum")
         self._alarm("rows-skipped", rows_skipped, above=0, minutes=_AGAIN_AND_AGAIN, at_least=_AGAIN_AND_AGAIN - 2)
+        broken = _metric("RideFlow", "SealedTextUnread", {"service": "rideflow", "why": "broken"}, "Sum")
+        self._alarm("sealed-texts-broken", broken, above=0)
+        dropped = _metric("RideFlow", "CancelReasonDropped", {"service": "rideflow"}, "Sum")
+        self._alarm("cancel-reasons-dropped", dropped, above=0, minutes=_AGAIN_AND_AGAIN, at_least=3)
         for name in dead_letters:
             waiting = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum")
             self._alarm(name.removeprefix(resource_name(stage.name, "")), waiting, above=0)

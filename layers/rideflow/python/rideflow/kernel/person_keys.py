@@ -26,7 +26,7 @@ _LEFT_ALONE_FOR_S = 2.0
 
 
 class PersonKeysUnavailableError(UnavailableError):
-    """The keys by which texts and paths are sealed cannot be read now."""
+    """The keys by which personal data is sealed cannot be read now."""
 
     code = "person_keys_unavailable"
 

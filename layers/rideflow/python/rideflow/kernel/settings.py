@@ -137,7 +137,7 @@ class RolesSettings(Settings):
 
 
 class PersonKeysSettings(Settings):
-    """The DynamoDB table of people's keys, by which free text and paths are sealed."""
+    """The DynamoDB table of people's keys, by which personal data is sealed."""
 
     prefix = "person_keys"
     table: str
