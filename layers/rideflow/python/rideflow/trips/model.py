@@ -41,7 +41,7 @@ ACTIVE = frozenset({REQUESTED, MATCHING, DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PRO
 """The states of a trip that is not over. A rider has one such trip at most."""
 
 RIDERS_PATIENCE = timedelta(minutes=5)
-"""How long a rider waits for a driver (DI7). The rider of a scheduled ride waits until `waits_until`, if that is later."""
+"""How long a rider waits for a driver (DI7); of a scheduled ride until `waits_until`, if that is later."""
 
 
 class Operation(StrEnum):
@@ -195,7 +195,7 @@ class Trip(BaseModel):
 
     @property
     def no_show_counts_from(self) -> datetime | None:
-        """The time from which the no-show time counts: as waiting does, but not before the rider was told of the arrival."""
+        """The time from which the no-show time counts: that of waiting, or when the arrival was told if that is later."""
         since = self.waited_for_since
         return None if since is None else max(since, self.arrival_told_at or since)
 
