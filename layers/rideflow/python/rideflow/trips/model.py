@@ -195,7 +195,7 @@ class Trip(BaseModel):
 
     @property
     def no_show_counts_from(self) -> datetime | None:
-        """The time from which the no-show time counts: that of waiting, or when the arrival was told if that is later."""
+        """The time from which the no-show time counts: that of waiting, or when the arrival was told if later."""
         since = self.waited_for_since
         return None if since is None else max(since, self.arrival_told_at or since)
 
