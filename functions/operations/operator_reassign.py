@@ -24,5 +24,8 @@ app = rest_api()
 def operator_reassign(
     trip_id: UUID, request: OperatorReassign, operator: Annotated[Caller, Depends(permitted("trip:reassign:any"))]
 ) -> TripView:
-    """Until the rider is on board. The driver is not asked for the trip again. Audited with the reason."""
+    """Take the trip from its driver; possible until the rider is on board.
+
+    The driver is not asked for the trip again. Audited with the reason.
+    """
     return TripView.of(trips().reassign(operator.id, trip_id, request), operator.id, seals())

@@ -13,9 +13,7 @@ from infra.capabilities.base import WildcardArn, variables
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
 from rideflow.kernel import settings
-
-RIDERS_PATIENCE_S = 300
-"""DI7: how long a rider waits for a driver."""
+from rideflow.trips.model import RIDERS_PATIENCE
 
 
 @dataclass(frozen=True)
@@ -61,9 +59,8 @@ class MatchSaga(Saga):
     """Starting the saga that finds a driver, and asking whether the last one failed."""
 
     def environment(self) -> dict[str, str]:
-        return variables(
-            settings.MatchSagaSettings, state_machine_arn=self.machine_arn, patience_s=str(RIDERS_PATIENCE_S)
-        )
+        patience_s = str(round(RIDERS_PATIENCE.total_seconds()))
+        return variables(settings.MatchSagaSettings, state_machine_arn=self.machine_arn, patience_s=patience_s)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
 
@@ -126,6 +127,14 @@ def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None
     assert timeouts["kernel", "migrate"] == 600
     assert {timeouts["trips", name] for name in ("sweep_silent_trips", "sweep_scheduled_rides")} == {50}
     assert {timeouts["kernel", name] for name in ("sweep_outbox", "forget_idempotency_keys")} == {50}
+
+
+def test_the_match_saga_has_the_patience_of_the_sweep_that_ends_stuck_trips(each_stage: Synthesis) -> None:
+    """A saga with more patience is overtaken by the sweep; with less, a dead one leaves its rider to wait too long."""
+    sagas = [_environment(function) for function in each_stage.functions.values()]
+    patiences = {each["MATCH_SAGA_PATIENCE_S"] for each in sagas if "MATCH_SAGA_PATIENCE_S" in each}
+
+    assert patiences == {str(round((GIVE_UP_AFTER - SAGA_ENDS_WITHIN).total_seconds()))}
 
 
 def test_functions_whose_messages_start_them_again_are_not_stopped_as_loops(prod: Synthesis) -> None:

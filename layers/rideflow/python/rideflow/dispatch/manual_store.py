@@ -27,7 +27,7 @@ class PostgresChoices:
         self._offers = offers
 
     def judged(self, trip_id: UUID, driver_id: UUID, now: datetime) -> Choice:
-        """How things stand, and stay until the commit. Locks: driver, trip, request."""
+        """The facts by which the choice is judged; they hold until the commit. Locks driver, trip, request."""
         parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
         self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
         self._database.one(sql(_PACKAGE, "lock_request"), parameters)

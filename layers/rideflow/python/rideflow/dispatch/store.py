@@ -53,7 +53,7 @@ _REFUSED: Mapping[str, tuple[type[ConflictError], str]] = {
     "offers_one_promise_per_driver": (AlreadyPromisedError, "You promised to take another trip next."),
     "offers_one_promise_per_trip": (TripTakenError, "Another driver took this trip."),
 }
-"""What two accepts at once mean that met at an index."""
+"""The refusal for each unique index at which the second of two simultaneous accepts fails."""
 
 _MAX_REQUESTS = 1000
 """A zone with more waiting riders is decided on in several ticks, the longest waiting first."""
@@ -64,9 +64,11 @@ _MAX_UNTOLD = 100
 
 @dataclass(frozen=True, slots=True)
 class ClosedRequest:
-    """The saga's token, and whose offers of the trip were withdrawn; in `other_zones` trips lost an offer too.
+    """The saga's token, and the drivers whose offers of the trip were withdrawn.
 
-    `outcome` is how the wait of the execution that asked ended; None where it did not, or another one waits.
+    `other_zones` are those with trips that lost an offer, too.
+
+    `outcome` is how the wait of the asking execution ended; None if it did not end, or if another execution waits.
     """
 
     task_token: str
@@ -81,7 +83,7 @@ class ClosedRequest:
 
 
 class UntoldPromises(NamedTuple):
-    """Promises that ended and of which the sweep has not told; of those in `waiting` the trip waits on, unpromised."""
+    """Ended promises of which the sweep has not told; the trips of those in `waiting` wait on without a promise."""
 
     ended: Sequence[EndedOffer]
     waiting: Sequence[EndedOffer]
@@ -89,7 +91,7 @@ class UntoldPromises(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OpenedRequest:
-    """Where the trip waits; `replaced_token` is that of a wait before this one, which may go on."""
+    """The zone in which the trip waits; `replaced_token` answers the wait before this one, which may still go on."""
 
     zone: str
     replaced_token: str | None
@@ -111,7 +113,7 @@ class PostgresOffers:
         self._database = database
 
     def open(self, trip_id: UUID, wait: Wait, now: datetime) -> OpenedRequest | None:
-        """The trip waits from now on; None when it is not to be matched (any more)."""
+        """The trip waits from now on; None if it is not to be matched, or not any more."""
         with self._locked("lock_request", trip_id=trip_id):
             row = self._database.one(sql(_PACKAGE, "open_request"), {"trip_id": trip_id, "now": now, **asdict(wait)})
         return None if row is None else OpenedRequest(row["zone"], row["replaced_token"])
@@ -128,7 +130,7 @@ class PostgresOffers:
         return strategy, readable(rows, waiting_request, "waiting_request", itemgetter("trip_id"))
 
     def recent_requests(self, zones: Sequence[str], since: datetime) -> Counts:
-        """How many were opened where since then, open still or not."""
+        """The number of requests opened since then, by product and cell; open and closed ones."""
         grid = {"south": SOUTH, "west": WEST, "rows_per_degree": ROWS_PER_DEGREE}
         parameters = {"zones": zones, "since": since, "columns_per_degree": COLUMNS_PER_DEGREE, **grid}
         return {
@@ -147,10 +149,10 @@ class PostgresOffers:
         lives: timedelta,
         found_in: Mapping[UUID, str] | None = None,
     ) -> list[MadeOffer]:
-        """Turn proposals into offers that live so long, if they still can be; the others are left out.
+        """Turn proposals into offers that live so long; those that have become impossible are left out.
 
-        Ticks come with their fencing token; who proposes without one fences nobody off. `found_in` is the zone of each
-        driver who was found in another one.
+        `token` is the fencing token of a tick; without one (an operator's offer) no tick is fenced off. `found_in` is
+        the zone of each driver who was found in another one.
         """
         with self._database.transaction():
             trips = list({proposal.trip_id for proposal in proposals})
@@ -174,7 +176,7 @@ class PostgresOffers:
         return [made_offer(row) for row in rows]
 
     def accept(self, trip_id: UUID, driver_id: UUID, event_id: UUID, now: datetime) -> Assignment | Promise | None:
-        """The assignment, or a promise of a driver who is on a trip; None when offer or trip are not to be had.
+        """The assignment, or the promise of a driver who is on a trip; None if offer or trip are no longer available.
 
         Raises `AlreadyOnTripError`, `AlreadyPromisedError`, `TripTakenError`.
         """
@@ -270,7 +272,10 @@ class PostgresOffers:
 
     @contextmanager
     def _locked(self, lock: str, **parameters: UUID) -> Iterator[None]:
-        """What is read inside is what those have left behind whom the lock waited for."""
+        """Take the lock, and keep it while the block runs.
+
+        Its statements see the changes of the transactions that the lock waited for.
+        """
         with self._database.transaction():
             self._database.one(sql(_PACKAGE, lock), parameters)
             yield

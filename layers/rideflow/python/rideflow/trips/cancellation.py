@@ -47,7 +47,7 @@ BY_OPERATOR = "operator"
 
 
 class CancelTrip(Request):
-    """Why, if the caller wants to say."""
+    """Cancel the trip; a reason is optional."""
 
     reason: Annotated[str, Field(min_length=1, max_length=200), ONE_LINE] | None = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
@@ -39,6 +39,9 @@ COMPLETED, PAID, PAYMENT_FAILED, NO_DRIVER_FOUND, CANCELLED = list(TripState)[5:
 
 ACTIVE = frozenset({REQUESTED, MATCHING, DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS})
 """The states of a trip that is not over. A rider has one such trip at most."""
+
+RIDERS_PATIENCE = timedelta(minutes=5)
+"""How long a rider waits for a driver (DI7); of a scheduled ride until `waits_until`, if that is later."""
 
 
 class Operation(StrEnum):
@@ -185,14 +188,14 @@ class Trip(BaseModel):
 
     @property
     def waited_for_since(self) -> datetime | None:
-        """Since when the driver waits for the rider; who comes before a scheduled time waits on their own account."""
+        """The time from which waiting counts: the arrival, or the scheduled time if that is later."""
         if self.arrived_at is None or self.scheduled_for is None:
             return self.arrived_at
         return max(self.arrived_at, self.scheduled_for)
 
     @property
     def no_show_counts_from(self) -> datetime | None:
-        """Since when the driver waits for a rider who was told of it."""
+        """The time from which the no-show time counts: that of waiting, or when the arrival was told if later."""
         since = self.waited_for_since
         return None if since is None else max(since, self.arrival_told_at or since)
 

@@ -29,7 +29,7 @@ from rideflow.trips.errors import TripConflictError
 from rideflow.trips.history import read_cursor, read_page
 from rideflow.trips.late import happened_for_operator, told_late
 from rideflow.trips.model import Actor, Change, LogEntry, Operation, Trip, Verdict, changed
-from rideflow.trips.service import Trips, left_by
+from rideflow.trips.service import Trips, version_when_left
 
 if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
@@ -120,7 +120,7 @@ class Operators:
         now = self.clock()
 
         def decide(trip: Trip) -> Change | None:
-            if _is_rid_of(driver_id, trip, self.trips.log(trip_id)):
+            if _has_lost(driver_id, trip, self.trips.log(trip_id)):
                 return None
             if trip.driver_id != driver_id:
                 raise TripConflictError("This driver does not have the trip.", state=trip.state)
@@ -129,9 +129,9 @@ class Operators:
         return self.trips.change(trip_id, decide)
 
 
-def _is_rid_of(driver_id: UUID, trip: Trip, log: Sequence[LogEntry]) -> bool:
-    """Whether the trip was taken from the driver before, or given back by them."""
-    return trip.driver_id != driver_id and left_by(driver_id, log) is not None
+def _has_lost(driver_id: UUID, trip: Trip, log: Sequence[LogEntry]) -> bool:
+    """Whether the driver had the trip and handed it back, or it was taken from them."""
+    return trip.driver_id != driver_id and version_when_left(driver_id, log) is not None
 
 
 def _stuck(row: Mapping[str, Any]) -> StuckTrip:

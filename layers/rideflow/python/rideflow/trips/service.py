@@ -233,7 +233,10 @@ class Trips:
         return fixes
 
     def _seen_at_pickup(self, trip: Trip, at: datetime, rules: CancellationRules) -> Seen | None:
-        """Where a driver is who may call the rider a no-show; None for any other, and if it cannot be told."""
+        """The driver's distance from the pickup, if they may report a no-show now.
+
+        None if they may not, and if the distance is not known.
+        """
         if not cancellation.no_show_is_due(trip, at, rules):
             return None
         near = self._rules(trip).arrival
@@ -249,21 +252,24 @@ class Trips:
 
     def _taken_away(self, driver_id: UUID, trip_id: UUID, operation: Operation) -> DomainError:
         """A driver whose trip was taken from them is told so; to others it does not exist."""
-        if left_by(driver_id, self._store.log(trip_id)) is None:
+        if version_when_left(driver_id, self._store.log(trip_id)) is None:
             return _not_found()
         return TripConflictError(f"The trip is no longer yours: it cannot {operation}.", state="handed_back")
 
     def _handed_back(self, driver_id: UUID, trip_id: UUID) -> Trip:
         """The trip as this driver left it, for a driver who repeats that they do not take it."""
         log = self._store.log(trip_id)
-        left = left_by(driver_id, log)
+        left = version_when_left(driver_id, log)
         if left is None:
             raise _not_found()
         return rebuilt(log[:left])
 
 
-def left_by(driver_id: UUID, log: Sequence[LogEntry]) -> int | None:
-    """How many of the log's entries there were when the driver was last rid of the trip, if they ever were."""
+def version_when_left(driver_id: UUID, log: Sequence[LogEntry]) -> int | None:
+    """The trip's version at which this driver last lost it, by handing it back or by having it taken.
+
+    None if they never did.
+    """
     left = [entry.seq for entry in log if entry.type == HANDED_BACK and entry.data.get("left_by") == str(driver_id)]
     return left[-1] if left else None
 

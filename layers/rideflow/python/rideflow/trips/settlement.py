@@ -9,7 +9,8 @@ from rideflow.trips.model import CANCELLED, NO_DRIVER_FOUND, Actor, Change, Oper
 
 
 def settled(trip: Trip, breakdown: FareBreakdown | None, driven: Route | None, at: datetime) -> Change | None:
-    """
+    """Note that the trip's money is settled; None if that was noted before.
+
     | the trip was               | settled before | then                                             |
     |----------------------------|----------------|--------------------------------------------------|
     | completed, payment_failed  |                | paid, with its final fare and how it was driven  |

@@ -13,7 +13,7 @@ from rideflow.kernel.fault_isolation import isolated
 from rideflow.kernel.outbox import Outbox
 from rideflow.trips.errors import TripBusyError, TripConflictError
 from rideflow.trips.events import TripEvent, announced
-from rideflow.trips.model import MATCHING, REQUESTED, Change, LogEntry, Trip, TripState
+from rideflow.trips.model import MATCHING, REQUESTED, RIDERS_PATIENCE, Change, LogEntry, Trip, TripState
 from rideflow.trips.service import Trips
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ REPUBLISH_AFTER = timedelta(minutes=1)
 SAGA_ENDS_WITHIN = timedelta(minutes=2)
 """The time for the saga to end the trip by itself after the rider's patience."""
 
-GIVE_UP_AFTER = timedelta(minutes=5) + SAGA_ENDS_WITHIN
-"""The rider's patience of five minutes, and the saga's time. A scheduled ride's rider waits until `waits_until`."""
+GIVE_UP_AFTER = RIDERS_PATIENCE + SAGA_ENDS_WITHIN
+"""The rider's patience, and the saga's time. A scheduled ride's rider waits until `waits_until`."""
 
 SETTLE_AFTER = timedelta(minutes=5)
 """A settlement that is not done after this time may have no saga. A saga that runs is not started twice."""

@@ -1,5 +1,5 @@
 -- Trips that wait for a driver. A trip whose driver cancelled is opened again in the same row, by another execution of
--- the match saga; `task_token` is what the one that waits now is answered by.
+-- the match saga; `task_token` answers the execution that waits now.
 -- `needs` is what the ride requires of its driver besides the vehicle class (`kernel/ride_requirements.py`).
 create table match_requests (
     trip_id uuid primary key,
@@ -22,15 +22,15 @@ create table match_requests (
     check ((closed_at is null) = (outcome is null))
 );
 create index match_requests_open on match_requests (zone, opened_at) where closed_at is null;
--- Where riders asked lately is counted each minute.
+-- For the count of recent requests, each minute.
 create index match_requests_recent on match_requests (zone, opened_at);
 
--- What drivers were asked. The primary key is DI6: nobody is offered the same trip twice, however the first ended.
+-- Offers of trips to drivers. The primary key is DI6: nobody is offered the same trip twice, however the first offer ended.
 -- `driver_zone` is the zone in which the driver was found when the offer was made: a request near a border is offered to
--- drivers on both sides. An offer to a driver who is on a trip still says after which one, and when they are expected to be
--- done with it. Accepted, it is a promise until then and a margin (`expires_at`): the trip waits on, and is assigned when the
--- one in hand is completed. `promised_at` stays when the promise ended; `end_told_at` is when the sweep told its rider and
--- driver so, once more than whoever ended it, who may have died before.
+-- drivers on both sides. An offer to a driver who is still on a trip has that trip (`after_trip_id`) and its expected end
+-- (`free_at`). Such an offer becomes a promise when it is accepted, until `free_at` and a margin (`expires_at`): the trip
+-- waits on, and is assigned when the trip in hand is completed. `promised_at` stays when the promise has ended. `end_told_at`
+-- is when the sweep told rider and driver of that end. Whoever ended the promise tells them too, but may die before.
 create table offers (
     trip_id uuid not null references match_requests,
     driver_id uuid not null,
@@ -55,7 +55,7 @@ create table offers (
 );
 -- DI4: a driver holds as many live offers as the zone gives slots, one by default.
 create unique index offers_one_live_per_slot on offers (driver_id, slot) where state = 'open';
--- Two promises at once meet here, and one of them loses.
+-- Of two simultaneous promises the second fails at one of these indexes.
 create unique index offers_one_promise_per_driver on offers (driver_id) where state = 'promised';
 create unique index offers_one_promise_per_trip on offers (trip_id) where state = 'promised';
 create index offers_live on offers (zone, expires_at) where state in ('open', 'promised');
@@ -63,15 +63,15 @@ create index offers_live_of_driver on offers (driver_id) where state in ('open',
 create index offers_ended_promises_untold on offers (ended_at)
 where promised_at is not null and end_told_at is null and state in ('declined', 'expired', 'withdrawn');
 
--- The newest fencing token that wrote offers in a zone: a matcher that stalled past its lock comes with an older one.
+-- The newest fencing token that wrote offers in a zone. A matcher that stalled past the end of its lock has an older one.
 create table zone_fences (
     zone text primary key,
     token bigint not null
 );
 
--- How a zone is dispatched, where it differs from the default (joint assignment, one offer a trip and a driver).
--- `forward_s` is how soon a driver on a trip must be expected to drop off, in seconds, to be offered the next one; 0 asks only
--- free ones.
+-- Strategies of zones that differ from the default (joint assignment, one offer for each trip and driver). A driver on a
+-- trip may be offered the next one if they are expected to drop off within `forward_s` seconds; with 0 only free drivers
+-- are asked.
 create table zone_strategies (
     zone text primary key,
     strategy text not null check (strategy in ('joint', 'broadcast')),

@@ -1,15 +1,17 @@
--- The one place where a trip gets its driver: offer, trip, event log, outbox and request change together or not at all.
--- A driver who is on the trip after which this one was offered promises it; asked again when that trip is completed, the
--- same call keeps the promise.
+-- A trip gets its driver only here: offer, trip, event log, outbox and request change together or not at all. A driver
+-- who is still on the trip in hand promises the offered one. When the trip in hand is completed, the same call is made
+-- again and keeps the promise.
 --
--- First the locks, then the decision. In `read committed` a statement sees what was committed when it began, whatever it
--- waits for meanwhile; each statement of a volatile function begins anew. So the last one sees what all those have
--- committed whom the ones before waited for, and one round trip carries them all.
+-- The function takes its locks first and then decides. In `read committed` a statement sees what was committed when it
+-- began, however long it waits for a lock. Each statement of a volatile function takes a new snapshot. So the last
+-- statement, which decides, sees the commits that the locks waited for, and all of them need one round trip.
 --
--- Locks are taken in one order, so that accepts at once wait for each other and never in a circle: the driver (whose
--- other answers wait), what they are (going offline waits), the trip in hand (its completion waits, and so comes after
--- the promise, or is seen here) with the trip offered, the request (whose other drivers wait), then the offers that end,
--- by trip and driver. A driver who is offline gets no trip.
+-- All transactions take these locks in one order, so simultaneous accepts wait for each other without a deadlock:
+-- 1. the driver: their other answers wait;
+-- 2. the driver's row: going offline waits, and a driver who is offline gets no trip;
+-- 3. the trip in hand and the offered trip: a completion of the trip in hand waits for the promise, or was seen here;
+-- 4. the request: answers of the other drivers wait;
+-- 5. the offers that end, by trip and driver.
 create function dispatch_accept_offer(
     of_trip uuid, by_driver uuid, assigned_event text, said_at text, accepted_at timestamptz, kept_for interval
 ) returns table (
@@ -34,7 +36,7 @@ begin
     where match_requests.trip_id = of_trip and closed_at is null and offers.driver_id = by_driver
         and (offers.state = 'open' and offers.expires_at > accepted_at or offers.state = 'promised')
     for update;
-    if not found then -- nor is an offer held back from its end that is over
+    if not found then -- No live offer: no row of it was locked, so the expiry of an ended offer need not wait.
         return;
     end if;
 

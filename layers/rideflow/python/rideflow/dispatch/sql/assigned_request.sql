@@ -1,6 +1,6 @@
--- After an assignment, driver, trip and request being locked: the token to answer, and which drivers' offers of the trip
--- fell away with it. Offers that a tick made while the accept was deciding are withdrawn here; those of trips to be driven
--- after this one are newer.
+-- After an assignment: the token to answer, and the drivers who lost their offers of the trip by it. Driver, trip and
+-- request are locked. Offers that a tick made while the accept was deciding are withdrawn here; offers of trips that follow
+-- this one are newer, and stay.
 with left_open as materialized (
     select trip_id, driver_id from offers
     where state in ('open', 'promised') and after_trip_id is distinct from %(trip_id)s and exists (

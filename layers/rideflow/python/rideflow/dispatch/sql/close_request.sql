@@ -1,6 +1,6 @@
--- The trip, whose request is locked, waits no more, unless `execution` is given and it waits for another execution of the
--- saga; its live offers, or the promise, are withdrawn. Afterwards no accept can win. A repeat finds the request closed and
--- tells the same again.
+-- Closes the trip's request, which is locked, and withdraws its live offers or its promise. Nothing is closed if
+-- `execution` is given and the trip waits for another execution of the saga. Afterwards no accept can win. A repeat returns
+-- the same again.
 with closed as (
     update match_requests set closed_at = %(now)s, outcome = %(outcome)s
     where trip_id = %(trip_id)s and closed_at is null

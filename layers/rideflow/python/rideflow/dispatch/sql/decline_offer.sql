@@ -1,5 +1,5 @@
--- The driver does not want the trip, whose request is locked, or takes back a promise; an accept of the same offer at the
--- same time, or the end of the trip in hand, comes before or after, not between.
+-- Declines an offer of the trip, whose request is locked, or takes back the driver's promise. An accept of the same offer,
+-- or the end of the trip in hand, comes before or after, not between.
 with live as materialized (
     select trip_id, driver_id, state from offers
     where trip_id = %(trip_id)s and driver_id = %(driver_id)s and state in ('open', 'promised')

@@ -1,5 +1,6 @@
--- Offers and promises of the zone whose time is over. One that is being answered, or kept, right now is left to that: no
--- lock is waited for, and an offer that was changed since the statement began is judged as it is by now.
+-- Ends the zone's offers and promises whose time is over. An offer that is being answered and a promise that is being kept
+-- right now are skipped: the statement waits for no lock. An offer that changed since the statement began is judged by its
+-- newest row.
 with over as materialized (
     select trip_id, driver_id, state from offers
     where zone = %(zone)s and state in ('open', 'promised') and expires_at <= %(now)s

@@ -1,5 +1,5 @@
--- The driver's accepts wait until the commit, and they stay online or offline as they are; as the accept itself has it. A
--- statement of its own, so that what is read next sees what the one that was waited for has committed.
+-- Makes the driver's accepts wait until the commit, and keeps the driver online or offline, by the locks that an accept
+-- takes. This is a separate statement, so that the next one sees the commit that this one waited for.
 with driver as materialized (
     select pg_advisory_xact_lock(hashtextextended(%(driver_id)s::text, 0))
 )

@@ -1,7 +1,6 @@
--- The zone's fence, and the requests that offers are proposed for: those that are being answered right now are left out,
--- and left to the next tick. No row for a matcher that a newer one has written after. Without a token (an operator's
--- offer) the fence is not moved, only waited for. A statement of its own, so that the offers are made by what those have
--- committed that were waited for.
+-- Locks the zone's fence and the requests for which offers are proposed. Requests that are being answered right now are
+-- left to the next tick. No row if a newer matcher has written since. Without a token (an operator's offer) the fence is
+-- locked and not moved. This is a separate statement, so that the next one sees the commits that this one waited for.
 with fence as materialized (
     insert into zone_fences (zone, token) values (%(zone)s, coalesce(%(token)s::bigint, 0))
     on conflict (zone) do update set token = greatest(zone_fences.token, excluded.token)

@@ -1,5 +1,5 @@
--- Trip and request, in this order, wait and stay until the commit: no accept, no offer, no cancel, no other opening or end
--- of the wait. A statement of its own, so that what is read next sees what the one that was waited for has committed.
+-- Locks the trip and then its request until the commit: accepts, offers, cancellations and other openings or ends of the
+-- wait are blocked. This is a separate statement, so that the next one sees the commit that this one waited for.
 with trip as materialized (
     select trip_id from published_trips where trip_id = %(trip_id)s for no key update
 )

@@ -1,9 +1,9 @@
--- Proposals become offers where they still can: the trip, whose request `lock_proposed.sql` has locked, still waits and is
--- matching; the driver is online and on no trip, was not asked before, and has a free slot. Offers whose time is over make
--- room, unless somebody else is ending them right now: to wait for those, with all that is locked here, may be to wait in
--- a circle, so their drivers are left to the next tick.
--- A driver proposed for after their trip may still be on it, in progress. Nobody is asked who has promised a trip, and no
--- tick asks for a trip that was promised.
+-- Turns proposals into offers if they are still possible: the trip, whose request `lock_proposed.sql` has locked, still
+-- waits and is matching; the driver is online and on no trip, was not asked before, and has a free slot. Offers whose time
+-- is over are ended to free their slots, unless another transaction is ending them: waiting for it with the locks held here
+-- could deadlock, so their drivers are left to the next tick.
+-- A driver who is proposed for after their trip may still be on it, in progress. Drivers who have promised a trip are not
+-- asked, and no tick offers a trip that is promised.
 with proposed as materialized (
     select proposal.*
     from jsonb_to_recordset(%(proposals)s) as proposal (

@@ -1,7 +1,7 @@
--- The trip waits for a driver from now on, if it is still to be matched. A repeat of the saga's step brings a new token
--- and does not lengthen the wait; a trip whose driver cancelled waits anew. Trip and request are locked: a cancel waits for
--- this commit, so that the consumer of its news finds the request, and so does another opening. A saga may still wait for
--- the token that is replaced: it is told, to be answered.
+-- Opens the trip's request, if the trip is still to be matched. A repeat of the saga's step brings a new token and does not
+-- lengthen the wait; a trip whose driver cancelled waits anew. Trip and request are locked: a cancellation waits for this
+-- commit, so that its consumer finds the request, and so does another opening. A saga may still wait for the token that is
+-- replaced, so the statement returns it, to be answered.
 with trip as materialized (
     select * from published_trips where trip_id = %(trip_id)s and state = 'matching'
 ), before as materialized (

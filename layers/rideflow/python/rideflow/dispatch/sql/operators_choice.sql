@@ -1,5 +1,6 @@
--- What an operator's choice of a driver is judged by. Driver, trip and request are locked and stay as they are until the
--- commit: accepts and ends wait for the request, the rider's cancel for the trip, and whoever hears of it finds the offer.
+-- The facts by which an operator's choice of a driver is judged. Driver, trip and request are locked, so the facts hold
+-- until the commit: accepts and the end of the wait are blocked by the request, the rider's cancellation by the trip. Its
+-- consumers then find the offer.
 select
     trip.state as trip_state, request.zone, request.pickup_lat, request.pickup_lng,
     coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,

@@ -1,5 +1,5 @@
--- Promises that ended before then and of which the sweep has not told, the longest ended first; and whether the trip waits on
--- since then, promised by nobody else.
+-- Promises that ended before the given time and of which the sweep has not told, the longest ended first; and whether the
+-- trip waits on, without another promise.
 select
     offers.trip_id, offers.driver_id, offers.zone, coalesce(offers.driver_zone, offers.zone) as driver_zone,
     request.rider_id, request.pickup_lat, request.pickup_lng, true as was_promised,

@@ -1,4 +1,4 @@
--- Where riders of some zones asked lately: how many for each product in each cell of the matcher's grid.
+-- The number of recent requests in some zones, by product and cell of the matcher's grid.
 select
     product,
     floor((pickup_lng - %(west)s) * %(columns_per_degree)s)::integer as grid_column,

@@ -1,4 +1,4 @@
--- Why an accept did not win.
+-- The facts that tell why an accept did not win: the offer, its request, and the driver's other trips and promises.
 select
     offers.state, offers.expires_at <= %(now)s as is_over, request.outcome,
     (select trip_id from published_active_trips

@@ -1,5 +1,5 @@
--- How the zone, which is locked, is dispatched from its next tick on, and how it was before: null where it was by the
--- default.
+-- Sets the strategy of the zone, which is locked, from its next tick on. Returns the strategy before; null if the zone had
+-- the default.
 with before as materialized (
     select zone, strategy, offers_per_trip, offers_per_driver, forward_s from zone_strategies where zone = %(zone)s
 ), done as (

@@ -1,5 +1,5 @@
--- What a tick decides on: who waits in the zone, the longest first, whom each trip was offered to, and the zone's way. A
--- trip that a driver promised to take next is asked for nobody else.
+-- The open requests of a zone, the longest waiting first, with the drivers who were asked and the zone's strategy. Trips
+-- that a driver has promised to take are left out.
 select
     request.trip_id, request.rider_id, request.product, request.pickup_lat, request.pickup_lng,
     request.dropoff_lat, request.dropoff_lng, request.needs,

@@ -1,4 +1,4 @@
--- The riders who wait in the zone, the longest first, and to whom each trip was offered so far.
+-- The open requests of a zone, the longest waiting first, and the number of drivers who were asked for each.
 select
     request.trip_id, request.rider_id, request.product, request.pickup_lat, request.pickup_lng,
     request.dropoff_lat, request.dropoff_lng, request.opened_at, request.expires_at,

@@ -1,5 +1,5 @@
--- The live offers, and the promise, of a driver who is offline are withdrawn; the driver is locked, and stays offline.
--- Late news of one who is back changes nothing: their offers were made since, or may be answered again.
+-- Withdraws the live offers and the promise of a driver who is offline. The driver is locked, and stays offline. A late
+-- event about a driver who is online again changes nothing: their offers are newer, or may be answered again.
 with left_open as materialized (
     select trip_id, driver_id, state from offers
     where driver_id = %(driver_id)s and state in ('open', 'promised')

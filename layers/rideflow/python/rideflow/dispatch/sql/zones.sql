@@ -1,4 +1,4 @@
--- Where a zone differs from the default, and how many wait in each, since when.
+-- Zones with a strategy of their own or with open requests: the strategy, the number of requests, and the oldest one's time.
 select
     zone, strategy, offers_per_trip, offers_per_driver, forward_s,
     coalesce(waiting.waiting, 0) as waiting, waiting.waiting_since

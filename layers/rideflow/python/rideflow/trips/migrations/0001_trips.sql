@@ -1,10 +1,11 @@
--- A trip as it stands. `trip_events` is the log it can be rebuilt from: every change writes both in one statement.
--- `needs` is what the ride needs of its driver, as it was quoted (`kernel/ride_requirements.py`). A trip that was a scheduled ride says
--- when its rider is to be picked up, and how long they wait for a driver. `assigned_distance_m` is how far from the pickup the
--- driver was when they were asked (null: nobody asked them). `arrival_told_at` is when we heard of the arrival,
--- which a driver may tell late: a rider is no no-show who was not told. `arrival_distance_m` is how far from the pickup the
--- driver's phone was then (null: nothing could tell). `cancel_verdict` is whose fault it is that the trip ended without a
--- ride, by which rule. `vehicle_id` is that of the assigned driver's vehicle, which drivers keep and publish.
+-- Trips as they stand. `trip_events` is the log from which a trip can be rebuilt: every change writes both in one statement.
+-- `needs` is what the ride needs of its driver, as it was quoted (`kernel/ride_requirements.py`). A trip that was a scheduled
+-- ride has its pickup time (`scheduled_for`) and the end of the search for a driver (`waits_until`). `assigned_distance_m` is
+-- the driver's distance from the pickup when they were asked (null: nobody asked them). `arrival_told_at` is when the arrival
+-- was reported, which may be late: a rider who was not told is no no-show. `arrival_distance_m` is the distance of the
+-- driver's phone from the pickup at the arrival (null: not known). `cancel_verdict` is whose fault it is that the trip ended
+-- without a ride, and `cancel_rule` the rule that says so. `vehicle_id` names the assigned driver's vehicle, which the
+-- context drivers keeps and publishes.
 create table trips (
     id uuid primary key,
     rider_id uuid not null,
@@ -64,7 +65,7 @@ create table trips (
         (scheduled_ride_id is null) = (scheduled_for is null) and (scheduled_for is null) = (waits_until is null))
 );
 
--- TR7 and DI5: two requests or two accepts at once meet here, and one of them loses.
+-- TR7 and DI5: of two simultaneous requests or accepts the second fails at one of these indexes.
 create unique index trips_one_active_per_rider on trips (rider_id)
     where state in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress');
 create unique index trips_one_active_per_driver on trips (driver_id)
@@ -75,16 +76,16 @@ create unique index trips_one_of_scheduled_ride on trips (scheduled_ride_id) whe
 create index trips_of_rider on trips (rider_id, id desc);
 create index trips_of_driver on trips (driver_id, id desc) where driver_id is not null;
 
--- What the stuck-trip sweeper looks through: few rows of many.
+-- For the sweep of stuck trips: few rows of many.
 create index trips_unmatched on trips (coalesce(matching_at, requested_at)) where state in ('requested', 'matching');
 create index trips_unsettled on trips (ended_at)
     where settled_at is null and state in ('completed', 'cancelled', 'no_driver_found');
 
--- What the sweeper of silent trips looks through.
+-- For the sweep of silent trips.
 create index trips_on_their_way on trips (id) where state in ('driver_assigned', 'driver_arrived', 'in_progress');
 
--- How long recent trips took from looking for a driver to the driver's arrival, which a lead is reckoned from. Drivers of
--- scheduled rides have time, so theirs say nothing.
+-- For the lead of scheduled rides, which is reckoned from the time that recent trips took from the search for a driver to
+-- the arrival. Scheduled rides are left out: their drivers have time.
 create index trips_picked_up on trips (zone, product, arrived_at)
     where arrived_at is not null and scheduled_for is null;
 

@@ -1,6 +1,6 @@
--- Rides that riders booked ahead. One becomes a trip shortly before its pickup time; until then it is no trip, so that
--- its rider can ride meanwhile. Where, in what and for how much are those of its quote. `held_up_by` says why a ride
--- that is due is no trip yet, and stays where it was missed for that.
+-- Rides that riders booked ahead. A ride becomes a trip shortly before its pickup time; until then it is no trip, so that
+-- its rider can ride meanwhile. Places, product and price are those of its quote. `held_up_by` says why a ride that is due
+-- is no trip yet; it stays if the ride was missed for that reason.
 create table scheduled_rides (
     id uuid primary key,
     rider_id uuid not null,
@@ -34,7 +34,7 @@ create table scheduled_rides (
 );
 create index scheduled_rides_of_rider on scheduled_rides (rider_id, id desc);
 create index scheduled_rides_open_of_rider on scheduled_rides (rider_id, pickup_at) where state = 'scheduled';
--- What the sweeper looks through: what is near its pickup time.
+-- For the sweep of rides that are near their pickup time.
 create index scheduled_rides_open on scheduled_rides (pickup_at) where state = 'scheduled';
 
 -- `seq` is the ride's version after the change; `data` are the columns that the change set, always with `state`.

@@ -1,5 +1,5 @@
--- Trips whose driver's phone is silent: since when, and since when operators see them in their list. A row goes once the
--- phone is heard again, or the trip goes on.
+-- Trips whose driver's phone is silent: since when, and since when operators see them in their list. The row is deleted when
+-- the phone is heard again, or the trip goes on.
 create table trip_silences (
     trip_id uuid primary key references trips,
     driver_id uuid not null,
@@ -7,15 +7,15 @@ create table trip_silences (
     listed_at timestamptz
 );
 
--- Since when a market's positions could be read without a gap, and when last: silence counts only while somebody listened.
+-- Since when a market's positions could be read without a gap, and when last. Silence counts only while they could be read.
 create table trip_listening (
     market text primary key,
     since timestamptz not null,
     last_at timestamptz not null
 );
 
--- Trips that a driver has: when the driver last did something to each, and since when it has been in its state. A trip that
--- was scheduled is counted from its pickup time, until it starts.
+-- Trips that have a driver, with the driver's last act on each, and since when it has been in its state. Until it starts, a
+-- scheduled trip is counted from its pickup time.
 create view driven_trips as
 select
     id as trip_id, driver_id, state, version, market, quoted_duration_s,

@@ -1,5 +1,5 @@
--- What other contexts may read of trips, and the one change that they may ask for. The PIN is the rider's alone: no view
--- has it, and the function does not answer it.
+-- Views of trips that other contexts may read, and the one change that they may ask for. The PIN is for the rider alone:
+-- no view has it, and the function does not return it.
 
 create view published_trips as
 select
@@ -37,9 +37,9 @@ from trips;
 comment on view published_trip_charges is
     'What each trip is charged by. Waiting counts only since an arrival that the driver''s phone proved.';
 
--- No row means that the trip was not there to be had; a driver who is on another trip violates
--- `trips_one_active_per_driver`. `distance_m` is how far from the pickup the driver was when they were asked. `events` are
--- outbox rows; what only the trip knows is filled in here.
+-- Assigns the trip to the driver. No row if the trip is not matching any more; a driver who is on another trip violates
+-- `trips_one_active_per_driver`. `distance_m` is the driver's distance from the pickup when they were asked. `events` are
+-- outbox rows, to which the members are added that only the trip has.
 create function published_assign_trip(
     of_trip uuid, to_driver uuid, at timestamptz, in_vehicle uuid, distance_m integer, events jsonb
 ) returns table (trip_id uuid, state text, version integer, market text) language sql volatile as $$

@@ -1,4 +1,5 @@
--- Positions can be read now. Since when without a gap? After one that is too long it begins anew.
+-- Notes that the market's positions can be read now, and returns since when they could be without a gap. A gap that is too
+-- long begins the time anew.
 insert into trip_listening as listening (market, since, last_at)
 values (%(market)s, %(now)s, %(now)s)
 on conflict (market) do update set

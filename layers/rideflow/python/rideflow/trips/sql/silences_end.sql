@@ -1,4 +1,4 @@
--- A silence ends when the driver is heard again, and when nobody or somebody else drives the trip.
+-- Ends the silences of drivers who were heard again, and of trips that have no driver or another one by now.
 delete from trip_silences as silence
 where
     silence.trip_id = any(%(heard)s)

@@ -1,4 +1,4 @@
--- The trip as a change leaves it, the log entry and the outbox rows; no row where another change came first.
+-- Stores a change of the trip, with its log entry and outbox rows. No row if another change came first.
 with changed as (
     update trips
     set

@@ -1,5 +1,5 @@
--- Idempotency key, trip, log entry and outbox rows: all of it, or nothing. The key comes first, so that a repeat is told
--- from a second trip; without a card nothing is written and no row returned.
+-- Writes idempotency key, trip, log entry and outbox rows, or nothing. The key comes first, so that a repeat is
+-- distinguished from a second trip. If the rider has no card, nothing is written and no row is returned.
 with used_key as (
     insert into idempotency_keys (person_id, operation, key, fingerprint, response)
     select

@@ -1,5 +1,5 @@
--- Every trip that a driver has; since when the driver has been silent, if that is known; when the market's drivers were last
--- listened to.
+-- Every trip that has a driver, with the start of the driver's silence, if there is one, and the last time at which the
+-- market's positions could be read.
 select driven.*, silence.silent_since, listening.last_at as looked_at
 from driven_trips as driven
 left join trip_silences as silence on silence.trip_id = driven.trip_id and silence.driver_id = driven.driver_id

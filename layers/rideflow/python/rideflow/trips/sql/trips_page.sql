@@ -1,4 +1,4 @@
--- The newest trips before a trip, of a person who may ride and drive: each side walks its own index.
+-- A person's newest trips before the given one, as rider and as driver: each side uses its own index.
 select mine.*, to_jsonb(vehicle) as vehicle
 from (
     (select * from trips where rider_id = %(person_id)s and id < %(before)s order by id desc limit %(limit)s)
