@@ -42,7 +42,14 @@ def test_alarms_are_raised_by_effects_on_riders_and_by_the_first_unfinished_work
         "stripe-events-unhandled": ("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum", 0, 1),
         # As `kernel/fault_isolation.py` counts it: tests/unit/kernel/test_fault_isolation.py.
         "rows-skipped": ("RideFlow", "RowSkipped", {"service": "rideflow"}, "Sum", 0, 10),
-    }
+        # As `kernel/sealing.py` and `trips/cancelling.py` count them: tests/unit/kernel/test_sealing.py,
+        # tests/functions/trips/test_cancel_trip.py.
+        "sealed-texts-broken": (
+            "RideFlow", "SealedTextUnread", {"service": "rideflow", "why": "broken"}, "Sum", 0, 1,
+        ),
+        "cancel-reasons-dropped": ("RideFlow", "CancelReasonDropped", {"service": "rideflow"}, "Sum", 0, 10),
+    }  # fmt: skip
+    assert alarms["cancel-reasons-dropped"]["DatapointsToAlarm"] == 3
     assert alarms["rows-skipped"]["DatapointsToAlarm"] == 8
     for name, alarm in sagas.items():
         namespace, metric, dimensions = _watched(alarm)

@@ -205,7 +205,9 @@ def test_a_reason_is_gone_once_its_author_is_erased(rides: Rides) -> None:
     assert (shown.status, shown.body["state"], shown.body["cancel_reason"]) == (200, "cancelled", None)
 
 
-def test_a_trip_is_given_up_also_while_the_keys_cannot_be_read(rides: Rides, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trip_is_given_up_also_while_the_keys_cannot_be_read(
+    rides: Rides, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     trip_id = rides.assigned()
 
     def silent(*_asked: object) -> None:
@@ -216,6 +218,7 @@ def test_a_trip_is_given_up_also_while_the_keys_cannot_be_read(rides: Rides, mon
 
     assert (cancelled.status, cancelled.body["state"], cancelled.body["cancel_reason"]) == (200, "cancelled", None)
     assert rides.cloud.rows("select state, cancel_reason from trips") == [{"state": "cancelled", "cancel_reason": None}]
+    assert '"CancelReasonDropped":[1.0]' in capsys.readouterr().out.replace(" ", "")
 
 
 def test_a_trip_is_given_up_also_by_a_person_who_was_just_erased(rides: Rides) -> None:

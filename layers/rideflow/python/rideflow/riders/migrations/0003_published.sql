@@ -18,7 +18,7 @@ select payment_method_id, brand, last4
 from rider_cards
 where brand is not null and last4 is not null;
 comment on view published_cards is
-    'The face of each card, for its rider''s receipts alone. It stays when the card is detached. No row: the rider is erased.';
+    'The face of each card, for its rider''s receipts alone. It stays when the card is detached. Without a row a receipt shows no card.';
 
 create function published_describe_card(face jsonb) returns void language sql volatile strict as $$
     insert into rider_cards (
