@@ -61,14 +61,34 @@ def test_of_two_that_make_a_key_at_once_the_first_stands(keys: PersonKeys) -> No
     assert all(each == made[0] for each in made)
 
 
-def test_a_key_that_was_made_in_between_is_kept(keys: PersonKeys, monkeypatch: pytest.MonkeyPatch) -> None:
-    late = PersonKeys(TABLE)
-    first = keys.ensure([PERSON])
-    answers = iter([dict[UUID, bytes | None]()])
-    read = late._read
-    monkeypatch.setattr(late, "_read", lambda people: next(answers, None) or read(people))
+class Blind(PersonKeys):
+    """A ring whose first look finds nothing: others write between its look and its own write."""
+
+    def __init__(self) -> None:
+        super().__init__(TABLE)
+        self.looks = 0
+
+    def _read(self, people: list[UUID]) -> dict[UUID, bytes | None]:
+        self.looks += 1
+        return {} if self.looks == 1 else super()._read(people)
+
+
+def test_a_key_that_was_made_in_between_is_kept(keys: PersonKeys) -> None:
+    first, late = keys.ensure([PERSON]), Blind()
 
     assert late.ensure([PERSON]) == first
+    assert late.looks == 2
+    assert PersonKeys(TABLE).find([PERSON]) == first
+
+
+def test_a_person_who_was_erased_in_between_gets_no_new_key(keys: PersonKeys) -> None:
+    erase(PERSON)
+    late = Blind()
+
+    with pytest.raises(PersonErasedError):
+        late.ensure([PERSON])
+    assert late.looks == 2
+    assert PersonKeys(TABLE).find([PERSON]) == {PERSON: None}
 
 
 def test_nothing_is_sealed_for_a_person_who_was_erased(keys: PersonKeys) -> None:
