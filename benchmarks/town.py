@@ -34,17 +34,23 @@ _TO_PICKUP, _TO_DROPOFF = 3, 5
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_BEHIND = timedelta(milliseconds=20)
+"""A position is recorded in less than a millisecond, so its time must lie behind: of several in a row the last would
+otherwise lie ahead, and an arrival right after it would be judged by the one before."""
 
 
 @dataclass
 class Driver:
-    """A driver's phone; `sent` is the time of its last position, in whole milliseconds: no two are of the same."""
+    """A driver's phone, whose clock is `_BEHIND`.
+
+    `sent` is the time of its last position, in whole milliseconds: no two are of the same.
+    """
 
     id: UUID
     sent: datetime = _NEVER
 
     def now(self) -> datetime:
-        now = datetime.now(UTC)
+        now = datetime.now(UTC) - _BEHIND
         now -= timedelta(microseconds=now.microsecond % 1000)
         self.sent = max(now, self.sent + timedelta(milliseconds=1))
         return self.sent
