@@ -8,25 +8,19 @@ import pytest
 from rideflow.identity import used_codes as module
 from rideflow.identity.used_codes import DynamoUsedCodes
 from tests.adapters.dynamodb import table
+from tests.clocks import Watch
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 EMAIL, CODE = "ada@example.com", "123456"
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> Watch[datetime]:
+    return Watch(NOW)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def codes(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoUsedCodes]:
+def codes(monkeypatch: pytest.MonkeyPatch, clock: Watch[datetime]) -> Iterator[DynamoUsedCodes]:
     with table(monkeypatch, "guards", "id"):
         yield DynamoUsedCodes("guards", clock)
 
@@ -39,7 +33,7 @@ def test_a_used_code_is_known_for_its_email_alone(codes: DynamoUsedCodes) -> Non
     assert not codes.has("eve@example.com", CODE)
 
 
-def test_a_used_code_is_forgotten_after_a_day(codes: DynamoUsedCodes, clock: Clock) -> None:
+def test_a_used_code_is_forgotten_after_a_day(codes: DynamoUsedCodes, clock: Watch[datetime]) -> None:
     codes.add(EMAIL, CODE)
     clock.now = NOW + timedelta(days=1)
 
@@ -66,5 +60,5 @@ def test_used_codes_are_read_from_no_copy_that_lags(monkeypatch: pytest.MonkeyPa
     client = Mock(get_item=Mock(return_value={}))
     monkeypatch.setattr(module, "dynamodb", lambda: client)
 
-    assert not DynamoUsedCodes("guards", Clock()).has(EMAIL, CODE)
+    assert not DynamoUsedCodes("guards", Watch(NOW)).has(EMAIL, CODE)
     assert client.get_item.call_args.kwargs["ConsistentRead"] is True

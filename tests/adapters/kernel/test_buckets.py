@@ -11,30 +11,24 @@ from rideflow.kernel.limits import Limit
 from rideflow.kernel.postgres import Database
 from tests.adapters.dynamodb import table
 from tests.adapters.kernel.conftest import Connect
+from tests.clocks import Watch
 
 THREE_AN_HOUR = Limit(3, 3_600)
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
+@pytest.fixture
+def clock() -> Watch[datetime]:
+    return Watch(NOW)
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def guards(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[DynamoBuckets]:
+def guards(monkeypatch: pytest.MonkeyPatch, clock: Watch[datetime]) -> Iterator[DynamoBuckets]:
     with table(monkeypatch, "guards", "id"):
         yield DynamoBuckets("guards", clock)
 
 
-def test_an_address_has_its_burst_and_then_waits(guards: DynamoBuckets, clock: Clock) -> None:
+def test_an_address_has_its_burst_and_then_waits(guards: DynamoBuckets, clock: Watch[datetime]) -> None:
     granted = [guards.take("203.0.113.7", "login", THREE_AN_HOUR) for _ in range(3)]
     refused = guards.take("203.0.113.7", "login", THREE_AN_HOUR)
 
@@ -49,7 +43,7 @@ def test_an_address_has_its_burst_and_then_waits(guards: DynamoBuckets, clock: C
     assert not guards.take("203.0.113.7", "login", THREE_AN_HOUR).is_granted
 
 
-def test_a_bucket_that_is_full_again_is_like_a_new_one(guards: DynamoBuckets, clock: Clock) -> None:
+def test_a_bucket_that_is_full_again_is_like_a_new_one(guards: DynamoBuckets, clock: Watch[datetime]) -> None:
     for _ in range(4):
         guards.take("203.0.113.7", "login", THREE_AN_HOUR)
 

@@ -12,28 +12,19 @@ from rideflow.kernel import person_keys as module
 from rideflow.kernel.person_keys import CACHED_FOR_S, PersonErasedError, PersonKeys, PersonKeysUnavailableError
 from rideflow.kernel.sealing import Seals
 from tests.adapters.dynamodb import table
+from tests.clocks import Watch
 
 TABLE = "person-keys"
 PERSON, OTHER = UUID(int=1), UUID(int=2)
 
 
-class Watch:
-    """A clock that a test turns."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def watch() -> Watch[float]:
+    return Watch(0.0)
 
 
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> Iterator[PersonKeys]:
+def keys(monkeypatch: pytest.MonkeyPatch, watch: Watch[float]) -> Iterator[PersonKeys]:
     with table(monkeypatch, TABLE, "person_id"):
         yield PersonKeys(TABLE, watch)
 
@@ -101,7 +92,7 @@ def test_nothing_is_sealed_for_a_person_who_was_erased(keys: PersonKeys) -> None
     assert PersonKeys(TABLE).find([PERSON]) == {PERSON: None}
 
 
-def test_a_key_that_is_deleted_opens_nothing_a_minute_later(keys: PersonKeys, watch: Watch) -> None:
+def test_a_key_that_is_deleted_opens_nothing_a_minute_later(keys: PersonKeys, watch: Watch[float]) -> None:
     sealed = Seals(keys).seal_text("late", [PERSON], "test")
 
     erase(PERSON)
@@ -171,7 +162,9 @@ def test_a_refusal_of_dynamodb_is_logged_and_keeps_nobody_from_cancelling(
         caplog.clear()
 
 
-def test_after_a_failure_dynamodb_is_left_alone_for_two_seconds(monkeypatch: pytest.MonkeyPatch, watch: Watch) -> None:
+def test_after_a_failure_dynamodb_is_left_alone_for_two_seconds(
+    monkeypatch: pytest.MonkeyPatch, watch: Watch[float]
+) -> None:
     """A page of a hundred texts would otherwise wait a hundred times."""
     client = failing(ReadTimeoutError(endpoint_url="dynamodb"))
     monkeypatch.setattr(module, "dynamodb", lambda _within_s: client)

@@ -5,6 +5,7 @@ import pytest
 from rideflow.identity.errors import RolesUnavailableError
 from rideflow.identity.model import Role, RoleChange, Roles, known_permissions, shipped_roles
 from rideflow.identity.roles_in_force import FRESH_FOR_S, RolesInForce
+from tests.clocks import Watch
 
 ROLES = shipped_roles()
 
@@ -88,44 +89,37 @@ class Table:
         return self.changes
 
 
-class Watch:
-    """A clock that tests move."""
-
-    now_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.now_s
-
-
 @pytest.fixture
-def watch() -> Watch:
-    return Watch()
+def watch() -> Watch[float]:
+    return Watch(1000.0)
 
 
 NO_ZONES = RoleChange("operator", denied=frozenset({"zone:write"}))
 
 
-def test_a_change_is_in_force_when_the_cached_table_has_expired(watch: Watch) -> None:
+def test_a_change_is_in_force_when_the_cached_table_has_expired(watch: Watch[float]) -> None:
     table = Table()
     in_force = RolesInForce(table, watch)
     assert "zone:write" in permitted("operator", of=in_force())
 
     table.changes = [NO_ZONES]
-    watch.now_s += FRESH_FOR_S / 2
+    watch.now += FRESH_FOR_S / 2
     assert "zone:write" in permitted("operator", of=in_force())
     assert table.asked == 1
-    watch.now_s += FRESH_FOR_S / 2
+    watch.now += FRESH_FOR_S / 2
 
     assert "zone:write" not in permitted("operator", of=in_force())
     assert table.asked == 2
 
 
-def test_while_the_table_is_silent_the_last_read_holds_and_the_table_is_asked_no_more_often(watch: Watch) -> None:
+def test_while_the_table_is_silent_the_last_read_holds_and_the_table_is_asked_no_more_often(
+    watch: Watch[float],
+) -> None:
     table = Table(NO_ZONES)
     in_force = RolesInForce(table, watch)
     in_force()
     table.is_silent = True
-    watch.now_s += FRESH_FOR_S
+    watch.now += FRESH_FOR_S
 
     answers = [permitted("operator", of=in_force()) for _ in range(3)]
 
@@ -134,7 +128,7 @@ def test_while_the_table_is_silent_the_last_read_holds_and_the_table_is_asked_no
 
 
 def test_until_the_table_was_read_once_staff_may_nothing_and_others_have_their_shipped_permissions(
-    watch: Watch,
+    watch: Watch[float],
 ) -> None:
     """Denied permissions of staff must not come back, but riders and drivers are on the road."""
     table = Table(NO_ZONES)
@@ -145,5 +139,5 @@ def test_until_the_table_was_read_once_staff_may_nothing_and_others_have_their_s
     assert permitted("rider", of=in_force()) == permitted("rider")
 
     table.is_silent = False
-    watch.now_s += FRESH_FOR_S
+    watch.now += FRESH_FOR_S
     assert permitted("operator", of=in_force()) == permitted("operator") - {"zone:write"}

@@ -29,8 +29,8 @@ create index match_requests_recent on match_requests (zone, opened_at);
 -- `driver_zone` is the zone in which the driver was found when the offer was made: a request near a border is offered to
 -- drivers on both sides. An offer to a driver who is still on a trip has that trip (`after_trip_id`) and its expected end
 -- (`free_at`). Such an offer becomes a promise when it is accepted, until `free_at` and a margin (`expires_at`): the trip
--- waits on, and is assigned when the trip in hand is completed. `promised_at` stays when the promise has ended. `end_told_at`
--- is when the sweep told rider and driver of that end. Whoever ended the promise tells them too, but may die before.
+-- waits on, and is assigned when the trip in hand is completed. `promised_at` stays when the promise has ended. The sweep
+-- tells rider and driver of that end, at `end_told_at`, because the function that ended the promise may die before it does.
 create table offers (
     trip_id uuid not null references match_requests,
     driver_id uuid not null,
