@@ -55,6 +55,12 @@ class KeyRing(Protocol):
     def ensure(self, people: Iterable[UUID]) -> dict[UUID, bytes]: ...
 
 
+class FreeText(Protocol):
+    """Opens texts that people wrote, for views and frames; `Seals` does."""
+
+    def shown(self, text: str | None, purpose: str) -> str | None: ...
+
+
 class Seals:
     """Seals and opens values. Methods raise `PersonKeysUnavailableError` where they do not say otherwise."""
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from uuid import UUID
 
 from rideflow.kernel.frames import Frame
-from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.sealing import FreeText, of_trip
 from rideflow.notifications.events import Notifiable, ScheduledRideChanged, TripChanged
 from rideflow.realtime.frames import DriverCard, ScheduledRideUpdated, TripUpdated
 
@@ -17,12 +17,6 @@ class DriverCards(Protocol):
     def find(self, driver_id: UUID, vehicle_id: UUID | None) -> DriverCard:
         """The card with this vehicle; with the driver's own where it is None. Of a stranger the id alone is known."""
         ...
-
-
-class FreeText(Protocol):
-    """Opens texts that people wrote, as `kernel.sealing.Seals` does."""
-
-    def shown(self, text: str | None, purpose: str) -> str | None: ...
 
 
 class Frames:

@@ -25,10 +25,10 @@ from rideflow.kernel.text import ONE_LINE
 from rideflow.operations.reasons import Reasons
 from rideflow.trips.late import LateRequest
 from rideflow.trips.model import Trip, Verdict
-from rideflow.trips.views import FreeText, TripView
+from rideflow.trips.views import TripView
 
 if TYPE_CHECKING:
-    from rideflow.kernel.sealing import Seals
+    from rideflow.kernel.sealing import FreeText, Seals
     from rideflow.trips.operating import Operators, StuckPage, StuckTrip
 
 _NEITHER_OF_THEM = UUID(int=0)

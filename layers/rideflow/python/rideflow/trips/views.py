@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Protocol, Self
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -12,16 +12,10 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.model import View
 from rideflow.kernel.money import AmountMinor, Currency
 from rideflow.kernel.ride_requirements import Needs
-from rideflow.kernel.sealing import of_trip
+from rideflow.kernel.sealing import FreeText, of_trip
 from rideflow.kernel.vehicles import ProductId, Vehicle
 from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import DRIVER_ARRIVED, DRIVER_ASSIGNED, Actor, Trip, TripState, Verdict
-
-
-class FreeText(Protocol):
-    """Opens texts that people wrote, as `kernel.sealing.Seals` does."""
-
-    def shown(self, text: str | None, purpose: str) -> str | None: ...
 
 
 class TripView(View):
