@@ -140,7 +140,14 @@ def test_the_memory_of_callers_who_were_refused_is_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    "operation", ["POST /v1/trips", "POST /v1/trips/{trip_id}/offer/accept", "POST /v1/trips/{trip_id}/offer/decline"]
+    "operation",
+    [
+        "POST /v1/trips",
+        *(
+            f"POST /v1/trips/{{trip_id}}/{act}"
+            for act in ("offer/accept", "offer/decline", "arrive", "start", "complete")
+        ),
+    ],
 )
 def test_the_hot_operations_are_limited_in_memory(operation: str) -> None:
     assert PER_PERSON[operation].in_memory

@@ -5,7 +5,7 @@ import pytest
 from rideflow.kernel.buckets import network_of
 from rideflow.kernel.errors import RateLimitedError
 from rideflow.kernel.flood import BURST, PER_S, ConnectionBuckets
-from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Limit
+from rideflow.kernel.limits import PER_ADDRESS, PER_PERSON, READS, WRITES, Bucket, Limit, limit_of_person
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 SIX_A_MINUTE = Limit(6, 60)
@@ -35,10 +35,24 @@ def test_the_headers_tell_the_policy_and_what_is_left_of_it() -> None:
 
 def test_no_limit_comes_near_the_requests_of_an_honest_app() -> None:
     """No limit affects an honest caller: a phone that repeats a request every second still passes."""
-    for limit in (DEFAULT, *PER_PERSON.values(), *PER_ADDRESS.values()):
+    for limit in (READS, WRITES, *PER_PERSON.values(), *PER_ADDRESS.values()):
         assert limit.burst >= 20
     for operation in ("POST /v1/trips/{trip_id}/complete", "POST /v1/trips/{trip_id}/cancel"):
-        assert PER_PERSON.get(operation, DEFAULT).interval <= timedelta(seconds=1)
+        assert limit_of_person(operation).interval <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("operation", "in_memory"),
+    [
+        ("GET /v1/trips/{trip_id}", True),
+        ("POST /v1/trips/{trip_id}/start", True),
+        ("POST /v1/trips/{trip_id}/cancel", False),
+        ("PUT /v1/riders/me", False),
+        ("POST /v1/quotes", False),
+    ],
+)
+def test_a_store_counts_writes_that_may_succeed_as_often_as_they_are_sent(operation: str, in_memory: bool) -> None:
+    assert limit_of_person(operation).in_memory is in_memory
 
 
 @pytest.mark.parametrize(

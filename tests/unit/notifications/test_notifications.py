@@ -193,8 +193,10 @@ def test_the_log_names_the_recipient_and_not_the_message(
 
     notifications.notify(event)
 
-    noted = [record.__dict__ for record in caplog.records if record.msg == "notification sent"]
-    assert [(line["event_id"], line["person_id"], line["channel"], line["reached"]) for line in noted] == [
-        (str(event.id), str(person_id), "in_app", 1) for person_id in (RIDER_ID, DRIVER_ID)
+    [noted] = [record.__dict__ for record in caplog.records if record.msg == "notification sent"]
+    assert (noted["event_id"], noted["event_type"]) == (str(event.id), "DriverAssigned")
+    assert noted["recipients"] == [
+        {"person_id": str(person_id), "channel": "in_app", "reached": 1} for person_id in (RIDER_ID, DRIVER_ID)
     ]
-    assert not any("Grace" in str(line) or PRIUS.plate in str(line) for line in noted)
+    assert "Grace" not in str(noted)
+    assert PRIUS.plate not in str(noted)

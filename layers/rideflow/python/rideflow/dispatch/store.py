@@ -42,7 +42,7 @@ from rideflow.dispatch.rows import (
 from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
 from rideflow.kernel.errors import ConflictError
 from rideflow.kernel.fault_isolation import readable
-from rideflow.kernel.postgres import Database, sql
+from rideflow.kernel.postgres import Database, Parameters, sql
 from rideflow.matching.opportunity_cost import Counts
 from rideflow.matching.world import Proposal
 from rideflow.supply.model import PlacedDriver
@@ -114,7 +114,7 @@ class PostgresOffers:
 
     def open(self, trip_id: UUID, wait: Wait, now: datetime) -> OpenedRequest | None:
         """The trip waits from now on; None if it is not to be matched, or not any more."""
-        with self._locked("lock_request", trip_id=trip_id):
+        with self._locked(lock_request={"trip_id": trip_id}):
             row = self._database.one(sql(_PACKAGE, "open_request"), {"trip_id": trip_id, "now": now, **asdict(wait)})
         return None if row is None else OpenedRequest(row["zone"], row["replaced_token"])
 
@@ -227,13 +227,13 @@ class PostgresOffers:
     def decline(self, trip_id: UUID, driver_id: UUID, now: datetime) -> EndedOffer | None:
         """None when there is no open offer."""
         parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
-        with self._locked("lock_request", trip_id=trip_id):
+        with self._locked(lock_request={"trip_id": trip_id}):
             row = self._database.one(sql(_PACKAGE, "decline_offer"), parameters)
         return None if row is None else ended_offer(row)
 
     def withdraw_from(self, driver_id: UUID, now: datetime) -> list[EndedOffer]:
         """End the open offers and the promise of a driver who is offline."""
-        with self._locked("lock_driver", driver_id=driver_id):
+        with self._locked(lock_driver={"driver_id": driver_id}):
             rows = self._database.all(sql(_PACKAGE, "withdraw_from_driver"), {"driver_id": driver_id, "now": now})
         return [ended_offer(row) for row in rows]
 
@@ -247,7 +247,7 @@ class PostgresOffers:
     ) -> ClosedRequest | None:
         """The trip waits no more (for that execution). A repeat tells the same; None when the trip never waited."""
         parameters = {"trip_id": trip_id, "outcome": outcome, "now": now, "execution": execution}
-        with self._locked("lock_request", trip_id=trip_id):
+        with self._locked(lock_request={"trip_id": trip_id}):
             row = self._database.one(sql(_PACKAGE, "close_request"), parameters)
         if row is None:
             return None
@@ -256,7 +256,7 @@ class PostgresOffers:
     def assigned(self, trip_id: UUID, driver_id: UUID, now: datetime) -> ClosedRequest | None:
         """What is left to do after an assignment; None when the trip waits (again) or never did."""
         parameters = {"trip_id": trip_id, "driver_id": driver_id, "now": now}
-        with self._locked("lock_driver", driver_id=driver_id), self._locked("lock_request", trip_id=trip_id):
+        with self._locked(lock_driver={"driver_id": driver_id}, lock_request={"trip_id": trip_id}):
             row = self._database.one(sql(_PACKAGE, "assigned_request"), parameters)
         if row is None:
             return None
@@ -271,11 +271,12 @@ class PostgresOffers:
         return [row["trip_id"] for row in self._database.all(sql(_PACKAGE, "overdue_requests"), {"before": before})]
 
     @contextmanager
-    def _locked(self, lock: str, **parameters: UUID) -> Iterator[None]:
-        """Take the lock, and keep it while the block runs.
+    def _locked(self, **locks: Parameters) -> Iterator[None]:
+        """Take the locks in this order, each by the statement of its name, and keep them while the block runs.
 
-        Its statements see the changes of the transactions that the lock waited for.
+        Its statements see the changes of the transactions that the locks waited for.
         """
         with self._database.transaction():
-            self._database.one(sql(_PACKAGE, lock), parameters)
+            for lock, parameters in locks.items():
+                self._database.one(sql(_PACKAGE, lock), parameters)
             yield

@@ -9,13 +9,12 @@ Messages may come twice and out of order, so the handlers are idempotent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from pydantic import BaseModel
 
+from rideflow.kernel.json_text import from_json
 from rideflow.kernel.model import Message
 from rideflow.kernel.observability import bind, logger, start_invocation
 
@@ -44,7 +43,7 @@ def batch_consumer[M: Message](handle: Callable[[list[M]], None]) -> Handler:
         unreadable: list[dict[str, str]] = []
         for record in event["Records"]:
             try:
-                messages.append(model.model_validate(_detail(json.loads(record["body"]))))
+                messages.append(model.model_validate(_detail(from_json(record["body"]))))
             except Exception:  # the body may be any JSON, of any depth, or none
                 logger.exception("no event", extra={"message_id": record["messageId"]})
                 unreadable.append({"itemIdentifier": record["messageId"]})
@@ -90,18 +89,22 @@ def scheduled(run: Callable[[], Any]) -> Handler:
 def _batch[M: Message](handle: Callable[[M], None], read: Callable[[dict[str, Any]], dict[str, Any]]) -> Handler:
     model = _model_of(handle)
 
-    def one(record: SQSRecord) -> None:
-        message = read(json.loads(record.body))
-        start_invocation(record.message_id)
+    def one(record: dict[str, Any]) -> None:
+        start_invocation(record["messageId"])
+        message = read(from_json(record["body"]))
         if "trip_id" in message:
             bind(trip_id=message["trip_id"])
         handle(model.model_validate(message))
 
-    def app(event: dict[str, Any], context: Any) -> Any:
-        from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-
-        processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
-        return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+    def app(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        failed: list[dict[str, str]] = []
+        for record in event["Records"]:
+            try:
+                one(record)
+            except Exception:
+                logger.exception("a message failed", extra={"message_id": record["messageId"]})
+                failed.append({"itemIdentifier": record["messageId"]})
+        return {"batchItemFailures": failed}
 
     return app
 

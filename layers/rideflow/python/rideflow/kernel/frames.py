@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from rideflow.kernel.json_text import json_text
 from rideflow.kernel.model import Request, View
 
 MAX_FRAME_BYTES = 32 * 1024
@@ -42,15 +42,14 @@ class Frame(View):
 
     def text(self, id: UUID, at: datetime, request_id: str | None = None) -> str:  # noqa: A002 - the wire's own name
         """The frame as JSON. A frame may arrive twice: apps drop an `id` that they have seen."""
-        frame = envelope(self.type, str(id), at, self.model_dump(mode="json"), request_id)
-        return json.dumps(frame, separators=(",", ":"))
+        return json_text(envelope(self.type, str(id), at, self, request_id))
 
 
 def envelope(
     type: str,  # noqa: A002 - the wire's own name
     id: str,  # noqa: A002 - as before
     at: datetime,
-    data: dict[str, Any],
+    data: Frame | dict[str, Any],
     request_id: str | None = None,
 ) -> dict[str, Any]:
     """The common shape of frames. The answer to an action with a `request_id` carries it too."""

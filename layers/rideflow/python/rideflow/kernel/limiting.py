@@ -15,7 +15,7 @@ from uuid import UUID
 
 from rideflow.kernel.clock import Clock, utc_now
 from rideflow.kernel.errors import RateLimitedError
-from rideflow.kernel.limits import DEFAULT, PER_ADDRESS, PER_PERSON, Bucket, Limit
+from rideflow.kernel.limits import PER_ADDRESS, Bucket, Limit, limit_of_person
 from rideflow.kernel.problems import CONTENT_TYPE, problem_of
 
 type Event = Mapping[str, Any]
@@ -49,7 +49,7 @@ def _limit(event: Event, operation: str) -> tuple[str, Take] | None:
     context = event["requestContext"]
     person_id = (context.get("authorizer") or {}).get("person_id")
     if person_id is not None:
-        limit = PER_PERSON.get(operation, DEFAULT)
+        limit = limit_of_person(operation)
         return (person_id, _of_person(person_id, operation, limit)) if _has_store() else None
     if operation not in PER_ADDRESS or "GUARDS_TABLE" not in os.environ:
         return None

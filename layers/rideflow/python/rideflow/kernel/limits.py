@@ -33,18 +33,24 @@ class Limit:
         return Limit(self.burst * factor, self.period_s, self.in_memory)
 
 
-DEFAULT = Limit(600, 60)
-"""The limit of a person for any operation that is not listed: ten requests a second on average."""
+WRITES = Limit(600, 60)
+"""The limit of a person for a write that is not listed: ten requests a second on average."""
+
+READS = Limit(600, 60, in_memory=True)
+"""The same for a read. To count it in a store would be a write, which costs more than the read."""
 
 PER_PERSON = {
     "POST /v1/quotes": Limit(60, 60),
     "POST /v1/riders/me/cards": Limit(20, 600),
     "POST /v1/scheduled-rides": Limit(30, 60),
     # The hot path, on which no store is asked for a limit. What succeeds here is bounded by itself: a rider has one
-    # trip, a driver answers what was offered.
+    # trip, a driver answers what was offered, and a trip arrives, starts and completes once.
     "POST /v1/trips": Limit(600, 60, in_memory=True),
     "POST /v1/trips/{trip_id}/offer/accept": Limit(1200, 60, in_memory=True),
     "POST /v1/trips/{trip_id}/offer/decline": Limit(1200, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/arrive": Limit(600, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/start": Limit(600, 60, in_memory=True),
+    "POST /v1/trips/{trip_id}/complete": Limit(600, 60, in_memory=True),
 }
 
 PER_ADDRESS = {
@@ -55,6 +61,11 @@ PER_ADDRESS = {
     "POST /v1/auth/logout": Limit(120, 60),
 }
 """Limits of an address, for operations without a sign-in. A mobile carrier puts many people behind one address."""
+
+
+def limit_of_person(operation: str) -> Limit:
+    """The limit of a signed-in person for the operation, such as `GET /v1/trips`."""
+    return PER_PERSON.get(operation) or (READS if operation.startswith("GET ") else WRITES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ because of a crash or because the bus refused them. Delivery is at least once.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
+from rideflow.kernel.json_text import json_text
 from rideflow.kernel.settings import BusSettings
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class EventBridgePublisher:
             "EventBusName": self._bus_name,
             "Source": envelope["source"],
             "DetailType": envelope["type"],
-            "Detail": json.dumps(envelope["detail"]),
+            "Detail": json_text(envelope["detail"]),
         }
 
 

@@ -17,8 +17,10 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.types.json import set_json_dumps, set_json_loads
 
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.json_text import from_json, json_bytes
 from rideflow.kernel.settings import STATEMENT_LASTS_MS, DatabaseSettings
 
 _FEW_PARAMETERS = 50
@@ -62,45 +64,45 @@ class Database:
 
     def one(self, statement: LiteralString, parameters: Parameters) -> Row | None:
         """The first row of the answer, or None."""
-        with self._cursor(statement, parameters) as cursor:
-            return cursor.fetchone() if _has_columns(cursor) else None
+        cursor = self._executed(statement, parameters)
+        return cursor.fetchone() if _has_columns(cursor) else None
 
     def all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
         """Every row of the answer."""
-        with self._cursor(statement, parameters) as cursor:
-            return cursor.fetchall() if _has_columns(cursor) else []
+        cursor = self._executed(statement, parameters)
+        return cursor.fetchall() if _has_columns(cursor) else []
 
     def execute(self, statement: LiteralString, parameters: Parameters) -> int:
         """Run the statement; returns how many rows it changed."""
-        with self._cursor(statement, parameters) as cursor:
-            return cursor.rowcount
+        return self._executed(statement, parameters).rowcount
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Statements inside commit together, or not at all."""
-        with self._unavailable_when_lost(), self._open().transaction():
-            yield
+        try:
+            with self._open().transaction():
+                yield
+        except psycopg.OperationalError as error:
+            raise self._lost() from error
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    @contextmanager
-    def _cursor(self, statement: LiteralString, parameters: Parameters) -> Iterator[psycopg.Cursor[DictRow]]:
-        with self._unavailable_when_lost():
-            cursor = self._open().execute(statement, _used(statement, parameters))
-            self.statements += 1
-            with cursor:
-                yield cursor
-
-    @contextmanager
-    def _unavailable_when_lost(self) -> Iterator[None]:
+    def _executed(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
+        """The statement's cursor, which holds its whole answer: reading it asks the server nothing."""
         try:
-            yield
+            cursor = self._open().execute(statement, _used(statement, parameters))
         except psycopg.OperationalError as error:
-            self.close()
-            raise DatabaseUnavailableError("The database does not answer; please try again.") from error
+            raise self._lost() from error
+        self.statements += 1
+        return cursor
+
+    def _lost(self) -> DatabaseUnavailableError:
+        """Close the connection, so that the next use opens another; returns the error to raise."""
+        self.close()
+        return DatabaseUnavailableError("The database does not answer; please try again.")
 
     def _open(self) -> psycopg.Connection[DictRow]:
         connection = self._connection
@@ -135,7 +137,7 @@ def _hung_up(connection: psycopg.Connection[DictRow]) -> bool:
 
     An environment may be frozen for minutes between invocations. This finds a lost connection without a round trip.
     """
-    if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+    if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         return False
     readable, _, _ = select.select([connection.fileno()], [], [], 0)
     return bool(readable)
@@ -155,7 +157,7 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
         }
     )
     try:
-        return psycopg.connect(
+        connection = psycopg.connect(
             host=settings.host,
             port=settings.port,
             dbname=settings.name,
@@ -168,6 +170,9 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
         )
     except psycopg.OperationalError as error:
         raise DatabaseUnavailableError("The database does not answer; please try again.") from error
+    set_json_dumps(json_bytes, connection)
+    set_json_loads(from_json, connection)
+    return connection
 
 
 def _iam_token(settings: DatabaseSettings) -> str:

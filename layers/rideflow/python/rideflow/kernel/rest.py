@@ -27,6 +27,7 @@ from pydantic_core import PydanticKnownError
 
 from rideflow.kernel.errors import DomainError, NotFoundError
 from rideflow.kernel.http_request import check_address, check_media_type, with_query_in_lower_case
+from rideflow.kernel.json_text import json_text
 from rideflow.kernel.limiting import rate_limited
 from rideflow.kernel.observability import logger, start_invocation
 from rideflow.kernel.problems import internal_problem, problem_of, problem_of_validation
@@ -59,7 +60,7 @@ class RestApi(APIGatewayRestResolver):
     """A resolver that responds to every error with a problem document."""
 
     def __init__(self, max_body_bytes: int, deprecation: Deprecation | None = None) -> None:
-        super().__init__(enable_validation=True)
+        super().__init__(enable_validation=True, serializer=json_text)
         self._max_body_bytes = max_body_bytes
         self._deprecation = deprecation
         self._request_validation_middleware = _Validation()  # type: ignore[no-untyped-call]

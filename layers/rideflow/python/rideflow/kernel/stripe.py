@@ -18,6 +18,7 @@ from rideflow.kernel.errors import PaymentRequiredError, UnavailableError
 from rideflow.kernel.settings import StripeSettings
 
 if TYPE_CHECKING:
+    from requests import Session
     from stripe import StripeClient
 
 _SECRET_LIFETIME_S = 300
@@ -100,9 +101,18 @@ class Stripe:
                 api_key,
                 base_addresses={"api": self._api_base},
                 max_network_retries=self._max_network_retries,
-                http_client=stripe.RequestsClient(timeout=_TIMEOUT_S),
+                http_client=stripe.RequestsClient(timeout=_TIMEOUT_S, session=_session()),
             )
         return self._client
+
+
+def _session() -> Session:
+    """A session that looks for no proxy and no `.netrc` at every request: a Lambda has neither."""
+    from requests import Session
+
+    session = Session()
+    session.trust_env = False
+    return session
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any
 from rideflow.notifications.audience import audience_of
 from rideflow.notifications.channels import Channel
 from rideflow.notifications.events import Notifiable
-from rideflow.notifications.log import NotificationLog
+from rideflow.notifications.log import NotificationLog, Sent
 from rideflow.notifications.matrix import ChannelName, channels_for
 from rideflow.notifications.preferences import ChannelPreferences
 
@@ -26,9 +26,11 @@ class Notifications:
     def notify(self, event: Notifiable) -> None:
         """Notify everybody of the event. A repeat sends the same messages again, under the same id."""
         rendered: dict[ChannelName, Any] = {}
+        sent: list[Sent] = []
         for part, person_id in audience_of(event).items():
             for name in self._preferences.taken(person_id, channels_for(event.type, part)):
                 channel = self._channels[name]
                 if name not in rendered:
                     rendered[name] = channel.render(event)
-                self._log.sent(event, person_id, name, channel.send(person_id, event, rendered[name]))
+                sent.append(Sent(person_id, name, channel.send(person_id, event, rendered[name])))
+        self._log.sent(event, sent)
