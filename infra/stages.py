@@ -42,7 +42,7 @@ class Stage:
     web_origins: tuple[str, ...]
     """Origins of the web apps that browsers let call the REST API; phones need none."""
     max_speed_mps: float
-    """LO6: a position that would need more since the last one is impossible."""
+    """A position that would need more since the last one is impossible."""
     address_limit_factor: int
     """Factor of the limits of an address: all riders of a laptop come from one address."""
     stripe_api_base: str

@@ -1,7 +1,8 @@
 """`python -m tools.flows`: the files of the product that the flows of a ride enter, and how often they re-enter them.
 
 A ride is taken in process, on real stores, as by `rideflow bench --only flow`. An entry is a call from one file into
-another; a re-entry is an entry into a file that the flow has entered before.
+another; a re-entry is an entry into a file that the flow has entered before; a crossing is an entry into another
+context than the caller's, the kernel left out.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = (str(ROOT / "functions"), str(ROOT / "layers" / "rideflow" / "python" / "rideflow"))
 
+_KERNEL = "kernel"
+
 FLOWS = {
     "quote": ("functions.pricing.request_quote",),
     "request to accept": ("functions.trips.request_trip", "functions.dispatch.accept_offer"),
@@ -42,6 +45,11 @@ class Flow:
 
     name: str
     entered: Counter[str] = field(default_factory=Counter)
+    crossed: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    @property
+    def crossings(self) -> int:
+        return self.crossed.total()
 
     @property
     def entries(self) -> int:
@@ -65,6 +73,7 @@ class Watch:
         """Drop the entries of the first rides: their imports and connections are no part of a flow."""
         for flow in self.flows:
             flow.entered.clear()
+            flow.crossed.clear()
 
     @contextmanager
     def around(self, app: App) -> Iterator[None]:
@@ -76,8 +85,11 @@ class Watch:
 
         def on_call(frame: FrameType, event: str, _: object) -> None:
             file = frame.f_code.co_filename
-            if event == "call" and file.startswith(PRODUCT) and file != _caller_of(frame):
-                flow.entered[file] += 1
+            if event != "call" or not file.startswith(PRODUCT) or file == (caller := _caller_of(frame)):
+                return
+            flow.entered[file] += 1
+            if _KERNEL not in (between := (_context_of(caller), _context_of(file))) and len(set(between)) > 1:
+                flow.crossed[between] += 1
 
         sys.setprofile(on_call)
         try:
@@ -92,6 +104,12 @@ def _caller_of(frame: FrameType) -> str:
     while caller is not None and not caller.f_code.co_filename.startswith(PRODUCT):
         caller = caller.f_back
     return "" if caller is None else caller.f_code.co_filename
+
+
+def _context_of(file: str) -> str:
+    """The folder of `functions` or of the layer that the file lies in; the kernel if the product did not call."""
+    below = next((file.removeprefix(root) for root in PRODUCT if file.startswith(root)), f"/{_KERNEL}/")
+    return below.split("/")[1]
 
 
 def flows() -> list[Flow]:
@@ -112,12 +130,13 @@ def flows() -> list[Flow]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.flows", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="print entries, re-entries and files as JSON")
+    parser.add_argument("--json", action="store_true", help="print entries, re-entries, crossings and files as JSON")
     options = parser.parse_args(arguments)
     found = flows()
     if options.json:
         rows = [
             {"flow": each.name, "entries": each.entries, "re_entries": each.re_entries,
+             "crossings": {" → ".join(pair): times for pair, times in each.crossed.most_common()},
              "files": {str(Path(file).relative_to(ROOT)): times for file, times in each.entered.most_common()}}
             for each in found
         ]  # fmt: skip
@@ -125,7 +144,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     for each in found:
         print(
-            f"{each.name:18} {each.entries:4} entries, {each.re_entries:4} of them again, {len(each.entered):3} files"
+            f"{each.name:18} {each.entries:4} entries, {each.re_entries:4} of them again, {len(each.entered):3} files, "
+            f"{each.crossings:3} crossings between contexts"
         )
     return 0
 

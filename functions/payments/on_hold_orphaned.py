@@ -10,7 +10,7 @@ from uuid import UUID
 
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
-from rideflow.payments.gateway import ReleaseRequest
+from rideflow.payments.gateway import ReleaseRequest, release_key
 from rideflow.payments.outside_vpc_wiring import gateway
 
 
@@ -26,7 +26,7 @@ def release_orphan(orphan: OrphanedHold) -> None:
         ReleaseRequest(
             trip_id=orphan.trip_id,
             payment_intent_id=orphan.payment_intent_id,
-            idempotency_key=f"release-{orphan.payment_intent_id}",
+            idempotency_key=release_key(orphan.payment_intent_id),
         )
     )
 

@@ -17,7 +17,7 @@ PORT = 6379
 
 
 class RedisCluster(Construct):
-    """Shards by hash slot, encrypted in flight and at rest. It holds nothing that cannot be built again (DI12)."""
+    """Shards by hash slot, encrypted in flight and at rest. It holds nothing that cannot be built again."""
 
     def __init__(
         self,

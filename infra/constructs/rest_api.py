@@ -24,7 +24,7 @@ from infra.stages import Stage
 from rideflow.kernel.response_headers import ORIGINS
 
 _AUTHORIZER_CACHE = cdk.Duration.seconds(3)
-"""API Gateway caches the authorizer's answer this long, so the token of an ended session may still pass (ID4: five
+"""API Gateway caches the authorizer's answer this long, so the token of an ended session may still pass (five
 seconds at most). The authorizer itself caches nothing."""
 
 

@@ -27,7 +27,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("POST /v1/trips/{trip_id}/start", "start_trip", *changes)
     context.rest("POST /v1/trips/{trip_id}/complete", "complete_trip", *changes)
     context.rest("POST /v1/trips/{trip_id}/ratings", "rate_trip", *changes, sealing)
-    context.scheduled("sweep_stuck_trips", cdk.Duration.minutes(1), *changes)
+    context.scheduled("sweep_stalled_trips", cdk.Duration.minutes(1), *changes)
     context.scheduled("sweep_silent_trips", cdk.Duration.minutes(1), *judged, limits=_SWEEP)
     _scheduled_rides(context, cloud, changes)
 

@@ -20,10 +20,10 @@ class Assumption(float):
 RIDE_S = Assumption(660, "s", "The mean drive of the recorded evening in simulation/figures is 657 s.")
 PICKUP_S = Assumption(240, "s", "The free driver who is assigned is about 1.5 km of streets away, at city speed.")
 BOARDING_S = Assumption(60, "s", "From arriving to starting, while the driver's phone goes on sending.")
-MATCH_S = Assumption(5, "s", "DI1: a willing driver near is matched within this.")
+MATCH_S = Assumption(5, "s", "A willing driver near is matched within this.")
 APP_OPEN_S = Assumption(120, "s", "A rider's app is connected this long before the request and after the ride.")
 IDLE_S = Assumption(600, "s", "A driver waits this long online for each ride: about 60 % of a shift is busy.")
-BUSY_STEP_S = Assumption(4, "s", "A driving phone sends a position this often (LO1: every 3 to 5 s).")
+BUSY_STEP_S = Assumption(4, "s", "A driving phone sends a position this often (every 3 to 5 s).")
 IDLE_STEP_S = Assumption(5, "s", "A waiting phone sends its heartbeat this often; it is matchable for 30 s after.")
 CONNECTION_S = Assumption(7200, "s", "API Gateway ends a WebSocket after two hours, and the phone opens another.")
 

@@ -16,7 +16,7 @@ from infra.stacks.base import StageStack
 from infra.stages import Stage
 
 _LATENCY_P99_MS = 600
-"""OP1: the longest answer time of the rider API, at the 99th percentile."""
+"""The longest answer time of the rider API, at the 99th percentile."""
 _AGAIN_AND_AGAIN = 10
 """Minutes. A row that newer code wrote is left alone during a rollout. Sweeps, which come each minute, meet one in
 lasting trouble in nearly every minute."""

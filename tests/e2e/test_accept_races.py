@@ -20,8 +20,8 @@ async def strategy(city: City) -> AsyncIterator[Any]:
 
     async def set_to(offers_per_trip: int, offers_per_driver: int) -> None:
         await city.rows(
-            "insert into zone_strategies (zone, strategy, offers_per_trip, offers_per_driver)"
-            " values ('sf-bay', 'broadcast', %s, %s) returning zone",
+            "insert into zone_strategies (zone, strategy, offers_per_trip, offers_per_driver, forward_s)"
+            " values ('sf-bay', 'broadcast', %s, %s, 0) returning zone",
             offers_per_trip,
             offers_per_driver,
         )

@@ -36,7 +36,7 @@ async def _assert_ride_is_paid_once(city: City, trip_id: str) -> None:
 async def test_a_card_declined_at_the_hold_ends_the_trip_and_says_why(city: City) -> None:
     rider = await city.rider(card="pm_card_chargeCustomerFail")
     trip_id = await city.request(rider)
-    await rider.expect("trip.updated", trip_id=trip_id, state="cancelled", cancelled_by="provider")
+    await rider.expect("trip.updated", trip_id=trip_id, state="cancelled", cancelled_by="platform")
     trip = await city.reaches(trip_id, "cancelled")
     assert trip["cancel_reason"] == "card_declined"
     assert (await _of_trip(city, trip_id))["held_minor"] == 0

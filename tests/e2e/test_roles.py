@@ -1,4 +1,4 @@
-"""Permissions of roles are data: a change is in force within five seconds (ID5)."""
+"""Permissions of roles are data: a change is in force within five seconds."""
 
 import asyncio
 import time

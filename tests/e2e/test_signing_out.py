@@ -1,4 +1,4 @@
-"""Signing out ends a session: its sockets close at once, and its access token stops within 5 s (ID4)."""
+"""Signing out ends a session: its sockets close at once, and its access token stops within 5 s."""
 
 import asyncio
 import json

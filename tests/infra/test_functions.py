@@ -129,7 +129,7 @@ def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None
     assert {timeouts["kernel", name] for name in ("sweep_outbox", "forget_idempotency_keys")} == {50}
 
 
-def test_the_match_saga_has_the_patience_of_the_sweep_that_ends_stuck_trips(each_stage: Synthesis) -> None:
+def test_the_match_saga_has_the_patience_of_the_sweep_that_ends_stalled_trips(each_stage: Synthesis) -> None:
     """A saga with more patience is overtaken by the sweep; with less, a dead one leaves its rider to wait too long."""
     sagas = [_environment(function) for function in each_stage.functions.values()]
     patiences = {each["MATCH_SAGA_PATIENCE_S"] for each in sagas if "MATCH_SAGA_PATIENCE_S" in each}

@@ -18,6 +18,7 @@ def test_the_files_of_each_flow_are_told() -> None:
     assert list(flows) == ["quote", "request to accept", "position", "pickup", "complete to paid"]
     for flow in flows.values():
         assert flow["entries"] == sum(flow["files"].values()) == flow["re_entries"] + len(flow["files"])
+    assert set(flows["position"]["crossings"]) == {"locations → supply", "supply → markets"}
     position = flows["position"]["files"]
     assert position["functions/locations/record_position.py"] == 1
     assert not [file for file in position if "payments" in file or "dispatch" in file]

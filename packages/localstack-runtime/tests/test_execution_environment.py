@@ -55,6 +55,14 @@ Make = Callable[..., Environment]
 Launcher = Callable[[Path], Launch]
 
 
+def stand_in(folder: Path, text: str) -> None:
+    """A runtime client of this text in a folder of the search path: it goes before one that is installed."""
+    client = folder / "awslambdaric"
+    client.mkdir()
+    (client / "__init__.py").touch()
+    (client / "__main__.py").write_text(text)
+
+
 @pytest.fixture(params=["spawned", "forked"])
 def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Launcher]:
     """Makes launchers of a script's processes: each process by its own command, or forked from one server."""
@@ -70,8 +78,7 @@ def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Launche
 def make(launcher: Launcher, tmp_path: Path) -> Iterator[Make]:
     """Makes environments of a function whose code is given; all of them end with the test."""
     made: list[Environment] = []
-    (tmp_path / "awslambdaric").mkdir()
-    (tmp_path / "awslambdaric" / "__main__.py").write_text(RUNTIME_CLIENT)
+    stand_in(tmp_path, RUNTIME_CLIENT)
     variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
     def environment(code: str = HANDLER, timeout_s: float = 20, memory_mb: int = 512) -> Environment:
@@ -204,9 +211,8 @@ def test_big_events_and_answers_pass_whole(make: Make) -> None:
 
 def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path: Path) -> None:
     """The parent stands for LocalStack: it starts a function's bootstrap and is killed before it can clean up."""
-    (tmp_path / "awslambdaric").mkdir()
-    (tmp_path / "awslambdaric" / "__main__.py").write_text(
-        "import os, time\ndef main(args):\n    print(os.getpid(), *args, flush=True)\n    time.sleep(60)\n"
+    stand_in(
+        tmp_path, "import os, time\ndef main(args):\n    print(os.getpid(), *args, flush=True)\n    time.sleep(60)\n"
     )
     script = (
         f"import os, subprocess, sys; subprocess.run([sys.executable, {bootstrap.__file__!r}, str(os.getpid()), 'h'])"
@@ -227,10 +233,7 @@ def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path
 
 
 def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_gets_a_new_one(tmp_path: Path) -> None:
-    (tmp_path / "awslambdaric").mkdir()
-    (tmp_path / "awslambdaric" / "__main__.py").write_text(
-        "import os, time\ndef main(args):\n    print(os.getppid(), flush=True)\n    time.sleep(60)\n"
-    )
+    stand_in(tmp_path, "import os, time\ndef main(args):\n    print(os.getppid(), flush=True)\n    time.sleep(60)\n")
     server = ForkServer(sys.executable, ["json"], dict(os.environ))
     variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
     first, other = (server.fork("h", str(tmp_path), variables) for _ in range(2))
@@ -247,8 +250,7 @@ def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_ge
 
 
 def test_an_order_that_cannot_be_sent_fails_alone(tmp_path: Path) -> None:
-    (tmp_path / "awslambdaric").mkdir()
-    (tmp_path / "awslambdaric" / "__main__.py").write_text("import time\ndef main(args):\n    time.sleep(60)\n")
+    stand_in(tmp_path, "import time\ndef main(args):\n    time.sleep(60)\n")
     server = ForkServer(sys.executable, ["json"], dict(os.environ))
     variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
     first = server.fork("h", str(tmp_path), variables)
@@ -261,14 +263,14 @@ def test_an_order_that_cannot_be_sent_fails_alone(tmp_path: Path) -> None:
 
 
 def test_a_forked_function_has_its_own_variables_search_path_and_output(tmp_path: Path) -> None:
-    runtime = tmp_path / "layer" / "awslambdaric"
-    runtime.mkdir(parents=True)
-    (runtime / "__main__.py").write_text(
+    (tmp_path / "layer").mkdir()
+    stand_in(
+        tmp_path / "layer",
         "import json, os, sys\n"
         "def main(args):\n"
         "    found = [args, os.getcwd(), dict(os.environ), sys.path[:2], 'fractions' in sys.modules]\n"
         "    print(json.dumps(found), flush=True)\n"
-        "    print(sys.stdin.read(), os.listdir('/dev/fd'), file=sys.stderr)\n"
+        "    print(sys.stdin.read(), os.listdir('/dev/fd'), file=sys.stderr)\n",
     )
     server = ForkServer(sys.executable, ["fractions"], {"PYTHONPATH": str(tmp_path / "stale"), "GONE": "1"})
     path = [str(tmp_path), str(tmp_path / "layer")]

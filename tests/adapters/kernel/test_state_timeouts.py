@@ -1,4 +1,4 @@
-"""TR8: no state without a timeout. The states are read from the tables' own constraints."""
+"""No state without a timeout. The states are read from the tables' own constraints."""
 
 import importlib
 import re

@@ -1,4 +1,4 @@
-"""PA2: an order without an active saga is settled again, and no hold outlives its trip."""
+"""An order without an active saga is settled again, and no hold outlives its trip."""
 
 from datetime import timedelta
 from uuid import UUID

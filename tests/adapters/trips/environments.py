@@ -35,7 +35,7 @@ from rideflow.trips.scheduled.views import ScheduledRideView, ScheduleRide
 from rideflow.trips.service import Trips
 from rideflow.trips.silence_store import PostgresSilences
 from rideflow.trips.store import PostgresTrips
-from rideflow.trips.sweeping import StuckTrips
+from rideflow.trips.sweeping import StalledTrips
 from rideflow.trips.views import TripView
 from tests.assigning import assign_driver
 from tests.keys import with_seals
@@ -71,7 +71,7 @@ class Environment:
         self.requests = TripRequests(self.store, self.pricing, outbox, clock)
         self.trips = Trips(self.store, outbox, markets, clock)
         self.ratings = Ratings(self.store, outbox, clock, with_seals)
-        self.stuck = StuckTrips(self.store, self.trips, outbox, clock)
+        self.stalled = StalledTrips(self.store, self.trips, outbox, clock)
         self.rides = PostgresScheduledRides(self.database)
         self.bookings = Bookings(self.rides, self.pricing, outbox, markets, clock)
         self.due_rides = DueRides(self.rides, self.pricing, outbox, markets, clock)

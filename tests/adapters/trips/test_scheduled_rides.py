@@ -237,17 +237,17 @@ def test_a_trip_that_was_booked_ahead_waits_for_a_driver_until_its_rider_does_no
     trip_id = first.ride(ride_id).trip_id
     assert trip_id is not None
     watch.turn(REPUBLISH_AFTER + SECOND)
-    assert first.stuck.sweep()["requests_republished"] == 1
+    assert first.stalled.sweep()["requests_republished"] == 1
     told = [each["detail"] for each in bus.taken if each["type"] == "TripRequested"]
     assert {each["waits_until"] for each in told} == {"2026-10-01T19:10:00Z"}
     first.trips.begin_matching(trip_id)
 
     watch.turn(GIVE_UP_AFTER + SECOND)
-    assert first.stuck.sweep()["given_up"] == 0
+    assert first.stalled.sweep()["given_up"] == 0
     watch.now = datetime(2026, 10, 1, 19, 12, tzinfo=UTC)
-    assert first.stuck.sweep()["given_up"] == 0
+    assert first.stalled.sweep()["given_up"] == 0
     watch.turn(SECOND)
-    assert first.stuck.sweep()["given_up"] == 1
+    assert first.stalled.sweep()["given_up"] == 1
     assert first.trips.get(trip_id).state == "no_driver_found"
     assert first.ride_holds_together(ride_id)
 

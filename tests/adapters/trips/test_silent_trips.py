@@ -1,4 +1,4 @@
-"""TR8: a trip whose driver is silent is handed back, listed and ended in time; who cannot hear finds no silence."""
+"""A trip whose driver is silent is handed back, listed and ended in time; who cannot hear finds no silence."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def test_a_trip_whose_driver_is_silent_for_three_minutes_is_handed_back_and_the_
     assert road.state(trip_id) == "matching"
     told = bus.taken[-1]
     assert (told["type"], told["detail"]["reason"], told["detail"]["by"]) == (
-        "DriverCancelled", "driver_silent", "provider",
+        "DriverCancelled", "driver_silent", "platform",
     )  # fmt: skip
     assert told["detail"]["driver_id"] == str(driver_id)
     assert road.environment.holds_together(trip_id)
@@ -77,7 +77,7 @@ def test_a_trip_that_waits_at_the_pickup_with_a_silent_driver_for_four_hours_is_
     assert road.passes(timedelta(hours=4))["ended"] == 1
 
     trip = road.environment.trips.get(trip_id)
-    assert (trip.state, trip.cancelled_by, trip.cancellation_fee_minor) == ("cancelled", "provider", 0)
+    assert (trip.state, trip.cancelled_by, trip.cancellation_fee_minor) == ("cancelled", "platform", 0)
     assert (trip.cancel_verdict, trip.cancel_rule) == ("driver", "driver_silent")
 
 

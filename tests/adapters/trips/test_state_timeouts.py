@@ -11,7 +11,7 @@ from rideflow.pricing.model import FareBreakdown
 from rideflow.trips.model import ACTIVE, DRIVER_ARRIVED, DRIVER_ASSIGNED, IN_PROGRESS, TripState
 from rideflow.trips.sweeping import GIVE_UP_AFTER, REPUBLISH_AFTER, SETTLE_AFTER
 from tests.adapters.trips.road import Road
-from tests.adapters.trips.test_stuck_trips import ended
+from tests.adapters.trips.test_stalled_trips import ended
 from tests.market_data import SAN_FRANCISCO
 
 HERE = [
@@ -29,16 +29,16 @@ STATES_WITH_A_DRIVER = {DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PROGRESS}
 _RULES = SAN_FRANCISCO.rules.silence
 
 
-def _stuck(make: Callable[[Road], UUID], outcome: str, then: str | None) -> Callable[[Road, Timeout], Counts]:
-    """The sweep of stuck trips."""
+def _stalled(make: Callable[[Road], UUID], outcome: str, then: str | None) -> Callable[[Road, Timeout], Counts]:
+    """The sweep of stalled trips."""
 
     def run(road: Road, timeout: Timeout) -> Counts:
         trip_id, before = make(road), None
         before = road.state(trip_id)
         road.watch.turn((timeout.after or SECOND) - SECOND)
-        early = road.environment.stuck.sweep()[outcome]
+        early = road.environment.stalled.sweep()[outcome]
         road.watch.turn(2 * SECOND)
-        due = road.environment.stuck.sweep()[outcome]
+        due = road.environment.stalled.sweep()[outcome]
         assert road.state(trip_id) == (then or before)
         return early, due
 
@@ -99,17 +99,17 @@ def _made(how: str) -> Callable[[Road], UUID]:
 
 
 CASES: dict[tuple[str, str, str], Callable[[Road, Timeout], Counts]] = {
-    ("trips", "requested", "told"): _stuck(lambda road: road.environment.requested(), "requests_republished", None),
-    ("trips", "requested", "cancelled"): _stuck(lambda road: road.environment.requested(), "given_up", "cancelled"),
-    ("trips", "matching", "no"): _stuck(lambda road: road.environment.matching(), "given_up", "no_driver_found"),
+    ("trips", "requested", "told"): _stalled(lambda road: road.environment.requested(), "requests_republished", None),
+    ("trips", "requested", "cancelled"): _stalled(lambda road: road.environment.requested(), "given_up", "cancelled"),
+    ("trips", "matching", "no"): _stalled(lambda road: road.environment.matching(), "given_up", "no_driver_found"),
     ("trips", "driver_assigned", "handed"): _silent("driver_assigned", "handed_back", "matching"),
     ("trips", "driver_arrived", "in"): _silent("driver_arrived", "listed", "driver_arrived"),
     ("trips", "driver_arrived", "cancelled"): _silent("driver_arrived", "ended", "cancelled"),
     ("trips", "in_progress", "in"): _silent("in_progress", "listed", "in_progress"),
     ("trips", "in_progress", "completed"): _silent("in_progress", "ended", "completed"),
-    ("trips", "completed", "told"): _stuck(_made("completed"), "settlements_republished", None),
-    ("trips", "cancelled", "told"): _stuck(_made("cancelled"), "settlements_republished", None),
-    ("trips", "no_driver_found", "told"): _stuck(_made("no_driver_found"), "settlements_republished", None),
+    ("trips", "completed", "told"): _stalled(_made("completed"), "settlements_republished", None),
+    ("trips", "cancelled", "told"): _stalled(_made("cancelled"), "settlements_republished", None),
+    ("trips", "no_driver_found", "told"): _stalled(_made("no_driver_found"), "settlements_republished", None),
     ("scheduled rides", "scheduled", "missed,"): _missed,
 }
 """By aggregate, state and the first word of what happens."""
@@ -166,4 +166,4 @@ def test_a_trip_that_is_paid_is_left_alone_for_ever(road: Road) -> None:
     road.environment.trips.settled(trip_id, FareBreakdown.of("USD", {"base": 1840}))
     road.watch.turn(timedelta(days=400))
 
-    assert set(road.environment.stuck.sweep().values()) == set(road.silent.sweep().values()) == {0}
+    assert set(road.environment.stalled.sweep().values()) == set(road.silent.sweep().values()) == {0}

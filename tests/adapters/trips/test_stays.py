@@ -1,4 +1,4 @@
-"""TR8: a trip whose phones are heard for ever does not stay in a state for ever."""
+"""A trip whose phones are heard for ever does not stay in a state for ever."""
 
 from datetime import timedelta
 from uuid import UUID

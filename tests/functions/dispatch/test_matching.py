@@ -189,7 +189,7 @@ def test_a_declined_offer_goes_to_the_next_driver(city: City, states: Saga) -> N
 
 
 def test_a_driver_who_loses_is_told_why(city: City, states: Saga) -> None:
-    city.street.rows("insert into zone_strategies values ('sf-bay', 'broadcast', 3, 1)")
+    city.street.rows("insert into zone_strategies values ('sf-bay', 'broadcast', 3, 1, 0)")
     drivers = [city.phone("driver", city.street.driver_at(metres)) for metres in (100, 200, 300)]
     trip = opened(city)
     ticked(city)

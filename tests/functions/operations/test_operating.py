@@ -1,4 +1,4 @@
-"""TR9: what operators do to trips, with permission, reason and audit."""
+"""What operators do to trips, with permission, reason and audit."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -129,7 +129,7 @@ def test_the_verdict_decides_the_fee(rides: Rides, state: TripState, verdict: st
     cancelled = act(rides, "cancel", trip_id, verdict=verdict).body
 
     assert (cancelled["cancellation_fee_minor"], cancelled["cancel_verdict"]) == (fee_minor, verdict)
-    assert (cancelled["cancelled_by"], cancelled["cancel_rule"]) == ("provider", "operator")
+    assert (cancelled["cancelled_by"], cancelled["cancel_rule"]) == ("platform", "operator")
     told = rides.cloud.published()[-1]
     assert (told["detail-type"], told["detail"]["fee_minor"], told["detail"]["verdict"]) == (
         "TripCancelled", fee_minor, verdict,
@@ -192,7 +192,7 @@ def test_a_ride_is_completed_at_the_time_that_the_operator_names(rides: Rides) -
     assert datetime.fromisoformat(done.body["completed_at"]) == then
     assert (late.status, late.body["completed_at"]) == (200, done.body["completed_at"])
     entry = trips().log(UUID(trip_id))[-1]
-    assert (entry.actor, entry.actor_id, entry.at) == ("provider", rides.operator.id, then)
+    assert (entry.actor, entry.actor_id, entry.at) == ("platform", rides.operator.id, then)
     assert entry.data["told_at"] == done.body["ended_at"].replace("Z", "+00:00")
     assert act(rides, "complete", rides.in_progress(), happened_at="2020-01-01T00:00:00Z").status == 422
 
@@ -246,7 +246,7 @@ def test_a_repeated_reassignment_does_not_take_the_trip_from_the_next_driver(rid
 
     assert (again.status, again.body["driver_id"]) == (200, str(rides.other_driver.id))
     assert (told["detail-type"], told["detail"]["driver_id"], told["detail"]["by"]) == (
-        "DriverCancelled", str(rides.driver.id), "provider",
+        "DriverCancelled", str(rides.driver.id), "platform",
     )  # fmt: skip
     refused = act(rides, "reassign", trip_id, driver_id=str(uuid4()))
     assert (refused.status, refused.code) == (409, "trip_state_conflict")

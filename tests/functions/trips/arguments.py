@@ -76,7 +76,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(call("bookings.book", RIDER, BOOKING, IdempotencyKey.of(RIDER, "schedule_ride", KEY, BOOKING)))
     ],
     "start_trip": [leads_to(call("trips.start", OTHER_DRIVER, TRIP, "4711", AT, SENT), **LATE)],
-    "sweep_stuck_trips": [leads_to(call("stuck_trips.sweep"))],
+    "sweep_stalled_trips": [leads_to(call("stalled_trips.sweep"))],
     "sweep_silent_trips": [leads_to(call("silent_trips.sweep"))],
     "sweep_scheduled_rides": [leads_to(call("due_rides.sweep"))],
 }

@@ -1,4 +1,4 @@
-"""LO7: a driver has arrived where their phone is. TR10: it may be told late."""
+"""A driver has arrived where their phone is. It may be told late."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""TR4: a rider pays for an arrival that they were told of, while the driver waits there."""
+"""A rider pays for an arrival that they were told of, while the driver waits there."""
 
 from datetime import UTC, datetime, timedelta
 

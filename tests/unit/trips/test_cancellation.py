@@ -52,7 +52,7 @@ def cancelled(
         case "driver":
             return cancellation.cancelled_by_driver(trip, DRIVER, SealedText("flat tyre"), NOW, RULES, seen=seen)
         case _:
-            return cancellation.cancelled_by_provider(trip, "not_matched_in_time", NOW)
+            return cancellation.cancelled_by_platform(trip, "not_matched_in_time", NOW)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def cancelled(
         ("driver", ("driver_assigned",), 9999, "matching", 0),
         ("driver", ("driver_arrived",), 299.999, "matching", 0),
         ("driver", ("driver_arrived",), 300, "cancelled", 500),
-        ("provider", ("requested", "matching", *COMING), 9999, "cancelled", 0),
+        ("platform", ("requested", "matching", *COMING), 9999, "cancelled", 0),
     ],
 )
 def test_the_outcome_and_fee_of_a_cancellation(
@@ -81,7 +81,7 @@ def test_the_outcome_and_fee_of_a_cancellation(
         assert (change.trip.cancelled_by, change.trip.ended_at) == ((who, NOW) if then == "cancelled" else (None, None))
 
 
-@pytest.mark.parametrize("who", ["rider", "driver", "provider"])
+@pytest.mark.parametrize("who", ["rider", "driver", "platform"])
 def test_a_cancelled_trip_stays_so_and_a_running_or_ended_one_cannot_be_cancelled(who: str) -> None:
     assert cancelled(who, "cancelled", 9999) is None
     for state in OVER:
@@ -125,7 +125,7 @@ def test_there_is_no_no_show_without_an_arrival_that_was_believed(ago_s: float) 
 
 def test_a_cancellation_names_fault_rule_and_evidence() -> None:
     no_show, by_rider = cancelled("driver", "driver_arrived", 300), cancelled("rider", "driver_arrived", 300)
-    by_us = cancelled("provider", "matching", 300)
+    by_us = cancelled("platform", "matching", 300)
 
     assert no_show is not None
     assert by_rider is not None
@@ -177,7 +177,7 @@ def test_only_a_trip_whose_money_is_not_held_is_rejected_for_it() -> None:
         change = cancellation.rejected_for_payment(trip_in(TripState.REQUESTED), reason, NOW)
 
         assert change is not None
-        assert (change.trip.cancelled_by, change.trip.cancel_reason) == ("provider", reason)
+        assert (change.trip.cancelled_by, change.trip.cancel_reason) == ("platform", reason)
         assert (change.trip.cancel_verdict, change.trip.cancel_rule) == ("nobody", reason)
         with pytest.raises(TripConflictError):
             cancellation.rejected_for_payment(trip_in(TripState.MATCHING), reason, NOW)

@@ -16,7 +16,7 @@ TOLD = {"TripRequested"} | {row.event for row in TRANSITIONS.values()} - UNTOLD
 def test_an_event_of_a_trip_carries_its_people_place_and_version(operation: Operation) -> None:
     row = TRANSITIONS[operation]
     trip = trip_in(min(row.allowed_in), started_at=NOW, completed_at=NOW, vehicle_id=PRIUS.id)
-    change = changed(trip, operation, Actor.PROVIDER, NOW, cancelled_by=Actor.PROVIDER)
+    change = changed(trip, operation, Actor.PLATFORM, NOW, cancelled_by=Actor.PLATFORM)
     assert change is not None
 
     told = announced(change)

@@ -1,4 +1,4 @@
-"""Manual dispatch (DI11): an offer of a waiting trip to a driver of somebody's choice, whatever policies say."""
+"""Manual dispatch: an offer of a waiting trip to a driver of somebody's choice, whatever policies say."""
 
 from __future__ import annotations
 

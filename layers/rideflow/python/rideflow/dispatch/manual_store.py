@@ -32,6 +32,7 @@ class PostgresChoices:
         self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
         self._database.one(sql(_PACKAGE, "lock_request"), parameters)
         row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
+        row["offers_per_driver"] = row["offers_per_driver"] or Strategy().offers_per_driver
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
         requirements, traits = requirements_of(row.pop("needs")), _traits(row)
         pickup = None if lat is None else Point(lat=lat, lng=lng)

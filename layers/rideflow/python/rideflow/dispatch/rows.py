@@ -11,6 +11,7 @@ from rideflow.dispatch.model import (
     EndedOffer,
     MadeOffer,
     Promise,
+    Strategy,
     WaitingRequest,
     WaitingTrip,
 )
@@ -33,6 +34,13 @@ def _point(row: Row, end: str) -> Point:
 def requirements_of(needs: Row) -> RideRequirements:
     """From the column `needs` of `match_requests`."""
     return RideRequirements(**needs)
+
+
+def strategy_of(row: Row) -> Strategy:
+    """The strategy of a zone's row in `zone_strategies`; the default if the zone has none there."""
+    if row.get("strategy") is None:
+        return Strategy()
+    return Strategy(row["strategy"], row["offers_per_trip"], row["offers_per_driver"], row["forward_s"])
 
 
 def placed_drivers(drivers: Sequence[Row]) -> list[PlacedDriver]:

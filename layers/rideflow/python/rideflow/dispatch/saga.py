@@ -15,7 +15,7 @@ class StepFunctionsSaga:
     """Executions of one state machine. A second start under the same name does nothing, nor does a second answer.
 
     An execution that failed before it could end the trip is followed by another one, under the name with a number:
-    `<name>_2`, `<name>_3`, … The sweep of stuck trips asks for it.
+    `<name>_2`, `<name>_3`, … The sweep of stalled trips asks for it.
     """
 
     def __init__(self, state_machine_arn: str, patience_s: int, clock: Clock) -> None:

@@ -37,6 +37,7 @@ from rideflow.dispatch.rows import (
     placed_drivers,
     promise,
     proposed,
+    strategy_of,
     waiting_request,
 )
 from rideflow.kernel.cells import COLUMNS_PER_DEGREE, ROWS_PER_DEGREE, SOUTH, WEST
@@ -121,12 +122,7 @@ class PostgresOffers:
     def waiting(self, zone: str, now: datetime) -> tuple[Strategy, list[WaitingRequest]]:
         """The waiting riders, the longest first, and the zone's strategy."""
         rows = self._database.all(sql(_PACKAGE, "waiting_requests"), {"zone": zone, "now": now, "limit": _MAX_REQUESTS})
-        strategy = Strategy()
-        if rows:
-            first = rows[0]
-            strategy = Strategy(
-                first["strategy"], first["offers_per_trip"], first["offers_per_driver"], first["forward_s"]
-            )
+        strategy = strategy_of(rows[0]) if rows else Strategy()
         return strategy, readable(rows, waiting_request, "waiting_request", itemgetter("trip_id"))
 
     def recent_requests(self, zones: Sequence[str], since: datetime) -> Counts:

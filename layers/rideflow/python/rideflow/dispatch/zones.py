@@ -7,6 +7,7 @@ from typing import Any
 
 from rideflow.dispatch.errors import ZoneNotFoundError
 from rideflow.dispatch.model import OpenRequest, Strategy, ZoneState
+from rideflow.dispatch.rows import strategy_of
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database, Row, sql
@@ -60,13 +61,7 @@ class Zones:
 
 
 def _state(zone: Zone, row: Row) -> ZoneState:
-    is_set = row.get("strategy") is not None
-    strategy = _strategy(row) if is_set else Strategy()
-    return ZoneState(zone.id, zone.market.id, strategy, row.get("waiting", 0), row.get("waiting_since"))
-
-
-def _strategy(row: Row) -> Strategy:
-    return Strategy(row["strategy"], row["offers_per_trip"], row["offers_per_driver"], row["forward_s"])
+    return ZoneState(zone.id, zone.market.id, strategy_of(row), row.get("waiting", 0), row.get("waiting_since"))
 
 
 def _open_request(row: Row) -> OpenRequest:

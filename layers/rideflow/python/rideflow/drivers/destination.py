@@ -1,4 +1,4 @@
-"""Destination mode (DR6): a driver with a destination is offered only trips that lead there.
+"""Destination mode: a driver with a destination is offered only trips that lead there.
 
 | the driver                     | sets a destination            | clears or reaches it |
 |--------------------------------|-------------------------------|----------------------|

@@ -1,4 +1,4 @@
-"""The audit log of operators' actions and attempts (ID7). Each is logged in its transaction, and never changed."""
+"""The audit log of operators' actions and attempts. Each is logged in its transaction, and never changed."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """JSON that the product writes and reads itself, by pydantic's serializer: it takes a third of the time of Python's.
 
-It refuses texts that are not Unicode. So problems, which may repeat what an app sent, are written by Python's serializer;
-what apps send is read by `strict_json`.
+It refuses texts that are not Unicode. So problems, which may repeat what an app sent, are written by Python's
+serializer; what apps send is read by `strict_json`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A key for each person, in DynamoDB. What is sealed with a key is unreadable once the key is deleted (RI4).
+"""A key for each person, in DynamoDB. What is sealed with a key is unreadable once the key is deleted.
 
 The keys lie apart from the data that they seal, so a backup of the database or of the archive opens nothing.
 """

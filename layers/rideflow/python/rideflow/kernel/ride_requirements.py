@@ -1,4 +1,4 @@
-"""Requirements of a ride on its driver besides the vehicle class, and the traits of a driver (DI3)."""
+"""Requirements of a ride on its driver besides the vehicle class, and the traits of a driver."""
 
 from __future__ import annotations
 

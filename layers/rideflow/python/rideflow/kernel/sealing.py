@@ -1,4 +1,4 @@
-"""Free text and paths, sealed so that only the keys of their people open them (RI4).
+"""Free text and paths, sealed so that only the keys of their people open them.
 
 Outside the tables of identity, riders and drivers, what people write and where they drove is stored, published and
 archived as a sealed value. It names its people by their ids, and is unreadable once the key of any of them is deleted.

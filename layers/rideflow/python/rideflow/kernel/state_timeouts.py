@@ -1,4 +1,4 @@
-"""The timeout of every state (TR8): what happens to an aggregate that stays in a state, after how long, and by what.
+"""The timeout of every state: what happens to an aggregate that stays in a state, after how long, and by what.
 
 A row says what follows if nothing else moves the aggregate on. A final state has no timeout; its `then` says what must
 be true of it, its compensation. While a driver has a trip, some rows count how long the driver's phone is silent, and
@@ -26,7 +26,7 @@ class Timeout(NamedTuple):
 
 
 _SECOND, _MINUTE, _HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-_STUCK, _SILENT, _MATCHING = "trips.sweep_stuck_trips", "trips.sweep_silent_trips", "dispatch.sweep_requests"
+_STALLED, _SILENT, _MATCHING = "trips.sweep_stalled_trips", "trips.sweep_silent_trips", "dispatch.sweep_requests"
 _ORDERS, _RIDES = "payments.sweep_orders", "trips.sweep_scheduled_rides"
 _WEBHOOKS = "payments.sweep_stripe_events"
 _OF_SILENCE = "of the driver's silence"
@@ -36,9 +36,9 @@ _LAST = None
 
 # fmt: off
 STATE_TIMEOUTS: tuple[Timeout, ...] = (
-    Timeout("trips", "requested", _MINUTE, "told again: another match saga", _STUCK),
-    Timeout("trips", "requested", 7 * _MINUTE, "cancelled by us, the hold released", _STUCK),
-    Timeout("trips", "matching", 7 * _MINUTE, "no driver found, the hold released", _STUCK),
+    Timeout("trips", "requested", _MINUTE, "told again: another match saga", _STALLED),
+    Timeout("trips", "requested", 7 * _MINUTE, "cancelled by us, the hold released", _STALLED),
+    Timeout("trips", "matching", 7 * _MINUTE, "no driver found, the hold released", _STALLED),
     Timeout("trips", "driver_assigned", 3 * _MINUTE, "handed back and matched anew", _SILENT, _OF_SILENCE),
     Timeout("trips", "driver_assigned", 45 * _MINUTE, "in the operators' list", _LIST),
     Timeout("trips", "driver_assigned", 2 * _HOUR, "handed back and matched anew", _SILENT),
@@ -50,9 +50,9 @@ STATE_TIMEOUTS: tuple[Timeout, ...] = (
     Timeout("trips", "in_progress", 4 * _HOUR, "completed and settled", _SILENT, _OF_SILENCE),
     Timeout("trips", "in_progress", 4 * _HOUR, "in the operators' list", _LIST, _LONGER_RIDES),
     Timeout("trips", "in_progress", 16 * _HOUR, "completed and settled", _SILENT, _STILL_LONGER),
-    Timeout("trips", "completed", 5 * _MINUTE, "told again until it is settled", _STUCK),
-    Timeout("trips", "no_driver_found", 5 * _MINUTE, "told again until its hold is released", _STUCK),
-    Timeout("trips", "cancelled", 5 * _MINUTE, "told again until its hold is released or its fee captured", _STUCK),
+    Timeout("trips", "completed", 5 * _MINUTE, "told again until it is settled", _STALLED),
+    Timeout("trips", "no_driver_found", 5 * _MINUTE, "told again until its hold is released", _STALLED),
+    Timeout("trips", "cancelled", 5 * _MINUTE, "told again until its hold is released or its fee captured", _STALLED),
     Timeout("trips", "payment_failed", _HOUR, "captured anew as long as the hold lasts, then released", _ORDERS),
     Timeout("trips", "paid", _LAST, "the fare is captured and booked once", ""),
     Timeout("requests", "open", 30 * _SECOND, "given up, offers withdrawn", _MATCHING, "after the rider's patience"),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from rideflow.locations.lines import Place
 
 OFTEN_S = 6.5
-"""LO1 asks for a fix every 3 to 5 seconds. Up to this interval the lines find the corners; beyond it they cut them."""
+"""A phone sends a fix every 3 to 5 seconds. Up to this interval the lines find the corners; beyond it they cut them."""
 _ALONE_S = 2 * OFTEN_S
 """One longer step among short ones, as after a lost message, hides at most one corner, which the lines find."""
 _STANDS_M, _STANDS_MPS = 40.0, 3.0

@@ -65,7 +65,7 @@ class SilentDrivers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StalePositions:
-    """Tells riders that their driver's last position is too old to be shown as the car's place (LO4)."""
+    """Tells riders that their driver's last position is too old to be shown as the car's place."""
 
     silence: SilentDrivers
     realtime: FramePusher

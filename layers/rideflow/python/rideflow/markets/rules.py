@@ -72,10 +72,10 @@ class SchedulingRules(BaseModel):
 
 
 class ArrivalRules(BaseModel):
-    """The conditions for a driver to be at the pickup (LO7). Distances in metres, times in seconds.
+    """The conditions for a driver to be at the pickup. Distances in metres, times in seconds.
 
     A fix may be further away by its accuracy, of which at most `accuracy_counts_m` count. It is valid for
-    `fix_counts_s` before and after its time. A command may come late and say when it happened (TR10): at most
+    `fix_counts_s` before and after its time. A command may come late and say when it happened: at most
     `latest_s` ago, by a clock that is at most `clock_off_s` off.
     """
 
@@ -126,7 +126,7 @@ class ApproachRules(BaseModel):
 
 
 class SilenceRules(BaseModel):
-    """The limits for a trip whose driver's phone is silent (TR8), in seconds of silence.
+    """The limits for a trip whose driver's phone is silent, in seconds of silence.
 
     `at_the_latest_s` counts from the last sign of life, even if phones could not be heard since.
     """
@@ -156,7 +156,7 @@ class SilenceRules(BaseModel):
 
 
 class StayRules(BaseModel):
-    """The limits for a trip that stays in a state although its phones are heard (TR8). Times in seconds.
+    """The limits for a trip that stays in a state although its phones are heard. Times in seconds.
 
     The trip is listed for operators after `listed_after_s`, and taken out of the state after `ended_after_s`. If
     `listed_after_quotes` times the quoted duration is longer than `listed_after_s`, both happen later by the

@@ -1,4 +1,4 @@
-"""Fairness: among drivers who match about equally well, the one who has waited longest is preferred (DI10)."""
+"""Fairness: among drivers who match about equally well, the one who has waited longest is preferred."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forward dispatch (DI8): a driver who is about to drop off is asked to take the next trip."""
+"""Forward dispatch: a driver who is about to drop off is asked to take the next trip."""
 
 from __future__ import annotations
 

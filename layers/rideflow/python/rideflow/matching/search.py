@@ -24,7 +24,7 @@ _FEW = 8
 
 @dataclass(frozen=True, slots=True)
 class SearchRadius:
-    """The search radius, which grows with the rider's wait (DI2): `steps` are (from this many seconds on, metres).
+    """The search radius, which grows with the rider's wait: `steps` are (from this many seconds on, metres).
 
     `latitude` is the latitude around which the map is flattened to metres; None means the mean of the requests.
     """

@@ -1,4 +1,4 @@
-"""The matrix of notifications (NO1): for each event its recipients, and their channels.
+"""The matrix of notifications: for each event its recipients, and their channels.
 
 | event                                               | rider  | driver |
 |-----------------------------------------------------|--------|--------|

@@ -1,4 +1,4 @@
-"""Offers by operators (DI11): an operator names the driver whom a waiting trip is offered to.
+"""Offers by operators: an operator names the driver whom a waiting trip is offered to.
 
 Dispatch decides whether the trip can be offered to the driver. Everything that an operator does or tries here is in the
 audit log.

@@ -1,4 +1,4 @@
-"""What staff do to trips (TR9), and the trips that need them.
+"""What staff do to trips, and the trips that need them.
 
 Trips decides what may be done in which state. Everything is in the audit log, in the transaction of what was done; what
 was refused is there too.

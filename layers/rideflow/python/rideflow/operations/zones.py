@@ -25,18 +25,23 @@ if TYPE_CHECKING:
     from rideflow.dispatch.zones import Zones
 
 _OPERATION = "set_strategy"
+_DEFAULT = Strategy()
 
 
 class StrategyView(Request):
     """A zone's strategy. `joint` decides on all riders together, `broadcast` asks the nearest drivers of each."""
 
-    strategy: Literal["joint", "broadcast"] = "joint"
-    offers_per_trip: Annotated[int, Field(ge=1, le=50, description="The most live offers of one trip")] = 1
-    offers_per_driver: Annotated[int, Field(ge=1, le=10, description="The most live offers to one driver")] = 1
+    strategy: Literal["joint", "broadcast"] = _DEFAULT.name
+    offers_per_trip: Annotated[int, Field(ge=1, le=50, description="The most live offers of one trip")] = (
+        _DEFAULT.offers_per_trip
+    )
+    offers_per_driver: Annotated[int, Field(ge=1, le=10, description="The most live offers to one driver")] = (
+        _DEFAULT.offers_per_driver
+    )
     forward_s: Annotated[
         int,
         Field(ge=0, le=180, description="A driver who drops off within these seconds can be asked ahead; 0: nobody"),
-    ] = 0
+    ] = _DEFAULT.forward_s
 
     @property
     def value(self) -> Strategy:

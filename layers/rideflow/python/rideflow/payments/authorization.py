@@ -17,7 +17,7 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.markets.model import Markets
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
-from rideflow.payments.gateway import PlacedHold
+from rideflow.payments.gateway import PlacedHold, release_key
 from rideflow.payments.model import Order, hold_amount
 from rideflow.payments.ports import TripPayments
 from rideflow.trips.cancellation import CARD_DECLINED, PAYMENT_UNAVAILABLE, PaymentRejection
@@ -118,7 +118,7 @@ class Authorization:
             trip_id=placed.trip_id,
             order_id=placed.order_id,
             payment_intent_id=placed.payment_intent_id,
-            idempotency_key=f"release-{placed.payment_intent_id}",
+            idempotency_key=release_key(placed.payment_intent_id),
         )
 
     def reject(self, command: RejectHold) -> None:

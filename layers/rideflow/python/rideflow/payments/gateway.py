@@ -1,4 +1,4 @@
-"""The port to payment providers: Stripe now, others later (PA10)."""
+"""The port to payment providers: Stripe now, others later."""
 
 from __future__ import annotations
 
@@ -48,6 +48,11 @@ class MadeCapture(Message):
     order_id: UUID
     payment_intent_id: str
     captured_minor: int
+
+
+def release_key(payment_intent_id: str) -> str:
+    """The idempotency key of a hold's release: a hold is released once, whoever asks for it."""
+    return f"release-{payment_intent_id}"
 
 
 class ReleaseRequest(Message):

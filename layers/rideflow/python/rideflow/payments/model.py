@@ -27,7 +27,7 @@ TRANSITIONS: Mapping[OrderState, frozenset[OrderState]] = {
     "refunded": frozenset(),
     "cancelled": frozenset(),
 }
-"""The transitions of an order (PA2). Staying in a state is always allowed: steps are repeated."""
+"""The transitions of an order. Staying in a state is always allowed: steps are repeated."""
 
 PLACED_WITHIN = timedelta(minutes=10)
 """The match saga asks Stripe for a hold for about seven minutes; after this time no hold is placed any more."""
@@ -109,10 +109,6 @@ class Order(View):
     def capture_key(self) -> str:
         """A new key for each attempt: Stripe repeats its first response to a key, also if that was a refusal."""
         return f"capture-{self.id}-{self.attempts}"
-
-    @property
-    def release_key(self) -> str:
-        return f"release-{self.payment_intent_id}"
 
 
 class LedgerEntry(View):

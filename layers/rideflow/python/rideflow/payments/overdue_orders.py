@@ -1,4 +1,4 @@
-"""The sweep of overdue orders (PA2): orders and holds that no saga moves any more are settled again.
+"""The sweep of overdue orders: orders and holds that no saga moves any more are settled again.
 
 | the order is             | for so long              | then                                               |
 |--------------------------|--------------------------|----------------------------------------------------|

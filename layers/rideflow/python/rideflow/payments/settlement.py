@@ -30,6 +30,7 @@ from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
+from rideflow.payments.gateway import release_key
 from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
 from rideflow.payments.ports import FinalFares, TripPayments
 from rideflow.pricing.model import Driven, cancellation_fee
@@ -130,7 +131,7 @@ class Settlement:
             fare, fee = orders.get("fare"), orders.get("cancellation_fee")
             prepared = self._owed(trip, fare, fee, command.driven)
             if prepared.action == "nothing" and fare is not None and self._is_to_be_looked_for(fare):
-                return _asking("release", fare, None)
+                return _asking("release", fare)
             return prepared
 
     def record_capture(self, command: RecordCapture) -> None:
@@ -237,7 +238,7 @@ class Settlement:
     def _nothing_ridden(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
         if fare is not None and fare.state == "held":
             if trip.cancellation_fee_minor == 0:
-                return _asking("release", fare, fare.release_key)
+                return _asking("release", fare)
             return self._capture(self._fee_order(trip, fare))
         if fare is not None and fare.state == "pending":
             self._orders.save(fare.moved("cancelled", self._clock()))
@@ -282,11 +283,11 @@ class Settlement:
             return self._asked_again(order)
         if order.amount_minor == 0 or self._hold_is_over(order):
             self._orders.save(order)
-            return _asking("release", order, order.release_key)
+            return _asking("release", order)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)
-        return _asking("capture", order, order.capture_key)
+        return _asking("capture", order)
 
     def _confirmed(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
         if fare is None:
@@ -296,7 +297,7 @@ class Settlement:
     def _asked_again(self, order: Order) -> PreparedSettlement:
         """Repeat a capture that no webhook confirmed: Stripe repeats its response and captures nothing twice."""
         if self._lacks_confirmation(order):
-            return _asking("capture", order, order.capture_key)
+            return _asking("capture", order)
         return PreparedSettlement(action="nothing", trip_id=order.trip_id)
 
     def _lacks_confirmation(self, order: Order) -> bool:
@@ -337,15 +338,18 @@ def _waited_s(trip: TripToPay) -> int:
     return max(0, int((trip.started_at - since).total_seconds()))
 
 
-def _asking(action: Literal["capture", "release"], order: Order, idempotency_key: str | None) -> PreparedSettlement:
+def _asking(action: Literal["capture", "release"], order: Order) -> PreparedSettlement:
+    """What the gateway is asked for. A hold that is not on record has no key: it is searched for first."""
+    intent_id = order.payment_intent_id
+    release = None if intent_id is None else release_key(intent_id)
     return PreparedSettlement(
         action=action,
         trip_id=order.trip_id,
         order_id=order.id,
-        payment_intent_id=order.payment_intent_id,
+        payment_intent_id=intent_id,
         amount_minor=order.amount_minor,
-        idempotency_key=idempotency_key,
-        stripe_customer_id=order.stripe_customer_id if order.payment_intent_id is None else None,
+        idempotency_key=order.capture_key if action == "capture" else release,
+        stripe_customer_id=order.stripe_customer_id if intent_id is None else None,
     )
 
 

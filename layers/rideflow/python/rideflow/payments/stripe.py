@@ -9,7 +9,7 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.observability import count, logger
 from rideflow.kernel.stripe import CardDeclinedError, Stripe, StripeUnavailableError, stripe_errors
 from rideflow.payments.errors import AlreadyCapturedError, HoldGoneError
-from rideflow.payments.gateway import CaptureRequest, HoldRequest, MadeCapture, PlacedHold, ReleaseRequest
+from rideflow.payments.gateway import CaptureRequest, HoldRequest, MadeCapture, PlacedHold, ReleaseRequest, release_key
 
 if TYPE_CHECKING:
     from stripe import CardError, PaymentIntent
@@ -72,7 +72,7 @@ class StripeGateway:
             lambda key: self._stripe.client().v1.payment_intents.cancel(
                 payment_intent_id, None, {"idempotency_key": key}
             ),
-            idempotency_key or f"release-{payment_intent_id}",
+            idempotency_key or release_key(payment_intent_id),
             lambda: self._no_longer_held(payment_intent_id),
         )
         if intent.status != "canceled":

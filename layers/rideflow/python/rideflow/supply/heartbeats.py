@@ -1,4 +1,4 @@
-"""Silent drivers: a position on a trip is reported as stale, and a driver without a trip goes offline (LO2, LO4).
+"""Silent drivers: a position on a trip is reported as stale, and a driver without a trip goes offline.
 
 A phone whose positions are not believed is not silent: each answer tells its driver so, and the driver is not matched.
 The same sweeps find drivers who have reached their destination.

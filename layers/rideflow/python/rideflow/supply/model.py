@@ -15,16 +15,16 @@ from rideflow.markets.zones import Zone
 from rideflow.supply.position import Position, Verdict
 
 MATCHABLE_FOR = timedelta(seconds=30)
-"""LO2: a driver is offered trips until this long after the last believed position."""
+"""A driver is offered trips until this long after the last believed position."""
 
 FINISHING_WITHIN = timedelta(minutes=3)
-"""DI8: a search finds drivers on a trip who will drop off within this time. A zone may set a shorter time."""
+"""A search finds drivers on a trip who will drop off within this time. A zone may set a shorter time."""
 
 OFFLINE_AFTER = timedelta(seconds=60)
-"""LO2: a driver without a trip who is silent for this long is taken offline."""
+"""A driver without a trip who is silent for this long is taken offline."""
 
 STALE_AFTER = timedelta(seconds=15)
-"""LO4: the time of three missed positions. After it the rider's app shows that the car's place is not known."""
+"""The time of three missed positions. After it the rider's app shows that the car's place is not known."""
 
 TripState = Literal["driver_assigned", "driver_arrived", "in_progress"]
 

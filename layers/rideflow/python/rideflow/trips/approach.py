@@ -1,4 +1,4 @@
-"""The verdict on a rider who cancels (TR4), by whether the driver came.
+"""The verdict on a rider who cancels, by whether the driver came.
 
 | the trip           | the driver's last position since the assignment          | rule                 | fault  | fee |
 |--------------------|----------------------------------------------------------|----------------------|--------|-----|

@@ -1,4 +1,4 @@
-"""A driver reports that they are at the pickup (LO7). The report is checked by the position of their phone.
+"""A driver reports that they are at the pickup. The report is checked by the position of their phone.
 
 | the phone's position at that time                        | the arrival is                                           |
 |----------------------------------------------------------|----------------------------------------------------------|

@@ -10,7 +10,7 @@
 | driver   | driver_arrived                       | before the no-show time           | handed back, matched anew        |          |
 | driver   | driver_arrived                       | later, they are at the pickup     | cancelled, `rider_no_show`       | the market's |
 | driver   | driver_arrived                       | later, they are not, or not known | handed back, matched anew        |          |
-| provider | requested, matching, driver_assigned, driver_arrived | any time          | cancelled                        |          |
+| platform | requested to driver_arrived          | any time                          | cancelled                        |          |
 | operator | any state of a trip that is not over | any time                          | cancelled; their verdict decides | the market's |
 | anybody  | cancelled                            | any time                          | nothing: it is cancelled already |          |
 | anybody  | in_progress, or over                 | any time                          | refused                          |          |
@@ -85,9 +85,9 @@ def handed_back(trip: Trip, by: Actor, actor_id: UUID | None, reason: str | None
     )  # fmt: skip
 
 
-def cancelled_by_provider(trip: Trip, reason: str, at: datetime, judgement: Judgement | None = None) -> Change | None:
+def cancelled_by_platform(trip: Trip, reason: str, at: datetime, judgement: Judgement | None = None) -> Change | None:
     """At no cost to anybody; nobody's fault if no judgement says otherwise."""
-    return _cancelled(trip, Actor.PROVIDER, at, reason, judgement or Judgement(Verdict.NOBODY, reason, {}))
+    return _cancelled(trip, Actor.PLATFORM, at, reason, judgement or Judgement(Verdict.NOBODY, reason, {}))
 
 
 def cancelled_by_operator(
@@ -96,7 +96,7 @@ def cancelled_by_operator(
     """An operator's verdict decides, also with the rider on board; nobody pays for a driver they never had."""
     owes = verdict is Verdict.RIDER and trip.driver_id is not None
     return _cancelled(
-        trip, Actor.PROVIDER, at, BY_OPERATOR, Judgement(verdict, BY_OPERATOR, {}), operation=Operation.STOP,
+        trip, Actor.PLATFORM, at, BY_OPERATOR, Judgement(verdict, BY_OPERATOR, {}), operation=Operation.STOP,
         actor_id=operator_id, fee_minor=_fee(trip, rules) if owes else 0,
     )  # fmt: skip
 
@@ -104,7 +104,7 @@ def cancelled_by_operator(
 def rejected_for_payment(trip: Trip, reason: PaymentRejection, at: datetime) -> Change | None:
     """The fare could not be held."""
     judgement = Judgement(Verdict.NOBODY, reason, {})
-    return _cancelled(trip, Actor.PROVIDER, at, reason, judgement, operation=Operation.REJECT_PAYMENT)
+    return _cancelled(trip, Actor.PLATFORM, at, reason, judgement, operation=Operation.REJECT_PAYMENT)
 
 
 def no_show_is_due(trip: Trip, at: datetime, rules: CancellationRules) -> bool:

@@ -1,4 +1,4 @@
-"""Commands that are sent late and say when they happened (TR10), for example if a driver completes in a tunnel."""
+"""Commands that are sent late and say when they happened, for example if a driver completes in a tunnel."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ ACTIVE = frozenset({REQUESTED, MATCHING, DRIVER_ASSIGNED, DRIVER_ARRIVED, IN_PRO
 """The states of a trip that is not over. A rider has one such trip at most."""
 
 RIDERS_PATIENCE = timedelta(minutes=5)
-"""How long a rider waits for a driver (DI7); of a scheduled ride until `waits_until`, if that is later."""
+"""How long a rider waits for a driver; of a scheduled ride until `waits_until`, if that is later."""
 
 
 class Operation(StrEnum):
@@ -98,11 +98,11 @@ HANDED_BACK = TRANSITIONS[Operation.HAND_BACK].event
 
 
 class Actor(StrEnum):
-    """The author of a change. `provider` is us, deciding; `system` is a step that follows from a decision."""
+    """The author of a change. `platform` is us, deciding; `system` is a step that follows from a decision."""
 
     RIDER = "rider"
     DRIVER = "driver"
-    PROVIDER = "provider"
+    PLATFORM = "platform"
     SYSTEM = "system"
 
 

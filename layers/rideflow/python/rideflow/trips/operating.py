@@ -1,4 +1,4 @@
-"""What operators may do to trips (TR9): see what is stuck, complete, cancel with a verdict, reassign.
+"""What operators may do to trips: see what is stuck, complete, cancel with a verdict, reassign.
 
 | operation | the trip is                            | then                                                          |
 |-----------|----------------------------------------|---------------------------------------------------------------|
@@ -90,12 +90,12 @@ class Operators:
         now = self.clock()
 
         def decide(trip: Trip) -> Change | None:
-            if changed(trip, Operation.COMPLETE, Actor.PROVIDER, now) is None:
+            if changed(trip, Operation.COMPLETE, Actor.PLATFORM, now) is None:
                 return None
             since, rules = trip.started_at or trip.requested_at, self.markets.rules_of(trip.market)
             at = happened_for_operator(happened_at, now, since, rules.arrival)
             return changed(
-                trip, Operation.COMPLETE, Actor.PROVIDER, at, actor_id=operator_id,
+                trip, Operation.COMPLETE, Actor.PLATFORM, at, actor_id=operator_id,
                 told={"reason": BY_OPERATOR, **told_late(at, now)}, completed_at=at, ended_at=now,
             )  # fmt: skip
 
@@ -124,7 +124,7 @@ class Operators:
                 return None
             if trip.driver_id != driver_id:
                 raise TripConflictError("This driver does not have the trip.", state=trip.state)
-            return cancellation.handed_back(trip, Actor.PROVIDER, operator_id, BY_OPERATOR, now)
+            return cancellation.handed_back(trip, Actor.PLATFORM, operator_id, BY_OPERATOR, now)
 
         return self.trips.change(trip_id, decide)
 

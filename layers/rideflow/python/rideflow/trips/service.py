@@ -164,7 +164,7 @@ class Trips:
     def cancel_overdue(self, trip_id: UUID) -> Trip:
         """No saga brought the trip to matching in time: it is cancelled by us."""
         at = self._clock()
-        return self.change(trip_id, lambda trip: cancellation.cancelled_by_provider(trip, cancellation.NOT_MATCHED, at))
+        return self.change(trip_id, lambda trip: cancellation.cancelled_by_platform(trip, cancellation.NOT_MATCHED, at))
 
     def settled(self, trip_id: UUID, breakdown: FareBreakdown | None = None, driven: Route | None = None) -> Trip:
         """The money of an ended trip is where it belongs: captured for a ride or a fee, or released.

@@ -1,4 +1,4 @@
-"""Trips whose driver's phone is silent (TR8). Nothing here does I/O.
+"""Trips whose driver's phone is silent. Nothing here does I/O.
 
 | the trip is                 | silent for, while we listened | then                                               |
 |-----------------------------|-------------------------------|----------------------------------------------------|
@@ -102,11 +102,11 @@ def taken_from_silent_driver(trip: Trip, silence: Silence, now: datetime) -> Cha
     """The trip without its silent driver: handed back, cancelled or completed."""
     evidence = {"silent_since": silence.since.isoformat()}
     if trip.state is DRIVER_ASSIGNED:
-        return cancellation.handed_back(trip, Actor.PROVIDER, None, DRIVER_SILENT, now)
+        return cancellation.handed_back(trip, Actor.PLATFORM, None, DRIVER_SILENT, now)
     if trip.state is DRIVER_ARRIVED:
         judgement = Judgement(Verdict.DRIVER, DRIVER_SILENT, evidence)
-        return cancellation.cancelled_by_provider(trip, DRIVER_SILENT, now, judgement)
+        return cancellation.cancelled_by_platform(trip, DRIVER_SILENT, now, judgement)
     return changed(
-        trip, Operation.COMPLETE, Actor.PROVIDER, now, told={"reason": DRIVER_SILENT, **evidence},
+        trip, Operation.COMPLETE, Actor.PLATFORM, now, told={"reason": DRIVER_SILENT, **evidence},
         completed_at=now, ended_at=now,
     )  # fmt: skip

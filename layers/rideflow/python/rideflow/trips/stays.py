@@ -1,4 +1,4 @@
-"""Trips that stay too long in a state, whether or not the driver's phone is heard (TR8). Nothing here does I/O.
+"""Trips that stay too long in a state, whether or not the driver's phone is heard. Nothing here does I/O.
 
 | the trip is     | in the state for                             | then                                                |
 |-----------------|----------------------------------------------|-----------------------------------------------------|
@@ -49,15 +49,15 @@ def taken_out(trip: Trip, seen: Sightings, now: datetime, rules: StayRules, near
     `seen` are the driver's positions, which matter only if the trip is in progress.
     """
     if trip.state is DRIVER_ASSIGNED:
-        return cancellation.handed_back(trip, Actor.PROVIDER, None, TOO_LONG, now)
+        return cancellation.handed_back(trip, Actor.PLATFORM, None, TOO_LONG, now)
     if trip.state is DRIVER_ARRIVED:
-        return cancellation.cancelled_by_provider(trip, TOO_LONG, now)
+        return cancellation.cancelled_by_platform(trip, TOO_LONG, now)
     at = _reached_dropoff(trip, seen.fixes, near)
     if at is None and not seen.is_complete and _may_wait(trip, now, rules):
         return None
     at = at or now
     return changed(
-        trip, Operation.COMPLETE, Actor.PROVIDER, at, told={"reason": TOO_LONG, **told_late(at, now)},
+        trip, Operation.COMPLETE, Actor.PLATFORM, at, told={"reason": TOO_LONG, **told_late(at, now)},
         completed_at=at, ended_at=now,
     )  # fmt: skip
 

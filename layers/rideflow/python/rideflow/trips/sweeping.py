@@ -1,4 +1,4 @@
-"""Stuck trips: the work of a saga that did not run is asked for again, or the trip is ended."""
+"""Stalled trips: the work of a saga that did not run is asked for again, or the trip is ended."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SETTLE_AFTER = timedelta(minutes=5)
 _LIMIT = 200
 
 
-class StuckTrips:
+class StalledTrips:
     """Finds trips whose saga never started, or died. Every step may be repeated, so runs may overlap.
 
     | the trip is                           | for longer than    | then                                        |
@@ -70,7 +70,7 @@ class StuckTrips:
         """End the trips. Returns how many were ended."""
         ended = 0
         for trip in trips:
-            with isolated("stuck_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it was changed
+            with isolated("stalled_trip", trip.id), suppress(TripConflictError, TripBusyError):  # it was changed
                 end(trip.id)
                 ended += 1
         return ended
@@ -78,7 +78,7 @@ class StuckTrips:
     def _republish(self, trips: Iterable[Trip]) -> int:
         events: list[TripEvent] = []
         for trip in trips:
-            with isolated("stuck_trip", trip.id):
+            with isolated("stalled_trip", trip.id):
                 events += self._last_told(trip)
         self._outbox.announce(*events)
         return len(events)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rideflow.trips.silence_store import PostgresSilences
     from rideflow.trips.silent_trips import DriverSignals, SilentTrips
     from rideflow.trips.store import PostgresTrips
-    from rideflow.trips.sweeping import StuckTrips
+    from rideflow.trips.sweeping import StalledTrips
 
 
 @cache
@@ -91,11 +91,11 @@ def ratings() -> Ratings:
 
 
 @cache
-def stuck_trips() -> StuckTrips:
+def stalled_trips() -> StalledTrips:
     from rideflow.kernel.outbox import outbox
-    from rideflow.trips.sweeping import StuckTrips
+    from rideflow.trips.sweeping import StalledTrips
 
-    return StuckTrips(_store(), trips(), outbox(), utc_now)
+    return StalledTrips(_store(), trips(), outbox(), utc_now)
 
 
 @cache

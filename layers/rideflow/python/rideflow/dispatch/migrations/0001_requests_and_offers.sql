@@ -25,7 +25,7 @@ create index match_requests_open on match_requests (zone, opened_at) where close
 -- For the count of recent requests, each minute.
 create index match_requests_recent on match_requests (zone, opened_at);
 
--- Offers of trips to drivers. The primary key is DI6: nobody is offered the same trip twice, however the first offer ended.
+-- Offers of trips to drivers. By the primary key nobody is offered the same trip twice, however the first offer ended.
 -- `driver_zone` is the zone in which the driver was found when the offer was made: a request near a border is offered to
 -- drivers on both sides. An offer to a driver who is still on a trip has that trip (`after_trip_id`) and its expected end
 -- (`free_at`). Such an offer becomes a promise when it is accepted, until `free_at` and a margin (`expires_at`): the trip
@@ -53,7 +53,7 @@ create table offers (
     constraint offers_promised_after_a_trip check (state <> 'promised' or after_trip_id is not null),
     constraint offers_end_told_of_a_promise check (end_told_at is null or promised_at is not null)
 );
--- DI4: a driver holds as many live offers as the zone gives slots, one by default.
+-- A driver holds as many live offers as the zone gives slots, one by default.
 create unique index offers_one_live_per_slot on offers (driver_id, slot) where state = 'open';
 -- Of two simultaneous promises the second fails at one of these indexes.
 create unique index offers_one_promise_per_driver on offers (driver_id) where state = 'promised';
@@ -75,7 +75,7 @@ create table zone_fences (
 create table zone_strategies (
     zone text primary key,
     strategy text not null check (strategy in ('joint', 'broadcast')),
-    offers_per_trip smallint not null default 1 check (offers_per_trip between 1 and 50),
-    offers_per_driver smallint not null default 1 check (offers_per_driver between 1 and 10),
-    forward_s smallint not null default 0 check (forward_s between 0 and 180)
+    offers_per_trip smallint not null check (offers_per_trip between 1 and 50),
+    offers_per_driver smallint not null check (offers_per_driver between 1 and 10),
+    forward_s smallint not null check (forward_s between 0 and 180)
 );

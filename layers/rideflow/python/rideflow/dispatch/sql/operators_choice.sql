@@ -1,6 +1,6 @@
 -- The facts by which an operator's choice of a driver is judged. Driver, trip and request are locked, so the facts hold
 -- until the commit: accepts and the end of the wait are blocked by the request, the rider's cancellation by the trip. Its
--- consumers then find the offer.
+-- consumers then find the offer. `offers_per_driver` is null if the zone has the default strategy.
 select
     trip.state as trip_state, request.zone, request.pickup_lat, request.pickup_lng,
     coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,
@@ -17,8 +17,7 @@ select
         where held.driver_id = chosen.driver_id
             and (held.state = 'open' and held.expires_at > %(now)s or held.state = 'promised')
             and held.trip_id <> %(trip_id)s) as live_offers,
-    coalesce((select offers_per_driver from zone_strategies where zone_strategies.zone = request.zone), 1)
-        as offers_per_driver,
+    zone.offers_per_driver,
     case
         when earlier.state = 'open' and earlier.expires_at <= %(now)s then 'expired'
         when earlier.state = 'promised' then 'open'
@@ -27,5 +26,6 @@ select
 from (select %(driver_id)s::uuid as driver_id) as chosen
 left join published_trips as trip on trip.trip_id = %(trip_id)s
 left join match_requests as request on request.trip_id = %(trip_id)s
+left join zone_strategies as zone on zone.zone = request.zone
 left join published_drivers as driver on driver.driver_id = chosen.driver_id
 left join offers as earlier on earlier.trip_id = %(trip_id)s and earlier.driver_id = chosen.driver_id

@@ -1,13 +1,10 @@
--- The open requests of a zone, the longest waiting first, with the drivers who were asked and the zone's strategy. Trips
--- that a driver has promised to take are left out.
+-- The open requests of a zone, the longest waiting first, with the drivers who were asked and the zone's strategy,
+-- null if it has the default. Trips that a driver has promised to take are left out.
 select
     request.trip_id, request.rider_id, request.product, request.pickup_lat, request.pickup_lng,
     request.dropoff_lat, request.dropoff_lng, request.needs,
     request.opened_at, trip.quoted_duration_s, asked.driver_ids, asked.live, asked.next_end,
-    coalesce(zone.strategy, 'joint') as strategy,
-    coalesce(zone.offers_per_trip, 1) as offers_per_trip,
-    coalesce(zone.offers_per_driver, 1) as offers_per_driver,
-    coalesce(zone.forward_s, 0) as forward_s
+    zone.strategy, zone.offers_per_trip, zone.offers_per_driver, zone.forward_s
 from match_requests as request
 join published_trips as trip on trip.trip_id = request.trip_id
 left join zone_strategies as zone on zone.zone = request.zone

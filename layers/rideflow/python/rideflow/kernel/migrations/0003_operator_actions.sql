@@ -1,4 +1,4 @@
--- The audit log of operators' actions and attempts in all contexts (ID7). A row is written in the transaction of its
+-- The audit log of operators' actions and attempts in all contexts. A row is written in the transaction of its
 -- action; the row of a refused attempt is written by itself. `outcome` is `done` or the refusal's code.
 create table operator_actions (
     id uuid primary key,

@@ -47,7 +47,7 @@ create table trips (
     completed_at timestamptz,
     ended_at timestamptz,
     settled_at timestamptz,
-    cancelled_by text check (cancelled_by in ('rider', 'driver', 'provider')),
+    cancelled_by text check (cancelled_by in ('rider', 'driver', 'platform')),
     cancel_reason text,
     cancel_verdict text check (cancel_verdict in ('rider', 'driver', 'nobody')),
     cancel_rule text,
@@ -65,7 +65,7 @@ create table trips (
         (scheduled_ride_id is null) = (scheduled_for is null) and (scheduled_for is null) = (waits_until is null))
 );
 
--- TR7 and DI5: of two simultaneous requests or accepts the second fails at one of these indexes.
+-- Of two simultaneous requests or accepts the second fails at one of these indexes.
 create unique index trips_one_active_per_rider on trips (rider_id)
     where state in ('requested', 'matching', 'driver_assigned', 'driver_arrived', 'in_progress');
 create unique index trips_one_active_per_driver on trips (driver_id)
@@ -76,7 +76,7 @@ create unique index trips_one_of_scheduled_ride on trips (scheduled_ride_id) whe
 create index trips_of_rider on trips (rider_id, id desc);
 create index trips_of_driver on trips (driver_id, id desc) where driver_id is not null;
 
--- For the sweep of stuck trips: few rows of many.
+-- For the sweep of stalled trips: few rows of many.
 create index trips_unmatched on trips (coalesce(matching_at, requested_at)) where state in ('requested', 'matching');
 create index trips_unsettled on trips (ended_at)
     where settled_at is null and state in ('completed', 'cancelled', 'no_driver_found');
@@ -95,7 +95,7 @@ create table trip_events (
     seq integer not null,
     type text not null,
     at timestamptz not null,
-    actor text not null check (actor in ('rider', 'driver', 'provider', 'system')),
+    actor text not null check (actor in ('rider', 'driver', 'platform', 'system')),
     actor_id uuid,
     data jsonb not null,
     primary key (trip_id, seq)

@@ -1,1 +1,1 @@
-"""Scheduled rides (DI9): they are booked ahead, edited, cancelled, and turned into trips shortly before the pickup."""
+"""Scheduled rides: they are booked ahead, edited, cancelled, and turned into trips shortly before the pickup."""

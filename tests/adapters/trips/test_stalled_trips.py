@@ -37,9 +37,9 @@ def test_a_request_that_no_saga_took_up_is_told_again(environment: Environment, 
     [first] = bus.taken
 
     watch.turn(REPUBLISH_AFTER - SECOND)
-    assert environment.stuck.sweep()["requests_republished"] == 0
+    assert environment.stalled.sweep()["requests_republished"] == 0
     watch.turn(2 * SECOND)
-    assert environment.stuck.sweep()["requests_republished"] == 1
+    assert environment.stalled.sweep()["requests_republished"] == 1
 
     [_, again] = bus.taken
     assert again["id"] != first["id"]
@@ -53,10 +53,10 @@ def test_a_request_that_stays_one_is_cancelled_by_us_and_its_rider_may_ask_anew(
     trip_id = environment.requested()
     watch.turn(GIVE_UP_AFTER + SECOND)
 
-    assert environment.stuck.sweep() == {"given_up": 1, "requests_republished": 0, "settlements_republished": 0}
+    assert environment.stalled.sweep() == {"given_up": 1, "requests_republished": 0, "settlements_republished": 0}
 
     trip = environment.trips.get(trip_id)
-    assert (trip.state, trip.cancelled_by, trip.cancellation_fee_minor) == ("cancelled", "provider", 0)
+    assert (trip.state, trip.cancelled_by, trip.cancellation_fee_minor) == ("cancelled", "platform", 0)
     assert environment.request(trip.rider_id, environment.quote(trip.rider_id)).state == "requested"
 
 
@@ -64,7 +64,7 @@ def test_a_search_that_nobody_ends_is_ended(environment: Environment, bus: Bus, 
     trip_id = environment.matching()
     watch.turn(GIVE_UP_AFTER + SECOND)
 
-    assert environment.stuck.sweep()["given_up"] == 1
+    assert environment.stalled.sweep()["given_up"] == 1
 
     assert environment.trips.get(trip_id).state == "no_driver_found"
     assert told(bus)[-1] == ("NoDriverFound", str(trip_id))
@@ -77,7 +77,7 @@ def test_the_rider_of_a_trip_that_was_handed_back_waits_anew(environment: Enviro
     environment.trips.cancel(driver_id, trip_id, None)
     watch.turn(2 * SECOND)
 
-    assert environment.stuck.sweep()["given_up"] == 0
+    assert environment.stalled.sweep()["given_up"] == 0
     assert environment.trips.get(trip_id).state == "matching"
 
 
@@ -93,9 +93,9 @@ def test_the_rider_of_a_scheduled_ride_waits_until_the_time_that_the_trip_names(
     )
     watch.turn(2 * GIVE_UP_AFTER)
 
-    assert environment.stuck.sweep()["given_up"] == 0
+    assert environment.stalled.sweep()["given_up"] == 0
     watch.turn(SAGA_ENDS_WITHIN + SECOND)
-    assert environment.stuck.sweep()["given_up"] == 1
+    assert environment.stalled.sweep()["given_up"] == 1
 
 
 def test_a_scheduled_ride_whose_money_nobody_holds_is_ended_without_waiting_for_its_time(
@@ -110,7 +110,7 @@ def test_a_scheduled_ride_whose_money_nobody_holds_is_ended_without_waiting_for_
     )
     watch.turn(GIVE_UP_AFTER + SECOND)
 
-    assert environment.stuck.sweep()["given_up"] == 1
+    assert environment.stalled.sweep()["given_up"] == 1
 
     assert environment.trips.get(trip_id).state == "cancelled"
 
@@ -122,15 +122,15 @@ def test_what_ended_a_trip_is_told_again_until_its_money_is_settled(
     trip_id = ended(environment, ended_as)
     last = told(bus)[-1]
     watch.turn(SETTLE_AFTER - SECOND)
-    assert environment.stuck.sweep()["settlements_republished"] == 0
+    assert environment.stalled.sweep()["settlements_republished"] == 0
     watch.turn(2 * SECOND)
 
-    assert environment.stuck.sweep()["settlements_republished"] == 1
-    assert environment.stuck.sweep()["settlements_republished"] == 1
+    assert environment.stalled.sweep()["settlements_republished"] == 1
+    assert environment.stalled.sweep()["settlements_republished"] == 1
     assert told(bus)[-2:] == [last, last]
 
     environment.trips.settled(trip_id, FareBreakdown.of("USD", {"base": 1840}))
-    assert environment.stuck.sweep()["settlements_republished"] == 0
+    assert environment.stalled.sweep()["settlements_republished"] == 0
     assert environment.holds_together(trip_id)
 
 
@@ -148,7 +148,7 @@ def test_a_trip_whose_payment_failed_is_left_to_payments(environment: Environmen
     environment.trips.payment_failed(environment.completed(uuid4()))
     watch.turn(SETTLE_AFTER * 100)
 
-    assert environment.stuck.sweep() == {"given_up": 0, "requests_republished": 0, "settlements_republished": 0}
+    assert environment.stalled.sweep() == {"given_up": 0, "requests_republished": 0, "settlements_republished": 0}
 
 
 def test_trips_on_their_way_are_left_alone(environment: Environment, bus: Bus, watch: Watch) -> None:
@@ -156,7 +156,7 @@ def test_trips_on_their_way_are_left_alone(environment: Environment, bus: Bus, w
     before = [environment.trips.get(trip_id) for trip_id in trip_ids]
     watch.turn(timedelta(hours=3))
 
-    assert environment.stuck.sweep() == {"given_up": 0, "requests_republished": 0, "settlements_republished": 0}
+    assert environment.stalled.sweep() == {"given_up": 0, "requests_republished": 0, "settlements_republished": 0}
     assert [environment.trips.get(trip_id) for trip_id in trip_ids] == before
 
 
@@ -185,7 +185,7 @@ def test_a_trip_that_cannot_be_ended_keeps_no_other_from_its_end(
     monkeypatch.setattr(type(environment.trips), "change", fails)
     watch.turn(GIVE_UP_AFTER + SECOND)
 
-    assert environment.stuck.sweep()["given_up"] == 1
+    assert environment.stalled.sweep()["given_up"] == 1
 
     assert environment.trips.get(broken).state == state
     assert environment.trips.get(other).state == {"requested": "cancelled", "matching": "no_driver_found"}[state]
@@ -196,6 +196,6 @@ def test_a_trip_that_cannot_be_read_keeps_no_other_from_its_end(environment: Env
     environment.database.execute("update trips set needs = '[]' where id = %(id)s", {"id": unreadable})
     watch.turn(GIVE_UP_AFTER + SECOND)
 
-    assert environment.stuck.sweep()["given_up"] == 1
+    assert environment.stalled.sweep()["given_up"] == 1
 
     assert environment.trips.get(other).state == "cancelled"

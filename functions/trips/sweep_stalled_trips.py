@@ -7,11 +7,11 @@ Runs: every minute.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.trips.wiring import stuck_trips
+from rideflow.trips.wiring import stalled_trips
 
 
-def sweep_stuck_trips() -> dict[str, int]:
-    return stuck_trips().sweep()
+def sweep_stalled_trips() -> dict[str, int]:
+    return stalled_trips().sweep()
 
 
-app = scheduled(sweep_stuck_trips)
+app = scheduled(sweep_stalled_trips)
