@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tools.architecture.__main__ import PAGES, blocks, stale
-from tools.architecture.documents import BEGIN, END, UnmarkedDocumentError, dead_links, lost_names, with_block
+from tools.architecture.code_map import code_map
+from tools.architecture.documents import BEGIN, END, UnmarkedDocumentError, dead_links, lost_names, with_blocks
 from tools.architecture.events import events
 from tools.architecture.handlers import handlers
 from tools.architecture.pages import Facts, block, contexts
@@ -111,20 +112,38 @@ def test_the_picture_has_every_context_and_tells_imports_from_reads() -> None:
 def test_a_block_replaces_the_one_before_and_nothing_else() -> None:
     written = f"# Shop\n\nProse.\n\n{BEGIN}\nold \\1\n{END}\n\nMore.\n"
 
-    assert with_block(written, "new \\1\n") == f"# Shop\n\nProse.\n\n{BEGIN}\n\nnew \\1\n\n{END}\n\nMore.\n"
+    assert with_blocks(written, "new \\1\n") == f"# Shop\n\nProse.\n\n{BEGIN}\n\nnew \\1\n\n{END}\n\nMore.\n"
 
 
 @pytest.mark.parametrize("text", ["# Shop\n", f"{BEGIN}\n{END}\n{BEGIN}\n{END}\n"])
 def test_a_document_needs_one_place_for_its_block(text: str) -> None:
     with pytest.raises(UnmarkedDocumentError):
-        with_block(text, "new")
+        with_blocks(text, "new")
+
+
+def test_each_block_has_its_own_place() -> None:
+    assert with_blocks(f"{BEGIN}{END} and {BEGIN}old{END}", "a", "b") == (
+        f"{BEGIN}\n\na\n\n{END} and {BEGIN}\n\nb\n\n{END}"
+    )
+
+
+def test_the_code_map_has_the_first_sentence_of_each_module(root: Path) -> None:
+    module = root / "layers/rideflow/python/rideflow/shop/till.py"
+    module.write_text('"""The till: it\nrings. And more."""\n\ntype Coin = int\n')
+    (root / "local").mkdir()
+    (root / "local" / "start.py").write_text('"""Starts it."""\n')
+
+    assert code_map(root) == (
+        "**shop**\n\n- [shop/till.py](../layers/rideflow/python/rideflow/shop/till.py): The till: it rings.\n\n"
+        "**local**\n\n- [local/start.py](../local/start.py): Starts it.\n"
+    )
 
 
 def test_a_context_without_a_page_and_a_stale_page_are_faults(root: Path) -> None:
-    generated = {PAGES / f"{room}.md": block(room, Facts.of(root)) for room in contexts(root)}
+    generated = {PAGES / f"{room}.md": (block(room, Facts.of(root)),) for room in contexts(root)}
     (root / PAGES).mkdir(parents=True)
-    for path, text in generated.items():
-        (root / path).write_text(with_block(f"{BEGIN}{END}", text))
+    for path, texts in generated.items():
+        (root / path).write_text(with_blocks(f"{BEGIN}{END}", *texts))
     assert list(stale(generated, root)) == []
 
     (root / PAGES / "post.md").write_text(f"{BEGIN}{END}")
@@ -158,5 +177,7 @@ def test_a_name_that_its_file_has_no_more_is_lost(tmp_path: Path) -> None:
 def test_the_documents_of_this_checkout_have_the_parts_that_readers_look_for() -> None:
     generated = blocks()
 
-    assert "dispatch --> supply" in generated[Path("docs/architecture.md")]
-    assert "accept_offer" in generated[PAGES / "dispatch.md"]
+    drawn, listed = generated[Path("docs/architecture.md")]
+    assert "dispatch --> supply" in drawn
+    assert "\n- [dispatch/ticks.py](../layers/rideflow/python/rideflow/dispatch/ticks.py): " in listed
+    assert "accept_offer" in generated[PAGES / "dispatch.md"][0]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from local.paths import ROOT
-from tools.architecture.documents import UnmarkedDocumentError, dead_links, lost_names, with_block
+from tools.architecture.code_map import code_map
+from tools.architecture.documents import UnmarkedDocumentError, dead_links, lost_names, with_blocks
 from tools.architecture.pages import Facts, block, contexts
 from tools.architecture.picture import picture
 from tools.arrows.allowed import allowed
@@ -16,24 +17,25 @@ from tools.arrows.allowed import allowed
 OVERVIEW, PAGES = Path("docs") / "architecture.md", Path("docs") / "contexts"
 
 
-def blocks(root: Path = ROOT) -> dict[Path, str]:
-    """The generated block of each document, by the document's path in the checkout."""
+def blocks(root: Path = ROOT) -> dict[Path, tuple[str, ...]]:
+    """The generated blocks of each document, by the document's path in the checkout."""
     facts, rooms = Facts.of(root), contexts(root)
-    return {OVERVIEW: picture(rooms, allowed()), **{PAGES / f"{room}.md": block(room, facts) for room in rooms}}
+    pages = {PAGES / f"{room}.md": (block(room, facts),) for room in rooms}
+    return {OVERVIEW: (picture(rooms, allowed()), code_map(root)), **pages}
 
 
-def stale(generated: dict[Path, str], root: Path = ROOT) -> Iterator[tuple[Path, str]]:
+def stale(generated: Mapping[Path, tuple[str, ...]], root: Path = ROOT) -> Iterator[tuple[Path, str]]:
     """Outdated documents, with the text that they should have.
 
-    Raises `UnmarkedDocumentError` for a document that is missing or has no place for its block.
+    Raises `UnmarkedDocumentError` for a document that is missing or has no places for its blocks.
     """
-    for path, text in generated.items():
+    for path, texts in generated.items():
         file = root / path
         if not file.exists():
             raise UnmarkedDocumentError(f"{path.as_posix()} is missing: every context has a page")
         written = file.read_text(encoding="utf-8")
         try:
-            whole = with_block(written, text)
+            whole = with_blocks(written, *texts)
         except UnmarkedDocumentError as error:
             raise UnmarkedDocumentError(f"{path.as_posix()} {error}") from None
         if whole != written:

@@ -1,4 +1,4 @@
-"""Documents that people write around a generated block, and their links."""
+"""Documents that people write around generated blocks, and their links."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ _ELSEWHERE = ("http://", "https://", "mailto:")
 
 
 class UnmarkedDocumentError(Exception):
-    """The document has no place for its generated block, or several."""
+    """The document has fewer or more places than generated blocks."""
 
 
-def with_block(text: str, block: str) -> str:
-    """The text with this block between its markers. Raises `UnmarkedDocumentError`."""
-    whole = f"{BEGIN}\n\n{block.strip()}\n\n{END}"
-    replaced, times = _BLOCK.subn(lambda _: whole, text)
-    if times != 1:
-        raise UnmarkedDocumentError(f"needs `{BEGIN}` and `{END}` once each")
-    return replaced
+def with_blocks(text: str, *blocks: str) -> str:
+    """The text with these blocks between its markers, in their order. Raises `UnmarkedDocumentError`."""
+    if (places := len(_BLOCK.findall(text))) != len(blocks):
+        raise UnmarkedDocumentError(f"needs `{BEGIN}` and `{END}` {len(blocks)} times, not {places}")
+    left = iter(blocks)
+    return _BLOCK.sub(lambda _: f"{BEGIN}\n\n{next(left).strip()}\n\n{END}", text)
 
 
 def dead_links(files: Iterable[Path], root: Path) -> Iterator[str]:
