@@ -130,11 +130,15 @@ def test_each_block_has_its_own_place() -> None:
 def test_the_code_map_has_the_first_sentence_of_each_module(root: Path) -> None:
     module = root / "layers/rideflow/python/rideflow/shop/till.py"
     module.write_text('"""The till: it\nrings. And more."""\n\ntype Coin = int\n')
+    goods = root / "layers/rideflow/python/rideflow/shop/migrations/0001_goods.sql"
+    goods.write_text("-- Goods. Cheap\n-- ones.\ncreate table goods (id int);\n-- Later.\n")
     (root / "local").mkdir()
     (root / "local" / "start.py").write_text('"""Starts it."""\n')
 
     assert code_map(root) == (
-        "**shop**\n\n- [shop/till.py](../layers/rideflow/python/rideflow/shop/till.py): The till: it rings.\n\n"
+        "**shop**\n\n- [shop/migrations/0001_goods.sql]"
+        "(../layers/rideflow/python/rideflow/shop/migrations/0001_goods.sql): Goods.\n"
+        "- [shop/till.py](../layers/rideflow/python/rideflow/shop/till.py): The till: it rings.\n\n"
         "**local**\n\n- [local/start.py](../local/start.py): Starts it.\n"
     )
 

@@ -1,4 +1,4 @@
--- `accepted_payments`, `takes_upgrades` and `destination_…` say which rides the driver takes: by kind of card, as
+-- Drivers with their traits. `accepted_payments`, `takes_upgrades` and `destination_…` say which rides the driver takes: by kind of card, as
 -- upgrades, and towards a destination. `destination_uses` counts the destinations that were set on `destination_day`,
 -- which is a date in the market of the driver's zone.
 create table drivers (

@@ -1,4 +1,4 @@
--- Computed, not stored: two cards saved at once cannot both become the default.
+-- The card of each rider that is charged. It is computed, not stored: two cards saved at once cannot both become the default.
 create view published_default_cards as
 select distinct on (rider_id)
     rider_id, stripe_customer_id, payment_method_id
