@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, cast, override
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import DictRow
 from redis.cluster import RedisCluster
 
-from rideflow.kernel.postgres import Database, Parameters
+from rideflow.kernel.postgres import Database, Parameters, connect
 from tests.adapters.supply.street import Street
+from tests.databases import settings_of
 
 LONGEST_PAUSE_S = 0.003
 
@@ -35,11 +36,10 @@ class PausingDatabase(Database):
     """Pauses before a statement or a commit is sent, and after it was answered."""
 
     def __init__(self, database_url: str, pauses: Pauses) -> None:
-        super().__init__(
-            lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0)
-        )
+        super().__init__(lambda: connect(settings_of(database_url)))
         self._pauses = pauses
 
+    @override
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with super().transaction():
@@ -47,12 +47,12 @@ class PausingDatabase(Database):
             self._pauses()
         self._pauses()
 
-    @contextmanager
-    def _cursor(self, statement: LiteralString, parameters: Parameters) -> Iterator[psycopg.Cursor[DictRow]]:
+    @override
+    def _executed(self, statement: LiteralString, parameters: Parameters) -> psycopg.Cursor[DictRow]:
         self._pauses()
-        with super()._cursor(statement, parameters) as cursor:
-            yield cursor
+        cursor = super()._executed(statement, parameters)
         self._pauses()
+        return cursor
 
 
 class PausingRedis:

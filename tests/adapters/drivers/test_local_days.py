@@ -4,9 +4,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from rideflow.drivers.api import AddVehicle, GoOnline, RegisterDriver
 from rideflow.drivers.destination import PutDestination
@@ -15,8 +13,8 @@ from rideflow.drivers.service import Driving
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
-from rideflow.kernel.postgres import Database
 from rideflow.markets.model import Markets
+from tests.databases import database_at
 from tests.keys import with_seals
 from tests.market_data import DEPLOYED
 from tests.new_york import new_york_alone
@@ -32,7 +30,7 @@ class Office:
     """The use cases of one driver, at a time to be set."""
 
     def __init__(self, database_url: str, markets: Markets = DEPLOYED) -> None:
-        self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
+        self.database = database_at(database_url)
         self.now, self.driver = LAST_SECOND, uuid4()
         self.driving = Driving(PostgresDrivers(self.database, with_seals), lambda _: None, markets, lambda: self.now)
 

@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from rideflow.drivers.api import AddVehicle, DriverView, RegisterDriver, VehicleView
 from rideflow.drivers.errors import DriverExistsError, VehicleExistsError
@@ -15,8 +14,8 @@ from rideflow.drivers.model import Driver, DriverState, DriverVehicle
 from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.postgres import Database
 from tests.adapters.drivers.trip_rows import put_trip
+from tests.databases import database_at
 from tests.eventually import eventually
 from tests.keys import with_seals
 
@@ -30,7 +29,7 @@ class Store(PostgresDrivers):
 
     def __init__(self, database_url: str) -> None:
         self.url = database_url
-        self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
+        self.database = database_at(database_url)
         super().__init__(self.database, with_seals)
 
     def rows(self, statement: Any) -> list[dict[str, Any]]:

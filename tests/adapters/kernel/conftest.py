@@ -1,10 +1,9 @@
 from collections.abc import Callable, Iterator
 
-import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from rideflow.kernel.postgres import Database
+from tests.databases import database_at
 
 type Connect = Callable[[], Database]
 
@@ -15,7 +14,7 @@ def connect(database_url: str) -> Iterator[Connect]:
     made: list[Database] = []
 
     def another() -> Database:
-        made.append(Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row)))
+        made.append(database_at(database_url))
         return made[-1]
 
     yield another

@@ -89,6 +89,16 @@ def test_an_entry_that_fails_the_whole_call_is_found_out_and_the_others_are_sent
     assert poison[0] in taken.refused["4"]
 
 
+def test_an_event_that_cannot_be_written_is_refused_alone(event_bridge: EventBridge) -> None:
+    sent = [envelope(number) for number in range(3)]
+    sent[1]["detail"] = {"steam": "\ud800"}
+
+    taken = EventBridgePublisher("bus")(sent)
+
+    assert taken == ["0", "2"]
+    assert "utf-8" in taken.refused["1"]
+
+
 def test_calls_carry_no_more_than_eventbridge_takes_and_a_larger_event_is_refused(
     event_bridge: EventBridge,
 ) -> None:

@@ -2,18 +2,21 @@ import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from datetime import UTC, datetime
+from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import _queries
 from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
 
 from rideflow.kernel import postgres as module
 from rideflow.kernel.postgres import Database, DatabaseUnavailableError, sql
 from rideflow.kernel.postgres import connect as connect_as
 from rideflow.kernel.settings import DatabaseSettings
 from tests.adapters.kernel.conftest import Connect
+from tests.databases import settings_of
 
 PID = "select pg_backend_pid() as pid"
 
@@ -130,6 +133,20 @@ def test_a_statement_without_an_answer_answers_nothing(database: Database) -> No
     assert database.one("insert into notes values ('told') returning text", {}) == {"text": "told"}
 
 
+def test_documents_are_written_and_read_by_the_products_own_serializer(database: Database) -> None:
+    document = {"id": UUID(int=7), "at": datetime(2026, 10, 1, tzinfo=UTC), "word": "é", "large": 10**30, "small": 0.1}
+
+    row = database.one("select %(document)s::jsonb as document", {"document": Jsonb(document)})
+
+    written = {"id": str(UUID(int=7)), "at": "2026-10-01T00:00:00Z"}
+    assert row == {"document": document | written}
+
+
+def test_no_number_is_stored_as_nan(database: Database) -> None:
+    with pytest.raises(psycopg.errors.InvalidTextRepresentation):
+        database.one("select %(document)s::jsonb as document", {"document": Jsonb({"a": float("nan")})})
+
+
 def test_statements_are_counted(database: Database) -> None:
     database.one("select 1", {})
     database.all("select 1", {})
@@ -149,13 +166,6 @@ def test_settings_lead_to_a_database(database_url: str) -> None:
     with connect_as(settings_of(database_url)) as connection:
         assert connection.autocommit
         assert connection.row_factory is dict_row
-
-
-def settings_of(database_url: str) -> DatabaseSettings:
-    url = urlsplit(database_url)
-    return DatabaseSettings(
-        host=str(url.hostname), port=int(url.port or 0), name=url.path[1:], user=str(url.username), auth="trust"
-    )
 
 
 def test_a_statement_ends_before_its_function_does(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

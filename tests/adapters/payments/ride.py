@@ -8,9 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, LiteralString
 from uuid import UUID
 
-import psycopg
-from psycopg.rows import dict_row
-
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.idempotency import IdempotencyKey
@@ -39,6 +36,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
 from tests.assigning import assign_driver
+from tests.databases import database_at
 from tests.market_data import DEPLOYED
 
 FERRY_BUILDING = Point(lat=37.7955, lng=-122.3937)
@@ -107,7 +105,7 @@ class House:
         self.hand = self.another_hand()
 
     def another_hand(self) -> Hand:
-        database = Database(lambda: psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row))
+        database = database_at(self.database_url)
         outbox, orders = Outbox(database, self.published), PostgresOrders(database)
         store, events = PostgresTrips(database), PostgresStripeEvents(database)
         trips, pricing = (

@@ -6,18 +6,17 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey, IdempotencyKeyReusedError
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.postgres import Database
 from rideflow.markets.errors import OutsideServiceAreaError
 from rideflow.pricing.errors import QuoteExpiredError, QuoteNotFoundError
 from rideflow.pricing.model import QUOTE_VALID_FOR, Driven
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, QuoteView, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
+from tests.databases import database_at
 from tests.market_data import DEPLOYED
 
 NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
@@ -36,7 +35,7 @@ def pricing(database_url: str) -> Iterator[Pricing]:
 @contextmanager
 def a_pricing(database_url: str) -> Iterator[Pricing]:
     """Pricing on a connection of its own."""
-    database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
+    database = database_at(database_url)
     try:
         yield Pricing(PostgresQuotes(database), usual_route, DEPLOYED, lambda: NOW)
     finally:

@@ -29,6 +29,7 @@ from rideflow.supply.positions import Positions
 from rideflow.supply.queues import Queues
 from tests.adapters.supply.index import DriverIndex
 from tests.cluster_client import cluster_client
+from tests.databases import database_at
 from tests.fetching import rows_of
 from tests.market_data import DEPLOYED
 
@@ -141,9 +142,7 @@ class Street:
 
     def new_database(self) -> Database:
         """A connection as another Lambda environment has it."""
-        return Database(
-            lambda: psycopg.connect(self.database_url, autocommit=True, row_factory=dict_row, prepare_threshold=0)
-        )
+        return database_at(self.database_url)
 
     def lost(self) -> list[UUID]:
         """The drivers whose heartbeat was lost, as the bus has it."""

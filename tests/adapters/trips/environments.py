@@ -10,15 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import psycopg
-from psycopg.rows import dict_row
-
 from rideflow.kernel.clock import Clock, utc_now
 from rideflow.kernel.errors import DomainError
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
-from rideflow.kernel.postgres import Database
 from rideflow.markets.model import Markets
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
@@ -38,6 +34,7 @@ from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StalledTrips
 from rideflow.trips.views import TripView
 from tests.assigning import assign_driver
+from tests.databases import database_at
 from tests.keys import with_seals
 from tests.market_data import DEPLOYED
 from tests.rebuilding import as_logged, ride_rebuilt
@@ -64,7 +61,7 @@ class Environment:
 
     def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now, markets: Markets = DEPLOYED) -> None:
         self.bus = bus
-        self.database = Database(lambda: psycopg.connect(database_url, autocommit=True, row_factory=dict_row))
+        self.database = database_at(database_url)
         outbox = self.outbox = Outbox(self.database, bus)
         self.store = PostgresTrips(self.database)
         self.pricing = Pricing(PostgresQuotes(self.database), usual_route, markets, clock)

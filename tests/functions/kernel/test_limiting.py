@@ -120,6 +120,18 @@ def test_on_the_hot_path_a_limit_costs_no_statement(
     assert ask(signed_in("rider"))["statusCode"] != 429
 
 
+def test_a_function_without_a_store_counts_what_is_counted_in_memory(
+    rider: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("DATABASE_HOST", "GUARDS_TABLE"):
+        monkeypatch.delenv(variable)
+    monkeypatch.setitem(PER_PERSON, "POST /v1/things", Limit(3, 600, in_memory=True))
+    assert [ask(rider)["statusCode"] for _ in range(5)] == [200, 200, 200, 429, 429]
+
+    monkeypatch.setitem(PER_PERSON, "POST /v1/things", THREE)
+    assert [ask(signed_in("rider"))["statusCode"] for _ in range(5)] == [200] * 5
+
+
 def test_the_memory_of_callers_is_bounded() -> None:
     memory = limiting.Memory(lambda: datetime(2026, 10, 1, tzinfo=UTC))
     for number in range(10_500):

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from rideflow.kernel.consumer import batch_consumer, consumer, queue_worker, scheduled, step
 from rideflow.kernel.errors import PaymentRequiredError
 from rideflow.kernel.model import Message, View
+from rideflow.kernel.postgres import DatabaseUnavailableError
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
 
 
@@ -66,6 +67,38 @@ def test_when_every_record_fails_each_is_reported_and_none_raises() -> None:
     event = sqs_event(*(event_of("T", "s", {"trip_id": str(uuid4())}) for _ in range(3)))
 
     assert len(failures(consumer(handle)(event, LambdaContext()))) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "level"),
+    [(RuntimeError("broken"), "ERROR"), (DatabaseUnavailableError("away"), "WARNING")],
+)
+def test_a_failure_is_logged_with_its_cause_and_an_outage_is_no_error(
+    error: Exception, level: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def handle(_: TripEnded) -> None:
+        raise error
+
+    event = sqs_event(event_of("T", "s", {"trip_id": str(uuid4())}))
+    assert failures(consumer(handle)(event, LambdaContext())) == [event["Records"][0]["messageId"]]
+
+    [line] = caplog.records
+    assert line.levelname == level
+    assert line.exc_info is not None
+    assert line.exc_info[1] is error
+
+
+def test_the_log_of_an_unreadable_message_does_not_repeat_it(caplog: pytest.LogCaptureFixture) -> None:
+    def handle(_: TripEnded) -> None:
+        raise AssertionError
+
+    event = sqs_event(event_of("T", "s", {"trip_id": "Ada Lovelace"}))
+    assert len(failures(consumer(handle)(event, LambdaContext()))) == 1
+
+    [line] = caplog.records
+    assert line.exc_info is not None
+    assert "trip_id" in str(line.exc_info[1])
+    assert "Lovelace" not in str(line.exc_info[1])
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,22 @@ def test_a_ride_that_was_booked_ahead_is_its_riders_alone(kind: str) -> None:
     assert (said["event"], said["held_up_by"], said["trip_id"]) == (kind, "late", None)
 
 
+def test_the_log_tells_of_what_was_sent_before_another_message_failed(caplog: pytest.LogCaptureFixture) -> None:
+    class ReachesRiders(PushedFrames):
+        def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - as above
+            if person_id == DRIVER_ID:
+                raise RuntimeError("no way to reach them")
+            return super().push(person_id, frame, id=id, at=at)
+
+    channel = InApp(ReachesRiders(), Frames(OneDriver(), SEALS))
+
+    with pytest.raises(RuntimeError):
+        Notifications({"in_app": channel}, ChannelPreferences(), NotificationLog()).notify(changed("DriverArrived"))
+
+    [noted] = [record.__dict__ for record in caplog.records if record.msg == "notification sent"]
+    assert [recipient["person_id"] for recipient in noted["recipients"]] == [str(RIDER_ID)]
+
+
 def test_the_log_names_the_recipient_and_not_the_message(
     notifications: Notifications, caplog: pytest.LogCaptureFixture
 ) -> None:

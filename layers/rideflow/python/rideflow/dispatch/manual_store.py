@@ -7,7 +7,7 @@ from uuid import UUID
 
 from rideflow.dispatch.model import MadeOffer, Strategy
 from rideflow.dispatch.refusals import Choice
-from rideflow.dispatch.rows import requirements_of
+from rideflow.dispatch.rows import requirements_of, strategy_of
 from rideflow.dispatch.store import PostgresOffers
 from rideflow.kernel.geo import Point
 from rideflow.kernel.postgres import Database, Row, sql
@@ -32,11 +32,19 @@ class PostgresChoices:
         self._database.one(sql(_PACKAGE, "lock_driver"), parameters)
         self._database.one(sql(_PACKAGE, "lock_request"), parameters)
         row = self._database.one(sql(_PACKAGE, "operators_choice"), parameters) or {}
-        row["offers_per_driver"] = row["offers_per_driver"] or Strategy().offers_per_driver
+        strategy = strategy_of(row)
         lat, lng = row.pop("pickup_lat"), row.pop("pickup_lng")
         requirements, traits = requirements_of(row.pop("needs")), _traits(row)
         pickup = None if lat is None else Point(lat=lat, lng=lng)
-        return Choice(**row, pickup=pickup, requirements=requirements, traits=traits)
+        for name in ("strategy", "offers_per_trip", "offers_per_driver", "forward_s"):
+            del row[name]
+        return Choice(
+            **row,
+            pickup=pickup,
+            requirements=requirements,
+            traits=traits,
+            offers_per_driver=strategy.offers_per_driver,
+        )
 
     def offer(
         self, choice: Choice, proposal: Proposal[UUID, UUID], driver_zone: str, now: datetime, lives: timedelta

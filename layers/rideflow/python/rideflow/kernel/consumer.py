@@ -14,6 +14,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
+from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.json_text import from_json
 from rideflow.kernel.model import Message
 from rideflow.kernel.observability import bind, logger, start_invocation
@@ -101,8 +102,11 @@ def _batch[M: Message](handle: Callable[[M], None], read: Callable[[dict[str, An
         for record in event["Records"]:
             try:
                 one(record)
+            except UnavailableError:  # it comes again, and is no fault of ours
+                logger.warning("a message is put off", exc_info=True)
+                failed.append({"itemIdentifier": record["messageId"]})
             except Exception:
-                logger.exception("a message failed", extra={"message_id": record["messageId"]})
+                logger.exception("a message failed")
                 failed.append({"itemIdentifier": record["messageId"]})
         return {"batchItemFailures": failed}
 

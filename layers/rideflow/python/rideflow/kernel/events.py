@@ -17,7 +17,7 @@ class DomainEvent(BaseModel):
     Consumers see an event at least once and in any order: `id` tells a repeat, `at` (UTC) when it happened.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, hide_input_in_errors=True)
 
     context: ClassVar[str]
 

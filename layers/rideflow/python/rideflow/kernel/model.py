@@ -1,6 +1,7 @@
 """Base classes of models that cross a boundary.
 
-Validators are built at first use: an operation imports its context's models and uses one or two of them.
+Validators are built at first use: an operation imports its context's models and uses one or two of them. Their errors do
+not repeat the input, since errors are logged, and an input may be about a person.
 """
 
 from __future__ import annotations
@@ -28,20 +29,21 @@ class Request(BaseModel):
     """Base of requests that an app sends. Unknown fields are refused: a misspelt field must not be silently dropped."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
-    )
+        extra="forbid", frozen=True, str_strip_whitespace=True, allow_inf_nan=False, defer_build=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
 
 
 class View(BaseModel):
     """Base of views that an app receives."""
 
-    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True, defer_build=True, hide_input_in_errors=True)
 
 
 class Message(BaseModel):
     """Base of the messages of consumers and saga steps. They read only the fields that they need (tolerant reader)."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True, hide_input_in_errors=True)
 
 
 def stored[M: BaseModel](model: type[M], row: Any) -> M:

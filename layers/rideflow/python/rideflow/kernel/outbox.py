@@ -134,7 +134,12 @@ class EventBridgePublisher:
 
     def __call__(self, envelopes: Sequence[dict[str, Any]]) -> Taken:
         taken = Taken()
-        entries = [(envelope["id"], self._entry(envelope)) for envelope in envelopes]
+        entries: list[_Entry] = []
+        for envelope in envelopes:
+            try:
+                entries.append((envelope["id"], self._entry(envelope)))
+            except ValueError as error:  # it cannot be written as JSON, and never will
+                taken.refused[envelope["id"]] = str(error)
         for batch in _batches(entries, taken):
             self._put(batch, taken)
         return taken

@@ -107,7 +107,7 @@ class Stripe:
 
 
 def _session() -> Session:
-    """A session that looks for no proxy and no `.netrc` at every request: a Lambda has neither."""
+    """A session that does not look for a proxy and a `.netrc` at every request: functions reach Stripe directly."""
     from requests import Session
 
     session = Session()

@@ -27,10 +27,13 @@ class Notifications:
         """Notify everybody of the event. A repeat sends the same messages again, under the same id."""
         rendered: dict[ChannelName, Any] = {}
         sent: list[Sent] = []
-        for part, person_id in audience_of(event).items():
-            for name in self._preferences.taken(person_id, channels_for(event.type, part)):
-                channel = self._channels[name]
-                if name not in rendered:
-                    rendered[name] = channel.render(event)
-                sent.append(Sent(person_id, name, channel.send(person_id, event, rendered[name])))
-        self._log.sent(event, sent)
+        try:
+            for part, person_id in audience_of(event).items():
+                for name in self._preferences.taken(person_id, channels_for(event.type, part)):
+                    channel = self._channels[name]
+                    if name not in rendered:
+                        rendered[name] = channel.render(event)
+                    sent.append(Sent(person_id, name, channel.send(person_id, event, rendered[name])))
+        finally:
+            if sent:  # also if a later message failed
+                self._log.sent(event, sent)

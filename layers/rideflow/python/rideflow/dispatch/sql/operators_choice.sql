@@ -1,6 +1,6 @@
 -- The facts by which an operator's choice of a driver is judged. Driver, trip and request are locked, so the facts hold
 -- until the commit: accepts and the end of the wait are blocked by the request, the rider's cancellation by the trip. Its
--- consumers then find the offer. `offers_per_driver` is null if the zone has the default strategy.
+-- consumers then find the offer. The strategy is null if the zone has the default.
 select
     trip.state as trip_state, request.zone, request.pickup_lat, request.pickup_lng,
     coalesce(trip.state = 'matching' and request.closed_at is null and request.expires_at > %(now)s, false) as waits,
@@ -17,7 +17,7 @@ select
         where held.driver_id = chosen.driver_id
             and (held.state = 'open' and held.expires_at > %(now)s or held.state = 'promised')
             and held.trip_id <> %(trip_id)s) as live_offers,
-    zone.offers_per_driver,
+    zone.strategy, zone.offers_per_trip, zone.offers_per_driver, zone.forward_s,
     case
         when earlier.state = 'open' and earlier.expires_at <= %(now)s then 'expired'
         when earlier.state = 'promised' then 'open'
