@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,21 +52,43 @@ class Postgres:
         self.process.stop()
 
 
+@dataclass(frozen=True)
+class Build:
+    """Another PostgreSQL than the wheel's: the folder of its programs, and what they need of the environment."""
+
+    binaries: Path
+    environment: Mapping[str, str]
+
+
 def start_postgres(
-    data: Path, log: Path, *, port: int | None = None, durable: bool = True, lock: Path | None = None
+    data: Path,
+    log: Path,
+    *,
+    port: int | None = None,
+    durable: bool = True,
+    lock: Path | None = None,
+    build: Build | None = None,
+    settings: Mapping[str, str] | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Postgres:
-    """Start an empty server. The content of `data` is deleted, as the rest of the local cloud forgets at each start."""
+    """Start an empty server. The content of `data` is deleted, as the rest of the local cloud forgets at each start.
+
+    `settings` are added to the server's; `files` are written into its folder before it starts, as `pg_hba.conf`.
+    """
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     data = _reachable_data(data, user)
-    binaries = _binaries(user)
-    _initialise(binaries, data, user)
+    build = build or Build(_binaries(user), {})
+    _initialise(build, data, user)
+    for name, content in (files or {}).items():
+        _write(data / name, content, user)
     port = port or free_ports(1)[0]
-    settings = _settings(port) | ({} if durable else FORGETFUL)
+    settings = _settings(port) | ({} if durable else FORGETFUL) | dict(settings or {})
     options = [argument for name, value in settings.items() for argument in ("-c", f"{name}={value}")]
     server = Server(
         name="postgres",
-        command=[str(binaries / "postgres"), "-D", str(data), *options],
+        command=[str(build.binaries / "postgres"), "-D", str(data), *options],
         log=log,
+        environment=build.environment,
         user=user,
         lock=lock,
         discard=data,
@@ -102,16 +125,27 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _initialise(binaries: Path, data: Path, user: str | None) -> None:
+def _initialise(build: Build, data: Path, user: str | None) -> None:
     shutil.rmtree(data, ignore_errors=True)
     data.mkdir(mode=0o700, parents=True)
     if user:
         shutil.chown(data, user)
-    command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--locale=C"]
+    command = [str(build.binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--locale=C"]
     command += ["--encoding=UTF8", "--no-sync", "--no-instructions"]
-    made = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/", **_as_user(user))
+    environment = {**os.environ, **build.environment}
+    made = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd="/", env=environment, **_as_user(user)
+    )
     if made.returncode != 0:
         raise ProcessError(f"initdb failed:\n{made.stdout}{made.stderr}")
+
+
+def _write(path: Path, content: str, user: str | None) -> None:
+    """A file that only the server reads: a private key must be."""
+    path.touch(mode=0o600)
+    path.write_text(content)
+    if user:
+        shutil.chown(path, user)
 
 
 @functools.cache

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from local.debian import searching, unpack
 from local.paths import TOOLS, VENV
 
 OLDEST = (6, 2)
@@ -68,16 +69,9 @@ def fetched() -> RedisBinary | None:
     if not record.exists():
         return None
     saved = json.loads(record.read_text())
-    binary = RedisBinary(TOOLS / saved["server"], _searching(saved["libraries"]))
+    libraries = saved["libraries"]
+    binary = RedisBinary(TOOLS / saved["server"], searching(TOOLS / libraries if libraries else None))
     return binary if binary.usable() else None
-
-
-def _searching(libraries: str | None) -> dict[str, str]:
-    """Add the folder to the library path. The present path stays, since the keeper's Python may need it."""
-    if libraries is None:
-        return {}
-    searched = [str(TOOLS / libraries), os.environ.get("LD_LIBRARY_PATH", "")]
-    return {"LD_LIBRARY_PATH": os.pathsep.join(filter(None, searched))}
 
 
 def fetch() -> RedisBinary:
@@ -102,10 +96,7 @@ def fetch() -> RedisBinary:
 
 
 def _from_debian(target: Path) -> tuple[Path, Path | None]:
-    subprocess.run(["apt-get", "download", *DEBIAN_PACKAGES], check=True, capture_output=True, text=True, cwd=target)
-    for package in target.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", package.name, "."], check=True, capture_output=True, text=True, cwd=target)
-        package.unlink()
+    unpack(DEBIAN_PACKAGES, target)
     library = next(target.glob("usr/lib/*/libjemalloc.so.2"))
     # redis-server is a link to the program that checks its files, redis-check-rdb, which is the server itself.
     return target / "usr/bin/redis-server", library.parent

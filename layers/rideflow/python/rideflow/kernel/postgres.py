@@ -19,6 +19,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 
+from rideflow.kernel.certificates import authorities
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.json_text import from_json, json_bytes
 from rideflow.kernel.settings import STATEMENT_LASTS_MS, DatabaseSettings
@@ -153,7 +154,7 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
             "prepare_threshold": None,
             "password": _iam_token(settings),
             "sslmode": "verify-full",
-            "sslrootcert": "system",
+            "sslrootcert": authorities(),
         }
     )
     try:

@@ -14,6 +14,7 @@ from redis.cluster import RedisCluster
 from redis.exceptions import ClusterError, NoScriptError, RedisClusterException, RedisError
 from redis.retry import Retry
 
+from rideflow.kernel.certificates import authorities
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.settings import RedisSettings
 
@@ -116,6 +117,7 @@ def connect(settings: RedisSettings, *, timeout_s: float = 1, retries: int = 1) 
         host=settings.host,
         port=settings.port,
         ssl=settings.tls,
+        ssl_ca_certs=authorities() if settings.tls else None,
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), retries),
