@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -54,8 +55,25 @@ class AlarmsStack(StageStack):
         topic = sns.Topic(
             self, "Alarms", topic_name=resource_name(self.stage.name, "alarms"), master_key=key, enforce_ssl=True
         )
+        topic.add_to_resource_policy(self._publishing(topic))
         cdk.CfnOutput(self, "AlarmTopicArn", value=topic.topic_arn)
         return topic
+
+    def _publishing(self, topic: sns.Topic) -> iam.PolicyStatement:
+        """A policy of its own, as `enforce_ssl` writes, replaces a topic's default one: nobody may publish then."""
+        alarms = resource_name(self.stage.name, "*")
+        return iam.PolicyStatement(
+            sid="AlarmsPublish",
+            principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={
+                "StringEquals": {"aws:SourceAccount": self.account},
+                "ArnLike": {
+                    "aws:SourceArn": f"arn:{self.partition}:cloudwatch:{self.region}:{self.account}:alarm:{alarms}"
+                },
+            },
+        )
 
     def _alarm(
         self, name: str, metric: cloudwatch.Metric, *, above: float, minutes: int = 1, at_least: int | None = None

@@ -55,7 +55,10 @@ class DataStack(StageStack):
             enable_key_rotation=True,
             removal_policy=self.removal_policy,
         )
-        key.grant(iam.ServicePrincipal("cloudwatch.amazonaws.com"), "kms:Decrypt", "kms:GenerateDataKey*")
+        cloudwatch = iam.ServicePrincipal(
+            "cloudwatch.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self.account}}
+        )
+        key.grant(cloudwatch, "kms:Decrypt", "kms:GenerateDataKey*")
         return key
 
     def _database(self, network: NetworkStack) -> capabilities.Database:

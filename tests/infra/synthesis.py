@@ -97,10 +97,10 @@ class Synthesis:
         """The actions that a function may perform."""
         function = self.functions[context, operation]
         role = function.properties["Role"]["Fn::GetAtt"][0]
-        return {action for each in self.statements(function.stack, role) for action in _listed(each["Action"])}
+        return {action for each in self.statements(function.stack, role) for action in listed(each["Action"])}
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 

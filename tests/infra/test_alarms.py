@@ -1,8 +1,10 @@
 """Alarms: each watches an existing metric, and notifies the topic of the people on call."""
 
+from dataclasses import replace
 from typing import Any
 
-from tests.infra.synthesis import Synthesis
+from tests.infra.policies import ACCOUNT, REGION, Request, allows, named, resolved
+from tests.infra.synthesis import Json, Resource, Synthesis
 
 
 def _alarms(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
@@ -83,3 +85,39 @@ def test_every_alarm_tells_the_topic_and_is_silent_without_figures(prod: Synthes
     for name, alarm in _alarms(prod).items():
         assert alarm["AlarmActions"] == [{"Ref": topic.logical_id}], name
         assert (alarm["TreatMissingData"], alarm["Period"]) == ("notBreaching", 60), name
+
+
+def test_an_alarm_reaches_the_people_on_call(each_stage: Synthesis) -> None:
+    """CloudWatch may publish to the topic and use its key, for alarms of this account alone, and nobody without TLS."""
+    (topic,) = each_stage.of_type("AWS::SNS::Topic")
+    (policy,) = each_stage.of_type("AWS::SNS::TopicPolicy")
+    (alarm, *_) = each_stage.of_type("AWS::CloudWatch::Alarm")
+    document = resolved(policy.properties["PolicyDocument"], policy.stack, each_stage)
+    topic_arn = named(topic.stack, topic.logical_id)
+    assert resolved(policy.properties["Topics"], policy.stack, each_stage) == [topic_arn]
+
+    cloudwatch = ("Service", "cloudwatch.amazonaws.com")
+    raised_by = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:{alarm.properties['AlarmName']}"
+    ours = {"aws:securetransport": "true", "aws:sourceaccount": ACCOUNT, "aws:sourcearn": raised_by}
+    publish = Request(cloudwatch, "sns:Publish", topic_arn, ours)
+    assert allows([document], publish)
+    for wrong in (
+        {"aws:securetransport": "false"},
+        {"aws:sourceaccount": "444455556666"},
+        {"aws:sourcearn": f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:other"},
+    ):
+        assert not allows([document], replace(publish, context=ours | wrong))
+    assert not allows([document], replace(publish, principal=("Service", "events.amazonaws.com")))
+    assert not allows([document], replace(publish, action="sns:Subscribe"))
+
+    key_policies = _policies_of_key(topic, each_stage)
+    for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+        use = Request(cloudwatch, action, "*", {"aws:sourceaccount": ACCOUNT})
+        assert allows(key_policies, use)
+        assert not allows(key_policies, replace(use, context={"aws:sourceaccount": "444455556666"}))
+
+
+def _policies_of_key(topic: Resource, synthesis: Synthesis) -> list[Json]:
+    name = resolved(topic.properties["KmsMasterKeyId"], topic.stack, synthesis)
+    keys = [key for key in synthesis.of_type("AWS::KMS::Key") if named(key.stack, key.logical_id) == name]
+    return [resolved(key.properties["KeyPolicy"], key.stack, synthesis) for key in keys]

@@ -14,7 +14,7 @@ _SENTENCE_ENDS = re.compile(r"(?<=\.)\s")
 
 
 def code_map(root: Path) -> str:
-    """A list for each context and folder."""
+    """A list for each context and folder. A file that says nothing of itself is left out."""
     lists = []
     for folder in _FOLDERS:
         for room, modules in groupby(_modules(root, folder), key=lambda found: found[0]):
@@ -32,7 +32,8 @@ def _modules(root: Path, folder: Path) -> Iterator[tuple[str, str, str, str]]:
             continue
         room = below.parts[0] if folder == _LAYER else folder.name
         name = below.as_posix() if folder == _LAYER else (folder / below).as_posix()
-        yield room, name, (folder / below).as_posix(), _first_sentence(file) or "says nothing of itself"
+        if said := _first_sentence(file):
+            yield room, name, (folder / below).as_posix(), said
 
 
 def _first_sentence(file: Path) -> str:

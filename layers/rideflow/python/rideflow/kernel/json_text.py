@@ -16,8 +16,8 @@ __all__ = ["from_json", "json_bytes", "json_text"]
 def json_bytes(value: Any) -> bytes:
     """The value as compact JSON in UTF-8. Models are written as their fields.
 
-    NaN is written as such, which PostgreSQL refuses; in a model it becomes null. Raises `ValueError` for what is no JSON:
-    text that is not Unicode, objects of other classes.
+    NaN is written as such, which PostgreSQL refuses; in a model it becomes null. Raises `ValueError` for what is no
+    JSON: text that is not Unicode, objects of other classes.
     """
     return to_json(value, by_alias=False, inf_nan_mode="constants")
 

@@ -1,7 +1,7 @@
 """Base classes of models that cross a boundary.
 
-Validators are built at first use: an operation imports its context's models and uses one or two of them. Their errors do
-not repeat the input, since errors are logged, and an input may be about a person.
+Validators are built at first use: an operation imports its context's models and uses one or two of them. Their errors
+do not repeat the input, since errors are logged, and an input may be about a person.
 """
 
 from __future__ import annotations
