@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,12 +10,18 @@ from typing import Any
 
 from infra.layers import LAMBDA_ON_AWS, Target, host
 
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
 type Context = Callable[[str], Any]
 """Reads a value given with `cdk -c key=value`, or None."""
 
 
 class UnknownStageError(ValueError):
     """No stage has this name."""
+
+
+class StageSettingError(ValueError):
+    """`cdk.json` sets something of a stage that cannot be set there, or cannot have this value."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class Stage:
     """LocalStack's address; None on AWS."""
     further_markets: Path | None = None
     """A folder of market folders that are deployed beside the product's own."""
+    email_from: str | None = None
+    """The sender of codes, of a domain that is verified in SES. None: Cognito's own sender, 50 mails a day."""
 
 
 LOCAL = Stage(
@@ -123,13 +132,17 @@ STAGES = {stage.name: stage for stage in (LOCAL, DEV, PROD)}
 def stage_of(context: Context) -> Stage:
     """The stage that `-c stage=` names (local without it), with the local stack's own addresses.
 
-    `-c markets=` names a folder of further markets.
+    `-c markets=` names a folder of further markets. What depends on the owner of the account is in `cdk.json`, as
+    `{"context": {"stages": {"prod": {"email_from": "rides@example.com"}}}}`.
+    Raises `UnknownStageError`, `StageSettingError`.
     """
     name = context("stage") or LOCAL.name
     if name not in STAGES:
         raise UnknownStageError(f"stage {name!r} is none of {', '.join(STAGES)}")
     further = context("markets")
-    stage = replace(STAGES[name], further_markets=Path(further).resolve() if further else None)
+    stage = replace(
+        STAGES[name], further_markets=Path(further).resolve() if further else None, **_owners(context, name)
+    )
     if name != LOCAL.name:
         return stage
     return replace(
@@ -137,3 +150,14 @@ def stage_of(context: Context) -> Stage:
         endpoint_url=context("endpoint_url") or LOCAL.endpoint_url,
         stripe_api_base=context("stripe_api_base") or LOCAL.stripe_api_base,
     )
+
+
+def _owners(context: Context, name: str) -> dict[str, Any]:
+    """The owner's settings of the stage."""
+    told = (context("stages") or {}).get(name, {})
+    if unknown := told.keys() - {"email_from"}:
+        raise StageSettingError(f"cdk.json sets {', '.join(sorted(unknown))} of stage {name}; it can set: email_from")
+    sender = told.get("email_from")
+    if sender is not None and not _ADDRESS.fullmatch(str(sender)):
+        raise StageSettingError(f"cdk.json: email_from of stage {name} is no e-mail address: {sender!r}")
+    return dict(told)

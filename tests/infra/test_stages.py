@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.stages import UnknownStageError, stage_of
+from infra.stages import StageSettingError, UnknownStageError, stage_of
 from tests.infra.synthesis import Synthesis
 
 STACKS = {"layers", "network", "data", "messaging", "kernel", "identity", "api", "alarms"}
@@ -52,6 +52,22 @@ def test_the_local_stage_takes_its_addresses_from_the_context() -> None:
     stage = stage_of(context.get)
 
     assert (stage.endpoint_url, stage.stripe_api_base) == ("http://127.0.0.1:1", "http://127.0.0.1:2")
+
+
+def test_the_owner_of_the_account_sets_the_sender_of_codes_for_each_stage() -> None:
+    told = {"prod": {"email_from": "rides@example.com"}}
+
+    assert stage_of({"stage": "prod", "stages": told}.get).email_from == "rides@example.com"
+    assert stage_of({"stage": "dev", "stages": told}.get).email_from is None
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [({"email_from": "rides"}, "no e-mail address"), ({"email_form": "rides@example.com"}, "it can set: email_from")],
+)
+def test_what_cannot_be_set_is_said(told: dict[str, str], fault: str) -> None:
+    with pytest.raises(StageSettingError, match=fault):
+        stage_of({"stage": "prod", "stages": {"prod": told}}.get)
 
 
 def test_addresses_of_the_local_stage_never_reach_aws() -> None:

@@ -1,9 +1,14 @@
 """The network and the stores."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk.assertions import Annotations, Match, Template
 
+from infra.constructs.user_pool import Users
+from infra.stages import DEV
 from rideflow.kernel.sessions import TOKEN_LIFETIME
 from tests.infra.synthesis import Synthesis
 
@@ -121,6 +126,32 @@ def test_nobody_chooses_their_own_role(each_stage: Synthesis) -> None:
 
     assert set(client.properties["WriteAttributes"]) == {"email", "name"}
     assert groups == {"rider", "driver", "operator", "admin"}
+
+
+def test_people_sign_in_by_e_mail_or_phone_whatever_their_case(each_stage: Synthesis) -> None:
+    (pool,) = each_stage.of_type("AWS::Cognito::UserPool")
+
+    assert pool.properties["UsernameAttributes"] == ["email", "phone_number"]
+    assert pool.properties["UsernameConfiguration"] == {"CaseSensitive": False}
+    assert pool.properties["AutoVerifiedAttributes"] == ["email"]
+
+
+@pytest.mark.parametrize("sender", [None, "rides@mail.example.com"])
+def test_codes_are_mailed_by_ses_once_the_stage_has_a_sender(sender: str | None) -> None:
+    stack = cdk.Stack(cdk.App(), "S")
+    Users(stack, "Users", stage=replace(DEV, email_from=sender))
+
+    (pool,) = Template.from_stack(stack).find_resources("AWS::Cognito::UserPool").values()
+    warnings = Annotations.from_stack(stack).find_warning("*", Match.string_like_regexp("50 mails a day"))
+    if sender is None:
+        assert "EmailConfiguration" not in pool["Properties"]
+        assert len(warnings) == 1
+        return
+    assert warnings == []
+    mails = pool["Properties"]["EmailConfiguration"]
+    assert (mails["EmailSendingAccount"], mails["From"]) == ("DEVELOPER", "RideFlow <rides@mail.example.com>")
+    identity = "".join(part if isinstance(part, str) else part["Ref"] for part in mails["SourceArn"]["Fn::Join"][1])
+    assert identity == "arn:AWS::Partition:ses:AWS::Region:AWS::AccountId:identity/mail.example.com"
 
 
 def test_sign_in_tells_nobody_who_has_an_account_and_sessions_can_be_ended(each_stage: Synthesis) -> None:
