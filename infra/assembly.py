@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
@@ -10,7 +10,7 @@ from cdk_nag import AwsSolutionsChecks
 from infra import capabilities
 from infra.constructs.context import Routes
 from infra.constructs.function import Runtime
-from infra.constructs.queue import DeadLetterQueue
+from infra.constructs.queue import DeadLetterQueue, WorkQueue
 from infra.contexts import CONTEXTS
 from infra.contexts.cloud import Cloud
 from infra.layers import functions_code
@@ -55,13 +55,10 @@ def build(root: cdk.App, stage: Stage) -> None:
     api = ApiStack(root, stage, websocket_api_id=messaging.websocket_api.api_id, routes=routes)
     for context in contexts.values():
         api.add_stack_dependency(context, "its routes are served by functions that it knows by name")
-    AlarmsStack(root, stage, key=data.key, dead_letters=_dead_letters(contexts.values()))
-
-
-def _dead_letters(contexts: Iterable[ContextStack]) -> list[str]:
-    """The names of all dead-letter queues."""
-    found = (construct for context in contexts for construct in context.node.find_all())
-    return sorted(construct.name for construct in found if isinstance(construct, DeadLetterQueue))
+    found = [construct for context in contexts.values() for construct in context.node.find_all()]
+    queues = sorted(each.name for each in found if isinstance(each, WorkQueue))
+    dead_letters = sorted(each.name for each in found if isinstance(each, DeadLetterQueue))
+    AlarmsStack(root, stage, key=data.key, queues=queues, dead_letters=dead_letters)
 
 
 def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:

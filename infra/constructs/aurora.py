@@ -60,6 +60,7 @@ class Aurora(Construct):
         cluster = rds.DatabaseCluster(
             self,
             "Cluster",
+            cluster_identifier=resource_name(stage.name, "database"),
             engine=engine,
             parameter_group=rds.ParameterGroup(
                 self,

@@ -56,6 +56,7 @@ class WorkQueue(Construct):
         self, scope: Construct, construct_id: str, *, name: str, worker_timeout_s: int, attempts: int = _ATTEMPTS
     ) -> None:
         super().__init__(scope, construct_id)
+        self.name = name
         self.dead_letters = DeadLetterQueue(self, "DeadLetters", f"{name}-dead")
         self.queue = sqs.Queue(
             self,

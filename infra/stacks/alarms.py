@@ -1,8 +1,12 @@
-"""Alarms for the people on call: effects that riders notice, and work that is left undone."""
+"""Alarms for the people on call: effects that riders notice, work that is left undone, stores at their limits, silence.
+
+None is raised by a single error or a single bad minute. Each says so again when it is over.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -18,37 +22,141 @@ from infra.stages import Stage
 
 _LATENCY_P99_MS = 600
 """The longest answer time of the rider API, at the 99th percentile."""
-_AGAIN_AND_AGAIN = 10
-"""Minutes. A row that newer code wrote is left alone during a rollout. Sweeps, which come each minute, meet one in
-lasting trouble in nearly every minute."""
+_ERROR_RATE, _ERRORS = 0.01, 5
+"""The rate of the API's errors, and the errors in a minute below which there is no rate to speak of."""
 _SAGAS = ("match_trip", "settle_trip")
+_EXECUTIONS = 2
+"""Failed executions of a saga in a quarter of an hour: sweeps start what failed again, so a few are no emergency."""
+_AGE_S = 300
+"""The age of a message above which its queue is late: a failed one is tried again within this."""
+_ERRORS_OF_FUNCTIONS = 20
+"""In a minute, of all functions of the account: their callers repeat what fails."""
+_FULL = 80.0
+"""Percent of a store's capacity."""
+_EACH_MINUTE = (
+    ("kernel", "sweep_outbox"),
+    ("trips", "sweep_stalled_trips"),
+    ("trips", "sweep_silent_trips"),
+    ("trips", "sweep_scheduled_rides"),
+    ("dispatch", "sweep_requests"),
+    ("supply", "plan_heartbeat_sweeps"),
+)
+"""Functions of schedules. If they are silent, nothing repairs what crashed."""
+
+type Metric = cloudwatch.IMetric
+
+
+@dataclass(frozen=True)
+class _When:
+    """An alarm is raised when this many of the last minutes were bad."""
+
+    bad: int
+    of: int
+
+
+_SOON, _LASTING = _When(3, 5), _When(15, 15)
+_NOW_AND_THEN = _When(3, 30)
+"""For figures that are written every few minutes."""
 
 
 class AlarmsStack(StageStack):
     """Refers to everything by name: it can be deployed and deleted independently of the other stacks."""
 
-    def __init__(self, scope: Construct, stage: Stage, *, key: kms.IKey, dead_letters: Sequence[str]) -> None:
+    def __init__(
+        self, scope: Construct, stage: Stage, *, key: kms.IKey, queues: Sequence[str], dead_letters: Sequence[str]
+    ) -> None:
         super().__init__(scope, "alarms", stage, "alarms for the people on call")
         self._topic = self._alarm_topic(key)
-        api = {"ApiName": resource_name(stage.name, "rest"), "Stage": "live"}
-        self._alarm("api-errors", _metric("AWS/ApiGateway", "5XXError", api, "Average"), above=0.01)
-        self._alarm("api-latency", _metric("AWS/ApiGateway", "Latency", api, "p99"), above=_LATENCY_P99_MS, minutes=5)
+        self._of_the_api()
+        self._of_functions()
+        self._of_sagas()
+        self._of_queues(queues, dead_letters)
+        self._of_stores()
+        self._of_the_domain()
+
+    def _of_the_api(self) -> None:
+        api = {"ApiName": resource_name(self.stage.name, "rest"), "Stage": "live"}
+        rate = cloudwatch.MathExpression(
+            expression=f"IF(errors >= {_ERRORS}, errors / requests, 0)",
+            using_metrics={
+                "errors": _metric("AWS/ApiGateway", "5XXError", api, "Sum"),
+                "requests": _metric("AWS/ApiGateway", "Count", api, "Sum"),
+            },
+            period=cdk.Duration.minutes(1),
+        )
+        self._alarm("api-errors", rate, above=_ERROR_RATE, when=_SOON)
+        latency = _metric("AWS/ApiGateway", "Latency", api, "p99")
+        self._alarm("api-latency", latency, above=_LATENCY_P99_MS, when=_When(5, 5))
+
+    def _of_functions(self) -> None:
+        self._alarm("functions-throttled", _metric("AWS/Lambda", "Throttles", {}, "Sum"), above=0, when=_SOON)
+        errors = _metric("AWS/Lambda", "Errors", {}, "Sum")
+        self._alarm("functions-failing", errors, above=_ERRORS_OF_FUNCTIONS, when=_SOON)
+        for context, operation in _EACH_MINUTE:
+            function = {"FunctionName": resource_name(self.stage.name, context, operation)}
+            self._silence(f"{operation}-silent", _metric("AWS/Lambda", "Invocations", function, "Sum", minutes=5))
+            failed = _metric("AWS/Lambda", "Errors", function, "Sum")
+            self._alarm(f"{operation}-failing", failed, above=0, when=_SOON)
+
+    def _of_sagas(self) -> None:
         for saga in _SAGAS:
-            failed = {"StateMachineArn": state_machine_arn(self, stage.name, saga)}
-            self._alarm(f"{saga}-failed", _metric("AWS/States", "ExecutionsFailed", failed, "Sum"), above=0)
-        set_aside = _metric("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum")
-        self._alarm("outbox-set-aside", set_aside, above=0)
-        unhandled = _metric("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum")
-        self._alarm("stripe-events-unhandled", unhandled, above=0)
-        rows_skipped = _metric("RideFlow", "RowSkipped", {"service": "rideflow"}, "Sum")
-        self._alarm("rows-skipped", rows_skipped, above=0, minutes=_AGAIN_AND_AGAIN, at_least=_AGAIN_AND_AGAIN - 2)
-        broken = _metric("RideFlow", "SealedTextUnread", {"service": "rideflow", "why": "broken"}, "Sum")
-        self._alarm("sealed-texts-broken", broken, above=0)
-        dropped = _metric("RideFlow", "CancelReasonDropped", {"service": "rideflow"}, "Sum")
-        self._alarm("cancel-reasons-dropped", dropped, above=0, minutes=_AGAIN_AND_AGAIN, at_least=3)
+            machine = {"StateMachineArn": state_machine_arn(self, self.stage.name, saga)}
+            ended = {
+                name.lower(): _metric("AWS/States", f"Executions{name}", machine, "Sum", minutes=15)
+                for name in ("Failed", "TimedOut", "Aborted")
+            }
+            failed = cloudwatch.MathExpression(
+                expression="SUM(METRICS())", using_metrics=dict(ended), period=cdk.Duration.minutes(15)
+            )
+            self._alarm(f"{saga}-failed", failed, above=_EXECUTIONS, when=_When(1, 1))
+
+    def _of_queues(self, queues: Sequence[str], dead_letters: Sequence[str]) -> None:
+        for name in queues:
+            age = _metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}, "Maximum")
+            self._alarm(f"{self._short(name)}-late", age, above=_AGE_S, when=_When(5, 5))
         for name in dead_letters:
             waiting = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum")
-            self._alarm(name.removeprefix(resource_name(stage.name, "")), waiting, above=0)
+            self._alarm(self._short(name), waiting, above=0, when=_LASTING)
+
+    def _of_stores(self) -> None:
+        cluster = {"DBClusterIdentifier": resource_name(self.stage.name, "database")}
+        self._alarm(
+            "database-full", _metric("AWS/RDS", "ACUUtilization", cluster, "Average"), above=_FULL, when=_LASTING
+        )
+        proxy = {"ProxyName": resource_name(self.stage.name, "database")}
+        refused = _metric("AWS/RDS", "DatabaseConnectionsSetupFailed", proxy, "Sum")
+        self._alarm("database-unreachable", refused, above=0, when=_SOON)
+        for node in self._redis_nodes():
+            of_node = {"CacheClusterId": node}
+            memory = _metric("AWS/ElastiCache", "DatabaseMemoryUsagePercentage", of_node, "Maximum")
+            self._alarm(f"{self._short(node)}-full", memory, above=_FULL, when=_LASTING)
+            busy = _metric("AWS/ElastiCache", "EngineCPUUtilization", of_node, "Average")
+            self._alarm(f"{self._short(node)}-busy", busy, above=_FULL, when=_LASTING)
+
+    def _of_the_domain(self) -> None:
+        """Figures that functions write: `count` and `measure` in `kernel/observability.py`."""
+        self._own("outbox-set-aside", "OutboxSetAside", "Maximum", _NOW_AND_THEN)
+        self._own("stripe-events-unhandled", "StripeEventsUnhandled", "Maximum", _NOW_AND_THEN)
+        # A row that newer code wrote is left alone during a rollout; one in lasting trouble is met in every minute.
+        self._own("rows-skipped", "RowSkipped", "Sum", _When(8, 10))
+        self._own("sealed-texts-broken", "SealedTextUnread", "Sum", _NOW_AND_THEN, why="broken")
+        self._own("cancel-reasons-dropped", "CancelReasonDropped", "Sum", _When(3, 10))
+
+    def _own(self, name: str, figure: str, statistic: str, when: _When, **dimensions: str) -> None:
+        told = {"service": "rideflow", **dimensions}
+        self._alarm(name, _metric("RideFlow", figure, told, statistic), above=0, when=when)
+
+    def _redis_nodes(self) -> list[str]:
+        """The names that ElastiCache gives the nodes of a replication group in cluster mode."""
+        group, stage = resource_name(self.stage.name, "redis"), self.stage
+        return [
+            f"{group}-{shard:04}-{node:03}"
+            for shard in range(1, stage.redis_shards + 1)
+            for node in range(1, stage.redis_replicas + 2)
+        ]
+
+    def _short(self, name: str) -> str:
+        return name.removeprefix(resource_name(self.stage.name, ""))
 
     def _alarm_topic(self, key: kms.IKey) -> sns.Topic:
         """The people on call subscribe to it."""
@@ -75,29 +183,47 @@ class AlarmsStack(StageStack):
             },
         )
 
-    def _alarm(
-        self, name: str, metric: cloudwatch.Metric, *, above: float, minutes: int = 1, at_least: int | None = None
+    def _alarm(self, name: str, metric: Metric, *, above: float, when: _When) -> None:
+        greater = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
+        self._raised(name, metric, above, greater, when, cloudwatch.TreatMissingData.NOT_BREACHING)
+
+    def _silence(self, name: str, metric: Metric) -> None:
+        """Raised if the figure is zero, or not there, three times in a row."""
+        less = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
+        self._raised(name, metric, 1, less, _When(3, 3), cloudwatch.TreatMissingData.BREACHING)
+
+    def _raised(  # noqa: PLR0917 - an alarm's own parts
+        self,
+        name: str,
+        metric: Metric,
+        threshold: float,
+        comparison: cloudwatch.ComparisonOperator,
+        when: _When,
+        missing: cloudwatch.TreatMissingData,
     ) -> None:
-        """Raised if the figure is above the threshold in each of the minutes, or in `at_least` so many of them."""
         alarm = cloudwatch.Alarm(
             self,
             f"Alarm-{name}",
             alarm_name=resource_name(self.stage.name, name),
             metric=metric,
-            threshold=above,
-            evaluation_periods=minutes,
-            datapoints_to_alarm=at_least,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            threshold=threshold,
+            evaluation_periods=when.of,
+            datapoints_to_alarm=when.bad,
+            comparison_operator=comparison,
+            treat_missing_data=missing,
         )
-        alarm.add_alarm_action(actions.SnsAction(self._topic))
+        action = actions.SnsAction(self._topic)
+        alarm.add_alarm_action(action)
+        alarm.add_ok_action(action)
 
 
-def _metric(namespace: str, name: str, dimensions: dict[str, str], statistic: str) -> cloudwatch.Metric:
+def _metric(
+    namespace: str, name: str, dimensions: dict[str, str], statistic: str, minutes: int = 1
+) -> cloudwatch.Metric:
     return cloudwatch.Metric(
         namespace=namespace,
         metric_name=name,
         dimensions_map=dimensions,
         statistic=statistic,
-        period=cdk.Duration.minutes(1),
+        period=cdk.Duration.minutes(minutes),
     )

@@ -1,90 +1,262 @@
-"""Alarms: each watches an existing metric, and notifies the topic of the people on call."""
+"""Alarms: each watches an existing metric, is raised by what lasts, and reaches the people on call."""
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+import pytest
 
 from tests.infra.policies import ACCOUNT, REGION, Request, allows, named, resolved
 from tests.infra.synthesis import Json, Resource, Synthesis
 
+type Figures = Mapping[str, Sequence[float | None]]
+"""Of each metric a figure for each period, the newest last; None where it has none."""
 
-def _alarms(synthesis: Synthesis) -> dict[str, dict[str, Any]]:
-    prefix = f"rideflow-{synthesis.stage}-"
-    alarms = [each.properties for each in synthesis.of_type("AWS::CloudWatch::Alarm")]
-    return {alarm["AlarmName"].removeprefix(prefix): alarm for alarm in alarms}
-
-
-def _watched(alarm: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-    dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
-    return alarm["Namespace"], alarm["MetricName"], dimensions
+GREATER, LESS = "GreaterThanThreshold", "LessThanThreshold"
 
 
-def test_an_event_that_was_set_aside_raises_an_alarm(prod: Synthesis) -> None:
-    alarm = _alarms(prod)["outbox-set-aside"]
+@dataclass(frozen=True)
+class Alarm:
+    """An alarm as CloudWatch evaluates it. `metrics` are by their ids; an alarm of a single metric has one, `m`."""
 
-    # As `sweep_outbox` counts it: tests/functions/operations/test_set_aside.py.
-    assert _watched(alarm) == ("RideFlow", "OutboxSetAside", {"service": "rideflow"})
-    assert (alarm["Threshold"], alarm["ComparisonOperator"], alarm["Statistic"]) == (
-        0, "GreaterThanThreshold", "Maximum",
-    )  # fmt: skip
+    name: str
+    metrics: dict[str, Json]
+    expression: str
+    properties: Json
+
+    @property
+    def period_s(self) -> int:
+        (period,) = {each["Period"] for each in self.metrics.values()}
+        return int(period)
+
+    @property
+    def when(self) -> tuple[int, int]:
+        """The number of bad periods that raise it, and the number of periods looked at."""
+        of = int(self.properties["EvaluationPeriods"])
+        return int(self.properties.get("DatapointsToAlarm", of)), of
+
+    def watched(self) -> dict[str, tuple[Any, ...]]:
+        return {
+            name: (each["Namespace"], each["Metric"], each["Dimensions"], each["Statistic"])
+            for name, each in self.metrics.items()
+        }
+
+    def is_raised(self, figures: Figures) -> bool:
+        bad, of = self.when
+        periods = [dict(zip(figures, each, strict=True)) for each in zip(*figures.values(), strict=True)]
+        return sum(self._is_bad(each) for each in periods[-of:]) >= bad
+
+    def _is_bad(self, figures: dict[str, float | None]) -> bool:
+        if None in figures.values():
+            return bool(self.properties["TreatMissingData"] == "breaching")
+        match self.expression:
+            case "m":
+                value = figures["m"]
+            case "IF(errors >= 5, errors / requests, 0)":
+                value = figures["errors"] / figures["requests"] if figures["errors"] >= 5 else 0  # type: ignore[operator]
+            case "SUM(METRICS())":
+                value = sum(each for each in figures.values() if each is not None)
+            case _:
+                raise AssertionError(self.expression)
+        assert value is not None
+        threshold = self.properties["Threshold"]
+        return bool(value > threshold if self.properties["ComparisonOperator"] == GREATER else value < threshold)
 
 
-def test_alarms_are_raised_by_effects_on_riders_and_by_the_first_unfinished_work(prod: Synthesis) -> None:
+def _alarms(synthesis: Synthesis) -> dict[str, Alarm]:
+    found = {}
+    for each in synthesis.of_type("AWS::CloudWatch::Alarm"):
+        alarm = each.properties
+        name = alarm["AlarmName"].removeprefix(f"rideflow-{synthesis.stage}-")
+        metrics, expression = {"m": _metric(alarm)}, "m"
+        if told := alarm.get("Metrics"):
+            metrics = {part["Id"]: _metric_of_math(part["MetricStat"]) for part in told if "MetricStat" in part}
+            (expression,) = [part["Expression"] for part in told if "Expression" in part]
+        found[name] = Alarm(name, metrics, expression, alarm)
+    return found
+
+
+def _metric(alarm: Json) -> Json:
+    return {
+        "Namespace": alarm.get("Namespace"),
+        "Metric": alarm.get("MetricName"),
+        "Dimensions": {each["Name"]: each["Value"] for each in alarm.get("Dimensions", [])},
+        "Statistic": alarm.get("Statistic") or alarm.get("ExtendedStatistic"),
+        "Period": alarm.get("Period"),
+    }
+
+
+def _metric_of_math(stat: Json) -> Json:
+    metric = stat["Metric"]
+    dimensions = {each["Name"]: each["Value"] for each in metric.get("Dimensions", [])}
+    return {
+        "Namespace": metric["Namespace"], "Metric": metric["MetricName"], "Dimensions": dimensions,
+        "Statistic": stat["Stat"], "Period": stat["Period"],
+    }  # fmt: skip
+
+
+def _single(alarm: Alarm) -> tuple[str, str, dict[str, Any], str]:
+    ((namespace, name, dimensions, statistic),) = alarm.watched().values()
+    return namespace, name, dimensions, statistic
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "dimensions", "statistic", "when"),
+    [
+        # As `sweep_outbox` and `sweep_stripe_events` count them: tests/functions/operations/test_set_aside.py,
+        # tests/adapters/payments/test_unhandled_stripe_events.py.
+        ("outbox-set-aside", "OutboxSetAside", {}, "Maximum", (3, 30)),
+        ("stripe-events-unhandled", "StripeEventsUnhandled", {}, "Maximum", (3, 30)),
+        # As `kernel/fault_isolation.py` counts it: tests/unit/kernel/test_fault_isolation.py.
+        ("rows-skipped", "RowSkipped", {}, "Sum", (8, 10)),
+        # As `kernel/sealing.py` and `trips/cancelling.py` count them: tests/unit/kernel/test_sealing.py,
+        # tests/functions/trips/test_cancel_trip.py.
+        ("sealed-texts-broken", "SealedTextUnread", {"why": "broken"}, "Sum", (3, 30)),
+        ("cancel-reasons-dropped", "CancelReasonDropped", {}, "Sum", (3, 10)),
+    ],
+)
+def test_what_functions_count_raises_an_alarm(
+    prod: Synthesis, name: str, figure: str, dimensions: dict[str, str], statistic: str, when: tuple[int, int]
+) -> None:
+    alarm = _alarms(prod)[name]
+
+    assert _single(alarm) == ("RideFlow", figure, {"service": "rideflow", **dimensions}, statistic)
+    assert (alarm.when, alarm.properties["Threshold"], alarm.period_s) == (when, 0, 60)
+
+
+def test_errors_of_the_api_raise_an_alarm_if_they_are_a_rate_for_minutes(prod: Synthesis) -> None:
     (api,) = prod.of_type("AWS::ApiGateway::RestApi")
     (stage,) = prod.of_type("AWS::ApiGateway::Stage")
     live = {"ApiName": api.properties["Name"], "Stage": stage.properties["StageName"]}
-    alarms = {name: alarm for name, alarm in _alarms(prod).items() if alarm["Namespace"] != "AWS/SQS"}
-    sagas = {name: alarms.pop(f"{name}-failed") for name in ("match_trip", "settle_trip")}
-
-    assert {name: (*_watched(alarm), *_raised(alarm)) for name, alarm in alarms.items()} == {
-        "api-errors": ("AWS/ApiGateway", "5XXError", live, "Average", 0.01, 1),
-        "api-latency": ("AWS/ApiGateway", "Latency", live, "p99", 600, 5),
-        # As `sweep_outbox` and `sweep_stripe_events` count them: tests/functions/operations/test_set_aside.py,
-        # tests/adapters/payments/test_unhandled_stripe_events.py.
-        "outbox-set-aside": ("RideFlow", "OutboxSetAside", {"service": "rideflow"}, "Maximum", 0, 1),
-        "stripe-events-unhandled": ("RideFlow", "StripeEventsUnhandled", {"service": "rideflow"}, "Maximum", 0, 1),
-        # As `kernel/fault_isolation.py` counts it: tests/unit/kernel/test_fault_isolation.py.
-        "rows-skipped": ("RideFlow", "RowSkipped", {"service": "rideflow"}, "Sum", 0, 10),
-        # As `kernel/sealing.py` and `trips/cancelling.py` count them: tests/unit/kernel/test_sealing.py,
-        # tests/functions/trips/test_cancel_trip.py.
-        "sealed-texts-broken": (
-            "RideFlow", "SealedTextUnread", {"service": "rideflow", "why": "broken"}, "Sum", 0, 1,
-        ),
-        "cancel-reasons-dropped": ("RideFlow", "CancelReasonDropped", {"service": "rideflow"}, "Sum", 0, 10),
+    alarm = _alarms(prod)["api-errors"]
+    assert alarm.watched() == {
+        "errors": ("AWS/ApiGateway", "5XXError", live, "Sum"), "requests": ("AWS/ApiGateway", "Count", live, "Sum"),
     }  # fmt: skip
-    assert alarms["cancel-reasons-dropped"]["DatapointsToAlarm"] == 3
-    assert alarms["rows-skipped"]["DatapointsToAlarm"] == 8
-    for name, alarm in sagas.items():
-        namespace, metric, dimensions = _watched(alarm)
-        assert (namespace, metric, *_raised(alarm)) == ("AWS/States", "ExecutionsFailed", "Sum", 0, 1)
-        assert f":stateMachine:rideflow-prod-{name}" in str(dimensions["StateMachineArn"])
+
+    assert alarm.is_raised({"errors": [20, 0, 20, 0, 20], "requests": [1000] * 5})
+    assert not alarm.is_raised({"errors": [20, 0, 0, 0, 20], "requests": [1000] * 5})
+    assert not alarm.is_raised({"errors": [9] * 5, "requests": [1000] * 5})
+    assert not alarm.is_raised({"errors": [4] * 5, "requests": [4] * 5})
+
+    slow = _alarms(prod)["api-latency"]
+    assert _single(slow) == ("AWS/ApiGateway", "Latency", live, "p99")
+    assert slow.is_raised({"m": [601] * 5})
+    assert not slow.is_raised({"m": [601, 601, 600, 601, 601]})
 
 
-def _raised(alarm: dict[str, Any]) -> tuple[str, float, int]:
-    """The metric's statistic, its threshold, and the number of minutes."""
-    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
-    return alarm.get("Statistic") or alarm["ExtendedStatistic"], alarm["Threshold"], alarm["EvaluationPeriods"]
+def test_lost_sagas_raise_an_alarm_if_they_are_several(prod: Synthesis) -> None:
+    for saga in ("match_trip", "settle_trip"):
+        alarm = _alarms(prod)[f"{saga}-failed"]
+        found = {(namespace, metric, statistic) for namespace, metric, _, statistic in alarm.watched().values()}
+        assert found == {("AWS/States", f"Executions{how}", "Sum") for how in ("Failed", "TimedOut", "Aborted")}
+        assert all(
+            f":stateMachine:rideflow-prod-{saga}" in str(dimensions) for _, _, dimensions, _ in alarm.watched().values()
+        )
+        assert alarm.period_s == 900
+        assert alarm.is_raised({"failed": [1], "timedout": [1], "aborted": [1]})
+        assert not alarm.is_raised({"failed": [2], "timedout": [0], "aborted": [0]})
 
 
-def test_every_dead_letter_queue_raises_an_alarm_with_its_first_message(prod: Synthesis) -> None:
+def test_throttled_and_failing_functions_raise_an_alarm(prod: Synthesis) -> None:
+    throttled, failing = (_alarms(prod)[f"functions-{how}"] for how in ("throttled", "failing"))
+
+    assert _single(throttled) == ("AWS/Lambda", "Throttles", {}, "Sum")
+    assert throttled.is_raised({"m": [1, 0, 1, 0, 1]})
+    assert _single(failing) == ("AWS/Lambda", "Errors", {}, "Sum")
+    assert failing.is_raised({"m": [21, 21, 21, 0, 0]})
+    assert not failing.is_raised({"m": [20] * 5})
+
+
+def test_each_function_that_runs_every_minute_is_missed_if_it_is_silent(prod: Synthesis) -> None:
+    every_minute = {
+        resolved(schedule.properties["Target"]["Arn"], schedule.stack, prod)
+        for schedule in prod.of_type("AWS::Scheduler::Schedule")
+        if schedule.properties["ScheduleExpression"] == "rate(1 minute)"
+    }
+    functions = {
+        each.properties["FunctionName"]
+        for each in prod.functions.values()
+        if named(each.stack, each.logical_id) in every_minute
+    }
+    alarms = {name: alarm for name, alarm in _alarms(prod).items() if name.endswith("-silent")}
+
+    assert {_single(alarm)[2]["FunctionName"] for alarm in alarms.values()} == functions != set()
+    for name, alarm in alarms.items():
+        namespace, metric, dimensions, statistic = _single(alarm)
+        operation = name.removesuffix("-silent")
+        assert (namespace, metric, statistic, alarm.period_s) == ("AWS/Lambda", "Invocations", "Sum", 300)
+        assert dimensions["FunctionName"].endswith(f"-{operation}")
+        assert alarm.is_raised({"m": [None, None, None]})
+        assert not alarm.is_raised({"m": [None, None, 5]})
+        assert _alarms(prod)[f"{operation}-failing"].is_raised({"m": [1, 1, 1, 0, 0]})
+
+
+def test_every_queue_raises_an_alarm_if_it_is_late_and_if_messages_are_left(prod: Synthesis) -> None:
     queues = {each.properties["QueueName"] for each in prod.of_type("AWS::SQS::Queue")}
     dead_letters = {name for name in queues if name.endswith("-dead")}
+    of_queues = [alarm for alarm in _alarms(prod).values() if _namespaces(alarm) == {"AWS/SQS"}]
 
-    watched = {
-        _watched(alarm)[2]["QueueName"]: alarm for alarm in _alarms(prod).values() if alarm["Namespace"] == "AWS/SQS"
+    late = {_single(a)[2]["QueueName"]: a for a in of_queues if _single(a)[1] == "ApproximateAgeOfOldestMessage"}
+    left = {_single(a)[2]["QueueName"]: a for a in of_queues if _single(a)[1] == "ApproximateNumberOfMessagesVisible"}
+
+    assert set(left) == dead_letters != set()
+    assert set(late) == queues - dead_letters != set()
+    for alarm in late.values():
+        assert alarm.is_raised({"m": [301] * 5})
+        assert not alarm.is_raised({"m": [300] * 5})
+    for alarm in left.values():
+        assert alarm.is_raised({"m": [1] * 15})
+        assert not alarm.is_raised({"m": [0] + [1] * 14})
+
+
+def test_stores_at_their_limits_raise_an_alarm(prod: Synthesis) -> None:
+    (cluster,) = prod.of_type("AWS::RDS::DBCluster")
+    (proxy,) = prod.of_type("AWS::RDS::DBProxy")
+    (group,) = prod.of_type("AWS::ElastiCache::ReplicationGroup")
+    alarms = _alarms(prod)
+
+    full = ("AWS/RDS", "ACUUtilization", {"DBClusterIdentifier": cluster.properties["DBClusterIdentifier"]}, "Average")
+    assert _single(alarms["database-full"]) == full
+    refused = ("AWS/RDS", "DatabaseConnectionsSetupFailed", {"ProxyName": proxy.properties["DBProxyName"]}, "Sum")
+    assert _single(alarms["database-unreachable"]) == refused
+    shards, replicas = group.properties["NumNodeGroups"], group.properties["ReplicasPerNodeGroup"]
+    nodes = {
+        f"{group.properties['ReplicationGroupId']}-{shard:04}-{node:03}"
+        for shard in range(1, shards + 1)
+        for node in range(1, replicas + 2)
     }
+    for figure in ("DatabaseMemoryUsagePercentage", "EngineCPUUtilization"):
+        watched = [_single(alarm) for alarm in alarms.values() if _namespaces(alarm) == {"AWS/ElastiCache"}]
+        assert {dimensions["CacheClusterId"] for _, name, dimensions, _ in watched if name == figure} == nodes
+    for alarm in alarms.values():
+        if _namespaces(alarm) == {"AWS/ElastiCache"} or alarm.name == "database-full":
+            assert alarm.is_raised({"m": [81] * 15})
+            assert not alarm.is_raised({"m": [81] * 14 + [80]})
 
-    assert set(watched) == dead_letters != set()
-    assert {(alarm["MetricName"], alarm["Threshold"]) for alarm in watched.values()} == {
-        ("ApproximateNumberOfMessagesVisible", 0)
-    }
+
+def test_no_alarm_is_raised_by_one_error_or_one_bad_minute(each_stage: Synthesis) -> None:
+    for alarm in _alarms(each_stage).values():
+        quiet: list[float | None] = [5 if alarm.properties["ComparisonOperator"] == LESS else 0] * 30
+        assert not alarm.is_raised(dict.fromkeys(alarm.metrics, quiet)), alarm.name
+        if alarm.expression == "SUM(METRICS())":
+            assert not alarm.is_raised({name: [1 if name == "failed" else 0] for name in alarm.metrics}), alarm.name
+            continue
+        for bad in (1, 1_000_000, None):
+            once = {name: [*quiet[1:], bad] for name in alarm.metrics}
+            assert not alarm.is_raised(once), (alarm.name, bad)
 
 
-def test_every_alarm_tells_the_topic_and_is_silent_without_figures(prod: Synthesis) -> None:
+def test_every_alarm_tells_the_topic_when_it_is_raised_and_when_it_is_over(prod: Synthesis) -> None:
     (topic,) = [each for each in prod.of_type("AWS::SNS::Topic") if each.stack.endswith("alarms")]
 
     for name, alarm in _alarms(prod).items():
-        assert alarm["AlarmActions"] == [{"Ref": topic.logical_id}], name
-        assert (alarm["TreatMissingData"], alarm["Period"]) == ("notBreaching", 60), name
+        assert alarm.properties["AlarmActions"] == alarm.properties["OKActions"] == [{"Ref": topic.logical_id}], name
+        missing = "breaching" if name.endswith("-silent") else "notBreaching"
+        assert alarm.properties["TreatMissingData"] == missing, name
+
+
+def _namespaces(alarm: Alarm) -> set[str]:
+    return {namespace for namespace, *_ in alarm.watched().values()}
 
 
 def test_an_alarm_reaches_the_people_on_call(each_stage: Synthesis) -> None:
