@@ -1,5 +1,3 @@
--- The commit does not wait for the disk: a crash that undoes the delete causes a repeated event, which consumers expect.
-with unhurried as materialized (
-    select set_config('synchronous_commit', 'off', true)
-)
-delete from outbox using unhurried where id = any(%(ids)s::uuid[])
+-- Nobody waits for this delete, but its commit waits for the disk: `synchronous_commit` could only be switched off by a change
+-- of the session, which would pin the connection to RDS Proxy.
+delete from outbox where id = any(%(ids)s::uuid[])
