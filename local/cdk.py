@@ -7,6 +7,7 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from local import caches, paths
@@ -107,10 +108,30 @@ def deploy_local(assembly: Path, endpoint_url: str, outputs: Path, log: Path, pr
     _run("cdklocal deploy", command, local_environment(endpoint_url), assembly.parent, log, progress)
 
 
-def deploy_aws(stage: str) -> int:
-    """The real `cdk deploy`, on this terminal: it asks before it widens anybody's rights. Returns its exit status."""
+def deploy_aws(stage: str, *, asks: bool) -> int:
+    """The real `cdk deploy`, on this terminal. Returns its exit status.
+
+    If it `asks`, it does so before it widens anybody's rights.
+    """
     command = [*_program("cdk"), "deploy", "--all", *context({"stage": stage} | further_markets())]
+    command += [] if asks else ["--require-approval", "never"]
+    return _on_this_terminal(command)
+
+
+def bootstrap_aws(account: str, region: str) -> int:
+    """The real `cdk bootstrap` of the account and region. Returns its exit status."""
+    return _on_this_terminal([*_program("cdk"), "bootstrap", f"aws://{account}/{region}"])
+
+
+def _on_this_terminal(command: list[str]) -> int:
     return subprocess.run(command, check=False, cwd=paths.ROOT, env=environment() | {"CI": ""}).returncode
+
+
+def sender(stage: str) -> str | None:
+    """The address that `cdk.json` sets for the stage's codes."""
+    stages: Any = _settings(paths.ROOT).get("stages", {})
+    told = stages.get(stage, {}).get("email_from")
+    return None if told is None else str(told)
 
 
 def _program(name: str, *options: str) -> list[str]:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from local.commands.market import FurtherMarkets, use
-from local.commands.output import console, failures_explained, running_stack
+from local.commands.output import console, fail, failures_explained, running_stack
 
 
 class StageName(StrEnum):
@@ -21,21 +22,26 @@ class StageName(StrEnum):
 Stage = Annotated[StageName, typer.Option("--stage", help="Which stage's values the templates get.")]
 
 
-def deploy(stage: Stage = StageName.LOCAL, markets: FurtherMarkets = None) -> None:
+def deploy(
+    stage: Stage = StageName.LOCAL,
+    markets: FurtherMarkets = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Deploy to AWS without questions, also if rights of functions change.")
+    ] = False,
+) -> None:
     """Deploy the CDK app: to the running local stack, or to the AWS account of the current credentials.
 
     The stacks are the same for every stage; `infra/stages.py` holds the values that differ. For dev and prod, account
-    and region are those of AWS_PROFILE (or of the usual AWS_* variables), bootstrapped once with
-    `node_modules/.bin/cdk bootstrap`.
+    and region are those of AWS_PROFILE (or of the usual AWS_* variables). What the account lacks is told first, and
+    the account is bootstrapped for the CDK if it is not. A first deploy makes Aurora and Redis, which takes AWS tens
+    of minutes; a later one changes what was changed.
     """
-    from local import cdk
-
     use(markets)
     with failures_explained():
         if stage is StageName.LOCAL:
             _deploy_local()
-        elif status := cdk.deploy_aws(stage.value):
-            raise typer.Exit(status)
+        else:
+            _deploy_aws(stage, asks=not yes)
 
 
 def synth(
@@ -54,6 +60,29 @@ def synth(
         cdk.synth(APP, out.resolve(), {"stage": stage.value} | cdk.further_markets())
     for template in sorted(out.glob("*.template.json")):
         console.print(str(template), highlight=False)
+
+
+def _deploy_aws(stage: StageName, *, asks: bool) -> None:
+    import boto3
+
+    from local import cdk
+    from local.account import AccountError, look_at
+
+    try:
+        account = look_at(boto3.Session(), cdk.sender(stage.value))
+    except AccountError as error:
+        raise fail(str(error)) from error
+    console.print(f"Stage {stage.value} in account {account.number}, {account.region}", highlight=False)
+    for finding in account.findings:
+        console.print(f"[yellow]![/yellow] {escape(finding)}", highlight=False, soft_wrap=True)
+    if not account.is_bootstrapped:
+        console.print("The account is bootstrapped for the CDK first: a bucket, a registry and roles.", highlight=False)
+    if asks:
+        typer.confirm("Deploy?", abort=True)
+    if not account.is_bootstrapped and (status := cdk.bootstrap_aws(account.number, account.region)):
+        raise typer.Exit(status)
+    if status := cdk.deploy_aws(stage.value, asks=asks):
+        raise typer.Exit(status)
 
 
 def _deploy_local() -> None:
