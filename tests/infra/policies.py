@@ -48,27 +48,37 @@ def allows(policies: Iterable[Json], request: Request) -> bool:
 
 def resolved(value: Any, stack: str, synthesis: Synthesis) -> Any:
     """The value with each reference replaced by a text: the same for the same resource, wherever it is named."""
-    match value:
-        case {"Ref": str(name)} if name in _PSEUDO:
-            return _PSEUDO[name]
-        case {"Ref": str(name)}:
+    if isinstance(value, list):
+        return [resolved(each, stack, synthesis) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and (name := next(iter(value))) in {"Ref", *_FUNCTIONS}:
+        return _called(name, value[name], stack, synthesis)
+    assert not any(key.startswith("Fn::") for key in value), f"unknown function in {value}"
+    return {key: resolved(each, stack, synthesis) for key, each in value.items()}
+
+
+_FUNCTIONS = ("Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Select", "Fn::Sub")
+
+
+def _called(function: str, told: Any, stack: str, synthesis: Synthesis) -> str:
+    match function, told:
+        case "Ref", str(name):
+            return _PSEUDO.get(name) or named(stack, name)
+        case "Fn::GetAtt", [str(name), "Arn" | "TopicArn" | "QueueArn"]:
             return named(stack, name)
-        case {"Fn::GetAtt": [str(name), "Arn" | "TopicArn" | "QueueArn"]}:
-            return named(stack, name)
-        case {"Fn::GetAtt": [str(name), str(attribute)]}:
+        case "Fn::GetAtt", [str(name), str(attribute)]:
             return f"{named(stack, name)}.{attribute}"
-        case {"Fn::ImportValue": str(exported)}:
-            return _exported(exported, synthesis)
-        case {"Fn::Join": [str(between), list(parts)]}:
+        case "Fn::ImportValue", str(exported):
+            return str(_exported(exported, synthesis))
+        case "Fn::Join", [str(between), list(parts)]:
             return between.join(resolved(part, stack, synthesis) for part in parts)
-        case {"Fn::Sub": str(text)}:
+        case "Fn::Select", [int(number), {"Fn::Split": [str(between), whole]}]:
+            text = str(resolved(whole, stack, synthesis))
+            return f"{text}[{number}]" if text.startswith("resource:") else text.split(between)[number]
+        case "Fn::Sub", str(text):
             return re.sub(r"\$\{([^}]+)\}", lambda found: resolved({"Ref": found[1]}, stack, synthesis), text)
-        case dict():
-            assert not any(key.startswith("Fn::") for key in value), f"unknown function in {value}"
-            return {key: resolved(each, stack, synthesis) for key, each in value.items()}
-        case list():
-            return [resolved(each, stack, synthesis) for each in value]
-    return value
+    raise AssertionError(f"unknown use of {function}: {told}")
 
 
 def named(stack: str, logical_id: str) -> str:

@@ -3,7 +3,8 @@
 import json
 
 from tests.infra.handlers import Handler
-from tests.infra.synthesis import Synthesis
+from tests.infra.policies import ACCOUNT, REGION, named, resolved
+from tests.infra.synthesis import Resource, Synthesis, listed
 from tests.infra.test_functions import EACH_HANDLER
 
 _ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
@@ -87,3 +88,140 @@ def test_only_those_who_start_a_saga_may_ask_how_its_executions_are(handler: Han
 
     assert len(asking) == len(started)
     assert all(f":execution:rideflow-prod-{saga}:*" in arn for saga, arn in zip(started, asking, strict=True))
+
+
+# The whole set, by effect: what is not in these tables no function may do.
+
+_QUEUE_WORKER = {
+    f"sqs:{action}"
+    for action in ("ReceiveMessage", "ChangeMessageVisibility", "DeleteMessage", "GetQueueUrl", "GetQueueAttributes")
+}
+_QUEUE_SENDER = {"sqs:SendMessage", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"}
+_NETWORK = {
+    f"ec2:{action}"
+    for action in ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DescribeSubnets", "DeleteNetworkInterface",
+                   "AssignPrivateIpAddresses", "UnassignPrivateIpAddresses")
+}  # fmt: skip
+"""What Lambda itself needs to place a function in the VPC; the resources do not exist before."""
+
+_EVERYBODY = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
+_IN_VPC = {"database", "redis"}
+_SAGAS = {"match_saga": "match_trip", "settle_saga": "settle_trip"}
+
+BY_NEED: dict[str, set[tuple[str, str]]] = {
+    "database": {("rds-db:connect", "database/postgres")},
+    "event_bus": {("events:PutEvents", "EventBus:rideflow-prod")},
+    "realtime": {("execute-api:ManageConnections", "websocket/live/*/@connections/*")},
+    "dispatch": {
+        (action, f"Queue:rideflow-prod-dispatch-{queue}")
+        for action in _QUEUE_SENDER
+        for queue in ("ticks", "offer-expiries")
+    },
+    "states": {("states:SendTaskSuccess", "stateMachine:rideflow-prod-match_trip")},
+    "stripe": {("secretsmanager:GetSecretValue", "Secret:rideflow/prod/stripe"), ("kms:Decrypt", "Key")},
+    "heartbeat": {(action, "Queue:rideflow-prod-supply-heartbeat") for action in _QUEUE_SENDER},
+    **{
+        need: {
+            ("states:StartExecution", f"stateMachine:rideflow-prod-{saga}"),
+            ("states:DescribeExecution", f"execution:rideflow-prod-{saga}:*"),
+        }
+        for need, saga in _SAGAS.items()
+    },
+}
+NOT_NEEDED = {("realtime", "disconnect"): {("execute-api:ManageConnections", "websocket/live/*/@connections/*")}}
+"""Rights of a need that this function does not use: it removes a connection that is closed already."""
+
+_QUEUES = {
+    "dispatch tick queue": "dispatch-ticks",
+    "dispatch offer expiry queue": "dispatch-offer-expiries",
+    "heartbeat queue": "supply-heartbeat",
+}
+BY_FUNCTION: dict[tuple[str, str], set[tuple[str, str]]] = {
+    ("locations", "measure_path"): {
+        ("s3:GetObject", "Bucket/*"), ("s3:PutObject", "Bucket/*"), ("s3:ListBucket", "Bucket"),
+        ("kms:Decrypt", "Key"), ("kms:GenerateDataKey", "Key"),
+    },
+}  # fmt: skip
+
+
+@EACH_HANDLER
+def test_a_function_may_do_exactly_what_its_needs_and_its_trigger_ask_for(handler: Handler, prod: Synthesis) -> None:
+    function = prod.functions[handler.key]
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    granted = {
+        (action, _readable(resource, function, prod))
+        for statement in prod.statements(function.stack, role)
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+    assert all(statement["Effect"] == "Allow" for statement in prod.statements(function.stack, role))
+
+    wanted = _EVERYBODY | {(f"logs:{action}", "its own log") for action in ("CreateLogStream", "PutLogEvents")}
+    wanted |= _by_trigger(handler) | BY_FUNCTION.get(handler.key, set())
+    if handler.needs & _IN_VPC:
+        wanted |= {(action, "*") for action in _NETWORK}
+    for need in handler.needs:
+        wanted |= BY_NEED.get(need, set())
+    for need, (table, usual) in ON_TABLES.items():
+        if need in handler.needs:
+            wanted |= {(action, f"Table:{table}") for action in WRITERS.get((*handler.key, table), usual)}
+    if handler.context == "identity":
+        wanted |= {(action, "UserPool") for action in ON_THE_POOL.get(handler.operation, set())}
+
+    assert granted == wanted - NOT_NEEDED.get(handler.key, set())
+
+
+def _by_trigger(handler: Handler) -> set[tuple[str, str]]:
+    """What Lambda does in the function's name: it reads its queue, or tells of a scheduled run that failed."""
+    own = f"Queue:rideflow-prod-{handler.context}-{handler.operation}"
+    if handler.told("Runs"):
+        return {("sqs:SendMessage", f"{own}-dead")}
+    if handler.told("Consumes"):
+        return {(action, own) for action in _QUEUE_WORKER}
+    if queue := handler.told("Works"):
+        return {(action, f"Queue:rideflow-prod-{_QUEUES[queue]}") for action in _QUEUE_WORKER}
+    return set()
+
+
+def _readable(resource: object, function: Resource, synthesis: Synthesis) -> str:
+    """The resource by its physical name, or by its kind if the stage has one of it."""
+    text = str(resolved(resource, function.stack, synthesis))
+    for each in synthesis.resources:
+        reference = named(each.stack, each.logical_id)
+        if reference in text:
+            return _by_name(each, text.removeprefix("arn:aws:execute-api:").partition(reference)[2], function)
+    return text.removeprefix(f"arn:aws:states:{REGION}:{ACCOUNT}:").replace(
+        f"arn:aws:sqs:{REGION}:{ACCOUNT}:", "Queue:"
+    )
+
+
+def _by_name(resource: Resource, rest: str, function: Resource) -> str:
+    kind, told = resource.type.rpartition("::")[2], resource.properties
+    match kind:
+        case "Queue":
+            return f"Queue:{told['QueueName']}"
+        case "GlobalTable":
+            return f"Table:{_TABLES[told['TableName']]}"
+        case "EventBus" | "Secret":
+            return f"{kind}:{told['Name']}"
+        case "LogGroup":
+            return "its own log" if resource.stack == function.stack and _logs_to(function, resource) else "another log"
+        case "Api":
+            return f"websocket{rest}"
+        case "DBProxy":
+            return f"database{rest.partition(']')[2]}"
+    return f"{kind}{rest}"
+
+
+def _logs_to(function: Resource, group: Resource) -> bool:
+    return bool(function.properties["LoggingConfig"]["LogGroup"] == {"Ref": group.logical_id})
+
+
+_TABLES = {
+    "rideflow-prod-guards": "Guards",
+    "rideflow-prod-payment-customers": "PaymentCustomers",
+    "rideflow-prod-person-keys": "PersonKeys",
+    "rideflow-prod-connections": "Connections",
+    "rideflow-prod-role-changes": "RoleChanges",
+    "rideflow-prod-ended-sessions": "EndedSessions",
+}
