@@ -25,7 +25,13 @@ def test_a_laptop_gets_the_resources_that_production_gets(prod: Synthesis, local
     on_aws, here = (Counter(each.type for each in stage.resources) for stage in (prod, local))
 
     assert not here - on_aws
-    assert on_aws - here == {"AWS::WAFv2::WebACL": 1, "AWS::WAFv2::WebACLAssociation": 1, "AWS::RDS::DBInstance": 1}
+    assert on_aws - here == {
+        "AWS::WAFv2::WebACL": 1,
+        "AWS::WAFv2::WebACLAssociation": 1,
+        "AWS::RDS::DBInstance": 1,
+        "AWS::CloudWatch::Alarm": 2
+        * (3 * 2 - 1),  # two for each node of Redis: three shards with a replica, and one node
+    }
 
 
 def test_no_stack_comes_near_the_limit_of_500_resources(each_stage: Synthesis) -> None:

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from tests.functions.cloud import Cloud, forget_wiring
 from tests.infra.handlers import Handler, handlers
+from tests.infra.policies import named, resolved
 from tests.infra.synthesis import Synthesis
 
 
@@ -55,3 +56,24 @@ def test_every_handler_finds_the_settings_that_its_objects_are_built_from(
             except Exception as error:
                 lacking.append(f"{'.'.join(handler.key)}: {wire.__name__}: {type(error).__name__} {error}")
     assert not lacking
+
+
+_QUEUES = {
+    "DISPATCH_TICK_QUEUE_URL": "rideflow-prod-dispatch-ticks",
+    "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "rideflow-prod-dispatch-offer-expiries",
+    "HEARTBEAT_QUEUE_URL": "rideflow-prod-supply-heartbeat",
+}
+
+
+def test_each_address_of_a_queue_is_that_of_the_queue_that_is_meant(prod: Synthesis) -> None:
+    queues = {
+        named(each.stack, each.logical_id): each.properties["QueueName"] for each in prod.of_type("AWS::SQS::Queue")
+    }
+    found: dict[str, set[str]] = {}
+    for function in prod.functions.values():
+        for variable, value in function.properties.get("Environment", {}).get("Variables", {}).items():
+            if variable.endswith("_QUEUE_URL"):
+                address = str(resolved(value, function.stack, prod))
+                found.setdefault(variable, set()).add(queues.get(address) or address.rpartition("/")[2])
+
+    assert found == {variable: {queue} for variable, queue in _QUEUES.items()}
