@@ -94,9 +94,11 @@ class AlarmsStack(StageStack):
         self._alarm("functions-failing", errors, above=_ERRORS_OF_FUNCTIONS, when=_SOON)
         for context, operation in _EACH_MINUTE:
             function = {"FunctionName": resource_name(self.stage.name, context, operation)}
-            self._silence(f"{operation}-silent", _metric("AWS/Lambda", "Invocations", function, "Sum", minutes=5))
+            self._silence(
+                f"{operation}-silent", "sweep-silent", _metric("AWS/Lambda", "Invocations", function, "Sum", minutes=5)
+            )
             failed = _metric("AWS/Lambda", "Errors", function, "Sum")
-            self._alarm(f"{operation}-failing", failed, above=0, when=_SOON)
+            self._alarm(f"{operation}-failing", failed, above=0, when=_SOON, runbook="sweep-failing")
 
     def _of_sagas(self) -> None:
         for saga in _SAGAS:
@@ -108,15 +110,15 @@ class AlarmsStack(StageStack):
             failed = cloudwatch.MathExpression(
                 expression="SUM(METRICS())", using_metrics=dict(ended), period=cdk.Duration.minutes(15)
             )
-            self._alarm(f"{saga}-failed", failed, above=_EXECUTIONS, when=_When(1, 1))
+            self._alarm(f"{saga}-failed", failed, above=_EXECUTIONS, when=_When(1, 1), runbook="saga-failed")
 
     def _of_queues(self, queues: Sequence[str], dead_letters: Sequence[str]) -> None:
         for name in queues:
             age = _metric("AWS/SQS", "ApproximateAgeOfOldestMessage", {"QueueName": name}, "Maximum")
-            self._alarm(f"{self._short(name)}-late", age, above=_AGE_S, when=_When(5, 5))
+            self._alarm(f"{self._short(name)}-late", age, above=_AGE_S, when=_When(5, 5), runbook="queue-late")
         for name in dead_letters:
             waiting = _metric("AWS/SQS", "ApproximateNumberOfMessagesVisible", {"QueueName": name}, "Maximum")
-            self._alarm(self._short(name), waiting, above=0, when=_LASTING)
+            self._alarm(self._short(name), waiting, above=0, when=_LASTING, runbook="dead-letters")
 
     def _of_stores(self) -> None:
         cluster = {"DBClusterIdentifier": resource_name(self.stage.name, "database")}
@@ -129,9 +131,9 @@ class AlarmsStack(StageStack):
         for node in self._redis_nodes():
             of_node = {"CacheClusterId": node}
             memory = _metric("AWS/ElastiCache", "DatabaseMemoryUsagePercentage", of_node, "Maximum")
-            self._alarm(f"{self._short(node)}-full", memory, above=_FULL, when=_LASTING)
+            self._alarm(f"{self._short(node)}-full", memory, above=_FULL, when=_LASTING, runbook="redis")
             busy = _metric("AWS/ElastiCache", "EngineCPUUtilization", of_node, "Average")
-            self._alarm(f"{self._short(node)}-busy", busy, above=_FULL, when=_LASTING)
+            self._alarm(f"{self._short(node)}-busy", busy, above=_FULL, when=_LASTING, runbook="redis")
 
     def _of_the_domain(self) -> None:
         """Figures that functions write: `count` and `measure` in `kernel/observability.py`."""
@@ -183,18 +185,20 @@ class AlarmsStack(StageStack):
             },
         )
 
-    def _alarm(self, name: str, metric: Metric, *, above: float, when: _When) -> None:
+    def _alarm(self, name: str, metric: Metric, *, above: float, when: _When, runbook: str | None = None) -> None:
+        """`runbook` is the section of `docs/runbook.md`, which has the alarm's own name otherwise."""
         greater = cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD
-        self._raised(name, metric, above, greater, when, cloudwatch.TreatMissingData.NOT_BREACHING)
+        self._raised(name, runbook or name, metric, above, greater, when, cloudwatch.TreatMissingData.NOT_BREACHING)
 
-    def _silence(self, name: str, metric: Metric) -> None:
+    def _silence(self, name: str, runbook: str, metric: Metric) -> None:
         """Raised if the figure is zero, or not there, three times in a row."""
         less = cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD
-        self._raised(name, metric, 1, less, _When(3, 3), cloudwatch.TreatMissingData.BREACHING)
+        self._raised(name, runbook, metric, 1, less, _When(3, 3), cloudwatch.TreatMissingData.BREACHING)
 
     def _raised(  # noqa: PLR0917 - an alarm's own parts
         self,
         name: str,
+        runbook: str,
         metric: Metric,
         threshold: float,
         comparison: cloudwatch.ComparisonOperator,
@@ -205,6 +209,7 @@ class AlarmsStack(StageStack):
             self,
             f"Alarm-{name}",
             alarm_name=resource_name(self.stage.name, name),
+            alarm_description=f"What to do: docs/runbook.md#{runbook}",
             metric=metric,
             threshold=threshold,
             evaluation_periods=when.of,

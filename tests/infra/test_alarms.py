@@ -1,17 +1,20 @@
 """Alarms: each watches an existing metric, is raised by what lasts, and reaches the people on call."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from local.paths import ROOT
 from tests.infra.policies import ACCOUNT, REGION, Request, allows, named, resolved
 from tests.infra.synthesis import Json, Resource, Synthesis
 
 type Figures = Mapping[str, Sequence[float | None]]
 """Of each metric a figure for each period, the newest last; None where it has none."""
 
+RUNBOOK = ROOT / "docs" / "runbook.md"
 GREATER, LESS = "GreaterThanThreshold", "LessThanThreshold"
 
 
@@ -253,6 +256,17 @@ def test_every_alarm_tells_the_topic_when_it_is_raised_and_when_it_is_over(prod:
         assert alarm.properties["AlarmActions"] == alarm.properties["OKActions"] == [{"Ref": topic.logical_id}], name
         missing = "breaching" if name.endswith("-silent") else "notBreaching"
         assert alarm.properties["TreatMissingData"] == missing, name
+
+
+def test_each_alarm_names_what_to_do_and_nothing_is_told_for_no_alarm(prod: Synthesis) -> None:
+    sections = re.split(r"^## ", RUNBOOK.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    told = {
+        section.partition("\n")[0]: re.findall(r"^- \*\*(\w+)\.\*\*", section, re.MULTILINE) for section in sections
+    }
+
+    named = {alarm.properties["AlarmDescription"].partition("runbook.md#")[2] for alarm in _alarms(prod).values()}
+    assert named == set(told)
+    assert set(map(tuple, told.values())) == {("Detect", "Impact", "Mitigate", "Verify")}
 
 
 def _namespaces(alarm: Alarm) -> set[str]:
