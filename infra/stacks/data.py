@@ -116,6 +116,7 @@ class DataStack(StageStack):
         )
 
     def _paths(self) -> s3.Bucket:
+        """Paths stay in the standard class: S3 moves no object below 128 KB to a colder one, and a path has a few."""
         bucket = s3.Bucket(
             self,
             "Paths",
@@ -129,12 +130,6 @@ class DataStack(StageStack):
                 s3.LifecycleRule(
                     abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
                     noncurrent_version_expiration=cdk.Duration.days(30),
-                    transitions=[
-                        s3.Transition(
-                            storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL,
-                            transition_after=cdk.Duration.days(90),
-                        )
-                    ],
                 )
             ],
             removal_policy=self.removal_policy,

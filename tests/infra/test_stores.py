@@ -66,6 +66,18 @@ def test_production_keeps_its_data_when_a_stack_is_deleted(prod: Synthesis) -> N
     assert {each.body["DeletionPolicy"] for each in prod.resources if each.type in kept} == {"Retain"}
 
 
+def test_no_lifecycle_rule_promises_what_s3_does_not_do(each_stage: Synthesis) -> None:
+    """S3 moves no object below 128 KB to a colder class; our paths are smaller."""
+    (bucket,) = each_stage.of_type("AWS::S3::Bucket")
+    (rule,) = bucket.properties["LifecycleConfiguration"]["Rules"]
+
+    assert rule == {
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+        "Status": "Enabled",
+    }
+
+
 def test_redis_is_a_cluster_with_tls(each_stage: Synthesis) -> None:
     (group,) = each_stage.of_type("AWS::ElastiCache::ReplicationGroup")
 
