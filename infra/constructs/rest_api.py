@@ -20,6 +20,7 @@ from infra.constructs.nag import accept
 from infra.constructs.naming import function_arn, resource_name
 from infra.constructs.other_methods import answer_nowhere, answer_other_methods
 from infra.constructs.routes import RestRoute
+from infra.constructs.throttling import REST
 from infra.stages import Stage
 from rideflow.kernel.response_headers import ORIGINS
 
@@ -102,8 +103,8 @@ class PublicRestApi(Construct):
             logging_level=apigateway.MethodLoggingLevel.ERROR,
             access_log_destination=apigateway.LogGroupLogDestination(access_log),
             access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
-            throttling_rate_limit=5000,
-            throttling_burst_limit=2500,
+            throttling_rate_limit=REST.rate,
+            throttling_burst_limit=REST.burst,
             variables={ORIGINS: ",".join(self._stage.web_origins)} if self._stage.web_origins else None,
         )
 

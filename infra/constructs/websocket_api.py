@@ -18,6 +18,7 @@ from infra.constructs.logs import retention
 from infra.constructs.nag import accept
 from infra.constructs.naming import function_arn, resource_name
 from infra.constructs.routes import WebSocketRoute
+from infra.constructs.throttling import WEBSOCKET
 from infra.stages import Stage
 
 STAGE = "live"
@@ -76,7 +77,7 @@ class PublicWebSocketApi(Construct):
             stage_name=STAGE,
             auto_deploy=True,
             detailed_metrics_enabled=True,
-            throttle=apigatewayv2.ThrottleSettings(rate_limit=10_000, burst_limit=5_000),
+            throttle=apigatewayv2.ThrottleSettings(rate_limit=WEBSOCKET.rate, burst_limit=WEBSOCKET.burst),
             access_log_settings=_AccessLog(access_log),
         )
 
