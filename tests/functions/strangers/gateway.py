@@ -14,6 +14,7 @@ from rideflow.kernel.access import Caller
 from rideflow.kernel.problems import CONTENT_TYPE, problem
 from rideflow.kernel.rest import RestApi
 from tests.functions.lambda_events import LambdaContext, authorizer_context
+from tests.infra.handlers import deployed_path
 from tools.contracts.operations import operations
 
 OPENAPI = Path(__file__).resolve().parents[3] / "docs" / "openapi.json"
@@ -48,10 +49,11 @@ class Gateway:
         if path == "/openapi.json":
             return _answered(200, "application/json", OPENAPI.read_text())
         found = [(route, app) for route, app in routes() if route.rule.match(path)]
-        served = {route.method: app for route, app in found}
-        app = served.get("GET" if method == "HEAD" else method)
-        if app is not None:
-            event = _event(environ, method, path, self.caller)
+        served = {route.method: (route, app) for route, app in found}
+        chosen = served.get("GET" if method == "HEAD" else method)
+        if chosen is not None:
+            route, app = chosen
+            event = _event(environ, method, path, deployed_path(route), self.caller)
             returned: Json = json.loads(json.dumps(app(event, LambdaContext())))  # as Lambda passes it on
             return returned
         if served:
@@ -59,13 +61,13 @@ class Gateway:
         return _refusal(404, "not_found")
 
 
-def _event(environ: WSGIEnvironment, method: str, path: str, caller: Caller | None) -> Json:
+def _event(environ: WSGIEnvironment, method: str, path: str, resource: str, caller: Caller | None) -> Json:
     names = [name for name in environ if name.startswith("HTTP_") or name in {"CONTENT_TYPE", "CONTENT_LENGTH"}]
     headers = {name.removeprefix("HTTP_").replace("_", "-").title(): environ[name] for name in names if environ[name]}
     query = parse_qs(environ["QUERY_STRING"], keep_blank_values=True, errors="replace")
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     return {
-        "resource": path,
+        "resource": resource,
         "path": path,
         "httpMethod": method,
         "headers": headers,

@@ -107,3 +107,14 @@ def test_an_address_that_is_not_served_and_a_method_that_is_not_are_told_apart()
 
     assert client.get("/v1/nothing").status_code == 404
     assert (client.put("/v1/trips").status_code, client.put("/v1/trips").headers["Allow"]) == (405, "GET, POST")
+
+
+def test_a_line_break_in_an_address_reaches_no_header(town: Town) -> None:
+    """API Gateway names the route by its template, so that what a caller wrote is in none of our headers."""
+    operation = schemathesis.openapi.from_wsgi("/openapi.json", town.gateway)["/v1/trips/{trip_id}"]["GET"]
+    town.gateway.caller = town.callers["rider"]
+
+    answer = operation.Case(path_parameters={"trip_id": "a\nb"}).call()
+
+    assert answer.status_code == 422
+    assert "GET /v1/trips/{trip_id}" in str(answer.headers)
