@@ -25,7 +25,7 @@ _PSEUDO = {
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks for what. `context` has the condition keys of the request, by their names in lower case."""
+    """A principal asks for an action on a resource. `context` has the request's condition keys, in lower case."""
 
     principal: tuple[str, str]
     """As ("Service", "cloudwatch.amazonaws.com") or ("AWS", the ARN of a role or an account's root)."""
