@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from local.paths import ROOT
-from tests.infra.policies import ACCOUNT, REGION, Request, allows, named, resolved
+from localstack_runtime.authorization.policies import Request, allows
+from tests.infra.policies import ACCOUNT, REGION, named, resolved
 from tests.infra.synthesis import Json, Resource, Synthesis
 
 type Figures = Mapping[str, Sequence[float | None]]

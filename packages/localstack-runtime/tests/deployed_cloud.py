@@ -38,6 +38,9 @@ class Cloud:
     def management(self) -> str:
         return f"{self.url}/_aws/execute-api/{self.outputs['SocketApi']}/local"
 
+    def role_arn(self, output: str) -> str:
+        return f"arn:aws:iam::000000000000:role/{self.outputs[output]}"
+
     def invoke(self, function: str, event: Any) -> Any:
         answer = self.client("lambda").invoke(FunctionName=self.outputs[function], Payload=json.dumps(event))
         return json.loads(answer["Payload"].read())

@@ -39,6 +39,59 @@ def invocation_uri(name: str) -> Resource:
     return {"Fn::Sub": [path, {"Arn": att(name, "Arn")}]}
 
 
+def policy(*statements: Resource) -> Resource:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def allow(actions: str | list[str], resources: Any, **more: Any) -> Resource:
+    return {"Effect": "Allow", "Action": actions, "Resource": resources, **more}
+
+
+def role() -> Resource:
+    services = [f"{name}.amazonaws.com" for name in ("lambda", "scheduler", "states")]
+    trust = {"Effect": "Allow", "Principal": {"Service": services}, "Action": "sts:AssumeRole"}
+    return resource("IAM::Role", AssumeRolePolicyDocument=policy(trust))
+
+
+def grants(role: str, *statements: Resource) -> Resource:
+    return resource("IAM::Policy", PolicyName=role, Roles=[ref(role)], PolicyDocument=policy(*statements))
+
+
+def roles() -> dict[str, Resource]:
+    queues = [att("Queue", "Arn"), att("DeadLetters", "Arn")]
+    return {
+        "Role": role(),
+        "Grants": grants(
+            "Role",
+            allow("sqs:*", queues),
+            allow("lambda:InvokeFunction", att("Echo", "Arn")),
+            allow("events:PutEvents", att("Bus", "Arn")),
+            allow(["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:*:*:log-group:*"),
+        ),
+        "QueuePolicy": resource(
+            "SQS::QueuePolicy",
+            Queues=[ref("Queue")],
+            PolicyDocument=policy(
+                allow(
+                    "sqs:SendMessage",
+                    att("Queue", "Arn"),
+                    Principal={"Service": "events.amazonaws.com"},
+                    Condition={"ArnEquals": {"aws:SourceArn": att("Rule", "Arn")}},
+                )
+            ),
+        ),
+        **{
+            f"{name}Permission": resource(
+                "Lambda::Permission",
+                FunctionName=ref(name),
+                Action="lambda:InvokeFunction",
+                Principal="apigateway.amazonaws.com",
+            )
+            for name in ("Authorizer", "Connect", "Disconnect", "Echo")
+        },
+    }
+
+
 def functions(version: int) -> dict[str, Resource]:
     settings = {
         "DATABASE_HOST": att("Cluster", "Endpoint.Address"),
@@ -48,9 +101,8 @@ def functions(version: int) -> dict[str, Resource]:
         "REDIS_PORT": att("Cache", "ConfigurationEndPoint.Port"),
         "CUSTOM": att("Custom", "Answer"),
     }
-    assume = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     return {
-        "Role": resource("IAM::Role", AssumeRolePolicyDocument={"Version": "2012-10-17", "Statement": [assume]}),
+        **roles(),
         "EchoLog": resource("Logs::LogGroup", RetentionInDays=7 * version),
         "Echo": function(
             ECHO % version, Environment={"Variables": settings}, LoggingConfig={"LogGroup": ref("EchoLog")}
@@ -255,12 +307,15 @@ def messaging(version: int) -> dict[str, Resource]:
     return {
         "DeadLetters": resource("SQS::Queue"),
         "Queue": resource("SQS::Queue", VisibilityTimeout=1, RedrivePolicy=redrive),
-        "Mapping": resource(
-            "Lambda::EventSourceMapping",
-            FunctionName=ref("Consumer"),
-            EventSourceArn=att("Queue", "Arn"),
-            FunctionResponseTypes=["ReportBatchItemFailures"],
-        ),
+        "Mapping": {
+            **resource(
+                "Lambda::EventSourceMapping",
+                FunctionName=ref("Consumer"),
+                EventSourceArn=att("Queue", "Arn"),
+                FunctionResponseTypes=["ReportBatchItemFailures"],
+            ),
+            "DependsOn": "Grants",
+        },
         "Bus": resource("Events::EventBus", Name="plugin"),
         "Rule": resource(
             "Events::Rule",
@@ -346,7 +401,7 @@ def watching(version: int) -> dict[str, Resource]:
 
 OUTPUTS = ("RestApi", "SocketApi", "Echo", "Consumer", "Table", "Secret", "Pool", "Client", "Queue", "DeadLetters",
            "Bus", "Workflow", "EchoLog", "Often", "Rule", "Dashboard", "Alarm", "Disconnect", "CustomHandler",
-           "Custom")  # fmt: skip
+           "Custom", "Role")  # fmt: skip
 
 
 def template(version: int) -> Resource:

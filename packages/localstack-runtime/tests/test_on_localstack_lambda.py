@@ -139,7 +139,7 @@ def schedule(cloud: Cloud, name: str, target: str, text: str, **options: Any) ->
                 ScheduleExpression=f"at({at:%Y-%m-%dT%H:%M:%S})",
                 FlexibleTimeWindow={"Mode": "OFF"},
                 ActionAfterCompletion="DELETE",
-                Target={"Arn": target, "RoleArn": "arn:aws:iam::000000000000:role/any", "Input": text, **options},
+                Target={"Arn": target, "RoleArn": cloud.role_arn("Role"), "Input": text, **options},
             )
         except scheduler.exceptions.ResourceNotFoundException:
             return  # it fired in time, and deleted itself

@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection
 
 from deployed_cloud import Cloud, deployed_cloud
 from running_localstack import client, started_localstack
-from stack_template import POSTGRES
+from stack_template import POSTGRES, policy
 from waiting import alive, eventually
 
 pytestmark = pytest.mark.e2e
@@ -140,12 +140,14 @@ def process_of_a_new_function(url: str) -> int:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("index.py", code)
+    trust = policy({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"})
+    role = client("iam", url).create_role(RoleName="mortal", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
     functions = client("lambda", url)
     functions.create_function(
         FunctionName="mortal",
         Runtime="python3.13",
         Handler="index.handler",
-        Role="arn:aws:iam::000000000000:role/any",
+        Role=role["Arn"],
         Code={"ZipFile": archive.getvalue()},
     )
     assert eventually(lambda: functions.get_function(FunctionName="mortal")["Configuration"]["State"] == "Active")

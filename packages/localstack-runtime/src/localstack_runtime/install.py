@@ -20,6 +20,7 @@ def install() -> None:
         rest_integration,
         step_functions,
     )
+    from .authorization import enforcement
     from .authorizers import rest
     from .cloudformation import engine
     from .lambda_executor import archives, bookkeeping, bursts, queue_polling
@@ -38,6 +39,7 @@ def install() -> None:
         rest_integration,
         request_templates,
         rest,
+        enforcement,
         api,
         rules,
         runner,

@@ -8,6 +8,10 @@ from typing import Any
 from localstack.services.lambda_.invocation.lambda_service import LambdaService
 from localstack.services.plugins import SERVICE_PLUGINS
 
+from . import settings
+from .authorization.access import ACCESS, ServiceCaller
+from .authorization.needs import Need, Place
+
 URI_MARK = "/functions/"
 
 
@@ -42,13 +46,29 @@ class FunctionError(Exception):
         return str(self.document.get("errorMessage", "")) if isinstance(self.document, dict) else ""
 
 
-def invoke(arn: str, event: Any) -> Any:
-    """The function's answer, parsed. Raises `FunctionError`, or LocalStack's errors, as for a missing function."""
+def invoke(arn: str, event: Any, source_arn: str | None = None) -> Any:
+    """The function's answer, parsed. `source_arn` is what API Gateway invokes it for.
+
+    Raises `FunctionError`, `DeniedError`, or LocalStack's errors, as for a missing function.
+    """
+    if source_arn:
+        require_permission(arn, source_arn)
     payload, is_error = invoke_raw(arn, json.dumps(event).encode())
     document = json.loads(payload or b"null")
     if is_error:
         raise FunctionError(document)
     return document
+
+
+def require_permission(arn: str, source_arn: str) -> None:
+    """Raises `DeniedError` unless the function's policy lets API Gateway invoke it for this route or authorizer."""
+    if not settings.policies_are_enforced():
+        return
+    function = FunctionArn.parse(arn)
+    place = Place(function.account, function.region)
+    named = f"function:{function.name}" + (f":{function.qualifier}" if function.qualifier else "")
+    need = Need("lambda:InvokeFunction", place.arn("lambda", named))
+    ACCESS.check(ServiceCaller("apigateway", source_arn), need, place)
 
 
 def invoke_raw(arn: str, payload: bytes) -> tuple[bytes, bool]:

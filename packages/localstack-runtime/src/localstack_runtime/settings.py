@@ -63,6 +63,11 @@ def ministack_url() -> str:
     return _read("MINISTACK_URL", "http://127.0.0.1:4567")
 
 
+def policies_are_enforced() -> bool:
+    """`ENFORCE_POLICIES`: whether calls of roles are refused that their policies do not allow; `0` lets all pass."""
+    return _read("ENFORCE_POLICIES", "1") != "0"
+
+
 def websocket_idle_s() -> float:
     """`WEBSOCKET_IDLE_SECONDS`: a connection that sends and receives nothing for so long is closed."""
     return float(_read("WEBSOCKET_IDLE_SECONDS", "600"))

@@ -14,6 +14,7 @@ from localstack.services.apigateway.next_gen.execute_api.gateway_response import
 from localstack.services.apigateway.next_gen.execute_api.header_utils import build_multi_value_headers
 
 from .. import cognito
+from ..authorization.access import DeniedError
 from ..invocation import FunctionError, invoke
 from .answer import Grant, MalformedAnswerError
 from .cache import ResultCache
@@ -76,12 +77,13 @@ class RestAuthorizer:
         if cached is not None:
             return cached
         try:
-            grant = Grant.parse(invoke(authorizer["authorizerUri"], _event(authorizer, context, values)))
+            event = _event(authorizer, context, values)
+            grant = Grant.parse(invoke(authorizer["authorizerUri"], event, _authorizer_arn(authorizer, context)))
         except FunctionError as error:
             if error.message == "Unauthorized":
                 raise UnauthorizedError("Unauthorized") from error
             raise AuthorizerConfigurationError from error
-        except MalformedAnswerError as error:
+        except (MalformedAnswerError, DeniedError) as error:
             raise AuthorizerConfigurationError from error
         ttl_s = authorizer.get("authorizerResultTtlInSeconds")
         self._grants.put(key, grant, float(DEFAULT_TTL_S if ttl_s is None else ttl_s) if values else 0)
@@ -111,6 +113,13 @@ def _method_arn(context: RestApiInvocationContext) -> str:
         f"arn:aws:execute-api:{context.region}:{context.account_id}:"
         f"{context.api_id}/{context.stage}/{request['http_method']}{request['path']}"
     )
+
+
+def _authorizer_arn(authorizer: Authorizer, context: RestApiInvocationContext) -> str | None:
+    """What API Gateway names as the source of the call; None if it calls with a role instead."""
+    if authorizer.get("authorizerCredentials"):
+        return None
+    return f"arn:aws:execute-api:{context.region}:{context.account_id}:{context.api_id}/authorizers/{authorizer['id']}"
 
 
 def _event(authorizer: Authorizer, context: RestApiInvocationContext, values: tuple[str, ...]) -> dict[str, Any]:

@@ -25,6 +25,11 @@ from localstack.services.lambda_.invocation.execution_environment import (
 from localstack.services.lambda_.invocation.logs import LogHandler, LogItem
 from localstack.services.logs.models import get_moto_logs_backend
 
+from .. import settings
+from ..authorization import needs
+from ..authorization.access import ACCESS, DeniedError
+from ..authorization.roles import Session
+
 LOG = logging.getLogger(__name__)
 WRITE_INTERVAL_S = 0.25
 IDLE_CHECK_S = 5.0
@@ -138,12 +143,25 @@ def _log_group(environment: ExecutionEnvironment) -> str:
     return configured or f"/aws/lambda/{environment.function_version.id.function_name}"
 
 
+def _may_write(session: Session, place: needs.Place, item: LogItem) -> bool:
+    """Whether the function's role may write its log. Without that right Lambda runs it, and keeps no log."""
+    if not settings.policies_are_enforced():
+        return True
+    stream = f"log-group:{item.log_group}:log-stream:{item.log_stream}"
+    try:
+        ACCESS.check(session, needs.Need("logs:PutLogEvents", place.arn("logs", stream)), place)
+    except DeniedError:
+        return False
+    return True
+
+
 def _install_logs() -> None:
     writer = LogWriter()
 
     def add_logs(handler: LogHandler, item: LogItem) -> None:
         account = handler.role_arn.split(":")[4]
-        writer.add((account, handler.region), item)
+        if _may_write(Session(handler.role_arn, item.log_group), needs.Place(account, handler.region), item):
+            writer.add((account, handler.region), item)
 
     LogHandler.start_subscriber = lambda _handler: None
     LogHandler.stop = lambda _handler: None

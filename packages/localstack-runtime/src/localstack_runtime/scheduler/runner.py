@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
-from localstack.utils.aws.arns import parse_arn
 from moto.scheduler.models import Schedule as MotoSchedule
 from moto.scheduler.models import scheduler_backends
 
@@ -46,10 +45,10 @@ class Runner:
 
     def _deliver(self, occurrence: Occurrence) -> None:
         policy = RetryPolicy.of(occurrence.target)
-        place = parse_arn(occurrence.schedule_arn)
+        schedule = _schedule(occurrence)
         try:
             payload = occurrence.payload()
-            targets.send(occurrence.target, payload, account=place["account"], region=place["region"])
+            targets.send(schedule, occurrence.target, payload)
         except Exception as error:  # an error of the target, or a missing target
             condition = policy.exhausted(occurrence.retries, datetime.now(UTC) - occurrence.due)
             if condition:
@@ -65,13 +64,18 @@ class Runner:
         LOG.warning("%s: not delivered to %s: %s", occurrence.schedule_arn, occurrence.target["Arn"], error)
         queue = (occurrence.target.get("DeadLetterConfig") or {}).get("Arn")
         if queue:
-            targets.dead_letter(queue, occurrence.payload(), occurrence.dead_letter(error, condition))
+            body, attributes = occurrence.payload(), occurrence.dead_letter(error, condition)
+            targets.dead_letter(_schedule(occurrence), queue, body, attributes)
 
     def _complete(self, due: Due) -> None:
         for group, schedule in _schedules():
             if schedule.arn == due.entry.arn and schedule.action_after_completion == "DELETE":
                 group.delete_schedule(schedule.name)
                 self._timetable.forget(schedule.arn)
+
+
+def _schedule(occurrence: Occurrence) -> targets.Schedule:
+    return targets.Schedule(occurrence.schedule_arn, occurrence.target["RoleArn"])
 
 
 def _schedules() -> Iterator[tuple[Any, MotoSchedule]]:

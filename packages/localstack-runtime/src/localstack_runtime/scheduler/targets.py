@@ -1,7 +1,9 @@
 """Sends an occurrence to its target: a service that Scheduler knows by its ARN, or any SDK call."""
 
 import json
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from botocore import xform_name
@@ -11,10 +13,65 @@ Target = Mapping[str, Any]
 UNIVERSAL = ":aws-sdk:"
 
 
-def send(target: Target, payload: str, *, account: str, region: str) -> None:
+# Well within the hour for which a role is assumed.
+REUSE_S = 1800.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The schedule in whose name a target is called."""
+
+    arn: str
+    role_arn: str
+
+    @property
+    def region(self) -> str:
+        """The region of the schedule."""
+        return self.arn.split(":")[3]
+
+    @property
+    def group_arn(self) -> str:
+        """The group of the schedule, which trust policies name as the source."""
+        place, _, name = self.arn.partition(":schedule/")
+        return f"{place}:schedule-group/{name.partition('/')[0]}"
+
+
+class AssumedRoles:
+    """Assumes the role of a schedule's target, and reuses it for a while."""
+
+    def __init__(self) -> None:
+        self._clients: dict[tuple[str, str], tuple[float, Any]] = {}
+
+    def clients(self, schedule: Schedule) -> Any:
+        """Clients that have the role's rights. Raises `ClientError` if it does not trust Scheduler."""
+        key = (schedule.role_arn, schedule.group_arn)
+        made_at, clients = self._clients.get(key, (0.0, None))
+        if clients is None or time.monotonic() - made_at > REUSE_S:
+            clients = self._assumed(schedule)
+            self._clients[key] = (time.monotonic(), clients)
+        return clients
+
+    @staticmethod
+    def _assumed(schedule: Schedule) -> Any:
+        sts = connect_to(region_name=schedule.region).sts.request_metadata(
+            service_principal="scheduler", source_arn=schedule.group_arn
+        )
+        credentials = sts.assume_role(RoleArn=schedule.role_arn, RoleSessionName="scheduler")["Credentials"]
+        return connect_to(
+            region_name=schedule.region,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+        )
+
+
+ROLES = AssumedRoles()
+
+
+def send(schedule: Schedule, target: Target, payload: str) -> None:
     """Deliver one occurrence. Raises the errors of the target's service."""
     arn = str(target["Arn"])
-    clients = connect_to(aws_access_key_id=account, region_name=region)
+    clients = ROLES.clients(schedule)
     if UNIVERSAL in arn:
         _call(clients, arn.split(UNIVERSAL)[1], payload)
         return
@@ -24,10 +81,9 @@ def send(target: Target, payload: str, *, account: str, region: str) -> None:
     SENDERS[service](clients, arn, target, payload)
 
 
-def dead_letter(queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
-    """Put an occurrence that could not be delivered into a queue."""
-    _, _, _, region, account, _ = queue_arn.split(":")
-    clients = connect_to(aws_access_key_id=account, region_name=region)
+def dead_letter(schedule: Schedule, queue_arn: str, body: str, attributes: Mapping[str, str]) -> None:
+    """Put an occurrence that could not be delivered into a queue, with the rights of the target's role."""
+    clients = ROLES.clients(schedule)
     typed = {name: {"DataType": "String", "StringValue": value or "-"} for name, value in attributes.items()}
     clients.sqs.send_message(QueueUrl=_queue_url(clients, queue_arn), MessageBody=body, MessageAttributes=typed)
 

@@ -16,6 +16,7 @@ from rolo.websocket import WebSocketRequest
 from rolo.websocket.errors import WebSocketError
 
 from .. import settings
+from ..authorization.access import DeniedError
 from ..authorizers.answer import Grant, MalformedAnswerError
 from ..authorizers.identity import RequestParts, identity_values
 from ..authorizers.policy import Verdict
@@ -54,7 +55,18 @@ class DeployedApi:
 
     def method_arn(self, stage: str) -> str:
         """The method ARN that an authorizer's policy must allow for a connection."""
-        return f"arn:aws:execute-api:{self.region}:{self.account}:{self.model.api_id}/{stage}/{CONNECT}"
+        return self.route_arn(stage, CONNECT)
+
+    def route_arn(self, stage: str, key: str) -> str:
+        """What API Gateway names as the source when it invokes the function of a route."""
+        return self._arn(f"{stage}/{key}")
+
+    def authorizer_arn(self, authorizer_id: str) -> str:
+        """What API Gateway names as the source when it invokes the function of an authorizer."""
+        return self._arn(f"authorizers/{authorizer_id}")
+
+    def _arn(self, part: str) -> str:
+        return f"arn:aws:execute-api:{self.region}:{self.account}:{self.model.api_id}/{part}"
 
 
 def find_api(api_id: str) -> DeployedApi | None:
@@ -114,7 +126,11 @@ class WebSocketApis:
         if route.authorization_type == "CUSTOM":
             connection.authorizer = _authorize(api, route, connection, handshake)
         answer = _integrate(
-            api, route, events.connect(connection, handshake), RefusedError(502, "Internal server error")
+            api,
+            connection.stage,
+            route,
+            events.connect(connection, handshake),
+            RefusedError(502, "Internal server error"),
         )
         answer = answer if isinstance(answer, Mapping) else {}
         status = int(answer.get("statusCode") or 200)
@@ -130,7 +146,7 @@ class WebSocketApis:
             if route is None:
                 raise RefusedError(403, "Forbidden")
             event = _events(api).message(connection, route.route_key, message)
-            answer = _integrate(api, route, event, RefusedError(500, "Internal server error"))
+            answer = _integrate(api, connection.stage, route, event, RefusedError(500, "Internal server error"))
             if _responds(route) and isinstance(answer, Mapping) and answer.get("body"):
                 connection.send(str(answer["body"]))
         except RefusedError as refused:
@@ -144,7 +160,7 @@ class WebSocketApis:
             return
         try:
             event = _events(api).disconnect(connection, code, reason)
-            _integrate(api, route, event, RefusedError(500, "Internal server error"))
+            _integrate(api, connection.stage, route, event, RefusedError(500, "Internal server error"))
         except Exception as error:  # the client is gone, so the error is only logged
             LOG.warning("%s of %s failed: %s", DISCONNECT, connection.id, error)
 
@@ -168,20 +184,20 @@ def _authorize(api: DeployedApi, route: Route, connection: Connection, handshake
     method_arn = api.method_arn(connection.stage)
     event = _events(api).authorize(connection, handshake, method_arn)
     try:
-        grant = Grant.parse(invoke(authorizer.authorizer_uri, event))
+        grant = Grant.parse(invoke(authorizer.authorizer_uri, event, api.authorizer_arn(str(route.authorizer_id))))
         allowed = grant.verdict(method_arn) is Verdict.ALLOW
     except FunctionError as error:
         if error.message == "Unauthorized":
             raise RefusedError(401, "Unauthorized") from error
         raise RefusedError(500, "Internal server error") from error
-    except MalformedAnswerError as error:
+    except (MalformedAnswerError, DeniedError) as error:
         raise RefusedError(500, "Internal server error") from error
     if not allowed:
         raise RefusedError(403, "Forbidden")
     return grant.authorizer_context(latency_ms=0)
 
 
-def _integrate(api: DeployedApi, route: Route, event: Event, failure: RefusedError) -> Any:
+def _integrate(api: DeployedApi, stage: str, route: Route, event: Event, failure: RefusedError) -> Any:
     """The answer of the function behind a route; a mock integration answers nothing."""
     integration = api.model.integrations[route.target.rpartition("/")[2]]
     if integration.integration_type == "MOCK":
@@ -189,8 +205,9 @@ def _integrate(api: DeployedApi, route: Route, event: Event, failure: RefusedErr
     if integration.integration_type != "AWS_PROXY":
         raise failure
     try:
-        return invoke(integration.integration_uri, event)
-    except FunctionError as error:
+        source = None if integration.credentials_arn else api.route_arn(stage, route.route_key)
+        return invoke(integration.integration_uri, event, source)
+    except (FunctionError, DeniedError) as error:
         LOG.info("route %s of %s: %s", route.route_key, api.model.api_id, error)
         raise failure from error
 

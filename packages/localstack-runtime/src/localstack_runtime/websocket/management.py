@@ -6,7 +6,12 @@ from urllib.parse import unquote
 
 from localstack.http import Request, Response
 from localstack.services.edge import ROUTER
+from localstack.utils.aws.request_context import extract_region_from_headers, get_account_id_from_request
 
+from .. import settings
+from ..authorization.access import ACCESS, DeniedError
+from ..authorization.enforcement import access_key
+from ..authorization.needs import Need, Place
 from .channel import NORMAL
 from .connections import Connection, Connections
 from .messages import MESSAGE_LIMIT_BYTES
@@ -19,12 +24,25 @@ class ConnectionManagement:
         self._connections = connections
 
     def __call__(self, request: Request, api_id: str, stage: str, connection_id: str) -> Response:
-        connection = self._connections.get(api_id, stage, unquote(connection_id))
+        connection_id = unquote(connection_id)
+        try:
+            _check(request, f"{api_id}/{stage}/{request.method}/@connections/{connection_id}")
+        except DeniedError as error:
+            return _error(403, "AccessDeniedException", str(error))
+        connection = self._connections.get(api_id, stage, connection_id)
         if connection is None:
             return _gone()
         operations: dict[str, Callable[[Connection, Request], Response]]
         operations = {"POST": _post, "GET": _get, "DELETE": _delete}
         return operations[request.method](connection, request)
+
+
+def _check(request: Request, resource: str) -> None:
+    """Raises `DeniedError` unless the caller's role may manage the connection; any other caller may."""
+    key = access_key(request)
+    place = Place(get_account_id_from_request(request), extract_region_from_headers(request.headers))
+    if settings.policies_are_enforced() and key and (session := ACCESS.session(key, place.account)):
+        ACCESS.check(session, Need("execute-api:ManageConnections", place.arn("execute-api", resource)), place)
 
 
 def _post(connection: Connection, request: Request) -> Response:
