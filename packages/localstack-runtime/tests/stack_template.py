@@ -266,6 +266,15 @@ def stores() -> dict[str, Resource]:
             Replicas=[{"Region": "us-east-1"}],
         ),
         "Secret": resource("SecretsManager::Secret", GenerateSecretString=generated),
+        "Key": resource("KMS::Key"),
+        "Sealed": resource(
+            "S3::Bucket",
+            BucketEncryption={
+                "ServerSideEncryptionConfiguration": [
+                    {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": att("Key", "Arn")}}
+                ]
+            },
+        ),
         "Cluster": resource(
             "RDS::DBCluster", Engine="aurora-postgresql", DatabaseName="shop", MasterUsername="postgres"
         ),
@@ -401,7 +410,7 @@ def watching(version: int) -> dict[str, Resource]:
 
 OUTPUTS = ("RestApi", "SocketApi", "Echo", "Consumer", "Table", "Secret", "Pool", "Client", "Queue", "DeadLetters",
            "Bus", "Workflow", "EchoLog", "Often", "Rule", "Dashboard", "Alarm", "Disconnect", "CustomHandler",
-           "Custom", "Role")  # fmt: skip
+           "Custom", "Role", "Authorizer", "Sealed", "Key")  # fmt: skip
 
 
 def template(version: int) -> Resource:

@@ -33,7 +33,7 @@ class Shelf:
     def has_object(self, bucket: str, key: str) -> bool:
         return key == "a/b"
 
-    def key(self, arn: str) -> str | None:
+    def key(self, place: Place, arn: str) -> str | None:
         return KEY if arn in self._encrypted else None
 
     def key_named(self, place: Place, key_id: str) -> str:

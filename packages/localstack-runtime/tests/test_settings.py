@@ -17,6 +17,7 @@ MEANINGS = {
     "FUNCTION_PROCESSES": (settings.function_processes, "3", 3),
     "FUNCTION_STARTS": (settings.function_starts, "7", 7),
     "FUNCTION_LOGS": (settings.function_logs, "/var/log/functions", Path("/var/log/functions")),
+    "ENFORCE_POLICIES": (settings.policies_are_enforced, "0", False),
     "POSTGRES": (settings.postgres, "db:15432", settings.Address("db", 15432)),
     "REDIS": (settings.redis, "cache:16379", settings.Address("cache", 16379)),
     "MINISTACK_URL": (settings.ministack_url, "http://cognito", "http://cognito"),
@@ -52,4 +53,6 @@ def test_the_readme_lists_every_setting_with_its_default() -> None:
 def shown(value: object) -> str:
     if isinstance(value, settings.Address):
         return f"{value.host}:{value.port}"
+    if isinstance(value, bool):
+        return str(int(value))
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -43,7 +43,7 @@ class Access:
     def session(self, access_key: str, account: str) -> Session | None:
         """The caller's session, if it is held to its role's policies: an AWS service assumes that role.
 
-        LocalStack lets everybody assume a role that does not exist, as deployments do here; that one is held to nothing.
+        LocalStack lets everybody assume a role that does not exist, as deployments do; it is held to nothing.
         """
         session = self._sessions.of(access_key, account)
         trust = self._roles.trust(session.role_arn) if session else None

@@ -56,7 +56,7 @@ class Resources(Protocol):
     def has_object(self, bucket: str, key: str) -> bool:
         """Whether a bucket has the object."""
 
-    def key(self, arn: str) -> str | None:
+    def key(self, place: Place, arn: str) -> str | None:
         """The ARN of the customer's KMS key that encrypts what is in a queue, bucket, topic or secret."""
 
     def key_named(self, place: Place, key_id: str) -> str:
@@ -106,7 +106,7 @@ def _with_key(rule: Rule, *actions: str) -> Rule:
     def both(parameters: Parameters, place: Place, resources: Resources) -> Iterable[Need]:
         for need in rule(parameters, place, resources):
             yield need
-            if key := resources.key(need.resource):
+            if key := resources.key(place, need.resource):
                 service = need.action.partition(":")[0]
                 yield from (Need(f"kms:{action}", key, f"{service}.{place.region}.amazonaws.com") for action in actions)
 

@@ -29,15 +29,17 @@ class LocalResources:
         document = find(place, resource) if find else None
         return (document,) if document else ()
 
-    def key(self, arn: str) -> str | None:
+    def key(self, place: Place, arn: str) -> str | None:
         """The ARN of the customer's key that encrypts what is in a queue, bucket, topic or secret."""
-        service, place, resource = _parts(arn)
+        service, own_place, resource = _parts(arn)
         find = _KEYS.get(service)
-        key = find(place, resource) if find else None
+        key = find(own_place, resource) if find else None
         return self.key_named(place, key) if key and MANAGED_BY_AWS not in key else None
 
     def key_named(self, place: Place, key_id: str) -> str:
         """The ARN of a key by its id, alias or ARN."""
+        if key_id.startswith("arn:") and ":alias/" not in key_id:
+            return key_id
         name = key_id.rpartition(":")[2]
         store = kms_stores[place.account][place.region]
         if name.startswith("alias/") and (alias := store.aliases.get(name)):

@@ -16,6 +16,7 @@ from . import (
     events,
     monitoring,
     rds,
+    s3,
     scheduler,
     secretsmanager,
     wafv2,
@@ -47,7 +48,8 @@ def install() -> None:
         kind = ours.types.get(CUSTOM if resource_type.startswith("Custom::") else resource_type)
         if kind:
             return provider_for(kind)
-        return ec2.with_ipv6(resource_type, with_update(resource_type, theirs(resource_type)))
+        provider = s3.with_encryption(resource_type, theirs(resource_type))
+        return ec2.with_ipv6(resource_type, with_update(resource_type, provider))
 
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)
     cidr.install()

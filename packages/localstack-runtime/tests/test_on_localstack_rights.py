@@ -1,0 +1,352 @@
+"""Rights on a running LocalStack: what neither a role nor a resource allows is refused, whoever asks."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import boto3
+import httpx
+import pytest
+import websockets.sync.client as websockets
+from botocore.exceptions import ClientError
+from websockets.exceptions import InvalidStatus
+
+from deployed_cloud import Cloud
+from running_localstack import REGION
+from stack_template import allow, policy, role
+from waiting import eventually
+
+pytestmark = pytest.mark.e2e
+
+ACCOUNT = "000000000000"
+
+
+def arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+class Worker:
+    """A role that services assume, with credentials as a function has them, and no rights at first."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud, self._iam = cloud, cloud.client("iam")
+        self.name = f"worker-{uuid4().hex[:8]}"
+        trust = json.dumps(role()["Properties"]["AssumeRolePolicyDocument"])
+        self.arn = self._iam.create_role(RoleName=self.name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        assumed = cloud.client("sts").assume_role(RoleArn=self.arn, RoleSessionName="quote")
+        self._credentials = assumed["Credentials"]
+
+    def may(self, *statements: dict[str, Any]) -> None:
+        """Replaces the rights of the role."""
+        document = json.dumps(policy(*statements))
+        self._iam.put_role_policy(RoleName=self.name, PolicyName="grants", PolicyDocument=document)
+
+    def client(self, service: str, url: str = "") -> Any:
+        return client_of(self._credentials, service, url or self._cloud.url)
+
+
+def client_of(credentials: dict[str, str], service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+
+@contextmanager
+def refused(action: str, resource: str = "", reason: str = "") -> Iterator[None]:
+    with pytest.raises(ClientError) as raised:
+        yield
+    message = str(raised.value)
+    assert f"is not authorized to perform: {action} on resource: {resource}" in message
+    assert reason in message
+
+
+@pytest.fixture
+def worker(cloud: Cloud) -> Worker:
+    return Worker(cloud)
+
+
+@pytest.fixture
+def queue(cloud: Cloud) -> Iterator[str]:
+    """A queue of the test's own, by its name."""
+    sqs, name = cloud.client("sqs"), f"queue-{uuid4().hex[:8]}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    yield name
+    sqs.delete_queue(QueueUrl=url)
+
+
+def url_of(cloud: Cloud, queue: str) -> str:
+    return str(cloud.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
+
+
+def test_a_function_without_a_grant_is_refused_in_the_words_of_aws_and_with_it_passes(cloud: Cloud, queue: str) -> None:
+    url, echo, iam = url_of(cloud, queue), cloud.outputs["Echo"], cloud.client("iam")
+    found = cloud.invoke("Echo", {})["environment"]
+    names = {"AccessKeyId": "ACCESS_KEY_ID", "SecretAccessKey": "SECRET_ACCESS_KEY", "SessionToken": "SESSION_TOKEN"}
+    sqs = client_of({name: found[f"AWS_{variable}"] for name, variable in names.items()}, "sqs", cloud.url)
+
+    with pytest.raises(ClientError) as raised:
+        sqs.send_message(QueueUrl=url, MessageBody="no")
+    error = raised.value.response
+    assert (error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]) == ("AccessDenied", 403)
+    assert error["Error"]["Message"] == (
+        f"User: arn:aws:sts::{ACCOUNT}:assumed-role/{cloud.outputs['Role']}/{echo} is not authorized to perform: "
+        f"sqs:SendMessage on resource: {arn('sqs', queue)} because no identity-based policy allows the sqs:SendMessage "
+        "action"
+    )
+
+    grant = json.dumps(policy(allow("sqs:SendMessage", arn("sqs", queue))))
+    iam.put_role_policy(RoleName=cloud.outputs["Role"], PolicyName="more", PolicyDocument=grant)
+    sqs.send_message(QueueUrl=url, MessageBody="yes")
+    iam.delete_role_policy(RoleName=cloud.outputs["Role"], PolicyName="more")
+    with refused("sqs:SendMessage"):
+        sqs.send_message(QueueUrl=url, MessageBody="no more")
+
+
+def test_a_managed_policy_counts_as_an_inline_one(cloud: Cloud, worker: Worker, queue: str) -> None:
+    iam, url = cloud.client("iam"), url_of(cloud, queue)
+    document = json.dumps(policy(allow("sqs:*", arn("sqs", queue))))
+    attached = iam.create_policy(PolicyName=worker.name, PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=worker.name, PolicyArn=attached)
+    worker.client("sqs").send_message(QueueUrl=url, MessageBody="yes")
+    iam.detach_role_policy(RoleName=worker.name, PolicyArn=attached)
+    with refused("sqs:SendMessage", arn("sqs", queue)):
+        worker.client("sqs").send_message(QueueUrl=url, MessageBody="no")
+
+
+def test_a_queue_s_own_policy_opens_and_closes_it(cloud: Cloud, worker: Worker, queue: str) -> None:
+    sqs, url = cloud.client("sqs"), url_of(cloud, queue)
+
+    def attach(effect: str) -> None:
+        statement = {**allow("sqs:SendMessage", arn("sqs", queue)), "Effect": effect, "Principal": {"AWS": worker.arn}}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy(statement))})
+
+    attach("Allow")
+    worker.client("sqs").send_message(QueueUrl=url, MessageBody="yes")
+    worker.may(allow("sqs:SendMessage", "*"))
+    attach("Deny")
+    with refused("sqs:SendMessage", reason="with an explicit deny in a resource-based policy"):
+        worker.client("sqs").send_message(QueueUrl=url, MessageBody="no")
+
+
+def test_each_protocol_has_its_own_error(cloud: Cloud, worker: Worker) -> None:
+    def answered(service: str, operation: str, **parameters: Any) -> tuple[str, int]:
+        with pytest.raises(ClientError) as raised:
+            getattr(worker.client(service), operation)(**parameters)
+        error = raised.value.response
+        assert "is not authorized to perform" in error["Error"]["Message"]
+        return error["Error"]["Code"], error["ResponseMetadata"]["HTTPStatusCode"]
+
+    key = {"id": {"S": "1"}}
+    assert answered("dynamodb", "get_item", TableName="t", Key=key) == ("AccessDeniedException", 400)
+    assert answered("lambda", "invoke", FunctionName="f") == ("AccessDeniedException", 403)
+    assert answered("s3", "list_objects_v2", Bucket="b") == ("AccessDenied", 403)
+    assert answered("sns", "publish", TopicArn=arn("sns", "t"), Message="m") == ("AuthorizationError", 403)
+    assert answered("secretsmanager", "get_secret_value", SecretId="s") == ("AccessDeniedException", 400)
+    pool = cloud.outputs["Pool"]
+    asked = {"UserPoolId": pool, "Username": "u"}
+    assert answered("cognito-idp", "admin_get_user", **asked) == ("AccessDeniedException", 400)
+
+
+def test_an_operation_that_nobody_listed_is_refused_and_says_where_to_add_it(worker: Worker) -> None:
+    worker.may(allow("*", "*"))
+    with refused("iam:ListRoles", "*", reason="authorization/needs.py does not say what it needs"):
+        worker.client("iam").list_roles()
+
+
+def test_a_policy_that_cannot_be_evaluated_is_not_passed_over(cloud: Cloud, worker: Worker, queue: str) -> None:
+    strange = {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}
+    worker.may(allow("sqs:SendMessage", "*"), {**allow("*", "*", Condition=strange), "Effect": "Deny"})
+    with refused("sqs:SendMessage", reason="the condition operator IpAddress"):
+        worker.client("sqs").send_message(QueueUrl=url_of(cloud, queue), MessageBody="no")
+
+
+def test_what_is_encrypted_with_a_key_needs_rights_on_the_key(cloud: Cloud, worker: Worker) -> None:
+    bucket, key = cloud.outputs["Sealed"], arn("kms", f"key/{cloud.outputs['Key']}")
+    objects = allow(["s3:PutObject", "s3:GetObject"], f"arn:aws:s3:::{bucket}/*")
+    mine = worker.client("s3")
+
+    worker.may(objects)
+    with refused("kms:GenerateDataKey", key):
+        mine.put_object(Bucket=bucket, Key="path", Body=b"x")
+    worker.may(objects, allow("kms:GenerateDataKey", key))
+    mine.put_object(Bucket=bucket, Key="path", Body=b"x")
+    with refused("kms:Decrypt", key):
+        mine.get_object(Bucket=bucket, Key="path")
+    worker.may(objects, allow("kms:Decrypt", key))
+    assert mine.get_object(Bucket=bucket, Key="path")["Body"].read() == b"x"
+    with refused("s3:ListBucket", f"arn:aws:s3:::{bucket}"):
+        mine.get_object(Bucket=bucket, Key="absent")
+
+
+def test_only_who_may_manage_connections_reaches_a_client(cloud: Cloud, worker: Worker) -> None:
+    management = worker.client("apigatewaymanagementapi", cloud.management)
+    resource = arn("execute-api", f"{cloud.outputs['SocketApi']}/local/POST/@connections/absent")
+    with refused("execute-api:ManageConnections", resource):
+        management.post_to_connection(ConnectionId="absent", Data=b"x")
+    worker.may(allow("execute-api:ManageConnections", resource.replace("absent", "*")))
+    with pytest.raises(management.exceptions.GoneException):
+        management.post_to_connection(ConnectionId="absent", Data=b"x")
+
+
+def test_a_state_machine_invokes_only_what_its_role_may(cloud: Cloud, worker: Worker) -> None:
+    states = cloud.client("stepfunctions")
+    echo = arn("lambda", f"function:{cloud.outputs['Echo']}")
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": echo},
+        "End": True,
+    }
+    definition = json.dumps({"StartAt": "Ask", "States": {"Ask": task}})
+    machine = states.create_state_machine(name=worker.name, definition=definition, roleArn=worker.arn)[
+        "stateMachineArn"
+    ]
+
+    def run() -> dict[str, Any]:
+        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        eventually(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+        return dict(states.describe_execution(executionArn=execution))
+
+    denied = run()
+    assert denied["status"] == "FAILED"
+    assert f"not authorized to perform: lambda:InvokeFunction on resource: {echo}" in denied["cause"]
+    worker.may(allow("lambda:InvokeFunction", echo))
+    assert run()["status"] == "SUCCEEDED"
+
+
+def test_a_task_is_answered_only_by_who_may_answer_for_its_machine(cloud: Cloud, worker: Worker) -> None:
+    states, sqs, letters = cloud.client("stepfunctions"), cloud.client("sqs"), cloud.outputs["DeadLetters"]
+    machine = cloud.outputs["Workflow"]
+    execution = states.start_execution(stateMachineArn=machine, input='{"fares": [1]}')["executionArn"]
+    message = eventually(lambda: sqs.receive_message(QueueUrl=letters, WaitTimeSeconds=1).get("Messages"))[0]
+    sqs.delete_message(QueueUrl=letters, ReceiptHandle=message["ReceiptHandle"])
+    answer = {"taskToken": message["Body"], "output": "{}"}
+    with refused("states:SendTaskSuccess", machine):
+        worker.client("stepfunctions").send_task_success(**answer)
+    worker.may(allow("states:SendTaskSuccess", machine))
+    worker.client("stepfunctions").send_task_success(**answer)
+    assert eventually(lambda: states.describe_execution(executionArn=execution)["status"] == "SUCCEEDED")
+
+
+def test_a_rule_sends_to_a_queue_only_if_the_queue_s_policy_names_it(cloud: Cloud, queue: str) -> None:
+    events, sqs, url = cloud.client("events"), cloud.client("sqs"), url_of(cloud, queue)
+    source = {"EventBusName": cloud.outputs["Bus"]}
+    rule = events.put_rule(Name=queue, EventPattern='{"source": ["rights"]}', **source)["RuleArn"]
+    events.put_targets(Rule=queue, Targets=[{"Id": "queue", "Arn": arn("sqs", queue)}], **source)
+
+    def publish(text: str) -> None:
+        entry = {**source, "Source": "rights", "DetailType": "Said", "Detail": json.dumps({"text": text})}
+        events.put_events(Entries=[entry])
+
+    def open_for(source_arn: str) -> None:
+        door = allow("sqs:SendMessage", arn("sqs", queue), Principal={"Service": "events.amazonaws.com"})
+        door["Condition"] = {"ArnEquals": {"aws:SourceArn": source_arn}}
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy(door))})
+
+    publish("no policy")
+    open_for(rule + "-other")
+    publish("of another rule")
+    open_for(rule)
+    publish("allowed")
+    messages = eventually(
+        lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1, MaxNumberOfMessages=10).get("Messages")
+    )
+    assert [json.loads(message["Body"])["detail"]["text"] for message in messages] == ["allowed"]
+    events.remove_targets(Rule=queue, Ids=["queue"], **source)
+    events.delete_rule(Name=queue, **source)
+
+
+@contextmanager
+def without_permission(cloud: Cloud, output: str) -> Iterator[None]:
+    """API Gateway may not invoke the function meanwhile."""
+    functions, name = cloud.client("lambda"), cloud.outputs[output]
+    (statement,) = json.loads(functions.get_policy(FunctionName=name)["Policy"])["Statement"]
+    functions.remove_permission(FunctionName=name, StatementId=statement["Sid"])
+    try:
+        yield
+    finally:
+        functions.add_permission(
+            FunctionName=name,
+            StatementId=statement["Sid"],
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+        )
+
+
+def test_api_gateway_invokes_a_function_only_with_its_permission(cloud: Cloud) -> None:
+    with websockets.connect(cloud.websocket("?token=alice")) as socket:
+        with without_permission(cloud, "Echo"):
+            response = httpx.get(cloud.rest("/open"), timeout=20)
+            socket.send('{"action": "echo"}')
+            answer = json.loads(socket.recv(timeout=10))
+        assert (response.status_code, response.json()) == (500, {"message": "Internal server error"})
+        assert answer["message"] == "Internal server error"
+        socket.send('{"action": "echo"}')
+        assert "version" in json.loads(socket.recv(timeout=10))
+    assert httpx.get(cloud.rest("/open"), timeout=20).status_code == 200
+
+
+def test_api_gateway_asks_an_authorizer_only_with_its_permission(cloud: Cloud) -> None:
+    token = {"Authorization": f"t{uuid4().hex}".translate({ord(digit): "x" for digit in "0123456789"})}
+    with without_permission(cloud, "Authorizer"):
+        assert httpx.get(cloud.rest("/token"), headers=token, timeout=20).status_code == 500
+        with pytest.raises(InvalidStatus) as refusal, websockets.connect(cloud.websocket("?token=bob")):
+            pass
+        assert refusal.value.response.status_code == 500
+    assert httpx.get(cloud.rest("/token"), headers=token, timeout=20).status_code == 200
+
+
+def test_a_schedule_calls_its_target_with_the_rights_of_its_role(cloud: Cloud, worker: Worker, queue: str) -> None:
+    letters = f"{queue}-dead"
+    sqs = cloud.client("sqs")
+    dead = sqs.create_queue(QueueName=letters)["QueueUrl"]
+    worker.may(allow(["sqs:SendMessage", "sqs:GetQueueUrl"], arn("sqs", letters)))
+    cloud.client("scheduler").create_schedule(
+        Name=queue,
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": arn("sqs", queue),
+            "RoleArn": worker.arn,
+            "RetryPolicy": {"MaximumRetryAttempts": 0},
+            "DeadLetterConfig": {"Arn": arn("sqs", letters)},
+        },
+    )
+    named = {"QueueUrl": dead, "WaitTimeSeconds": 5, "MessageAttributeNames": ["All"]}
+    (message,) = eventually(lambda: sqs.receive_message(**named).get("Messages"), deadline_s=90)
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "AccessDenied"
+    cloud.client("scheduler").delete_schedule(Name=queue)
+    sqs.delete_queue(QueueUrl=dead)
+
+
+def test_a_role_is_assumed_only_by_the_services_that_it_trusts(cloud: Cloud) -> None:
+    iam, name = cloud.client("iam"), f"distrustful-{uuid4().hex[:8]}"
+    trust = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(policy(trust)))["Role"]["Arn"]
+    with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
+        cloud.client("lambda").create_function(
+            FunctionName=name, Runtime="python3.13", Handler="i.h", Role=made, Code={"ZipFile": b"not looked at"}
+        )
+
+
+def test_a_function_that_may_not_write_its_log_has_none(cloud: Cloud) -> None:
+    iam, logs = cloud.client("iam"), cloud.client("logs")
+    denial = {**allow("logs:PutLogEvents", "*"), "Effect": "Deny"}
+    iam.put_role_policy(RoleName=cloud.outputs["Role"], PolicyName="silence", PolicyDocument=json.dumps(policy(denial)))
+    cloud.invoke("Echo", {"requestContext": {"routeKey": "unheard"}})
+    iam.delete_role_policy(RoleName=cloud.outputs["Role"], PolicyName="silence")
+    cloud.invoke("Echo", {"requestContext": {"routeKey": "heard"}})
+
+    def said() -> str:
+        events = logs.filter_log_events(logGroupName=cloud.outputs["EchoLog"])["events"]
+        return " ".join(event["message"] for event in events)
+
+    assert eventually(lambda: "echo heard" in said())
+    assert "echo unheard" not in said()
