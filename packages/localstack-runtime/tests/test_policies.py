@@ -137,6 +137,7 @@ def test_a_role_needs_an_allowance_in_its_own_policies_or_in_the_resource_s() ->
 
 def test_a_denial_of_either_side_is_final_and_said_so() -> None:
     open_door = statement(Principal="*")
+    assert asked([statement(), statement("Deny")], []) == "with an explicit deny in an identity-based policy"
     assert asked([statement("Deny")], [open_door]) == "with an explicit deny in an identity-based policy"
     denial = statement("Deny", Principal={"AWS": ROOT})
     assert asked([statement()], [denial]) == "with an explicit deny in a resource-based policy"
