@@ -126,6 +126,8 @@ def test_an_alarm_of_an_expression_is_charged_for_each_metric_that_it_reads(prod
 
     assert len(expressions) == 3
     assert stages["prod"].alarm_metrics == stages["prod"].alarms - 3 + 2 + 3 + 3
+    lines = {line.price: line.quantity for line in bill(Scenario("idle", "prod", 0), stages["prod"]).lines}
+    assert lines[prices.ALARM] == stages["prod"].alarm_metrics
 
 
 def test_a_schedule_runs_as_often_as_its_rate_says() -> None:
