@@ -2,9 +2,9 @@
 
 A phone sends every 4 seconds while its car drives or has a trip, also while it stands on that trip: the rider sees the
 car, and the path is measured. A car that stands and has no trip sends a heartbeat every 15 seconds. A phone sends at
-once when its car drives off and when it gets a trip. An accepted position is answered if the message asks for it with
-`ack`, or if the phone's clock is off. A position that is not believed is always answered. An app that wants to know
-that it is heard asks with every tenth position or so.
+once when it goes online, when its car drives off and when it gets a trip. An accepted position is answered if the
+message asks for it with `ack`, or if the phone's clock is off. A position that is not believed is always answered. An
+app that wants to know that it is heard asks with every tenth position or so.
 
 Needs: redis, database, realtime, supply.
 """

@@ -32,7 +32,8 @@ without rides."""
 _LEFT_OUT = """\
 ## Left out
 
-- Free tiers that end after a year, volume discounts, savings plans.
+- Free tiers that end after a year (API Gateway) or are for provisioned capacity (DynamoDB), volume discounts, savings
+  plans.
 - Cognito's plan Lite costs about a third, and lacks passkeys, one-time codes and changed access tokens, which this
   product needs; new user pools have Essentials unless told otherwise.
 - Stripe's fees, taxes, support plans, SMS, e-mails of Cognito.
