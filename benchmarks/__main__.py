@@ -33,6 +33,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
   flow      whole rides per second, from the quote to the receipt: every handler, consumer and saga step in process, on
             two cores; beside the two calls to the Stripe double that a ride needs. --rides rides, each of which must
             end paid.
+  usage     what a whole ride uses: processor of each operation, of PostgreSQL and of Redis, their requests, bytes of
+            the log, and the memory of one process that runs all operations. The memory sizes of functions and
+            docs/costs.md come from it. --rides rides.
   dispatch  a zone's tick by its size, with the shares of Redis, PostgreSQL, solver and Python in it, and once a
             minute the count of its riders and drivers, beside the bare statements and scripts that they send; positions
             into the index per second, beside GEOADD alone; trips that 20 drivers accept at once, beside the bare
@@ -57,6 +60,7 @@ examples:
 JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}],
        "imports": [{"name", "ms", "floor_ms", "ratio"}],
        "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}],
+       "usage": [{"name", "a_ride", "cpu_ms"} of each operation, then {"name", "value", "unit"}],
        "dispatch": [{"name", "requests", "matches", "p50_ms", "floor_p50_ms", "ratio", "ticks_per_s", "matches_per_s",
                      "redis_pct", "postgres_pct", "solver_pct", "python_pct"},
                     {"name", "requests_of_the_hour", "p50_ms", "floor_p50_ms", "ratio"} of each zone, then
@@ -104,6 +108,12 @@ def flow(options: Options) -> Iterable[Any]:
         yield from flow_rates(options.rides)
     except FlowError as error:
         raise NotMeasuredError(str(error)) from error
+
+
+def usage(options: Options) -> Iterable[Any]:
+    from benchmarks.usage import ride_uses
+
+    return ride_uses(options.rides)
 
 
 def dispatch(options: Options) -> Iterable[Any]:
@@ -158,6 +168,7 @@ _PARTS = {
     "handlers": Part("Hot handlers in process, beside their bare store calls (µs)", handlers),
     "imports": Part("Import of each handler from the deployed layers (ms)", imports),
     "flow": Part("Whole rides, handlers in process, on two cores", flow),
+    "usage": Part("Use of a whole ride", usage),
     "dispatch": Part("Dispatch on real stores", dispatch),
     "decisions": Part("Decisions of a tick", decisions),
     "paths": Part("Driven distance, measured from noisy positions", paths),

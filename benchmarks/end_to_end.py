@@ -97,7 +97,8 @@ class EndToEnd:
         wish = {"pickup": PICKUP.model_dump(), "dropoff": DROPOFF.model_dump(), "product": "economy"}
 
         def position() -> Json:
-            return {"action": "location", **PICKUP.model_dump(), "recorded_at": datetime.now(UTC).isoformat()}
+            now = datetime.now(UTC).isoformat()
+            return {"action": "location", **PICKUP.model_dump(), "recorded_at": now, "ack": True}
 
         sides: dict[str, tuple[Call, Call]] = {
             "GET /v1/riders/me": (lambda: next(riders).api.get("/v1/riders/me"), lambda: empty.get("/")),

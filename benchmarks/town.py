@@ -110,7 +110,7 @@ class Town:
 
     def _drive(self, driver: Driver, way: list[Point]) -> None:
         for place in way:
-            fields = {**place.model_dump(), "recorded_at": driver.now().isoformat()}
+            fields = {**place.model_dump(), "recorded_at": driver.now().isoformat(), "ack": True}
             event = websocket_event("location", driver.id, "location:write", **fields)
             with self._around(record_position.app):
                 frame = _answer(record_position.app, event)

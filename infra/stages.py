@@ -52,6 +52,8 @@ class Stage:
     """A position that would need more since the last one is impossible."""
     address_limit_factor: int
     """Factor of the limits of an address: all riders of a laptop come from one address."""
+    traced_share: float
+    """Of REST calls and sagas beyond one a second, the share that X-Ray records; 0 without X-Ray."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
     endpoint_url: str | None = None
@@ -80,6 +82,7 @@ LOCAL = Stage(
     web_origins=("http://localhost:3000", "http://localhost:5173"),
     max_speed_mps=6000,  # rides are played sixty times faster than they are driven
     address_limit_factor=1000,
+    traced_share=0.0,
     stripe_api_base="http://127.0.0.1:12111",
     endpoint_url="http://127.0.0.1:4566",
 )
@@ -102,6 +105,7 @@ DEV = Stage(
     web_origins=("http://localhost:3000", "http://localhost:5173", "https://console.dev.rideflow.example"),
     max_speed_mps=60,
     address_limit_factor=1,
+    traced_share=1.0,
     stripe_api_base="https://api.stripe.com",
 )
 
@@ -115,7 +119,7 @@ PROD = Stage(
     database_min_acu=2,
     database_max_acu=64,
     database_readers=1,
-    redis_node_type="cache.r7g.large",
+    redis_node_type="cache.t4g.small",
     redis_shards=3,
     redis_replicas=1,
     redis_tls=True,
@@ -123,6 +127,7 @@ PROD = Stage(
     web_origins=("https://console.rideflow.example",),
     max_speed_mps=60,
     address_limit_factor=1,
+    traced_share=0.01,
     stripe_api_base="https://api.stripe.com",
 )
 

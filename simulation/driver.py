@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
 from datetime import UTC, datetime
 
@@ -20,8 +21,11 @@ BUSY_STEP_RIDE_S = 4.0
 SHORTEST_STEP_S = 0.4
 """The shortest interval between two positions of a phone, at any speed of the simulation."""
 
-IDLE_STEP_S = 5.0
-"""Wall seconds between two positions of a waiting car: it is matchable for 30 s after the last."""
+STANDING_STEP_S = 15.0
+"""Wall seconds between two positions of a car that stands and waits: it is matchable for 30 s after the last."""
+
+ACK_EVERY = 4
+"""A phone asks for an answer to every position of this number. The answers show whether the cloud is late."""
 
 SILENT_AT_MOST_S = 25.0
 """The longest silence of a phone in wall seconds: after 60 the product considers the driver gone."""
@@ -46,6 +50,7 @@ class Driver:
         self._assigned: dict[str, asyncio.Future[bool]] = {}
         self._sent: dict[str, float] = {}
         self._reported_at = 0.0
+        self._reports = itertools.count()
         self.rides_driven = 0
         self.state = "offline"
 
@@ -59,7 +64,7 @@ class Driver:
                 self.state = "free"
                 await self._report(live)
                 try:
-                    async with asyncio.timeout(IDLE_STEP_S):
+                    async with asyncio.timeout(STANDING_STEP_S):
                         offer = await self._offers.get()
                 except TimeoutError:
                     continue
@@ -162,8 +167,10 @@ class Driver:
         self._tell_what_is_late()
         self._reported_at = time.perf_counter()
         recorded_at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        self._sent[recorded_at] = time.perf_counter()
-        fields = {} if heading is None else {"heading_deg": round(heading, 1)}
+        fields: Json = {} if heading is None else {"heading_deg": round(heading, 1)}
+        if next(self._reports) % ACK_EVERY == 0:
+            self._sent[recorded_at] = time.perf_counter()
+            fields["ack"] = True
         await live.send("location", **self._at.model_dump(), recorded_at=recorded_at, sent_at=recorded_at, **fields)
 
     def _tell_what_is_late(self) -> None:

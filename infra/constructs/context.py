@@ -19,7 +19,10 @@ from infra.constructs.workflow import Workflow
 
 REST = Limits()
 """API Gateway gives up after 29 s; a rider gives up long before."""
-BACKGROUND = Limits(timeout_s=10)
+AWAITED = Limits()
+"""A step between a request and its driver: somebody waits for it as for an answer."""
+BACKGROUND = Limits(memory_mb=256, timeout_s=10)
+"""Work that nobody waits for."""
 
 
 @dataclass(frozen=True)

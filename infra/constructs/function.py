@@ -53,18 +53,22 @@ class Runtime:
 
 @dataclass(frozen=True)
 class Limits:
-    """`memory_mb` buys processor time too: 1769 MB is one whole core.
+    """`memory_mb` buys processor time too: 1769 MB is one whole core. The sizes are measured (ADR 138).
 
     `may_recur`: the function sends messages that start it again, which Lambda would stop after 16 rounds.
     """
 
-    memory_mb: int = 1024
+    memory_mb: int = 512
     timeout_s: int = 10
     may_recur: bool = False
 
 
 class OperationFunction(Construct):
-    """Python 3.13 on the stage's architecture, layers, own role, own log group, active tracing, own settings only."""
+    """Python 3.13 on the stage's architecture, layers, own role, own log group, own settings only.
+
+    Lambda writes no line of its own for an invocation that went well; warnings and what the code logs are JSON. A call
+    that a sampled REST call or saga leads to is traced; no other is.
+    """
 
     def __init__(
         self,
@@ -129,7 +133,10 @@ class OperationFunction(Construct):
             memory_size=limits.memory_mb,
             timeout=cdk.Duration.seconds(limits.timeout_s),
             recursive_loop=lambda_.RecursiveLoop.ALLOW if limits.may_recur else None,
-            tracing=lambda_.Tracing.ACTIVE,
+            logging_format=lambda_.LoggingFormat.JSON,
+            system_log_level_v2=lambda_.SystemLogLevel.WARN,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            tracing=lambda_.Tracing.PASS_THROUGH,
             dead_letter_queue=dead_letters,
             environment=_merged(self.name, uses),
             vpc=placement.vpc if placement else None,

@@ -98,7 +98,6 @@ class PublicRestApi(Construct):
         )
         return apigateway.StageOptions(
             stage_name="live",
-            metrics_enabled=True,
             tracing_enabled=True,
             logging_level=apigateway.MethodLoggingLevel.ERROR,
             access_log_destination=apigateway.LogGroupLogDestination(access_log),

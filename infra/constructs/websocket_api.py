@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 import aws_cdk as cdk
-import jsii
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.logs import retention
 from infra.constructs.nag import accept
-from infra.constructs.naming import function_arn, resource_name
+from infra.constructs.naming import function_arn
 from infra.constructs.routes import WebSocketRoute
 from infra.constructs.throttling import WEBSOCKET
 from infra.stages import Stage
@@ -63,54 +57,22 @@ class PublicWebSocketApi(Construct):
             accept(served, "AwsSolutions-APIG4", "A WebSocket API authorizes the connection, at `$connect`.")
 
     def _live_stage(self) -> apigatewayv2.WebSocketStage:
-        access_log = logs.LogGroup(
-            self,
-            "AccessLog",
-            log_group_name=f"/aws/apigateway/{resource_name(self._stage.name, 'websocket')}",
-            retention=retention(self._stage.log_retention_days),
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
-        return apigatewayv2.WebSocketStage(
+        stage = apigatewayv2.WebSocketStage(
             self,
             "Stage",
             web_socket_api=self._api,
             stage_name=STAGE,
             auto_deploy=True,
-            detailed_metrics_enabled=True,
             throttle=apigatewayv2.ThrottleSettings(rate_limit=WEBSOCKET.rate, burst_limit=WEBSOCKET.burst),
-            access_log_settings=_AccessLog(access_log),
         )
+        accept(
+            stage,
+            "AwsSolutions-APIG1",
+            "An access log has a line for every position, which costs more than the message. The functions log"
+            " connections and what they refuse; CloudWatch counts the rest.",
+        )
+        return stage
 
     def _function(self, construct_id: str, context: str, operation: str) -> lambda_.IFunction:
         arn = function_arn(cdk.Stack.of(self), self._stage.name, context, operation)
         return lambda_.Function.from_function_attributes(self, construct_id, function_arn=arn, same_environment=True)
-
-
-@jsii.implements(apigatewayv2.IAccessLogSettings)
-class _AccessLog:
-    """Log connections, disconnections and refusals."""
-
-    def __init__(self, group: logs.ILogGroup) -> None:
-        self._destination = apigatewayv2.LogGroupLogDestination(group)
-
-    @property
-    def destination(self) -> apigatewayv2.IAccessLogDestination:
-        return self._destination
-
-    @property
-    def format(self) -> apigateway.AccessLogFormat:
-        return apigateway.AccessLogFormat.custom(_ACCESS_LOG)
-
-
-_ACCESS_LOG = json.dumps(
-    {
-        "request_id": "$context.requestId",
-        "at": "$context.requestTimeEpoch",
-        "connection_id": "$context.connectionId",
-        "person_id": "$context.authorizer.person_id",
-        "event": "$context.eventType",
-        "route": "$context.routeKey",
-        "status": "$context.status",
-        "error": "$context.error.message",
-    }
-)

@@ -29,6 +29,8 @@ class SubstitutionError(ValueError):
 class Workflow(Construct):
     """Standard type: a saga waits for minutes, and each of its steps must be on record.
 
+    Step Functions keeps the record of each execution for 90 days; only errors are logged as well.
+
     `steps` are the operations of each context that the definition calls, by placeholders such as
     `${MeasurePathFunctionArn}` for `measure_path`. The state machine may invoke these and nothing else.
     """
@@ -62,10 +64,11 @@ class Workflow(Construct):
             role=self.role,
             tracing_enabled=True,
             logs=sfn.LogOptions(
-                destination=self._log_group(stage), level=sfn.LogLevel.ALL, include_execution_data=False
+                destination=self._log_group(stage), level=sfn.LogLevel.ERROR, include_execution_data=False
             ),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        accept(self.machine, "AwsSolutions-SF1", "Step Functions itself keeps each execution's record for 90 days.")
         accept(
             self.role,
             "AwsSolutions-IAM5",

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 
 from infra.capabilities import OFFER_EXPIRIES, TICKS, DispatchQueues, MatchSaga, SagaAnswers
 from infra.constructs.consumer import events_of
-from infra.constructs.context import Context
+from infra.constructs.context import AWAITED, Context
 from infra.constructs.function import Capability, Limits
 from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
@@ -43,9 +43,9 @@ def _offers(context: Context, answering: Sequence[Capability]) -> None:
 
 def _match_saga(context: Context, saga: MatchSaga, ending: Sequence[Capability]) -> None:
     context.workflow("match_trip", {"dispatch": ["open_request", "give_up"], "payments": _FROM_PAYMENTS})
-    context.function("open_request", *ending)
+    context.function("open_request", *ending, limits=AWAITED)
     context.function("give_up", *ending)
-    context.consumer("on_trip_requested", events_of("trips", "TripRequested"), saga)
-    context.consumer("on_driver_cancelled", events_of("trips", "DriverCancelled"), saga)
+    context.consumer("on_trip_requested", events_of("trips", "TripRequested"), saga, limits=AWAITED)
+    context.consumer("on_driver_cancelled", events_of("trips", "DriverCancelled"), saga, limits=AWAITED)
     context.consumer("on_driver_assigned", events_of("trips", "DriverAssigned"), *ending)
     context.consumer("on_trip_ended", events_of("trips", "TripCancelled", "NoDriverFound"), *ending)

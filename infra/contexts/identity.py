@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
-from infra.constructs.context import Context
+from infra.constructs.context import AWAITED, Context
 from infra.constructs.user_pool import Users
 from infra.contexts.cloud import Cloud
 
@@ -15,7 +15,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     cdk.CfnOutput(context.scope, "UserPoolClientId", value=users.client.user_pool_client_id)
 
     pool = users.capability
-    context.function("authorize", pool, cloud.sessions, cloud.roles)
+    context.function("authorize", pool, cloud.sessions, cloud.roles, limits=AWAITED)
     asking_for_roles = ("AdminGetUser", "AdminListGroupsForUser")
     registering = pool.allowing(*asking_for_roles, "AdminAddUserToGroup", "AdminDeleteUser")
     context.rest("POST /v1/auth/register", "register", registering, cloud.guards, public=True)

@@ -9,15 +9,13 @@ import aws_cdk as cdk
 
 from infra.capabilities import SettleSaga
 from infra.constructs.consumer import events_of
-from infra.constructs.context import Context
+from infra.constructs.context import AWAITED, Context
 from infra.constructs.function import Limits
 from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
+_HOLDING = ("prepare_hold", "record_hold", "reject_hold")
 _BOOKKEEPING = (
-    "prepare_hold",
-    "record_hold",
-    "reject_hold",
     "record_settlement",
     "record_payment_failure",
     "record_release",
@@ -38,6 +36,8 @@ STRIPE = Limits(timeout_s=50)
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
+    for step in _HOLDING:
+        context.function(step, *changes, limits=AWAITED)
     for step in _BOOKKEEPING:
         context.function(step, *changes)
     context.function("prepare_settlement", *changes, cloud.person_keys)

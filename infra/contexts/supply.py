@@ -6,7 +6,7 @@ import aws_cdk as cdk
 
 from infra.capabilities import Heartbeat
 from infra.constructs.consumer import events_of
-from infra.constructs.context import Context
+from infra.constructs.context import AWAITED, Context
 from infra.constructs.queue import ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
@@ -24,10 +24,10 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.rest("GET /v1/locations/nearby", "nearby", cloud.redis)
     context.rest("GET /v1/locations/queue", "place_in_queue", cloud.redis)
     availability = events_of("drivers", "DriverWentOnline", "DriverWentOffline")
-    context.consumer("on_driver_availability", availability, cloud.redis)
+    context.consumer("on_driver_availability", availability, cloud.redis, limits=AWAITED)
     from_records = (cloud.redis, cloud.database)
     context.consumer("on_driver_traits", events_of("drivers", "DriverTraitsChanged"), *from_records)
-    context.consumer("on_trip_changed", events_of("trips", *_DRIVERS_TRIP), *from_records)
+    context.consumer("on_trip_changed", events_of("trips", *_DRIVERS_TRIP), *from_records, limits=AWAITED)
     _heartbeats(context, cloud)
 
 

@@ -1,6 +1,6 @@
 """`python -m infra.costs`: print the costs of the stages.
 
-`--json` prints data, `--write` writes docs/costs.md, `--check` exits 1 if that file is out of date.
+`--json` prints four figures, `--write` writes docs/costs.md, `--check` exits 1 if that file is out of date.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def main() -> int:
     if asked.write:
         PAGE.write_text(page, encoding="utf-8")
     elif asked.json:
-        print(json.dumps(document.data(bills), indent=2))
+        print(json.dumps(document.figures(bills)))
     else:
         print(page, end="")
     return 0
@@ -36,7 +36,9 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.costs", description=__doc__)
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print data instead of tables")
+    output.add_argument(
+        "--json", action="store_true", help="print the four figures that docs/costs.md explains instead of tables"
+    )
     output.add_argument("--write", action="store_true", help=f"write docs/{PAGE.name}")
     output.add_argument("--check", action="store_true", help=f"exit 1 where docs/{PAGE.name} is out of date")
     return parser.parse_args()

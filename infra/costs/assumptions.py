@@ -23,8 +23,15 @@ BOARDING_S = Assumption(60, "s", "From arriving to starting, while the driver's 
 MATCH_S = Assumption(5, "s", "A willing driver near is matched within this.")
 APP_OPEN_S = Assumption(120, "s", "A rider's app is connected this long before the request and after the ride.")
 IDLE_S = Assumption(600, "s", "A driver waits this long online for each ride: about 60 % of a shift is busy.")
-BUSY_STEP_S = Assumption(4, "s", "A driving phone sends a position this often (every 3 to 5 s).")
-IDLE_STEP_S = Assumption(5, "s", "A waiting phone sends its heartbeat this often; it is matchable for 30 s after.")
+STEP_S = Assumption(4, "s", "A phone sends a position this often while its car drives or has a trip.")
+STANDING_STEP_S = Assumption(15, "s", "The heartbeat of a car that stands and waits; it is matchable for 30 s after.")
+STANDING_SHARE = Assumption(
+    0.14,
+    "of the waiting time",
+    "Drivers in San Francisco park for 14 % of the time between trips (Millard-Ball et al., Transportation 50, 2022)."
+    " The other drivers on the road count as driving, red lights included.",
+)
+ACK_SHARE = Assumption(0.1, "of positions", "An app that wants to know that it is heard asks with every tenth.")
 CONNECTION_S = Assumption(7200, "s", "API Gateway ends a WebSocket after two hours, and the phone opens another.")
 
 OFFERS = Assumption(1.3, "per ride", "Every third ride or so is offered to a second driver.")
@@ -33,35 +40,55 @@ EVENTS_AT_ONCE = Assumption(
     20, "per invocation", "A consumer of every event takes those of five seconds together, up to 500."
 )
 STRIPE_EVENTS = Assumption(2, "per ride", "Stripe tells of the hold and of the capture; each is one webhook.")
-SQL_STATEMENTS = Assumption(80, "per ride", "About two for each of the calls, saga steps and consumers of a ride.")
+SQL_STATEMENTS = Assumption(
+    80, "per ride", "56 are measured (`rideflow bench --only usage`); ratings, webhooks and sweeps come on top."
+)
 
 POSITION_MS = Assumption(10, "ms", "One Redis round trip in the same region; measured locally it is below 1 ms.")
 PUSH_MS = Assumption(30, "ms", "A DynamoDB query and a post to the connection, which the invocation waits for.")
-HANDLER_MS = Assumption(60, "ms", "A few statements by RDS Proxy and one call of EventBridge.")
+HANDLER_MS = Assumption(60, "ms", "The wait for a few statements by RDS Proxy and one call of EventBridge.")
 TICK_MS = Assumption(120, "ms", "Redis, PostgreSQL, the assignment, and a push for each offer.")
 AUTHORIZER_MS = Assumption(10, "ms", "A signature is verified with a key that is in memory.")
 STRIPE_MS = Assumption(800, "ms", "Stripe answers a capture within a second.")
 SWEEP_MS = Assumption(30, "ms", "A sweep that finds nothing asks one store one question.")
+CPU_MS = Assumption(
+    3,
+    "ms of a whole core",
+    "0.1 to 1.6 ms are measured (`rideflow bench --only usage`); Graviton's core and TLS take more. Comes on top of the"
+    " wait, and is longer with less memory: 1,769 MB are a whole core.",
+)
 COLD_START_SHARE = Assumption(0.01, "of invocations", "A busy function keeps its environments.")
-COLD_START_MS = Assumption(1200, "ms", "The environment, the layers and the imports (170 to 300 ms on a laptop).")
+COLD_START_MS = Assumption(300, "ms", "The environment and the layers.")
+COLD_START_CPU_MS = Assumption(300, "ms of a whole core", "The imports, 170 to 300 ms on a laptop.")
 
 STATEMENTS_PER_ACU_S = Assumption(
-    50, "per ACU and s", "Far below what is measured: 5,700 trip writes a second on two shared cores."
+    150,
+    "per ACU and s",
+    "A statement takes 0.18 ms of a core (`rideflow bench --only usage`) and an ACU is about a quarter of one: 1,400 a"
+    " second; a ninth of that is reckoned with.",
 )
 PEAK_FACTOR = Assumption(3, "of the mean", "Rides per second at the peak; Aurora is reckoned to stay at that size.")
 PROXY_MIN_ACU = Assumption(8, "ACU", "RDS Proxy before Aurora Serverless is charged for at least this capacity.")
 DATABASE_IO = Assumption(160, "per ride", "Two storage requests a statement: its log record and a page.")
-IDLE_IO_PER_S = Assumption(1, "per s", "Sweeps and the database's own upkeep.")
+IDLE_IO_PER_S = Assumption(1, "per s", "Sweeps and the database's own upkeep, while it is awake.")
 DATABASE_BYTES = Assumption(30_000, "per ride", "Trip, events, quote, orders, ledger, receipt, with their indexes.")
 PATH_BYTES = Assumption(5_000, "per ride", "A driven path, as compressed JSON.")
 MONTHS_KEPT = Assumption(12, "months", "Data that is never deleted is counted as after the first year.")
 
-INVOCATION_LOG_BYTES = Assumption(600, "per invocation", "Lambda's START, END and REPORT, and a log line at times.")
-ACCESS_LOG_BYTES = Assumption(350, "per request", "A line of the access log, of either API.")
-TRANSITION_LOG_BYTES = Assumption(1_500, "per transition", "Step Functions logs every event of a state, without data.")
+REDIS_DRIVER_BYTES = Assumption(1_000, "per driver online", "981 are measured, index entries included (ADR 138).")
+REDIS_POSITION_BYTES = Assumption(85, "per position of a trip", "A path of 240 positions has 20,200 bytes (ADR 138).")
+REDIS_CALLS = Assumption(25, "per ride", "Beside positions; 12 are measured (`rideflow bench --only usage`).")
+REDIS_CALL_MS = Assumption(
+    0.2, "ms of a core", "0.1 ms is measured (`rideflow bench --only usage`) without TLS, which doubles it at most."
+)
+
+RIDE_LOG_BYTES = Assumption(
+    5_000, "per ride", "3,290 are measured (`rideflow bench --only usage`), without connects, ratings and webhooks."
+)
+SWEEP_LOG_BYTES = Assumption(300, "per scheduled run", "A figure that the sweep counts; most count none.")
+ACCESS_LOG_BYTES = Assumption(350, "per request", "A line of the REST API's access log.")
 LOG_STORED_SHARE = Assumption(0.15, "of the bytes taken in", "CloudWatch keeps logs compressed.")
-TRACED_SHARE = Assumption(0.05, "of invocations", "X-Ray's sampling: the first each second, and 5 % of the rest.")
-METRICS_PER_ROUTE = Assumption(5, "per route", "Count, two errors and two latencies, in months with traffic.")
+CUSTOM_METRICS = Assumption(40, "metrics", "Of what functions count, by name and dimensions, in months with traffic.")
 
 EVENT_BYTES = Assumption(1_000, "per event", "An event with its envelope; EventBridge charges by 64 KB.")
 FRAME_BYTES = Assumption(400, "per frame", "A frame to an app with its share of TLS.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from infra.costs import assumptions as a
 from infra.costs import prices as p
-from infra.costs import ride
+from infra.costs import redis_load, ride
 from infra.costs.provisioned import Provisioned
 
 HOURS = 730
@@ -27,6 +27,11 @@ class Scenario:
         """In a month."""
         return self.rides_per_day * _DAYS
 
+    @property
+    def people(self) -> float:
+        """Riders and drivers who are active in a month."""
+        return self.rides / a.RIDES_PER_RIDER + self.rides / a.RIDES_PER_DRIVER
+
 
 SCENARIOS = (
     Scenario("dev, idle", "dev", 0),
@@ -38,14 +43,14 @@ SCENARIOS = (
 
 @dataclass(frozen=True)
 class Line:
-    """`quantity` of the price's units."""
+    """`quantity` of the price's units, those included that are free."""
 
     price: p.Price
     quantity: float
 
     @property
     def usd(self) -> float:
-        return self.quantity * self.price.usd_each
+        return self.price.usd_of(self.quantity)
 
 
 @dataclass(frozen=True)
@@ -53,27 +58,41 @@ class Bill:
     scenario: Scenario
     lines: tuple[Line, ...]
     """One line for each price, without lines of quantity zero."""
+    identity: Line
+    """Charged for people, whether they ride once or every day: it is not among the lines."""
     usd_without_rides: float
 
     @property
     def usd(self) -> float:
+        """Without identity."""
         return sum(line.usd for line in self.lines)
 
     @property
     def usd_per_ride(self) -> float | None:
-        """All of the bill, shared by its rides."""
+        """All of the lines, shared by the rides."""
         return self.usd / self.scenario.rides if self.scenario.rides else None
 
     @property
     def usd_per_further_ride(self) -> float | None:
-        """The bill without the cost of the idle stage, shared by its rides."""
+        """The lines without the cost of the idle stage, shared by the rides."""
         return (self.usd - self.usd_without_rides) / self.scenario.rides if self.scenario.rides else None
+
+    @property
+    def identity_per_ride(self) -> float | None:
+        """Identity, shared by the rides, to compare it with the rest: with other habits it is another figure."""
+        return self.identity.usd / self.scenario.rides if self.scenario.rides else None
 
 
 def bill(scenario: Scenario, stage: Provisioned) -> Bill:
-    lines = tuple(_lines(scenario, stage))
+    """Raises `ValueError` if the stage's stores cannot serve that many rides."""
+    redis_load.check(scenario.rides_per_day, stage)
     idle = Scenario(scenario.name, scenario.stage, 0)
-    return Bill(scenario, lines, sum(line.usd for line in _lines(idle, stage)))
+    return Bill(
+        scenario,
+        tuple(_lines(scenario, stage)),
+        Line(p.ACTIVE_USER, scenario.people),
+        sum(line.usd for line in _lines(idle, stage)),
+    )
 
 
 def _lines(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
@@ -87,17 +106,20 @@ def _standing(stage: Provisioned) -> Iterator[Line]:
     """Lines that do not depend on the number of rides."""
     if stage.nat_gateways:
         raise ValueError("a NAT gateway has no price here: see docs/adr/0041")
-    yield Line(p.REDIS_NODE_HOUR[stage.redis_node_type], stage.redis_nodes * HOURS)
+    yield Line(p.REDIS_NODE_HOUR[stage.redis_engine, stage.redis_node_type], stage.redis_nodes * HOURS)
     yield Line(p.ENDPOINT_HOUR, stage.endpoint_zones * HOURS)
     yield Line(p.KMS_KEY, stage.kms_keys)
     yield Line(p.SECRET, stage.secrets)
     yield Line(p.WEB_ACL, stage.web_acls)
     yield Line(p.WEB_ACL_RULE, stage.web_acl_rules)
-    yield Line(p.ALARM, stage.alarms)
+    yield Line(p.ALARM, stage.alarm_metrics)
 
 
 def acu(rides: float, stage: Provisioned) -> float:
-    """Capacity of each instance, which stays at the size for the peak; a reader scales with its writer."""
+    """Capacity of each instance, which stays at the size for the peak; a reader scales with its writer.
+
+    Without rides it is the least that the stage allows: 0 if Aurora pauses, which it does while nothing asks it.
+    """
     peak = rides / SECONDS * a.SQL_STATEMENTS * a.PEAK_FACTOR / a.STATEMENTS_PER_ACU_S
     if peak > stage.database_max_acu:
         raise ValueError(f"{stage.stage} allows {stage.database_max_acu} ACU; {peak:.1f} are needed")
@@ -108,7 +130,8 @@ def _database(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
     capacity = acu(scenario.rides, stage) * stage.database_instances
     yield Line(p.ACU_HOUR, capacity * HOURS)
     yield Line(p.PROXY_ACU_HOUR, max(capacity, a.PROXY_MIN_ACU) * stage.database_proxies * HOURS)
-    yield Line(p.AURORA_IO, a.IDLE_IO_PER_S * SECONDS + scenario.rides * a.DATABASE_IO)
+    awake_s = SECONDS if capacity else 0
+    yield Line(p.AURORA_IO, a.IDLE_IO_PER_S * awake_s + scenario.rides * a.DATABASE_IO)
     yield Line(p.AURORA_STORAGE, scenario.rides * a.MONTHS_KEPT * a.DATABASE_BYTES / _GB)
 
 
@@ -137,30 +160,27 @@ class _Usage:
         yield Line(p.TABLE_READ, rides * one.pushes)
         yield Line(p.TABLE_WRITE, rides * one.connections * 2)  # put and deleted
         yield Line(p.TRANSFER_OUT, rides * self._bytes_out() / _GB)
-        yield Line(p.ACTIVE_USER, rides / a.RIDES_PER_RIDER + rides / a.RIDES_PER_DRIVER)
 
     def observed(self) -> Iterator[Line]:
-        taken_in = (self._invocations * a.INVOCATION_LOG_BYTES + self._rides * self._log_bytes()) / _GB
+        sweeps = self._idle.scheduled_runs * a.SWEEP_LOG_BYTES
+        accessed = self._ride.rest_calls * a.ACCESS_LOG_BYTES
+        taken_in = (sweeps + self._rides * (a.RIDE_LOG_BYTES + accessed)) / _GB
         months = self._stage.log_retention_days / _DAYS
         yield Line(p.LOG_INGESTION, taken_in)
         yield Line(p.LOG_STORAGE, taken_in * a.LOG_STORED_SHARE * months)
-        yield Line(p.TRACE, _traced(self._invocations))
-        yield Line(p.DETAILED_METRIC, self._stage.routes * a.METRICS_PER_ROUTE if self._rides else 0)
+        yield Line(p.TRACE, self._traces())
+        yield Line(p.CUSTOM_METRIC, a.CUSTOM_METRICS if self._rides else 0)
 
     def kept(self) -> Iterator[Line]:
         yield Line(p.ARCHIVED_EVENTS, self._rides * self._ride.events * a.EVENT_BYTES / _GB)
         yield Line(p.PATH_PUT, self._rides)
         yield Line(p.PATH_STORAGE, self._rides * a.MONTHS_KEPT * a.PATH_BYTES / _GB)
 
-    def _log_bytes(self) -> float:
-        """Bytes of logs of a ride, besides those of its functions."""
-        accessed = self._ride.rest_calls + self._ride.frames_in + 2 * self._ride.connections
-        return accessed * a.ACCESS_LOG_BYTES + self._ride.transitions * a.TRANSITION_LOG_BYTES
+    def _traces(self) -> float:
+        """REST calls and sagas begin traces. Functions that others start only go on with one."""
+        begun = self._rides * (self._ride.rest_calls + self._ride.executions)
+        in_any_case = min(begun, SECONDS * self._stage.traced_each_s)
+        return in_any_case + self._stage.traced_share * (begun - in_any_case)
 
     def _bytes_out(self) -> float:
         return self._ride.frames_out * a.FRAME_BYTES + self._ride.rest_calls * a.ANSWER_BYTES
-
-
-def _traced(invocations: float) -> float:
-    first_of_each_second = min(invocations, SECONDS)
-    return first_of_each_second + a.TRACED_SHARE * (invocations - first_of_each_second)

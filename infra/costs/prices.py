@@ -1,4 +1,4 @@
-"""AWS's on-demand list prices of us-east-1, without free tiers, volume discounts or savings plans."""
+"""AWS's on-demand list prices of us-east-1 with the free tiers that do not end, without volume discounts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ class Price:
     page: str
     """The path of the pricing page at aws.amazon.com."""
     confirmed: Confirmed
+    free: float = 0
+    """Units of each month that an account has for nothing, for as long as it exists."""
+
+    def usd_of(self, quantity: float) -> float:
+        return max(0.0, quantity - self.free) * self.usd_each
 
     @property
     def usd_each(self) -> float:
@@ -41,14 +46,26 @@ AURORA_IO = Price("Aurora", "storage requests", 0.20, MILLION, "requests", "rds/
 PROXY_ACU_HOUR = Price(
     "RDS Proxy", "capacity of its database", 0.015, 1, "ACU-hour", "rds/proxy/pricing", "not confirmed"
 )
-REDIS_NODE_HOUR = {
-    "cache.t4g.micro": Price(
-        "ElastiCache", "Redis cache.t4g.micro", 0.016, 1, "node-hour", "elasticache/pricing", "not confirmed"
-    ),
-    "cache.r7g.large": Price(
-        "ElastiCache", "Redis cache.r7g.large", 0.219, 1, "node-hour", "elasticache/pricing", "not confirmed"
-    ),
+_REDIS_USD = {
+    "cache.t4g.micro": 0.016,
+    "cache.t4g.small": 0.032,
+    "cache.t4g.medium": 0.065,
+    "cache.m7g.large": 0.158,
+    "cache.r7g.large": 0.219,
 }
+_VALKEY_SHARE = 0.8
+"""AWS announced that a node of Valkey costs a fifth less than the same node of Redis."""
+
+
+def _node(engine: str, type_: str, usd: float) -> Price:
+    return Price("ElastiCache", f"{engine} {type_}", usd, 1, "node-hour", "elasticache/pricing", "not confirmed")
+
+
+REDIS_NODE_HOUR = {
+    **{("redis", type_): _node("Redis", type_, usd) for type_, usd in _REDIS_USD.items()},
+    **{("valkey", type_): _node("Valkey", type_, round(usd * _VALKEY_SHARE, 4)) for type_, usd in _REDIS_USD.items()},
+}
+"""By engine and type of node."""
 ENDPOINT_HOUR = Price(
     "VPC", "interface endpoint in one zone", 0.01, 1, "endpoint-hour", "privatelink/pricing", "by others"
 )
@@ -57,13 +74,19 @@ SECRET = Price("Secrets Manager", "secret", 0.40, 1, "secret-month", "secrets-ma
 WEB_ACL = Price("WAF", "web ACL", 5.00, 1, "ACL-month", "waf/pricing", "by others")
 WEB_ACL_RULE = Price("WAF", "rule or managed rule group", 1.00, 1, "rule-month", "waf/pricing", "by others")
 WEB_ACL_REQUESTS = Price("WAF", "requests inspected", 0.60, MILLION, "requests", "waf/pricing", "by others")
-ALARM = Price("CloudWatch", "alarm", 0.10, 1, "alarm-month", "cloudwatch/pricing", "not confirmed")
-DETAILED_METRIC = Price("CloudWatch", "detailed metrics", 0.30, 1, "metric-month", "cloudwatch/pricing", "by others")
-LOG_INGESTION = Price("CloudWatch", "logs taken in", 0.50, 1, "GB", "cloudwatch/pricing", "by others")
+ALARM = Price(
+    "CloudWatch", "alarm, for each of its metrics", 0.10, 1, "metric-month", "cloudwatch/pricing", "by others", free=10
+)
+CUSTOM_METRIC = Price(
+    "CloudWatch", "metrics of our own", 0.30, 1, "metric-month", "cloudwatch/pricing", "by others", free=10
+)
+LOG_INGESTION = Price("CloudWatch", "logs taken in", 0.50, 1, "GB", "cloudwatch/pricing", "by others", free=5)
 LOG_STORAGE = Price("CloudWatch", "logs kept", 0.03, 1, "GB-month", "cloudwatch/pricing", "not confirmed")
-TRACE = Price("X-Ray", "traces recorded", 5.00, MILLION, "traces", "xray/pricing", "on AWS's page")
-LAMBDA_REQUEST = Price("Lambda", "invocations", 0.20, MILLION, "requests", "lambda/pricing", "by others")
-LAMBDA_GB_S = Price("Lambda", "duration, arm64", 13.3334, MILLION, "GB-seconds", "lambda/pricing", "by others")
+TRACE = Price("X-Ray", "traces recorded", 5.00, MILLION, "traces", "xray/pricing", "on AWS's page", free=100_000)
+LAMBDA_REQUEST = Price("Lambda", "invocations", 0.20, MILLION, "requests", "lambda/pricing", "by others", free=MILLION)
+LAMBDA_GB_S = Price(
+    "Lambda", "duration, arm64", 13.3334, MILLION, "GB-seconds", "lambda/pricing", "by others", free=400_000
+)
 REST_REQUEST = Price("API Gateway", "REST calls", 3.50, MILLION, "requests", "api-gateway/pricing", "by others")
 WEBSOCKET_MESSAGE = Price(
     "API Gateway", "WebSocket messages", 1.00, MILLION, "messages", "api-gateway/pricing", "by others"
@@ -71,14 +94,23 @@ WEBSOCKET_MESSAGE = Price(
 WEBSOCKET_MINUTE = Price(
     "API Gateway", "WebSocket connections", 0.25, MILLION, "connection-minutes", "api-gateway/pricing", "by others"
 )
-TRANSFER_OUT = Price("Data transfer", "to the internet", 0.09, 1, "GB", "ec2/pricing/on-demand", "by others")
+TRANSFER_OUT = Price("Data transfer", "to the internet", 0.09, 1, "GB", "ec2/pricing/on-demand", "by others", free=100)
 TRANSITION = Price(
-    "Step Functions", "state transitions", 0.025, 1_000, "transitions", "step-functions/pricing", "on AWS's page"
+    "Step Functions",
+    "state transitions",
+    0.025,
+    1_000,
+    "transitions",
+    "step-functions/pricing",
+    "on AWS's page",
+    free=4_000,
 )
 EVENT = Price("EventBridge", "events published", 1.00, MILLION, "events", "eventbridge/pricing", "by others")
 ARCHIVED_EVENTS = Price("EventBridge", "events archived", 0.10, 1, "GB", "eventbridge/pricing", "by others")
-SCHEDULED_RUN = Price("EventBridge", "scheduled runs", 1.00, MILLION, "runs", "eventbridge/pricing", "by others")
-SQS_REQUEST = Price("SQS", "requests", 0.40, MILLION, "requests", "sqs/pricing", "by others")
+SCHEDULED_RUN = Price(
+    "EventBridge", "scheduled runs", 1.00, MILLION, "runs", "eventbridge/pricing", "by others", free=14 * MILLION
+)
+SQS_REQUEST = Price("SQS", "requests", 0.40, MILLION, "requests", "sqs/pricing", "by others", free=MILLION)
 TABLE_READ = Price(
     "DynamoDB", "read units, on demand", 0.125, MILLION, "units", "dynamodb/pricing/on-demand", "by others"
 )
@@ -87,10 +119,12 @@ TABLE_WRITE = Price(
 )
 PATH_PUT = Price("S3", "objects written", 0.005, 1_000, "requests", "s3/pricing", "by others")
 PATH_STORAGE = Price("S3", "standard storage", 0.023, 1, "GB-month", "s3/pricing", "by others")
-ACTIVE_USER = Price("Cognito", "monthly active users, Essentials", 0.015, 1, "users", "cognito/pricing", "by others")
+ACTIVE_USER = Price(
+    "Cognito", "monthly active users, Essentials", 0.015, 1, "users", "cognito/pricing", "by others", free=10_000
+)
 
 
 def every_price() -> list[Price]:
-    """In the order of this table, nodes of Redis last."""
+    """In the order of this table, cache nodes last."""
     single = [value for value in globals().values() if isinstance(value, Price)]
     return [*single, *REDIS_NODE_HOUR.values()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,13 +20,11 @@ type Json = dict[str, Any]
 type Operation = tuple[str, str]
 """Context and operation, such as `("trips", "request_trip")`."""
 
-MINUTES_PER_MONTH = 730 * 60
-_RATES = {
-    "rate(1 minute)": MINUTES_PER_MONTH,
-    "rate(5 minutes)": MINUTES_PER_MONTH // 5,
-    "rate(10 minutes)": MINUTES_PER_MONTH // 10,
-    "rate(1 hour)": MINUTES_PER_MONTH // 60,
-}
+_MINUTES_PER_MONTH = 730 * 60
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440}
+_DEFAULT_SAMPLING = (1, 0.05)
+"""X-Ray's own rule: the first of each second, and of the others this share."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +38,20 @@ class Provisioned:
     kms_keys: int
     secrets: int
     alarms: int
+    alarm_metrics: int
+    """An alarm of an expression is charged for each metric that the expression reads."""
     web_acls: int
     web_acl_rules: int
     database_instances: int
     database_min_acu: float
     database_max_acu: float
     database_proxies: int
+    redis_engine: str
     redis_node_type: str
     redis_nodes: int
-    routes: int
-    """REST methods and WebSocket routes."""
+    traced_each_s: int
+    traced_share: float
+    """Of what begins a trace: those of each second that are recorded in any case, and the share of the others."""
     polled_queues: int
     memory_mb: Mapping[Operation, int]
     runs_per_month: Mapping[Operation, int]
@@ -72,6 +75,7 @@ def provisioned(stage: str, stacks: list[Json]) -> Provisioned:
     redis = of.one("AWS::ElastiCache::ReplicationGroup")
     scaling = of.one("AWS::RDS::DBCluster")["ServerlessV2ScalingConfiguration"]
     firewalls = of.every("AWS::WAFv2::WebACL")
+    traced_each_s, traced_share = _sampling(of.every("AWS::XRay::SamplingRule"))
     return Provisioned(
         stage=stage,
         endpoint_zones=sum(len(each.get("SubnetIds", [])) for each in of.every("AWS::EC2::VPCEndpoint")),
@@ -79,22 +83,25 @@ def provisioned(stage: str, stacks: list[Json]) -> Provisioned:
         kms_keys=len(of.every("AWS::KMS::Key")),
         secrets=len(of.every("AWS::SecretsManager::Secret")),
         alarms=len(of.every("AWS::CloudWatch::Alarm")),
+        alarm_metrics=sum(map(_metrics, of.every("AWS::CloudWatch::Alarm"))),
         web_acls=len(firewalls),
         web_acl_rules=sum(len(acl["Rules"]) for acl in firewalls),
         database_instances=len(of.every("AWS::RDS::DBInstance")),
         database_min_acu=scaling["MinCapacity"],
         database_max_acu=scaling["MaxCapacity"],
         database_proxies=len(of.every("AWS::RDS::DBProxy")),
+        redis_engine=redis["Engine"],
         redis_node_type=redis["CacheNodeType"],
         redis_nodes=redis["NumNodeGroups"] * (1 + redis["ReplicasPerNodeGroup"]),
-        routes=len(of.every("AWS::ApiGateway::Method")) + len(of.every("AWS::ApiGatewayV2::Route")),
+        traced_each_s=traced_each_s,
+        traced_share=traced_share,
         polled_queues=len(of.every("AWS::Lambda::EventSourceMapping")),
         memory_mb={
             _operation(stage, function["FunctionName"]): function["MemorySize"]
             for function in of.every("AWS::Lambda::Function")
         },
         runs_per_month={
-            _operation(stage, schedule["Name"]): _RATES[schedule["ScheduleExpression"]]
+            _operation(stage, schedule["Name"]): runs_per_month(schedule["ScheduleExpression"])
             for schedule in of.every("AWS::Scheduler::Schedule")
         },
         subscribers=_subscribers(stage, of.every("AWS::Events::Rule")),
@@ -105,6 +112,25 @@ def provisioned(stage: str, stacks: list[Json]) -> Provisioned:
         ),
         log_retention_days=STAGES[stage].log_retention_days,
     )
+
+
+def runs_per_month(expression: str) -> int:
+    """Of a schedule such as `rate(5 minutes)`. Raises `ValueError` for one of another kind."""
+    found = _RATE.fullmatch(expression)
+    if found is None:
+        raise ValueError(f"a schedule is no rate: {expression}")
+    return _MINUTES_PER_MONTH // (int(found[1]) * _MINUTES[found[2]])
+
+
+def _metrics(alarm: Json) -> int:
+    return sum("MetricStat" in each for each in alarm["Metrics"]) if "Metrics" in alarm else 1
+
+
+def _sampling(rules: list[Json]) -> tuple[int, float]:
+    if not rules:
+        return _DEFAULT_SAMPLING
+    (rule,) = (each["SamplingRule"] for each in rules)
+    return rule["ReservoirSize"], rule["FixedRate"]
 
 
 class _Resources:

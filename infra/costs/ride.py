@@ -36,6 +36,8 @@ EVENTS: Mapping[tuple[str, str], int] = {
     ("rideflow.payments", "PaymentCaptured"): 1,
     ("rideflow.payments", "StripeEventReceived"): int(a.STRIPE_EVENTS),
 }
+_WHOLE_CORE_MB = 1769
+"""https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"""
 WITHOUT_DRIVER = frozenset({"TripRequested", "TripMatching"})
 """Events that are sent to the rider alone; every other trip event is sent to both or to nobody."""
 
@@ -46,23 +48,23 @@ SWEEP: Operation = ("supply", "sweep_heartbeats")
 
 SWEEPS_PER_PLAN = round(60 / SWEEP_EVERY.total_seconds())
 
-DURATIONS_MS: Mapping[Operation, float] = {
+WAITS_MS: Mapping[Operation, float] = {
     AUTHORIZER: a.AUTHORIZER_MS,
     ("dispatch", "tick"): a.TICK_MS,
     ("payments", "place_hold"): a.STRIPE_MS,
     ("payments", "capture_payment"): a.STRIPE_MS,
     SWEEP: a.SWEEP_MS,
 }
-"""Durations of operations that are no ordinary handler."""
+"""Waits of operations that are no ordinary handler."""
 
 
 @dataclass(frozen=True)
 class Invocations:
-    """Invocations of one function: their number, and the duration of each."""
+    """Invocations of one function: their number, and how long each waits for others, in milliseconds."""
 
     operation: Operation
     count: float
-    duration_ms: float
+    wait_ms: float
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,7 @@ class Use:
     pushes: float = 0
     connection_minutes: float = 0
     connections: float = 0
+    executions: float = 0
     transitions: float = 0
     events: float = 0
     queue_messages: float = 0
@@ -89,21 +92,29 @@ class Use:
     def gb_s(self, memory_mb: Mapping[Operation, int]) -> float:
         """Billed duration, the share of cold starts included."""
         return sum(
-            each.count
-            * (each.duration_ms + a.COLD_START_SHARE * a.COLD_START_MS)
-            / 1000
-            * (memory_mb[each.operation] / 1024)
+            each.count * _billed_ms(each.wait_ms, memory_mb[each.operation]) / 1000 * memory_mb[each.operation] / 1024
             for each in self.invocations
         )
+
+
+def _billed_ms(wait_ms: float, memory_mb: int) -> float:
+    """The mean duration of an invocation, of which a share starts cold. Processor time is for sale by memory."""
+    core = min(1.0, memory_mb / _WHOLE_CORE_MB)
+    return wait_ms + a.CPU_MS / core + a.COLD_START_SHARE * (a.COLD_START_MS + a.COLD_START_CPU_MS / core)
 
 
 BUSY_S = a.PICKUP_S + a.BOARDING_S + a.RIDE_S
 DRIVER_ONLINE_S = a.IDLE_S + a.MATCH_S + BUSY_S
 RIDER_CONNECTED_S = a.APP_OPEN_S + a.MATCH_S + BUSY_S
 
+TRIP_POSITIONS = BUSY_S / a.STEP_S
+_WAITING_S = a.IDLE_S + a.MATCH_S
+WAITING_POSITIONS = _WAITING_S * (1 - a.STANDING_SHARE) / a.STEP_S + _WAITING_S * a.STANDING_SHARE / a.STANDING_STEP_S
+"""Positions of a driver for each ride: on its trip, and while waiting for it."""
+
 
 def of_a_ride(stage: Provisioned) -> Use:
-    busy, idle = BUSY_S / a.BUSY_STEP_S, (a.IDLE_S + a.MATCH_S) / a.IDLE_STEP_S
+    busy, idle = TRIP_POSITIONS, WAITING_POSITIONS
     told = _frames_of_events(stage)
     pushes = busy + told + a.OFFERS + 1  # plus the frame to the rider that the accept itself sends
     connections = 1 + DRIVER_ONLINE_S / a.CONNECTION_S
@@ -129,10 +140,11 @@ def of_a_ride(stage: Provisioned) -> Use:
         ),
         rest_calls=sum(count for _, count in calls),
         frames_in=busy + idle + 1,
-        frames_out=busy + idle + 1 + pushes,
+        frames_out=(busy + idle) * a.ACK_SHARE + 1 + pushes,
         pushes=pushes,
         connection_minutes=(DRIVER_ONLINE_S + RIDER_CONNECTED_S) / 60,
         connections=connections,
+        executions=len(HAPPY),
         transitions=sum(transitions(saga) for saga in HAPPY),
         events=events,
         queue_messages=sum(count for _, count in consumed) + len(stage.hear_every_event) * events + a.TICKS + a.OFFERS,
@@ -154,7 +166,7 @@ def of_an_idle_month(stage: Provisioned) -> Use:
 
 
 def _usual(operation: Operation, count: float) -> Invocations:
-    return Invocations(operation, count, DURATIONS_MS.get(operation, a.HANDLER_MS))
+    return Invocations(operation, count, WAITS_MS.get(operation, a.HANDLER_MS))
 
 
 def _consumers(stage: Provisioned) -> Iterator[tuple[Operation, int]]:

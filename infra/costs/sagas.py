@@ -13,12 +13,10 @@ _WORKFLOWS = Path(__file__).resolve().parents[1] / "workflows"
 
 HAPPY: Mapping[str, Mapping[str, str | bool]] = {
     "match_trip": {
-        "$.is_rematch": False,
         "$.prepared.hold.outcome": "place",
         "$.recorded.hold.outcome": "held",
-        "$.answer.outcome": "assigned",
     },
-    "settle_trip": {"$.ended_by": "TripCompleted", "$.prepared.settlement.action": "capture"},
+    "settle_trip": {"$.prepared.settlement.action": "capture"},
 }
 """The values that the choices of each saga read when a ride is matched, driven and paid."""
 

@@ -33,6 +33,9 @@ _ERRORS_OF_FUNCTIONS = 20
 """In a minute, of all functions of the account: their callers repeat what fails."""
 _FULL = 80.0
 """Percent of a store's capacity."""
+_BURSTABLE = "cache.t"
+_CREDITS = 10
+"""Each is a minute of a whole processor beyond the share that a burstable node may use for good."""
 _EACH_MINUTE = (
     ("kernel", "sweep_outbox"),
     ("trips", "sweep_stalled_trips"),
@@ -134,6 +137,21 @@ class AlarmsStack(StageStack):
             self._alarm(f"{self._short(node)}-full", memory, above=_FULL, when=_LASTING, runbook="redis")
             busy = _metric("AWS/ElastiCache", "EngineCPUUtilization", of_node, "Average")
             self._alarm(f"{self._short(node)}-busy", busy, above=_FULL, when=_LASTING, runbook="redis")
+            if self.stage.redis_node_type.startswith(_BURSTABLE):
+                self._credits(node)
+
+    def _credits(self, node: str) -> None:
+        """A burstable node that has spent its credits is slowed down to a share at which it never looks busy."""
+        credits_left = _metric("AWS/ElastiCache", "CPUCreditBalance", {"CacheClusterId": node}, "Minimum", minutes=5)
+        self._raised(
+            f"{self._short(node)}-credits",
+            "redis",
+            credits_left,
+            _CREDITS,
+            cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+            _When(3, 3),
+            cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
 
     def _of_the_domain(self) -> None:
         """Figures that functions write: `count` and `measure` in `kernel/observability.py`."""

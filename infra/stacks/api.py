@@ -10,6 +10,7 @@ from infra.constructs import websocket_api
 from infra.constructs.context import Routes
 from infra.constructs.firewall import WebFirewall
 from infra.constructs.rest_api import PublicRestApi
+from infra.constructs.tracing import Sampling
 from infra.constructs.websocket_api import PublicWebSocketApi
 from infra.stacks.base import StageStack
 from infra.stages import Stage
@@ -35,6 +36,8 @@ class ApiStack(StageStack):
             self.websocket.add(websocket_route)
         if stage.web_firewall:
             WebFirewall(self, "Firewall", stage=stage, api_stage=self.rest.api.deployment_stage)
+        if stage.traced_share:
+            Sampling(self, "Sampling", stage=stage)
         self._outputs(websocket_api_id)
 
     def _outputs(self, websocket_id: str) -> None:

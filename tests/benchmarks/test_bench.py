@@ -63,6 +63,21 @@ def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) ->
         assert row["ratio"] == pytest.approx(row["p50_us"] / row["floor_p50_us"], abs=0.01)
 
 
+def test_the_use_of_a_ride_has_each_operation_and_what_the_stores_did_for_it(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "usage", "--rides", "3")
+
+    once = ("trips.request_trip", "payments.capture_payment", "locations.measure_path")
+    assert [rows[name]["a_ride"] for name in once] == [1, 1, 1]
+    assert rows["locations.record_position"]["a_ride"] == 9
+    assert all(0 <= row["cpu_ms"] < 1000 for row in rows.values() if "cpu_ms" in row)
+    assert rows["trips.request_trip"]["cpu_ms"] > 0
+    for name in ("PostgreSQL's processor", "Redis's processor", "log"):
+        assert rows[name]["value"] >= 0
+    assert rows["statements"]["value"] > 20
+    assert rows["Redis commands"]["value"] > 9
+    assert 50 < rows["memory of the process"]["value"] < 256
+
+
 def test_parts_measured_in_one_run_each_have_a_process_of_their_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -203,5 +218,15 @@ def test_help_tells_the_parts_and_the_shape_of_their_figures(capsys: pytest.Capt
 
     shown = capsys.readouterr().out
     assert ended.value.code == 0
-    for told in ("handlers", "imports", "flow", "dispatch", "local", "rides_per_s", "accepts_per_s", "empty_p50_ms"):
+    for told in (
+        "handlers",
+        "imports",
+        "flow",
+        "usage",
+        "dispatch",
+        "local",
+        "rides_per_s",
+        "accepts_per_s",
+        "empty_p50_ms",
+    ):
         assert told in shown

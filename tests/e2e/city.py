@@ -32,7 +32,7 @@ DROPOFF = Point(lat=37.7849, lng=-122.4094)
 NEAR_PICKUP = Point(lat=37.7760, lng=-122.4200)
 FAR_AWAY = Point(lat=37.3300, lng=-122.0300)
 
-_HEARTBEAT_S = 5.0
+_HEARTBEAT_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class City:
         phone = await self._phone(person)
         await phone.api.post("/v1/drivers/me/online", {"vehicle_id": person.vehicle_id, **at.model_dump()})
         phone.at = at
-        await phone.report(at)
+        await phone.report(at, ack=True)
         await phone.expect("location.recorded")
         beating = asyncio.create_task(_keep_alive(phone))
         self._exits.callback(beating.cancel)

@@ -45,7 +45,7 @@ class Phone:
         await self._live.send(action, **fields)
 
     async def report(self, at: Point, **fields: Any) -> None:
-        """Send the present position."""
+        """Send the present position. `ack=True` asks for an answer also if it is accepted."""
         await self.send("location", **at.model_dump(), recorded_at=datetime.now(UTC).isoformat(), **fields)
 
     async def expect(self, type: str, within_s: float = EXPECTED_WITHIN_S, **data: Any) -> Json:  # noqa: A002

@@ -103,7 +103,7 @@ def test_every_step_of_a_saga_is_a_function_that_exists(prod: Synthesis) -> None
             assert re.search(r":function:(\S+?)$", arn["Fn::Join"][1][-1]).group(1) in names  # type: ignore[union-attr]
 
 
-def test_sagas_are_logged_and_traced(prod: Synthesis) -> None:
+def test_errors_of_sagas_are_logged_and_executions_are_traced(prod: Synthesis) -> None:
     for machine in prod.of_type("AWS::StepFunctions::StateMachine"):
         assert machine.properties["TracingConfiguration"] == {"Enabled": True}
-        assert machine.properties["LoggingConfiguration"]["Level"] == "ALL"
+        assert machine.properties["LoggingConfiguration"]["Level"] == "ERROR"

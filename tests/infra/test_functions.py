@@ -1,6 +1,7 @@
 """Every handler is deployed, with its needs and nothing else."""
 
 from collections.abc import Callable
+from fnmatch import fnmatch
 
 import pytest
 
@@ -61,11 +62,71 @@ def test_a_path_that_was_archived_may_be_read_again_and_a_missing_one_is_told_fr
     assert {"kms:Decrypt", "kms:GenerateDataKey"} <= allowed
 
 
-def test_functions_run_python_3_13_with_two_layers_and_are_traced(each_stage: Synthesis) -> None:
+def test_functions_run_python_3_13_with_two_layers(each_stage: Synthesis) -> None:
     for function in each_stage.functions.values():
         assert function.properties["Runtime"] == "python3.13"
         assert len(function.properties["Layers"]) == 2
-        assert function.properties["TracingConfig"] == {"Mode": "Active"}
+
+
+def test_functions_are_traced_only_as_part_of_what_was_sampled_before(each_stage: Synthesis) -> None:
+    """An active function begins a trace each second, and for every twentieth call: of each position too."""
+    for function in each_stage.functions.values():
+        assert function.properties["TracingConfig"] == {"Mode": "PassThrough"}
+
+
+@pytest.mark.parametrize(("stage", "share"), [("local", None), ("dev", 1.0), ("prod", 0.01)])
+def test_rest_calls_and_sagas_are_sampled_by_the_stage_s_own_rule(
+    synthesis: Callable[[str], Synthesis], stage: str, share: float | None
+) -> None:
+    rules = [rule.properties["SamplingRule"] for rule in synthesis(stage).of_type("AWS::XRay::SamplingRule")]
+
+    assert [rule["FixedRate"] for rule in rules] == ([] if share is None else [share])
+    for rule in rules:
+        assert (rule["ReservoirSize"], rule["RuleName"]) == (1, f"rideflow-{stage}-traces")
+        started = [f"rideflow-{stage}-rest/live", f"rideflow-{stage}-match_trip", f"rideflow-{stage}-settle_trip"]
+        assert all(fnmatch(name, rule["ServiceName"]) for name in started)
+        other = {"dev": "prod", "prod": "dev"}[stage]
+        assert not fnmatch(f"rideflow-{other}-rest/live", rule["ServiceName"])
+        anything = ("ServiceType", "ResourceARN", "Host", "HTTPMethod", "URLPath")
+        assert {rule[name] for name in anything} == {"*"}
+
+
+def test_lambda_writes_no_line_for_an_invocation_that_went_well(each_stage: Synthesis) -> None:
+    """START, END and REPORT are of level INFO. Figures that functions count are lines of the application."""
+    for function in each_stage.functions.values():
+        logged = function.properties["LoggingConfig"]
+        assert (logged["LogFormat"], logged["SystemLogLevel"]) == ("JSON", "WARN")
+        assert logged["ApplicationLogLevel"] == "INFO"
+
+
+def test_memory_is_sized_by_who_waits(prod: Synthesis) -> None:
+    memory = {key: function.properties["MemorySize"] for key, function in prod.functions.items()}
+    computing = {("dispatch", "tick"), ("locations", "measure_path")}
+    behind_apis = {handler.key for handler in handlers() if handler.routes}
+    between_request_and_driver = {
+        ("identity", "authorize"),
+        ("dispatch", "on_trip_requested"),
+        ("payments", "prepare_hold"),
+        ("payments", "place_hold"),
+        ("payments", "record_hold"),
+        ("dispatch", "open_request"),
+        ("notifications", "on_trip_changed"),
+    }
+
+    assert {memory[key] for key in computing} == {1769}
+    assert {memory[key] for key in behind_apis | between_request_and_driver} == {512}
+    assert memory["payments", "record_settlement"] == memory["kernel", "on_event_published"] == 256
+    assert set(memory.values()) == {256, 512, 1769}
+
+
+def test_no_message_of_an_app_is_logged_by_the_gateway_and_no_route_has_metrics_of_its_own(prod: Synthesis) -> None:
+    (websocket,) = prod.of_type("AWS::ApiGatewayV2::Stage")
+    (rest,) = prod.of_type("AWS::ApiGateway::Stage")
+
+    assert "AccessLogSettings" not in websocket.properties
+    assert "AccessLogSetting" in rest.properties
+    settings = [websocket.properties["DefaultRouteSettings"], *rest.properties["MethodSettings"]]
+    assert not any(each.get("DetailedMetricsEnabled") or each.get("MetricsEnabled") for each in settings)
 
 
 def test_functions_run_on_arm64_on_aws(prod: Synthesis) -> None:

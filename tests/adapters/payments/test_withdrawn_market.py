@@ -8,6 +8,7 @@ import pytest
 
 from rideflow.markets.errors import MarketWithdrawnError
 from rideflow.markets.loading import markets_in
+from rideflow.payments.authorization import PrepareHold
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
 from tests.market_data import DEPLOYED
@@ -80,3 +81,14 @@ def test_no_money_is_held_for_a_trip_of_no_market(house: House) -> None:
         house.prepared(trip_id)
 
     assert house.rows("select id from payment_orders where trip_id = %(trip_id)s", trip_id=trip_id) == []
+
+
+def test_a_rematch_keeps_the_hold_that_it_has(house: House) -> None:
+    trip_id = house.requested()
+    house.hold(trip_id)
+    house.matched(trip_id)
+    withdraw(house)
+
+    again = house.hand.authorization.prepare(PrepareHold(trip_id=trip_id, is_rematch=True))
+
+    assert (again.outcome, again.order_id) == ("held", None)

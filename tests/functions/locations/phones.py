@@ -16,7 +16,10 @@ def position(city: City, north_m: float = 0, *, ago_s: float = 0, **more: Any) -
 
 
 def sent(city: City, driver: Caller, north_m: float = 0, **more: Any) -> Answer:
-    return answer(record_position.app, websocket_event("location", position(city, north_m, **more), driver))
+    """The answer to a position that asks for one."""
+    return answer(
+        record_position.app, websocket_event("location", {**position(city, north_m, **more), "ack": True}, driver)
+    )
 
 
 def nearby_drivers(**query: str) -> Answer:

@@ -12,6 +12,7 @@ from functions.supply import (
     on_trip_changed,
     sweep_heartbeats,
 )
+from rideflow.kernel.access import Caller
 from rideflow.kernel.polyline import decoded
 from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.wiring import seals
@@ -32,6 +33,45 @@ def test_a_position_is_recorded_and_seen_by_riders(city: City) -> None:
     assert car["distance_m"] == pytest.approx(300, abs=1)
     assert car["eta_s"] == pytest.approx(300 * 1.24 / (25 / 3.6), abs=1)
     assert set(car) == {"vehicle_class", "lat", "lng", "distance_m", "eta_s"}
+
+
+def test_an_accepted_position_is_answered_only_if_its_phone_asks(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+
+    unasked = record_position.app(websocket_event("location", position(city, 300, ago_s=4), driver), LambdaContext())
+    (car,) = nearby_drivers().body["drivers"]
+    asked = sent(city, driver, 310)
+
+    assert unasked == {"statusCode": 200}
+    assert car["distance_m"] == pytest.approx(300, abs=1)
+    assert asked.body["type"] == "location.recorded"
+
+
+def test_what_is_not_accepted_is_answered_unasked(city: City) -> None:
+    driver, nobody = city.phone("driver", city.street.driver()), city.phone("driver", city.street.driver(online=False))
+    sent(city, driver, 0, ago_s=4)
+
+    def told(message: dict[str, Any], caller: Caller = driver) -> Any:
+        assert "ack" not in message
+        return answer(record_position.app, websocket_event("location", {**position(city), **message}, caller)).body
+
+    assert told(position(city, 5_000))["data"]["verdict"] == "impossible_speed"
+    assert told({"lat": 0, "lng": 0})["data"]["verdict"] == "outside_service_area"
+    assert told({"lat": 91})["data"]["code"] == "invalid_input"
+    assert told({}, nobody)["data"]["code"] == "driver_not_online"
+
+
+def test_a_standing_car_whose_phone_sends_every_15_seconds_is_free_all_the_time(city: City) -> None:
+    driver = city.phone("driver", city.street.driver())
+    sweep = json.loads((EVENTS.parent / "supply" / "sweep_heartbeats.json").read_text())
+    for heartbeat_ago_s in (15, 29):
+        city.street.redis.flushall()
+        sent(city, driver, 300, ago_s=heartbeat_ago_s)
+
+        sweep_heartbeats.app(sweep, LambdaContext())
+
+        assert len(nearby_drivers().body["drivers"]) == 1
+        assert city.cloud.published() == []
 
 
 def test_a_position_that_is_not_believed_is_answered_with_the_reason_and_counted(
@@ -81,7 +121,7 @@ def test_only_drivers_may_send_positions(city: City) -> None:
 def test_a_phone_whose_clock_is_slow_is_told_in_both_answers(city: City) -> None:
     live, kept = (city.phone("driver", city.street.driver()) for _ in range(2))
     shown = position(city, ago_s=45)
-    event = websocket_event("location", {**shown, "sent_at": shown["recorded_at"]}, live)
+    event = websocket_event("location", {**shown, "sent_at": shown["recorded_at"]}, live)  # that asks for no answer
 
     frame = answer(record_position.app, event).body
     view = batch(city, kept, [shown], sent_at=shown["recorded_at"]).body

@@ -77,7 +77,10 @@ HANDED_ON: dict[str, list[Case]] = {
             )
         )
     ],
-    "prepare_hold": [leads_to(call("authorization.prepare", PrepareHold(trip_id=TRIP)))],
+    "prepare_hold": [
+        leads_to(call("authorization.prepare", PrepareHold(trip_id=TRIP))),
+        leads_to(call("authorization.prepare", PrepareHold(trip_id=TRIP, is_rematch=True)), is_rematch=True),
+    ],
     "prepare_settlement": [
         leads_to(
             call(

@@ -36,6 +36,14 @@ def test_a_connection_is_listed_while_it_is_open(rider: Caller) -> None:
     assert listed() == {"tablet"}
 
 
+def test_a_connection_is_logged_with_its_person(rider: Caller, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        answer(connect.app, websocket_event("$connect", None, rider))
+
+    (line,) = [record for record in caplog.records if record.message == "connected"]
+    assert line.__dict__["person_id"] == str(rider.id)
+
+
 def test_news_of_a_hang_up_may_come_twice(rider: Caller) -> None:
     answer(connect.app, websocket_event("$connect", None, rider))
 

@@ -208,3 +208,13 @@ def test_handshakes_and_goodbyes_are_not_counted(monkeypatch: pytest.MonkeyPatch
         event = websocket_event(f"${kind.lower()}", "", DRIVER)
         event["requestContext"]["eventType"] = kind
         assert websocket_lifecycle(lambda _connection: None)(event, None) == {"statusCode": 200}
+
+
+def test_what_is_refused_is_logged_and_what_is_served_is_not(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO"):
+        sent({"at": HERE})
+        assert caplog.records == []
+        sent({"at": HERE, "mood": "tired"})
+
+    (line,) = caplog.records
+    assert (line.message, line.__dict__["action"], line.__dict__["code"]) == ("message refused", "wave", "tired")

@@ -1,14 +1,16 @@
 """Positions of a simulated driver's phone during a ride, and the summary of rides."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from rideflow.kernel.geo import Point
+from rideflow.supply.model import MATCHABLE_FOR
 from simulation import driver as phone
 from simulation.demand import RideRequest
-from simulation.driver import Driver
+from simulation.driver import STANDING_STEP_S, Driver
 from simulation.evening import Paid
 from simulation.measures import Latencies
 from simulation.pace import Pace
@@ -23,9 +25,11 @@ class Sent:
 
     def __init__(self) -> None:
         self.points: list[Point] = []
+        self.asked: list[bool] = []
 
     async def send(self, action: str, **fields: Any) -> None:
         self.points.append(Point(lat=fields["lat"], lng=fields["lng"]))
+        self.asked.append(fields.get("ack", False))
 
 
 class Api:
@@ -75,6 +79,21 @@ def test_a_ride_at_the_pace_of_life_is_seen_from_its_start_to_its_end(monkeypatc
     assert seen[0].lat == pytest.approx(START.lat, abs=0.001)
     assert seen[-1] == END
     assert len(seen) > 10
+
+
+def test_a_phone_asks_for_an_answer_to_its_first_position_and_to_every_fourth() -> None:
+    async def reports() -> list[bool]:
+        car, sent = Driver(_account(), "car", START, Pace(1.0), Latencies()), Sent()
+        for _ in range(9):
+            await car._report(sent)  # type: ignore[arg-type]
+        assert len(car._sent) == 3
+        return sent.asked
+
+    assert asyncio.run(reports()) == [True, False, False, False] * 2 + [True]
+
+
+def test_a_waiting_car_is_heard_often_enough_to_be_offered_trips() -> None:
+    assert timedelta(seconds=2 * STANDING_STEP_S) <= MATCHABLE_FOR
 
 
 def test_the_summary_tells_the_fares_and_the_minutes_of_ride_time() -> None:

@@ -109,9 +109,13 @@ def _answered(event: Event, answer: Callable[[], Answer]) -> dict[str, Any]:
 
 
 def _problem(event: Event, document: dict[str, Any]) -> dict[str, Any]:
-    """A problem frame, with the message's action and `request_id`, as far as they can be read."""
+    """A problem frame, with the message's action and `request_id`, as far as they can be read.
+
+    It is logged, because the WebSocket API has no access log: that would have a line for every position.
+    """
     sent = _sent(event)
     action, request_id = (_told(sent.get(name)) for name in ("action", "request_id"))
+    logger.info("message refused", extra={"action": action, "code": document["code"]})
     known = {"action": action} if request_id is None else {"action": action, "request_id": request_id}
     frame = envelope("problem", str(uuid7()), utc_now(), {**document, **known}, request_id)
     return {"statusCode": document["status"], "body": json.dumps(frame, separators=(",", ":"))}

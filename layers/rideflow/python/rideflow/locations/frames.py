@@ -32,7 +32,10 @@ class DriverPosition(Frame):
 
 
 class LocationRecorded(Frame):
-    """The position is believed, and the car is there now. If the phone's clock is off, its times are corrected."""
+    """The position is believed, and the car is there now. If the phone's clock is off, its times are corrected.
+
+    Sent only if the message asked for it with `ack`, or if the phone's clock is off.
+    """
 
     type: ClassVar[str] = "location.recorded"
 

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 
 class PrepareHold(Message):
-    """Prepare the hold of the trip's fare."""
+    """Prepare the hold of the trip's fare. A rematch, after its driver cancelled, has its hold already."""
 
     trip_id: UUID
+    is_rematch: bool = False
 
 
 class PreparedHold(View):
@@ -89,6 +90,8 @@ class Authorization:
 
         Raises `MarketWithdrawnError` if the market is not deployed any more; the saga then rejects the hold.
         """
+        if command.is_rematch:
+            return PreparedHold(outcome="held", trip_id=command.trip_id)
         if not self._opened(command.trip_id):
             return PreparedHold(outcome="ended", trip_id=command.trip_id)
         order = _fare_order(self._orders, command.trip_id)

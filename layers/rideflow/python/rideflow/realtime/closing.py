@@ -60,6 +60,7 @@ class ConnectionAdmission:
         if has_ended(self._ended.of(person.id), person.session, person.issued_at):
             self._realtime.disconnect(person.id, connection_id)
             raise SessionEndedError("You were signed out.")
+        logger.info("connected", extra={"person_id": str(person.id)})
 
 
 class Closing:
