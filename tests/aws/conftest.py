@@ -84,6 +84,7 @@ def postgres(authority: trustme.CA) -> Iterator[TlsPostgres]:
 
 @pytest.fixture(scope="session")
 def redis(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsRedis]:
+    """Redis: the Valkey that can be fetched here is built without TLS."""
     certificates = Certificates.issued(authority, "127.0.0.1")
     with tls_redis(tmp_path_factory.mktemp("redis"), certificates, find_redis()) as running:
         yield running

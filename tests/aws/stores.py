@@ -85,10 +85,10 @@ def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[TlsPostgr
             connection.execute(sql.SQL("create role {} login createrole createdb password {}").format(role, password))
             connection.execute(sql.SQL("grant rds_iam to {} with admin option").format(role))
             connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), role))
-        at = {"host": "localhost", "port": server.port, "name": DATABASE}
+        host, port = "localhost", server.port
         yield TlsPostgres(
-            DatabaseSettings(**at, user="functions", auth="iam"),
-            MigratorSettings(**at, user=OWNER, auth="password", secret_arn=SECRET_ARN),
+            DatabaseSettings(host=host, port=port, name=DATABASE, user="functions", auth="iam"),
+            MigratorSettings(host, port, DATABASE, OWNER, "password", SECRET_ARN),
             server.url(DATABASE),
         )
     finally:
