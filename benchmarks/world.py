@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import psycopg
 
 from local.postgres import start_postgres
-from local.redis import start_redis
-from rideflow.kernel.migrations import migrate_url
+from local.redis import FUNCTIONS, start_redis
+from rideflow.kernel.migrations.applying import migrate_url
 
 _DATABASE = "bench"
 
@@ -59,11 +59,13 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "DATABASE_HOST": str(database.hostname),
         "DATABASE_PORT": str(database.port),
         "DATABASE_NAME": _DATABASE,
-        "DATABASE_USER": str(database.username),
+        "DATABASE_USER": "functions",
         "DATABASE_AUTH": "trust",
         "REDIS_HOST": str(redis.hostname),
         "REDIS_PORT": str(redis.port),
-        "REDIS_TLS": "false",
+        "REDIS_NAME": "local",
+        "REDIS_USER": FUNCTIONS,
+        "REDIS_AUTH": "trust",
         "EVENT_BUS_NAME": "bench",
         "REALTIME_CONNECTIONS_TABLE": "bench",
         "SESSIONS_TABLE": "ended",

@@ -64,6 +64,7 @@ def build(root: cdk.App, stage: Stage) -> None:
 def _cloud(data: DataStack, messaging: MessagingStack) -> Cloud:
     return Cloud(
         database=data.database,
+        migrator=data.migrator,
         redis=data.redis,
         bus=capabilities.Bus(messaging.bus),
         realtime=messaging.realtime,

@@ -44,7 +44,8 @@ class Stage:
     redis_shards: int
     """Three in production: when a master fails, the other two are a majority and elect its replica."""
     redis_replicas: int
-    redis_tls: bool
+    redis_auth: str
+    """`iam` over TLS, or `trust`: see `RedisSettings`."""
     web_firewall: bool
     web_origins: tuple[str, ...]
     """Origins of the web apps that browsers let call the REST API; phones need none."""
@@ -77,7 +78,7 @@ LOCAL = Stage(
     redis_node_type="cache.t4g.micro",
     redis_shards=1,
     redis_replicas=0,
-    redis_tls=False,
+    redis_auth="trust",
     web_firewall=False,
     web_origins=("http://localhost:3000", "http://localhost:5173"),
     max_speed_mps=6000,  # rides are played sixty times faster than they are driven
@@ -100,7 +101,7 @@ DEV = Stage(
     redis_node_type="cache.t4g.micro",
     redis_shards=1,
     redis_replicas=0,
-    redis_tls=True,
+    redis_auth="iam",
     web_firewall=False,
     web_origins=("http://localhost:3000", "http://localhost:5173", "https://console.dev.rideflow.example"),
     max_speed_mps=60,
@@ -122,7 +123,7 @@ PROD = Stage(
     redis_node_type="cache.t4g.small",
     redis_shards=3,
     redis_replicas=1,
-    redis_tls=True,
+    redis_auth="iam",
     web_firewall=True,
     web_origins=("https://console.rideflow.example",),
     max_speed_mps=60,

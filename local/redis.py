@@ -9,12 +9,15 @@ import redis
 from local.paths import PRIVATE
 from local.processes import LOOPBACK, Server, ServerProcess, free_ports
 from local.redis_binary import RedisBinary, find_redis
+from rideflow.kernel.redis_access import access
 
 SLOTS = 16_384
 # A node listens for other nodes on its port + 10000; Redis 6.2 cannot be told otherwise.
 BUS_OFFSET = 10_000
 # A cluster node that just started refuses writes for two seconds, in case others know better.
 START_DEADLINE_S = 30
+FUNCTIONS = "rideflow-local-functions"
+"""The ACL user of functions; it has the rights that it has on AWS. Whoever names no user may do everything."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def _server(binary: RedisBinary, data: Path, log: Path, port: int, lock: Path | 
         "maxmemory-policy": "noeviction",
     }
     options = [argument for name, value in settings.items() for argument in (f"--{name}", value)]
+    options += ["--user", FUNCTIONS, "nopass", *access().split()]
     return Server("redis", [str(binary.path), *options], log, environment=binary.environment, lock=lock, discard=data)
 
 

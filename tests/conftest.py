@@ -30,7 +30,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute(f"create database {TEMPLATE}")
         if importlib.util.find_spec("rideflow.kernel.migrations"):
-            from rideflow.kernel.migrations import migrate_url
+            from rideflow.kernel.migrations.applying import migrate_url
 
             migrate_url(server.url(TEMPLATE))
         yield server

@@ -1,25 +1,31 @@
 """Brings the database to the schema of the code it is deployed with.
 
 CloudFormation runs it as a custom resource, before the functions that need the schema; it may be invoked by hand too.
-What is applied already is skipped, two runs at once wait for each other, and a failing file leaves nothing behind and
-fails the deployment. Deleting the stack deletes no table. Its timeout is minutes: Aurora may have to wake, and an index
-on a large table takes its time.
+What is applied already is skipped, two runs at once wait for each other, and a failing file leaves nothing of itself
+behind and fails the deployment. Deleting the stack deletes no table. Its timeout is minutes: Aurora may have to wake,
+tables may be locked by long statements, and an index on a large table takes its time.
 
-Needs: database.
+Needs: migrator.
 """
 
 from __future__ import annotations
 
-from rideflow.kernel import migrations
+import time
+
 from rideflow.kernel.custom_resource import custom_resource
+from rideflow.kernel.migrations import applying
+from rideflow.kernel.migrations.owner import connect_as_owner
 from rideflow.kernel.observability import logger
-from rideflow.kernel.postgres import connect
-from rideflow.kernel.settings import DatabaseSettings
+from rideflow.kernel.settings import MigratorSettings
+
+_WAKES_WITHIN_S = 90
+"""A paused Aurora takes about 15 s, and more if it slept for a day."""
 
 
-def migrate() -> dict[str, str]:
-    with connect(DatabaseSettings.from_environment()) as connection:
-        applied = migrations.migrate(connection)
+def migrate(left_s: float) -> dict[str, str]:
+    until = time.monotonic() + left_s
+    with connect_as_owner(MigratorSettings.from_environment(), min(_WAKES_WITHIN_S, left_s)) as connection:
+        applied = applying.migrate(connection, applying.Patience(lasts_s=until - time.monotonic()))
     logger.info("migrated", extra={"applied": applied})
     return {"Applied": ",".join(applied)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -9,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.capabilities.base import WildcardArn, variables
 from rideflow.kernel import settings
@@ -16,7 +18,7 @@ from rideflow.kernel import settings
 
 @dataclass(frozen=True)
 class Database:
-    """PostgreSQL through RDS Proxy. A function that may connect has all rights of the application's user."""
+    """PostgreSQL through RDS Proxy, as the role that has the rights of all functions and owns nothing."""
 
     proxy: rds.IDatabaseProxy
     port: str
@@ -41,20 +43,60 @@ class Database:
 
 
 @dataclass(frozen=True)
-class Redis:
-    """The Redis cluster; the network alone decides who reaches it."""
+class Migrator:
+    """PostgreSQL itself, past the proxy, as the owner of the schema: for migrations alone."""
 
     host: str
     port: str
-    tls: bool
+    name: str
+    user: str
+    auth: str
+    secret: secretsmanager.ISecret
+    """With the owner's password."""
 
     in_vpc = True
 
     def environment(self) -> dict[str, str]:
-        return variables(settings.RedisSettings, host=self.host, port=self.port, tls=str(self.tls).lower())
+        return variables(
+            settings.MigratorSettings,
+            host=self.host,
+            port=self.port,
+            name=self.name,
+            user=self.user,
+            auth=self.auth,
+            secret_arn=self.secret.secret_arn,
+        )
 
     def grant(self, function: lambda_.IFunction) -> None:
-        """Nothing to grant: see `in_vpc`."""
+        """Without `grant_read`: that would write the function's role into the key's policy, in the stores' stack."""
+        read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
+        function.add_to_role_policy(read)
+        if key := self.secret.encryption_key:
+            key.grant_decrypt(function)
+
+
+@dataclass(frozen=True)
+class Redis:
+    """The Redis cluster. A function signs in as the ACL user of functions."""
+
+    host: str
+    port: str
+    name: str
+    user: str
+    auth: str
+    arns: Sequence[str]
+    """Of the cluster and of the user: IAM asks for both."""
+
+    in_vpc = True
+
+    def environment(self) -> dict[str, str]:
+        return variables(
+            settings.RedisSettings, host=self.host, port=self.port, name=self.name, user=self.user, auth=self.auth
+        )
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        connect = iam.PolicyStatement(actions=["elasticache:Connect"], resources=list(self.arns))
+        function.add_to_role_policy(connect)
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,36 @@
-"""Aurora Serverless v2 PostgreSQL behind RDS Proxy."""
+"""Aurora Serverless v2 PostgreSQL: functions reach it by RDS Proxy, migrations directly."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
+from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from infra.capabilities import Database
+from infra.capabilities import Database, Migrator
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
 from rideflow.kernel.settings import STATEMENT_LASTS_MS
 
 DATABASE = "rideflow"
-USER = "postgres"
+OWNER = "postgres"
+"""The master user: it owns the schema and migrates it."""
+USER = "functions"
+"""The role of functions, which a migration makes (ADR 133)."""
 ENGINE = rds.AuroraPostgresEngineVersion.VER_18_4
 """The local stack's PostgreSQL is 18.4 too."""
 
 
 class Aurora(Construct):
-    """A cluster that only its proxy reaches. Clients connect to the proxy with an IAM token over TLS."""
+    """A cluster that its proxy and the migrator reach, over TLS alone.
+
+    Functions connect to the proxy with an IAM token, and the proxy to the cluster with one of its own: neither has a
+    password.
+    """
 
     def __init__(
         self,
@@ -32,23 +41,46 @@ class Aurora(Construct):
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
         proxy_group: ec2.ISecurityGroup,
+        migrator_group: ec2.ISecurityGroup,
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
         self._stage, self._vpc, self._subnets = stage, vpc, subnets
         self.cluster = self._cluster(key)
         self.proxy = self._proxy(proxy_group)
+        self.cluster.connections.allow_default_port_from(migrator_group, "from the migrator")
 
     @property
     def capability(self) -> Database:
         """The port is the cluster's: RDS Proxy listens on the same."""
         return Database(
             proxy=self.proxy,
-            port=cdk.Token.as_string(self.cluster.cluster_endpoint.port),
+            port=self._port,
             name=DATABASE,
             user=USER,
             auth=self._stage.database_auth,
         )
+
+    @property
+    def migrator(self) -> Migrator:
+        return Migrator(
+            host=self.cluster.cluster_endpoint.hostname,
+            port=self._port,
+            name=DATABASE,
+            user=OWNER,
+            auth="trust" if self._stage.database_auth == "trust" else "password",
+            secret=self._secret,
+        )
+
+    @property
+    def _port(self) -> str:
+        return cdk.Token.as_string(self.cluster.cluster_endpoint.port)
+
+    @property
+    def _secret(self) -> secretsmanager.ISecret:
+        secret = self.cluster.secret
+        assert secret is not None, "the cluster's credentials are generated"
+        return secret
 
     def _cluster(self, key: kms.IKey) -> rds.DatabaseCluster:
         stage = self._stage
@@ -68,9 +100,13 @@ class Aurora(Construct):
                 engine=engine,
                 description="Statements are ended before their function is; errors are logged without values",
                 # The detail of a violated key would have its values, a plate for instance.
-                parameters={"statement_timeout": str(STATEMENT_LASTS_MS), "log_error_verbosity": "terse"},
+                parameters={
+                    "statement_timeout": str(STATEMENT_LASTS_MS),
+                    "log_error_verbosity": "terse",
+                    "rds.force_ssl": "1",
+                },
             ),
-            credentials=rds.Credentials.from_generated_secret(USER, encryption_key=key),
+            credentials=rds.Credentials.from_generated_secret(OWNER, encryption_key=key),
             default_database_name=DATABASE,
             vpc=self._vpc,
             vpc_subnets=self._subnets,
@@ -92,28 +128,32 @@ class Aurora(Construct):
         return cluster
 
     def _closed_group(self) -> ec2.SecurityGroup:
-        """The proxy opens it to itself."""
+        """The proxy opens it to itself, and the migrator is let in."""
         return ec2.SecurityGroup(self, "Group", vpc=self._vpc, description="Aurora", allow_all_outbound=False)
 
     def _proxy(self, group: ec2.ISecurityGroup) -> rds.DatabaseProxy:
-        secret = self.cluster.secret
-        assert secret is not None, "the cluster's credentials are generated"
+        role = iam.Role(self, "ProxyRole", assumed_by=iam.ServicePrincipal("rds.amazonaws.com"))
+        self.cluster.grant_connect(role, USER)
         return rds.DatabaseProxy(
             self,
             "Proxy",
             db_proxy_name=resource_name(self._stage.name, "database"),
             proxy_target=rds.ProxyTarget.from_cluster(self.cluster),
-            secrets=[secret],
-            iam_auth=True,
+            default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
             require_tls=True,
             vpc=self._vpc,
             vpc_subnets=self._subnets,
             security_groups=[group],
+            role=role,
             borrow_timeout=cdk.Duration.seconds(5),
         )
 
     def _explain(self, cluster: rds.DatabaseCluster) -> None:
         if not self._stage.keep_data:
             accept(cluster, "AwsSolutions-RDS10", "A stage without data worth keeping must be deletable.")
-        accept(cluster, "AwsSolutions-SMG4", "Only RDS Proxy uses the password; people and functions use IAM tokens.")
-        accept(cluster, "AwsSolutions-RDS11", "The port is no secret: only the proxy's security group reaches it.")
+        accept(cluster, "AwsSolutions-SMG4", "Only migrations use the password; people and functions use IAM tokens.")
+        accept(
+            cluster,
+            "AwsSolutions-RDS11",
+            "The port is no secret: only the proxy's and the migrator's security groups reach it.",
+        )

@@ -46,8 +46,9 @@ class Context:
         *uses: Capability,
         limits: Limits = BACKGROUND,
         dead_letters: DeadLetterQueue | None = None,
+        migrates: bool = False,
     ) -> OperationFunction:
-        """A function that something else starts: a saga step, an authorizer."""
+        """A function that something else starts: a saga step, an authorizer, a deployment."""
         return OperationFunction(
             self.scope,
             self.name,
@@ -56,6 +57,7 @@ class Context:
             uses=uses,
             limits=limits,
             dead_letters=dead_letters,
+            migrates=migrates,
         )
 
     def rest(

@@ -39,6 +39,8 @@ class Placement:
     vpc: ec2.IVpc
     subnets: ec2.SubnetSelection
     security_group: ec2.ISecurityGroup
+    migrator_group: ec2.ISecurityGroup
+    """Of the one function that reaches the database past its proxy."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +82,13 @@ class OperationFunction(Construct):
         uses: Sequence[Capability] = (),
         limits: Limits = Limits(),
         dead_letters: sqs.IQueue | None = None,
+        migrates: bool = False,
     ) -> None:
         super().__init__(scope, operation)
         self.context, self.operation, self.runtime = context, operation, runtime
         self.name = resource_name(runtime.stage.name, context, operation)
         in_vpc = any(capability.in_vpc for capability in uses)
+        self._group = runtime.placement.migrator_group if migrates else runtime.placement.security_group
         self.log_group = self._log_group()
         self.role = self._role(in_vpc)
         self.function = self._function(uses, limits, dead_letters, in_vpc)
@@ -141,7 +145,7 @@ class OperationFunction(Construct):
             environment=_merged(self.name, uses),
             vpc=placement.vpc if placement else None,
             vpc_subnets=placement.subnets if placement else None,
-            security_groups=[placement.security_group] if placement else None,
+            security_groups=[self._group] if placement else None,
             ipv6_allowed_for_dual_stack=True if placement else None,
         )
 

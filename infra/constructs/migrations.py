@@ -17,10 +17,11 @@ class Migrations(Construct):
     """CloudFormation runs the function when a migration was added, and fails the deployment if the function fails.
 
     The function itself answers CloudFormation. `triggers.Trigger` and CDK's provider framework would put a Node.js
-    function between the two.
+    function between the two. A function that dies without an answer fails the deployment a minute after its timeout;
+    CloudFormation's own timeout is an hour.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, migrate: OperationFunction) -> None:
+    def __init__(self, scope: Construct, construct_id: str, migrate: OperationFunction, *, timeout_s: int) -> None:
         super().__init__(scope, construct_id)
         run = cdk.CustomResource(
             self,
@@ -28,6 +29,7 @@ class Migrations(Construct):
             service_token=migrate.function.function_arn,
             resource_type="Custom::Migrations",
             properties={"migrations": digest()},
+            service_timeout=cdk.Duration.seconds(timeout_s + 60),
         )
         run.node.add_dependency(migrate)  # also on the permissions that the function is given
 

@@ -1,9 +1,10 @@
-"""ElastiCache for Redis in cluster mode."""
+"""ElastiCache for Valkey in cluster mode; it speaks Redis's protocol."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_elasticache as elasticache
 from aws_cdk import aws_kms as kms
 from constructs import Construct
@@ -12,12 +13,17 @@ from infra.capabilities import Redis
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
+from rideflow.kernel.redis_access import access
 
 PORT = 6379
+ENGINE = "valkey"
 
 
 class RedisCluster(Construct):
-    """Shards by hash slot, encrypted in flight and at rest. It holds nothing that cannot be built again."""
+    """Shards by hash slot, encrypted in flight and at rest. It holds nothing that cannot be built again.
+
+    Only functions sign in, with an IAM token, as a user who may run the product's commands on the product's keys.
+    """
 
     def __init__(
         self,
@@ -30,11 +36,19 @@ class RedisCluster(Construct):
         key: kms.IKey,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._tls = stage.redis_tls
-        self._group = self._replication_group(stage, subnet_ids, security_group_id, key)
-        only_functions = "Only the functions' security group reaches the port; there is no other client to keep out."
-        accept(self._group, "AwsSolutions-AEC5", only_functions)
-        accept(self._group, "AwsSolutions-AEC6", only_functions)
+        self._stage, self._name = stage, resource_name(stage.name, "redis")
+        self._user = self._functions()
+        self._group = self._replication_group(subnet_ids, security_group_id, key)
+        accept(
+            self._group,
+            "AwsSolutions-AEC5",
+            "Only the functions' security group reaches the port: another number would keep nobody out.",
+        )
+        accept(
+            self._group,
+            "AwsSolutions-AEC6",
+            "Users sign in by a user group with IAM tokens; the rule knows the one shared password only.",
+        )
         if not stage.redis_replicas:
             accept(self._group, "AwsSolutions-AEC4", "A stage without riders may lose its one node.")
 
@@ -43,13 +57,36 @@ class RedisCluster(Construct):
         return Redis(
             host=self._group.attr_configuration_end_point_address,
             port=self._group.attr_configuration_end_point_port,
-            tls=self._tls,
+            name=self._name,
+            user=self._user.user_name,
+            auth=self._stage.redis_auth,
+            arns=[self._arn("replicationgroup", self._name), self._user.attr_arn],
+        )
+
+    def _arn(self, kind: str, name: str) -> str:
+        stack = cdk.Stack.of(self)
+        return stack.format_arn(
+            service="elasticache", resource=kind, resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
+        )
+
+    def _functions(self) -> elasticache.CfnUser:
+        """IAM wants the id and the name of a user to be the same, and an account has each id once."""
+        name = resource_name(self._stage.name, "functions")
+        return elasticache.CfnUser(
+            self,
+            "Functions",
+            user_id=name,
+            user_name=name,
+            engine=ENGINE,
+            authentication_mode={"Type": "iam"},
+            access_string=access(),
         )
 
     def _replication_group(
-        self, stage: Stage, subnet_ids: Sequence[str], security_group_id: str, key: kms.IKey
+        self, subnet_ids: Sequence[str], security_group_id: str, key: kms.IKey
     ) -> elasticache.CfnReplicationGroup:
-        name = resource_name(stage.name, "redis")
+        stage, name = self._stage, self._name
+        users = elasticache.CfnUserGroup(self, "Users", user_group_id=name, engine=ENGINE, user_ids=[self._user.ref])
         subnets = elasticache.CfnSubnetGroup(
             self, "Subnets", cache_subnet_group_name=name, description="Private subnets", subnet_ids=list(subnet_ids)
         )
@@ -58,10 +95,10 @@ class RedisCluster(Construct):
             "Group",
             replication_group_id=name,
             replication_group_description="Live positions, open requests, offers and surge",
-            engine="redis",
-            engine_version="7.1",
+            engine=ENGINE,
+            engine_version="8.0",
             # Its `cluster-require-full-coverage` is `no`: a shard without a master leaves the others' zones alone.
-            cache_parameter_group_name="default.redis7.cluster.on",
+            cache_parameter_group_name="default.valkey8.cluster.on",
             cache_node_type=stage.redis_node_type,
             cluster_mode="enabled",
             num_node_groups=stage.redis_shards,
@@ -70,6 +107,7 @@ class RedisCluster(Construct):
             multi_az_enabled=stage.redis_replicas > 0,
             port=PORT,
             transit_encryption_enabled=True,
+            user_group_ids=[users.ref],
             at_rest_encryption_enabled=True,
             kms_key_id=key.key_arn,
             cache_subnet_group_name=subnets.ref,

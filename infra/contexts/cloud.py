@@ -12,6 +12,7 @@ class Cloud:
     """Capabilities that a context may give to its functions."""
 
     database: capabilities.Database
+    migrator: capabilities.Migrator
     redis: capabilities.Redis
     bus: capabilities.Bus
     realtime: capabilities.Realtime

@@ -14,13 +14,16 @@ from infra.contexts.cloud import Cloud
 _GATHERED = Batch(500, cdk.Duration.seconds(5))
 """Nobody waits for the deletion of an outbox row, so that one statement deletes many."""
 
+_MIGRATION = Limits(timeout_s=600)
+"""For an index on a large table, and for tables that others lock."""
+
 _SWEEP = Limits(timeout_s=50)
 """A run is over before the next one begins."""
 
 
 def declare(context: Context, cloud: Cloud) -> None:
-    migrate = context.function("migrate", cloud.database, limits=Limits(timeout_s=600))
-    Migrations(context.scope, "Migrations", migrate)
+    migrate = context.function("migrate", cloud.migrator, limits=_MIGRATION, migrates=True)
+    Migrations(context.scope, "Migrations", migrate, timeout_s=_MIGRATION.timeout_s)
     context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED)
     context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)
     context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database, limits=_SWEEP)

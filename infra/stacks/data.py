@@ -26,7 +26,8 @@ class DataStack(StageStack):
     def __init__(self, scope: Construct, stage: Stage, network: NetworkStack) -> None:
         super().__init__(scope, "data", stage, "stores, secrets and their key")
         self.key = self._key()
-        self.database = self._database(network)
+        aurora = self._aurora(network)
+        self.database, self.migrator = aurora.capability, aurora.migrator
         self.redis = self._redis(network)
         self.connections = self._passing_table("Connections", "connections", "person_id", "connection_id")
         self.payment_customers = capabilities.PaymentCustomers(
@@ -61,17 +62,17 @@ class DataStack(StageStack):
         key.grant(cloudwatch, "kms:Decrypt", "kms:GenerateDataKey*")
         return key
 
-    def _database(self, network: NetworkStack) -> capabilities.Database:
-        aurora = Aurora(
+    def _aurora(self, network: NetworkStack) -> Aurora:
+        return Aurora(
             self,
             "Aurora",
             stage=self.stage,
             vpc=network.vpc,
             subnets=network.subnets,
             proxy_group=network.proxy,
+            migrator_group=network.migrator,
             key=self.key,
         )
-        return aurora.capability
 
     def _redis(self, network: NetworkStack) -> capabilities.Redis:
         redis = RedisCluster(

@@ -32,6 +32,7 @@ class NetworkStack(StageStack):
         self.vpc = self._vpc()
         self._leave_over_ipv6()
         self.functions = self._group("Functions", "Functions that use the database or Redis")
+        self.migrator = self._group("Migrator", "The function that migrates the database, past its proxy")
         self.proxy = self._group("DatabaseProxy", "RDS Proxy")
         self.redis = self._group("Redis", "ElastiCache")
         self._open_what_is_needed()
@@ -39,7 +40,7 @@ class NetworkStack(StageStack):
 
     @property
     def placement(self) -> Placement:
-        return Placement(self.vpc, self.subnets, self.functions)
+        return Placement(self.vpc, self.subnets, self.functions, self.migrator)
 
     def _vpc(self) -> ec2.Vpc:
         vpc = ec2.Vpc(
@@ -90,7 +91,8 @@ class NetworkStack(StageStack):
     def _open_what_is_needed(self) -> None:
         self.functions.connections.allow_to(self.proxy, ec2.Port.tcp(POSTGRES_PORT), "to the database, by its proxy")
         self.functions.connections.allow_to(self.redis, ec2.Port.tcp(REDIS_PORT), "to Redis")
-        self.functions.add_egress_rule(ec2.Peer.any_ipv4(), _HTTPS, "to AWS by the VPC endpoints: no other IPv4 route")
+        for group in (self.functions, self.migrator):
+            group.add_egress_rule(ec2.Peer.any_ipv4(), _HTTPS, "to AWS by the VPC endpoints: no other IPv4 route")
         self.functions.add_egress_rule(ec2.Peer.any_ipv6(), _HTTPS, "to the WebSocket API")
 
     def _endpoints(self) -> None:
@@ -102,6 +104,7 @@ class NetworkStack(StageStack):
         }
         group = self._group("Endpoints", "Interface endpoints")
         group.connections.allow_from(self.functions, _HTTPS, "from functions")
+        group.connections.allow_from(self.migrator, _HTTPS, "from the migrator")
         for name, service in services.items():
             self.vpc.add_interface_endpoint(
                 name, service=service, subnets=self.subnets, security_groups=[group], open=False

@@ -1,36 +1,55 @@
 """An authority of this test run in the place of Amazon's, and an environment without what this machine adds."""
 
+import json
 import tempfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import certifi
 import pytest
 import trustme
 
-from rideflow.kernel import aws
-from rideflow.kernel.settings import DatabaseSettings, RedisSettings
-from tests.aws.stores import TOKEN, Certificates, tls_postgres, tls_redis
+from local.redis_binary import find_redis
+from rideflow.kernel import aws, iam_tokens
+from rideflow.kernel.migrations import owner
+from tests.aws.stores import SECRET, SECRET_ARN, Certificates, TlsPostgres, TlsRedis, tls_postgres, tls_redis
 
 MACHINES_OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PGSSLROOTCERT", "PGSSLMODE")
 """Variables that name authorities on some machines, and on no Lambda."""
+ROLE = {
+    "AWS_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "ASIAEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalr/XUtn+EMI=",
+    "AWS_SESSION_TOKEN": "IQoJb3/JpZ2lu+X2Vj==",
+}
+"""Lambda gives a function the credentials of its role."""
 
 
-class Rds:
-    """boto3's client as far as functions use it: the token that lets a user in."""
+class Secrets:
+    """boto3's client as far as the migrator uses it: the cluster's secret."""
 
-    def __init__(self) -> None:
-        self.asked: list[dict[str, object]] = []
-
-    def generate_db_auth_token(self, **asked: object) -> str:
-        self.asked.append(asked)
-        return TOKEN
+    def get_secret_value(self, **asked: str) -> dict[str, str]:
+        assert asked == {"SecretId": SECRET_ARN}
+        return {"SecretString": json.dumps({"username": "master", "password": SECRET})}
 
 
 @pytest.fixture(autouse=True)
-def _no_authorities_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_in_a_lambda(monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in MACHINES_OWN:
         monkeypatch.delenv(variable, raising=False)
+    for variable, value in ROLE.items():
+        monkeypatch.setenv(variable, value)
+    clients: dict[str, Any] = {"secretsmanager": Secrets()}
+    monkeypatch.setattr(aws, "client", lambda name: clients[name])
+
+
+@pytest.fixture(autouse=True)
+def _one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tokens are signed for one moment, so that a test knows the token that a function brings."""
+    now = datetime.now(UTC)
+    monkeypatch.setattr(iam_tokens, "datetime", type("Now", (datetime,), {"now": lambda _: now}))
 
 
 @pytest.fixture(scope="session")
@@ -47,22 +66,25 @@ def trusted(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.fixture
-def rds(monkeypatch: pytest.MonkeyPatch) -> Rds:
-    client = Rds()
-    monkeypatch.setattr(aws, "client", lambda name: {"rds": client}[name])
-    return client
+def trusted_as_rds(authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bundle for databases themselves holds this authority, and the other does not."""
+    bundle = tmp_path / "rds.pem"
+    authority.cert_pem.write_to_path(bundle)
+    monkeypatch.setattr(owner, "rds_authorities", lambda: str(bundle))
 
 
 @pytest.fixture(scope="session")
-def database(authority: trustme.CA) -> Iterator[DatabaseSettings]:
+def postgres(authority: trustme.CA) -> Iterator[TlsPostgres]:
     with (
         tempfile.TemporaryDirectory(prefix="rideflow-aws-", ignore_cleanup_errors=True) as folder,
-        tls_postgres(Path(folder), Certificates.issued(authority, "localhost")) as settings,
+        tls_postgres(Path(folder), Certificates.issued(authority, "localhost")) as running,
     ):
-        yield settings
+        yield running
 
 
 @pytest.fixture(scope="session")
-def cache(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSettings]:
-    with tls_redis(tmp_path_factory.mktemp("redis"), Certificates.issued(authority, "127.0.0.1")) as settings:
-        yield settings
+def redis(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsRedis]:
+    """Redis: the Valkey that can be fetched here is built without TLS."""
+    certificates = Certificates.issued(authority, "127.0.0.1")
+    with tls_redis(tmp_path_factory.mktemp("redis"), certificates, find_redis()) as running:
+        yield running

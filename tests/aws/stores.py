@@ -13,12 +13,18 @@ from psycopg import sql
 from local.postgres import start_postgres
 from local.processes import LOOPBACK, Server, ServerProcess, free_ports
 from local.redis import BUS_OFFSET, SLOTS, START_DEADLINE_S
-from local.redis_binary import find_redis
-from rideflow.kernel.settings import DatabaseSettings, RedisSettings
+from local.redis_binary import RedisBinary
+from rideflow.kernel.redis_access import access
+from rideflow.kernel.settings import DatabaseSettings, MigratorSettings, RedisSettings
 from tests.aws.debian_postgres import debian_postgres
 
-FUNCTIONS, TOKEN = "functions", "a-token-of-iam"
-"""The database's user of functions, and the password by which it is let in."""
+SECRET_ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:database"
+OWNER, SECRET = "master", "of/the secret's"
+"""The database's master user, who may make roles and is no superuser, as on RDS; and its password."""
+DATABASE = "rideflow"
+FUNCTIONS_OF_REDIS = "rideflow-test-functions"
+"""The user that `RedisSettings` name, and the only one who is let in beside the test."""
+_TEST, _TESTS_PASSWORD = "test", "of-the-test"
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,27 @@ class Certificates:
         return cls(chain, issued.private_key_pem.bytes().decode())
 
 
+@dataclass(frozen=True)
+class TlsPostgres:
+    """A server as RDS sets one up: every client comes over TLS; members of `rds_iam` bring a token, others a password.
+
+    What stands for IAM is a password: `lets_in` makes it the token that a function has just signed.
+    """
+
+    functions: DatabaseSettings
+    migrator: MigratorSettings
+    superuser_url: str
+    """Without TLS, for the test alone."""
+
+    def lets_in(self, user: str, token: str) -> None:
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            stored = sql.SQL("alter role {} password {}").format(sql.Identifier(user), sql.Literal(token))
+            connection.execute(stored)
+
+
 @contextmanager
-def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[DatabaseSettings]:
-    """A server that lets functions in over TLS, with their password, and in no other way."""
+def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[TlsPostgres]:
+    """A server with an empty database, before its first migration."""
     server = start_postgres(
         folder / "data",
         folder / "postgres.log",
@@ -47,25 +71,60 @@ def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[DatabaseS
         files={
             "server.crt": certificates.chain,
             "server.key": certificates.key,
-            "pg_hba.conf": f"host all postgres {LOOPBACK}/32 trust\nhostssl all {FUNCTIONS} {LOOPBACK}/32 password\n",
+            "pg_hba.conf": f"""
+                host all postgres {LOOPBACK}/32 trust
+                hostssl all {OWNER} {LOOPBACK}/32 scram-sha-256
+                hostssl all +rds_iam {LOOPBACK}/32 password
+            """,
         },
     )
     try:
         with psycopg.connect(server.url(), autocommit=True) as connection:
-            named = sql.SQL("create role {} login password {}").format(sql.Identifier(FUNCTIONS), sql.Literal(TOKEN))
-            connection.execute(named)
-        yield DatabaseSettings(host="localhost", port=server.port, name="postgres", user=FUNCTIONS, auth="iam")
+            connection.execute("create role rds_iam")
+            role, password = sql.Identifier(OWNER), sql.Literal(SECRET)
+            connection.execute(sql.SQL("create role {} login createrole createdb password {}").format(role, password))
+            connection.execute(sql.SQL("grant rds_iam to {} with admin option").format(role))
+            connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), role))
+        host, port = "localhost", server.port
+        yield TlsPostgres(
+            DatabaseSettings(host=host, port=port, name=DATABASE, user="functions", auth="iam"),
+            MigratorSettings(host, port, DATABASE, OWNER, "password", SECRET_ARN),
+            server.url(DATABASE),
+        )
     finally:
         server.stop()
 
 
+@dataclass(frozen=True)
+class TlsRedis:
+    """A cluster as ElastiCache sets one up: users with an access string each, and no default user."""
+
+    settings: RedisSettings
+
+    def client(self) -> redis.Redis:
+        """The test's own, who may do everything."""
+        return redis.Redis(
+            host=LOOPBACK,
+            port=self.settings.port,
+            username=_TEST,
+            password=_TESTS_PASSWORD,
+            ssl=True,
+            ssl_cert_reqs="none",
+            socket_timeout=5,
+        )
+
+    def lets_in(self, token: str) -> None:
+        with self.client() as client:
+            client.execute_command("ACL", "SETUSER", FUNCTIONS_OF_REDIS, "resetpass", f">{token}")
+
+
 @contextmanager
-def tls_redis(folder: Path, certificates: Certificates) -> Iterator[RedisSettings]:
+def tls_redis(folder: Path, certificates: Certificates, binary: RedisBinary) -> Iterator[TlsRedis]:
     """A one-node cluster that speaks TLS alone."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "server.crt").write_text(certificates.chain)
     (folder / "server.key").write_text(certificates.key)
-    binary, port = find_redis(), free_ports(1, also=BUS_OFFSET)[0]
+    port = free_ports(1, also=BUS_OFFSET)[0]
     settings = {
         "bind": LOOPBACK,
         "port": "0",
@@ -82,14 +141,19 @@ def tls_redis(folder: Path, certificates: Certificates) -> Iterator[RedisSetting
         "appendonly": "no",
     }
     options = [argument for name, value in settings.items() for argument in (f"--{name}", value)]
+    options += ["--user", "default", "off"]
+    options += ["--user", _TEST, "on", f">{_TESTS_PASSWORD}", "~*", "&*", "+@all"]
+    options += ["--user", FUNCTIONS_OF_REDIS, *access().split()]
     server = Server("redis", [str(binary.path), *options], folder / "redis.log", environment=binary.environment)
     process = ServerProcess(server)
+    named = RedisSettings(host=LOOPBACK, port=port, name="rideflow-test-redis", user=FUNCTIONS_OF_REDIS, auth="iam")
+    running = TlsRedis(named)
     try:
-        with redis.Redis(host=LOOPBACK, port=port, ssl=True, ssl_cert_reqs="none", socket_timeout=5) as client:
+        with running.client() as client:
             process.wait_until(lambda: _answers(client), START_DEADLINE_S)
             client.cluster("ADDSLOTS", *range(SLOTS))
             process.wait_until(lambda: client.cluster("INFO")["cluster_state"] == "ok", START_DEADLINE_S)
-        yield RedisSettings(host=LOOPBACK, port=port, tls=True)
+        yield running
     finally:
         process.stop()
 

@@ -15,8 +15,10 @@ import pytest
 from moto import mock_aws
 from psycopg.rows import dict_row
 
+from local.redis import FUNCTIONS as REDIS_FUNCTIONS
 from rideflow.kernel import limiting, postgres, redis
 from rideflow.kernel.limits import Limit
+from tests.databases import FUNCTIONS
 from tests.fetching import rows_of
 
 
@@ -71,11 +73,19 @@ class Cloud:
             "DATABASE_HOST": str(database.hostname),
             "DATABASE_PORT": str(database.port),
             "DATABASE_NAME": database.path.strip("/"),
-            "DATABASE_USER": str(database.username),
+            "DATABASE_USER": FUNCTIONS,
             "DATABASE_AUTH": "trust",
+            "MIGRATOR_HOST": str(database.hostname),
+            "MIGRATOR_PORT": str(database.port),
+            "MIGRATOR_NAME": database.path.strip("/"),
+            "MIGRATOR_USER": str(database.username),
+            "MIGRATOR_AUTH": "trust",
+            "MIGRATOR_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:database",
             "REDIS_HOST": str(redis_at.hostname),
             "REDIS_PORT": str(redis_at.port),
-            "REDIS_TLS": "false",
+            "REDIS_NAME": "local",
+            "REDIS_USER": REDIS_FUNCTIONS,
+            "REDIS_AUTH": "trust",
             "EVENT_BUS_NAME": "rideflow",
             "REALTIME_CONNECTIONS_TABLE": "connections",
             "REALTIME_ENDPOINT": "https://realtime.test/local",

@@ -22,7 +22,7 @@ class LambdaContext:
     invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:function"
 
     def get_remaining_time_in_millis(self) -> int:
-        return 30_000
+        return 60_000
 
 
 def signed_in(*roles: str, person_id: UUID | None = None) -> Caller:

@@ -35,15 +35,16 @@ def test_environments_have_the_same_names_in_every_stage(synthesis: Callable[[st
 def test_only_functions_with_the_database_or_redis_lie_in_the_vpc(handler: Handler, prod: Synthesis) -> None:
     in_vpc = "VpcConfig" in prod.functions[handler.key].properties
 
-    assert in_vpc == bool(handler.needs & {"database", "redis"})
+    assert in_vpc == bool(handler.needs & {"database", "migrator", "redis"})
 
 
 @EACH_HANDLER
 def test_a_function_has_the_permissions_of_its_needs_and_no_others(handler: Handler, prod: Synthesis) -> None:
     needs_of = {
         "rds-db:connect": {"database"},
+        "elasticache:Connect": {"redis"},
         "events:PutEvents": {"event_bus"},
-        "secretsmanager:GetSecretValue": {"stripe"},
+        "secretsmanager:GetSecretValue": {"migrator", "stripe"},
         "states:StartExecution": {"match_saga", "settle_saga"},
         "states:SendTaskSuccess": {"states"},
     }

@@ -105,11 +105,16 @@ _NETWORK = {
 """What Lambda itself needs to place a function in the VPC; the resources do not exist before."""
 
 _EVERYBODY = {("xray:PutTraceSegments", "*"), ("xray:PutTelemetryRecords", "*")}
-_IN_VPC = {"database", "redis"}
+_IN_VPC = {"database", "migrator", "redis"}
 _SAGAS = {"match_saga": "match_trip", "settle_saga": "settle_trip"}
 
 BY_NEED: dict[str, set[tuple[str, str]]] = {
-    "database": {("rds-db:connect", "database/postgres")},
+    "database": {("rds-db:connect", "database/functions")},
+    "migrator": {("secretsmanager:GetSecretValue", "SecretTargetAttachment"), ("kms:Decrypt", "Key")},
+    "redis": {
+        ("elasticache:Connect", f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:rideflow-prod-redis"),
+        ("elasticache:Connect", "User"),
+    },
     "event_bus": {("events:PutEvents", "EventBus:rideflow-prod")},
     "realtime": {("execute-api:ManageConnections", "websocket/live/*/@connections/*")},
     "dispatch": {

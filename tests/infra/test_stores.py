@@ -1,5 +1,7 @@
 """The network and the stores."""
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +11,10 @@ from aws_cdk.assertions import Annotations, Match, Template
 
 from infra.constructs.user_pool import Users
 from infra.stages import DEV
+from local.redis import FUNCTIONS
+from rideflow.kernel.redis_access import access
 from rideflow.kernel.sessions import TOKEN_LIFETIME
+from tests.infra.policies import resolved
 from tests.infra.synthesis import Synthesis
 
 
@@ -47,14 +52,71 @@ def test_the_database_ends_a_statement_before_most_functions_are_over_and_logs_n
 
     assert cluster.properties["DBClusterParameterGroupName"] == {"Ref": group.logical_id}
     assert group.properties["Family"] == "aurora-postgresql18"
-    assert group.properties["Parameters"] == {"statement_timeout": "8000", "log_error_verbosity": "terse"}
+    assert group.properties["Parameters"] == {
+        "statement_timeout": "8000",
+        "log_error_verbosity": "terse",
+        "rds.force_ssl": "1",
+    }
 
 
-def test_the_proxy_takes_iam_tokens_over_tls_only(each_stage: Synthesis) -> None:
+def test_the_proxy_takes_iam_tokens_over_tls_only_and_brings_one_itself(each_stage: Synthesis) -> None:
     (proxy,) = each_stage.of_type("AWS::RDS::DBProxy")
+    role = proxy.properties["RoleArn"]["Fn::GetAtt"][0]
+    (statement,) = each_stage.statements(proxy.stack, role)
+    resource = resolved(statement["Resource"], proxy.stack, each_stage)
 
     assert proxy.properties["RequireTLS"] is True
-    assert {auth["IAMAuth"] for auth in proxy.properties["Auth"]} == {"REQUIRED"}
+    assert proxy.properties["DefaultAuthScheme"] == "IAM_AUTH"
+    assert "Auth" not in proxy.properties
+    assert statement["Action"] == "rds-db:connect"
+    assert re.fullmatch(r"arn:aws:rds-db:.*:dbuser:resource:.*AuroraCluster.*DBClusterResourceId/functions", resource)
+
+
+def test_only_the_proxy_and_the_migrator_reach_the_database_and_only_the_migrator_is_in_its_group(
+    each_stage: Synthesis,
+) -> None:
+    (cluster,) = each_stage.of_type("AWS::RDS::DBCluster")
+    (group,) = (resolved(each, cluster.stack, each_stage) for each in cluster.properties["VpcSecurityGroupIds"])
+    sources = {
+        resolved(rule.properties["SourceSecurityGroupId"], rule.stack, each_stage)
+        for rule in each_stage.of_type("AWS::EC2::SecurityGroupIngress")
+        if resolved(rule.properties["GroupId"], rule.stack, each_stage) == group
+    }
+    in_group = {
+        key
+        for key, function in each_stage.functions.items()
+        for each in function.properties.get("VpcConfig", {}).get("SecurityGroupIds", [])
+        if "Migrator" in resolved(each, function.stack, each_stage)
+    }
+
+    assert len(sources) == 2
+    assert {name for name in ("DatabaseProxy", "Migrator") if any(name in source for source in sources)} == {
+        "DatabaseProxy",
+        "Migrator",
+    }
+    assert in_group == {("kernel", "migrate")}
+
+
+def test_functions_are_named_their_role_and_the_migrator_the_owner(each_stage: Synthesis) -> None:
+    (cluster,) = each_stage.of_type("AWS::RDS::DBCluster")
+    told = [each.properties.get("Environment", {}).get("Variables", {}) for each in each_stage.functions.values()]
+
+    assert {each["DATABASE_USER"] for each in told if "DATABASE_USER" in each} == {"functions"}
+    (migrator,) = (each for each in told if "MIGRATOR_USER" in each)
+    assert "DATABASE_USER" not in migrator
+    assert migrator["MIGRATOR_USER"] == "postgres"
+    assert migrator["MIGRATOR_AUTH"] == ("trust" if each_stage.stage == "local" else "password")
+    assert "AuroraCluster" in str(migrator["MIGRATOR_HOST"])
+    assert cluster.properties["EnableIAMDatabaseAuthentication"] is True
+
+
+def test_a_migration_that_never_answers_fails_the_deployment_a_minute_after_its_function(
+    each_stage: Synthesis,
+) -> None:
+    (run,) = each_stage.of_type("Custom::Migrations")
+    timeout_s = each_stage.functions["kernel", "migrate"].properties["Timeout"]
+
+    assert int(run.properties["ServiceTimeout"]) == timeout_s + 60
 
 
 def test_production_keeps_its_data_when_a_stack_is_deleted(prod: Synthesis) -> None:
@@ -86,13 +148,37 @@ def test_redis_is_a_cluster_with_tls(each_stage: Synthesis) -> None:
     assert group.properties["AtRestEncryptionEnabled"]
 
 
+def test_redis_is_valkey_whose_one_user_signs_in_by_iam_with_the_rights_of_functions(each_stage: Synthesis) -> None:
+    (group,) = each_stage.of_type("AWS::ElastiCache::ReplicationGroup")
+    (users,) = each_stage.of_type("AWS::ElastiCache::UserGroup")
+    (user,) = each_stage.of_type("AWS::ElastiCache::User")
+    told = [each.properties.get("Environment", {}).get("Variables", {}) for each in each_stage.functions.values()]
+    name = f"rideflow-{each_stage.stage}-functions"
+
+    assert {each.properties["Engine"] for each in (group, users, user)} == {"valkey"}
+    assert group.properties["EngineVersion"].startswith("8.")
+    assert group.properties["UserGroupIds"] == [{"Ref": users.logical_id}]
+    assert users.properties["UserIds"] == [{"Ref": user.logical_id}]
+    assert user.properties["AuthenticationMode"] == {"Type": "iam"}
+    assert user.properties["AccessString"] == access()
+    assert user.properties["UserId"] == user.properties["UserName"] == name
+    assert {each["REDIS_USER"] for each in told if "REDIS_USER" in each} == {name}
+    assert {each["REDIS_NAME"] for each in told if "REDIS_NAME" in each} == {group.properties["ReplicationGroupId"]}
+
+
+def test_the_local_redis_knows_the_user_of_the_local_stage(synthesis: Callable[[str], Synthesis]) -> None:
+    (user,) = synthesis("local").of_type("AWS::ElastiCache::User")
+
+    assert user.properties["UserName"] == FUNCTIONS
+
+
 def test_production_s_redis_outlives_any_of_its_nodes(prod: Synthesis) -> None:
     (group,) = prod.of_type("AWS::ElastiCache::ReplicationGroup")
 
     assert (group.properties["NumNodeGroups"], group.properties["ReplicasPerNodeGroup"]) == (3, 1)
     assert group.properties["AutomaticFailoverEnabled"]
     assert group.properties["MultiAZEnabled"]
-    assert group.properties["CacheParameterGroupName"] == "default.redis7.cluster.on"
+    assert group.properties["CacheParameterGroupName"] == "default.valkey8.cluster.on"
 
 
 @pytest.mark.parametrize(

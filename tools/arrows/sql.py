@@ -97,7 +97,7 @@ def _named_in_python(file: Path) -> Iterator[tuple[str, str]]:
 
 def _named(text: str) -> Iterator[tuple[str, str]]:
     """Objects that the statements create, use and write: (`creates`, `uses` or `writes`, name)."""
-    for statement in _parsed(text):
+    for statement in parsed(text):
         if isinstance(statement, exp.Create) and statement.kind in {"TABLE", "VIEW"}:
             yield "creates", _name_of(statement)
         source = statement.sql("postgres") if isinstance(statement, exp.Command | exp.Create) else ""
@@ -112,7 +112,22 @@ def _named(text: str) -> Iterator[tuple[str, str]]:
             yield from (("writes", name) for name in _written(statement))
 
 
-def _parsed(text: str) -> Iterable[Any]:
+def created(text: str) -> set[str]:
+    """Tables, views and functions that a migration creates."""
+    return {name for kind, name in _named(text) if kind == "creates"}
+
+
+def bodies(text: str) -> Iterator[str]:
+    """The statements in the bodies of the functions that a migration creates, a text for each function."""
+    for statement in parsed(text):
+        source = statement.sql("postgres") if isinstance(statement, exp.Command | exp.Create) else ""
+        if _CREATES_FUNCTION.search(source):
+            for body in _BODY.findall(source):
+                yield "\n".join(f"{each};" for each in _statements_of(body))
+
+
+def parsed(text: str) -> Iterable[Any]:
+    """The statements of a text. Raises sqlglot's errors."""
     logging.getLogger("sqlglot").setLevel(logging.ERROR)  # it warns of parts kept as text, which are parsed here
     return [statement for statement in sqlglot.parse(text, dialect="postgres") if statement is not None]
 

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rideflow.kernel.postgres import Database
-from tests.databases import database_at
+from tests.databases import OWNER, database_at
 
 type Connect = Callable[[], Database]
 
@@ -25,3 +25,11 @@ def connect(database_url: str) -> Iterator[Connect]:
 @pytest.fixture
 def database(connect: Connect) -> Database:
     return connect()
+
+
+@pytest.fixture
+def owner(database_url: str) -> Iterator[Database]:
+    """The schema's owner, for what functions have no right to."""
+    found = database_at(database_url, OWNER)
+    yield found
+    found.close()

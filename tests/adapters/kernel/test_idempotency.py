@@ -63,8 +63,9 @@ def key(
 
 
 @pytest.fixture
-def things(database: Database) -> Database:
-    database.execute("create table things (id uuid primary key, owner_id uuid not null)", {})
+def things(database: Database, owner: Database) -> Database:
+    owner.execute("create table things (id uuid primary key, owner_id uuid not null)", {})
+    owner.execute("grant all on things to functions", {})
     return database
 
 
@@ -123,11 +124,11 @@ def test_keys_of_other_people_and_other_operations_are_others(things: Database) 
     assert [make(things, under) for under in unders] == firsts
 
 
-def test_a_failed_request_leaves_no_key_and_may_be_repeated(things: Database) -> None:
-    things.execute("alter table things add constraint full_up check (false) not valid", {})
+def test_a_failed_request_leaves_no_key_and_may_be_repeated(things: Database, owner: Database) -> None:
+    owner.execute("alter table things add constraint full_up check (false) not valid", {})
     with pytest.raises(Exception, match="full_up"):
         make(things, key())
-    things.execute("alter table things drop constraint full_up", {})
+    owner.execute("alter table things drop constraint full_up", {})
 
     assert make(things, key())
     assert made(things) == 1
@@ -151,10 +152,10 @@ def test_a_repeat_that_would_be_refused_today_is_answered_as_the_first_time(thin
     [({"part": {"colour": "blue", "size": 4}, "shape": "round"}, True), ({"part": "a blue one"}, False)],
 )
 def test_an_answer_that_newer_code_stored_is_read_as_far_as_it_is_understood_or_refused_by_a_code(
-    things: Database, newer: dict[str, Any], is_read: bool
+    things: Database, owner: Database, newer: dict[str, Any], is_read: bool
 ) -> None:
     first = make(things, key())
-    things.execute("update idempotency_keys set response = response || %(newer)s", {"newer": Jsonb(newer)})
+    owner.execute("update idempotency_keys set response = response || %(newer)s", {"newer": Jsonb(newer)})
 
     def made_before() -> OlderThingView:
         raise SoldOutError("There is none left.")
@@ -183,10 +184,10 @@ def test_the_fingerprint_covers_the_request_and_not_its_formatting() -> None:
     assert key(colour="red").fingerprint != key(colour="blue").fingerprint
 
 
-def test_keys_are_forgotten_after_their_time_and_then_new(things: Database) -> None:
+def test_keys_are_forgotten_after_their_time_and_then_new(things: Database, owner: Database) -> None:
     first = make(things, key())
     make(things, key("a-younger-key"))
-    things.execute(
+    owner.execute(
         "update idempotency_keys set created_at = created_at - interval '25 hours' where key = 'the-same-key'", {}
     )
 

@@ -79,9 +79,15 @@ def test_a_connection_that_ends_under_a_statement_is_unavailability_and_then_ope
     assert pid(database) != backend
 
 
+@pytest.fixture
+def _notes(owner: Database) -> None:
+    owner.execute("create table notes (text text)", {})
+    owner.execute("grant all on notes to functions", {})
+
+
+@pytest.mark.usefixtures("_notes")
 def test_statements_of_a_transaction_commit_together_or_not_at_all(database: Database, connect: Connect) -> None:
     other = connect()
-    database.execute("create table notes (text text)", {})
 
     def fail_in_the_middle() -> None:
         with database.transaction():
@@ -127,8 +133,9 @@ def test_a_statement_takes_its_own_out_of_many_parameters_and_is_parsed_once(
         database.one("select %(nobody)s::int as one", many)
 
 
+@pytest.mark.usefixtures("_notes")
 def test_a_statement_without_an_answer_answers_nothing(database: Database) -> None:
-    assert database.one("create table notes (text text)", {}) is None
+    assert database.one("delete from notes", {}) is None
     assert database.all("insert into notes values ('kept')", {}) == []
     assert database.one("insert into notes values ('told') returning text", {}) == {"text": "told"}
 

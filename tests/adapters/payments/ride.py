@@ -36,7 +36,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
 from tests.assigning import assign_driver
-from tests.databases import database_at
+from tests.databases import OWNER, database_at
 from tests.market_data import DEPLOYED
 
 FERRY_BUILDING = Point(lat=37.7955, lng=-122.3937)
@@ -101,6 +101,7 @@ class House:
         self.gateway = StripeGateway(stripe.ours, self.clock)
         self.published = Published()
         self.now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
+        self.owner = database_at(database_url, OWNER)
         self._hands: list[Hand] = []
         self.hand = self.another_hand()
 
@@ -129,6 +130,7 @@ class House:
     def close(self) -> None:
         for hand in self._hands:
             hand.database.close()
+        self.owner.close()
 
     def clock(self) -> datetime:
         return self.now
@@ -245,7 +247,7 @@ class House:
     # The contents of the books.
 
     def rows(self, statement: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
-        return self.hand.database.all(statement, parameters)
+        return self.owner.all(statement, parameters)
 
     def order(self, trip_id: UUID, kind: str = "fare") -> dict[str, Any]:
         found = self.rows(

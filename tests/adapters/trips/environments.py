@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
 from rideflow.kernel.clock import Clock, utc_now
@@ -34,7 +34,7 @@ from rideflow.trips.store import PostgresTrips
 from rideflow.trips.sweeping import StalledTrips
 from rideflow.trips.views import TripView
 from tests.assigning import assign_driver
-from tests.databases import database_at
+from tests.databases import OWNER, database_at
 from tests.keys import with_seals
 from tests.market_data import DEPLOYED
 from tests.rebuilding import as_logged, ride_rebuilt
@@ -61,7 +61,7 @@ class Environment:
 
     def __init__(self, database_url: str, bus: Bus, clock: Clock = utc_now, markets: Markets = DEPLOYED) -> None:
         self.bus = bus
-        self.database = database_at(database_url)
+        self.database, self._url = database_at(database_url), database_url
         outbox = self.outbox = Outbox(self.database, bus)
         self.store = PostgresTrips(self.database)
         self.pricing = Pricing(PostgresQuotes(self.database), usual_route, markets, clock)
@@ -76,6 +76,14 @@ class Environment:
         self.stuck_list = StuckList(self.silences, markets, clock)
         self.operators = Operators(self.trips, markets, clock)
         self.clock = clock
+
+    def as_owner(self, statement: LiteralString) -> None:
+        """Run a statement that functions have no right to."""
+        owner = database_at(self._url, OWNER)
+        try:
+            owner.execute(statement, {})
+        finally:
+            owner.close()
 
     def add_card(self, rider_id: UUID) -> None:
         self.database.execute(

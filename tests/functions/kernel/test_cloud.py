@@ -16,8 +16,8 @@ def test_the_test_cloud_sets_the_variables_of_every_settings_class(cloud: Cloud)
 
 
 def test_handlers_meet_real_stores(cloud: Cloud) -> None:
-    redis_cluster().set("{a}", "1")
+    redis_cluster().set("{a}:b", "1")
 
     assert database().one("select 1 as one", {}) == {"one": 1}
-    assert redis_cluster().get("{a}") == b"1"
+    assert redis_cluster().get("{a}:b") == b"1"
     assert outbox() is outbox()

@@ -50,7 +50,7 @@ def cloud_formation() -> Iterator[CloudFormation]:
     found.server.server_close()
 
 
-def fail() -> dict[str, str]:
+def fail(_left_s: float) -> dict[str, str]:
     raise RuntimeError("migration 0007 is wrong")
 
 
@@ -59,7 +59,9 @@ ADDRESSED = {"StackId": "stack", "RequestId": "request", "LogicalResourceId": "R
 
 @pytest.mark.parametrize("request_type", ["Create", "Update"])
 def test_it_runs_and_answers_with_its_result(cloud_formation: CloudFormation, request_type: str) -> None:
-    custom_resource(lambda: {"Applied": "1"}, physical_id="schema")(cloud_formation.asks(request_type), LambdaContext())
+    custom_resource(lambda _: {"Applied": "1"}, physical_id="schema")(
+        cloud_formation.asks(request_type), LambdaContext()
+    )
 
     assert cloud_formation.answers == [{**ADDRESSED, "Status": "SUCCESS", "Data": {"Applied": "1"}}]
 
@@ -72,6 +74,12 @@ def test_a_failure_fails_the_deployment_and_says_why(cloud_formation: CloudForma
     ]
 
 
+def test_the_work_is_told_how_long_it_may_take_before_the_answer_is_due(cloud_formation: CloudFormation) -> None:
+    app = custom_resource(lambda left_s: {"left": str(left_s)}, physical_id="schema")
+
+    assert app(cloud_formation.asks("Create"), LambdaContext()) == {"left": "30.0"}
+
+
 def test_deleting_it_does_nothing_and_succeeds(cloud_formation: CloudFormation) -> None:
     custom_resource(fail, physical_id="schema")(cloud_formation.asks("Delete"), LambdaContext())
 
@@ -79,6 +87,6 @@ def test_deleting_it_does_nothing_and_succeeds(cloud_formation: CloudFormation) 
 
 
 def test_by_hand_it_just_runs() -> None:
-    assert custom_resource(lambda: {"Applied": ""}, physical_id="schema")({}, LambdaContext()) == {"Applied": ""}
+    assert custom_resource(lambda _: {"Applied": ""}, physical_id="schema")({}, LambdaContext()) == {"Applied": ""}
     with pytest.raises(RuntimeError):
         custom_resource(fail, physical_id="schema")(None, LambdaContext())

@@ -21,8 +21,9 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 
 from rideflow.kernel.certificates import authorities
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.iam_tokens import database_token
 from rideflow.kernel.json_text import from_json, json_bytes
-from rideflow.kernel.settings import STATEMENT_LASTS_MS, DatabaseSettings
+from rideflow.kernel.settings import STATEMENT_LASTS_MS, DatabaseSettings, MigratorSettings
 
 _FEW_PARAMETERS = 50
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -150,15 +151,24 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
     options: dict[str, Any] = (
         {"prepare_threshold": 0, "options": f"-c statement_timeout={STATEMENT_LASTS_MS}"}
         if settings.auth == "trust"
-        else {
-            "prepare_threshold": None,
-            "password": _iam_token(settings),
-            "sslmode": "verify-full",
-            "sslrootcert": authorities(),
-        }
+        else {"prepare_threshold": None, "password": database_token(settings.host, settings.port, settings.user)}
+        | verified(authorities())
     )
+    connection = opened(settings, row_factory=dict_row, **options)
+    set_json_dumps(json_bytes, connection)
+    set_json_loads(from_json, connection)
+    return connection
+
+
+def verified(bundle: str) -> dict[str, str]:
+    """Options of a connection over TLS to a server whose name an authority of this bundle vouches for."""
+    return {"sslmode": "verify-full", "sslrootcert": bundle}
+
+
+def opened(settings: DatabaseSettings | MigratorSettings, **options: Any) -> psycopg.Connection[Any]:
+    """A connection that commits by itself. Raises `DatabaseUnavailableError`."""
     try:
-        connection = psycopg.connect(
+        return psycopg.connect(
             host=settings.host,
             port=settings.port,
             dbname=settings.name,
@@ -166,22 +176,10 @@ def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
             autocommit=True,
             connect_timeout=5,
             **_LOST_AFTER,
-            row_factory=dict_row,
             **options,
         )
     except psycopg.OperationalError as error:
         raise DatabaseUnavailableError("The database does not answer; please try again.") from error
-    set_json_dumps(json_bytes, connection)
-    set_json_loads(from_json, connection)
-    return connection
-
-
-def _iam_token(settings: DatabaseSettings) -> str:
-    from rideflow.kernel import aws
-
-    rds = aws.client("rds")
-    token: str = rds.generate_db_auth_token(DBHostname=settings.host, Port=settings.port, DBUsername=settings.user)
-    return token
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -11,11 +11,14 @@ from typing import Any
 
 from redis.backoff import NoBackoff
 from redis.cluster import RedisCluster
+from redis.credentials import CredentialProvider
 from redis.exceptions import ClusterError, NoScriptError, RedisClusterException, RedisError
+from redis.maint_notifications import MaintNotificationsConfig
 from redis.retry import Retry
 
 from rideflow.kernel.certificates import authorities
 from rideflow.kernel.errors import UnavailableError
+from rideflow.kernel.iam_tokens import cache_token
 from rideflow.kernel.settings import RedisSettings
 
 
@@ -107,6 +110,24 @@ class _Cluster(RedisCluster):
         return "nodes_manager" in vars(self)
 
 
+_ONE_ROUND_TRIP: Mapping[str, Any] = {
+    "driver_info": None,
+    "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+}
+"""A connection is opened by one command, which also signs in. redis-py would then tell its name, its version and that
+it takes notices of maintenance, each in a round trip; ElastiCache sends no such notices."""
+
+
+class _IamTokens(CredentialProvider):
+    """A token for each connection. ElastiCache closes a connection after 12 hours; the client then opens another."""
+
+    def __init__(self, settings: RedisSettings) -> None:
+        self._settings = settings
+
+    def get_credentials(self) -> tuple[str, str]:
+        return self._settings.user, cache_token(self._settings.name, self._settings.user)
+
+
 def connect(settings: RedisSettings, *, timeout_s: float = 1, retries: int = 1) -> RedisCluster:
     """A cluster client. Replies are bytes: positions are numbers, and decoding them as text would cost time.
 
@@ -116,12 +137,16 @@ def connect(settings: RedisSettings, *, timeout_s: float = 1, retries: int = 1) 
     return _Cluster(
         host=settings.host,
         port=settings.port,
-        ssl=settings.tls,
-        ssl_ca_certs=authorities() if settings.tls else None,
+        **(
+            {"credential_provider": _IamTokens(settings), "ssl": True, "ssl_ca_certs": authorities()}
+            if settings.auth == "iam"
+            else {"username": settings.user}
+        ),
         socket_timeout=timeout_s,
         socket_connect_timeout=timeout_s,
         retry=Retry(NoBackoff(), retries),
         require_full_coverage=False,
+        **_ONE_ROUND_TRIP,
     )
 
 

@@ -88,13 +88,29 @@ class DatabaseSettings(Settings):
     auth: str
 
 
+class MigratorSettings(Settings):
+    """PostgreSQL for the owner of the schema, without the proxy. `auth` is `password` (of the secret, over TLS) or
+    `trust`.
+    """
+
+    prefix = "migrator"
+    host: str
+    port: int
+    name: str
+    user: str
+    auth: str
+    secret_arn: str
+
+
 class RedisSettings(Settings):
-    """The Redis cluster's configuration endpoint."""
+    """The Redis cluster's configuration endpoint. `auth` is `iam` (a token for the cache, over TLS) or `trust`."""
 
     prefix = "redis"
     host: str
     port: int
-    tls: bool
+    name: str
+    user: str
+    auth: str
 
 
 class BusSettings(Settings):

@@ -1,4 +1,4 @@
-"""Database migrations: numbered SQL files beside each context, applied once, in order.
+"""Database migrations: numbered SQL files beside each context, applied once, in order (`applying.py`).
 
 The files of a context are `<context>/migrations/NNNN_<what>.sql`. Contexts are migrated in the order of `CONTEXTS`, so
 a view may read the tables of a context before its own. A file that was applied is never applied again, so a database
@@ -12,16 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
-import psycopg
-from psycopg.rows import tuple_row
-
 CONTEXTS = (
     "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "supply", "locations",
     "realtime", "notifications", "operations", "analytics",
 )  # fmt: skip
 
-_LOCK = 7_433_548_201
-"""The number of the advisory lock: two concurrent runs would apply a file twice."""
+_OUTSIDE = "-- outside a transaction"
+"""The first words of a file whose one statement PostgreSQL runs in no transaction, as `create index concurrently`."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +32,10 @@ class Migration:
     def digest(self) -> str:
         """A digest of the file's text."""
         return hashlib.sha256(self.statements.encode()).hexdigest()[:16]
+
+    @property
+    def outside_a_transaction(self) -> bool:
+        return self.statements.startswith(_OUTSIDE)
 
 
 class OtherSchemaError(Exception):
@@ -71,38 +72,3 @@ def pending(applied: Mapping[str, str | None]) -> list[Migration]:
             " On a laptop, `rideflow down` and `rideflow up` give a fresh one."
         )
     return missing
-
-
-def migrate(connection: psycopg.Connection[object]) -> list[str]:
-    """Apply the pending migrations in one transaction; returns their names.
-
-    Statements have no timeout: they may wait for another run, or build an index on a large table.
-    """
-    with connection.transaction():
-        connection.execute("set local statement_timeout = 0")
-        connection.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
-        names = []
-        for migration in pending(_applied(connection)):
-            connection.execute(migration.statements.encode(), prepare=False)  # unprepared: a file holds several
-            connection.execute(
-                "insert into migrations (name, digest) values (%s, %s)", (migration.name, migration.digest)
-            )
-            names.append(migration.name)
-    return names
-
-
-def migrate_url(database_url: str) -> list[str]:
-    """`migrate` on a connection of its own."""
-    with psycopg.connect(database_url, autocommit=True) as connection:
-        return migrate(connection)
-
-
-def _applied(connection: psycopg.Connection[object]) -> dict[str, str | None]:
-    """Names and digests of the applied migrations. A table from before the digests has nulls."""
-    connection.execute(
-        "create table if not exists migrations"
-        " (name text primary key, digest text, applied_at timestamptz not null default now())"
-    )
-    connection.execute("alter table migrations add column if not exists digest text")
-    with connection.cursor(row_factory=tuple_row) as cursor:
-        return dict(cursor.execute("select name, digest from migrations").fetchall())

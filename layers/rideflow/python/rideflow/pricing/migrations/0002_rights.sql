@@ -1,0 +1,2 @@
+-- A price that was promised is not changed.
+grant select, insert on quotes to functions;
