@@ -1,11 +1,17 @@
 """The stores of all other tests."""
 
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
+import pytest
+import redis
+from redis.exceptions import NoPermissionError
 
 from local.postgres import Postgres
-from local.redis import start_redis
+from local.redis import FUNCTIONS, start_redis
+from local.redis_binary import NAMED, RedisMissingError, find_redis
 from tests.cluster_client import cluster_client
 
 
@@ -60,3 +66,33 @@ def test_a_redis_started_again_is_at_its_address_and_has_forgotten_everything(tm
             assert client.get("driver") is None
         finally:
             second.stop()
+
+
+def test_functions_have_on_a_laptop_the_rights_in_redis_that_they_have_on_aws(redis_url: str) -> None:
+    with cluster_client(redis_url, user=FUNCTIONS) as functions:
+        assert functions.set("{zone}:key", "kept") is True
+        for refused in (("GET", "key"), ("FLUSHALL",), ("KEYS", "*")):
+            with pytest.raises(NoPermissionError):
+                functions.execute_command(*refused, target_nodes="random")
+
+
+def test_a_connection_to_redis_is_opened_by_one_command(redis_url: str) -> None:
+    """Three connections: for the slots, for the commands, and for use. Nothing is sent that an older server refuses."""
+    address = urlsplit(redis_url)
+    with redis.Redis(host=str(address.hostname), port=int(address.port or 0)) as watching:
+        before, refused = watching.info("commandstats"), watching.info("errorstats")
+        with cluster_client(redis_url) as client:
+            client.get("{zone}:key")
+        after = watching.info("commandstats")
+
+        assert watching.info("errorstats") == refused
+    sent = {name for name, told in after.items() if told["calls"] > before.get(name, {"calls": 0})["calls"]}
+    assert {name.removeprefix("cmdstat_") for name in sent} - {"info"} == {"hello", "cluster|slots", "command", "get"}
+
+
+@pytest.mark.parametrize("named", ["/no/such/server", sys.executable])
+def test_a_named_server_that_is_none_is_refused(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(NAMED, named)
+
+    with pytest.raises(RedisMissingError, match=NAMED):
+        find_redis()
