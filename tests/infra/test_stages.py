@@ -29,8 +29,9 @@ def test_a_laptop_gets_the_resources_that_production_gets(prod: Synthesis, local
         "AWS::WAFv2::WebACL": 1,
         "AWS::WAFv2::WebACLAssociation": 1,
         "AWS::RDS::DBInstance": 1,
-        "AWS::CloudWatch::Alarm": 2
-        * (3 * 2 - 1),  # two for each node of Redis: three shards with a replica, and one node
+        "AWS::XRay::SamplingRule": 1,
+        "AWS::CloudWatch::Alarm": 3
+        * (3 * 2 - 1),  # three for each node of Redis: three shards with a replica, and one node
     }
 
 
