@@ -16,6 +16,14 @@ from infra.stages import Stage
 POSTGRES_PORT = 5432
 REDIS_PORT = 6379
 _HTTPS = ec2.Port.tcp(443)
+_NOTHING_OUT = {
+    "CidrIp": "255.255.255.255/32",
+    "Description": "Let nothing out that no other rule lets out",
+    "IpProtocol": "icmp",
+    "FromPort": 252,
+    "ToPort": 86,
+}
+"""CDK writes the same into groups that have no rule at all: a kind of message that does not exist, to no address."""
 
 
 class NetworkStack(StageStack):
@@ -31,7 +39,7 @@ class NetworkStack(StageStack):
         self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.vpc = self._vpc()
         self._leave_over_ipv6()
-        self.proxy = self._group("DatabaseProxy", "RDS Proxy")
+        self.proxy = self._group_to_groups("DatabaseProxy", "RDS Proxy")
         self.redis = self._group("Redis", "ElastiCache")
         self._reaching = self._groups_of_functions()
         self.migrator = self._reaching[Reach.CLUSTER]
@@ -82,12 +90,23 @@ class NetworkStack(StageStack):
     def _group(self, name: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(self, name, vpc=self.vpc, description=description, allow_all_outbound=False)
 
+    def _group_to_groups(self, name: str, description: str) -> ec2.SecurityGroup:
+        """A group whose rules lead to other groups. CDK makes such a rule a resource of its own.
+
+        EC2 gives a group whose resource has no outbound rule one that lets everything out.
+        """
+        group = self._group(name, description)
+        resource = group.node.default_child
+        assert isinstance(resource, ec2.CfnSecurityGroup)
+        resource.add_property_override("SecurityGroupEgress", [_NOTHING_OUT])
+        return group
+
     def _groups_of_functions(self) -> dict[Reach, ec2.SecurityGroup]:
         """A group for each thing that functions reach, which opens the way to it and no other."""
         groups = {
-            Reach.DATABASE: self._group("ToDatabase", "Functions that use the database"),
-            Reach.CLUSTER: self._group("ToCluster", "The function that migrates the database"),
-            Reach.REDIS: self._group("ToRedis", "Functions that use Redis"),
+            Reach.DATABASE: self._group_to_groups("ToDatabase", "Functions that use the database"),
+            Reach.CLUSTER: self._group_to_groups("ToCluster", "The function that migrates the database"),
+            Reach.REDIS: self._group_to_groups("ToRedis", "Functions that use Redis"),
             Reach.GATEWAY_ENDPOINTS: self._group("ToGatewayEndpoints", "Functions that use S3 or DynamoDB"),
             Reach.IPV6: self._group("ToAws", "Functions that call AWS over IPv6"),
         }

@@ -2,8 +2,8 @@
 
 Source: Amazon VPC User Guide, "Control traffic to your AWS resources using security groups" and "Configure route
 tables". A connection is made if a rule of the caller's groups lets it out, a route leads there, and a rule of the
-called resource's groups lets it in. What is of an unknown kind is refused, so that it does not count as
-closed.
+called resource's groups lets it in. A group without an outbound rule in its own resource keeps EC2's, which lets
+everything out. What is of an unknown kind is refused, so that it does not count as closed.
 """
 
 from __future__ import annotations
@@ -129,8 +129,11 @@ class Network:
 
     def _rules(self, way: str) -> Iterator[Rule]:
         for group in self._synthesis.of_type("AWS::EC2::SecurityGroup"):
+            name = named(group.stack, group.logical_id)
             for told in group.properties.get(f"SecurityGroup{way}", []):
-                yield self._rule(group, named(group.stack, group.logical_id), told)
+                yield self._rule(group, name, told)
+            if way == "Egress" and f"SecurityGroup{way}" not in group.properties:
+                yield from (Rule(name, "-1", (-1, -1), peer) for peer in (ANY_IPV4, ANY_IPV6))
         for each in self._synthesis.of_type(f"AWS::EC2::SecurityGroup{way}"):
             yield self._rule(each, self._read(each, each.properties["GroupId"]), each.properties)
 
