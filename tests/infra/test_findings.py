@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.findings import Argument, ArgumentsError, Finding, arguments, judge
+from infra.findings import Finding, arguments, judge
 from infra.findings.scanning import ScanError, scan
 from local.paths import ROOT, VENV
 from tests.infra.synthesis import Synthesis
@@ -65,37 +65,6 @@ def test_a_fault_in_a_template_is_found_by_both_tools_and_argued_by_nobody(findi
     assert ("checkov", "CKV_AWS_24") in {(each.tool, each.rule) for each in planted}
     assert ("cfripper", "EC2SecurityGroupOpenToWorldRule") in {(each.tool, each.rule) for each in planted}
     assert len(judge(planted, arguments()).unargued) == len(planted)
-
-
-def test_an_argument_covers_its_rule_of_its_tool_on_its_resources_alone() -> None:
-    argument = Argument("checkov", "CKV_1", "data/AWS::S3::Bucket.*", "because")
-    finding = Finding("checkov", "CKV_1", "data/AWS::S3::Bucket.Paths", "message", "prod")
-    others = [
-        Finding("cfripper", "CKV_1", finding.where, "message", "prod"),
-        Finding("checkov", "CKV_2", finding.where, "message", "prod"),
-        Finding("checkov", "CKV_1", "api/AWS::S3::Bucket.Paths", "message", "prod"),
-    ]
-
-    assert judge([finding], [argument]).passes
-    assert judge([finding, *others], [argument]).unargued == sorted(others)
-    assert judge(others, [argument]).stale == [argument]
-    assert not judge([], [argument]).passes
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        'tool = "checkov"\nrule = "CKV_1"\nresources = "*"',
-        'tool = "checkov"\nrule = "CKV_1"\nresources = "*"\nreason = " "',
-        'tool = "checkov"\nrule = "CKV_1"\nresources = "*"\nreason = "because"\nuntil = "2027"',
-    ],
-)
-def test_an_entry_without_a_reason_is_refused(entry: str, tmp_path: Path) -> None:
-    file = tmp_path / "accepted.toml"
-    file.write_text(f"[[finding]]\n{entry}\n", encoding="utf-8")
-
-    with pytest.raises(ArgumentsError, match=r"accepted\.toml"):
-        arguments(file)
 
 
 def test_a_folder_without_templates_is_refused(tools: None, tmp_path: Path) -> None:
