@@ -1,5 +1,5 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help new setup setup-tests run test test-long mutants walks check docs synth lock format
+.PHONY: help new setup setup-tests run test test-long mutants walks check findings docs synth lock format
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,9 +17,9 @@ help: ## Say what can be made
 setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis, LocalStack, CDK)
 	@python=$$(sh local/find_python.sh) && "$$python" local/setup.py
 
-# What only the tests of the contracts run is not worth a minute of somebody who wants to see a ride.
+# What only the tests of contracts and templates run is not worth a minute of somebody who wants to see a ride.
 setup-tests: setup
-	@$(BIN)/python local/setup.py --contract-tools
+	@$(BIN)/python local/setup.py --contract-tools --template-tools
 
 run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
 	@$(BIN)/rideflow up --foreground --demo "$(RIDES)"
@@ -40,6 +40,9 @@ walks: setup ## The long walk at random TIMES times in a row, as many walks as i
 
 check: setup ## Format, lint, types, imports, templates and generated documents
 	@$(BIN)/python -m tools.check
+
+findings: setup-tests ## What checkov and cfripper find in the templates of dev and prod without an argument in infra/findings
+	@$(BIN)/python -m infra.findings
 
 docs: setup ## Generate the OpenAPI and AsyncAPI documents, costs, architecture and the index of decision records
 	@$(BIN)/python -m tools.contracts

@@ -87,7 +87,9 @@ def make_what_is_missing() -> None:
     with (STATE / "setup.lock").open("w") as lock:
         wait_for(lock)
         prepare_scratch()
-        wanted = [*steps(), *(contract_tools() if "--contract-tools" in sys.argv else [])]
+        wanted = steps()
+        wanted += contract_tools() if "--contract-tools" in sys.argv else []
+        wanted += template_tools() if "--template-tools" in sys.argv else []
         missing = [step for step in wanted if not step.is_done()]
         if missing:
             needs.check_room(ROOT, is_new=not VENV.exists())
@@ -149,6 +151,11 @@ def contract_tools() -> list[Step]:
             lambda: make_node_modules(tools),
         ),
     ]
+
+
+def template_tools() -> list[Step]:
+    """Tools that judge the synthesised templates: `tests/infra` and `python -m infra.findings` run them."""
+    return [environment(STATE / "venvs" / "findings", ROOT / "infra" / "findings" / "tools")]
 
 
 def environment(where: Path, requirements: Path, editable: Path | None = None) -> Step:

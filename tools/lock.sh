@@ -13,6 +13,8 @@ for environment in ministack lambda; do
 done
 compile packages/localstack-runtime/pyproject.toml --constraints packages/localstack-runtime/constraints.txt \
     --output-file local/environments/localstack/requirements.lock
-compile tests/contracts/tools/requirements.in --output-file tests/contracts/tools/requirements.lock
+for tools in tests/contracts/tools infra/findings/tools; do
+    compile "$tools/requirements.in" --output-file "$tools/requirements.lock"
+done
 # The layer holds exactly the versions that everything was tested with.
 compile pyproject.toml --constraints requirements.lock --output-file layers/dependencies/requirements.txt

@@ -5,7 +5,7 @@ What is applied already is skipped, two runs at once wait for each other, and a 
 behind and fails the deployment. Deleting the stack deletes no table. Its timeout is minutes: Aurora may have to wake,
 tables may be locked by long statements, and an index on a large table takes its time.
 
-Needs: migrator.
+Needs: migrator, deployment_answers.
 """
 
 from __future__ import annotations

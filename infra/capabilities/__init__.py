@@ -6,6 +6,7 @@ from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
 from infra.capabilities.stores import (
     Database,
+    DeploymentAnswers,
     Guards,
     Locations,
     Migrator,
@@ -22,6 +23,7 @@ __all__ = [
     "TICKS",
     "Bus",
     "Database",
+    "DeploymentAnswers",
     "DispatchQueues",
     "Guards",
     "Heartbeat",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -14,6 +14,7 @@ from aws_cdk import aws_sqs as sqs
 
 from infra.capabilities.base import WildcardArn, variables
 from infra.constructs.naming import resource_name
+from infra.constructs.placement import Reach
 from infra.stages import Stage
 from rideflow.kernel import settings
 
@@ -24,7 +25,7 @@ class Bus:
 
     bus: events.IEventBus
 
-    in_vpc = False
+    reaches = (Reach.IPV6,)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.BusSettings, name=self.bus.event_bus_name)
@@ -44,7 +45,9 @@ class Realtime:
     actions: Sequence[str] = ("Query", "DeleteItem")
     pushes: bool = True
 
-    in_vpc = False
+    @property
+    def reaches(self) -> Collection[Reach]:
+        return (Reach.GATEWAY_ENDPOINTS, Reach.IPV6) if self.pushes else (Reach.GATEWAY_ENDPOINTS,)
 
     def admitting(self) -> Realtime:
         """Listing a connection, and closing those that are too many."""
@@ -78,7 +81,7 @@ class DispatchQueues:
     ticks: sqs.IQueue
     offer_expiries: sqs.IQueue
 
-    in_vpc = False
+    reaches = (Reach.IPV6,)
 
     @classmethod
     def named(cls, stack: cdk.Stack, stage: Stage) -> Self:
@@ -103,7 +106,7 @@ class Heartbeat:
 
     queue: sqs.IQueue
 
-    in_vpc = False
+    reaches = (Reach.IPV6,)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.HeartbeatSettings, queue_url=self.queue.queue_url)

@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 
 from infra.capabilities.base import WildcardArn, variables
 from infra.constructs.naming import resource_name
+from infra.constructs.placement import Reach
 from infra.stages import Stage
 from rideflow.kernel import settings
 from rideflow.trips.model import RIDERS_PATIENCE
@@ -23,7 +24,7 @@ class Saga:
     machine_arn: str
     executions: WildcardArn
 
-    in_vpc = False
+    reaches = (Reach.IPV6,)
 
     @classmethod
     def named(cls, stack: cdk.Stack, stage: Stage, workflow: str) -> Self:
@@ -69,7 +70,7 @@ class SagaAnswers:
 
     saga: Saga
 
-    in_vpc = False
+    reaches = (Reach.IPV6,)
 
     def environment(self) -> dict[str, str]:
         return {}

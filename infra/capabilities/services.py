@@ -1,9 +1,9 @@
-"""Services that functions call from outside the VPC: Cognito and Stripe."""
+"""Services that functions call from outside the VPC, since they have no IPv6 address: Cognito and Stripe."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_iam as iam
@@ -11,6 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.capabilities.base import variables
+from infra.constructs.placement import Reach
 from rideflow.kernel import settings
 
 
@@ -24,7 +25,7 @@ class Identity:
     jwks_url: str
     actions: Sequence[str] = ()
 
-    in_vpc = False
+    reaches = (Reach.IPV4,)
 
     def allowing(self, *actions: str) -> Identity:
         """The same pool with permission for these actions (`cognito-idp:` is put before each)."""
@@ -46,12 +47,19 @@ class Identity:
 
 @dataclass(frozen=True)
 class Stripe:
-    """Calling Stripe, from outside the VPC."""
+    """Stripe's secrets, and calling Stripe, from outside the VPC."""
 
     secret: secretsmanager.ISecret
     api_base: str
+    calls: bool = True
 
-    in_vpc = False
+    @property
+    def reaches(self) -> Collection[Reach]:
+        return (Reach.IPV6, Reach.IPV4) if self.calls else (Reach.IPV6,)
+
+    def verifying(self) -> Stripe:
+        """The same for functions that verify what Stripe signed, and call it never."""
+        return replace(self, calls=False)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.StripeSettings, secret_arn=self.secret.secret_arn, api_base=self.api_base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from aws_cdk import aws_dynamodb as dynamodb
@@ -13,6 +13,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.capabilities.base import WildcardArn, variables
+from infra.constructs.placement import Reach
 from rideflow.kernel import settings
 
 
@@ -26,7 +27,7 @@ class Database:
     user: str
     auth: str
 
-    in_vpc = True
+    reaches = (Reach.DATABASE,)
 
     def environment(self) -> dict[str, str]:
         return variables(
@@ -54,7 +55,7 @@ class Migrator:
     secret: secretsmanager.ISecret
     """With the owner's password."""
 
-    in_vpc = True
+    reaches = (Reach.CLUSTER, Reach.IPV6)
 
     def environment(self) -> dict[str, str]:
         return variables(
@@ -87,7 +88,7 @@ class Redis:
     arns: Sequence[str]
     """Of the cluster and of the user: IAM asks for both."""
 
-    in_vpc = True
+    reaches = (Reach.REDIS,)
 
     def environment(self) -> dict[str, str]:
         return variables(
@@ -105,7 +106,7 @@ class PaymentCustomers:
 
     table: dynamodb.ITableV2
 
-    in_vpc = False
+    reaches = (Reach.GATEWAY_ENDPOINTS,)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.PaymentCustomersSettings, table=self.table.table_name)
@@ -121,7 +122,7 @@ class Sessions:
     table: dynamodb.ITableV2
     action: str = "Query"
 
-    in_vpc = False
+    reaches = (Reach.GATEWAY_ENDPOINTS,)
 
     def ending(self) -> Sessions:
         """The same for functions that end sessions."""
@@ -140,7 +141,7 @@ class Roles:
 
     table: dynamodb.ITableV2
 
-    in_vpc = False
+    reaches = (Reach.GATEWAY_ENDPOINTS,)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.RolesSettings, table=self.table.table_name)
@@ -158,7 +159,7 @@ class PersonKeys:
     table: dynamodb.ITableV2
     makes: bool = False
 
-    in_vpc = False
+    reaches = (Reach.GATEWAY_ENDPOINTS,)
 
     def making(self) -> PersonKeys:
         """The same for functions that seal: they make the key of a person who has none."""
@@ -178,7 +179,7 @@ class Guards:
     table: dynamodb.ITableV2
     address_factor: int
 
-    in_vpc = False
+    reaches = (Reach.GATEWAY_ENDPOINTS,)
 
     def environment(self) -> dict[str, str]:
         return variables(settings.GuardsSettings, table=self.table.table_name, address_factor=str(self.address_factor))
@@ -193,7 +194,7 @@ class Supply:
 
     max_speed_mps: float
 
-    in_vpc = False
+    reaches = ()
 
     def environment(self) -> dict[str, str]:
         return variables(settings.SupplySettings, max_speed_mps=str(self.max_speed_mps))
@@ -210,7 +211,9 @@ class Locations:
     objects: WildcardArn
     archives: bool = False
 
-    in_vpc = False
+    @property
+    def reaches(self) -> Collection[Reach]:
+        return (Reach.GATEWAY_ENDPOINTS,) if self.archives else ()
 
     def archiving(self) -> Locations:
         """The same with permission to write paths and to read written ones."""
@@ -228,3 +231,16 @@ class Locations:
             function.add_to_role_policy(list_bucket)
             if key := self.paths.encryption_key:
                 key.grant(function, "kms:GenerateDataKey", "kms:Decrypt")
+
+
+@dataclass(frozen=True)
+class DeploymentAnswers:
+    """Answering CloudFormation, which runs a custom resource and waits for an object at a signed address in S3."""
+
+    reaches = (Reach.GATEWAY_ENDPOINTS,)
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        """Nothing to grant: the address is signed."""

@@ -46,7 +46,6 @@ class Context:
         *uses: Capability,
         limits: Limits = BACKGROUND,
         dead_letters: DeadLetterQueue | None = None,
-        migrates: bool = False,
     ) -> OperationFunction:
         """A function that something else starts: a saga step, an authorizer, a deployment."""
         return OperationFunction(
@@ -57,7 +56,6 @@ class Context:
             uses=uses,
             limits=limits,
             dead_letters=dead_letters,
-            migrates=migrates,
         )
 
     def rest(

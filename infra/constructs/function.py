@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -17,30 +16,20 @@ from constructs import Construct
 from infra.constructs.logs import retention
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
+from infra.constructs.placement import ONLY_IN_VPC, Placement, Reach
 from infra.layers import Archive
 from infra.stages import Stage
 
 
 class Capability(Protocol):
-    """Something a function may use: the settings that name it, the permissions, and whether it lies in the VPC."""
+    """Something a function may use: the settings that name it, the permissions, and what it connects to."""
 
     @property
-    def in_vpc(self) -> bool: ...
+    def reaches(self) -> Collection[Reach]: ...
 
     def environment(self) -> dict[str, str]: ...
 
     def grant(self, function: lambda_.IFunction) -> None: ...
-
-
-@dataclass(frozen=True)
-class Placement:
-    """The network of functions that use the database or Redis."""
-
-    vpc: ec2.IVpc
-    subnets: ec2.SubnetSelection
-    security_group: ec2.ISecurityGroup
-    migrator_group: ec2.ISecurityGroup
-    """Of the one function that reaches the database past its proxy."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +71,15 @@ class OperationFunction(Construct):
         uses: Sequence[Capability] = (),
         limits: Limits = Limits(),
         dead_letters: sqs.IQueue | None = None,
-        migrates: bool = False,
     ) -> None:
         super().__init__(scope, operation)
         self.context, self.operation, self.runtime = context, operation, runtime
         self.name = resource_name(runtime.stage.name, context, operation)
-        in_vpc = any(capability.in_vpc for capability in uses)
-        self._group = runtime.placement.migrator_group if migrates else runtime.placement.security_group
+        self._reaches = {reach for capability in uses for reach in capability.reaches}
+        self._in_vpc = bool(self._reaches & ONLY_IN_VPC)
         self.log_group = self._log_group()
-        self.role = self._role(in_vpc)
-        self.function = self._function(uses, limits, dead_letters, in_vpc)
+        self.role = self._role()
+        self.function = self._function(uses, limits, dead_letters)
         accept(self.function, "AwsSolutions-L1", "Python 3.13 is what the layers and the local stack are built for.")
         for capability in uses:
             capability.grant(self.function)
@@ -105,10 +93,10 @@ class OperationFunction(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def _role(self, in_vpc: bool) -> iam.Role:
+    def _role(self) -> iam.Role:
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(role)
-        if in_vpc:
+        if self._in_vpc:
             role.add_to_policy(iam.PolicyStatement(actions=_NETWORK_INTERFACES, resources=["*"]))
         accept(
             role,
@@ -119,10 +107,10 @@ class OperationFunction(Construct):
         return role
 
     def _function(
-        self, uses: Sequence[Capability], limits: Limits, dead_letters: sqs.IQueue | None, in_vpc: bool
+        self, uses: Sequence[Capability], limits: Limits, dead_letters: sqs.IQueue | None
     ) -> lambda_.Function:
         runtime = self.runtime
-        placement = runtime.placement if in_vpc else None
+        placement = runtime.placement if self._in_vpc else None
         return lambda_.Function(
             self,
             "Function",
@@ -142,12 +130,18 @@ class OperationFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             tracing=lambda_.Tracing.PASS_THROUGH,
             dead_letter_queue=dead_letters,
-            environment=_merged(self.name, uses),
+            environment=_merged(self.name, uses) | self._addresses(),
             vpc=placement.vpc if placement else None,
             vpc_subnets=placement.subnets if placement else None,
-            security_groups=[self._group] if placement else None,
+            security_groups=placement.groups_for(self.name, self._reaches) if placement else None,
             ipv6_allowed_for_dual_stack=True if placement else None,
         )
+
+    def _addresses(self) -> dict[str, str]:
+        """In the VPC, services of AWS are called by host names with IPv6 addresses. LocalStack has one address."""
+        if not self._in_vpc or self.runtime.stage.endpoint_url:
+            return {}
+        return {"AWS_USE_DUALSTACK_ENDPOINT": "true"}
 
 
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 
+from infra.capabilities import DeploymentAnswers
 from infra.constructs.consumer import every_event
 from infra.constructs.context import Context
 from infra.constructs.function import Limits
@@ -22,7 +23,7 @@ _SWEEP = Limits(timeout_s=50)
 
 
 def declare(context: Context, cloud: Cloud) -> None:
-    migrate = context.function("migrate", cloud.migrator, limits=_MIGRATION, migrates=True)
+    migrate = context.function("migrate", cloud.migrator, DeploymentAnswers(), limits=_MIGRATION)
     Migrations(context.scope, "Migrations", migrate, timeout_s=_MIGRATION.timeout_s)
     context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED)
     context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)

@@ -44,7 +44,7 @@ def declare(context: Context, cloud: Cloud) -> None:
     for step in _AT_STRIPE:
         context.function(step, cloud.stripe, limits=STRIPE)
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
-    context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe, public=True)
+    context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe.verifying(), public=True)
     context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
     # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
     orphaned = events_of("payments", "HoldOrphaned")

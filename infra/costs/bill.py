@@ -106,8 +106,9 @@ def _standing(stage: Provisioned) -> Iterator[Line]:
     """Lines that do not depend on the number of rides."""
     if stage.nat_gateways:
         raise ValueError("a NAT gateway has no price here: see docs/adr/0041")
+    if stage.endpoint_zones:
+        raise ValueError("an interface endpoint has no price here: see docs/adr/0139")
     yield Line(p.REDIS_NODE_HOUR[stage.redis_engine, stage.redis_node_type], stage.redis_nodes * HOURS)
-    yield Line(p.ENDPOINT_HOUR, stage.endpoint_zones * HOURS)
     yield Line(p.KMS_KEY, stage.kms_keys)
     yield Line(p.SECRET, stage.secrets)
     yield Line(p.WEB_ACL, stage.web_acls)

@@ -66,9 +66,6 @@ REDIS_NODE_HOUR = {
     **{("valkey", type_): _node("Valkey", type_, round(usd * _VALKEY_SHARE, 4)) for type_, usd in _REDIS_USD.items()},
 }
 """By engine and type of node."""
-ENDPOINT_HOUR = Price(
-    "VPC", "interface endpoint in one zone", 0.01, 1, "endpoint-hour", "privatelink/pricing", "by others"
-)
 KMS_KEY = Price("KMS", "key", 1.00, 1, "key-month", "kms/pricing", "on AWS's page")
 SECRET = Price("Secrets Manager", "secret", 0.40, 1, "secret-month", "secrets-manager/pricing", "by others")
 WEB_ACL = Price("WAF", "web ACL", 5.00, 1, "ACL-month", "waf/pricing", "by others")

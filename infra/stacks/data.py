@@ -12,6 +12,7 @@ from constructs import Construct
 
 from infra import capabilities
 from infra.constructs.aurora import Aurora
+from infra.constructs.gateway_endpoints import GatewayEndpoints
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.constructs.redis_cluster import RedisCluster
@@ -44,8 +45,18 @@ class DataStack(StageStack):
             self._passing_table("Guards", "guards", "id"), self.stage.address_limit_factor
         )
         self.supply = capabilities.Supply(self.stage.max_speed_mps)
-        self.locations = self._locations(self._paths())
+        paths = self._paths()
+        self.locations = self._locations(paths)
         self.stripe = capabilities.Stripe(self._stripe_secret(), stage.stripe_api_base)
+        self._let_out(network, paths)
+
+    def _let_out(self, network: NetworkStack, paths: s3.Bucket) -> None:
+        """What functions in the VPC do with tables and the bucket; the other tables are used from outside of it."""
+        endpoints = GatewayEndpoints(self, "Endpoints", vpc=network.vpc)
+        endpoints.allow_table(self.connections.table_arn, ("Query", "DeleteItem"))
+        endpoints.allow_table(self.person_keys.table.table_arn, ("BatchGetItem", "PutItem"))
+        endpoints.allow_bucket(paths.bucket_arn)
+        endpoints.allow_answers_to_cloudformation()
 
     def _key(self) -> kms.Key:
         """CloudWatch may use it too, to publish to the encrypted topic of alarms."""

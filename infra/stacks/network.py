@@ -1,4 +1,4 @@
-"""The VPC: private subnets only, endpoints to AWS, and no NAT gateway."""
+"""The VPC: private subnets only, and no NAT gateway."""
 
 from __future__ import annotations
 
@@ -7,23 +7,31 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.function import Placement
 from infra.constructs.logs import retention
 from infra.constructs.naming import resource_name
+from infra.constructs.placement import Placement, Reach
 from infra.stacks.base import StageStack
 from infra.stages import Stage
 
 POSTGRES_PORT = 5432
 REDIS_PORT = 6379
 _HTTPS = ec2.Port.tcp(443)
+_NOTHING_OUT = {
+    "CidrIp": "255.255.255.255/32",
+    "Description": "Let nothing out that no other rule lets out",
+    "IpProtocol": "icmp",
+    "FromPort": 252,
+    "ToPort": 86,
+}
+"""CDK writes the same into groups that have no rule at all: a kind of message that does not exist, to no address."""
 
 
 class NetworkStack(StageStack):
     """Two zones, dual-stack, isolated over IPv4.
 
-    Functions in it reach S3 and DynamoDB by gateway endpoints; EventBridge, SQS, Step Functions and Secrets Manager by
-    interface endpoints; and the WebSocket API's management address, which no endpoint serves, over IPv6 through an
-    egress-only gateway (docs/adr/0041).
+    Functions in it reach S3 and DynamoDB by the gateway endpoints of the data stack; EventBridge, SQS, Step Functions,
+    Secrets Manager and the WebSocket API's management address over IPv6 through an egress-only gateway (docs/adr/0041,
+    docs/adr/0139).
     """
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
@@ -31,16 +39,14 @@ class NetworkStack(StageStack):
         self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.vpc = self._vpc()
         self._leave_over_ipv6()
-        self.functions = self._group("Functions", "Functions that use the database or Redis")
-        self.migrator = self._group("Migrator", "The function that migrates the database, past its proxy")
-        self.proxy = self._group("DatabaseProxy", "RDS Proxy")
+        self.proxy = self._group_to_groups("DatabaseProxy", "RDS Proxy")
         self.redis = self._group("Redis", "ElastiCache")
-        self._open_what_is_needed()
-        self._endpoints()
+        self._reaching = self._groups_of_functions()
+        self.migrator = self._reaching[Reach.CLUSTER]
 
     @property
     def placement(self) -> Placement:
-        return Placement(self.vpc, self.subnets, self.functions, self.migrator)
+        return Placement(self.vpc, self.subnets, self._reaching)
 
     def _vpc(self) -> ec2.Vpc:
         vpc = ec2.Vpc(
@@ -53,10 +59,6 @@ class NetworkStack(StageStack):
             subnet_configuration=[
                 ec2.SubnetConfiguration(name="private", subnet_type=ec2.SubnetType.PRIVATE_ISOLATED, cidr_mask=20)
             ],
-            gateway_endpoints={
-                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3),
-                "DynamoDB": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.DYNAMODB),
-            },
         )
         refused = logs.LogGroup(
             self,
@@ -88,24 +90,29 @@ class NetworkStack(StageStack):
     def _group(self, name: str, description: str) -> ec2.SecurityGroup:
         return ec2.SecurityGroup(self, name, vpc=self.vpc, description=description, allow_all_outbound=False)
 
-    def _open_what_is_needed(self) -> None:
-        self.functions.connections.allow_to(self.proxy, ec2.Port.tcp(POSTGRES_PORT), "to the database, by its proxy")
-        self.functions.connections.allow_to(self.redis, ec2.Port.tcp(REDIS_PORT), "to Redis")
-        for group in (self.functions, self.migrator):
-            group.add_egress_rule(ec2.Peer.any_ipv4(), _HTTPS, "to AWS by the VPC endpoints: no other IPv4 route")
-        self.functions.add_egress_rule(ec2.Peer.any_ipv6(), _HTTPS, "to the WebSocket API")
+    def _group_to_groups(self, name: str, description: str) -> ec2.SecurityGroup:
+        """A group whose rules lead to other groups. CDK makes such a rule a resource of its own.
 
-    def _endpoints(self) -> None:
-        services = {
-            "Events": ec2.InterfaceVpcEndpointAwsService.EVENTBRIDGE,
-            "Sqs": ec2.InterfaceVpcEndpointAwsService.SQS,
-            "SecretsManager": ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER,
-            "States": ec2.InterfaceVpcEndpointAwsService.STEP_FUNCTIONS,
+        EC2 gives a group whose resource has no outbound rule one that lets everything out.
+        """
+        group = self._group(name, description)
+        resource = group.node.default_child
+        assert isinstance(resource, ec2.CfnSecurityGroup)
+        resource.add_property_override("SecurityGroupEgress", [_NOTHING_OUT])
+        return group
+
+    def _groups_of_functions(self) -> dict[Reach, ec2.SecurityGroup]:
+        """A group for each thing that functions reach, which opens the way to it and no other."""
+        groups = {
+            Reach.DATABASE: self._group_to_groups("ToDatabase", "Functions that use the database"),
+            Reach.CLUSTER: self._group_to_groups("ToCluster", "The function that migrates the database"),
+            Reach.REDIS: self._group_to_groups("ToRedis", "Functions that use Redis"),
+            Reach.GATEWAY_ENDPOINTS: self._group("ToGatewayEndpoints", "Functions that use S3 or DynamoDB"),
+            Reach.IPV6: self._group("ToAws", "Functions that call AWS over IPv6"),
         }
-        group = self._group("Endpoints", "Interface endpoints")
-        group.connections.allow_from(self.functions, _HTTPS, "from functions")
-        group.connections.allow_from(self.migrator, _HTTPS, "from the migrator")
-        for name, service in services.items():
-            self.vpc.add_interface_endpoint(
-                name, service=service, subnets=self.subnets, security_groups=[group], open=False
-            )
+        groups[Reach.DATABASE].connections.allow_to(self.proxy, ec2.Port.tcp(POSTGRES_PORT), "to the proxy")
+        groups[Reach.REDIS].connections.allow_to(self.redis, ec2.Port.tcp(REDIS_PORT), "to Redis")
+        # Prefix lists of gateway endpoints have an id of their own in each region; routes over IPv4 lead nowhere else.
+        groups[Reach.GATEWAY_ENDPOINTS].add_egress_rule(ec2.Peer.any_ipv4(), _HTTPS, "by the gateway endpoints")
+        groups[Reach.IPV6].add_egress_rule(ec2.Peer.any_ipv6(), _HTTPS, "by the egress-only gateway")
+        return groups

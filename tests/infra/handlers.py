@@ -13,8 +13,8 @@ from rideflow.kernel import settings
 from rideflow.kernel.rest import RestApi
 from tools.contracts.operations import operations
 
-PERMISSIONS_ONLY = {"states"}
-"""Needs without settings: a task token is enough to answer a saga."""
+PERMISSIONS_ONLY = {"deployment_answers", "states"}
+"""Needs without settings: a task token is enough to answer a saga, a signed address to answer CloudFormation."""
 
 SETTINGS: dict[str, type[settings.Settings]] = {
     each.prefix: each for each in vars(settings).values() if isinstance(each, type) and hasattr(each, "prefix")

@@ -117,7 +117,7 @@ def test_provisioned_resources_are_those_of_the_stage(stages: Stages) -> None:
         assert (found.traced_each_s, found.traced_share) == (1, stage.traced_share)
         assert (found.database_min_acu, found.database_max_acu) == (stage.database_min_acu, stage.database_max_acu)
         assert found.web_acls == int(stage.web_firewall)
-        assert found.nat_gateways == 0
+        assert (found.endpoint_zones, found.nat_gateways) == (0, 0)
 
 
 def test_an_alarm_of_an_expression_is_charged_for_each_metric_that_it_reads(prod: Synthesis, stages: Stages) -> None:

@@ -243,33 +243,6 @@ def test_functions_and_gateway_know_the_same_web_apps(each_stage: Synthesis) -> 
                 assert set(re.findall(r'\$origin == "(h[^"]*)"', template)) == set(origins)
 
 
-def test_the_firewall_lets_long_bodies_pass_and_says_when_to_come_again(prod: Synthesis) -> None:
-    (acl,) = prod.of_type("AWS::WAFv2::WebACL")
-    rules = {rule["Name"]: rule for rule in acl.properties["Rules"]}
-    limit = rules["RateLimit"]["Action"]["Block"]["CustomResponse"]
-    body = json.loads(acl.properties["CustomResponseBodies"][limit["CustomResponseBodyKey"]]["Content"])
-    common = rules["AWSManagedRulesCommonRuleSet"]["Statement"]["ManagedRuleGroupStatement"]
-
-    assert (limit["ResponseCode"], body["code"], body["status"]) == (429, "rate_limited", 429)
-    assert limit["ResponseHeaders"] == [{"Name": "Retry-After", "Value": str(body["retry_after_s"])}]
-    assert common["RuleActionOverrides"] == [{"Name": "SizeRestrictions_BODY", "ActionToUse": {"Count": {}}}]
-
-
-def test_the_firewall_blocks_requests_that_its_managed_rules_match(prod: Synthesis) -> None:
-    (acl,) = prod.of_type("AWS::WAFv2::WebACL")
-    (association,) = prod.of_type("AWS::WAFv2::WebACLAssociation")
-    (stage,) = prod.of_type("AWS::ApiGateway::Stage")
-    managed = [rule for rule in acl.properties["Rules"] if "ManagedRuleGroupStatement" in rule["Statement"]]
-
-    assert {rule["Name"]: rule["OverrideAction"] for rule in managed} == {
-        "AWSManagedRulesCommonRuleSet": {"None": {}},
-        "AWSManagedRulesKnownBadInputsRuleSet": {"None": {}},
-        "AWSManagedRulesAmazonIpReputationList": {"None": {}},
-    }
-    assert association.properties["WebACLArn"] == {"Fn::GetAtt": [acl.logical_id, "Arn"]}
-    assert {"Ref": stage.logical_id} in association.properties["ResourceArn"]["Fn::Join"][1]
-
-
 def test_scripts_are_told_the_addresses(each_stage: Synthesis) -> None:
     outputs = each_stage.templates[f"RideFlow-{each_stage.stage}-api"]["Outputs"]
     pool = each_stage.templates[f"RideFlow-{each_stage.stage}-identity"]["Outputs"]

@@ -1,4 +1,4 @@
-"""The network and the stores."""
+"""The stores."""
 
 import re
 from collections.abc import Callable
@@ -16,25 +16,6 @@ from rideflow.kernel.redis_access import access
 from rideflow.kernel.sessions import TOKEN_LIFETIME
 from tests.infra.policies import resolved
 from tests.infra.synthesis import Synthesis
-
-
-def test_nothing_in_the_vpc_has_a_public_address_or_a_nat_gateway(each_stage: Synthesis) -> None:
-    subnets = each_stage.of_type("AWS::EC2::Subnet")
-
-    assert len(subnets) == 2
-    assert not any(subnet.properties["MapPublicIpOnLaunch"] for subnet in subnets)
-    assert not each_stage.of_type("AWS::EC2::NatGateway")
-    assert not each_stage.of_type("AWS::EC2::InternetGateway")
-
-
-def test_functions_in_the_vpc_reach_the_services_that_they_call(prod: Synthesis) -> None:
-    services = {
-        str(endpoint.properties["ServiceName"]).rpartition(".")[2].strip("'\"]}")
-        for endpoint in prod.of_type("AWS::EC2::VPCEndpoint")
-    }
-
-    assert services == {"s3", "dynamodb", "events", "sqs", "states", "secretsmanager"}
-    assert {route.properties["DestinationIpv6CidrBlock"] for route in prod.of_type("AWS::EC2::Route")} == {"::/0"}
 
 
 def test_the_database_is_aurora_of_the_local_stores_major_version(each_stage: Synthesis) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+from rideflow.kernel import aws
 from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.sealing import Seals, of_trip
 from rideflow.locations.paths import ArchivedPath, MeasuredPath
@@ -76,7 +77,4 @@ def _key(trip_id: UUID) -> str:
 
 @cache
 def _client() -> Any:
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client("s3", config=Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 3}))
+    return aws.client("s3", connect_s=2, read_s=5, tries=4)
