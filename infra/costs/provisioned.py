@@ -87,7 +87,7 @@ def provisioned(stage: str, stacks: list[Json]) -> Provisioned:
         database_proxies=len(of.every("AWS::RDS::DBProxy")),
         redis_node_type=redis["CacheNodeType"],
         redis_nodes=redis["NumNodeGroups"] * (1 + redis["ReplicasPerNodeGroup"]),
-        routes=len(of.every("AWS::ApiGateway::Method")) + len(of.every("AWS::ApiGatewayV2::Route")),
+        routes=_methods(of.one("AWS::ApiGateway::RestApi")) + len(of.every("AWS::ApiGatewayV2::Route")),
         polled_queues=len(of.every("AWS::Lambda::EventSourceMapping")),
         memory_mb={
             _operation(stage, function["FunctionName"]): function["MemorySize"]
@@ -118,6 +118,11 @@ class _Resources:
     def one(self, kind: str) -> Json:
         (found,) = self.every(kind)
         return found
+
+
+def _methods(rest_api: Json) -> int:
+    """The methods of the document from which API Gateway makes the API."""
+    return sum(len(operations) for operations in rest_api["Body"]["paths"].values())
 
 
 def _operation(stage: str, name: str) -> Operation:
