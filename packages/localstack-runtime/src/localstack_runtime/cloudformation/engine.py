@@ -16,8 +16,10 @@ from . import (
     events,
     monitoring,
     rds,
+    references,
     scheduler,
     secretsmanager,
+    unknown,
     wafv2,
 )
 from .resource import Registry, provider_for
@@ -52,3 +54,5 @@ def install() -> None:
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)
     cidr.install()
     custom.install()
+    references.install()
+    unknown.install()
