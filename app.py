@@ -4,8 +4,9 @@ import sys
 
 from infra.assembly import app
 from infra.markets import MarketFaultsError
+from infra.stages import StageSettingError, UnknownStageError
 
 try:
     app().synth()
-except MarketFaultsError as error:
+except (MarketFaultsError, StageSettingError, UnknownStageError) as error:
     sys.exit(str(error))

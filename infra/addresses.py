@@ -27,6 +27,8 @@ def rest(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> str:
     """The REST API's root, without a slash at the end."""
     if stage.endpoint_url:
         return f"{stage.endpoint_url}/_aws/execute-api/{api_id}/{api_stage}"
+    if stage.domain:
+        return f"https://{stage.domain.rest}"
     return f"https://{_host(stack, api_id)}/{api_stage}"
 
 
@@ -35,7 +37,8 @@ def websocket(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> We
         management = f"{stage.endpoint_url}/_aws/execute-api/{api_id}/{api_stage}"
         return WebSocketAddresses(management.replace("http", "ws", 1), management)
     host = f"{_host(stack, api_id)}/{api_stage}"
-    return WebSocketAddresses(f"wss://{host}", f"https://{host}")
+    apps = stage.domain.websocket if stage.domain else host
+    return WebSocketAddresses(f"wss://{apps}", f"https://{host}")
 
 
 def user_pool(stage: Stage, pool_id: str, provider_url: str) -> PoolAddresses:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from infra.domain import Domain, DomainSettingError
 from infra.layers import LAMBDA_ON_AWS, Target, host
 
+_OWNERS_SETTINGS = ("email_from", "domain")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 type Context = Callable[[str], Any]
@@ -63,6 +65,8 @@ class Stage:
     """A folder of market folders that are deployed beside the product's own."""
     email_from: str | None = None
     """The sender of codes, of a domain that is verified in SES. None: Cognito's own sender, 50 mails a day."""
+    domain: Domain | None = None
+    """The domain of both APIs. None: apps take the addresses that API Gateway gives them."""
 
 
 LOCAL = Stage(
@@ -161,9 +165,19 @@ def stage_of(context: Context) -> Stage:
 def _owners(context: Context, name: str) -> dict[str, Any]:
     """The owner's settings of the stage."""
     told = (context("stages") or {}).get(name, {})
-    if unknown := told.keys() - {"email_from"}:
-        raise StageSettingError(f"cdk.json sets {', '.join(sorted(unknown))} of stage {name}; it can set: email_from")
+    if unknown := told.keys() - _OWNERS_SETTINGS:
+        may = ", ".join(_OWNERS_SETTINGS)
+        raise StageSettingError(f"cdk.json sets {', '.join(sorted(unknown))} of stage {name}; it can set: {may}")
     sender = told.get("email_from")
     if sender is not None and not _ADDRESS.fullmatch(str(sender)):
         raise StageSettingError(f"cdk.json: email_from of stage {name} is no e-mail address: {sender!r}")
-    return dict(told)
+    return {"email_from": sender, "domain": _domain(told.get("domain"), name)}
+
+
+def _domain(told: Any, stage: str) -> Domain | None:
+    if told is None:
+        return None
+    try:
+        return Domain.parse(told)
+    except DomainSettingError as error:
+        raise StageSettingError(f"cdk.json: domain of stage {stage} {error}") from error

@@ -13,9 +13,12 @@ from local.emulators import local_client
 from local.locks import Lock, LockedError
 from local.paths import StackFolder
 from local.record import Outputs, StackRecord
+from local.steps import Detail
 
 # RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE | AWS::SQS::Queue | Q (Q63C6E3AB); without a total at first
 EVENT = re.compile(r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?P<total>/\s*\d+)? \|[^|]*\| \S+\s*\| (?P<type>AWS::\S+)")
+# What LocalStack's runtime gives as the reason of an event if a resource is recorded and nothing runs behind it.
+NOTICE = re.compile(r"Without effect here: (?P<why>.+)$")
 WEBHOOK_PATH = "/v1/webhooks/stripe"
 
 
@@ -38,21 +41,40 @@ def synth_local(record: StackRecord, app: Path, folder: StackFolder) -> None:
     cdk.synth(app, folder.assembly, addresses | cdk.further_markets(), folder.log("cdk"), folder.scratch)
 
 
-def deploy_local(record: StackRecord, folder: StackFolder, detail: Callable[[str], None]) -> StackRecord:
-    """Deploy what `synth_local` wrote. Returns the record with the deployed addresses, and saves it."""
+def deploy_local(record: StackRecord, folder: StackFolder, detail: Detail) -> StackRecord:
+    """Deploy what `synth_local` wrote. Returns the record with the deployed addresses, and saves it.
+
+    Types of resources that have no effect here are the result in `detail`.
+    """
     outputs_file = folder.state / "outputs.json"
-    cdk.deploy_local(
-        folder.assembly, record.endpoint_url, outputs_file, folder.log("cdk"), lambda line: _tell(line, detail)
-    )
+    events = Events(detail)
+    cdk.deploy_local(folder.assembly, record.endpoint_url, outputs_file, folder.log("cdk"), events.read)
+    detail.result = events.without_effect
     outputs: Outputs = json.loads(outputs_file.read_text())
     deployed = record.deployed(outputs)
     deployed.save(folder.record)
     return deployed
 
 
-def _tell(line: str, detail: Callable[[str], None]) -> None:
-    if event := EVENT.match(line):
-        detail(f"{event['stack']} {event['done']}{(event['total'] or '').replace(' ', '')} {event['type']}")
+class Events:
+    """Reads the events of stacks as the CDK command line prints them."""
+
+    def __init__(self, detail: Callable[[str], None]) -> None:
+        self._detail = detail
+        self._notices: dict[str, str] = {}
+
+    def read(self, line: str) -> None:
+        """Report how far the stack of the event is."""
+        if not (event := EVENT.match(line)):
+            return
+        self._detail(f"{event['stack']} {event['done']}{(event['total'] or '').replace(' ', '')} {event['type']}")
+        if notice := NOTICE.search(line):
+            self._notices[event["type"]] = notice["why"].strip()
+
+    @property
+    def without_effect(self) -> str:
+        """The types of resources behind which nothing runs, each with the reason."""
+        return "; ".join(f"without effect here: {kind} ({why})" for kind, why in sorted(self._notices.items()))
 
 
 def introduce_stripe(record: StackRecord) -> None:

@@ -86,6 +86,8 @@ def start_localstack(folder: StackFolder, port: int, *, postgres: str, redis: st
         "FILESYSTEM_ROOT": str(data),
         # The host mode holds inside a container too: that container is not the one that LocalStack's own image makes.
         "OVERRIDE_IN_DOCKER": "0",
+        # A resource that would silently be missing is one that no test here can miss.
+        "CFN_IGNORE_UNSUPPORTED_RESOURCE_TYPES": "0",
         "LAMBDA_RUNTIME_EXECUTOR": "process",
         "LOCALSTACK_RUNTIME_FUNCTION_PYTHON": str(_installed(paths.LAMBDA_PYTHON)),
         "LAMBDA_SYNCHRONOUS_CREATE": "0",
@@ -123,7 +125,7 @@ def _without_own_localstack() -> dict[str, str]:
     LocalStack treats an empty variable as not set. Settings of our plugin (`LOCALSTACK_RUNTIME_FUNCTION_PROCESSES` …)
     stay.
     """
-    theirs = ("LOCALSTACK_", "LAMBDA_", "PROVIDER_OVERRIDE_")
+    theirs = ("CFN_", "LOCALSTACK_", "LAMBDA_", "PROVIDER_OVERRIDE_")
     return {name: "" for name in os.environ if name.startswith(theirs) and not name.startswith(PLUGIN)}
 
 

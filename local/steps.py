@@ -27,18 +27,27 @@ class Step:
 type Report = Callable[[Step], None]
 
 
+class Detail:
+    """Reports the current work of a step when it is called; `result` is reported when the step is done."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self.result = ""
+
+    def __call__(self, text: str) -> None:
+        self._tell(text)
+
+
 @contextmanager
-def step(name: str, report: Report) -> Iterator[Callable[[str], None]]:
-    """Reports the beginning, the end and the duration of the block; the function that it yields reports a detail."""
+def step(name: str, report: Report) -> Iterator[Detail]:
+    """Reports the beginning, the end and the duration of the block; what it yields reports details."""
     started = time.monotonic()
     report(Step(name, State.STARTED))
 
-    def detail(text: str) -> None:
-        report(Step(name, State.PROGRESSED, text, time.monotonic() - started))
-
+    detail = Detail(lambda text: report(Step(name, State.PROGRESSED, text, time.monotonic() - started)))
     try:
         yield detail
     except BaseException as error:
         report(Step(name, State.FAILED, str(error).partition("\n")[0], time.monotonic() - started))
         raise
-    report(Step(name, State.DONE, "", time.monotonic() - started))
+    report(Step(name, State.DONE, detail.result, time.monotonic() - started))

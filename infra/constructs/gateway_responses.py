@@ -7,7 +7,7 @@ personal data, so every origin may read it. Only the origins of the stage may re
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aws_cdk import aws_apigateway as apigateway
 
@@ -58,19 +58,20 @@ RETRY_AFTER_S = 1
 """Seconds: the gateway's own limit counts by the second."""
 
 
-def describe_refusals(api: apigateway.RestApi, stage: Stage) -> None:
-    """Set the gateway responses of the API."""
-    for refusal in _REFUSALS:
-        wait = {"retry_after_s": RETRY_AFTER_S} if refusal.status == 429 else {}
-        document = problem(refusal.status, refusal.code, refusal.detail, **wait)
-        headers = problem_headers(document) | {"Cache-Control": "no-store"} | _for_web_apps(stage)
-        api.add_gateway_response(
-            refusal.response.response_type,
-            type=refusal.response,
-            status_code=str(refusal.status),
-            response_headers={name: f"'{text}'" for name, text in headers.items()},
-            templates={"application/json": json.dumps(document)},
-        )
+def refusals(stage: Stage) -> dict[str, Any]:
+    """The gateway responses by their types, as API Gateway's extension of OpenAPI has them."""
+    return {refusal.response.response_type: _response(refusal, stage) for refusal in _REFUSALS}
+
+
+def _response(refusal: _Refusal, stage: Stage) -> dict[str, Any]:
+    wait = {"retry_after_s": RETRY_AFTER_S} if refusal.status == 429 else {}
+    document = problem(refusal.status, refusal.code, refusal.detail, **wait)
+    headers = problem_headers(document) | {"Cache-Control": "no-store"} | _for_web_apps(stage)
+    return {
+        "statusCode": str(refusal.status),
+        "responseParameters": {f"gatewayresponse.header.{name}": f"'{text}'" for name, text in headers.items()},
+        "responseTemplates": {"application/json": json.dumps(document)},
+    }
 
 
 def _for_web_apps(stage: Stage) -> dict[str, str]:

@@ -1,20 +1,25 @@
 """Answers of an address to methods that it does not serve: preflights of web apps, 405 with `Allow`, 404.
 
 API Gateway's own answer would be that an authentication token is missing. A mock integration costs no function: its
-request template chooses the status, and the status selects one of these answers.
+request template chooses the status, and the status selects one of these answers. An answer sets its headers by its
+template ("Override your API's request and response parameters", Amazon API Gateway Developer Guide): all addresses
+share the two templates, which stand in the template of CloudFormation once. A third of a megabyte would repeat them.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
-from aws_cdk import aws_apigateway as apigateway
+import aws_cdk as cdk
+from constructs import Construct
 
-from infra.constructs.nag import accept
 from infra.stages import Stage
 from rideflow.kernel.problems import CONTENT_TYPE, problem
 from rideflow.kernel.response_headers import EXPOSED_HEADERS
+
+type Json = dict[str, Any]
 
 SENT_HEADERS = ("App-Version", "Authorization", "Content-Type", "Idempotency-Key", "If-None-Match")
 """Headers that web apps may send."""
@@ -35,81 +40,90 @@ _ORIGIN = (
 """The origin under either name of the header: HTTP/2 sends names in lower case."""
 
 
-def answer_other_methods(resource: apigateway.IResource, served: Iterable[str], stage: Stage) -> None:
-    """The address serves these methods and refuses any other."""
-    allowed = sorted({*served, "OPTIONS"})
-    detail = f"This address serves {', '.join(allowed)}."
-    _answer(resource, 405, problem(405, "method_not_allowed", detail, allowed=allowed), allowed, stage)
+_HERE = "OtherMethods"
 
 
-def answer_nowhere(resource: apigateway.IResource, stage: Stage) -> None:
-    """Answer 404 to every method of an unknown address."""
-    _answer(resource, 404, problem(404, "not_found", "There is nothing at this address."), [], stage)
+class OtherMethods(Construct):
+    """The answers of one API."""
+
+    def __init__(self, scope: Construct, construct_id: str, stage: Stage) -> None:
+        super().__init__(scope, construct_id)
+        self._stage = stage
+        refused = problem(405, "method_not_allowed", "This address serves ${allow}.", allowed="$allowed")
+        self.texts = {
+            "Preflight": _preflight(stage) + _header("Allow", "$allow"),
+            "Refusal": _refused(stage) + _header("Allow", "$allow") + _dumped(refused),
+        }
+        """Templates that need `$allow` and `$allowed`, the methods as a header has them and as JSON."""
+        self._shared = cdk.CfnMapping(self, "Texts", mapping={_HERE: self.texts}, lazy=False)
+
+    def of(self, served: Iterable[str]) -> Json:
+        """The operation of every method but those that the address serves."""
+        allowed = sorted({*served, "OPTIONS"})
+        told = f"#set($allow = \"{', '.join(allowed)}\")#set($allowed = '{json.dumps(allowed)}')"
+        preflight, refusal = (told + self._shared.find_in_map(_HERE, name) for name in self.texts)
+        return _operation(405, preflight, refusal)
+
+    def nowhere(self) -> Json:
+        """The operation of every method of an unknown address: 404."""
+        refused = problem(404, "not_found", "There is nothing at this address.")
+        return _operation(404, _common(self._stage, {}), _refused(self._stage) + json.dumps(refused))
 
 
-def _answer(
-    resource: apigateway.IResource, status: int, document: dict[str, object], allowed: list[str], stage: Stage
-) -> None:
-    refused = {"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"} | _vary(stage)
-    preflight = {"Cache-Control": "no-store"} | _vary(stage)
-    if allowed:
-        refused["Allow"] = preflight["Allow"] = ", ".join(allowed)
-        preflight |= _preflight(allowed, stage)
-    exposed = {"Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
-    method = resource.add_method(
-        "ANY",
-        apigateway.MockIntegration(
-            passthrough_behavior=apigateway.PassthroughBehavior.NEVER,
-            request_templates=dict.fromkeys(_KINDS, _STATUS % status),
-            integration_responses=[
-                _integration_response("204", preflight, _if_ours(stage, {}), selected_by="204"),
-                _integration_response(str(status), refused, _if_ours(stage, exposed) + json.dumps(document)),
-            ],
-        ),
-        authorization_type=apigateway.AuthorizationType.NONE,
-        method_responses=[_method_response("204", preflight), _method_response(str(status), refused)],
-    )
-    accept(method, "AwsSolutions-APIG4", "Tells which methods there are, and nothing else.")
-    accept(method, "AwsSolutions-COG4", "Tells which methods there are, and nothing else.")
-
-
-def _preflight(allowed: list[str], stage: Stage) -> dict[str, str]:
-    if not stage.web_origins:
-        return {}
+def _operation(status: int, preflight: str, refusal: str) -> Json:
+    kind = {"Content-Type": {"schema": {"type": "string"}}}
     return {
-        "Access-Control-Allow-Methods": ", ".join(allowed),
-        "Access-Control-Allow-Headers": ", ".join(SENT_HEADERS),
-        "Access-Control-Max-Age": str(PREFLIGHT_KEPT_S),
+        "responses": {
+            "204": {"description": "Preflight"},
+            str(status): {"description": "Refusal", "headers": kind},
+        },
+        "x-amazon-apigateway-integration": {
+            "type": "mock",
+            "passthroughBehavior": "never",
+            "requestTemplates": dict.fromkeys(_KINDS, _STATUS % status),
+            "responses": {
+                "204": {"statusCode": "204", "responseTemplates": {"application/json": preflight}},
+                "default": {
+                    "statusCode": str(status),
+                    "responseParameters": {"method.response.header.Content-Type": f"'{CONTENT_TYPE}'"},
+                    "responseTemplates": {"application/json": refusal},
+                },
+            },
+        },
     }
 
 
-def _vary(stage: Stage) -> dict[str, str]:
-    return {"Vary": "Origin"} if stage.web_origins else {}
-
-
-def _if_ours(stage: Stage, headers: dict[str, str]) -> str:
-    """Template that names the request's origin in the answer if it is one of the stage's."""
+def _preflight(stage: Stage) -> str:
     if not stage.web_origins:
-        return ""
+        return _common(stage, {})
+    return (
+        _common(stage, {})
+        + _header("Access-Control-Allow-Methods", "$allow")
+        + _header("Access-Control-Allow-Headers", f'"{", ".join(SENT_HEADERS)}"')
+        + _header("Access-Control-Max-Age", f'"{PREFLIGHT_KEPT_S}"')
+    )
+
+
+def _refused(stage: Stage) -> str:
+    return _common(stage, {"Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)})
+
+
+def _common(stage: Stage, headers: dict[str, str]) -> str:
+    """The part of a template that all answers have; an origin of the stage's also gets the headers."""
+    stored = _header("Cache-Control", '"no-store"')
+    if not stage.web_origins:
+        return stored
     is_ours = " || ".join(f'$origin == "{origin}"' for origin in stage.web_origins)
     told = {"Access-Control-Allow-Origin": "$origin"} | {name: f'"{text}"' for name, text in headers.items()}
-    overrides = "".join(f"#set($context.responseOverride.header.{name} = {value})" for name, value in told.items())
-    return f"{_ORIGIN}#if({is_ours}){overrides}#end"
+    overrides = "".join(_header(name, value) for name, value in told.items())
+    return f"{_ORIGIN}#if({is_ours}){overrides}#end" + stored + _header("Vary", '"Origin"')
 
 
-def _integration_response(
-    status: str, headers: dict[str, str], template: str, selected_by: str | None = None
-) -> apigateway.IntegrationResponse:
-    return apigateway.IntegrationResponse(
-        status_code=status,
-        selection_pattern=selected_by,
-        response_parameters={f"method.response.header.{name}": f"'{text}'" for name, text in headers.items()},
-        response_templates={"application/json": template},
-    )
+def _header(name: str, value: str) -> str:
+    """The directive that sets a header of the answer to a value of the template language."""
+    return f"#set($context.responseOverride.header.{name} = {value})"
 
 
-def _method_response(status: str, headers: dict[str, str]) -> apigateway.MethodResponse:
-    told = [*headers, "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"]
-    return apigateway.MethodResponse(
-        status_code=status, response_parameters={f"method.response.header.{name}": True for name in told}
-    )
+def _dumped(document: Json) -> str:
+    """The document as JSON; its `$allowed` is replaced by a list when the template is rendered."""
+    return json.dumps(document).replace('"$allowed"', "${allowed}")

@@ -1,4 +1,4 @@
-"""The one public REST API: problem documents for the gateway's own refusals, access logs, an authorizer.
+"""The one public REST API: its OpenAPI document, its stage with access logs, and who may invoke the functions.
 
 The gateway does not validate requests: the functions do, with the names of the fields at fault. API Gateway's own
 validators compare names of headers by case, which HTTP does not, and HTTP/2 sends them in lower case.
@@ -7,6 +7,8 @@ validators compare names of headers by case, which HTTP does not, and HTTP/2 sen
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
@@ -14,17 +16,19 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.gateway_responses import describe_refusals
 from infra.constructs.logs import retention
 from infra.constructs.nag import accept
 from infra.constructs.naming import function_arn, resource_name
-from infra.constructs.other_methods import answer_nowhere, answer_other_methods
+from infra.constructs.other_methods import OtherMethods
+from infra.constructs.rest_document import Invocations, document
 from infra.constructs.routes import RestRoute
 from infra.constructs.throttling import REST
 from infra.stages import Stage
 from rideflow.kernel.response_headers import ORIGINS
 
-_AUTHORIZER_CACHE = cdk.Duration.seconds(3)
+_DESCRIPTION = "What the apps of riders, drivers and operators call"
+_LIVE = "live"
+_AUTHORIZER_CACHE_S = 3
 """API Gateway caches the authorizer's answer this long, so the token of an ended session may still pass (five
 seconds at most). The authorizer itself caches nothing."""
 
@@ -32,61 +36,71 @@ seconds at most). The authorizer itself caches nothing."""
 class PublicRestApi(Construct):
     """A REST API whose stage is named `live`, open only to signed-in callers but for its public routes."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, stage: Stage, authorizer: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        stage: Stage,
+        routes: Sequence[RestRoute],
+        authorizer: tuple[str, str],
+    ) -> None:
         super().__init__(scope, construct_id)
         self._stage = stage
-        self.api = apigateway.RestApi(
+        name = resource_name(stage.name, "rest")
+        invocations = Invocations(of=self._uri, authorizer=self._uri(*authorizer), cached_s=_AUTHORIZER_CACHE_S)
+        info = {"title": name, "description": _DESCRIPTION, "version": "1"}
+        others = OtherMethods(self, "Others", stage)
+        self.api = apigateway.SpecRestApi(
             self,
             "Api",
-            rest_api_name=resource_name(stage.name, "rest"),
-            description="What the apps of riders, drivers and operators call",
+            api_definition=apigateway.ApiDefinition.from_inline(document(stage, info, routes, invocations, others)),
+            # Routes that the document no longer has are deleted.
+            mode=apigateway.RestApiMode.OVERWRITE,
+            rest_api_name=name,
             endpoint_types=[apigateway.EndpointType.REGIONAL],
+            disable_execute_api_endpoint=True if stage.domain else None,
             cloud_watch_role=True,
             cloud_watch_role_removal_policy=cdk.RemovalPolicy.DESTROY,
             deploy_options=self._deploy_options(),
         )
+        # The deployment is renewed when the document changes, which only refers to these.
+        deployment = self.api.latest_deployment
+        assert deployment is not None
+        deployment.add_to_logical_id(others.texts)
         self._explain()
-        describe_refusals(self.api, stage)
-        self._methods: dict[str, set[str]] = {}
-        self._authorizer = apigateway.TokenAuthorizer(
+        for route in routes:
+            self._permit_route(route)
+        self._permit("Authorizer", authorizer, "authorizers/*")
+
+    def _permit_route(self, route: RestRoute) -> None:
+        """The route, and no other one, may invoke its function. One permission holds for GET and HEAD."""
+        method = route.method if len(route.methods) == 1 else "*"
+        path = re.sub(r"\{[^}]+\}", "*", route.path)
+        self._permit(f"{route.context}-{route.operation}", (route.context, route.operation), f"{_LIVE}/{method}{path}")
+
+    def _permit(self, construct_id: str, operation: tuple[str, str], of_the_api: str) -> None:
+        lambda_.CfnPermission(
             self,
-            "Authorizer",
-            handler=self._function("AuthorizerFunction", *authorizer),
-            results_cache_ttl=_AUTHORIZER_CACHE,
-        )
-
-    def add(self, route: RestRoute) -> None:
-        """Serve the route by its function, which only this route of this API may invoke. A GET is a HEAD as well."""
-        function = self._function(f"{route.context}-{route.operation}", route.context, route.operation)
-        for method in ("GET", "HEAD") if route.method == "GET" else (route.method,):
-            self._serve(route, method, function)
-
-    def refuse_the_rest(self) -> None:
-        """Answer every other method of every address. Call this after the last `add`."""
-        for path, methods in self._methods.items():
-            answer_other_methods(self.api.root.resource_for_path(path), methods, self._stage)
-        answer_nowhere(self.api.root, self._stage)
-        answer_nowhere(self.api.root.add_resource("{proxy+}"), self._stage)
-
-    def _serve(self, route: RestRoute, verb: str, function: lambda_.IFunction) -> None:
-        self._methods.setdefault(route.path, set()).add(verb)
-        method = self.api.root.resource_for_path(route.path).add_method(
-            verb,
-            apigateway.LambdaIntegration(function, allow_test_invoke=False),
-            operation_name=route.operation,
-            authorizer=None if route.public else self._authorizer,
-            authorization_type=(
-                apigateway.AuthorizationType.NONE if route.public else apigateway.AuthorizationType.CUSTOM
+            construct_id,
+            action="lambda:InvokeFunction",
+            function_name=self._function_arn(*operation),
+            principal="apigateway.amazonaws.com",
+            source_arn=cdk.Stack.of(self).format_arn(
+                service="execute-api", resource=self.api.rest_api_id, resource_name=of_the_api
             ),
         )
-        accept(method, "AwsSolutions-COG4", "The Lambda authorizer verifies Cognito's tokens and adds permissions.")
-        if route.public:
-            accept(method, "AwsSolutions-APIG4", "Signing in, and webhooks that are signed, come without a token.")
 
-    def _function(self, construct_id: str, context: str, operation: str) -> lambda_.IFunction:
+    def _uri(self, context: str, operation: str) -> str:
+        """The address by which API Gateway invokes the operation's function."""
+        action = f"2015-03-31/functions/{self._function_arn(context, operation)}/invocations"
+        return cdk.Stack.of(self).format_arn(
+            service="apigateway", account="lambda", resource="path", resource_name=action
+        )
+
+    def _function_arn(self, context: str, operation: str) -> str:
         """The function by its name: the API does not lock the context's stack by a reference."""
-        arn = function_arn(cdk.Stack.of(self), self._stage.name, context, operation)
-        return lambda_.Function.from_function_attributes(self, construct_id, function_arn=arn, same_environment=True)
+        return function_arn(cdk.Stack.of(self), self._stage.name, context, operation)
 
     def _deploy_options(self) -> apigateway.StageOptions:
         access_log = logs.LogGroup(
@@ -97,7 +111,7 @@ class PublicRestApi(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         return apigateway.StageOptions(
-            stage_name="live",
+            stage_name=_LIVE,
             tracing_enabled=True,
             logging_level=apigateway.MethodLoggingLevel.ERROR,
             access_log_destination=apigateway.LogGroupLogDestination(access_log),

@@ -15,6 +15,11 @@ class RestRoute:
     path: str
     public: bool = False
 
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that its function serves: a GET is a HEAD as well."""
+        return ("GET", "HEAD") if self.method == "GET" else (self.method,)
+
 
 @dataclass(frozen=True)
 class WebSocketRoute:

@@ -37,8 +37,8 @@ _LEFT_OUT = """\
 - Cognito's plan Lite costs about a third, and lacks passkeys, one-time codes and changed access tokens, which this
   product needs; new user pools have Essentials unless told otherwise.
 - Stripe's fees, taxes, support plans, SMS, e-mails of Cognito.
-- Items below about a dollar in a million rides: KMS and Secrets Manager requests, refused traffic in the flow log, the alarms'
-  topic, code of layers and functions, the tables' storage.
+- Items below about a dollar in a million rides: KMS and Secrets Manager requests, refused traffic in the flow log, the
+  alarms' topic, code of layers and functions, the tables' storage.
 - Traffic between zones. Backups beyond the size of the database. A key's rotations, up to two dollars more each month.
 - Failed attempts: cancelled rides, declined cards, retries. A request that nobody takes costs little: it has no drive.
 - NAT gateways and interface endpoints: there are none (docs/adr/0041, docs/adr/0139)."""

@@ -8,6 +8,7 @@ from constructs import Construct
 from infra import addresses
 from infra.constructs import websocket_api
 from infra.constructs.context import Routes
+from infra.constructs.domain_names import DomainNames
 from infra.constructs.firewall import WebFirewall
 from infra.constructs.rest_api import PublicRestApi
 from infra.constructs.tracing import Sampling
@@ -22,11 +23,9 @@ class ApiStack(StageStack):
     """Its outputs are the addresses for apps and scripts."""
 
     def __init__(self, scope: Construct, stage: Stage, *, websocket_api_id: str, routes: Routes) -> None:
-        super().__init__(scope, "api", stage, "REST and WebSocket API")
-        self.rest = PublicRestApi(self, "Rest", stage=stage, authorizer=_AUTHORIZER)
-        for rest_route in sorted(routes.rest, key=lambda route: (route.path, route.method)):
-            self.rest.add(rest_route)
-        self.rest.refuse_the_rest()
+        super().__init__(scope, "api", stage, "REST and WebSocket API", dense=True)
+        rest_routes = sorted(routes.rest, key=lambda route: (route.path, route.method))
+        self.rest = PublicRestApi(self, "Rest", stage=stage, routes=rest_routes, authorizer=_AUTHORIZER)
         self.websocket = PublicWebSocketApi(
             self, "WebSocket", stage=stage, api_id=websocket_api_id, authorizer=_AUTHORIZER
         )
@@ -38,9 +37,17 @@ class ApiStack(StageStack):
             WebFirewall(self, "Firewall", stage=stage, api_stage=self.rest.api.deployment_stage)
         if stage.traced_share:
             Sampling(self, "Sampling", stage=stage)
-        self._outputs(websocket_api_id)
+        self._outputs(websocket_api_id, self._dns_targets())
 
-    def _outputs(self, websocket_id: str) -> None:
+    def _dns_targets(self) -> dict[str, str]:
+        if not self.stage.domain:
+            return {}
+        names = DomainNames(
+            self, "Domain", domain=self.stage.domain, rest=self.rest.api, websocket=self.websocket.stage
+        )
+        return names.dns_targets
+
+    def _outputs(self, websocket_id: str, dns_targets: dict[str, str]) -> None:
         rest_id, rest_stage = self.rest.api.rest_api_id, self.rest.api.deployment_stage.stage_name
         values = {
             "RestApiId": rest_id,
@@ -49,6 +56,6 @@ class ApiStack(StageStack):
             "WebSocketApiId": websocket_id,
             "WebSocketStage": websocket_api.STAGE,
             "WebSocketUrl": addresses.websocket(self.stage, self, websocket_id, websocket_api.STAGE).apps,
-        }
+        } | dns_targets
         for name, value in values.items():
             cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)

@@ -15,13 +15,15 @@ _UNTAGGABLE = ["AWS::RDS::DBProxyTargetGroup"]
 class StageStack(cdk.Stack):
     """A stack of one stage, named and tagged after it; it knows neither account nor region, so it needs no AWS call."""
 
-    def __init__(self, scope: Construct, name: str, stage: Stage, description: str) -> None:
+    def __init__(self, scope: Construct, name: str, stage: Stage, description: str, *, dense: bool = False) -> None:
+        """`dense` leaves the white space out of a template that would pass CloudFormation's limit of 1 MB with it."""
         super().__init__(
             scope,
             stack_name(stage.name, name),
             description=f"RideFlow {stage.name}: {description}",
             termination_protection=stage.keep_data,
             analytics_reporting=False,
+            suppress_template_indentation=dense,
         )
         self.stage = stage
         for key, value in (("product", "rideflow"), ("stage", stage.name)):

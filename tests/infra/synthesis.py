@@ -34,16 +34,27 @@ class Route:
 
     method: str
     path: str
-    properties: Json
+    operation: Json
+    """The operation of the API's document."""
 
     @property
     def label(self) -> str:
         return f"{self.method} {self.path}"
 
     @property
+    def integration(self) -> Json:
+        found: Json = self.operation["x-amazon-apigateway-integration"]
+        return found
+
+    @property
     def is_operation(self) -> bool:
         """Whether a function of ours serves it: neither the gateway, nor the HEAD of a GET."""
-        return self.properties["Integration"]["Type"] == "AWS_PROXY" and self.method != "HEAD"
+        return self.integration["type"] == "aws_proxy" and self.method != "HEAD"
+
+    @property
+    def authorizers(self) -> list[str]:
+        """The security schemes that a request has to satisfy: none for a public route."""
+        return [name for requirement in self.operation.get("security", []) for name in requirement]
 
 
 @dataclass(frozen=True)
@@ -72,19 +83,20 @@ class Synthesis:
             for function in self.of_type("AWS::Lambda::Function")
         }
 
+    @property
+    def rest_document(self) -> Json:
+        """The OpenAPI document that API Gateway imports as the REST API, with the shared texts in their places."""
+        (api,) = self.of_type("AWS::ApiGateway::RestApi")
+        found: Json = _without_lookups(api.properties["Body"], self.templates[api.stack]["Mappings"])
+        return found
+
     @cached_property
     def routes(self) -> list[Route]:
-        parts = {part.logical_id: part.properties for part in self.of_type("AWS::ApiGateway::Resource")}
-
-        def path(reference: Json) -> str:
-            if "Ref" not in reference:
-                return ""
-            part = parts[reference["Ref"]]
-            return f"{path(part['ParentId'])}/{part['PathPart']}"
-
+        methods = {"x-amazon-apigateway-any-method": "ANY"}
         return [
-            Route(method.properties["HttpMethod"], path(method.properties["ResourceId"]), method.properties)
-            for method in self.of_type("AWS::ApiGateway::Method")
+            Route(methods.get(method) or method.upper(), path, operation)
+            for path, operations in self.rest_document["paths"].items()
+            for method, operation in operations.items()
         ]
 
     def statements(self, stack: str, role: str) -> Iterator[Json]:
@@ -102,6 +114,22 @@ class Synthesis:
 
 def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _without_lookups(value: Any, mappings: Json) -> Any:
+    """The value with the texts that `Fn::FindInMap` finds, also within `Fn::Join`."""
+    if isinstance(value, list):
+        return [_without_lookups(each, mappings) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if keys := value.get("Fn::FindInMap"):
+        first, second, third = keys
+        return mappings[first][second][third]
+    found = {key: _without_lookups(each, mappings) for key, each in value.items()}
+    joined = found.get("Fn::Join")
+    if joined and all(isinstance(part, str) for part in joined[1]):
+        return joined[0].join(joined[1])
+    return found
 
 
 def synthesise(stage: str, folder: Path) -> Synthesis:

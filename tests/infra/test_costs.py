@@ -248,7 +248,7 @@ def test_events_of_a_ride_reach_the_consumers_that_the_rules_name(prod: Synthesi
 
 
 def test_calls_of_a_ride_are_routes_of_the_api(prod: Synthesis) -> None:
-    operations = {route.properties.get("OperationName") for route in prod.routes}
+    operations = {route.operation.get("operationId") for route in prod.routes}
 
     assert {operation for _, operation in (*ride.RIDER_CALLS, *ride.DRIVER_CALLS)} <= operations
 

@@ -2,12 +2,14 @@
 
 import json
 import re
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 from rideflow.kernel.response_headers import EXPOSED_HEADERS
 from tests.infra.handlers import Handler, deployed_path, handlers
+from tests.infra.policies import ACCOUNT, REGION, named, resolved
 from tests.infra.synthesis import Route, Synthesis
 from tools.contracts import openapi, schemas
 
@@ -38,36 +40,75 @@ def test_each_rest_route_is_served_by_the_function_that_declares_it(prod: Synthe
         if route.method == "ANY":
             continue
         handler, _ = _declared()[route.label.replace("HEAD", "GET")]
-        assert _function_of(route) == f"rideflow-prod-{handler.context}-{handler.operation}"
+        assert _function_of(route, prod) == f"rideflow-prod-{handler.context}-{handler.operation}"
 
 
 def test_only_sign_in_and_signed_webhooks_are_open_to_everyone(each_stage: Synthesis) -> None:
-    open_to_all = {
-        route.label
-        for route in each_stage.routes
-        if route.properties["AuthorizationType"] == "NONE" and route.method != "ANY"
-    }
+    open_to_all = {route.label for route in each_stage.routes if not route.authorizers and route.method != "ANY"}
+    (scheme,) = each_stage.rest_document["components"]["securitySchemes"]
 
     assert open_to_all == PUBLIC
-    assert {route.properties["AuthorizationType"] for route in each_stage.routes} == {"NONE", "CUSTOM"}
+    assert {tuple(route.authorizers) for route in each_stage.routes} == {(), (scheme,)}
+    assert "security" not in each_stage.rest_document  # LocalStack would, and API Gateway does not, apply it everywhere
 
 
 def test_the_gateway_demands_nothing_that_the_functions_check_themselves(each_stage: Synthesis) -> None:
-    demands = {
-        "RequestValidatorId",
-        "RequestModels",
-        "RequestParameters",
-        "ApiKeyRequired",
-        "AuthorizationScopes",
-    }
-    assert each_stage.of_type("AWS::ApiGateway::RequestValidator") == []
-    assert {
-        route.label: demands & set(route.properties) for route in each_stage.routes if demands & set(route.properties)
-    } == {}
+    document = each_stage.rest_document
+    assert "x-amazon-apigateway-request-validators" not in document
+    assert set(document["components"]) == {"securitySchemes"}
+    for route in each_stage.routes:
+        assert set(route.operation) <= {
+            "operationId", "parameters", "security", "responses", "x-amazon-apigateway-integration",
+        }, route.label  # fmt: skip
+        assert {each["name"] for each in route.operation.get("parameters", [])} == _names(route.path)
+        assert {each["in"] for each in route.operation.get("parameters", [])} <= {"path"}
     websocket = each_stage.of_type("AWS::ApiGatewayV2::Route")
     assert [
         route.logical_id for route in websocket if {"RequestModels", "RequestParameters"} & set(route.properties)
     ] == []
+
+
+def _names(path: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\+?\}", path))
+
+
+def test_no_operation_has_the_id_of_another(each_stage: Synthesis) -> None:
+    ids = [route.operation["operationId"] for route in each_stage.routes if "operationId" in route.operation]
+
+    assert len(ids) == len(set(ids))
+    assert ids == [route.operation.get("operationId") for route in each_stage.routes if route.is_operation]
+
+
+def test_the_api_s_document_and_the_contract_of_the_apps_have_the_same_operations(each_stage: Synthesis) -> None:
+    contract = openapi.document()
+    deployed = {
+        (route.label, route.operation["operationId"], bool(route.authorizers))
+        for route in each_stage.routes
+        if route.is_operation
+    }
+
+    assert deployed == {
+        (f"{method.upper()} {path}", operation["operationId"], operation.get("security", contract["security"]) != [])
+        for path, operations in contract["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+def test_the_api_is_the_only_resource_of_its_routes(each_stage: Synthesis) -> None:
+    kinds = {each.type for each in each_stage.resources if each.type.startswith("AWS::ApiGateway::")}
+    (api,) = each_stage.of_type("AWS::ApiGateway::RestApi")
+
+    assert kinds == {f"AWS::ApiGateway::{name}" for name in ("Account", "Deployment", "RestApi", "Stage")}
+    assert api.properties["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    # The import gives the API the document's title, and alarms find it by this name.
+    assert each_stage.rest_document["info"]["title"] == api.properties["Name"] == f"rideflow-{each_stage.stage}-rest"
+
+
+def test_a_route_that_is_withdrawn_disappears(each_stage: Synthesis) -> None:
+    """Without the mode, what CloudFormation does depends on the day on which the API was made."""
+    (api,) = each_stage.of_type("AWS::ApiGateway::RestApi")
+
+    assert api.properties["Mode"] == "overwrite"
 
 
 def test_the_websocket_routes_are_those_that_the_handlers_declare(each_stage: Synthesis) -> None:
@@ -90,18 +131,47 @@ def test_routes_that_answer_have_a_response(prod: Synthesis) -> None:
     assert responses == answering
 
 
-def test_the_gateway_may_invoke_every_function_behind_a_route(prod: Synthesis) -> None:
-    invocable = {
-        permission.properties["FunctionName"]["Fn::Join"][1][-1].rpartition(":")[2]
-        for permission in prod.of_type("AWS::Lambda::Permission")
-        if permission.properties["Principal"] == "apigateway.amazonaws.com"
-    }
-    served = {handler for handler in handlers() if handler.routes or hasattr(handler.app, "action")}
-    lifecycle = {"realtime-connect", "realtime-disconnect", "realtime-default", "identity-authorize"}
+def test_the_gateway_may_invoke_each_function_for_its_own_route_alone(prod: Synthesis) -> None:
+    expected = {f"rideflow-prod-{name}": set[str]() for name in LIFECYCLE}
+    expected["rideflow-prod-identity-authorize"] = {"authorizers/*"}
+    for handler in handlers():
+        for route in handler.routes:
+            method = "*" if route.method == "GET" else route.method
+            path = re.sub(r"\{[^}]*\}", "*", deployed_path(route))
+            expected[f"rideflow-prod-{handler.context}-{handler.operation}"] = {f"live/{method}{path}"}
 
-    assert invocable == {f"rideflow-prod-{each.context}-{each.operation}" for each in served} | {
-        f"rideflow-prod-{name}" for name in lifecycle
+    (rest,) = prod.of_type("AWS::ApiGateway::RestApi")
+    permissions, api = _permissions(prod), f"{named(rest.stack, rest.logical_id)}/"
+    of_rest = {
+        name: {told.partition(api)[2] for told in sources if told.startswith(api)}
+        for name, sources in permissions.items()
     }
+    assert of_rest == {name: expected.get(name, set()) for name in permissions}
+    assert set(permissions) == set(expected) | {
+        f"rideflow-prod-{handler.context}-{handler.operation}"
+        for handler in handlers()
+        if hasattr(handler.app, "action")
+    }
+
+
+LIFECYCLE = ("realtime-connect", "realtime-disconnect", "realtime-default", "identity-authorize")
+
+
+def _permissions(stage: Synthesis) -> dict[str, list[str]]:
+    """By the function's name, the APIs that may invoke it: the resource of `execute-api`, with the API's logical id."""
+    found: dict[str, list[str]] = {}
+    for permission in stage.of_type("AWS::Lambda::Permission"):
+        if permission.properties["Principal"] != "apigateway.amazonaws.com":
+            continue
+        assert permission.properties["Action"] == "lambda:InvokeFunction"
+        function = str(resolved(permission.properties["FunctionName"], permission.stack, stage)).rpartition(
+            ":function:"
+        )[2]
+        source = str(resolved(permission.properties["SourceArn"], permission.stack, stage))
+        service, _, api = source.rpartition(f":{REGION}:{ACCOUNT}:")
+        assert service == "arn:aws:execute-api"
+        found.setdefault(function, []).append(api)
+    return found
 
 
 GATEWAY_RESPONSES = {
@@ -114,12 +184,12 @@ GATEWAY_RESPONSES = {
 
 
 def _gateway_responses(stage: Synthesis) -> dict[str, dict[str, Any]]:
-    found = stage.of_type("AWS::ApiGateway::GatewayResponse")
-    return {each.properties["ResponseType"]: each.properties for each in found}
+    found: dict[str, dict[str, Any]] = stage.rest_document["x-amazon-apigateway-gateway-responses"]
+    return found
 
 
 def _headers(response: dict[str, Any]) -> dict[str, str]:
-    parameters = response["ResponseParameters"]
+    parameters = response["responseParameters"]
     return {name.removeprefix("gatewayresponse.header."): text.strip("'") for name, text in parameters.items()}
 
 
@@ -128,9 +198,9 @@ def test_all_that_the_gateway_refuses_is_refused_with_a_problem_document(each_st
 
     assert set(refusals) == GATEWAY_RESPONSES
     for refusal in refusals.values():
-        document = json.loads(refusal["ResponseTemplates"]["application/json"])
+        document = json.loads(refusal["responseTemplates"]["application/json"])
         assert (document["status"], document["type"]) == (
-            int(refusal["StatusCode"]),
+            int(refusal["statusCode"]),
             f"urn:rideflow:problem:{document['code']}",
         )
         headers = _headers(refusal)
@@ -152,11 +222,53 @@ def test_the_gateway_says_how_to_sign_in_and_when_to_come_again(prod: Synthesis)
 
 def test_every_get_is_a_head_by_the_same_function(each_stage: Synthesis) -> None:
     gets, heads = (
-        {route.path: _function_of(route) for route in each_stage.routes if route.method == method}
+        {route.path: _function_of(route, each_stage) for route in each_stage.routes if route.method == method}
         for method in ("GET", "HEAD")
     )
 
     assert gets == heads != {}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer of the gateway's own: its headers, those that only web apps of the stage get, and its text."""
+
+    status: str
+    headers: dict[str, str]
+    for_web_apps: dict[str, str]
+    origins: set[str]
+    text: str
+
+
+def _answers(route: Route) -> tuple[Answer, Answer]:
+    """The answers to a preflight and to any other method that the address does not serve."""
+    responses = route.integration["responses"]
+    assert set(responses) == {"204", "default"}
+    return _answer(responses["204"]), _answer(responses["default"])
+
+
+def _answer(response: dict[str, Any]) -> Answer:
+    (template,) = response["responseTemplates"].values()
+    # A small reader of the templates: what it does not know stays in the text, which is no JSON then.
+    variables = dict(re.findall(r"""#set\(\$(\w+) = ["'](.*?)["']\)(?=#set|$)""", template))
+    condition = re.search(r'#if\(((?:\$origin == "[^"]*"(?: \|\| )?)+)\)(.*?)#end', template)
+    assert condition
+    always = template.replace(condition[0], "")
+    for name, text in variables.items():
+        always = always.replace(f"${{{name}}}", text).replace(f"= ${name})", f'= "{text}")')
+    headers = {name: text.strip('"') for name, text in HEADER.findall(always)}
+    mapped = response.get("responseParameters", {})
+    headers |= {name.removeprefix("method.response.header."): text.strip("'") for name, text in mapped.items()}
+    return Answer(
+        response["statusCode"],
+        headers,
+        {name: text.strip('"') for name, text in HEADER.findall(condition[2])},
+        set(re.findall(r'"([^"]+)"', condition[1])),
+        re.sub(r"#set\([^#]*?\)(?=#|\{|$)|#if\(.*?\)|#end", "", always),
+    )
+
+
+HEADER = re.compile(r"#set\(\$context\.responseOverride\.header\.([\w-]+) = ([^#]*?)\)(?=#|\{|$)")
 
 
 def test_every_address_answers_other_methods_with_those_that_it_serves(each_stage: Synthesis) -> None:
@@ -167,28 +279,44 @@ def test_every_address_answers_other_methods_with_those_that_it_serves(each_stag
         if route.method != "ANY":
             assert "ANY" in served[route.path], route.path
             continue
-        preflight, refused = route.properties["Integration"]["IntegrationResponses"]
-        document = json.loads(refused["ResponseTemplates"]["application/json"].rpartition("#end")[2])
+        preflight, refused = _answers(route)
+        document = json.loads(refused.text)
         methods = sorted(served[route.path] - {"ANY"})
         if methods == ["OPTIONS"]:  # the root, and unknown addresses
-            assert (refused["StatusCode"], document["code"]) == ("404", "not_found")
+            assert (refused.status, document["status"], document["code"]) == ("404", 404, "not_found")
+            assert "Allow" not in refused.headers
             continue
-        allow = refused["ResponseParameters"]["method.response.header.Allow"].strip("'")
-        assert (refused["StatusCode"], document["status"], document["allowed"]) == ("405", 405, methods)
-        assert allow.split(", ") == methods
-        assert preflight["ResponseParameters"]["method.response.header.Access-Control-Allow-Methods"] == f"'{allow}'"
+        assert (refused.status, document["status"], document["allowed"]) == ("405", 405, methods)
+        assert document["detail"] == f"This address serves {', '.join(methods)}."
+        for answer, header in ((refused, "Allow"), (preflight, "Allow"), (preflight, "Access-Control-Allow-Methods")):
+            assert answer.headers[header].split(", ") == methods
+
+
+def test_unknown_addresses_are_answered_by_the_gateway(each_stage: Synthesis) -> None:
+    assert {"/", "/{proxy+}"} <= {route.path for route in each_stage.routes if route.method == "ANY"}
 
 
 def test_other_methods_start_no_function_and_preflights_are_cached(each_stage: Synthesis) -> None:
     for route in each_stage.routes:
         if route.method != "ANY":
             continue
-        integration = route.properties["Integration"]
-        preflight, refused = integration["IntegrationResponses"]
-        kept = preflight["ResponseParameters"].get("method.response.header.Access-Control-Max-Age")
+        preflight, refused = _answers(route)
+        kept = preflight.headers.get("Access-Control-Max-Age")
 
-        assert (integration["Type"], integration["PassthroughBehavior"]) == ("MOCK", "NEVER")
-        assert kept == (None if refused["StatusCode"] == "404" else "'7200'"), route.path
+        assert (route.integration["type"], route.integration["passthroughBehavior"]) == ("mock", "never")
+        assert kept == (None if refused.status == "404" else "7200"), route.path
+        assert preflight.status == "204"
+        assert preflight.text == ""
+        for kind, template in route.integration["requestTemplates"].items():
+            # It chooses the answer, whatever the kind of the body.
+            told = re.fullmatch(r'#if\(\$context\.httpMethod == "OPTIONS"\)(.*)#else(.*)#end', template)
+            assert told, kind
+            assert [json.loads(each) for each in told.groups()] == [
+                {"statusCode": 204}, {"statusCode": int(refused.status)},
+            ]  # fmt: skip
+        for answer in (preflight, refused):
+            assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == ("no-store", "Origin")
+        assert refused.headers["Content-Type"] == "application/problem+json"
 
 
 def test_no_flood_reaches_all_functions_at_once(each_stage: Synthesis) -> None:
@@ -206,10 +334,13 @@ def test_no_flood_reaches_all_functions_at_once(each_stage: Synthesis) -> None:
 
 
 def test_the_token_of_an_ended_session_passes_for_five_seconds_at_most(each_stage: Synthesis) -> None:
-    (authorizer,) = each_stage.of_type("AWS::ApiGateway::Authorizer")
+    (scheme,) = each_stage.rest_document["components"]["securitySchemes"].values()
+    authorizer = scheme["x-amazon-apigateway-authorizer"]
 
-    assert authorizer.properties["Type"] == "TOKEN"
-    assert 0 < authorizer.properties["AuthorizerResultTtlInSeconds"] < 5
+    assert (scheme["type"], scheme["in"], scheme["name"]) == ("apiKey", "header", "Authorization")
+    assert (scheme["x-amazon-apigateway-authtype"], authorizer["type"]) == ("custom", "token")
+    assert 0 < authorizer["authorizerResultTtlInSeconds"] < 5
+    assert _function(authorizer["authorizerUri"], each_stage) == f"rideflow-{each_stage.stage}-identity-authorize"
 
 
 def test_a_web_app_may_send_and_read_every_header_of_the_contract(each_stage: Synthesis) -> None:
@@ -224,10 +355,11 @@ def test_a_web_app_may_send_and_read_every_header_of_the_contract(each_stage: Sy
 
     for route in each_stage.routes:
         if route.method == "ANY":
-            preflight, refused = route.properties["Integration"]["IntegrationResponses"]
-            allowed = preflight["ResponseParameters"].get("method.response.header.Access-Control-Allow-Headers")
-            assert allowed is None or set(allowed.strip("'").lower().split(", ")) == sent
-            assert (allowed is None) == (refused["StatusCode"] == "404")
+            preflight, refused = _answers(route)
+            allowed = preflight.headers.get("Access-Control-Allow-Headers")
+            assert allowed is None or set(allowed.lower().split(", ")) == sent
+            assert (allowed is None) == (refused.status == "404")
+            assert refused.for_web_apps["Access-Control-Expose-Headers"].split(", ") == list(EXPOSED_HEADERS)
     assert set(document["components"]["headers"]) <= set(EXPOSED_HEADERS)
 
 
@@ -238,9 +370,9 @@ def test_functions_and_gateway_know_the_same_web_apps(each_stage: Synthesis) -> 
     assert all(urlsplit(origin)._replace(path="").geturl() == origin for origin in origins)
     for route in each_stage.routes:
         if route.method == "ANY":
-            for response in route.properties["Integration"]["IntegrationResponses"]:
-                template = response["ResponseTemplates"]["application/json"]
-                assert set(re.findall(r'\$origin == "(h[^"]*)"', template)) == set(origins)
+            for answer in _answers(route):
+                assert answer.origins == set(origins)
+                assert answer.for_web_apps["Access-Control-Allow-Origin"] == "$origin"
 
 
 def test_scripts_are_told_the_addresses(each_stage: Synthesis) -> None:
@@ -251,8 +383,15 @@ def test_scripts_are_told_the_addresses(each_stage: Synthesis) -> None:
     assert {"UserPoolId", "UserPoolClientId"} <= set(pool)
 
 
-def _function_of(route: Route) -> str:
-    """The function's name in the ARN of the integration."""
-    parts = route.properties["Integration"]["Uri"]["Fn::Join"][1]
-    text = "".join(part for part in parts if isinstance(part, str))
-    return text.partition(":function:")[2].partition("/invocations")[0]
+def _function_of(route: Route, stage: Synthesis) -> str:
+    """The function's name in the URI of the integration."""
+    assert route.integration["httpMethod"] == "POST"
+    return _function(route.integration["uri"], stage)
+
+
+def _function(uri: dict[str, Any], stage: Synthesis) -> str:
+    """The function's name in a URI of API Gateway's for an invocation."""
+    prefix = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
+    told = str(resolved(uri, f"RideFlow-{stage.stage}-api", stage))
+    assert told.startswith(prefix)
+    return told.removeprefix(prefix).removesuffix("/invocations").partition(":")[0]

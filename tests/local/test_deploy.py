@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import cdk
-from local.deploy import EVENT
+from local.deploy import EVENT, Events
 from local.steps import State, Step, step
 
 LINE = "RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE      | AWS::SQS::Queue    | Q (Q63C6E3AB)"
@@ -25,6 +25,26 @@ def test_an_event_of_a_stack_tells_how_far_it_is() -> None:
 
 def test_other_lines_are_no_events() -> None:
     assert EVENT.match("RideFlow-local-api: creating stack...") is None
+
+
+def test_resources_without_effect_are_named_once_with_the_reason() -> None:
+    kind = "| CREATE_COMPLETE | AWS::EC2::FlowLog | Vpc/FlowLog (F1)"
+    told: list[str] = []
+    events = Events(told.append)
+    for stack in ("RideFlow-local-network", "RideFlow-local-data"):
+        events.read(f"{stack} | 3/40 | 7:32:15 AM {kind} Without effect here: no traffic is recorded\n")
+    events.read(LINE)
+
+    assert told[0] == "RideFlow-local-network 3/40 AWS::EC2::FlowLog"
+    assert events.without_effect == "without effect here: AWS::EC2::FlowLog (no traffic is recorded)"
+
+
+def test_a_step_ends_with_its_result() -> None:
+    told: list[Step] = []
+    with step("Deploy", told.append) as detail:
+        detail.result = "without effect here: a thing"
+
+    assert (told[-1].state, told[-1].detail) == (State.DONE, "without effect here: a thing")
 
 
 def test_a_step_reports_its_beginning_its_details_and_its_end() -> None:

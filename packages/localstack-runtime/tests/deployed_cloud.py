@@ -28,8 +28,12 @@ class Cloud:
     def client(self, service: str) -> Any:
         return client(service, self.url)
 
-    def rest(self, path: str) -> str:
-        return f"{self.url}/_aws/execute-api/{self.outputs['RestApi']}/local{path}"
+    def rest(self, path: str, api: str = "RestApi") -> str:
+        return f"{self.url}/_aws/execute-api/{self.outputs[api]}/local{path}"
+
+    def described(self, path: str) -> str:
+        """An address of the API that is made of an OpenAPI document."""
+        return self.rest(path, "DescribedApi")
 
     def websocket(self, query: str = "") -> str:
         return f"{self.management.replace('http', 'ws', 1)}{query}"

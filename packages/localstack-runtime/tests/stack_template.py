@@ -198,6 +198,77 @@ def rest_api(version: int) -> dict[str, Resource]:
     }
 
 
+def described_operation(**properties: Any) -> Resource:
+    integration = {"type": "aws_proxy", "httpMethod": "POST", "uri": invocation_uri("Echo")}
+    return {
+        "responses": {"200": {"description": "Echo"}},
+        "x-amazon-apigateway-integration": integration,
+        **properties,
+    }
+
+
+def described_document(version: int) -> Resource:
+    """The second version has another path, and knows neither the first one's `/old` nor its response to 404."""
+    refused = {
+        "type": "mock",
+        "passthroughBehavior": "never",
+        "requestTemplates": {"application/json": '{"statusCode": 405}'},
+        "responses": {"default": {"statusCode": "405", "responseTemplates": {"application/json": "refused"}}},
+    }
+    others = {"responses": {"405": {"description": "Refusal"}}, "x-amazon-apigateway-integration": refused}
+    responses: dict[str, Resource] = {
+        "UNAUTHORIZED": {
+            "statusCode": 401,
+            "responseParameters": {"gatewayresponse.header.WWW-Authenticate": "'Bearer'"},
+            "responseTemplates": {"application/problem+json": f'{{"version": {version}}}'},
+        }
+    }
+    if version == 1:
+        responses["MISSING_AUTHENTICATION_TOKEN"] = {
+            "statusCode": "404",
+            "responseTemplates": {"text/plain": "nowhere"},
+        }
+    return {
+        "openapi": "3.0.1",
+        "info": {"title": "described", "version": str(version)},
+        "paths": {
+            "/open": {"get": described_operation(), "x-amazon-apigateway-any-method": others},
+            "/token": {"get": described_operation(security=[{"bearer": []}])},
+            "/old" if version == 1 else "/new": {"get": described_operation()},
+        },
+        "components": {
+            "securitySchemes": {
+                "bearer": {
+                    "type": "apiKey",
+                    "name": "Authorization",
+                    "in": "header",
+                    "x-amazon-apigateway-authtype": "custom",
+                    "x-amazon-apigateway-authorizer": {
+                        "type": "token",
+                        "authorizerUri": invocation_uri("Authorizer"),
+                        "authorizerResultTtlInSeconds": 2,
+                    },
+                }
+            }
+        },
+        "x-amazon-apigateway-gateway-responses": responses,
+    }
+
+
+def described_api(version: int) -> dict[str, Resource]:
+    """A REST API made of an OpenAPI document."""
+    deployment = f"DescribedDeployment{version}"
+    return {
+        "DescribedApi": resource(
+            "ApiGateway::RestApi", Name="described", Mode="overwrite", Body=described_document(version)
+        ),
+        deployment: resource("ApiGateway::Deployment", RestApiId=ref("DescribedApi")),
+        "DescribedStage": resource(
+            "ApiGateway::Stage", RestApiId=ref("DescribedApi"), DeploymentId=ref(deployment), StageName="local"
+        ),
+    }
+
+
 def socket_route(key: str, target: str, *, responds: bool = False, **properties: Any) -> dict[str, Resource]:
     name = key.strip("$").title()
     if responds:
@@ -408,9 +479,9 @@ def watching(version: int) -> dict[str, Resource]:
     }
 
 
-OUTPUTS = ("RestApi", "SocketApi", "Echo", "Consumer", "Table", "Secret", "Pool", "Client", "Queue", "DeadLetters",
-           "Bus", "Workflow", "EchoLog", "Often", "Rule", "Dashboard", "Alarm", "Disconnect", "CustomHandler",
-           "Custom", "Role", "Authorizer", "Sealed", "Key")  # fmt: skip
+OUTPUTS = ("RestApi", "DescribedApi", "SocketApi", "Echo", "Consumer", "Table", "Secret", "Pool", "Client", "Queue",
+           "DeadLetters", "Bus", "Workflow", "EchoLog", "Often", "Rule", "Dashboard", "Alarm", "Disconnect",
+           "CustomHandler", "Custom", "Role", "Authorizer", "Sealed", "Key")  # fmt: skip
 
 
 def template(version: int) -> Resource:
@@ -419,6 +490,7 @@ def template(version: int) -> Resource:
         "Resources": {
             **functions(version),
             **rest_api(version),
+            **described_api(version),
             **socket_api(),
             **stores(),
             **messaging(version),

@@ -28,6 +28,25 @@ def said_by_authorizer(response: httpx.Response) -> dict[str, Any]:
     return found
 
 
+def test_an_api_of_an_openapi_document_serves_its_operations(http: httpx.Client, cloud: Cloud) -> None:
+    assert http.get(cloud.described("/open")).json()["context"]["resourcePath"] == "/open"
+    answer = http.post(cloud.described("/open"), json={})
+    assert (answer.status_code, answer.text) == (405, "refused")
+
+
+def test_an_api_of_an_openapi_document_has_its_authorizer_and_gateway_responses(
+    http: httpx.Client, cloud: Cloud
+) -> None:
+    said = said_by_authorizer(http.get(cloud.described("/token"), headers={"Authorization": "alice"}))
+    assert said["person_id"] == "alice"
+    for headers in ({}, {"Authorization": "unknown"}):
+        refused = http.get(cloud.described("/token"), headers=headers)
+        assert (refused.status_code, refused.json()) == (401, {"version": 1})
+        assert refused.headers["www-authenticate"] == "Bearer"
+    nowhere = http.get(cloud.described("/nowhere"))
+    assert (nowhere.status_code, nowhere.text) == (404, "nowhere")
+
+
 def test_a_method_without_authorizer_is_open(http: httpx.Client, cloud: Cloud) -> None:
     assert asked(http, cloud, "/open").status_code == 200
 

@@ -71,6 +71,7 @@ def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> 
     assert changing.invoke("Echo", {})["environment"]["CUSTOM"] == "v2"
     assert httpx.get(changing.rest("/open")).headers["x-version"] == "2"
     assert httpx.get(changing.rest("/new")).status_code == 200
+    serves_the_document_of_version_2(changing)
     assert updated_settings(changing) == {
         "schedule": "version 2",
         "types": ["OrderPlaced", "OrderPaid"],
@@ -81,6 +82,91 @@ def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> 
     sees_its_connections_end(changing)
     changing.delete()
     assert what_is_left(changing) == set()
+
+
+def serves_the_document_of_version_2(cloud: Cloud) -> None:
+    assert httpx.get(cloud.described("/new")).status_code == 200
+    assert httpx.get(cloud.described("/token")).json() == {"version": 2}
+    for path in ("/old", "/nowhere"):  # the response to unknown addresses is LocalStack's own again
+        assert httpx.get(cloud.described(path)).status_code == 403
+    api = cloud.outputs["DescribedApi"]
+    assert len(cloud.client("apigateway").get_authorizers(restApiId=api)["items"]) == 1
+
+
+def stack_events(cloud: Cloud, stack: str) -> dict[str, str]:
+    """The last reason of each resource's events that has one."""
+    events = cloud.client("cloudformation").describe_stack_events(StackName=stack)["StackEvents"]
+    return {each["LogicalResourceId"]: each.get("ResourceStatusReason") or "" for each in reversed(events)}
+
+
+def settled(cloud: Cloud, stack: str) -> dict[str, Any]:
+    def described() -> dict[str, Any] | None:
+        (found,) = cloud.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+        return None if found["StackStatus"].endswith("IN_PROGRESS") else found
+
+    return eventually(described)
+
+
+QUEUE = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "never-made"}}
+
+
+def with_unknown_types(**resources: str) -> str:
+    unknown = {name: {"Type": kind, "Properties": {}} for name, kind in resources.items()}
+    return json.dumps({"Resources": {"Queue": QUEUE, **unknown}})
+
+
+def test_a_stack_with_types_that_nothing_answers_is_refused_by_their_names(cloud: Cloud) -> None:
+    body = with_unknown_types(Ghost="AWS::Ghosts::House", Twin="AWS::Ghosts::House", Spectre="AWS::Spectres::Attic")
+    cloud.client("cloudformation").create_stack(StackName="haunted", TemplateBody=body)
+
+    refused = settled(cloud, "haunted")
+    assert refused["StackStatus"] == "CREATE_FAILED"
+    assert refused["StackStatusReason"] == (
+        "Neither LocalStack nor localstack-runtime knows "
+        "AWS::Ghosts::House (Ghost, Twin), AWS::Spectres::Attic (Spectre)"
+    )
+    queues = cloud.client("sqs").list_queues(QueueNamePrefix="never-made")
+    assert queues.get("QueueUrls", []) == []
+
+
+def test_a_change_set_with_such_a_type_fails_as_well(cloud: Cloud) -> None:
+    cloudformation = cloud.client("cloudformation")
+    names = {"StackName": "haunted-change", "ChangeSetName": "first"}
+    body = with_unknown_types(Ghost="AWS::Ghosts::House")
+    cloudformation.create_change_set(**names, ChangeSetType="CREATE", TemplateBody=body)
+
+    described = cloudformation.describe_change_set(**names)
+    assert described["Status"] == "FAILED"
+    assert "AWS::Ghosts::House (Ghost)" in described["StatusReason"]
+
+
+def test_an_update_that_adds_such_a_type_is_refused_and_changes_nothing(cloud: Cloud) -> None:
+    cloudformation = cloud.client("cloudformation")
+    before = {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "haunted-later"}}}
+    cloudformation.create_stack(StackName="haunted-later", TemplateBody=json.dumps({"Resources": before}))
+    assert settled(cloud, "haunted-later")["StackStatus"] == "CREATE_COMPLETE"
+
+    with pytest.raises(cloudformation.exceptions.ClientError, match=r"AWS::Ghosts::House \(Ghost\)"):
+        cloudformation.update_stack(
+            StackName="haunted-later", TemplateBody=with_unknown_types(Ghost="AWS::Ghosts::House")
+        )
+    assert settled(cloud, "haunted-later")["StackStatus"] == "CREATE_COMPLETE"
+    cloudformation.delete_stack(StackName="haunted-later")
+
+
+def test_what_is_recorded_without_effect_says_so_in_the_events_of_its_stack(cloud: Cloud) -> None:
+    acl = {"Type": "AWS::WAFv2::WebACL", "Properties": {"Name": "idle", "Scope": "REGIONAL"}}
+    name = {"Type": "AWS::ApiGatewayV2::DomainName", "Properties": {"DomainName": "ws.rides.example.com"}}
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "busy"}}
+    body = {"Resources": {"Acl": acl, "Name": name, "Topic": topic}}
+    cloud.client("cloudformation").create_stack(StackName="idle", TemplateBody=json.dumps(body))
+
+    assert settled(cloud, "idle")["StackStatus"] == "CREATE_COMPLETE"
+    told = stack_events(cloud, "idle")
+    assert told["Acl"] == "Without effect here: no firewall stands before an API"
+    assert told["Name"].startswith("Without effect here: no name of DNS leads to this machine")
+    assert told["Topic"] == ""
+    cloud.client("cloudformation").delete_stack(StackName="idle")
 
 
 def sees_its_connections_end(cloud: Cloud) -> None:

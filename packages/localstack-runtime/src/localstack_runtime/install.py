@@ -17,6 +17,7 @@ def install() -> None:
         raw_bodies,
         remembering,
         request_templates,
+        rest_import,
         rest_integration,
         step_functions,
     )
@@ -36,6 +37,7 @@ def install() -> None:
         queue_polling,
         gateway_errors,
         raw_bodies,
+        rest_import,
         rest_integration,
         request_templates,
         rest,

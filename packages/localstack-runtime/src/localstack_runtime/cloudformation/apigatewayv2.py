@@ -1,5 +1,6 @@
 """`AWS::ApiGatewayV2`: WebSocket APIs, kept by moto and served by this package."""
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 
@@ -66,6 +67,15 @@ class RouteResponse:
         request.client(SERVICE).delete_route_response(**{key: request.previous[key] for key in keys})
 
 
+def _domain_name(request: Request) -> Properties:
+    name = request.properties["DomainName"]
+    host = f"d-{hashlib.sha256(name.encode()).hexdigest()[:10]}.execute-api.{request.region}.amazonaws.com"
+    arn = f"arn:aws:apigateway:{request.region}::/domainnames/{name}"
+    return {"RegionalDomainName": host, "RegionalHostedZoneId": "Z0000000000000", "DomainNameArn": arn}
+
+
+UNRESOLVED = "no name of DNS leads to this machine; APIs have their addresses below that of LocalStack"
+
 TYPES: tuple[ResourceType, ...] = (
     Operations("AWS::ApiGatewayV2::Api", "ApiId", SERVICE, "api", ("ApiId",), ("ProtocolType",), derived=_endpoint),
     _part("Route", "route", "RouteId"),
@@ -75,5 +85,7 @@ TYPES: tuple[ResourceType, ...] = (
     _part("Model", "model", "ModelId"),
     Stage(),
     RouteResponse(),
+    Recorded("AWS::ApiGatewayV2::DomainName", "DomainName", _domain_name, ("DomainName",), UNRESOLVED),
+    Recorded("AWS::ApiGatewayV2::ApiMapping", "ApiMappingId", create_only=("DomainName",), without_effect=UNRESOLVED),
     Recorded("AWS::ApiGatewayV2::Deployment", "DeploymentId", lambda _request: {"DeploymentId": uuid.uuid4().hex[:10]}),
 )

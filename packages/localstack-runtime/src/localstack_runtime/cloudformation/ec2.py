@@ -141,9 +141,17 @@ def with_ipv6(resource_type: str, provider: Any) -> Any:
     return provider
 
 
-def _identified(kind: str, prefix: str) -> Recorded:
+UNFILTERED = "functions are processes of this machine, and no network filters what they send"
+
+
+def _identified(kind: str, prefix: str, without_effect: str = "") -> Recorded:
     """A part of the network that only has to have an id."""
-    return Recorded(f"AWS::EC2::{kind}", "Id", lambda _request: {"Id": f"{prefix}-{uuid.uuid4().hex[:17]}"})
+    return Recorded(
+        f"AWS::EC2::{kind}",
+        "Id",
+        lambda _request: {"Id": f"{prefix}-{uuid.uuid4().hex[:17]}"},
+        without_effect=without_effect,
+    )
 
 
 TYPES: tuple[ResourceType, ...] = (
@@ -152,8 +160,8 @@ TYPES: tuple[ResourceType, ...] = (
     Route(),
     SecurityGroupRule("AWS::EC2::SecurityGroupIngress", "ingress"),
     SecurityGroupRule("AWS::EC2::SecurityGroupEgress", "egress"),
-    _identified("FlowLog", "fl"),
-    _identified("NetworkAclEntry", "acl-entry"),
-    _identified("SubnetNetworkAclAssociation", "aclassoc"),
+    _identified("FlowLog", "fl", "no traffic of a network is recorded"),
+    _identified("NetworkAclEntry", "acl-entry", UNFILTERED),
+    _identified("SubnetNetworkAclAssociation", "aclassoc", UNFILTERED),
     _identified("VPCCidrBlock", "vpc-cidr-assoc"),
 )

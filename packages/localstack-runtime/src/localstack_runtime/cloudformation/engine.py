@@ -16,9 +16,11 @@ from . import (
     events,
     monitoring,
     rds,
+    references,
     s3,
     scheduler,
     secretsmanager,
+    unknown,
     wafv2,
 )
 from .resource import Registry, provider_for
@@ -54,3 +56,5 @@ def install() -> None:
     ResourceProviderExecutor.try_load_resource_provider = staticmethod(load)
     cidr.install()
     custom.install()
+    references.install()
+    unknown.install()

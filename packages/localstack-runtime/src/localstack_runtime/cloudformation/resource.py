@@ -78,13 +78,15 @@ class ResourceType(Protocol):
 class Recorded:
     """A type of which only the record matters locally: nothing runs behind it.
 
-    `attributes` makes what `GetAtt` and `Ref` give, the same at every update.
+    `attributes` makes what `GetAtt` and `Ref` give, the same at every update. `without_effect` says what the resource
+    would do on AWS and does not do here; the stack's events have it, so that every deploy names such resources.
     """
 
     type_name: str
     identifier: str
     attributes: Callable[[Request], Properties] = lambda _request: {}
     create_only: tuple[str, ...] = ()
+    without_effect: str = ""
 
     def create(self, request: Request) -> Properties:
         """The attributes, with a generated name if the template gives none."""
@@ -166,11 +168,11 @@ def provider_for(kind: ResourceType) -> ResourceProvider[Properties]:
 
         def create(self, request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
             wrapped = Request(request)
-            return done({**wrapped.properties, **kind.create(wrapped)})
+            return done({**wrapped.properties, **kind.create(wrapped)}, _notice(kind))
 
         def update(self, request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
             wrapped = Request(request)
-            return done({**wrapped.properties, **kind.update(wrapped)})
+            return done({**wrapped.properties, **kind.update(wrapped)}, _notice(kind))
 
         def delete(self, request: ResourceRequest[Properties]) -> ProgressEvent[Properties]:
             kind.delete(Request(request))
@@ -179,6 +181,10 @@ def provider_for(kind: ResourceType) -> ResourceProvider[Properties]:
     return Provider()
 
 
-def done(model: Properties) -> ProgressEvent[Properties]:
-    """The event that reports success to the engine."""
-    return ProgressEvent(OperationStatus.SUCCESS, resource_model=model)
+def done(model: Properties, notice: str = "") -> ProgressEvent[Properties]:
+    """The event that reports success to the engine. The stack's event shows the notice as its reason."""
+    return ProgressEvent(OperationStatus.SUCCESS, resource_model=model, message=notice)
+
+
+def _notice(kind: ResourceType) -> str:
+    return f"Without effect here: {kind.without_effect}" if isinstance(kind, Recorded) and kind.without_effect else ""

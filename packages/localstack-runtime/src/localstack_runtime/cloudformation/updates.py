@@ -67,9 +67,16 @@ def _rest_stage(request: Request) -> None:
 
 
 def _rest_api(request: Request) -> None:
+    api_id, body = request.previous["RestApiId"], request.properties.get("Body")
+    if body and body != request.previous.get("Body"):
+        text = body if isinstance(body, str) else json.dumps(body)
+        mode = request.properties.get("Mode", "merge")
+        # CloudFormation ignores base paths too, unless it is told otherwise.
+        parameters = {"basepath": "ignore", **request.properties.get("Parameters", {})}
+        client = request.client("apigateway")
+        client.put_rest_api(restApiId=api_id, mode=mode, parameters=parameters, body=text.encode())
     operations = _patches(request, {"Name": "name", "Description": "description", "ApiKeySourceType": "apiKeySource"})
     if operations:
-        api_id = request.previous["RestApiId"]
         request.client("apigateway").update_rest_api(restApiId=api_id, patchOperations=operations)
 
 

@@ -24,9 +24,13 @@ def _ip_set(request: Request) -> Properties:
     return {"Name": name, "Id": identifier, "Arn": arn}
 
 
+OPEN = "no firewall stands before an API"
+
 TYPES: tuple[ResourceType, ...] = (
-    Recorded("AWS::WAFv2::WebACL", "Id", _acl, ("Name", "Scope")),
-    Recorded("AWS::WAFv2::IPSet", "Id", _ip_set, ("Name", "Scope", "IPAddressVersion")),
-    Recorded("AWS::WAFv2::WebACLAssociation", "WebACLArn", create_only=("WebACLArn", "ResourceArn")),
-    Recorded("AWS::WAFv2::LoggingConfiguration", "ResourceArn", create_only=("ResourceArn",)),
+    Recorded("AWS::WAFv2::WebACL", "Id", _acl, ("Name", "Scope"), OPEN),
+    Recorded("AWS::WAFv2::IPSet", "Id", _ip_set, ("Name", "Scope", "IPAddressVersion"), OPEN),
+    Recorded(
+        "AWS::WAFv2::WebACLAssociation", "WebACLArn", create_only=("WebACLArn", "ResourceArn"), without_effect=OPEN
+    ),
+    Recorded("AWS::WAFv2::LoggingConfiguration", "ResourceArn", create_only=("ResourceArn",), without_effect=OPEN),
 )
