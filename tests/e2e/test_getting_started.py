@@ -76,7 +76,7 @@ def test_the_guide_says_all_that_a_newcomer_has_to_know() -> None:
         "pm_card_visa",
         "rideflow operator",
         "san_francisco/areas.geojson",
-        "every three to five seconds",
+        "every four seconds",
         "rideflow logs",
         "rideflow down",
         "docs/getting-started.md",
