@@ -16,8 +16,8 @@ from rideflow.kernel.errors import RateLimitedError
 BURST = 300
 """The number of messages at once: an app that comes out of a tunnel sends the positions it has kept."""
 PER_S = 50.0
-"""The number of messages a second after that. A phone sends one every three to five seconds; a simulation that plays
-rides sixty times faster sends sixty times as many."""
+"""The number of messages a second after that. A phone sends one every four seconds; a simulation that plays rides
+sixty times faster sends sixty times as many."""
 _MOST_REMEMBERED = 10_000
 
 
