@@ -7,10 +7,11 @@ import pytest
 
 from infra.constructs.placement import Placement, Reach, UnreachableError
 from local.paths import ROOT
+from localstack_runtime.authorization.policies import Request, allows
 from rideflow.kernel import aws
 from tests.infra.handlers import Handler, handlers
 from tests.infra.network import INTERNET_IPV6, Network
-from tests.infra.policies import ACCOUNT, REGION, Request, allows, resolved
+from tests.infra.policies import ACCOUNT, REGION, resolved
 from tests.infra.synthesis import Json, Resource, Synthesis, listed
 
 
@@ -26,6 +27,7 @@ def test_nothing_in_the_vpc_has_a_public_address_or_a_nat_gateway(each_stage: Sy
 
 _REACHED_FOR = {
     "database": {("AWS::RDS::DBProxy", "tcp 5432")},
+    "migrator": {("AWS::RDS::DBCluster", "tcp 5432"), (INTERNET_IPV6, "tcp 443")},
     "redis": {("AWS::ElastiCache::ReplicationGroup", "tcp 6379")},
     **{
         need: {("s3", "tcp 443"), ("dynamodb", "tcp 443")}
@@ -36,7 +38,7 @@ _REACHED_FOR = {
     "supply": set(),
 }
 """By need of a handler. Security groups do not tell S3 from DynamoDB: the policies of endpoints and roles do."""
-IN_VPC = [handler for handler in handlers() if handler.needs & {"database", "redis"}]
+IN_VPC = [handler for handler in handlers() if handler.needs & {"database", "migrator", "redis"}]
 EACH_IN_VPC = pytest.mark.parametrize("handler", IN_VPC, ids=lambda handler: ".".join(handler.key))
 
 
@@ -62,12 +64,12 @@ def test_every_stage_has_the_same_network(each_stage: Synthesis) -> None:
 
 
 def test_the_database_and_redis_let_in_nobody_but_those_who_need_them(prod: Synthesis, network: Network) -> None:
-    """The cluster lets in its proxy alone."""
+    """The cluster lets in its proxy and the migrator."""
     inward = [(rule.group, rule.peer) for rule in network.ingress]
     callers = {peer for _, peer in inward}
     groups = {f"resource:{each.stack}/{each.logical_id}" for each in prod.of_type("AWS::EC2::SecurityGroup")}
 
-    assert len(inward) == 3  # to the proxy, from the proxy to the cluster, to Redis
+    assert len(inward) == 4  # to the proxy, from proxy and migrator to the cluster, to Redis
     assert callers <= groups
 
 
@@ -103,7 +105,7 @@ def test_each_service_that_a_function_in_the_vpc_calls_has_an_address_that_it_re
         monkeypatch.setenv("AWS_USE_DUALSTACK_ENDPOINT", told)
     for service in _called(function, prod):
         match service:
-            case "rds-db":
+            case "elasticache" | "rds-db":
                 continue  # tokens are made without a call: the test after this one
             case "execute-api":
                 assert _is_dual_stack(function, prod)

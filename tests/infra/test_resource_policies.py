@@ -1,10 +1,9 @@
 """Resource policies and key policies by effect: who may do what with each queue, bucket, topic and key."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.infra.policies import ACCOUNT, REGION, Request, allows, named, resolved
+from localstack_runtime.authorization.policies import Request, allows
+from tests.infra.policies import ACCOUNT, REGION, named, resolved
 from tests.infra.synthesis import Json, Resource, Synthesis
 
 _ANOTHER_ACCOUNT = "444455556666"
@@ -16,7 +15,6 @@ _STRANGERS = [
     ("Service", "s3.amazonaws.com"),
     ("Service", "lambda.amazonaws.com"),
 ]
-_ROLE_OF_THE_PROXY = "AuroraProxyIAMRole"
 _TLS, _PLAIN = {"aws:securetransport": "true"}, {"aws:securetransport": "false"}
 _QUEUE_ACTIONS = ("SendMessage", "ReceiveMessage", "DeleteMessage", "PurgeQueue", "SetQueueAttributes", "AddPermission")
 _BUCKET_ACTIONS = ("GetObject", "PutObject", "DeleteObject", "ListBucket", "PutBucketPolicy", "PutObjectAcl")
@@ -159,13 +157,7 @@ def _key(synthesis: Synthesis) -> tuple[Resource, list[Json]]:
     return key, [resolved(key.properties["KeyPolicy"], key.stack, synthesis)]
 
 
-def _proxys_roles(synthesis: Synthesis) -> Iterator[str]:
-    for role in synthesis.of_type("AWS::IAM::Role"):
-        if role.logical_id.startswith(_ROLE_OF_THE_PROXY):
-            yield named(role.stack, role.logical_id)
-
-
-def test_beside_the_account_alarms_and_the_databases_proxy_use_the_key_and_no_stranger_does(
+def test_beside_the_account_alarms_use_the_key_and_no_stranger_does(
     each_stage: Synthesis,
 ) -> None:
     """The account's roles use it as far as their own policies say: test_grants.py."""
@@ -173,14 +165,11 @@ def test_beside_the_account_alarms_and_the_databases_proxy_use_the_key_and_no_st
     root = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     direct: Json = {"Statement": [each for each in policy["Statement"] if each["Principal"] != root]}
     alarms = ("Service", "cloudwatch.amazonaws.com")
-    (proxy,) = _proxys_roles(each_stage)
     secrets = {"kms:viaservice": f"secretsmanager.{REGION}.amazonaws.com"}
     users = (
         ("alarms", alarms, {"aws:sourceaccount": ACCOUNT}),
         ("alarms of others", alarms, {"aws:sourceaccount": _ANOTHER_ACCOUNT}),
-        ("proxy", ("AWS", proxy), secrets),
-        ("proxy, not for a secret", ("AWS", proxy), {"kms:viaservice": f"s3.{REGION}.amazonaws.com"}),
-        ("another role", _ROLE, secrets),
+        ("a role by itself", _ROLE, secrets),
     )
     used = {
         (who, action)
@@ -189,7 +178,7 @@ def test_beside_the_account_alarms_and_the_databases_proxy_use_the_key_and_no_st
         if allows([direct], Request(principal, f"kms:{action}", "*", context))
     }
 
-    assert used == {("alarms", "Decrypt"), ("alarms", "GenerateDataKey"), ("proxy", "Decrypt")}
+    assert used == {("alarms", "Decrypt"), ("alarms", "GenerateDataKey")}
     for stranger in _STRANGERS:
         assert not any(allows([policy], Request(stranger, f"kms:{each}", "*", secrets)) for each in _KEY_ACTIONS)
 
