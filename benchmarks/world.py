@@ -61,6 +61,7 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "DATABASE_NAME": _DATABASE,
         "DATABASE_USER": "functions",
         "DATABASE_AUTH": "trust",
+        "DATABASE_USE_TABLE": "",
         "REDIS_HOST": str(redis.hostname),
         "REDIS_PORT": str(redis.port),
         "REDIS_NAME": "local",

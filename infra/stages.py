@@ -38,8 +38,9 @@ class Stage:
     backup_days: int
     log_retention_days: int
     database_auth: str
-    """`iam` through RDS Proxy, or `trust`: see `DatabaseSettings`."""
+    """`iam` through RDS Proxy, `iam_at_cluster` without one, or `trust`: see `DatabaseSettings`."""
     database_min_acu: float
+    """With zero the database pauses while nobody is connected, and sweeps sleep. RDS Proxy would keep it awake."""
     database_max_acu: float
     database_readers: int
     redis_node_type: str
@@ -67,6 +68,15 @@ class Stage:
     """The sender of codes, of a domain that is verified in SES. None: Cognito's own sender, 50 mails a day."""
     domain: Domain | None = None
     """The domain of both APIs. None: apps take the addresses that API Gateway gives them."""
+
+    @property
+    def database_proxy(self) -> bool:
+        """Whether functions reach the database by RDS Proxy. It shares connections, which few environments need not."""
+        return self.database_auth != "iam_at_cluster"
+
+    @property
+    def database_pauses(self) -> bool:
+        return self.database_min_acu == 0
 
 
 LOCAL = Stage(
@@ -98,8 +108,8 @@ DEV = Stage(
     keep_data=False,
     backup_days=1,
     log_retention_days=7,
-    database_auth="iam",
-    database_min_acu=0.5,
+    database_auth="iam_at_cluster",
+    database_min_acu=0,
     database_max_acu=4,
     database_readers=0,
     redis_node_type="cache.t4g.micro",

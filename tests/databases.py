@@ -17,4 +17,6 @@ def database_at(database_url: str, user: str = FUNCTIONS) -> Database:
 
 def settings_of(database_url: str, user: str = FUNCTIONS) -> DatabaseSettings:
     url = urlsplit(database_url)
-    return DatabaseSettings(host=str(url.hostname), port=int(url.port or 0), name=url.path[1:], user=user, auth="trust")
+    return DatabaseSettings(
+        host=str(url.hostname), port=int(url.port or 0), name=url.path[1:], user=user, auth="trust", use_table=""
+    )

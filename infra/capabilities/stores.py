@@ -19,28 +19,44 @@ from rideflow.kernel import settings
 
 @dataclass(frozen=True)
 class Database:
-    """PostgreSQL through RDS Proxy, as the role that has the rights of all functions and owns nothing."""
+    """PostgreSQL, through RDS Proxy or not, as the role that has the rights of all functions and owns nothing.
 
-    proxy: rds.IDatabaseProxy
+    `use_table` counts the sessions that functions open, if the database may pause.
+    """
+
+    connects_to: rds.DatabaseProxy | rds.DatabaseCluster
+    host: str
     port: str
     name: str
     user: str
     auth: str
+    use_table: dynamodb.ITableV2 | None
+    sweeps: bool = False
 
-    reaches = (Reach.DATABASE,)
+    @property
+    def reaches(self) -> Collection[Reach]:
+        return (Reach.DATABASE, Reach.GATEWAY_ENDPOINTS) if self.use_table else (Reach.DATABASE,)
+
+    def sweeping(self) -> Database:
+        """The same for sweeps, which sleep while nobody uses the database."""
+        return replace(self, sweeps=True)
 
     def environment(self) -> dict[str, str]:
         return variables(
             settings.DatabaseSettings,
-            host=self.proxy.endpoint,
+            host=self.host,
             port=self.port,
             name=self.name,
             user=self.user,
             auth=self.auth,
+            use_table=self.use_table.table_name if self.use_table else "",
         )
 
     def grant(self, function: lambda_.IFunction) -> None:
-        self.proxy.grant_connect(function, self.user)
+        self.connects_to.grant_connect(function, self.user)
+        if self.use_table:
+            looks = ("dynamodb:BatchGetItem", "dynamodb:PutItem") if self.sweeps else ()
+            self.use_table.grant(function, "dynamodb:UpdateItem", *looks)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,11 @@
-"""Aurora Serverless v2 PostgreSQL: functions reach it by RDS Proxy, migrations directly."""
+"""Aurora Serverless v2 PostgreSQL: functions reach it by RDS Proxy or without it, migrations directly."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -25,11 +28,14 @@ ENGINE = rds.AuroraPostgresEngineVersion.VER_18_4
 """The local stack's PostgreSQL is 18.4 too."""
 
 
-class Aurora(Construct):
-    """A cluster that its proxy and the migrator reach, over TLS alone.
+PAUSES_AFTER = cdk.Duration.minutes(5)
+"""Without a connection; Aurora allows no less."""
 
-    Functions connect to the proxy with an IAM token, and the proxy to the cluster with one of its own: neither has a
-    password.
+
+class Aurora(Construct):
+    """A cluster that its proxy and the migrator reach, over TLS alone; without a proxy the functions themselves.
+
+    Functions connect with an IAM token, and so does the proxy to the cluster: neither has a password.
     """
 
     def __init__(
@@ -40,25 +46,32 @@ class Aurora(Construct):
         stage: Stage,
         vpc: ec2.IVpc,
         subnets: ec2.SubnetSelection,
-        proxy_group: ec2.ISecurityGroup,
+        clients_reach: ec2.ISecurityGroup,
         migrator_group: ec2.ISecurityGroup,
+        use_table: dynamodb.ITableV2 | None,
         key: kms.IKey,
     ) -> None:
+        """Clients may connect to the group `clients_reach`. `use_table` counts sessions if the cluster may pause."""
         super().__init__(scope, construct_id)
-        self._stage, self._vpc, self._subnets = stage, vpc, subnets
-        self.cluster = self._cluster(key)
-        self.proxy = self._proxy(proxy_group)
-        self.cluster.connections.allow_default_port_from(migrator_group, "from the migrator")
+        self._stage, self._vpc, self._subnets, self._use_table = stage, vpc, subnets, use_table
+        closed = self._closed_group()
+        self.cluster = self._cluster([closed] if stage.database_proxy else [closed, clients_reach], key)
+        self.proxy = self._proxy(clients_reach) if stage.database_proxy else None
+        port = self.cluster.connections.default_port
+        assert port is not None, "a cluster has a port"
+        closed.connections.allow_from(migrator_group, port, "from the migrator")
 
     @property
     def capability(self) -> Database:
         """The port is the cluster's: RDS Proxy listens on the same."""
         return Database(
-            proxy=self.proxy,
+            connects_to=self.proxy or self.cluster,
+            host=self.proxy.endpoint if self.proxy else self.cluster.cluster_endpoint.hostname,
             port=self._port,
             name=DATABASE,
             user=USER,
             auth=self._stage.database_auth,
+            use_table=self._use_table,
         )
 
     @property
@@ -82,7 +95,7 @@ class Aurora(Construct):
         assert secret is not None, "the cluster's credentials are generated"
         return secret
 
-    def _cluster(self, key: kms.IKey) -> rds.DatabaseCluster:
+    def _cluster(self, groups: Sequence[ec2.ISecurityGroup], key: kms.IKey) -> rds.DatabaseCluster:
         stage = self._stage
         readers = [
             rds.ClusterInstance.serverless_v2(f"Reader{number}", scale_with_writer=True)
@@ -110,11 +123,12 @@ class Aurora(Construct):
             default_database_name=DATABASE,
             vpc=self._vpc,
             vpc_subnets=self._subnets,
-            security_groups=[self._closed_group()],
+            security_groups=list(groups),
             writer=rds.ClusterInstance.serverless_v2("Writer"),
             readers=readers,
             serverless_v2_min_capacity=stage.database_min_acu,
             serverless_v2_max_capacity=stage.database_max_acu,
+            serverless_v2_auto_pause_duration=PAUSES_AFTER if stage.database_pauses else None,
             iam_authentication=True,
             storage_encrypted=True,
             storage_encryption_key=key,
@@ -128,7 +142,7 @@ class Aurora(Construct):
         return cluster
 
     def _closed_group(self) -> ec2.SecurityGroup:
-        """The proxy opens it to itself, and the migrator is let in."""
+        """A proxy opens it to itself, and the migrator is let in."""
         return ec2.SecurityGroup(self, "Group", vpc=self._vpc, description="Aurora", allow_all_outbound=False)
 
     def _proxy(self, group: ec2.ISecurityGroup) -> rds.DatabaseProxy:
@@ -152,8 +166,4 @@ class Aurora(Construct):
         if not self._stage.keep_data:
             accept(cluster, "AwsSolutions-RDS10", "A stage without data worth keeping must be deletable.")
         accept(cluster, "AwsSolutions-SMG4", "Only migrations use the password; people and functions use IAM tokens.")
-        accept(
-            cluster,
-            "AwsSolutions-RDS11",
-            "The port is no secret: only the proxy's and the migrator's security groups reach it.",
-        )
+        accept(cluster, "AwsSolutions-RDS11", "The port is no secret: only our own security groups reach it.")

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from infra.capabilities import Database
 from infra.constructs.consumer import EventConsumer, Subscription
 from infra.constructs.function import Capability, Limits, OperationFunction, Runtime
 from infra.constructs.naming import resource_name
@@ -125,13 +126,14 @@ class Context:
     def scheduled(
         self, operation: str, every: cdk.Duration, *uses: Capability, limits: Limits = BACKGROUND
     ) -> OperationFunction:
-        """A function that runs by the clock."""
+        """A function that runs by the clock; it may sleep while nobody uses the database."""
         dead_letters = DeadLetterQueue(
             self.scope,
             f"{operation}-dead-letters",
             resource_name(self.stage.name, self.name, f"{operation}-dead"),
         )
-        function = self.function(operation, *uses, limits=limits, dead_letters=dead_letters)
+        of_a_sweep = [each.sweeping() if isinstance(each, Database) else each for each in uses]
+        function = self.function(operation, *of_a_sweep, limits=limits, dead_letters=dead_letters)
         Scheduled(self.scope, f"{operation}-schedule", every=every, function=function, dead_letters=dead_letters)
         return function
 

@@ -12,7 +12,7 @@ from aws_cdk import aws_ec2 as ec2
 class Reach(Enum):
     """What a function opens connections to."""
 
-    DATABASE = "PostgreSQL, by its proxy"
+    DATABASE = "PostgreSQL, by its proxy or without one"
     CLUSTER = "PostgreSQL, past its proxy"
     REDIS = "Redis"
     GATEWAY_ENDPOINTS = "S3 and DynamoDB, over IPv4"

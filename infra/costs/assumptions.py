@@ -71,6 +71,14 @@ PEAK_FACTOR = Assumption(3, "of the mean", "Rides per second at the peak; Aurora
 PROXY_MIN_ACU = Assumption(8, "ACU", "RDS Proxy before Aurora Serverless is charged for at least this capacity.")
 DATABASE_IO = Assumption(160, "per ride", "Two storage requests a statement: its log record and a page.")
 IDLE_IO_PER_S = Assumption(1, "per s", "Sweeps and the database's own upkeep, while it is awake.")
+PAUSING_AWAKE_H = Assumption(
+    20,
+    "h a month",
+    "A database that pauses, without rides: sweeps wake it at noon and midnight, those of an hour once more, for about"
+    " 7 minutes each (ADR 143), and what is due now and then comes on top.",
+)
+PAUSING_ACU = Assumption(1, "ACU", "Its capacity while sweeps look at an empty database.")
+LOOK_READ_UNITS = Assumption(2, "per scheduled run", "Where sweeps sleep, they read two items with strong consistency.")
 DATABASE_BYTES = Assumption(30_000, "per ride", "Trip, events, quote, orders, ledger, receipt, with their indexes.")
 PATH_BYTES = Assumption(5_000, "per ride", "A driven path, as compressed JSON.")
 MONTHS_KEPT = Assumption(12, "months", "Data that is never deleted is counted as after the first year.")

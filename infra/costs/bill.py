@@ -129,9 +129,10 @@ def acu(rides: float, stage: Provisioned) -> float:
 
 def _database(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
     capacity = acu(scenario.rides, stage) * stage.database_instances
-    yield Line(p.ACU_HOUR, capacity * HOURS)
+    woken = a.PAUSING_ACU * a.PAUSING_AWAKE_H if stage.database_pauses else 0
+    yield Line(p.ACU_HOUR, max(capacity * HOURS, woken))
     yield Line(p.PROXY_ACU_HOUR, max(capacity, a.PROXY_MIN_ACU) * stage.database_proxies * HOURS)
-    awake_s = SECONDS if capacity else 0
+    awake_s = SECONDS if capacity else a.PAUSING_AWAKE_H * 3600  # with rides the least is awake all the time
     yield Line(p.AURORA_IO, a.IDLE_IO_PER_S * awake_s + scenario.rides * a.DATABASE_IO)
     yield Line(p.AURORA_STORAGE, scenario.rides * a.MONTHS_KEPT * a.DATABASE_BYTES / _GB)
 
@@ -158,7 +159,8 @@ class _Usage:
         yield Line(p.EVENT, rides * one.events)
         yield Line(p.SCHEDULED_RUN, idle.scheduled_runs)
         yield Line(p.SQS_REQUEST, polls + messages * a.REQUESTS_PER_MESSAGE)
-        yield Line(p.TABLE_READ, rides * one.pushes)
+        looks = idle.scheduled_runs * a.LOOK_READ_UNITS if self._stage.database_pauses else 0
+        yield Line(p.TABLE_READ, rides * one.pushes + looks)
         yield Line(p.TABLE_WRITE, rides * one.connections * 2)  # put and deleted
         yield Line(p.TRANSFER_OUT, rides * self._bytes_out() / _GB)
 

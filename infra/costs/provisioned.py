@@ -46,6 +46,7 @@ class Provisioned:
     database_min_acu: float
     database_max_acu: float
     database_proxies: int
+    """RDS Proxies; with one the database does not pause."""
     redis_engine: str
     redis_node_type: str
     redis_nodes: int
@@ -60,6 +61,10 @@ class Provisioned:
     """The consumers of an event, by its source and type."""
     hear_every_event: tuple[Operation, ...]
     log_retention_days: int
+
+    @property
+    def database_pauses(self) -> bool:
+        return self.database_min_acu == 0
 
 
 def templates(stage: str) -> list[Json]:

@@ -152,9 +152,13 @@ def of_a_ride(stage: Provisioned) -> Use:
 
 
 def of_an_idle_month(stage: Provisioned) -> Use:
-    """Sweepers run on a schedule, with or without rides; one of them starts others over its minute by a queue."""
+    """Sweepers run on a schedule, with or without rides; one of them starts others over its minute by a queue.
+
+    Where the database pauses they return at once while they sleep, and start no others.
+    """
     runs = stage.runs_per_month
-    sweeps = runs["supply", "plan_heartbeat_sweeps"] * SWEEPS_PER_PLAN
+    plans = runs["supply", "plan_heartbeat_sweeps"]
+    sweeps = 0 if stage.database_pauses else plans * SWEEPS_PER_PLAN
     return Use(
         invocations=(
             *(Invocations(operation, count, a.SWEEP_MS) for operation, count in runs.items()),

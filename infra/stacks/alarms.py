@@ -128,9 +128,10 @@ class AlarmsStack(StageStack):
         self._alarm(
             "database-full", _metric("AWS/RDS", "ACUUtilization", cluster, "Average"), above=_FULL, when=_LASTING
         )
-        proxy = {"ProxyName": resource_name(self.stage.name, "database")}
-        refused = _metric("AWS/RDS", "DatabaseConnectionsSetupFailed", proxy, "Sum")
-        self._alarm("database-unreachable", refused, above=0, when=_SOON)
+        if self.stage.database_proxy:
+            proxy = {"ProxyName": resource_name(self.stage.name, "database")}
+            refused = _metric("AWS/RDS", "DatabaseConnectionsSetupFailed", proxy, "Sum")
+            self._alarm("database-unreachable", refused, above=0, when=_SOON)
         for node in self._redis_nodes():
             of_node = {"CacheClusterId": node}
             memory = _metric("AWS/ElastiCache", "DatabaseMemoryUsagePercentage", of_node, "Maximum")

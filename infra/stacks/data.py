@@ -27,7 +27,8 @@ class DataStack(StageStack):
     def __init__(self, scope: Construct, stage: Stage, network: NetworkStack) -> None:
         super().__init__(scope, "data", stage, "stores, secrets and their key")
         self.key = self._key()
-        aurora = self._aurora(network)
+        use_table = self._passing_table("DatabaseUse", "database-use", "id") if stage.database_pauses else None
+        aurora = self._aurora(network, use_table)
         self.database, self.migrator = aurora.capability, aurora.migrator
         self.redis = self._redis(network)
         self.connections = self._passing_table("Connections", "connections", "person_id", "connection_id")
@@ -55,6 +56,8 @@ class DataStack(StageStack):
         endpoints = GatewayEndpoints(self, "Endpoints", vpc=network.vpc)
         endpoints.allow_table(self.connections.table_arn, ("Query", "DeleteItem"))
         endpoints.allow_table(self.person_keys.table.table_arn, ("BatchGetItem", "PutItem"))
+        if self.database.use_table:
+            endpoints.allow_table(self.database.use_table.table_arn, ("UpdateItem", "BatchGetItem", "PutItem"))
         endpoints.allow_bucket(paths.bucket_arn)
         endpoints.allow_answers_to_cloudformation()
 
@@ -73,15 +76,16 @@ class DataStack(StageStack):
         key.grant(cloudwatch, "kms:Decrypt", "kms:GenerateDataKey*")
         return key
 
-    def _aurora(self, network: NetworkStack) -> Aurora:
+    def _aurora(self, network: NetworkStack, use_table: dynamodb.ITableV2 | None) -> Aurora:
         return Aurora(
             self,
             "Aurora",
             stage=self.stage,
             vpc=network.vpc,
             subnets=network.subnets,
-            proxy_group=network.proxy,
+            clients_reach=network.proxy,
             migrator_group=network.migrator,
+            use_table=use_table,
             key=self.key,
         )
 

@@ -11,9 +11,12 @@ import certifi
 import pytest
 import trustme
 
+from functions.kernel.migrate import migrate
 from local.redis_binary import find_redis
 from rideflow.kernel import aws, iam_tokens
+from rideflow.kernel.iam_tokens import database_token
 from rideflow.kernel.migrations import owner
+from rideflow.kernel.settings import MigratorSettings
 from tests.aws.stores import SECRET, SECRET_ARN, Certificates, TlsPostgres, TlsRedis, tls_postgres, tls_redis
 
 MACHINES_OWN = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PGSSLROOTCERT", "PGSSLMODE")
@@ -80,6 +83,17 @@ def postgres(authority: trustme.CA) -> Iterator[TlsPostgres]:
         tls_postgres(Path(folder), Certificates.issued(authority, "localhost")) as running,
     ):
         yield running
+
+
+@pytest.fixture
+def migrated(postgres: TlsPostgres, monkeypatch: pytest.MonkeyPatch, trusted_as_rds: None) -> TlsPostgres:
+    """As after a deploy: the migrator has run, and IAM lets in who brings a token of this moment."""
+    for variable, name in zip(MigratorSettings.variables(), MigratorSettings.__annotations__, strict=True):
+        monkeypatch.setenv(variable, str(getattr(postgres.migrator, name)))
+    migrate(60)
+    functions = postgres.functions
+    postgres.lets_in("functions", database_token(functions.host, functions.port, functions.user))
+    return postgres
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[TlsPostgr
             connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), role))
         host, port = "localhost", server.port
         yield TlsPostgres(
-            DatabaseSettings(host=host, port=port, name=DATABASE, user="functions", auth="iam"),
+            DatabaseSettings(host=host, port=port, name=DATABASE, user="functions", auth="iam", use_table=""),
             MigratorSettings(host, port, DATABASE, OWNER, "password", SECRET_ARN),
             server.url(DATABASE),
         )

@@ -8,7 +8,6 @@ import psycopg
 import pytest
 from cryptography import x509
 
-from functions.kernel.migrate import migrate
 from rideflow.kernel.certificates import authorities, rds_authorities
 from rideflow.kernel.iam_tokens import cache_token, database_token
 from rideflow.kernel.migrations import owner, pending
@@ -16,7 +15,7 @@ from rideflow.kernel.migrations.owner import connect_as_owner
 from rideflow.kernel.postgres import Database, DatabaseUnavailableError, connect
 from rideflow.kernel.redis import RedisUnavailableError, answering
 from rideflow.kernel.redis import connect as connect_redis
-from rideflow.kernel.settings import DatabaseSettings, MigratorSettings
+from rideflow.kernel.settings import DatabaseSettings
 from tests.aws.stores import OWNER, TlsPostgres, TlsRedis
 
 USED_REGIONS = {"us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-south-1", "sa-east-1"}
@@ -39,17 +38,6 @@ def test_the_bundle_for_databases_has_rds_s_root_of_each_region_and_no_other() -
     for root in roots:
         root.verify_directly_issued_by(root)
         assert root.not_valid_after_utc > datetime(2060, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def migrated(postgres: TlsPostgres, monkeypatch: pytest.MonkeyPatch, trusted_as_rds: None) -> TlsPostgres:
-    """As after a deploy: the migrator has run, and IAM lets in who brings a token of this moment."""
-    for variable, name in zip(MigratorSettings.variables(), MigratorSettings.__annotations__, strict=True):
-        monkeypatch.setenv(variable, str(getattr(postgres.migrator, name)))
-    migrate(60)
-    functions = postgres.functions
-    postgres.lets_in("functions", database_token(functions.host, functions.port, functions.user))
-    return postgres
 
 
 @pytest.mark.usefixtures("trusted_as_rds")

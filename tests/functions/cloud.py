@@ -61,6 +61,7 @@ class Cloud:
         self._create_table("ended-sessions", "person_id", "session")
         self._create_table("role-changes", "role")
         self._create_table("person-keys", "person_id")
+        self._create_table("database-use", "id")
         client("s3").create_bucket(Bucket="paths")
         self.stripe_secret_arn = client("secretsmanager").create_secret(
             Name="stripe", SecretString=json.dumps({"api_key": "sk_test_1", "webhook_secret": "whsec_1"})
@@ -75,6 +76,7 @@ class Cloud:
             "DATABASE_NAME": database.path.strip("/"),
             "DATABASE_USER": FUNCTIONS,
             "DATABASE_AUTH": "trust",
+            "DATABASE_USE_TABLE": "",
             "MIGRATOR_HOST": str(database.hostname),
             "MIGRATOR_PORT": str(database.port),
             "MIGRATOR_NAME": database.path.strip("/"),

@@ -9,8 +9,15 @@ from collections.abc import Iterator
 import pytest
 
 from tests.functions.cloud import Cloud, forget_wiring, moto
+from tests.functions.sleeping import Night
 
 REGION = "us-east-1"
+
+
+@pytest.fixture
+def night(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Night:
+    """The database of this stage may pause."""
+    return Night(cloud, monkeypatch)
 
 
 @pytest.fixture

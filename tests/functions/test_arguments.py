@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from rideflow.kernel.settings import DatabaseSettings
 from tests.functions.spying import Case, noted_calls
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
@@ -44,5 +45,7 @@ def test_every_handler_has_its_cases() -> None:
 )
 def test_a_handler_hands_on_every_argument(operation: str, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    for name in DatabaseSettings.variables():
+        monkeypatch.setenv(name, "5432" if name == "DATABASE_PORT" else "")
 
     assert noted_calls(operation, case, monkeypatch) == list(case.calls)

@@ -138,14 +138,22 @@ def test_a_schedule_runs_as_often_as_its_rate_says() -> None:
         runs_per_month("cron(0 3 * * ? *)")
 
 
-def test_a_database_that_pauses_costs_nothing_idle_and_its_capacity_with_rides(stages: Stages) -> None:
-    pausing = replace(stages["dev"], database_min_acu=0, database_proxies=0)
-    aurora = {prices.ACU_HOUR, prices.AURORA_IO, prices.PROXY_ACU_HOUR}
+def test_a_database_that_pauses_costs_the_hours_in_which_sweeps_wake_it_and_its_capacity_with_rides(
+    stages: Stages,
+) -> None:
+    def quantities(rides_per_day: int, **changed: float) -> dict[prices.Price, float]:
+        stage = replace(stages["dev"], **changed)  # type: ignore[arg-type]
+        return {line.price: line.quantity for line in bill(Scenario("", "dev", rides_per_day), stage).lines}
 
-    assert not aurora & {line.price for line in bill(Scenario("idle", "dev", 0), pausing).lines}
-    assert {prices.ACU_HOUR, prices.AURORA_IO} <= {
-        line.price for line in bill(Scenario("some", "dev", 10), pausing).lines
-    }
+    idle, busy, awake = quantities(0), quantities(20_000), quantities(0, database_min_acu=0.5)
+    assert prices.PROXY_ACU_HOUR not in idle
+    assert idle[prices.ACU_HOUR] == a.PAUSING_ACU * a.PAUSING_AWAKE_H
+    assert idle[prices.AURORA_IO] == a.IDLE_IO_PER_S * a.PAUSING_AWAKE_H * 3600
+    assert busy[prices.ACU_HOUR] > 10 * idle[prices.ACU_HOUR]
+    assert (awake[prices.ACU_HOUR], awake[prices.AURORA_IO]) == (0.5 * 730, 730 * 3600)
+    assert idle[prices.TABLE_READ] == 2 * idle[prices.SCHEDULED_RUN]
+    assert prices.TABLE_READ not in awake
+    assert awake[prices.LAMBDA_REQUEST] == pytest.approx(idle[prices.LAMBDA_REQUEST] + 6 * 730 * 60)
 
 
 def test_traces_begin_with_rest_calls_and_sagas_and_are_sampled_by_the_stage_s_rule(stages: Stages) -> None:

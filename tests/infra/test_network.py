@@ -56,10 +56,14 @@ def test_a_function_in_the_vpc_reaches_exactly_what_its_needs_name(
     assert network.reaches(prod.functions[handler.key]) == wanted
 
 
-def test_every_stage_has_the_same_network(each_stage: Synthesis) -> None:
-    network = Network(each_stage)
+def test_every_stage_has_the_same_network_but_for_a_proxy(each_stage: Synthesis) -> None:
+    """Without one functions reach the cluster, and the table in which they count their sessions."""
+    network, reached_for = Network(each_stage), _REACHED_FOR
+    if not each_stage.of_type("AWS::RDS::DBProxy"):
+        at_the_cluster = {("AWS::RDS::DBCluster", "tcp 5432"), ("s3", "tcp 443"), ("dynamodb", "tcp 443")}
+        reached_for = _REACHED_FOR | {"database": at_the_cluster}
     for handler in IN_VPC:
-        wanted = {target for need in handler.needs for target in _REACHED_FOR[need]}
+        wanted = {target for need in handler.needs for target in reached_for[need]}
         assert network.reaches(each_stage.functions[handler.key]) == wanted
 
 

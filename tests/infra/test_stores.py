@@ -40,11 +40,11 @@ def test_the_database_ends_a_statement_before_most_functions_are_over_and_logs_n
     }
 
 
-def test_the_proxy_takes_iam_tokens_over_tls_only_and_brings_one_itself(each_stage: Synthesis) -> None:
-    (proxy,) = each_stage.of_type("AWS::RDS::DBProxy")
+def test_the_proxy_takes_iam_tokens_over_tls_only_and_brings_one_itself(prod: Synthesis) -> None:
+    (proxy,) = prod.of_type("AWS::RDS::DBProxy")
     role = proxy.properties["RoleArn"]["Fn::GetAtt"][0]
-    (statement,) = each_stage.statements(proxy.stack, role)
-    resource = resolved(statement["Resource"], proxy.stack, each_stage)
+    (statement,) = prod.statements(proxy.stack, role)
+    resource = resolved(statement["Resource"], proxy.stack, prod)
 
     assert proxy.properties["RequireTLS"] is True
     assert proxy.properties["DefaultAuthScheme"] == "IAM_AUTH"
@@ -53,28 +53,27 @@ def test_the_proxy_takes_iam_tokens_over_tls_only_and_brings_one_itself(each_sta
     assert re.fullmatch(r"arn:aws:rds-db:.*:dbuser:resource:.*AuroraCluster.*DBClusterResourceId/functions", resource)
 
 
-def test_only_the_proxy_and_the_migrator_reach_the_database_and_only_the_migrator_is_in_its_group(
+def test_the_database_is_reached_by_its_proxy_or_without_one_by_functions_and_by_the_migrator(
     each_stage: Synthesis,
 ) -> None:
     (cluster,) = each_stage.of_type("AWS::RDS::DBCluster")
-    (group,) = (resolved(each, cluster.stack, each_stage) for each in cluster.properties["VpcSecurityGroupIds"])
+    groups = {resolved(each, cluster.stack, each_stage) for each in cluster.properties["VpcSecurityGroupIds"]}
     sources = {
         resolved(rule.properties["SourceSecurityGroupId"], rule.stack, each_stage)
         for rule in each_stage.of_type("AWS::EC2::SecurityGroupIngress")
-        if resolved(rule.properties["GroupId"], rule.stack, each_stage) == group
+        if resolved(rule.properties["GroupId"], rule.stack, each_stage) in groups
     }
+    wanted = {"DatabaseProxy" if each_stage.of_type("AWS::RDS::DBProxy") else "ToDatabase", "ToCluster"}
     in_group = {
         key
         for key, function in each_stage.functions.items()
         for each in function.properties.get("VpcConfig", {}).get("SecurityGroupIds", [])
-        if "Migrator" in resolved(each, function.stack, each_stage)
+        if "ToCluster" in resolved(each, function.stack, each_stage)
     }
 
     assert len(sources) == 2
-    assert {name for name in ("DatabaseProxy", "Migrator") if any(name in source for source in sources)} == {
-        "DatabaseProxy",
-        "Migrator",
-    }
+    names = ("DatabaseProxy", "ToDatabase", "ToCluster")
+    assert {name for name in names if any(name in source for source in sources)} == wanted
     assert in_group == {("kernel", "migrate")}
 
 

@@ -57,7 +57,7 @@ def test_one_in_trouble_keeps_the_sweep_from_nothing_else(
         return do
 
     offers = type(requests.offers)
-    for name in ("promises_due", "zones_waiting", "overdue"):
+    for name in ("living", "promises_due", "zones_waiting", "overdue"):
         monkeypatch.setattr(offers, name, lambda *_: ["first", "second"])
     broken = replace(requests, keep_promise=does("keep_promise"))
     monkeypatch.setattr(type(requests), "expire", lambda _, row: does("expire")(row))

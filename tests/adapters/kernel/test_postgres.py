@@ -162,8 +162,8 @@ def test_statements_are_counted(database: Database) -> None:
     assert database.statements == 3
 
 
-def test_nothing_listens_is_unavailability() -> None:
-    settings = DatabaseSettings(host="127.0.0.1", port=1, name="rideflow", user="postgres", auth="trust")
+def test_nothing_listens_is_unavailability(database_url: str) -> None:
+    settings = DatabaseSettings(**vars(settings_of(database_url)) | {"port": 1})
 
     with pytest.raises(DatabaseUnavailableError):
         Database(lambda: connect_as(settings)).one("select 1", {})

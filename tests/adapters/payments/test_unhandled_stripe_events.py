@@ -1,14 +1,14 @@
 """A stored webhook is handled, even if its event on the bus was lost."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from rideflow.payments.store import PostgresStripeEvents
-from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN, UnhandledStripeEvents
+from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN, UnhandledStripeEvents, next_unhandled
 from tests.adapters.payments.ride import House
 
 SECOND = timedelta(seconds=1)
@@ -17,6 +17,10 @@ SECOND = timedelta(seconds=1)
 def sweep(house: House, limit: int = 200) -> dict[str, int]:
     events = PostgresStripeEvents(house.hand.database)
     return UnhandledStripeEvents(events, house.hand.handler, house.clock, limit).sweep()
+
+
+def due(house: House) -> datetime | None:
+    return next_unhandled(PostgresStripeEvents(house.hand.database))
 
 
 def captured(house: House) -> tuple[UUID, dict[str, Any]]:
@@ -38,7 +42,9 @@ def unreadable(house: House, trip_id: UUID) -> str:
 @pytest.mark.parametrize("after", [HANDLED_WITHIN])
 def test_a_webhook_whose_news_were_lost_is_handled_after_its_time(house: House, after: timedelta) -> None:
     trip_id, event = captured(house)
+    assert due(house) is None
     house.store(event)
+    assert due(house) == house.now + after
 
     house.now += after - SECOND
     assert sweep(house) == {"handled": 0, "failed": 0, "waiting": 0}

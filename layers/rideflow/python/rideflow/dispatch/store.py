@@ -196,6 +196,10 @@ class PostgresOffers:
         row = self._database.one(sql(_PACKAGE, "promise_of_driver"), {"driver_id": driver_id})
         return None if row is None else row["trip_id"]
 
+    def living(self) -> bool:
+        """Whether the sweep of requests may have anything to do, now or later."""
+        return bool((self._database.one(sql(_PACKAGE, "requests_living"), {}) or {})["living"])
+
     def promises_due(self) -> list[UUID]:
         """Drivers whose promise waits for the end of a trip that has ended."""
         return [row["driver_id"] for row in self._database.all(sql(_PACKAGE, "promises_due"), {})]

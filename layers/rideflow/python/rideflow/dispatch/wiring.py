@@ -14,6 +14,8 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rideflow.dispatch.manual import ManualDispatch
     from rideflow.dispatch.offer_responses import OfferResponses
     from rideflow.dispatch.promises import PostgresPromises
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from rideflow.dispatch.store import PostgresOffers
     from rideflow.dispatch.ticks import Ticks
     from rideflow.dispatch.zones import Zones
+    from rideflow.kernel.postgres import Database
 
 
 @cache
@@ -70,6 +73,13 @@ def requests() -> Requests:
         _keep_promise,
         utc_now,
     )
+
+
+def next_request(look: Database) -> datetime | None:
+    """From when on the sweep of requests may have something to do: now, while one is open."""
+    from rideflow.dispatch.store import PostgresOffers
+
+    return utc_now() if PostgresOffers(look).living() else None
 
 
 @cache

@@ -42,6 +42,14 @@ def forget_full(database: Database, full_before: datetime, limit: int) -> int:
     return database.execute(sql("rideflow.kernel", "buckets_forget"), parameters)
 
 
+def longest_full(database: Database) -> datetime | None:
+    """Since when the bucket that was longest full is full, or when it will be; None if there is none."""
+    from rideflow.kernel.postgres import sql
+
+    full_at: datetime | None = (database.one(sql("rideflow.kernel", "buckets_longest_full"), {}) or {})["full_at"]
+    return full_at
+
+
 class DynamoBuckets:
     """Items of the guards' table: `id` (`bucket#`, operation, caller), `full_at` (Unix ms), `ttl` (Unix seconds)."""
 

@@ -167,3 +167,11 @@ def forget_before(database: Database, used_before: datetime, limit: int) -> int:
 
     parameters = {"used_before": used_before, "limit": limit}
     return database.execute(sql("rideflow.kernel", "idempotency_forget"), parameters)
+
+
+def oldest_use(database: Database) -> datetime | None:
+    """When the oldest key was used; None if there is none."""
+    from rideflow.kernel.postgres import sql
+
+    used_at: datetime | None = (database.one(sql("rideflow.kernel", "idempotency_oldest"), {}) or {})["used_at"]
+    return used_at

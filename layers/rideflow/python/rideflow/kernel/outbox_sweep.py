@@ -75,6 +75,12 @@ class OutboxSweep:
             logger.warning("outbox: the bus did not take an event", extra={"refused": each})
 
 
+def next_due(database: Database) -> datetime | None:
+    """When the next event may be swept. Those that wait for an operator do not count: a sweep does nothing for them."""
+    due_at: datetime | None = (database.one(sql(_PACKAGE, "outbox_next"), {}) or {})["due_at"]
+    return due_at
+
+
 def _put_off(event_id: str, attempts: int, refusal: str | None, now: datetime) -> dict[str, Any]:
     """A row for `outbox_put_off`. A refusal without a reason does not concern the event, and counts as no attempt."""
     attempts += refusal is not None

@@ -19,11 +19,11 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import set_json_dumps, set_json_loads
 
-from rideflow.kernel.certificates import authorities
+from rideflow.kernel.certificates import authorities, rds_authorities
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.iam_tokens import database_token
 from rideflow.kernel.json_text import from_json, json_bytes
-from rideflow.kernel.settings import STATEMENT_LASTS_MS, DatabaseSettings, MigratorSettings
+from rideflow.kernel.settings import IDLE_SESSION_LASTS_MS, STATEMENT_LASTS_MS, DatabaseSettings, MigratorSettings
 
 _FEW_PARAMETERS = 50
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -145,19 +145,33 @@ def _hung_up(connection: psycopg.Connection[DictRow]) -> bool:
     return bool(readable)
 
 
-def connect(settings: DatabaseSettings) -> psycopg.Connection[DictRow]:
-    """Connect: on loopback without a password, otherwise with an IAM token over verified TLS."""
+def connect(settings: DatabaseSettings, session_name: str | None = None) -> psycopg.Connection[DictRow]:
+    """Connect: on loopback without a password, otherwise with an IAM token over verified TLS.
+
+    `session_name` is PostgreSQL's `application_name`, if the session has one.
+    """
     # Named prepared statements pin a client to one server connection of RDS Proxy, which defeats its pooling.
     options: dict[str, Any] = (
-        {"prepare_threshold": 0, "options": f"-c statement_timeout={STATEMENT_LASTS_MS}"}
-        if settings.auth == "trust"
-        else {"prepare_threshold": None, "password": database_token(settings.host, settings.port, settings.user)}
-        | verified(authorities())
+        {"prepare_threshold": None}
+        if settings.auth == "iam"
+        else {"prepare_threshold": 0, "options": _session_options(settings)}
     )
-    connection = opened(settings, row_factory=dict_row, **options)
+    if settings.auth != "trust":
+        bundle = rds_authorities() if settings.auth == "iam_at_cluster" else authorities()
+        options |= verified(bundle) | {"password": database_token(settings.host, settings.port, settings.user)}
+    connection = opened(settings, row_factory=dict_row, application_name=session_name, **options)
     set_json_dumps(json_bytes, connection)
     set_json_loads(from_json, connection)
     return connection
+
+
+def _session_options(settings: DatabaseSettings) -> str:
+    timeouts = {"statement_timeout": STATEMENT_LASTS_MS}
+    if settings.use_table:
+        timeouts |= dict.fromkeys(
+            ("idle_session_timeout", "idle_in_transaction_session_timeout"), IDLE_SESSION_LASTS_MS
+        )
+    return " ".join(f"-c {name}={timeout_ms}" for name, timeout_ms in timeouts.items())
 
 
 def verified(bundle: str) -> dict[str, str]:
@@ -185,4 +199,24 @@ def opened(settings: DatabaseSettings | MigratorSettings, **options: Any) -> psy
 @cache
 def database() -> Database:
     """The database of this execution environment."""
-    return Database(lambda: connect(DatabaseSettings.from_environment()))
+    return Database(open_session)
+
+
+def open_session() -> psycopg.Connection[DictRow]:
+    """Connect, and wake the sweeps if the database may pause: from now on there may be something for them to do.
+
+    A session that cannot be counted is not used, or a sweep might sleep on the work that it leaves.
+    """
+    settings = DatabaseSettings.from_environment()
+    connection = connect(settings)
+    if settings.use_table:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from rideflow.kernel.database_use import DatabaseUse
+
+        try:
+            DatabaseUse(settings.use_table).session_opened()
+        except (BotoCoreError, ClientError) as error:
+            connection.close()
+            raise DatabaseUnavailableError("The database does not answer; please try again.") from error
+    return connection

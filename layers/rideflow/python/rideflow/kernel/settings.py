@@ -76,9 +76,17 @@ STATEMENT_LASTS_MS = 8_000
 function that died releases its locks. RDS Proxy accepts no connection options; on AWS this is a cluster parameter.
 """
 
+IDLE_SESSION_LASTS_MS = 60_000
+"""A database that may pause closes a session that is idle for so long: environments of functions keep theirs open while
+they are frozen, and the database would never pause."""
+
 
 class DatabaseSettings(Settings):
-    """PostgreSQL. `auth` is `iam` (a token as password, through the proxy, over TLS) or `trust` (loopback)."""
+    """PostgreSQL. `auth` is `iam` (a token as password, over TLS, at RDS Proxy), `iam_at_cluster` (the same without a
+    proxy) or `trust` (loopback).
+
+    `use_table` is the DynamoDB table that counts sessions, if the database may pause; otherwise it is empty.
+    """
 
     prefix = "database"
     host: str
@@ -86,6 +94,7 @@ class DatabaseSettings(Settings):
     name: str
     user: str
     auth: str
+    use_table: str
 
 
 class MigratorSettings(Settings):

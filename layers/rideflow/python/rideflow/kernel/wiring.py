@@ -6,7 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from rideflow.kernel.outbox_sweep import OutboxSweep
+    from rideflow.kernel.postgres import Database
     from rideflow.kernel.sealing import Seals
     from rideflow.kernel.set_aside import SetAside
 
@@ -19,6 +22,12 @@ def outbox_sweep() -> OutboxSweep:
     from rideflow.kernel.settings import BusSettings
 
     return OutboxSweep(database(), EventBridgePublisher(BusSettings.from_environment().name))
+
+
+def next_event(look: Database) -> datetime | None:
+    from rideflow.kernel.outbox_sweep import next_due
+
+    return next_due(look)
 
 
 @cache

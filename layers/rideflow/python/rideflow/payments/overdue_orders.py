@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import Clock
@@ -45,6 +45,11 @@ OVERDUE_AFTER: Mapping[OrderState, timedelta] = {
 """The longest time that an order of an ended trip may stay in a state; `cancelled` counts if a hold may be lost."""
 
 _LIMIT = 200
+
+
+def next_overdue(orders: PostgresOrders, now: datetime) -> datetime | None:
+    """When the first of the orders is overdue if nothing changes."""
+    return orders.next_overdue(OVERDUE_AFTER, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -134,6 +134,13 @@ class PostgresOrders:
         parameters = {"before": times, "now": now, "limit": limit}
         return {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)}
 
+    def next_overdue(self, after: Mapping[OrderState, timedelta], now: datetime) -> datetime | None:
+        """When the first order is overdue, by how long one may stay in each state; `now` if its trip is not over."""
+        seconds = Jsonb({state: each.total_seconds() for state, each in after.items()})
+        row = self._database.one(sql(_PACKAGE, "orders_next_overdue"), {"after_s": seconds, "now": now})
+        at: datetime | None = (row or {})["at"]
+        return at
+
     def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
         """Book the order. A second posting of the same order is refused by the table."""
         rows = [{"id": str(uuid7()), **entry.model_dump()} for entry in entries]
@@ -193,6 +200,11 @@ class PostgresStripeEvents:
         """Ids of events that were received, and last tried, before that time; the longest untried first."""
         parameters = {"before": before, "limit": limit}
         return [row["event_id"] for row in self._database.all(sql(_PACKAGE, "stripe_events_unhandled"), parameters)]
+
+    def longest_unhandled(self) -> datetime | None:
+        """When the longest untried of the unhandled events was received or last tried; None if all are handled."""
+        at: datetime | None = (self._database.one(sql(_PACKAGE, "stripe_events_next"), {}) or {})["at"]
+        return at
 
     def tried(self, event_id: str, at: datetime) -> None:
         """Record that the handling of the event failed."""

@@ -12,7 +12,7 @@ operator deals with it; the log has the error.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from rideflow.kernel.clock import Clock
@@ -26,6 +26,12 @@ HANDLED_WITHIN = timedelta(minutes=15)
 """The longest time a webhook may stay unhandled: usually it takes a second, and its queue retries for some minutes."""
 
 _LIMIT = 200
+
+
+def next_unhandled(events: PostgresStripeEvents) -> datetime | None:
+    """When the first of the unhandled webhooks is tried again."""
+    since = events.longest_unhandled()
+    return None if since is None else since + HANDLED_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

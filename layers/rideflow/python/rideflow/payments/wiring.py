@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rideflow.kernel.postgres import Database
     from rideflow.payments.authorization import Authorization
     from rideflow.payments.overdue_orders import OverdueOrders
     from rideflow.payments.receipts import Receipts
@@ -68,6 +71,20 @@ def unhandled_stripe_events() -> UnhandledStripeEvents:
     from rideflow.payments.unhandled_stripe_events import UnhandledStripeEvents
 
     return UnhandledStripeEvents(_stripe_events(), stripe_event_handler(), utc_now)
+
+
+def next_overdue_order(look: Database) -> datetime | None:
+    from rideflow.payments.overdue_orders import next_overdue
+    from rideflow.payments.store import PostgresOrders
+
+    return next_overdue(PostgresOrders(look), utc_now())
+
+
+def next_unhandled_stripe_event(look: Database) -> datetime | None:
+    from rideflow.payments.store import PostgresStripeEvents
+    from rideflow.payments.unhandled_stripe_events import next_unhandled
+
+    return next_unhandled(PostgresStripeEvents(look))
 
 
 @cache

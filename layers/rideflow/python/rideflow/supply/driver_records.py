@@ -45,6 +45,10 @@ class PostgresDriverRecords:
         row = self._database.one(sql(_PACKAGE, "last_of_trip"), {"trip_id": trip_id})
         return None if row is None else TripChange(driver_id, trip_id, row["version"], row["at"], None)
 
+    def living(self) -> bool:
+        """Whether a driver is online or on a trip."""
+        return bool((self._database.one(sql(_PACKAGE, "drivers_living"), {}) or {})["living"])
+
     def online_drivers(self) -> dict[UUID, str]:
         """Online drivers, each with the zone in which they went online."""
         return {row["driver_id"]: row["zone"] for row in self._database.all(sql(_PACKAGE, "online_drivers"), {})}

@@ -36,6 +36,17 @@ class OnlineDrivers(Protocol):
     def online_drivers(self) -> dict[UUID, str]: ...
 
 
+class LivingDrivers(Protocol):
+    """Reads from PostgreSQL whether any driver is online or on a trip."""
+
+    def living(self) -> bool: ...
+
+
+def someone_is_there(records: LivingDrivers, silence: SilenceIndex, markets: Markets) -> bool:
+    """Whether PostgreSQL or a zone of Redis knows of a driver to listen to. Raises `UnavailableError`."""
+    return records.living() or any(silence.has_drivers(zone) for zone in markets.zone_ids)
+
+
 @dataclass(frozen=True, slots=True)
 class SweepPlan:
     """Asks for the sweeps of the next minute, because a schedule runs at most once a minute."""

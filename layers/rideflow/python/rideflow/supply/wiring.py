@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.settings import BusSettings, HeartbeatSettings, RedisSettings, SupplySettings
 
 if TYPE_CHECKING:
+    from rideflow.kernel.postgres import Database
     from rideflow.supply.admission import Admissions
     from rideflow.supply.availability import Availability
     from rideflow.supply.driver_records import PostgresDriverRecords
@@ -199,6 +200,15 @@ def sweep_plan() -> SweepPlan:
         queue.send(HeartbeatSweep(), delay)
 
     return SweepPlan(silence(), driver_records(), ask_for_sweep, markets(), utc_now)
+
+
+def next_driver(look: Database) -> datetime | None:
+    """From when on heartbeats may have to be watched: now, while anybody is there."""
+    from rideflow.markets.wiring import markets
+    from rideflow.supply.driver_records import PostgresDriverRecords
+    from rideflow.supply.heartbeats import someone_is_there
+
+    return utc_now() if someone_is_there(PostgresDriverRecords(look), silence(), markets()) else None
 
 
 @cache

@@ -67,6 +67,10 @@ class PostgresTrips:
         """Trips that ended before that time and whose money is not settled; if there are more, others each time."""
         return self._overdue("trips_unsettled", {"before": before, "limit": limit})
 
+    def living(self) -> bool:
+        """Whether the sweeps of stalled and silent trips may have anything to do, now or later."""
+        return bool((self._database.one(sql(_PACKAGE, "trips_living"), {}) or {})["living"])
+
     def once[V: View](self, key: IdempotencyKey, view: type[V], create: Callable[[], V]) -> V:
         """`create`, or what it answered when the key was used before."""
         return create_once(self._database, key, view, create)

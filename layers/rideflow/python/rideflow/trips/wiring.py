@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rideflow.kernel.postgres import Database
     from rideflow.trips.cancelling import Cancellations
     from rideflow.trips.evidence import DriverSightings
     from rideflow.trips.history import History
@@ -98,6 +101,13 @@ def stalled_trips() -> StalledTrips:
     return StalledTrips(_store(), trips(), outbox(), utc_now)
 
 
+def next_living_trip(look: Database) -> datetime | None:
+    """From when on the sweeps of trips may have something to do: now, while a trip is not over or not settled."""
+    from rideflow.trips.store import PostgresTrips
+
+    return utc_now() if PostgresTrips(look).living() else None
+
+
 @cache
 def _silences() -> PostgresSilences:
     from rideflow.kernel.postgres import database
@@ -164,3 +174,12 @@ def due_rides() -> DueRides:
     from rideflow.trips.scheduled.sweeping import DueRides
 
     return DueRides(_scheduled_store(), pricing(), outbox(), markets(), utc_now)
+
+
+def next_due_ride(look: Database) -> datetime | None:
+    """From when on a scheduled ride may be due."""
+    from rideflow.markets.wiring import markets
+    from rideflow.trips.scheduled.store import PostgresScheduledRides
+    from rideflow.trips.scheduled.sweeping import next_due
+
+    return next_due(PostgresScheduledRides(look), markets())

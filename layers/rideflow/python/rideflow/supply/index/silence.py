@@ -32,6 +32,11 @@ class SilenceIndex:
             with answering():
                 self._redis.zadd(ZoneKeys(zone).seen, waiting, nx=True)
 
+    def has_drivers(self, zone: str) -> bool:
+        """Whether the zone has heard of any driver whom it has not forgotten."""
+        with answering():
+            return bool(self._redis.exists(ZoneKeys(zone).seen))
+
     def unseen(self, zone: str, driver_ids: Sequence[UUID]) -> list[UUID]:
         """The drivers among these of whom the zone has never heard."""
         if not driver_ids:

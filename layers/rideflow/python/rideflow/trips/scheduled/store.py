@@ -57,6 +57,11 @@ class PostgresScheduledRides:
         rows = self._database.all(sql(_PACKAGE, "rides_open"), {"rider_id": rider_id})
         return [OpenRide(**row) for row in rows]
 
+    def next_pickup(self) -> datetime | None:
+        """The pickup time of the next ride; None if there is no ride."""
+        pickup_at: datetime | None = (self._database.one(sql(_PACKAGE, "next_pickup"), {}) or {})["pickup_at"]
+        return pickup_at
+
     def recent_pickups(self, until: datetime, since: datetime) -> list[RecentPickups]:
         """Zones and products with rides to be picked up until `until`, with the pickups there since `since`."""
         parameters = {"until": until, "since": since, "most": _NEWEST_PICKUPS}

@@ -40,6 +40,12 @@ class GivenQuotes(Protocol):
     def given_quote(self, quote_id: UUID) -> Quote: ...
 
 
+def next_due(store: PostgresScheduledRides, markets: Markets) -> datetime | None:
+    """From when on a ride may be due: the longest lead before the next pickup."""
+    pickup_at = store.next_pickup()
+    return None if pickup_at is None else pickup_at - _longest_lead(markets)
+
+
 class DueRides:
     """Turns scheduled rides into trips. Runs may overlap and may die anywhere, because each ride is one statement.
 
@@ -85,8 +91,7 @@ class DueRides:
         return dict(done)
 
     def _due(self, now: datetime) -> list[ScheduledRide]:
-        longest = max(market.rules.scheduling.longest_lead for market in self._markets.all)
-        recent = self._store.recent_pickups(now + longest, now - PICKUPS_SINCE)
+        recent = self._store.recent_pickups(now + _longest_lead(self._markets), now - PICKUPS_SINCE)
         horizons = [horizon(each, now, self._rules(each.market)) for each in recent]
         return self._store.due(horizons, _LIMIT) if horizons else []
 
@@ -137,6 +142,10 @@ class DueRides:
             return "changed"
         events.append(event)
         return "missed" if operation is RideOperation.MISS else held_up_by
+
+
+def _longest_lead(markets: Markets) -> timedelta:
+    return max(market.rules.scheduling.longest_lead for market in markets.all)
 
 
 def _trip(ride: ScheduledRide, quote: Quote, pin: str, now: datetime, until: datetime) -> Trip:

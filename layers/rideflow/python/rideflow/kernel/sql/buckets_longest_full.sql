@@ -1,0 +1,1 @@
+select min(full_at) as full_at from rate_limits
