@@ -49,10 +49,10 @@ class Cleaning:
         needed: set[str] = set()
         for name in found.keys() & set(steps):
             releases = found[name].releases
-            newest = sorted(releases, key=lambda release, of=releases: int(of[release].version))[-_KEPT:]
+            newest = sorted(releases.values(), key=lambda alias: int(alias.version))[-_KEPT:]
             for release, alias in releases.items():
                 ended = _ended(alias)
-                is_over = ended is not None and self._now() - ended > LONGEST_SAGA and release not in newest
+                is_over = ended is not None and self._now() - ended > LONGEST_SAGA and alias not in newest
                 (over if is_over else needed).add(release)
         return over - needed
 
