@@ -45,7 +45,7 @@ def carry_out(deployer: "Deployer", stage: StageName) -> None:
     try:
         console.print(f"{deployer.release()} is live.", highlight=False)
     except KeyboardInterrupt:
-        part = f"The new release gets {deployer.percent} % of the calls" if deployer.percent else "Nothing is decided"
+        part = f"The new release gets {deployer.percent} % of the calls" if deployer.percent else "The new release's part of the calls is as it was"
         errors.print(
             f"Interrupted. {part}. `{_line('release', stage)}` goes on, `{_line('rollback', stage)}` takes it back.",
             highlight=False,
