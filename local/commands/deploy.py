@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail, failures_explained, running_stack
-from local.commands.release import release
+from local.commands.release import refuse_while_one_arrives, release
 from local.commands.stages import Stage, StageName
 
 
@@ -64,6 +64,7 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
     except AccountError as error:
         raise fail(str(error)) from error
     console.print(f"Stage {stage.value} in account {account.number}, {account.region}", highlight=False)
+    refuse_while_one_arrives(stage)
     for finding in account.findings:
         console.print(f"[yellow]![/yellow] {escape(finding)}", highlight=False, soft_wrap=True)
     if not account.is_bootstrapped:

@@ -40,12 +40,29 @@ def rollback(stage: Stage = StageName.LOCAL) -> None:
         console.print(f"{deployer.rollback()} is live.", highlight=False)
 
 
+def refuse_while_one_arrives(stage: StageName) -> None:
+    """A deploy would replace what a release that is on its way consists of: end with a sentence and status 1."""
+    from local.releases.stages import deployer_of, on_aws
+
+    with explained():
+        arriving = deployer_of(stage, on_aws(), lambda _: None).arriving()
+    if arriving:
+        raise fail(
+            f"The release {arriving} is on its way. `{_line('release', stage)}` lets it arrive, "
+            f"`{_line('rollback', stage)}` takes it back; then deploy."
+        )
+
+
 def carry_out(deployer: "Deployer", stage: StageName) -> None:
     """Release, and say so. Interrupted, say what is left and how to go on."""
     try:
         console.print(f"{deployer.release()} is live.", highlight=False)
     except KeyboardInterrupt:
-        part = f"The new release gets {deployer.percent} % of the calls" if deployer.percent else "The new release's part of the calls is as it was"
+        part = (
+            f"The new release gets {deployer.percent} % of the calls"
+            if deployer.percent
+            else "The new release's part of the calls is as it was"
+        )
         errors.print(
             f"Interrupted. {part}. `{_line('release', stage)}` goes on, `{_line('rollback', stage)}` takes it back.",
             highlight=False,

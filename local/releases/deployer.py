@@ -82,6 +82,11 @@ class Deployer:
         """Look, and change nothing."""
         return _standing(self._look())
 
+    def arriving(self) -> str | None:
+        """The release that has a part of the calls, if there is one; a stage that is empty has none."""
+        found = self.functions.all()
+        return _standing(found).on_the_way if found else None
+
     def release(self) -> str:
         """Let what was last deployed answer all calls. Returns its name; does nothing if it does so already.
 

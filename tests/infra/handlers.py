@@ -49,8 +49,8 @@ class Handler:
     @property
     def settings(self) -> set[str]:
         """The environment variables of its needs, and the one that every function has."""
-        needed = [SETTINGS[need] for need in self.needs - PERMISSIONS_ONLY]
-        return {name for each in (settings.ReleaseSettings, *needed) for name in each.variables()}
+        needed = (SETTINGS[need] for need in {"release"} | self.needs - PERMISSIONS_ONLY)
+        return {name for each in needed for name in each.variables()}
 
     @property
     def routes(self) -> list[Any]:

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import NoCredentialsError
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
+from local import cdk
+from local.account import Account
 from local.cli import app
 from local.commands.output import INTERRUPTED
 from local.releases import stages
-from tests.local.lambdas import NAMES, OTHER, STARTER, STEP, Cloud, empty_cloud
+from tests.local.lambdas import NAMES, OTHER, STARTER, STEP, Cloud, DiedError, empty_cloud
 
 ONE, TWO = "r-000000000001", "r-000000000002"
 
@@ -97,6 +98,32 @@ def test_interrupted_it_says_what_it_leaves_and_goes_on_from_there(cloud: Cloud)
     assert cloud.weights() == {name: {TWO: 0.05} for name in NAMES}
     assert f"{TWO} is on its way: 5 % of the calls." in run("release", "--status").stdout
     assert run("release").stdout.endswith(f"{TWO} is live.\n")
+
+
+def test_a_deploy_is_refused_while_a_release_is_on_its_way(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed: list[str] = []
+    account = Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
+    monkeypatch.setattr("local.account.look_at", lambda *_: account)
+
+    def deploy(stage: str, *, asks: bool) -> int:
+        deployed.append(stage)
+        return int(asks)
+
+    monkeypatch.setattr(cdk, "deploy_aws", deploy)
+    assert run("deploy", "--yes").exit_code == 1, "an empty stage is deployed, and then there is nothing to release"
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+    cloud.lambda_.dies_after = 2
+    with pytest.raises(DiedError):
+        cloud.deployer().release()
+    cloud.lambda_.dies_after = None
+
+    refused = run("deploy", "--yes")
+    assert refused.exit_code == 1
+    assert f"The release {TWO} is on its way." in one_line(refused)
+    assert run("rollback").exit_code == 0
+    assert run("deploy", "--yes").stdout.endswith(f"{TWO} is live.\n")
+    assert deployed == ["prod", "prod"]
 
 
 def test_functions_that_only_the_taken_back_release_has_are_told(cloud: Cloud) -> None:
