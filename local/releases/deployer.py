@@ -95,7 +95,7 @@ class Deployer:
         found = self._look()
         target = _deployed(found)
         self._refuse_two(found, target)
-        known_alarms = self.judge.alarms() if len(self.plan.percents) > 1 else set[str]()
+        known_alarms = self._known_alarms(found)
         moves = self._prepared(found, target)
         if moves:
             self._shift(moves, target, self._first_step(found, moves, target), known_alarms)
@@ -120,6 +120,11 @@ class Deployer:
         if not found:
             raise ReleaseError("Nothing of this stage is deployed.")
         return found
+
+    def _known_alarms(self, found: Mapping[str, Function]) -> set[str]:
+        """Those that a release is not to blame for. One that a part of the calls went to already may be."""
+        is_judged = len(self.plan.percents) > 1
+        return self.judge.alarms() if is_judged and _standing(found).on_the_way is None else set()
 
     def _refuse_two(self, found: Mapping[str, Function], target: str) -> None:
         other = _standing(found).on_the_way

@@ -287,6 +287,16 @@ class TestJudging:
 
         assert second.deployer().release() == TWO
 
+    def test_an_alarm_of_a_release_whose_deployer_died_is_its_own(self, second: Cloud) -> None:
+        second.lambda_.dies_after = 3
+        with pytest.raises(DiedError):
+            second.deployer().release()
+        second.lambda_.dies_after = None
+        second.raise_alarm("rideflow-prod-api-errors")
+
+        with pytest.raises(RejectedError, match="at 5 %: the alarm rideflow-prod-api-errors is raised"):
+            second.deployer().release()
+
     def test_a_version_that_fails_more_often_than_the_old_one_takes_the_release_back(self, second: Cloud) -> None:
         def fails() -> None:
             second.calls(STARTER, "1", calls=1000, errors=10)
