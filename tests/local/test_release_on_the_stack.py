@@ -21,6 +21,8 @@ from tests.eventually import eventually
 
 APP = Path(__file__).with_name("released_app")
 NAME = "rideflow-local-tests-answer"
+FIRST_SAGA_S = 90
+"""LocalStack loads Step Functions, and its parser, for the first execution."""
 
 
 @dataclass
@@ -58,12 +60,12 @@ class Released:
         started = self.client("stepfunctions").start_execution(
             stateMachineArn=machine, input=json.dumps({"release": release})
         )
-        return started["executionArn"], eventually(self._token)
+        return started["executionArn"], eventually(self._token, FIRST_SAGA_S)
 
     def ended_saga(self, execution: str, token: str) -> dict[str, str]:
         states = self.client("stepfunctions")
         states.send_task_success(taskToken=token, output="{}")
-        eventually(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING")
+        eventually(lambda: states.describe_execution(executionArn=execution)["status"] != "RUNNING", FIRST_SAGA_S)
         found = states.describe_execution(executionArn=execution)
         assert found["status"] == "SUCCEEDED", found
         return dict(json.loads(json.loads(found["output"])))
