@@ -94,6 +94,7 @@ def _environment(stripe_url: str) -> dict[str, str]:
     return {
         "STRIPE_SECRET_ARN": "bench",
         "STRIPE_API_BASE": stripe_url,
+        "RELEASE_NAME": "r-measured",
         "MATCH_SAGA_STATE_MACHINE_ARN": MATCH,
         "MATCH_SAGA_PATIENCE_S": "300",
         "SETTLE_SAGA_STATE_MACHINE_ARN": SETTLE,

@@ -15,6 +15,7 @@ from infra.contexts import CONTEXTS
 from infra.contexts.cloud import Cloud
 from infra.layers import functions_code
 from infra.markets import check as check_markets
+from infra.release import release_name
 from infra.stacks.alarms import AlarmsStack
 from infra.stacks.api import ApiStack
 from infra.stacks.context import ContextStack
@@ -44,7 +45,9 @@ def build(root: cdk.App, stage: Stage) -> None:
     network = NetworkStack(root, stage)
     data = DataStack(root, stage, network)
     messaging = MessagingStack(root, stage, data.connections)
-    runtime = Runtime(stage, functions_code(), layers.layer_names, network.placement)
+    code = functions_code()
+    release = release_name(stage, [code.digest, *layers.layer_names])
+    runtime = Runtime(stage, code, layers.layer_names, network.placement, release)
     routes = Routes([], [])
     contexts = _contexts(root, runtime, messaging, _cloud(data, messaging), routes)
     for context in contexts.values():

@@ -60,6 +60,10 @@ class Stage:
     """Of REST calls and sagas beyond one a second, the share that X-Ray records; 0 without X-Ray."""
     stripe_api_base: str
     """Stripe's own address, or the double's."""
+    release_percents: tuple[int, ...]
+    """The parts of all calls that a new release gets, one after the other."""
+    release_judged_min: int
+    """Minutes for which each part but the last is judged. A figure of CloudWatch is a minute or two late."""
     endpoint_url: str | None = None
     """LocalStack's address; None on AWS."""
     further_markets: Path | None = None
@@ -99,6 +103,8 @@ LOCAL = Stage(
     address_limit_factor=1000,
     traced_share=0.0,
     stripe_api_base="http://127.0.0.1:12111",
+    release_percents=(100,),
+    release_judged_min=0,
     endpoint_url="http://127.0.0.1:4566",
 )
 
@@ -122,6 +128,8 @@ DEV = Stage(
     address_limit_factor=1,
     traced_share=1.0,
     stripe_api_base="https://api.stripe.com",
+    release_percents=(100,),
+    release_judged_min=0,
 )
 
 PROD = Stage(
@@ -144,6 +152,8 @@ PROD = Stage(
     address_limit_factor=1,
     traced_share=0.01,
     stripe_api_base="https://api.stripe.com",
+    release_percents=(5, 25, 100),
+    release_judged_min=10,
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, PROD)}

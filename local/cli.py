@@ -7,7 +7,7 @@ import typer
 from typer.core import TyperGroup
 
 from local import caches
-from local.commands import demo, deploy, logs, market, operator, programs, replay, roles, status, up
+from local.commands import demo, deploy, logs, market, operator, programs, release, replay, roles, status, up
 from local.commands.output import INTERRUPTED, errors
 from local.paths import command
 
@@ -49,6 +49,8 @@ app.command(rich_help_panel=TRY_IT)(replay.replay)
 programs.register(app, TRY_IT)
 app.add_typer(market.app, name="market", rich_help_panel=SHIP_IT)
 app.command(rich_help_panel=SHIP_IT)(deploy.deploy)
+app.command(rich_help_panel=SHIP_IT)(release.release)
+app.command(rich_help_panel=SHIP_IT)(release.rollback)
 app.command(rich_help_panel=SHIP_IT)(deploy.synth)
 
 

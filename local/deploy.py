@@ -56,6 +56,13 @@ def deploy_local(record: StackRecord, folder: StackFolder, detail: Detail) -> St
     return deployed
 
 
+def release_local(record: StackRecord, detail: Callable[[str], None]) -> str:
+    """Let what was deployed answer. Returns the release's name."""
+    from local.releases.stages import deployer_of, on_this_machine
+
+    return deployer_of(record.stage, on_this_machine(record.endpoint_url), detail).release()
+
+
 class Events:
     """Reads the events of stacks as the CDK command line prints them."""
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from local import cdk
-from local.deploy import deploy_local, introduce_stripe, synth_local
+from local.deploy import deploy_local, introduce_stripe, release_local, synth_local
 from local.emulators import start_cognito, start_localstack, start_stripe
 from local.locks import Lock, LockedError
 from local.paths import APP, StackFolder, command
@@ -115,6 +115,8 @@ class Stack:
         self._together(starts)
         with step("Deploy", self._report) as detail:
             record = deploy_local(record, self.folder, detail)
+        with step("Release", self._report) as detail:
+            release_local(record, detail)
         with step("Stripe's keys and webhook", self._report):
             introduce_stripe(record)
         return record

@@ -21,6 +21,7 @@ from local.paths import APP, ROOT, STACK, StackFolder
 from local.processes import ProcessError
 from local.record import StackRecord
 from local.redis_binary import RedisMissingError
+from local.releases.functions import ReleaseError
 from local.stack import Stack, StackError
 from local.steps import Report, State, Step
 
@@ -28,7 +29,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_DEADLINE_S = 60
 HEALTH_POLL_S = 0.5
 # Errors that a person can act on; any other error is a bug of ours and shows its traceback.
-EXPECTED = (StackError, ProcessError, CdkError, RedisMissingError)
+EXPECTED = (StackError, ProcessError, CdkError, RedisMissingError, ReleaseError)
 
 
 class SupervisorError(Exception):

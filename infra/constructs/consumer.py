@@ -54,4 +54,4 @@ class EventConsumer(Construct):
             event_pattern=events.EventPattern(source=of.source, detail_type=of.types),
             targets=[targets.SqsQueue(self.work.queue, dead_letter_queue=self.work.dead_letters)],
         )
-        self.work.worked_by(function.function, batch)
+        self.work.worked_by(function.alias, batch)

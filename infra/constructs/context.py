@@ -120,7 +120,7 @@ class Context:
     ) -> OperationFunction:
         """A function that works off a queue of the context's own."""
         function = self.function(operation, *uses, limits=limits)
-        work.worked_by(function.function, batch, concurrency=concurrency)
+        work.worked_by(function.alias, batch, concurrency=concurrency)
         return function
 
     def scheduled(

@@ -15,10 +15,11 @@ from constructs import Construct
 
 from infra.constructs.logs import retention
 from infra.constructs.nag import accept
-from infra.constructs.naming import resource_name
+from infra.constructs.naming import LIVE, resource_name
 from infra.constructs.placement import ONLY_IN_VPC, Placement, Reach
 from infra.layers import Archive
 from infra.stages import Stage
+from rideflow.kernel.settings import ReleaseSettings
 
 
 class Capability(Protocol):
@@ -40,6 +41,8 @@ class Runtime:
     code: Archive
     layer_names: Sequence[str]
     placement: Placement
+    release: str
+    """The name of what the templates are made of, as `infra/release.py` gives it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,12 @@ class OperationFunction(Construct):
 
     Lambda writes no line of its own for an invocation that went well; warnings and what the code logs are JSON. A call
     that a sampled REST call or saga leads to is traced; no other is.
+
+    `alias` is what callers invoke. CloudFormation makes it with the function's first version and never changes either
+    again, since their part of the template never changes: versions and weights of releases are the deployer's
+    (`local/releases`). The version's number is asked for: Lambda does not begin at 1 again for a function that was
+    deleted and made anew. The version is retained, because releases' aliases may name it when the stack is deleted;
+    it goes with the function.
     """
 
     def __init__(
@@ -81,6 +90,7 @@ class OperationFunction(Construct):
         self.role = self._role()
         self.function = self._function(uses, limits, dead_letters)
         accept(self.function, "AwsSolutions-L1", "Python 3.13 is what the layers and the local stack are built for.")
+        self.alias = self._alias()
         for capability in uses:
             capability.grant(self.function)
 
@@ -106,6 +116,13 @@ class OperationFunction(Construct):
         )
         return role
 
+    def _release(self) -> dict[str, str]:
+        return dict(zip(ReleaseSettings.variables(), [self.runtime.release], strict=True))
+
+    def _alias(self) -> lambda_.Alias:
+        first = lambda_.Version(self, "FirstVersion", lambda_=self.function, removal_policy=cdk.RemovalPolicy.RETAIN)
+        return lambda_.Alias(self, "Live", alias_name=LIVE, version=first)
+
     def _function(
         self, uses: Sequence[Capability], limits: Limits, dead_letters: sqs.IQueue | None
     ) -> lambda_.Function:
@@ -130,7 +147,7 @@ class OperationFunction(Construct):
             application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             tracing=lambda_.Tracing.PASS_THROUGH,
             dead_letter_queue=dead_letters,
-            environment=_merged(self.name, uses) | self._addresses(),
+            environment=_merged(self.name, uses) | self._addresses() | self._release(),
             vpc=placement.vpc if placement else None,
             vpc_subnets=placement.subnets if placement else None,
             security_groups=placement.groups_for(self.name, self._reaches) if placement else None,

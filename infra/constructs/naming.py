@@ -1,10 +1,22 @@
-"""Physical names. A name that can be computed needs no reference between stacks, so stacks do not lock each other."""
+"""Physical names. A name that can be computed needs no reference between stacks, so stacks do not lock each other.
+
+The command line uses them as well, and does not wait for the import of `aws_cdk`.
+"""
 
 from __future__ import annotations
 
-import aws_cdk as cdk
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import aws_cdk as cdk
 
 PRODUCT = "rideflow"
+
+LIVE = "live"
+"""The alias of each function by which it is called. `local/releases` moves it from version to version."""
+
+RELEASES = "r-"
+"""Begins the names of releases. A saga's steps have an alias for each release, by that name."""
 
 
 def resource_name(stage: str, *words: str) -> str:
@@ -18,20 +30,23 @@ def stack_name(stage: str, name: str) -> str:
 
 
 def function_arn(stack: cdk.Stack, stage: str, context: str, operation: str) -> str:
-    """The ARN of an operation's function, also before the function exists."""
-    return stack.format_arn(
-        service="lambda",
-        resource="function",
-        resource_name=resource_name(stage, context, operation),
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    """The ARN by which callers invoke an operation's function: that of its alias, also before the function exists."""
+    return f"{unqualified_arn(stack, stage, context, operation)}:{LIVE}"
+
+
+def unqualified_arn(stack: cdk.Stack, stage: str, context: str, operation: str) -> str:
+    """The function's ARN without a version. Sagas add their release's alias; nobody else invokes by it."""
+    return _arn(stack, "lambda", "function", resource_name(stage, context, operation))
 
 
 def state_machine_arn(stack: cdk.Stack, stage: str, workflow: str) -> str:
     """The ARN of a workflow's state machine, also before it exists."""
+    return _arn(stack, "states", "stateMachine", resource_name(stage, workflow))
+
+
+def _arn(stack: cdk.Stack, service: str, resource: str, name: str) -> str:
+    from aws_cdk import ArnFormat
+
     return stack.format_arn(
-        service="states",
-        resource="stateMachine",
-        resource_name=resource_name(stage, workflow),
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        service=service, resource=resource, resource_name=name, arn_format=ArnFormat.COLON_RESOURCE_NAME
     )

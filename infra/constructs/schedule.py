@@ -9,7 +9,6 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.constructs.function import OperationFunction
-from infra.constructs.nag import accept
 
 
 class Scheduled(Construct):
@@ -34,15 +33,9 @@ class Scheduled(Construct):
             schedule_name=function.name,
             schedule=scheduler.ScheduleExpression.rate(every),
             target=targets.LambdaInvoke(
-                function.function,
+                function.alias,
                 dead_letter_queue=dead_letters,
                 max_event_age=cdk.Duration.minutes(1),
                 retry_attempts=1,
             ),
-        )
-        accept(
-            cdk.Stack.of(self),
-            "AwsSolutions-IAM5",
-            "The scheduler's role may invoke every version of the one function it starts.",
-            f"Resource::<{cdk.Stack.of(self).get_logical_id(function.function.node.default_child)}.Arn>:*",  # type: ignore[arg-type]
         )

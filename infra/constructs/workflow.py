@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -15,7 +15,7 @@ from constructs import Construct
 
 from infra.constructs.logs import retention
 from infra.constructs.nag import accept
-from infra.constructs.naming import function_arn, resource_name
+from infra.constructs.naming import RELEASES, resource_name, unqualified_arn
 from infra.stages import Stage
 
 _WORKFLOWS = Path(__file__).resolve().parent.parent / "workflows"
@@ -32,7 +32,8 @@ class Workflow(Construct):
     Step Functions keeps the record of each execution for 90 days; only errors are logged as well.
 
     `steps` are the operations of each context that the definition calls, by placeholders such as
-    `${MeasurePathFunctionArn}` for `measure_path`. The state machine may invoke these and nothing else.
+    `${MeasurePathFunctionArn}` for `measure_path`. The definition adds the execution's release: the state machine may
+    invoke the releases' aliases of these functions and nothing else.
     """
 
     def __init__(
@@ -48,13 +49,13 @@ class Workflow(Construct):
         definition = minified(_WORKFLOWS / f"{name}.asl.json")
         stack = cdk.Stack.of(self)
         arns = {
-            placeholder(operation): function_arn(stack, stage.name, context, operation)
+            placeholder(operation): unqualified_arn(stack, stage.name, context, operation)
             for context, operations in steps.items()
             for operation in operations
         }
         _check(name, definition, arns)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
-        self.role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=list(arns.values())))
+        self._allow(arns.values())
         self.machine = sfn.StateMachine(
             self,
             "Machine",
@@ -74,6 +75,17 @@ class Workflow(Construct):
             "AwsSolutions-IAM5",
             "X-Ray's writes and CloudWatch's delivery of a state machine's logs know no resource-level permission.",
             "Resource::*",
+        )
+
+    def _allow(self, functions: Iterable[str]) -> None:
+        releases = [f"{arn}:{RELEASES}*" for arn in functions]
+        self.role.add_to_policy(iam.PolicyStatement(actions=["lambda:InvokeFunction"], resources=releases))
+        account = "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function"
+        accept(
+            self.role,
+            "AwsSolutions-IAM5",
+            "An execution ends with the release it began with, and releases are named when they are made.",
+            *(f"Resource::{account}{arn.rpartition(':function')[2]}" for arn in releases),
         )
 
     def _log_group(self, stage: Stage) -> logs.LogGroup:

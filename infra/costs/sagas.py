@@ -68,6 +68,6 @@ def _following(state: Json, answers: Mapping[str, str | bool]) -> str | None:
 
 
 def _operation(task: Json) -> str:
-    """`${PlaceHoldFunctionArn}` is `place_hold`."""
-    words = task["Parameters"]["FunctionName"].removeprefix("${").removesuffix("FunctionArn}")
+    """A task that names `${PlaceHoldFunctionArn}` calls `place_hold`."""
+    words = task["Parameters"]["FunctionName.$"].partition("${")[2].partition("FunctionArn}")[0]
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in words).removeprefix("_")

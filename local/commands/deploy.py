@@ -1,6 +1,5 @@
 """`rideflow deploy` and `rideflow synth`."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,17 +8,8 @@ from rich.markup import escape
 
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail, failures_explained, running_stack
-
-
-class StageName(StrEnum):
-    """The stages of `infra/stages.py`."""
-
-    LOCAL = "local"
-    DEV = "dev"
-    PROD = "prod"
-
-
-Stage = Annotated[StageName, typer.Option("--stage", help="Which stage's values the templates get.")]
+from local.commands.release import refuse_while_one_arrives, release
+from local.commands.stages import Stage, StageName
 
 
 def deploy(
@@ -34,7 +24,8 @@ def deploy(
     The stacks are the same for every stage; `infra/stages.py` holds the values that differ. For dev and prod, account
     and region are those of AWS_PROFILE (or of the usual AWS_* variables). What the account lacks is told first, and
     the account is bootstrapped for the CDK if it is not. A first deploy makes Aurora and Redis, which takes AWS tens
-    of minutes; a later one changes what was changed.
+    of minutes; a later one changes what was changed. Callers meet the new code when it is released, which comes last:
+    see `release`.
     """
     use(markets)
     with failures_explained():
@@ -73,6 +64,7 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
     except AccountError as error:
         raise fail(str(error)) from error
     console.print(f"Stage {stage.value} in account {account.number}, {account.region}", highlight=False)
+    refuse_while_one_arrives(stage)
     for finding in account.findings:
         console.print(f"[yellow]![/yellow] {escape(finding)}", highlight=False, soft_wrap=True)
     if not account.is_bootstrapped:
@@ -83,11 +75,12 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
         raise typer.Exit(status)
     if status := cdk.deploy_aws(stage.value, asks=asks):
         raise typer.Exit(status)
+    release(stage)
 
 
 def _deploy_local() -> None:
     from local.commands.progress import Progress
-    from local.deploy import deploy_local, introduce_stripe, one_at_a_time, synth_local
+    from local.deploy import deploy_local, introduce_stripe, one_at_a_time, release_local, synth_local
     from local.paths import APP, STACK
     from local.steps import step
 
@@ -97,3 +90,5 @@ def _deploy_local() -> None:
             synth_local(record, APP, STACK)
         with step("Deploy", progress.report) as detail:
             introduce_stripe(deploy_local(record, STACK, detail))
+        with step("Release", progress.report) as detail:
+            release_local(record, detail)

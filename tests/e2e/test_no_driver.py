@@ -1,6 +1,7 @@
 """Nobody near, or nobody willing: the rider is told, and the hold is released."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -12,17 +13,21 @@ FUNCTION = "rideflow-local-dispatch-on_trip_requested"
 
 @pytest.fixture
 async def impatient(city: City) -> AsyncIterator[None]:
-    """Riders wait for seconds instead of five minutes, by a setting of the function that starts sagas."""
+    """Riders wait for seconds instead of five minutes, by a version of the function that starts sagas."""
     functions = city.aws("lambda")
-    before = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
-    _set(functions, {**before, "MATCH_SAGA_PATIENCE_S": str(PATIENCE_S)})
+    live = functions.get_alias(FunctionName=FUNCTION, Name="live")["FunctionVersion"]
+    variables = functions.get_function_configuration(FunctionName=FUNCTION)["Environment"]["Variables"]
+    _set(functions, {**variables, "MATCH_SAGA_PATIENCE_S": str(PATIENCE_S)})
+    impatient = functions.publish_version(FunctionName=FUNCTION)["Version"]
+    functions.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=impatient)
     yield
-    _set(functions, before)
+    functions.update_alias(FunctionName=FUNCTION, Name="live", FunctionVersion=live)
+    _set(functions, variables)
 
 
-def _set(functions: object, variables: dict[str, str]) -> None:
-    functions.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": variables})  # type: ignore[attr-defined]
-    functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)  # type: ignore[attr-defined]
+def _set(functions: Any, variables: dict[str, str]) -> None:
+    functions.update_function_configuration(FunctionName=FUNCTION, Environment={"Variables": variables})
+    functions.get_waiter("function_updated_v2").wait(FunctionName=FUNCTION)
 
 
 @pytest.mark.usefixtures("impatient")

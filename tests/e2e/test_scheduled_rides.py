@@ -7,7 +7,7 @@ import pytest
 from simulation.api import ApiProblemError
 from tests.e2e.city import City
 
-SWEEPER = "rideflow-local-trips-sweep_scheduled_rides"
+SWEEPER = "rideflow-local-trips-sweep_scheduled_rides:live"
 
 
 def ahead(**by: float) -> str:

@@ -107,6 +107,7 @@ class Cloud:
             "DISPATCH_OFFER_EXPIRY_QUEUE_URL": self._create_queue("dispatch-offer-expiry"),
             "SUPPLY_MAX_SPEED_MPS": "60",
             "LOCATIONS_PATHS_BUCKET": "paths",
+            "RELEASE_NAME": "r-tested",
             "MATCH_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:match_trip",
             "MATCH_SAGA_PATIENCE_S": "300",
             "SETTLE_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:settle_trip",

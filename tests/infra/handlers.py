@@ -48,8 +48,9 @@ class Handler:
 
     @property
     def settings(self) -> set[str]:
-        """The environment variables of its needs."""
-        return {name for need in self.needs - PERMISSIONS_ONLY for name in SETTINGS[need].variables()}
+        """The environment variables of its needs, and the one that every function has."""
+        needed = (SETTINGS[need] for need in {"release"} | self.needs - PERMISSIONS_ONLY)
+        return {name for each in needed for name in each.variables()}
 
     @property
     def routes(self) -> list[Any]:

@@ -90,6 +90,14 @@ class Synthesis:
         found: Json = _without_lookups(api.properties["Body"], self.templates[api.stack]["Mappings"])
         return found
 
+    def behind(self, stack: str, reference: Any) -> Resource:
+        """The function of the alias that a resource of the stack refers to. Fails if it refers to no alias."""
+        text = json.dumps(reference)
+        aliases = {each.logical_id: each for each in self.of_type("AWS::Lambda::Alias") if each.stack == stack}
+        (alias,) = (each for name, each in aliases.items() if json.dumps({"Ref": name}) in text)
+        function = alias.properties["FunctionName"]["Ref"]
+        return next(each for each in self.functions.values() if (each.stack, each.logical_id) == (stack, function))
+
     @cached_property
     def routes(self) -> list[Route]:
         methods = {"x-amazon-apigateway-any-method": "ANY"}

@@ -172,15 +172,10 @@ def test_throttled_and_failing_functions_raise_an_alarm(prod: Synthesis) -> None
 
 
 def test_each_function_that_runs_every_minute_is_missed_if_it_is_silent(prod: Synthesis) -> None:
-    every_minute = {
-        resolved(schedule.properties["Target"]["Arn"], schedule.stack, prod)
+    functions = {
+        prod.behind(schedule.stack, schedule.properties["Target"]["Arn"]).properties["FunctionName"]
         for schedule in prod.of_type("AWS::Scheduler::Schedule")
         if schedule.properties["ScheduleExpression"] == "rate(1 minute)"
-    }
-    functions = {
-        each.properties["FunctionName"]
-        for each in prod.functions.values()
-        if named(each.stack, each.logical_id) in every_minute
     }
     alarms = {name: alarm for name, alarm in _alarms(prod).items() if name.endswith("-silent")}
 

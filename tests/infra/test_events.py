@@ -1,6 +1,5 @@
 """Consumers of events, and the functions that sagas may invoke."""
 
-import json
 import pkgutil
 import re
 from importlib import import_module
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from rideflow.kernel.events import DomainEvent
 from tests.infra.handlers import Handler, handlers
+from tests.infra.policies import resolved
 from tests.infra.synthesis import Resource, Synthesis
 
 EVERY_CONTEXT = "rideflow.*"
@@ -89,10 +89,9 @@ def test_a_saga_may_invoke_the_functions_of_its_definition_and_no_other(prod: Sy
     for machine in machines:
         role = machine.properties["RoleArn"]["Fn::GetAtt"][0]
         (invoke,) = (each for each in prod.statements(machine.stack, role) if each["Action"] == "lambda:InvokeFunction")
-        invocable = {json.dumps(resource) for resource in invoke["Resource"]}
-        substituted = {json.dumps(arn) for arn in machine.properties["DefinitionSubstitutions"].values()}
-        assert invocable == substituted
-        assert all("*" not in resource for resource in invocable)
+        invocable = {resolved(resource, machine.stack, prod) for resource in invoke["Resource"]}
+        steps = [resolved(arn, machine.stack, prod) for arn in machine.properties["DefinitionSubstitutions"].values()]
+        assert invocable == {f"{step}:r-*" for step in steps}
 
 
 def test_every_step_of_a_saga_is_a_function_that_exists(prod: Synthesis) -> None:

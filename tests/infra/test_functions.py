@@ -151,7 +151,7 @@ def test_each_function_has_a_role_and_a_log_group_of_its_own_with_retention(each
 def test_every_function_that_is_started_asynchronously_has_a_dead_letter_queue(each_stage: Synthesis) -> None:
     for schedule in each_stage.of_type("AWS::Scheduler::Schedule"):
         target = schedule.properties["Target"]
-        function = _resource(each_stage, schedule.stack, target["Arn"]["Fn::GetAtt"][0])
+        function = each_stage.behind(schedule.stack, target["Arn"])
         assert target["DeadLetterConfig"]["Arn"] == function.properties["DeadLetterConfig"]["TargetArn"]
     for mapping in each_stage.of_type("AWS::Lambda::EventSourceMapping"):
         queue = _resource(each_stage, mapping.stack, mapping.properties["EventSourceArn"]["Fn::GetAtt"][0])
@@ -160,7 +160,7 @@ def test_every_function_that_is_started_asynchronously_has_a_dead_letter_queue(e
 
 def test_a_queue_reports_failed_messages_one_by_one_and_hides_a_message_while_it_is_worked_on(prod: Synthesis) -> None:
     for mapping in prod.of_type("AWS::Lambda::EventSourceMapping"):
-        function = _resource(prod, mapping.stack, mapping.properties["FunctionName"]["Ref"])
+        function = prod.behind(mapping.stack, mapping.properties["FunctionName"])
         queue = _resource(prod, mapping.stack, mapping.properties["EventSourceArn"]["Fn::GetAtt"][0])
         assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert queue.properties["VisibilityTimeout"] >= 3 * function.properties["Timeout"]
@@ -171,7 +171,7 @@ def test_messages_whose_work_may_take_as_long_as_the_function_has_come_one_by_on
     sizes = {
         function.properties["FunctionName"]: mapping.properties["BatchSize"]
         for mapping in prod.of_type("AWS::Lambda::EventSourceMapping")
-        for function in [_resource(prod, mapping.stack, mapping.properties["FunctionName"]["Ref"])]
+        for function in [prod.behind(mapping.stack, mapping.properties["FunctionName"])]
     }
     slow = [("payments", "on_hold_orphaned"), ("realtime", "on_user_logged_out"), ("dispatch", "tick")]
 

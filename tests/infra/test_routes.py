@@ -164,9 +164,9 @@ def _permissions(stage: Synthesis) -> dict[str, list[str]]:
         if permission.properties["Principal"] != "apigateway.amazonaws.com":
             continue
         assert permission.properties["Action"] == "lambda:InvokeFunction"
-        function = str(resolved(permission.properties["FunctionName"], permission.stack, stage)).rpartition(
-            ":function:"
-        )[2]
+        arn = str(resolved(permission.properties["FunctionName"], permission.stack, stage))
+        function, _, alias = arn.rpartition(":function:")[2].partition(":")
+        assert alias == "live"
         source = str(resolved(permission.properties["SourceArn"], permission.stack, stage))
         service, _, api = source.rpartition(f":{REGION}:{ACCOUNT}:")
         assert service == "arn:aws:execute-api"
@@ -394,4 +394,6 @@ def _function(uri: dict[str, Any], stage: Synthesis) -> str:
     prefix = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/arn:aws:lambda:{REGION}:{ACCOUNT}:function:"
     told = str(resolved(uri, f"RideFlow-{stage.stage}-api", stage))
     assert told.startswith(prefix)
-    return told.removeprefix(prefix).removesuffix("/invocations").partition(":")[0]
+    name, _, alias = told.removeprefix(prefix).removesuffix("/invocations").partition(":")
+    assert alias == "live"
+    return name

@@ -53,15 +53,17 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
-    """The CDK's commands, without its program."""
+    """The CDK's commands, without its program, and the release that follows."""
     commands: list[list[str]] = []
 
     def run(command: list[str]) -> int:
         commands.append(command)
-        return 0
+        return 1 if "fails" in command else 0
 
     monkeypatch.setattr(cdk, "_program", lambda name: [name])
     monkeypatch.setattr(cdk, "_on_this_terminal", run)
+    monkeypatch.setattr("local.commands.deploy.refuse_while_one_arrives", lambda _stage: None)
+    monkeypatch.setattr("local.commands.deploy.release", lambda stage: commands.append(["release", stage.value]))
     monkeypatch.setattr(cdk, "sender", {"dev": "rides@mail.example.com"}.get)
     return commands  # type: ignore[return-value]
 
@@ -133,7 +135,15 @@ def test_a_deploy_tells_where_it_goes_and_asks_first(ran: list[list[str]]) -> No
 
     agreed = CliRunner().invoke(app, ["deploy", "--stage", "dev"], input="y\n")
     assert agreed.exit_code == 0
-    assert ran == [["cdk", "deploy", "--all", "--context", "stage=dev"]]
+    assert ran == [["cdk", "deploy", "--all", "--context", "stage=dev"], ["release", "dev"]]
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_deploy_that_failed_is_not_released(ran: list[list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cdk, "_program", lambda _: ["fails"])
+
+    assert CliRunner().invoke(app, ["deploy", "--stage", "dev", "--yes"]).exit_code == 1
+    assert [command[0] for command in ran] == ["fails"]
 
 
 def test_a_deploy_without_questions_bootstraps_what_is_not(aws: Aws, ran: list[list[str]]) -> None:
@@ -145,6 +155,7 @@ def test_a_deploy_without_questions_bootstraps_what_is_not(aws: Aws, ran: list[l
     assert ran == [
         ["cdk", "bootstrap", "aws://111122223333/us-west-2"],
         ["cdk", "deploy", "--all", "--context", "stage=dev", "--require-approval", "never"],
+        ["release", "dev"],
     ]
 
 

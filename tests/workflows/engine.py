@@ -21,6 +21,7 @@ from tests.functions.lambda_events import LambdaContext
 WORKFLOWS = Path(__file__).parents[2] / "infra" / "workflows"
 _PARSER = "moto.stepfunctions.parser.asl.component"
 _ENDED_S = 60
+RELEASE = "r-tested"
 
 type Handler = Callable[[dict[str, Any], Any], Any]
 
@@ -60,7 +61,8 @@ def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) ->
     waited_s: list[float] = []
 
     def invoke(parameters: dict[str, Any], **_where: Any) -> dict[str, Any]:
-        step = parameters["FunctionName"].rpartition(":")[2]
+        step, release = parameters["FunctionName"].split(":")[-2:]
+        assert release == RELEASE, "a step of another release than the execution's is called"
         invoked.append(step)
         return _invoked(handlers[step], json.loads(parameters["Payload"]))
 
@@ -73,7 +75,7 @@ def run(name: str, handlers: Mapping[str, Handler], document: dict[str, Any]) ->
             lambda _self, env, wait_seconds: waited_s.append(wait_seconds),
         ),
     ):
-        return _execution(text, document, invoked, waited_s)
+        return _execution(text, {**document, "release": RELEASE}, invoked, waited_s)
 
 
 def _invoked(handler: Handler, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Properties that every saga must have."""
 
+import re
 from typing import Any
 
 import pytest
@@ -75,11 +76,13 @@ def test_an_error_never_replaces_the_state_of_a_saga(name: str) -> None:
             assert catch["ResultPath"].startswith("$."), title
 
 
-def test_every_lambda_is_a_placeholder(name: str) -> None:
+def test_every_lambda_is_a_placeholder_and_the_one_of_the_executions_release(name: str) -> None:
+    """From the context, which no step's result replaces: an execution ends as it began, whatever is released."""
+    called = re.compile(r"States\.Format\('\$\{\w+FunctionArn\}:\{\}', \$\$\.Execution\.Input\.release\)")
     for title, task in tasks(name).items():
-        function = task["Parameters"]["FunctionName"]
-        assert function.startswith("${"), title
-        assert function.endswith("FunctionArn}"), title
+        assert task["Resource"].startswith("arn:aws:states:::lambda:invoke"), title
+        assert called.fullmatch(task["Parameters"]["FunctionName.$"]), title
+        assert "FunctionName" not in task["Parameters"], title
 
 
 def test_every_end_is_an_end(name: str) -> None:

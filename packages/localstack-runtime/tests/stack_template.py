@@ -111,6 +111,14 @@ def functions(version: int) -> dict[str, Resource]:
         "Disconnect": function(DISCONNECT),
         "Authorizer": function(AUTHORIZER),
         "Consumer": function(CONSUMER),
+        "ConsumerVersion": resource("Lambda::Version", FunctionName=ref("Consumer")),
+        "LiveConsumer": resource(
+            "Lambda::Alias",
+            FunctionName=ref("Consumer"),
+            FunctionVersion=att("ConsumerVersion", "Version"),
+            Name="live",
+            Description=f"version {version}",
+        ),
         "CustomHandler": function(CUSTOM),
         "Custom": {
             "Type": "Custom::Thing",
@@ -481,7 +489,7 @@ def watching(version: int) -> dict[str, Resource]:
 
 OUTPUTS = ("RestApi", "DescribedApi", "SocketApi", "Echo", "Consumer", "Table", "Secret", "Pool", "Client", "Queue",
            "DeadLetters", "Bus", "Workflow", "EchoLog", "Often", "Rule", "Dashboard", "Alarm", "Disconnect",
-           "CustomHandler", "Custom", "Role", "Authorizer", "Sealed", "Key")  # fmt: skip
+           "CustomHandler", "Custom", "Role", "Authorizer", "Sealed", "Key", "LiveConsumer")  # fmt: skip
 
 
 def template(version: int) -> Resource:

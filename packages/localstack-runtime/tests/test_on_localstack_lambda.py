@@ -1,7 +1,9 @@
 """Functions, queues, schedules and workflows on a running LocalStack."""
 
+import io
 import json
 import time
+import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -213,3 +215,85 @@ def test_a_warm_function_answers_within_milliseconds(cloud: Cloud) -> None:
         return sorted(taken)[15]
 
     assert median_s(invoke) < 10 * median_s(nothing)
+
+
+def test_an_alias_divides_its_calls_between_two_versions_that_keep_their_own_settings(cloud: Cloud) -> None:
+    lambda_ = cloud.client("lambda")
+    name = _published(lambda_, cloud)
+
+    def seen() -> set[str]:
+        answers = [_called(lambda_, name, "live") for _ in range(40)]
+        assert all(executed == version for executed, version, _ in answers)
+        assert all(setting == f"of version {version}" for _, version, setting in answers)
+        return {executed for executed, _, _ in answers}
+
+    assert seen() == {"1"}
+    weights = {"FunctionName": name, "Name": "live"}
+    lambda_.update_alias(**weights, RoutingConfig={"AdditionalVersionWeights": {"2": 0.5}})
+    assert seen() == {"1", "2"}
+    lambda_.update_alias(**weights, RoutingConfig={"AdditionalVersionWeights": {}}, FunctionVersion="2")
+    assert seen() == {"2"}
+    assert _called(lambda_, name, "1") == ("1", "1", "of version 1")
+
+
+def test_weights_that_lambda_refuses_are_refused(cloud: Cloud) -> None:
+    lambda_ = cloud.client("lambda")
+    name = _published(lambda_, cloud)
+
+    for number in ("1", "7"):
+        with pytest.raises(ClientError):
+            lambda_.update_alias(
+                FunctionName=name, Name="live", RoutingConfig={"AdditionalVersionWeights": {number: 0.5}}
+            )
+    alias = lambda_.get_alias(FunctionName=name, Name="live")
+    lambda_.update_alias(FunctionName=name, Name="live", FunctionVersion="2", RevisionId=alias["RevisionId"])
+    with pytest.raises(lambda_.exceptions.PreconditionFailedException):
+        lambda_.update_alias(FunctionName=name, Name="live", FunctionVersion="1", RevisionId=alias["RevisionId"])
+
+
+def test_a_version_and_its_alias_are_made_by_a_template_and_answer_asynchronous_calls(cloud: Cloud) -> None:
+    lambda_, alias = cloud.client("lambda"), cloud.outputs["LiveConsumer"]
+
+    assert lambda_.get_alias(FunctionName=cloud.outputs["Consumer"], Name="live")["FunctionVersion"] == "1"
+    assert alias.endswith(":live")
+    event = {"Records": [{"messageId": "1", "body": "by alias"}]}
+    lambda_.invoke(FunctionName=alias, InvocationType="Event", Payload=json.dumps(event))
+    assert eventually(lambda: consumed(cloud, "by alias"))
+
+
+_VERSIONED = """
+import os
+def handler(event, context):
+    return [context.function_version, os.environ["SETTING"]]
+"""
+
+
+def _published(lambda_: Any, cloud: Cloud) -> str:
+    """A function with two versions, and an alias `live` of the first."""
+    name = f"versioned-{time.monotonic_ns()}"
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as code:
+        code.writestr("index.py", _VERSIONED)
+    role = lambda_.get_function(FunctionName=cloud.outputs["Echo"])["Configuration"]["Role"]
+    lambda_.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role,
+        Handler="index.handler",
+        Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": {"SETTING": "of version 1"}},
+    )
+    lambda_.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+    lambda_.publish_version(FunctionName=name)
+    lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    lambda_.update_function_configuration(FunctionName=name, Environment={"Variables": {"SETTING": "of version 2"}})
+    assert eventually(lambda: settled(lambda_, name))
+    lambda_.publish_version(FunctionName=name)
+    return name
+
+
+def _called(lambda_: Any, name: str, qualifier: str) -> tuple[str, str, str]:
+    """The version that Lambda says it ran, and what the function says of itself."""
+    answer = lambda_.invoke(FunctionName=name, Qualifier=qualifier)
+    version, setting = json.loads(answer["Payload"].read())
+    return answer["ExecutedVersion"], version, setting

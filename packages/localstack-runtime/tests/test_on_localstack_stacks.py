@@ -78,6 +78,7 @@ def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> 
         "threshold": 2.0,
         "dashboard": 2,
         "retention": 14,
+        "alias": "version 2",
     }
     sees_its_connections_end(changing)
     changing.delete()
@@ -197,6 +198,7 @@ def updated_settings(cloud: Cloud) -> dict[str, Any]:
         "threshold": alarm["Threshold"],
         "dashboard": json.loads(dashboard)["version"],
         "retention": group["retentionInDays"],
+        "alias": cloud.client("lambda").get_alias(FunctionName=outputs["Consumer"], Name="live")["Description"],
     }
 
 

@@ -40,7 +40,7 @@ def test_every_way_a_trip_ends_starts_its_settlement(executions: Any, type_: str
     assert on_trip_ended.app(ended(type_, trip_id), LambdaContext()) == {"batchItemFailures": []}
     (execution,) = executions()
     assert execution["name"] == f"{trip_id}-1"
-    assert json.loads(execution["input"]) == {"trip_id": trip_id, "ended_by": type_}
+    assert json.loads(execution["input"]) == {"trip_id": trip_id, "ended_by": type_, "release": "r-tested"}
 
 
 def test_the_same_event_again_while_it_is_settled_starts_nothing(executions: Any) -> None:

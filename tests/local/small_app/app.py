@@ -16,7 +16,8 @@ function = aws_lambda.Function(
     handler="hello.handler",
     code=aws_lambda.Code.from_asset(str(Path(__file__).parent / "code")),
 )
-api = aws_apigateway.LambdaRestApi(stack, "Api", handler=function)
+alias = aws_lambda.Alias(stack, "Live", alias_name="live", version=aws_lambda.Version(stack, "First", lambda_=function))
+api = aws_apigateway.LambdaRestApi(stack, "Api", handler=alias)
 cdk.CfnOutput(stack, "RestApiId", value=api.rest_api_id)
 cdk.CfnOutput(stack, "RestStage", value=api.deployment_stage.stage_name)
 app.synth()

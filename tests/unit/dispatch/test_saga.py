@@ -33,7 +33,7 @@ def test_a_rider_who_booked_ahead_waits_until_a_time_and_never_shorter_than_othe
     states, trip_id = States(), uuid4()
     monkeypatch.setattr(executions, "states_client", lambda: states)
     waits_until = None if waits is None else NOW + waits
-    started = StepFunctionsSaga("arn", 300, lambda: NOW)
+    started = StepFunctionsSaga(executions.Executions("arn", "r-1"), 300, lambda: NOW)
 
     started.start(trip_id, waits_until)
     started.start_again(trip_id, 4, waits_until)

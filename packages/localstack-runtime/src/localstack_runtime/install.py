@@ -24,7 +24,7 @@ def install() -> None:
     from .authorization import enforcement
     from .authorizers import rest
     from .cloudformation import engine
-    from .lambda_executor import archives, bookkeeping, bursts, queue_polling
+    from .lambda_executor import archives, bookkeeping, bursts, queue_polling, versions
     from .scheduler import rules, runner
     from .websocket import api
 
@@ -35,6 +35,7 @@ def install() -> None:
         bookkeeping,
         bursts,
         queue_polling,
+        versions,
         gateway_errors,
         raw_bodies,
         rest_import,

@@ -74,7 +74,7 @@ def require_permission(arn: str, source_arn: str) -> None:
 def invoke_raw(arn: str, payload: bytes) -> tuple[bytes, bool]:
     """The function's raw answer, and whether it is an error document."""
     function = FunctionArn.parse(arn)
-    result = _service().invoke(
+    result = lambda_service().invoke(
         function_name=function.name,
         qualifier=function.qualifier,
         region=function.region,
@@ -88,6 +88,7 @@ def invoke_raw(arn: str, payload: bytes) -> tuple[bytes, bool]:
     return result.payload or b"", result.is_error
 
 
-def _service() -> LambdaService:
+def lambda_service() -> LambdaService:
+    """Lambda inside this LocalStack."""
     # LocalStack loads a service when it is first used; require() returns at once from then on.
     return SERVICE_PLUGINS.require("lambda")._provider.lambda_service

@@ -18,8 +18,8 @@ class StepFunctionsSaga:
     `<name>_2`, `<name>_3`, … The sweep of stalled trips asks for it.
     """
 
-    def __init__(self, state_machine_arn: str, patience_s: int, clock: Clock) -> None:
-        self._executions = Executions(state_machine_arn)
+    def __init__(self, executions: Executions, patience_s: int, clock: Clock) -> None:
+        self._executions = executions
         self._patience_s = patience_s
         self._clock = clock
 

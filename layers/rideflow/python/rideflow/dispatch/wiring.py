@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings
+from rideflow.kernel.settings import DispatchSettings, MatchSagaSettings, ReleaseSettings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -137,9 +137,10 @@ def zones() -> Zones:
 @cache
 def saga() -> StepFunctionsSaga:
     from rideflow.dispatch.saga import StepFunctionsSaga
+    from rideflow.kernel.executions import Executions
 
-    settings = MatchSagaSettings.from_environment()
-    return StepFunctionsSaga(settings.state_machine_arn, settings.patience_s, utc_now)
+    settings, release = MatchSagaSettings.from_environment(), ReleaseSettings.from_environment()
+    return StepFunctionsSaga(Executions(settings.state_machine_arn, release.name), settings.patience_s, utc_now)
 
 
 @cache

@@ -15,9 +15,14 @@ OVER = FAILED | {"SUCCEEDED"}
 
 @dataclass(frozen=True, slots=True)
 class Executions:
-    """The executions of one state machine. Those of a subject are numbered 1, 2, …, without gaps."""
+    """The executions of one state machine. Those of a subject are numbered 1, 2, …, without gaps.
+
+    Each is told the release of the function that starts it, and calls that release's functions to its end: the
+    functions that are called by `live` may be others by then.
+    """
 
     state_machine_arn: str
+    release: str
 
     def start(
         self, name: Callable[[int], str], document: Mapping[str, Any], *, again_after: Container[str]
@@ -53,10 +58,9 @@ class Executions:
     def _started(self, name: str, document: Mapping[str, Any]) -> bool:
         """Start the execution; False if there was one of this name."""
         client = states_client()
+        told = json.dumps({**document, "release": self.release}, sort_keys=True)
         try:
-            client.start_execution(
-                stateMachineArn=self.state_machine_arn, name=name, input=json.dumps(document, sort_keys=True)
-            )
+            client.start_execution(stateMachineArn=self.state_machine_arn, name=name, input=told)
         except client.exceptions.ExecutionAlreadyExists:
             return False
         return True

@@ -216,6 +216,13 @@ class LocationsSettings(Settings):
     paths_bucket: str
 
 
+class ReleaseSettings(Settings):
+    """The release that the function's version is of. Sagas end with the one they began with."""
+
+    prefix = "release"
+    name: str
+
+
 class MatchSagaSettings(Settings):
     """The match saga's state machine, and how long a rider waits for a driver before it gives up."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from rideflow.kernel.clock import utc_now
-from rideflow.kernel.settings import SettleSagaSettings
+from rideflow.kernel.executions import Executions
+from rideflow.kernel.settings import ReleaseSettings, SettleSagaSettings
 from rideflow.kernel.stripe import stripe
 from rideflow.payments.gateway import PaymentGateway
 from rideflow.payments.saga import SettleSaga
@@ -19,4 +20,5 @@ def gateway() -> PaymentGateway:
 
 @cache
 def settle_saga() -> SettleSaga:
-    return SettleSaga(SettleSagaSettings.from_environment().state_machine_arn)
+    machine, release = SettleSagaSettings.from_environment(), ReleaseSettings.from_environment()
+    return SettleSaga(Executions(machine.state_machine_arn, release.name))

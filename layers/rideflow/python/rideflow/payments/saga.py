@@ -18,8 +18,8 @@ class EndedTrip(Message):
 class SettleSaga:
     """The state machine `settle_trip`. A trip's executions are numbered: `<trip id>-1`, `<trip id>-2`, …"""
 
-    def __init__(self, state_machine_arn: str) -> None:
-        self._executions = Executions(state_machine_arn)
+    def __init__(self, executions: Executions) -> None:
+        self._executions = executions
 
     def start(self, ended: EndedTrip) -> None:
         """Settle the trip, unless an execution is running.

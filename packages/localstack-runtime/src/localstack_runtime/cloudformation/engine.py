@@ -21,6 +21,7 @@ from . import (
     scheduler,
     secretsmanager,
     unknown,
+    versions,
     wafv2,
 )
 from .resource import Registry, provider_for
@@ -28,7 +29,7 @@ from .updates import with_update
 
 MODULES = (
     apigateway, apigatewayv2, cognito, custom, dynamodb, ec2, elasticache, events, monitoring, rds, scheduler,
-    secretsmanager, wafv2,
+    secretsmanager, versions, wafv2,
 )  # fmt: skip
 CUSTOM = "AWS::CloudFormation::CustomResource"
 

@@ -137,21 +137,6 @@ def _table(request: Request) -> None:
         request.client("dynamodb").update_time_to_live(TableName=name, TimeToLiveSpecification=setting)
 
 
-def _function_alias(request: Request) -> None:
-    address = {name: request.previous[name] for name in ("FunctionName", "Name")}
-    request.client("lambda_").update_alias(
-        **address,
-        FunctionVersion=request.properties["FunctionVersion"],
-        Description=request.properties.get("Description", ""),
-        RoutingConfig=_routing(request.properties.get("RoutingConfig")),
-    )
-
-
-def _routing(configuration: Properties | None) -> Properties:
-    weights = (configuration or {}).get("AdditionalVersionWeights") or []
-    return {"AdditionalVersionWeights": {each["FunctionVersion"]: each["FunctionWeight"] for each in weights}}
-
-
 def _function_url(request: Request) -> None:
     parameters = {**request.properties, "FunctionName": request.properties["TargetFunctionArn"]}
     request.client("lambda_").update_function_url_config(**parameters)
@@ -196,7 +181,6 @@ UPDATES: dict[str, Update] = {
     "AWS::IAM::ManagedPolicy": calling(_managed_policy),
     "AWS::KMS::Alias": calling(_key_alias),
     "AWS::KMS::Key": calling(_key),
-    "AWS::Lambda::Alias": calling(_function_alias),
     "AWS::Lambda::EventInvokeConfig": again(),
     "AWS::Lambda::Url": calling(_function_url),
     "AWS::Logs::LogGroup": calling(_log_group),

@@ -1,0 +1,137 @@
+"""`rideflow release` and `rideflow rollback`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from local.commands.output import INTERRUPTED, console, errors, fail, running_stack
+from local.commands.stages import Stage, StageName
+from local.paths import command
+
+if TYPE_CHECKING:
+    from local.releases.deployer import Deployer, Standing
+
+
+def release(
+    stage: Stage = StageName.LOCAL,
+    status: Annotated[bool, typer.Option("--status", help="Say what is live, and change nothing.")] = False,
+) -> None:
+    """Let what was last deployed answer: all functions together, in the stage's steps. `deploy` does it at its end.
+
+    On prod a new release gets 5, then 25, then all of the calls. Each part but the last is judged for ten minutes: if
+    an alarm is raised, or the new versions fail more often than the old ones, it is taken back. Interrupted, it goes
+    on where it stopped.
+    """
+    with _deployer(stage) as deployer:
+        if status:
+            _show(deployer.standing())
+        else:
+            carry_out(deployer, stage)
+
+
+def rollback(stage: Stage = StageName.LOCAL) -> None:
+    """Let the release before answer again: all functions together, at once. Takes back one that is on its way.
+
+    The database keeps its schema, which the release before works with. Sagas end on the release they began with.
+    """
+    with _deployer(stage) as deployer:
+        console.print(f"{deployer.rollback()} is live.", highlight=False)
+
+
+def refuse_while_one_arrives(stage: StageName) -> None:
+    """A deploy would replace what a release that is on its way consists of: end with a sentence and status 1."""
+    from local.releases.stages import deployer_of, on_aws
+
+    with explained():
+        arriving = deployer_of(stage, on_aws(), lambda _: None).arriving()
+    if arriving:
+        raise fail(
+            f"The release {arriving} is on its way. `{_line('release', stage)}` lets it arrive, "
+            f"`{_line('rollback', stage)}` takes it back; then deploy."
+        )
+
+
+def carry_out(deployer: "Deployer", stage: StageName) -> None:
+    """Release, and say so. Interrupted, say what is left and how to go on."""
+    try:
+        console.print(f"{deployer.release()} is live.", highlight=False)
+    except KeyboardInterrupt:
+        part = (
+            f"The new release gets {deployer.percent} % of the calls"
+            if deployer.percent
+            else "The new release's part of the calls is as it was"
+        )
+        errors.print(
+            f"Interrupted. {part}. `{_line('release', stage)}` goes on, `{_line('rollback', stage)}` takes it back.",
+            highlight=False,
+        )
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _deployer(stage: StageName) -> "Iterator[Deployer]":
+    """The stage's deployer, with its progress shown. Its failures end in a sentence and status 1."""
+    from local.deploy import one_at_a_time
+    from local.paths import STACK
+    from local.releases.stages import deployer_of, on_aws, on_this_machine
+
+    with explained():
+        if stage is StageName.LOCAL:
+            client = on_this_machine(running_stack().endpoint_url)
+            with one_at_a_time(STACK), progress() as tell:
+                yield deployer_of(stage, client, tell)
+        else:
+            with progress() as tell:
+                yield deployer_of(stage, on_aws(), tell)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn failures of a release that a person can mend into a sentence and exit status 1."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from local.cdk import CdkError
+    from local.releases.functions import ReleaseError
+
+    try:
+        yield
+    except (ReleaseError, CdkError) as error:
+        raise fail(str(error)) from None
+    except (BotoCoreError, ClientError) as error:
+        raise fail(f"AWS cannot be asked: {error}. Try again: it goes on where it stopped.") from None
+
+
+@contextmanager
+def progress() -> "Iterator[Callable[[str], None]]":
+    """A line that changes on a terminal; elsewhere a line for each new sentence."""
+    if console.is_terminal:
+        with console.status("") as shown:
+            yield shown.update
+        return
+    told = [""]
+
+    def tell(text: str) -> None:
+        kind = text.partition(":")[0]
+        if kind != told[0]:
+            told[0] = kind
+            console.print(f"… {kind}", highlight=False)
+
+    yield tell
+
+
+def _show(standing: "Standing") -> None:
+    console.print(f"{standing.release} is live.", highlight=False)
+    if standing.on_the_way:
+        console.print(f"{standing.on_the_way} is on its way: {standing.percent} % of the calls.", highlight=False)
+    for release in sorted(standing.live.keys() - {standing.release}):
+        console.print(f"{standing.live[release]} functions are of {release}.", highlight=False)
+    for release in sorted(standing.deployed - standing.live.keys() - {standing.on_the_way}):
+        console.print(f"{release} is deployed, and not released.", highlight=False)
+    before = f"back to {standing.before}" if standing.before else "nowhere: no release before is known"
+    console.print(f"A rollback goes {before}.", highlight=False)
+
+
+def _line(name: str, stage: StageName) -> str:
+    return command(name if stage is StageName.LOCAL else f"{name} --stage {stage.value}")

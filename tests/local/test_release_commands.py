@@ -1,0 +1,161 @@
+"""`rideflow release` and `rideflow rollback`, as a person at a terminal sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import NoCredentialsError
+from typer.testing import CliRunner, Result
+
+from local import cdk
+from local.account import Account
+from local.cli import app
+from local.commands.output import INTERRUPTED
+from local.releases import stages
+from tests.local.lambdas import NAMES, OTHER, STARTER, STEP, Cloud, DiedError, empty_cloud
+
+ONE, TWO = "r-000000000001", "r-000000000002"
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    with empty_cloud() as made:
+        monkeypatch.setattr(stages, "on_aws", lambda: None)
+        monkeypatch.setattr(stages, "deployer_of", lambda *_: made.deployer())
+        yield made
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, [*arguments, "--stage", "prod"])
+
+
+def one_line(result: Result) -> str:
+    return " ".join((result.stdout + result.stderr).split())
+
+
+def test_what_is_live_is_told_and_nothing_is_changed(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+
+    told = run("release", "--status")
+
+    assert told.stdout.splitlines() == [
+        f"{ONE} is live.",
+        f"{TWO} is deployed, and not released.",
+        "A rollback goes nowhere: no release before is known.",
+    ]
+    assert cloud.lambda_.updates == []
+
+
+def test_a_release_and_its_rollback_say_what_is_live(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+
+    assert run("release").stdout.endswith(f"{TWO} is live.\n")
+    assert f"A rollback goes back to {ONE}." in run("release", "--status").stdout
+    assert run("rollback").stdout.endswith(f"{ONE} is live.\n")
+
+
+def test_a_rollback_to_nowhere_is_a_sentence_and_a_failure(cloud: Cloud) -> None:
+    cloud.released(ONE)
+
+    told = run("rollback")
+
+    assert told.exit_code == 1
+    assert f"There is no release to go back to: {ONE} is all that is known." in one_line(told)
+
+
+def test_a_release_that_is_worse_ends_in_a_failure_that_says_what_was_seen(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+    cloud.meanwhile = [lambda: cloud.raise_alarm("rideflow-prod-api-errors")]
+
+    told = run("release")
+
+    assert told.exit_code == 1
+    assert (
+        f"{TWO} was taken back at 5 %: the alarm rideflow-prod-api-errors is raised. All calls go to {ONE} again."
+        in (one_line(told))
+    )
+
+
+def test_interrupted_it_says_what_it_leaves_and_goes_on_from_there(cloud: Cloud) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+    cloud.meanwhile = [interrupt]
+
+    told = run("release")
+
+    assert told.exit_code == INTERRUPTED
+    assert "The new release gets 5 % of the calls." in one_line(told)
+    assert "rideflow release --stage prod` goes on" in one_line(told)
+    assert "rideflow rollback --stage prod` takes it back" in one_line(told)
+    assert cloud.weights() == {name: {TWO: 0.05} for name in NAMES}
+    assert f"{TWO} is on its way: 5 % of the calls." in run("release", "--status").stdout
+    assert run("release").stdout.endswith(f"{TWO} is live.\n")
+
+
+def test_a_deploy_is_refused_while_a_release_is_on_its_way(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed: list[str] = []
+    account = Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
+    monkeypatch.setattr("local.account.look_at", lambda *_: account)
+
+    def deploy(stage: str, *, asks: bool) -> int:
+        deployed.append(stage)
+        return int(asks)
+
+    monkeypatch.setattr(cdk, "deploy_aws", deploy)
+    assert run("deploy", "--yes").exit_code == 1, "an empty stage is deployed, and then there is nothing to release"
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+    cloud.lambda_.dies_after = 2
+    with pytest.raises(DiedError):
+        cloud.deployer().release()
+    cloud.lambda_.dies_after = None
+
+    refused = run("deploy", "--yes")
+    assert refused.exit_code == 1
+    assert f"The release {TWO} is on its way." in one_line(refused)
+    assert run("rollback").exit_code == 0
+    assert run("deploy", "--yes").stdout.endswith(f"{TWO} is live.\n")
+    assert deployed == ["prod", "prod"]
+
+
+def test_functions_that_only_the_taken_back_release_has_are_told(cloud: Cloud) -> None:
+    cloud.deploy(ONE, [STEP, STARTER])
+    cloud.deployer().release()
+    cloud.deploy(TWO, [STEP, STARTER, OTHER])
+    cloud.deployer().release()
+    cloud.deployer().rollback()
+
+    assert run("release", "--status").stdout.splitlines()[:2] == [f"{ONE} is live.", f"1 functions are of {TWO}."]
+
+
+def test_an_account_that_does_not_answer_is_no_stack_trace(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise NoCredentialsError
+
+    monkeypatch.setattr(stages, "deployer_of", refuse)
+
+    told = run("release")
+
+    assert told.exit_code == 1
+    assert "AWS cannot be asked: Unable to locate credentials. Try again: it goes on where it stopped." in one_line(
+        told
+    )
+
+
+def test_without_a_region_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+
+    told = run("rollback")
+
+    assert told.exit_code == 1
+    assert "No region: set AWS_REGION" in one_line(told)
