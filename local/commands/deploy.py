@@ -1,6 +1,5 @@
 """`rideflow deploy` and `rideflow synth`."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,17 +8,7 @@ from rich.markup import escape
 
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail, failures_explained, running_stack
-
-
-class StageName(StrEnum):
-    """The stages of `infra/stages.py`."""
-
-    LOCAL = "local"
-    DEV = "dev"
-    PROD = "prod"
-
-
-Stage = Annotated[StageName, typer.Option("--stage", help="Which stage's values the templates get.")]
+from local.commands.stages import Stage, StageName
 
 
 def deploy(
