@@ -118,6 +118,18 @@ def deploy_aws(stage: str, *, asks: bool) -> int:
     return _on_this_terminal(command)
 
 
+def destroy_aws(stage: str) -> int:
+    """The real `cdk destroy` of every stack of the stage, without a question. Returns its exit status."""
+    return _on_this_terminal([*_program("cdk"), "destroy", "--all", "--force", *context({"stage": stage})])
+
+
+def deploy_pipeline(stage: str, repository: str, *, makes_provider: bool) -> int:
+    """Deploy the role of the stage's pipeline, an app of its own. Returns the exit status."""
+    settings = {"stage": stage, "repository": repository} | ({} if makes_provider else {"provider": "exists"})
+    app = f"{paths.VENV / 'bin' / 'python'} -m infra.pipeline"
+    return _on_this_terminal([*_program("cdk"), "deploy", "--app", app, *context(settings)])
+
+
 def bootstrap_aws(account: str, region: str) -> int:
     """The real `cdk bootstrap` of the account and region. Returns its exit status."""
     return _on_this_terminal([*_program("cdk"), "bootstrap", f"aws://{account}/{region}"])

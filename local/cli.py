@@ -7,7 +7,25 @@ import typer
 from typer.core import TyperGroup
 
 from local import caches
-from local.commands import demo, deploy, logs, market, operator, programs, release, replay, roles, status, up
+from local.commands import (
+    demo,
+    deploy,
+    destroy,
+    drill,
+    logs,
+    market,
+    operator,
+    pipeline,
+    programs,
+    redrive,
+    release,
+    replay,
+    ride,
+    roles,
+    rotate,
+    status,
+    up,
+)
 from local.commands.output import INTERRUPTED, errors
 from local.paths import command
 
@@ -37,6 +55,7 @@ app = typer.Typer(
 THE_STACK = "The cloud on this machine"
 TRY_IT = "Try and measure"
 SHIP_IT = "Deploy"
+OPERATE = "Operate, here or on AWS"
 
 app.command(rich_help_panel=THE_STACK)(up.up)
 app.command(rich_help_panel=THE_STACK)(up.down)
@@ -47,11 +66,17 @@ app.add_typer(roles.app, rich_help_panel=THE_STACK)
 app.command(rich_help_panel=TRY_IT)(demo.demo)
 app.command(rich_help_panel=TRY_IT)(replay.replay)
 programs.register(app, TRY_IT)
+app.command(rich_help_panel=OPERATE)(ride.ride)
+app.command(rich_help_panel=OPERATE)(redrive.redrive)
+app.add_typer(rotate.app, rich_help_panel=OPERATE)
+app.add_typer(drill.app, rich_help_panel=OPERATE)
 app.add_typer(market.app, name="market", rich_help_panel=SHIP_IT)
 app.command(rich_help_panel=SHIP_IT)(deploy.deploy)
 app.command(rich_help_panel=SHIP_IT)(release.release)
 app.command(rich_help_panel=SHIP_IT)(release.rollback)
 app.command(rich_help_panel=SHIP_IT)(deploy.synth)
+app.command(rich_help_panel=SHIP_IT)(destroy.destroy)
+app.command(rich_help_panel=SHIP_IT)(pipeline.pipeline)
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """Hands the running stack to the simulation."""
 
+import asyncio
 from pathlib import Path
 
 from rich.console import Console
@@ -7,7 +8,7 @@ from rich.console import Console
 from local.emulators import local_client
 from local.record import StackRecord
 from simulation.demo import play
-from simulation.evening import Plan
+from simulation.evening import Evening, Plan, Play
 from simulation.stack import Stack
 
 # ministack's Cognito sends no mail; its code is always this.
@@ -25,7 +26,21 @@ def play_on(
     record: StackRecord, plan: Plan, *, json_out: Path | None, console: Console, picture: Path | None = None
 ) -> int:
     """The exit status: 0 when every ride ended and the books balance."""
-    stack = Stack(
+    cognito = local_client("cognito-idp", record.endpoint_url)
+    return play(plan, stack_of(record), LocalMailbox(), cognito, console=console, json_out=json_out, picture=picture)
+
+
+def played(record: StackRecord, plan: Plan) -> Evening:
+    """The evening after it was played to its end, without a word."""
+    evening = Evening(plan)
+    cognito = local_client("cognito-idp", record.endpoint_url)
+    asyncio.run(Play(stack_of(record), LocalMailbox(), cognito, evening).run())
+    return evening
+
+
+def stack_of(record: StackRecord) -> Stack:
+    """The stack as phones and operators reach it."""
+    return Stack(
         rest_url=record.rest_url,
         websocket_url=record.websocket_url,
         stripe_url=record.stripe_url,
@@ -34,5 +49,3 @@ def play_on(
         identity_endpoint_url=record.endpoint_url,
         user_pool_id=record.user_pool_id,
     )
-    cognito = local_client("cognito-idp", record.endpoint_url)
-    return play(plan, stack, LocalMailbox(), cognito, console=console, json_out=json_out, picture=picture)

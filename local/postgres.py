@@ -104,6 +104,11 @@ def start_postgres(
     return running
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs, such as `pg_dump`."""
+    return _binaries(UNPRIVILEGED if os.geteuid() == 0 else None) / name
+
+
 def _settings(port: int) -> dict[str, str]:
     return {
         "listen_addresses": LOOPBACK,

@@ -48,6 +48,15 @@ async def audit(database_url: str, stripe: httpx.AsyncClient, trip_ids: list[str
     return Books(int(orders), int(unbalanced), int(captured_minor), await _captured_at_stripe(stripe, set(trip_ids)))
 
 
+async def captured_for(stripe: httpx.AsyncClient, trip_id: str) -> int | None:
+    """The captured amount of one trip's PaymentIntents; None if Stripe's search, which lags, knows none of them yet."""
+    query = {"query": f"metadata['trip_id']:'{trip_id}'"}
+    answer = await stripe.get("/v1/payment_intents/search", params=query)
+    answer.raise_for_status()
+    found = answer.json()["data"]
+    return sum(int(intent["amount_received"]) for intent in found) if found else None
+
+
 async def _captured_at_stripe(stripe: httpx.AsyncClient, trip_ids: set[str]) -> int:
     """The captured amount of all PaymentIntents whose metadata names one of the trips."""
     total = 0

@@ -24,14 +24,23 @@ class Account:
 
 async def sign_up(api: Api, mailbox: Mailbox, role: str, name: str) -> Account:
     """Register, confirm with the code from the mail, sign in."""
-    email, password = f"{name}@example.com", uuid4().hex + _PASSWORD_TAIL
-    await api.post("/v1/auth/register", {"email": email, "password": password, "role": role})
+    return await register(api, mailbox, role, f"{name}@example.com", password())
+
+
+async def register(api: Api, mailbox: Mailbox, role: str, email: str, secret: str) -> Account:
+    """The same with an address and a password of one's own."""
+    await api.post("/v1/auth/register", {"email": email, "password": secret, "role": role})
     await api.post("/v1/auth/confirm", {"email": email, "code": await mailbox.code_for(email)})
-    return await sign_in(api, email, password)
+    return await sign_in(api, email, secret)
 
 
-async def sign_in(api: Api, email: str, password: str) -> Account:
-    answer = await api.post("/v1/auth/login", {"email": email, "password": password})
+def password() -> str:
+    """A random one that the user pool accepts."""
+    return uuid4().hex + _PASSWORD_TAIL
+
+
+async def sign_in(api: Api, email: str, secret: str) -> Account:
+    answer = await api.post("/v1/auth/login", {"email": email, "password": secret})
     token = answer["access_token"]
     return Account(email, token, api.signed_in(token))
 
@@ -43,7 +52,7 @@ async def operator(api: Api, cognito: Any, user_pool_id: str) -> Account:
 
 async def staff(api: Api, cognito: Any, user_pool_id: str, role: str) -> Account:
     """Somebody with a role that an administrator gives."""
-    email, password = f"{role}-{uuid4().hex[:12]}@example.com", uuid4().hex + _PASSWORD_TAIL
+    email, secret = f"{role}-{uuid4().hex[:12]}@example.com", password()
 
     def create() -> None:
         user = {"UserPoolId": user_pool_id, "Username": email}
@@ -52,8 +61,8 @@ async def staff(api: Api, cognito: Any, user_pool_id: str, role: str) -> Account
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
         )
-        cognito.admin_set_user_password(**user, Password=password, Permanent=True)
+        cognito.admin_set_user_password(**user, Password=secret, Permanent=True)
         cognito.admin_add_user_to_group(**user, GroupName=role)
 
     await asyncio.to_thread(create)
-    return await sign_in(api, email, password)
+    return await sign_in(api, email, secret)

@@ -14,6 +14,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from infra.capabilities import Database, Migrator
+from infra.constructs.logs import made_before_its_service
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
@@ -138,6 +139,8 @@ class Aurora(Construct):
             cloudwatch_logs_exports=["postgresql"],
             removal_policy=cdk.RemovalPolicy.SNAPSHOT if stage.keep_data else cdk.RemovalPolicy.DESTROY,
         )
+        name = f"/aws/rds/cluster/{resource_name(stage.name, 'database')}/postgresql"
+        cluster.node.add_dependency(made_before_its_service(self, "Logs", stage, name))
         self._explain(cluster)
         return cluster
 
@@ -148,10 +151,12 @@ class Aurora(Construct):
     def _proxy(self, group: ec2.ISecurityGroup) -> rds.DatabaseProxy:
         role = iam.Role(self, "ProxyRole", assumed_by=iam.ServicePrincipal("rds.amazonaws.com"))
         self.cluster.grant_connect(role, USER)
-        return rds.DatabaseProxy(
+        name = resource_name(self._stage.name, "database")
+        logs = made_before_its_service(self, "ProxyLogs", self._stage, f"/aws/rds/proxy/{name}")
+        proxy = rds.DatabaseProxy(
             self,
             "Proxy",
-            db_proxy_name=resource_name(self._stage.name, "database"),
+            db_proxy_name=name,
             proxy_target=rds.ProxyTarget.from_cluster(self.cluster),
             default_auth_scheme=rds.DefaultAuthScheme.IAM_AUTH,
             require_tls=True,
@@ -161,6 +166,8 @@ class Aurora(Construct):
             role=role,
             borrow_timeout=cdk.Duration.seconds(5),
         )
+        proxy.node.add_dependency(logs)
+        return proxy
 
     def _explain(self, cluster: rds.DatabaseCluster) -> None:
         if not self._stage.keep_data:

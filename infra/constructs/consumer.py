@@ -9,7 +9,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from infra.constructs.function import OperationFunction
-from infra.constructs.queue import TEN, Batch, WorkQueue
+from infra.constructs.queue import SOME, TEN, Batch, WorkQueue
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class EventConsumer(Construct):
         function: OperationFunction,
         timeout_s: int,
         batch: Batch = TEN,
+        concurrency: int = SOME,
     ) -> None:
         super().__init__(scope, construct_id)
         self.work = WorkQueue(self, "Work", name=function.name, worker_timeout_s=timeout_s)
@@ -54,4 +55,4 @@ class EventConsumer(Construct):
             event_pattern=events.EventPattern(source=of.source, detail_type=of.types),
             targets=[targets.SqsQueue(self.work.queue, dead_letter_queue=self.work.dead_letters)],
         )
-        self.work.worked_by(function.alias, batch)
+        self.work.worked_by(function.alias, batch, concurrency=concurrency)

@@ -13,7 +13,7 @@ from infra.capabilities import Database
 from infra.constructs.consumer import EventConsumer, Subscription
 from infra.constructs.function import Capability, Limits, OperationFunction, Runtime
 from infra.constructs.naming import resource_name
-from infra.constructs.queue import TEN, Batch, DeadLetterQueue, WorkQueue
+from infra.constructs.queue import SOME, TEN, Batch, DeadLetterQueue, WorkQueue
 from infra.constructs.routes import RestRoute, WebSocketRoute
 from infra.constructs.schedule import Scheduled
 from infra.constructs.workflow import Workflow
@@ -88,6 +88,7 @@ class Context:
         *uses: Capability,
         limits: Limits = BACKGROUND,
         batch: Batch = TEN,
+        concurrency: int = SOME,
     ) -> EventConsumer:
         """A consumer of domain events with its rule and queue."""
         return EventConsumer(
@@ -98,6 +99,7 @@ class Context:
             function=self.function(operation, *uses, limits=limits),
             timeout_s=limits.timeout_s,
             batch=batch,
+            concurrency=concurrency,
         )
 
     def queue(self, name: str, *, limits: Limits = BACKGROUND) -> WorkQueue:
@@ -116,7 +118,7 @@ class Context:
         *uses: Capability,
         limits: Limits = BACKGROUND,
         batch: Batch = TEN,
-        concurrency: int | None = None,
+        concurrency: int = SOME,
     ) -> OperationFunction:
         """A function that works off a queue of the context's own."""
         function = self.function(operation, *uses, limits=limits)

@@ -31,6 +31,13 @@ class Batch:
 
 ONE_BY_ONE, TEN = Batch(1), Batch(10)
 
+FEW, SOME, MANY, ZONES = 2, 5, 10, 20
+"""How many batches of a queue are worked on at once, at most: the maximum concurrency of its event source (ADR 141).
+
+`FEW` for what nobody waits for, `SOME` for most, `MANY` for what riders and drivers wait for, and for what waits
+itself; `ZONES` for ticks, which come one by one. Without it a single queue could take all functions of the account.
+"""
+
 
 class DeadLetterQueue(sqs.Queue):
     """A dead-letter queue: messages wait there for a person, as long as SQS keeps them."""
@@ -69,7 +76,7 @@ class WorkQueue(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def worked_by(self, function: lambda_.IFunction, batch: Batch = TEN, *, concurrency: int | None = None) -> None:
+    def worked_by(self, function: lambda_.IFunction, batch: Batch = TEN, *, concurrency: int = SOME) -> None:
         """Feed the function; it reports the messages of a batch that failed one by one."""
         function.add_event_source(
             event_sources.SqsEventSource(

@@ -10,7 +10,7 @@ from infra.capabilities import OFFER_EXPIRIES, TICKS, DispatchQueues, MatchSaga,
 from infra.constructs.consumer import events_of
 from infra.constructs.context import AWAITED, Context
 from infra.constructs.function import Capability, Limits
-from infra.constructs.queue import ONE_BY_ONE
+from infra.constructs.queue import MANY, ONE_BY_ONE, ZONES
 from infra.contexts.cloud import Cloud
 
 _TICK = Limits(memory_mb=1769, timeout_s=10, may_recur=True)
@@ -24,10 +24,11 @@ def declare(context: Context, cloud: Cloud) -> None:
     answering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues)
     _offers(context, answering)
     # One zone a message: a batch would make zones wait for each other.
-    context.worker("tick", ticks, cloud.database, cloud.redis, cloud.realtime, queues, limits=_TICK, batch=ONE_BY_ONE)
+    matching = (cloud.database, cloud.redis, cloud.realtime, queues)
+    context.worker("tick", ticks, *matching, limits=_TICK, batch=ONE_BY_ONE, concurrency=ZONES)
     saga = MatchSaga.named(cdk.Stack.of(context.scope), context.stage, "match_trip")
     ending = (*answering, SagaAnswers(saga))
-    context.worker("expire_offers", expiries, *ending, limits=_EXPIRY)
+    context.worker("expire_offers", expiries, *ending, limits=_EXPIRY, concurrency=MANY)
     context.scheduled("sweep_requests", cdk.Duration.minutes(1), *ending)
     context.consumer("on_driver_went_offline", events_of("drivers", "DriverWentOffline"), *answering)
     context.consumer("on_trip_completed", events_of("trips", "TripCompleted"), *answering)
@@ -45,7 +46,7 @@ def _match_saga(context: Context, saga: MatchSaga, ending: Sequence[Capability])
     context.workflow("match_trip", {"dispatch": ["open_request", "give_up"], "payments": _FROM_PAYMENTS})
     context.function("open_request", *ending, limits=AWAITED)
     context.function("give_up", *ending)
-    context.consumer("on_trip_requested", events_of("trips", "TripRequested"), saga, limits=AWAITED)
+    context.consumer("on_trip_requested", events_of("trips", "TripRequested"), saga, limits=AWAITED, concurrency=MANY)
     context.consumer("on_driver_cancelled", events_of("trips", "DriverCancelled"), saga, limits=AWAITED)
     context.consumer("on_driver_assigned", events_of("trips", "DriverAssigned"), *ending)
     context.consumer("on_trip_ended", events_of("trips", "TripCancelled", "NoDriverFound"), *ending)

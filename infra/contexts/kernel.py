@@ -9,7 +9,7 @@ from infra.constructs.consumer import every_event
 from infra.constructs.context import Context
 from infra.constructs.function import Limits
 from infra.constructs.migrations import Migrations
-from infra.constructs.queue import Batch
+from infra.constructs.queue import FEW, Batch
 from infra.contexts.cloud import Cloud
 
 _GATHERED = Batch(500, cdk.Duration.seconds(5))
@@ -25,6 +25,6 @@ _SWEEP = Limits(timeout_s=50)
 def declare(context: Context, cloud: Cloud) -> None:
     migrate = context.function("migrate", cloud.migrator, DeploymentAnswers(), limits=_MIGRATION)
     Migrations(context.scope, "Migrations", migrate, timeout_s=_MIGRATION.timeout_s)
-    context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED)
+    context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED, concurrency=FEW)
     context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)
     context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database, limits=_SWEEP)

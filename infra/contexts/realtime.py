@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from infra.constructs.consumer import events_of
 from infra.constructs.context import AWAITED, Context
-from infra.constructs.queue import ONE_BY_ONE
+from infra.constructs.queue import MANY, ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
 
@@ -17,4 +17,6 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.websocket("sync", "sync", cloud.database, cloud.person_keys)
     # Closing takes seconds while a gateway hangs or handshakes are open: nobody else's sign-out waits for it.
     logged_out = events_of("identity", "UserLoggedOut")
-    context.consumer("on_user_logged_out", logged_out, cloud.realtime, limits=AWAITED, batch=ONE_BY_ONE)
+    context.consumer(
+        "on_user_logged_out", logged_out, cloud.realtime, limits=AWAITED, batch=ONE_BY_ONE, concurrency=MANY
+    )

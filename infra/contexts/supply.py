@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from infra.capabilities import Heartbeat
 from infra.constructs.consumer import events_of
 from infra.constructs.context import AWAITED, Context
-from infra.constructs.queue import ONE_BY_ONE
+from infra.constructs.queue import MANY, ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
 _DRIVERS_TRIP = (
@@ -27,7 +27,9 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.consumer("on_driver_availability", availability, cloud.redis, limits=AWAITED)
     from_records = (cloud.redis, cloud.database)
     context.consumer("on_driver_traits", events_of("drivers", "DriverTraitsChanged"), *from_records)
-    context.consumer("on_trip_changed", events_of("trips", *_DRIVERS_TRIP), *from_records, limits=AWAITED)
+    context.consumer(
+        "on_trip_changed", events_of("trips", *_DRIVERS_TRIP), *from_records, limits=AWAITED, concurrency=MANY
+    )
     _heartbeats(context, cloud)
 
 

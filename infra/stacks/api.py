@@ -10,6 +10,7 @@ from infra.constructs import websocket_api
 from infra.constructs.context import Routes
 from infra.constructs.domain_names import DomainNames
 from infra.constructs.firewall import WebFirewall
+from infra.constructs.logs import made_before_its_service
 from infra.constructs.rest_api import PublicRestApi
 from infra.constructs.tracing import Sampling
 from infra.constructs.websocket_api import PublicWebSocketApi
@@ -17,6 +18,8 @@ from infra.stacks.base import StageStack
 from infra.stages import Stage
 
 _AUTHORIZER = ("identity", "authorize")
+_REST_STAGE = "live"
+"""The stage's name as a text: a reference to the stage would make it wait for what waits for it."""
 
 
 class ApiStack(StageStack):
@@ -26,6 +29,7 @@ class ApiStack(StageStack):
         super().__init__(scope, "api", stage, "REST and WebSocket API", dense=True)
         rest_routes = sorted(routes.rest, key=lambda route: (route.path, route.method))
         self.rest = PublicRestApi(self, "Rest", stage=stage, routes=rest_routes, authorizer=_AUTHORIZER)
+        self._execution_logs()
         self.websocket = PublicWebSocketApi(
             self, "WebSocket", stage=stage, api_id=websocket_api_id, authorizer=_AUTHORIZER
         )
@@ -38,6 +42,12 @@ class ApiStack(StageStack):
         if stage.traced_share:
             Sampling(self, "Sampling", stage=stage)
         self._outputs(websocket_api_id, self._dns_targets())
+
+    def _execution_logs(self) -> None:
+        """API Gateway's own log of errors, which it names after the API."""
+        name = f"API-Gateway-Execution-Logs_{self.rest.api.rest_api_id}/{_REST_STAGE}"
+        group = made_before_its_service(self, "ExecutionLogs", self.stage, name)
+        self.rest.api.deployment_stage.node.add_dependency(group)
 
     def _dns_targets(self) -> dict[str, str]:
         if not self.stage.domain:

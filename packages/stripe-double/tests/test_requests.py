@@ -158,3 +158,13 @@ def test_an_unexpandable_field_is_an_error(double: Double, path: str) -> None:
             double.client.v1.payment_intents.retrieve(held.id, {"expand": [path]})
     else:
         double.client.v1.payment_intents.retrieve(held.id, {"expand": [path]})
+
+
+def test_while_a_key_is_rolled_both_are_taken(double: Double) -> None:
+    double.control("/secrets", api_keys=["sk_test_new", API_KEY])
+    for key in ("sk_test_new", API_KEY):
+        double.with_client(key=key).v1.balance.retrieve()
+    double.control("/secrets", api_keys=["sk_test_new"])
+    with pytest.raises(stripe.AuthenticationError):
+        double.client.v1.balance.retrieve()
+    double.with_client(key="sk_test_new").v1.balance.retrieve()

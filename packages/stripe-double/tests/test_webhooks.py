@@ -145,3 +145,19 @@ def test_an_endpoint_must_be_an_address(double: Double) -> None:
     with pytest.raises(stripe.InvalidRequestError) as raised:
         double.client.v1.webhook_endpoints.create({"url": "nowhere", "enabled_events": ["*"]})
     assert raised.value.code == "url_invalid"
+
+
+def test_while_a_signing_secret_is_rolled_events_are_signed_with_both(double: Double, receiver: Receiver) -> None:
+    double.control("/secrets", webhook_secrets=["whsec_new", WEBHOOK_SECRET])
+    double.client.v1.customers.create()
+    receiver.wait(lambda: len(receiver.arrived) == 1)
+    body, signature = receiver.arrived[0]
+    for secret in ("whsec_new", WEBHOOK_SECRET):
+        stripe.Webhook.construct_event(body, signature, secret)
+    double.control("/secrets", webhook_secrets=["whsec_new"])
+    double.client.v1.customers.create()
+    receiver.wait(lambda: len(receiver.arrived) == 2)
+    body, signature = receiver.arrived[1]
+    stripe.Webhook.construct_event(body, signature, "whsec_new")
+    with pytest.raises(stripe.SignatureVerificationError):
+        stripe.Webhook.construct_event(body, signature, WEBHOOK_SECRET)

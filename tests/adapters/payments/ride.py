@@ -34,7 +34,7 @@ from rideflow.pricing.store import PostgresQuotes
 from rideflow.trips.requesting import RequestTrip, TripRequests
 from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
-from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
+from tests.adapters.payments.stripe_at_hand import SECRET, KnownSecrets, StripeAtHand
 from tests.assigning import assign_driver
 from tests.databases import OWNER, database_at
 from tests.market_data import DEPLOYED
@@ -121,7 +121,7 @@ class House:
             pricing=pricing,
             authorization=Authorization(orders, trips, outbox, self.markets, self.clock),
             settlement=settlement,
-            webhooks=Webhooks(events, lambda: SECRET.webhook_secret, outbox, self.clock),
+            webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
             handler=StripeEventHandler(events, orders, settlement, outbox, self.clock),
         )
         self._hands.append(hand)

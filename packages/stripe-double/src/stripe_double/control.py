@@ -37,6 +37,8 @@ The world
   POST   /_double/expire            {"payment_intent": id, "notify": true}: the authorisation ends; capture is refused
                                     (charge_expired_for_capture) and, with notify, Stripe cancels the intent
   POST   /_double/clock             {"advance_s": n}: time passes
+  POST   /_double/secrets           {"api_keys": [...], "webhook_secrets": [...]}: the keys that are valid from now on,
+                                    the newest first; events are signed with each secret, as while one is rolled
   POST   /_double/reset             {"keep_webhook_endpoints": true}: forget everything
 """
 
@@ -123,6 +125,11 @@ class Advance(_Asked):
     advance_s: int = Field(ge=0)
 
 
+class RolledSecrets(_Asked):
+    api_keys: list[str] | None = Field(None, min_length=1)
+    webhook_secrets: list[str] | None = Field(None, min_length=1)
+
+
 class Reset(_Asked):
     keep_webhook_endpoints: bool = True
 
@@ -160,6 +167,7 @@ class Control:
             ("POST", "/authenticate", self.authenticate),
             ("POST", "/expire", self.expire),
             ("POST", "/clock", self.advance),
+            ("POST", "/secrets", self.roll),
             ("POST", "/reset", self.reset),
         ]
         return [Route(f"/_double{path}", run, methods=[method]) for method, path, run in table]
@@ -256,6 +264,13 @@ class Control:
     async def advance(self, request: Request) -> Response:
         self._world.clock.advance((await _body(request, Advance)).advance_s)
         return JSONResponse({"now": self._world.clock.now()})
+
+    async def roll(self, request: Request) -> Response:
+        asked = await _body(request, RolledSecrets)
+        with self._world.lock:
+            self._world.api_keys = asked.api_keys or self._world.api_keys
+            self._world.webhook_secrets = asked.webhook_secrets or self._world.webhook_secrets
+        return JSONResponse({"rolled": True})
 
     async def reset(self, request: Request) -> Response:
         asked = await _body(request, Reset)

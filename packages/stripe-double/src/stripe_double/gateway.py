@@ -104,8 +104,7 @@ class Gateway:
         return self._respond(incoming, answer)
 
     def _admit(self, operation: Operation, incoming: Incoming) -> None:
-        settings = self._world.settings
-        problem = key_problem(incoming.api_key, settings.api_key, settings.publishable_key, public=operation.public)
+        problem = key_problem(incoming.api_key, self._world.api_keys, public=operation.public)
         if problem is not None:
             raise problem
         if not _VERSION.match(incoming.version):
@@ -167,8 +166,8 @@ class Gateway:
                 if fault is not None and fault.kind is FaultKind.ERROR_BEFORE_WORK:
                     raise _internal(fault)
                 given, expand = operation.read(incoming.given)
-                publishable = incoming.api_key == world.settings.publishable_key
-                thing = operation.run(Call(world, request.path_params, given, publishable))
+                is_publishable = incoming.api_key not in world.api_keys
+                thing = operation.run(Call(world, request.path_params, given, is_publishable))
                 if fault is not None and fault.kind is FaultKind.ERROR_AFTER_WORK:
                     raise _internal(fault)
                 answered = render(world, thing, operation.answers, expand)

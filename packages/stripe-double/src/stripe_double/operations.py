@@ -1,12 +1,13 @@
 """An operation of the API: its address, its parameters, and its handler."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from stripe_double import expansion, parameters
 from stripe_double.errors import ApiError, invalid, refused
 from stripe_double.parameters import Specification
+from stripe_double.settings import publishable
 from stripe_double.world import Object, World
 
 
@@ -65,17 +66,18 @@ def _refuse_withdrawn(given: dict[str, Any]) -> None:
         raise invalid(message, code="payment_method_types_no_longer_supported", param="payment_method_types")
 
 
-def key_problem(offered: str | None, secret: str, publishable: str, *, public: bool) -> ApiError | None:
-    """Why the API key does not permit this operation, or None if it does."""
+def key_problem(offered: str | None, secret_keys: Collection[str], *, public: bool) -> ApiError | None:
+    """Why the API key does not permit this operation, or None if it does. `secret_keys` are those that are valid."""
+    publishable_keys = {publishable(key) for key in secret_keys}
     if not offered:
         message = (
             "You did not provide an API key. You need to provide your API key in the Authorization header, "
             "using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."
         )
         return ApiError(401, "invalid_request_error", message, executed=False)
-    if offered == secret or (public and offered == publishable):
+    if offered in secret_keys or (public and offered in publishable_keys):
         return None
-    if offered == publishable:
+    if offered in publishable_keys:
         message = "This API call cannot be made with a publishable API key. Please use a secret API key."
         return ApiError(401, "invalid_request_error", message, executed=False, code="secret_key_required")
     message = f"Invalid API Key provided: {offered[:8]}{'*' * 8}{offered[-4:] if len(offered) > 16 else ''}"

@@ -31,4 +31,9 @@ class Settings:
 
     @property
     def publishable_key(self) -> str:
-        return self.api_key.replace("sk_", "pk_", 1)
+        return publishable(self.api_key)
+
+
+def publishable(api_key: str) -> str:
+    """The counterpart of a secret key, which phones send."""
+    return api_key.replace("sk_", "pk_", 1)

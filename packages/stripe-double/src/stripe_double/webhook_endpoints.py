@@ -43,7 +43,7 @@ def create(call: Call) -> Object:
     endpoint |= {"api_version": given.get("api_version"), "description": given.get("description")}
     endpoint["metadata"] = merged_metadata({}, given.get("metadata"))
     call.world.keep(endpoint)
-    return {**endpoint, "secret": call.world.settings.webhook_secret}
+    return {**endpoint, "secret": call.world.webhook_secrets[0]}
 
 
 def _check_url(url: str) -> None:

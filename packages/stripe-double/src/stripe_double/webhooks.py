@@ -11,6 +11,7 @@ import json
 import random
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -25,10 +26,14 @@ LOGGED = 10_000
 type Action = Literal["duplicate", "drop", "delay", "hold"]
 
 
-def signature(secret: str, body: bytes, at: int) -> str:
-    """The `Stripe-Signature` header. https://docs.stripe.com/webhooks#verify-manually"""
-    digest = hmac.new(secret.encode(), str(at).encode() + b"." + body, hashlib.sha256).hexdigest()
-    return f"t={at},v1={digest}"
+def signature(secrets: Iterable[str], body: bytes, at: int) -> str:
+    """The `Stripe-Signature` header: a signature with each secret that is valid now.
+
+    https://docs.stripe.com/webhooks#verify-manually, https://docs.stripe.com/webhooks#roll-endpoint-secrets
+    """
+    signed = str(at).encode() + b"." + body
+    digests = [hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest() for secret in secrets]
+    return ",".join([f"t={at}", *(f"v1={digest}" for digest in digests)])
 
 
 @dataclass(slots=True)
@@ -198,7 +203,7 @@ class Webhooks:
             return None
         headers = {
             "Content-Type": "application/json; charset=utf-8",
-            "Stripe-Signature": signature(self._world.settings.webhook_secret, body, int(time.time())),
+            "Stripe-Signature": signature(self._world.webhook_secrets, body, int(time.time())),
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
         }
         try:

@@ -51,7 +51,8 @@ class World:
 
     `objects[kind][id]` keeps the order of creation. `cards` holds the behaviour of the card behind a payment method.
     `set_up` are the payment methods that a SetupIntent authenticated, `spent` those that can never be used again.
-    `unsent` are the events that have not been handed to the webhooks yet.
+    `unsent` are the events that have not been handed to the webhooks yet. `api_keys` are all taken, and events are
+    signed with each of `webhook_secrets`, as while a key is rolled at Stripe; the first of each is the newest.
     """
 
     settings: Settings
@@ -65,6 +66,11 @@ class World:
     spent: set[str] = field(default_factory=set)
     expired_charges: set[str] = field(default_factory=set)
     unsent: list[Object] = field(default_factory=list)
+    api_keys: list[str] = field(default_factory=list)
+    webhook_secrets: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._first_secrets()
 
     def keep(self, thing: Object) -> Object:
         self.objects[thing["object"]][thing["id"]] = thing
@@ -106,3 +112,8 @@ class World:
             kept.clear()
         self.faults.clear()
         self.clock = Clock()
+        self._first_secrets()
+
+    def _first_secrets(self) -> None:
+        self.api_keys = [self.settings.api_key]
+        self.webhook_secrets = [self.settings.webhook_secret]

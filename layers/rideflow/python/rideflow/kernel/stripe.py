@@ -18,10 +18,11 @@ from rideflow.kernel.errors import PaymentRequiredError, UnavailableError
 from rideflow.kernel.settings import StripeSettings
 
 if TYPE_CHECKING:
-    from requests import Session
     from stripe import StripeClient
 
 _SECRET_LIFETIME_S = 300
+_READ_AGAIN_AFTER_S = 10
+"""The shortest interval between two reads of the secret: requests that are forged must not cause a read each."""
 _TIMEOUT_S = (2, 7)
 """Timeouts of connecting and of the response: with two retries a call stays within the 30 s of a saga step."""
 
@@ -48,7 +49,13 @@ class StripeSecret(BaseModel):
 
     api_key: str
     webhook_secret: str
+    former_webhook_secrets: tuple[str, ...] = ()
     publishable_key: str | None = None
+
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """All secrets by which Stripe may sign now, while the signing secret is rotated."""
+        return self.webhook_secret, *self.former_webhook_secrets
 
 
 class Secrets:
@@ -62,6 +69,15 @@ class Secrets:
     def current(self) -> StripeSecret:
         """Raises `StripeUnavailableError` if Secrets Manager does not answer."""
         if self._known is None or time.monotonic() - self._read_at > _SECRET_LIFETIME_S:
+            self._known, self._read_at = self._read(), time.monotonic()
+        return self._known
+
+    def read_again(self) -> StripeSecret:
+        """The secret after one of its keys was refused: read now, unless it was read within the last seconds.
+
+        Raises `StripeUnavailableError` if Secrets Manager does not answer.
+        """
+        if self._known is None or time.monotonic() - self._read_at > _READ_AGAIN_AFTER_S:
             self._known, self._read_at = self._read(), time.monotonic()
         return self._known
 
@@ -92,7 +108,10 @@ class Stripe:
         return self._secrets.current().publishable_key
 
     def client(self) -> StripeClient:
+        """A client with the present key. When Stripe refuses it, the secret is read again and the request repeated."""
         import stripe
+
+        from rideflow.kernel.stripe_http import KeyRenewingClient
 
         api_key = self._secrets.current().api_key
         if self._client is None or api_key != self._api_key:
@@ -101,18 +120,9 @@ class Stripe:
                 api_key,
                 base_addresses={"api": self._api_base},
                 max_network_retries=self._max_network_retries,
-                http_client=stripe.RequestsClient(timeout=_TIMEOUT_S, session=_session()),
+                http_client=KeyRenewingClient(lambda: self._secrets.read_again().api_key, _TIMEOUT_S),
             )
         return self._client
-
-
-def _session() -> Session:
-    """A session that does not look for a proxy and a `.netrc` at every request: functions reach Stripe directly."""
-    from requests import Session
-
-    session = Session()
-    session.trust_env = False
-    return session
 
 
 @contextmanager

@@ -7,7 +7,7 @@ saga waits for any more. Objects of other shops on the same account are ignored.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Never, Protocol
 
 from pydantic import Field
@@ -67,18 +67,27 @@ class Acknowledged(View):
     received: bool = True
 
 
-class WebhookSecret(Protocol):
-    """Returns the secret by which Stripe signs webhooks."""
+class SigningSecrets(Protocol):
+    """The secrets by which Stripe may sign webhooks: two while the secret is rotated."""
 
-    def __call__(self) -> str: ...
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]: ...
+
+
+class KnownSecrets(Protocol):
+    """Stripe's secret as this execution environment knows it, and as it is after a rotation."""
+
+    def current(self) -> SigningSecrets: ...
+
+    def read_again(self) -> SigningSecrets: ...
 
 
 class Webhooks:
     """Receives and stores Stripe's events."""
 
-    def __init__(self, events: PostgresStripeEvents, secret: WebhookSecret, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, events: PostgresStripeEvents, secrets: KnownSecrets, outbox: Outbox, clock: Clock) -> None:
         self._events = events
-        self._secret = secret
+        self._secrets = secrets
         self._outbox = outbox
         self._clock = clock
 
@@ -89,7 +98,7 @@ class Webhooks:
 
         Raises `SignatureInvalidError`, `MalformedRequestError`.
         """
-        verify(body, signature, self._secret())
+        self._verify(body, signature)
         event = read_event(body)
         now = self._clock()
         news = StripeEventReceived(
@@ -99,6 +108,13 @@ class Webhooks:
         if self._events.add(event.id, event.type, kept_of(event.object), news, face):
             self._outbox.publish([news])
         return Acknowledged()
+
+    def _verify(self, body: str, signature: str | None) -> None:
+        """An unknown signature may be one by a secret that Stripe has had for a minute."""
+        try:
+            verify(body, signature, self._secrets.current().webhook_secrets)
+        except SignatureInvalidError:
+            verify(body, signature, self._secrets.read_again().webhook_secrets)
 
 
 def read_event(body: str) -> StripeEvent:
@@ -113,16 +129,21 @@ def _no_json(constant: str) -> Never:
     raise ValueError(f"{constant} is no JSON")
 
 
-def verify(body: str, signature: str | None, secret: str) -> None:
-    """Raises `SignatureInvalidError` unless Stripe signed this body in the last `TOLERANCE_S` seconds."""
+def verify(body: str, signature: str | None, secrets: Sequence[str]) -> None:
+    """Raises `SignatureInvalidError` unless one of the secrets signed this body in the last `TOLERANCE_S` seconds."""
+    if signature is not None and not signature.isascii():  # Stripe's library cannot compare it
+        raise SignatureInvalidError("The signature is not valid.")
+    if not any(_is_signed(body, signature, secret) for secret in secrets):
+        raise SignatureInvalidError("The signature is not valid.")
+
+
+def _is_signed(body: str, signature: str | None, secret: str) -> bool:
     from stripe import SignatureVerificationError, WebhookSignature
 
     try:
-        if signature is not None and not signature.isascii():  # Stripe's library cannot compare it
-            raise SignatureInvalidError("The signature is not valid.")
-        WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S)
-    except SignatureVerificationError as error:
-        raise SignatureInvalidError("The signature is not valid.") from error
+        return bool(WebhookSignature.verify_header(body, signature, secret, TOLERANCE_S))
+    except SignatureVerificationError:
+        return False
 
 
 class StripeEventHandler:

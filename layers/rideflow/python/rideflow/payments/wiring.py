@@ -46,8 +46,7 @@ def webhooks() -> Webhooks:
     from rideflow.kernel.stripe import stripe_secrets
     from rideflow.payments.webhooks import Webhooks
 
-    secrets = stripe_secrets()
-    return Webhooks(_stripe_events(), lambda: secrets.current().webhook_secret, outbox(), utc_now)
+    return Webhooks(_stripe_events(), stripe_secrets(), outbox(), utc_now)
 
 
 @cache

@@ -1,0 +1,55 @@
+"""`rideflow destroy`."""
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from local.commands.output import console, fail
+from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
+from local.paths import command
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
+
+_TRIES = 2
+"""Functions that are at work while their stack is deleted may write an object into a bucket that was just emptied."""
+
+
+def destroy(stage: Stage = StageName.LOCAL) -> None:
+    """Delete a stage from the AWS account of the current credentials: all of its stacks, with their data.
+
+    Asks for the stage's name. A stage that keeps its data, as prod does, is not deleted by a command. What is deleted
+    and what is kept is a table in docs/running.md.
+    """
+    from infra.stages import STAGES
+
+    if stage is StageName.LOCAL:
+        raise fail(f"The local stack is no stage on AWS: `{command('down')}` ends it, and keeps nothing.")
+    if STAGES[stage.value].keep_data:
+        raise fail(
+            f"{stage.value} keeps its data: its stacks, database, tables and user pool refuse to be deleted. "
+            "docs/running.md says what stays, and what a person has to take off first, by hand."
+        )
+    cloud = cloud_of(stage)
+    console.print(
+        f"Stage {stage.value} is deleted with its accounts of people, trips, ledger, keys and paths. Nothing brings "
+        "them back.",
+        soft_wrap=True,
+        highlight=False,
+    )
+    if typer.prompt("The stage's name") != stage.value:
+        raise fail("That is not its name: nothing is deleted.")
+    with cloud_failures_explained():
+        _destroy(cloud)
+
+
+def _destroy(cloud: "Cloud") -> None:
+    from local import cdk, destroying
+
+    status = 0
+    for _ in range(_TRIES):
+        for bucket in destroying.buckets(cloud):
+            console.print(f"{destroying.empty(cloud, bucket)} versions of objects deleted from {bucket}.")
+        if not (status := cdk.destroy_aws(cloud.stage)):
+            return
+    raise typer.Exit(status)

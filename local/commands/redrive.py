@@ -1,0 +1,152 @@
+"""`rideflow redrive QUEUE`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from local.commands.output import console, fail
+from local.commands.progress import Progress
+from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
+from local.paths import command
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from local.cloud import Cloud
+    from local.dead_letters import DeadLetterQueue, DeadLetters
+
+SHOWN = 20
+
+
+def redrive(  # noqa: PLR0917 - each is an option of the command line
+    queue: Annotated[
+        str | None,
+        typer.Argument(
+            help="A dead-letter queue, such as [bold]payments-on_trip_ended[/bold]; without it, all are listed.",
+            show_default=False,
+        ),
+    ] = None,
+    stage: Stage = StageName.LOCAL,
+    list_all: Annotated[bool, typer.Option("--list", help="List the dead-letter queues; redrive nothing.")] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help=f"Show up to {SHOWN} messages of the queue; redrive nothing.")
+    ] = False,
+    limit: Annotated[
+        int | None, typer.Option(help="Redrive at most this many messages: one, to see whether it passes.", min=1)
+    ] = None,
+    rate: Annotated[int, typer.Option(help="Messages a second.", min=1, max=500)] = 50,
+    yes: Annotated[bool, typer.Option("--yes", help="Redrive on AWS without asking.")] = False,
+) -> None:
+    """List dead letters, or send those of a queue back to where they came from.
+
+    Mend the cause first: a message that fails again comes back after ten attempts. SQS moves the messages, and goes on
+    if this command is interrupted; nothing is lost, and what comes twice does no harm. With --limit they are moved one
+    by one. A queue of a schedule has nothing to send: the function is run once, which does the work of all missed runs,
+    and then its letters are deleted.
+    """
+    from local.dead_letters import DeadLetters
+
+    cloud = cloud_of(stage)
+    with cloud_failures_explained():
+        letters = DeadLetters(cloud)
+        if queue is None or list_all:
+            _list(cloud, letters)
+            return
+        chosen = letters.named(queue)
+        if show:
+            _show(letters, chosen)
+            return
+        if not chosen.waiting:
+            console.print(f"{chosen.name} is empty.", highlight=False)
+            return
+        _explain(chosen)
+        if stage is not StageName.LOCAL and not yes:
+            typer.confirm("Go on?", abort=True)
+        _redrive(cloud, chosen, limit, rate)
+
+
+def _list(cloud: "Cloud", letters: "DeadLetters") -> None:
+    table = Table("dead-letter queue", "waiting", "oldest", "goes back to", box=None, padding=(0, 3, 0, 0))
+    queues = letters.all()
+    for queue in queues:
+        seen = letters.peek(queue) if queue.waiting else []
+        oldest = _age(seen[0].sent_at) if seen else ""
+        table.add_row(
+            queue.name.removeprefix(cloud.prefix).removesuffix("-dead"),
+            str(queue.waiting),
+            oldest if len(seen) >= queue.waiting else f"{oldest} or more",
+            _goes_to(queue),
+            style="bold" if queue.waiting else "dim",
+        )
+    console.print(table)
+    if waiting := sum(queue.waiting for queue in queues):
+        look = command(f"redrive QUEUE --show{'' if cloud.stage == 'local' else f' --stage {cloud.stage}'}")
+        console.print(f"{waiting} messages wait. `{look}` shows them.", highlight=False)
+
+
+def _show(letters: "DeadLetters", queue: "DeadLetterQueue") -> None:
+    table = Table("message", "sent", "type", "ids", "first error", box=None, padding=(0, 3, 0, 0))
+    seen = letters.peek(queue, SHOWN)
+    for letter in seen:
+        ids = " ".join(f"{name}={value}" for name, value in letter.ids.items())
+        error = letters.first_error(queue, letter) or "not known"
+        table.add_row(letter.message_id, f"{_age(letter.sent_at)} ago", letter.kind, ids, error)
+    console.print(table)
+    console.print(f"{len(seen)} of {queue.waiting} messages of {queue.name}.", highlight=False)
+
+
+def _explain(queue: "DeadLetterQueue") -> None:
+    from local.dead_letters import Schedule, WorkQueue
+
+    match queue.source:
+        case WorkQueue(name=name):
+            console.print(f"{queue.waiting} messages go from {queue.name} to {name}.", highlight=False, soft_wrap=True)
+        case Schedule(name=name):
+            console.print(
+                f"{queue.name} has missed runs of a schedule, which need no redrive: the next run does their work. "
+                f"{name} is run once now; if it succeeds, its {queue.waiting} letters are deleted.",
+                highlight=False,
+                soft_wrap=True,
+            )
+        case None:
+            raise fail(f"{queue.name} belongs to no queue and no schedule: nobody knows where its messages go.")
+
+
+def _redrive(cloud: "Cloud", queue: "DeadLetterQueue", limit: int | None, rate: int) -> None:
+    from local import redriving
+    from local.dead_letters import Schedule
+    from local.steps import step
+
+    with Progress(console) as progress, step("Redrive", progress.report) as told:
+        if isinstance(queue.source, Schedule):
+            number = redriving.run_again(cloud, queue, told=told)
+        elif limit is None:
+            number = redriving.move_all(cloud, queue, rate=rate, told=told)
+        else:
+            number = redriving.move_some(cloud, queue, limit=limit, rate=rate, told=told)
+    done = "deleted, after a run that did their work" if isinstance(queue.source, Schedule) else "sent back"
+    console.print(f"{number} messages {done}.", highlight=False)
+
+
+def _goes_to(queue: "DeadLetterQueue") -> str:
+    from local.dead_letters import Schedule, WorkQueue
+
+    match queue.source:
+        case WorkQueue():
+            return "its queue"
+        case Schedule():
+            return "nowhere: a schedule's runs"
+        case None:
+            return "not known"
+
+
+def _age(since: "datetime") -> str:
+    """How long ago, in the greatest unit: 45 s, 12 min, 3 h, 2 d."""
+    from rideflow.kernel.clock import utc_now
+
+    seconds = max(0, int((utc_now() - since).total_seconds()))
+    for unit, name in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{seconds // unit} {name}"
+    return f"{seconds} s"

@@ -1,0 +1,74 @@
+"""`rideflow rotate`: Stripe's keys are replaced while rides go on."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from local.commands.output import console, fail, running_stack
+from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
+from local.paths import command
+
+app = typer.Typer(
+    name="rotate",
+    no_args_is_help=True,
+    help="Replace Stripe's keys while rides go on. The new one is asked for, or read from standard input.",
+)
+
+
+@app.command(name="stripe-webhook")
+def stripe_webhook(
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Refuse the former secrets, once Stripe has stopped signing by them.")
+    ] = False,
+    stage: Stage = StageName.LOCAL,
+) -> None:
+    """Take a new signing secret of the webhook beside the present one.
+
+    First roll the secret in Stripe's dashboard (Developers, Webhooks, the endpoint) and let the old one expire in a
+    while; then run this with the new one; and when the old one has expired, run it with --finish. No webhook is lost:
+    functions accept both, and Stripe repeats what was refused meanwhile.
+    """
+    from local.rotating import StripeKeys
+
+    keys = StripeKeys(cloud_of(stage))
+    with cloud_failures_explained():
+        if finish:
+            removed = keys.finish_webhook()
+            console.print(f"{removed} former secrets removed; functions refuse them within five minutes.")
+            return
+        keys.begin_webhook(_asked_for("New signing secret"))
+    again = command(f"rotate stripe-webhook --finish{'' if stage is StageName.LOCAL else f' --stage {stage.value}'}")
+    console.print(f"Both secrets are accepted. When the old one has expired at Stripe: `{again}`", highlight=False)
+
+
+@app.command(name="stripe-key")
+def stripe_key(stage: Stage = StageName.LOCAL) -> None:
+    """Call Stripe by a new secret key.
+
+    First roll the key in Stripe's dashboard (Developers, API keys) and let the old one expire in a while; then run this
+    with the new one, which Stripe is asked about first. Functions take it when Stripe refuses the old one, and within
+    five minutes otherwise.
+    """
+    from local.rotating import StripeKeys, accepted_at
+
+    keys = StripeKeys(cloud_of(stage))
+    with cloud_failures_explained():
+        keys.replace_api_key(_asked_for("New secret key"), accepted_at(_stripe(stage)))
+    console.print("Functions call Stripe by the new key.", highlight=False)
+
+
+def _stripe(stage: StageName) -> str:
+    if stage is StageName.LOCAL:
+        return running_stack().stripe_url
+    from local.record import STRIPE_ITSELF
+
+    return STRIPE_ITSELF
+
+
+def _asked_for(what: str) -> str:
+    """Never an argument: a shell keeps those in its history."""
+    given = typer.prompt(what, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not (secret := str(given).strip()):
+        raise fail(f"{what}: nothing was given.")
+    return secret

@@ -1,0 +1,49 @@
+"""Deletes a stage whose data nobody keeps. A stage whose data is kept is not deleted by a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.cloud import Cloud, CloudError
+
+_BATCH = 1000
+"""The most object versions that S3 deletes at once."""
+
+
+def buckets(cloud: Cloud) -> list[str]:
+    """The buckets of the stage's data stack; none if it is not deployed."""
+    from botocore.exceptions import ClientError
+
+    pages = cloud.client("cloudformation").get_paginator("list_stack_resources")
+    try:
+        listed = [
+            each
+            for page in pages.paginate(StackName=f"RideFlow-{cloud.stage}-data")
+            for each in page["StackResourceSummaries"]
+        ]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return []
+    return [each["PhysicalResourceId"] for each in listed if each["ResourceType"] == "AWS::S3::Bucket"]
+
+
+def empty(cloud: Cloud, bucket: str) -> int:
+    """Delete every version of every object, which CloudFormation does not do. Returns how many there were.
+
+    Raises `CloudError` if S3 refuses to delete one.
+    """
+    client, deleted = cloud.client("s3"), 0
+    while versions := _first(client, bucket):
+        told = client.delete_objects(Bucket=bucket, Delete={"Objects": versions, "Quiet": True})
+        if refused := told.get("Errors"):
+            raise CloudError(f"S3 does not delete {refused[0]['Key']} of {bucket}: {refused[0]['Code']}.")
+        deleted += len(versions)
+    return deleted
+
+
+def _first(client: Any, bucket: str) -> list[dict[str, str]]:
+    """The first versions of what is left, as many as are deleted at once."""
+    listed = client.list_object_versions(Bucket=bucket, MaxKeys=_BATCH)
+    found = [*listed.get("Versions", []), *listed.get("DeleteMarkers", [])]
+    return [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]

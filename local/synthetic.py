@@ -1,0 +1,111 @@
+"""The people of a stage's synthetic rides: signed up once, kept in a secret, signed in for each ride."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+
+from local.cloud import Cloud, CloudError
+from local.demo import LocalMailbox
+from local.record import STRIPE_ITSELF
+from rideflow.kernel.geo import Point
+from simulation.api import Api
+from simulation.one_ride import Addresses, People, Played, play_one_ride, sign_up_people
+from simulation.people import operator, password
+
+if TYPE_CHECKING:
+    from local.record import StackRecord
+    from simulation.mailbox import Mailbox
+
+PICKUP, DROPOFF = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7795, lng=-122.4145)
+"""About 670 m in San Francisco: a minute and a half of driving."""
+TEST_CARD = "pm_card_visa"
+_LOCAL_SPEED, _REAL_SPEED = 20.0, 1.0
+"""Ride seconds a second. On AWS a position that needs more than 60 m/s is not believed."""
+
+
+class Synthetic:
+    """Synthetic rides of one stage."""
+
+    def __init__(self, cloud: Cloud, addresses: Addresses, speed: float) -> None:
+        self._cloud = cloud
+        self._addresses = addresses
+        self._speed = speed
+        self.secret = f"rideflow/{cloud.stage}/synthetic"
+
+    def ride(self, way: tuple[Point, Point], told: Callable[[str], None]) -> Played:
+        """Play one ride. Raises `CloudError` if nobody was prepared, `RideFailedError`."""
+        people = self.people()
+        if people is None:
+            raise CloudError(f"There is no secret {self.secret}: nobody was prepared for synthetic rides.")
+        return asyncio.run(play_one_ride(self._addresses, people, way, self._speed, told))
+
+    def people(self) -> People | None:
+        client = self._cloud.client("secretsmanager")
+        try:
+            found = client.get_secret_value(SecretId=self.secret)
+        except client.exceptions.ResourceNotFoundException:
+            return None
+        return People(**json.loads(found["SecretString"]))
+
+    def prepare(
+        self, mailbox: Mailbox, emails: tuple[str, str], stripe_key: str, user_pool_id: str, card: str | None
+    ) -> None:
+        """Sign up rider and driver with these addresses, and keep them in the secret.
+
+        An operator is made to verify the driver, and deleted again. Without `card` the rider has none yet.
+        """
+        rider, driver = emails
+        people = People(rider, password(), driver, password(), "", stripe_key)
+        ready = asyncio.run(self._signed_up(mailbox, people, user_pool_id, card))
+        text = json.dumps(asdict(ready))
+        self._cloud.client("secretsmanager").create_secret(
+            Name=self.secret, Description="The people of synthetic rides", SecretString=text
+        )
+
+    async def _signed_up(self, mailbox: Mailbox, people: People, user_pool_id: str, card: str | None) -> People:
+        cognito: Any = self._cloud.client("cognito-idp")
+        async with httpx.AsyncClient(timeout=30) as http:
+            boss = await operator(Api(self._addresses.rest_url, http), cognito, user_pool_id)
+            try:
+                return await sign_up_people(self._addresses, mailbox, people, boss.api, card)
+            finally:
+                cognito.admin_delete_user(UserPoolId=user_pool_id, Username=boss.email)
+
+
+def synthetic_here(cloud: Cloud, record: StackRecord) -> Synthetic:
+    """On the running local stack. Its people are prepared if there are none."""
+    addresses = Addresses(record.rest_url, record.websocket_url, record.stripe_url)
+    synthetic = Synthetic(cloud, addresses, _LOCAL_SPEED)
+    if synthetic.people() is None:
+        run = uuid4().hex[:8]
+        emails = f"synthetic-rider-{run}@example.com", f"synthetic-driver-{run}@example.com"
+        synthetic.prepare(LocalMailbox(), emails, record.stripe_api_key, record.user_pool_id, TEST_CARD)
+    return synthetic
+
+
+def synthetic_on_aws(cloud: Cloud) -> Synthetic:
+    """On AWS. Raises `CloudError` if the stage is not deployed."""
+    told = outputs(cloud, "api")
+    addresses = Addresses(told["RestUrlOutput"], told["WebSocketUrlOutput"], STRIPE_ITSELF)
+    return Synthetic(cloud, addresses, _REAL_SPEED)
+
+
+def outputs(cloud: Cloud, stack: str) -> dict[str, str]:
+    """The outputs of one of the stage's stacks. Raises `CloudError` if it is not deployed."""
+    from botocore.exceptions import ClientError
+
+    name = f"RideFlow-{cloud.stage}-{stack}"
+    try:
+        (found,) = cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        raise CloudError(f"The stack {name} is not deployed in this region.") from error
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}

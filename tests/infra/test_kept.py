@@ -1,0 +1,75 @@
+"""What a destroy deletes and what it keeps: the table of docs/running.md says what the templates say."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from local.paths import ROOT
+from tests.infra.synthesis import Resource, Synthesis
+
+
+def _secret(each: Resource) -> str:
+    return "secret of Stripe's keys" if "stripe" in str(each.properties.get("Name")) else "secret of the database"
+
+
+TABLE = re.compile(
+    r"^\| (?P<what>[^|]+?) \| (?P<dev>deleted|kept|snapshot) \| (?P<prod>deleted|kept|snapshot) \|", re.MULTILINE
+)
+FATES = {None: "deleted", "Delete": "deleted", "Retain": "kept", "Snapshot": "snapshot"}
+HOLDS_DATA: dict[str, Callable[[Resource], str]] = {
+    "AWS::RDS::DBCluster": lambda _: "database",
+    "AWS::S3::Bucket": lambda _: "bucket of driven paths",
+    "AWS::Cognito::UserPool": lambda _: "user pool",
+    "AWS::KMS::Key": lambda _: "key of the stage",
+    "AWS::ElastiCache::ReplicationGroup": lambda _: "Redis",
+    "AWS::Events::Archive": lambda _: "archive of events",
+    "AWS::SQS::Queue": lambda _: "queues and dead letters",
+    "AWS::Logs::LogGroup": lambda _: "logs",
+    "AWS::Lambda::LayerVersion": lambda _: "versions of layers",
+    "AWS::SecretsManager::Secret": _secret,
+    "AWS::DynamoDB::GlobalTable": lambda each: f"table `{each.properties['TableName'].split('-', 2)[2]}`",
+}
+CARRIES_NONE = re.compile(
+    r"AWS::(ApiGateway|ApiGatewayV2|CloudWatch|EC2|IAM|Scheduler|StepFunctions|SNS|WAFv2|XRay)::\w+"
+    r"|AWS::Events::(Rule|EventBus)|AWS::KMS::Alias|AWS::Lambda::(?!LayerVersion)\w+|AWS::SQS::QueuePolicy"
+    r"|AWS::S3::BucketPolicy|AWS::SecretsManager::SecretTargetAttachment|AWS::Cognito::UserPool(Client|Group)"
+    r"|AWS::RDS::(?!DBCluster$)\w+|AWS::ElastiCache::SubnetGroup|AWS::ElastiCache::(User|UserGroup|ParameterGroup)"
+    r"|AWS::CDK::Metadata|Custom::Migrations"
+)
+"""Types that hold no data of their own."""
+
+
+def fates(synthesis: Synthesis) -> dict[str, str]:
+    """What becomes of everything that holds data when its stack is deleted."""
+    found: dict[str, str] = {}
+    for each in synthesis.resources:
+        assert each.type in HOLDS_DATA or CARRIES_NONE.fullmatch(each.type), f"does {each.type} hold data?"
+        if each.type in HOLDS_DATA:
+            what, fate = HOLDS_DATA[each.type](each), FATES[each.body.get("DeletionPolicy")]
+            assert found.setdefault(what, fate) == fate, what
+            assert each.body.get("UpdateReplacePolicy") == each.body.get("DeletionPolicy"), what
+    return found
+
+
+@pytest.mark.parametrize("stage", ["dev", "prod"])
+def test_the_document_says_what_becomes_of_all_data(synthesis: Callable[[str], Synthesis], stage: str) -> None:
+    told = {row["what"]: row[stage] for row in TABLE.finditer((ROOT / "docs" / "running.md").read_text())}
+
+    assert told == fates(synthesis(stage))
+
+
+def test_prod_s_data_refuses_its_deletion_and_dev_s_does_not(synthesis: Callable[[str], Synthesis]) -> None:
+    for stage, keeps in (("dev", False), ("prod", True)):
+        found = synthesis(stage)
+        protected = {each.properties["DeletionProtection"] for each in found.of_type("AWS::RDS::DBCluster")} | {
+            each.properties.get("DeletionProtection") == "ACTIVE" for each in found.of_type("AWS::Cognito::UserPool")
+        }
+        assert protected == {keeps}
+        tables = {
+            each.properties["TableName"]
+            for each in found.of_type("AWS::DynamoDB::GlobalTable")
+            if each.properties["Replicas"][0].get("DeletionProtectionEnabled")
+        }
+        kept = {f"rideflow-{stage}-{name}" for name in ("payment-customers", "person-keys", "role-changes")}
+        assert tables == (kept if keeps else set())

@@ -1,0 +1,130 @@
+"""`rideflow destroy` deletes what nobody keeps, after a question; the CDK's own program is a recorder here."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+from typer.testing import CliRunner, Result
+
+from local import cdk, destroying
+from local.cli import app
+from local.cloud import Cloud
+from local.commands import destroy as destroy_command
+
+BUCKET = "rideflow-dev-paths"
+
+
+class CloudFormation:
+    """Knows the data stack of dev, and no other."""
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's own name
+        if StackName != "RideFlow-dev-data":
+            raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "ListStackResources")
+        for kind, name in (("AWS::SQS::Queue", "a-queue"), ("AWS::S3::Bucket", BUCKET)):
+            yield {"StackResourceSummaries": [{"ResourceType": kind, "PhysicalResourceId": name}]}
+
+
+def deployed(stage: str) -> Cloud:
+    return Cloud(stage, lambda service: CloudFormation() if service == "cloudformation" else boto3.client(service))
+
+
+@pytest.fixture
+def destroyed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The stages that the CDK was told to destroy."""
+    stages: list[str] = []
+
+    def destroy(stage: str) -> int:
+        stages.append(stage)
+        return 0
+
+    monkeypatch.setattr(cdk, "destroy_aws", destroy)
+    return stages
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The stage dev with its bucket, in moto."""
+    for name, value in {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "test",
+                        "AWS_SECRET_ACCESS_KEY": "test"}.items():  # fmt: skip
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        client = boto3.client("s3")
+        client.create_bucket(Bucket=BUCKET)
+        client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        monkeypatch.setattr(destroy_command, "cloud_of", lambda stage: deployed(stage.value))
+        yield client
+
+
+def destroy(stage: str, typed: str = "") -> Result:
+    return CliRunner().invoke(app, ["destroy", "--stage", stage], input=f"{typed}\n")
+
+
+def versions(s3: Any) -> int:
+    listed = s3.list_object_versions(Bucket=BUCKET)
+    return len(listed.get("Versions", [])) + len(listed.get("DeleteMarkers", []))
+
+
+def test_every_version_of_every_object_goes_first(s3: Any, destroyed: list[str]) -> None:
+    for _ in range(2):
+        s3.put_object(Bucket=BUCKET, Key="path", Body=b"driven")
+    s3.put_object(Bucket=BUCKET, Key="other", Body=b"driven")
+    s3.delete_object(Bucket=BUCKET, Key="other")
+    said = destroy("dev", "dev")
+    assert said.exit_code == 0, said.output
+    assert f"4 versions of objects deleted from {BUCKET}" in said.stdout.replace("\n", " ")
+    assert (versions(s3), destroyed) == (0, ["dev"])
+
+
+@pytest.mark.parametrize("typed", ["", "prod", "Dev", "yes"])
+def test_nothing_is_deleted_unless_the_stage_s_name_is_typed(s3: Any, destroyed: list[str], typed: str) -> None:
+    s3.put_object(Bucket=BUCKET, Key="path", Body=b"driven")
+    said = destroy("dev", typed)
+    assert said.exit_code == 1
+    assert (versions(s3), destroyed) == (1, [])
+
+
+def test_a_stage_that_keeps_its_data_is_deleted_by_no_command(destroyed: list[str]) -> None:
+    said = destroy("prod", "prod")
+    assert said.exit_code == 1
+    assert "prod keeps its data" in said.stderr
+    assert destroyed == []
+
+
+def test_the_local_stack_is_ended_by_another_command(destroyed: list[str]) -> None:
+    said = destroy("local", "local")
+    assert (said.exit_code, "rideflow down" in said.stderr, destroyed) == (1, True, [])
+
+
+def test_an_object_that_came_meanwhile_is_deleted_before_the_second_try(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[int] = []
+
+    def refuse_once(_stage: str) -> int:
+        left.append(versions(s3))
+        s3.put_object(Bucket=BUCKET, Key="late", Body=b"driven")
+        return 1 if len(left) == 1 else 0
+
+    monkeypatch.setattr(cdk, "destroy_aws", refuse_once)
+    assert destroy("dev", "dev").exit_code == 0
+    assert left == [0, 0]
+
+
+def test_a_stage_that_is_not_deployed_has_no_buckets(s3: Any) -> None:
+    assert destroying.buckets(deployed("prod")) == []
+    assert destroying.buckets(deployed("dev")) == [BUCKET]
+
+
+def test_more_versions_than_s3_deletes_at_once_are_deleted(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destroying, "_BATCH", 3)
+    for number in range(10):
+        s3.put_object(Bucket=BUCKET, Key=f"path-{number}", Body=b"")
+    assert destroying.empty(deployed("dev"), BUCKET) == 10
+    assert versions(s3) == 0
