@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 import pytest
 
+from infra.constructs import other_methods
 from infra.constructs.context import Routes
 from infra.constructs.routes import RestRoute, WebSocketRoute
 from infra.domain import Domain
@@ -97,7 +98,7 @@ CHANGES: dict[str, tuple[dict[str, Any], list[RestRoute]]] = {
     "a route less": ({}, ROUTES[:1]),
     "another function": ({}, [replace(ROUTES[0], operation="get_receipt"), ROUTES[1]]),
     "a route that is public no more": ({}, [ROUTES[0], replace(ROUTES[1], public=False)]),
-    "another web app, in the shared texts alone": ({"web_origins": ("https://console.example.org",)}, ROUTES),
+    "another web app": ({"web_origins": ("https://console.example.org",)}, ROUTES),
 }
 
 
@@ -110,3 +111,20 @@ def test_a_changed_document_is_deployed_anew(tmp_path: Path, change: str) -> Non
 
     assert before == same
     assert after != before
+
+
+def test_shared_texts_that_change_are_deployed_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The document only refers to them, and stays the same."""
+    before = _stack(tmp_path / "before", PROD, ROUTES)
+    monkeypatch.setattr(other_methods, "PREFLIGHT_KEPT_S", 60)
+    after = _stack(tmp_path / "after", PROD, ROUTES)
+
+    assert _body(before) == _body(after)
+    assert _deployment(before) != _deployment(after)
+
+
+def _body(template: str) -> Any:
+    (found,) = [
+        each for each in json.loads(template)["Resources"].values() if each["Type"] == "AWS::ApiGateway::RestApi"
+    ]
+    return found["Properties"]["Body"]
