@@ -145,6 +145,9 @@ def play(ref: str, tests: list[str]) -> int:
         with tarfile.open(fileobj=io.BytesIO(archive)) as files:
             files.extractall(former, filter="data")
         _take_over_migrations(former)
+        for found in (".venv", ".rideflow/bin"):  # what set-up installed and fetched
+            (former / found).parent.mkdir(exist_ok=True)
+            (former / found).symlink_to(ROOT / found)
         python = os.pathsep.join(str(former / folder) for folder in ("", "layers/rideflow/python"))
         command = [sys.executable, "-m", "pytest", "-q", "--deselect=tests/adapters/kernel/test_migrations.py", *tests]
         return subprocess.run(command, cwd=former, check=False, env=os.environ | {"PYTHONPATH": python}).returncode
