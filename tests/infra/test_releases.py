@@ -71,7 +71,7 @@ def test_nobody_names_a_function_without_its_alias(each_stage: Synthesis) -> Non
 
     migrate = each_stage.functions["kernel", "migrate"]
     assert unqualified == [("Custom::Migrations", named(migrate.stack, migrate.logical_id))]
-    assert {"AWS::Lambda::Permission", "AWS::ApiGateway::Authorizer", "AWS::IAM::Policy"} <= qualified
+    assert {"AWS::Lambda::Permission", "AWS::ApiGateway::RestApi", "AWS::IAM::Policy"} <= qualified
 
 
 def test_queues_and_schedules_start_the_alias(each_stage: Synthesis) -> None:
@@ -142,11 +142,14 @@ def _by_function(synthesis: Synthesis, kind: str) -> dict[tuple[str, str], Resou
 
 
 def _texts(value: Any, stack: str, synthesis: Synthesis) -> Iterator[str]:
-    """Every text in it; one that is joined of parts, and a reference, as a whole."""
+    """Every text in it; a joined one and a reference as a whole. Texts that are looked up name nobody."""
     match value:
         case str():
             yield value
-        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::Join": _} | {"Fn::Sub": str()}:
+        case {"Fn::Join": [str(between), list(parts)]}:
+            told = [part for part in parts if not (isinstance(part, dict) and "Fn::FindInMap" in part)]
+            yield str(resolved({"Fn::Join": [between, told]}, stack, synthesis))
+        case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::Sub": str()}:
             yield str(resolved(value, stack, synthesis))
         case list() | dict():
             for each in value.values() if isinstance(value, dict) else value:

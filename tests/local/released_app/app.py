@@ -49,10 +49,12 @@ definition = {
         },
     },
 }
+role = aws_iam.Role(stack, "SagasRole", assumed_by=aws_iam.ServicePrincipal("states.amazonaws.com"))
 machine = aws_stepfunctions.StateMachine(
     stack,
     "Saga",
     state_machine_name="rideflow-local-saga",
+    role=role,
     definition_body=aws_stepfunctions.DefinitionBody.from_string(json.dumps(definition)),
     definition_substitutions={"AnswerFunctionArn": f"arn:aws:lambda:us-east-1:000000000000:function:{NAME}"},
 )
