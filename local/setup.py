@@ -90,6 +90,7 @@ def make_what_is_missing() -> None:
         wanted = steps()
         wanted += contract_tools() if "--contract-tools" in sys.argv else []
         wanted += template_tools() if "--template-tools" in sys.argv else []
+        wanted += store_tools() if "--store-tools" in sys.argv else []
         missing = [step for step in wanted if not step.is_done()]
         if missing:
             needs.check_room(ROOT, is_new=not VENV.exists())
@@ -156,6 +157,11 @@ def contract_tools() -> list[Step]:
 def template_tools() -> list[Step]:
     """Tools that judge the synthesised templates: `tests/infra` and `python -m infra.findings` run them."""
     return [environment(STATE / "venvs" / "findings", ROOT / "infra" / "findings" / "tools")]
+
+
+def store_tools() -> list[Step]:
+    """A server that only `tests/aws` starts."""
+    return [environment(STATE / "venvs" / "valkey", ROOT / "tests" / "aws" / "tools")]
 
 
 def environment(where: Path, requirements: Path, editable: Path | None = None) -> Step:

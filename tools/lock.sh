@@ -13,7 +13,7 @@ for environment in ministack lambda; do
 done
 compile packages/localstack-runtime/pyproject.toml --constraints packages/localstack-runtime/constraints.txt \
     --output-file local/environments/localstack/requirements.lock
-for tools in tests/contracts/tools infra/findings/tools; do
+for tools in tests/contracts/tools tests/aws/tools infra/findings/tools; do
     compile "$tools/requirements.in" --output-file "$tools/requirements.lock"
 done
 # The layer holds exactly the versions that everything was tested with.

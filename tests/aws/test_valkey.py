@@ -19,9 +19,15 @@ ROOT = Path(__file__).resolve().parents[2]
 OF_THE_INDEX = ("tests/adapters/supply", "tests/adapters/kernel/test_redis.py")
 
 
+@pytest.fixture(scope="session")
+def server() -> str:
+    """The program of the session, found before a test takes the machine's authorities away."""
+    return str(find_valkey().path)
+
+
 @pytest.fixture
-def valkey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisCluster]:
-    monkeypatch.setenv(NAMED, str(find_valkey().path))
+def valkey(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisCluster]:
+    monkeypatch.setenv(NAMED, server)
     running = start_redis(tmp_path / "data", tmp_path / "valkey.log")
     try:
         yield running
@@ -47,8 +53,8 @@ def test_every_script_compiles_on_valkey(valkey: RedisCluster) -> None:
 
 
 @pytest.mark.long
-def test_the_tests_of_the_index_pass_on_valkey() -> None:
-    environment = os.environ | {NAMED: str(find_valkey().path)}
+def test_the_tests_of_the_index_pass_on_valkey(server: str) -> None:
+    environment = os.environ | {NAMED: server}
     command = [sys.executable, "-m", "pytest", "-q", "-n", "0", *OF_THE_INDEX]
 
     run = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)

