@@ -30,6 +30,8 @@ type Stages = dict[str, Provisioned]
 
 MOST_OF_A_RIDE_USD = 0.0016
 """Of a further ride at 100,000 a day, without identity and SMS."""
+MOST_OF_AN_IDLE_DEV_USD = 60
+"""A month."""
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +62,10 @@ def test_a_further_ride_costs_no_more_than_it_may(all_bills: dict[str, Bill]) ->
 
     assert busiest.usd_per_further_ride is not None
     assert 0 < busiest.usd_per_further_ride <= MOST_OF_A_RIDE_USD
+
+
+def test_an_idle_dev_costs_no_more_than_it_may(all_bills: dict[str, Bill]) -> None:
+    assert 0 < all_bills["dev, idle"].usd <= MOST_OF_AN_IDLE_DEV_USD
 
 
 def test_identity_is_charged_for_people_and_is_no_line_of_the_stage(all_bills: dict[str, Bill]) -> None:
