@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,7 +20,12 @@ def handler(event, context):
     return {"statusCode": 200, "body": "{}"}
 """
 _URI = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{{}}/invocations"
-_ROLE = f"arn:aws:iam::{ACCOUNT}:role/bench"
+_TRUSTS_LAMBDA = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -57,12 +63,26 @@ class _Making:
             FunctionName=self._name,
             Runtime="python3.13",
             Handler="index.handler",
-            Role=_ROLE,
+            Role=self._role(),
             Code={"ZipFile": _zipped(_CODE)},
         )
         self._later(client.delete_function, FunctionName=self._name)
         client.get_waiter("function_active_v2").wait(FunctionName=self._name, WaiterConfig={"Delay": 1})
+        client.add_permission(
+            FunctionName=self._name,
+            StatementId="gateway",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:{REGION}:{ACCOUNT}:*",
+        )
         return str(created["FunctionArn"])
+
+    def _role(self) -> str:
+        """A role without rights: the function calls nobody."""
+        client = self._client("iam")
+        made = client.create_role(RoleName=self._name, AssumeRolePolicyDocument=json.dumps(_TRUSTS_LAMBDA))
+        self._later(client.delete_role, RoleName=self._name)
+        return str(made["Role"]["Arn"])
 
     def rest_api(self, function_arn: str) -> str:
         client = self._client("apigateway")

@@ -20,7 +20,8 @@ from tests.adapters.supply.street import Bus, Street
 
 QUEUES = """
 create table messages (id bigint generated always as identity, queue text not null, body jsonb not null,
-    due_at timestamptz not null)
+    due_at timestamptz not null);
+grant select, insert, update, delete on messages to functions
 """
 _SEND = "insert into messages (queue, body, due_at) values (%(queue)s, %(body)s, clock_timestamp() + %(delay)s)"
 _TAKE = """

@@ -21,15 +21,16 @@ PINS = {
     "a lock of the session": r"\bpg_(try_)?advisory_(un)?lock(_shared|_all)?\s*\(",
 }
 _COMMENT = re.compile(r"--[^\n]*")
+_RUN_AT_ONCE = re.compile(r"\bdo \$\$.*?\$\$", re.DOTALL)
 
 
 def _statements() -> Iterator[tuple[str, str]]:
-    """The statements of functions, and the bodies of the database's functions; the schema itself is not theirs."""
+    """The statements of functions, and the bodies of the database's functions; what migrations run is not theirs."""
     for file in sorted(LAYER.rglob("sql/*.sql")):
         yield file.name, _COMMENT.sub("", file.read_text(encoding="utf-8"))
     for file in sorted(LAYER.rglob("migrations/*.sql")):
         text = _COMMENT.sub("", file.read_text(encoding="utf-8"))
-        for body in re.findall(r"\$\$(.*?)\$\$", text, re.DOTALL):
+        for body in re.findall(r"\$\$(.*?)\$\$", _RUN_AT_ONCE.sub("", text), re.DOTALL):
             yield file.name, body
 
 

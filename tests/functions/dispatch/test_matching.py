@@ -278,7 +278,7 @@ def test_a_request_starts_one_saga_and_each_driver_s_cancel_another(city: City, 
         city.tell(on_trip_requested.app, "TripRequested", "rideflow.trips", trip_id=trip, version=1)
         city.tell(on_driver_cancelled.app, "DriverCancelled", "rideflow.trips", trip_id=trip, version=4)
 
-    common = {"trip_id": str(trip), "patience_s": 300}
+    common = {"trip_id": str(trip), "patience_s": 300, "release": "r-tested"}
     assert states.started == {
         str(trip): {**common, "is_rematch": False},
         f"{trip}-4": {**common, "is_rematch": True},
