@@ -22,9 +22,11 @@ def handler(event, context):
 _URI = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{{}}/invocations"
 _TRUSTS_LAMBDA = {
     "Version": "2012-10-17",
-    "Statement": [
-        {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    ],
+    "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+}
+_WRITES_LOGS = {
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}],
 }
 
 
@@ -78,10 +80,13 @@ class _Making:
         return str(created["FunctionArn"])
 
     def _role(self) -> str:
-        """A role without rights: the function calls nobody."""
+        """A role that may write logs: the function calls nobody."""
         client = self._client("iam")
         made = client.create_role(RoleName=self._name, AssumeRolePolicyDocument=json.dumps(_TRUSTS_LAMBDA))
         self._later(client.delete_role, RoleName=self._name)
+        policy = {"RoleName": self._name, "PolicyName": "logs"}
+        client.put_role_policy(**policy, PolicyDocument=json.dumps(_WRITES_LOGS))
+        self._later(client.delete_role_policy, **policy)
         return str(made["Role"]["Arn"])
 
     def rest_api(self, function_arn: str) -> str:
