@@ -157,6 +157,7 @@ PROD = Stage(
 )
 
 STAGES = {stage.name: stage for stage in (LOCAL, DEV, PROD)}
+ON_AWS = tuple(name for name in STAGES if name != LOCAL.name)
 
 
 def stage_of(context: Context) -> Stage:

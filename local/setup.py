@@ -4,6 +4,7 @@ Each environment carries the hash of its inputs, so a changed lock file makes it
 costs a file read. It may import the standard library alone: nothing is installed when it starts.
 """
 
+import argparse
 import contextlib
 import fcntl
 import hashlib
@@ -14,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -66,11 +67,12 @@ class Step:
         return digest.hexdigest()
 
 
-def main() -> int:
+def main(arguments: Sequence[str] = ()) -> int:
+    tools = tools_asked_for(arguments)
     for number in STOPPING:
         signal.signal(number, signal.default_int_handler)
     try:
-        make_what_is_missing()
+        make_what_is_missing(tools)
     except (SetupError, needs.UnmetNeedError) as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
@@ -81,16 +83,21 @@ def main() -> int:
     return 0
 
 
-def make_what_is_missing() -> None:
+def tools_asked_for(arguments: Sequence[str]) -> list[str]:
+    """The names of the tests' tools that the options ask for, such as `contract-tools`."""
+    parser = argparse.ArgumentParser(prog="local/setup.py", description="Make what this checkout needs.")
+    for name in TOOLS:
+        parser.add_argument(f"--{name}", dest="tools", action="append_const", const=name, help="as the tests need them")
+    return parser.parse_args(arguments).tools or []
+
+
+def make_what_is_missing(tools: Sequence[str]) -> None:
     needs.check_path(ROOT)
     paths.STACK.prepare()
     with (STATE / "setup.lock").open("w") as lock:
         wait_for(lock)
         prepare_scratch()
-        wanted = steps()
-        wanted += contract_tools() if "--contract-tools" in sys.argv else []
-        wanted += template_tools() if "--template-tools" in sys.argv else []
-        wanted += store_tools() if "--store-tools" in sys.argv else []
+        wanted = steps() + [step for each in tools for step in TOOLS[each]()]
         missing = [step for step in wanted if not step.is_done()]
         if missing:
             needs.check_room(ROOT, is_new=not VENV.exists())
@@ -162,6 +169,10 @@ def template_tools() -> list[Step]:
 def store_tools() -> list[Step]:
     """A server that only `tests/aws` starts."""
     return [environment(STATE / "venvs" / "valkey", ROOT / "tests" / "aws" / "tools")]
+
+
+TOOLS = {"contract-tools": contract_tools, "template-tools": template_tools, "store-tools": store_tools}
+"""What tests alone run, by the option that installs it beside the rest: `--contract-tools`."""
 
 
 def environment(where: Path, requirements: Path, editable: Path | None = None) -> Step:
@@ -268,4 +279,4 @@ def runs(program: Path) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.stages import STAGES
 from local.cdk import environment
 from local.paths import ROOT, VENV
 
-STAGES = ("local", "prod")
 INTERRUPTED = 130
 # W3005: CDK names dependencies that a reference enforces already; W6001: an output that hands on another stack's.
 CFN_LINT = ["cfn-lint", "--ignore-checks", "W3005", "W6001", "--"]
@@ -49,12 +49,12 @@ STATIC = [
 
 def main() -> int:
     with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as folder:
-        templates = pool.submit(lambda: [_show(check) for check in _templates(Path(folder))])
+        templates = pool.submit(lambda: [_show(check) for check in template_checks(Path(folder))])
         passed = [_show(check) for check in STATIC]
         return 0 if all([*passed, *templates.result()]) else 1
 
 
-def _templates(folder: Path) -> Iterator[Check]:
+def template_checks(folder: Path) -> Iterator[Check]:
     """A stage's templates must be synthesised before they are checked."""
     for stage in STAGES:
         yield Check(f"templates of {stage}", ["rideflow", "synth", "--stage", stage, "--out", str(folder / stage)])

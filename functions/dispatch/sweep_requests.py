@@ -6,7 +6,7 @@ Runs: every minute.
 
 from __future__ import annotations
 
-from rideflow.dispatch.wiring import next_request, requests
+from rideflow.dispatch.wiring import requests, requests_due_at
 from rideflow.kernel.consumer import scheduled
 
 
@@ -14,4 +14,4 @@ def sweep_requests() -> int:
     return requests().sweep()
 
 
-app = scheduled(sweep_requests, ahead=next_request)
+app = scheduled(sweep_requests, ahead=requests_due_at)

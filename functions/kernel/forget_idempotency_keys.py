@@ -27,7 +27,7 @@ EACH_RUNS_FOR_S = 20
 """The function has 50 s for both; what is left has the next hour's run."""
 
 
-def next_to_forget(look: Database) -> datetime | None:
+def forgetting_due_at(look: Database) -> datetime | None:
     first = min((at for at in (oldest_use(look), longest_full(look)) if at is not None), default=None)
     return None if first is None else first + KEPT_FOR
 
@@ -42,4 +42,4 @@ def forget_idempotency_keys() -> dict[str, int]:
     }
 
 
-app = scheduled(forget_idempotency_keys, ahead=next_to_forget)
+app = scheduled(forget_idempotency_keys, ahead=forgetting_due_at)

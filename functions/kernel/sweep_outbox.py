@@ -12,7 +12,7 @@ from rideflow.kernel.clock import utc_now
 from rideflow.kernel.consumer import scheduled
 from rideflow.kernel.deadline import Deadline
 from rideflow.kernel.observability import measure
-from rideflow.kernel.wiring import next_event, outbox_sweep
+from rideflow.kernel.wiring import events_due_at, outbox_sweep
 
 LEFT_AFTER = timedelta(seconds=30)
 """An invocation publishes its own events at once, and they come back within seconds. Older rows were left behind."""
@@ -33,4 +33,4 @@ def sweep_outbox() -> dict[str, int]:
     return {"published": published, "set_aside": set_aside}
 
 
-app = scheduled(sweep_outbox, ahead=next_event)
+app = scheduled(sweep_outbox, ahead=events_due_at)

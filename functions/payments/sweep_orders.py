@@ -7,11 +7,11 @@ Runs: every ten minutes.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.payments.wiring import next_overdue_order, overdue_orders
+from rideflow.payments.wiring import orders_due_at, overdue_orders
 
 
 def sweep_orders() -> dict[str, int]:
     return overdue_orders().sweep()
 
 
-app = scheduled(sweep_orders, ahead=next_overdue_order)
+app = scheduled(sweep_orders, ahead=orders_due_at)

@@ -7,11 +7,11 @@ Runs: every five minutes.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.payments.wiring import next_unhandled_stripe_event, unhandled_stripe_events
+from rideflow.payments.wiring import stripe_events_due_at, unhandled_stripe_events
 
 
 def sweep_stripe_events() -> dict[str, int]:
     return unhandled_stripe_events().sweep()
 
 
-app = scheduled(sweep_stripe_events, ahead=next_unhandled_stripe_event)
+app = scheduled(sweep_stripe_events, ahead=stripe_events_due_at)

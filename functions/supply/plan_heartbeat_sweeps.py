@@ -9,7 +9,7 @@ Runs: every minute.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.supply.wiring import next_driver, reconciliation, sweep_plan
+from rideflow.supply.wiring import heartbeats_due_at, reconciliation, sweep_plan
 
 
 def plan_heartbeat_sweeps() -> int:
@@ -19,4 +19,4 @@ def plan_heartbeat_sweeps() -> int:
         reconciliation().run()
 
 
-app = scheduled(plan_heartbeat_sweeps, ahead=next_driver)
+app = scheduled(plan_heartbeat_sweeps, ahead=heartbeats_due_at)

@@ -7,11 +7,11 @@ Runs: every minute.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.trips.wiring import due_rides, next_due_ride
+from rideflow.trips.wiring import due_rides, rides_due_at
 
 
 def sweep_scheduled_rides() -> dict[str, int]:
     return due_rides().sweep()
 
 
-app = scheduled(sweep_scheduled_rides, ahead=next_due_ride)
+app = scheduled(sweep_scheduled_rides, ahead=rides_due_at)

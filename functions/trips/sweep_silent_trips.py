@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
 from rideflow.supply.wiring import position_history
-from rideflow.trips.wiring import next_living_trip, silent_trips
+from rideflow.trips.wiring import silent_trips, trips_due_at
 
 
 def sweep_silent_trips() -> dict[str, int]:
     return silent_trips(position_history).sweep()
 
 
-app = scheduled(sweep_silent_trips, ahead=next_living_trip)
+app = scheduled(sweep_silent_trips, ahead=trips_due_at)

@@ -7,11 +7,11 @@ Runs: every minute.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import scheduled
-from rideflow.trips.wiring import next_living_trip, stalled_trips
+from rideflow.trips.wiring import stalled_trips, trips_due_at
 
 
 def sweep_stalled_trips() -> dict[str, int]:
     return stalled_trips().sweep()
 
 
-app = scheduled(sweep_stalled_trips, ahead=next_living_trip)
+app = scheduled(sweep_stalled_trips, ahead=trips_due_at)

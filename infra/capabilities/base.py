@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
 
 from infra.constructs.nag import accept
 from rideflow.kernel.settings import Settings
@@ -17,6 +18,17 @@ def variables(of: type[Settings], **values: str) -> dict[str, str]:
     if set(given) != set(of.variables()):
         raise ValueError(f"{of.__name__} has {sorted(of.variables())}, given are {sorted(given)}")
     return given
+
+
+def read_secret(function: lambda_.IFunction, secret: secretsmanager.ISecret) -> None:
+    """Grant reading the secret and using its key.
+
+    Without `grant_read`: that would write the function's role into the key's policy, in the stores' stack.
+    """
+    read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[secret.secret_arn])
+    function.add_to_role_policy(read)
+    if key := secret.encryption_key:
+        key.grant_decrypt(function)
 
 
 @dataclass(frozen=True)

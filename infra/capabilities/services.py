@@ -6,11 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from aws_cdk import aws_cognito as cognito
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from infra.capabilities.base import variables
+from infra.capabilities.base import read_secret, variables
 from infra.constructs.placement import Reach
 from rideflow.kernel import settings
 
@@ -65,8 +64,4 @@ class Stripe:
         return variables(settings.StripeSettings, secret_arn=self.secret.secret_arn, api_base=self.api_base)
 
     def grant(self, function: lambda_.IFunction) -> None:
-        """Without `grant_read`: that would write the function's role into the key's policy, in the stores' stack."""
-        read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
-        function.add_to_role_policy(read)
-        if key := self.secret.encryption_key:
-            key.grant_decrypt(function)
+        read_secret(function, self.secret)

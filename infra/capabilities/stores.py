@@ -12,7 +12,7 @@ from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 
-from infra.capabilities.base import WildcardArn, variables
+from infra.capabilities.base import WildcardArn, read_secret, variables
 from infra.constructs.placement import Reach
 from rideflow.kernel import settings
 
@@ -85,11 +85,7 @@ class Migrator:
         )
 
     def grant(self, function: lambda_.IFunction) -> None:
-        """Without `grant_read`: that would write the function's role into the key's policy, in the stores' stack."""
-        read = iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[self.secret.secret_arn])
-        function.add_to_role_policy(read)
-        if key := self.secret.encryption_key:
-            key.grant_decrypt(function)
+        read_secret(function, self.secret)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -31,6 +32,14 @@ ENGINE = rds.AuroraPostgresEngineVersion.VER_18_4
 
 PAUSES_AFTER = cdk.Duration.minutes(5)
 """Without a connection; Aurora allows no less."""
+
+
+class _Capacity(TypedDict):
+    writer: rds.IClusterInstance
+    readers: Sequence[rds.IClusterInstance]
+    serverless_v2_min_capacity: float
+    serverless_v2_max_capacity: float
+    serverless_v2_auto_pause_duration: cdk.Duration | None
 
 
 class Aurora(Construct):
@@ -97,39 +106,19 @@ class Aurora(Construct):
         return secret
 
     def _cluster(self, groups: Sequence[ec2.ISecurityGroup], key: kms.IKey) -> rds.DatabaseCluster:
-        stage = self._stage
-        readers = [
-            rds.ClusterInstance.serverless_v2(f"Reader{number}", scale_with_writer=True)
-            for number in range(stage.database_readers)
-        ]
+        stage, name = self._stage, resource_name(self._stage.name, "database")
         engine = rds.DatabaseClusterEngine.aurora_postgres(version=ENGINE)
         cluster = rds.DatabaseCluster(
             self,
             "Cluster",
-            cluster_identifier=resource_name(stage.name, "database"),
+            cluster_identifier=name,
             engine=engine,
-            parameter_group=rds.ParameterGroup(
-                self,
-                "Parameters",
-                engine=engine,
-                description="Statements are ended before their function is; errors are logged without values",
-                # The detail of a violated key would have its values, a plate for instance.
-                parameters={
-                    "statement_timeout": str(STATEMENT_LASTS_MS),
-                    "log_error_verbosity": "terse",
-                    "rds.force_ssl": "1",
-                },
-            ),
+            parameter_group=self._parameters(engine),
             credentials=rds.Credentials.from_generated_secret(OWNER, encryption_key=key),
             default_database_name=DATABASE,
             vpc=self._vpc,
             vpc_subnets=self._subnets,
             security_groups=list(groups),
-            writer=rds.ClusterInstance.serverless_v2("Writer"),
-            readers=readers,
-            serverless_v2_min_capacity=stage.database_min_acu,
-            serverless_v2_max_capacity=stage.database_max_acu,
-            serverless_v2_auto_pause_duration=PAUSES_AFTER if stage.database_pauses else None,
             iam_authentication=True,
             storage_encrypted=True,
             storage_encryption_key=key,
@@ -138,11 +127,40 @@ class Aurora(Construct):
             deletion_protection=stage.keep_data,
             cloudwatch_logs_exports=["postgresql"],
             removal_policy=cdk.RemovalPolicy.SNAPSHOT if stage.keep_data else cdk.RemovalPolicy.DESTROY,
+            **self._capacity(),
         )
-        name = f"/aws/rds/cluster/{resource_name(stage.name, 'database')}/postgresql"
-        cluster.node.add_dependency(made_before_its_service(self, "Logs", stage, name))
+        logs = made_before_its_service(self, "Logs", stage, f"/aws/rds/cluster/{name}/postgresql")
+        cluster.node.add_dependency(logs)
         self._explain(cluster)
         return cluster
+
+    def _capacity(self) -> _Capacity:
+        """How many instances there are, and how large they get."""
+        stage = self._stage
+        return {
+            "writer": rds.ClusterInstance.serverless_v2("Writer"),
+            "readers": [
+                rds.ClusterInstance.serverless_v2(f"Reader{number}", scale_with_writer=True)
+                for number in range(stage.database_readers)
+            ],
+            "serverless_v2_min_capacity": stage.database_min_acu,
+            "serverless_v2_max_capacity": stage.database_max_acu,
+            "serverless_v2_auto_pause_duration": PAUSES_AFTER if stage.database_pauses else None,
+        }
+
+    def _parameters(self, engine: rds.IClusterEngine) -> rds.ParameterGroup:
+        return rds.ParameterGroup(
+            self,
+            "Parameters",
+            engine=engine,
+            description="Statements are ended before their function is; errors are logged without values",
+            # The detail of a violated key would have its values, a plate for instance.
+            parameters={
+                "statement_timeout": str(STATEMENT_LASTS_MS),
+                "log_error_verbosity": "terse",
+                "rds.force_ssl": "1",
+            },
+        )
 
     def _closed_group(self) -> ec2.SecurityGroup:
         """A proxy opens it to itself, and the migrator is let in."""

@@ -77,10 +77,6 @@ class Context:
         self._routes.websocket.append(WebSocketRoute(self.name, operation, key))
         return self.function(operation, *uses, limits=limits)
 
-    def also_websocket(self, key: str, function: OperationFunction) -> None:
-        """One more route to a function."""
-        self._routes.websocket.append(WebSocketRoute(self.name, function.operation, key))
-
     def consumer(
         self,
         operation: str,

@@ -27,7 +27,8 @@ from infra.stages import Stage
 from rideflow.kernel.response_headers import ORIGINS
 
 _DESCRIPTION = "What the apps of riders, drivers and operators call"
-_LIVE = "live"
+STAGE = "live"
+"""As a text: a reference to the stage would make what has it wait for the stage."""
 _AUTHORIZER_CACHE_S = 3
 """API Gateway caches the authorizer's answer this long, so the token of an ended session may still pass (five
 seconds at most). The authorizer itself caches nothing."""
@@ -77,7 +78,7 @@ class PublicRestApi(Construct):
         """The route, and no other one, may invoke its function. One permission holds for GET and HEAD."""
         method = route.method if len(route.methods) == 1 else "*"
         path = re.sub(r"\{[^}]+\}", "*", route.path)
-        self._permit(f"{route.context}-{route.operation}", (route.context, route.operation), f"{_LIVE}/{method}{path}")
+        self._permit(f"{route.context}-{route.operation}", (route.context, route.operation), f"{STAGE}/{method}{path}")
 
     def _permit(self, construct_id: str, operation: tuple[str, str], of_the_api: str) -> None:
         lambda_.CfnPermission(
@@ -111,7 +112,7 @@ class PublicRestApi(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         return apigateway.StageOptions(
-            stage_name=_LIVE,
+            stage_name=STAGE,
             tracing_enabled=True,
             logging_level=apigateway.MethodLoggingLevel.ERROR,
             access_log_destination=apigateway.LogGroupLogDestination(access_log),

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from infra.findings import ACCEPTED, ArgumentsError, Finding, arguments, judge
 from infra.findings.scanning import ScanError, scan
+from infra.stages import ON_AWS
 from local.cdk import environment
 from local.paths import ROOT, VENV
 
-STAGES = ("dev", "prod")
 INTERRUPTED = 130
 
 
@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _findings(folder: Path) -> Iterator[Finding]:
-    for stage in STAGES:
+    for stage in ON_AWS:
         print(f"synthesising and scanning {stage} …", file=sys.stderr, flush=True)
         templates, scratch = folder / stage, folder / f"{stage}-scratch"
         scratch.mkdir()

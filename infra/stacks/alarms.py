@@ -16,6 +16,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.constructs import rest_api
 from infra.constructs.naming import resource_name, state_machine_arn
 from infra.stacks.base import StageStack
 from infra.stages import Stage
@@ -78,7 +79,7 @@ class AlarmsStack(StageStack):
         self._of_the_domain()
 
     def _of_the_api(self) -> None:
-        api = {"ApiName": resource_name(self.stage.name, "rest"), "Stage": "live"}
+        api = {"ApiName": resource_name(self.stage.name, "rest"), "Stage": rest_api.STAGE}
         rate = cloudwatch.MathExpression(
             expression=f"IF(errors >= {_ERRORS}, errors / requests, 0)",
             using_metrics={

@@ -6,7 +6,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infra import addresses
-from infra.constructs import websocket_api
+from infra.constructs import rest_api, websocket_api
 from infra.constructs.context import Routes
 from infra.constructs.domain_names import DomainNames
 from infra.constructs.firewall import WebFirewall
@@ -18,8 +18,6 @@ from infra.stacks.base import StageStack
 from infra.stages import Stage
 
 _AUTHORIZER = ("identity", "authorize")
-_REST_STAGE = "live"
-"""The stage's name as a text: a reference to the stage would make it wait for what waits for it."""
 
 
 class ApiStack(StageStack):
@@ -45,7 +43,7 @@ class ApiStack(StageStack):
 
     def _execution_logs(self) -> None:
         """API Gateway's own log of errors, which it names after the API."""
-        name = f"API-Gateway-Execution-Logs_{self.rest.api.rest_api_id}/{_REST_STAGE}"
+        name = f"API-Gateway-Execution-Logs_{self.rest.api.rest_api_id}/{rest_api.STAGE}"
         group = made_before_its_service(self, "ExecutionLogs", self.stage, name)
         self.rest.api.deployment_stage.node.add_dependency(group)
 

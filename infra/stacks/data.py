@@ -83,7 +83,7 @@ class DataStack(StageStack):
             stage=self.stage,
             vpc=network.vpc,
             subnets=network.subnets,
-            clients_reach=network.proxy,
+            clients_reach=network.database,
             migrator_group=network.migrator,
             use_table=use_table,
             key=self.key,

@@ -39,7 +39,7 @@ class NetworkStack(StageStack):
         self.subnets = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_ISOLATED)
         self.vpc = self._vpc()
         self._leave_over_ipv6()
-        self.proxy = self._group_to_groups("DatabaseProxy", "RDS Proxy, or the database itself")
+        self.database = self._group_to_groups("Database", "RDS Proxy, or the database itself where there is none")
         self.redis = self._group("Redis", "ElastiCache")
         self._reaching = self._groups_of_functions()
         self.migrator = self._reaching[Reach.CLUSTER]
@@ -111,7 +111,7 @@ class NetworkStack(StageStack):
             Reach.IPV6: self._group("ToAws", "Functions that call AWS over IPv6"),
         }
         groups[Reach.DATABASE].connections.allow_to(
-            self.proxy, ec2.Port.tcp(POSTGRES_PORT), "to the proxy, or to the database"
+            self.database, ec2.Port.tcp(POSTGRES_PORT), "to the proxy, or to the database"
         )
         groups[Reach.REDIS].connections.allow_to(self.redis, ec2.Port.tcp(REDIS_PORT), "to Redis")
         # Prefix lists of gateway endpoints have an id of their own in each region; routes over IPv4 lead nowhere else.

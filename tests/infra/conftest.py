@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 import infra  # noqa: F401 - points jsii at Node before `aws_cdk` starts it
+from infra.stages import STAGES
 from tests.infra.synthesis import Synthesis, synthesise
 
 
@@ -31,6 +32,6 @@ def local(synthesis: Callable[[str], Synthesis]) -> Synthesis:
     return synthesis("local")
 
 
-@pytest.fixture(scope="session", params=["local", "dev", "prod"])
+@pytest.fixture(scope="session", params=list(STAGES))
 def each_stage(request: pytest.FixtureRequest, synthesis: Callable[[str], Synthesis]) -> Synthesis:
     return synthesis(request.param)

@@ -19,7 +19,7 @@ from infra.costs import document, prices, redis_load, ride, sagas
 from infra.costs.bill import HOURS, SCENARIOS, Bill, Scenario, bill
 from infra.costs.prices import every_price
 from infra.costs.provisioned import Provisioned, provisioned, runs_per_month
-from infra.stages import PROD, STAGES
+from infra.stages import ON_AWS, PROD, STAGES
 from simulation.demand import EveningFigures
 from simulation.driver import BUSY_STEP_RIDE_S, STANDING_STEP_S
 from tests.infra.synthesis import Synthesis
@@ -36,7 +36,7 @@ MOST_OF_AN_IDLE_DEV_USD = 60
 
 @pytest.fixture(scope="module")
 def stages(synthesis: Callable[[str], Synthesis]) -> Stages:
-    return {stage: provisioned(stage, list(synthesis(stage).templates.values())) for stage in ("dev", "prod")}
+    return {stage: provisioned(stage, list(synthesis(stage).templates.values())) for stage in ON_AWS}
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """checkov and cfripper find nothing in the templates that is not argued, and no argument outlives its finding."""
 
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,8 +8,9 @@ import pytest
 
 from infra.findings import Finding, arguments, judge
 from infra.findings.scanning import ScanError, scan
-from local.paths import ROOT, VENV
+from infra.stages import ON_AWS
 from tests.infra.synthesis import Synthesis
+from tests.installing import install
 
 _OPEN = {"CidrIp": "0.0.0.0/0", "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "Description": "planted"}
 PLANTED = {
@@ -26,23 +26,16 @@ PLANTED = {
 
 @pytest.fixture(scope="module")
 def tools() -> None:
-    """As `make test` installs them; cheap if they are installed already."""
-    made = subprocess.run(
-        [VENV / "bin" / "python", ROOT / "local" / "setup.py", "--template-tools"],
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert made.returncode == 0, made.stdout + made.stderr
+    install("template-tools")
 
 
 @pytest.fixture(scope="module")
 def findings(
     tools: None, synthesis: Callable[[str], Synthesis], tmp_path_factory: pytest.TempPathFactory
 ) -> list[Finding]:
-    """Of dev and prod. In dev a faulty template lies beside the others."""
+    """Of the stages on AWS. In dev a faulty template lies beside the others."""
     found: list[Finding] = []
-    for stage in ("dev", "prod"):
+    for stage in ON_AWS:
         folder, scratch = tmp_path_factory.mktemp(stage), tmp_path_factory.mktemp(f"{stage}-scratch")
         for name, template in synthesis(stage).templates.items():
             (folder / f"{name}.template.json").write_text(json.dumps(template), encoding="utf-8")

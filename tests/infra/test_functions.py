@@ -5,6 +5,7 @@ from fnmatch import fnmatch
 
 import pytest
 
+from infra.stages import STAGES
 from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
@@ -27,7 +28,7 @@ def test_a_function_gets_exactly_the_settings_of_its_handlers_needs(handler: Han
 def test_environments_have_the_same_names_in_every_stage(synthesis: Callable[[str], Synthesis]) -> None:
     names = [
         {key: set(_environment(function)) - _OF_THE_NETWORK for key, function in synthesis(stage).functions.items()}
-        for stage in ("local", "dev", "prod")
+        for stage in STAGES
     ]
 
     assert names[0] == names[1] == names[2]

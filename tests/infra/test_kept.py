@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from infra.stages import ON_AWS
 from local.paths import ROOT
 from tests.infra.synthesis import Resource, Synthesis
 
@@ -53,7 +54,7 @@ def fates(synthesis: Synthesis) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod"])
+@pytest.mark.parametrize("stage", ON_AWS)
 def test_the_document_says_what_becomes_of_all_data(synthesis: Callable[[str], Synthesis], stage: str) -> None:
     rows = TABLE.finditer((ROOT / "docs" / "running.md").read_text())
     told = {row["what"]: row[stage] for row in rows if row[stage] != "not made"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra import assembly, layers
-from infra.stages import stage_of
+from infra.stages import STAGES, stage_of
 from tests.market_data import market_folder
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,6 @@ def test_further_markets_are_in_the_layer_and_in_its_name(tmp_path: Path, monkey
 
 
 def test_the_context_names_the_folder_of_further_markets_in_every_stage(tmp_path: Path) -> None:
-    for name in ("local", "dev", "prod"):
+    for name in STAGES:
         assert stage_of({"stage": name, "markets": str(tmp_path)}.get).further_markets == tmp_path
         assert stage_of({"stage": name}.get).further_markets is None

@@ -83,11 +83,11 @@ def test_without_a_proxy_functions_sign_in_at_the_cluster_and_reach_it(dev: Synt
         assert "DBClusterResourceId" in str(connects["Resource"])
         assert str(connects["Resource"]).endswith(f"/{variables['DATABASE_USER']}']]}}")
 
-    assert sum("DatabaseProxy" in str(group) for group in cluster.properties["VpcSecurityGroupIds"]) == 1
+    assert sum("GetAttDatabase" in str(group) for group in cluster.properties["VpcSecurityGroupIds"]) == 1
     into = [each.properties for each in dev.of_type("AWS::EC2::SecurityGroupIngress")]
-    assert [(each["FromPort"], each["ToPort"]) for each in into if "DatabaseProxy" in str(each["GroupId"])] == [
-        (5432, 5432)
-    ]
+    assert [
+        (each["FromPort"], each["ToPort"]) for each in into if each["GroupId"]["Fn::GetAtt"][0].startswith("Database")
+    ] == [(5432, 5432)]
 
 
 def test_a_stage_that_keeps_its_data_never_sleeps() -> None:

@@ -5,17 +5,14 @@ from collections.abc import Callable
 
 import pytest
 
-from infra.stages import StageSettingError, UnknownStageError, stage_of
+from infra.stages import ON_AWS, STAGES, StageSettingError, UnknownStageError, stage_of
 from tests.infra.synthesis import Synthesis
 
 STACKS = {"layers", "network", "data", "messaging", "kernel", "identity", "api", "alarms"}
 
 
 def test_every_stage_has_the_same_stacks(synthesis: Callable[[str], Synthesis]) -> None:
-    names = [
-        {name.removeprefix(f"RideFlow-{stage}-") for name in synthesis(stage).templates}
-        for stage in ("local", "dev", "prod")
-    ]
+    names = [{name.removeprefix(f"RideFlow-{stage}-") for name in synthesis(stage).templates} for stage in STAGES]
 
     assert names[0] == names[1] == names[2]
     assert names[0] >= STACKS
@@ -88,7 +85,7 @@ def test_an_unknown_stage_is_refused() -> None:
         stage_of({"stage": "staging"}.get)
 
 
-@pytest.mark.parametrize("stage", ["dev", "prod"])
+@pytest.mark.parametrize("stage", ON_AWS)
 def test_real_cars_and_addresses_have_real_limits(synthesis: Callable[[str], Synthesis], stage: str) -> None:
     """A laptop plays rides faster than cars drive, and all of its riders have one address."""
     settings = {

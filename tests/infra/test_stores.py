@@ -63,7 +63,7 @@ def test_the_database_is_reached_by_its_proxy_or_without_one_by_functions_and_by
         for rule in each_stage.of_type("AWS::EC2::SecurityGroupIngress")
         if resolved(rule.properties["GroupId"], rule.stack, each_stage) in groups
     }
-    wanted = {"DatabaseProxy" if each_stage.of_type("AWS::RDS::DBProxy") else "ToDatabase", "ToCluster"}
+    wanted = {"/Database" if each_stage.of_type("AWS::RDS::DBProxy") else "ToDatabase", "ToCluster"}
     in_group = {
         key
         for key, function in each_stage.functions.items()
@@ -72,7 +72,7 @@ def test_the_database_is_reached_by_its_proxy_or_without_one_by_functions_and_by
     }
 
     assert len(sources) == 2
-    names = ("DatabaseProxy", "ToDatabase", "ToCluster")
+    names = ("/Database", "ToDatabase", "ToCluster")
     assert {name for name in names if any(name in source for source in sources)} == wanted
     assert in_group == {("kernel", "migrate")}
 

@@ -17,8 +17,10 @@ import boto3
 import pytest
 from moto import mock_aws
 from rich.console import Console
+from typer.main import get_group
 from typer.testing import CliRunner
 
+from benchmarks.__main__ import _PARTS
 from local import paths, record
 from local.cli import app
 from local.commands import up
@@ -351,3 +353,13 @@ def test_down_without_a_running_stack_is_no_failure(folder: StackFolder) -> None
     answer = CliRunner().invoke(app, ["down"])
     assert answer.exit_code == 0
     assert "was not running" in answer.stdout
+
+
+def test_the_table_of_commands_in_the_documents_names_each_of_them_and_each_part_of_bench() -> None:
+    document = (paths.ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    table = document[document.index("| command |") : document.index("Where a figure of real demand")]
+    parts = re.search(r"`rideflow bench \[--only ([^]]+)\]", table)
+
+    assert set(re.findall(r"`rideflow (\w+)", table)) == set(get_group(app).commands)
+    assert parts is not None
+    assert parts[1].split("\\|") == list(_PARTS)

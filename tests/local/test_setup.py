@@ -57,6 +57,33 @@ def test_a_step_is_made_once_until_its_inputs_change(tmp_path: Path) -> None:
     assert not step.is_done()
 
 
+def test_an_option_installs_the_tools_of_its_name_beside_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    def step(name: str) -> setup.Step:
+        return setup.Step(name, tmp_path, [], lambda: made.append(name))
+
+    monkeypatch.setattr(setup, "STATE", tmp_path)
+    monkeypatch.setattr(setup, "SCRATCH", tmp_path / "setup")
+    monkeypatch.setattr(setup, "steps", lambda: [step("rest")])
+    monkeypatch.setattr(setup, "TOOLS", {name: lambda name=name: [step(name)] for name in setup.TOOLS})
+    monkeypatch.setattr(setup, "perform", lambda step: step.make())
+    monkeypatch.setattr(setup, "run", lambda _: None)
+
+    setup.make_what_is_missing(setup.tools_asked_for(["--store-tools", "--contract-tools"]))
+
+    assert made == ["rest", "store-tools", "contract-tools"]
+
+
+def test_an_option_that_setup_does_not_know_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        setup.main(["--shop-tools"])
+
+    assert "unrecognized arguments: --shop-tools" in capsys.readouterr().err
+
+
 def test_uv_is_installed_as_the_lock_has_it() -> None:
     lines = setup.locked("uv").splitlines()
     assert lines[0].startswith("uv==")

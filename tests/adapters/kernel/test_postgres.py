@@ -110,6 +110,14 @@ def test_a_refused_statement_is_told_apart_from_a_database_that_is_away(database
     assert database.one("select 1 as one", {}) == {"one": 1}
 
 
+def test_a_value_is_the_whole_answer_of_its_statement(database: Database) -> None:
+    assert database.value("select %(n)s::int as any_name", {"n": 7}) == 7
+    assert database.value("select max(id::text) from outbox", {}) is None
+    for other in ("select id from outbox", "select 1 as one, 2 as two"):
+        with pytest.raises(ValueError, match="values to unpack"):
+            database.value(other, {})
+
+
 def test_a_statement_takes_its_own_out_of_many_parameters_and_is_parsed_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

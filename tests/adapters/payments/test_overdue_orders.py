@@ -9,7 +9,7 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import StripeUnavailableError
 from rideflow.payments.authorization import RejectHold
 from rideflow.payments.model import PLACED_WITHIN
-from rideflow.payments.overdue_orders import OVERDUE_AFTER, OverdueOrders, next_overdue
+from rideflow.payments.overdue_orders import OVERDUE_AFTER, OverdueOrders, first_overdue_at
 from rideflow.payments.store import PostgresOrders
 from tests.adapters.payments.ride import Hand, House
 from tests.adapters.payments.test_guards import cancelled_late
@@ -33,7 +33,7 @@ def asked_for(house: House, hand: Hand | None = None, limit: int = 200) -> list[
 def swept_after(house: House, trip_id: UUID, state: str, after: timedelta) -> str:
     """Check that the sweep finds the trip's order at its time and not before, and settle it; returns the action."""
     assert house.order(trip_id)["state"] == state
-    due = next_overdue(PostgresOrders(house.hand.database), house.now)
+    due = first_overdue_at(PostgresOrders(house.hand.database), house.now)
     assert due is not None
     assert due <= house.now + after
     house.now += after - SECOND

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from rideflow.payments.store import PostgresStripeEvents
-from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN, UnhandledStripeEvents, next_unhandled
+from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN, UnhandledStripeEvents, first_due_at
 from tests.adapters.payments.ride import House
 
 SECOND = timedelta(seconds=1)
@@ -20,7 +20,7 @@ def sweep(house: House, limit: int = 200) -> dict[str, int]:
 
 
 def due(house: House) -> datetime | None:
-    return next_unhandled(PostgresStripeEvents(house.hand.database))
+    return first_due_at(PostgresStripeEvents(house.hand.database))
 
 
 def captured(house: House) -> tuple[UUID, dict[str, Any]]:

@@ -101,6 +101,9 @@ class Counted:
     def online_drivers(self) -> dict[UUID, str]:
         return dict(self.records.online_drivers())
 
+    def living(self) -> bool:
+        return bool(self.records.living())
+
     def trips_in_hand(self) -> dict[UUID, TripChange]:
         self.asked_after.append(len(self.zones_read))
         return dict(self.records.trips_in_hand())

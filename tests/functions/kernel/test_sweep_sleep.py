@@ -13,7 +13,7 @@ import pytest
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.consumer import scheduled
 from rideflow.kernel.database_use import DatabaseUse
-from rideflow.kernel.outbox_sweep import next_due
+from rideflow.kernel.outbox_sweep import first_due_at
 from rideflow.kernel.postgres import (
     Database,
     DatabaseUnavailableError,
@@ -99,11 +99,11 @@ def test_a_function_that_opens_a_session_wakes_every_sweep_before_it_does_anythi
         other.one("select 1", {})
     night.falls()
 
-    assert asleep(next_due)  # it looked again and found nothing
+    assert asleep(first_due_at)  # it looked again and found nothing
     with closing(another_function()) as other:
         boil(other)
     night.falls()
-    assert not asleep(next_due)
+    assert not asleep(first_due_at)
 
 
 def test_a_session_that_is_open_keeps_sweeps_awake_however_long_it_has_been(night: Night) -> None:
@@ -124,7 +124,7 @@ def test_sweeps_that_look_at_the_same_time_do_not_keep_each_other_awake(night: N
 
 def test_a_session_that_opens_while_a_sweep_looks_ends_its_sleep(night: Night) -> None:
     def meanwhile(look: Database) -> datetime | None:
-        due = next_due(look)
+        due = first_due_at(look)
         with closing(another_function()) as other:
             boil(other)
         return due
@@ -133,14 +133,14 @@ def test_a_session_that_opens_while_a_sweep_looks_ends_its_sleep(night: Night) -
     assert asleep(meanwhile)  # this once: it had looked before
     night.falls()
 
-    assert not asleep(next_due)
+    assert not asleep(first_due_at)
 
 
 def test_a_session_that_is_open_but_not_counted_yet_keeps_sweeps_awake(night: Night) -> None:
     """Its function goes on to count it and to use it."""
     night.falls()
     with closing(connect(DatabaseSettings.from_environment())) as session:
-        assert not asleep(next_due)
+        assert not asleep(first_due_at)
         session.execute(ADD_EVENT)
 
 
@@ -162,7 +162,7 @@ def test_what_a_session_did_before_it_ended_is_seen_by_a_look_that_missed_the_se
 
     monkeypatch.setattr(Database, "one", one)
 
-    assert not asleep(next_due)
+    assert not asleep(first_due_at)
 
 
 def test_no_interleaving_lets_a_sweep_sleep_on_an_event(night: Night) -> None:
@@ -179,11 +179,11 @@ def test_no_interleaving_lets_a_sweep_sleep_on_an_event(night: Night) -> None:
 
             def look(start: Barrier = start) -> None:
                 start.wait()
-                asleep(next_due)
+                asleep(first_due_at)
 
             for each in [threads.submit(leave), threads.submit(look)]:
                 each.result()
-            assert not asleep(next_due)
+            assert not asleep(first_due_at)
             night.cloud.rows("delete from outbox")
             night.falls()
 
@@ -266,7 +266,7 @@ def test_what_an_awake_sweep_does_wakes_the_others(night: Night) -> None:
     scheduled(lambda: boil(database()), ahead=lambda _: utc_now())({}, LambdaContext())
     night.waits_for_the_others_to_leave()
 
-    assert not asleep(next_due)
+    assert not asleep(first_due_at)
 
 
 def test_without_its_table_the_stage_says_so_and_nothing_is_left_that_a_sweep_might_miss(night: Night) -> None:

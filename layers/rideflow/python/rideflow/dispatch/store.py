@@ -198,7 +198,7 @@ class PostgresOffers:
 
     def living(self) -> bool:
         """Whether the sweep of requests may have anything to do, now or later."""
-        return bool((self._database.one(sql(_PACKAGE, "requests_living"), {}) or {})["living"])
+        return bool(self._database.value(sql(_PACKAGE, "requests_living"), {}))
 
     def promises_due(self) -> list[UUID]:
         """Drivers whose promise waits for the end of a trip that has ended."""

@@ -75,7 +75,7 @@ def requests() -> Requests:
     )
 
 
-def next_request(look: Database) -> datetime | None:
+def requests_due_at(look: Database) -> datetime | None:
     """From when on the sweep of requests may have something to do: now, while one is open."""
     from rideflow.dispatch.store import PostgresOffers
 

@@ -46,7 +46,7 @@ def longest_full(database: Database) -> datetime | None:
     """Since when the bucket that was longest full is full, or when it will be; None if there is none."""
     from rideflow.kernel.postgres import sql
 
-    full_at: datetime | None = (database.one(sql("rideflow.kernel", "buckets_longest_full"), {}) or {})["full_at"]
+    full_at: datetime | None = database.value(sql("rideflow.kernel", "buckets_longest_full"), {})
     return full_at
 
 

@@ -24,12 +24,12 @@ class UseUnknownError(RuntimeError):
 class Sleep:
     """A sweep's permission to sleep until a time, from the look at which the count was `sessions`.
 
-    It ends with a new release as well, whose rules may make the same work due earlier.
+    It ends with a new version of the function as well, whose rules may make the same work due earlier.
     """
 
     sessions: int
     until: datetime
-    release: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class Use:
     sessions: int
     sleep: Sleep | None
 
-    def is_asleep(self, now: datetime, release: str) -> bool:
+    def is_asleep(self, now: datetime, version: str) -> bool:
         sleep = self.sleep
-        return sleep is not None and sleep.sessions == self.sessions and sleep.release == release and now < sleep.until
+        return sleep is not None and sleep.sessions == self.sessions and sleep.version == version and now < sleep.until
 
 
 class DatabaseUse:
-    """Items: `id` (partition key) and `opened`, the count; a sweep's also have `until` (Unix time, s) and `release`.
+    """Items: `id` (partition key) and `opened`, the count; a sweep's also have `until` (Unix time, s) and `version`.
 
     Methods raise botocore's errors, and `read` `UseUnknownError`.
     """
@@ -73,7 +73,7 @@ class DatabaseUse:
         count = items.get(_SESSIONS)
         return Use(0 if count is None else int(count["opened"]["N"]), _sleep(items.get(sweep)))
 
-    def allow_sleep(self, sweep: str, sessions: int, until: datetime, release: str) -> None:
+    def allow_sleep(self, sweep: str, sessions: int, until: datetime, version: str) -> None:
         """Let the sweep sleep until then, as long as no session is counted beyond `sessions`."""
         dynamodb(_ANSWERS_WITHIN_S).put_item(
             TableName=self._table,
@@ -81,7 +81,7 @@ class DatabaseUse:
                 "id": {"S": sweep},
                 "opened": {"N": str(sessions)},
                 "until": {"N": str(int(until.timestamp()))},
-                "release": {"S": release},
+                "version": {"S": version},
             },
         )
 
@@ -90,4 +90,4 @@ def _sleep(item: dict[str, Any] | None) -> Sleep | None:
     if item is None:
         return None
     until = datetime.fromtimestamp(int(item["until"]["N"]), UTC)
-    return Sleep(int(item["opened"]["N"]), until, item["release"]["S"])
+    return Sleep(int(item["opened"]["N"]), until, item["version"]["S"])

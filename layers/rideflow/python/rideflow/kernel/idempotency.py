@@ -173,5 +173,5 @@ def oldest_use(database: Database) -> datetime | None:
     """When the oldest key was used; None if there is none."""
     from rideflow.kernel.postgres import sql
 
-    used_at: datetime | None = (database.one(sql("rideflow.kernel", "idempotency_oldest"), {}) or {})["used_at"]
+    used_at: datetime | None = database.value(sql("rideflow.kernel", "idempotency_oldest"), {})
     return used_at

@@ -75,9 +75,9 @@ class OutboxSweep:
             logger.warning("outbox: the bus did not take an event", extra={"refused": each})
 
 
-def next_due(database: Database) -> datetime | None:
+def first_due_at(database: Database) -> datetime | None:
     """When the next event may be swept. Those that wait for an operator do not count: a sweep does nothing for them."""
-    due_at: datetime | None = (database.one(sql(_PACKAGE, "outbox_next"), {}) or {})["due_at"]
+    due_at: datetime | None = database.value(sql(_PACKAGE, "outbox_next"), {})
     return due_at
 
 

@@ -69,6 +69,11 @@ class Database:
         cursor = self._executed(statement, parameters)
         return cursor.fetchone() if _has_columns(cursor) else None
 
+    def value(self, statement: LiteralString, parameters: Parameters) -> Any:
+        """The answer of a statement that has one row of one column. Raises ValueError if it has another shape."""
+        [value] = (self.one(statement, parameters) or {}).values()
+        return value
+
     def all(self, statement: LiteralString, parameters: Parameters) -> list[Row]:
         """Every row of the answer."""
         cursor = self._executed(statement, parameters)

@@ -18,8 +18,6 @@ def _parsed(raw: str, kind: object) -> object:
     match getattr(kind, "__name__", kind):  # a type, or its name if annotations are postponed
         case "int":
             return int(raw)
-        case "bool":
-            return raw == "true"
         case "float":
             return float(raw)
         case _:

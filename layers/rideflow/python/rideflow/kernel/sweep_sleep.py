@@ -62,13 +62,13 @@ def rest() -> None:
 
 
 def _sleeps(use: DatabaseUse, sweep: str, ahead: Ahead, now: datetime) -> bool:
-    before, release = use.read(sweep), os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
-    if before.is_asleep(now, release):
+    before, version = use.read(sweep), os.environ.get("AWS_LAMBDA_FUNCTION_VERSION", "")
+    if before.is_asleep(now, version):
         return True
     until = _quiet_until(ahead, now)
     if until is None:
         return False
-    use.allow_sleep(sweep, before.sessions, until, release)
+    use.allow_sleep(sweep, before.sessions, until, version)
     return True
 
 
@@ -85,8 +85,7 @@ def _quiet_until(ahead: Ahead, now: datetime) -> datetime | None:
 
     settings = DatabaseSettings.from_environment()
     with closing(Database(lambda: connect(settings, LOOK))) as look:
-        others = look.one(sql("rideflow.kernel", "others_connected"), {"look": LOOK})
-        if others is None or others["connected"]:
+        if look.value(sql("rideflow.kernel", "others_connected"), {"look": LOOK}):
             return None
         due = ahead(look)
     if due is not None and due <= now + SOON:

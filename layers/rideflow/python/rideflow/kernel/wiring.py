@@ -24,10 +24,10 @@ def outbox_sweep() -> OutboxSweep:
     return OutboxSweep(database(), EventBridgePublisher(BusSettings.from_environment().name))
 
 
-def next_event(look: Database) -> datetime | None:
-    from rideflow.kernel.outbox_sweep import next_due
+def events_due_at(look: Database) -> datetime | None:
+    from rideflow.kernel.outbox_sweep import first_due_at
 
-    return next_due(look)
+    return first_due_at(look)
 
 
 @cache

@@ -47,9 +47,9 @@ OVERDUE_AFTER: Mapping[OrderState, timedelta] = {
 _LIMIT = 200
 
 
-def next_overdue(orders: PostgresOrders, now: datetime) -> datetime | None:
+def first_overdue_at(orders: PostgresOrders, now: datetime) -> datetime | None:
     """When the first of the orders is overdue if nothing changes."""
-    return orders.next_overdue(OVERDUE_AFTER, now)
+    return orders.first_overdue_at(OVERDUE_AFTER, now)
 
 
 @dataclass(frozen=True, slots=True)

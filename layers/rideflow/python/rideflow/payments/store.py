@@ -134,11 +134,11 @@ class PostgresOrders:
         parameters = {"before": times, "now": now, "limit": limit}
         return {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)}
 
-    def next_overdue(self, after: Mapping[OrderState, timedelta], now: datetime) -> datetime | None:
+    def first_overdue_at(self, after: Mapping[OrderState, timedelta], now: datetime) -> datetime | None:
         """When the first order is overdue, by how long one may stay in each state; `now` if its trip is not over."""
         seconds = Jsonb({state: each.total_seconds() for state, each in after.items()})
-        row = self._database.one(sql(_PACKAGE, "orders_next_overdue"), {"after_s": seconds, "now": now})
-        at: datetime | None = (row or {})["at"]
+        parameters = {"after_s": seconds, "now": now}
+        at: datetime | None = self._database.value(sql(_PACKAGE, "orders_next_overdue"), parameters)
         return at
 
     def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
@@ -203,7 +203,7 @@ class PostgresStripeEvents:
 
     def longest_unhandled(self) -> datetime | None:
         """When the longest untried of the unhandled events was received or last tried; None if all are handled."""
-        at: datetime | None = (self._database.one(sql(_PACKAGE, "stripe_events_next"), {}) or {})["at"]
+        at: datetime | None = self._database.value(sql(_PACKAGE, "stripe_events_next"), {})
         return at
 
     def tried(self, event_id: str, at: datetime) -> None:

@@ -28,7 +28,7 @@ HANDLED_WITHIN = timedelta(minutes=15)
 _LIMIT = 200
 
 
-def next_unhandled(events: PostgresStripeEvents) -> datetime | None:
+def first_due_at(events: PostgresStripeEvents) -> datetime | None:
     """When the first of the unhandled webhooks is tried again."""
     since = events.longest_unhandled()
     return None if since is None else since + HANDLED_WITHIN

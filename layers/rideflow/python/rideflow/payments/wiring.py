@@ -72,18 +72,18 @@ def unhandled_stripe_events() -> UnhandledStripeEvents:
     return UnhandledStripeEvents(_stripe_events(), stripe_event_handler(), utc_now)
 
 
-def next_overdue_order(look: Database) -> datetime | None:
-    from rideflow.payments.overdue_orders import next_overdue
+def orders_due_at(look: Database) -> datetime | None:
+    from rideflow.payments.overdue_orders import first_overdue_at
     from rideflow.payments.store import PostgresOrders
 
-    return next_overdue(PostgresOrders(look), utc_now())
+    return first_overdue_at(PostgresOrders(look), utc_now())
 
 
-def next_unhandled_stripe_event(look: Database) -> datetime | None:
+def stripe_events_due_at(look: Database) -> datetime | None:
     from rideflow.payments.store import PostgresStripeEvents
-    from rideflow.payments.unhandled_stripe_events import next_unhandled
+    from rideflow.payments.unhandled_stripe_events import first_due_at
 
-    return next_unhandled(PostgresStripeEvents(look))
+    return first_due_at(PostgresStripeEvents(look))
 
 
 @cache

@@ -47,7 +47,7 @@ class PostgresDriverRecords:
 
     def living(self) -> bool:
         """Whether a driver is online or on a trip."""
-        return bool((self._database.one(sql(_PACKAGE, "drivers_living"), {}) or {})["living"])
+        return bool(self._database.value(sql(_PACKAGE, "drivers_living"), {}))
 
     def online_drivers(self) -> dict[UUID, str]:
         """Online drivers, each with the zone in which they went online."""

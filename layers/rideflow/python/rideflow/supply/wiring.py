@@ -202,7 +202,7 @@ def sweep_plan() -> SweepPlan:
     return SweepPlan(silence(), driver_records(), ask_for_sweep, markets(), utc_now)
 
 
-def next_driver(look: Database) -> datetime | None:
+def heartbeats_due_at(look: Database) -> datetime | None:
     """From when on heartbeats may have to be watched: now, while anybody is there."""
     from rideflow.markets.wiring import markets
     from rideflow.supply.driver_records import PostgresDriverRecords

@@ -36,7 +36,7 @@ class PostgresSilences:
     def listened(self, market: str, now: datetime, longest_gap: timedelta) -> datetime:
         """Record that the market's positions can be read now. Returns since when they can be, without a longer gap."""
         parameters = {"market": market, "now": now, "longest_gap": longest_gap}
-        since: datetime = (self._database.one(sql(_PACKAGE, "listened"), parameters) or {})["since"]
+        since: datetime = self._database.value(sql(_PACKAGE, "listened"), parameters)
         return since
 
     def forget_ended(self) -> None:

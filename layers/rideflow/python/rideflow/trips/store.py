@@ -69,7 +69,7 @@ class PostgresTrips:
 
     def living(self) -> bool:
         """Whether the sweeps of stalled and silent trips may have anything to do, now or later."""
-        return bool((self._database.one(sql(_PACKAGE, "trips_living"), {}) or {})["living"])
+        return bool(self._database.value(sql(_PACKAGE, "trips_living"), {}))
 
     def once[V: View](self, key: IdempotencyKey, view: type[V], create: Callable[[], V]) -> V:
         """`create`, or what it answered when the key was used before."""

@@ -101,7 +101,7 @@ def stalled_trips() -> StalledTrips:
     return StalledTrips(_store(), trips(), outbox(), utc_now)
 
 
-def next_living_trip(look: Database) -> datetime | None:
+def trips_due_at(look: Database) -> datetime | None:
     """From when on the sweeps of trips may have something to do: now, while a trip is not over or not settled."""
     from rideflow.trips.store import PostgresTrips
 
@@ -176,10 +176,10 @@ def due_rides() -> DueRides:
     return DueRides(_scheduled_store(), pricing(), outbox(), markets(), utc_now)
 
 
-def next_due_ride(look: Database) -> datetime | None:
+def rides_due_at(look: Database) -> datetime | None:
     """From when on a scheduled ride may be due."""
     from rideflow.markets.wiring import markets
     from rideflow.trips.scheduled.store import PostgresScheduledRides
-    from rideflow.trips.scheduled.sweeping import next_due
+    from rideflow.trips.scheduled.sweeping import first_due_at
 
-    return next_due(PostgresScheduledRides(look), markets())
+    return first_due_at(PostgresScheduledRides(look), markets())

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .policies import Effect, Request, matches
+from .policies import KEPT_DOCUMENTS, Effect, Request, matches
 
 KEPT_ANSWERS = 65_536
-KEPT_DOCUMENTS = 4_096
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ KEYS = {
 }
 """Condition keys, in lower case. Whoever asks gives each of them wherever a request on AWS has it."""
 
+KEPT_DOCUMENTS = 4_096
 KEPT_PATTERNS = 16_384
 
 
@@ -70,7 +71,7 @@ def allows(policies: Iterable[Statement], request: Request) -> bool:
 def matches(policies: Iterable[Statement], request: Request) -> Iterator[Match]:
     """The policies' statements that match the request. Raises `UnknownElementError`."""
     for policy in policies:
-        for statement in _listed(policy["Statement"]):
+        for statement in listed(policy["Statement"]):
             if match := _match(statement, request):
                 yield match
 
@@ -83,7 +84,7 @@ def _match(statement: Statement, request: Request) -> Match | None:
         return None
     for operator, keys in statement.get("Condition", {}).items():
         for key, values in keys.items():
-            if not _holds(operator, key.lower(), [_text(value) for value in _listed(values)], request.context):
+            if not _holds(operator, key.lower(), [_text(value) for value in listed(values)], request.context):
                 return None
     return Match(Effect(statement["Effect"]), delegated=named == "account")
 
@@ -91,7 +92,7 @@ def _match(statement: Statement, request: Request) -> Match | None:
 def _named(told: Any, principal: tuple[str, str]) -> str | None:
     """How a statement names the principal: itself, or its account."""
     kind, who = principal
-    names = [told] if isinstance(told, str) else _listed(told.get(kind, []))
+    names = [told] if isinstance(told, str) else listed(told.get(kind, []))
     if who in names or "*" in names:
         return "itself"
     account = _account_of(who) if kind == "AWS" else None
@@ -105,15 +106,15 @@ def _account_of(arn: str) -> str | None:
 
 def _is_action(statement: Statement, action: str) -> bool:
     """Actions are compared without regard to case."""
-    listed = statement.get("NotAction", statement.get("Action", ()))
-    found = any(_like(action.lower(), each.lower()) for each in _listed(listed))
+    actions = statement.get("NotAction", statement.get("Action", ()))
+    found = any(_like(action.lower(), each.lower()) for each in listed(actions))
     return found != ("NotAction" in statement)
 
 
 def _is_resource(statement: Statement, resource: str) -> bool:
     """A trust policy names no resource: it belongs to the role."""
-    listed = statement.get("NotResource", statement.get("Resource", "*"))
-    found = any(_like(resource, each) for each in _listed(listed))
+    resources = statement.get("NotResource", statement.get("Resource", "*"))
+    found = any(_like(resource, each) for each in listed(resources))
     return found != ("NotResource" in statement)
 
 
@@ -163,5 +164,6 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """An element of a document as a list: where it has one value, the list may be left out."""
     return value if isinstance(value, list) else [value]

@@ -3,15 +3,13 @@
 import json
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from moto.iam.models import ManagedPolicy, Role, iam_backends
 from moto.sts.models import sts_backends
 
-from .policies import UnknownElementError
+from .policies import KEPT_DOCUMENTS, UnknownElementError, listed
 
 PARTITION = "aws"
-KEPT_DOCUMENTS = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +99,7 @@ def works_for_a_service(trust: str) -> bool:
     """Whether an AWS service assumes the role. Roles of persons and deployments are not held to their policies."""
     return any(
         service != "cloudformation.amazonaws.com"
-        for statement in _listed(json.loads(trust)["Statement"])
+        for statement in listed(json.loads(trust)["Statement"])
         if isinstance(principal := statement.get("Principal"), dict)
-        for service in _listed(principal.get("Service", []))
+        for service in listed(principal.get("Service", []))
     )
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

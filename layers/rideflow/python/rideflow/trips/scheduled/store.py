@@ -59,7 +59,7 @@ class PostgresScheduledRides:
 
     def next_pickup(self) -> datetime | None:
         """The pickup time of the next ride; None if there is no ride."""
-        pickup_at: datetime | None = (self._database.one(sql(_PACKAGE, "next_pickup"), {}) or {})["pickup_at"]
+        pickup_at: datetime | None = self._database.value(sql(_PACKAGE, "next_pickup"), {})
         return pickup_at
 
     def recent_pickups(self, until: datetime, since: datetime) -> list[RecentPickups]:

@@ -40,7 +40,7 @@ class GivenQuotes(Protocol):
     def given_quote(self, quote_id: UUID) -> Quote: ...
 
 
-def next_due(store: PostgresScheduledRides, markets: Markets) -> datetime | None:
+def first_due_at(store: PostgresScheduledRides, markets: Markets) -> datetime | None:
     """From when on a ride may be due: the longest lead before the next pickup."""
     pickup_at = store.next_pickup()
     return None if pickup_at is None else pickup_at - _longest_lead(markets)
