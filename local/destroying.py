@@ -10,6 +10,12 @@ _BATCH = 1000
 """The most object versions that S3 deletes at once."""
 
 
+def where(cloud: Cloud) -> tuple[str, str]:
+    """The number of the account that the current credentials belong to, and the region."""
+    client = cloud.client("sts")
+    return str(client.get_caller_identity()["Account"]), str(client.meta.region_name)
+
+
 def buckets(cloud: Cloud) -> list[str]:
     """The buckets of the stage's data stack; none if it is not deployed."""
     from botocore.exceptions import ClientError

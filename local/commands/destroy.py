@@ -18,10 +18,11 @@ _TRIES = 2
 def destroy(stage: Stage = StageName.LOCAL) -> None:
     """Delete a stage from the AWS account of the current credentials: all of its stacks, with their data.
 
-    Asks for the stage's name. A stage that keeps its data, as prod does, is not deleted by a command. What is deleted
-    and what is kept is a table in docs/running.md.
+    Says which account and region that is, and asks for the stage's name and the account's number. A stage that keeps
+    its data, as prod does, is not deleted by a command. What is deleted and what is kept is a table in docs/running.md.
     """
     from infra.stages import STAGES
+    from local.destroying import where
 
     if stage is StageName.LOCAL:
         raise fail(f"The local stack is no stage on AWS: `{command('down')}` ends it, and keeps nothing.")
@@ -31,14 +32,18 @@ def destroy(stage: Stage = StageName.LOCAL) -> None:
             "docs/running.md says what stays, and what a person has to take off first, by hand."
         )
     cloud = cloud_of(stage)
+    with cloud_failures_explained():
+        account, region = where(cloud)
     console.print(
-        f"Stage {stage.value} is deleted with its accounts of people, trips, ledger, keys and paths. Nothing brings "
-        "them back.",
+        f"Stage {stage.value} in account {account}, {region}, is deleted with its accounts of people, trips, ledger, "
+        "keys and paths. Nothing brings them back.",
         soft_wrap=True,
         highlight=False,
     )
     if typer.prompt("The stage's name") != stage.value:
         raise fail("That is not its name: nothing is deleted.")
+    if typer.prompt("The account's number") != account:
+        raise fail("That is not the account of the current credentials: nothing is deleted.")
     with cloud_failures_explained():
         _destroy(cloud)
 

@@ -1,6 +1,7 @@
 """`rideflow rotate`: Stripe's keys are replaced while rides go on."""
 
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -21,23 +22,27 @@ def stripe_webhook(
     finish: Annotated[
         bool, typer.Option("--finish", help="Refuse the former secrets, once Stripe has stopped signing by them.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Finish without a question.")] = False,
     stage: Stage = StageName.LOCAL,
 ) -> None:
     """Take a new signing secret of the webhook beside the present one.
 
     First roll the secret in Stripe's dashboard (Developers, Webhooks, the endpoint) and let the old one expire in a
-    while; then run this with the new one; and when the old one has expired, run it with --finish. No webhook is lost:
-    functions accept both, and Stripe repeats what was refused meanwhile.
+    while; then run this with the new one; and when the old one has expired, run it with --finish, which shows the last
+    letters of what stays and of what goes. No webhook is lost: functions accept both, and Stripe repeats what was
+    refused meanwhile.
     """
     from local.rotating import StripeKeys
 
     keys = StripeKeys(cloud_of(stage))
     with cloud_failures_explained():
         if finish:
-            removed = keys.finish_webhook()
+            removed = keys.finish_webhook(lambda stays, go: yes or _agreed(stays, go))
             console.print(f"{removed} former secrets removed; functions refuse them within five minutes.")
             return
-        keys.begin_webhook(_asked_for("New signing secret"))
+        if not keys.begin_webhook(_asked_for("New signing secret")):
+            console.print("That is the present secret: nothing is changed. The new one is in Stripe's dashboard.")
+            return
     again = command(f"rotate stripe-webhook --finish{'' if stage is StageName.LOCAL else f' --stage {stage.value}'}")
     console.print(f"Both secrets are accepted. When the old one has expired at Stripe: `{again}`", highlight=False)
 
@@ -47,15 +52,22 @@ def stripe_key(stage: Stage = StageName.LOCAL) -> None:
     """Call Stripe by a new secret key.
 
     First roll the key in Stripe's dashboard (Developers, API keys) and let the old one expire in a while; then run this
-    with the new one, which Stripe is asked about first. Functions take it when Stripe refuses the old one, and within
-    five minutes otherwise.
+    with the new one, which Stripe is asked about first: whether it may write what functions write, and whether it knows
+    a rider of the stage. Functions take it when Stripe refuses the old one, and within five minutes otherwise.
     """
-    from local.rotating import StripeKeys, accepted_at
+    from local.rotating import StripeKeys, probe_at
 
     keys = StripeKeys(cloud_of(stage))
     with cloud_failures_explained():
-        keys.replace_api_key(_asked_for("New secret key"), accepted_at(_stripe(stage)))
+        is_compared = keys.replace_api_key(_asked_for("New secret key"), probe_at(_stripe(stage)))
     console.print("Functions call Stripe by the new key.", highlight=False)
+    if not is_compared:
+        console.print("No rider has a card yet, so it is not known whether the key is of the same account of Stripe.")
+
+
+def _agreed(stays: str, go: Sequence[str]) -> bool:
+    console.print(f"{stays} stays. Refused from now on: {', '.join(go)}", highlight=False)
+    return typer.confirm("Has Stripe stopped signing by them?")
 
 
 def _stripe(stage: StageName) -> str:

@@ -15,6 +15,8 @@ from local.cloud import Cloud
 from local.commands import destroy as destroy_command
 
 BUCKET = "rideflow-dev-paths"
+ACCOUNT = "123456789012"
+"""The account that moto plays."""
 
 
 class CloudFormation:
@@ -62,8 +64,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         yield client
 
 
-def destroy(stage: str, typed: str = "") -> Result:
-    return CliRunner().invoke(app, ["destroy", "--stage", stage], input=f"{typed}\n")
+def destroy(stage: str, typed: str = "", account: str = ACCOUNT) -> Result:
+    return CliRunner().invoke(app, ["destroy", "--stage", stage], input=f"{typed}\n{account}\n")
 
 
 def versions(s3: Any) -> int:
@@ -88,6 +90,32 @@ def test_nothing_is_deleted_unless_the_stage_s_name_is_typed(s3: Any, destroyed:
     said = destroy("dev", typed)
     assert said.exit_code == 1
     assert (versions(s3), destroyed) == (1, [])
+
+
+@pytest.mark.parametrize("account", ["", "123456789013", "dev", "yes"])
+def test_nothing_is_deleted_unless_the_account_s_number_is_typed(s3: Any, destroyed: list[str], account: str) -> None:
+    s3.put_object(Bucket=BUCKET, Key="path", Body=b"driven")
+    said = destroy("dev", "dev", account)
+    assert said.exit_code == 1
+    assert (versions(s3), destroyed) == (1, [])
+
+
+def test_where_the_stage_is_deleted_is_said_before_it_is_asked_about(s3: Any, destroyed: list[str]) -> None:
+    said = destroy("dev")
+    assert (said.exit_code, destroyed) == (1, [])
+    assert f"Stage dev in account {ACCOUNT}, us-east-1, is deleted" in said.stdout.replace("\n", " ")
+
+
+def test_without_credentials_nothing_is_deleted_and_a_sentence_says_so(
+    destroyed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Refused:
+        def get_caller_identity(self) -> None:
+            raise ClientError({"Error": {"Code": "ExpiredToken", "Message": "expired"}}, "GetCallerIdentity")
+
+    monkeypatch.setattr(destroy_command, "cloud_of", lambda stage: Cloud(stage.value, lambda _service: Refused()))
+    said = destroy("dev", "dev")
+    assert (said.exit_code, "AWS refused" in said.stderr, destroyed) == (1, True, [])
 
 
 def test_a_stage_that_keeps_its_data_is_deleted_by_no_command(destroyed: list[str]) -> None:

@@ -1,7 +1,7 @@
 """`rideflow rotate` and `rideflow pipeline`: what they ask, and what they tell. moto has the secret."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -13,6 +13,7 @@ from local import cdk, rotating
 from local.cli import app
 from local.cloud import Cloud
 from local.commands import rotate
+from tests.secret_versions import read_the_current_one
 
 SECRET = "rideflow/dev/stripe"
 BEFORE = {"api_key": "sk_test_old", "webhook_secret": "whsec_old"}
@@ -26,6 +27,13 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     with mock_aws():
         client = boto3.client("secretsmanager")
         client.create_secret(Name=SECRET, SecretString=json.dumps(BEFORE))
+        boto3.client("dynamodb").create_table(
+            TableName="rideflow-dev-payment-customers",
+            KeySchema=[{"AttributeName": "rider_id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "rider_id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        read_the_current_one(monkeypatch)
         monkeypatch.setattr(rotate, "cloud_of", lambda stage: Cloud(stage.value, boto3.client))
         yield client
 
@@ -44,23 +52,43 @@ def test_a_signing_secret_is_read_from_standard_input_and_removed_at_the_end(sec
     assert "rotate stripe-webhook --finish --stage dev" in said.stdout.replace("\n", " ")
     assert "whsec_new" not in said.output
     assert stored(secret) == BEFORE | {"webhook_secret": "whsec_new", "former_webhook_secrets": ["whsec_old"]}
-    assert "1 former secrets removed" in called("stripe-webhook", "--finish").stdout
+    said = called("stripe-webhook", "--finish", typed="y\n")
+    assert "whsec_…_new stays. Refused from now on: whsec_…_old" in said.stdout.replace("\n", " ")
+    assert "1 former secrets removed" in said.stdout
     assert stored(secret) == BEFORE | {"webhook_secret": "whsec_new"}
 
 
-def test_a_key_that_stripe_takes_is_stored(secret: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
+@pytest.mark.parametrize("typed", ["", "n\n"])
+def test_former_secrets_stay_unless_somebody_agrees(secret: Any, typed: str) -> None:
+    called("stripe-webhook", typed="whsec_new\n")
+    before = stored(secret)
+    assert called("stripe-webhook", "--finish", typed=typed).exit_code == 1
+    assert stored(secret) == before
+    assert called("stripe-webhook", "--finish", "--yes").exit_code == 0
+    assert stored(secret) == BEFORE | {"webhook_secret": "whsec_new"}
 
-    def accepted_at(address: str) -> Callable[[str], bool]:
-        def ask(key: str) -> bool:
-            asked.append(f"{address} {key}")
-            return True
 
-        return ask
+def test_the_present_signing_secret_given_by_mistake_is_told(secret: Any) -> None:
+    said = called("stripe-webhook", typed="whsec_old\n")
+    assert (said.exit_code, "nothing is changed" in said.stdout, "--finish" in said.stdout) == (0, True, False)
+    assert stored(secret) == BEFORE
 
-    monkeypatch.setattr(rotating, "accepted_at", accepted_at)
-    assert called("stripe-key", typed="sk_test_new\n").exit_code == 0
-    assert asked == ["https://api.stripe.com sk_test_new"]
+
+@pytest.mark.parametrize("customer", [None, "cus_rider"])
+def test_a_key_that_stripe_takes_is_stored(secret: Any, monkeypatch: pytest.MonkeyPatch, customer: str | None) -> None:
+    asked: list[tuple[str, str, str | None]] = []
+    if customer is not None:
+        rider = {"rider_id": {"S": "a rider"}, "stripe_customer_id": {"S": customer}}
+        boto3.client("dynamodb").put_item(TableName="rideflow-dev-payment-customers", Item=rider)
+
+    def probe_at(address: str) -> rotating.Probe:
+        return lambda key, known: asked.append((address, key, known))
+
+    monkeypatch.setattr(rotating, "probe_at", probe_at)
+    said = called("stripe-key", typed="sk_test_new\n")
+    assert said.exit_code == 0
+    assert ("it is not known whether" in said.stdout.replace("\n", " ")) == (customer is None)
+    assert asked == [("https://api.stripe.com", "sk_test_new", customer)]
     assert stored(secret) == BEFORE | {"api_key": "sk_test_new"}
 
 

@@ -168,3 +168,17 @@ def test_while_a_key_is_rolled_both_are_taken(double: Double) -> None:
     with pytest.raises(stripe.AuthenticationError):
         double.client.v1.balance.retrieve()
     double.with_client(key="sk_test_new").v1.balance.retrieve()
+
+
+def test_a_restricted_key_does_what_it_has_the_rights_for(double: Double) -> None:
+    rights = {"rk_test_shop": ["customers:write", "balance:read"]}
+    double.control("/secrets", api_keys=[API_KEY, "rk_test_shop"], rights=rights)
+    restricted = double.with_client(key="rk_test_shop").v1
+    made = restricted.customers.create({})
+    assert restricted.customers.retrieve(made.id).id == made.id  # who may write may read
+    restricted.balance.retrieve()
+    with pytest.raises(stripe.PermissionError, match="'payment_intents:read' permission would allow"):
+        restricted.payment_intents.list()
+    with pytest.raises(stripe.PermissionError, match="'payment_intents:write'"):
+        restricted.payment_intents.create({"amount": 100, "currency": "usd"})
+    assert double.client.v1.payment_intents.list().data == []

@@ -38,11 +38,12 @@ The world
                                     (charge_expired_for_capture) and, with notify, Stripe cancels the intent
   POST   /_double/clock             {"advance_s": n}: time passes
   POST   /_double/secrets           {"api_keys": [...], "webhook_secrets": [...]}: the keys that are valid from now on,
-                                    the newest first; events are signed with each secret, as while one is rolled
+                                    the newest first; events are signed with each secret, as while one is rolled.
+                                    "rights": {key: ["customers:write", "balance:read", ...]} restricts keys to these
   POST   /_double/reset             {"keep_webhook_endpoints": true}: forget everything
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
@@ -128,6 +129,7 @@ class Advance(_Asked):
 class RolledSecrets(_Asked):
     api_keys: list[str] | None = Field(None, min_length=1)
     webhook_secrets: list[str] | None = Field(None, min_length=1)
+    rights: dict[str, list[Annotated[str, Field(pattern="^[a-z_]+:(read|write)$")]]] | None = None
 
 
 class Reset(_Asked):
@@ -270,6 +272,7 @@ class Control:
         with self._world.lock:
             self._world.api_keys = asked.api_keys or self._world.api_keys
             self._world.webhook_secrets = asked.webhook_secrets or self._world.webhook_secrets
+            self._world.rights = self._world.rights if asked.rights is None else asked.rights
         return JSONResponse({"rolled": True})
 
     async def reset(self, request: Request) -> Response:

@@ -18,7 +18,7 @@ from stripe_double.errors import ApiError
 from stripe_double.expansion import render
 from stripe_double.faults import Fault, FaultKind, Target
 from stripe_double.idempotency import Answer, Keys
-from stripe_double.operations import Call, Operation, key_problem
+from stripe_double.operations import Call, Operation, key_problem, right_problem
 from stripe_double.settings import API_VERSION
 from stripe_double.webhooks import Webhooks
 from stripe_double.world import Object, RequestContext, World, new_id
@@ -104,7 +104,9 @@ class Gateway:
         return self._respond(incoming, answer)
 
     def _admit(self, operation: Operation, incoming: Incoming) -> None:
-        problem = key_problem(incoming.api_key, self._world.api_keys, public=operation.public)
+        world = self._world
+        problem = key_problem(incoming.api_key, world.api_keys, public=operation.public)
+        problem = problem or right_problem(incoming.api_key, operation.right, world.rights)
         if problem is not None:
             raise problem
         if not _VERSION.match(incoming.version):

@@ -58,12 +58,28 @@ class Operation:
     def is_list(self) -> bool:
         return self.answers.startswith("list:")
 
+    @property
+    def right(self) -> str:
+        """What a restricted key needs, such as `customers:write`. Source: https://docs.stripe.com/keys/restricted-api-keys."""
+        return f"{self.path.split('/')[2]}:{'read' if self.method == 'GET' else 'write'}"
+
 
 def _refuse_withdrawn(given: dict[str, Any]) -> None:
     """Source: https://docs.stripe.com/changelog/endive/2026-09-30."""
     if "payment_method_types" in given:
         message = "payment_method_types is no longer supported. Use allowed_payment_method_types instead."
         raise invalid(message, code="payment_method_types_no_longer_supported", param="payment_method_types")
+
+
+def right_problem(offered: str | None, right: str, rights: Mapping[str, Collection[str]]) -> ApiError | None:
+    """Why a restricted key does not permit the operation, or None. Who may write may read; other keys may all."""
+    if offered is None or offered not in rights or {right, right.replace(":read", ":write")} & set(rights[offered]):
+        return None
+    message = (
+        f"The provided key '{offered[:8]}{'*' * 8}' does not have the required permissions for this endpoint. "
+        f"Having the '{right}' permission would allow this request to continue."
+    )
+    return ApiError(403, "invalid_request_error", message, executed=False)
 
 
 def key_problem(offered: str | None, secret_keys: Collection[str], *, public: bool) -> ApiError | None:

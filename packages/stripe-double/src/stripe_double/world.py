@@ -52,7 +52,8 @@ class World:
     `objects[kind][id]` keeps the order of creation. `cards` holds the behaviour of the card behind a payment method.
     `set_up` are the payment methods that a SetupIntent authenticated, `spent` those that can never be used again.
     `unsent` are the events that have not been handed to the webhooks yet. `api_keys` are all taken, and events are
-    signed with each of `webhook_secrets`, as while a key is rolled at Stripe; the first of each is the newest.
+    signed with each of `webhook_secrets`, as while a key is rolled at Stripe; the first of each is the newest. `rights`
+    are those of restricted keys, such as `customers:write`; a key that is not in it may everything.
     """
 
     settings: Settings
@@ -68,6 +69,7 @@ class World:
     unsent: list[Object] = field(default_factory=list)
     api_keys: list[str] = field(default_factory=list)
     webhook_secrets: list[str] = field(default_factory=list)
+    rights: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._first_secrets()
@@ -117,3 +119,4 @@ class World:
     def _first_secrets(self) -> None:
         self.api_keys = [self.settings.api_key]
         self.webhook_secrets = [self.settings.webhook_secret]
+        self.rights = {}
