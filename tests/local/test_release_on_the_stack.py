@@ -17,6 +17,7 @@ from local.record import StackRecord
 from local.releases.deployer import Deployer
 from local.releases.stages import deployer_of, on_this_machine
 from local.stack import Stack
+from local.steps import Detail
 from tests.eventually import eventually
 
 APP = Path(__file__).with_name("released_app")
@@ -42,7 +43,7 @@ class Released:
         before = self.answer()["word"]
         code.write_text(code.read_text().replace(f'"{before}"', f'"{word}"'))
         synth_local(self.record, self.stack.app, self.stack.folder)
-        deploy_local(self.record, self.stack.folder, lambda _: None)
+        deploy_local(self.record, self.stack.folder, Detail(lambda _: None))
 
     def answer(self) -> dict[str, str]:
         with urllib.request.urlopen(self.record.rest_url + "/", timeout=30) as answer:
