@@ -61,8 +61,12 @@ class Database:
 
 @dataclass(frozen=True)
 class Migrator:
-    """PostgreSQL itself, past the proxy, as the owner of the schema: for migrations alone."""
+    """PostgreSQL itself, past the proxy, as the owner of the schema: for migrations alone.
 
+    RDS may refuse the owner's password once the owner counts as a member of `rds_iam`, so a token is allowed too.
+    """
+
+    cluster: rds.DatabaseCluster
     host: str
     port: str
     name: str
@@ -86,6 +90,7 @@ class Migrator:
 
     def grant(self, function: lambda_.IFunction) -> None:
         read_secret(function, self.secret)
+        self.cluster.grant_connect(function, self.user)
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,7 @@ class Aurora(Construct):
     @property
     def migrator(self) -> Migrator:
         return Migrator(
+            cluster=self.cluster,
             host=self.cluster.cluster_endpoint.hostname,
             port=self._port,
             name=DATABASE,

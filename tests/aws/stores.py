@@ -24,6 +24,8 @@ OWNER, SECRET = "master", "of/the secret's"
 DATABASE = "rideflow"
 FUNCTIONS_OF_REDIS = "rideflow-test-functions"
 """The user that `RedisSettings` name, and the only one who is let in beside the test."""
+_MEMBER_BY_MAKING = 160000
+"""Since PostgreSQL 16 a role is granted by its administrators alone, and whoever makes a role is one, so a member too."""
 _TEST, _TESTS_PASSWORD = "test", "of-the-test"
 
 
@@ -53,6 +55,14 @@ class TlsPostgres:
     superuser_url: str
     """Without TLS, for the test alone."""
 
+    def counts_the_owner_as_a_member_of_iam(self) -> bool:
+        """After a migration. An older server than Aurora's is made to count as Aurora's may."""
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            if connection.info.server_version < _MEMBER_BY_MAKING:
+                connection.execute(f"grant functions, reader to {OWNER} with admin option".encode())
+            row = connection.execute("select pg_has_role(%s, 'rds_iam', 'member')", [OWNER]).fetchone()
+        return row == (True,)
+
     def lets_in(self, user: str, token: str) -> None:
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
             stored = sql.SQL("alter role {} password {}").format(sql.Identifier(user), sql.Literal(token))
@@ -60,8 +70,14 @@ class TlsPostgres:
 
 
 @contextmanager
-def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[TlsPostgres]:
-    """A server with an empty database, before its first migration."""
+def tls_postgres(
+    folder: Path, certificates: Certificates, *, asks_members_of_iam_first: bool = True
+) -> Iterator[TlsPostgres]:
+    """A server with an empty database, before its first migration. RDS asks members of `rds_iam` for a token first."""
+    rules = [
+        f"hostssl all +rds_iam {LOOPBACK}/32 password",
+        f"hostssl all {OWNER} {LOOPBACK}/32 scram-sha-256",
+    ]
     server = start_postgres(
         folder / "data",
         folder / "postgres.log",
@@ -71,11 +87,11 @@ def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[TlsPostgr
         files={
             "server.crt": certificates.chain,
             "server.key": certificates.key,
-            "pg_hba.conf": f"""
-                host all postgres {LOOPBACK}/32 trust
-                hostssl all {OWNER} {LOOPBACK}/32 scram-sha-256
-                hostssl all +rds_iam {LOOPBACK}/32 password
-            """,
+            "pg_hba.conf": "\n".join([
+                f"host all postgres {LOOPBACK}/32 trust",
+                *(rules if asks_members_of_iam_first else reversed(rules)),
+                "",
+            ]),
         },
     )
     try:
@@ -83,7 +99,8 @@ def tls_postgres(folder: Path, certificates: Certificates) -> Iterator[TlsPostgr
             connection.execute("create role rds_iam")
             role, password = sql.Identifier(OWNER), sql.Literal(SECRET)
             connection.execute(sql.SQL("create role {} login createrole createdb password {}").format(role, password))
-            connection.execute(sql.SQL("grant rds_iam to {} with admin option").format(role))
+            if connection.info.server_version >= _MEMBER_BY_MAKING:
+                connection.execute(sql.SQL("grant rds_iam to {} with admin option").format(role))
             connection.execute(sql.SQL("create database {} owner {}").format(sql.Identifier(DATABASE), role))
         host, port = "localhost", server.port
         yield TlsPostgres(

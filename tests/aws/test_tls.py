@@ -1,13 +1,18 @@
 """Functions reach their stores over TLS, and believe no server that the layer's authorities do not vouch for."""
 
 import ssl
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pytest
+import trustme
 from cryptography import x509
 
+from functions.kernel.migrate import migrate
+from local.processes import free_ports
 from rideflow.kernel.certificates import authorities, rds_authorities
 from rideflow.kernel.iam_tokens import cache_token, database_token
 from rideflow.kernel.migrations import owner, pending
@@ -15,8 +20,8 @@ from rideflow.kernel.migrations.owner import connect_as_owner
 from rideflow.kernel.postgres import Database, DatabaseUnavailableError, connect
 from rideflow.kernel.redis import RedisUnavailableError, answering
 from rideflow.kernel.redis import connect as connect_redis
-from rideflow.kernel.settings import DatabaseSettings
-from tests.aws.stores import OWNER, TlsPostgres, TlsRedis
+from rideflow.kernel.settings import DatabaseSettings, MigratorSettings
+from tests.aws.stores import OWNER, Certificates, TlsPostgres, TlsRedis, tls_postgres
 
 USED_REGIONS = {"us-east-1", "us-east-2", "us-west-2", "eu-west-1", "eu-central-1", "ap-south-1", "sa-east-1"}
 
@@ -74,6 +79,66 @@ def test_a_master_user_without_superuser_rights_migrates_everything_and_function
     assert applied == (len(pending({})),)
     assert owners == [(OWNER,)]
     assert {name for (name,) in members} >= {"functions", "reader"}
+
+
+@pytest.fixture(params=[True, False], ids=["members_of_iam_first", "the_owner_first"])
+def once_migrated(
+    request: pytest.FixtureRequest,
+    authority: trustme.CA,
+    trusted_as_rds: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[tuple[TlsPostgres, bool]]:
+    """A server after its first deploy, and whether it asks members of `rds_iam` for a token first."""
+    with (
+        tempfile.TemporaryDirectory(prefix="rideflow-aws-", ignore_cleanup_errors=True) as folder,
+        tls_postgres(
+            Path(folder), Certificates.issued(authority, "localhost"), asks_members_of_iam_first=request.param
+        ) as running,
+    ):
+        for variable, name in zip(MigratorSettings.variables(), MigratorSettings.__annotations__, strict=True):
+            monkeypatch.setenv(variable, str(getattr(running.migrator, name)))
+        assert migrate(60)["Applied"]
+        yield running, request.param
+
+
+def test_the_owner_migrates_again_although_the_roles_it_made_make_it_a_member_of_iam(
+    once_migrated: tuple[TlsPostgres, bool],
+) -> None:
+    server, members_first = once_migrated
+    assert server.counts_the_owner_as_a_member_of_iam()
+    if members_first:
+        owners = server.migrator
+        server.lets_in(OWNER, database_token(owners.host, owners.port, owners.user))
+
+    assert migrate(5) == {"Applied": ""}
+
+
+def test_a_migrator_whose_password_and_token_are_refused_says_what_the_server_said(
+    once_migrated: tuple[TlsPostgres, bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner, "_PAUSE_S", 0.01)
+    server, _ = once_migrated
+    server.lets_in(OWNER, "another")
+
+    with pytest.raises(DatabaseUnavailableError) as refused:
+        connect_as_owner(server.migrator, patience_s=0)
+
+    assert "password authentication failed" in str(refused.value.__cause__)
+
+
+@pytest.mark.usefixtures("trusted_as_rds")
+def test_the_migrator_signs_no_token_for_a_server_that_it_does_not_reach(
+    postgres: TlsPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signed: list[str] = []
+    monkeypatch.setattr(owner, "database_token", lambda *told: signed.append(str(told)))
+    (port,) = free_ports(1)
+    nowhere = MigratorSettings(**(vars(postgres.migrator) | {"port": port}))
+
+    with pytest.raises(DatabaseUnavailableError):
+        connect_as_owner(nowhere, patience_s=0)
+
+    assert signed == []
 
 
 @pytest.mark.usefixtures("trusted")

@@ -44,7 +44,7 @@ def test_only_functions_with_the_database_or_redis_lie_in_the_vpc(handler: Handl
 @EACH_HANDLER
 def test_a_function_has_the_permissions_of_its_needs_and_no_others(handler: Handler, prod: Synthesis) -> None:
     needs_of = {
-        "rds-db:connect": {"database"},
+        "rds-db:connect": {"database", "migrator"},
         "elasticache:Connect": {"redis"},
         "events:PutEvents": {"event_bus"},
         "secretsmanager:GetSecretValue": {"migrator", "stripe"},

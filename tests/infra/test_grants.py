@@ -59,7 +59,11 @@ _SAGAS = {"match_saga": "match_trip", "settle_saga": "settle_trip"}
 
 BY_NEED: dict[str, set[tuple[str, str]]] = {
     "database": {("rds-db:connect", "database/functions")},
-    "migrator": {("secretsmanager:GetSecretValue", "SecretTargetAttachment"), ("kms:Decrypt", "Key")},
+    "migrator": {
+        ("secretsmanager:GetSecretValue", "SecretTargetAttachment"),
+        ("kms:Decrypt", "Key"),
+        ("rds-db:connect", "DBCluster.DBClusterResourceId/postgres"),
+    },
     "redis": {
         ("elasticache:Connect", f"arn:aws:elasticache:{REGION}:{ACCOUNT}:replicationgroup:rideflow-prod-redis"),
         ("elasticache:Connect", "User"),

@@ -90,6 +90,17 @@ def test_functions_are_named_their_role_and_the_migrator_the_owner(each_stage: S
     assert cluster.properties["EnableIAMDatabaseAuthentication"] is True
 
 
+def test_the_migrator_may_bring_a_token_as_the_owner_of_this_cluster_alone(each_stage: Synthesis) -> None:
+    migrate = each_stage.functions["kernel", "migrate"]
+    role = migrate.properties["Role"]["Fn::GetAtt"][0]
+    (statement,) = (
+        each for each in each_stage.statements(migrate.stack, role) if each["Action"] == "rds-db:connect"
+    )
+    resource = resolved(statement["Resource"], migrate.stack, each_stage)
+
+    assert re.fullmatch(r"arn:aws:rds-db:.*:dbuser:resource:.*AuroraCluster.*DBClusterResourceId/postgres", resource)
+
+
 def test_a_migration_that_never_answers_fails_the_deployment_a_minute_after_its_function(
     each_stage: Synthesis,
 ) -> None:
