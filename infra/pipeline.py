@@ -35,6 +35,7 @@ _ALIASES = (
 _WITHOUT_RESOURCES = (
     "lambda:GetAccountSettings", "lambda:ListFunctions", "states:ListStateMachines", "cloudwatch:GetMetricData",
     "cloudwatch:DescribeAlarms", "ses:GetAccount", "ses:GetEmailIdentity",
+    "cloudformation:ListStacks",
 )  # fmt: skip
 """Reading alone. AWS has no permissions on single resources for the most of them."""
 

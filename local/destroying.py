@@ -48,6 +48,22 @@ def empty(cloud: Cloud, bucket: str) -> int:
     return deleted
 
 
+def delete_logs(cloud: Cloud) -> int:
+    """Delete the log groups that carry the stage's name; returns how many there were.
+
+    A service that writes once more after its group was deleted makes the group anew, and the next deploy, which makes
+    it too, would fail.
+    """
+    client, deleted = cloud.client("logs"), 0
+    whole = cloud.prefix.removesuffix("-")
+    for page in client.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/"):
+        for name in (each["logGroupName"] for each in page["logGroups"]):
+            if any(word == whole or word.startswith(cloud.prefix) for word in name.split("/")):
+                client.delete_log_group(logGroupName=name)
+                deleted += 1
+    return deleted
+
+
 def _first(client: Any, bucket: str) -> list[dict[str, str]]:
     """The first versions of what is left, as many as are deleted at once."""
     listed = client.list_object_versions(Bucket=bucket, MaxKeys=_BATCH)

@@ -46,6 +46,7 @@ class EventConsumer(Construct):
         concurrency: int = SOME,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.function = function
         self.work = WorkQueue(self, "Work", name=function.name, worker_timeout_s=timeout_s)
         self.rule = events.Rule(
             self,

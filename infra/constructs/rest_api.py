@@ -62,7 +62,8 @@ class PublicRestApi(Construct):
             endpoint_types=[apigateway.EndpointType.REGIONAL],
             disable_execute_api_endpoint=True if stage.domain else None,
             cloud_watch_role=True,
-            cloud_watch_role_removal_policy=cdk.RemovalPolicy.DESTROY,
+            # An account and region has one such role: another stage's API may log by it.
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
             deploy_options=self._deploy_options(),
         )
         # The deployment is renewed when the document changes, which only refers to these.

@@ -7,6 +7,7 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from infra import addresses, capabilities
+from infra.constructs.keeping import stores_policy
 from infra.constructs.nag import accept
 from infra.constructs.naming import resource_name
 from infra.stages import Stage
@@ -43,7 +44,6 @@ class Users(Construct):
         )
 
     def _pool(self) -> cognito.UserPool:
-        keep = self._stage.keep_data
         pool = cognito.UserPool(
             self,
             "Pool",
@@ -68,8 +68,8 @@ class Users(Construct):
             mfa=cognito.Mfa.OPTIONAL,
             mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False),
             account_recovery=cognito.AccountRecovery.EMAIL_ONLY,
-            deletion_protection=keep,
-            removal_policy=cdk.RemovalPolicy.RETAIN if keep else cdk.RemovalPolicy.DESTROY,
+            deletion_protection=self._stage.keep_data,
+            removal_policy=stores_policy(self._stage),
         )
         accept(pool, "AwsSolutions-COG2", "A rider may sign in without a second factor; the app offers one.")
         accept(pool, "AwsSolutions-COG8", "Threat protection is a paid plan; Cognito's lockout holds without it.")

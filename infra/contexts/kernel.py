@@ -24,7 +24,9 @@ _SWEEP = Limits(timeout_s=50)
 
 def declare(context: Context, cloud: Cloud) -> None:
     migrate = context.function("migrate", cloud.migrator, DeploymentAnswers(), limits=_MIGRATION)
-    Migrations(context.scope, "Migrations", migrate, timeout_s=_MIGRATION.timeout_s)
-    context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED, concurrency=FEW)
-    context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)
-    context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database, limits=_SWEEP)
+    migrations = Migrations(context.scope, "Migrations", migrate, timeout_s=_MIGRATION.timeout_s)
+    published = context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED, concurrency=FEW)
+    outbox = context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)
+    keys = context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database, limits=_SWEEP)
+    for function in (published.function, outbox, keys):
+        function.node.add_dependency(migrations)  # other contexts' stacks follow this one

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aws_cdk as cdk
 from constructs import Construct
 
+from infra.constructs.keeping import stores_policy
 from infra.constructs.naming import stack_name
 from infra.stages import Stage
 
@@ -32,4 +33,4 @@ class StageStack(cdk.Stack):
     @property
     def removal_policy(self) -> cdk.RemovalPolicy:
         """The removal policy of this stage's stores, for the deletion of their stack."""
-        return cdk.RemovalPolicy.RETAIN if self.stage.keep_data else cdk.RemovalPolicy.DESTROY
+        return stores_policy(self.stage)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail, failures_explained, running_stack
 from local.commands.release import refuse_while_one_arrives, release
-from local.commands.stages import Stage, StageName
+from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
 
 
 def deploy(
@@ -73,9 +73,23 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
         typer.confirm("Deploy?", abort=True)
     if not account.is_bootstrapped and (status := cdk.bootstrap_aws(account.number, account.region)):
         raise typer.Exit(status)
+    _unprotect_failed(stage)
     if status := cdk.deploy_aws(stage.value, asks=asks):
         raise typer.Exit(status)
     release(stage)
+
+
+def _unprotect_failed(stage: StageName) -> None:
+    from local import failed_stacks
+
+    with cloud_failures_explained():
+        for name in failed_stacks.unprotect(cloud_of(stage)):
+            console.print(
+                f"The first creation of {name} failed: its termination protection is taken off, and it is made anew. "
+                "If it cannot be deleted, see docs/running.md, A first deploy that failed.",
+                highlight=False,
+                soft_wrap=True,
+            )
 
 
 def _deploy_local() -> None:

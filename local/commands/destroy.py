@@ -56,5 +56,6 @@ def _destroy(cloud: "Cloud") -> None:
         for bucket in destroying.buckets(cloud):
             console.print(f"{destroying.empty(cloud, bucket)} versions of objects deleted from {bucket}.")
         if not (status := cdk.destroy_aws(cloud.stage)):
+            console.print(f"{destroying.delete_logs(cloud)} groups of logs deleted that were written to meanwhile.")
             return
     raise typer.Exit(status)

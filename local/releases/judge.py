@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -54,9 +54,14 @@ class Judge:
         self._prefix = resource_name(stage, "")
 
     def alarms(self) -> set[str]:
-        """The names of the stage's alarms that are raised."""
+        """The names of the stage's alarms that are raised, without those that other stages of the account raise too."""
         pages = self._client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=self._prefix, StateValue="ALARM")
-        return {alarm["AlarmName"] for page in pages for alarm in page.get("MetricAlarms", [])}
+        return {
+            alarm["AlarmName"]
+            for page in pages
+            for alarm in page.get("MetricAlarms", [])
+            if watches_the_stage_alone(alarm, self._prefix)
+        }
 
     def faults(
         self, splits: Sequence[Split], since: datetime, until: datetime, known_alarms: set[str]
@@ -93,6 +98,16 @@ class Judge:
         return {
             name: Tally(sums.get(f"invocations{at}", 0), sums.get(f"errors{at}", 0)) for at, name in enumerate(versions)
         }
+
+
+def watches_the_stage_alone(alarm: Mapping[str, Any], prefix: str) -> bool:
+    """Whether each figure of the alarm has a dimension with a name of the stage; `prefix` begins these names.
+
+    A figure without one is of the whole account, which another stage may share: what fails there is no fault of this
+    stage's release. `alarm` is as CloudWatch and CloudFormation write it.
+    """
+    metrics = [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm]
+    return all(any(prefix in str(named["Value"]) for named in metric.get("Dimensions", [])) for metric in metrics)
 
 
 def _query(query_id: str, function: str, version: str, metric: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ DATABASE = "rideflow"
 FUNCTIONS_OF_REDIS = "rideflow-test-functions"
 """The user that `RedisSettings` name, and the only one who is let in beside the test."""
 _MEMBER_BY_MAKING = 160000
-"""Since PostgreSQL 16 a role is granted by its administrators alone, and whoever makes a role is one, so a member too."""
+"""Since PostgreSQL 16 a role is granted by its administrators alone; whoever makes a role is one, and so a member."""
 _TEST, _TESTS_PASSWORD = "test", "of-the-test"
 
 
@@ -87,11 +87,13 @@ def tls_postgres(
         files={
             "server.crt": certificates.chain,
             "server.key": certificates.key,
-            "pg_hba.conf": "\n".join([
-                f"host all postgres {LOOPBACK}/32 trust",
-                *(rules if asks_members_of_iam_first else reversed(rules)),
-                "",
-            ]),
+            "pg_hba.conf": "\n".join(
+                [
+                    f"host all postgres {LOOPBACK}/32 trust",
+                    *(rules if asks_members_of_iam_first else reversed(rules)),
+                    "",
+                ]
+            ),
         },
     )
     try:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from local.paths import ROOT
+from local.releases.judge import watches_the_stage_alone
 from localstack_runtime.authorization.policies import Request, allows
 from tests.infra.policies import ACCOUNT, REGION, named, resolved
 from tests.infra.synthesis import Json, Resource, Synthesis
@@ -306,3 +307,24 @@ def _policies_of_key(topic: Resource, synthesis: Synthesis) -> list[Json]:
     name = resolved(topic.properties["KmsMasterKeyId"], topic.stack, synthesis)
     keys = [key for key in synthesis.of_type("AWS::KMS::Key") if named(key.stack, key.logical_id) == name]
     return [resolved(key.properties["KeyPolicy"], key.stack, synthesis) for key in keys]
+
+
+def test_a_release_is_judged_by_all_alarms_but_those_of_figures_that_stages_of_an_account_share(
+    each_stage: Synthesis,
+) -> None:
+    prefix = f"rideflow-{each_stage.stage}-"
+    alarms = [
+        resolved(each.properties, each.stack, each_stage) for each in each_stage.of_type("AWS::CloudWatch::Alarm")
+    ]
+
+    left_out = {each["AlarmName"].removeprefix(prefix) for each in alarms if not watches_the_stage_alone(each, prefix)}
+
+    assert left_out == {
+        "functions-throttled",
+        "functions-failing",
+        "outbox-set-aside",
+        "stripe-events-unhandled",
+        "rows-skipped",
+        "sealed-texts-broken",
+        "cancel-reasons-dropped",
+    }

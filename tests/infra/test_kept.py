@@ -18,7 +18,9 @@ TABLE = re.compile(
     r"^\| (?P<what>[^|]+?) \| (?P<dev>deleted|kept|snapshot|not made) \| (?P<prod>deleted|kept|snapshot|not made) \|",
     re.MULTILINE,
 )
-FATES = {None: "deleted", "Delete": "deleted", "Retain": "kept", "Snapshot": "snapshot"}
+KEPT_ONCE_MADE = "RetainExceptOnCreate"
+"""Kept, but deleted by the rollback of the deploy that makes it."""
+FATES = {None: "deleted", "Delete": "deleted", "Retain": "kept", KEPT_ONCE_MADE: "kept", "Snapshot": "snapshot"}
 HOLDS_DATA: dict[str, Callable[[Resource], str]] = {
     "AWS::RDS::DBCluster": lambda _: "database",
     "AWS::S3::Bucket": lambda _: "bucket of driven paths",
@@ -28,6 +30,7 @@ HOLDS_DATA: dict[str, Callable[[Resource], str]] = {
     "AWS::Events::Archive": lambda _: "archive of events",
     "AWS::SQS::Queue": lambda _: "queues and dead letters",
     "AWS::Logs::LogGroup": lambda _: "logs",
+    "AWS::ApiGateway::Account": lambda _: "role by which API Gateway logs",
     "AWS::Lambda::LayerVersion": lambda _: "versions of layers",
     "AWS::SecretsManager::Secret": _secret,
     "AWS::DynamoDB::GlobalTable": lambda each: f"table `{each.properties['TableName'].split('-', 2)[2]}`",
@@ -40,6 +43,8 @@ CARRIES_NONE = re.compile(
     r"|AWS::CDK::Metadata|Custom::Migrations"
 )
 """Types that hold no data of their own."""
+OF_ALL_STAGES = {"AWS::ApiGateway::Account", "AWS::Lambda::LayerVersion"}
+"""What an account has once, or other stages may use."""
 
 
 def fates(synthesis: Synthesis) -> dict[str, str]:
@@ -50,7 +55,7 @@ def fates(synthesis: Synthesis) -> dict[str, str]:
         if each.type in HOLDS_DATA:
             what, fate = HOLDS_DATA[each.type](each), FATES[each.body.get("DeletionPolicy")]
             assert found.setdefault(what, fate) == fate, what
-            assert each.body.get("UpdateReplacePolicy") == each.body.get("DeletionPolicy"), what
+            assert FATES[each.body.get("UpdateReplacePolicy")] == fate, what
     return found
 
 
@@ -76,3 +81,25 @@ def test_prod_s_data_refuses_its_deletion_and_dev_s_does_not(synthesis: Callable
         }
         kept = {f"rideflow-{stage}-{name}" for name in ("payment-customers", "person-keys", "role-changes")}
         assert tables == (kept if keeps else set())
+
+
+def test_a_store_whose_first_deploy_fails_is_not_kept_in_the_way_of_the_next(prod: Synthesis) -> None:
+    kept = {
+        (each.type, each.body["DeletionPolicy"])
+        for each in prod.resources
+        if each.type in HOLDS_DATA and FATES[each.body.get("DeletionPolicy")] == "kept"
+    }
+
+    assert {kind for kind, _ in kept} > OF_ALL_STAGES
+    assert {policy for kind, policy in kept if kind not in OF_ALL_STAGES} == {KEPT_ONCE_MADE}
+
+
+def test_the_role_by_which_api_gateway_logs_outlives_any_stage_since_an_account_has_one(each_stage: Synthesis) -> None:
+    (account,) = each_stage.of_type("AWS::ApiGateway::Account")
+    (name,) = account.properties["CloudWatchRoleArn"]["Fn::GetAtt"][:1]
+    (role,) = (
+        each for each in each_stage.of_type("AWS::IAM::Role") if (each.stack, each.logical_id) == (account.stack, name)
+    )
+
+    for each in (account, role):
+        assert each.body["DeletionPolicy"] == each.body["UpdateReplacePolicy"] == "Retain"

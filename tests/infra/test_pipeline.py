@@ -53,10 +53,12 @@ MAY = [
     ("lambda:PublishVersion", arn("lambda", "function:rideflow-dev-trips-request_trip")),
     ("lambda:GetAccountSettings", "*"),
     ("cloudwatch:DescribeAlarms", "*"),
+    ("cloudformation:ListStacks", "*"),
     ("cloudformation:DescribeStacks", arn("cloudformation", "stack/RideFlow-dev-api/1")),
     ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rideflow/dev/synthetic-a1b2c3")),
 ]
 MAY_NOT = [
+    ("cloudformation:UpdateTerminationProtection", arn("cloudformation", "stack/RideFlow-dev-data/1")),
     ("sts:AssumeRole", arn("iam", f"role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-{REGION}", "")),
     ("sts:AssumeRole", arn("iam", "role/Administrator", "")),
     ("iam:PassRole", arn("iam", f"role/cdk-hnb659fds-cfn-exec-role-{ACCOUNT}-{REGION}", "")),

@@ -1,5 +1,6 @@
 """The stores."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,7 +16,7 @@ from local.redis import FUNCTIONS
 from rideflow.kernel.redis_access import access
 from rideflow.kernel.sessions import TOKEN_LIFETIME
 from tests.infra.policies import resolved
-from tests.infra.synthesis import Synthesis
+from tests.infra.synthesis import Json, Synthesis, listed
 
 
 def test_the_database_is_aurora_of_the_local_stores_major_version(each_stage: Synthesis) -> None:
@@ -93,9 +94,7 @@ def test_functions_are_named_their_role_and_the_migrator_the_owner(each_stage: S
 def test_the_migrator_may_bring_a_token_as_the_owner_of_this_cluster_alone(each_stage: Synthesis) -> None:
     migrate = each_stage.functions["kernel", "migrate"]
     role = migrate.properties["Role"]["Fn::GetAtt"][0]
-    (statement,) = (
-        each for each in each_stage.statements(migrate.stack, role) if each["Action"] == "rds-db:connect"
-    )
+    (statement,) = (each for each in each_stage.statements(migrate.stack, role) if each["Action"] == "rds-db:connect")
     resource = resolved(statement["Resource"], migrate.stack, each_stage)
 
     assert re.fullmatch(r"arn:aws:rds-db:.*:dbuser:resource:.*AuroraCluster.*DBClusterResourceId/postgres", resource)
@@ -110,13 +109,41 @@ def test_a_migration_that_never_answers_fails_the_deployment_a_minute_after_its_
     assert int(run.properties["ServiceTimeout"]) == timeout_s + 60
 
 
+def test_nothing_of_the_kernel_starts_before_there_is_a_schema(each_stage: Synthesis) -> None:
+    (run,) = each_stage.of_type("Custom::Migrations")
+    template = each_stage.templates[run.stack]["Resources"]
+    starting = [
+        each
+        for kind in ("AWS::Lambda::EventSourceMapping", "AWS::Scheduler::Schedule")
+        for each in each_stage.of_type(kind)
+        if each.stack == run.stack
+    ]
+
+    assert len(starting) == 3
+    for each in starting:
+        assert run.logical_id in _made_before(each.logical_id, template), each.logical_id
+
+
+def _made_before(logical_id: str, resources: Json) -> set[str]:
+    """The resources that CloudFormation makes before this one: what it depends on, and what it refers to."""
+    found: set[str] = set()
+    ahead = [logical_id]
+    while ahead:
+        body = resources[ahead.pop()]
+        named = set(re.findall(r'"(?:Ref|Fn::GetAtt)": \[?"(\w+)"', json.dumps(body)))
+        new = ((named | set(listed(body.get("DependsOn", [])))) & resources.keys()) - found
+        found |= new
+        ahead.extend(new)
+    return found
+
+
 def test_production_keeps_its_data_when_a_stack_is_deleted(prod: Synthesis) -> None:
     (cluster,) = prod.of_type("AWS::RDS::DBCluster")
 
     assert cluster.body["DeletionPolicy"] == "Snapshot"
     assert cluster.properties["DeletionProtection"]
     kept = {"AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"}
-    assert {each.body["DeletionPolicy"] for each in prod.resources if each.type in kept} == {"Retain"}
+    assert {each.body["DeletionPolicy"] for each in prod.resources if each.type in kept} == {"RetainExceptOnCreate"}
 
 
 def test_no_lifecycle_rule_promises_what_s3_does_not_do(each_stage: Synthesis) -> None:

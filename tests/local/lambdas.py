@@ -200,10 +200,12 @@ class Cloud:
             told = {"MetricName": metric, "Dimensions": dimensions, "Timestamp": self.clock, "Value": value}
             self.cloudwatch.put_metric_data(Namespace="AWS/Lambda", MetricData=[told])
 
-    def raise_alarm(self, name: str) -> None:
+    def raise_alarm(self, name: str, of: str = "rideflow-prod-rest") -> None:
+        """`of` is a name among the dimensions of its figure; empty for a figure of the whole account."""
+        named = [{"Name": "ApiName", "Value": of}] if of else []
         told = {"MetricName": "m", "Namespace": "n", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1}
         comparison = {"ComparisonOperator": "GreaterThanThreshold", "Statistic": "Sum"}
-        self.cloudwatch.put_metric_alarm(AlarmName=name, **told, **comparison)
+        self.cloudwatch.put_metric_alarm(AlarmName=name, Dimensions=named, **told, **comparison)
         self.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
 
     def _create(self, name: str, release: str) -> None:

@@ -25,13 +25,24 @@ class Aws:
             "get_parameter": {"Parameter": {"Value": "30"}},
             "get_email_identity": {"VerifiedForSendingStatus": True},
             "get_account": {"ProductionAccessEnabled": True},
+            "update_termination_protection": {},
         }
     )
+    stacks: dict[str, str] = field(default_factory=dict)
+    """Their states by name."""
     region_name: str | None = "us-west-2"
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def client(self, _service: str) -> "Aws":
         return self
+
+    def get_paginator(self, operation: str) -> "Aws":
+        assert operation == "list_stacks"
+        return self
+
+    def paginate(self, StackStatusFilter: list[str]) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's own name
+        for name, state in self.stacks.items():
+            yield {"StackSummaries": [{"StackName": name}] if state in StackStatusFilter else []}
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def answer(**parameters: Any) -> Any:
@@ -136,6 +147,47 @@ def test_a_deploy_tells_where_it_goes_and_asks_first(ran: list[list[str]]) -> No
     agreed = CliRunner().invoke(app, ["deploy", "--stage", "dev"], input="y\n")
     assert agreed.exit_code == 0
     assert ran == [["cdk", "deploy", "--all", "--context", "stage=dev"], ["release", "dev"]]
+
+
+def test_a_deploy_lets_stacks_of_the_stage_that_never_were_complete_be_deleted(aws: Aws, ran: list[list[str]]) -> None:
+    aws.stacks = {
+        "RideFlow-prod-network": "CREATE_COMPLETE",
+        "RideFlow-prod-data": "ROLLBACK_COMPLETE",
+        "RideFlow-prod-kernel": "ROLLBACK_FAILED",
+        "RideFlow-prod-api": "UPDATE_ROLLBACK_COMPLETE",
+        "RideFlow-dev-data": "ROLLBACK_COMPLETE",
+        "Other": "ROLLBACK_COMPLETE",
+    }
+
+    answer = CliRunner().invoke(app, ["deploy", "--stage", "prod", "--yes"])
+
+    asked = [parameters for operation, parameters in aws.asked if operation == "update_termination_protection"]
+    assert asked == [
+        {"StackName": f"RideFlow-prod-{name}", "EnableTerminationProtection": False} for name in ("data", "kernel")
+    ]
+    for name in ("data", "kernel"):
+        assert f"The first creation of RideFlow-prod-{name} failed" in answer.stdout
+    assert [command[0] for command in ran] == ["cdk", "release"]
+
+
+def test_a_deploy_that_may_not_unprotect_a_failed_stack_says_so_and_deploys_nothing(
+    aws: Aws, ran: list[list[str]]
+) -> None:
+    aws.stacks = {"RideFlow-prod-data": "ROLLBACK_COMPLETE"}
+    aws.answers["update_termination_protection"] = "AccessDenied"
+
+    answer = CliRunner().invoke(app, ["deploy", "--stage", "prod", "--yes"])
+
+    assert (answer.exit_code, ran) == (1, [])
+    assert "AccessDenied" in answer.stderr
+
+
+def test_nothing_is_unprotected_before_the_question_is_answered(aws: Aws, ran: list[list[str]]) -> None:
+    aws.stacks = {"RideFlow-prod-data": "ROLLBACK_COMPLETE"}
+
+    assert CliRunner().invoke(app, ["deploy", "--stage", "prod"], input="n\n").exit_code == 1
+    assert "update_termination_protection" not in [operation for operation, _ in aws.asked]
+    assert ran == []
 
 
 @pytest.mark.usefixtures("aws")

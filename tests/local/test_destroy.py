@@ -156,3 +156,27 @@ def test_more_versions_than_s3_deletes_at_once_are_deleted(s3: Any, monkeypatch:
         s3.put_object(Bucket=BUCKET, Key=f"path-{number}", Body=b"")
     assert destroying.empty(deployed("dev"), BUCKET) == 10
     assert versions(s3) == 0
+
+
+def test_groups_of_logs_that_services_made_anew_do_not_stand_in_the_way_of_the_next_deploy(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs = boto3.client("logs")
+    late = ["/aws/rds/cluster/rideflow-dev-database/postgresql", "/aws/vpc/rideflow-dev", "/aws/lambda/rideflow-dev-a"]
+    others = [
+        "/aws/lambda/rideflow-prod-a",
+        "/aws/vpc/rideflow-develop",
+        "/aws/lambda/x-rideflow-dev-a",
+        "rideflow-dev-a",
+    ]
+
+    def write_once_more(_stage: str) -> int:
+        for name in (*late, *others):
+            logs.create_log_group(logGroupName=name)
+        return 0
+
+    monkeypatch.setattr(cdk, "destroy_aws", write_once_more)
+    said = destroy("dev", "dev")
+    assert said.exit_code == 0, said.output
+    assert "3 groups of logs deleted" in said.stdout.replace("\n", " ")
+    assert {each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]} == set(others)

@@ -104,6 +104,8 @@ def test_a_deploy_is_refused_while_a_release_is_on_its_way(cloud: Cloud, monkeyp
     deployed: list[str] = []
     account = Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
     monkeypatch.setattr("local.account.look_at", lambda *_: account)
+    monkeypatch.setattr("local.commands.deploy.cloud_of", lambda stage: stage)
+    monkeypatch.setattr("local.failed_stacks.unprotect", lambda _: [])
 
     def deploy(stage: str, *, asks: bool) -> int:
         deployed.append(stage)

@@ -283,7 +283,13 @@ class TestJudging:
     def test_an_alarm_of_before_and_another_stages_do_not(self, second: Cloud) -> None:
         """The release may be the one that mends it."""
         second.raise_alarm("rideflow-prod-api-errors")
-        second.meanwhile = [lambda: second.raise_alarm("rideflow-dev-api-errors")]
+        second.meanwhile = [lambda: second.raise_alarm("rideflow-dev-api-errors", of="rideflow-dev-rest")]
+
+        assert second.deployer().release() == TWO
+
+    @pytest.mark.parametrize("of", ["", "rideflow"])
+    def test_an_alarm_that_another_stage_of_the_account_may_have_raised_does_not(self, second: Cloud, of: str) -> None:
+        second.meanwhile = [lambda: second.raise_alarm("rideflow-prod-functions-failing", of=of)]
 
         assert second.deployer().release() == TWO
 

@@ -1,10 +1,10 @@
 """The connection of the schema's owner, for migrations alone: functions connect as another role, which owns nothing.
 
 The owner is the master user that RDS made with the cluster. It signs in with the password of the cluster's secret: IAM
-lets in only members of `rds_iam`, and nobody but the owner could make it one. Since PostgreSQL 16 whoever makes a role is
-a member of it, so the owner may become a member of `rds_iam` by the roles that it made and put there; RDS then refuses its
-password, and it signs in with a token. It goes past the proxy, which knows no passwords, and whose connections would be
-pinned by the settings of a migration (ADR 133).
+lets in only members of `rds_iam`, and nobody but the owner could make it one. Since PostgreSQL 16 whoever makes a role
+is a member of it, so the owner may become a member of `rds_iam` by the roles that it made and put there; RDS then
+refuses its password, and it signs in with a token. It goes past the proxy, which knows no passwords, and whose
+connections would be pinned by the settings of a migration (ADR 133).
 """
 
 from __future__ import annotations
