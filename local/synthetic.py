@@ -93,7 +93,7 @@ def synthetic_here(cloud: Cloud, record: StackRecord) -> Synthetic:
 def synthetic_on_aws(cloud: Cloud) -> Synthetic:
     """On AWS. Raises `CloudError` if the stage is not deployed."""
     told = outputs(cloud, "api")
-    addresses = Addresses(told["RestUrlOutput"], told["WebSocketUrlOutput"], STRIPE_ITSELF)
+    addresses = Addresses(told["RestUrl"], told["WebSocketUrl"], STRIPE_ITSELF)
     return Synthetic(cloud, addresses, _REAL_SPEED)
 
 
