@@ -51,17 +51,24 @@ class StripeKeys:
     def replace_api_key(self, new: str, is_accepted: Callable[[str], bool]) -> None:
         """Call Stripe by the new key from now on. `is_accepted` asks Stripe whether the key is valid."""
         keys = self._read()
-        if not new.startswith(_KEY_PREFIXES):
-            raise RotationError("Stripe's secret keys begin with sk_ or rk_.")
-        if (mode := _mode(keys["api_key"])) and _mode(new) != mode:
-            raise RotationError(f"The present key is a {mode} key, and this is none.")
+        self.refuse_unlike(new)
         if not is_accepted(new):
             raise RotationError("Stripe does not accept this key.")
         self._write(keys | {"api_key": new})
 
+    def refuse_unlike(self, key: str) -> None:
+        """Raise RotationError for what is no secret key of Stripe's, or is of another mode than the present one."""
+        if not key.startswith(_KEY_PREFIXES):
+            raise RotationError("Stripe's secret keys begin with sk_ or rk_.")
+        if (mode := _mode(self._read()["api_key"])) and _mode(key) != mode:
+            raise RotationError(f"The present key is a {mode} key, and this is none.")
+
     def is_test_key(self) -> bool:
-        """Whether functions call Stripe in its test mode, where no money moves."""
-        return _mode(self._read()["api_key"]) == "test"
+        """Whether functions call Stripe in its test mode, where no money moves. Raises RotationError without a key."""
+        mode = _mode(self._read()["api_key"])
+        if mode is None:
+            raise RotationError(f"Stripe's key of the stage is not set: put it into the secret {self.name} first.")
+        return mode == "test"
 
     def _read(self) -> dict[str, Any]:
         try:
