@@ -27,10 +27,9 @@ _BOOTSTRAP_ROLES = ("deploy-role", "file-publishing-role", "lookup-role")
 """Roles of `cdk bootstrap` that the CDK's command line takes on; CloudFormation's own role makes the resources."""
 
 _ALIASES = (
-    "GetFunction", "ListAliases", "ListVersionsByFunction", "PublishVersion", "GetAlias", "CreateAlias", "UpdateAlias",
-    "DeleteAlias", "DeleteFunction",
+    "GetFunction", "ListAliases", "PublishVersion", "GetAlias", "CreateAlias", "UpdateAlias", "DeleteAlias",
 )  # fmt: skip
-"""Of `rideflow release` and `rideflow rollback`; `DeleteFunction` is of versions that no release names any more."""
+"""Of `rideflow release` and `rideflow rollback`, which also delete the versions that no release names any more."""
 
 _WITHOUT_RESOURCES = (
     "lambda:GetAccountSettings", "lambda:ListFunctions", "states:ListStateMachines", "cloudwatch:GetMetricData",
@@ -96,6 +95,7 @@ class PipelineStack(StageStack):
         version = f"cdk-bootstrap/{qualifier}/version"
         parameter = self.format_arn(service="ssm", resource="parameter", resource_name=version)
         functions = self._named("lambda", "function", resource_name(self.stage.name, "*"))
+        versions = f"{functions}:*"  # a function itself has no further colon
         machines = self._named("states", "stateMachine", resource_name(self.stage.name, "*"))
         stacks = self.format_arn(
             service="cloudformation", resource="stack", resource_name=f"RideFlow-{self.stage.name}-*/*"
@@ -105,6 +105,7 @@ class PipelineStack(StageStack):
             iam.PolicyStatement(actions=["sts:AssumeRole"], resources=bootstrap),
             iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[parameter]),
             iam.PolicyStatement(actions=[f"lambda:{action}" for action in _ALIASES], resources=[functions]),
+            iam.PolicyStatement(actions=["lambda:DeleteFunction"], resources=[versions]),
             iam.PolicyStatement(actions=["states:DescribeStateMachine"], resources=[machines]),
             iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[people]),
@@ -116,6 +117,7 @@ class PipelineStack(StageStack):
         name, here = self.stage.name, "<AWS::Region>:<AWS::AccountId>"
         return [
             f"lambda:{here}:function:{resource_name(name, '*')}",
+            f"lambda:{here}:function:{resource_name(name, '*')}:*",
             f"states:{here}:stateMachine:{resource_name(name, '*')}",
             f"cloudformation:{here}:stack/RideFlow-{name}-*/*",
             f"secretsmanager:{here}:secret:rideflow/{name}/synthetic-*",

@@ -7,7 +7,7 @@ it again. A removed signing secret is accepted for five minutes more, as long as
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local.cloud import Cloud, CloudError
@@ -90,20 +90,30 @@ class StripeKeys:
         Returns whether its account was compared: a stage without customers has nothing to compare it by.
         """
         keys, version = self._read()
-        if not new.startswith(_KEY_PREFIXES):
-            raise RotationError("Stripe's secret keys begin with sk_ or rk_.")
-        if self._cloud.stage == _TAKES_MONEY and _mode(new) != "live":
-            raise RotationError(f"{_TAKES_MONEY} charges real cards, and this is no live key.")
-        if (mode := _mode(keys["api_key"])) and _mode(new) != mode:
-            raise RotationError(f"The present key is a {mode} key, and this is none.")
+        self._refuse(new, keys)
         customer = self._customer()
         probe(new, customer)
         self._write(keys | {"api_key": new}, version)
         return customer is not None
 
+    def refuse_unlike(self, key: str) -> None:
+        """Raise RotationError for what is no secret key of Stripe's, or is of another mode than the present one."""
+        self._refuse(key, self._read()[0])
+
+    def _refuse(self, key: str, keys: Mapping[str, Any]) -> None:
+        if not key.startswith(_KEY_PREFIXES):
+            raise RotationError("Stripe's secret keys begin with sk_ or rk_.")
+        if self._cloud.stage == _TAKES_MONEY and _mode(key) != "live":
+            raise RotationError(f"{_TAKES_MONEY} charges real cards, and this is no live key.")
+        if (mode := _mode(keys["api_key"])) and _mode(key) != mode:
+            raise RotationError(f"The present key is a {mode} key, and this is none.")
+
     def is_test_key(self) -> bool:
-        """Whether functions call Stripe in its test mode, where no money moves."""
-        return _mode(self._read()[0]["api_key"]) == "test"
+        """Whether functions call Stripe in its test mode, where no money moves. Raises RotationError without a key."""
+        mode = _mode(self._read()[0]["api_key"])
+        if mode is None:
+            raise RotationError(f"Stripe's key of the stage is not set: put it into the secret {self.name} first.")
+        return mode == "test"
 
     def _customer(self) -> str | None:
         """The id at Stripe of any rider who began to add a card. Another account does not know it."""

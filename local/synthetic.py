@@ -15,7 +15,7 @@ from local.cloud import Cloud, CloudError
 from local.demo import LocalMailbox
 from local.record import STRIPE_ITSELF
 from rideflow.kernel.geo import Point
-from simulation.api import Api
+from simulation.api import Api, ApiProblemError
 from simulation.one_ride import Addresses, People, Played, play_one_ride, sign_up_people
 from simulation.people import operator, password
 
@@ -43,10 +43,16 @@ class Synthetic:
         """Play one ride. Raises `CloudError` if nobody was prepared, `RideFailedError`."""
         people = self.people()
         if people is None:
-            raise CloudError(f"There is no secret {self.secret}: nobody was prepared for synthetic rides.")
+            raise CloudError(f"There are no people in the secret {self.secret}: `--prepare` signs them up.")
         return asyncio.run(play_one_ride(self._addresses, people, way, self._speed, told))
 
     def people(self) -> People | None:
+        """Those who can ride."""
+        begun = self.begun()
+        return begun if begun and begun.vehicle_id else None
+
+    def begun(self) -> People | None:
+        """Those whose sign-up began. It is not known how far it came, unless they have a vehicle."""
         client = self._cloud.client("secretsmanager")
         try:
             found = client.get_secret_value(SecretId=self.secret)
@@ -54,20 +60,36 @@ class Synthetic:
             return None
         return People(**json.loads(found["SecretString"]))
 
-    def prepare(
-        self, mailbox: Mailbox, emails: tuple[str, str], stripe_key: str, user_pool_id: str, card: str | None
-    ) -> None:
-        """Sign up rider and driver with these addresses, and keep them in the secret.
+    def begin(self, emails: tuple[str, str], stripe_key: str) -> People:
+        """Keep rider and driver with these addresses and new passwords in the secret, before anybody is signed up."""
+        rider, driver = emails
+        people = People(rider, password(), driver, password(), "", stripe_key)
+        self._cloud.client("secretsmanager").create_secret(
+            Name=self.secret, Description="The people of synthetic rides", SecretString=json.dumps(asdict(people))
+        )
+        return people
+
+    def finish(self, mailbox: Mailbox, people: People, user_pool_id: str, card: str | None) -> None:
+        """Sign up who is not signed up yet. Raises `CloudError`, after which a repeat goes on.
 
         An operator is made to verify the driver, and deleted again. Without `card` the rider has none yet.
         """
-        rider, driver = emails
-        people = People(rider, password(), driver, password(), "", stripe_key)
-        ready = asyncio.run(self._signed_up(mailbox, people, user_pool_id, card))
-        text = json.dumps(asdict(ready))
-        self._cloud.client("secretsmanager").create_secret(
-            Name=self.secret, Description="The people of synthetic rides", SecretString=text
+        try:
+            ready = asyncio.run(self._signed_up(mailbox, people, user_pool_id, card))
+        except (ApiProblemError, httpx.HTTPError, OSError) as error:
+            raise CloudError(
+                f"The sign-up stopped: {type(error).__name__}: {error}. Repeat the command: it goes on with "
+                f"{people.rider_email} and {people.driver_email}. {self.to_begin_anew}"
+            ) from error
+        self._cloud.client("secretsmanager").put_secret_value(
+            SecretId=self.secret, SecretString=json.dumps(asdict(ready))
         )
+
+    @property
+    def to_begin_anew(self) -> str:
+        """How other people are signed up."""
+        delete = "aws secretsmanager delete-secret --force-delete-without-recovery --secret-id"
+        return f"To sign up others, delete the secret first: `{delete} {self.secret}`."
 
     async def _signed_up(self, mailbox: Mailbox, people: People, user_pool_id: str, card: str | None) -> People:
         cognito: Any = self._cloud.client("cognito-idp")
@@ -86,14 +108,15 @@ def synthetic_here(cloud: Cloud, record: StackRecord) -> Synthetic:
     if synthetic.people() is None:
         run = uuid4().hex[:8]
         emails = f"synthetic-rider-{run}@example.com", f"synthetic-driver-{run}@example.com"
-        synthetic.prepare(LocalMailbox(), emails, record.stripe_api_key, record.user_pool_id, TEST_CARD)
+        people = synthetic.begun() or synthetic.begin(emails, record.stripe_api_key)
+        synthetic.finish(LocalMailbox(), people, record.user_pool_id, TEST_CARD)
     return synthetic
 
 
 def synthetic_on_aws(cloud: Cloud) -> Synthetic:
     """On AWS. Raises `CloudError` if the stage is not deployed."""
     told = outputs(cloud, "api")
-    addresses = Addresses(told["RestUrlOutput"], told["WebSocketUrlOutput"], STRIPE_ITSELF)
+    addresses = Addresses(told["RestUrl"], told["WebSocketUrl"], STRIPE_ITSELF)
     return Synthetic(cloud, addresses, _REAL_SPEED)
 
 

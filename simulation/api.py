@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -15,6 +16,11 @@ import websockets
 type Json = dict[str, Any]
 
 _TRY_AGAIN_AFTER_S = (1.0, 2.0, 4.0)
+_REPEATED_FOR_S = 60.0
+"""A database that paused is back after about 15 s; a failover takes less."""
+
+_now = time.monotonic
+_pause = asyncio.sleep
 
 
 class ApiProblemError(Exception):
@@ -28,7 +34,10 @@ class ApiProblemError(Exception):
 
 
 class Api:
-    """REST under one base URL. Every creating POST carries an `Idempotency-Key` of its own."""
+    """REST under one base URL. Every creating POST carries an `Idempotency-Key` of its own.
+
+    A 503 with `Retry-After` is repeated for a minute, with the same key, as apps do it.
+    """
 
     def __init__(self, rest_url: str, client: httpx.AsyncClient, token: str | None = None) -> None:
         self._base = rest_url.rstrip("/")
@@ -62,8 +71,17 @@ class Api:
             headers["Authorization"] = f"Bearer {self._token}"
         return await self._client.request(method, self._base + path, headers=headers, **arguments)
 
+    async def _answered(self, method: str, path: str, **arguments: Any) -> httpx.Response:
+        until = _now() + _REPEATED_FOR_S
+        while True:
+            answer = await self._send(method, path, **arguments)
+            wait_s = _wait_s(answer)
+            if wait_s is None or _now() + wait_s > until:
+                return answer
+            await _pause(wait_s)
+
     async def _call(self, method: str, path: str, **arguments: Any) -> Json:
-        answer = await self._send(method, path, **arguments)
+        answer = await self._answered(method, path, **arguments)
         try:
             document = answer.json() if answer.content else {}
         except json.JSONDecodeError:
@@ -71,6 +89,12 @@ class Api:
         if answer.status_code >= 400:
             raise ApiProblemError(f"{method} {path}", answer.status_code, document)
         return dict(document)
+
+
+def _wait_s(answer: httpx.Response) -> float | None:
+    """After how many seconds a service that is unavailable asks to be called again. None if it does not."""
+    told = answer.headers.get("Retry-After", "")
+    return float(told) if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and told.isdecimal() else None
 
 
 class LiveConnection:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import httpx
 
 from rideflow.kernel.geo import Point
-from simulation.api import Api, ApiProblemError
+from simulation.api import Api, ApiProblemError, Json
 from simulation.books import captured_for
 from simulation.cards import add_card
 from simulation.demand import RideRequest
@@ -71,26 +71,50 @@ class Played:
 
 
 async def sign_up_people(
-    addresses: Addresses, mailbox: Mailbox, people: People, staff: Api | None, card: str | None
+    addresses: Addresses, mailbox: Mailbox, people: People, staff: Api, card: str | None
 ) -> People:
     """Sign up both people with the addresses and passwords of `people`; returns them with their vehicle.
 
     `staff` verifies the driver. `card` is a test card of Stripe's; without one, the rider's card is added by hand.
+    A repeat goes on where one stopped. Raises `ApiProblemError`, `httpx.HTTPError`, `OSError`.
     """
     async with httpx.AsyncClient(timeout=30) as http, _stripe(addresses, people) as stripe:
         api = Api(addresses.rest_url, http)
-        rider = await register(api, mailbox, "rider", people.rider_email, people.rider_password)
+        rider = await _account(api, mailbox, "rider", people.rider_email, people.rider_password)
         await rider.api.put("/v1/riders/me", {"name": "Synthetic rider"})
-        if card is not None:
+        if card is not None and not (await rider.api.get("/v1/riders/me/cards"))["cards"]:
             await add_card(rider.api, stripe, card)
-        driver = await register(api, mailbox, "driver", people.driver_email, people.driver_password)
-        me = {"name": "Synthetic driver", "phone": "+14155550199", "licence": "SYNTHETIC"}
-        driver_id = (await driver.api.post("/v1/drivers/me", me))["id"]
-        car = {"make": "Toyota", "model": "Prius", "year": 2023, "colour": "silver", "vehicle_class": "economy"}
-        vehicle = await driver.api.post("/v1/drivers/me/vehicles", {"plate": "SYNTH1", **car})
-        if staff is not None:
-            await staff.post(f"/v1/drivers/{driver_id}/verify")
-    return People(**asdict(people) | {"vehicle_id": vehicle["id"]})
+        driver = await _account(api, mailbox, "driver", people.driver_email, people.driver_password)
+        profile = await _driver(driver.api)
+        vehicle_id = await _vehicle(driver.api, profile["vehicles"])
+        await staff.post(f"/v1/drivers/{profile['id']}/verify")
+    return replace(people, vehicle_id=vehicle_id)
+
+
+async def _account(api: Api, mailbox: Mailbox, role: str, email: str, secret: str) -> Account:
+    try:
+        return await sign_in(api, email, secret)
+    except ApiProblemError as problem:
+        if problem.code != "wrong_credentials":
+            raise
+    return await register(api, mailbox, role, email, secret)
+
+
+async def _driver(api: Api) -> Json:
+    me = {"name": "Synthetic driver", "phone": "+14155550199", "licence": "SYNTHETIC"}
+    try:
+        return await api.post("/v1/drivers/me", me)
+    except ApiProblemError as problem:
+        if problem.code != "driver_exists":
+            raise
+    return await api.get("/v1/drivers/me")
+
+
+async def _vehicle(api: Api, known: Sequence[Json]) -> str:
+    if known:
+        return str(known[0]["id"])
+    car = {"make": "Toyota", "model": "Prius", "year": 2023, "colour": "silver", "vehicle_class": "economy"}
+    return str((await api.post("/v1/drivers/me/vehicles", {"plate": "SYNTH1", **car}))["id"])
 
 
 async def play_one_ride(

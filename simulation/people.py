@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -28,7 +29,7 @@ async def sign_up(api: Api, mailbox: Mailbox, role: str, name: str) -> Account:
 
 
 async def register(api: Api, mailbox: Mailbox, role: str, email: str, secret: str) -> Account:
-    """The same with an address and a password of one's own."""
+    """The same with an address and a password of one's own. May be repeated until the account is confirmed."""
     await api.post("/v1/auth/register", {"email": email, "password": secret, "role": role})
     await api.post("/v1/auth/confirm", {"email": email, "code": await mailbox.code_for(email)})
     return await sign_in(api, email, secret)
@@ -64,5 +65,10 @@ async def staff(api: Api, cognito: Any, user_pool_id: str, role: str) -> Account
         cognito.admin_set_user_password(**user, Password=secret, Permanent=True)
         cognito.admin_add_user_to_group(**user, GroupName=role)
 
-    await asyncio.to_thread(create)
-    return await sign_in(api, email, secret)
+    try:
+        await asyncio.to_thread(create)
+        return await sign_in(api, email, secret)
+    except BaseException:  # nobody else knows the password
+        with suppress(cognito.exceptions.UserNotFoundException):
+            cognito.admin_delete_user(UserPoolId=user_pool_id, Username=email)
+        raise

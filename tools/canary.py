@@ -7,24 +7,68 @@ went through.
 """
 
 import argparse
+import json
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 
 from local.paths import VENV
 
 FAILURES = 2
 """Rides in a row that must fail: a single one may have met a moment's trouble of somebody else."""
 PAUSE_S = 60.0
+ATTEMPTS = 5
+"""So often a failed release is asked after and taken back, until that is done."""
+
+
+@dataclass(frozen=True)
+class Live:
+    """The release that answers, and the one that gets a part of the calls: what a rollback changes.
+
+    A deploy alone changes neither, whatever else `rideflow release --status` tells of it.
+    """
+
+    release: str
+    on_the_way: str | None
+
+
+class Rideflow:
+    """The command `rideflow` for one stage. `program` is its path."""
+
+    def __init__(self, program: str, stage: str) -> None:
+        self._program = program
+        self._stage = stage
+
+    def succeeds(self, name: str) -> bool:
+        return subprocess.run(self._command(name), check=False).returncode == 0
+
+    def told(self, name: str, *options: str) -> str | None:
+        """What the command prints; None if it fails."""
+        done = subprocess.run(self._command(name, *options), check=False, stdout=subprocess.PIPE, text=True)
+        return done.stdout if done.returncode == 0 else None
+
+    def started(self, name: str, *options: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(self._command(name, *options))
+
+    def live(self) -> Live | None:
+        """None if it cannot be told."""
+        told = self.told("release", "--status", "--json")
+        if told is None:
+            return None
+        found = json.loads(told)
+        return Live(found["release"], found["on_the_way"])
+
+    def _command(self, name: str, *options: str) -> list[str]:
+        return [self._program, name, "--stage", self._stage, *options]
 
 
 class Canary:
-    """`program` is `rideflow`."""
+    """Judges a deploy by rides, `pause_s` after each other."""
 
-    def __init__(self, program: str, stage: str, pause_s: float) -> None:
-        self._program = program
-        self._stage = stage
+    def __init__(self, rideflow: Rideflow, pause_s: float) -> None:
+        self._rideflow = rideflow
         self._pause_s = pause_s
 
     def run(self) -> bool:
@@ -32,26 +76,41 @@ class Canary:
         if not self._rides_well():
             print("No ride goes through before the deploy: it would be judged by faults that it has not.", flush=True)
             return False
-        before = self._live()
+        before = self._rideflow.live()
+        if before is None:
+            print("It cannot be told what is live: a release could not be taken back.", flush=True)
+            return False
         if self._deployed() and self._rides_well():
             return True
-        # Without a change of what is live, taking it back would take back the release before.
-        if self._live() != before:
-            self._call("rollback")
+        if not self._restored(before):
+            print(f"Take it back by hand: {before.release} shall be live. Look at `release --status`.", flush=True)
         return False
 
     def _deployed(self) -> bool:
         """Deploy with rides beside it. False if it failed, or was interrupted because the rides did."""
         failures = 0
-        with subprocess.Popen(self._command("deploy", "--yes")) as deploy:
+        with self._rideflow.started("deploy", "--yes") as deploy:
             while deploy.poll() is None:
-                failures = 0 if self._call("ride") else failures + 1
+                failures = 0 if self._rideflow.succeeds("ride") else failures + 1
                 if failures == FAILURES and deploy.poll() is None:
                     print("Rides fail: the deploy is interrupted.", flush=True)
                     deploy.send_signal(signal.SIGINT)
                     break
                 self._pause(deploy)
         return deploy.returncode == 0 and failures < FAILURES
+
+    def _restored(self, before: Live) -> bool:
+        """Whether what was live is live again.
+
+        It is asked before each rollback: one that is not needed would take back the release before.
+        """
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                time.sleep(self._pause_s)
+            now = self._rideflow.live()
+            if now == before or (now is not None and self._rideflow.succeeds("rollback")):
+                return True
+        return False
 
     def _pause(self, deploy: subprocess.Popen[bytes]) -> None:
         try:
@@ -64,19 +123,9 @@ class Canary:
         for attempt in range(FAILURES):
             if attempt:
                 time.sleep(self._pause_s)
-            if self._call("ride"):
+            if self._rideflow.succeeds("ride"):
                 return True
         return False
-
-    def _live(self) -> str:
-        told = subprocess.run(self._command("release", "--status"), check=True, capture_output=True, text=True)
-        return told.stdout
-
-    def _call(self, name: str) -> bool:
-        return subprocess.run(self._command(name), check=False).returncode == 0
-
-    def _command(self, name: str, *options: str) -> list[str]:
-        return [self._program, name, "--stage", self._stage, *options]
 
 
 def main(arguments: list[str]) -> int:
@@ -85,7 +134,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--pause", type=float, default=PAUSE_S, help="seconds between rides (%(default)s)")
     parser.add_argument("--program", default=str(VENV / "bin" / "rideflow"), help="the command `rideflow`")
     asked = parser.parse_args(arguments)
-    return 0 if Canary(asked.program, asked.stage, asked.pause).run() else 1
+    return 0 if Canary(Rideflow(asked.program, asked.stage), asked.pause).run() else 1
 
 
 if __name__ == "__main__":

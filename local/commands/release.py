@@ -1,5 +1,6 @@
 """`rideflow release` and `rideflow rollback`."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 def release(
     stage: Stage = StageName.LOCAL,
     status: Annotated[bool, typer.Option("--status", help="Say what is live, and change nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --status: say it as JSON, for scripts.")] = False,
 ) -> None:
     """Let what was last deployed answer: all functions together, in the stage's steps. `deploy` does it at its end.
 
@@ -24,9 +26,12 @@ def release(
     an alarm is raised, or the new versions fail more often than the old ones, it is taken back. Interrupted, it goes
     on where it stopped.
     """
+    if as_json and not status:
+        raise fail("--json says what is live: it goes with --status.")
     with _deployer(stage) as deployer:
         if status:
-            _show(deployer.standing())
+            show = _show_json if as_json else _show
+            show(deployer.standing())
         else:
             carry_out(deployer, stage)
 
@@ -131,6 +136,18 @@ def _show(standing: "Standing") -> None:
         console.print(f"{release} is deployed, and not released.", highlight=False)
     before = f"back to {standing.before}" if standing.before else "nowhere: no release before is known"
     console.print(f"A rollback goes {before}.", highlight=False)
+
+
+def _show_json(standing: "Standing") -> None:
+    told = {
+        "release": standing.release,
+        "on_the_way": standing.on_the_way,
+        "percent": standing.percent,
+        "before": standing.before,
+        "deployed": sorted(standing.deployed),
+        "functions": dict(standing.live),
+    }
+    typer.echo(json.dumps(told))
 
 
 def _line(name: str, stage: StageName) -> str:

@@ -12,8 +12,10 @@ from local.commands.stages import Stage, StageName, cloud_failures_explained, cl
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
+    from local.rotating import StripeKeys
     from local.synthetic import Synthetic
     from rideflow.kernel.geo import Point
+    from simulation.one_ride import People
 
 
 def ride(
@@ -69,15 +71,27 @@ def _prepare(cloud: "Cloud") -> None:
 
     if cloud.stage == StageName.LOCAL:
         raise fail("On the local stack the people are prepared by themselves.")
+    synthetic, pool = synthetic_on_aws(cloud), outputs(cloud, "identity")["UserPoolId"]
+    if synthetic.people() is not None:
+        raise fail(f"The people of synthetic rides are signed up already. {synthetic.to_begin_anew}")
+    keys = StripeKeys(cloud)
+    is_test = keys.is_test_key()
+    people = synthetic.begun() or _begun(synthetic, keys)
+    synthetic.finish(AskedMailbox(), people, pool, TEST_CARD if is_test else None)
+    console.print(f"{people.rider_email} and {people.driver_email} are signed up.", highlight=False)
+    if not is_test:
+        console.print("Stripe's key is a live one: sign in as the rider and add a card, which rides are charged to.")
+
+
+def _begun(synthetic: "Synthetic", keys: "StripeKeys") -> "People":
     emails = typer.prompt("The rider's e-mail address"), typer.prompt("The driver's e-mail address")
-    is_test = StripeKeys(cloud).is_test_key()
+    if emails[0].lower() == emails[1].lower():
+        raise fail("Rider and driver are two accounts: they need two addresses.")
     key = typer.prompt(
         "A restricted key of Stripe that may read PaymentIntents and write SetupIntents", hide_input=True
     )
-    pool = outputs(cloud, "identity")["UserPoolId"]
-    synthetic_on_aws(cloud).prepare(AskedMailbox(), emails, key, pool, TEST_CARD if is_test else None)
-    if not is_test:
-        console.print("Stripe's key is a live one: sign in as the rider and add a card, which rides are charged to.")
+    keys.refuse_unlike(key)
+    return synthetic.begin(emails, key)
 
 
 def _synthetic(cloud: "Cloud", stage: StageName) -> "Synthetic":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,33 @@ def test_what_is_live_is_told_and_nothing_is_changed(cloud: Cloud) -> None:
         "A rollback goes nowhere: no release before is known.",
     ]
     assert cloud.lambda_.updates == []
+
+
+def test_what_is_live_is_told_to_scripts(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+    cloud.lambda_.dies_after = 2
+    with pytest.raises(DiedError):
+        cloud.deployer().release()
+
+    assert json.loads(run("release", "--status", "--json").stdout) == {
+        "release": ONE,
+        "on_the_way": TWO,
+        "percent": 5,
+        "before": None,
+        "deployed": [TWO],
+        "functions": {ONE: 3},
+    }
+
+
+def test_json_without_status_changes_nothing(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+
+    told = run("release", "--json")
+
+    assert (told.exit_code, cloud.lambda_.updates) == (1, [])
+    assert "it goes with --status" in one_line(told)
 
 
 def test_a_release_and_its_rollback_say_what_is_live(cloud: Cloud) -> None:

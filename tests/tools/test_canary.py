@@ -1,14 +1,26 @@
-"""The canary of a deploy: a program that notes its calls and follows a script stands in for `rideflow`."""
+"""The canary of a deploy.
+
+A program that notes its calls and follows a script stands in for `rideflow`; then the real deployer works at moto's
+Lambda.
+"""
 
 import json
+import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
-from tools.canary import main
+from local.cli import app
+from local.releases import stages
+from tests.local.lambdas import NAMES, STAGE, Cloud, empty_cloud
+from tools.canary import ATTEMPTS, Canary, Rideflow, main
 
+ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
+
+STATUS = "release --status --json"
 PROGRAM = """#!{python}
 import json, signal, sys, time
 from pathlib import Path
@@ -19,7 +31,17 @@ with (here / "calls").open("a") as calls:
 count = (here / "calls").read_text().split("\\n")
 number = sum(line.startswith(name + " ") for line in count) - 1
 if name == "release":
-    print((here / "live").read_text())
+    if (here / "nothing_deployed").exists():
+        sys.exit(1)
+    broken = here / "status_fails"
+    if broken.exists() and number > 0:
+        broken.write_text(str(int(broken.read_text()) - 1))
+        if int(broken.read_text()) >= 0:
+            sys.exit(1)
+    print(json.dumps({{"release": (here / "live").read_text(), "on_the_way": None}}))
+if name == "rollback" and (here / "rollback_fails").exists():
+    (here / "rollback_fails").unlink()
+    sys.exit(1)
 if name == "deploy":
     try:
         (here / "live").write_text(script["live"])
@@ -57,7 +79,7 @@ def played(
 def test_a_release_that_rides_well_stays(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 1, 1])
     assert status == 0
-    assert calls[:2] == ["ride", "release --status"]
+    assert calls[:2] == ["ride", STATUS]
     assert "deploy --yes" in calls
     assert calls[-1] == "ride"
     assert "rollback" not in calls
@@ -72,7 +94,7 @@ def test_nothing_is_deployed_onto_a_stage_that_does_not_work(tmp_path: Path) -> 
 def test_two_rides_that_fail_during_the_release_interrupt_it_and_take_it_back(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 0, 0, 0, 0, 0, 0])
     assert status == 1
-    assert calls[-3:] == ["interrupted", "release --status", "rollback"]
+    assert calls[-3:] == ["interrupted", STATUS, "rollback"]
 
 
 def test_a_single_ride_that_fails_interrupts_nothing(tmp_path: Path) -> None:
@@ -84,10 +106,109 @@ def test_a_single_ride_that_fails_interrupts_nothing(tmp_path: Path) -> None:
 
 def test_a_release_is_taken_back_if_no_ride_goes_through_after_it(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 1, 0, 0], after=2)
-    assert (status, calls[-2:]) == (1, ["release --status", "rollback"])
+    assert (status, calls[-2:]) == (1, [STATUS, "rollback"])
 
 
-@pytest.mark.parametrize(("live", "last"), [("old", "release --status"), ("new", "rollback")])
+@pytest.mark.parametrize(("live", "last"), [("old", STATUS), ("new", "rollback")])
 def test_only_what_was_released_is_taken_back(tmp_path: Path, live: str, last: str) -> None:
     status, calls = played(tmp_path, [1, 1, 1], deploy=1, live=live)
     assert (status, calls[-1]) == (1, last)
+
+
+def test_a_release_is_taken_back_although_it_cannot_be_asked_after_at_once(tmp_path: Path) -> None:
+    (tmp_path / "status_fails").write_text("2")
+    status, calls = played(tmp_path, [1, 1, 1], deploy=1)
+    assert (status, calls[-4:]) == (1, [STATUS, STATUS, STATUS, "rollback"])
+
+
+def test_a_rollback_that_fails_is_repeated_while_it_is_needed(tmp_path: Path) -> None:
+    (tmp_path / "rollback_fails").touch()
+    status, calls = played(tmp_path, [1, 1, 1], deploy=1)
+    assert (status, calls[-4:]) == (1, [STATUS, "rollback", STATUS, "rollback"])
+
+
+def test_what_was_never_taken_back_is_left_to_a_person(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "status_fails").write_text("99")
+    status, calls = played(tmp_path, [1, 1, 1], deploy=1)
+    assert (status, calls[-ATTEMPTS:]) == (1, [STATUS] * ATTEMPTS)
+    assert "Take it back by hand: old shall be live." in capfd.readouterr().out
+
+
+def test_nothing_is_deployed_if_it_cannot_be_told_what_is_live(tmp_path: Path) -> None:
+    (tmp_path / "nothing_deployed").touch()
+    status, calls = played(tmp_path, [1, 1, 1])
+    assert (status, calls) == (1, ["ride", STATUS])
+
+
+class AtLambda(Rideflow):
+    """`rideflow` with its real deployer; rides follow a script, and the deploy goes by while nobody rides."""
+
+    def __init__(self, cloud: Cloud, deploy: Callable[[], int], rides: Sequence[bool]) -> None:
+        super().__init__("rideflow", STAGE)
+        self._cloud = cloud
+        self._deploy = deploy
+        self._rides = iter(rides)
+
+    def succeeds(self, name: str) -> bool:
+        return next(self._rides) if name == "ride" else self._run(name).exit_code == 0
+
+    def told(self, name: str, *options: str) -> str | None:
+        done = self._run(name, *options)
+        return done.stdout if done.exit_code == 0 else None
+
+    def started(self, name: str, *options: str) -> subprocess.Popen[bytes]:
+        assert (name, options) == ("deploy", ("--yes",))
+        ended = subprocess.Popen([sys.executable, "-c", f"raise SystemExit({self._deploy()})"])
+        ended.wait()
+        return ended
+
+    def _run(self, name: str, *options: str) -> Result:
+        return CliRunner().invoke(app, [name, "--stage", STAGE, *options])
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """Stage prod, where release two is live, and goes back to release one."""
+    with empty_cloud() as made:
+        monkeypatch.setattr(stages, "on_aws", lambda: None)
+        monkeypatch.setattr(stages, "deployer_of", lambda *_: made.deployer())
+        made.released(ONE)
+        made.released(TWO)
+        yield made
+
+
+def released(cloud: Cloud, *meanwhile: Callable[[], object]) -> int:
+    """`rideflow deploy`: the status with which it ends. `meanwhile` happens while the new release is judged."""
+    cloud.deploy(THREE, [*NAMES, f"rideflow-{STAGE}-trips-brand_new"])
+    cloud.meanwhile = list(meanwhile)
+    return CliRunner().invoke(app, ["release", "--stage", STAGE]).exit_code
+
+
+def interrupted() -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_release_that_works_has_all_calls(cloud: Cloud) -> None:
+    assert Canary(AtLambda(cloud, lambda: released(cloud), [True, True]), 0).run()
+    assert set(cloud.live().values()) == {THREE}
+
+
+@pytest.mark.parametrize("how", ["the deploy failed", "only deployed", "rejected", "interrupted", "rides failed"])
+def test_whatever_goes_wrong_the_release_before_is_live_again_and_none_before_it(cloud: Cloud, how: str) -> None:
+    def deploy() -> int:
+        match how:
+            case "the deploy failed":
+                return 1
+            case "only deployed":  # interrupted before the first step
+                cloud.deploy(THREE, [*NAMES, f"rideflow-{STAGE}-trips-brand_new"])
+                return 130
+            case "rejected":
+                return released(cloud, lambda: cloud.raise_alarm(f"rideflow-{STAGE}-api-errors"))
+            case "interrupted":
+                return released(cloud, interrupted)
+            case _:
+                return released(cloud)
+
+    assert not Canary(AtLambda(cloud, deploy, [True, False, False]), 0).run()
+    assert cloud.live() == dict.fromkeys(NAMES, TWO)
+    assert cloud.weights() == {name: {} for name in NAMES}
