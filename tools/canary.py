@@ -8,7 +8,6 @@ went through.
 
 import argparse
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -94,7 +93,7 @@ class Canary:
                 failures = 0 if self._rideflow.succeeds("ride") else failures + 1
                 if failures == FAILURES and deploy.poll() is None:
                     print("Rides fail: the deploy is interrupted.", flush=True)
-                    deploy.send_signal(signal.SIGINT)
+                    deploy.terminate()  # as by Ctrl-C, which a program in the background of a shell may not hear
                     break
                 self._pause(deploy)
         return deploy.returncode == 0 and failures < FAILURES

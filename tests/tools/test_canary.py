@@ -24,6 +24,7 @@ STATUS = "release --status --json"
 PROGRAM = """#!{python}
 import json, signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # as `rideflow` does
 here = Path({folder!r})
 name, script = sys.argv[1], json.loads((here / "script.json").read_text())
 with (here / "calls").open("a") as calls:
