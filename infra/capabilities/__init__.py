@@ -1,7 +1,7 @@
 """Capabilities of functions. Each gives the settings that name a resource and the permissions to use it."""
 
 from infra.capabilities.base import WildcardArn
-from infra.capabilities.messages import OFFER_EXPIRIES, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
+from infra.capabilities.messages import CLOSE, OFFER_EXPIRIES, PUSH, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
 from infra.capabilities.stores import (
@@ -19,7 +19,9 @@ from infra.capabilities.stores import (
 )
 
 __all__ = [
+    "CLOSE",
     "OFFER_EXPIRIES",
+    "PUSH",
     "TICKS",
     "Bus",
     "Database",

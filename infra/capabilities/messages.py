@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 
@@ -21,17 +22,43 @@ from rideflow.kernel import settings
 
 @dataclass(frozen=True)
 class Bus:
-    """Publishing domain events."""
+    """Publishing domain events of some contexts: of others a function cannot tell, whoever has taken it over."""
 
     bus: events.IEventBus
+    contexts: Sequence[str] = ()
 
     reaches = (Reach.IPV6,)
+
+    def of(self, *contexts: str) -> Bus:
+        """The same for events of these contexts alone."""
+        return replace(self, contexts=contexts)
+
+    def of_every_context(self) -> Bus:
+        """The same for whoever publishes what others have left."""
+        return self.of("*")
 
     def environment(self) -> dict[str, str]:
         return variables(settings.BusSettings, name=self.bus.event_bus_name)
 
     def grant(self, function: lambda_.IFunction) -> None:
-        self.bus.grant_put_events_to(function)
+        """A call may have entries of several sources. All of them must be allowed, and there must be one."""
+        if not self.contexts:
+            raise ValueError("the contexts whose events are published are not told")
+        sources = [f"rideflow.{context}" for context in self.contexts]
+        function.add_to_role_policy(
+            iam.PolicyStatement(
+                actions=["events:PutEvents"],
+                resources=[self.bus.event_bus_arn],
+                conditions={
+                    "ForAllValues:StringLike": {"events:source": sources},
+                    "Null": {"events:source": "false"},
+                },
+            )
+        )
+
+
+PUSH, CLOSE = "POST", "DELETE"
+"""Methods of API Gateway's management of connections."""
 
 
 @dataclass(frozen=True)
@@ -40,30 +67,34 @@ class Realtime:
 
     table: dynamodb.ITableV2
     endpoint: str
-    connections: WildcardArn
-    """Every connection of the stage."""
+    connections: Mapping[str, WildcardArn]
+    """Every connection of the stage, by the method that is called on it."""
     actions: Sequence[str] = ("Query", "DeleteItem")
-    pushes: bool = True
+    methods: Sequence[str] = (PUSH,)
 
     @property
     def reaches(self) -> Collection[Reach]:
-        return (Reach.GATEWAY_ENDPOINTS, Reach.IPV6) if self.pushes else (Reach.GATEWAY_ENDPOINTS,)
+        return (Reach.GATEWAY_ENDPOINTS, Reach.IPV6) if self.methods else (Reach.GATEWAY_ENDPOINTS,)
 
     def admitting(self) -> Realtime:
         """Listing a connection, and closing those that are too many."""
-        return Realtime(self.table, self.endpoint, self.connections, ("PutItem", *self.actions))
+        return replace(self, actions=("PutItem", *self.actions), methods=(CLOSE,))
+
+    def closing(self) -> Realtime:
+        """Closing connections after a last frame."""
+        return replace(self, methods=(PUSH, CLOSE))
 
     def registering(self, *actions: str) -> Realtime:
-        """The same without pushing: only these actions on the table."""
-        return Realtime(self.table, self.endpoint, self.connections, actions, pushes=False)
+        """Neither pushing nor closing: only these actions on the table."""
+        return replace(self, actions=actions, methods=())
 
     def environment(self) -> dict[str, str]:
         return variables(settings.RealtimeSettings, connections_table=self.table.table_name, endpoint=self.endpoint)
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
-        if self.pushes:
-            self.connections.allow(
+        for method in self.methods:
+            self.connections[method].allow(
                 function,
                 "execute-api:ManageConnections",
                 because="Connection ids are not known before they are opened.",

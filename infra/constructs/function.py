@@ -15,7 +15,7 @@ from constructs import Construct
 
 from infra.constructs.logs import retention
 from infra.constructs.nag import accept
-from infra.constructs.naming import LIVE, resource_name
+from infra.constructs.naming import LIVE, resource_name, unqualified_arn
 from infra.constructs.placement import ONLY_IN_VPC, Placement, Reach
 from infra.layers import Archive
 from infra.stages import Stage
@@ -107,7 +107,7 @@ class OperationFunction(Construct):
         role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         self.log_group.grant_write(role)
         if self._in_vpc:
-            role.add_to_policy(iam.PolicyStatement(actions=_NETWORK_INTERFACES, resources=["*"]))
+            self._grant_network_interfaces(role)
         accept(
             role,
             "AwsSolutions-IAM5",
@@ -115,6 +115,21 @@ class OperationFunction(Construct):
             "Resource::*",
         )
         return role
+
+    def _grant_network_interfaces(self, role: iam.Role) -> None:
+        """For Lambda, which makes them with the function's role. The function's own code is denied them.
+
+        Source: AWS Lambda Developer Guide, "Giving Lambda functions access to resources in an Amazon VPC".
+        """
+        role.add_to_policy(iam.PolicyStatement(actions=_NETWORK_INTERFACES, resources=["*"]))
+        itself = unqualified_arn(cdk.Stack.of(self), self.runtime.stage.name, self.context, self.operation)
+        denied = iam.PolicyStatement(
+            effect=iam.Effect.DENY,
+            actions=[*_NETWORK_INTERFACES, "ec2:DetachNetworkInterface"],
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": itself}},
+        )
+        role.add_to_policy(denied)
 
     def _release(self) -> dict[str, str]:
         return dict(zip(ReleaseSettings.variables(), [self.runtime.release], strict=True))

@@ -35,7 +35,7 @@ def function_arn(stack: cdk.Stack, stage: str, context: str, operation: str) -> 
 
 
 def unqualified_arn(stack: cdk.Stack, stage: str, context: str, operation: str) -> str:
-    """The function's ARN without a version. Sagas add their release's alias; nobody else invokes by it."""
+    """The function's ARN without a version, as conditions name it. Sagas add their release's alias to it."""
     return _arn(stack, "lambda", "function", resource_name(stage, context, operation))
 
 

@@ -19,5 +19,9 @@ ACCOUNT = Throttle(10_000, 5_000)
 WEBSOCKET = Throttle(ACCOUNT.rate // 2, ACCOUNT.burst // 2)
 """A driver's phone sends a position every four seconds: 20,000 drivers."""
 
+CONNECT = Throttle(200, 200)
+"""Handshakes, each of which invokes the authorizer and `$connect`. A connection lasts two hours at most: 20,000 drivers
+and as many riders make 6 a second, and all are back 200 s after a failure that ended every connection."""
+
 REST = Throttle(ACCOUNT.rate // 4, ACCOUNT.burst // 4)
 """For each method of the stage: API Gateway has no limit of a whole stage. What is left is for `@connections`."""

@@ -12,7 +12,7 @@ from constructs import Construct
 from infra.constructs.nag import accept
 from infra.constructs.naming import function_arn
 from infra.constructs.routes import WebSocketRoute
-from infra.constructs.throttling import WEBSOCKET
+from infra.constructs.throttling import CONNECT, WEBSOCKET
 from infra.stages import Stage
 
 STAGE = "live"
@@ -65,6 +65,12 @@ class PublicWebSocketApi(Construct):
             auto_deploy=True,
             throttle=apigatewayv2.ThrottleSettings(rate_limit=WEBSOCKET.rate, burst_limit=WEBSOCKET.burst),
         )
+        # CDK has no argument for it. The stage comes after the routes: a route that does not exist is refused.
+        settings = {"ThrottlingRateLimit": CONNECT.rate, "ThrottlingBurstLimit": CONNECT.burst}
+        resource = stage.node.default_child
+        if not isinstance(resource, apigatewayv2.CfnStage):
+            raise TypeError("a WebSocket stage is made of no other resource")
+        resource.route_settings = {"$connect": settings}
         accept(
             stage,
             "AwsSolutions-APIG1",

@@ -21,7 +21,8 @@ _FROM_PAYMENTS = ("prepare_hold", "place_hold", "record_hold", "reject_hold", "r
 def declare(context: Context, cloud: Cloud) -> None:
     ticks, expiries = context.queue(TICKS, limits=_TICK), context.queue(OFFER_EXPIRIES, limits=_EXPIRY)
     queues = DispatchQueues(ticks.queue, expiries.queue)
-    answering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues)
+    of_trips = cloud.bus.of("trips")  # they move trips on; of a dispatch by hand operations tells
+    answering = (cloud.database, cloud.redis, of_trips, cloud.realtime, queues)
     _offers(context, answering)
     # One zone a message: a batch would make zones wait for each other.
     matching = (cloud.database, cloud.redis, cloud.realtime, queues)

@@ -26,7 +26,8 @@ def declare(context: Context, cloud: Cloud) -> None:
     migrate = context.function("migrate", cloud.migrator, DeploymentAnswers(), limits=_MIGRATION)
     migrations = Migrations(context.scope, "Migrations", migrate, timeout_s=_MIGRATION.timeout_s)
     published = context.consumer("on_event_published", every_event(), cloud.database, batch=_GATHERED, concurrency=FEW)
-    outbox = context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, cloud.bus, limits=_SWEEP)
+    of_all = cloud.bus.of_every_context()
+    outbox = context.scheduled("sweep_outbox", cdk.Duration.minutes(1), cloud.database, of_all, limits=_SWEEP)
     keys = context.scheduled("forget_idempotency_keys", cdk.Duration.hours(1), cloud.database, limits=_SWEEP)
     for function in (published.function, outbox, keys):
         function.node.add_dependency(migrations)  # other contexts' stacks follow this one

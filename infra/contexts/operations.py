@@ -23,7 +23,7 @@ def _trips(context: Context, cloud: Cloud) -> None:
     context.rest("GET /v1/trips/stuck", "list_stuck_trips", cloud.database, cloud.person_keys)
     for what in ("complete", "cancel", "reassign"):
         path = f"/v1/trips/{{trip_id}}/operator/{what}"
-        context.rest(f"POST {path}", f"operator_{what}", cloud.database, cloud.bus, sealing)
+        context.rest(f"POST {path}", f"operator_{what}", cloud.database, cloud.bus.of("trips"), sealing)
     queues = DispatchQueues.named(cdk.Stack.of(context.scope), context.stage)
-    offering = (cloud.database, cloud.redis, cloud.bus, cloud.realtime, queues, sealing)
+    offering = (cloud.database, cloud.redis, cloud.bus.of("dispatch"), cloud.realtime, queues, sealing)
     context.rest("POST /v1/trips/{trip_id}/dispatch", "dispatch_trip", *offering)

@@ -36,21 +36,22 @@ STRIPE = Limits(timeout_s=50)
 
 def declare(context: Context, cloud: Cloud) -> None:
     changes = (cloud.database, cloud.bus)
+    moving_trips = (cloud.database, cloud.bus.of("payments", "trips"))
     for step in _HOLDING:
-        context.function(step, *changes, limits=AWAITED)
+        context.function(step, *moving_trips, limits=AWAITED)
     for step in _BOOKKEEPING:
-        context.function(step, *changes)
-    context.function("prepare_settlement", *changes, cloud.person_keys)
+        context.function(step, *moving_trips)
+    context.function("prepare_settlement", *moving_trips, cloud.person_keys)
     for step in _AT_STRIPE:
         context.function(step, cloud.stripe, limits=STRIPE)
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
     context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe.verifying(), public=True)
-    context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *changes)
+    context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *moving_trips)
     # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
     orphaned = events_of("payments", "HoldOrphaned")
     context.consumer("on_hold_orphaned", orphaned, cloud.stripe, limits=STRIPE, batch=ONE_BY_ONE)
     context.scheduled("sweep_orders", cdk.Duration.minutes(10), *changes)
-    context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *changes)
+    context.scheduled("sweep_stripe_events", cdk.Duration.minutes(5), *moving_trips)
     _settle_saga(context)
 
 

@@ -18,5 +18,5 @@ def declare(context: Context, cloud: Cloud) -> None:
     # Closing takes seconds while a gateway hangs or handshakes are open: nobody else's sign-out waits for it.
     logged_out = events_of("identity", "UserLoggedOut")
     context.consumer(
-        "on_user_logged_out", logged_out, cloud.realtime, limits=AWAITED, batch=ONE_BY_ONE, concurrency=MANY
+        "on_user_logged_out", logged_out, cloud.realtime.closing(), limits=AWAITED, batch=ONE_BY_ONE, concurrency=MANY
     )

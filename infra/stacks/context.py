@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aws_cdk import aws_events as events
 from constructs import Construct
 
@@ -13,7 +15,7 @@ from infra.stacks.base import StageStack
 
 
 class ContextStack(StageStack):
-    """Holds what `infra/contexts/<context>.py` declares."""
+    """Holds what `infra/contexts/<context>.py` declares; its functions publish its own events unless told otherwise."""
 
     def __init__(
         self,
@@ -27,4 +29,4 @@ class ContextStack(StageStack):
         routes: Routes,
     ) -> None:
         super().__init__(scope, name, runtime.stage, f"operations of {name}")
-        declare(Context(self, name, runtime, bus, routes), cloud)
+        declare(Context(self, name, runtime, bus, routes), replace(cloud, bus=cloud.bus.of(name)))

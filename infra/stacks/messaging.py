@@ -41,12 +41,17 @@ class MessagingStack(StageStack):
     def _realtime(self, connections: dynamodb.ITableV2) -> capabilities.Realtime:
         export = resource_name(self.stage.name, "websocket-api-id")
         api_id = self.export_value(self.websocket_api.api_id, name=export)
-        every_connection = f"{websocket_api.STAGE}/*/@connections/*"
         return capabilities.Realtime(
             table=connections,
             endpoint=addresses.websocket(self.stage, self, api_id, websocket_api.STAGE).management,
-            connections=capabilities.WildcardArn(
-                self.format_arn(service="execute-api", resource=api_id, resource_name=every_connection),
-                f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:{export}/{every_connection}",
-            ),
+            connections={
+                method: self._connections(api_id, export, method) for method in (capabilities.PUSH, capabilities.CLOSE)
+            },
+        )
+
+    def _connections(self, api_id: str, export: str, method: str) -> capabilities.WildcardArn:
+        every_connection = f"{websocket_api.STAGE}/{method}/@connections/*"
+        return capabilities.WildcardArn(
+            self.format_arn(service="execute-api", resource=api_id, resource_name=every_connection),
+            f"arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:{export}/{every_connection}",
         )

@@ -129,7 +129,11 @@ def test_no_message_of_an_app_is_logged_by_the_gateway_and_no_route_has_metrics_
 
     assert "AccessLogSettings" not in websocket.properties
     assert "AccessLogSetting" in rest.properties
-    settings = [websocket.properties["DefaultRouteSettings"], *rest.properties["MethodSettings"]]
+    settings = [
+        websocket.properties["DefaultRouteSettings"],
+        *websocket.properties.get("RouteSettings", {}).values(),
+        *rest.properties["MethodSettings"],
+    ]
     assert not any(each.get("DetailedMetricsEnabled") or each.get("MetricsEnabled") for each in settings)
 
 

@@ -1,8 +1,9 @@
 """Rights of functions: those that their code and their trigger use, and no others."""
 
-from tests.infra.handlers import Handler
+from localstack_runtime.authorization.policies import Request, allows
+from tests.infra.handlers import Handler, handlers
 from tests.infra.policies import ACCOUNT, REGION, named, resolved
-from tests.infra.synthesis import Resource, Synthesis, listed
+from tests.infra.synthesis import Json, Resource, Synthesis, listed
 from tests.infra.test_functions import EACH_HANDLER
 
 _ITEMS = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
@@ -69,7 +70,7 @@ BY_NEED: dict[str, set[tuple[str, str]]] = {
         ("elasticache:Connect", "User"),
     },
     "event_bus": {("events:PutEvents", "EventBus:rideflow-prod")},
-    "realtime": {("execute-api:ManageConnections", "websocket/live/*/@connections/*")},
+    "realtime": {("execute-api:ManageConnections", "websocket/live/POST/@connections/*")},
     "dispatch": {
         (action, f"Queue:rideflow-prod-dispatch-{queue}")
         for action in _QUEUE_SENDER
@@ -86,8 +87,9 @@ BY_NEED: dict[str, set[tuple[str, str]]] = {
         for need, saga in _SAGAS.items()
     },
 }
-NOT_NEEDED = {("realtime", "disconnect"): {("execute-api:ManageConnections", "websocket/live/*/@connections/*")}}
-"""Rights of a need that this function does not use: it removes a connection that is closed already."""
+_CLOSING = {("execute-api:ManageConnections", "websocket/live/DELETE/@connections/*")}
+NOT_NEEDED = {("realtime", operation): BY_NEED["realtime"] for operation in ("connect", "disconnect")}
+"""Rights of a need that these functions do not use: one closes connections, one removes what is closed already."""
 
 _QUEUES = {
     "dispatch tick queue": "dispatch-ticks",
@@ -99,6 +101,8 @@ BY_FUNCTION: dict[tuple[str, str], set[tuple[str, str]]] = {
         ("s3:GetObject", "Bucket/*"), ("s3:PutObject", "Bucket/*"), ("s3:ListBucket", "Bucket"),
         ("kms:Decrypt", "Key"), ("kms:GenerateDataKey", "Key"),
     },
+    ("realtime", "connect"): _CLOSING,
+    ("realtime", "on_user_logged_out"): _CLOSING,
 }  # fmt: skip
 
 
@@ -109,10 +113,10 @@ def test_a_function_may_do_exactly_what_its_needs_and_its_trigger_ask_for(handle
     granted = {
         (action, _readable(resource, function, prod))
         for statement in prod.statements(function.stack, role)
+        if statement["Effect"] == "Allow"
         for action in listed(statement["Action"])
         for resource in listed(statement["Resource"])
     }
-    assert all(statement["Effect"] == "Allow" for statement in prod.statements(function.stack, role))
 
     wanted = _EVERYBODY | {(f"logs:{action}", "its own log") for action in ("CreateLogStream", "PutLogEvents")}
     wanted |= _by_trigger(handler) | BY_FUNCTION.get(handler.key, set())
@@ -127,6 +131,62 @@ def test_a_function_may_do_exactly_what_its_needs_and_its_trigger_ask_for(handle
         wanted |= {(action, "UserPool") for action in ON_THE_POOL.get(handler.operation, set())}
 
     assert granted == wanted - NOT_NEEDED.get(handler.key, set())
+
+
+# Conditions, by effect.
+
+PUBLISHERS = {
+    ("payments", "receive_stripe_webhook"): {"payments"},
+    ("payments", "sweep_orders"): {"payments"},
+    ("operations", "dispatch_trip"): {"dispatch"},
+}
+"""Functions that publish other events than those of `_PUBLISHED`, or not all of these."""
+_PUBLISHED = {"dispatch": {"trips"}, "operations": {"trips"}, "payments": {"payments", "trips"}}
+"""By context of a function that publishes: the contexts of its events, if these are not its own alone."""
+
+
+def _statements(handler: Handler, prod: Synthesis) -> list[Json]:
+    """What the function's role may do and is denied."""
+    function = prod.functions[handler.key]
+    role = function.properties["Role"]["Fn::GetAtt"][0]
+    return [resolved(each, function.stack, prod) for each in prod.statements(function.stack, role)]
+
+
+def _may(statements: list[Json], action: str, resource: str, **keys: str | tuple[str, ...]) -> bool:
+    """Whether the statements allow the action, with these condition keys (`_` for the colon)."""
+    context = {key.replace("_", ":"): value for key, value in keys.items()}
+    principal = ("AWS", f"arn:aws:iam::{ACCOUNT}:role/of-the-function")
+    return allows([{"Statement": statements}], Request(principal, action, resource, context))
+
+
+@EACH_HANDLER
+def test_a_function_publishes_events_of_its_contexts_alone(handler: Handler, prod: Synthesis) -> None:
+    (bus,) = (named(each.stack, each.logical_id) for each in prod.of_type("AWS::Events::EventBus"))
+    every_context, statements = {each.context for each in handlers()}, _statements(handler, prod)
+
+    def publishes(*contexts: str) -> bool:
+        sources = tuple(f"rideflow.{each}" for each in contexts)
+        return _may(statements, "events:PutEvents", bus, events_source=sources)
+
+    wanted = PUBLISHERS.get(handler.key, _PUBLISHED.get(handler.context, {handler.context}))
+    if handler.key == ("kernel", "sweep_outbox"):
+        wanted = every_context
+    elif "event_bus" not in handler.needs:
+        wanted = set()
+    assert {context for context in every_context if publishes(context)} == wanted
+    assert publishes(*sorted(wanted)) == bool(wanted)
+    assert publishes(*sorted(every_context)) == (wanted == every_context)
+    assert not publishes()
+
+
+@EACH_HANDLER
+def test_only_lambda_handles_network_interfaces_and_no_function_s_code(handler: Handler, prod: Synthesis) -> None:
+    name, statements = prod.functions[handler.key].properties["FunctionName"], _statements(handler, prod)
+    code = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{name}"
+
+    for action in sorted(_NETWORK):
+        assert _may(statements, action, "*") == bool(handler.needs & _IN_VPC)
+        assert not _may(statements, action, "*", lambda_sourcefunctionarn=code)
 
 
 def _by_trigger(handler: Handler) -> set[tuple[str, str]]:

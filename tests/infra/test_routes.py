@@ -333,6 +333,20 @@ def test_no_flood_reaches_all_functions_at_once(each_stage: Synthesis) -> None:
         assert whole - ours - theirs >= whole / 4
 
 
+def test_a_flood_of_handshakes_leaves_room_for_everybody_s_authorizer(each_stage: Synthesis) -> None:
+    """By Little's law 200 a second, of a second each, are 200 of an account's 1,000 executions, for two functions."""
+    (websocket,) = each_stage.of_type("AWS::ApiGatewayV2::Stage")
+    ((key, handshakes),) = websocket.properties["RouteSettings"].items()
+    default = websocket.properties["DefaultRouteSettings"]
+
+    assert key == "$connect"
+    for limit in ("ThrottlingRateLimit", "ThrottlingBurstLimit"):
+        assert 40_000 / 7200 * 10 < handshakes[limit] <= 200  # all at once, ten times as fast as connections end
+        assert handshakes[limit] < default[limit] / 10
+    (route,) = (each for each in each_stage.of_type("AWS::ApiGatewayV2::Route") if each.properties["RouteKey"] == key)
+    assert route.logical_id in websocket.body["DependsOn"]
+
+
 def test_the_token_of_an_ended_session_passes_for_five_seconds_at_most(each_stage: Synthesis) -> None:
     (scheme,) = each_stage.rest_document["components"]["securitySchemes"].values()
     authorizer = scheme["x-amazon-apigateway-authorizer"]

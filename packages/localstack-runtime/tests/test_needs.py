@@ -36,6 +36,9 @@ class Shelf:
     def key(self, place: Place, arn: str) -> str | None:
         return KEY if arn in self._encrypted else None
 
+    def function_of(self, place: Place, name: str, role_arn: str) -> str | None:
+        return None
+
     def key_named(self, place: Place, key_id: str) -> str:
         return place.arn("kms", f"key/{key_id}")
 
@@ -125,6 +128,15 @@ def test_what_is_encrypted_needs_its_key(call: str, parameters: Any, encrypted: 
     found = needs(Call(service, operation, parameters, PLACE), Shelf(encrypted))
     via = f"{service}.us-east-1.amazonaws.com"
     assert found[1:] == [Need(f"kms:{action}", KEY, via) for action in actions]
+
+
+def test_events_are_put_with_the_sources_of_all_entries_each_once() -> None:
+    entries = [{"Source": source} for source in ("till", "shop", "till")] + [{"EventBusName": "other"}]
+    found = needs(Call("events", "PutEvents", {"Entries": entries}, PLACE), Shelf())
+    assert {need.resource.rpartition("/")[2]: dict(need.keys) for need in found} == {
+        "default": {"events:source": ("shop", "till")},
+        "other": {"events:source": ("shop", "till")},
+    }
 
 
 @pytest.mark.parametrize("call", ["sqs:CreateQueue", "glue:GetJob", "dynamodb:DeleteTable"])

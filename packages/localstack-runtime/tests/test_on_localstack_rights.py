@@ -3,8 +3,10 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
+from zipfile import ZipFile
 
 import boto3
 import httpx
@@ -261,6 +263,37 @@ def test_a_rule_sends_to_a_queue_only_if_the_queue_s_policy_names_it(cloud: Clou
     assert [json.loads(message["Body"])["detail"]["text"] for message in messages] == ["allowed"]
     events.remove_targets(Rule=queue, Ids=["queue"], **source)
     events.delete_rule(Name=queue, **source)
+
+
+def test_a_worker_publishes_events_of_its_own_sources_alone(cloud: Cloud, worker: Worker) -> None:
+    bus, mine = arn("events", f"event-bus/{cloud.outputs['Bus']}"), worker.client("events")
+    entry = {"EventBusName": cloud.outputs["Bus"], "DetailType": "Said", "Detail": "{}"}
+    own = {"ForAllValues:StringEquals": {"events:source": "worker"}, "Null": {"events:source": "false"}}
+    worker.may({**allow("events:PutEvents", bus), "Condition": own})
+
+    assert mine.put_events(Entries=[{**entry, "Source": "worker"}])["FailedEntryCount"] == 0
+    with refused("events:PutEvents", bus):
+        mine.put_events(Entries=[{**entry, "Source": "shop"}])
+    with refused("events:PutEvents", bus):
+        mine.put_events(Entries=[{**entry, "Source": "worker"}, {**entry, "Source": "shop"}])
+
+
+def test_a_function_s_code_is_told_from_others_with_its_role(cloud: Cloud, worker: Worker, queue: str) -> None:
+    functions, url = cloud.client("lambda"), url_of(cloud, queue)
+    with BytesIO() as packed:
+        with ZipFile(packed, "w") as archive:
+            archive.writestr("i.py", "")
+        code = {"ZipFile": packed.getvalue()}
+    functions.create_function(FunctionName="quote", Runtime="python3.13", Handler="i.h", Role=worker.arn, Code=code)
+    denied = {**allow("sqs:SendMessage", "*"), "Effect": "Deny"}
+    denied["Condition"] = {"ArnEquals": {"lambda:SourceFunctionArn": arn("lambda", "function:quote")}}
+    worker.may(allow("sqs:SendMessage", arn("sqs", queue)), denied)
+
+    with refused("sqs:SendMessage", arn("sqs", queue)):
+        worker.client("sqs").send_message(QueueUrl=url, MessageBody="by its code")
+    other = cloud.client("sts").assume_role(RoleArn=worker.arn, RoleSessionName="service")["Credentials"]
+    client_of(other, "sqs", cloud.url).send_message(QueueUrl=url, MessageBody="by a service")
+    functions.delete_function(FunctionName="quote")
 
 
 @contextmanager

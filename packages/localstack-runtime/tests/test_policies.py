@@ -25,7 +25,12 @@ def statement(effect: str = "Allow", **elements: Any) -> dict[str, Any]:
     return {"Effect": effect, "Action": "sqs:SendMessage", "Resource": QUEUE, **elements}
 
 
-def sends(*statements: dict[str, Any], action: str = "sqs:SendMessage", resource: str = QUEUE, **context: str) -> bool:
+def sends(
+    *statements: dict[str, Any],
+    action: str = "sqs:SendMessage",
+    resource: str = QUEUE,
+    **context: str | tuple[str, ...],
+) -> bool:
     keys = {name.replace("_", ":", 1): value for name, value in context.items()}
     return allows([policy(*statements)], Request(("AWS", ROLE), action, resource, keys))
 
@@ -108,6 +113,31 @@ def test_a_key_that_the_request_lacks_fulfils_only_negations_and_if_exists() -> 
         assert sends(statement(Condition={operator: {"aws:SourceAccount": "1"}})) is expected
 
 
+def test_each_of_a_key_s_values_must_fit() -> None:
+    own = statement(Condition={"ForAllValues:StringLike": {"events:source": ["shop.*", "till"]}})
+    assert sends(own, events_source=("shop.a", "shop.b", "till"))
+    assert not sends(own, events_source=("shop.a", "bank"))
+    others = statement("Deny", Condition={"ForAllValues:StringNotEquals": {"events:source": "shop"}})
+    assert not sends(statement(), others, events_source=("bank", "till"))
+    assert sends(statement(), others, events_source=("bank", "shop"))
+
+
+def test_no_value_at_all_is_told_from_one_that_fits() -> None:
+    fits = {"ForAllValues:StringEquals": {"events:source": "shop"}}
+    present = {**fits, "Null": {"events:source": False}}
+    for absent in ({}, {"events_source": ()}):
+        assert sends(statement(Condition=fits), **absent)
+        assert not sends(statement(Condition=present), **absent)
+        assert sends(statement(Condition={"Null": {"events:source": "true"}}), **absent)
+    assert sends(statement(Condition=present), events_source=("shop",))
+    assert not sends(statement(Condition={"Null": {"events:source": "true"}}), events_source=("shop",))
+
+
+def test_several_values_are_compared_by_no_operator_of_a_single_one() -> None:
+    with pytest.raises(UnknownElementError, match="events:source, which has several values"):
+        sends(statement(Condition={"StringEquals": {"events:source": "shop"}}), events_source=("shop",))
+
+
 def test_an_arn_is_compared_part_by_part() -> None:
     everywhere = statement(Condition={"ArnLike": {"aws:SourceArn": "arn:aws:events:*:rule/bus/placed"}})
     assert not sends(everywhere, aws_sourcearn=RULE)
@@ -117,6 +147,7 @@ def test_an_arn_is_compared_part_by_part() -> None:
     "strange",
     [
         statement(Condition={"ForAnyValue:StringEquals": {"aws:SourceArn": RULE}}),
+        statement(Condition={"ForAllValues:Null": {"aws:SourceArn": "true"}}),
         statement(Condition={"IpAddress": {"aws:SourceArn": "10.0.0.0/8"}}),
         statement(Condition={"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}),
         statement(NotPrincipal={"AWS": ROLE}),

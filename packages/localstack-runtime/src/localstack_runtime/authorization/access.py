@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from .decisions import Question, refusal
-from .needs import Call, Need, Place, UnknownOperationError, needs
+from .needs import Call, Keys, Need, Place, UnknownOperationError, needs
 from .policies import UnknownElementError
 from .resources import LocalResources
 from .roles import Roles, Session, Sessions, works_for_a_service
@@ -68,7 +68,7 @@ class Access:
         self._decide(caller, Need("sts:AssumeRole", role_arn), place, (trust,) if trust else ())
 
     def _decide(self, caller: Session | ServiceCaller, need: Need, place: Place, attached: tuple[str, ...]) -> None:
-        context = _context(caller, need, place)
+        context = self._context(caller, need, place)
         try:
             identity = self._identity_policies(caller)
             question = Question(_principal(caller), need.action, need.resource, context, identity, attached)
@@ -77,6 +77,23 @@ class Access:
             reason = f"because its policies have what is not evaluated here: {error}"
         if reason:
             raise _denied(caller.arn, need, reason)
+
+    def _context(self, caller: Session | ServiceCaller, need: Need, place: Place) -> Keys:
+        """The condition keys of a request, in one order, so that equal requests are equal questions."""
+        # Clients of AWS use TLS unless they are told otherwise; only here they do not.
+        keys: dict[str, str | tuple[str, ...] | None] = {
+            "aws:securetransport": "true",
+            "aws:requestedregion": place.region,
+            **dict(need.keys),
+        }
+        if isinstance(caller, Session):
+            keys |= {"aws:principalarn": caller.role_arn, "aws:principalaccount": caller.account}
+            keys |= {"lambda:sourcefunctionarn": self._resources.function_of(place, caller.name, caller.role_arn)}
+        else:
+            keys |= {"aws:sourceaccount": place.account, "aws:sourcearn": caller.source_arn}
+        if need.via:
+            keys |= {"kms:viaservice": need.via, "kms:calleraccount": place.account}
+        return tuple((key, value) for key, value in keys.items() if value is not None)
 
     def _identity_policies(self, caller: Session | ServiceCaller) -> tuple[str, ...]:
         """Raises `UnknownElementError` for a session that may do less than its role."""
@@ -89,19 +106,6 @@ class Access:
 
 def _principal(caller: Session | ServiceCaller) -> tuple[str, str]:
     return ("AWS", caller.role_arn) if isinstance(caller, Session) else ("Service", caller.arn)
-
-
-def _context(caller: Session | ServiceCaller, need: Need, place: Place) -> tuple[tuple[str, str], ...]:
-    """The condition keys of a request, in one order, so that equal requests are equal questions."""
-    # Clients of AWS use TLS unless they are told otherwise; only here they do not.
-    keys: dict[str, str | None] = {"aws:securetransport": "true", "aws:requestedregion": place.region}
-    if isinstance(caller, Session):
-        keys |= {"aws:principalarn": caller.role_arn, "aws:principalaccount": caller.account}
-    else:
-        keys |= {"aws:sourceaccount": place.account, "aws:sourcearn": caller.source_arn}
-    if need.via:
-        keys |= {"kms:viaservice": need.via, "kms:calleraccount": place.account}
-    return tuple((key, value) for key, value in keys.items() if value is not None)
 
 
 def _denied(caller: str, need: Need, reason: str) -> DeniedError:

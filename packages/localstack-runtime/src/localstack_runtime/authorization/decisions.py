@@ -21,7 +21,7 @@ class Question:
     principal: tuple[str, str]
     action: str
     resource: str
-    context: tuple[tuple[str, str], ...]
+    context: tuple[tuple[str, str | tuple[str, ...]], ...]
     identity: tuple[str, ...]
     """The principal's policies. A service has none."""
     attached: tuple[str, ...]

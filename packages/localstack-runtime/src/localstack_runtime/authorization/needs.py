@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 type Parameters = Mapping[str, Any]
+type Keys = tuple[tuple[str, str | tuple[str, ...]], ...]
+"""Condition keys in lower case, each with its value, or with the values of a key that may have several."""
 
 ANYTHING = "*"
 
@@ -32,6 +34,8 @@ class Need:
     action: str
     resource: str
     via: str | None = None
+    keys: Keys = ()
+    """What the parameters tell of the action's own condition keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ class Resources(Protocol):
 
     def key(self, place: Place, arn: str) -> str | None:
         """The ARN of the customer's KMS key that encrypts what is in a queue, bucket, topic or secret."""
+
+    def function_of(self, place: Place, name: str, role_arn: str) -> str | None:
+        """The ARN of a function by its name, if it has the role."""
 
     def key_named(self, place: Place, key_id: str) -> str:
         """The ARN of a KMS key by its id, alias or ARN."""
@@ -114,8 +121,12 @@ def _with_key(rule: Rule, *actions: str) -> Rule:
 
 
 def _bus(parameters: Parameters, place: Place, _: Resources) -> Iterable[Need]:
-    for bus in {entry.get("EventBusName") or "default" for entry in parameters.get("Entries") or ()}:
-        yield Need("events:PutEvents", bus if bus.startswith("arn:") else place.arn("events", f"event-bus/{bus}"))
+    """`events:source` has the sources of all entries: one that is not allowed refuses the call."""
+    entries = parameters.get("Entries") or ()
+    sources = tuple(sorted({str(entry["Source"]) for entry in entries if entry.get("Source")}))
+    for bus in {entry.get("EventBusName") or "default" for entry in entries}:
+        arn = bus if bus.startswith("arn:") else place.arn("events", f"event-bus/{bus}")
+        yield Need("events:PutEvents", arn, keys=(("events:source", sources),))
 
 
 def _parameter(name: str) -> Find:

@@ -22,10 +22,15 @@ KEYS = {
     "aws:securetransport",
     "aws:sourceaccount",
     "aws:sourcearn",
+    "events:source",
     "kms:calleraccount",
     "kms:viaservice",
+    "lambda:sourcefunctionarn",
 }
 """Condition keys, in lower case. Whoever asks gives each of them wherever a request on AWS has it."""
+
+FOR_ALL_VALUES = "ForAllValues:"
+"""Begins operators that compare each value of a key that may have several."""
 
 KEPT_DOCUMENTS = 4_096
 KEPT_PATTERNS = 16_384
@@ -50,7 +55,8 @@ class Request:
     """As ("Service", "cloudwatch.amazonaws.com") or ("AWS", the ARN of a role or an account's root)."""
     action: str
     resource: str
-    context: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    """A tuple has the values of a key that may have several."""
 
 
 @dataclass(frozen=True)
@@ -118,17 +124,37 @@ def _is_resource(statement: Statement, resource: str) -> bool:
     return found != ("NotResource" in statement)
 
 
-def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str]) -> bool:
-    """A condition on a key that the request lacks fails, unless it is negated or its operator ends in IfExists."""
-    plain = operator.removesuffix("IfExists")
+def _holds(operator: str, key: str, values: list[str], context: Mapping[str, str | tuple[str, ...]]) -> bool:
+    """A condition on a key that the request lacks fails, unless it is negated or its operator ends in IfExists.
+
+    An operator that begins with ForAllValues holds for a key without values; `Null` tells whether it has any.
+    """
+    of_each = operator.removeprefix(FOR_ALL_VALUES)
+    plain = of_each.removesuffix("IfExists")
     negated = plain in {"StringNotEquals", "StringNotLike", "ArnNotEquals", "ArnNotLike"}
-    if not negated and plain not in {"StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool"}:
+    if (
+        not negated
+        and plain not in {"StringEquals", "StringLike", "ArnEquals", "ArnLike", "Bool"}
+        and operator != "Null"
+    ):
         raise UnknownElementError(f"the condition operator {operator}")
     if key not in KEYS:
         raise UnknownElementError(f"the condition key {key}")
-    if key not in context:
+    found = context.get(key, ())
+    if operator == "Null":
+        return any(value.lower() == str(found == ()).lower() for value in values)
+    if of_each != operator:
+        of_key = (found,) if isinstance(found, str) else found
+        return all(_is_one_of(plain, each, values, negated) for each in of_key)
+    if found == ():
         return negated or plain != operator
-    return any(_fits(plain.replace("Not", ""), context[key], value) for value in values) != negated
+    if not isinstance(found, str):
+        raise UnknownElementError(f"the condition operator {operator} on {key}, which has several values")
+    return _is_one_of(plain, found, values, negated)
+
+
+def _is_one_of(operator: str, found: str, values: list[str], negated: bool) -> bool:
+    return any(_fits(operator.replace("Not", ""), found, value) for value in values) != negated
 
 
 def _fits(operator: str, found: str, value: str) -> bool:

@@ -59,6 +59,11 @@ class LocalResources:
                 return str(execution.state_machine.arn)
         return None
 
+    def function_of(self, place: Place, name: str, role_arn: str) -> str | None:
+        """The ARN of a function by its name, if it has the role. Lambda names a function's sessions after it."""
+        found = lambda_stores[place.account][place.region].functions.get(name)
+        return place.arn("lambda", f"function:{name}") if found and found.latest().config.role == role_arn else None
+
     def has_object(self, bucket: str, key: str) -> bool:
         """Whether a bucket has the object."""
         found = _bucket(bucket)
