@@ -37,7 +37,7 @@ class Canary:
             return True
         # Without a change of what is live, taking it back would take back the release before.
         if self._live() != before:
-            self._call("rollback")
+            self._call("rollback", "--yes")
         return False
 
     def _deployed(self) -> bool:
@@ -72,8 +72,8 @@ class Canary:
         told = subprocess.run(self._command("release", "--status"), check=True, capture_output=True, text=True)
         return told.stdout
 
-    def _call(self, name: str) -> bool:
-        return subprocess.run(self._command(name), check=False).returncode == 0
+    def _call(self, name: str, *options: str) -> bool:
+        return subprocess.run(self._command(name, *options), check=False).returncode == 0
 
     def _command(self, name: str, *options: str) -> list[str]:
         return [self._program, name, "--stage", self._stage, *options]

@@ -60,7 +60,7 @@ def test_a_release_that_rides_well_stays(tmp_path: Path) -> None:
     assert calls[:2] == ["ride", "release --status"]
     assert "deploy --yes" in calls
     assert calls[-1] == "ride"
-    assert "rollback" not in calls
+    assert "rollback --yes" not in calls
 
 
 def test_nothing_is_deployed_onto_a_stage_that_does_not_work(tmp_path: Path) -> None:
@@ -72,22 +72,22 @@ def test_nothing_is_deployed_onto_a_stage_that_does_not_work(tmp_path: Path) -> 
 def test_two_rides_that_fail_during_the_release_interrupt_it_and_take_it_back(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 0, 0, 0, 0, 0, 0])
     assert status == 1
-    assert calls[-3:] == ["interrupted", "release --status", "rollback"]
+    assert calls[-3:] == ["interrupted", "release --status", "rollback --yes"]
 
 
 def test_a_single_ride_that_fails_interrupts_nothing(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 1, 0, 1, 0, 1, 1])
     assert status == 0
     assert "interrupted" not in calls
-    assert "rollback" not in calls
+    assert "rollback --yes" not in calls
 
 
 def test_a_release_is_taken_back_if_no_ride_goes_through_after_it(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 1, 0, 0], after=2)
-    assert (status, calls[-2:]) == (1, ["release --status", "rollback"])
+    assert (status, calls[-2:]) == (1, ["release --status", "rollback --yes"])
 
 
-@pytest.mark.parametrize(("live", "last"), [("old", "release --status"), ("new", "rollback")])
+@pytest.mark.parametrize(("live", "last"), [("old", "release --status"), ("new", "rollback --yes")])
 def test_only_what_was_released_is_taken_back(tmp_path: Path, live: str, last: str) -> None:
     status, calls = played(tmp_path, [1, 1, 1], deploy=1, live=live)
     assert (status, calls[-1]) == (1, last)
