@@ -107,7 +107,7 @@ class Canary:
             if attempt:
                 time.sleep(self._pause_s)
             now = self._rideflow.live()
-            if now == before or (now is not None and self._rideflow.succeeds("rollback")):
+            if now == before or (now is not None and self._rideflow.succeeds("rollback", "--yes")):
                 return True
         return False
 

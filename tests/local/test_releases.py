@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
+from local.releases.cleaning import Cleaning
 from local.releases.deployer import Plan, RejectedError
 from local.releases.functions import ReleaseError, SomebodyElseError
 from local.releases.records import Record
@@ -158,7 +160,7 @@ def test_a_rollback_that_died_while_a_release_was_arriving_is_finished_by_anothe
 def test_a_rollback_goes_to_the_release_before_and_no_further(second: Cloud) -> None:
     second.deployer().release()
 
-    assert second.deployer().standing().before == ONE
+    assert second.deployer().way_back().to == ONE
     assert second.deployer().rollback() == ONE
     assert second.live() == all_at(ONE)
     with pytest.raises(ReleaseError, match=f"no release to go back to: {ONE}"):
@@ -280,10 +282,53 @@ class TestJudging:
         assert second.weights() == NOTHING
         assert second.deployer().standing().on_the_way is None
 
-    def test_an_alarm_of_before_and_another_stages_do_not(self, second: Cloud) -> None:
+    def test_an_alarm_of_before_and_another_stages_do_not(self, cloud: Cloud) -> None:
         """The release may be the one that mends it."""
+        cloud.released(ONE)
+        cloud.raise_alarm("rideflow-prod-api-errors")
+        cloud.clock += timedelta(seconds=1)
+        cloud.deploy(TWO)
+        cloud.meanwhile = [lambda: cloud.raise_alarm("rideflow-dev-api-errors", of="rideflow-dev-rest")]
+
+        assert cloud.deployer().release() == TWO
+
+    def test_an_alarm_of_before_does_not_stop_a_deployer_that_goes_on(self, cloud: Cloud) -> None:
+        cloud.released(ONE)
+        cloud.raise_alarm("rideflow-prod-api-errors")
+        cloud.clock += timedelta(minutes=1)
+        cloud.deploy(TWO)
+        cloud.clock += timedelta(minutes=1)
+        cloud.lambda_.dies_after = 2
+        with pytest.raises(DiedError):
+            cloud.deployer().release()
+        cloud.lambda_.dies_after = None
+
+        assert cloud.deployer().release() == TWO
+
+    def test_an_alarm_that_the_deploy_has_raised_takes_the_release_back(self, second: Cloud) -> None:
+        """A migration or a right that is gone hurts callers while nothing is released yet."""
         second.raise_alarm("rideflow-prod-api-errors")
-        second.meanwhile = [lambda: second.raise_alarm("rideflow-dev-api-errors", of="rideflow-dev-rest")]
+        second.clock += timedelta(minutes=5)
+
+        with pytest.raises(RejectedError, match="at 5 %: the alarm rideflow-prod-api-errors is raised"):
+            second.deployer().release()
+        assert second.live() == all_at(ONE)
+
+    def test_so_does_one_that_was_raised_before_the_deploy_reached_a_function(self, cloud: Cloud) -> None:
+        cloud.released(ONE)
+        began = cloud.clock
+        cloud.raise_alarm("rideflow-prod-api-errors")
+        cloud.clock += timedelta(minutes=5)
+        cloud.deploy(TWO)
+
+        with pytest.raises(RejectedError, match="the alarm rideflow-prod-api-errors is raised"):
+            cloud.deployer().release(began)
+
+    def test_functions_that_a_former_deploy_changed_do_not_tell_when_this_one_began(self, second: Cloud) -> None:
+        second.deployer().release()
+        second.raise_alarm("rideflow-prod-api-errors")
+        second.clock += timedelta(minutes=1)
+        second.deploy(TWO, [OTHER], variables={"TABLE": "another"})
 
         assert second.deployer().release() == TWO
 
@@ -374,6 +419,32 @@ class TestCleaning:
             cloud.released(f"r-{number}")
 
         assert set(cloud.step_releases()) == {"r-1", "r-3", "r-4", "r-5"}, "sagas of r-1 began until a moment ago"
+
+    @pytest.mark.parametrize("error", [SomebodyElseError("other"), EndpointConnectionError(endpoint_url="https://a")])
+    def test_one_that_fails_makes_no_good_release_fail_and_is_told(
+        self, second: Cloud, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        def fail(*_: object) -> None:
+            raise error
+
+        deployer = second.deployer()
+        with monkeypatch.context() as patched:
+            patched.setattr(Cleaning, "mark", fail)
+            assert deployer.release() == TWO
+            assert second.live() == all_at(TWO)
+            assert deployer.rollback() == ONE
+        assert [str(error) in warning for warning in deployer.warnings] == [True, True]
+
+    def test_it_is_made_up_for_by_a_release_that_moves_nothing(self, cloud: Cloud) -> None:
+        for number in range(1, 5):
+            cloud.released(f"r-{number}")
+            cloud.clock += timedelta(hours=1)
+        cloud.clock += LONGEST_SAGA + timedelta(hours=1)
+        assert "r-1" in cloud.step_releases()
+
+        cloud.deployer().release()
+
+        assert set(cloud.step_releases()) == {"r-4", "r-3", "r-2"}
 
 
 def test_no_saga_lasts_longer_than_its_release_is_kept() -> None:
