@@ -74,7 +74,9 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
     monkeypatch.setattr(cdk, "_program", lambda name: [name])
     monkeypatch.setattr(cdk, "_on_this_terminal", run)
     monkeypatch.setattr("local.commands.deploy.refuse_while_one_arrives", lambda _stage: None)
-    monkeypatch.setattr("local.commands.deploy.release", lambda stage: commands.append(["release", stage.value]))
+    monkeypatch.setattr(
+        "local.commands.deploy.carry_out", lambda stage, _began: commands.append(["release", stage.value])
+    )
     monkeypatch.setattr(cdk, "sender", {"dev": "rides@mail.example.com"}.get)
     return commands  # type: ignore[return-value]
 

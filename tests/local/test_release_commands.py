@@ -64,7 +64,7 @@ def test_what_is_live_is_told_to_scripts(cloud: Cloud) -> None:
         "release": ONE,
         "on_the_way": TWO,
         "percent": 5,
-        "before": None,
+        "before": ONE,
         "deployed": [TWO],
         "functions": {ONE: 3},
     }
@@ -219,6 +219,7 @@ def test_an_alarm_that_the_deploy_raised_before_it_reached_a_function_takes_the_
         cloud.deploy(TWO)
         return int(asks)
 
+    monkeypatch.setattr("local.commands.deploy._unprotect_failed", lambda _: None)
     monkeypatch.setattr(cdk, "deploy_aws", deploy)
     cloud.released(ONE)
 

@@ -150,8 +150,8 @@ class AtLambda(Rideflow):
         self._deploy = deploy
         self._rides = iter(rides)
 
-    def succeeds(self, name: str) -> bool:
-        return next(self._rides) if name == "ride" else self._run(name).exit_code == 0
+    def succeeds(self, name: str, *options: str) -> bool:
+        return next(self._rides) if name == "ride" else self._run(name, *options).exit_code == 0
 
     def told(self, name: str, *options: str) -> str | None:
         done = self._run(name, *options)
