@@ -40,8 +40,8 @@ class Rideflow:
         self._program = program
         self._stage = stage
 
-    def succeeds(self, name: str) -> bool:
-        return subprocess.run(self._command(name), check=False).returncode == 0
+    def succeeds(self, name: str, *options: str) -> bool:
+        return subprocess.run(self._command(name, *options), check=False).returncode == 0
 
     def told(self, name: str, *options: str) -> str | None:
         """What the command prints; None if it fails."""
@@ -107,7 +107,7 @@ class Canary:
             if attempt:
                 time.sleep(self._pause_s)
             now = self._rideflow.live()
-            if now == before or (now is not None and self._rideflow.succeeds("rollback")):
+            if now == before or (now is not None and self._rideflow.succeeds("rollback", "--yes")):
                 return True
         return False
 

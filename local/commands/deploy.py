@@ -1,5 +1,6 @@
 """`rideflow deploy` and `rideflow synth`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from rich.markup import escape
 
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail, failures_explained, running_stack
-from local.commands.release import refuse_while_one_arrives, release
+from local.commands.release import carry_out, refuse_while_one_arrives
 from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
 
 
@@ -71,12 +72,13 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
         console.print("The account is bootstrapped for the CDK first: a bucket, a registry and roles.", highlight=False)
     if asks:
         typer.confirm("Deploy?", abort=True)
+    began = datetime.now(UTC)
     if not account.is_bootstrapped and (status := cdk.bootstrap_aws(account.number, account.region)):
         raise typer.Exit(status)
     _unprotect_failed(stage)
     if status := cdk.deploy_aws(stage.value, asks=asks):
         raise typer.Exit(status)
-    release(stage)
+    carry_out(stage, began)
 
 
 def _unprotect_failed(stage: StageName) -> None:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from local.commands.output import INTERRUPTED, console, errors, fail, running_stack
 from local.commands.stages import Stage, StageName
@@ -28,21 +30,35 @@ def release(
     """
     if as_json and not status:
         raise fail("--json says what is live: it goes with --status.")
+    if not status:
+        carry_out(stage)
+        return
     with _deployer(stage) as deployer:
-        if status:
-            show = _show_json if as_json else _show
-            show(deployer.standing())
-        else:
-            carry_out(deployer, stage)
+        show = _show_json if as_json else _show
+        show(deployer.standing())
 
 
-def rollback(stage: Stage = StageName.LOCAL) -> None:
+def rollback(
+    stage: Stage = StageName.LOCAL,
+    further: Annotated[
+        bool, typer.Option("--further", help="Go back also if what was deployed last has no calls any more.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Go back without a question.")] = False,
+) -> None:
     """Let the release before answer again: all functions together, at once. Takes back one that is on its way.
 
-    The database keeps its schema, which the release before works with. Sagas end on the release they began with.
+    Says first from which release to which it goes, and asks. Run again, it takes nothing else back: one more release
+    back needs --further. The database keeps its schema, which the release before works with. Sagas end on the release
+    they began with.
     """
     with _deployer(stage) as deployer:
-        console.print(f"{deployer.rollback()} is live.", highlight=False)
+        way = deployer.way_back(further=further)
+    console.print(f"Stage {stage.value}: {way}", highlight=False)
+    if not yes:
+        typer.confirm("Roll back?", abort=True)
+    with _deployer(stage) as deployer:
+        name = deployer.rollback(way)
+    _tell_end(name, deployer)
 
 
 def refuse_while_one_arrives(stage: StageName) -> None:
@@ -58,21 +74,27 @@ def refuse_while_one_arrives(stage: StageName) -> None:
         )
 
 
-def carry_out(deployer: "Deployer", stage: StageName) -> None:
-    """Release, and say so. Interrupted, say what is left and how to go on."""
-    try:
-        console.print(f"{deployer.release()} is live.", highlight=False)
-    except KeyboardInterrupt:
-        part = (
-            f"The new release gets {deployer.percent} % of the calls"
-            if deployer.percent
-            else "The new release's part of the calls is as it was"
-        )
-        errors.print(
-            f"Interrupted. {part}. `{_line('release', stage)}` goes on, `{_line('rollback', stage)}` takes it back.",
-            highlight=False,
-        )
-        raise typer.Exit(INTERRUPTED) from None
+def carry_out(stage: StageName, began: datetime | None = None) -> None:
+    """Release, and say so. Interrupted, say what is left and how to go on. `began` is when the deploy began."""
+    with _deployer(stage) as deployer:
+        try:
+            name = deployer.release(began)
+        except KeyboardInterrupt:
+            part = (
+                f"The new release gets {deployer.percent} % of the calls"
+                if deployer.percent
+                else "The new release's part of the calls is as it was"
+            )
+            onward, back = (_line(name, stage) for name in ("release", "rollback"))
+            errors.print(f"Interrupted. {part}. `{onward}` goes on, `{back}` takes it back.", highlight=False)
+            raise typer.Exit(INTERRUPTED) from None
+    _tell_end(name, deployer)
+
+
+def _tell_end(release: str, deployer: "Deployer") -> None:
+    for warning in deployer.warnings:
+        errors.print(f"[yellow]![/yellow] {escape(warning)}", highlight=False, soft_wrap=True)
+    console.print(f"{release} is live.", highlight=False)
 
 
 @contextmanager
@@ -134,8 +156,16 @@ def _show(standing: "Standing") -> None:
         console.print(f"{standing.live[release]} functions are of {release}.", highlight=False)
     for release in sorted(standing.deployed - standing.live.keys() - {standing.on_the_way}):
         console.print(f"{release} is deployed, and not released.", highlight=False)
-    before = f"back to {standing.before}" if standing.before else "nowhere: no release before is known"
-    console.print(f"A rollback goes {before}.", highlight=False)
+    console.print(_way_told(standing), highlight=False)
+
+
+def _way_told(standing: "Standing") -> str:
+    if standing.before:
+        return f"A rollback goes back to {standing.before}."
+    if not standing.back:
+        return "A rollback goes nowhere: no release before is known."
+    further = f"With --further it goes back to {standing.back.to}."
+    return f"A rollback goes nowhere: what was deployed last has no calls. {further}"
 
 
 def _show_json(standing: "Standing") -> None:

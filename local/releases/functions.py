@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -31,7 +32,7 @@ class ReleaseError(Exception):
 
 
 class SomebodyElseError(ReleaseError):
-    """The alias is not as it was read: another deployer is at work."""
+    """An alias or a function is not as it was read: another deployer is at work."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Version:
     def release(self) -> str:
         """The release that the version is of."""
         return str(self.told.get("Environment", {}).get("Variables", {}).get(_RELEASE_NAME, "unnamed"))
+
+    @property
+    def changed_at(self) -> datetime:
+        return datetime.fromisoformat(self.told["LastModified"])
 
     def is_like(self, other: Version) -> bool:
         return self._of(_PUBLISHED) == other._of(_PUBLISHED)
@@ -85,8 +90,18 @@ class Function:
     aliases: Mapping[str, Alias]
 
     @property
+    def is_called(self) -> bool:
+        """False while it is being made or deleted, and of a function that is none of the stage's."""
+        return LIVE in self.aliases
+
+    @property
     def live(self) -> Alias:
         return self.aliases[LIVE]
+
+    @property
+    def record(self) -> Record:
+        """The live alias's own record, or what its version tells."""
+        return self.live.record or Record(self.version(self.live.version).release)
 
     @property
     def releases(self) -> dict[str, Alias]:
@@ -113,7 +128,7 @@ class Functions:
         self._prefix = resource_name(stage, "")
 
     def all(self) -> dict[str, Function]:
-        """By name, in its order."""
+        """By name, in its order; also those that callers do not reach."""
         listed: dict[str, list[Version]] = defaultdict(list)
         for page in self._client.get_paginator("list_functions").paginate(FunctionVersion="ALL"):
             for told in page["Functions"]:
@@ -122,11 +137,21 @@ class Functions:
         return {name: self._function(name, versions) for name, versions in sorted(listed.items())}
 
     def publish(self, function: Function, release: str) -> Version:
-        """Keep what was last deployed as a version. Published twice, it is one."""
-        told = self._client.publish_version(
-            FunctionName=function.name, Description=release, CodeSha256=function.latest.told["CodeSha256"]
-        )
-        return Version(str(told["Version"]), told)
+        """Keep what was last deployed as a version. Published twice, it is one.
+
+        Raises SomebodyElseError if something else was deployed since it was read.
+        """
+        try:
+            version = self._published(function.name, release, function.latest)
+        except self._client.exceptions.PreconditionFailedException:
+            # Not only a deploy gives a function a new revision: so may a publishing whose answer was lost.
+            latest = Version(_LATEST, self._client.get_function(FunctionName=function.name)["Configuration"])
+            if not latest.is_like(function.latest):
+                raise _deployed_anew(function) from None
+            version = self._published(function.name, release, latest)
+        if version.release != release:
+            raise _deployed_anew(function)
+        return version
 
     def wait_until_ready(self, function: str, version: Version) -> None:
         """Return when calls of the version are answered."""
@@ -154,6 +179,12 @@ class Functions:
     def delete_version(self, function: str, number: str) -> None:
         self._client.delete_function(FunctionName=function, Qualifier=number)
 
+    def _published(self, name: str, release: str, latest: Version) -> Version:
+        told = self._client.publish_version(
+            FunctionName=name, Description=release, RevisionId=latest.told["RevisionId"]
+        )
+        return Version(str(told["Version"]), told)
+
     def _changed(self, alias: Alias, version: str, weights: Mapping[str, float], description: str) -> Alias:
         if alias.is_at(version, weights, description):
             return alias
@@ -180,11 +211,13 @@ class Functions:
     def _function(self, name: str, versions: Sequence[Version]) -> Function:
         pages = self._client.get_paginator("list_aliases").paginate(FunctionName=name)
         aliases = {told["Name"]: _alias(name, told) for page in pages for told in page["Aliases"]}
-        if LIVE not in aliases:
-            raise ReleaseError(f"{name} has no alias {LIVE!r}: it is being made or deleted. Deploy the stage first.")
         latest = next(each for each in versions if each.number == _LATEST)
         published = sorted((each for each in versions if each is not latest), key=lambda each: int(each.number))
         return Function(name, latest, tuple(published), aliases)
+
+
+def _deployed_anew(function: Function) -> SomebodyElseError:
+    return SomebodyElseError(f"Somebody else deploys this stage: {function.name} has changed. Nothing was released.")
 
 
 def _alias(function: str, told: Json) -> Alias:

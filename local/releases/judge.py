@@ -53,11 +53,14 @@ class Judge:
         self._client = client
         self._prefix = resource_name(stage, "")
 
-    def alarms(self) -> set[str]:
-        """The names of the stage's alarms that are raised, without those that other stages of the account raise too."""
+    def alarms(self) -> dict[str, datetime]:
+        """The names of the stage's alarms that are raised, and since when each is.
+
+        Without those that other stages of the account raise too.
+        """
         pages = self._client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=self._prefix, StateValue="ALARM")
         return {
-            alarm["AlarmName"]
+            alarm["AlarmName"]: alarm["StateTransitionedTimestamp"]
             for page in pages
             for alarm in page.get("MetricAlarms", [])
             if watches_the_stage_alone(alarm, self._prefix)
@@ -68,9 +71,9 @@ class Judge:
     ) -> Iterator[str]:
         """What speaks against the new versions; nothing if they are as good as the old ones.
 
-        An alarm that was raised before the release does not: it may be what the release mends.
+        An alarm that was raised before the deploy does not: it may be what the release mends.
         """
-        for alarm in sorted(self.alarms() - known_alarms):
+        for alarm in sorted(self.alarms().keys() - known_alarms):
             yield f"the alarm {alarm} is raised"
         tallies = self._tallies(splits, since, until)
         old, new = Tally(), Tally()

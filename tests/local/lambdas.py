@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,21 +32,29 @@ class DiedError(BaseException):
 
 
 class Lambda:
-    """boto3's client. `dies_after` updates of aliases the deployer dies; `loses` the answers of the next ones."""
+    """boto3's client. `dies_after` updates of aliases the deployer dies; `loses` the answers of the next ones.
+
+    `before_update` is called with the number of each update, and `before_publishing` with each function's name, so that
+    somebody else may act then.
+    """
 
     def __init__(self) -> None:
         self._client = boto3.client("lambda", region_name="us-east-1")
         self._revisions: dict[tuple[str, str], int] = {}
+        self._modified: dict[str, datetime] = {}
         self.updates: list[tuple[str, str, dict[str, float]]] = []
         self.deleted: set[tuple[str, str]] = set()
         """Hidden, and not deleted at moto, which would give their numbers away again."""
         self.dies_after: int | None = None
         self.loses = 0
+        self.before_update: Callable[[int], None] = lambda _: None
+        self.before_publishing: Callable[[str], None] = lambda _: None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
     def update_alias(self, **told: Any) -> Any:
+        self.before_update(len(self.updates))
         if self.dies_after == 0:
             raise DiedError
         self._refuse(told)
@@ -61,6 +69,26 @@ class Lambda:
             return self.update_alias(**told)  # what botocore does when no answer comes
         return self._revised(told["FunctionName"], made)
 
+    def modify(self, name: str, at: datetime) -> None:
+        """The function has a new revision, since then."""
+        self._modified[name] = at
+        self._revisions[name, "$LATEST"] = self._revisions.get((name, "$LATEST"), 0) + 1
+
+    def publish_version(self, **told: Any) -> Any:
+        name = told["FunctionName"]
+        self.before_publishing(name)
+        if told.pop("RevisionId", None) not in (None, self._latest(name)["RevisionId"]):
+            raise self._precondition_failed("PublishVersion")
+        return self._client.publish_version(**told)
+
+    def get_function(self, **told: Any) -> Any:
+        found = self._client.get_function(**told)
+        return (
+            found
+            if "Qualifier" in told
+            else {"Configuration": found["Configuration"] | self._latest(told["FunctionName"])}
+        )
+
     def get_alias(self, **told: Any) -> Any:
         return self._revised(told["FunctionName"], self._client.get_alias(**told))
 
@@ -70,7 +98,11 @@ class Lambda:
     def listed(self) -> list[Any]:
         pages = self._client.get_paginator("list_functions").paginate(FunctionVersion="ALL")
         listed = [told for page in pages for told in page["Functions"]]
-        return [told for told in listed if (told["FunctionName"], told["Version"]) not in self.deleted]
+        return [
+            told | (self._latest(told["FunctionName"]) if told["Version"] == "$LATEST" else {})
+            for told in listed
+            if (told["FunctionName"], told["Version"]) not in self.deleted
+        ]
 
     def list_aliases(self, function: str) -> list[Any]:
         listed = self._client.list_aliases(FunctionName=function)["Aliases"]
@@ -85,9 +117,7 @@ class Lambda:
     def _refuse(self, told: dict[str, Any]) -> None:
         now = self.get_alias(FunctionName=told["FunctionName"], Name=told["Name"])
         if told["RevisionId"] != now["RevisionId"]:
-            raise self._client.exceptions.PreconditionFailedException(
-                {"Error": {"Code": "PreconditionFailedException", "Message": "revision"}}, "UpdateAlias"
-            )
+            raise self._precondition_failed("UpdateAlias")
         for number in _weights(told):
             roles = {
                 self._client.get_function(FunctionName=told["FunctionName"], Qualifier=each)["Configuration"]["Role"]
@@ -95,6 +125,18 @@ class Lambda:
             }
             if len(roles) > 1:
                 raise _refused("InvalidParameterValueException", "UpdateAlias")
+
+    def _latest(self, name: str) -> dict[str, Any]:
+        revision, modified = self._revisions.get((name, "$LATEST"), 0), self._modified.get(name, BEGIN)
+        return {
+            "RevisionId": f"revision-{revision}",
+            "LastModified": modified.isoformat(timespec="milliseconds").replace("+00:00", "+0000"),
+        }
+
+    def _precondition_failed(self, operation: str) -> Exception:
+        told = {"Error": {"Code": "PreconditionFailedException", "Message": "revision"}}
+        failed: Exception = self._client.exceptions.PreconditionFailedException(told, operation)
+        return failed
 
     def _revised(self, function: str, alias: Any) -> Any:
         return {**alias, "RevisionId": f"revision-{self._revisions.get((function, alias['Name']), 0)}"}
@@ -118,6 +160,29 @@ class _Listed:
             yield {"Functions": [told]}
 
 
+class CloudWatch:
+    """boto3's client. moto does not know since when an alarm is raised."""
+
+    def __init__(self) -> None:
+        self._client = boto3.client("cloudwatch", region_name="us-east-1")
+        self.raised: dict[str, datetime] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def get_paginator(self, operation: str) -> Any:
+        return _Alarms(self) if operation == "describe_alarms" else self._client.get_paginator(operation)
+
+
+@dataclass(frozen=True)
+class _Alarms:
+    cloudwatch: CloudWatch
+
+    def paginate(self, **asked: str) -> Iterator[Any]:
+        for alarm in self.cloudwatch.describe_alarms(**asked)["MetricAlarms"]:
+            yield {"MetricAlarms": [alarm | {"StateTransitionedTimestamp": self.cloudwatch.raised[alarm["AlarmName"]]}]}
+
+
 def _weights(told: dict[str, Any]) -> dict[str, float]:
     return dict((told.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {})
 
@@ -131,7 +196,7 @@ class Cloud:
     """What CloudFormation has made, the clock, and what happens while the deployer waits."""
 
     lambda_: Lambda
-    cloudwatch: Any
+    cloudwatch: CloudWatch
     states: Any
     clock: datetime = BEGIN
     told: list[str] = field(default_factory=list)
@@ -153,11 +218,12 @@ class Cloud:
         there = {told["FunctionName"] for told in self.lambda_.list_functions()["Functions"]}
         for name in functions:
             if name not in there:
-                self._create(name, release)
+                self.create(name, release)
             else:
                 variables = {"Variables": {"RELEASE_NAME": release, **changes.get("variables", {})}}
                 role = {"Role": changes["role"]} if "role" in changes and name == OTHER else {}
                 self.lambda_.update_function_configuration(FunctionName=name, Environment=variables, **role)
+            self.lambda_.modify(name, self.clock)
 
     def released(self, release: str) -> None:
         """Deploy, and let it answer at once."""
@@ -207,8 +273,10 @@ class Cloud:
         comparison = {"ComparisonOperator": "GreaterThanThreshold", "Statistic": "Sum"}
         self.cloudwatch.put_metric_alarm(AlarmName=name, Dimensions=named, **told, **comparison)
         self.cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="test")
+        self.cloudwatch.raised[name] = self.clock
 
-    def _create(self, name: str, release: str) -> None:
+    def create(self, name: str, release: str, *, has_alias: bool = True) -> None:
+        """As CloudFormation does, or as one that dies before it makes the alias."""
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as code:
             code.writestr("code.py", name)
@@ -221,7 +289,8 @@ class Cloud:
             Environment={"Variables": {"RELEASE_NAME": release}},
         )
         first = self.lambda_.publish_version(FunctionName=name)["Version"]
-        self.lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=first)
+        if has_alias:
+            self.lambda_.create_alias(FunctionName=name, Name="live", FunctionVersion=first)
 
     def _alias(self, name: str) -> dict[str, Any]:
         return dict(self.lambda_.get_alias(FunctionName=name, Name="live"))
@@ -249,4 +318,4 @@ def empty_cloud() -> Iterator[Cloud]:
         definition = {"StartAt": "Hold", "States": {"Hold": step | {"Parameters": {"FunctionName.$": called}}}}
         for name in ("rideflow-prod-settle_trip", "somebody-elses"):
             states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)
-        yield Cloud(Lambda(), boto3.client("cloudwatch", region_name="us-east-1"), states)
+        yield Cloud(Lambda(), CloudWatch(), states)

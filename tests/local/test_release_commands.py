@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +16,11 @@ from local.account import Account
 from local.cli import app
 from local.commands.output import INTERRUPTED
 from local.releases import stages
+from local.releases.cleaning import Cleaning
+from local.releases.functions import SomebodyElseError
 from tests.local.lambdas import NAMES, OTHER, STARTER, STEP, Cloud, DiedError, empty_cloud
 
-ONE, TWO = "r-000000000001", "r-000000000002"
+ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
 
 
 @pytest.fixture
@@ -28,8 +31,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield made
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(app, [*arguments, "--stage", "prod"])
+def run(*arguments: str, answer: str = "") -> Result:
+    return CliRunner().invoke(app, [*arguments, "--stage", "prod"], input=answer)
 
 
 def one_line(result: Result) -> str:
@@ -83,13 +86,60 @@ def test_a_release_and_its_rollback_say_what_is_live(cloud: Cloud) -> None:
 
     assert run("release").stdout.endswith(f"{TWO} is live.\n")
     assert f"A rollback goes back to {ONE}." in run("release", "--status").stdout
-    assert run("rollback").stdout.endswith(f"{ONE} is live.\n")
+    assert run("rollback", "--yes").stdout.splitlines()[-1] == f"{ONE} is live."
+
+
+def test_a_rollback_says_where_it_goes_and_asks(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.released(TWO)
+
+    refused = run("rollback", answer="n\n")
+    assert f"Stage prod: {TWO} -> {ONE}" in refused.stdout
+    assert refused.exit_code == 1
+    assert run("rollback", answer="").exit_code == 1, "nobody is there to answer"
+    assert cloud.live() == dict.fromkeys(NAMES, TWO)
+    assert run("rollback", answer="y\n").stdout.endswith(f"{ONE} is live.\n")
+    assert cloud.live() == dict.fromkeys(NAMES, ONE)
+
+
+def test_a_rollback_that_is_repeated_says_how_to_go_further(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    cloud.released(TWO)
+    cloud.deploy(THREE)
+    cloud.meanwhile = [lambda: cloud.raise_alarm("rideflow-prod-api-errors")]
+    assert run("release").exit_code == 1
+
+    told = run("rollback", "--yes")
+
+    assert told.exit_code == 1
+    assert f"Nothing is left to take back: {TWO} is live" in one_line(told)
+    assert f"With --further it goes back to {ONE}." in one_line(run("release", "--status"))
+    assert cloud.live() == dict.fromkeys(NAMES, TWO)
+    assert run("rollback", "--yes", "--further").exit_code == 0
+    assert cloud.live() == dict.fromkeys(NAMES, ONE)
+
+
+def test_what_could_not_be_tidied_up_is_told_beside_the_release_that_is_live(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise SomebodyElseError("an alias [x] has changed")
+
+    cloud.released(ONE)
+    cloud.deploy(TWO)
+    monkeypatch.setattr(Cleaning, "mark", refuse)
+
+    told = run("release")
+
+    assert told.exit_code == 0
+    assert told.stdout.endswith(f"{TWO} is live.\n")
+    assert "! Former releases were not tidied up, which the next release does: an alias [x] has changed" in told.stderr
 
 
 def test_a_rollback_to_nowhere_is_a_sentence_and_a_failure(cloud: Cloud) -> None:
     cloud.released(ONE)
 
-    told = run("rollback")
+    told = run("rollback", "--yes")
 
     assert told.exit_code == 1
     assert f"There is no release to go back to: {ONE} is all that is known." in one_line(told)
@@ -151,9 +201,31 @@ def test_a_deploy_is_refused_while_a_release_is_on_its_way(cloud: Cloud, monkeyp
     refused = run("deploy", "--yes")
     assert refused.exit_code == 1
     assert f"The release {TWO} is on its way." in one_line(refused)
-    assert run("rollback").exit_code == 0
+    assert run("rollback", "--yes").exit_code == 0
     assert run("deploy", "--yes").stdout.endswith(f"{TWO} is live.\n")
     assert deployed == ["prod", "prod"]
+
+
+def test_an_alarm_that_the_deploy_raised_before_it_reached_a_function_takes_the_release_back(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
+    monkeypatch.setattr("local.account.look_at", lambda *_: account)
+
+    def deploy(stage: str, *, asks: bool) -> int:
+        cloud.clock = datetime.now(UTC)
+        cloud.raise_alarm(f"rideflow-{stage}-api-errors")
+        cloud.clock += timedelta(minutes=5)
+        cloud.deploy(TWO)
+        return int(asks)
+
+    monkeypatch.setattr(cdk, "deploy_aws", deploy)
+    cloud.released(ONE)
+
+    told = run("deploy", "--yes")
+
+    assert told.exit_code == 1
+    assert f"{TWO} was taken back at 5 %: the alarm rideflow-prod-api-errors is raised." in one_line(told)
 
 
 def test_functions_that_only_the_taken_back_release_has_are_told(cloud: Cloud) -> None:
