@@ -21,6 +21,7 @@ from tools.canary import ATTEMPTS, Canary, Rideflow, main
 ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
 
 STATUS = "release --status --json"
+ROLLBACK = "rollback --yes"
 PROGRAM = """#!{python}
 import json, signal, sys, time
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_a_release_that_rides_well_stays(tmp_path: Path) -> None:
     assert calls[:2] == ["ride", STATUS]
     assert "deploy --yes" in calls
     assert calls[-1] == "ride"
-    assert "rollback --yes" not in calls
+    assert ROLLBACK not in calls
 
 
 def test_nothing_is_deployed_onto_a_stage_that_does_not_work(tmp_path: Path) -> None:
@@ -95,22 +96,22 @@ def test_nothing_is_deployed_onto_a_stage_that_does_not_work(tmp_path: Path) -> 
 def test_two_rides_that_fail_during_the_release_interrupt_it_and_take_it_back(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 0, 0, 0, 0, 0, 0])
     assert status == 1
-    assert calls[-3:] == ["interrupted", STATUS, "rollback --yes"]
+    assert calls[-3:] == ["interrupted", STATUS, ROLLBACK]
 
 
 def test_a_single_ride_that_fails_interrupts_nothing(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 1, 0, 1, 0, 1, 1])
     assert status == 0
     assert "interrupted" not in calls
-    assert "rollback --yes" not in calls
+    assert ROLLBACK not in calls
 
 
 def test_a_release_is_taken_back_if_no_ride_goes_through_after_it(tmp_path: Path) -> None:
     status, calls = played(tmp_path, [1, 1, 0, 0], after=2)
-    assert (status, calls[-2:]) == (1, [STATUS, "rollback --yes"])
+    assert (status, calls[-2:]) == (1, [STATUS, ROLLBACK])
 
 
-@pytest.mark.parametrize(("live", "last"), [("old", STATUS), ("new", "rollback --yes")])
+@pytest.mark.parametrize(("live", "last"), [("old", STATUS), ("new", ROLLBACK)])
 def test_only_what_was_released_is_taken_back(tmp_path: Path, live: str, last: str) -> None:
     status, calls = played(tmp_path, [1, 1, 1], deploy=1, live=live)
     assert (status, calls[-1]) == (1, last)
@@ -119,13 +120,13 @@ def test_only_what_was_released_is_taken_back(tmp_path: Path, live: str, last: s
 def test_a_release_is_taken_back_although_it_cannot_be_asked_after_at_once(tmp_path: Path) -> None:
     (tmp_path / "status_fails").write_text("2")
     status, calls = played(tmp_path, [1, 1, 1], deploy=1)
-    assert (status, calls[-4:]) == (1, [STATUS, STATUS, STATUS, "rollback --yes"])
+    assert (status, calls[-4:]) == (1, [STATUS, STATUS, STATUS, ROLLBACK])
 
 
 def test_a_rollback_that_fails_is_repeated_while_it_is_needed(tmp_path: Path) -> None:
     (tmp_path / "rollback_fails").touch()
     status, calls = played(tmp_path, [1, 1, 1], deploy=1)
-    assert (status, calls[-4:]) == (1, [STATUS, "rollback --yes", STATUS, "rollback --yes"])
+    assert (status, calls[-4:]) == (1, [STATUS, ROLLBACK, STATUS, ROLLBACK])
 
 
 def test_what_was_never_taken_back_is_left_to_a_person(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
