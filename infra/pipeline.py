@@ -13,7 +13,7 @@ from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from infra.constructs.nag import accept
-from infra.constructs.naming import resource_name
+from infra.constructs.naming import resource_name, secret_name, stack_name
 from infra.stacks.base import StageStack
 from infra.stages import Stage, stage_of
 
@@ -98,9 +98,9 @@ class PipelineStack(StageStack):
         versions = f"{functions}:*"  # a function itself has no further colon
         machines = self._named("states", "stateMachine", resource_name(self.stage.name, "*"))
         stacks = self.format_arn(
-            service="cloudformation", resource="stack", resource_name=f"RideFlow-{self.stage.name}-*/*"
+            service="cloudformation", resource="stack", resource_name=stack_name(self.stage.name, "*/*")
         )
-        people = self._named("secretsmanager", "secret", f"rideflow/{self.stage.name}/synthetic-*")
+        people = self._named("secretsmanager", "secret", secret_name(self.stage.name, "synthetic-*"))
         return [
             iam.PolicyStatement(actions=["sts:AssumeRole"], resources=bootstrap),
             iam.PolicyStatement(actions=["ssm:GetParameter"], resources=[parameter]),
@@ -119,8 +119,8 @@ class PipelineStack(StageStack):
             f"lambda:{here}:function:{resource_name(name, '*')}",
             f"lambda:{here}:function:{resource_name(name, '*')}:*",
             f"states:{here}:stateMachine:{resource_name(name, '*')}",
-            f"cloudformation:{here}:stack/RideFlow-{name}-*/*",
-            f"secretsmanager:{here}:secret:rideflow/{name}/synthetic-*",
+            f"cloudformation:{here}:stack/{stack_name(name, '*/*')}",
+            f"secretsmanager:{here}:secret:{secret_name(name, 'synthetic-*')}",
         ]
 
     def _named(self, service: str, resource: str, name: str) -> str:

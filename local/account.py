@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 from local.cdk import QUALIFIER
 
 if TYPE_CHECKING:
-    import boto3
+    from local.cloud import Cloud
 
 ENOUGH_AT_ONCE = 100
 """Functions that run at the same time. A new account may have a limit of 10, which a few rides reach."""
 
 QUOTA = "Service Quotas, AWS Lambda, Concurrent executions"
-
-
-class AccountError(Exception):
-    """There is no account to deploy to; the message says what is missing."""
 
 
 @dataclass(frozen=True)
@@ -31,22 +27,16 @@ class Account:
     findings: tuple[str, ...]
 
 
-def look_at(session: boto3.Session, sender: str | None) -> Account:
-    """Ask the account. `sender` is the address that the stage's codes are mailed from. Raises `AccountError`."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    if not session.region_name:
-        raise AccountError("No region: set AWS_REGION, or a region for AWS_PROFILE.")
-    try:
-        number = session.client("sts").get_caller_identity()["Account"]
-        findings = (*_concurrency(session), *_mail(session, sender))
-        return Account(number, session.region_name, _is_bootstrapped(session), findings)
-    except (BotoCoreError, ClientError) as error:
-        raise AccountError(f"AWS cannot be asked: {error}") from error
+def look_at(cloud: Cloud, sender: str | None) -> Account:
+    """Ask the account. `sender` is the address that the stage's codes are mailed from. Raises botocore's errors."""
+    sts = cloud.client("sts")
+    number = sts.get_caller_identity()["Account"]
+    findings = (*_concurrency(cloud), *_mail(cloud, sender))
+    return Account(number, sts.meta.region_name, _is_bootstrapped(cloud), findings)
 
 
-def _concurrency(session: boto3.Session) -> Iterator[str]:
-    limit = session.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
+def _concurrency(cloud: Cloud) -> Iterator[str]:
+    limit = cloud.client("lambda").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
     if limit < ENOUGH_AT_ONCE:
         yield (
             f"At most {limit} functions run at once in this account: beyond a few rides, requests are refused. "
@@ -54,14 +44,14 @@ def _concurrency(session: boto3.Session) -> Iterator[str]:
         )
 
 
-def _mail(session: boto3.Session, sender: str | None) -> Iterator[str]:
+def _mail(cloud: Cloud, sender: str | None) -> Iterator[str]:
     """SES mails to anybody only outside its sandbox; no user pool can be made with a domain that is not verified."""
     from botocore.exceptions import ClientError
 
     if sender is None:
         yield "Codes are mailed by Cognito itself, 50 a day: sign-up stops there. Set email_from in cdk.json."
         return
-    client, domain = session.client("sesv2"), sender.rpartition("@")[2]
+    client, domain = cloud.client("sesv2"), sender.rpartition("@")[2]
     try:
         is_verified = client.get_email_identity(EmailIdentity=domain)["VerifiedForSendingStatus"]
     except ClientError as error:
@@ -74,12 +64,12 @@ def _mail(session: boto3.Session, sender: str | None) -> Iterator[str]:
         yield "SES is in its sandbox here: it mails to verified addresses alone. Ask for production access."
 
 
-def _is_bootstrapped(session: boto3.Session) -> bool:
+def _is_bootstrapped(cloud: Cloud) -> bool:
     """Whether `cdk bootstrap` has run for this account and region."""
     from botocore.exceptions import ClientError
 
     try:
-        found: dict[str, Any] = session.client("ssm").get_parameter(Name=f"/cdk-bootstrap/{QUALIFIER}/version")
+        found: dict[str, Any] = cloud.client("ssm").get_parameter(Name=f"/cdk-bootstrap/{QUALIFIER}/version")
     except ClientError as error:
         if error.response["Error"]["Code"] != "ParameterNotFound":
             raise

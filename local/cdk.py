@@ -93,7 +93,8 @@ def _settings(folder: Path) -> dict[str, object]:
 def bootstrap_local(endpoint_url: str) -> None:
     """Make the two results of `cdk bootstrap` that a deploy needs: a bucket for assets, and the version parameter.
 
-    The roles and keys of the real one guard an account; LocalStack checks no rights, and the command takes 7 to 12 s.
+    The roles and keys of the real one guard an account. The local cloud refuses nothing to a deployment (ADR 137), and
+    the command takes 7 to 12 s.
     """
     local_client("s3", endpoint_url).create_bucket(Bucket=f"cdk-{QUALIFIER}-assets-{ACCOUNT}-{REGION}")
     version = {"Name": f"/cdk-bootstrap/{QUALIFIER}/version", "Value": BOOTSTRAP_VERSION, "Type": "String"}

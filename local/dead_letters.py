@@ -80,6 +80,7 @@ class DeadLetters:
     """The dead-letter queues of one stage."""
 
     def __init__(self, cloud: Cloud) -> None:
+        self.stage = cloud.stage
         self._cloud = cloud
         self._sqs = cloud.client("sqs")
 
@@ -94,21 +95,38 @@ class DeadLetters:
         if wanted in urls:
             return self._described(wanted, urls[wanted])
         known = [each.removeprefix(prefix).removesuffix(DEAD) for each in urls]
-        raise UnknownQueueError(f"The stage {self._cloud.stage} has no dead-letter queue {name}.{_meant(name, known)}")
+        raise UnknownQueueError(f"The stage {self.stage} has no dead-letter queue {name}.{_meant(name, known)}")
 
     def peek(self, queue: DeadLetterQueue, limit: int = _BATCH) -> list[Letter]:
         """Up to `limit` of its messages, the oldest first. They stay where they are."""
         seen: dict[str, dict[str, Any]] = {}
         try:
-            while len(seen) < limit:
-                received = self._receive(queue.url, min(_BATCH, limit - len(seen)))
-                if not received:
-                    break
-                seen |= {message["MessageId"]: message for message in received}
+            for message in self.receive(queue, limit, _LOOKED_AT_S):
+                seen[message["MessageId"]] = message
         finally:
             self._show_again(queue.url, list(seen.values()))
         letters = [self._read(message) for message in seen.values()]
         return sorted(letters, key=lambda letter: letter.sent_at)
+
+    def receive(self, queue: DeadLetterQueue, limit: int, hidden_s: int) -> Iterator[dict[str, Any]]:
+        """Up to `limit` of its messages as SQS hands them out, each batch when the one before was taken.
+
+        They are hidden for `hidden_s` seconds, and appear again unless they are deleted.
+        """
+        taken = 0
+        while taken < limit:
+            answer = self._sqs.receive_message(
+                QueueUrl=queue.url,
+                MaxNumberOfMessages=min(_BATCH, limit - taken),
+                VisibilityTimeout=hidden_s,
+                WaitTimeSeconds=1,  # asks all of SQS's servers: a shorter wait may miss messages
+                MessageSystemAttributeNames=["SentTimestamp"],
+                MessageAttributeNames=["All"],
+            )
+            if not (messages := answer.get("Messages", [])):
+                return
+            yield from messages
+            taken += len(messages)
 
     def first_error(self, queue: DeadLetterQueue, letter: Letter) -> str | None:
         """The first error that the queue's function logged about the message: the name of its class."""
@@ -147,17 +165,6 @@ class DeadLetters:
             return Schedule(name, scheduler.get_schedule(Name=name)["Target"]["Arn"])
         except scheduler.exceptions.ResourceNotFoundException:
             return None
-
-    def _receive(self, url: str, number: int) -> list[dict[str, Any]]:
-        answer = self._sqs.receive_message(
-            QueueUrl=url,
-            MaxNumberOfMessages=number,
-            VisibilityTimeout=_LOOKED_AT_S,
-            WaitTimeSeconds=1,  # asks all of SQS's servers: a shorter wait may miss messages
-            MessageSystemAttributeNames=["SentTimestamp"],
-            MessageAttributeNames=["All"],
-        )
-        return list(answer.get("Messages", []))
 
     def _show_again(self, url: str, messages: list[dict[str, Any]]) -> None:
         for first in range(0, len(messages), _BATCH):
@@ -220,7 +227,7 @@ def _outline(body: str) -> tuple[str, dict[str, str]]:
 
 
 def _meant(name: str, known: list[str]) -> str:
-    """A hint at queues of a similar name."""
+    """A hint at queues of a similar name, if there are any."""
     close = get_close_matches(name, known, n=3, cutoff=0.5)
     close += [each for each in known if name in each and each not in close][:3]
-    return f" Did you mean {' or '.join(close)}?" if close else " `rideflow redrive` lists them."
+    return f" Did you mean {' or '.join(close)}?" if close else ""

@@ -58,9 +58,10 @@ def deploy_local(record: StackRecord, folder: StackFolder, detail: Detail) -> St
 
 def release_local(record: StackRecord, detail: Callable[[str], None]) -> str:
     """Let what was deployed answer. Returns the release's name."""
-    from local.releases.stages import deployer_of, on_this_machine
+    from local.cloud import local_cloud
+    from local.releases.deployer import deployer_of
 
-    return deployer_of(record.stage, on_this_machine(record.endpoint_url), detail).release()
+    return deployer_of(local_cloud(record), detail).release()
 
 
 class Events:

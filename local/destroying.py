@@ -18,20 +18,7 @@ def where(cloud: Cloud) -> tuple[str, str]:
 
 def buckets(cloud: Cloud) -> list[str]:
     """The buckets of the stage's data stack; none if it is not deployed."""
-    from botocore.exceptions import ClientError
-
-    pages = cloud.client("cloudformation").get_paginator("list_stack_resources")
-    try:
-        listed = [
-            each
-            for page in pages.paginate(StackName=f"RideFlow-{cloud.stage}-data")
-            for each in page["StackResourceSummaries"]
-        ]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        return []
-    return [each["PhysicalResourceId"] for each in listed if each["ResourceType"] == "AWS::S3::Bucket"]
+    return cloud.resources("data", "AWS::S3::Bucket")
 
 
 def empty(cloud: Cloud, bucket: str) -> int:

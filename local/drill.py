@@ -44,6 +44,15 @@ class Result:
     books: Books | None = None
     rides: dict[str, int] = field(default_factory=dict)
 
+    def told(self) -> str:
+        """Books and rides, for a person. A drill whose books do not balance has no result."""
+        books = self.books or Books(0, 0, 0, 0)
+        paid, played = (self.rides.get(name, 0) for name in ("paid", "requested"))
+        return (
+            f"The books of {books.orders} orders balance: {books.captured_minor / 100:.2f} was captured, here and at "
+            f"Stripe. {paid} of {played} rides after the restore were paid."
+        )
+
     def summary(self) -> dict[str, Any]:
         """The shape that scripts read."""
         return {

@@ -5,11 +5,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra.constructs.naming import stack_name
+
 type Outputs = dict[str, dict[str, str]]
 """Stack name → the outputs of its template."""
 
 STRIPE_ITSELF = "https://api.stripe.com"
-API_STACK = "RideFlow-local-api"
+API_STACK = stack_name("local", "api")
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from local.cloud import Cloud, CloudError
-from local.dead_letters import DeadLetterQueue, Schedule, WorkQueue
+from local.dead_letters import DeadLetterQueue, DeadLetters, Schedule, WorkQueue
 
 type Told = Callable[[str], None]
 
-_BATCH = 10
 _HIDDEN_S = 60
 """A message that is being sent back stays hidden for this long. If the command dies meanwhile, it appears again."""
 _ASK_AGAIN_S = 1.0
@@ -56,22 +55,12 @@ def move_some(cloud: Cloud, queue: DeadLetterQueue, *, limit: int, rate: int, to
     """
     sqs, source = cloud.client("sqs"), _work_queue(queue)
     moved = 0
-    while moved < limit:
-        received = sqs.receive_message(
-            QueueUrl=queue.url,
-            MaxNumberOfMessages=min(_BATCH, limit - moved),
-            VisibilityTimeout=_HIDDEN_S,
-            WaitTimeSeconds=1,
-            MessageAttributeNames=["All"],
-        ).get("Messages", [])
-        if not received:
-            break
-        for message in received:
-            began = time.monotonic()
-            _send_back(sqs, queue, source, message)
-            moved += 1
-            told(f"{moved} of {min(limit, max(moved, queue.waiting))} moved")
-            time.sleep(max(0.0, 1 / rate - (time.monotonic() - began)))
+    for message in DeadLetters(cloud).receive(queue, limit, _HIDDEN_S):
+        began = time.monotonic()
+        _send_back(sqs, queue, source, message)
+        moved += 1
+        told(f"{moved} of {min(limit, max(moved, queue.waiting))} moved")
+        time.sleep(max(0.0, 1 / rate - (time.monotonic() - began)))
     return moved
 
 
@@ -82,7 +71,7 @@ def run_again(cloud: Cloud, queue: DeadLetterQueue, *, told: Told) -> int:
     """
     if not isinstance(queue.source, Schedule):
         raise RedriveError(f"{queue.name} does not belong to a schedule.")
-    letters = _hidden(cloud.client("sqs"), queue)
+    letters = list(DeadLetters(cloud).receive(queue, queue.waiting, _HIDDEN_S))
     told(f"running {queue.source.name} once")
     answer = cloud.client("lambda").invoke(FunctionName=queue.source.target, Payload=b"{}")
     if answer.get("FunctionError"):
@@ -100,19 +89,6 @@ def _send_back(sqs: Any, queue: DeadLetterQueue, source: WorkQueue, message: dic
     }
     sqs.send_message(QueueUrl=source.url, MessageBody=message["Body"], MessageAttributes=attributes)
     sqs.delete_message(QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"])
-
-
-def _hidden(sqs: Any, queue: DeadLetterQueue) -> list[dict[str, Any]]:
-    """The messages that wait; they are hidden until they are deleted, or for a while."""
-    messages: list[dict[str, Any]] = []
-    while len(messages) < queue.waiting:
-        received = sqs.receive_message(
-            QueueUrl=queue.url, MaxNumberOfMessages=_BATCH, VisibilityTimeout=_HIDDEN_S, WaitTimeSeconds=1
-        ).get("Messages")
-        if not received:
-            break
-        messages += received
-    return messages
 
 
 def _moves(sqs: Any, queue: DeadLetterQueue) -> list[dict[str, Any]]:

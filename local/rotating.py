@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from infra.constructs.naming import secret_name
 from local.cloud import Cloud, CloudError
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class StripeKeys:
     """The secret of a stage in Secrets Manager. Who changes it says which version was read: nobody's change is lost."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self.name = f"rideflow/{cloud.stage}/stripe"
+        self.name = secret_name(cloud.stage, "stripe")
         self.customers = f"{cloud.prefix}payment-customers"
         self._cloud = cloud
         self._client = cloud.client("secretsmanager")

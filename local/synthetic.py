@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import httpx
 
+from infra.constructs.naming import secret_name
 from local.cloud import Cloud, CloudError
 from local.demo import LocalMailbox
 from local.record import STRIPE_ITSELF
@@ -37,7 +38,7 @@ class Synthetic:
         self._cloud = cloud
         self._addresses = addresses
         self._speed = speed
-        self.secret = f"rideflow/{cloud.stage}/synthetic"
+        self.secret = secret_name(cloud.stage, "synthetic")
 
     def ride(self, way: tuple[Point, Point], told: Callable[[str], None]) -> Played:
         """Play one ride. Raises `CloudError` if nobody was prepared, `RideFailedError`."""
@@ -115,20 +116,6 @@ def synthetic_here(cloud: Cloud, record: StackRecord) -> Synthetic:
 
 def synthetic_on_aws(cloud: Cloud) -> Synthetic:
     """On AWS. Raises `CloudError` if the stage is not deployed."""
-    told = outputs(cloud, "api")
+    told = cloud.outputs("api")
     addresses = Addresses(told["RestUrl"], told["WebSocketUrl"], STRIPE_ITSELF)
     return Synthetic(cloud, addresses, _REAL_SPEED)
-
-
-def outputs(cloud: Cloud, stack: str) -> dict[str, str]:
-    """The outputs of one of the stage's stacks. Raises `CloudError` if it is not deployed."""
-    from botocore.exceptions import ClientError
-
-    name = f"RideFlow-{cloud.stage}-{stack}"
-    try:
-        (found,) = cloud.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ValidationError":
-            raise
-        raise CloudError(f"The stack {name} is not deployed in this region.") from error
-    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}

@@ -29,6 +29,11 @@ def stack_name(stage: str, name: str) -> str:
     return f"RideFlow-{stage}-{name}"
 
 
+def secret_name(stage: str, name: str) -> str:
+    """`rideflow/<stage>/<name>`: a secret of the stage in Secrets Manager."""
+    return f"{PRODUCT}/{stage}/{name}"
+
+
 def function_arn(stack: cdk.Stack, stage: str, context: str, operation: str) -> str:
     """The ARN by which callers invoke an operation's function: that of its alias, also before the function exists."""
     return f"{unqualified_arn(stack, stage, context, operation)}:{LIVE}"

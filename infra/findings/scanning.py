@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from infra.constructs.naming import stack_name
 from infra.findings import TOOLS, Finding
 
 type Json = dict[str, Any]
@@ -94,7 +95,7 @@ def _known(value: Any) -> Any:
 
 def _stack(stage: str, file: str) -> str:
     """`RideFlow-prod-data.template.json` → `data`. Other stages' stacks have the same name."""
-    found = re.fullmatch(rf"RideFlow-{stage}-(.+){re.escape(_SUFFIX)}", file)
+    found = re.fullmatch(rf"{re.escape(stack_name(stage, ''))}(.+){re.escape(_SUFFIX)}", file)
     if found is None:
         raise ScanError(f"{file} is no template of the stage {stage}")
     return found[1]

@@ -14,7 +14,7 @@ from infra import capabilities
 from infra.constructs.aurora import Aurora
 from infra.constructs.gateway_endpoints import GatewayEndpoints
 from infra.constructs.nag import accept
-from infra.constructs.naming import resource_name
+from infra.constructs.naming import resource_name, secret_name
 from infra.constructs.redis_cluster import RedisCluster
 from infra.stacks.base import StageStack
 from infra.stacks.network import NetworkStack
@@ -164,7 +164,7 @@ class DataStack(StageStack):
         secret = secretsmanager.Secret(
             self,
             "StripeSecret",
-            secret_name=f"rideflow/{self.stage.name}/stripe",
+            secret_name=secret_name(self.stage.name, "stripe"),
             description="Stripe's api_key and webhook_secret",
             encryption_key=self.key,
             generate_secret_string=secretsmanager.SecretStringGenerator(

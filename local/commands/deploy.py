@@ -2,19 +2,22 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from local.commands.market import FurtherMarkets, use
-from local.commands.output import console, fail, failures_explained, running_stack
+from local.commands.output import console, running_stack
 from local.commands.release import carry_out, refuse_while_one_arrives
-from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
+from local.commands.stages import StageName, TheStage, cloud_of, failures_explained
+
+if TYPE_CHECKING:
+    from local.cloud import Cloud
 
 
 def deploy(
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
     markets: FurtherMarkets = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Deploy to AWS without questions, also if rights of functions change.")
@@ -37,7 +40,7 @@ def deploy(
 
 
 def synth(
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
     out: Annotated[Path, typer.Option("--out", help="The folder for the templates and their assets.")] = Path(
         "cdk.out"
     ),
@@ -55,17 +58,13 @@ def synth(
 
 
 def _deploy_aws(stage: StageName, *, asks: bool) -> None:
-    import boto3
-
     from local import cdk
-    from local.account import AccountError, look_at
+    from local.account import look_at
 
-    try:
-        account = look_at(boto3.Session(), cdk.sender(stage.value))
-    except AccountError as error:
-        raise fail(str(error)) from error
+    cloud = cloud_of(stage)
+    account = look_at(cloud, cdk.sender(stage.value))
     console.print(f"Stage {stage.value} in account {account.number}, {account.region}", highlight=False)
-    refuse_while_one_arrives(stage)
+    refuse_while_one_arrives(cloud)
     for finding in account.findings:
         console.print(f"[yellow]![/yellow] {escape(finding)}", highlight=False, soft_wrap=True)
     if not account.is_bootstrapped:
@@ -75,23 +74,22 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
     began = datetime.now(UTC)
     if not account.is_bootstrapped and (status := cdk.bootstrap_aws(account.number, account.region)):
         raise typer.Exit(status)
-    _unprotect_failed(stage)
+    _unprotect_failed(cloud)
     if status := cdk.deploy_aws(stage.value, asks=asks):
         raise typer.Exit(status)
     carry_out(stage, began)
 
 
-def _unprotect_failed(stage: StageName) -> None:
+def _unprotect_failed(cloud: "Cloud") -> None:
     from local import failed_stacks
 
-    with cloud_failures_explained():
-        for name in failed_stacks.unprotect(cloud_of(stage)):
-            console.print(
-                f"The first creation of {name} failed: its termination protection is taken off, and it is made anew. "
-                "If it cannot be deleted, see docs/running.md, A first deploy that failed.",
-                highlight=False,
-                soft_wrap=True,
-            )
+    for name in failed_stacks.unprotect(cloud):
+        console.print(
+            f"The first creation of {name} failed: its termination protection is taken off, and it is made anew. "
+            "If it cannot be deleted, see docs/running.md, A first deploy that failed.",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _deploy_local() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from local.commands.output import console, fail
-from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
+from local.commands.stages import StageName, TheStage, cloud_of, failures_explained
 from local.paths import command
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ _TRIES = 2
 """Functions that are at work while their stack is deleted may write an object into a bucket that was just emptied."""
 
 
-def destroy(stage: Stage = StageName.LOCAL) -> None:
+def destroy(stage: TheStage) -> None:
     """Delete a stage from the AWS account of the current credentials: all of its stacks, with their data.
 
     Says which account and region that is, and asks for the stage's name and the account's number. A stage that keeps
@@ -32,7 +32,7 @@ def destroy(stage: Stage = StageName.LOCAL) -> None:
             "docs/running.md says what stays, and what a person has to take off first, by hand."
         )
     cloud = cloud_of(stage)
-    with cloud_failures_explained():
+    with failures_explained():
         account, region = where(cloud)
     console.print(
         f"Stage {stage.value} in account {account}, {region}, is deleted with its accounts of people, trips, ledger, "
@@ -44,7 +44,7 @@ def destroy(stage: Stage = StageName.LOCAL) -> None:
         raise fail("That is not its name: nothing is deleted.")
     if typer.prompt("The account's number") != account:
         raise fail("That is not the account of the current credentials: nothing is deleted.")
-    with cloud_failures_explained():
+    with failures_explained():
         _destroy(cloud)
 
 

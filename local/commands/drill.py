@@ -45,6 +45,6 @@ def restore(
         table.add_row(name, f"{seconds:.2f}")
     console.print(table)
     console.print(f"{result.rows} rows of {result.tables} tables are the same, in a dump of {result.dump_bytes} bytes.")
-    console.print(f"Books: {result.books}. Rides: {result.rides}.", highlight=False)
+    console.print(result.told(), highlight=False, soft_wrap=True)
     if json_out is not None:
         json_out.write_text(json.dumps(result.summary(), indent=2) + "\n", encoding="utf-8")

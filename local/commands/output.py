@@ -1,7 +1,5 @@
 """Output of commands: results on standard output, everything else on standard error, failures in one form."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,14 +53,3 @@ def unwritable(path: Path) -> str | None:
     if is_new:
         path.unlink()
     return None
-
-
-@contextmanager
-def failures_explained() -> Iterator[None]:
-    """Turn failures that a person can mend into a sentence and exit status 1; other errors keep their traceback."""
-    from local.supervisor import EXPECTED, SupervisorError
-
-    try:
-        yield
-    except (*EXPECTED, SupervisorError) as error:
-        raise fail(str(error)) from None

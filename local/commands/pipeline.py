@@ -5,13 +5,13 @@ from typing import Annotated
 import typer
 
 from local.commands.output import fail
-from local.commands.stages import Stage, StageName
+from local.commands.stages import StageName, TheStage
 from local.paths import command
 
 
 def pipeline(
     repository: Annotated[str, typer.Option("--repository", metavar="OWNER/NAME", help="The repository on GitHub.")],
-    stage: Stage = StageName.DEV,
+    stage: TheStage,
     provider_exists: Annotated[
         bool, typer.Option("--provider-exists", help="The account knows GitHub's identity provider already.")
     ] = False,

@@ -7,8 +7,7 @@ from rich.table import Table
 
 from local.commands.output import console, fail
 from local.commands.progress import Progress
-from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
-from local.paths import command
+from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +26,7 @@ def redrive(  # noqa: PLR0917 - each is an option of the command line
             show_default=False,
         ),
     ] = None,
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
     list_all: Annotated[bool, typer.Option("--list", help="List the dead-letter queues; redrive nothing.")] = False,
     show: Annotated[
         bool, typer.Option("--show", help=f"Show up to {SHOWN} messages of the queue; redrive nothing.")
@@ -48,22 +47,35 @@ def redrive(  # noqa: PLR0917 - each is an option of the command line
     from local.dead_letters import DeadLetters
 
     cloud = cloud_of(stage)
-    with cloud_failures_explained():
+    with failures_explained():
         letters = DeadLetters(cloud)
         if queue is None or list_all:
             _list(cloud, letters)
-            return
-        chosen = letters.named(queue)
-        if show:
-            _show(letters, chosen)
-            return
-        if not chosen.waiting:
-            console.print(f"{chosen.name} is empty.", highlight=False)
-            return
-        _explain(chosen)
-        if stage is not StageName.LOCAL and not yes:
-            typer.confirm("Go on?", abort=True)
-        _redrive(cloud, chosen, limit, rate)
+        elif show:
+            _show(letters, _named(letters, queue))
+        elif _is_wanted(chosen := _named(letters, queue), asks=stage is not StageName.LOCAL and not yes):
+            _redrive(cloud, chosen, limit, rate)
+
+
+def _named(letters: "DeadLetters", queue: str) -> "DeadLetterQueue":
+    """Fails with the command that lists the stage's queues if there is none of this name."""
+    from local.dead_letters import UnknownQueueError
+
+    try:
+        return letters.named(queue)
+    except UnknownQueueError as error:
+        raise fail(f"{error} `{line('redrive', letters.stage)}` lists them.") from None
+
+
+def _is_wanted(queue: "DeadLetterQueue", *, asks: bool) -> bool:
+    """Whether there is something to redrive, and whoever is asked wants it."""
+    if not queue.waiting:
+        console.print(f"{queue.name} is empty.", highlight=False)
+        return False
+    _explain(queue)
+    if asks:
+        typer.confirm("Go on?", abort=True)
+    return True
 
 
 def _list(cloud: "Cloud", letters: "DeadLetters") -> None:
@@ -81,7 +93,7 @@ def _list(cloud: "Cloud", letters: "DeadLetters") -> None:
         )
     console.print(table)
     if waiting := sum(queue.waiting for queue in queues):
-        look = command(f"redrive QUEUE --show{'' if cloud.stage == 'local' else f' --stage {cloud.stage}'}")
+        look = line("redrive QUEUE --show", cloud.stage)
         console.print(f"{waiting} messages wait. `{look}` shows them.", highlight=False)
 
 

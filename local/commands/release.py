@@ -1,24 +1,29 @@
 """`rideflow release` and `rideflow rollback`."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from local.commands.output import INTERRUPTED, console, errors, fail, running_stack
-from local.commands.stages import Stage, StageName
-from local.paths import command
+from local.commands.output import INTERRUPTED, console, errors, fail
+from local.commands.progress import Progress
+from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
 
 if TYPE_CHECKING:
+    from local.cloud import Cloud
     from local.releases.deployer import Deployer, Standing
+
+_AGAIN = "Try again: it goes on where it stopped."
+_TELL_EVERY_S = 30.0
+"""A release of prod takes more than twenty minutes."""
 
 
 def release(
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
     status: Annotated[bool, typer.Option("--status", help="Say what is live, and change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --status: say it as JSON, for scripts.")] = False,
 ) -> None:
@@ -34,12 +39,12 @@ def release(
         carry_out(stage)
         return
     show = _show_json if as_json else _show
-    with _deployer(stage) as deployer:
-        show(deployer.standing())
+    with failures_explained(_AGAIN):
+        show(_quiet(stage).standing())
 
 
 def rollback(
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
     further: Annotated[
         bool, typer.Option("--further", help="Go back also if what was deployed last has no calls any more.")
     ] = False,
@@ -51,43 +56,36 @@ def rollback(
     back needs --further. The database keeps its schema, which the release before works with. Sagas end on the release
     they began with.
     """
-    with _deployer(stage) as deployer:
-        way = deployer.way_back(further=further)
+    with failures_explained(_AGAIN):
+        way = _quiet(stage).way_back(further=further)
     console.print(f"Stage {stage.value}: {way}", highlight=False)
     if not yes:
         typer.confirm("Roll back?", abort=True)
-    with _deployer(stage) as deployer:
+    with _deployer(stage, "Rollback") as deployer:
         name = deployer.rollback(way)
     _tell_end(name, deployer)
 
 
-def refuse_while_one_arrives(stage: StageName) -> None:
+def refuse_while_one_arrives(cloud: "Cloud") -> None:
     """A deploy would replace what a release that is on its way consists of: end with a sentence and status 1."""
-    from local.releases.stages import deployer_of, on_aws
+    from local.releases.deployer import deployer_of
 
-    with explained():
-        arriving = deployer_of(stage, on_aws(), lambda _: None).arriving()
-    if arriving:
+    if arriving := deployer_of(cloud, lambda _: None).arriving():
         raise fail(
-            f"The release {arriving} is on its way. `{_line('release', stage)}` lets it arrive, "
-            f"`{_line('rollback', stage)}` takes it back; then deploy."
+            f"The release {arriving} is on its way. `{line('release', cloud.stage)}` lets it arrive, "
+            f"`{line('rollback', cloud.stage)}` takes it back; then deploy."
         )
 
 
 def carry_out(stage: StageName, began: datetime | None = None) -> None:
     """Release, and say so. Interrupted, say what is left and how to go on. `began` is when the deploy began."""
-    with _deployer(stage) as deployer:
-        try:
+    deployer = None
+    try:
+        with _deployer(stage, "Release") as deployer:
             name = deployer.release(began)
-        except KeyboardInterrupt:
-            part = (
-                f"The new release gets {deployer.percent} % of the calls"
-                if deployer.percent
-                else "The new release's part of the calls is as it was"
-            )
-            onward, back = (_line(name, stage) for name in ("release", "rollback"))
-            errors.print(f"Interrupted. {part}. `{onward}` goes on, `{back}` takes it back.", highlight=False)
-            raise typer.Exit(INTERRUPTED) from None
+    except KeyboardInterrupt:
+        _tell_what_is_left(stage, deployer.percent if deployer else 0)
+        raise typer.Exit(INTERRUPTED) from None
     _tell_end(name, deployer)
 
 
@@ -97,55 +95,38 @@ def _tell_end(release: str, deployer: "Deployer") -> None:
     console.print(f"{release} is live.", highlight=False)
 
 
+def _tell_what_is_left(stage: StageName, percent: int) -> None:
+    part = (
+        f"The new release gets {percent} % of the calls"
+        if percent
+        else "The new release's part of the calls is as it was"
+    )
+    errors.print(
+        f"Interrupted. {part}. `{line('release', stage)}` goes on, `{line('rollback', stage)}` takes it back.",
+        highlight=False,
+    )
+
+
+def _quiet(stage: StageName) -> "Deployer":
+    """The stage's deployer, to ask."""
+    from local.releases.deployer import deployer_of
+
+    return deployer_of(cloud_of(stage), lambda _: None)
+
+
 @contextmanager
-def _deployer(stage: StageName) -> "Iterator[Deployer]":
-    """The stage's deployer, with its progress shown. Its failures end in a sentence and status 1."""
+def _deployer(stage: StageName, name: str) -> "Iterator[Deployer]":
+    """The stage's deployer, alone on this machine, with its progress shown under `name`."""
     from local.deploy import one_at_a_time
     from local.paths import STACK
-    from local.releases.stages import deployer_of, on_aws, on_this_machine
+    from local.releases.deployer import deployer_of
+    from local.steps import step
 
-    with explained():
-        if stage is StageName.LOCAL:
-            client = on_this_machine(running_stack().endpoint_url)
-            with one_at_a_time(STACK), progress() as tell:
-                yield deployer_of(stage, client, tell)
-        else:
-            with progress() as tell:
-                yield deployer_of(stage, on_aws(), tell)
-
-
-@contextmanager
-def explained() -> Iterator[None]:
-    """Turn failures of a release that a person can mend into a sentence and exit status 1."""
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    from local.cdk import CdkError
-    from local.releases.functions import ReleaseError
-
-    try:
-        yield
-    except (ReleaseError, CdkError) as error:
-        raise fail(str(error)) from None
-    except (BotoCoreError, ClientError) as error:
-        raise fail(f"AWS cannot be asked: {error}. Try again: it goes on where it stopped.") from None
-
-
-@contextmanager
-def progress() -> "Iterator[Callable[[str], None]]":
-    """A line that changes on a terminal; elsewhere a line for each new sentence."""
-    if console.is_terminal:
-        with console.status("") as shown:
-            yield shown.update
-        return
-    told = [""]
-
-    def tell(text: str) -> None:
-        kind = text.partition(":")[0]
-        if kind != told[0]:
-            told[0] = kind
-            console.print(f"… {kind}", highlight=False)
-
-    yield tell
+    with failures_explained(_AGAIN):
+        cloud = cloud_of(stage)
+        alone = one_at_a_time(STACK) if stage is StageName.LOCAL else nullcontext()
+        with alone, Progress(console, _TELL_EVERY_S) as progress, step(name, progress.report) as tell:
+            yield deployer_of(cloud, tell)
 
 
 def _show(standing: "Standing") -> None:
@@ -154,7 +135,7 @@ def _show(standing: "Standing") -> None:
         console.print(f"{standing.on_the_way} is on its way: {standing.percent} % of the calls.", highlight=False)
     for release in sorted(standing.live.keys() - {standing.release}):
         console.print(f"{standing.live[release]} functions are of {release}.", highlight=False)
-    for release in sorted(standing.deployed - standing.live.keys() - {standing.on_the_way}):
+    for release in sorted(standing.deployed - {standing.release, standing.on_the_way}):
         console.print(f"{release} is deployed, and not released.", highlight=False)
     console.print(_way_told(standing), highlight=False)
 
@@ -178,7 +159,3 @@ def _show_json(standing: "Standing") -> None:
         "functions": dict(standing.live),
     }
     typer.echo(json.dumps(told))
-
-
-def _line(name: str, stage: StageName) -> str:
-    return command(name if stage is StageName.LOCAL else f"{name} --stage {stage.value}")

@@ -8,7 +8,7 @@ import typer
 
 from local.commands.output import console, fail, refuse_unwritable, running_stack
 from local.commands.progress import Progress
-from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
+from local.commands.stages import StageName, TheStage, cloud_of, failures_explained
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def ride(
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Sign up the two people of a stage on AWS, once; asks for their codes.")
     ] = False,
@@ -40,7 +40,7 @@ def ride(
     refuse_unwritable("--json", json_out)
     way = _point("--pickup", pickup, PICKUP), _point("--dropoff", dropoff, DROPOFF)
     cloud = cloud_of(stage)
-    with cloud_failures_explained():
+    with failures_explained():
         if prepare:
             _prepare(cloud)
             return
@@ -67,11 +67,11 @@ class AskedMailbox:
 
 def _prepare(cloud: "Cloud") -> None:
     from local.rotating import StripeKeys
-    from local.synthetic import TEST_CARD, outputs, synthetic_on_aws
+    from local.synthetic import TEST_CARD, synthetic_on_aws
 
     if cloud.stage == StageName.LOCAL:
         raise fail("On the local stack the people are prepared by themselves.")
-    synthetic, pool = synthetic_on_aws(cloud), outputs(cloud, "identity")["UserPoolId"]
+    synthetic, pool = synthetic_on_aws(cloud), cloud.outputs("identity")["UserPoolId"]
     if synthetic.people() is not None:
         raise fail(f"The people of synthetic rides are signed up already. {synthetic.to_begin_anew}")
     keys = StripeKeys(cloud)

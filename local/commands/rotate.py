@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from local.commands.output import console, fail, running_stack
-from local.commands.stages import Stage, StageName, cloud_failures_explained, cloud_of
-from local.paths import command
+from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
 
 app = typer.Typer(
     name="rotate",
@@ -23,7 +22,7 @@ def stripe_webhook(
         bool, typer.Option("--finish", help="Refuse the former secrets, once Stripe has stopped signing by them.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Finish without a question.")] = False,
-    stage: Stage = StageName.LOCAL,
+    stage: TheStage = StageName.LOCAL,
 ) -> None:
     """Take a new signing secret of the webhook beside the present one.
 
@@ -35,7 +34,7 @@ def stripe_webhook(
     from local.rotating import StripeKeys
 
     keys = StripeKeys(cloud_of(stage))
-    with cloud_failures_explained():
+    with failures_explained():
         if finish:
             removed = keys.finish_webhook(lambda stays, go: yes or _agreed(stays, go))
             console.print(f"{removed} former secrets removed; functions refuse them within five minutes.")
@@ -43,12 +42,12 @@ def stripe_webhook(
         if not keys.begin_webhook(_asked_for("New signing secret")):
             console.print("That is the present secret: nothing is changed. The new one is in Stripe's dashboard.")
             return
-    again = command(f"rotate stripe-webhook --finish{'' if stage is StageName.LOCAL else f' --stage {stage.value}'}")
+    again = line("rotate stripe-webhook --finish", stage)
     console.print(f"Both secrets are accepted. When the old one has expired at Stripe: `{again}`", highlight=False)
 
 
 @app.command(name="stripe-key")
-def stripe_key(stage: Stage = StageName.LOCAL) -> None:
+def stripe_key(stage: TheStage = StageName.LOCAL) -> None:
     """Call Stripe by a new secret key.
 
     First roll the key in Stripe's dashboard (Developers, API keys) and let the old one expire in a while; then run this
@@ -58,7 +57,7 @@ def stripe_key(stage: Stage = StageName.LOCAL) -> None:
     from local.rotating import StripeKeys, probe_at
 
     keys = StripeKeys(cloud_of(stage))
-    with cloud_failures_explained():
+    with failures_explained():
         is_compared = keys.replace_api_key(_asked_for("New secret key"), probe_at(_stripe(stage)))
     console.print("Functions call Stripe by the new key.", highlight=False)
     if not is_compared:

@@ -1,4 +1,4 @@
-"""The option that names a stage, and the stage's cloud."""
+"""The option that names a stage, the stage's cloud, and failures of both as sentences."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.commands.output import fail, running_stack
+from local.paths import command
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -21,31 +22,47 @@ class StageName(StrEnum):
     PROD = "prod"
 
 
-Stage = Annotated[StageName, typer.Option("--stage", help="The stage: its values, and its account.")]
+TheStage = Annotated[StageName, typer.Option("--stage", help="The stage: its values, and its account.")]
+
+
+def line(name: str, stage: str) -> str:
+    """The command line of a command for the stage, for a person to copy."""
+    return command(name if stage == StageName.LOCAL else f"{name} --stage {stage}")
 
 
 def cloud_of(stage: StageName) -> "Cloud":
     """Exits with a sentence if the local stack is not up, or if there is no region."""
-    from local.cloud import CloudError, aws_cloud, local_cloud
+    from local.cloud import aws_cloud, local_cloud
 
-    if stage is StageName.LOCAL:
-        return local_cloud(running_stack())
-    try:
-        return aws_cloud(stage.value)
-    except CloudError as error:
-        raise fail(str(error)) from None
+    with failures_explained():
+        return local_cloud(running_stack()) if stage is StageName.LOCAL else aws_cloud(stage.value)
 
 
 @contextmanager
-def cloud_failures_explained() -> Iterator[None]:
-    """Turn refusals of AWS, and what is not there, into a sentence and exit status 1."""
+def failures_explained(then: str = "") -> Iterator[None]:
+    """Turn failures that a person can mend into a sentence and exit status 1; other errors keep their traceback.
+
+    `then` says what to do after AWS refused or did not answer.
+    """
+    try:
+        yield
+    except Exception as error:
+        if told := _sentence(error, then):
+            raise fail(told) from None
+        raise
+
+
+def _sentence(error: Exception, then: str) -> str | None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from local.cloud import CloudError
+    from local.supervisor import EXPECTED, SupervisorError
 
-    try:
-        yield
-    except CloudError as error:
-        raise fail(str(error)) from None
-    except (BotoCoreError, ClientError) as error:
-        raise fail(f"AWS refused: {error}") from None
+    match error:
+        case ClientError():
+            return f"AWS refused: {error}. {then}".rstrip()
+        case BotoCoreError():
+            return f"AWS cannot be asked: {str(error).removesuffix('.')}. {then}".rstrip()
+        case CloudError() | SupervisorError():
+            return str(error)
+    return str(error) if isinstance(error, EXPECTED) else None

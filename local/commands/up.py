@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.commands.market import FurtherMarkets, use
-from local.commands.output import console, fail, failures_explained
+from local.commands.output import console, fail
+from local.commands.stages import failures_explained
 
 if TYPE_CHECKING:
     from subprocess import Popen

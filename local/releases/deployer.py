@@ -16,6 +16,8 @@ from datetime import UTC, datetime, timedelta
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.constructs.naming import LIVE
+from infra.stages import STAGES
+from local.cloud import Cloud
 from local.releases.cleaning import Cleaning
 from local.releases.functions import Alias, Function, Functions, ReleaseError, SomebodyElseError, Version
 from local.releases.judge import Judge, Split
@@ -204,16 +206,20 @@ class Deployer:
 
     def _first_step(self, found: Mapping[str, Function], moves: Sequence[Move], target: str) -> int:
         """The step at which a deployer that died stopped: the parts judged good before are not given again."""
-        moving = {move.function.name for move in moves}
-        former = {move.function.record.release for move in moves} - {target}
-        arrived = [record.before for name, function in found.items() if name not in moving
-                   if (record := function.live.record) and record.release == target]  # fmt: skip
-        if any(before and before.release in former for before in arrived):
+        if self._was_arriving(found, moves, target):
             return len(self.plan.percents) - 1
         given = max(move.function.live.weights.get(move.new.number, 0) for move in moves)
         return next((at for at, percent in enumerate(self.plan.percents) if percent >= round(given * _ALL)), 0)
 
-    def _shift(self, moves: list[Move], target: str, first: int, known_alarms: set[str]) -> None:
+    def _was_arriving(self, found: Mapping[str, Function], moves: Sequence[Move], target: str) -> bool:
+        """Whether a function already sends all of its calls to the target, and came from where the others still are."""
+        moving = {move.function.name for move in moves}
+        former = {move.function.record.release for move in moves} - {target}
+        arrived = [record for name, function in found.items() if name not in moving
+                   if (record := function.live.record) and record.release == target]  # fmt: skip
+        return any(record.before and record.before.release in former for record in arrived)
+
+    def _shift(self, moves: Sequence[Move], target: str, first: int, known_alarms: set[str]) -> None:
         for percent in self.plan.percents[first:]:
             try:
                 self._give(moves, target, percent)
@@ -288,6 +294,18 @@ class Deployer:
         raise SomebodyElseError(
             "Somebody else goes on moving the aliases of this stage. Stop that, and roll back again."
         )
+
+
+def deployer_of(cloud: Cloud, tell: Callable[[str], None]) -> Deployer:
+    """The deployer of the cloud's stage, with the stage's plan."""
+    stage = STAGES[cloud.stage]
+    return Deployer(
+        Functions(cloud.client("lambda"), stage.name),
+        Sagas(cloud.client("stepfunctions"), stage.name),
+        Judge(cloud.client("cloudwatch"), stage.name),
+        Plan(stage.release_percents, timedelta(minutes=stage.release_judged_min)),
+        tell,
+    )
 
 
 def _with(function: Function, live: Alias) -> Function:

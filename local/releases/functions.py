@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from infra.constructs.naming import LIVE, RELEASES, resource_name
+from local.cloud import CloudError
 from local.releases.records import Record
 from rideflow.kernel.settings import ReleaseSettings
 
@@ -27,7 +28,7 @@ _OF_BOTH = ("Role", "DeadLetterConfig")
 type Json = Mapping[str, Any]
 
 
-class ReleaseError(Exception):
+class ReleaseError(CloudError):
     """The release cannot go on; the message says why and what state it leaves."""
 
 

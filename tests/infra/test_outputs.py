@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from local import synthetic
 from local.cloud import Cloud, CloudError
 from local.record import STRIPE_ITSELF
-from local.synthetic import outputs, synthetic_on_aws
+from local.synthetic import synthetic_on_aws
 from simulation.one_ride import Addresses
 from tests.infra.synthesis import Synthesis
 
@@ -45,7 +45,7 @@ def test_a_synthetic_ride_finds_the_addresses_of_its_stage(deployed: Cloud, monk
 
 
 def test_the_people_of_synthetic_rides_find_their_user_pool(deployed: Cloud) -> None:
-    assert outputs(deployed, "identity")["UserPoolId"] == f"UserPoolId of RideFlow-{deployed.stage}-identity"
+    assert deployed.outputs("identity")["UserPoolId"] == f"UserPoolId of RideFlow-{deployed.stage}-identity"
 
 
 def test_a_stage_that_is_not_deployed_is_a_sentence() -> None:

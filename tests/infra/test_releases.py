@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +13,12 @@ from typing import Any
 
 import pytest
 
-from infra.release import release_name
+from infra.release import declaring_modules, release_name
 from infra.stages import DEV, LOCAL, PROD, STAGES
 from tests.infra.policies import named, resolved
 from tests.infra.synthesis import Resource, Synthesis
 
+INFRA = Path(__file__).resolve().parents[2] / "infra"
 _NAMES = ("AWS::Lambda::Version", "AWS::Lambda::Alias")
 _QUALIFIED = re.compile(r":(live|r-\*)$")
 RELEASE = re.compile(r"r-[0-9a-f]{12}")
@@ -100,9 +104,7 @@ def test_all_functions_of_a_deploy_are_of_one_release(each_stage: Synthesis) -> 
     assert RELEASE.fullmatch(releases.pop())
 
 
-def test_a_releases_name_changes_exactly_with_what_functions_are_made_of(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_releases_name_changes_with_what_functions_are_made_of(tmp_path: Path) -> None:
     archives = ["code", "layer-1", "layer-2"]
     base = release_name(PROD, archives)
 
@@ -116,17 +118,49 @@ def test_a_releases_name_changes_exactly_with_what_functions_are_made_of(
     assert len(others | {base}) == 5
     assert release_name(replace(PROD, further_markets=tmp_path), archives) == base, "a folder is no content"
 
-    def with_sources(*files: str) -> str:
-        folder = tmp_path / "infra"
-        for file in files:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            (folder / file).write_text("x = 1")
-        monkeypatch.setattr("infra.release._INFRA", folder)
-        return release_name(PROD, archives)
 
-    declared = with_sources("contexts/trips.py")
-    assert declared == with_sources("costs/bill.py", "markets/areas.py", "workflows/read.py")
-    assert declared != with_sources("contexts/payments.py"), "memory, variables and rights are written there"
+@pytest.mark.parametrize(
+    ("file", "is_a_release"),
+    [
+        ("assembly.py", True),
+        ("capabilities/stores.py", True),
+        ("constructs/function.py", True),
+        ("constructs/placement.py", True),
+        ("contexts/payments.py", True),
+        ("stacks/network.py", True),
+        ("stages.py", True),
+        ("constructs/firewall.py", False),
+        ("constructs/gateway_responses.py", False),
+        ("costs/bill.py", False),
+        ("findings/scanning.py", False),
+        ("markets/areas.py", False),
+        ("pipeline.py", False),
+        ("stacks/alarms.py", False),
+        ("workflows/settle_trip.asl.json", False),
+    ],
+)
+def test_another_source_is_another_release_where_functions_are_declared(
+    file: str, is_a_release: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A release moves each function of a stage, and is judged for twenty minutes on prod."""
+    shutil.copytree(INFRA, tmp_path / "infra", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr("infra.release._ROOT", tmp_path)
+    before = release_name(PROD, ["code"])
+    with (tmp_path / "infra" / file).open("a") as source:
+        source.write("\n")
+
+    assert (release_name(PROD, ["code"]) != before) is is_a_release
+
+
+def test_every_module_that_is_used_to_declare_functions_is_read() -> None:
+    """What the interpreter imported for the contexts' stacks is what the digest finds by reading."""
+    script = "import sys, infra.stacks.context, infra.stacks.data, infra.stacks.network; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", script], cwd=INFRA.parent, check=True, capture_output=True, text=True)
+    loaded = {name for name in told.stdout.split() if name.partition(".")[0] == "infra"}
+
+    assert loaded - declaring_modules().keys() <= {
+        "infra.stacks", "infra.layers", *(name for name in loaded if f"{name}.".startswith("infra.markets."))
+    }  # fmt: skip
 
 
 def test_a_release_of_prod_gets_5_25_and_then_all_calls_and_others_get_all_at_once() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -10,8 +11,9 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from local import cdk, paths
-from local.account import Account, AccountError, look_at
+from local.account import Account, look_at
 from local.cli import app
+from local.cloud import Cloud
 
 
 @dataclass
@@ -33,7 +35,7 @@ class Aws:
     region_name: str | None = "us-west-2"
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
-    def client(self, _service: str) -> "Aws":
+    def client(self, _service: str, **_: Any) -> "Aws":
         return self
 
     def get_paginator(self, operation: str) -> "Aws":
@@ -43,6 +45,14 @@ class Aws:
     def paginate(self, StackStatusFilter: list[str]) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's own name
         for name, state in self.stacks.items():
             yield {"StackSummaries": [{"StackName": name}] if state in StackStatusFilter else []}
+
+    @property
+    def cloud(self) -> Cloud:
+        return Cloud("dev", self.client)
+
+    @property
+    def meta(self) -> SimpleNamespace:
+        return SimpleNamespace(region_name=self.region_name)
 
     def __getattr__(self, operation: str) -> Callable[..., Any]:
         def answer(**parameters: Any) -> Any:
@@ -82,7 +92,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[list[str]]]:
 
 
 def test_an_account_that_has_all_is_told_nothing(aws: Aws) -> None:
-    found = look_at(boto3.Session(), "rides@mail.example.com")
+    found = look_at(aws.cloud, "rides@mail.example.com")
 
     assert found == Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
     assert ("get_email_identity", {"EmailIdentity": "mail.example.com"}) in aws.asked
@@ -101,13 +111,13 @@ def test_an_account_that_has_all_is_told_nothing(aws: Aws) -> None:
 def test_what_an_account_lacks_is_told(aws: Aws, operation: str, answer: Any, told: str) -> None:
     aws.answers[operation] = answer
 
-    (finding,) = look_at(boto3.Session(), "rides@mail.example.com").findings
+    (finding,) = look_at(aws.cloud, "rides@mail.example.com").findings
 
     assert told in finding
 
 
 def test_a_stage_without_a_sender_is_told_what_cognito_mails(aws: Aws) -> None:
-    (finding,) = look_at(boto3.Session(), None).findings
+    (finding,) = look_at(aws.cloud, None).findings
 
     assert "50 a day" in finding
     assert not [operation for operation, _ in aws.asked if "email" in operation]
@@ -116,7 +126,7 @@ def test_a_stage_without_a_sender_is_told_what_cognito_mails(aws: Aws) -> None:
 def test_an_account_that_was_not_bootstrapped_is_seen(aws: Aws) -> None:
     aws.answers["get_parameter"] = "ParameterNotFound"
 
-    assert not look_at(boto3.Session(), None).is_bootstrapped
+    assert not look_at(aws.cloud, None).is_bootstrapped
 
 
 @pytest.mark.parametrize(
@@ -125,8 +135,17 @@ def test_an_account_that_was_not_bootstrapped_is_seen(aws: Aws) -> None:
 def test_an_account_that_may_not_be_asked_is_no_account_that_lacks_something(aws: Aws, operation: str) -> None:
     aws.answers[operation] = "AccessDenied"
 
-    with pytest.raises(AccountError, match="AccessDenied"):
-        look_at(boto3.Session(), "rides@mail.example.com")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        look_at(aws.cloud, "rides@mail.example.com")
+
+
+def test_a_deploy_that_may_not_ask_the_account_says_so(aws: Aws, ran: list[list[str]]) -> None:
+    aws.answers["get_account_settings"] = "AccessDenied"
+
+    answer = CliRunner().invoke(app, ["deploy", "--stage", "dev", "--yes"])
+
+    assert (answer.exit_code, ran) == (1, [])
+    assert "AWS refused: An error occurred (AccessDenied)" in answer.stderr
 
 
 def test_a_deploy_without_a_region_says_so_and_asks_nobody(aws: Aws, ran: list[list[str]]) -> None:

@@ -180,3 +180,10 @@ def test_groups_of_logs_that_services_made_anew_do_not_stand_in_the_way_of_the_n
     assert said.exit_code == 0, said.output
     assert "3 groups of logs deleted" in said.stdout.replace("\n", " ")
     assert {each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]} == set(others)
+
+
+def test_no_stage_is_deleted_or_given_to_a_pipeline_by_default(destroyed: list[str]) -> None:
+    for arguments in (["destroy"], ["pipeline", "--repository", "owner/rides"]):
+        said = CliRunner().invoke(app, arguments)
+        assert (said.exit_code, "Missing option" in said.stderr) == (2, True)
+    assert destroyed == []

@@ -329,7 +329,8 @@ def test_a_queue_that_nobody_knows_is_refused_with_names_like_it(aws: Aws) -> No
     said = redrive("payments-on_trip_end")
     assert said.exit_code == 1
     assert "no dead-letter queue payments-on_trip_end. Did you mean payments-on_trip_ended" in said.stderr
-    with pytest.raises(UnknownQueueError, match="lists them"):
+    assert f"redrive --stage {aws.stage}` lists them." in said.stderr
+    with pytest.raises(UnknownQueueError, match=r"no dead-letter queue elephants\.$"):
         DeadLetters(aws.cloud).named("elephants")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 from typer.testing import CliRunner, Result
@@ -14,8 +15,9 @@ from typer.testing import CliRunner, Result
 from local import cdk
 from local.account import Account
 from local.cli import app
+from local.cloud import Cloud as StageCloud
 from local.commands.output import INTERRUPTED
-from local.releases import stages
+from local.releases import deployer as deployers
 from local.releases.cleaning import Cleaning
 from local.releases.functions import SomebodyElseError
 from tests.local.lambdas import NAMES, OTHER, STARTER, STEP, Cloud, DiedError, empty_cloud
@@ -26,8 +28,8 @@ ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with empty_cloud() as made:
-        monkeypatch.setattr(stages, "on_aws", lambda: None)
-        monkeypatch.setattr(stages, "deployer_of", lambda *_: made.deployer())
+        monkeypatch.setattr("local.cloud.aws_cloud", lambda stage: StageCloud(stage, boto3.client))
+        monkeypatch.setattr(deployers, "deployer_of", lambda *_: made.deployer())
         yield made
 
 
@@ -182,7 +184,6 @@ def test_a_deploy_is_refused_while_a_release_is_on_its_way(cloud: Cloud, monkeyp
     deployed: list[str] = []
     account = Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
     monkeypatch.setattr("local.account.look_at", lambda *_: account)
-    monkeypatch.setattr("local.commands.deploy.cloud_of", lambda stage: stage)
     monkeypatch.setattr("local.failed_stacks.unprotect", lambda _: [])
 
     def deploy(stage: str, *, asks: bool) -> int:
@@ -236,14 +237,18 @@ def test_functions_that_only_the_taken_back_release_has_are_told(cloud: Cloud) -
     cloud.deployer().release()
     cloud.deployer().rollback()
 
-    assert run("release", "--status").stdout.splitlines()[:2] == [f"{ONE} is live.", f"1 functions are of {TWO}."]
+    assert run("release", "--status").stdout.splitlines()[:3] == [
+        f"{ONE} is live.",
+        f"1 functions are of {TWO}.",
+        f"{TWO} is deployed, and not released.",
+    ]
 
 
 def test_an_account_that_does_not_answer_is_no_stack_trace(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise NoCredentialsError
 
-    monkeypatch.setattr(stages, "deployer_of", refuse)
+    monkeypatch.setattr(deployers, "deployer_of", refuse)
 
     told = run("release")
 

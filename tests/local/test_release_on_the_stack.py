@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from local.cloud import local_cloud
 from local.deploy import deploy_local, release_local, synth_local
 from local.emulators import local_client
 from local.paths import StackFolder
 from local.record import StackRecord
-from local.releases.deployer import Deployer
-from local.releases.stages import deployer_of, on_this_machine
+from local.releases.deployer import Deployer, deployer_of
 from local.stack import Stack
 from local.steps import Detail
 from tests.eventually import eventually
@@ -50,7 +50,7 @@ class Released:
             return dict(json.load(answer))
 
     def deployer(self) -> Deployer:
-        return deployer_of("local", on_this_machine(self.record.endpoint_url), lambda _: None)
+        return deployer_of(local_cloud(self.record), lambda _: None)
 
     def client(self, service: str) -> Any:
         return local_client(service, self.record.endpoint_url)

@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import boto3
 import pytest
 from typer.testing import CliRunner, Result
 
 from local.cli import app
-from local.releases import stages
+from local.cloud import Cloud as StageCloud
+from local.releases import deployer as deployers
 from tests.local.lambdas import NAMES, STAGE, Cloud, empty_cloud
 from tools.canary import ATTEMPTS, Canary, Rideflow, main
 
@@ -172,8 +174,8 @@ class AtLambda(Rideflow):
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """Stage prod, where release two is live, and goes back to release one."""
     with empty_cloud() as made:
-        monkeypatch.setattr(stages, "on_aws", lambda: None)
-        monkeypatch.setattr(stages, "deployer_of", lambda *_: made.deployer())
+        monkeypatch.setattr("local.cloud.aws_cloud", lambda stage: StageCloud(stage, boto3.client))
+        monkeypatch.setattr(deployers, "deployer_of", lambda *_: made.deployer())
         made.released(ONE)
         made.released(TWO)
         yield made
