@@ -12,7 +12,6 @@ import pytest
 from moto import mock_aws
 from typer.testing import CliRunner, Result
 
-from local import synthetic
 from local.cli import app
 from local.cloud import Cloud
 from local.commands import ride
@@ -119,7 +118,7 @@ def dev(monkeypatch: pytest.MonkeyPatch) -> Iterator[DevStage]:
         cognito.create_group(UserPoolId=pool, GroupName="operator")
         product = Product()
         told = {"RestUrl": "https://api.example", "WebSocketUrl": "wss://ws.example", "UserPoolId": pool}
-        monkeypatch.setattr(synthetic, "outputs", lambda _cloud, _stack: told)
+        monkeypatch.setattr(Cloud, "outputs", lambda _cloud, _stack: told)
         monkeypatch.setattr(ride, "cloud_of", lambda stage: Cloud(stage.value, boto3.client))
         transport = httpx.MockTransport(product.answer)
         monkeypatch.setattr(httpx, "AsyncClient", partial(httpx.AsyncClient, transport=transport))
