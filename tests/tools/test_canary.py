@@ -152,9 +152,13 @@ class AtLambda(Rideflow):
         self._cloud = cloud
         self._deploy = deploy
         self._rides = iter(rides)
+        self.rolled_back = False
 
     def succeeds(self, name: str, *options: str) -> bool:
-        return next(self._rides) if name == "ride" else self._run(name, *options).exit_code == 0
+        if name == "ride":
+            return next(self._rides)
+        self.rolled_back = True
+        return self._run(name, *options).exit_code == 0
 
     def told(self, name: str, *options: str) -> str | None:
         done = self._run(name, *options)
@@ -213,6 +217,8 @@ def test_whatever_goes_wrong_the_release_before_is_live_again_and_none_before_it
             case _:
                 return released(cloud)
 
-    assert not Canary(AtLambda(cloud, deploy, [True, False, False]), 0).run()
+    rideflow = AtLambda(cloud, deploy, [True, False, False])
+    assert not Canary(rideflow, 0).run()
+    assert rideflow.rolled_back == (how in {"interrupted", "rides failed"}), "there is nothing to take back otherwise"
     assert cloud.live() == dict.fromkeys(NAMES, TWO)
     assert cloud.weights() == {name: {} for name in NAMES}
