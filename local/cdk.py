@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from local import caches, paths
+from local import caches, cloud, paths
 from local.emulators import ACCOUNT, CREDENTIALS, REGION, THEIR_AWS, local_client
 from local.processes import kept
 
@@ -137,7 +137,10 @@ def bootstrap_aws(account: str, region: str) -> int:
 
 
 def _on_this_terminal(command: list[str]) -> int:
-    return subprocess.run(command, check=False, cwd=paths.ROOT, env=environment() | {"CI": ""}).returncode
+    """In the region that everything else of a deploy is asked in."""
+    where = cloud.region()
+    here = {"AWS_REGION": where, "AWS_DEFAULT_REGION": where} if where else {}
+    return subprocess.run(command, check=False, cwd=paths.ROOT, env=environment() | {"CI": ""} | here).returncode
 
 
 def sender(stage: str) -> str | None:

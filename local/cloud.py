@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,14 @@ class Cloud:
             return None
 
 
+def region() -> str | None:
+    """The region that the environment or the profile tells, in the CDK's order: boto3 does not know AWS_REGION."""
+    import boto3
+
+    told = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
+    return told or boto3.Session().region_name
+
+
 def local_cloud(record: StackRecord) -> Cloud:
     """The running stack's cloud."""
     from local import emulators
@@ -82,7 +91,7 @@ def aws_cloud(stage: str) -> Cloud:
     import boto3
     from botocore.config import Config
 
-    session = boto3.Session()
+    session = boto3.Session(region_name=region())
     if not session.region_name:
         raise CloudError("No region: set AWS_REGION, or a region for AWS_PROFILE.")
     patient = Config(retries={"mode": "adaptive", "max_attempts": _TRIES})
