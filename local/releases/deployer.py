@@ -219,7 +219,7 @@ class Deployer:
                    if (record := function.live.record) and record.release == target]  # fmt: skip
         return any(record.before and record.before.release in former for record in arrived)
 
-    def _shift(self, moves: Sequence[Move], target: str, first: int, known_alarms: set[str]) -> None:
+    def _shift(self, moves: list[Move], target: str, first: int, known_alarms: set[str]) -> None:
         for percent in self.plan.percents[first:]:
             try:
                 self._give(moves, target, percent)
