@@ -112,6 +112,21 @@ def test_a_deployer_that_died_anywhere_is_followed_by_one_that_goes_on(second: C
     assert second.live() == all_at(ONE)
 
 
+@pytest.mark.parametrize("updates", [7, 8])
+def test_a_deployer_that_died_while_all_calls_moved_is_followed_by_one_that_judges_no_part_again(
+    second: Cloud, updates: int
+) -> None:
+    second.lambda_.dies_after = updates
+    with pytest.raises(DiedError):
+        second.deployer().release()
+    second.lambda_.dies_after = None
+    died_at = second.clock
+
+    assert second.deployer().release() == TWO
+
+    assert second.clock == died_at
+
+
 @pytest.mark.parametrize("plan", [PLAN, AT_ONCE])
 @pytest.mark.parametrize("updates", range(1, 9))
 def test_a_deployer_that_died_anywhere_is_followed_by_a_rollback(cloud: Cloud, updates: int, plan: Plan) -> None:
