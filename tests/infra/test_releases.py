@@ -176,7 +176,10 @@ def _by_function(synthesis: Synthesis, kind: str) -> dict[tuple[str, str], Resou
 
 
 def _texts(value: Any, stack: str, synthesis: Synthesis) -> Iterator[str]:
-    """Every text in it; a joined one and a reference as a whole. Texts that are looked up name nobody."""
+    """Every text in it; a joined one and a reference as a whole. Texts that are looked up name nobody.
+
+    The key of a condition that tells a function's own code is compared with the function's ARN without an alias.
+    """
     match value:
         case str():
             yield value
@@ -185,6 +188,10 @@ def _texts(value: Any, stack: str, synthesis: Synthesis) -> Iterator[str]:
             yield str(resolved({"Fn::Join": [between, told]}, stack, synthesis))
         case {"Ref": _} | {"Fn::GetAtt": _} | {"Fn::Sub": str()}:
             yield str(resolved(value, stack, synthesis))
-        case list() | dict():
-            for each in value.values() if isinstance(value, dict) else value:
+        case dict():
+            for key, each in value.items():
+                if key != "lambda:SourceFunctionArn":
+                    yield from _texts(each, stack, synthesis)
+        case list():
+            for each in value:
                 yield from _texts(each, stack, synthesis)

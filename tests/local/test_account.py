@@ -68,7 +68,9 @@ class Aws:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     found = Aws()
-    monkeypatch.setattr(boto3, "Session", lambda: found)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(boto3, "Session", lambda **_: found)
     return found
 
 
