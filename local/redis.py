@@ -17,7 +17,7 @@ BUS_OFFSET = 10_000
 # A cluster node that just started refuses writes for two seconds, in case others know better.
 START_DEADLINE_S = 30
 FUNCTIONS = "rideflow-local-functions"
-"""The ACL user of functions; it has the rights that it has on AWS. Whoever names no user may do everything."""
+"""The ACL user of functions; it has the rights that it has on AWS. A client that names no user may do everything."""
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class RotationError(CloudError):
 
 
 class StripeKeys:
-    """The secret of a stage in Secrets Manager. Who changes it says which version was read: nobody's change is lost."""
+    """The secret of a stage in Secrets Manager. A change names the version that was read: no other is lost."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.name = secret_name(cloud.stage, "stripe")

@@ -59,7 +59,7 @@ def ride(
 
 
 class AskedMailbox:
-    """Whoever runs the command reads the mail."""
+    """The person who runs the command reads the mail."""
 
     async def code_for(self, email: str) -> str:
         return str(typer.prompt(f"The code that was mailed to {email}"))

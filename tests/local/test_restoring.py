@@ -95,6 +95,7 @@ def test_a_former_copy_is_replaced(url: str, tmp_path: Path) -> None:
     with closing(psycopg.connect(copy)):
         restoring.restore(tmp_path / "dump", copy, original.rights)
     restoring.compare(original, copy)
+    assert fares(copy) == fares(url) > 0
 
 
 def test_the_copy_takes_the_place_of_the_original_under_its_clients(url: str, tmp_path: Path) -> None:

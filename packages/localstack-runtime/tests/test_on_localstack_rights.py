@@ -87,6 +87,12 @@ def url_of(cloud: Cloud, queue: str) -> str:
     return str(cloud.client("sqs").get_queue_url(QueueName=queue)["QueueUrl"])
 
 
+def bodies(cloud: Cloud, queue: str) -> list[str]:
+    """All messages that the queue has: what was sent is there when its call returns."""
+    found = cloud.client("sqs").receive_message(QueueUrl=url_of(cloud, queue), MaxNumberOfMessages=10)
+    return [message["Body"] for message in found.get("Messages", [])]
+
+
 def test_a_function_without_a_grant_is_refused_in_the_words_of_aws_and_with_it_passes(cloud: Cloud, queue: str) -> None:
     url, echo, iam = url_of(cloud, queue), cloud.outputs["Echo"], cloud.client("iam")
     found = cloud.invoke("Echo", {})["environment"]
@@ -120,6 +126,7 @@ def test_a_managed_policy_counts_as_an_inline_one(cloud: Cloud, worker: Worker, 
     iam.detach_role_policy(RoleName=worker.name, PolicyArn=attached)
     with refused("sqs:SendMessage", arn("sqs", queue)):
         worker.client("sqs").send_message(QueueUrl=url, MessageBody="no")
+    assert bodies(cloud, queue) == ["yes"]
 
 
 def test_a_queue_s_own_policy_opens_and_closes_it(cloud: Cloud, worker: Worker, queue: str) -> None:
@@ -135,6 +142,7 @@ def test_a_queue_s_own_policy_opens_and_closes_it(cloud: Cloud, worker: Worker, 
     attach("Deny")
     with refused("sqs:SendMessage", reason="with an explicit deny in a resource-based policy"):
         worker.client("sqs").send_message(QueueUrl=url, MessageBody="no")
+    assert bodies(cloud, queue) == ["yes"]
 
 
 def test_each_protocol_has_its_own_error(cloud: Cloud, worker: Worker) -> None:
@@ -156,10 +164,11 @@ def test_each_protocol_has_its_own_error(cloud: Cloud, worker: Worker) -> None:
     assert answered("cognito-idp", "admin_get_user", **asked) == ("AccessDeniedException", 400)
 
 
-def test_an_operation_that_nobody_listed_is_refused_and_says_where_to_add_it(worker: Worker) -> None:
+def test_an_operation_that_nobody_listed_is_refused_and_says_where_to_add_it(cloud: Cloud, worker: Worker) -> None:
     worker.may(allow("*", "*"))
     with refused("iam:ListRoles", "*", reason="authorization/needs.py does not say what it needs"):
         worker.client("iam").list_roles()
+    assert worker.name in {role["RoleName"] for role in cloud.client("iam").list_roles()["Roles"]}
 
 
 def test_a_policy_that_cannot_be_evaluated_is_not_passed_over(cloud: Cloud, worker: Worker, queue: str) -> None:
@@ -167,6 +176,7 @@ def test_a_policy_that_cannot_be_evaluated_is_not_passed_over(cloud: Cloud, work
     worker.may(allow("sqs:SendMessage", "*"), {**allow("*", "*", Condition=strange), "Effect": "Deny"})
     with refused("sqs:SendMessage", reason="the condition operator IpAddress"):
         worker.client("sqs").send_message(QueueUrl=url_of(cloud, queue), MessageBody="no")
+    assert bodies(cloud, queue) == []
 
 
 def test_what_is_encrypted_with_a_key_needs_rights_on_the_key(cloud: Cloud, worker: Worker) -> None:
@@ -298,6 +308,7 @@ def test_a_function_s_code_is_told_from_others_with_its_role(cloud: Cloud, worke
         worker.client("sqs").send_message(QueueUrl=url, MessageBody="by its code")
     other = cloud.client("sts").assume_role(RoleArn=worker.arn, RoleSessionName="service")["Credentials"]
     client_of(other, "sqs", cloud.url).send_message(QueueUrl=url, MessageBody="by a service")
+    assert bodies(cloud, queue) == ["by a service"]
     functions.delete_function(FunctionName="quote")
 
 

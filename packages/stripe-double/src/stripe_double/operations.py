@@ -72,7 +72,10 @@ def _refuse_withdrawn(given: dict[str, Any]) -> None:
 
 
 def right_problem(offered: str | None, right: str, rights: Mapping[str, Collection[str]]) -> ApiError | None:
-    """Why a restricted key does not permit the operation, or None. Who may write may read; other keys may all."""
+    """The reason why a restricted key does not permit the operation, or None.
+
+    A right to write includes reading. A key that is not restricted may do everything.
+    """
     if offered is None or offered not in rights or {right, right.replace(":read", ":write")} & set(rights[offered]):
         return None
     message = (

@@ -1,4 +1,4 @@
-"""Who has used a database that may pause, and which sweeps sleep meanwhile: a table of DynamoDB (ADR 143).
+"""A table of DynamoDB that counts the sessions of a database that may pause, and tells which sweeps sleep (ADR 143).
 
 The item `sessions` counts the sessions that functions have opened. The item of a sweep says until when it may sleep,
 and what the count was before it looked: it sleeps only while the count is the same. No two clocks are compared.

@@ -27,7 +27,7 @@ KEYS = {
     "kms:viaservice",
     "lambda:sourcefunctionarn",
 }
-"""Condition keys, in lower case. Whoever asks gives each of them wherever a request on AWS has it."""
+"""Condition keys, in lower case. A request has each of them here wherever it has it on AWS."""
 
 FOR_ALL_VALUES = "ForAllValues:"
 """Begins operators that compare each value of a key that may have several."""
