@@ -25,6 +25,14 @@ STEP, STARTER, OTHER = (f"rideflow-prod-{name}" for name in ("payments-place_hol
 NAMES = (STEP, STARTER, OTHER)
 BEGIN = datetime(2026, 11, 1, 12, tzinfo=UTC)
 PLAN = Plan((5, 25, 100), timedelta(minutes=10))
+AT_ONCE = Plan((100,))
+ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
+NOTHING: dict[str, dict[str, float]] = {name: {} for name in NAMES}
+"""The weights of aliases whose calls are not divided."""
+
+
+def all_at(release: str) -> dict[str, str]:
+    return dict.fromkeys(NAMES, release)
 
 
 class DiedError(BaseException):

@@ -20,9 +20,7 @@ from local.commands.output import INTERRUPTED
 from local.releases import deployer as deployers
 from local.releases.cleaning import Cleaning
 from local.releases.functions import SomebodyElseError
-from tests.local.lambdas import NAMES, OTHER, STARTER, STEP, Cloud, DiedError, empty_cloud
-
-ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
+from tests.local.lambdas import NAMES, ONE, OTHER, STARTER, STEP, THREE, TWO, Cloud, DiedError, empty_cloud
 
 
 @pytest.fixture

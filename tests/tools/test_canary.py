@@ -17,10 +17,8 @@ from typer.testing import CliRunner, Result
 from local.cli import app
 from local.cloud import Cloud as StageCloud
 from local.releases import deployer as deployers
-from tests.local.lambdas import NAMES, STAGE, Cloud, empty_cloud
+from tests.local.lambdas import NAMES, ONE, STAGE, THREE, TWO, Cloud, empty_cloud
 from tools.canary import ATTEMPTS, Canary, Rideflow, main
-
-ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
 
 STATUS = "release --status --json"
 ROLLBACK = "rollback --yes"

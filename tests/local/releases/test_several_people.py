@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from local.releases.deployer import Plan, RejectedError
 from local.releases.functions import ReleaseError, SomebodyElseError
-from tests.local.lambdas import NAMES, PLAN, STEP, Cloud, DiedError, empty_cloud
-
-AT_ONCE = Plan((100,))
-NOTHING: dict[str, dict[str, float]] = {name: {} for name in NAMES}
-ONE, TWO, THREE = (f"r-00000000000{number}" for number in (1, 2, 3))
-
-
-@pytest.fixture
-def cloud() -> Iterator[Cloud]:
-    with empty_cloud() as made:
-        yield made
-
-
-@pytest.fixture
-def second(cloud: Cloud) -> Cloud:
-    """ONE is live, and TWO is deployed."""
-    cloud.released(ONE)
-    cloud.deploy(TWO)
-    return cloud
-
-
-def all_at(release: str) -> dict[str, str]:
-    return dict.fromkeys(NAMES, release)
+from tests.local.lambdas import AT_ONCE, NAMES, NOTHING, ONE, PLAN, STEP, THREE, TWO, Cloud, DiedError, all_at
 
 
 class TestRollingBackOnce:
