@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 
 from deployed_cloud import Cloud
 from running_localstack import REGION
-from stack_template import allow, policy, role
+from template_parts import allow, policy, role
 from waiting import eventually
 
 pytestmark = pytest.mark.e2e

@@ -15,7 +15,8 @@ from websockets.sync.client import ClientConnection
 
 from deployed_cloud import Cloud, deployed_cloud
 from running_localstack import client, started_localstack
-from stack_template import POSTGRES, policy
+from stack_template import POSTGRES
+from template_parts import policy
 from waiting import alive, eventually
 
 pytestmark = pytest.mark.e2e
