@@ -1,0 +1,163 @@
+/**
+ * The WebSocket API as `docs/asyncapi.json` describes it: actions are sent, frames come.
+ *
+ * A lost connection is opened again after a growing pause. Frames may come twice: those of a known `id` are dropped.
+ */
+
+import type { Config } from "./config";
+import type { components } from "./generated/live";
+import { type Problem, ProblemError } from "./problem";
+import type { Session } from "./session";
+
+export type LiveSchemas = components["schemas"];
+
+export interface Frame<Data = unknown> {
+	type: string;
+	id: string;
+	at: string;
+	request_id?: string;
+	data: Data;
+}
+
+export type Link = "closed" | "connecting" | "open";
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 15_000;
+/** API Gateway ends a connection that is idle for ten minutes. */
+const PING_EVERY_MS = 5 * 60_000;
+const ANSWER_WITHIN_MS = 10_000;
+const REMEMBERED = 500;
+
+type Listener = (frame: Frame) => void;
+
+export class Live {
+	private readonly config: Config;
+	private readonly session: Session;
+	private readonly frames = new Map<string, Set<Listener>>();
+	private readonly links = new Set<() => void>();
+	private readonly waiting = new Map<string, (frame: Frame) => void>();
+	private readonly seen: string[] = [];
+	private socket: WebSocket | null = null;
+	private pause = FIRST_PAUSE_MS;
+	private timer = 0;
+	private pings = 0;
+	private wanted = false;
+	private state: Link = "closed";
+
+	constructor(config: Config, session: Session) {
+		this.config = config;
+		this.session = session;
+	}
+
+	/** Whether frames come at present. */
+	link = (): Link => this.state;
+
+	/** Call `listener` when the link changes; returns what ends that. */
+	onLink = (listener: () => void): (() => void) => {
+		this.links.add(listener);
+		return () => this.links.delete(listener);
+	};
+
+	/** Call `listener` for each frame of the type; returns what ends that. */
+	on<Data>(type: string, listener: (frame: Frame<Data>) => void): () => void {
+		const listeners = this.frames.get(type) ?? new Set();
+		this.frames.set(type, listeners.add(listener as Listener));
+		return () => listeners.delete(listener as Listener);
+	}
+
+	/** Connect, and stay connected until `close`. */
+	open(): void {
+		if (this.wanted) return;
+		this.wanted = true;
+		addEventListener("online", this.hurry);
+		void this.connect();
+	}
+
+	close(): void {
+		this.wanted = false;
+		removeEventListener("online", this.hurry);
+		clearTimeout(this.timer);
+		this.socket?.close();
+	}
+
+	/** Send an action. False if there is no connection: nothing is kept for later. */
+	send(action: object): boolean {
+		if (this.socket?.readyState !== WebSocket.OPEN) return false;
+		this.socket.send(JSON.stringify(action));
+		return true;
+	}
+
+	/** Send an action and wait for its answer. Throws `ProblemError` if it is refused or not answered in 10 s. */
+	ask<Data>(action: object): Promise<Frame<Data>> {
+		const request_id = crypto.randomUUID();
+		return new Promise((resolve, reject) => {
+			const late = setTimeout(() => answered(null), ANSWER_WITHIN_MS);
+			const answered = (frame: Frame | null) => {
+				clearTimeout(late);
+				this.waiting.delete(request_id);
+				if (frame === null) reject(new ProblemError(UNANSWERED));
+				else if (frame.type === "problem") reject(new ProblemError(frame.data as Problem));
+				else resolve(frame as Frame<Data>);
+			};
+			this.waiting.set(request_id, answered);
+			if (!this.send({ ...action, request_id })) answered(null);
+		});
+	}
+
+	private async connect(): Promise<void> {
+		this.tell("connecting");
+		let token: string;
+		try {
+			token = await this.session.token();
+		} catch (error) {
+			if (error instanceof ProblemError && error.problem.status === 401) this.tell("closed");
+			else this.again();
+			return;
+		}
+		if (!this.wanted) return;
+		const socket = new WebSocket(`${this.config.websocket_url}?token=${encodeURIComponent(token)}`);
+		this.socket = socket;
+		socket.onopen = () => {
+			this.pause = FIRST_PAUSE_MS;
+			this.pings = window.setInterval(() => this.send({ action: "ping" }), PING_EVERY_MS);
+			this.tell("open");
+		};
+		socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as Frame);
+		socket.onclose = () => {
+			clearInterval(this.pings);
+			this.socket = null;
+			this.tell("closed");
+			if (this.wanted) this.again();
+		};
+	}
+
+	private readonly hurry = () => {
+		if (this.state !== "open") {
+			this.pause = FIRST_PAUSE_MS;
+			this.again();
+		}
+	};
+
+	private again(): void {
+		clearTimeout(this.timer);
+		const pause = this.pause * (0.5 + Math.random() / 2); // a crowd must not come back in one moment
+		this.pause = Math.min(this.pause * 2, LONGEST_PAUSE_MS);
+		this.timer = window.setTimeout(() => void this.connect(), pause);
+	}
+
+	private receive(frame: Frame): void {
+		if (frame.request_id) this.waiting.get(frame.request_id)?.(frame);
+		if (this.seen.includes(frame.id)) return;
+		this.seen.push(frame.id);
+		if (this.seen.length > REMEMBERED) this.seen.shift();
+		for (const listener of this.frames.get(frame.type) ?? []) listener(frame);
+	}
+
+	private tell(state: Link): void {
+		if (state === this.state) return;
+		this.state = state;
+		for (const listener of this.links) listener();
+	}
+}
+
+const UNANSWERED: Problem = { status: 0, code: "unanswered", detail: "The service did not answer. Try again." };

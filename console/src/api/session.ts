@@ -1,0 +1,149 @@
+/**
+ * A person's sign-in, kept for the life of the tab.
+ *
+ * Each page (operator, rider, driver) has a session of its own, so that two tabs can be two people. Tokens are in
+ * `sessionStorage`: a closed tab forgets them, and another tab does not see them.
+ */
+
+import type { Config } from "./config";
+import { asProblem, OFFLINE, ProblemError } from "./problem";
+
+export type Page = "operator" | "rider" | "driver";
+
+interface Tokens {
+	access: string;
+	refresh: string;
+	/** Milliseconds since the epoch. */
+	expiresAt: number;
+}
+
+interface Answer {
+	access_token: string;
+	refresh_token: string;
+	expires_in_s: number;
+}
+
+/** A token is renewed this long before it expires: requests on their way must still pass. */
+const EARLY_MS = 60_000;
+
+export class Session {
+	readonly page: Page;
+	private readonly config: Config;
+	private readonly listeners = new Set<() => void>();
+	private tokens: Tokens | null;
+	private renewing: Promise<string> | null = null;
+
+	constructor(page: Page, config: Config) {
+		this.page = page;
+		this.config = config;
+		this.tokens = stored(this.key);
+	}
+
+	get signedIn(): boolean {
+		return this.tokens !== null;
+	}
+
+	/** The person's id: the `sub` of the access token. */
+	get personId(): string | null {
+		return this.tokens ? claim(this.tokens.access, "sub") : null;
+	}
+
+	/** Call `listener` after each sign-in and sign-out; returns what ends that. */
+	subscribe = (listener: () => void): (() => void) => {
+		this.listeners.add(listener);
+		return () => this.listeners.delete(listener);
+	};
+
+	snapshot = (): boolean => this.signedIn;
+
+	async signIn(email: string, password: string): Promise<void> {
+		this.keep(await this.post("/v1/auth/login", { email, password }));
+	}
+
+	/** Sign in by a refresh token, such as the one in the link that `rideflow status` prints. */
+	async resume(refreshToken: string): Promise<void> {
+		this.keep(await this.post("/v1/auth/refresh", { refresh_token: refreshToken }));
+	}
+
+	/** End the session here and at the service. */
+	async signOut(): Promise<void> {
+		const refresh = this.tokens?.refresh;
+		this.forget();
+		if (refresh) await this.post("/v1/auth/logout", { refresh_token: refresh }).catch(() => undefined);
+	}
+
+	/** Forget the tokens: the service does not accept them any more. */
+	forget(): void {
+		this.tokens = null;
+		sessionStorage.removeItem(this.key);
+		this.tell();
+	}
+
+	/** An access token that is good for a minute at least. Throws `ProblemError` if the person has to sign in again. */
+	async token(): Promise<string> {
+		if (!this.tokens) throw new ProblemError({ status: 401, code: "unauthenticated", detail: "Sign in first." });
+		if (Date.now() < this.tokens.expiresAt - EARLY_MS) return this.tokens.access;
+		return this.renew();
+	}
+
+	/** Get a new access token; calls at the same time share one request. */
+	renew(): Promise<string> {
+		this.renewing ??= this.renewed().finally(() => {
+			this.renewing = null;
+		});
+		return this.renewing;
+	}
+
+	private async renewed(): Promise<string> {
+		const refresh = this.tokens?.refresh ?? "";
+		try {
+			return this.keep(await this.post("/v1/auth/refresh", { refresh_token: refresh }));
+		} catch (error) {
+			if (error instanceof ProblemError && error.problem.status === 401) this.forget();
+			throw error;
+		}
+	}
+
+	private keep(answer: Answer): string {
+		const expiresAt = Date.now() + answer.expires_in_s * 1000;
+		this.tokens = { access: answer.access_token, refresh: answer.refresh_token, expiresAt };
+		sessionStorage.setItem(this.key, JSON.stringify(this.tokens));
+		this.tell();
+		return answer.access_token;
+	}
+
+	private tell(): void {
+		for (const listener of this.listeners) listener();
+	}
+
+	private get key(): string {
+		return `rideflow.${this.page}`;
+	}
+
+	private async post(path: string, body: object): Promise<Answer> {
+		let answer: Response;
+		try {
+			answer = await fetch(this.config.rest_url + path, {
+				method: "POST",
+				headers: { "Content-Type": "application/json" },
+				body: JSON.stringify(body),
+			});
+		} catch {
+			throw new ProblemError(OFFLINE);
+		}
+		const said = answer.status === 204 ? {} : await answer.json().catch(() => null);
+		if (!answer.ok) throw new ProblemError(asProblem(answer.status, said));
+		return said as Answer;
+	}
+}
+
+function stored(key: string): Tokens | null {
+	const text = sessionStorage.getItem(key);
+	return text === null ? null : (JSON.parse(text) as Tokens);
+}
+
+function claim(token: string, name: string): string | null {
+	const payload = token.split(".")[1] ?? "";
+	const text = atob(payload.replaceAll("-", "+").replaceAll("_", "/"));
+	return (JSON.parse(text) as Record<string, string>)[name] ?? null;
+}

@@ -1,0 +1,49 @@
+import { type FormEvent, useState } from "react";
+import { ProblemError, told } from "../api/problem";
+import { Button } from "../design/Button";
+import { Field } from "../design/Field";
+import { Notice } from "../design/Notice";
+import { Panel } from "../design/Panel";
+import { usePerson } from "./person";
+import "./sign-in.css";
+
+/** E-mail and password for a session. */
+export function SignIn({ title }: { title: string }) {
+	const { session } = usePerson();
+	const [problem, setProblem] = useState<unknown>(null);
+	const [busy, setBusy] = useState(false);
+	async function submit(event: FormEvent<HTMLFormElement>) {
+		event.preventDefault();
+		const form = new FormData(event.currentTarget);
+		setBusy(true);
+		setProblem(null);
+		try {
+			await session.signIn(String(form.get("email")), String(form.get("password")));
+		} catch (error) {
+			setProblem(error);
+			setBusy(false);
+		}
+	}
+	const of = (field: string) => (problem instanceof ProblemError ? problem.of(field) : undefined);
+	return (
+		<main className="sign-in">
+			<Panel title={title}>
+				<form onSubmit={submit}>
+					<Field label="E-mail" name="email" type="email" autoComplete="username" required problem={of("email")} />
+					<Field
+						label="Password"
+						name="password"
+						type="password"
+						autoComplete="current-password"
+						required
+						problem={of("password")}
+					/>
+					{problem ? <Notice kind="problem">{told(problem)}</Notice> : null}
+					<Button type="submit" kind="main" wide busy={busy}>
+						Sign in
+					</Button>
+				</form>
+			</Panel>
+		</main>
+	);
+}

@@ -1,0 +1,76 @@
+/**
+ * The map's engine: MapLibre for the ground, deck.gl for what moves on it.
+ *
+ * Loaded after the first paint (`import("./engine")`): it is nine tenths of all code.
+ */
+
+import type { Layer, LayersList, PickingInfo } from "@deck.gl/core";
+import { MapboxOverlay } from "@deck.gl/mapbox";
+import { Map as Ground, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import "maplibre-gl/dist/maplibre-gl.css";
+
+// As a file of our own origin: the content security policy allows no workers made of text.
+setWorkerUrl(workerUrl);
+
+export interface Viewport {
+	south: number;
+	west: number;
+	north: number;
+	east: number;
+}
+
+export interface Start {
+	lat: number;
+	lng: number;
+	zoom: number;
+}
+
+export type { Layer, LayersList, PickingInfo };
+
+/** A map in an element of the page. Colours come with the style and the layers. */
+export class Engine {
+	readonly ground: Ground;
+	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [] });
+
+	constructor(element: HTMLElement, style: StyleSpecification, start: Start) {
+		this.ground = new Ground({
+			container: element,
+			style,
+			center: [start.lng, start.lat],
+			zoom: start.zoom,
+			attributionControl: { compact: true },
+			dragRotate: false,
+			pitchWithRotate: false,
+			touchPitch: false,
+			fadeDuration: 0,
+		});
+		this.ground.touchZoomRotate.disableRotation();
+		this.ground.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
+		this.ground.addControl(this.overlay);
+	}
+
+	/** Show these layers, and no others. */
+	show(layers: LayersList): void {
+		this.overlay.setProps({ layers });
+	}
+
+	/** Call `clicked` with what lies under a click, or null. */
+	onClick(clicked: (picked: PickingInfo | null) => void): void {
+		this.overlay.setProps({ onClick: (info: PickingInfo) => clicked(info.picked ? info : null) });
+	}
+
+	viewport(): Viewport {
+		const bounds = this.ground.getBounds();
+		return {
+			south: bounds.getSouth(),
+			west: bounds.getWest(),
+			north: bounds.getNorth(),
+			east: bounds.getEast(),
+		};
+	}
+
+	remove(): void {
+		this.ground.remove();
+	}
+}
