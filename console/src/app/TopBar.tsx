@@ -1,0 +1,35 @@
+import { type ReactNode, useSyncExternalStore } from "react";
+import { Button } from "../design/Button";
+import { choose, useTheme } from "../design/theme";
+import { usePerson } from "./person";
+import "./top-bar.css";
+
+const LINKS = { open: "Live", connecting: "Connecting", closed: "Not connected" };
+
+/** The line above a page: its name, whether frames come, the theme, and the way out. */
+export function TopBar({ title, children }: { title: string; children?: ReactNode }) {
+	const { session, live } = usePerson();
+	const link = useSyncExternalStore(live.onLink, live.link);
+	const theme = useTheme();
+	return (
+		<header className="top-bar">
+			<h1>
+				<img src="./icon.svg" alt="" width="24" height="24" /> {title}
+			</h1>
+			{children}
+			<p className="link-state" data-link={link} role="status">
+				<span className="mark" /> {LINKS[link]}
+			</p>
+			<Button
+				kind="bare"
+				aria-label={theme === "dark" ? "Light colours" : "Dark colours"}
+				onClick={() => choose(theme === "dark" ? "light" : "dark")}
+			>
+				<span aria-hidden="true">{theme === "dark" ? "☀" : "☾"}</span>
+			</Button>
+			<Button kind="bare" onClick={() => void session.signOut()}>
+				Sign out
+			</Button>
+		</header>
+	);
+}

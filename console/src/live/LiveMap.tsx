@@ -1,0 +1,118 @@
+import { useEffect, useRef, useState } from "react";
+import type { Market } from "../api/config";
+import { useTheme } from "../design/theme";
+import type { Engine, PickingInfo, Viewport } from "../map/engine";
+import { groundOf } from "../map/ground";
+import type { City } from "./city";
+import type { Selection } from "./selection";
+
+interface Props {
+	market: Market;
+	city: City;
+	chosen: Selection | null;
+	choose: (selection: Selection | null) => void;
+	look: (viewport: Viewport) => void;
+}
+
+type Drawing = typeof import("./layers");
+
+/** The city on the map. Its element says what it shows: `data-drivers`, `data-requests`, `data-trips`. */
+export function LiveMap({ market, city, chosen, choose, look }: Props) {
+	const element = useRef<HTMLDivElement>(null);
+	const [map, setMap] = useState<{ engine: Engine; drawing: Drawing } | null>(null);
+	const theme = useTheme();
+
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new theme gives the same map a new ground, below
+	useEffect(() => {
+		let engine: Engine | null = null;
+		let ended = false;
+		void Promise.all([import("../map/engine"), import("./layers")]).then(([{ Engine }, drawing]) => {
+			if (ended || !element.current) return;
+			engine = new Engine(element.current, groundOf(market, theme), market.view);
+			setMap({ engine, drawing });
+		});
+		return () => {
+			ended = true;
+			engine?.remove();
+			setMap(null);
+		};
+	}, [market]);
+
+	useEffect(() => {
+		map?.engine.ground.setStyle(groundOf(market, theme));
+	}, [map, market, theme]);
+
+	useEffect(() => {
+		if (!map) return;
+		const { ground } = map.engine;
+		const moved = () => look(map.engine.viewport());
+		moved();
+		ground.on("moveend", moved);
+		return () => {
+			ground.off("moveend", moved);
+		};
+	}, [map, look]);
+
+	useEffect(() => {
+		map?.engine.onClick((picked) => choose(picked ? selectionOf(city, picked) : null));
+	}, [map, city, choose]);
+
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new theme has new colours
+	useEffect(() => {
+		if (!map) return;
+		return draw(map.engine, map.drawing, city, chosen, element.current);
+	}, [map, city, chosen, theme]);
+
+	return (
+		<section className="live-map" aria-label={`Map of ${market.name}`}>
+			<div ref={element} className="canvas" data-testid="live-map" />
+			{map ? null : <p className="loading quiet">Loading the map</p>}
+		</section>
+	);
+}
+
+/** Draw the city until the returned function is called: each frame of the screen while cars move, else when told. */
+function draw(engine: Engine, drawing: Drawing, city: City, chosen: Selection | null, element: HTMLElement | null) {
+	const colours = drawing.palette();
+	let tick = 0;
+	let asked = 0;
+	const paint = (now: number) => {
+		asked = 0;
+		const moving = city.fleet.glide(now);
+		engine.show(drawing.layersOf(city, colours, engine.ground.getZoom(), ++tick, chosen));
+		if (moving) ask();
+	};
+	const ask = () => {
+		asked ||= requestAnimationFrame(paint);
+	};
+	const told = () => {
+		if (element) {
+			element.dataset.drivers = String(city.fleet.size + city.cells.reduce((sum, row) => sum + inCell(row), 0));
+			element.dataset.requests = String(city.requests.size);
+			element.dataset.trips = String(city.trips.size);
+		}
+		ask();
+	};
+	told();
+	const unsubscribe = city.subscribe(told);
+	engine.ground.on("zoom", ask);
+	return () => {
+		unsubscribe();
+		cancelAnimationFrame(asked);
+		engine.ground.off("zoom", ask);
+	};
+}
+
+function inCell([, free, toPickup, withRider, silent]: City["cells"][number]): number {
+	return free + toPickup + withRider + silent;
+}
+
+function selectionOf(city: City, picked: PickingInfo): Selection | null {
+	if (picked.layer?.id === "cars") {
+		const id = city.fleet.drivers[picked.index];
+		return id ? { kind: "driver", id } : null;
+	}
+	const trip = (picked.object as { trip_id?: string } | undefined)?.trip_id;
+	if (!trip) return null;
+	return { kind: picked.layer?.id === "requests" ? "request" : "trip", id: trip };
+}
