@@ -1,8 +1,8 @@
 /** What the live map draws: deck.gl layers of a city. */
 
 import { COORDINATE_SYSTEM, type Layer } from "@deck.gl/core";
-import { IconLayer, PathLayer, ScatterplotLayer, SolidPolygonLayer, TextLayer } from "@deck.gl/layers";
-import { cellToBoundary, cellToLatLng } from "h3-js";
+import { IconLayer, PathLayer, ScatterplotLayer, SolidPolygonLayer } from "@deck.gl/layers";
+import { cellToBoundary } from "h3-js";
 import { colour } from "../design/theme";
 import { CAR_ICONS, carSheet } from "../map/cars";
 import type { City } from "./city";
@@ -172,15 +172,7 @@ function cells(rows: CellRow[], colours: Palette): Layer[] {
 			data: rows,
 			getPolygon: ([cell]) => cellToBoundary(cell, true),
 			getFillColor: (row) => [...colours.states[0], 30 + 170 * Math.sqrt(total(row) / most)],
-		}),
-		new TextLayer<CellRow>({
-			id: "cell-counts",
-			data: rows,
-			getPosition: ([cell]) => cellToLatLng(cell).reverse() as [number, number],
-			getText: (row) => String(total(row)),
-			getSize: 13,
-			getColor: colours.ink,
-			fontFamily: "system-ui, sans-serif",
+			pickable: true,
 		}),
 	];
 }
