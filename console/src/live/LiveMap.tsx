@@ -22,13 +22,12 @@ export function LiveMap({ market, city, chosen, choose, look }: Props) {
 	const [map, setMap] = useState<{ engine: Engine; drawing: Drawing } | null>(null);
 	const theme = useTheme();
 
-	// biome-ignore lint/correctness/useExhaustiveDependencies: a new theme gives the same map a new ground, below
 	useEffect(() => {
 		let engine: Engine | null = null;
 		let ended = false;
 		void Promise.all([import("../map/engine"), import("./layers")]).then(([{ Engine }, drawing]) => {
 			if (ended || !element.current) return;
-			engine = new Engine(element.current, groundOf(market, theme), market.view);
+			engine = new Engine(element.current, market.view);
 			setMap({ engine, drawing });
 		});
 		return () => {
@@ -39,7 +38,7 @@ export function LiveMap({ market, city, chosen, choose, look }: Props) {
 	}, [market]);
 
 	useEffect(() => {
-		map?.engine.ground.setStyle(groundOf(market, theme));
+		map?.engine.lay(groundOf(market, theme));
 	}, [map, market, theme]);
 
 	useEffect(() => {
@@ -65,7 +64,7 @@ export function LiveMap({ market, city, chosen, choose, look }: Props) {
 
 	return (
 		<section className="live-map" aria-label={`Map of ${market.name}`}>
-			<div ref={element} className="canvas" data-testid="live-map" />
+			<div ref={element} className="canvas" data-testid="map" data-drivers="0" data-requests="0" data-trips="0" />
 			{map ? null : <p className="loading quiet">Loading the map</p>}
 		</section>
 	);

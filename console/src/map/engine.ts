@@ -9,6 +9,7 @@ import { MapboxOverlay } from "@deck.gl/mapbox";
 import { Map as Ground, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
+import "./map.css";
 
 // As a file of our own origin: the content security policy allows no workers made of text.
 setWorkerUrl(workerUrl);
@@ -28,15 +29,15 @@ export interface Start {
 
 export type { Layer, LayersList, PickingInfo };
 
-/** A map in an element of the page. Colours come with the style and the layers. */
+/** A map in an element of the page. It is empty until a ground is laid. */
 export class Engine {
 	readonly ground: Ground;
 	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [] });
 
-	constructor(element: HTMLElement, style: StyleSpecification, start: Start) {
+	constructor(element: HTMLElement, start: Start) {
 		this.ground = new Ground({
 			container: element,
-			style,
+			style: { version: 8, sources: {}, layers: [] }, // an overlay needs one, if only an empty one
 			center: [start.lng, start.lat],
 			zoom: start.zoom,
 			attributionControl: { compact: true },
@@ -48,6 +49,11 @@ export class Engine {
 		this.ground.touchZoomRotate.disableRotation();
 		this.ground.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
 		this.ground.addControl(this.overlay);
+	}
+
+	/** Lay this ground under the layers, instead of the one before. */
+	lay(ground: StyleSpecification): void {
+		this.ground.setStyle(ground, { diff: false });
 	}
 
 	/** Show these layers, and no others. */

@@ -6,20 +6,22 @@ import type { Theme } from "../design/theme";
 
 const COLOURS = {
 	light: {
-		ground: "#e9ece6",
-		zone: "#ffffff",
-		border: "#b9c2ba",
-		blackout: "#d9cfcf",
-		line: "#d3d8d0",
-		fifo: "#d7e4e6",
+		ground: "#dfe5e4",
+		zone: "#e9eeec",
+		land: "#f7f7f3",
+		line: "#d9ddd3",
+		border: "#b4bfba",
+		blackout: "#dccdcd",
+		fifo: "#cfe0e4",
 	},
 	dark: {
-		ground: "#0d1215",
-		zone: "#151c20",
-		border: "#37444b",
-		blackout: "#2a1f22",
-		line: "#27323a",
-		fifo: "#1b2b31",
+		ground: "#0a0f12",
+		zone: "#10171b",
+		land: "#182126",
+		line: "#2a363d",
+		border: "#33414a",
+		blackout: "#2e2226",
+		fifo: "#1b2f37",
 	},
 } as const;
 
@@ -31,7 +33,7 @@ export function groundOf(market: Market, theme: Theme): StyleSpecification {
 	const layers: LayerSpecification[] = [
 		{ id: "ground", type: "background", paint: { "background-color": colours.ground } },
 		area("zones", of("zone"), colours.zone),
-		...basemap(market, colours.line, sources),
+		...basemap(market, colours, sources),
 		area("blackouts", of("blackout"), colours.blackout),
 		area("fifos", of("fifo"), colours.fifo),
 		{
@@ -54,11 +56,31 @@ function area(id: string, filter: unknown, colour: string): LayerSpecification {
 	};
 }
 
-function basemap(market: Market, colour: string, sources: Record<string, SourceSpecification>): LayerSpecification[] {
+function basemap(
+	market: Market,
+	colours: { land: string; line: string },
+	sources: Record<string, SourceSpecification>,
+): LayerSpecification[] {
 	if (!market.basemap || !("geojson" in market.basemap)) return [];
-	return market.basemap.geojson.map((path, number) => {
+	const names = market.basemap.geojson.map((path, number) => {
 		const source = `basemap-${number}`;
 		sources[source] = { type: "geojson", data: new URL(path, document.baseURI).href };
-		return { id: source, type: "line", source, paint: { "line-color": colour, "line-width": 1 } };
+		return source;
 	});
+	// Land lies under all lines, whichever file they are in.
+	return [...names.map((source) => land(source, colours.land)), ...names.map((source) => lines(source, colours.line))];
+}
+
+function land(source: string, colour: string): LayerSpecification {
+	return {
+		id: `${source}-land`,
+		type: "fill",
+		source,
+		filter: ["==", ["geometry-type"], "Polygon"],
+		paint: { "fill-color": colour },
+	};
+}
+
+function lines(source: string, colour: string): LayerSpecification {
+	return { id: `${source}-lines`, type: "line", source, paint: { "line-color": colour, "line-width": 1 } };
 }
