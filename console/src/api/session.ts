@@ -56,6 +56,16 @@ export class Session {
 
 	snapshot = (): boolean => this.signedIn;
 
+	/** Open an account. A code is mailed; another call for an account without confirmation mails a new one. */
+	async register(account: { email: string; password: string; role: "rider" | "driver"; name?: string }): Promise<void> {
+		await this.post("/v1/auth/register", account);
+	}
+
+	/** Confirm an account with the code that was mailed; confirming it again succeeds. */
+	async confirm(email: string, code: string): Promise<void> {
+		await this.post("/v1/auth/confirm", { email, code });
+	}
+
 	async signIn(email: string, password: string): Promise<void> {
 		this.keep(await this.post("/v1/auth/login", { email, password }));
 	}

@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { ProblemError, told } from "../api/problem";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
@@ -7,8 +7,8 @@ import { Panel } from "../design/Panel";
 import { usePerson } from "./person";
 import "./sign-in.css";
 
-/** E-mail and password for a session. */
-export function SignIn({ title }: { title: string }) {
+/** E-mail and password for a session; `children` stand below the form. */
+export function SignIn({ title, children }: { title: string; children?: ReactNode }) {
 	const { session } = usePerson();
 	const [problem, setProblem] = useState<unknown>(null);
 	const [busy, setBusy] = useState(false);
@@ -43,6 +43,7 @@ export function SignIn({ title }: { title: string }) {
 						Sign in
 					</Button>
 				</form>
+				{children}
 			</Panel>
 		</main>
 	);
