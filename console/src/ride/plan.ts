@@ -1,0 +1,47 @@
+/** Where a rider wants to be picked up and dropped off, and what is being chosen. No I/O. */
+
+import type { Schemas } from "../api/rest";
+
+export type Point = Schemas["Point"];
+export type End = "pickup" | "dropoff";
+
+export interface Plan {
+	pickup: Point | null;
+	dropoff: Point | null;
+	/** The end that the next choice on the map sets; null if both are set. */
+	choosing: End | null;
+	product: string;
+}
+
+export type Step =
+	| { type: "choose"; end: End }
+	| { type: "place"; end: End; point: Point }
+	| { type: "product"; product: string }
+	| { type: "swap" }
+	| { type: "clear" };
+
+export function emptyPlan(product: string): Plan {
+	return { pickup: null, dropoff: null, choosing: "pickup", product };
+}
+
+export function planned(plan: Plan, step: Step): Plan {
+	switch (step.type) {
+		case "choose":
+			return { ...plan, choosing: step.end };
+		case "place": {
+			const next = { ...plan, [step.end]: rounded(step.point) };
+			return { ...next, choosing: next.pickup ? (next.dropoff ? null : "dropoff") : "pickup" };
+		}
+		case "product":
+			return { ...plan, product: step.product };
+		case "swap":
+			return { ...plan, pickup: plan.dropoff, dropoff: plan.pickup };
+		case "clear":
+			return emptyPlan(plan.product);
+	}
+}
+
+/** To a metre or so: a finger is not more precise. */
+function rounded({ lat, lng }: Point): Point {
+	return { lat: Number(lat.toFixed(5)), lng: Number(lng.toFixed(5)) };
+}

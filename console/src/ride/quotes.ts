@@ -1,0 +1,105 @@
+/** Prices of the planned ride, one for each product, renewed before they expire. */
+
+import { useCallback, useEffect, useState } from "react";
+import { ProblemError } from "../api/problem";
+import type { Rest, Schemas } from "../api/rest";
+import type { Point } from "./plan";
+
+export type Quote = Schemas["QuoteView"];
+
+export interface Quotes {
+	/** Prices by product. Those of the plan before are gone. */
+	quotes: ReadonlyMap<string, Quote>;
+	/** Why there are none; they are asked for again if that may help. */
+	refusal: unknown;
+	/** A price differs from the one shown before. */
+	changed: boolean;
+	/** Ask again now, such as after a refusal of an expired price. */
+	renew: () => void;
+}
+
+/** Prices are renewed this long before they expire, so that a tap in time is in time at the service too. */
+const EARLY_MS = 10_000;
+const AGAIN_MS = 5_000;
+
+const NONE: ReadonlyMap<string, Quote> = new Map();
+
+export function useQuotes(rest: Rest, pickup: Point | null, dropoff: Point | null, products: readonly string[]): Quotes {
+	const [known, setKnown] = useState<Omit<Quotes, "renew">>({ quotes: NONE, refusal: null, changed: false });
+	const [asked, setAsked] = useState(0);
+	const renew = useCallback(() => setAsked((times) => times + 1), []);
+
+	// biome-ignore lint/correctness/useExhaustiveDependencies: other places make all that is known worthless
+	useEffect(() => setKnown({ quotes: NONE, refusal: null, changed: false }), [pickup, dropoff]);
+
+	// biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again for the same
+	useEffect(() => {
+		if (!pickup || !dropoff) return;
+		let timer = 0;
+		const ended = new AbortController();
+		const next = (wait_ms: number) => {
+			timer = window.setTimeout(renewed, wait_ms);
+		};
+		const renewed = () => {
+			if (!document.hidden) renew();
+			else document.addEventListener("visibilitychange", renew, { once: true, signal: ended.signal });
+		};
+		askAll(rest, { pickup, dropoff }, products, ended.signal).then(
+			(answers) => {
+				if (ended.signal.aborted) return;
+				const quotes = new Map(answers.map((quote) => [quote.product, quote]));
+				setKnown((before) => ({ quotes, refusal: null, changed: differs(before.quotes, quotes) }));
+				next(Math.max(AGAIN_MS, Math.min(...answers.map(life_ms)) - EARLY_MS));
+			},
+			(refusal) => {
+				if (ended.signal.aborted) return;
+				setKnown({ quotes: NONE, refusal, changed: false });
+				const wait_ms = pause_ms(refusal);
+				if (wait_ms !== null) next(wait_ms);
+			},
+		);
+		return () => {
+			ended.abort();
+			clearTimeout(timer);
+		};
+	}, [rest, pickup, dropoff, products, asked, renew]);
+
+	return { ...known, renew };
+}
+
+async function askAll(
+	rest: Rest,
+	places: { pickup: Point; dropoff: Point },
+	products: readonly string[],
+	signal: AbortSignal,
+): Promise<Quote[]> {
+	const asked = products.map(async (product) => {
+		const { data } = await rest.POST("/v1/quotes", {
+			params: { header: { "idempotency-key": crypto.randomUUID() } },
+			body: { ...places, product, needs: { wheelchair_accessible: false } },
+			signal,
+		});
+		return data;
+	});
+	const answers = await Promise.all(asked);
+	return answers.filter((answer) => answer !== undefined);
+}
+
+function life_ms(quote: Quote): number {
+	return Date.parse(quote.expires_at) - Date.parse(quote.created_at);
+}
+
+/** How long to wait before asking again; null if the answer would be the same. */
+export function pause_ms(refusal: unknown): number | null {
+	if (!(refusal instanceof ProblemError)) return null;
+	const { status, retry_after_s } = refusal.problem;
+	if (retry_after_s) return retry_after_s * 1000;
+	return status === 0 || status === 429 || status >= 500 ? AGAIN_MS : null;
+}
+
+function differs(before: ReadonlyMap<string, Quote>, now: ReadonlyMap<string, Quote>): boolean {
+	return [...now].some(([product, quote]) => {
+		const shown = before.get(product);
+		return shown !== undefined && shown.amount_minor !== quote.amount_minor;
+	});
+}

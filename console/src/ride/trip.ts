@@ -1,0 +1,177 @@
+/**
+ * What a rider's app knows of its trip, and how news changes it. No I/O.
+ *
+ * News may be lost, come twice, or overtake each other. The trip's version decides:
+ *
+ * | news                         | counts if                                          | then                                   |
+ * |------------------------------|----------------------------------------------------|----------------------------------------|
+ * | the trip, read by REST       | its version is the known one, or newer             | all of it is known                     |
+ * | frame `trip.updated`, `sync` | its version is newer                               | the state is known; the rest is read   |
+ * | frame `driver.position`      | recorded later, and after the last driver left     | the car moves                          |
+ * | the same position again      | it is told to be stale                             | the car is stale                       |
+ * | `trip.promised`              | no driver is assigned, and the trip is not over    | a driver comes after another ride      |
+ * | any of them                  | it is about this trip                              |                                        |
+ */
+
+import type { LiveSchemas } from "../api/live";
+import type { Schemas } from "../api/rest";
+
+export type TripView = Schemas["TripView"];
+export type TripState = Schemas["TripState"];
+export type DriverCard = LiveSchemas["DriverCard"];
+
+/** The car as it was last told. */
+export interface Car {
+	lat: number;
+	lng: number;
+	/** Degrees from north, clockwise. */
+	heading_deg: number | null;
+	/** Seconds to the pickup, or to the dropoff once the ride is under way. */
+	eta_s: number | null;
+	recorded_at: string;
+	/** When this app heard of it, in its own milliseconds. */
+	heard_ms: number;
+	/** From when on the position is stale, in this app's milliseconds: its clock may differ from the service's. */
+	stale_ms: number;
+}
+
+export interface Promised {
+	pickup_at: string;
+	until: string;
+}
+
+export interface Ride {
+	/** As it was last read; `version` and `state` may be ahead of it. */
+	trip: TripView;
+	version: number;
+	state: TripState;
+	driver: DriverCard | null;
+	car: Car | null;
+	promised: Promised | null;
+	/** When a driver gave the trip back, as far as is known, by the service's clock; null if none did. */
+	handed_back_at: string | null;
+}
+
+export type News =
+	| { type: "read"; trip: TripView }
+	| { type: "trip.updated"; data: LiveSchemas["TripUpdated"] }
+	| { type: "sync"; data: LiveSchemas["Synced"] }
+	| { type: "driver.position"; data: LiveSchemas["DriverPosition"]; at: string; heard_ms: number }
+	| { type: "trip.promised"; data: LiveSchemas["TripPromised"] }
+	| { type: "trip.promise_ended"; data: LiveSchemas["PromiseEnded"] };
+
+const HAS_DRIVER: ReadonlySet<TripState> = new Set(["driver_assigned", "driver_arrived", "in_progress"]);
+const LOOKS_FOR_DRIVER: ReadonlySet<TripState> = new Set(["requested", "matching"]);
+const OVER: ReadonlySet<TripState> = new Set(["paid", "payment_failed", "no_driver_found", "cancelled"]);
+
+/** A driver comes, waits or drives: the car is shown. */
+export function hasDriver(state: TripState): boolean {
+	return HAS_DRIVER.has(state);
+}
+
+export function looksForDriver(state: TripState): boolean {
+	return LOOKS_FOR_DRIVER.has(state);
+}
+
+/** Nothing follows any more. */
+export function isOver(state: TripState): boolean {
+	return OVER.has(state);
+}
+
+export function canCancel(state: TripState): boolean {
+	return looksForDriver(state) || state === "driver_assigned" || state === "driver_arrived";
+}
+
+/** More is known to have happened than was read: the trip has to be read again. */
+export function isBehind(ride: Ride): boolean {
+	return ride.trip.version < ride.version;
+}
+
+export function isStale(car: Car, now_ms: number): boolean {
+	return now_ms >= car.stale_ms;
+}
+
+/** A trip that was just read, with nothing known but itself. */
+export function rideOf(trip: TripView): Ride {
+	const driver = driverOf(trip, null);
+	return { trip, version: trip.version, state: trip.state, driver, car: null, promised: null, handed_back_at: null };
+}
+
+/** The ride after the news; the same object if the news does not count. */
+export function after(ride: Ride, news: News): Ride {
+	switch (news.type) {
+		case "read":
+			return afterRead(ride, news.trip);
+		case "trip.updated":
+			return afterUpdate(ride, news.data);
+		case "sync":
+			return afterSync(ride, news.data);
+		case "driver.position":
+			return afterPosition(ride, news);
+		case "trip.promised":
+			if (news.data.trip_id !== ride.trip.id || !looksForDriver(ride.state)) return ride;
+			return { ...ride, promised: { pickup_at: news.data.pickup_at, until: news.data.until } };
+		case "trip.promise_ended":
+			return news.data.trip_id === ride.trip.id && ride.promised ? { ...ride, promised: null } : ride;
+	}
+}
+
+function afterRead(ride: Ride, trip: TripView): Ride {
+	if (trip.id !== ride.trip.id || trip.version < ride.version) return ride;
+	return { ...inState(ride, trip.state, trip.version), trip, driver: driverOf(trip, ride.driver) };
+}
+
+function afterUpdate(ride: Ride, update: LiveSchemas["TripUpdated"]): Ride {
+	if (update.trip_id !== ride.trip.id || update.version <= ride.version) return ride;
+	const next = inState(ride, update.state, update.version);
+	if (update.event === "DriverCancelled") return { ...next, handed_back_at: update.at };
+	return update.driver ? { ...next, driver: update.driver } : next;
+}
+
+function afterSync(ride: Ride, synced: LiveSchemas["Synced"]): Ride {
+	const { trip, promised } = synced;
+	if (!trip || trip.trip_id !== ride.trip.id || trip.version < ride.version) return ride;
+	const next = trip.version > ride.version ? inState(ride, trip.state, trip.version) : ride;
+	const left = synced.events.findLast((event) => event.type === "DriverCancelled" && event.version > ride.version);
+	const told = left ? { ...next, car: null, driver: null, handed_back_at: left.at } : next;
+	const waits = promised?.trip_id === trip.trip_id && looksForDriver(told.state);
+	return { ...told, promised: waits ? { pickup_at: promised.pickup_at, until: promised.until } : null };
+}
+
+function afterPosition(ride: Ride, news: Extract<News, { type: "driver.position" }>): Ride {
+	const { data, at, heard_ms } = news;
+	if (data.trip_id !== ride.trip.id || isOver(ride.state)) return ride;
+	if (ride.handed_back_at !== null && !isLater(data.recorded_at, ride.handed_back_at)) return ride;
+	const known = ride.car;
+	if (known && !isLater(data.recorded_at, known.recorded_at)) {
+		const isSame = data.recorded_at === known.recorded_at;
+		return isSame && data.stale && heard_ms < known.stale_ms ? { ...ride, car: { ...known, stale_ms: heard_ms } } : ride;
+	}
+	const fresh_ms = data.stale ? 0 : Math.max(0, Date.parse(data.stale_after) - Date.parse(at));
+	const { lat, lng, heading_deg, eta_s, recorded_at } = data;
+	return { ...ride, car: { lat, lng, heading_deg, eta_s, recorded_at, heard_ms, stale_ms: heard_ms + fresh_ms } };
+}
+
+/** The ride in another state. What belongs to a driver is forgotten if there is none. */
+function inState(ride: Ride, state: TripState, version: number): Ride {
+	const next = { ...ride, state, version };
+	if (!looksForDriver(state)) next.promised = null;
+	if (state === "in_progress" && ride.state !== state && ride.car) next.car = { ...ride.car, eta_s: null };
+	if (looksForDriver(state)) {
+		next.driver = null;
+		next.car = null;
+		if (hasDriver(ride.state)) next.handed_back_at = ride.car?.recorded_at ?? ride.trip.assigned_at;
+	}
+	return next;
+}
+
+/** The driver of the trip. Name and rating come in a frame alone, so they are kept while the driver is the same. */
+function driverOf(trip: TripView, known: DriverCard | null): DriverCard | null {
+	if (!trip.driver_id) return null;
+	if (known?.id === trip.driver_id) return { ...known, vehicle: trip.vehicle ?? known.vehicle };
+	return { id: trip.driver_id, name: null, rating: null, vehicle: trip.vehicle };
+}
+
+function isLater(one: string, other: string): boolean {
+	return Date.parse(one) > Date.parse(other);
+}
