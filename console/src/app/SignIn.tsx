@@ -27,6 +27,7 @@ export function SignIn({ title, children }: { title: string; children?: ReactNod
 	const of = (field: string) => (problem instanceof ProblemError ? problem.of(field) : undefined);
 	return (
 		<main className="sign-in">
+			<Brand />
 			<Panel title={title}>
 				<form onSubmit={submit}>
 					<Field label="E-mail" name="email" type="email" autoComplete="username" required problem={of("email")} />
@@ -46,5 +47,14 @@ export function SignIn({ title, children }: { title: string; children?: ReactNod
 				{children}
 			</Panel>
 		</main>
+	);
+}
+
+/** The product's name over a form at the door. */
+export function Brand() {
+	return (
+		<h1 className="sign-in-brand">
+			<img src="./icon.svg" alt="" width="28" height="28" /> RideFlow
+		</h1>
 	);
 }

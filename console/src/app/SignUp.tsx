@@ -5,7 +5,7 @@ import { Notice } from "../design/Notice";
 import { Panel } from "../design/Panel";
 import { usePerson } from "./person";
 import { useDeployment } from "./Settings";
-import { SignIn } from "./SignIn";
+import { Brand, SignIn } from "./SignIn";
 import { useSending } from "./sending";
 import "./sign-in.css";
 
@@ -35,6 +35,7 @@ export function SignUp({ role, title, signInTitle }: Props) {
 		);
 	return (
 		<main className="sign-in">
+			<Brand />
 			<Panel title={account ? "Confirm your e-mail" : title}>
 				{account ? (
 					<CodeForm account={account} role={role} again={() => setAccount(null)} />
@@ -78,7 +79,6 @@ function AccountForm({ role, opened }: { role: Props["role"]; opened: (account: 
 				autoComplete="name"
 				maxLength={100}
 				required
-				hint={role === "rider" ? "Your driver sees it." : "Your riders see it."}
 				problem={sending.of("name")}
 			/>
 			<Field label="E-mail" name="email" type="email" autoComplete="username" required problem={sending.of("email")} />

@@ -40,7 +40,10 @@ export class Motion {
 		const since_ms = this.takes_ms === 0 ? USUAL_MS : now_ms - this.began_ms;
 		const far_m = metres(shown, to);
 		this.from = shown;
-		this.to = { ...to, heading_deg: to.heading_deg ?? (far_m > TURNS_AFTER_M ? bearing(shown, to) : shown.heading_deg) };
+		this.to = {
+			...to,
+			heading_deg: to.heading_deg ?? (far_m > TURNS_AFTER_M ? bearing(shown, to) : shown.heading_deg),
+		};
 		this.takes_ms = far_m > JUMP_M ? 0 : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, since_ms));
 		this.began_ms = now_ms;
 	}

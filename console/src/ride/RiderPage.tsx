@@ -1,8 +1,15 @@
 import { usePerson } from "../app/person";
-import { SignIn } from "../app/SignIn";
+import { useDeployment } from "../app/Settings";
+import { SignUp } from "../app/SignUp";
+import { RideHome } from "./RideHome";
+import "./ride.css";
 
+/** The rider's app: a ride from the sign-up to the receipt. */
 export default function RiderPage() {
 	const { signedIn } = usePerson();
-	if (!signedIn) return <SignIn title="Sign in to ride" />;
-	return <main>Rider</main>;
+	const { markets } = useDeployment();
+	const [market] = markets;
+	if (!signedIn) return <SignUp role="rider" title="Sign up to ride" signInTitle="Sign in to ride" />;
+	if (!market) return <p>No market is served here.</p>;
+	return <RideHome market={market} />;
 }

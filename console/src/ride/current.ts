@@ -6,7 +6,17 @@
 import type { Live, LiveSchemas } from "../api/live";
 import { ProblemError } from "../api/problem";
 import type { Rest, Schemas } from "../api/rest";
-import { after, type DriverCard, hasDriver, isBehind, isOver, type News, type Ride, rideOf, type TripView } from "./trip";
+import {
+	after,
+	type DriverCard,
+	hasDriver,
+	isBehind,
+	isOver,
+	type News,
+	type Ride,
+	rideOf,
+	type TripView,
+} from "./trip";
 
 /** A phone that has heard nothing for this long asks by REST: a frame can be lost, the trip cannot. */
 const QUIET_MS = 8_000;
@@ -44,7 +54,9 @@ export class CurrentRide {
 	/** Listen, and find the trip that is not over. Returns what ends that. */
 	start(): () => void {
 		this.ends = [
-			...FRAMES.map((type) => this.live.on(type, (frame) => this.hear({ ...frame, type, heard_ms: Date.now() } as News))),
+			...FRAMES.map((type) =>
+				this.live.on(type, (frame) => this.hear({ ...frame, type, heard_ms: Date.now() } as News)),
+			),
 			this.live.onLink(() => void this.linked()),
 		];
 		const timer = setInterval(() => this.look(), LOOK_EVERY_MS);

@@ -24,15 +24,20 @@ const AGAIN_MS = 5_000;
 
 const NONE: ReadonlyMap<string, Quote> = new Map();
 
-export function useQuotes(rest: Rest, pickup: Point | null, dropoff: Point | null, products: readonly string[]): Quotes {
+export function useQuotes(
+	rest: Rest,
+	pickup: Point | null,
+	dropoff: Point | null,
+	products: readonly string[],
+): Quotes {
 	const [known, setKnown] = useState<Omit<Quotes, "renew">>({ quotes: NONE, refusal: null, changed: false });
 	const [asked, setAsked] = useState(0);
 	const renew = useCallback(() => setAsked((times) => times + 1), []);
 
-	// biome-ignore lint/correctness/useExhaustiveDependencies: other places make all that is known worthless
+	// other places make all that is known worthless
 	useEffect(() => setKnown({ quotes: NONE, refusal: null, changed: false }), [pickup, dropoff]);
 
-	// biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again for the same
+	// `asked` asks again for the same
 	useEffect(() => {
 		if (!pickup || !dropoff) return;
 		let timer = 0;

@@ -145,7 +145,9 @@ function afterPosition(ride: Ride, news: Extract<News, { type: "driver.position"
 	const known = ride.car;
 	if (known && !isLater(data.recorded_at, known.recorded_at)) {
 		const isSame = data.recorded_at === known.recorded_at;
-		return isSame && data.stale && heard_ms < known.stale_ms ? { ...ride, car: { ...known, stale_ms: heard_ms } } : ride;
+		return isSame && data.stale && heard_ms < known.stale_ms
+			? { ...ride, car: { ...known, stale_ms: heard_ms } }
+			: ride;
 	}
 	const fresh_ms = data.stale ? 0 : Math.max(0, Date.parse(data.stale_after) - Date.parse(at));
 	const { lat, lng, heading_deg, eta_s, recorded_at } = data;

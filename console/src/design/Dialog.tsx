@@ -1,0 +1,40 @@
+import { type ReactNode, useEffect, useId, useRef } from "react";
+import { Button } from "./Button";
+import { Icon } from "./Icon";
+import "./dialog.css";
+
+interface Props {
+	title: string;
+	close: () => void;
+	children: ReactNode;
+}
+
+/** A modal dialog: a sheet from below on a phone. The browser keeps the focus inside, and gives it back at the end. */
+export function Dialog({ title, close, children }: Props) {
+	const element = useRef<HTMLDialogElement>(null);
+	const id = useId();
+	useEffect(() => {
+		const dialog = element.current;
+		dialog?.showModal();
+		return () => dialog?.close();
+	}, []);
+	return (
+		<dialog
+			ref={element}
+			className="dialog"
+			aria-labelledby={id}
+			onCancel={(event) => {
+				event.preventDefault();
+				close();
+			}}
+		>
+			<header>
+				<h2 id={id}>{title}</h2>
+				<Button kind="bare" aria-label="Close" onClick={close}>
+					<Icon name="close" />
+				</Button>
+			</header>
+			<div className="body">{children}</div>
+		</dialog>
+	);
+}

@@ -1,0 +1,35 @@
+const PATHS = {
+	back: "M15 5l-7 7 7 7",
+	card: "M3 7.5A2.5 2.5 0 0 1 5.5 5h13A2.5 2.5 0 0 1 21 7.5v9a2.5 2.5 0 0 1-2.5 2.5h-13A2.5 2.5 0 0 1 3 16.5zM3 10h18M7 15h3",
+	check: "M5 12.5l4.5 4.5L19 7.5",
+	clock: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 7.5V12l3 2",
+	close: "M6 6l12 12M18 6L6 18",
+	locate: "M12 2.5v3M12 18.5v3M2.5 12h3M18.5 12h3M12 6.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11z",
+	next: "M9 5l7 7-7 7",
+	person: "M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4.5 20.5c.7-4 3.7-5.5 7.5-5.5s6.8 1.5 7.5 5.5",
+	receipt: "M6 3.5h12v17l-3-2-3 2-3-2-3 2zM9 8h6M9 12h6",
+	swap: "M8 4v15M8 19l-3.5-3.5M8 19l3.5-3.5M16 20V5M16 5l-3.5 3.5M16 5l3.5 3.5",
+	warning: "M12 4l9 16H3zM12 10v4.5M12 17v.5",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** A small drawing beside a word; screen readers do not hear it. */
+export function Icon({ name, size = 20 }: { name: IconName; size?: number }) {
+	return (
+		<svg
+			viewBox="0 0 24 24"
+			width={size}
+			height={size}
+			fill="none"
+			stroke="currentColor"
+			strokeWidth="1.8"
+			strokeLinecap="round"
+			strokeLinejoin="round"
+			aria-hidden="true"
+			focusable="false"
+		>
+			<path d={PATHS[name]} />
+		</svg>
+	);
+}

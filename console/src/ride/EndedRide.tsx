@@ -1,0 +1,53 @@
+import { Button } from "../design/Button";
+import type { TripProps } from "./TripSheet";
+import type { TripView } from "./trip";
+import { money, saying } from "./words";
+
+/** The ride ended without a receipt to be glad of: what happened, what it costs, and what can be done. */
+export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
+	const { trip } = ride;
+	const needs_card = ride.state === "payment_failed" || trip.cancel_reason === "card_declined";
+	return (
+		<div className="ended">
+			<h1>{saying(ride)}</h1>
+			<p>{reason(ride.state, trip)}</p>
+			{ride.state === "cancelled" ? <p className="quiet">{charge(trip)}</p> : null}
+			{needs_card ? (
+				<Button kind="main" wide onClick={openCards}>
+					Use another card
+				</Button>
+			) : null}
+			{ride.state === "payment_failed" ? null : (
+				<Button kind={needs_card ? "plain" : "main"} wide onClick={again}>
+					Try again
+				</Button>
+			)}
+			<Button wide onClick={newRide}>
+				Plan another ride
+			</Button>
+		</div>
+	);
+}
+
+function reason(state: string, trip: TripView): string {
+	if (state === "no_driver_found") return "No driver near you took the ride. Nothing is charged.";
+	if (state === "payment_failed") {
+		const owed = money(trip.final_amount_minor ?? trip.quoted_amount_minor, trip.currency);
+		return `You are at your destination, but your card was declined. You owe ${owed}.`;
+	}
+	if (trip.cancel_reason === "card_declined") return "Your card was declined, so no driver was asked.";
+	if (trip.cancel_reason === "rider_no_show") return "The driver waited at the pickup, and you did not come.";
+	if (trip.cancelled_by === "rider") return "You cancelled the ride.";
+	return WHO[trip.cancelled_by ?? ""] ?? "The ride was cancelled.";
+}
+
+const WHO: Record<string, string> = {
+	driver: "The driver cancelled the ride.",
+	platform: "RideFlow had to cancel the ride.",
+	system: "RideFlow had to cancel the ride.",
+};
+
+function charge(trip: TripView): string {
+	if (trip.cancellation_fee_minor === 0) return "Nothing is charged.";
+	return `The fee is ${money(trip.cancellation_fee_minor, trip.currency)}. You find its receipt under Trips.`;
+}

@@ -1,0 +1,30 @@
+import { usePerson } from "../app/person";
+import { Button } from "../design/Button";
+import { RateDriver } from "./RateDriver";
+import { ReceiptLines } from "./ReceiptLines";
+import { useReceipt } from "./receipt";
+import type { TripProps } from "./TripSheet";
+import { money, saying } from "./words";
+
+/** The receipt, and stars for the driver. */
+export function PaidRide({ ride, market, newRide }: TripProps) {
+	const { rest } = usePerson();
+	const { trip } = ride;
+	const receipt = useReceipt(rest, trip.id);
+	const amount_minor = receipt?.amount_minor ?? trip.final_amount_minor;
+	return (
+		<div className="paid">
+			<div className="sheet-title">
+				<h1>{saying(ride)}</h1>
+				{amount_minor !== null ? <p className="eta figure">{money(amount_minor, trip.currency)}</p> : null}
+			</div>
+			<RateDriver trip_id={trip.id} />
+			{receipt ? <ReceiptLines receipt={receipt} trip={trip} time_zone={market.time_zone} /> : null}
+			{receipt === undefined ? <p className="quiet">The receipt comes in a moment.</p> : null}
+			{receipt === null ? <p className="quiet">The receipt is not there yet. You will find it under Trips.</p> : null}
+			<Button wide onClick={newRide}>
+				Done
+			</Button>
+		</div>
+	);
+}

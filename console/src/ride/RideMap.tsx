@@ -1,0 +1,252 @@
+import { useEffect, useRef, useState } from "react";
+import type { Market } from "../api/config";
+import { useTheme } from "../design/theme";
+import type { Engine } from "../map/engine";
+import { groundOf } from "../map/ground";
+import type { CarOnMap, FreeCars, LatLng, Pin } from "../map/marks";
+import type { NearbyCar } from "./nearby";
+import type { End, Point } from "./plan";
+import type { Car } from "./trip";
+
+/** What covers the map at its edges, in pixels. */
+export interface Covered {
+	top: number;
+	right: number;
+	bottom: number;
+	left: number;
+}
+
+/** Shows and sets places on the map; there once it is loaded. */
+export interface MapHand {
+	/** The place in the middle of what is visible. */
+	middle: () => Point;
+	look: (at: Point) => void;
+}
+
+interface Props {
+	market: Market;
+	pickup: Point | null;
+	dropoff: Point | null;
+	/** The end that a tap sets. */
+	choosing: End | null;
+	/** A person chose a place; without it, places stay. */
+	place?: ((end: End, point: Point) => void) | undefined;
+	free: readonly NearbyCar[];
+	car: Car | null;
+	stale: boolean;
+	withRider: boolean;
+	covered: Covered;
+	/** What to bring into view: it is done when the key changes. */
+	view: { key: string; points: readonly LatLng[] };
+	ready: (hand: MapHand | null) => void;
+}
+
+type Marks = typeof import("../map/marks");
+interface Loaded {
+	engine: Engine;
+	marks: Marks;
+}
+
+const NAMES: Record<End, string> = { pickup: "Pickup", dropoff: "Dropoff" };
+
+/** The map of a ride: its two ends, free cars around it, and the car that comes. */
+export function RideMap(props: Props) {
+	const { market, covered, choosing } = props;
+	const element = useRef<HTMLDivElement>(null);
+	const map = useMap(element, props);
+	usePin(map, "pickup", props);
+	usePin(map, "dropoff", props);
+	useWay(map, props.pickup, props.dropoff);
+	useFreeCars(map, props.free);
+	useCar(map, props);
+	useChoosing(map, props);
+	useView(map, covered, props.view);
+	return (
+		<section className="ride-map" aria-label={`Map of ${market.name}`} data-choosing={choosing ?? undefined}>
+			<div ref={element} className="canvas" data-testid="map" />
+			{map && choosing ? <span className="crosshair" data-kind={choosing} aria-hidden="true" /> : null}
+			{map ? null : <p className="loading quiet">Loading the map</p>}
+		</section>
+	);
+}
+
+function useMap(element: { current: HTMLElement | null }, { market, ready }: Props): Loaded | null {
+	const [map, setMap] = useState<Loaded | null>(null);
+	const theme = useTheme();
+	// a new theme gives the same map a new ground, below
+	useEffect(() => {
+		let engine: Engine | null = null;
+		let ended = false;
+		void Promise.all([import("../map/engine"), import("../map/marks")]).then(([{ Engine }, marks]) => {
+			if (ended || !element.current) return;
+			const made = new Engine(element.current, groundOf(market, theme), market.view);
+			engine = made;
+			setMap({ engine: made, marks });
+			ready({
+				middle: () => pointOf(made.ground.getCenter()),
+				look: (at) => made.ground.easeTo({ center: at, zoom: Math.max(15, made.ground.getZoom()) }),
+			});
+		});
+		return () => {
+			ended = true;
+			ready(null);
+			engine?.remove();
+			setMap(null);
+		};
+	}, [market, ready]);
+	useEffect(() => {
+		map?.engine.ground.setStyle(groundOf(market, theme));
+	}, [map, market, theme]);
+	return map;
+}
+
+function usePin(map: Loaded | null, end: End, { place, ...places }: Props) {
+	const pin = useRef<Pin | null>(null);
+	const set = useRef(place);
+	set.current = place;
+	const isSet = places[end] !== null;
+	const canMove = place !== undefined;
+	// the pin is moved below
+	useEffect(() => {
+		const at = places[end];
+		if (!map || !at) return;
+		const moved = canMove ? (to: LatLng) => set.current?.(end, to) : undefined;
+		pin.current = new map.marks.Pin(map.engine.ground, at, { kind: end, label: NAMES[end] }, moved);
+		return () => {
+			pin.current?.remove();
+			pin.current = null;
+		};
+	}, [map, end, isSet, canMove]);
+	const at = places[end];
+	useEffect(() => {
+		if (at) pin.current?.place(at);
+	}, [at]);
+}
+
+/** A dashed arc between the ends: nobody knows yet which streets the driver takes. */
+function useWay(map: Loaded | null, pickup: Point | null, dropoff: Point | null) {
+	const theme = useTheme();
+	// a new theme has new colours, and its ground no way yet
+	useEffect(() => {
+		if (!map || !pickup || !dropoff) return;
+		const { ground } = map.engine;
+		const coordinates = arc(pickup, dropoff);
+		const draw = () => {
+			const data = { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates } } as const;
+			if (ground.getSource("way")) return;
+			ground.addSource("way", { type: "geojson", data });
+			ground.addLayer({
+				id: "way",
+				type: "line",
+				source: "way",
+				layout: { "line-cap": "round" },
+				paint: { "line-color": WAY_COLOURS[theme], "line-width": 3, "line-dasharray": [0.1, 2] },
+			});
+		};
+		if (ground.isStyleLoaded()) draw();
+		ground.on("styledata", draw);
+		return () => {
+			ground.off("styledata", draw);
+			if (!ground.getLayer("way")) return;
+			ground.removeLayer("way");
+			ground.removeSource("way");
+		};
+	}, [map, pickup, dropoff, theme]);
+}
+
+const WAY_COLOURS = { light: "#14201f", dark: "#e8efee" };
+
+function useFreeCars(map: Loaded | null, free: readonly NearbyCar[]) {
+	const cars = useRef<FreeCars | null>(null);
+	useEffect(() => {
+		cars.current = map ? new map.marks.FreeCars(map.engine.ground) : null;
+		return () => cars.current?.show([]);
+	}, [map]);
+	useEffect(() => cars.current?.show(free), [free]);
+}
+
+function useCar(map: Loaded | null, { car, stale, withRider }: Props) {
+	const shown = useRef<CarOnMap | null>(null);
+	const isThere = car !== null;
+	// the car is driven below
+	useEffect(() => {
+		if (!map || !car) return;
+		shown.current = new map.marks.CarOnMap(map.engine.ground, car, "Your car");
+		return () => {
+			shown.current?.remove();
+			shown.current = null;
+		};
+	}, [map, isThere]);
+	useEffect(() => {
+		if (car) shown.current?.drive(car);
+	}, [car]);
+	// another car has to be told, too
+	useEffect(() => shown.current?.looks({ stale, withRider }), [map, isThere, stale, withRider]);
+}
+
+/** A tap sets the place; so does Enter on the map, in the middle of what is visible. */
+function useChoosing(map: Loaded | null, { choosing, place }: Props) {
+	useEffect(() => {
+		if (!map || !choosing || !place) return;
+		const { ground } = map.engine;
+		const canvas = ground.getCanvas();
+		const tapped = (event: { lngLat: LatLng; originalEvent: MouseEvent }) => {
+			if (event.originalEvent.target === canvas) place(choosing, pointOf(event.lngLat));
+		};
+		const typed = (event: KeyboardEvent) => {
+			if (event.key !== "Enter" && event.key !== " ") return;
+			event.preventDefault();
+			place(choosing, pointOf(ground.getCenter()));
+		};
+		ground.on("click", tapped);
+		canvas.addEventListener("keydown", typed);
+		canvas.setAttribute("aria-label", `Map. Arrow keys move it, Enter sets the ${choosing} in its middle.`);
+		return () => {
+			ground.off("click", tapped);
+			canvas.removeEventListener("keydown", typed);
+			canvas.setAttribute("aria-label", "Map");
+		};
+	}, [map, choosing, place]);
+}
+
+function useView(map: Loaded | null, covered: Covered, view: Props["view"]) {
+	const { top, right, bottom, left } = covered;
+	useEffect(() => {
+		map?.engine.ground.setPadding({ top, right, bottom, left });
+	}, [map, top, right, bottom, left]);
+	// a person may move the map until the key changes
+	useEffect(() => {
+		const [first, ...more] = view.points;
+		if (!map || !first) return;
+		const { ground } = map.engine;
+		if (more.length === 0) {
+			ground.easeTo({ center: first, zoom: Math.max(14, ground.getZoom()) });
+			return;
+		}
+		const lats = view.points.map((point) => point.lat);
+		const lngs = view.points.map((point) => point.lng);
+		const south_west: [number, number] = [Math.min(...lngs), Math.min(...lats)];
+		const north_east: [number, number] = [Math.max(...lngs), Math.max(...lats)];
+		ground.fitBounds([south_west, north_east], { padding: EDGE_PX, maxZoom: 16, duration: 700 });
+	}, [map, view.key, top, right, bottom, left]);
+}
+
+const EDGE_PX = 56;
+
+function pointOf({ lat, lng }: LatLng): Point {
+	return { lat, lng };
+}
+
+const ARC_STEPS = 32;
+const ARC_BEND = 0.12;
+
+/** A curve that leaves the straight line by a part of its length, as GeoJSON's coordinates. */
+export function arc(from: Point, to: Point): [lng: number, lat: number][] {
+	const bend = { lat: (from.lng - to.lng) * ARC_BEND, lng: (to.lat - from.lat) * ARC_BEND };
+	const over = { lat: (from.lat + to.lat) / 2 - bend.lat, lng: (from.lng + to.lng) / 2 - bend.lng };
+	return Array.from({ length: ARC_STEPS + 1 }, (_, step) => {
+		const t = step / ARC_STEPS;
+		const along = (a: number, b: number, c: number) => (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t ** 2 * c;
+		return [along(from.lng, over.lng, to.lng), along(from.lat, over.lat, to.lat)];
+	});
+}

@@ -1,0 +1,44 @@
+import type { Market } from "../api/config";
+import type { Names } from "../map/names";
+import type { CurrentRide } from "./current";
+import { DriverComing } from "./DriverComing";
+import { EndedRide } from "./EndedRide";
+import { PaidRide } from "./PaidRide";
+import { RideUnderWay } from "./RideUnderWay";
+import type { Ride } from "./trip";
+import { WaitingForDriver } from "./WaitingForDriver";
+
+export interface TripProps {
+	ride: Ride;
+	/** The car's position is not believed any more. */
+	stale: boolean;
+	current: CurrentRide;
+	market: Market;
+	names: Names;
+	/** Plan the same ride once more. */
+	again: () => void;
+	/** Plan another ride. */
+	newRide: () => void;
+	openCards: () => void;
+}
+
+/** What the sheet shows of a ride, by its state. */
+export function TripSheet(props: TripProps) {
+	switch (props.ride.state) {
+		case "requested":
+		case "matching":
+			return <WaitingForDriver {...props} />;
+		case "driver_assigned":
+		case "driver_arrived":
+			return <DriverComing {...props} />;
+		case "in_progress":
+		case "completed":
+			return <RideUnderWay {...props} />;
+		case "paid":
+			return <PaidRide {...props} />;
+		case "payment_failed":
+		case "no_driver_found":
+		case "cancelled":
+			return <EndedRide {...props} />;
+	}
+}

@@ -1,0 +1,27 @@
+/** Places in words. */
+
+import { useEffect, useState } from "react";
+import type { Market } from "../api/config";
+import { allNames, areaNames, type Names } from "../map/names";
+import type { Point } from "./plan";
+
+/** Names of places; those of neighbourhoods come a moment later. */
+export function useNames(market: Market): Names {
+	const [names, setNames] = useState<Names>(() => areaNames(market));
+	useEffect(() => {
+		allNames(market).then(
+			(all) => setNames(() => all),
+			() => undefined, // coordinates are shown then
+		);
+	}, [market]);
+	return names;
+}
+
+export function coordinates({ lat, lng }: Point): string {
+	return `${lat.toFixed(4)}, ${lng.toFixed(4)}`;
+}
+
+/** The name of a place, else its coordinates. */
+export function placeName(names: Names, point: Point): string {
+	return names(point) ?? coordinates(point);
+}

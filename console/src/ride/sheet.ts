@@ -1,0 +1,41 @@
+/** The sheet over the map: what it covers, so that the map's middle is what is visible. */
+
+import { useEffect, useRef, useState } from "react";
+import type { Covered } from "./RideMap";
+
+const WIDE = "(min-width: 48rem)";
+const NONE: Covered = { top: 0, right: 0, bottom: 0, left: 0 };
+const BAR_PX = 56;
+
+export function useCovered() {
+	const sheet = useRef<HTMLElement>(null);
+	const [covered, setCovered] = useState<Covered>(NONE);
+	useEffect(() => {
+		const element = sheet.current;
+		if (!element) return;
+		const measure = () => {
+			const { height, right } = element.getBoundingClientRect();
+			const next = matchMedia(WIDE).matches
+				? { ...NONE, left: Math.round(right) }
+				: { ...NONE, top: BAR_PX, bottom: Math.round(height) };
+			setCovered((before) => (same(before, next) ? before : next));
+			const root = element.parentElement;
+			root?.style.setProperty("--covered-bottom", `${next.bottom}px`);
+			root?.style.setProperty("--covered-left", `${next.left}px`);
+			root?.style.setProperty("--covered-top", `${next.top}px`);
+		};
+		measure();
+		const observer = new ResizeObserver(measure);
+		observer.observe(element);
+		addEventListener("resize", measure);
+		return () => {
+			observer.disconnect();
+			removeEventListener("resize", measure);
+		};
+	}, []);
+	return { sheet, covered };
+}
+
+function same(one: Covered, other: Covered): boolean {
+	return one.left === other.left && one.bottom === other.bottom && one.top === other.top;
+}
