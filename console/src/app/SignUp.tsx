@@ -73,14 +73,7 @@ function AccountForm({ role, opened }: { role: Props["role"]; opened: (account: 
 	const notice = sending.about("name", "email", "password");
 	return (
 		<form onSubmit={submit}>
-			<Field
-				label="Name"
-				name="name"
-				autoComplete="name"
-				maxLength={100}
-				required
-				problem={sending.of("name")}
-			/>
+			<Field label="Name" name="name" autoComplete="name" maxLength={100} required problem={sending.of("name")} />
 			<Field label="E-mail" name="email" type="email" autoComplete="username" required problem={sending.of("email")} />
 			<Field
 				label="Password"

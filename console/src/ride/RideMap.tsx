@@ -73,13 +73,12 @@ export function RideMap(props: Props) {
 function useMap(element: { current: HTMLElement | null }, { market, ready }: Props): Loaded | null {
 	const [map, setMap] = useState<Loaded | null>(null);
 	const theme = useTheme();
-	// a new theme gives the same map a new ground, below
 	useEffect(() => {
 		let engine: Engine | null = null;
 		let ended = false;
 		void Promise.all([import("../map/engine"), import("../map/marks")]).then(([{ Engine }, marks]) => {
 			if (ended || !element.current) return;
-			const made = new Engine(element.current, groundOf(market, theme), market.view);
+			const made = new Engine(element.current, market.view);
 			engine = made;
 			setMap({ engine: made, marks });
 			ready({
@@ -95,7 +94,7 @@ function useMap(element: { current: HTMLElement | null }, { market, ready }: Pro
 		};
 	}, [market, ready]);
 	useEffect(() => {
-		map?.engine.ground.setStyle(groundOf(market, theme));
+		map?.engine.lay(groundOf(market, theme));
 	}, [map, market, theme]);
 	return map;
 }

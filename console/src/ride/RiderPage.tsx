@@ -3,6 +3,10 @@ import { useDeployment } from "../app/Settings";
 import { SignUp } from "../app/SignUp";
 import { RideHome } from "./RideHome";
 import "./ride.css";
+import "./plan.css";
+import "./trip.css";
+import "./receipt.css";
+import "./dialogs.css";
 
 /** The rider's app: a ride from the sign-up to the receipt. */
 export default function RiderPage() {

@@ -56,9 +56,11 @@ export function TripHistory({ market, names, close }: Props) {
 	if (shown)
 		return (
 			<Dialog title={day(shown.requested_at, market.time_zone)} close={close}>
-				<Button kind="bare" onClick={() => setShown(null)}>
-					<Icon name="back" /> All trips
-				</Button>
+				<div className="back">
+					<Button kind="bare" onClick={() => setShown(null)}>
+						<Icon name="back" /> All trips
+					</Button>
+				</div>
 				<PastTrip trip={shown} names={names} market={market} />
 			</Dialog>
 		);

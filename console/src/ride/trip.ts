@@ -7,6 +7,7 @@
  * |------------------------------|----------------------------------------------------|----------------------------------------|
  * | the trip, read by REST       | its version is the known one, or newer             | all of it is known                     |
  * | frame `trip.updated`, `sync` | its version is newer                               | the state is known; the rest is read   |
+ * | an older `trip.updated`      | it names the present driver, who had no name yet   | the name is known                      |
  * | frame `driver.position`      | recorded later, and after the last driver left     | the car moves                          |
  * | the same position again      | it is told to be stale                             | the car is stale                       |
  * | `trip.promised`              | no driver is assigned, and the trip is not over    | a driver comes after another ride      |
@@ -122,10 +123,17 @@ function afterRead(ride: Ride, trip: TripView): Ride {
 }
 
 function afterUpdate(ride: Ride, update: LiveSchemas["TripUpdated"]): Ride {
-	if (update.trip_id !== ride.trip.id || update.version <= ride.version) return ride;
+	if (update.trip_id !== ride.trip.id) return ride;
+	if (update.version <= ride.version) return introduced(ride, update.driver ?? null);
 	const next = inState(ride, update.state, update.version);
 	if (update.event === "DriverCancelled") return { ...next, handed_back_at: update.at };
 	return update.driver ? { ...next, driver: update.driver } : next;
+}
+
+/** A view knows no driver's name: the frame that has it still counts if it is late. */
+function introduced(ride: Ride, driver: DriverCard | null): Ride {
+	const is_new = driver !== null && driver.id === ride.driver?.id && ride.driver.name === null && driver.name !== null;
+	return is_new ? { ...ride, driver } : ride;
 }
 
 function afterSync(ride: Ride, synced: LiveSchemas["Synced"]): Ride {

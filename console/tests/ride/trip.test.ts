@@ -139,3 +139,12 @@ test("a driver who left is noticed by reading, too, and their late positions do 
 	expect(read).toMatchObject({ driver: null, car: null, handed_back_at: at(8) });
 	expect(after(read, position(8))).toBe(read);
 });
+
+test("a driver's name counts if the frame comes after the trip was read", () => {
+	const read = view({ state: "driver_assigned", version: 3, driver_id: DRIVER });
+	const ride = heard({ type: "read", trip: read });
+	expect(ride.driver?.name).toBeNull();
+	expect(after(ride, assigned(3)).driver?.name).toBe("Dan");
+	expect(after(after(ride, assigned(3)), assigned(3, "Eve")).driver?.name).toBe("Dan");
+	expect(after(ride, assigned(2)).state).toBe("driver_assigned");
+});
