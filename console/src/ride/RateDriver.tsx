@@ -35,7 +35,7 @@ export function RateDriver({ trip_id }: { trip_id: string }) {
 			<ChooseStars stars={stars} choose={setStars} />
 			{stars > 0 ? (
 				<>
-					<Field label="Comment (not needed)" name="comment" maxLength={500} problem={sending.of("comment")} />
+					<Field label="Comment (optional)" name="comment" maxLength={500} problem={sending.of("comment")} />
 					{problem ? <Notice kind="problem">{problem}</Notice> : null}
 					<Button type="submit" kind="main" wide busy={sending.busy}>
 						Send the rating
