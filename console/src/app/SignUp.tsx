@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
 import { Notice } from "../design/Notice";
@@ -25,7 +25,12 @@ interface Account {
 
 /** The door of a page that everyone may enter: sign in, or sign up with a code that is mailed. */
 export function SignUp({ role, title, signInTitle }: Props) {
-	const [known, setKnown] = useState(false);
+	const { session } = usePerson();
+	const [known, setKnown] = useState(() => localStorage.getItem(keyOf(role)) !== null);
+	useEffect(
+		() => session.subscribe(() => session.signedIn && localStorage.setItem(keyOf(role), "known")),
+		[session, role],
+	);
 	const [account, setAccount] = useState<Account | null>(null);
 	if (known)
 		return (
@@ -46,6 +51,11 @@ export function SignUp({ role, title, signInTitle }: Props) {
 			</Panel>
 		</main>
 	);
+}
+
+/** Who has signed in with this browser before is asked to sign in. */
+function keyOf(role: Props["role"]): string {
+	return `rideflow.${role}.known`;
 }
 
 function Switch({ question, answer, choose }: { question: string; answer: string; choose: () => void }) {

@@ -13,10 +13,20 @@ interface Props {
 export function Dialog({ title, close, children }: Props) {
 	const element = useRef<HTMLDialogElement>(null);
 	const id = useId();
+	const end = useRef(close);
+	end.current = close;
 	useEffect(() => {
 		const dialog = element.current;
-		dialog?.showModal();
-		return () => dialog?.close();
+		if (!dialog) return;
+		dialog.showModal();
+		const tapped = (event: MouseEvent) => {
+			if (event.target === dialog) end.current(); // beside it; all that is inside has elements of its own
+		};
+		dialog.addEventListener("click", tapped);
+		return () => {
+			dialog.removeEventListener("click", tapped);
+			dialog.close();
+		};
 	}, []);
 	return (
 		<dialog

@@ -37,6 +37,7 @@ export function CardsDialog({ cards, close }: { cards: Cards; close: () => void 
 							</li>
 						))}
 					</ul>
+					{known.length > 0 ? <p className="quiet">Your first card pays for your rides.</p> : null}
 					<Button kind="main" wide onClick={() => setAdding(true)}>
 						Add a card
 					</Button>

@@ -20,7 +20,7 @@ export function DriverComing({ ride, stale, current, market, names }: TripProps)
 				{is_here ? "Your car waits" : "Meet your driver"} at {placeName(names, trip.pickup)}
 				{eta_s !== null && car ? `, at about ${clock(car.heard_ms + eta_s * 1000, market.time_zone)}` : null}
 			</p>
-			{stale && car ? <StalePosition car={car} /> : null}
+			{stale && car ? <StalePosition car={car} time_zone={market.time_zone} /> : null}
 			{driver ? <DriverAndCar driver={driver} /> : null}
 			{trip.pin ? <PinToRead pin={trip.pin} /> : null}
 			<CancelRide ride={ride} current={current} market={market} />

@@ -6,22 +6,22 @@ import { money, saying } from "./words";
 /** The ride ended without a receipt to be glad of: what happened, what it costs, and what can be done. */
 export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 	const { trip } = ride;
-	const needs_card = ride.state === "payment_failed" || trip.cancel_reason === "card_declined";
+	const was_declined = ride.state === "payment_failed" || trip.cancel_reason === "card_declined";
 	return (
 		<div className="ended">
 			<h1>{saying(ride)}</h1>
 			<p>{reason(ride.state, trip)}</p>
 			{ride.state === "cancelled" ? <p className="quiet">{charge(trip)}</p> : null}
-			{needs_card ? (
-				<Button kind="main" wide onClick={openCards}>
-					Use another card
-				</Button>
-			) : null}
 			{ride.state === "payment_failed" ? null : (
-				<Button kind={needs_card ? "plain" : "main"} wide onClick={again}>
+				<Button kind="main" wide onClick={again}>
 					Try again
 				</Button>
 			)}
+			{was_declined ? (
+				<Button wide onClick={openCards}>
+					Look at your cards
+				</Button>
+			) : null}
 			<Button wide onClick={newRide}>
 				Plan another ride
 			</Button>

@@ -14,7 +14,7 @@ import { Ends } from "./Ends";
 import type { NearbyCar } from "./nearby";
 import { ProductChoice } from "./ProductChoice";
 import type { Plan, Step } from "./plan";
-import { useQuotes } from "./quotes";
+import { pause_ms, useQuotes } from "./quotes";
 import type { MapHand } from "./RideMap";
 import { brandOf, minutes, money } from "./words";
 
@@ -53,9 +53,7 @@ export function PlanRide({ market, plan, step, hand, names, free, cards, current
 		<div className="plan">
 			<h1>{isPriced ? "Choose your ride" : "Where to?"}</h1>
 			<Ends plan={plan} step={step} names={names} />
-			{plan.choosing ? (
-				<ChoosePlace key={plan.choosing} end={plan.choosing} step={step} hand={hand} plan={plan} names={names} />
-			) : null}
+			{plan.choosing ? <ChoosePlace end={plan.choosing} step={step} hand={hand} plan={plan} names={names} /> : null}
 			{isPriced ? (
 				<>
 					{prices.refusal ? <Notice kind="problem">{refusalOf(prices.refusal)}</Notice> : null}
@@ -71,12 +69,12 @@ export function PlanRide({ market, plan, step, hand, names, free, cards, current
 						{free[0] ? `The nearest free car is ${minutes(free[0].eta_s)} away.` : null}
 						{prices.changed ? " The price was renewed." : null}
 					</p>
-					{sending.refusal ? (
-						<Notice kind="problem">
-							{isExpired(sending.refusal) ? "The price had expired. Here is the new one." : told(sending.refusal)}
-						</Notice>
-					) : null}
 					<div className="request">
+						{sending.refusal ? (
+							<Notice kind="problem">
+								{isExpired(sending.refusal) ? "The price had expired. Here is the new one." : told(sending.refusal)}
+							</Notice>
+						) : null}
 						<Payer cards={cards} open={openCards} />
 						{cards.cards?.length === 0 ? (
 							<Button kind="main" wide onClick={openCards}>
@@ -102,7 +100,7 @@ function Payer({ cards, open }: { cards: Cards; open: () => void }) {
 		<button type="button" className="payer" onClick={open}>
 			<Icon name="card" />
 			<span>{payer ? `${brandOf(payer)} •••• ${payer.last4}` : "Card"}</span>
-			<span className="change">Change</span>
+			<span className="change">Cards</span>
 		</button>
 	);
 }
@@ -115,5 +113,6 @@ function isExpired(error: unknown): boolean {
 function refusalOf(refusal: unknown): string {
 	if (!(refusal instanceof ProblemError)) return told(refusal);
 	const { reason } = refusal.problem as { reason?: string };
-	return reason ?? refusal.problem.errors?.[0]?.detail ?? refusal.problem.detail;
+	const sentence = reason ?? refusal.problem.errors?.[0]?.detail ?? refusal.problem.detail;
+	return pause_ms(refusal) === null ? sentence : `${sentence} The prices are asked for again in a moment.`;
 }

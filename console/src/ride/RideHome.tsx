@@ -12,12 +12,12 @@ import { useNames } from "./places";
 import { type End, emptyPlan, type Plan, type Point, planned } from "./plan";
 import { RideBar } from "./RideBar";
 import { type MapHand, RideMap } from "./RideMap";
-import { useCovered } from "./sheet";
+import { useCovered, useHeading } from "./sheet";
 import { TripHistory } from "./TripHistory";
 import { TripSheet } from "./TripSheet";
 import { useStale } from "./time";
 import { hasDriver, looksForDriver, type Ride } from "./trip";
-import { saying } from "./words";
+import { planSaying, saying } from "./words";
 
 export type Panel = "account" | "cards" | "trips";
 
@@ -39,6 +39,11 @@ export function RideHome({ market }: { market: Market }) {
 	const free = useNearby(rest, looking ? (ride?.trip.pickup ?? plan.pickup) : null, ride?.trip.product ?? plan.product);
 	const close = () => setPanel(null);
 	const place = useMemo(() => (end: End, point: Point) => step({ type: "place", end, point }), []);
+	const said = ride ? saying(ride) : restored ? planSaying(plan) : "";
+	useHeading(sheet, said);
+	useEffect(() => {
+		document.title = ride ? `${saying(ride)} · RideFlow` : "RideFlow";
+	}, [ride]);
 	const car = ride && hasDriver(ride.state) ? ride.car : null;
 	return (
 		<div className="ride" data-state={ride?.state ?? "plan"} data-car={car ? (stale ? "stale" : "fresh") : undefined}>
@@ -60,7 +65,7 @@ export function RideHome({ market }: { market: Market }) {
 			<LinkState />
 			<main className="sheet" ref={sheet}>
 				<p className="visually-hidden" role="status">
-					{ride ? saying(ride) : ""}
+					{said}
 				</p>
 				{ride ? (
 					<TripSheet

@@ -53,7 +53,7 @@ const NAMES: Record<End, string> = { pickup: "Pickup", dropoff: "Dropoff" };
 export function RideMap(props: Props) {
 	const { market, covered, choosing } = props;
 	const element = useRef<HTMLDivElement>(null);
-	const map = useMap(element, props);
+	const { map, failed } = useMap(element, props);
 	usePin(map, "pickup", props);
 	usePin(map, "dropoff", props);
 	useWay(map, props.pickup, props.dropoff);
@@ -65,18 +65,20 @@ export function RideMap(props: Props) {
 		<section className="ride-map" aria-label={`Map of ${market.name}`} data-choosing={choosing ?? undefined}>
 			<div ref={element} className="canvas" data-testid="map" />
 			{map && choosing ? <span className="crosshair" data-kind={choosing} aria-hidden="true" /> : null}
-			{map ? null : <p className="loading quiet">Loading the map</p>}
+			{map ? null : <p className="loading quiet">{failed ? "This browser cannot show the map." : "Loading the map"}</p>}
 		</section>
 	);
 }
 
-function useMap(element: { current: HTMLElement | null }, { market, ready }: Props): Loaded | null {
+function useMap(element: { current: HTMLElement | null }, { market, ready }: Props) {
 	const [map, setMap] = useState<Loaded | null>(null);
+	const [failed, setFailed] = useState(false);
 	const theme = useTheme();
 	useEffect(() => {
 		let engine: Engine | null = null;
 		let ended = false;
-		void Promise.all([import("../map/engine"), import("../map/marks")]).then(([{ Engine }, marks]) => {
+		const load = async () => {
+			const [{ Engine }, marks] = await Promise.all([import("../map/engine"), import("../map/marks")]);
 			if (ended || !element.current) return;
 			const made = new Engine(element.current, market.view);
 			engine = made;
@@ -85,7 +87,8 @@ function useMap(element: { current: HTMLElement | null }, { market, ready }: Pro
 				middle: () => pointOf(made.ground.getCenter()),
 				look: (at) => made.ground.easeTo({ center: at, zoom: Math.max(15, made.ground.getZoom()) }),
 			});
-		});
+		};
+		load().catch(() => setFailed(true)); // no WebGL, or no connection
 		return () => {
 			ended = true;
 			ready(null);
@@ -96,7 +99,7 @@ function useMap(element: { current: HTMLElement | null }, { market, ready }: Pro
 	useEffect(() => {
 		map?.engine.lay(groundOf(market, theme));
 	}, [map, market, theme]);
-	return map;
+	return { map, failed };
 }
 
 function usePin(map: Loaded | null, end: End, { place, ...places }: Props) {

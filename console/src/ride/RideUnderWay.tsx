@@ -24,7 +24,7 @@ export function RideUnderWay({ ride, stale, market, names }: TripProps) {
 					<span />
 				</div>
 			) : null}
-			{stale && car && !is_over ? <StalePosition car={car} /> : null}
+			{stale && car && !is_over ? <StalePosition car={car} time_zone={market.time_zone} /> : null}
 			{driver ? <DriverAndCar driver={driver} /> : null}
 			<dl className="fare-lines">
 				<div>

@@ -36,6 +36,19 @@ export function useCovered() {
 	return { sheet, covered };
 }
 
+/** After a change, a focus that was on what is gone goes to the heading: keyboards and screen readers go on from there. */
+export function useHeading(sheet: { current: HTMLElement | null }, said: string): void {
+	const before = useRef("");
+	useEffect(() => {
+		const is_first = before.current === "";
+		before.current = said;
+		const heading = sheet.current?.querySelector("h1");
+		if (is_first || !heading || document.activeElement !== document.body) return;
+		heading.tabIndex = -1;
+		heading.focus({ preventScroll: true });
+	}, [sheet, said]);
+}
+
 function same(one: Covered, other: Covered): boolean {
 	return one.left === other.left && one.bottom === other.bottom && one.top === other.top;
 }

@@ -1,6 +1,7 @@
 /** Amounts, times, and what an app says about a ride, in words. */
 
 import type { Schemas } from "../api/rest";
+import type { Plan } from "./plan";
 import type { Ride } from "./trip";
 
 /** An amount of integer minor units, such as `$7.00`. */
@@ -78,6 +79,12 @@ export function brandOf(card: { brand: string }): string {
 }
 
 const BRANDS: Record<string, string> = { amex: "American Express", jcb: "JCB", unionpay: "UnionPay" };
+
+/** What the plan waits for, for screen readers. */
+export function planSaying(plan: Plan): string {
+	if (plan.choosing) return `Choose the ${plan.choosing}`;
+	return "Pickup and dropoff are set. Choose your ride";
+}
 
 /** What happened, for the heading and for screen readers. */
 export function saying(ride: Ride): string {
