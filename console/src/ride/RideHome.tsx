@@ -8,7 +8,7 @@ import { CurrentRide } from "./current";
 import { LinkState } from "./LinkState";
 import { useNearby } from "./nearby";
 import { PlanRide } from "./PlanRide";
-import { useNames } from "./places";
+import { useNames, useSame } from "./places";
 import { type End, emptyPlan, type Plan, type Point, planned } from "./plan";
 import { RideBar } from "./RideBar";
 import { type MapHand, RideMap } from "./RideMap";
@@ -36,7 +36,9 @@ export function RideHome({ market }: { market: Market }) {
 	const names = useNames(market);
 	const stale = useStale(ride?.car ?? null);
 	const looking = ride ? looksForDriver(ride.state) : true;
-	const free = useNearby(rest, looking ? (ride?.trip.pickup ?? plan.pickup) : null, ride?.trip.product ?? plan.product);
+	const pickup = useSame(ride?.trip.pickup ?? plan.pickup);
+	const dropoff = useSame(ride?.trip.dropoff ?? plan.dropoff);
+	const free = useNearby(rest, looking ? pickup : null, ride?.trip.product ?? plan.product);
 	const close = () => setPanel(null);
 	const place = useMemo(() => (end: End, point: Point) => step({ type: "place", end, point }), []);
 	const said = ride ? saying(ride) : restored ? planSaying(plan) : "";
@@ -49,8 +51,8 @@ export function RideHome({ market }: { market: Market }) {
 		<div className="ride" data-state={ride?.state ?? "plan"} data-car={car ? (stale ? "stale" : "fresh") : undefined}>
 			<RideMap
 				market={market}
-				pickup={ride?.trip.pickup ?? plan.pickup}
-				dropoff={ride?.trip.dropoff ?? plan.dropoff}
+				pickup={pickup}
+				dropoff={dropoff}
 				choosing={ride ? null : plan.choosing}
 				place={ride ? undefined : place}
 				free={looking ? free : NO_CARS}

@@ -1,6 +1,6 @@
 /** Places in words. */
 
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Market } from "../api/config";
 import { allNames, areaNames, type Names } from "../map/names";
 import type { Point } from "./plan";
@@ -24,4 +24,10 @@ export function coordinates({ lat, lng }: Point): string {
 /** The name of a place, else its coordinates. */
 export function placeName(names: Names, point: Point): string {
 	return names(point) ?? coordinates(point);
+}
+
+/** The same object for the same place: a trip that is read again has new ones. */
+export function useSame(point: Point | null): Point | null {
+	const { lat, lng } = point ?? {};
+	return useMemo(() => (lat === undefined || lng === undefined ? null : { lat, lng }), [lat, lng]);
 }
