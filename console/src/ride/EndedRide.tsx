@@ -14,7 +14,7 @@ export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 			{ride.state === "cancelled" ? <p className="quiet">{charge(trip)}</p> : null}
 			{ride.state === "payment_failed" ? null : (
 				<Button kind="main" wide onClick={again}>
-					Try again
+					{trip.cancelled_by === "rider" ? "Plan the same ride" : "Try again"}
 				</Button>
 			)}
 			{was_declined ? (

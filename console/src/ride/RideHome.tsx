@@ -76,7 +76,11 @@ export function RideHome({ market }: { market: Market }) {
 						current={current}
 						market={market}
 						names={names}
-						again={() => current.leave()}
+						again={() => {
+							const { pickup, dropoff, product } = ride.trip;
+							step({ type: "again", pickup, dropoff, product });
+							current.leave();
+						}}
 						newRide={() => {
 							step({ type: "clear" });
 							current.leave();

@@ -18,6 +18,7 @@ export type Step =
 	| { type: "place"; end: End; point: Point }
 	| { type: "product"; product: string }
 	| { type: "swap" }
+	| { type: "again"; pickup: Point; dropoff: Point; product: string }
 	| { type: "clear" };
 
 export function emptyPlan(product: string): Plan {
@@ -36,6 +37,8 @@ export function planned(plan: Plan, step: Step): Plan {
 			return { ...plan, product: step.product };
 		case "swap":
 			return { ...plan, pickup: plan.dropoff, dropoff: plan.pickup };
+		case "again":
+			return { pickup: step.pickup, dropoff: step.dropoff, choosing: null, product: step.product };
 		case "clear":
 			return emptyPlan(plan.product);
 	}

@@ -20,3 +20,8 @@ test("places are as precise as a finger", () => {
 	const plan = planned(emptyPlan("economy"), { type: "place", end: "pickup", point: { lat: 37.123456789, lng: -1.2 } });
 	expect(plan.pickup).toEqual({ lat: 37.12346, lng: -1.2 });
 });
+
+test("a ride that ended without a driver is planned again as it was, also after a reload", () => {
+	const again = planned(emptyPlan("economy"), { type: "again", pickup: HERE, dropoff: THERE, product: "xl" });
+	expect(again).toEqual({ pickup: HERE, dropoff: THERE, choosing: null, product: "xl" });
+});
