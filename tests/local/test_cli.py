@@ -243,7 +243,7 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
 
 
 def command_of_make_run() -> list[str]:
-    recipe = re.search(r"^run:.*\n\t@\$\(BIN\)/rideflow (.+)$", (paths.ROOT / "Makefile").read_text(), re.MULTILINE)
+    recipe = re.search(r"^run:.*\n\t@exec \$\(BIN\)/rideflow (.+)$", (paths.ROOT / "Makefile").read_text(), re.MULTILINE)
     assert recipe is not None
     return shlex.split(recipe[1].replace("$(RIDES)", "10"))
 
