@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.markup import escape
 
 if TYPE_CHECKING:
@@ -13,8 +13,25 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """The exit status of an interrupted command: 128 plus the number of SIGINT, as in shells."""
 
-console = Console()
-errors = Console(stderr=True)
+_WHOLE_LINES = 100_000
+"""More columns than any line has."""
+
+
+class Output(Console):
+    """Fits lines and tables into a terminal's columns. A file, or a program that reads the output, gets whole lines."""
+
+    @property
+    def size(self) -> ConsoleDimensions:
+        size = super().size
+        return size if self.file.isatty() else ConsoleDimensions(_WHOLE_LINES, size.height)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
+
+
+console = Output()
+errors = Output(stderr=True)
 
 
 def running_stack() -> "StackRecord":

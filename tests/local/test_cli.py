@@ -17,6 +17,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from rich.console import Console
+from rich.table import Table
 from typer.main import get_group
 from typer.testing import CliRunner
 
@@ -24,7 +25,7 @@ from benchmarks.__main__ import _PARTS
 from local import paths, record
 from local.cli import app
 from local.commands import up
-from local.commands.output import console, unwritable
+from local.commands.output import Output, console, unwritable
 from local.deploy import one_at_a_time
 from local.locks import Lock
 from local.paths import StackFolder
@@ -200,6 +201,31 @@ def test_an_operators_password_is_not_asked_for_without_a_terminal(running: Stac
 
     assert (answer.exit_code, answer.stdout) == (1, "")
     assert "--password" in answer.stderr
+
+
+class Terminal(io.StringIO):
+    """A terminal as far as the output's form depends on it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("file", "is_whole"), [(io.StringIO(), True), (Terminal(), False)], ids=["file", "terminal"])
+def test_lines_and_tables_are_fitted_into_a_terminal_and_are_whole_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, file: io.StringIO, *, is_whole: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = Output(file=file, force_terminal=False)
+    table = Table("name", "meaning", box=None)
+    table.add_row("n" * 50, "a meaning " * 20)
+
+    shown.print("a long sentence, " * 20)
+    shown.print(table)
+
+    lines = file.getvalue().splitlines()
+    assert (len(lines) == 3) is is_whole
+    assert any("n" * 50 in line and line.count("meaning") == 20 for line in lines) is is_whole
+    assert (max(len(line) for line in lines) <= 60) is not is_whole
 
 
 def test_the_commands_of_the_next_steps_are_in_one_line_each(
