@@ -218,7 +218,7 @@ class Play:
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not rides.done():
-                evening.errors.append(f"{len(evening.stuck())} rides did not end in time")
+                evening.errors.append(f"rides that did not end in time: {len(evening.stuck())}")
         finally:
             for each in (*ends, *drivers):
                 each.cancel()

@@ -237,7 +237,7 @@ def test_functions_that_only_the_taken_back_release_has_are_told(cloud: Cloud) -
 
     assert run("release", "--status").stdout.splitlines()[:3] == [
         f"{ONE} is live.",
-        f"1 functions are of {TWO}.",
+        f"1 function is of {TWO}.",
         f"{TWO} is deployed, and not released.",
     ]
 
