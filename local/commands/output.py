@@ -1,5 +1,6 @@
 """Output of commands: results on standard output, everything else on standard error, failures in one form."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,15 @@ def fail(message: str) -> typer.Exit:
     """Show the failure. The caller raises the returned exception."""
     errors.print(f"[bold red]✗[/bold red] {escape(message)}", highlight=False, soft_wrap=True)
     return typer.Exit(1)
+
+
+def refuse_without_effect(why: str, options: Mapping[str, object]) -> None:
+    """Refuse options that would do nothing, for a reason: whoever gives one expects something of it.
+
+    `options` are by name; those that were not given are false.
+    """
+    if given := [name for name, value in options.items() if value]:
+        raise fail(f"{why}: {' and '.join(given)} would have no effect.")
 
 
 def refuse_unwritable(option: str, path: Path | None) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from local.commands.output import console, fail
+from local.commands.output import console, fail, refuse_without_effect
 from local.commands.progress import Progress
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
 from local.wording import counted
@@ -49,10 +49,16 @@ def redrive(  # noqa: PLR0917 - each is an option of the command line
     by one. A queue of a schedule has nothing to send: the function is run once, which does the work of all missed runs,
     and then its letters are deleted.
     """
-    from local.dead_letters import DeadLetters
+    from local.dead_letters import DeadLetters, Schedule
 
-    how = [name for name, given in {"--limit": limit, "--rate": rate, "--yes": yes}.items() if given]
-    _refuse_what_has_no_effect(stage, queue, how, list_all=list_all, show=show)
+    how = {"--limit": limit, "--rate": rate}
+    if list_all:
+        told = {"a QUEUE": queue, "--show": show, **how, "--yes": yes}
+        refuse_without_effect("--list lists all queues and redrives nothing", told)
+    if queue is None:
+        refuse_without_effect("A QUEUE is missing", {"--show": show, **how, "--yes": yes})
+    if show:
+        refuse_without_effect("--show redrives nothing", how | {"--yes": yes})
     cloud = cloud_of(stage)
     with failures_explained():
         letters = DeadLetters(cloud)
@@ -62,32 +68,10 @@ def redrive(  # noqa: PLR0917 - each is an option of the command line
             _show(letters, _named(letters, queue))
         else:
             chosen = _named(letters, queue)
-            _refuse_to_limit_runs(chosen, [name for name in how if name != "--yes"])
+            if isinstance(chosen.source, Schedule):
+                refuse_without_effect(f"{chosen.name} has missed runs of a schedule, which are not sent back", how)
             if _is_wanted(chosen, asks=stage is not StageName.LOCAL and not yes):
                 _redrive(cloud, chosen, limit, rate or RATE)
-
-
-def _refuse_what_has_no_effect(
-    stage: StageName, queue: str | None, how: list[str], *, list_all: bool, show: bool
-) -> None:
-    """`how` has the given options that say how a queue is redriven. An option that does nothing was meant to do it."""
-    if list_all and (queue or show or how):
-        raise fail("--list lists all queues and redrives nothing: it goes without a QUEUE and other options.")
-    if queue is None and (given := [*(["--show"] if show else []), *how]):
-        raise fail(f"A QUEUE is missing for {_both(given)}. `{line('redrive', stage)}` lists the queues.")
-    if show and how:
-        raise fail(f"--show redrives nothing: it goes without {_both(how)}.")
-
-
-def _refuse_to_limit_runs(queue: "DeadLetterQueue", how: list[str]) -> None:
-    from local.dead_letters import Schedule
-
-    if how and isinstance(queue.source, Schedule):
-        raise fail(f"{queue.name} has missed runs of a schedule, of which none is sent back: leave out {_both(how)}.")
-
-
-def _both(options: list[str]) -> str:
-    return " and ".join(options)
 
 
 def _named(letters: "DeadLetters", queue: str) -> "DeadLetterQueue":

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.output import console, fail, running_stack
+from local.commands.output import console, fail, refuse_without_effect, running_stack
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
 from local.wording import counted
 
@@ -34,6 +34,8 @@ def stripe_webhook(
     """
     from local.rotating import StripeKeys
 
+    if not finish:
+        refuse_without_effect("Without --finish nothing is asked", {"--yes": yes})
     keys = StripeKeys(cloud_of(stage))
     with failures_explained():
         if finish:

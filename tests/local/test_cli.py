@@ -269,7 +269,8 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
 
 
 def command_of_make_run() -> list[str]:
-    recipe = re.search(r"^run:.*\n\t@exec \$\(BIN\)/rideflow (.+)$", (paths.ROOT / "Makefile").read_text(), re.MULTILINE)
+    makefile = (paths.ROOT / "Makefile").read_text()
+    recipe = re.search(r"^run:.*\n\t@exec \$\(BIN\)/rideflow (.+)$", makefile, re.MULTILINE)
     assert recipe is not None
     return shlex.split(recipe[1].replace("$(RIDES)", "10"))
 
@@ -373,6 +374,23 @@ def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None
     answer = CliRunner().invoke(app, ["logs", "nobody"])
     assert answer.exit_code == 1
     assert f"`{paths.command('logs')}` lists" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("status --json --env", "--json prints the whole record: --env would have no effect."),
+        ("logs --follow", "The name of a log is missing: --follow would have no effect."),
+        ("logs -n 0", "The name of a log is missing: --lines would have no effect."),
+        ("rotate stripe-webhook --yes", "Without --finish nothing is asked: --yes would have no effect."),
+        ("ride --prepare --pickup 37.7,-122.4", "--prepare plays no ride: --pickup would have no effect."),
+        ("ride --stage dev --prepare --json it", "--prepare plays no ride: --json would have no effect."),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(running: StackFolder, command: str, why: str) -> None:
+    answer = CliRunner().invoke(app, command.split())
+
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (1, "", f"✗ {why}\n")
 
 
 def test_down_without_a_running_stack_is_no_failure(folder: StackFolder) -> None:

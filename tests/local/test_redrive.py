@@ -216,12 +216,12 @@ def test_names_and_ids_are_whole_in_a_file_or_a_pipe(aws: Aws) -> None:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["--show"], "A QUEUE is missing for --show."),
-        (["--limit", "1"], "A QUEUE is missing for --limit."),
-        (["--rate", "50", "--yes"], "A QUEUE is missing for --rate and --yes."),
-        (["a-b", "--list"], "--list lists all queues and redrives nothing: it goes without a QUEUE"),
-        (["--list", "--show"], "--list lists all queues and redrives nothing: it goes without a QUEUE"),
-        (["a-b", "--show", "--limit", "1"], "--show redrives nothing: it goes without --limit."),
+        (["--show"], "A QUEUE is missing: --show would have no effect."),
+        (["--limit", "1"], "A QUEUE is missing: --limit would have no effect."),
+        (["--rate", "50", "--yes"], "A QUEUE is missing: --rate and --yes would have no effect."),
+        (["a-b", "--list"], "--list lists all queues and redrives nothing: a QUEUE would have no effect."),
+        (["--list", "--show"], "--list lists all queues and redrives nothing: --show would have no effect."),
+        (["a-b", "--show", "--limit", "1"], "--show redrives nothing: --limit would have no effect."),
     ],
     ids=" ".join,
 )
@@ -239,7 +239,7 @@ def test_runs_of_a_schedule_are_not_sent_back_so_they_cannot_be_limited(aws: Aws
     aws.send(dead, "{}", "{}")
     said = redrive("kernel-sweep_outbox", "--limit", "1")
     assert said.exit_code == 1
-    assert "of which none is sent back: leave out --limit." in said.stderr
+    assert "missed runs of a schedule, which are not sent back: --limit would have no effect." in said.stderr
     assert aws.waiting(dead) == 2
 
 
