@@ -34,8 +34,8 @@ def status(
             typer.echo(f"export {name.upper()}={shlex.quote(getattr(record, name))}")
         return
     console.print(addresses(record))
-    for name, outputs in sorted(record.outputs.items()):
-        console.print(f"  [green]✓[/green] {name}  [dim]{len(outputs)} outputs[/dim]")
+    for name in sorted(record.outputs):
+        console.print(f"  [green]✓[/green] {name}")
 
 
 def addresses(record: "StackRecord") -> Table:
