@@ -17,7 +17,9 @@ def logs(
     function: Annotated[
         str | None,
         typer.Argument(
-            help="Such as [bold]trips.request_trip[/bold]; a unique part of the name will do.", show_default=False
+            metavar="FUNCTION",
+            help="Such as [bold]trips.request_trip[/bold]; a unique part of the name will do.",
+            show_default=False,
         ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come, until Ctrl-C.")] = False,

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,26 @@ def test_help_names_every_command_and_the_first_one_to_use() -> None:
     for command in ("up", "down", "status", "logs", "demo", "replay", "bench", "deploy", "synth"):
         assert f" {command} " in shown
     assert f"Begin with {paths.command('up')}" in shown
+
+
+def commands(group: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    """Each command of the group as its words, and those of its groups. `bench` explains itself: `tests/benchmarks`."""
+    for name, command in group.commands.items():
+        if name != "bench":
+            yield (*path, name)
+            yield from commands(command, *path, name) if hasattr(command, "commands") else ()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", list(commands(get_group(app))), ids=" ".join)
+def test_help_of_a_command_fills_its_lines_and_gives_switches_no_values(command: tuple[str, ...], columns: int) -> None:
+    shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": str(columns)}).stdout
+
+    assert "<bool>" not in shown
+    text = [line.strip() for line in shown.partition("╭")[0].splitlines()]
+    for line, following in pairwise(text):
+        if line and following:
+            assert len(f"{line} {following.split()[0]}") > columns - 2, line
 
 
 def test_status_of_a_stack_that_is_down_says_how_to_start_it(folder: StackFolder) -> None:
