@@ -18,7 +18,7 @@ def logs(
         str | None,
         typer.Argument(
             metavar="FUNCTION",
-            help="Such as [bold]trips.request_trip[/bold]; a unique part of the name will do.",
+            help="Such as [bold]notifications.on_trip_changed[/bold]; a unique part of the name will do.",
             show_default=False,
         ),
     ] = None,
@@ -41,7 +41,11 @@ def logs(
         refuse_without_effect("The name of a log is missing", told)
         console.print("\n".join(sorted(found)) or "Nothing was logged yet.", highlight=False)
         return
-    _show(_chosen(function, found), LINES if lines is None else lines, follow=follow)
+    chosen = _chosen(function, found)
+    if not follow and not chosen.stat().st_size:
+        console.print(f"{_plain(chosen.stem)} has logged nothing.", highlight=False)
+        return
+    _show(chosen, LINES if lines is None else lines, follow=follow)
 
 
 def _chosen(name: str, found: dict[str, Path]) -> Path:

@@ -66,7 +66,7 @@ RECORD_OF_SCRIPTS = {
 }
 """Members of `status --json`. Scripts read them: members may be added, but not removed or changed in type."""
 
-NEXT_STEPS = (paths.command("status"), paths.command("logs trips.request_trip"), "docs/getting-started.md")
+NEXT_STEPS = (paths.command("status"), paths.command("logs notifications.on_trip_changed"), "docs/getting-started.md")
 
 
 @pytest.fixture
@@ -255,7 +255,7 @@ def test_the_commands_of_the_next_steps_are_in_one_line_each(
     narrow = Console(width=60, file=io.StringIO())
     monkeypatch.setattr(up, "console", narrow)
 
-    up._show_next_steps({})
+    up._show_next_steps(up.STEPS)
 
     assert isinstance(narrow.file, io.StringIO)
     for step in NEXT_STEPS:
@@ -389,6 +389,11 @@ def test_logs_of_an_ambiguous_name_tells_the_choices(folder: StackFolder) -> Non
     answer = CliRunner().invoke(app, ["logs", "trip"])
     assert answer.exit_code == 1
     assert "trips.get_trip, trips.request_trip" in answer.stderr
+
+
+def test_logs_of_a_function_that_ran_and_logged_nothing_say_so(folder: StackFolder) -> None:
+    (folder.function_logs / "rideflow-local-trips-get_trip.log").touch()
+    assert CliRunner().invoke(app, ["logs", "get_trip"]).stdout == "trips.get_trip has logged nothing.\n"
 
 
 def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None:
