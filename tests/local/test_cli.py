@@ -426,10 +426,27 @@ def test_down_without_a_running_stack_is_no_failure(folder: StackFolder) -> None
 
 
 def test_the_table_of_commands_in_the_documents_names_each_of_them_and_each_part_of_bench() -> None:
-    document = (paths.ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-    table = document[document.index("| command |") : document.index("Where a figure of real demand")]
+    table = _commands_told()
     parts = re.search(r"`rideflow bench \[--only ([^]]+)\]", table)
 
     assert set(re.findall(r"`rideflow (\w+)", table)) == set(get_group(app).commands)
     assert parts is not None
     assert parts[1].split("\\|") == list(_PARTS)
+
+
+def test_the_table_of_commands_in_the_documents_names_each_option() -> None:
+    """Those of commands within a command, such as `market new`, are told where the table refers to."""
+    rows = {found[1]: found[0] for found in re.finditer(r"^\| `rideflow (\w+).*$", _commands_told(), re.MULTILINE)}
+    options = {
+        name: {option for each in command.params for option in each.opts if option.startswith("--")}
+        for name, command in get_group(app).commands.items()
+    }
+
+    assert sum(len(each) for each in options.values()) > 40
+    for name, known in options.items():
+        assert known - set(re.findall(r"--[a-z-]+", rows[name])) == set(), name
+
+
+def _commands_told() -> str:
+    document = (paths.ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    return document[document.index("| command |") : document.index("Where a figure of real demand")]
