@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
+# A command with quotes runs in a shell, and of a TERM to make only that shell is told: `exec` leaves no shell between.
 
 BIN := .venv/bin
 RIDES ?= 10
@@ -15,24 +16,24 @@ help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 12
 
 setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis, LocalStack, CDK)
-	@python=$$(sh local/find_python.sh) && "$$python" local/setup.py
+	@python=$$(sh local/find_python.sh) && exec "$$python" local/setup.py
 
 # What only the tests of contracts and templates run is not worth a minute of somebody who wants to see a ride.
 setup-tests: setup
 	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools
 
 run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
-	@$(BIN)/rideflow up --foreground --demo "$(RIDES)"
+	@exec $(BIN)/rideflow up --foreground --demo "$(RIDES)"
 
 # Three workers on two cores: the tests of the deployed cloud wait a good part of their time.
 test: setup-tests ## Every test but the long ones
-	@$(BIN)/pytest -m "not long" -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@exec $(BIN)/pytest -m "not long" -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 test-long: setup-tests ## The tests that take minutes
-	@$(BIN)/pytest -m long $(ARGS)
+	@exec $(BIN)/pytest -m long $(ARGS)
 
 mutants: setup ## Plant the kept list of faults, one at a time, and say which the tests notice
-	@$(BIN)/python -m tools.mutants $(ARGS)
+	@exec $(BIN)/python -m tools.mutants $(ARGS)
 
 walks: setup ## The long walk at random TIMES times in a row, as many walks as it takes to meet what is rare
 	@for walk in $$(seq $(TIMES)); do \
@@ -51,10 +52,10 @@ docs: setup ## Generate the OpenAPI and AsyncAPI documents, costs, architecture 
 	@$(BIN)/python -m tools.architecture
 
 synth: setup ## Write the CloudFormation templates of STAGE to OUT; needs no AWS account and no network
-	@$(BIN)/rideflow synth --stage "$(STAGE)" --out "$(OUT)"
+	@exec $(BIN)/rideflow synth --stage "$(STAGE)" --out "$(OUT)"
 
 new: setup ## Write the files of an operation: OPERATION=riders/get_consents ROUTE=/v1/… PERMISSION=noun:verb [METHOD=GET]
-	@$(BIN)/python -m tools.new "$(OPERATION)" --method "$(METHOD)" --route "$(ROUTE)" --permission "$(PERMISSION)"
+	@exec $(BIN)/python -m tools.new "$(OPERATION)" --method "$(METHOD)" --route "$(ROUTE)" --permission "$(PERMISSION)"
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff format .

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
+import re
+import shutil
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
@@ -22,6 +25,9 @@ type Measure = Callable[[Options], Iterable[Any]]
 
 _WIDEST_TABLE = 150
 """Columns; a narrower console would lose figures."""
+
+_INDENT = 12
+"""Columns before the lines of a part but its first."""
 
 _HELP = """\
 Measure what the hot paths cost, each beside the floor it cannot go below, in the same run.
@@ -52,29 +58,30 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
 """
 _EXAMPLES = """\
 examples:
-  rideflow bench                                    everything; `local` is passed over where no local cloud is up
+  rideflow bench                              everything; `local` if it is up
   rideflow bench --only handlers --repeats 2000
   rideflow bench --only flow --rides 500 --json flow.json
   rideflow bench --only dispatch --zones 500:20,5000:100
 
-JSON: {"handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}],
-       "imports": [{"name", "ms", "floor_ms", "ratio"}],
-       "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}],
-       "usage": [{"name", "a_ride", "cpu_ms"} of each operation, then {"name", "value", "unit"}],
-       "dispatch": [{"name", "requests", "matches", "p50_ms", "floor_p50_ms", "ratio", "ticks_per_s", "matches_per_s",
-                     "redis_pct", "postgres_pct", "solver_pct", "python_pct"},
-                    {"name", "requests_of_the_hour", "p50_ms", "floor_p50_ms", "ratio"} of each zone, then
-                    {"name", "positions_per_s", "geoadd_per_s", "variadic_geoadd_per_s", "ratio", "variadic_ratio"},
-                    {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}],
-       "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
-                      "most_matches", "cost_ratio"}],
-       "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}],
-       "intervals": [{"name", "interval_s", "rides", "error_p50", "summed_p50", "complete", "complete_error_p95",
-                      "least_charged", "most_charged"}],
-       "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]}
+JSON, an object with a member for each part:
+  "handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}]
+  "imports": [{"name", "ms", "floor_ms", "ratio"}]
+  "flow": [{"name", "rides", "seconds", "rides_per_s", "processes"}]
+  "usage": [{"name", "a_ride", "cpu_ms"} of each operation, then {"name", "value", "unit"}]
+  "dispatch": [{"name", "requests", "matches", "p50_ms", "floor_p50_ms", "ratio", "ticks_per_s", "matches_per_s",
+            "redis_pct", "postgres_pct", "solver_pct", "python_pct"},
+            {"name", "requests_of_the_hour", "p50_ms", "floor_p50_ms", "ratio"} of each zone, then
+            {"name", "positions_per_s", "geoadd_per_s", "variadic_geoadd_per_s", "ratio", "variadic_ratio"},
+            {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}]
+  "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
+            "most_matches", "cost_ratio"}]
+  "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}]
+  "intervals": [{"name", "interval_s", "rides", "error_p50", "summed_p50", "complete", "complete_error_p95",
+            "least_charged", "most_charged"}]
+  "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]
 
-Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a
-trip had not exactly one winner.
+Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a trip had not exactly
+one winner.
 """
 
 
@@ -180,8 +187,8 @@ _PARTS = {
 def _arguments(arguments: list[str] | None) -> Options:
     parser = argparse.ArgumentParser(
         prog="rideflow bench",
-        description=_HELP,
-        epilog=_EXAMPLES,
+        description=_fitted(_HELP),
+        epilog=_fitted(_EXAMPLES),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--only", choices=tuple(_PARTS), help="this part alone; all without it")
@@ -206,6 +213,18 @@ def _arguments(arguments: list[str] | None) -> Options:
         help="sizes of the decisions that are measured (default %(default)s)",
     )
     return parser.parse_args(arguments)
+
+
+def _fitted(text: str) -> str:
+    """The text in the terminal's columns. Lines that are indented as parts are, or not at all, go on with the former.
+
+    A line that ends with a colon is a heading, and an empty one separates paragraphs.
+    """
+    whole = re.sub(rf"(?<![:\n])\n( {{{_INDENT}}})?(?=\S)", " ", text)
+    return "\n".join(
+        textwrap.fill(line, shutil.get_terminal_size().columns, subsequent_indent=" " * (line[:1] == " ") * _INDENT)
+        for line in whole.splitlines()
+    )
 
 
 def _zones(text: str) -> list[ZoneSize]:

@@ -101,6 +101,12 @@ def bootstrap_local(endpoint_url: str) -> None:
     local_client("ssm", endpoint_url).put_parameter(**version, Overwrite=True)
 
 
+def stacks(assembly: Path) -> list[str]:
+    """The names of an assembly's stacks, in the order of their deploy."""
+    artifacts = json.loads((assembly / "manifest.json").read_text(encoding="utf-8"))["artifacts"]
+    return [name for name, artifact in artifacts.items() if artifact["type"] == "aws:cloudformation:stack"]
+
+
 def deploy_local(assembly: Path, endpoint_url: str, outputs: Path, log: Path, progress: Callable[[str], None]) -> None:
     """Deploy every stack of a cloud assembly to LocalStack; the stacks' outputs are written to `outputs` as JSON."""
     often = ["--require", str(Path(__file__).with_name("cdk_polls_often.cjs"))]

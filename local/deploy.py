@@ -50,7 +50,8 @@ def deploy_local(record: StackRecord, folder: StackFolder, detail: Detail) -> St
     events = Events(detail)
     cdk.deploy_local(folder.assembly, record.endpoint_url, outputs_file, folder.log("cdk"), events.read)
     detail.result = events.without_effect
-    outputs: Outputs = json.loads(outputs_file.read_text())
+    # CDK's command line writes down no stack that has no outputs.
+    outputs: Outputs = {stack: {} for stack in cdk.stacks(folder.assembly)} | json.loads(outputs_file.read_text())
     deployed = record.deployed(outputs)
     deployed.save(folder.record)
     return deployed

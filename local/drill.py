@@ -18,6 +18,7 @@ from local import restoring
 from local.demo import played
 from local.record import StackRecord
 from local.steps import Report, State, Step, step
+from local.wording import counted
 from simulation.books import Books, audit
 from simulation.demo import plan_of
 from simulation.evening import Evening
@@ -49,8 +50,8 @@ class Result:
         books = self.books or Books(0, 0, 0, 0)
         paid, played = (self.rides.get(name, 0) for name in ("paid", "requested"))
         return (
-            f"The books of {books.orders} orders balance: {books.captured_minor / 100:.2f} was captured, here and at "
-            f"Stripe. {paid} of {played} rides after the restore were paid."
+            f"The books of {counted(books.orders, 'order')} balance: {books.captured_minor / 100:.2f} was captured, "
+            f"here and at Stripe. Rides after the restore: {played}, of which {paid} paid."
         )
 
     def summary(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ API_STACK = stack_name("local", "api")
 
 @dataclass(frozen=True)
 class StackRecord:
-    """`rest_url` and `websocket_url` are empty until the first deploy; `outputs` are those of every stack."""
+    """`rest_url` and `websocket_url` are empty until the first deploy. `outputs` has every stack that was deployed."""
 
     pid: int
     endpoint_url: str

@@ -19,6 +19,7 @@ import psycopg
 from psycopg import sql
 
 from local.postgres import program
+from local.wording import counted
 
 JOBS = 2
 """Connections of pg_restore."""
@@ -149,7 +150,7 @@ def _differences(original: Content, found: Content) -> list[str]:
     for name in sorted(original.tables.keys() & found.tables.keys()):
         before, after = original.tables[name], found.tables[name]
         if before.rows != after.rows:
-            differing.append(f"{name} has {after.rows} rows in place of {before.rows}")
+            differing.append(f"{name} has {counted(after.rows, 'row')} in place of {before.rows}")
         elif before.checksum != after.checksum:
             differing.append(f"{name} has other rows")
     differing += [f"{who} {what} is another right" for who, what in sorted(original.rights ^ found.rights)]

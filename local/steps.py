@@ -40,14 +40,17 @@ class Detail:
 
 @contextmanager
 def step(name: str, report: Report) -> Iterator[Detail]:
-    """Reports the beginning, the end and the duration of the block; what it yields reports details."""
+    """Reports the beginning, the end and the duration of the block; what it yields reports details.
+
+    An error of the block is reported without its text: whoever catches it says why, once.
+    """
     started = time.monotonic()
     report(Step(name, State.STARTED))
 
     detail = Detail(lambda text: report(Step(name, State.PROGRESSED, text, time.monotonic() - started)))
     try:
         yield detail
-    except BaseException as error:
-        report(Step(name, State.FAILED, str(error).partition("\n")[0], time.monotonic() - started))
+    except BaseException:
+        report(Step(name, State.FAILED, seconds=time.monotonic() - started))
         raise
     report(Step(name, State.DONE, detail.result, time.monotonic() - started))

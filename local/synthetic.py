@@ -17,6 +17,7 @@ from local.demo import LocalMailbox
 from local.record import STRIPE_ITSELF
 from rideflow.kernel.geo import Point
 from simulation.api import Api, ApiProblemError
+from simulation.api import told as failure_told
 from simulation.one_ride import Addresses, People, Played, play_one_ride, sign_up_people
 from simulation.people import operator, password
 
@@ -79,7 +80,7 @@ class Synthetic:
             ready = asyncio.run(self._signed_up(mailbox, people, user_pool_id, card))
         except (ApiProblemError, httpx.HTTPError, OSError) as error:
             raise CloudError(
-                f"The sign-up stopped: {type(error).__name__}: {error}. Repeat the command: it goes on with "
+                f"The sign-up stopped: {failure_told(error)}. Repeat the command: it goes on with "
                 f"{people.rider_email} and {people.driver_email}. {self.to_begin_anew}"
             ) from error
         self._cloud.client("secretsmanager").put_secret_value(

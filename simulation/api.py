@@ -24,13 +24,18 @@ _pause = asyncio.sleep
 
 
 class ApiProblemError(Exception):
-    """The API refused: `status`, stable `code`, and the whole problem document."""
+    """The API refused: `status`, stable `code`, and the whole problem document. Its text is the problem's sentence."""
 
     def __init__(self, request: str, status: int, document: Json) -> None:
-        super().__init__(f"{request}: {status} {document.get('code')}: {document.get('detail', document)}")
+        super().__init__(f"{document.get('detail', document)} ({status} {document.get('code')}, {request})")
         self.status = status
         self.code = str(document.get("code"))
         self.document = document
+
+
+def told(error: Exception) -> str:
+    """A failed request for a person to read. Only errors of the network need their class: some have no text."""
+    return str(error) if isinstance(error, ApiProblemError) else f"{type(error).__name__}: {error}"
 
 
 class Api:

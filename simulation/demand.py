@@ -65,7 +65,8 @@ def recorded(path: Path, rides: int) -> list[RideRequest]:
     """
     trips = [trip for trip in recording.trips(path) if _is_ride(trip)]
     if len(trips) < rides:
-        raise recording.RecordingError(f"{path} holds {len(trips)} rides in the served area; {rides} were asked for.")
+        told = f"{path} holds fewer rides in the served area than were asked for: {len(trips)} of {rides}."
+        raise recording.RecordingError(told)
     chosen = [trips[index * len(trips) // rides] for index in range(rides)]
     return [
         RideRequest(trip.id, trip.requested_at_s - chosen[0].requested_at_s, trip.pickup, trip.dropoff, trip.duration_s)

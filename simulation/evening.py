@@ -17,7 +17,7 @@ import psycopg
 from botocore.exceptions import BotoCoreError
 
 from rideflow.kernel.geo import Point
-from simulation.api import Api, ApiProblemError
+from simulation.api import Api, ApiProblemError, told
 from simulation.books import Books, audit
 from simulation.cards import add_card
 from simulation.demand import RideRequest, compressed, nearby
@@ -127,9 +127,7 @@ class Play:
         try:
             await self._run_stages()
         except _FAILURES as error:
-            self._evening.errors.append(
-                f'the stack failed at the stage "{self._evening.stage}": {type(error).__name__}: {error}'
-            )
+            self._evening.errors.append(f'the stack failed at the stage "{self._evening.stage}": {told(error)}')
 
     async def _run_stages(self) -> None:
         evening, plan = self._evening, self._evening.plan
@@ -218,7 +216,7 @@ class Play:
         try:
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if not rides.done():
-                evening.errors.append(f"{len(evening.stuck())} rides did not end in time")
+                evening.errors.append(f"rides that did not end in time: {len(evening.stuck())}")
         finally:
             for each in (*ends, *drivers):
                 each.cancel()
@@ -233,7 +231,7 @@ class Play:
         try:
             await person
         except Exception as error:
-            self._evening.errors.append(f"{type(error).__name__}: {error}")
+            self._evening.errors.append(told(error))
 
 
 def _ignore(_ride: Ride) -> None:

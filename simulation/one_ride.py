@@ -13,6 +13,7 @@ import httpx
 
 from rideflow.kernel.geo import Point
 from simulation.api import Api, ApiProblemError, Json
+from simulation.api import told as failure_told
 from simulation.books import captured_for
 from simulation.cards import add_card
 from simulation.demand import RideRequest
@@ -133,7 +134,7 @@ async def play_one_ride(
             with timer.part("money"):
                 captured = await _captured(stripe, ride)
     except (ApiProblemError, httpx.HTTPError, OSError) as error:
-        raise RideFailedError(f"{timer.current}: {type(error).__name__}: {error}") from error
+        raise RideFailedError(f"{timer.current}: {failure_told(error)}") from error
     if captured != ride.fare_minor:
         raise RideFailedError(f"The receipt says {ride.fare_minor}, and Stripe captured {captured}.")
     return Played(ride.trip_id, ride.fare_minor, captured, timer.seconds)

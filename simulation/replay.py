@@ -64,7 +64,7 @@ def fleet(pings: Iterable[Ping], drivers: int, seed: int) -> list[Point]:
     for ping in pings:
         first.setdefault(ping.vehicle_id, ping.place)
     if drivers > len(first):
-        raise ValueError(f"{len(first)} vehicles were recorded; {drivers} were asked for.")
+        raise ValueError(f"Fewer vehicles were recorded than drivers were asked for: {len(first)} of {drivers}.")
     places = list(first.values())
     return [places[index] for index in numpy.random.default_rng(seed).permutation(len(places))[:drivers]]
 

@@ -106,7 +106,7 @@ def _books(evening: Evening) -> Text:
     if books is None:
         return Text("The books were not audited.", style="bold red")
     text = (
-        f"Books: {books.orders} orders, {books.unbalanced} out of balance; "
+        f"Books: {books.orders} order{'' if books.orders == 1 else 's'}, {books.unbalanced} out of balance; "
         f"ledger {books.captured_minor / 100:,.2f}, Stripe {books.stripe_minor / 100:,.2f}"
     )
     return Text(text, style="bold green" if books.balance else "bold red")

@@ -105,4 +105,5 @@ def _deploy_local() -> None:
         with step("Deploy", progress.report) as detail:
             introduce_stripe(deploy_local(record, STACK, detail))
         with step("Release", progress.report) as detail:
-            release_local(record, detail)
+            release = release_local(record, detail)
+    console.print(f"{release} is live.", highlight=False)

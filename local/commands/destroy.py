@@ -7,6 +7,7 @@ import typer
 from local.commands.output import console, fail
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained
 from local.paths import command
+from local.wording import counted
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -54,8 +55,10 @@ def _destroy(cloud: "Cloud") -> None:
     status = 0
     for _ in range(_TRIES):
         for bucket in destroying.buckets(cloud):
-            console.print(f"{destroying.empty(cloud, bucket)} versions of objects deleted from {bucket}.")
+            versions = counted(destroying.empty(cloud, bucket), "version of an object", "versions of objects")
+            console.print(f"{versions} deleted from {bucket}.")
         if not (status := cdk.destroy_aws(cloud.stage)):
-            console.print(f"{destroying.delete_logs(cloud)} groups of logs deleted that were written to meanwhile.")
+            groups = counted(destroying.delete_logs(cloud), "group of logs", "groups of logs")
+            console.print(f"Deleted what was written to meanwhile: {groups}.")
             return
     raise typer.Exit(status)

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from local.commands.output import console, fail, refuse_unwritable, running_stack
 from local.commands.progress import Progress
+from local.wording import counted
 
 app = typer.Typer(name="drill", no_args_is_help=True, help="Practise on the stack on this machine what must work once.")
 
@@ -44,7 +45,8 @@ def restore(
     for name, seconds in result.seconds.items():
         table.add_row(name, f"{seconds:.2f}")
     console.print(table)
-    console.print(f"{result.rows} rows of {result.tables} tables are the same, in a dump of {result.dump_bytes} bytes.")
+    compared = f"{counted(result.rows, 'row')} of {counted(result.tables, 'table')}"
+    console.print(f"Compared {compared}: the copy is like the original. The dump has {result.dump_bytes} bytes.")
     console.print(result.told(), highlight=False, soft_wrap=True)
     if json_out is not None:
         json_out.write_text(json.dumps(result.summary(), indent=2) + "\n", encoding="utf-8")

@@ -7,20 +7,26 @@ from typing import Annotated
 
 import typer
 
-from local.commands.output import console, fail
+from local.commands.output import console, fail, refuse_without_effect
 
 POLL_S = 0.1
+LINES = 100
 
 
 def logs(
     function: Annotated[
         str | None,
         typer.Argument(
-            help="Such as [bold]trips.request_trip[/bold]; a unique part of the name will do.", show_default=False
+            metavar="FUNCTION",
+            help="Such as [bold]notifications.on_trip_changed[/bold]; a unique part of the name will do.",
+            show_default=False,
         ),
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as new lines come, until Ctrl-C.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines to begin with.", min=0)] = 100,
+    lines: Annotated[
+        int | None,
+        typer.Option("--lines", "-n", help=f"How many of the last lines to begin with; without it, {LINES}.", min=0),
+    ] = None,
 ) -> None:
     """Show the log of a function, or of one of the stack's servers.
 
@@ -31,9 +37,15 @@ def logs(
 
     found = {_plain(path.stem): path for path in STACK.logs.rglob("*.log")}
     if function is None:
+        told = {"--follow": follow, "--lines": lines is not None}
+        refuse_without_effect("The name of a log is missing", told)
         console.print("\n".join(sorted(found)) or "Nothing was logged yet.", highlight=False)
         return
-    _show(_chosen(function, found), lines, follow=follow)
+    chosen = _chosen(function, found)
+    if not follow and not chosen.stat().st_size:
+        console.print(f"{_plain(chosen.stem)} has logged nothing.", highlight=False)
+        return
+    _show(chosen, LINES if lines is None else lines, follow=follow)
 
 
 def _chosen(name: str, found: dict[str, Path]) -> Path:

@@ -61,7 +61,11 @@ def list_(markets: FurtherMarkets = None, *, as_json: AsJson = False) -> None:
 def validate(
     folder: Annotated[
         Path | None,
-        typer.Argument(help="The folder of a market, or of several; without it, the checkout's.", show_default=False),
+        typer.Argument(
+            metavar="FOLDER",
+            help="The folder of a market, or of several; without it, the checkout's.",
+            show_default=False,
+        ),
     ] = None,
 ) -> None:
     """Print every fault of the markets, file by file; exit status 1 if there is one.
@@ -105,7 +109,7 @@ def diff(
 
 @app.command()
 def new(
-    name: Annotated[str, typer.Argument(help="Of the market and its folder, such as new_york.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the market and its folder, such as new_york.")],
     origin: Annotated[str, typer.Option("--from", metavar="MARKET", help="The market to copy, or its folder.")],
     into: Annotated[
         Path | None,

@@ -14,7 +14,10 @@ GROUP = "operator"
 
 
 def operator(
-    email: Annotated[str, typer.Argument(help="The person to make an operator; an account is made if there is none.")],
+    email: Annotated[
+        str,
+        typer.Argument(metavar="EMAIL", help="The person to make an operator; an account is made if there is none."),
+    ],
     password: Annotated[
         str | None, typer.Option(help="The account's new password; asked for without it.", show_default=False)
     ] = None,

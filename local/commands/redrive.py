@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from local.commands.output import console, fail
+from local.commands.output import console, fail, refuse_without_effect
 from local.commands.progress import Progress
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
+from local.wording import counted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,12 +17,14 @@ if TYPE_CHECKING:
     from local.dead_letters import DeadLetterQueue, DeadLetters
 
 SHOWN = 20
+RATE = 50
 
 
 def redrive(  # noqa: PLR0917 - each is an option of the command line
     queue: Annotated[
         str | None,
         typer.Argument(
+            metavar="QUEUE",
             help="A dead-letter queue, such as [bold]payments-on_trip_ended[/bold]; without it, all are listed.",
             show_default=False,
         ),
@@ -34,7 +37,9 @@ def redrive(  # noqa: PLR0917 - each is an option of the command line
     limit: Annotated[
         int | None, typer.Option(help="Redrive at most this many messages: one, to see whether it passes.", min=1)
     ] = None,
-    rate: Annotated[int, typer.Option(help="Messages a second.", min=1, max=500)] = 50,
+    rate: Annotated[
+        int | None, typer.Option(help=f"Messages a second; without it, {RATE}.", min=1, max=500, show_default=False)
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Redrive on AWS without asking.")] = False,
 ) -> None:
     """List dead letters, or send those of a queue back to where they came from.
@@ -44,17 +49,29 @@ def redrive(  # noqa: PLR0917 - each is an option of the command line
     by one. A queue of a schedule has nothing to send: the function is run once, which does the work of all missed runs,
     and then its letters are deleted.
     """
-    from local.dead_letters import DeadLetters
+    from local.dead_letters import DeadLetters, Schedule
 
+    how = {"--limit": limit, "--rate": rate}
+    if list_all:
+        told = {"a QUEUE": queue, "--show": show, **how, "--yes": yes}
+        refuse_without_effect("--list lists all queues and redrives nothing", told)
+    if queue is None:
+        refuse_without_effect("A QUEUE is missing", {"--show": show, **how, "--yes": yes})
+    if show:
+        refuse_without_effect("--show redrives nothing", how | {"--yes": yes})
     cloud = cloud_of(stage)
     with failures_explained():
         letters = DeadLetters(cloud)
-        if queue is None or list_all:
+        if queue is None:
             _list(cloud, letters)
         elif show:
             _show(letters, _named(letters, queue))
-        elif _is_wanted(chosen := _named(letters, queue), asks=stage is not StageName.LOCAL and not yes):
-            _redrive(cloud, chosen, limit, rate)
+        else:
+            chosen = _named(letters, queue)
+            if isinstance(chosen.source, Schedule):
+                refuse_without_effect(f"{chosen.name} has missed runs of a schedule, which are not sent back", how)
+            if _is_wanted(chosen, asks=stage is not StageName.LOCAL and not yes):
+                _redrive(cloud, chosen, limit, rate or RATE)
 
 
 def _named(letters: "DeadLetters", queue: str) -> "DeadLetterQueue":
@@ -69,8 +86,7 @@ def _named(letters: "DeadLetters", queue: str) -> "DeadLetterQueue":
 
 def _is_wanted(queue: "DeadLetterQueue", *, asks: bool) -> bool:
     """Whether there is something to redrive, and whoever is asked wants it."""
-    if not queue.waiting:
-        console.print(f"{queue.name} is empty.", highlight=False)
+    if _is_empty(queue):
         return False
     _explain(queue)
     if asks:
@@ -78,8 +94,15 @@ def _is_wanted(queue: "DeadLetterQueue", *, asks: bool) -> bool:
     return True
 
 
+def _is_empty(queue: "DeadLetterQueue") -> bool:
+    """Whether nothing waits; if so, it is said."""
+    if not queue.waiting:
+        console.print(f"{queue.name} is empty.", highlight=False)
+    return not queue.waiting
+
+
 def _list(cloud: "Cloud", letters: "DeadLetters") -> None:
-    table = Table("dead-letter queue", "waiting", "oldest", "goes back to", box=None, padding=(0, 3, 0, 0))
+    table = _table("dead-letter queue", "waiting", "oldest", "goes back to")
     queues = letters.all()
     for queue in queues:
         seen = letters.peek(queue) if queue.waiting else []
@@ -94,18 +117,32 @@ def _list(cloud: "Cloud", letters: "DeadLetters") -> None:
     console.print(table)
     if waiting := sum(queue.waiting for queue in queues):
         look = line("redrive QUEUE --show", cloud.stage)
-        console.print(f"{waiting} messages wait. `{look}` shows them.", highlight=False)
+        told = counted(waiting, "message waits", "messages wait")
+        console.print(f"{told}. `{look}` shows the messages of a queue.", highlight=False, soft_wrap=True)
 
 
 def _show(letters: "DeadLetters", queue: "DeadLetterQueue") -> None:
-    table = Table("message", "sent", "type", "ids", "first error", box=None, padding=(0, 3, 0, 0))
+    if _is_empty(queue):
+        return
+    table = _table("message", "sent", "type", "ids", "first error")
     seen = letters.peek(queue, SHOWN)
     for letter in seen:
         ids = " ".join(f"{name}={value}" for name, value in letter.ids.items())
         error = letters.first_error(queue, letter) or "not known"
         table.add_row(letter.message_id, f"{_age(letter.sent_at)} ago", letter.kind, ids, error)
-    console.print(table)
-    console.print(f"{len(seen)} of {queue.waiting} messages of {queue.name}.", highlight=False)
+    if seen:
+        console.print(table)
+    told = counted(queue.waiting, "message")
+    console.print(f"{len(seen)} of {told} of {queue.name}.", highlight=False, soft_wrap=True)
+
+
+def _table(name: str, *others: str) -> Table:
+    """A table whose first column can be copied, also from a narrow terminal."""
+    table = Table(box=None, padding=(0, 3, 0, 0))
+    table.add_column(name, no_wrap=True)
+    for heading in others:
+        table.add_column(heading, overflow="fold")
+    return table
 
 
 def _explain(queue: "DeadLetterQueue") -> None:
@@ -113,11 +150,13 @@ def _explain(queue: "DeadLetterQueue") -> None:
 
     match queue.source:
         case WorkQueue(name=name):
-            console.print(f"{queue.waiting} messages go from {queue.name} to {name}.", highlight=False, soft_wrap=True)
+            told = counted(queue.waiting, "message goes", "messages go")
+            console.print(f"{told} from {queue.name} to {name}.", highlight=False, soft_wrap=True)
         case Schedule(name=name):
+            told = counted(queue.waiting, "letter is", "letters are")
             console.print(
                 f"{queue.name} has missed runs of a schedule, which need no redrive: the next run does their work. "
-                f"{name} is run once now; if it succeeds, its {queue.waiting} letters are deleted.",
+                f"{name} is run once now; if it succeeds, {told} deleted.",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -138,7 +177,7 @@ def _redrive(cloud: "Cloud", queue: "DeadLetterQueue", limit: int | None, rate: 
         else:
             number = redriving.move_some(cloud, queue, limit=limit, rate=rate, told=told)
     done = "deleted, after a run that did their work" if isinstance(queue.source, Schedule) else "sent back"
-    console.print(f"{number} messages {done}.", highlight=False)
+    console.print(f"{counted(number, 'message')} {done}.", highlight=False)
 
 
 def _goes_to(queue: "DeadLetterQueue") -> str:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from local.commands.output import INTERRUPTED, console, errors, fail
 from local.commands.progress import Progress
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
+from local.wording import counted
 
 if TYPE_CHECKING:
     from local.cloud import Cloud
@@ -134,7 +135,8 @@ def _show(standing: "Standing") -> None:
     if standing.on_the_way:
         console.print(f"{standing.on_the_way} is on its way: {standing.percent} % of the calls.", highlight=False)
     for release in sorted(standing.live.keys() - {standing.release}):
-        console.print(f"{standing.live[release]} functions are of {release}.", highlight=False)
+        told = counted(standing.live[release], "function is", "functions are")
+        console.print(f"{told} of {release}.", highlight=False)
     for release in sorted(standing.deployed - {standing.release, standing.on_the_way}):
         console.print(f"{release} is deployed, and not released.", highlight=False)
     console.print(_way_told(standing), highlight=False)

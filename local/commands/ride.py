@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from local.commands.output import console, fail, refuse_unwritable, running_stack
+from local.commands.output import console, fail, refuse_unwritable, refuse_without_effect, running_stack
 from local.commands.progress import Progress
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained
 
@@ -37,6 +37,9 @@ def ride(
     from local.synthetic import DROPOFF, PICKUP
     from simulation.one_ride import RideFailedError
 
+    if prepare:
+        told = {"--pickup": pickup, "--dropoff": dropoff, "--json": json_out}
+        refuse_without_effect("--prepare plays no ride", told)
     refuse_unwritable("--json", json_out)
     way = _point("--pickup", pickup, PICKUP), _point("--dropoff", dropoff, DROPOFF)
     cloud = cloud_of(stage)

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from local.commands.output import console, fail, running_stack
+from local.commands.output import console, fail, refuse_without_effect, running_stack
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
+from local.wording import counted
 
 app = typer.Typer(
     name="rotate",
@@ -33,11 +34,13 @@ def stripe_webhook(
     """
     from local.rotating import StripeKeys
 
+    if not finish:
+        refuse_without_effect("Without --finish nothing is asked", {"--yes": yes})
     keys = StripeKeys(cloud_of(stage))
     with failures_explained():
         if finish:
             removed = keys.finish_webhook(lambda stays, go: yes or _agreed(stays, go))
-            console.print(f"{removed} former secrets removed; functions refuse them within five minutes.")
+            console.print(f"{counted(removed, 'former secret')} removed; functions refuse them within five minutes.")
             return
         if not keys.begin_webhook(_asked_for("New signing secret")):
             console.print("That is the present secret: nothing is changed. The new one is in Stripe's dashboard.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from local.commands.output import console, running_stack
+from local.commands.output import console, refuse_without_effect, running_stack
 
 if TYPE_CHECKING:
     from local.record import StackRecord
@@ -23,6 +23,8 @@ def status(
     ] = False,
 ) -> None:
     """Say whether the stack is up, its addresses, and what is deployed. Exit status 1 when it is not up."""
+    if as_json:
+        refuse_without_effect("--json prints the whole record", {"--env": as_variables})
     record = running_stack()
     if as_json:
         console.print_json(json.dumps(asdict(record)))
@@ -32,8 +34,8 @@ def status(
             typer.echo(f"export {name.upper()}={shlex.quote(getattr(record, name))}")
         return
     console.print(addresses(record))
-    for name, outputs in sorted(record.outputs.items()):
-        console.print(f"  [green]✓[/green] {name}  [dim]{len(outputs)} outputs[/dim]")
+    for name in sorted(record.outputs):
+        console.print(f"  [green]✓[/green] {name}")
 
 
 def addresses(record: "StackRecord") -> Table:

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 STOP_POLL_S = 0.2
 DEMO_ENDS_WITHIN_S = 3.0
+STEPS = {
+    "status": "where everything answers",
+    "demo": "plays rides",
+    "logs notifications.on_trip_changed": "what a function said of them",
+    "down": "ends the stack",
+}
+"""Commands to go on with."""
 GETTING_STARTED = "docs/getting-started.md"
 
 
@@ -45,7 +52,7 @@ def up(
         with Progress(console) as progress:
             start_detached(STACK, progress.report)
     _show_addresses()
-    _show_next_steps({"demo": "plays rides", "down": "ends the stack"})
+    _show_next_steps(STEPS)
 
 
 def down() -> None:
@@ -72,7 +79,7 @@ def _stay(rides: int) -> None:
         if rides:
             _play(rides, stop)
         if not stop.is_set():
-            _show_next_steps({})
+            _show_next_steps({name: told for name, told in STEPS.items() if name not in {"demo", "down"}})
             console.print("\nThe stack stays up until [bold]Ctrl-C[/bold].")
 
     def leave() -> None:
@@ -111,7 +118,7 @@ def _end(demo: "Popen[bytes]") -> None:
             return
 
 
-def _show_next_steps(more: dict[str, str]) -> None:
+def _show_next_steps(steps: dict[str, str]) -> None:
     from rich.table import Table
 
     from local.paths import command
@@ -119,7 +126,6 @@ def _show_next_steps(more: dict[str, str]) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)  # a command that wraps over two lines cannot be copied
     table.add_column()
-    steps = {"status": "where everything answers", "logs trips.request_trip": "what a function said"} | more
     for arguments, meaning in steps.items():
         table.add_row(f"  [bold]{command(arguments)}[/bold]", meaning)
     table.add_row(f"  [bold]{GETTING_STARTED}[/bold]", "a ride by hand, with curl and a WebSocket")

@@ -23,6 +23,7 @@ from local.releases.functions import Alias, Function, Functions, ReleaseError, S
 from local.releases.judge import Judge, Split
 from local.releases.sagas import Sagas
 from local.releases.way_back import End, Way, taken_back, way_back, withdrawn
+from local.wording import counted
 
 _LOOK_EVERY = timedelta(seconds=30)
 _ALL = 100
@@ -320,7 +321,7 @@ def _deployed(found: Mapping[str, Function]) -> str:
     """The release that was last deployed. Raises ReleaseError if the deploy is not complete."""
     releases = Counter(function.latest.release for function in found.values())
     if len(releases) > 1:
-        told = ", ".join(f"{count} functions of {release}" for release, count in releases.most_common())
+        told = ", ".join(f"{counted(count, 'function')} of {release}" for release, count in releases.most_common())
         raise ReleaseError(f"The last deploy is not complete: there are {told}. Deploy again.")
     return next(iter(releases))
 

@@ -212,7 +212,11 @@ def test_a_local_cloud_that_is_not_up_does_not_keep_the_rest_from_being_measured
     assert json.loads(figures.read_text()) == {}
 
 
-def test_help_tells_the_parts_and_the_shape_of_their_figures(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("columns", [80, 120])
+def test_help_tells_the_parts_and_the_shape_of_their_figures(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
 
@@ -230,3 +234,6 @@ def test_help_tells_the_parts_and_the_shape_of_their_figures(capsys: pytest.Capt
         "empty_p50_ms",
     ):
         assert told in shown
+    own, _, rest = shown.partition("\n\n")[2].partition("\noptions:")
+    lines = (own + rest.partition("\n\n")[2]).splitlines()
+    assert columns - 15 < max(len(line) for line in lines) <= columns

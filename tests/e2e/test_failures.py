@@ -40,7 +40,7 @@ async def test_a_function_is_killed_in_the_middle_of_the_saga(city: City, stack:
     rider = await city.rider()
     await city.double("/_double/faults", {"kind": "slow", "path": "/v1/payment_intents", "seconds": 5, "times": 1})
     trip_id = await city.request(rider)
-    await _killed(stack.folder.function_logs / "rideflow-local-payments-place_hold.log")
+    await _killed(stack.folder.log("localstack"), "rideflow-local-payments-place_hold")
     await city.reaches(trip_id, "matching", within_s=90)
     totals = await city.double("/_double/totals?key=trip_id")
     assert totals["by_metadata"][trip_id]["payment_intents"] == 1
@@ -55,20 +55,18 @@ async def test_a_silent_phone_is_offline_after_a_minute(city: City) -> None:
     assert 50 <= time.monotonic() - went_silent <= 80
 
 
-async def _killed(functions_log: Path) -> None:
+async def _killed(log: Path, function: str) -> None:
     """Wait for the function's process and kill it."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
-        if (pid := await asyncio.to_thread(_process_of, functions_log)) is not None:
+        if (pid := await asyncio.to_thread(_process_of, log, function)) is not None:
             os.kill(pid, signal.SIGKILL)
             return
         await asyncio.sleep(0.1)
-    pytest.fail(f"no process writes {functions_log.name}")
+    pytest.fail(f"no process of {function} was started")
 
 
-def _process_of(functions_log: Path) -> int | None:
-    """The function's last started process, if it lives. Each stack begins with empty logs."""
-    if not functions_log.exists():
-        return None
-    started = [int(pid) for pid in re.findall(r"^INIT_START Process: (\d+)$", functions_log.read_text(), re.MULTILINE)]
-    return started[-1] if started and alive(started[-1]) else None
+def _process_of(log: Path, function: str) -> int | None:
+    """The function's last started process, if it lives. LocalStack's log names each; a stack begins with empty logs."""
+    started = re.findall(rf"{function} runs as process (\d+)$", log.read_text(), re.MULTILINE)
+    return pid if started and alive(pid := int(started[-1])) else None

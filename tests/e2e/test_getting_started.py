@@ -6,6 +6,8 @@ import shlex
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from local.paths import ROOT, VENV
 from local.stack import Stack
 
@@ -42,6 +44,9 @@ def test_every_command_of_the_guide_plays_its_part_of_a_ride(stack: Stack, tmp_p
     (quote,) = [answer for answer in answers if "expires_at" in answer]
     (receipt,) = [answer for answer in answers if "breakdown" in answer and "trip_id" in answer]
     assert 0 < receipt["amount_minor"] <= quote["amount_minor"]
+    reasons = receipt["reasons"]
+    assert (reasons["because"], reasons["coverage"]) == ("route_kept", 1), "the fare is that of the driven path"
+    assert reasons["driven_distance_m"] == pytest.approx(1420, abs=50), "the path begins at the pickup"
     seen = next(line for line in done.stdout.splitlines() if line.isdigit())
     assert int(seen) >= 5, "the rider saw the car come"
 

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import boto3
 import pytest
 from moto import mock_aws
 from rich.console import Console
+from rich.table import Table
 from typer.main import get_group
 from typer.testing import CliRunner
 
@@ -24,7 +26,7 @@ from benchmarks.__main__ import _PARTS
 from local import paths, record
 from local.cli import app
 from local.commands import up
-from local.commands.output import console, unwritable
+from local.commands.output import Output, console, unwritable
 from local.deploy import one_at_a_time
 from local.locks import Lock
 from local.paths import StackFolder
@@ -64,7 +66,7 @@ RECORD_OF_SCRIPTS = {
 }
 """Members of `status --json`. Scripts read them: members may be added, but not removed or changed in type."""
 
-NEXT_STEPS = (paths.command("status"), paths.command("logs trips.request_trip"), "docs/getting-started.md")
+NEXT_STEPS = (paths.command("status"), paths.command("logs notifications.on_trip_changed"), "docs/getting-started.md")
 
 
 @pytest.fixture
@@ -89,6 +91,26 @@ def test_help_names_every_command_and_the_first_one_to_use() -> None:
     for command in ("up", "down", "status", "logs", "demo", "replay", "bench", "deploy", "synth"):
         assert f" {command} " in shown
     assert f"Begin with {paths.command('up')}" in shown
+
+
+def commands(group: Any, *path: str) -> Iterator[tuple[str, ...]]:
+    """Each command of the group as its words, and those of its groups. `bench` explains itself: `tests/benchmarks`."""
+    for name, command in group.commands.items():
+        if name != "bench":
+            yield (*path, name)
+            yield from commands(command, *path, name) if hasattr(command, "commands") else ()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("command", list(commands(get_group(app))), ids=" ".join)
+def test_help_of_a_command_fills_its_lines_and_gives_switches_no_values(command: tuple[str, ...], columns: int) -> None:
+    shown = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": str(columns)}).stdout
+
+    assert "<bool>" not in shown
+    text = [line.strip() for line in shown.partition("╭")[0].splitlines()]
+    for line, following in pairwise(text):
+        if line and following:
+            assert len(f"{line} {following.split()[0]}") > columns - 2, line
 
 
 def test_status_of_a_stack_that_is_down_says_how_to_start_it(folder: StackFolder) -> None:
@@ -202,13 +224,38 @@ def test_an_operators_password_is_not_asked_for_without_a_terminal(running: Stac
     assert "--password" in answer.stderr
 
 
+class Terminal(io.StringIO):
+    """A terminal as far as the output's form depends on it."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("file", "is_whole"), [(io.StringIO(), True), (Terminal(), False)], ids=["file", "terminal"])
+def test_lines_and_tables_are_fitted_into_a_terminal_and_are_whole_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, file: io.StringIO, *, is_whole: bool
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    shown = Output(file=file, force_terminal=False)
+    table = Table("name", "meaning", box=None)
+    table.add_row("n" * 50, "a meaning " * 20)
+
+    shown.print("a long sentence, " * 20)
+    shown.print(table)
+
+    lines = file.getvalue().splitlines()
+    assert (len(lines) == 3) is is_whole
+    assert any("n" * 50 in line and line.count("meaning") == 20 for line in lines) is is_whole
+    assert (max(len(line) for line in lines) <= 60) is not is_whole
+
+
 def test_the_commands_of_the_next_steps_are_in_one_line_each(
     running: StackFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     narrow = Console(width=60, file=io.StringIO())
     monkeypatch.setattr(up, "console", narrow)
 
-    up._show_next_steps({})
+    up._show_next_steps(up.STEPS)
 
     assert isinstance(narrow.file, io.StringIO)
     for step in NEXT_STEPS:
@@ -243,7 +290,8 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
 
 
 def command_of_make_run() -> list[str]:
-    recipe = re.search(r"^run:.*\n\t@\$\(BIN\)/rideflow (.+)$", (paths.ROOT / "Makefile").read_text(), re.MULTILINE)
+    makefile = (paths.ROOT / "Makefile").read_text()
+    recipe = re.search(r"^run:.*\n\t@exec \$\(BIN\)/rideflow (.+)$", makefile, re.MULTILINE)
     assert recipe is not None
     return shlex.split(recipe[1].replace("$(RIDES)", "10"))
 
@@ -343,10 +391,32 @@ def test_logs_of_an_ambiguous_name_tells_the_choices(folder: StackFolder) -> Non
     assert "trips.get_trip, trips.request_trip" in answer.stderr
 
 
+def test_logs_of_a_function_that_ran_and_logged_nothing_say_so(folder: StackFolder) -> None:
+    (folder.function_logs / "rideflow-local-trips-get_trip.log").touch()
+    assert CliRunner().invoke(app, ["logs", "get_trip"]).stdout == "trips.get_trip has logged nothing.\n"
+
+
 def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None:
     answer = CliRunner().invoke(app, ["logs", "nobody"])
     assert answer.exit_code == 1
     assert f"`{paths.command('logs')}` lists" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "why"),
+    [
+        ("status --json --env", "--json prints the whole record: --env would have no effect."),
+        ("logs --follow", "The name of a log is missing: --follow would have no effect."),
+        ("logs -n 0", "The name of a log is missing: --lines would have no effect."),
+        ("rotate stripe-webhook --yes", "Without --finish nothing is asked: --yes would have no effect."),
+        ("ride --prepare --pickup 37.7,-122.4", "--prepare plays no ride: --pickup would have no effect."),
+        ("ride --stage dev --prepare --json it", "--prepare plays no ride: --json would have no effect."),
+    ],
+)
+def test_an_option_that_would_have_no_effect_is_refused(running: StackFolder, command: str, why: str) -> None:
+    answer = CliRunner().invoke(app, command.split())
+
+    assert (answer.exit_code, answer.stdout, answer.stderr) == (1, "", f"✗ {why}\n")
 
 
 def test_down_without_a_running_stack_is_no_failure(folder: StackFolder) -> None:
@@ -356,10 +426,27 @@ def test_down_without_a_running_stack_is_no_failure(folder: StackFolder) -> None
 
 
 def test_the_table_of_commands_in_the_documents_names_each_of_them_and_each_part_of_bench() -> None:
-    document = (paths.ROOT / "docs" / "running.md").read_text(encoding="utf-8")
-    table = document[document.index("| command |") : document.index("Where a figure of real demand")]
+    table = _commands_told()
     parts = re.search(r"`rideflow bench \[--only ([^]]+)\]", table)
 
     assert set(re.findall(r"`rideflow (\w+)", table)) == set(get_group(app).commands)
     assert parts is not None
     assert parts[1].split("\\|") == list(_PARTS)
+
+
+def test_the_table_of_commands_in_the_documents_names_each_option() -> None:
+    """Those of commands within a command, such as `market new`, are told where the table refers to."""
+    rows = {found[1]: found[0] for found in re.finditer(r"^\| `rideflow (\w+).*$", _commands_told(), re.MULTILINE)}
+    options = {
+        name: {option for each in command.params for option in each.opts if option.startswith("--")}
+        for name, command in get_group(app).commands.items()
+    }
+
+    assert sum(len(each) for each in options.values()) > 40
+    for name, known in options.items():
+        assert known - set(re.findall(r"--[a-z-]+", rows[name])) == set(), name
+
+
+def _commands_told() -> str:
+    document = (paths.ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    return document[document.index("| command |") : document.index("Where a figure of real demand")]

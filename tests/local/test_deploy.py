@@ -1,13 +1,20 @@
 """Progress of a deploy, and the report of a failed one."""
 
+import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from local import cdk
+from local import cdk, paths
+from local.cli import app
 from local.deploy import EVENT, Events
+from local.locks import Lock
+from local.paths import StackFolder
 from local.steps import State, Step, step
+from tests.local.test_cli import OUTPUTS, RECORD
 
 LINE = "RideFlow-local-api | 12/40 | 7:32:15 AM | CREATE_COMPLETE      | AWS::SQS::Queue    | Q (Q63C6E3AB)"
 
@@ -58,11 +65,46 @@ def test_a_step_reports_its_beginning_its_details_and_its_end() -> None:
     ]
 
 
-def test_a_step_that_fails_reports_the_first_line_of_why() -> None:
+def test_a_step_that_fails_leaves_it_to_the_command_to_say_why() -> None:
     told: list[Step] = []
     with pytest.raises(RuntimeError), step("Deploy", told.append):
         raise RuntimeError("no room\nat all")
-    assert (told[-1].state, told[-1].detail) == (State.FAILED, "no room")
+    assert (told[-1].state, told[-1].detail) == (State.FAILED, "")
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StackFolder]:
+    """A running stack whose deploys succeed at once. Only one of its two CloudFormation stacks has outputs."""
+    folder = StackFolder(tmp_path)
+    folder.assembly.mkdir(parents=True)
+    artifacts = {name: {"type": "aws:cloudformation:stack"} for name in ("RideFlow-local-data", "RideFlow-local-trips")}
+    artifacts["Tree"] = {"type": "cdk:tree"}
+    (folder.assembly / "manifest.json").write_text(json.dumps({"artifacts": artifacts}))
+    RECORD.deployed(OUTPUTS).save(folder.record)
+
+    def deployed(_assembly: Path, _url: str, outputs: Path, *_: object) -> None:
+        outputs.write_text(json.dumps({**OUTPUTS, "RideFlow-local-data": {"Table": "trips"}}))
+
+    monkeypatch.setattr(paths, "STACK", folder)
+    monkeypatch.setattr(cdk, "synth", lambda *_: None)
+    monkeypatch.setattr(cdk, "deploy_local", deployed)
+    monkeypatch.setattr("local.deploy.introduce_stripe", lambda _: None)
+    monkeypatch.setattr("local.deploy.release_local", lambda *_: "r-1")
+    lock = Lock(folder.supervisor_lock)
+    yield folder
+    lock.release()
+
+
+def test_a_deploy_says_which_release_is_live(stack: StackFolder) -> None:
+    said = CliRunner().invoke(app, ["deploy"])
+    assert said.exit_code == 0, said.output
+    assert said.stdout.endswith("\nr-1 is live.\n")
+
+
+def test_status_lists_every_stack_that_was_deployed(stack: StackFolder) -> None:
+    assert CliRunner().invoke(app, ["deploy"]).exit_code == 0
+    listed = [line for line in CliRunner().invoke(app, ["status"]).stdout.splitlines() if "✓" in line]
+    assert listed == [f"  ✓ RideFlow-local-{name}" for name in ("api", "data", "identity", "trips")]
 
 
 def test_a_failed_synth_says_why_and_leaves_the_whole_output_in_the_log(tmp_path: Path) -> None:

@@ -9,5 +9,5 @@ def test_books_and_rides_are_told_in_sentences() -> None:
 
     assert result.told() == (
         "The books of 3 orders balance: 42.50 was captured, here and at Stripe. "
-        "9 of 10 rides after the restore were paid."
+        "Rides after the restore: 10, of which 9 paid."
     )

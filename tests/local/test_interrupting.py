@@ -36,6 +36,40 @@ from local.commands import up
 up._stay(0)
 """
 
+# A program that says whether it is asked to end while make waits for it.
+ASKED_TO_END = f"""#!{sys.executable}
+import signal
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+print("at work", flush=True)
+print("asked to end" if signal.sigtimedwait([signal.SIGTERM], {DEADLINE_S}) else "not asked", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("target", "program"),
+    [
+        ("run", "rideflow"),
+        ("synth", "rideflow"),
+        ("test", "pytest"),
+        ("test-long", "pytest"),
+        ("mutants", "python"),
+        ("new", "python"),
+    ],
+)
+def test_a_make_that_is_asked_to_end_ends_its_program_first(tmp_path: Path, target: str, program: str) -> None:
+    """A stack, or a test run with its stack, must not outlive the make that somebody ended."""
+    (tmp_path / program).write_text(ASKED_TO_END)
+    (tmp_path / program).chmod(0o755)
+    needs_nothing = ["--old-file=setup", "--old-file=setup-tests"]
+    command = ["make", *needs_nothing, target, f"BIN={tmp_path}", 'ARGS=-k "one or other"']
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as make:
+        assert make.stdout is not None
+        assert make.stdout.readline() == "at work\n"
+        make.terminate()
+        assert make.stdout.readline() == "asked to end\n"
+        assert make.wait(DEADLINE_S) == -signal.SIGTERM
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_start_that_is_interrupted_gives_the_cursor_back_and_says_a_sentence(

@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 from local import redriving
 from local.cli import app
 from local.cloud import Cloud
-from local.commands import output, stages
+from local.commands import stages
 from local.dead_letters import DeadLetterQueue, DeadLetters, UnknownQueueError
 from local.emulators import local_client, start_localstack
 from local.paths import StackFolder
@@ -177,7 +177,6 @@ def localstack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, 
 def aws(localstack: tuple[str, Path], monkeypatch: pytest.MonkeyPatch) -> Aws:
     aws = Aws(*localstack)
     monkeypatch.setattr(stages, "running_stack", lambda: Record(aws.url, aws.stage))
-    monkeypatch.setattr(output.console, "width", 400)
     return aws
 
 
@@ -199,6 +198,49 @@ def test_every_dead_letter_queue_is_listed_with_what_waits_in_it(aws: Aws) -> No
     assert rows["kernel-sweep_outbox"] == "kernel-sweep_outbox 0 nowhere: a schedule's runs"
     assert "2 messages wait" in said.stdout
     assert aws.bodies(dead) == ["{}", "{}"]
+
+
+def test_names_and_ids_are_whole_in_a_file_or_a_pipe(aws: Aws) -> None:
+    """They are copied from there."""
+    name = "locations-on_driver_reached_the_destination_of_the_day"
+    _, dead = aws.work_queue(name)
+    ids = {f"{each}_id": "01a22f84-1907-7eb4-9065-6e00abf5dc52" for each in ("event", "trip", "rider", "driver")}
+    aws.send(dead, json.dumps({"detail-type": "DriverReachedTheDestinationOfTheDay", "detail": ids}))
+
+    assert name in {line.split(" ")[0] for line in redrive().stdout.splitlines()}
+    _, shown, _ = redrive(name, "--show").stdout.splitlines()
+    assert re.fullmatch(r"[0-9a-f-]{36}", shown.split(" ")[0])
+    assert " ".join(f"{each}={value}" for each, value in ids.items()) in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--show"], "A QUEUE is missing: --show would have no effect."),
+        (["--limit", "1"], "A QUEUE is missing: --limit would have no effect."),
+        (["--rate", "50", "--yes"], "A QUEUE is missing: --rate and --yes would have no effect."),
+        (["a-b", "--list"], "--list lists all queues and redrives nothing: a QUEUE would have no effect."),
+        (["--list", "--show"], "--list lists all queues and redrives nothing: --show would have no effect."),
+        (["a-b", "--show", "--limit", "1"], "--show redrives nothing: --limit would have no effect."),
+    ],
+    ids=" ".join,
+)
+def test_an_option_that_would_have_no_effect_is_refused(aws: Aws, arguments: list[str], why: str) -> None:
+    queue, dead = aws.work_queue("a-b")
+    aws.send(dead, "a")
+    said = redrive(*arguments)
+    assert (said.exit_code, said.stdout) == (1, "")
+    assert why in said.stderr
+    assert (aws.bodies(queue), aws.bodies(dead)) == ([], ["a"])
+
+
+def test_runs_of_a_schedule_are_not_sent_back_so_they_cannot_be_limited(aws: Aws) -> None:
+    dead = aws.schedule("kernel-sweep_outbox", aws.function("kernel-sweep_outbox", fails=False))
+    aws.send(dead, "{}", "{}")
+    said = redrive("kernel-sweep_outbox", "--limit", "1")
+    assert said.exit_code == 1
+    assert "missed runs of a schedule, which are not sent back: --limit would have no effect." in said.stderr
+    assert aws.waiting(dead) == 2
 
 
 def test_a_stage_s_queues_are_its_own(aws: Aws) -> None:
@@ -242,7 +284,7 @@ def test_a_message_whose_function_was_mended_goes_through(aws: Aws) -> None:
     said = redrive("trips-on_trip_rated")
 
     assert said.exit_code == 0, said.output
-    assert "1 messages sent back" in said.stdout
+    assert "1 message sent back" in said.stdout
     eventually(lambda: "handled" in aws.log("trips-on_trip_rated"), deadline_s=60)
     eventually(lambda: aws.waiting(queue) == aws.waiting(dead) == 0, deadline_s=60)
 
@@ -350,7 +392,16 @@ def test_messages_of_a_queue_without_a_source_stay_where_they_are(aws: Aws) -> N
 
 def test_an_empty_queue_is_left_alone(aws: Aws) -> None:
     aws.work_queue("a-b")
-    assert "is empty" in redrive("a-b").stdout
+    for asked in (redrive("a-b"), redrive("a-b", "--show")):
+        assert (asked.exit_code, asked.stdout) == (0, f"{aws.name('a-b')}-dead is empty.\n")
+
+
+def test_one_message_is_told_of_as_one(aws: Aws) -> None:
+    _, dead = aws.work_queue("a-b")
+    aws.send(dead, "a")
+    assert "\n1 message waits. " in redrive().stdout
+    assert f"\n1 of 1 message of {aws.name('a-b')}-dead.\n" in redrive("a-b", "--show").stdout
+    assert "\n1 message sent back.\n" in redrive("a-b").stdout
 
 
 def test_a_move_that_sqs_refuses_or_ends_is_told(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from local.account import Account
 from local.cli import app
 from local.cloud import Cloud as StageCloud
 from local.commands.output import INTERRUPTED
+from local.paths import ROOT
 from local.releases import deployer as deployers
 from local.releases.cleaning import Cleaning
 from local.releases.functions import SomebodyElseError
@@ -68,6 +70,16 @@ def test_what_is_live_is_told_to_scripts(cloud: Cloud) -> None:
         "deployed": [TWO],
         "functions": {ONE: 3},
     }
+
+
+def test_the_documents_say_what_scripts_are_told(cloud: Cloud) -> None:
+    cloud.released(ONE)
+    document = (ROOT / "docs" / "running.md").read_text(encoding="utf-8")
+    table = document.partition("`rideflow release --status --json` prints one object")[2].partition("\n\nA release")[0]
+
+    told = json.loads(run("release", "--status", "--json").stdout)
+
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == list(told)
 
 
 def test_json_without_status_changes_nothing(cloud: Cloud) -> None:
@@ -237,7 +249,7 @@ def test_functions_that_only_the_taken_back_release_has_are_told(cloud: Cloud) -
 
     assert run("release", "--status").stdout.splitlines()[:3] == [
         f"{ONE} is live.",
-        f"1 functions are of {TWO}.",
+        f"1 function is of {TWO}.",
         f"{TWO} is deployed, and not released.",
     ]
 

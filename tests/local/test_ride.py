@@ -63,7 +63,7 @@ class Product:
             case "POST confirm":
                 self.confirmed.add(email)
             case _ if not self._may_sign_in(email, told["password"]):
-                return 401, {"code": "wrong_credentials"}
+                return 401, {"code": "wrong_credentials", "detail": "No such account."}
         return 200, {"access_token": email}
 
     def _may_sign_in(self, email: str, password: str) -> bool:
@@ -231,6 +231,20 @@ def test_a_ride_without_people_is_a_sentence(dev: DevStage, begun: bool, ridden:
     said = ridden()
     assert said.exit_code == 1
     assert f"There are no people in the secret {SECRET}: `--prepare` signs them up." in one_line(said)
+
+
+def test_a_ride_that_the_api_refuses_ends_with_the_api_s_sentence_once(
+    dev: DevStage, ridden: Callable[[], Result]
+) -> None:
+    prepared(TYPED + CODE * 2)
+    dev.product.passwords[RIDER] = "another one"
+
+    said = ridden()
+
+    assert said.exit_code == 1
+    assert said.stderr == "✗ sign in: No such account. (401 wrong_credentials, POST /v1/auth/login)\n"
+    assert "No such account" not in said.stdout
+    assert "Error" not in said.output
 
 
 @pytest.fixture

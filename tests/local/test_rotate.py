@@ -54,7 +54,7 @@ def test_a_signing_secret_is_read_from_standard_input_and_removed_at_the_end(sec
     assert stored(secret) == BEFORE | {"webhook_secret": "whsec_new", "former_webhook_secrets": ["whsec_old"]}
     said = called("stripe-webhook", "--finish", typed="y\n")
     assert "whsec_…_new stays. Refused from now on: whsec_…_old" in said.stdout.replace("\n", " ")
-    assert "1 former secrets removed" in said.stdout
+    assert "1 former secret removed" in said.stdout
     assert stored(secret) == BEFORE | {"webhook_secret": "whsec_new"}
 
 

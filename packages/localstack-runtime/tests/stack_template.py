@@ -52,12 +52,11 @@ def functions(version: int) -> dict[str, Resource]:
         "REDIS_PORT": att("Cache", "ConfigurationEndPoint.Port"),
         "CUSTOM": att("Custom", "Answer"),
     }
+    logging = {"LogGroup": ref("EchoLog"), "LogFormat": "JSON", "SystemLogLevel": "WARN"}
     return {
         **roles(),
         "EchoLog": resource("Logs::LogGroup", RetentionInDays=7 * version),
-        "Echo": function(
-            ECHO % version, Environment={"Variables": settings}, LoggingConfig={"LogGroup": ref("EchoLog")}
-        ),
+        "Echo": function(ECHO % version, Environment={"Variables": settings}, LoggingConfig=logging),
         "Connect": function(CONNECT),
         "Disconnect": function(DISCONNECT),
         "Authorizer": function(AUTHORIZER),

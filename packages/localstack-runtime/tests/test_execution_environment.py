@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from localstack_runtime.lambda_executor import bootstrap
 from localstack_runtime.lambda_executor.environment import Environment, Function, Launch
 from localstack_runtime.lambda_executor.forks import ForkServer
 from localstack_runtime.lambda_executor.memory import MemoryWatch, resident_bytes
+from localstack_runtime.lambda_executor.platform_log import PlatformLog
 from localstack_runtime.lambda_executor.process import spawn
 from localstack_runtime.lambda_executor.runtime_api import InitError, Invocation
 from waiting import alive, eventually
@@ -51,6 +52,9 @@ def handler(event):
 
 RUNTIME_CLIENT = "import runpy\ndef main(args): runpy.run_path(args[1])\n"
 
+TEXT = {"LogFormat": "Text"}
+JSON = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}
+
 Make = Callable[..., Environment]
 Launcher = Callable[[Path], Launch]
 
@@ -81,10 +85,13 @@ def make(launcher: Launcher, tmp_path: Path) -> Iterator[Make]:
     stand_in(tmp_path, RUNTIME_CLIENT)
     variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
 
-    def environment(code: str = HANDLER, timeout_s: float = 20, memory_mb: int = 512) -> Environment:
+    def environment(
+        code: str = HANDLER, timeout_s: float = 20, memory_mb: int = 512, logging_config: Mapping[str, str] = TEXT
+    ) -> Environment:
         script = tmp_path / f"runtime{len(made)}.py"
         script.write_text(RUNTIME.replace("CODE", textwrap.dedent(code)))
-        function = Function("f", "$LATEST", launcher(script), timeout_s, memory_mb)
+        log = PlatformLog.of(logging_config)
+        function = Function("f", "$LATEST", launcher(script), timeout_s, memory_mb, log)
         made.append(Environment(function, variables, tmp_path / "f.log", init_timeout_s=10))
         return made[-1]
 
@@ -119,6 +126,66 @@ def test_output_is_in_the_log_of_its_own_invocation_and_in_the_file(make: Make, 
     pid = json.loads(answer.payload)["pid"]
     assert text.startswith(f"INIT_START Process: {pid}\n")
     assert text.index("START RequestId: r-1") < text.index("handling {'n': 1}") < text.index("START RequestId: r-2")
+
+
+def records(text: str) -> list[tuple[str, str | None]]:
+    """The types of the records of Lambda's own in a log, each with the status that it tells."""
+    told = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    return [(each["type"], each["record"].get("status")) for each in told]
+
+
+@pytest.mark.parametrize(
+    ("level", "begin", "good_end", "bad_end"),
+    [
+        ("DEBUG", ["start"], ["runtimeDone", "report"], ["runtimeDone", "report"]),
+        ("INFO", ["start"], ["report"], ["runtimeDone", "report"]),
+        ("WARN", [], [], ["runtimeDone", "report"]),
+    ],
+)
+def test_lambda_s_own_lines_are_records_of_the_level_that_the_function_s_logging_configuration_names(
+    make: Make, tmp_path: Path, level: str, begin: list[str], good_end: list[str], bad_end: list[str]
+) -> None:
+    environment = make(logging_config={**JSON, "SystemLogLevel": level})
+    environment.start()
+    began = [("platform.initStart", None)] if begin else []
+    good = [(f"platform.{each}", None) for each in begin] + [(f"platform.{each}", "success") for each in good_end]
+    bad = [(f"platform.{each}", None) for each in begin] + [(f"platform.{each}", "error") for each in bad_end]
+
+    assert records(environment.invoke(invocation({"n": 1})).logs) == good
+    assert records(environment.invoke(invocation({"raise": "no"}, "r-2")).logs) == bad
+
+    text = (tmp_path / "f.log").read_text()
+    assert records(text) == began + good + bad
+    assert "START" not in text
+    assert "REPORT" not in text
+    assert "handling {'n': 1}" in text
+
+
+@pytest.mark.parametrize(
+    ("event", "status"), [({"exit": 3}, "failure"), ({"hold_mb": 256}, "failure"), ({"sleep": 30}, "timeout")]
+)
+def test_a_process_that_does_not_answer_is_reported_even_if_only_warnings_are(
+    make: Make, event: dict[str, object], status: str
+) -> None:
+    environment = make(logging_config={**JSON, "SystemLogLevel": "WARN"}, memory_mb=128)
+    environment.start()
+    told = environment.invoke(invocation(event, timeout_s=1 if status == "timeout" else 20)).logs
+    assert ("platform.report", status) in records(told)
+
+
+def test_a_line_that_an_invocation_leaves_unfinished_is_ended_with_it(make: Make, tmp_path: Path) -> None:
+    environment = make(
+        """
+        def handler(event):
+            print("without an end", end="", flush=True)
+            return 1
+        """,
+        logging_config={**JSON, "SystemLogLevel": "WARN"},
+    )
+    environment.start()
+    for number in (1, 2):
+        assert environment.invoke(invocation({}, f"r-{number}")).logs == "without an end\n"
+    assert (tmp_path / "f.log").read_text() == "without an end\n" * 2
 
 
 def test_an_exception_is_an_error_and_the_process_goes_on(make: Make) -> None:

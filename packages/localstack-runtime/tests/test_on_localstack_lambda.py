@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import time
 import zipfile
 from collections.abc import Callable
@@ -88,11 +89,17 @@ def test_logs_are_in_the_group_that_the_function_names(cloud: Cloud) -> None:
     cloud.invoke("Echo", {"requestContext": {"routeKey": "find-me"}})
     logs = cloud.client("logs")
 
-    def found() -> list[Any]:
+    def messages() -> list[str]:
         events = logs.filter_log_events(logGroupName=cloud.outputs["EchoLog"])["events"]
-        return [event for event in events if "echo find-me" in event["message"]]
+        return [event["message"] for event in events]
 
-    assert eventually(found)
+    assert eventually(lambda: any("echo find-me" in message for message in messages()))
+    file = (cloud.function_logs / f"{cloud.outputs['Echo']}.log").read_text()
+    assert "echo find-me" in file
+    of_lambda = [
+        line for line in [*messages(), *file.splitlines()] if re.match(r"START|END|REPORT|INIT|.*\"success\"", line)
+    ]
+    assert of_lambda == [], "the function asks for warnings of Lambda alone"
 
 
 def test_an_event_reaches_its_function_through_rule_and_queue_at_once(cloud: Cloud) -> None:

@@ -29,7 +29,7 @@ def test_trips_that_are_no_ride_or_leave_the_city_are_passed_over(tmp_path: Path
     )
 
     assert [ride.id for ride in recorded(path, 1)] == ["ride"]
-    with pytest.raises(RecordingError, match="holds 1 rides in the served area; 2 were asked for"):
+    with pytest.raises(RecordingError, match="holds fewer rides in the served area than were asked for: 1 of 2"):
         recorded(path, 2)
 
 

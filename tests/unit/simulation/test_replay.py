@@ -157,7 +157,7 @@ def test_a_fleet_is_the_first_vehicles_of_a_seeded_permutation_at_their_first_pi
     assert [ping.at_s for ping in seen] == list(range(9))
     assert fleet(seen, 9, 1) != fleet(seen, 9, 2)
     assert fleet(seen, 3, 1) == fleet(seen, 9, 1)[:3]
-    with pytest.raises(ValueError, match="9 vehicles were recorded; 10 were asked for"):
+    with pytest.raises(ValueError, match="Fewer vehicles were recorded than drivers were asked for: 9 of 10"):
         fleet(seen, 10, 1)
 
 

@@ -46,7 +46,7 @@ def test_lists_of_fleets_and_policies_give_a_result_each(tmp_path: Path) -> None
     (["--drivers", "0"], "--drivers: 0 is below 1"),
     (["--drivers", "many"], "'many' are not whole numbers"),
     (["--seeds", "1,-2"], "--seeds: -2 is below 0"),
-    (["--drivers", "3"], "2 vehicles were recorded; 3 were asked for"),
+    (["--drivers", "3"], "Fewer vehicles were recorded than drivers were asked for: 2 of 3"),
     (["--from", "9000"], "has no trip in this time"),
 ])  # fmt: skip
 def test_a_replay_that_is_impossible_is_refused_with_a_sentence(tmp_path: Path, options: list[str], said: str) -> None:

@@ -58,7 +58,8 @@ class LogWriter:
                 batch.append(self._items.get_nowait())
             streams: dict[tuple[Place, str, str], list[dict[str, Any]]] = defaultdict(list)
             for place, item, at in batch:
-                lines = [line for line in item.logs.split("\n") if line]
+                if not (lines := [line for line in item.logs.split("\n") if line]):
+                    continue
                 streams[place, item.log_group, item.log_stream] += [
                     {"timestamp": at, "message": line} for line in lines
                 ]

@@ -1,5 +1,6 @@
 """One execution environment: a runtime process that is replaced whenever it dies, and the invocations it is given."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,9 +8,11 @@ from pathlib import Path
 
 from . import errors
 from .memory import MemoryWatch, resident_bytes
+from .platform_log import PlatformLog, Use, status_of
 from .process import Child, FunctionProcess
 from .runtime_api import InitError, Invocation, Outcome, RuntimeApi
 
+LOG = logging.getLogger(__name__)
 MEGABYTE = 1024 * 1024
 
 type Launch = Callable[[Mapping[str, str]], Child]
@@ -24,6 +27,7 @@ class Function:
     launch: Launch
     timeout_s: float
     memory_mb: int
+    platform_log: PlatformLog
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,8 @@ class Environment:
         child = self.function.launch(variables)
         self._over_memory = False
         process = self._process = FunctionProcess(child, self._log_file, lambda code: api.fail(self._exit_error(code)))
-        process.output.note(errors.init_line(process.pid))
+        process.output.note(self.function.platform_log.new_environment(process.pid))
+        LOG.info("%s runs as process %d", self.function.name, process.pid)
         if self._stopped:  # stopped while it was being started
             self.stop()
         try:
@@ -86,8 +91,9 @@ class Environment:
             outcome, used_mb = self._run(invocation)
         except InitError as error:
             outcome, used_mb = Outcome(error.payload, is_error=True), 0
-        duration_ms = (time.perf_counter() - started) * 1000
-        return Result(outcome.payload, outcome.is_error, self._logs(invocation.request_id, duration_ms, used_mb))
+        use = Use((time.perf_counter() - started) * 1000, self.function.memory_mb, used_mb)
+        status = status_of(outcome.payload, is_error=outcome.is_error)
+        return Result(outcome.payload, outcome.is_error, self._logs(invocation.request_id, status, use))
 
     def logs(self) -> str:
         """Output that was printed and not yet returned with an invocation."""
@@ -122,7 +128,7 @@ class Environment:
             assert self._api is not None
             self._api.submit(invocation)
         assert self._process is not None
-        self._process.output.note(errors.start_line(invocation.request_id, self.function.version))
+        self._process.output.note(self.function.platform_log.start(invocation.request_id, self.function.version))
 
     def _exceed_memory(self, process: FunctionProcess) -> None:
         self._over_memory = True
@@ -133,13 +139,13 @@ class Environment:
             return errors.out_of_memory(self._request_id)
         return errors.exited(self._request_id, code)
 
-    def _logs(self, request_id: str, duration_ms: float, used_mb: int) -> str:
-        report = errors.report_lines(request_id, duration_ms, self.function.memory_mb, used_mb)
+    def _logs(self, request_id: str, status: str, use: Use) -> str:
+        written = self.function.platform_log
+        begin, end = written.start(request_id, self.function.version), written.end(request_id, status, use)
         printed = self.logs()
         if self._process:
-            self._process.output.note(report)
-        separator = "" if not printed or printed.endswith("\n") else "\n"
-        return f"{errors.start_line(request_id, self.function.version)}\n{printed}{separator}{report}\n"
+            self._process.output.note(end)
+        return "".join(f"{part}\n" for part in (begin, printed.removesuffix("\n"), end) if part)
 
     @classmethod
     def _shared_memory_watch(cls) -> MemoryWatch:

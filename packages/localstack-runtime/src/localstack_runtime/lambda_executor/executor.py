@@ -11,6 +11,7 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 
 from .. import settings
 from .environment import Environment, Function
+from .platform_log import PlatformLog
 from .runtime_api import InitError, Invocation
 from .runtimes import FIXED, inherited, launcher, library_paths
 
@@ -36,6 +37,7 @@ class ProcessRuntimeExecutor(RuntimeExecutor):  # type: ignore[misc]
             launch=launcher(configuration.runtime or "", configuration.handler or "", code, layers),
             timeout_s=configuration.timeout,
             memory_mb=configuration.memory_size,
+            platform_log=PlatformLog.of(configuration.logging_config),
         )
         given = {name: str(value) for name, value in env_vars.items() if value is not None}
         variables = {**inherited(), **given, **FIXED, **library_paths(code, layers), "LAMBDA_TASK_ROOT": code}
@@ -102,7 +104,9 @@ def _log_file(function_name: str) -> Path | None:
     if not folder:
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{function_name}.log"
+    file = folder / f"{function_name}.log"
+    file.touch()  # a function that ran and said nothing can be told from one that never ran
+    return file
 
 
 class ProcessRuntimeExecutorPlugin(RuntimeExecutorPlugin):  # type: ignore[misc]

@@ -128,10 +128,10 @@ class Output:
         return text
 
     def note(self, line: str) -> None:
-        """Add a line of our own to the file, after what was printed so far."""
+        """Add a line of our own to the file, after what was printed so far. An empty one ends an unfinished line."""
         with self._lock:
             broken, self._unfinished_line = self._unfinished_line, b""
-            self._write(broken + (b"\n" if broken else b"") + line.encode() + b"\n")
+            self._write(b"".join(each + b"\n" for each in (broken, line.encode()) if each))
 
     def close(self) -> None:
         """Read the rest of the output."""
