@@ -74,7 +74,8 @@ class Realtime:
 
     @property
     def reaches(self) -> Collection[Reach]:
-        return (Reach.GATEWAY_ENDPOINTS, Reach.IPV6) if self.methods else (Reach.GATEWAY_ENDPOINTS,)
+        asked = (Reach.GATEWAY_ENDPOINTS,) if self.actions else ()
+        return (*asked, Reach.IPV6) if self.methods else asked
 
     def admitting(self) -> Realtime:
         """Listing a connection, and closing those that are too many."""
@@ -84,6 +85,10 @@ class Realtime:
         """Closing connections after a last frame."""
         return replace(self, methods=(PUSH, CLOSE))
 
+    def posting(self) -> Realtime:
+        """Only pushing frames, to connections that are known from elsewhere: no access to the table."""
+        return replace(self, actions=())
+
     def registering(self, *actions: str) -> Realtime:
         """Neither pushing nor closing: only these actions on the table."""
         return replace(self, actions=actions, methods=())
@@ -92,7 +97,8 @@ class Realtime:
         return variables(settings.RealtimeSettings, connections_table=self.table.table_name, endpoint=self.endpoint)
 
     def grant(self, function: lambda_.IFunction) -> None:
-        self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
+        if self.actions:
+            self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
         for method in self.methods:
             self.connections[method].allow(
                 function,
@@ -141,6 +147,21 @@ class Heartbeat:
 
     def environment(self) -> dict[str, str]:
         return variables(settings.HeartbeatSettings, queue_url=self.queue.queue_url)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.queue.grant_send_messages(function)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Starting the next producer of the operators' channel."""
+
+    queue: sqs.IQueue
+
+    reaches = (Reach.IPV6,)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.ChannelSettings, queue_url=self.queue.queue_url)
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.queue.grant_send_messages(function)

@@ -236,6 +236,13 @@ class HeartbeatSettings(Settings):
     queue_url: str
 
 
+class ChannelSettings(Settings):
+    """The queue whose messages start the producers of the operators' channel."""
+
+    prefix = "channel"
+    queue_url: str
+
+
 class SettleSagaSettings(Settings):
     """The settle saga's state machine."""
 
