@@ -112,6 +112,7 @@ class Cloud:
             "MATCH_SAGA_PATIENCE_S": "300",
             "SETTLE_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:settle_trip",
             "HEARTBEAT_QUEUE_URL": self._create_queue("heartbeat"),
+            "CHANNEL_QUEUE_URL": self._create_queue("operations-frames"),
         }
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:
