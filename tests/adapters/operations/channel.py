@@ -38,7 +38,7 @@ class Sent(Queue):
     def __init__(self) -> None:
         self.messages: list[ProduceFrames] = []
 
-    def send(self, message: Any, delay: timedelta = timedelta(0)) -> None:  # noqa: ARG002
+    def send(self, message: Any, delay: timedelta = timedelta(0)) -> None:
         self.messages.append(message)
 
 
@@ -92,8 +92,8 @@ class Channel:
         return self.connections.screens[connection]
 
     def runs(self, *seconds: Callable[[], object], message: ProduceFrames | None = None) -> None:
-        """A producer works off the oldest message, or this one. It looks, then a second passes, with what happens in it,
-        and so on. After the last look it dies, unless it ended before.
+        """A producer works off the oldest message, or this one. It looks, then a second passes, with what happens in
+        it, and so on. After the last look it dies, unless it ended before.
         """
         happens = list(seconds)
 
@@ -128,7 +128,7 @@ class Channel:
             self.street.markets,
             AtOnce(),  # type: ignore[arg-type]
             self.street.clock,
-            lambda: self.street.now.timestamp(),
+            lambda: self.street.now.timestamp(),  # noqa: PLW0108 - the clock is turned by replacing it
             wait,
         )
 

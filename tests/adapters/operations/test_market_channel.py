@@ -296,4 +296,4 @@ def test_a_market_that_is_not_deployed_is_refused(channel: Channel) -> None:
 
 
 def _keys(channel: Channel) -> set[bytes]:
-    return {key for key in channel.street.redis.keys("{operators}*")}
+    return set(channel.street.redis.keys("{operators}*"))

@@ -16,12 +16,20 @@ _DEGREE_KM = 111.195
 _FINEST = 12
 
 
-def in_cells(cars: Iterable[Car], viewport: Viewport) -> list[list[Any]]:
-    """H3 cell and cars by state of each, at the finest resolution that has at most `MOST_CELLS`, sorted."""
-    cars, resolution = list(cars), _resolution(viewport)
+def in_cells(cars: Iterable[Car], resolution: int) -> tuple[list[list[Any]], int]:
+    """H3 cell and cars by state of each, sorted, and their resolution: this one, or the next with few enough cells."""
+    cars = list(cars)
     while len(counts := _counted(cars, resolution)) > MOST_CELLS:
         resolution -= 1
-    return [[cell, *by_state] for cell, by_state in sorted(counts.items())]
+    return [[cell, *by_state] for cell, by_state in sorted(counts.items())], resolution
+
+
+def finest(viewport: Viewport) -> int:
+    """The resolution at which the viewport has about `MOST_CELLS` cells, by their mean area."""
+    parallel_km = _DEGREE_KM * math.cos(math.radians((viewport.south + viewport.north) / 2))
+    km2 = (viewport.north - viewport.south) * _DEGREE_KM * (viewport.east - viewport.west) * parallel_km
+    cells = _RESOLUTION_0_KM2 * MOST_CELLS / max(km2, 1e-6)
+    return max(0, min(_FINEST, round(math.log(cells, 7))))
 
 
 def _counted(cars: Iterable[Car], resolution: int) -> dict[str, list[int]]:
@@ -33,16 +41,10 @@ def _counted(cars: Iterable[Car], resolution: int) -> dict[str, list[int]]:
 
 def _cell(car: Car, resolution: int) -> str:
     """The car's cell, which is kept until it moves."""
-    if car.cell is None or car.cell[0] != resolution:
+    cell = car.cells.get(resolution)
+    if cell is None:
         from h3 import latlng_to_cell
 
-        car.cell = (resolution, latlng_to_cell((car.lat or 0) / COORDINATE, (car.lng or 0) / COORDINATE, resolution))
-    return car.cell[1]
-
-
-def _resolution(viewport: Viewport) -> int:
-    """The finest resolution at which the viewport has about `MOST_CELLS` cells or fewer."""
-    parallel_km = _DEGREE_KM * math.cos(math.radians((viewport.south + viewport.north) / 2))
-    km2 = (viewport.north - viewport.south) * _DEGREE_KM * (viewport.east - viewport.west) * parallel_km
-    cells = _RESOLUTION_0_KM2 * MOST_CELLS / max(km2, 1e-6)
-    return max(0, min(_FINEST, math.floor(math.log(cells, 7))))
+        cell = latlng_to_cell((car.lat or 0) / COORDINATE, (car.lng or 0) / COORDINATE, resolution)
+        car.cells[resolution] = cell
+    return cell

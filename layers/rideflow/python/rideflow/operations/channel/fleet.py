@@ -1,9 +1,9 @@
 """The cars of a market, as its producer knows them from the driver index: read once, then followed.
 
-A reading asks each zone for the positions since the last one. A position counts from the time that the phone gave it, so
-one that comes late may be older than the last reading. Readings overlap by a second, and every fifth one calls the roll:
-who is in the zone, and when each was last seen. It is called at once if the zone has another number of drivers than are
-known, because somebody has left.
+A reading asks each zone for the positions since the last one. A position counts from the time that the phone gave it,
+so one that comes late may be older than the last reading. Readings overlap by a second, and every fifth one calls the
+roll: who is in the zone, and when each was last seen. It is called at once if the zone has another number of drivers
+than are known, because somebody has left.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Overview(Protocol):
 class Car:
     """A driver's car. `lat` and `lng` are whole numbers of 1e-5 degrees, None if no position was ever believed.
 
-    `heading` is in degrees, or -1. `cell` is the H3 cell that a subscription has asked for, with its resolution.
+    `heading` is in degrees, or -1. `cells` are the H3 cells that subscriptions have asked for, by resolution.
     """
 
     zone: str
@@ -49,7 +49,7 @@ class Car:
     lng: int | None = None
     heading: int = -1
     state: int = FREE
-    cell: tuple[int, str] | None = None
+    cells: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -129,7 +129,7 @@ class Fleet:
             car = self.cars[driver_id] = Car(zone_id, seen_ms)
         elif car.zone != zone_id and car.seen_ms > seen_ms:
             return
-        car.zone, car.seen_ms, car.cell = zone_id, seen_ms, None
+        car.zone, car.seen_ms, car.cells = zone_id, seen_ms, {}
         if lat is not None and lng is not None:
             car.lat, car.lng = round(lat * COORDINATE), round(lng * COORDINATE)
         car.heading = -1 if heading_deg is None else round(heading_deg) % 360

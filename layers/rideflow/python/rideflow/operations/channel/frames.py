@@ -42,7 +42,7 @@ class Counts(View):
 
 
 class Outside(View):
-    """What this subscription has not been sent: it is outside the viewport, beyond a limit, or comes with a later frame."""
+    """What was not sent: it is outside the viewport, beyond a limit, or comes with a later frame."""
 
     drivers: Many
     requests: Many
@@ -84,8 +84,8 @@ class ShownRequest(View):
 class ShownTrip(View):
     """A trip that has a driver; `since` is when it came into its state.
 
-    `eta_at` is when the car is expected at the pickup, or at the dropoff once the trip is in progress. It is null at the
-    pickup, and while the car's place is not known. It is sent again if it has changed by half a minute.
+    `eta_at` is when the car is expected at the pickup, or at the dropoff once the trip is in progress. It is null at
+    the pickup, and while the car's place is not known. It is sent again if it has changed by half a minute.
     """
 
     trip_id: UUID

@@ -93,8 +93,8 @@ class _Production:
     def next_frame(self) -> bool:
         """Look at the market, tell every watcher, and wait for the next second. False if there is nothing to do.
 
-        The lease is prolonged after the look and before the posts, so that a producer that hung while it looked does not
-        tell what is old.
+        The lease is prolonged after the look and before the posts, so that a producer that hung while it looked does
+        not tell what is old.
         """
         self._look(self.of_all.clock())
         now = self.of_all.clock()

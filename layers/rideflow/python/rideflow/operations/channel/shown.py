@@ -1,4 +1,4 @@
-"""What a subscription has been sent of rides and cars, and which of them are to be sent next, the oldest change first."""
+"""What a subscription has been sent of rides and cars, and what of them is to be sent next, the oldest change first."""
 
 from __future__ import annotations
 
@@ -25,43 +25,52 @@ class ShownRides:
         self._most = most
         self._inside: dict[str, None] = {}
         self._pending: dict[str, None] = {}
+        self._leaving: dict[str, None] = {}
         self.sent: dict[str, int] = {}
 
-    def place(self, trip_id: str, *, inside: bool) -> None:
-        """The ride has changed: it is in the viewport or not, and is to be sent if it is or was."""
-        if inside:
-            self._inside[trip_id] = None
-        else:
-            self._inside.pop(trip_id, None)
-        if inside or trip_id in self.sent:
-            self._pending[trip_id] = None
+    @property
+    def leaving_bytes(self) -> int:
+        """What `gone` takes in a frame."""
+        return _ID_BYTES * len(self._leaving)
 
-    def next(self, rides: Mapping[str, Ride], room: int) -> tuple[list[dict[str, Any]], list[str], int]:
-        """Those that are new or changed, the ids of those that are gone, and the bytes of both, at most `room`."""
+    def place(self, trip_id: str, *, inside: bool) -> None:
+        """The ride has changed: it is in the viewport and is to be sent, or it is not and the app is to forget it."""
+        if inside:
+            self._inside[trip_id] = self._pending[trip_id] = None
+            self._leaving.pop(trip_id, None)
+            return
+        self._inside.pop(trip_id, None)
+        self._pending.pop(trip_id, None)
+        if trip_id in self.sent:
+            self._leaving[trip_id] = None
+
+    def gone(self) -> list[str]:
+        """Those that the app is to forget, all of them: what it shows is never more than what is counted."""
+        gone = list(self._leaving)
+        self._leaving.clear()
+        for trip_id in gone:
+            del self.sent[trip_id]
+        return gone
+
+    def news(self, rides: Mapping[str, Ride], room: int) -> tuple[list[dict[str, Any]], int]:
+        """Those that are new or changed, and their bytes, at most `room`."""
         news: list[dict[str, Any]] = []
-        gone: list[str] = []
         used = 0
         self._take_up()
         for trip_id in list(self._pending):
-            ride = rides.get(trip_id) if trip_id in self._inside else None
-            size = self._size(trip_id, ride)
+            size = self._size(trip_id, ride := rides[trip_id])
             if used + size > room:
                 break
             used += size
             del self._pending[trip_id]
-            if size and ride is not None:
+            if size:
                 self.sent[trip_id] = ride.sends
                 news.append(ride.shown)
-            elif size:
-                del self.sent[trip_id]
-                gone.append(trip_id)
-        return news, gone, used
+        return news, used
 
-    def _size(self, trip_id: str, ride: Ride | None) -> int:
+    def _size(self, trip_id: str, ride: Ride) -> int:
         """The bytes that the ride takes in a frame; 0 if there is nothing to send of it."""
         known = self.sent.get(trip_id)
-        if ride is None:
-            return 0 if known is None else _ID_BYTES
         if known == ride.sends or (known is None and len(self.sent) >= self._most):
             return 0
         return len(json_bytes(ride.shown)) + 1
@@ -82,20 +91,29 @@ class ShownCars:
         self._handle_of: dict[str, int] = {}
         self._sent: dict[str, Sent] = {}
         self._pending: dict[str, None] = {}
+        self._leaving: dict[str, None] = {}
         self.inside: set[str] = set()
 
     def __len__(self) -> int:
         """How many cars the app knows."""
         return len(self._handle_of)
 
+    @property
+    def leaving_bytes(self) -> int:
+        """What `gone` takes in a frame, at most."""
+        return (len(str(self._handles)) + 1) * len(self._leaving)
+
     def place(self, driver_id: str, *, inside: bool) -> None:
-        """The car has changed: it is in the viewport or not, and is to be sent if it is or was."""
+        """The car has changed: it is in the viewport and is to be sent, or it is not and the app is to forget it."""
         if inside:
             self.inside.add(driver_id)
-        else:
-            self.inside.discard(driver_id)
-        if inside or driver_id in self._handle_of:
             self._pending.setdefault(driver_id)
+            self._leaving.pop(driver_id, None)
+            return
+        self.inside.discard(driver_id)
+        self._pending.pop(driver_id, None)
+        if driver_id in self._handle_of:
+            self._leaving[driver_id] = None
 
     def send_all(self) -> None:
         """Nothing was sent of the cars in the viewport."""
@@ -105,43 +123,34 @@ class ShownCars:
         """Nothing is sent of cars: they are counted in cells."""
         self._pending.clear()
 
-    def next(self, cars: Mapping[str, Car], room: int) -> dict[str, Any]:
-        """The members `cars`, `named` and `gone` of a frame, as far as they are not empty, in at most `room` bytes."""
-        told: dict[str, Any] = {"cars": [], "named": {}, "gone": []}
+    def gone(self) -> list[int]:
+        """The handles of the cars that the app is to forget, all of them."""
+        gone = [self._handle_of.pop(driver_id) for driver_id in self._leaving]
+        for driver_id in self._leaving:
+            del self._sent[driver_id]
+        self._leaving.clear()
+        return gone
+
+    def news(self, cars: Mapping[str, Car], room: int) -> tuple[list[list[int]], dict[str, str], int]:
+        """New and changed cars as they are on the wire, the drivers of new handles, and the bytes of both."""
+        news: list[list[int]] = []
+        named: dict[str, str] = {}
         used = 0
         for driver_id in list(self._pending):
-            size = self._add(driver_id, cars.get(driver_id), room - used, told)
-            if size is None:
-                break
-            used += size
+            car = cars[driver_id]
+            now = (car.lat or 0, car.lng or 0, car.state, car.heading)
+            if self._sent.get(driver_id) != now:
+                handle = self._handle_of.get(driver_id, self._handles + 1)
+                size = len(f"[{handle},{now[0]},{now[1]},{now[2]},{now[3]}],")
+                if handle > self._handles:
+                    size += _ID_BYTES + len(f'"{handle}":')
+                if used + size > room:
+                    break
+                used += size
+                news.append([handle, *now])
+                self._sent[driver_id] = now
+                if handle > self._handles:
+                    self._handles = self._handle_of[driver_id] = handle
+                    named[str(handle)] = driver_id
             del self._pending[driver_id]
-        return {name: members for name, members in told.items() if members}
-
-    def _add(self, driver_id: str, car: Car | None, room: int, told: dict[str, Any]) -> int | None:
-        """Add what is to be sent of the car. Returns its bytes, or None if it takes more than `room`."""
-        handle = self._handle_of.get(driver_id)
-        if car is None or car.lat is None or car.lng is None or driver_id not in self.inside:
-            return 0 if handle is None else self._add_gone(driver_id, handle, room, told)
-        now = (car.lat, car.lng, car.state, car.heading)
-        if self._sent.get(driver_id) == now:
-            return 0
-        number = self._handles + 1 if handle is None else handle
-        size = len(f"[{number},{car.lat},{car.lng},{car.state},{car.heading}],")
-        if handle is None:
-            size += _ID_BYTES + len(f'"{number}":')
-        if size > room:
-            return None
-        told["cars"].append([number, *now])
-        self._sent[driver_id] = now
-        if handle is None:
-            self._handles = self._handle_of[driver_id] = number
-            told["named"][str(number)] = driver_id
-        return size
-
-    def _add_gone(self, driver_id: str, handle: int, room: int, told: dict[str, Any]) -> int | None:
-        size = len(f"{handle},")
-        if size > room:
-            return None
-        told["gone"].append(handle)
-        del self._handle_of[driver_id], self._sent[driver_id]
-        return size
+        return news, named, used

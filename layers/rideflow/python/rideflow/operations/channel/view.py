@@ -9,8 +9,8 @@
 | trips         | those that lead across it         | 600                             | counted in `outside`       |
 | cars          | those in the viewport             | 5,000; more in up to 400 cells  | counted in `outside`       |
 
-The oldest changes are sent first. What does not fit into a frame waits for the next one; by then it may have changed
-again, and only the newest state is sent.
+What has gone is told at once. Of the rest the oldest changes are sent first. What does not fit into a frame waits for
+the next one; by then it may have changed again, and only the newest state is sent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any, Self
 
 from rideflow.kernel.frames import MAX_FRAME_BYTES
 from rideflow.kernel.json_text import json_bytes
-from rideflow.operations.channel.cells import in_cells
+from rideflow.operations.channel.cells import finest, in_cells
 from rideflow.operations.channel.fleet import Fleet
 from rideflow.operations.channel.model import (
     CARS_AGAIN,
@@ -41,6 +41,10 @@ ENVELOPE_BYTES = 1_024
 
 RIDES_SHARE = 0.5
 """The share of a frame that requests and trips may take while cars wait for the other one."""
+
+MOST_LEAVING_BYTES = 16_384
+"""What the app is to forget is told at once, so that it never shows more than is counted. If it is more than this, the
+app forgets everything, by a snapshot."""
 
 _STATES = ("free", "to_pickup", "with_rider", "silent")
 
@@ -78,7 +82,8 @@ class View:
     """A subscription's view of the market."""
 
     def __init__(self, viewport: Viewport, fleet: Fleet, rides: Rides) -> None:
-        self._fleet, self._rides, self._viewport = fleet, rides, viewport
+        self._fleet, self._rides = fleet, rides
+        self._viewport, self._resolution = viewport, finest(viewport)
         self._happened: list[dict[str, Any]] = []
         self.begin_anew()
 
@@ -95,7 +100,7 @@ class View:
     def look_at(self, viewport: Viewport) -> None:
         """The app shows another part of the map."""
         if viewport != self._viewport:
-            self._viewport = viewport
+            self._viewport, self._resolution = viewport, finest(viewport)
             self._place_all()
 
     def follow(self) -> None:
@@ -109,15 +114,18 @@ class View:
     def next_frame(self, overall: Overall, market: str, revision: int) -> tuple[bool, Picture]:
         """Whether the next frame is a snapshot, and its members."""
         picture: Picture = {"market": market, "revision": revision, "counts": overall.counts, "outside": {}}
+        if self._leaving_bytes() > MOST_LEAVING_BYTES:
+            self.begin_anew()
         self._choose_cells(picture)
         snapshot, self._anew = self._anew, False
         self._add_overall(picture, overall)
+        self._add_gone(picture)
         room = MAX_FRAME_BYTES - ENVELOPE_BYTES - len(json_bytes(picture))
         room -= self._add_rides(picture, int(room * RIDES_SHARE))
         if self._cells is None:
-            cars = self._cars.next(self._fleet.cars, room)
-            room -= sum(len(json_bytes(members)) for members in cars.values())
-            picture |= cars
+            cars, named, used = self._cars.news(self._fleet.cars, room)
+            room -= used
+            _put(picture, cars=cars, named=named)
         self._add_rides(picture, room)
         picture["outside"] = self._outside(overall)
         return snapshot, picture
@@ -153,7 +161,8 @@ class View:
             self._cars.send_all()
         if self._cells is not None:
             self._cars.wait()
-            cells = in_cells((self._fleet.cars[driver_id] for driver_id in self._cars.inside), self._viewport)
+            cars = (self._fleet.cars[driver_id] for driver_id in self._cars.inside)
+            cells, self._resolution = in_cells(cars, self._resolution)
             if cells != self._cells:
                 picture["cells"] = self._cells = cells
 
@@ -166,16 +175,18 @@ class View:
         if self._happened:
             picture["happened"], self._happened = self._happened, []
 
+    def _leaving_bytes(self) -> int:
+        return self._cars.leaving_bytes + self._requests.leaving_bytes + self._trips.leaving_bytes
+
+    def _add_gone(self, picture: Picture) -> None:
+        _put(picture, gone=self._cars.gone(), requests_gone=self._requests.gone(), trips_gone=self._trips.gone())
+
     def _add_rides(self, picture: Picture, room: int) -> int:
         """Add requests and trips in at most `room` bytes; returns how many they take."""
-        used = 0
-        for name, shown in (("requests", self._requests), ("trips", self._trips)):
-            news, gone, size = shown.next(self._rides.rides, room - used)
-            used += size
-            for member, more in ((name, news), (f"{name}_gone", gone)):
-                if more:
-                    picture[member] = [*picture.get(member, ()), *more]
-        return used
+        requests, used = self._requests.news(self._rides.rides, room)
+        trips, used_too = self._trips.news(self._rides.rides, room - used)
+        _put(picture, requests=requests, trips=trips)
+        return used + used_too
 
     def _outside(self, overall: Overall) -> dict[str, int]:
         counts = overall.counts
@@ -185,3 +196,10 @@ class View:
             "requests": counts["waiting"] - len(self._requests.sent),
             "trips": counts["trips"] - len(self._trips.sent),
         }
+
+
+def _put(picture: Picture, **members: Any) -> None:
+    """Add members that have something to tell; a list goes on with what is there."""
+    for name, told in members.items():
+        if told:
+            picture[name] = [*picture[name], *told] if name in picture else told
