@@ -1,9 +1,9 @@
 """The cars of a market, as its producer knows them from the driver index: read once, then followed.
 
 A reading asks each zone for the positions since the last one. A position counts from the time that the phone gave it,
-so one that comes late may be older than the last reading. Readings overlap by a second, and every fifth one calls the
-roll: who is in the zone, and when each was last seen. It is called at once if the zone has another number of drivers
-than are known, because somebody has left.
+so one that comes late may be older than the last reading. Readings overlap by half a second, and every fifth one calls
+the roll: who is in the zone, and when each was last seen. It is called at once if the zone has another number of
+drivers than are known, because somebody has left.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ from rideflow.operations.channel.model import COORDINATE, FREE, SILENT
 from rideflow.supply.index.overview import Sighting, ZoneSightings
 from rideflow.supply.model import MATCHABLE_FOR, milliseconds
 
-OVERLAP = timedelta(seconds=1)
+OVERLAP = timedelta(milliseconds=500)
+"""Most positions come within this of the time that the phone gave them. The others wait for the roll call."""
+
 ROLL_CALL_EVERY = 5
+"""Readings."""
 
 _EVER = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 

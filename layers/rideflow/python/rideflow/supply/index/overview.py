@@ -16,11 +16,11 @@ from rideflow.markets.zones import Zone
 from rideflow.supply.keys import ZoneKeys, queues
 from rideflow.supply.model import milliseconds
 
-PAGE = 1000
-"""The most drivers whose hashes one script reads: 2 to 3 ms of Redis."""
+PAGE = 500
+"""The most drivers whose hashes one script reads, and how many ids it is given: 1 to 2 ms of Redis."""
 
-ROLL_CALL_PAGE = 5000
-"""The most drivers whom one script lists: 2 to 3 ms of Redis."""
+ROLL_CALL_PAGE = 2000
+"""The most drivers whom one script lists: 1 to 2 ms of Redis."""
 
 _PACKAGE = "rideflow.supply.index"
 
