@@ -46,8 +46,8 @@ class ChannelCost:
     """A second of the channel, for one watcher. `bytes_per_s` is the mean of the frames after the map was filled.
 
     `in_viewport` are the cars in the viewport. `redis_ms` is Redis's processor for a frame, `script_p90_ms` how long
-    the longest tenth of its scripts takes at least. `cpu_ms` is the producer's processor for a frame, `statement_ms` how
-    long its one statement takes.
+    the longest tenth of its scripts takes at least. `cpu_ms` is the producer's processor for a frame, `statement_ms`
+    how long its one statement takes.
     """
 
     TABLE: ClassVar[str] = "The operators' channel: a second of one watcher, all cars moving"
