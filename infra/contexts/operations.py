@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from infra.capabilities import Channel, DispatchQueues
 from infra.constructs.context import Context
 from infra.constructs.function import Limits
-from infra.constructs.queue import ONE_BY_ONE, ZONES
+from infra.constructs.queue import MANY, ONE_BY_ONE
 from infra.contexts.cloud import Cloud
 
 _FRAMES = Limits(memory_mb=512, timeout_s=260, may_recur=True)
@@ -42,4 +42,4 @@ def _channel(context: Context, cloud: Cloud) -> None:
     context.websocket("market.watch", "watch_market", cloud.redis, channel)
     context.websocket("market.unwatch", "unwatch_market", cloud.redis, channel)
     producing = (cloud.database, cloud.redis, cloud.realtime.posting(), channel)
-    context.worker("produce_frames", frames, *producing, limits=_FRAMES, batch=ONE_BY_ONE, concurrency=ZONES)
+    context.worker("produce_frames", frames, *producing, limits=_FRAMES, batch=ONE_BY_ONE, concurrency=MANY)
