@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -17,6 +17,8 @@ from rideflow.markets.model import Market, Markets
 from rideflow.operations.channel.messages import ProduceFrames
 from rideflow.operations.channel.producer import PRODUCES_FOR
 from rideflow.operations.channel.watchers import LEASE_LIVES, Watchers
+from rideflow.realtime.closing import Closing, UserLoggedOut
+from rideflow.realtime.service import OpenConnection
 from tests.adapters.operations.channel import CITY, MARKET, Channel, DiedError, nothing
 from tests.cluster_client import cluster_client
 from tests.screen import FREE
@@ -266,3 +268,38 @@ def _watching(channel: Channel, seconds: Sequence[Callable[[], object]]) -> list
 
 def _of_watchers() -> list[str]:
     return [f"{{operators}}:{MARKET}:{name}" for name in ("watchers", "viewports", "revisions")]
+
+
+def test_only_the_holder_of_the_lease_hands_it_over(channel: Channel) -> None:
+    channel.watch()
+    (message,) = channel.queue.messages
+    token = channel.watchers.begin(MARKET, message.start_id, channel.street.now)
+
+    assert channel.watchers.hand_over(MARKET, "another") is None
+    assert channel.street.redis.get(LEASE) == str(token).encode()
+
+
+def test_a_session_that_ends_ends_the_frames(channel: Channel) -> None:
+    """Realtime closes its connections; the next post finds them gone."""
+    person = uuid4()
+    connections = {person: [OpenConnection("c1", channel.street.now, "session")]}
+
+    class Stored:
+        def of(self, person_id: UUID) -> list[OpenConnection]:
+            return connections[person_id]
+
+        def remove(self, person_id: UUID, _connection_id: str) -> None:
+            connections[person_id] = []
+
+    closing = Closing(Stored(), channel.connections, channel.street.clock, lambda _s: None)  # type: ignore[arg-type]
+    logged_out = UserLoggedOut(
+        id=uuid4(), at=channel.street.now, person_id=person, session="session", reason="signed_out"
+    )
+    channel.watch("c1")
+    stays = channel.watch("c2")
+
+    channel.runs(lambda: closing.close(logged_out), nothing)
+
+    frames = channel.connections.frames["c1"]
+    assert [frame["type"] for frame in frames] == ["market.snapshot", "session.ended"]
+    assert stays.revision == 3
