@@ -1,6 +1,6 @@
 """The frames of a market for the operators who look at it: one a second, for as long as somebody looks.
 
-Needs: database, redis, realtime, channel.
+Needs: database, redis, posts, channel.
 Works: operations frames queue.
 """
 

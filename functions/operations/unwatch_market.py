@@ -1,6 +1,6 @@
 """WebSocket `market.unwatch`: an operator looks at no market any more.
 
-Needs: redis, channel.
+Needs: redis.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Literal
 from rideflow.kernel.frames import Action
 from rideflow.kernel.websocket import Connection, websocket_route
 from rideflow.operations.channel.frames import MarketUnwatched
-from rideflow.operations.wiring import market_watch
+from rideflow.operations.wiring import watchers
 
 
 class UnwatchMarket(Action):
@@ -20,7 +20,7 @@ class UnwatchMarket(Action):
 
 
 def unwatch_market(_wanted: UnwatchMarket, connection: Connection) -> MarketUnwatched:
-    market_watch().unwatch(connection.id)
+    watchers().unwatch([connection.id])
     return MarketUnwatched()
 
 

@@ -74,8 +74,7 @@ class Realtime:
 
     @property
     def reaches(self) -> Collection[Reach]:
-        asked = (Reach.GATEWAY_ENDPOINTS,) if self.actions else ()
-        return (*asked, Reach.IPV6) if self.methods else asked
+        return (Reach.GATEWAY_ENDPOINTS, Reach.IPV6) if self.methods else (Reach.GATEWAY_ENDPOINTS,)
 
     def admitting(self) -> Realtime:
         """Listing a connection, and closing those that are too many."""
@@ -85,9 +84,9 @@ class Realtime:
         """Closing connections after a last frame."""
         return replace(self, methods=(PUSH, CLOSE))
 
-    def posting(self) -> Realtime:
+    def posting(self) -> Posts:
         """Only pushing frames, to connections that are known from elsewhere: no access to the table."""
-        return replace(self, actions=())
+        return Posts(self.endpoint, self.connections)
 
     def registering(self, *actions: str) -> Realtime:
         """Neither pushing nor closing: only these actions on the table."""
@@ -97,14 +96,30 @@ class Realtime:
         return variables(settings.RealtimeSettings, connections_table=self.table.table_name, endpoint=self.endpoint)
 
     def grant(self, function: lambda_.IFunction) -> None:
-        if self.actions:
-            self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
+        self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
         for method in self.methods:
-            self.connections[method].allow(
-                function,
-                "execute-api:ManageConnections",
-                because="Connection ids are not known before they are opened.",
-            )
+            _manage(self.connections[method], function)
+
+
+@dataclass(frozen=True)
+class Posts:
+    """Pushing frames to connections that are known from elsewhere."""
+
+    endpoint: str
+    connections: Mapping[str, WildcardArn]
+
+    reaches = (Reach.IPV6,)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.PostsSettings, endpoint=self.endpoint)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        _manage(self.connections[PUSH], function)
+
+
+def _manage(connections: WildcardArn, function: lambda_.IFunction) -> None:
+    reason = "Connection ids are not known before they are opened."
+    connections.allow(function, "execute-api:ManageConnections", because=reason)
 
 
 TICKS, OFFER_EXPIRIES = "ticks", "offer-expiries"

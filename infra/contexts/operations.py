@@ -40,6 +40,6 @@ def _channel(context: Context, cloud: Cloud) -> None:
     frames = context.queue("frames", limits=_FRAMES)
     channel = Channel(frames.queue)
     context.websocket("market.watch", "watch_market", cloud.redis, channel)
-    context.websocket("market.unwatch", "unwatch_market", cloud.redis, channel)
+    context.websocket("market.unwatch", "unwatch_market", cloud.redis)
     producing = (cloud.database, cloud.redis, cloud.realtime.posting(), channel)
     context.worker("produce_frames", frames, *producing, limits=_FRAMES, batch=ONE_BY_ONE, concurrency=MANY)

@@ -91,6 +91,7 @@ class Cloud:
             "EVENT_BUS_NAME": "rideflow",
             "REALTIME_CONNECTIONS_TABLE": "connections",
             "REALTIME_ENDPOINT": "https://realtime.test/local",
+            "POSTS_ENDPOINT": "https://realtime.test/local",
             "IDENTITY_USER_POOL_ID": "us-east-1_pool",
             "IDENTITY_CLIENT_ID": "client",
             "IDENTITY_ISSUER": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",

@@ -33,7 +33,10 @@ _REACHED_FOR = {
         need: {("s3", "tcp 443"), ("dynamodb", "tcp 443")}
         for need in ("deployment_answers", "locations", "person_keys")
     },
-    **{need: {(INTERNET_IPV6, "tcp 443")} for need in ("dispatch", "event_bus", "heartbeat", "states", "stripe")},
+    **{
+        need: {(INTERNET_IPV6, "tcp 443")}
+        for need in ("channel", "dispatch", "event_bus", "heartbeat", "posts", "states", "stripe")
+    },
     "realtime": {("s3", "tcp 443"), ("dynamodb", "tcp 443"), (INTERNET_IPV6, "tcp 443")},
     "supply": set(),
 }

@@ -58,7 +58,7 @@ def test_of_many_producers_that_begin_at_once_one_has_the_market(channel: Channe
 
 def test_a_message_that_nobody_waits_for_any_more_ends_at_once(channel: Channel) -> None:
     channel.watch()
-    channel.people.unwatch("c1")
+    channel.watchers.unwatch(["c1"])
 
     assert channel.ends()
     assert channel.street.redis.keys("{operators}*") == []

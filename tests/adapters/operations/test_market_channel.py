@@ -260,7 +260,7 @@ def test_the_last_who_ends_their_subscription_ends_the_producer(channel: Channel
     channel.watch("c1")
     channel.watch("c2")
 
-    channel.runs(lambda: channel.people.unwatch("c1"), lambda: channel.people.unwatch("c2"))
+    channel.runs(lambda: channel.watchers.unwatch(["c1"]), lambda: channel.watchers.unwatch(["c2"]))
 
     assert [len(channel.connections.frames[each]) for each in ("c1", "c2")] == [1, 2]
     assert _keys(channel) == set()
@@ -284,7 +284,7 @@ def test_a_market_has_so_many_watchers_and_no_more(channel: Channel) -> None:
     with pytest.raises(TooManyWatchersError):
         channel.watch("one more")
     channel.watch("c1")
-    channel.people.unwatch("c2")
+    channel.watchers.unwatch(["c2"])
     channel.watch("one more")
 
 

@@ -87,7 +87,7 @@ HANDED_ON: dict[str, list[Case]] = {
             forward_s=90,
         )
     ],
-    "unwatch_market": [leads_to(call("market_watch.unwatch", CONNECTION))],
+    "unwatch_market": [leads_to(call("watchers.unwatch", [CONNECTION]))],
     "watch_market": [
         leads_to(call("market_watch.watch", OPERATOR, CONNECTION, "san_francisco", VIEWPORT, fresh=False)),
         leads_to(

@@ -135,6 +135,13 @@ class RealtimeSettings(Settings):
     endpoint: str
 
 
+class PostsSettings(Settings):
+    """The WebSocket API's management endpoint (https URL with the stage), for connections known from elsewhere."""
+
+    prefix = "posts"
+    endpoint: str
+
+
 class IdentitySettings(Settings):
     """The Cognito user pool; `jwks_url` is the URL of its public keys, `issuer` the `iss` of its tokens."""
 

@@ -82,7 +82,7 @@ def market_watch() -> MarketWatch:
     from rideflow.markets.wiring import markets
     from rideflow.operations.channel.service import MarketWatch
 
-    return MarketWatch(_watchers(), Queue(ChannelSettings.from_environment().queue_url), markets(), utc_now)
+    return MarketWatch(watchers(), Queue(ChannelSettings.from_environment().queue_url), markets(), utc_now)
 
 
 @cache
@@ -92,7 +92,7 @@ def frame_producers() -> Producers:
 
     from rideflow.kernel.postgres import database
     from rideflow.kernel.queues import Queue
-    from rideflow.kernel.settings import ChannelSettings, RealtimeSettings
+    from rideflow.kernel.settings import ChannelSettings, PostsSettings
     from rideflow.markets.wiring import markets
     from rideflow.operations.channel.producer import Producers
     from rideflow.operations.channel.rides import RideReader
@@ -100,10 +100,10 @@ def frame_producers() -> Producers:
     from rideflow.supply.wiring import overview
 
     return Producers(
-        _watchers(),
+        watchers(),
         overview(),
         RideReader(database()),
-        ManagementGateway(RealtimeSettings.from_environment().endpoint),
+        ManagementGateway(PostsSettings.from_environment().endpoint),
         Queue(ChannelSettings.from_environment().queue_url),
         markets(),
         ThreadPoolExecutor(max_workers=8, thread_name_prefix="posts"),
@@ -113,7 +113,8 @@ def frame_producers() -> Producers:
     )
 
 
-def _watchers() -> Watchers:
+@cache
+def watchers() -> Watchers:
     from rideflow.kernel.redis import redis_cluster
     from rideflow.markets.wiring import markets
     from rideflow.operations.channel.watchers import Watchers

@@ -1,4 +1,4 @@
-"""Staff subscribe a connection to a market, and end that."""
+"""Staff subscribe a connection to a market."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rideflow.operations.channel.watchers import Looking, MarketFullError, Watch
 
 @dataclass(frozen=True, slots=True)
 class MarketWatch:
-    """The use cases of those who look at a market."""
+    """The use case of whoever looks at a market. `Watchers.unwatch` ends it."""
 
     watchers: Watchers
     queue: Queue
@@ -45,7 +45,3 @@ class MarketWatch:
         if start_id is not None:
             self.queue.send(ProduceFrames(market=market, start_id=start_id))
         return MarketWatching(market=market, ends_at=now + WATCHES_FOR)
-
-    def unwatch(self, connection: str) -> None:
-        """End the connection's subscription, if it has one. Raises `RedisUnavailableError`."""
-        self.watchers.unwatch([connection])

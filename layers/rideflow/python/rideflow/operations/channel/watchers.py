@@ -84,7 +84,7 @@ class Watchers:
         return start_id if answer == b"start" else None
 
     def unwatch(self, connections: Sequence[str], markets: Sequence[str] | None = None) -> None:
-        """End the connections' subscriptions, in these markets or in all."""
+        """End the connections' subscriptions, in these markets or in all. Raises `RedisUnavailableError`."""
         keys = [key for market in markets or [each.id for each in self._markets.all] for key in _subscriptions(market)]
         script(_PACKAGE, "unwatch")(self._redis, keys, [*connections])
 
