@@ -145,9 +145,8 @@ def _called(function: Resource, synthesis: Synthesis) -> set[str]:
 
 def _is_dual_stack(function: Resource, synthesis: Synthesis) -> bool:
     """Whether frames are pushed by an API that has IPv6 addresses."""
-    endpoint = str(
-        resolved(function.properties["Environment"]["Variables"]["REALTIME_ENDPOINT"], function.stack, synthesis)
-    )
+    told = function.properties["Environment"]["Variables"]
+    endpoint = str(resolved(told.get("REALTIME_ENDPOINT", told.get("POSTS_ENDPOINT")), function.stack, synthesis))
     (api,) = synthesis.of_type("AWS::ApiGatewayV2::Api")
     return f"{api.stack}/{api.logical_id}.execute-api" in endpoint and api.properties["IpAddressType"] == "dualstack"
 
