@@ -272,3 +272,24 @@ def _quiet(market: Market) -> None:
     """Nothing more happens, until everything is sent."""
     for _ in range(30):
         market.second()
+
+
+def test_an_app_that_is_to_forget_more_than_a_frame_holds_forgets_everything() -> None:
+    """A full map is turned away."""
+    random, market = Random(1), Market()
+    market.drive(random, CARS_AGAIN)
+    trips = [market.request(random) for _ in range(MOST_TRIPS + MOST_REQUESTS)]
+    for trip_id, driver in zip(trips[:MOST_TRIPS], market.drivers, strict=False):
+        market.assign(trip_id, driver)
+    screen = market.watch(EVERYWHERE)
+    _quiet(market)
+    _quiet(market)
+    assert (len(screen.cars), len(screen.trips), len(screen.requests)) == (CARS_AGAIN, MOST_TRIPS, MOST_REQUESTS)
+
+    ((view, _),) = market.views
+    view.look_at(NOWHERE)
+    market.second()
+
+    assert (screen.cars, screen.trips, screen.requests) == ({}, {}, {})
+    assert market.sizes[-1] < 2_000
+    assert screen.snapshots == 2
