@@ -64,17 +64,15 @@ def test_who_comes_as_another_leaves_is_not_taken_for_them(channel: Channel) -> 
 
 
 def test_a_position_that_comes_late_is_shown_by_the_next_roll_call(channel: Channel) -> None:
-    """Its time, by the phone, lies before positions that were read already."""
+    """Its time, by the phone, lies before looks that were made already."""
     street = channel.street
-    driver, other = street.driver_at(100), street.driver_at(200)
+    driver = street.driver_at(100)
     screen = channel.watch()
 
     def late() -> None:
-        street.at(other, 201)
-        street.passes(4)
-        street.at(driver, 120, at=street.now - timedelta(seconds=3))
+        assert street.at(driver, 120, at=street.now - timedelta(seconds=2)) == "accepted"
 
-    channel.runs(nothing, late, *[nothing] * 5)
+    channel.runs(nothing, nothing, nothing, nothing, late, *[nothing] * 5)
 
     assert screen.cars[str(driver)][0] == round((CORNER.lat + 120 / DEGREE_M) * 100_000)
 

@@ -128,7 +128,7 @@ class _Production:
         self.views = {watcher.connection: self._view(watcher) for watcher in watchers}
         overall = Overall.of(self.fleet, self.rides)
         texts = [(watcher.connection, self._text(watcher, overall, now)) for watcher in watchers]
-        outcomes = list(self.of_all.posts.map(lambda told: self._posted(*told, until), texts))
+        outcomes = list(self.of_all.posts.map(lambda told: self._posted(told[0], told[1], until), texts))
         gone = [watcher.connection for watcher, outcome in zip(watchers, outcomes, strict=True) if outcome == "gone"]
         for watcher, outcome in zip(watchers, outcomes, strict=True):
             if outcome == "lost":

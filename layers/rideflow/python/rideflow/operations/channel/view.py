@@ -63,7 +63,7 @@ class Overall:
         for ride in rides.rides.values():
             if ride.waits:
                 since[ride.zone].append(ride.requested_at)
-        zones = [
+        zones: list[dict[str, Any]] = [
             {
                 "zone": zone,
                 **dict(zip(_STATES, by_state, strict=True)),
@@ -72,7 +72,7 @@ class Overall:
             }
             for zone, by_state in fleet.counts.items()
         ]
-        counts = {name: sum(zone[name] for zone in zones) for name in (*_STATES, "waiting")}
+        counts: dict[str, int] = {name: sum(zone[name] for zone in zones) for name in (*_STATES, "waiting")}
         counts["trips"] = len(rides.rides) - counts["waiting"]
         queues = [{"fifo": fifo, "zone": zone, "drivers": drivers} for fifo, zone, drivers in fleet.queues]
         return cls(counts, zones, queues)
@@ -137,10 +137,9 @@ class View:
             self._place_ride(trip_id)
 
     def _place_car(self, driver_id: str) -> None:
-        car, seen = self._fleet.cars.get(driver_id), self._viewport
-        inside = car is not None and car.lat is not None and car.lng is not None
-        if inside and car is not None:
-            inside = seen.holds(car.lat / COORDINATE, car.lng / COORDINATE)
+        car, inside = self._fleet.cars.get(driver_id), False
+        if car is not None and car.lat is not None and car.lng is not None:
+            inside = self._viewport.holds(car.lat / COORDINATE, car.lng / COORDINATE)
         self._cars.place(driver_id, inside=inside)
 
     def _place_ride(self, trip_id: str) -> None:
