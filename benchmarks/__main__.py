@@ -46,6 +46,9 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             minute the count of its riders and drivers, beside the bare statements and scripts that they send; positions
             into the index per second, beside GEOADD alone; trips that 20 drivers accept at once, beside the bare
             accepts. --zones of the ticks; a tenth of --repeats rounds.
+  channel   a second of the operators' channel by the size of the fleet, whose cars all move: bytes to a watcher who
+            looks at the whole market, and at a twentieth of it; processor of Redis and of the producer; how long
+            scripts and the statement take. --fleets, a tenth of --repeats seconds each.
   decisions how long a tick's decision takes by the size of the zone, and how far its total cost is from the optimum of
             the full matrix, which SciPy finds. --decisions sizes, in a hundredth of --repeats towns each.
   paths     how far simulated cars drove, measured from noisy positions, beside how far they did, by noise and by the
@@ -62,6 +65,7 @@ examples:
   rideflow bench --only handlers --repeats 2000
   rideflow bench --only flow --rides 500 --json flow.json
   rideflow bench --only dispatch --zones 500:20,5000:100
+  rideflow bench --only channel --fleets 100,10000
 
 JSON, an object with a member for each part:
   "handlers": [{"name", "p50_us", "p99_us", "floor_p50_us", "ratio", "statements", "scripts"}]
@@ -73,6 +77,8 @@ JSON, an object with a member for each part:
             {"name", "requests_of_the_hour", "p50_ms", "floor_p50_ms", "ratio"} of each zone, then
             {"name", "positions_per_s", "geoadd_per_s", "variadic_geoadd_per_s", "ratio", "variadic_ratio"},
             {"name", "drivers", "p50_ms", "floor_p50_ms", "ratio", "storms_per_s", "accepts_per_s"}]
+  "channel": [{"name", "drivers", "one_by_one", "bytes_per_s", "largest_frame", "redis_ms", "script_p90_ms",
+            "statement_ms", "cpu_ms"}]
   "decisions": [{"name", "requests", "drivers", "p50_ms", "full_matrix_p50_ms", "time_ratio", "matches",
             "most_matches", "cost_ratio"}]
   "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}]
@@ -136,6 +142,14 @@ def dispatch(options: Options) -> Iterable[Any]:
         raise NotMeasuredError(str(error)) from error
 
 
+def channel(options: Options) -> Iterable[Any]:
+    from benchmarks.channel import channel_costs
+    from benchmarks.world import stores
+
+    with stores() as database_url:
+        yield from channel_costs(database_url, options.fleets, max(5, options.repeats // 10))
+
+
 def decisions(options: Options) -> Iterable[Any]:
     from benchmarks.decisions import decision_costs
 
@@ -177,6 +191,7 @@ _PARTS = {
     "flow": Part("Whole rides, handlers in process, on two cores", flow),
     "usage": Part("Use of a whole ride", usage),
     "dispatch": Part("Dispatch on real stores", dispatch),
+    "channel": Part("The operators' channel", channel),
     "decisions": Part("Decisions of a tick", decisions),
     "paths": Part("Driven distance, measured from noisy positions", paths),
     "intervals": Part("Driven distance by how often a phone sends", intervals),
@@ -204,6 +219,13 @@ def _arguments(arguments: list[str] | None) -> Options:
         default="100:10,1000:50,10000:200",
         metavar="DRIVERS:REQUESTS,…",
         help="zones whose ticks are measured, by free drivers and waiting riders (default %(default)s)",
+    )
+    parser.add_argument(
+        "--fleets",
+        type=lambda text: [_count(size) for size in text.split(",")],
+        default="100,10000",
+        metavar="DRIVERS,…",
+        help="fleets for which the channel is measured (default %(default)s)",
     )
     parser.add_argument(
         "--decisions",

@@ -74,6 +74,7 @@ def _environment(database_url: str, redis_url: str) -> dict[str, str]:
         "REALTIME_ENDPOINT": "http://127.0.0.1:9",
         "DISPATCH_TICK_QUEUE_URL": "ticks",
         "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "offer-expiries",
+        "CHANNEL_QUEUE_URL": "frames",
         "SUPPLY_MAX_SPEED_MPS": "60",
         "LOCATIONS_PATHS_BUCKET": "bench",
     }

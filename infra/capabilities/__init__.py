@@ -1,7 +1,17 @@
 """Capabilities of functions. Each gives the settings that name a resource and the permissions to use it."""
 
 from infra.capabilities.base import WildcardArn
-from infra.capabilities.messages import CLOSE, OFFER_EXPIRIES, PUSH, TICKS, Bus, DispatchQueues, Heartbeat, Realtime
+from infra.capabilities.messages import (
+    CLOSE,
+    OFFER_EXPIRIES,
+    PUSH,
+    TICKS,
+    Bus,
+    Channel,
+    DispatchQueues,
+    Heartbeat,
+    Realtime,
+)
 from infra.capabilities.sagas import MatchSaga, SagaAnswers, SettleSaga
 from infra.capabilities.services import Identity, Stripe
 from infra.capabilities.stores import (
@@ -24,6 +34,7 @@ __all__ = [
     "PUSH",
     "TICKS",
     "Bus",
+    "Channel",
     "Database",
     "DeploymentAnswers",
     "DispatchQueues",

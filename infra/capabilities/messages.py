@@ -84,6 +84,10 @@ class Realtime:
         """Closing connections after a last frame."""
         return replace(self, methods=(PUSH, CLOSE))
 
+    def posting(self) -> Posts:
+        """Only pushing frames, to connections that are known from elsewhere: no access to the table."""
+        return Posts(self.endpoint, self.connections)
+
     def registering(self, *actions: str) -> Realtime:
         """Neither pushing nor closing: only these actions on the table."""
         return replace(self, actions=actions, methods=())
@@ -94,11 +98,28 @@ class Realtime:
     def grant(self, function: lambda_.IFunction) -> None:
         self.table.grant(function, *(f"dynamodb:{action}" for action in self.actions))
         for method in self.methods:
-            self.connections[method].allow(
-                function,
-                "execute-api:ManageConnections",
-                because="Connection ids are not known before they are opened.",
-            )
+            _manage(self.connections[method], function)
+
+
+@dataclass(frozen=True)
+class Posts:
+    """Pushing frames to connections that are known from elsewhere."""
+
+    endpoint: str
+    connections: Mapping[str, WildcardArn]
+
+    reaches = (Reach.IPV6,)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.PostsSettings, endpoint=self.endpoint)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        _manage(self.connections[PUSH], function)
+
+
+def _manage(connections: WildcardArn, function: lambda_.IFunction) -> None:
+    reason = "Connection ids are not known before they are opened."
+    connections.allow(function, "execute-api:ManageConnections", because=reason)
 
 
 TICKS, OFFER_EXPIRIES = "ticks", "offer-expiries"
@@ -141,6 +162,21 @@ class Heartbeat:
 
     def environment(self) -> dict[str, str]:
         return variables(settings.HeartbeatSettings, queue_url=self.queue.queue_url)
+
+    def grant(self, function: lambda_.IFunction) -> None:
+        self.queue.grant_send_messages(function)
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Starting the next producer of the operators' channel."""
+
+    queue: sqs.IQueue
+
+    reaches = (Reach.IPV6,)
+
+    def environment(self) -> dict[str, str]:
+        return variables(settings.ChannelSettings, queue_url=self.queue.queue_url)
 
     def grant(self, function: lambda_.IFunction) -> None:
         self.queue.grant_send_messages(function)

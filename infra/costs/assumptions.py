@@ -34,6 +34,14 @@ STANDING_SHARE = Assumption(
 ACK_SHARE = Assumption(0.1, "of positions", "An app that wants to know that it is heard asks with every tenth.")
 CONNECTION_S = Assumption(7200, "s", "API Gateway ends a WebSocket after two hours, and the phone opens another.")
 
+WATCH_AGAIN_S = Assumption(20, "s", "The console repeats `market.watch` this often; each is answered by a frame.")
+WATCH_FRAME_BYTES = Assumption(
+    4_000,
+    "per frame",
+    "A second of 470 moving cars in the viewport of a fleet of 10,000 is measured at 3,800 (`rideflow bench --only"
+    " channel`).",
+)
+
 OFFERS = Assumption(1.3, "per ride", "Every third ride or so is offered to a second driver.")
 TICKS = Assumption(4, "per ride", "One for the request, others when a driver is free again or an offer ends.")
 EVENTS_AT_ONCE = Assumption(

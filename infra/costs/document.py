@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from infra.costs import watching
 from infra.costs.assumptions import every_assumption
 from infra.costs.bill import Bill
 from infra.costs.prices import every_price
@@ -62,6 +63,7 @@ def markdown(bills: Sequence[Bill], stages: Sequence[Provisioned]) -> str:
         _INTRODUCTION,
         summary(bills),
         *(_bill(bill) for bill in bills),
+        "## An hour of looking\n\n" + _looking(stages),
         "## People\n\n" + _people(bills),
         "## Provisioned resources\n\n" + _provisioned(stages),
         "## Use of a ride\n\n" + _ride(stages[-1]),
@@ -138,6 +140,27 @@ def _ride(stage: Provisioned) -> str:
         "DynamoDB writes": 2 * use.connections,
     }
     return _table(["of", "a ride"], [[name, _count(value)] for name, value in rows.items()])
+
+
+_LOOKING = """\
+An operator who looks at a market in the console gets a frame a second. This is no part of a ride, of the bills above or
+of an idle stage: with nobody looking there is only the poll of one more empty queue, among those that Lambda polls.
+A further person who looks at the same market costs the line below the total."""
+
+
+def _looking(stages: Sequence[Provisioned]) -> str:
+    """Costs of an hour at list prices, by stage."""
+    hours = [watching.of_an_hour(stage) for stage in stages]
+    totals: dict[tuple[str, str], dict[str, float]] = {}
+    for stage, lines in zip(stages, hours, strict=True):
+        for line in lines:
+            of_stage = totals.setdefault((line.price.service, line.price.name), {})
+            of_stage[stage.stage] = of_stage.get(stage.stage, 0.0) + watching.usd([line])
+    rows = [[*of, *(f"{usd.get(stage.stage, 0.0):.5f}" for stage in stages)] for of, usd in totals.items()]
+    total = ["**total**", "", *(f"**{watching.usd(lines):.4f}**" for lines in hours)]
+    further = [f"{watching.usd(watching.of_a_further_watcher(stage)):.5f}" for stage in stages]
+    header = ["service", "for", *(f"USD an hour, {stage.stage}" for stage in stages)]
+    return _LOOKING + "\n\n" + _table(header, [*rows, total, ["a further person", "", *further]])
 
 
 def _people(bills: Sequence[Bill]) -> str:

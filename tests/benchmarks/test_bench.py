@@ -63,6 +63,20 @@ def test_hot_handlers_make_the_store_round_trips_they_promise(tmp_path: Path) ->
         assert row["ratio"] == pytest.approx(row["p50_us"] / row["floor_p50_us"], abs=0.01)
 
 
+def test_the_channel_is_measured_with_the_whole_market_in_view_and_with_a_part_of_it(tmp_path: Path) -> None:
+    rows = measured(tmp_path, "channel", "--fleets", "40,80", "--repeats", "20")
+
+    assert list(rows) == [
+        f"{drivers} drivers, {part}" for drivers in (40, 80) for part in ("whole market", "a twentieth")
+    ]
+    for row in rows.values():
+        assert 200 < row["bytes_per_s"] <= row["largest_frame"] <= 32 * 1024
+        assert 0 <= row["redis_ms"] < 1000
+        assert 0 < row["script_p90_ms"] < 1000
+        assert 0 < row["cpu_ms"] < 1000
+    assert rows["80 drivers, a twentieth"]["bytes_per_s"] < rows["80 drivers, whole market"]["bytes_per_s"]
+
+
 def test_the_use_of_a_ride_has_each_operation_and_what_the_stores_did_for_it(tmp_path: Path) -> None:
     rows = measured(tmp_path, "usage", "--rides", "3")
 

@@ -229,6 +229,12 @@ class City:
     async def operator(self) -> Api:
         return self.api.signed_in(await self.operators_token())
 
+    async def operators_phone(self) -> Phone:
+        """The live connection of an operator's console."""
+        await self.operators_token()
+        assert self._pool.operator is not None
+        return await self._phone(self._pool.operator)
+
     async def operators_token(self) -> str:
         if self._pool.operator is None:
             account = await operator(self.api, self.aws("cognito-idp"), self.record.user_pool_id)

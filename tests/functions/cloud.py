@@ -91,6 +91,7 @@ class Cloud:
             "EVENT_BUS_NAME": "rideflow",
             "REALTIME_CONNECTIONS_TABLE": "connections",
             "REALTIME_ENDPOINT": "https://realtime.test/local",
+            "POSTS_ENDPOINT": "https://realtime.test/local",
             "IDENTITY_USER_POOL_ID": "us-east-1_pool",
             "IDENTITY_CLIENT_ID": "client",
             "IDENTITY_ISSUER": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_pool",
@@ -112,6 +113,7 @@ class Cloud:
             "MATCH_SAGA_PATIENCE_S": "300",
             "SETTLE_SAGA_STATE_MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:settle_trip",
             "HEARTBEAT_QUEUE_URL": self._create_queue("heartbeat"),
+            "CHANNEL_QUEUE_URL": self._create_queue("operations-frames"),
         }
 
     def rows(self, statement: str, *parameters: object) -> list[dict[str, Any]]:

@@ -46,6 +46,8 @@ MAY: dict[str, frozenset[str]] = {
     "operations/operator_reassign": STAFF,
     "operations/redrive_event": STAFF,
     "operations/set_strategy": STAFF,
+    "operations/unwatch_market": STAFF,
+    "operations/watch_market": STAFF,
     "payments/get_receipt": EVERYBODY,
     "pricing/request_quote": RIDER,
     "realtime/connect": EVERYBODY,

@@ -15,7 +15,7 @@ import pytest
 from infra.costs import __main__ as command
 from infra.costs import assumptions as a
 from infra.costs import bill as bills
-from infra.costs import document, prices, redis_load, ride, sagas
+from infra.costs import document, prices, redis_load, ride, sagas, watching
 from infra.costs.bill import HOURS, SCENARIOS, Bill, Scenario, bill
 from infra.costs.prices import every_price
 from infra.costs.provisioned import Provisioned, provisioned, runs_per_month
@@ -325,3 +325,25 @@ def test_four_figures_and_nothing_else_are_printed_as_json(
         "dev_idle_usd": pytest.approx(all_bills["dev, idle"].usd, abs=1e-6),
         "prod_idle_usd": pytest.approx(all_bills["prod, idle"].usd, abs=1e-6),
     }
+
+
+def test_an_hour_of_looking_costs_some_cents_and_is_no_part_of_a_bill(
+    stages: Stages, all_bills: dict[str, Bill]
+) -> None:
+    hours = {name: watching.usd(watching.of_an_hour(stage)) for name, stage in stages.items()}
+
+    assert 0.01 < hours["prod"] < 0.05
+    assert hours["dev"] < hours["prod"] + 0.13  # its database stays awake for it
+    assert watching.usd(watching.of_a_further_watcher(stages["prod"])) < hours["prod"] / 4
+    assert set(document.figures(list(all_bills.values()))) == {
+        "variable_per_ride_usd", "identity_per_ride_usd", "dev_idle_usd", "prod_idle_usd",
+    }  # fmt: skip
+
+
+def test_an_hour_of_looking_is_calculated_from_the_producer_s_size(stages: Stages) -> None:
+    memory_mb = {**stages["prod"].memory_mb, watching.PRODUCER: 2 * stages["prod"].memory_mb[watching.PRODUCER]}
+    larger = replace(stages["prod"], memory_mb=memory_mb)
+
+    more = watching.usd(watching.of_an_hour(larger)) - watching.usd(watching.of_an_hour(stages["prod"]))
+    gb_s = 3600 * stages["prod"].memory_mb[watching.PRODUCER] / 1024
+    assert more == pytest.approx(gb_s * prices.LAMBDA_GB_S.usd / prices.LAMBDA_GB_S.per)

@@ -6,6 +6,7 @@ from fnmatch import fnmatch
 import pytest
 
 from infra.stages import STAGES
+from rideflow.operations.channel.producer import PRODUCES_FOR
 from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
@@ -209,7 +210,15 @@ def test_the_match_saga_has_the_patience_of_the_sweep_that_ends_stalled_trips(ea
 def test_functions_whose_messages_start_them_again_are_not_stopped_as_loops(prod: Synthesis) -> None:
     allowed = {key for key, function in prod.functions.items() if function.properties.get("RecursiveLoop") == "Allow"}
 
-    assert allowed == {("dispatch", "tick"), ("dispatch", "expire_offers")}
+    assert allowed == {("dispatch", "tick"), ("dispatch", "expire_offers"), ("operations", "produce_frames")}
+
+
+def test_a_producer_of_frames_hands_over_before_its_time_ends_and_before_its_message_counts_as_late(
+    prod: Synthesis,
+) -> None:
+    timeout_s = prod.functions["operations", "produce_frames"].properties["Timeout"]
+
+    assert PRODUCES_FOR.total_seconds() + 15 <= timeout_s <= 300
 
 
 def _environment(function: Resource) -> dict[str, object]:

@@ -79,6 +79,8 @@ BY_NEED: dict[str, set[tuple[str, str]]] = {
     "states": {("states:SendTaskSuccess", "stateMachine:rideflow-prod-match_trip")},
     "stripe": {("secretsmanager:GetSecretValue", "Secret:rideflow/prod/stripe"), ("kms:Decrypt", "Key")},
     "heartbeat": {(action, "Queue:rideflow-prod-supply-heartbeat") for action in _QUEUE_SENDER},
+    "channel": {(action, "Queue:rideflow-prod-operations-frames") for action in _QUEUE_SENDER},
+    "posts": {("execute-api:ManageConnections", "websocket/live/POST/@connections/*")},
     **{
         need: {
             ("states:StartExecution", f"stateMachine:rideflow-prod-{saga}"),
@@ -95,6 +97,7 @@ _QUEUES = {
     "dispatch tick queue": "dispatch-ticks",
     "dispatch offer expiry queue": "dispatch-offer-expiries",
     "heartbeat queue": "supply-heartbeat",
+    "operations frames queue": "operations-frames",
 }
 BY_FUNCTION: dict[tuple[str, str], set[tuple[str, str]]] = {
     ("locations", "measure_path"): {

@@ -33,7 +33,10 @@ _REACHED_FOR = {
         need: {("s3", "tcp 443"), ("dynamodb", "tcp 443")}
         for need in ("deployment_answers", "locations", "person_keys")
     },
-    **{need: {(INTERNET_IPV6, "tcp 443")} for need in ("dispatch", "event_bus", "heartbeat", "states", "stripe")},
+    **{
+        need: {(INTERNET_IPV6, "tcp 443")}
+        for need in ("channel", "dispatch", "event_bus", "heartbeat", "posts", "states", "stripe")
+    },
     "realtime": {("s3", "tcp 443"), ("dynamodb", "tcp 443"), (INTERNET_IPV6, "tcp 443")},
     "supply": set(),
 }
@@ -142,9 +145,8 @@ def _called(function: Resource, synthesis: Synthesis) -> set[str]:
 
 def _is_dual_stack(function: Resource, synthesis: Synthesis) -> bool:
     """Whether frames are pushed by an API that has IPv6 addresses."""
-    endpoint = str(
-        resolved(function.properties["Environment"]["Variables"]["REALTIME_ENDPOINT"], function.stack, synthesis)
-    )
+    told = function.properties["Environment"]["Variables"]
+    endpoint = str(resolved(told.get("REALTIME_ENDPOINT", told.get("POSTS_ENDPOINT")), function.stack, synthesis))
     (api,) = synthesis.of_type("AWS::ApiGatewayV2::Api")
     return f"{api.stack}/{api.logical_id}.execute-api" in endpoint and api.properties["IpAddressType"] == "dualstack"
 

@@ -62,6 +62,7 @@ _QUEUES = {
     "DISPATCH_TICK_QUEUE_URL": "rideflow-prod-dispatch-ticks",
     "DISPATCH_OFFER_EXPIRY_QUEUE_URL": "rideflow-prod-dispatch-offer-expiries",
     "HEARTBEAT_QUEUE_URL": "rideflow-prod-supply-heartbeat",
+    "CHANNEL_QUEUE_URL": "rideflow-prod-operations-frames",
 }
 
 

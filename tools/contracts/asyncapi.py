@@ -51,7 +51,7 @@ def _document() -> Json:
                 "version": "1",
                 "description": _INTRODUCTION,
                 "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
-                "tags": [{"name": "rider"}, {"name": "driver"}],
+                "tags": [{"name": "rider"}, {"name": "driver"}, {"name": "operator"}],
             },
             "defaultContentType": "application/json",
             "servers": {"stage": SERVER},
@@ -71,7 +71,8 @@ def _document() -> Json:
 
 
 _INTRODUCTION = (
-    "Live traffic of the apps of riders and drivers. A frame may arrive twice: drop an `id` that was seen before. An"
+    "Live traffic of the apps of riders and drivers, and of operators who look at a market. A frame may arrive twice:"
+    " drop an `id` that was seen before. An"
     " action may carry a `request_id`, and its answer carries the same; a problem also names the `action` it answers."
 )
 SERVER: Json = {

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from rideflow.operations.channel.messages import ProduceFrames
+from rideflow.operations.channel.model import Viewport
 from rideflow.operations.offers import DispatchTrip
 from rideflow.operations.trips import OperatorCancel, OperatorComplete, OperatorReassign
 from rideflow.operations.zones import StrategyView
@@ -12,6 +14,8 @@ from tests.functions.spying import Case, call, leads_to
 
 TRIP = UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
 EVENT = UUID("019a9c3e-5f20-7c11-8b6a-3d1f0e9a4b10")
+CONNECTION = "M1TN0dPGwIdDJix="
+VIEWPORT = Viewport(south=37.70, west=-122.52, north=37.82, east=-122.35)
 AT = datetime(2026, 10, 1, 18, 20, tzinfo=UTC)
 
 HANDED_ON: dict[str, list[Case]] = {
@@ -62,6 +66,14 @@ HANDED_ON: dict[str, list[Case]] = {
             )
         )
     ],
+    "produce_frames": [
+        leads_to(
+            call(
+                "frame_producers.run",
+                ProduceFrames(market="san_francisco", start_id="8a6d2f4e1c3b4a5d9e7f0a1b2c3d4e5f"),
+            )
+        )
+    ],
     "redrive_event": [leads_to(call("set_aside.redrive", OPERATOR, EVENT))],
     "set_strategy": [
         leads_to(
@@ -74,5 +86,14 @@ HANDED_ON: dict[str, list[Case]] = {
             offers_per_driver=2,
             forward_s=90,
         )
+    ],
+    "unwatch_market": [leads_to(call("watchers.unwatch", [CONNECTION]))],
+    "watch_market": [
+        leads_to(call("market_watch.watch", OPERATOR, CONNECTION, "san_francisco", VIEWPORT, fresh=False)),
+        leads_to(
+            call("market_watch.watch", OPERATOR, CONNECTION, "new_york", VIEWPORT, fresh=True),
+            market="new_york",
+            fresh=True,
+        ),
     ],
 }

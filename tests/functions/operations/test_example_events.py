@@ -11,7 +11,7 @@ import pytest
 from functions.operations import list_stuck_trips, operator_cancel, operator_complete, operator_reassign
 from rideflow.trips.wiring import trips
 from tests.functions.cloud import Cloud
-from tests.functions.lambda_events import answer
+from tests.functions.lambda_events import LambdaContext, answer
 from tests.functions.spying import EVENTS, example_event
 from tests.functions.trips.rides import Rides
 from tests.functions.trips.test_example_events import person
@@ -37,7 +37,11 @@ def test_an_operator_reassigns_completes_or_cancels_it_and_sees_what_is_stuck(re
 
 @pytest.mark.parametrize("path", sorted(FUNCTIONS.glob("*.py")), ids=lambda path: path.stem)
 def test_every_operation_reads_its_example_and_finds_nothing_or_no_such_trip_or_event(path: Path, cloud: Cloud) -> None:
-    answered = answer(import_module(f"functions.operations.{path.stem}").app, example(path.stem))
+    app, event = import_module(f"functions.operations.{path.stem}").app, example(path.stem)
+    if "Records" in event:
+        assert app(event, LambdaContext()) == {"batchItemFailures": []}
+        return
+    answered = answer(app, event)
 
     assert answered.status == 200 or answered.code in {"trip_not_found", "event_not_found"}
 

@@ -24,7 +24,15 @@ def test_an_admin_may_do_what_an_operator_may() -> None:
 
 
 def test_only_operations_staff_may_verify_drivers_and_read_and_dispatch_every_trip() -> None:
-    staff_only = {"driver:verify", "trip:read:any", "trip:dispatch", "zone:read", "zone:write", "role:manage"}
+    staff_only = {
+        "driver:verify",
+        "trip:read:any",
+        "trip:dispatch",
+        "zone:read",
+        "zone:write",
+        "role:manage",
+        "market:watch",
+    }
 
     assert not staff_only & permitted("rider", "driver")
 

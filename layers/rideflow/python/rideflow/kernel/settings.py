@@ -135,6 +135,13 @@ class RealtimeSettings(Settings):
     endpoint: str
 
 
+class PostsSettings(Settings):
+    """The WebSocket API's management endpoint (https URL with the stage), for connections known from elsewhere."""
+
+    prefix = "posts"
+    endpoint: str
+
+
 class IdentitySettings(Settings):
     """The Cognito user pool; `jwks_url` is the URL of its public keys, `issuer` the `iss` of its tokens."""
 
@@ -233,6 +240,13 @@ class HeartbeatSettings(Settings):
     """The queue whose delayed messages start sweeps for silent drivers more often than a schedule can."""
 
     prefix = "heartbeat"
+    queue_url: str
+
+
+class ChannelSettings(Settings):
+    """The queue whose messages start the producers of the operators' channel."""
+
+    prefix = "channel"
     queue_url: str
 
 

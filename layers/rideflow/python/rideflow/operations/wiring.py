@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 from rideflow.kernel.clock import utc_now
 
 if TYPE_CHECKING:
+    from rideflow.operations.channel.producer import Producers
+    from rideflow.operations.channel.service import MarketWatch
+    from rideflow.operations.channel.watchers import Watchers
     from rideflow.operations.offers import OperatorOffers
     from rideflow.operations.reasons import Reasons
     from rideflow.operations.set_aside import SetAsideEvents
@@ -70,3 +73,50 @@ def set_aside() -> SetAsideEvents:
     from rideflow.operations.set_aside import SetAsideEvents
 
     return SetAsideEvents(kernel.set_aside(), database(), utc_now)
+
+
+@cache
+def market_watch() -> MarketWatch:
+    from rideflow.kernel.queues import Queue
+    from rideflow.kernel.settings import ChannelSettings
+    from rideflow.markets.wiring import markets
+    from rideflow.operations.channel.service import MarketWatch
+
+    return MarketWatch(watchers(), Queue(ChannelSettings.from_environment().queue_url), markets(), utc_now)
+
+
+@cache
+def frame_producers() -> Producers:
+    import time
+    from concurrent.futures import ThreadPoolExecutor
+
+    from rideflow.kernel.postgres import database
+    from rideflow.kernel.queues import Queue
+    from rideflow.kernel.settings import ChannelSettings, PostsSettings
+    from rideflow.markets.wiring import markets
+    from rideflow.operations.channel.producer import Producers
+    from rideflow.operations.channel.rides import RideReader
+    from rideflow.realtime.gateway import ManagementGateway
+    from rideflow.supply.wiring import overview
+
+    return Producers(
+        watchers(),
+        overview(),
+        RideReader(database()),
+        ManagementGateway(PostsSettings.from_environment().endpoint),
+        Queue(ChannelSettings.from_environment().queue_url),
+        markets(),
+        ThreadPoolExecutor(max_workers=8, thread_name_prefix="posts"),
+        utc_now,
+        time.monotonic,
+        time.sleep,
+    )
+
+
+@cache
+def watchers() -> Watchers:
+    from rideflow.kernel.redis import redis_cluster
+    from rideflow.markets.wiring import markets
+    from rideflow.operations.channel.watchers import Watchers
+
+    return Watchers(redis_cluster(), markets())

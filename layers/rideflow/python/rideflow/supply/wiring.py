@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rideflow.supply.heartbeats import Heartbeats, SweepPlan
     from rideflow.supply.index.availability import AvailabilityIndex
     from rideflow.supply.index.leases import LeaseIndex
+    from rideflow.supply.index.overview import OverviewIndex
     from rideflow.supply.index.positions import PositionIndex
     from rideflow.supply.index.search import SearchIndex
     from rideflow.supply.index.silence import SilenceIndex
@@ -125,6 +126,14 @@ def leases() -> LeaseIndex:
     from rideflow.supply.index.leases import LeaseIndex
 
     return LeaseIndex(redis_cluster(), markets())
+
+
+@cache
+def overview() -> OverviewIndex:
+    from rideflow.kernel.redis import redis_cluster
+    from rideflow.supply.index.overview import OverviewIndex
+
+    return OverviewIndex(redis_cluster())
 
 
 @cache
