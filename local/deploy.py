@@ -1,6 +1,7 @@
 """Puts the CDK app on the running local stack: the templates of production, with values of the local stage."""
 
 import json
+import os
 import re
 import urllib.parse
 import urllib.request
@@ -11,7 +12,7 @@ from pathlib import Path
 from local import cdk
 from local.emulators import local_client
 from local.locks import Lock, LockedError
-from local.paths import StackFolder
+from local.paths import CONSOLE_BUILD, StackFolder
 from local.record import Outputs, StackRecord
 from local.steps import Detail
 
@@ -65,6 +66,26 @@ def release_local(record: StackRecord, detail: Callable[[str], None]) -> str:
     return deployer_of(local_cloud(record), detail).release()
 
 
+def publish_console(record: StackRecord) -> None:
+    """Let browsers have the console that set-up built. An app without one has nothing to publish."""
+    from local.cloud import local_cloud
+    from local.console.basemaps import BASEMAP_VARIABLE
+    from local.console.content import StripeForBrowsers
+    from local.console.publishing import publish
+
+    if not record.console_url:
+        return
+    double = record.stripe_url if record.uses_stripe_double else None
+    basemap = os.environ.get(BASEMAP_VARIABLE)
+    publish(
+        local_cloud(record),
+        CONSOLE_BUILD,
+        stripe=StripeForBrowsers(record.stripe_publishable_key, double),
+        further_markets=cdk.further_folder(),
+        basemap=Path(basemap) if basemap else None,
+    )
+
+
 class Events:
     """Reads the events of stacks as the CDK command line prints them."""
 
@@ -95,7 +116,11 @@ def introduce_stripe(record: StackRecord) -> None:
 
 
 def _fill_secret(record: StackRecord, arn: str) -> None:
-    keys = {"api_key": record.stripe_api_key, "webhook_secret": record.stripe_webhook_secret}
+    keys = {
+        "api_key": record.stripe_api_key,
+        "publishable_key": record.stripe_publishable_key,
+        "webhook_secret": record.stripe_webhook_secret,
+    }
     local_client("secretsmanager", record.endpoint_url).put_secret_value(SecretId=arn, SecretString=json.dumps(keys))
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.commands.console import Basemap, build_console, use_basemap
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail
 from local.commands.stages import failures_explained
@@ -30,6 +31,7 @@ def up(
         int, typer.Option("--demo", metavar="RIDES", help="With --foreground: play so many rides when it is up.", min=0)
     ] = 0,
     markets: FurtherMarkets = None,
+    basemap: Basemap = None,
 ) -> None:
     """Start the whole cloud on this machine and deploy RideFlow to it.
 
@@ -45,7 +47,9 @@ def up(
     if rides and not foreground:
         raise fail(f"--demo needs --foreground; or run `{command('demo')}` when the stack is up.")
     use(markets)
+    use_basemap(basemap)
     with failures_explained():
+        build_console()
         if foreground:
             _stay(rides)
             return
@@ -133,8 +137,10 @@ def _show_next_steps(steps: dict[str, str]) -> None:
 
 
 def _show_addresses() -> None:
-    from local.commands.status import addresses
+    from local.commands.status import addresses, show_console
     from local.paths import STACK
     from local.record import load
 
-    console.print(addresses(load(STACK.record)))
+    record = load(STACK.record)
+    console.print(addresses(record))
+    show_console(record)
