@@ -135,7 +135,7 @@ class _Run:
             self._statement_s.append(time.perf_counter() - begun)
             return found
 
-        reader.read = timed  # type: ignore[method-assign]
+        reader.read = timed  # type: ignore[method-assign,assignment]
         self._owner.config_set("slowlog-log-slower-than", 0)
         self._owner.config_set("slowlog-max-len", 1_000_000)
 
@@ -214,7 +214,12 @@ class _Run:
             for driver_id in driver_ids:
                 lat, lng = self._places[driver_id] = self._next_place(driver_id)
                 at = self._now - timedelta(milliseconds=self._random.randrange(1000))
-                place = {"lat": lat, "lng": lng, "heading": self._random.randrange(360), "class": "economy"}
+                place: dict[str, Any] = {
+                    "lat": lat,
+                    "lng": lng,
+                    "heading": self._random.randrange(360),
+                    "class": "economy",
+                }
                 pipeline.hset(self._keys.driver(driver_id), mapping=place)
                 pipeline.zadd(self._keys.seen, {driver_id: milliseconds(at)})
             pipeline.execute()

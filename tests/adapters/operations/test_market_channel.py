@@ -293,5 +293,5 @@ def test_a_market_that_is_not_deployed_is_refused(channel: Channel) -> None:
     assert refused.value.extra["markets"] == [market.id for market in channel.street.markets.all]
 
 
-def _keys(channel: Channel) -> set[bytes]:
+def _keys(channel: Channel) -> set[bytes | str]:
     return set(channel.street.redis.keys("{operators}*"))
