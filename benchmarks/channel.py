@@ -7,7 +7,7 @@ A third of the drivers is on trips and drives towards the dropoff; there is a re
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -18,11 +18,13 @@ import psycopg
 import redis
 
 from rideflow.kernel.geo import Point, distance_m
+from rideflow.kernel.postgres import Database
 from rideflow.kernel.redis import script
 from rideflow.markets.wiring import markets
 from rideflow.operations.channel.messages import ProduceFrames
 from rideflow.operations.channel.model import Viewport
 from rideflow.operations.channel.producer import Producers
+from rideflow.operations.channel.rides import RideReader
 from rideflow.operations.channel.watchers import Looking
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import milliseconds
@@ -88,6 +90,22 @@ class _Counter:
         return [post(each) for each in texts]
 
 
+class _TimedReader(RideReader):
+    """Notes how long each reading takes (s)."""
+
+    def __init__(self, database: Database, took_s: list[float]) -> None:
+        super().__init__(database)
+        self._took_s = took_s
+
+    def read(
+        self, zones: Sequence[str], since: datetime | None, asked: Iterable[str], now: datetime
+    ) -> Mapping[str, Any]:
+        begun = time.perf_counter()
+        found = super().read(zones, since, asked, now)
+        self._took_s.append(time.perf_counter() - begun)
+        return found
+
+
 class _EnoughError(Exception):
     """The frames that were to be measured are made."""
 
@@ -122,20 +140,11 @@ class _Run:
 
     def measured(self, name: str, viewport: Viewport, seconds: int) -> ChannelCost:
         from rideflow.kernel.postgres import database
-        from rideflow.operations.channel.rides import RideReader
         from rideflow.operations.channel.watchers import Watchers
         from rideflow.supply.index.overview import OverviewIndex
 
-        watchers, reader = Watchers(self._client, markets(), lease=timedelta(hours=1)), RideReader(database())
-        read = reader.read
-
-        def timed(*arguments: Any) -> Any:
-            begun = time.perf_counter()
-            found = read(*arguments)
-            self._statement_s.append(time.perf_counter() - begun)
-            return found
-
-        reader.read = timed  # type: ignore[method-assign,assignment]
+        watchers = Watchers(self._client, markets(), lease=timedelta(hours=1))
+        reader = _TimedReader(database(), self._statement_s)
         self._owner.config_set("slowlog-log-slower-than", 0)
         self._owner.config_set("slowlog-max-len", 1_000_000)
 
@@ -214,12 +223,8 @@ class _Run:
             for driver_id in driver_ids:
                 lat, lng = self._places[driver_id] = self._next_place(driver_id)
                 at = self._now - timedelta(milliseconds=self._random.randrange(1000))
-                place: dict[str, Any] = {
-                    "lat": lat,
-                    "lng": lng,
-                    "heading": self._random.randrange(360),
-                    "class": "economy",
-                }
+                heading = self._random.randrange(360)
+                place: Any = {"lat": lat, "lng": lng, "heading": heading, "class": "economy"}
                 pipeline.hset(self._keys.driver(driver_id), mapping=place)
                 pipeline.zadd(self._keys.seen, {driver_id: milliseconds(at)})
             pipeline.execute()
