@@ -41,6 +41,13 @@ def websocket(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> We
     return WebSocketAddresses(f"wss://{apps}", f"https://{host}")
 
 
+def console(stage: Stage, distribution_id: str, domain_name: str) -> str:
+    """The root of the web console, with a slash at the end: addresses of its files are relative to it."""
+    if stage.console_origin and stage.endpoint_url:
+        return f"{stage.console_origin}/_aws/cloudfront/{distribution_id}/"
+    return f"https://{domain_name}/"
+
+
 def user_pool(stage: Stage, pool_id: str, provider_url: str) -> PoolAddresses:
     """Tokens of the local pool carry AWS's issuer too, the provider's URL; only the keys have another address."""
     keys = f"{stage.endpoint_url}/_aws/cognito-idp/{pool_id}" if stage.endpoint_url else provider_url

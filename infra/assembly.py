@@ -18,6 +18,7 @@ from infra.markets import check as check_markets
 from infra.release import release_name
 from infra.stacks.alarms import AlarmsStack
 from infra.stacks.api import ApiStack
+from infra.stacks.console import ConsoleStack
 from infra.stacks.context import ContextStack
 from infra.stacks.data import DataStack
 from infra.stacks.layers import LayersStack
@@ -58,6 +59,7 @@ def build(root: cdk.App, stage: Stage) -> None:
     api = ApiStack(root, stage, websocket_api_id=messaging.websocket_api.api_id, routes=routes)
     for context in contexts.values():
         api.add_stack_dependency(context, "its routes are served by functions that it knows by name")
+    ConsoleStack(root, stage, rest_url=api.rest_url, websocket_url=api.websocket_url)
     found = [construct for context in contexts.values() for construct in context.node.find_all()]
     queues = sorted(each.name for each in found if isinstance(each, WorkQueue))
     dead_letters = sorted(each.name for each in found if isinstance(each, DeadLetterQueue))

@@ -17,7 +17,7 @@ from infra.stages import Stage
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BEGINS_AT = "infra.assembly"
-_SHAPE_NO_FUNCTION = frozenset({"infra.stacks.alarms", "infra.stacks.api", "infra.release"})
+_SHAPE_NO_FUNCTION = frozenset({"infra.stacks.alarms", "infra.stacks.api", "infra.stacks.console", "infra.release"})
 """Modules that know functions by their names alone."""
 _KNOWN_BY_CONTENT = frozenset({"infra.layers", "infra.markets"})
 """Packages that make the archives, whose digests are given."""
@@ -31,7 +31,8 @@ def release_name(stage: Stage, archives: Sequence[str]) -> str:
     in the stage's values: a release that changes only these is one as well, and can be taken back. Sagas' definitions
     belong to no release: one definition serves every release.
     """
-    settings = repr(replace(stage, further_markets=None))  # their content is in a layer, their folder says nothing
+    # The content of markets is in a layer, their folder says nothing; and no function knows the console.
+    settings = repr(replace(stage, further_markets=None, console_origin=None))
     whole = hashlib.sha256()
     for part in (settings.encode(), *(archive.encode() for archive in archives), *_sources()):
         whole.update(len(part).to_bytes(8, "big") + part)

@@ -51,7 +51,7 @@ class Stage:
     """`iam` over TLS, or `trust`: see `RedisSettings`."""
     web_firewall: bool
     web_origins: tuple[str, ...]
-    """Origins of the web apps that browsers let call the REST API; phones need none."""
+    """Origins of the web apps that browsers let call the REST API, beside the console's; phones need none."""
     max_speed_mps: float
     """A position that would need more since the last one is impossible."""
     address_limit_factor: int
@@ -72,6 +72,13 @@ class Stage:
     """The sender of codes, of a domain that is verified in SES. None: Cognito's own sender, 50 mails a day."""
     domain: Domain | None = None
     """The domain of both APIs. None: apps take the addresses that API Gateway gives them."""
+    console_origin: str | None = None
+    """The web console's origin. None: it is not deployed yet, and CloudFront has not named it."""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """All origins whose pages may call the REST API."""
+        return (*self.web_origins, *((self.console_origin,) if self.console_origin else ()))
 
     @property
     def database_proxy(self) -> bool:
@@ -172,13 +179,19 @@ def stage_of(context: Context) -> Stage:
         raise UnknownStageError(f"stage {name!r} is none of {', '.join(STAGES)}")
     further = context("markets")
     stage = replace(
-        STAGES[name], further_markets=Path(further).resolve() if further else None, **_owners(context, name)
+        STAGES[name],
+        further_markets=Path(further).resolve() if further else None,
+        console_origin=context("console_origin"),
+        **_owners(context, name),
     )
     if name != LOCAL.name:
         return stage
+    endpoint_url = context("endpoint_url") or LOCAL.endpoint_url
     return replace(
         stage,
-        endpoint_url=context("endpoint_url") or LOCAL.endpoint_url,
+        endpoint_url=endpoint_url,
+        # Another name of the same machine is another origin to a browser, as CloudFront's is on AWS.
+        console_origin=endpoint_url.replace("127.0.0.1", "localhost"),
         stripe_api_base=context("stripe_api_base") or LOCAL.stripe_api_base,
     )
 

@@ -18,6 +18,7 @@ from local.processes import kept
 QUALIFIER = "hnb659fds"
 BOOTSTRAP_VERSION = "30"
 TAIL_LINES = 30
+MARKETS_VARIABLE = "RIDEFLOW_MARKETS"
 FAILURE = "Failed resources:"
 
 
@@ -67,7 +68,7 @@ def context(values: Mapping[str, str]) -> list[str]:
 
 def further_markets() -> dict[str, str]:
     """The context value of `RIDEFLOW_MARKETS`, the folder of markets that are deployed beside the checkout's."""
-    folder = os.environ.get("RIDEFLOW_MARKETS")
+    folder = os.environ.get(MARKETS_VARIABLE)
     return {"markets": str(Path(folder).resolve())} if folder else {}
 
 

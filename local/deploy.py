@@ -1,6 +1,7 @@
 """Puts the CDK app on the running local stack: the templates of production, with values of the local stage."""
 
 import json
+import os
 import re
 import urllib.parse
 import urllib.request
@@ -11,7 +12,7 @@ from pathlib import Path
 from local import cdk
 from local.emulators import local_client
 from local.locks import Lock, LockedError
-from local.paths import StackFolder
+from local.paths import CONSOLE_BUILD, StackFolder
 from local.record import Outputs, StackRecord
 from local.steps import Detail
 
@@ -19,6 +20,7 @@ from local.steps import Detail
 EVENT = re.compile(r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?P<total>/\s*\d+)? \|[^|]*\| \S+\s*\| (?P<type>AWS::\S+)")
 # What LocalStack's runtime gives as the reason of an event if a resource is recorded and nothing runs behind it.
 NOTICE = re.compile(r"Without effect here: (?P<why>.+)$")
+BASEMAP_VARIABLE = "RIDEFLOW_BASEMAP"
 WEBHOOK_PATH = "/v1/webhooks/stripe"
 
 
@@ -65,6 +67,25 @@ def release_local(record: StackRecord, detail: Callable[[str], None]) -> str:
     return deployer_of(local_cloud(record), detail).release()
 
 
+def publish_console(record: StackRecord) -> None:
+    """Let browsers have the console that set-up built. An app without one has nothing to publish."""
+    from local.cloud import local_cloud
+    from local.console.content import StripeForBrowsers
+    from local.console.publishing import publish
+
+    if not record.console_url:
+        return
+    double = record.stripe_url if record.uses_stripe_double else None
+    further, basemap = (os.environ.get(name) for name in (cdk.MARKETS_VARIABLE, BASEMAP_VARIABLE))
+    publish(
+        local_cloud(record),
+        CONSOLE_BUILD,
+        stripe=StripeForBrowsers(record.stripe_publishable_key, double),
+        further_markets=Path(further) if further else None,
+        basemap=Path(basemap) if basemap else None,
+    )
+
+
 class Events:
     """Reads the events of stacks as the CDK command line prints them."""
 
@@ -95,7 +116,11 @@ def introduce_stripe(record: StackRecord) -> None:
 
 
 def _fill_secret(record: StackRecord, arn: str) -> None:
-    keys = {"api_key": record.stripe_api_key, "webhook_secret": record.stripe_webhook_secret}
+    keys = {
+        "api_key": record.stripe_api_key,
+        "publishable_key": record.stripe_publishable_key,
+        "webhook_secret": record.stripe_webhook_secret,
+    }
     local_client("secretsmanager", record.endpoint_url).put_secret_value(SecretId=arn, SecretString=json.dumps(keys))
 
 

@@ -14,6 +14,7 @@ LOCALSTACK_PYTHON = STATE / "venvs" / "localstack" / "bin" / "python"
 MINISTACK_PYTHON = STATE / "venvs" / "ministack" / "bin" / "python"
 LAMBDA_PYTHON = STATE / "venvs" / "lambda" / "bin" / "python"
 APP = ROOT / "app.py"
+CONSOLE_BUILD = ROOT / "console" / "dist"
 
 PRIVATE, PASSABLE = 0o700, 0o711
 

@@ -30,6 +30,8 @@ class StackRecord:
     websocket_url: str = ""
     user_pool_id: str = ""
     user_pool_client_id: str = ""
+    console_url: str = ""
+    stripe_publishable_key: str | None = None
     stage: str = "local"
     outputs: Outputs = field(default_factory=dict)
 
@@ -54,6 +56,7 @@ class StackRecord:
             "websocket_url": self._api_url("ws", api.get("WebSocketApiId"), api.get("WebSocketStage")),
             "user_pool_id": told.get("UserPoolId", ""),
             "user_pool_client_id": told.get("UserPoolClientId", ""),
+            "console_url": told.get("ConsoleUrl", ""),
             "outputs": outputs,
         }
         return StackRecord(**known)

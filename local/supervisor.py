@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from local.cdk import CdkError
+from local.console.files import ConsoleError
 from local.locks import Lock, LockedError, holder
 from local.paths import APP, ROOT, STACK, StackFolder
 from local.processes import ProcessError
@@ -29,7 +30,7 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_DEADLINE_S = 60
 HEALTH_POLL_S = 0.5
 # Errors that a person can act on; any other error is a bug of ours and shows its traceback.
-EXPECTED = (StackError, ProcessError, CdkError, RedisMissingError, ReleaseError)
+EXPECTED = (StackError, ProcessError, CdkError, RedisMissingError, ReleaseError, ConsoleError)
 
 
 class SupervisorError(Exception):

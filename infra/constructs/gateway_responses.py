@@ -75,7 +75,7 @@ def _response(refusal: _Refusal, stage: Stage) -> dict[str, Any]:
 
 
 def _for_web_apps(stage: Stage) -> dict[str, str]:
-    if not stage.web_origins:
+    if not stage.origins:
         return {}
     return {
         "Access-Control-Allow-Origin": "*",

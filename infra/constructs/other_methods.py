@@ -94,7 +94,7 @@ def _operation(status: int, preflight: str, refusal: str) -> Json:
 
 
 def _preflight(stage: Stage) -> str:
-    if not stage.web_origins:
+    if not stage.origins:
         return _common(stage, {})
     return (
         _common(stage, {})
@@ -111,9 +111,9 @@ def _refused(stage: Stage) -> str:
 def _common(stage: Stage, headers: dict[str, str]) -> str:
     """The part of a template that all answers have; an origin of the stage's also gets the headers."""
     stored = _header("Cache-Control", '"no-store"')
-    if not stage.web_origins:
+    if not stage.origins:
         return stored
-    is_ours = " || ".join(f'$origin == "{origin}"' for origin in stage.web_origins)
+    is_ours = " || ".join(f'$origin == "{origin}"' for origin in stage.origins)
     told = {"Access-Control-Allow-Origin": "$origin"} | {name: f'"{text}"' for name, text in headers.items()}
     overrides = "".join(_header(name, value) for name, value in told.items())
     return f"{_ORIGIN}#if({is_ours}){overrides}#end" + stored + _header("Vary", '"Origin"')

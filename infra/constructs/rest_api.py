@@ -120,7 +120,7 @@ class PublicRestApi(Construct):
             access_log_format=apigateway.AccessLogFormat.custom(json.dumps(_ACCESS_LOG)),
             throttling_rate_limit=REST.rate,
             throttling_burst_limit=REST.burst,
-            variables={ORIGINS: ",".join(self._stage.web_origins)} if self._stage.web_origins else None,
+            variables={ORIGINS: ",".join(self._stage.origins)} if self._stage.origins else None,
         )
 
     def _explain(self) -> None:

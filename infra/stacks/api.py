@@ -39,6 +39,9 @@ class ApiStack(StageStack):
             WebFirewall(self, "Firewall", stage=stage, api_stage=self.rest.api.deployment_stage)
         if stage.traced_share:
             Sampling(self, "Sampling", stage=stage)
+        rest_id, rest_stage = self.rest.api.rest_api_id, rest_api.STAGE
+        self.rest_url = addresses.rest(stage, self, rest_id, rest_stage)
+        self.websocket_url = addresses.websocket(stage, self, websocket_api_id, websocket_api.STAGE).apps
         self._outputs(websocket_api_id, self._dns_targets())
 
     def _execution_logs(self) -> None:
@@ -60,10 +63,10 @@ class ApiStack(StageStack):
         values = {
             "RestApiId": rest_id,
             "RestStage": rest_stage,
-            "RestUrl": addresses.rest(self.stage, self, rest_id, rest_stage),
+            "RestUrl": self.rest_url,
             "WebSocketApiId": websocket_id,
             "WebSocketStage": websocket_api.STAGE,
-            "WebSocketUrl": addresses.websocket(self.stage, self, websocket_id, websocket_api.STAGE).apps,
+            "WebSocketUrl": self.websocket_url,
         } | dns_targets
         for name, value in values.items():
             cdk.CfnOutput(self, f"{name}Output", value=value).override_logical_id(name)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from local.commands.console import build_console
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, running_stack
 from local.commands.release import carry_out, refuse_while_one_arrives
@@ -33,6 +34,7 @@ def deploy(
     """
     use(markets)
     with failures_explained():
+        build_console()
         if stage is StageName.LOCAL:
             _deploy_local()
         else:
@@ -94,7 +96,7 @@ def _unprotect_failed(cloud: "Cloud") -> None:
 
 def _deploy_local() -> None:
     from local.commands.progress import Progress
-    from local.deploy import deploy_local, introduce_stripe, one_at_a_time, release_local, synth_local
+    from local.deploy import deploy_local, introduce_stripe, one_at_a_time, publish_console, release_local, synth_local
     from local.paths import APP, STACK
     from local.steps import step
 
@@ -103,7 +105,10 @@ def _deploy_local() -> None:
         with step("Templates", progress.report):
             synth_local(record, APP, STACK)
         with step("Deploy", progress.report) as detail:
-            introduce_stripe(deploy_local(record, STACK, detail))
+            record = deploy_local(record, STACK, detail)
+            introduce_stripe(record)
         with step("Release", progress.report) as detail:
             release = release_local(record, detail)
+        with step("Console", progress.report):
+            publish_console(record)
     console.print(f"{release} is live.", highlight=False)

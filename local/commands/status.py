@@ -27,15 +27,34 @@ def status(
         refuse_without_effect("--json prints the whole record", {"--env": as_variables})
     record = running_stack()
     if as_json:
-        console.print_json(json.dumps(asdict(record)))
+        console.print_json(json.dumps(asdict(record) | {"console_login_url": login_url(record)}))
         return
     if as_variables:
         for name in SHELL_VARIABLES:
             typer.echo(f"export {name.upper()}={shlex.quote(getattr(record, name))}")
         return
     console.print(addresses(record))
+    show_console(record)
     for name in sorted(record.outputs):
         console.print(f"  [green]✓[/green] {name}")
+
+
+def login_url(record: "StackRecord") -> str | None:
+    """The console's address with which its reader is signed in as an operator; None if the app has no console."""
+    from local.console.operator import sign_in
+    from local.emulators import local_client
+
+    if not record.console_url:
+        return None
+    token = sign_in(local_client("cognito-idp", record.endpoint_url), record)
+    return f"{record.console_url}#signin={token}"
+
+
+def show_console(record: "StackRecord") -> None:
+    """The link as it is, since terminals open what has no line breaks."""
+    if url := login_url(record):
+        console.print("  [bold]Web console[/bold], signed in as an operator:", highlight=False)
+        console.print(f"  {url}", highlight=False, markup=False, soft_wrap=True, style="cyan")
 
 
 def addresses(record: "StackRecord") -> Table:

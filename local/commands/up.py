@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from local.commands.market import FurtherMarkets, use
+from local.commands.console import build_console
 from local.commands.output import console, fail
 from local.commands.stages import failures_explained
 
@@ -46,6 +47,7 @@ def up(
         raise fail(f"--demo needs --foreground; or run `{command('demo')}` when the stack is up.")
     use(markets)
     with failures_explained():
+        build_console()
         if foreground:
             _stay(rides)
             return
@@ -133,8 +135,10 @@ def _show_next_steps(steps: dict[str, str]) -> None:
 
 
 def _show_addresses() -> None:
-    from local.commands.status import addresses
+    from local.commands.status import addresses, show_console
     from local.paths import STACK
     from local.record import load
 
-    console.print(addresses(load(STACK.record)))
+    record = load(STACK.record)
+    console.print(addresses(record))
+    show_console(record)

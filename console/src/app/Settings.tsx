@@ -2,6 +2,7 @@ import { createContext, type ReactNode, useContext, useEffect, useState } from "
 import { type Config, loadConfig, loadMarket, type Market } from "../api/config";
 import { told } from "../api/problem";
 import { Notice } from "../design/Notice";
+import { signInByLink } from "./link";
 
 export interface Deployment {
 	config: Config;
@@ -31,5 +32,6 @@ export function Settings({ children }: { children: ReactNode }) {
 
 async function load(): Promise<Deployment> {
 	const config = await loadConfig();
-	return { config, markets: await Promise.all(config.markets.map(loadMarket)) };
+	const [markets] = await Promise.all([Promise.all(config.markets.map(loadMarket)), signInByLink(config)]);
+	return { config, markets };
 }

@@ -24,6 +24,7 @@ def install() -> None:
     from .authorization import enforcement
     from .authorizers import rest
     from .cloudformation import engine
+    from .cloudfront import serving
     from .lambda_executor import archives, bookkeeping, bursts, queue_polling, versions
     from .scheduler import rules, runner
     from .websocket import api
@@ -44,6 +45,7 @@ def install() -> None:
         rest,
         enforcement,
         api,
+        serving,
         rules,
         runner,
     ):

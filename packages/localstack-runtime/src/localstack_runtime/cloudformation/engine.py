@@ -8,6 +8,7 @@ from . import (
     apigateway,
     apigatewayv2,
     cidr,
+    cloudfront,
     cognito,
     custom,
     dynamodb,
@@ -28,7 +29,7 @@ from .resource import Registry, provider_for
 from .updates import with_update
 
 MODULES = (
-    apigateway, apigatewayv2, cognito, custom, dynamodb, ec2, elasticache, events, monitoring, rds, scheduler,
+    apigateway, apigatewayv2, cloudfront, cognito, custom, dynamodb, ec2, elasticache, events, monitoring, rds, scheduler,
     secretsmanager, versions, wafv2,
 )  # fmt: skip
 CUSTOM = "AWS::CloudFormation::CustomResource"

@@ -1,0 +1,1 @@
+"""Distributions of CloudFront in front of S3, served by LocalStack's gateway."""
