@@ -43,9 +43,10 @@ def websocket(stage: Stage, stack: cdk.Stack, api_id: str, api_stage: str) -> We
 
 def console(stage: Stage, distribution_id: str, domain_name: str) -> str:
     """The root of the web console, with a slash at the end: addresses of its files are relative to it."""
-    if stage.console_origin and stage.endpoint_url:
+    if stage.endpoint_url:
         return f"{stage.console_origin}/_aws/cloudfront/{distribution_id}/"
-    return f"https://{domain_name}/"
+    own = stage.domain.console if stage.domain else None
+    return f"https://{own or domain_name}/"
 
 
 def user_pool(stage: Stage, pool_id: str, provider_url: str) -> PoolAddresses:

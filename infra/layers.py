@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.markets.folders import market_folders
+from infra.markets.folders import basemap_folder, deployed_folders, market_folders
 
 _ROOT = Path(__file__).resolve().parent.parent
 _BUILD = _ROOT / "build"
@@ -90,10 +90,16 @@ def aws_services() -> list[str]:
 
 
 def rideflow_layer(further_markets: Path | None = None) -> Archive:
-    """The package `rideflow`: pure Python, the same for every machine. Further markets lie beside its own."""
+    """The package `rideflow`: pure Python, the same for every machine. Further markets lie beside its own.
+
+    Grounds of maps are left out: browsers get them.
+    """
     files = _files(_RIDEFLOW)
     for folder in () if further_markets is None else market_folders(further_markets):
         files |= {f"rideflow/markets/{folder.name}/{file}": path for file, path in _files(folder).items()}
+    for folder in deployed_folders(further_markets):
+        grounds = tuple(f"rideflow/markets/{folder.name}/{ground}/" for ground in basemap_folder(folder))
+        files = {name: path for name, path in files.items() if not name.startswith(grounds)}
     return _packed("rideflow", files, "python", _LAYER_ROOT)
 
 

@@ -31,6 +31,9 @@ _ALIASES = (
 )  # fmt: skip
 """Of `rideflow release` and `rideflow rollback`, which also delete the versions that no release names any more."""
 
+_CONSOLE = ("PutObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging")
+"""Of the files of the web console, which a release publishes."""
+
 _WITHOUT_RESOURCES = (
     "lambda:GetAccountSettings", "lambda:ListFunctions", "states:ListStateMachines", "cloudwatch:GetMetricData",
     "cloudwatch:DescribeAlarms", "ses:GetAccount", "ses:GetEmailIdentity",
@@ -100,6 +103,9 @@ class PipelineStack(StageStack):
         stacks = self.format_arn(
             service="cloudformation", resource="stack", resource_name=stack_name(self.stage.name, "*/*")
         )
+        console = self.format_arn(
+            service="s3", region="", account="", resource=resource_name(self.stage.name, "console-*")
+        )
         people = self._named("secretsmanager", "secret", secret_name(self.stage.name, "synthetic-*"))
         return [
             iam.PolicyStatement(actions=["sts:AssumeRole"], resources=bootstrap),
@@ -109,6 +115,8 @@ class PipelineStack(StageStack):
             iam.PolicyStatement(actions=["states:DescribeStateMachine"], resources=[machines]),
             iam.PolicyStatement(actions=["cloudformation:DescribeStacks"], resources=[stacks]),
             iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=[people]),
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[console]),
+            iam.PolicyStatement(actions=[f"s3:{action}" for action in _CONSOLE], resources=[f"{console}/*"]),
             iam.PolicyStatement(actions=list(_WITHOUT_RESOURCES), resources=["*"]),
         ]
 
@@ -120,6 +128,8 @@ class PipelineStack(StageStack):
             f"lambda:{here}:function:{resource_name(name, '*')}:*",
             f"states:{here}:stateMachine:{resource_name(name, '*')}",
             f"cloudformation:{here}:stack/{stack_name(name, '*/*')}",
+            f"s3:::{resource_name(name, 'console-*')}",
+            f"s3:::{resource_name(name, 'console-*')}/*",
             f"secretsmanager:{here}:secret:{secret_name(name, 'synthetic-*')}",
         ]
 

@@ -31,8 +31,8 @@ def release_name(stage: Stage, archives: Sequence[str]) -> str:
     in the stage's values: a release that changes only these is one as well, and can be taken back. Sagas' definitions
     belong to no release: one definition serves every release.
     """
-    # The content of markets is in a layer, their folder says nothing; and no function knows the console.
-    settings = repr(replace(stage, further_markets=None, console_origin=None))
+    # The content of markets is in a layer, their folder says nothing; and no function knows what the console is told.
+    settings = repr(replace(stage, further_markets=None, console_origin=None, stripe_publishable_key=None))
     whole = hashlib.sha256()
     for part in (settings.encode(), *(archive.encode() for archive in archives), *_sources()):
         whole.update(len(part).to_bytes(8, "big") + part)

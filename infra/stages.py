@@ -11,7 +11,8 @@ from typing import Any
 from infra.domain import Domain, DomainSettingError
 from infra.layers import LAMBDA_ON_AWS, Target, host
 
-_OWNERS_SETTINGS = ("email_from", "domain")
+_OWNERS_SETTINGS = ("email_from", "domain", "stripe_publishable_key")
+_PUBLISHABLE_KEY = re.compile(r"pk_(test|live)_\w+")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 type Context = Callable[[str], Any]
@@ -74,6 +75,8 @@ class Stage:
     """The domain of both APIs. None: apps take the addresses that API Gateway gives them."""
     console_origin: str | None = None
     """The web console's origin. None: it is not deployed yet, and CloudFront has not named it."""
+    stripe_publishable_key: str | None = None
+    """The key by which browsers talk to Stripe. It is no secret. None: the console takes no cards."""
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -170,7 +173,8 @@ ON_AWS = tuple(name for name in STAGES if name != LOCAL.name)
 def stage_of(context: Context) -> Stage:
     """The stage that `-c stage=` names (local without it), with the local stack's own addresses.
 
-    `-c markets=` names a folder of further markets. What depends on the owner of the account is in `cdk.json`, as
+    `-c markets=` names a folder of further markets, `-c console_origin=` the address that CloudFront gave the console
+    (`rideflow deploy` tells it). What depends on the owner of the account is in `cdk.json`, as
     `{"context": {"stages": {"prod": {"email_from": "rides@example.com"}}}}`.
     Raises `UnknownStageError`, `StageSettingError`.
     """
@@ -181,11 +185,11 @@ def stage_of(context: Context) -> Stage:
     stage = replace(
         STAGES[name],
         further_markets=Path(further).resolve() if further else None,
-        console_origin=context("console_origin"),
         **_owners(context, name),
     )
     if name != LOCAL.name:
-        return stage
+        own = f"https://{stage.domain.console}" if stage.domain and stage.domain.console else None
+        return replace(stage, console_origin=own or context("console_origin"))
     endpoint_url = context("endpoint_url") or LOCAL.endpoint_url
     return replace(
         stage,
@@ -205,7 +209,10 @@ def _owners(context: Context, name: str) -> dict[str, Any]:
     sender = told.get("email_from")
     if sender is not None and not _ADDRESS.fullmatch(str(sender)):
         raise StageSettingError(f"cdk.json: email_from of stage {name} is no e-mail address: {sender!r}")
-    return {"email_from": sender, "domain": _domain(told.get("domain"), name)}
+    key = told.get("stripe_publishable_key")
+    if key is not None and not _PUBLISHABLE_KEY.fullmatch(str(key)):
+        raise StageSettingError(f"cdk.json: stripe_publishable_key of stage {name} is none, such as pk_live_…")
+    return {"email_from": sender, "domain": _domain(told.get("domain"), name), "stripe_publishable_key": key}
 
 
 def _domain(told: Any, stage: str) -> Domain | None:

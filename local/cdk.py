@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from infra.constructs.naming import stack_name
 from local import caches, cloud, paths
 from local.emulators import ACCOUNT, CREDENTIALS, REGION, THEIR_AWS, local_client
 from local.processes import kept
@@ -68,8 +69,14 @@ def context(values: Mapping[str, str]) -> list[str]:
 
 def further_markets() -> dict[str, str]:
     """The context value of `RIDEFLOW_MARKETS`, the folder of markets that are deployed beside the checkout's."""
+    folder = further_folder()
+    return {"markets": str(folder)} if folder else {}
+
+
+def further_folder() -> Path | None:
+    """The folder that `RIDEFLOW_MARKETS` names."""
     folder = os.environ.get(MARKETS_VARIABLE)
-    return {"markets": str(Path(folder).resolve())} if folder else {}
+    return Path(folder).resolve() if folder else None
 
 
 def synth(
@@ -116,12 +123,14 @@ def deploy_local(assembly: Path, endpoint_url: str, outputs: Path, log: Path, pr
     _run("cdklocal deploy", command, local_environment(endpoint_url), assembly.parent, log, progress)
 
 
-def deploy_aws(stage: str, *, asks: bool) -> int:
-    """The real `cdk deploy`, on this terminal. Returns its exit status.
+def deploy_aws(stage: str, *, asks: bool, console_origin: str | None = None, only: str | None = None) -> int:
+    """The real `cdk deploy` of all stacks, or of `only` one, on this terminal. Returns its exit status.
 
-    If it `asks`, it does so before it widens anybody's rights.
+    If it `asks`, it does so before it widens anybody's rights. `console_origin` is the console's address.
     """
-    command = [*_program("cdk"), "deploy", "--all", *context({"stage": stage} | further_markets())]
+    values = {"stage": stage} | further_markets() | ({"console_origin": console_origin} if console_origin else {})
+    which = [stack_name(stage, only), "--exclusively"] if only else ["--all"]
+    command = [*_program("cdk"), "deploy", *which, *context(values)]
     command += [] if asks else ["--require-approval", "never"]
     return _on_this_terminal(command)
 
@@ -152,8 +161,17 @@ def _on_this_terminal(command: list[str]) -> int:
 
 def sender(stage: str) -> str | None:
     """The address that `cdk.json` sets for the stage's codes."""
+    return _owners(stage, "email_from")
+
+
+def publishable_key(stage: str) -> str | None:
+    """Stripe's key for browsers that `cdk.json` sets for the stage."""
+    return _owners(stage, "stripe_publishable_key")
+
+
+def _owners(stage: str, setting: str) -> str | None:
     stages: Any = _settings(paths.ROOT).get("stages", {})
-    told = stages.get(stage, {}).get("email_from")
+    told = stages.get(stage, {}).get(setting)
     return None if told is None else str(told)
 
 

@@ -20,7 +20,6 @@ from local.steps import Detail
 EVENT = re.compile(r"^(?P<stack>\S+) \|\s*(?P<done>\d+)(?P<total>/\s*\d+)? \|[^|]*\| \S+\s*\| (?P<type>AWS::\S+)")
 # What LocalStack's runtime gives as the reason of an event if a resource is recorded and nothing runs behind it.
 NOTICE = re.compile(r"Without effect here: (?P<why>.+)$")
-BASEMAP_VARIABLE = "RIDEFLOW_BASEMAP"
 WEBHOOK_PATH = "/v1/webhooks/stripe"
 
 
@@ -70,18 +69,19 @@ def release_local(record: StackRecord, detail: Callable[[str], None]) -> str:
 def publish_console(record: StackRecord) -> None:
     """Let browsers have the console that set-up built. An app without one has nothing to publish."""
     from local.cloud import local_cloud
+    from local.console.basemaps import BASEMAP_VARIABLE
     from local.console.content import StripeForBrowsers
     from local.console.publishing import publish
 
     if not record.console_url:
         return
     double = record.stripe_url if record.uses_stripe_double else None
-    further, basemap = (os.environ.get(name) for name in (cdk.MARKETS_VARIABLE, BASEMAP_VARIABLE))
+    basemap = os.environ.get(BASEMAP_VARIABLE)
     publish(
         local_cloud(record),
         CONSOLE_BUILD,
         stripe=StripeForBrowsers(record.stripe_publishable_key, double),
-        further_markets=Path(further) if further else None,
+        further_markets=cdk.further_folder(),
         basemap=Path(basemap) if basemap else None,
     )
 

@@ -17,8 +17,8 @@ def where(cloud: Cloud) -> tuple[str, str]:
 
 
 def buckets(cloud: Cloud) -> list[str]:
-    """The buckets of the stage's data stack; none if it is not deployed."""
-    return cloud.resources("data", "AWS::S3::Bucket")
+    """The buckets of the stage; none if it is not deployed."""
+    return [each for stack in ("data", "console") for each in cloud.resources(stack, "AWS::S3::Bucket")]
 
 
 def empty(cloud: Cloud, bucket: str) -> int:

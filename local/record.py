@@ -16,7 +16,10 @@ API_STACK = stack_name("local", "api")
 
 @dataclass(frozen=True)
 class StackRecord:
-    """`rest_url` and `websocket_url` are empty until the first deploy. `outputs` has every stack that was deployed."""
+    """`rest_url` and `websocket_url` are empty until the first deploy. `outputs` has every stack that was deployed.
+
+    `operator_password` is of the one operator by whom links to the console are signed in, made when a link is wanted.
+    """
 
     pid: int
     endpoint_url: str
@@ -32,6 +35,7 @@ class StackRecord:
     user_pool_client_id: str = ""
     console_url: str = ""
     stripe_publishable_key: str | None = None
+    operator_password: str = ""
     stage: str = "local"
     outputs: Outputs = field(default_factory=dict)
 

@@ -168,13 +168,13 @@ def console() -> list[Step]:
     modules, built = CONSOLE / "node_modules", CONSOLE / "dist"
     return [
         Step("the console's tools (console/node_modules)", modules, locked, lambda: make_node_modules(CONSOLE)),
-        Step("the console (console/dist)", built, [*locked, *console_sources()], build_console),
+        Step("the console (console/dist)", built, console_sources(), build_console),
     ]
 
 
 def console_sources() -> list[Path]:
-    """Everything that the console is built from. Its types are written from the documents of both APIs."""
-    settings = (CONSOLE / name for name in ("index.html", "generate.mjs", "tsconfig.json", "vite.config.ts"))
+    """Everything that the console is built from, with its settings. The documents of both APIs give it its types."""
+    settings = (each for each in sorted(CONSOLE.glob("[!.]*")) if each.is_file())
     folders = (each for name in ("src", "public") for each in sorted((CONSOLE / name).rglob("*")))
     written = CONSOLE / "src" / "api" / "generated"
     sources = [each for each in folders if each.is_file() and written not in each.parents]

@@ -149,6 +149,7 @@ class Stack:
             stripe_url=STRIPE_ITSELF if own_key else f"http://{LOOPBACK}:{stripe}",
             stripe_api_key=key,
             stripe_publishable_key=os.environ.get("STRIPE_PUBLISHABLE_KEY") if own_key else f"pk_{key[3:]}",
+            operator_password=f"Aa1-{secrets.token_urlsafe(24)}",
             stripe_webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET") or f"whsec_{secrets.token_hex(16)}",
         )
 

@@ -11,11 +11,12 @@ from constructs import Construct
 
 _STRIPE_SCRIPTS = "https://js.stripe.com"
 _STRIPE_FRAMES = (_STRIPE_SCRIPTS, "https://hooks.stripe.com")
-"""Stripe's page asks for a card's number, so that no page of ours sees it ("Content security policy", Stripe's docs)."""
+"""Stripe's page asks for a card's number: no page of ours sees it (Stripe's guide to integration security)."""
 
 _UNUSED = (
     "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "gyroscope", "hid",
-    "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb", "xr-spatial-tracking",
+    "magnetometer", "microphone", "midi", "payment", "publickey-credentials-get", "serial", "usb",
+    "xr-spatial-tracking",
 )  # fmt: skip
 """Features of browsers that no page may use."""
 

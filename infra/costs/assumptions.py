@@ -105,6 +105,17 @@ POLLERS = Assumption(5, "per queue", "Lambda polls a queue by five connections, 
 POLL_S = Assumption(20, "s", "A long poll of an empty queue lasts this long.")
 REQUESTS_PER_MESSAGE = Assumption(3, "per message", "Sent, received and deleted, each alone: batches would be cheaper.")
 
+CONSOLE_LOADS = Assumption(
+    20,
+    "per thousand rides",
+    "Staff open the console's pages a few times a day; browsers keep what is loaded, and ask again for four files.",
+)
+CONSOLE_FILES = Assumption(25, "per load", "Pages, code, settings and markets, when a browser has none of them.")
+CONSOLE_BYTES = Assumption(900_000, "per load", "The budget of the console's first load, map included (ADR 147).")
+CONSOLE_STORED_BYTES = Assumption(
+    30_000_000, "bytes", "A build is 3 MB; those of a week's deploys are kept for tabs that are open."
+)
+
 RIDES_PER_RIDER = Assumption(
     4, "per month", "An active rider rides once a week. Cognito charges for people, not for rides."
 )

@@ -97,7 +97,8 @@ def bill(scenario: Scenario, stage: Provisioned) -> Bill:
 
 def _lines(scenario: Scenario, stage: Provisioned) -> Iterator[Line]:
     usage = _Usage(scenario.rides, stage)
-    for line in (*_standing(stage), *_database(scenario, stage), *usage.requests(), *usage.observed(), *usage.kept()):
+    parts = (usage.requests(), usage.observed(), usage.kept(), usage.console())
+    for line in (*_standing(stage), *_database(scenario, stage), *(line for part in parts for line in part)):
         if line.quantity:
             yield line
 
@@ -178,6 +179,13 @@ class _Usage:
         yield Line(p.ARCHIVED_EVENTS, self._rides * self._ride.events * a.EVENT_BYTES / _GB)
         yield Line(p.PATH_PUT, self._rides)
         yield Line(p.PATH_STORAGE, self._rides * a.MONTHS_KEPT * a.PATH_BYTES / _GB)
+
+    def console(self) -> Iterator[Line]:
+        """Files for browsers of staff. With nobody looking the distribution itself costs nothing."""
+        loads = self._rides / 1_000 * a.CONSOLE_LOADS * self._stage.distributions
+        yield Line(p.EDGE_TRANSFER, loads * a.CONSOLE_BYTES / _GB)
+        yield Line(p.EDGE_REQUEST, loads * a.CONSOLE_FILES)
+        yield Line(p.CONSOLE_STORAGE, self._stage.distributions * a.CONSOLE_STORED_BYTES / _GB)
 
     def _traces(self) -> float:
         """REST calls and sagas begin traces. Functions that others start only go on with one."""

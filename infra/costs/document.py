@@ -37,6 +37,7 @@ _LEFT_OUT = """\
 - Cognito's plan Lite costs about a third, and lacks passkeys, one-time codes and changed access tokens, which this
   product needs; new user pools have Essentials unless told otherwise.
 - Stripe's fees, taxes, support plans, SMS, e-mails of Cognito.
+- Addresses of one's own beside CloudFront's: names in Route 53, and certificates of ACM, which are free.
 - Items below about a dollar in a million rides: KMS and Secrets Manager requests, refused traffic in the flow log, the
   alarms' topic, code of layers and functions, the tables' storage.
 - Traffic between zones. Backups beyond the size of the database. A key's rotations, up to two dollars more each month.

@@ -116,6 +116,20 @@ TABLE_WRITE = Price(
 )
 PATH_PUT = Price("S3", "objects written", 0.005, 1_000, "requests", "s3/pricing", "by others")
 PATH_STORAGE = Price("S3", "standard storage", 0.023, 1, "GB-month", "s3/pricing", "by others")
+EDGE_TRANSFER = Price(
+    "CloudFront",
+    "to browsers, in North America and Europe",
+    0.085,
+    1,
+    "GB",
+    "cloudfront/pricing",
+    "by others",
+    free=1_024,
+)
+EDGE_REQUEST = Price(
+    "CloudFront", "requests by HTTPS", 1.00, MILLION, "requests", "cloudfront/pricing", "by others", free=10 * MILLION
+)
+CONSOLE_STORAGE = Price("S3", "files of the console", 0.023, 1, "GB-month", "s3/pricing", "by others")
 ACTIVE_USER = Price(
     "Cognito", "monthly active users, Essentials", 0.015, 1, "users", "cognito/pricing", "by others", free=10_000
 )

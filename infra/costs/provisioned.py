@@ -61,6 +61,8 @@ class Provisioned:
     """The consumers of an event, by its source and type."""
     hear_every_event: tuple[Operation, ...]
     log_retention_days: int
+    distributions: int
+    """Of CloudFront, each before the files of a site."""
 
     @property
     def database_pauses(self) -> bool:
@@ -116,6 +118,7 @@ def provisioned(stage: str, stacks: list[Json]) -> Provisioned:
             if "detail-type" not in rule["EventPattern"]
         ),
         log_retention_days=STAGES[stage].log_retention_days,
+        distributions=len(of.every("AWS::CloudFront::Distribution")),
     )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from infra.markets.areas import Feature, faults_together, features_of
-from infra.markets.sections import AREAS, MARKET, SECTIONS, faults_between, sections_of
+from infra.markets.sections import (
+    AREAS,
+    MARKET,
+    SECTIONS,
+    FileFaultError,
+    faults_between,
+    read_json,
+    sections_of,
+)
 
 MARKETS = Path(__file__).resolve().parents[2] / "layers" / "rideflow" / "python" / "rideflow" / "markets"
 """The product's own."""
@@ -23,6 +31,11 @@ def market_folders(folder: Path) -> list[Path]:
     if any((folder / file).exists() for file in _FILES):
         return [folder]
     return sorted(path for path in folder.glob("*/") if any((path / file).exists() for file in _FILES))
+
+
+def deployed_folders(further: Path | None = None) -> list[Path]:
+    """The folders of the product's markets, and of the further ones."""
+    return [*market_folders(MARKETS), *(market_folders(further) if further else ())]
 
 
 def check(further: Path | None = None) -> None:
@@ -55,4 +68,15 @@ def _again(folders: Sequence[Path]) -> list[Path]:
 
 
 def _unknown(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if path.name not in _FILES and not path.name.startswith("."))
+    """What the functions' layer would carry for nothing. A base map's folder is not among it."""
+    known = {*_FILES, *basemap_folder(folder)}
+    return sorted(path.name for path in folder.iterdir() if path.name not in known and not path.name.startswith("."))
+
+
+def basemap_folder(folder: Path) -> list[str]:
+    """The name of the folder of GeoJSON that the market names, if it names one."""
+    try:
+        told = read_json(folder / MARKET).get("basemap") or {}
+    except (FileFaultError, AttributeError):
+        return []
+    return [told["folder"]] if isinstance(told, dict) and isinstance(told.get("folder"), str) else []

@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from infra.markets.basemaps import Basemap, faults_of_folder
 from infra.markets.codes import Country, Currency, Language, TimeZone
 from rideflow.kernel.vehicles import VehicleClass
 from rideflow.markets.documents import Documents
@@ -47,6 +48,7 @@ class MarketFile(BaseModel):
     time_zone: TimeZone
     languages: Annotated[list[Language], Field(min_length=1), AfterValidator(_each_once)]
     vehicle_classes: Annotated[list[VehicleClass], Field(min_length=1), AfterValidator(_each_once)]
+    basemap: Basemap | None = None
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
@@ -96,6 +98,8 @@ def faults_between(folder: Path, documents: Mapping[str, Json]) -> Iterator[str]
     market, products, rates = (documents.get(file) for file in (MARKET, "products.json", "rates.json"))
     if market is not None and market["id"] != folder.name:
         yield f"{folder.name}/{MARKET}: id: the folder of {market['id']!r} is to be named {market['id']}"
+    if market is not None:
+        yield from (f"{folder.name}/{fault}" for fault in faults_of_folder(folder, market.get("basemap")))
     if products is None:
         return
     if market is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
-from local.commands.console import build_console
+from local.commands.console import build_console, origin_of, publish_to
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, running_stack
 from local.commands.release import carry_out, refuse_while_one_arrives
@@ -30,7 +30,7 @@ def deploy(
     and region are those of AWS_PROFILE (or of the usual AWS_* variables). What the account lacks is told first, and
     the account is bootstrapped for the CDK if it is not. A first deploy makes Aurora and Redis, which takes AWS tens
     of minutes; a later one changes what was changed. Callers meet the new code when it is released, which comes last:
-    see `release`.
+    see `release`. The web console is published after that.
     """
     use(markets)
     with failures_explained():
@@ -77,9 +77,25 @@ def _deploy_aws(stage: StageName, *, asks: bool) -> None:
     if not account.is_bootstrapped and (status := cdk.bootstrap_aws(account.number, account.region)):
         raise typer.Exit(status)
     _unprotect_failed(cloud)
-    if status := cdk.deploy_aws(stage.value, asks=asks):
-        raise typer.Exit(status)
+    _deploy_stacks(cloud, asks=asks)
     carry_out(stage, began)
+    publish_to(stage)
+
+
+def _deploy_stacks(cloud: "Cloud", *, asks: bool) -> None:
+    """All stacks; then the API's once more, if CloudFront has named the console just now.
+
+    The console's headers name the API, so the API is made first, and learns by a second deploy whose pages may call it.
+    A console with a name of the stage's own domain needs none.
+    """
+    from local import cdk
+
+    known = origin_of(cloud)
+    if status := cdk.deploy_aws(cloud.stage, asks=asks, console_origin=known):
+        raise typer.Exit(status)
+    named = origin_of(cloud)
+    if named != known and (status := cdk.deploy_aws(cloud.stage, asks=asks, console_origin=named, only="api")):
+        raise typer.Exit(status)
 
 
 def _unprotect_failed(cloud: "Cloud") -> None:

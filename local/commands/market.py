@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from local.cdk import MARKETS_VARIABLE
 from local.commands.output import console, errors, fail
 
 if TYPE_CHECKING:
     from local.market_files import Difference
     from rideflow.markets.model import Market
-
-MARKETS_VARIABLE = "RIDEFLOW_MARKETS"
 
 app = typer.Typer(no_args_is_help=True, help="List, validate, compare and make markets: docs/markets.md.")
 

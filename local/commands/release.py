@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from local.commands.console import publish_to
 from local.commands.output import INTERRUPTED, console, errors, fail
 from local.commands.progress import Progress
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
@@ -32,12 +33,13 @@ def release(
 
     On prod a new release gets 5, then 25, then all of the calls. Each part but the last is judged for ten minutes: if
     an alarm is raised, or the new versions fail more often than the old ones, it is taken back. Interrupted, it goes
-    on where it stopped.
+    on where it stopped. What is live gets the web console that this checkout builds.
     """
     if as_json and not status:
         raise fail("--json says what is live: it goes with --status.")
     if not status:
         carry_out(stage)
+        publish_to(stage)
         return
     show = _show_json if as_json else _show
     with failures_explained(_AGAIN):

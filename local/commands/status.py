@@ -42,12 +42,8 @@ def status(
 def login_url(record: "StackRecord") -> str | None:
     """The console's address with which its reader is signed in as an operator; None if the app has no console."""
     from local.console.operator import sign_in
-    from local.emulators import local_client
 
-    if not record.console_url:
-        return None
-    token = sign_in(local_client("cognito-idp", record.endpoint_url), record)
-    return f"{record.console_url}#signin={token}"
+    return f"{record.console_url}#signin={sign_in(record)}" if record.console_url else None
 
 
 def show_console(record: "StackRecord") -> None:

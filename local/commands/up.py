@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from local.commands.console import Basemap, build_console, use_basemap
 from local.commands.market import FurtherMarkets, use
-from local.commands.console import build_console
 from local.commands.output import console, fail
 from local.commands.stages import failures_explained
 
@@ -31,6 +31,7 @@ def up(
         int, typer.Option("--demo", metavar="RIDES", help="With --foreground: play so many rides when it is up.", min=0)
     ] = 0,
     markets: FurtherMarkets = None,
+    basemap: Basemap = None,
 ) -> None:
     """Start the whole cloud on this machine and deploy RideFlow to it.
 
@@ -46,6 +47,7 @@ def up(
     if rides and not foreground:
         raise fail(f"--demo needs --foreground; or run `{command('demo')}` when the stack is up.")
     use(markets)
+    use_basemap(basemap)
     with failures_explained():
         build_console()
         if foreground:

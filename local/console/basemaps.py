@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from infra.markets.basemaps import geojson_files
 from infra.markets.sections import MARKET
 from local.console.files import ConsoleError, File
 
-SUFFIXES = (".geojson", ".json")
+BASEMAP_VARIABLE = "RIDEFLOW_BASEMAP"
+"""A folder of GeoJSON that the first market gets on this machine, in place of its own ground."""
 
 
 def of(folder: Path, instead: Path | None = None) -> tuple[dict[str, Any] | None, list[File]]:
@@ -22,12 +24,16 @@ def of(folder: Path, instead: Path | None = None) -> tuple[dict[str, Any] | None
         return {"pmtiles": told["pmtiles"]}, []
     if instead is None and "folder" not in told:
         return None, []
-    files = _files(instead or folder / told["folder"], f"markets/{folder.name}")
+    files = [
+        File(f"markets/{folder.name}/{path.name}", path.read_bytes())
+        for path in files_of(instead or folder / told["folder"])
+    ]
     return {"geojson": [each.key for each in files]}, files
 
 
-def _files(folder: Path, below: str) -> list[File]:
-    found = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.name.startswith("."))
-    if not found:
-        raise ConsoleError(f"{folder} has no GeoJSON: files that end in {' or '.join(SUFFIXES)}.")
-    return [File(f"{below}/{path.name}", path.read_bytes()) for path in found]
+def files_of(folder: Path) -> list[Path]:
+    """Raises `ConsoleError` if the folder has none, or one that is no GeoJSON."""
+    found, faults = geojson_files(folder)
+    if faults:
+        raise ConsoleError(f"{folder} is no ground for a map: {'; '.join(faults)}.")
+    return found

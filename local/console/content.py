@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from infra.markets.folders import MARKETS, market_folders
 from infra.markets.sections import AREAS, MARKET
 
 if TYPE_CHECKING:
@@ -42,11 +41,6 @@ def config(stage: str, api: Mapping[str, str], markets: list[Path], stripe: Stri
         "stripe_publishable_key": stripe.publishable_key,
         "stripe_url": stripe.url,
     }
-
-
-def folders(further: Path | None) -> list[Path]:
-    """The folders of the deployed markets, the product's own first."""
-    return [*market_folders(MARKETS), *(market_folders(further) if further else ())]
 
 
 def market(folder: Path, basemap: Json | None) -> Json:

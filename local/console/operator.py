@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
-import secrets
+import json
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from local.record import StackRecord
 
 EMAIL = "operator@console.example"
+_ABSENT = {"UserNotFoundException", "NotAuthorizedException"}
+_TIMEOUT_S = 30
 
 
-def sign_in(cognito: Any, record: StackRecord) -> str:
-    """A refresh token of its own for each link. The account is made at the first; nobody keeps its password."""
+def sign_in(record: StackRecord) -> str:
+    """A refresh token, another one for each link. The account is made when the first is wanted."""
+    token = _refresh_token(record)
+    if token is None:
+        _appoint(record)
+        token = _refresh_token(record)
+    if token is None:
+        raise RuntimeError(f"the user pool does not sign {EMAIL} in")
+    return token
+
+
+def _appoint(record: StackRecord) -> None:
     from local.commands.operator import appoint
+    from local.emulators import local_client
 
-    password = f"Aa1-{secrets.token_urlsafe(24)}"
-    appoint(cognito, record, EMAIL, password)
-    answer = cognito.initiate_auth(
-        ClientId=record.user_pool_client_id,
-        AuthFlow="USER_PASSWORD_AUTH",
-        AuthParameters={"USERNAME": EMAIL, "PASSWORD": password},
+    appoint(local_client("cognito-idp", record.endpoint_url), record, EMAIL, record.operator_password)
+
+
+def _refresh_token(record: StackRecord) -> str | None:
+    """Sign in as an app does, without a signature, and so without boto3, whose import takes longer than all of it."""
+    asked = {
+        "ClientId": record.user_pool_client_id,
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": record.operator_password},
+    }
+    request = urllib.request.Request(  # noqa: S310
+        record.endpoint_url,
+        data=json.dumps(asked).encode(),
+        headers={
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": "AWSCognitoIdentityProviderService.InitiateAuth",
+        },
     )
-    return str(answer["AuthenticationResult"]["RefreshToken"])
+    try:
+        with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
+            told: Any = json.load(answer)
+    except urllib.error.HTTPError as error:
+        if json.load(error).get("__type", "").rpartition("#")[2] in _ABSENT:
+            return None
+        raise
+    return str(told["AuthenticationResult"]["RefreshToken"])

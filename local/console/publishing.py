@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from infra.markets import deployed_folders
 from local.console import basemaps, content
 from local.console.files import ASSETS, ENTRY, File, built, document
 
@@ -37,7 +38,8 @@ def publish(
 ) -> str:
     """Publish the build and what the stage's stacks and markets tell. Returns the console's address.
 
-    `basemap` is a folder of GeoJSON that the first market gets in place of its own. Raises `ConsoleError`, `CloudError`.
+    `basemap` is a folder of GeoJSON that the first market gets in place of its own ground.
+    Raises `ConsoleError`, `CloudError`.
     """
     outputs = cloud.outputs("console")
     bucket = Bucket(cloud.client("s3"), outputs["ConsoleBucket"])
@@ -51,7 +53,7 @@ def publish(
 def _told(
     cloud: Cloud, stripe: content.StripeForBrowsers, further: Path | None, basemap: Path | None
 ) -> Iterator[File]:
-    folders = content.folders(further)
+    folders = deployed_folders(further)
     for number, folder in enumerate(folders):
         ground, files = basemaps.of(folder, basemap if number == 0 else None)
         yield from files

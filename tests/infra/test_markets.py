@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from infra import assembly, layers
+from infra.markets import faults
 from infra.stages import STAGES, stage_of
+from rideflow.markets.loading import market_in
 from tests.market_data import market_folder
 
 ROOT = Path(__file__).parents[2]
@@ -51,3 +53,56 @@ def test_the_context_names_the_folder_of_further_markets_in_every_stage(tmp_path
     for name in STAGES:
         assert stage_of({"stage": name, "markets": str(tmp_path)}.get).further_markets == tmp_path
         assert stage_of({"stage": name}.get).further_markets is None
+
+
+@pytest.mark.parametrize(
+    ("basemap", "said"),
+    [
+        ({"pmtiles": "http://tiles.example.org/a.pmtiles"}, "begins with https://"),
+        ({"pmtiles": "https:///a.pmtiles"}, "begins with https:// and a host"),
+        ({"pmtiles": "https://tiles.example.org/a.mbtiles"}, "ends in .pmtiles"),
+        ({"pmtiles": "https://*.example.org/a.pmtiles"}, "has a host, a path and no more"),
+        ({"pmtiles": "https://me:you@tiles.example.org/a.pmtiles"}, "has a host, a path and no more"),
+        ({"folder": "../elsewhere"}, "basemap.folder"),
+        ({"folder": "ground"}, "ground: is no folder"),
+        ({"folder": "empty"}, "empty: has no file that ends in .geojson or .json"),
+        ({"folder": "basemap"}, "basemap: roads.geojson is no GeoJSON"),
+        ({"pmtiles": "https://tiles.example.org/a.pmtiles", "folder": "basemap"}, "is either"),
+        ({}, "is either"),
+        ({"raster": "https://tiles.example.org"}, "basemap.raster: is unknown"),
+    ],
+)
+def test_a_ground_that_a_map_could_not_show_is_refused_by_name(
+    tmp_path: Path, basemap: dict[str, str], said: str
+) -> None:
+    folder = market_with(tmp_path, basemap)
+    (folder / "empty").mkdir()
+    (folder / "basemap").mkdir()
+    (folder / "basemap" / "roads.geojson").write_text('{"type": "Topology"}')
+
+    found = [each for each in faults(tmp_path) if "is no file of a market" not in each]
+
+    assert any(each.startswith("elsewhere/") and said in each for each in found), found
+
+
+def test_a_grounds_folder_is_one_of_the_market_and_stays_out_of_the_layer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layers, "_BUILD", tmp_path / "build")
+    folder = market_with(tmp_path / "further", {"folder": "basemap"})
+    (folder / "basemap").mkdir()
+    (folder / "basemap" / "roads.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    built = layers.rideflow_layer(tmp_path / "further")
+
+    assert not [each for each in faults(tmp_path / "further") if "basemap" in each]
+    with zipfile.ZipFile(built.path) as opened:
+        names = [each for each in opened.namelist() if "/elsewhere/" in each]
+    assert len(names) == 9
+    assert market_in(folder).id == "elsewhere", "functions read a market with a ground"
+
+
+def market_with(parent: Path, basemap: dict[str, str]) -> Path:
+    folder = market_folder(parent, "elsewhere")
+    market = folder / "market.json"
+    market.write_text(json.dumps(json.loads(market.read_text(encoding="utf-8")) | {"basemap": basemap}))
+    return folder

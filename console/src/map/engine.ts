@@ -10,6 +10,7 @@ import { Map as Ground, NavigationControl, type StyleSpecification, setWorkerUrl
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
+import { hasTiles } from "./ground";
 
 // As a file of our own origin: the content security policy allows no workers made of text.
 setWorkerUrl(workerUrl);
@@ -32,6 +33,7 @@ export type { Layer, LayersList, PickingInfo };
 /** A map in an element of the page. It is empty until a ground is laid. */
 export class Engine {
 	readonly ground: Ground;
+	private wanted: StyleSpecification | null = null;
 	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [] });
 
 	constructor(element: HTMLElement, start: Start) {
@@ -51,9 +53,11 @@ export class Engine {
 		this.ground.addControl(this.overlay);
 	}
 
-	/** Lay this ground under the layers, instead of the one before. */
+	/** Lay this ground under the layers, instead of the one before. What reads tiles is loaded when one has some. */
 	lay(ground: StyleSpecification): void {
-		this.ground.setStyle(ground, { diff: false });
+		this.wanted = ground;
+		if (!hasTiles(ground)) this.ground.setStyle(ground, { diff: false });
+		else void import("./tiles").then(() => this.wanted === ground && this.ground.setStyle(ground, { diff: false }));
 	}
 
 	/** Show these layers, and no others. */
@@ -77,6 +81,7 @@ export class Engine {
 	}
 
 	remove(): void {
+		this.wanted = null;
 		this.ground.remove();
 	}
 }

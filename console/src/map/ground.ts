@@ -25,6 +25,11 @@ const COLOURS = {
 	},
 } as const;
 
+type Ground = (typeof COLOURS)[Theme];
+
+const TILES = "tiles";
+const PMTILES = "pmtiles://";
+
 /** MapLibre's style of a market in a theme. Addresses are made absolute: workers do not know the page's. */
 export function groundOf(market: Market, theme: Theme): StyleSpecification {
 	const colours = COLOURS[theme];
@@ -56,12 +61,12 @@ function area(id: string, filter: unknown, colour: string): LayerSpecification {
 	};
 }
 
-function basemap(
-	market: Market,
-	colours: { land: string; line: string },
-	sources: Record<string, SourceSpecification>,
-): LayerSpecification[] {
-	if (!market.basemap || !("geojson" in market.basemap)) return [];
+function basemap(market: Market, colours: Ground, sources: Record<string, SourceSpecification>): LayerSpecification[] {
+	if (!market.basemap) return [];
+	if ("pmtiles" in market.basemap) {
+		sources[TILES] = { type: "vector", url: `${PMTILES}${market.basemap.pmtiles}` };
+		return tiled(colours);
+	}
 	const names = market.basemap.geojson.map((path, number) => {
 		const source = `basemap-${number}`;
 		sources[source] = { type: "geojson", data: new URL(path, document.baseURI).href };
@@ -69,6 +74,44 @@ function basemap(
 	});
 	// Land lies under all lines, whichever file they are in.
 	return [...names.map((source) => land(source, colours.land)), ...names.map((source) => lines(source, colours.line))];
+}
+
+/** Layers of tiles that are made as Protomaps makes them: land, water on it, and roads by how much they carry. */
+function tiled(colours: Ground): LayerSpecification[] {
+	return [
+		{ id: "earth", type: "fill", source: TILES, "source-layer": "earth", paint: { "fill-color": colours.land } },
+		{
+			id: "water",
+			type: "fill",
+			source: TILES,
+			"source-layer": "water",
+			filter: ["==", ["geometry-type"], "Polygon"],
+			paint: { "fill-color": colours.ground },
+		},
+		road("minor-roads", ["minor_road"], 13, colours.line, [13, 0.4, 18, 5]),
+		road("major-roads", ["major_road"], 9, colours.line, [9, 0.5, 13, 1.4, 18, 9]),
+		road("highways", ["highway"], 5, colours.line, [5, 0.5, 13, 2.2, 18, 12]),
+	];
+}
+
+function road(id: string, kinds: string[], from: number, colour: string, widths: number[]): LayerSpecification {
+	return {
+		id,
+		type: "line",
+		source: TILES,
+		"source-layer": "roads",
+		minzoom: from,
+		filter: ["in", ["get", "kind"], ["literal", kinds]],
+		paint: {
+			"line-color": colour,
+			"line-width": ["interpolate", ["exponential", 1.6], ["zoom"], ...widths] as never,
+		},
+	};
+}
+
+/** Whether a ground has tiles that MapLibre reads by a protocol of its own. */
+export function hasTiles(ground: StyleSpecification): boolean {
+	return Object.values(ground.sources).some((each) => "url" in each && String(each.url).startsWith(PMTILES));
 }
 
 function land(source: string, colour: string): LayerSpecification {

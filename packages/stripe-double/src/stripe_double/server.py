@@ -9,9 +9,12 @@ import uvicorn
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stripe_double import (
     balance,
@@ -64,6 +67,7 @@ def application(settings: Settings) -> Starlette:
     return Starlette(
         routes=[*routes, *Control(world, gateway, webhooks).routes()],
         lifespan=lifespan,
+        middleware=[Middleware(ForBrowsers)],
         exception_handlers={
             HTTPException: _nothing_there,
             ApiError: refused,
@@ -71,6 +75,28 @@ def application(settings: Settings) -> Starlette:
             ValueError: refused,
         },
     )
+
+
+class ForBrowsers:
+    """Pages of any origin may call the API, as they may call Stripe's: a key opens it, and no cookie.
+
+    They may not call the double's own controls.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open = CORSMiddleware(
+            app,
+            allow_origins=["*"],
+            allow_methods=["GET", "HEAD", "PUT", "PATCH", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Request-Id", "Stripe-Should-Retry"],
+            max_age=300,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_api = scope["type"] == "http" and scope["path"].startswith("/v1/")
+        await (self._open if is_api else self._app)(scope, receive, send)
 
 
 def _route(gateway: Gateway, operation: Operation) -> Route:

@@ -12,8 +12,9 @@ DEPLOYED = Path(__file__).parent
 
 
 def market_in(folder: Path) -> Market:
-    """The market of the folder; only `market.json` is read."""
+    """The market of the folder; only `market.json` is read. Its `basemap` is for maps alone."""
     told = json.loads((folder / "market.json").read_text(encoding="utf-8"))
+    told.pop("basemap", None)
     lists = {name: tuple(told[name]) for name in ("languages", "vehicle_classes")}
     return Market(**{**told, **lists}, folder=folder)
 

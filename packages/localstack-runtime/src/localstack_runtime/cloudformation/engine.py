@@ -29,8 +29,8 @@ from .resource import Registry, provider_for
 from .updates import with_update
 
 MODULES = (
-    apigateway, apigatewayv2, cloudfront, cognito, custom, dynamodb, ec2, elasticache, events, monitoring, rds, scheduler,
-    secretsmanager, versions, wafv2,
+    apigateway, apigatewayv2, cloudfront, cognito, custom, dynamodb, ec2, elasticache, events, monitoring, rds,
+    scheduler, secretsmanager, versions, wafv2,
 )  # fmt: skip
 CUSTOM = "AWS::CloudFormation::CustomResource"
 

@@ -20,7 +20,7 @@ MANAGED_CACHING: Mapping[str, Config] = {
     "b2884449-e4de-46a7-ac36-70bc7f1ddd6d": {},
     "4135ea2d-6df8-44a3-9df3-4b5a84be39ad": {},
 }
-"""AWS's own cache policies, with what counts here: CachingOptimized, the same for uncompressed objects, CachingDisabled."""
+"""AWS's own: CachingOptimized, CachingOptimizedForUncompressedObjects, CachingDisabled."""
 
 
 class UnservedError(ValueError):
