@@ -53,10 +53,20 @@ def build_console() -> None:
 
 def origin_of(cloud: "Cloud") -> str | None:
     """The origin of the console that is deployed; None if none is."""
-    if not cloud.resources("console", "AWS::CloudFront::Distribution"):
+    url = _url(cloud)
+    if url is None:
         return None
-    address = urlsplit(cloud.outputs("console")["ConsoleUrl"])
+    address = urlsplit(url)
     return f"{address.scheme}://{address.netloc}"
+
+
+def _url(cloud: "Cloud") -> str | None:
+    from local.cloud import CloudError
+
+    try:
+        return cloud.outputs("console").get("ConsoleUrl")
+    except CloudError:  # there is no such stack, or none yet
+        return None
 
 
 def publish_to(stage: StageName) -> None:
@@ -66,7 +76,7 @@ def publish_to(stage: StageName) -> None:
 
     with failures_explained("The release is live. `release` publishes the console again."):
         cloud = cloud_of(stage)
-        if not cloud.resources("console", "AWS::S3::Bucket"):
+        if _url(cloud) is None:
             return
         build_console()
         with Progress(console) as progress, step("Console", progress.report):

@@ -28,9 +28,7 @@ def only(synthesis: Synthesis, kind: str) -> Resource:
 
 def headers(synthesis: Synthesis) -> dict[str, Any]:
     policy = only(synthesis, "AWS::CloudFront::ResponseHeadersPolicy")
-    found: dict[str, Any] = resolved(
-        policy.properties["ResponseHeadersPolicyConfig"], policy.stack, synthesis
-    )
+    found: dict[str, Any] = resolved(policy.properties["ResponseHeadersPolicyConfig"], policy.stack, synthesis)
     return found
 
 
@@ -76,7 +74,9 @@ def test_nothing_of_the_bucket_is_public_and_all_of_it_is_encrypted(each_stage: 
     assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(
         ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
     )
-    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}], "no list of access counts"
+    assert bucket["OwnershipControls"]["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}], (
+        "no list of access counts"
+    )
     assert "WebsiteConfiguration" not in bucket
     (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
@@ -84,10 +84,7 @@ def test_nothing_of_the_bucket_is_public_and_all_of_it_is_encrypted(each_stage: 
 
 def test_pages_load_and_reach_what_they_need_and_nothing_else(prod: Synthesis) -> None:
     found = directives(prod)
-    apis = {
-        urlsplit_origin(each)
-        for each in (output(prod, "RestUrl"), output(prod, "WebSocketUrl"))
-    }
+    apis = {urlsplit_origin(each) for each in (output(prod, "RestUrl"), output(prod, "WebSocketUrl"))}
 
     assert found == {
         "default-src": {"'none'"},
@@ -154,14 +151,18 @@ def test_the_distribution_serves_over_tls_compressed_and_by_the_files_own_times(
     caching = only(each_stage, "AWS::CloudFront::CachePolicy")
     policy = caching.properties["CachePolicyConfig"]
 
-    assert (config["DefaultRootObject"], config["HttpVersion"], config["IPV6Enabled"]) == ("index.html", "http2and3", True)
+    assert (config["DefaultRootObject"], config["HttpVersion"], config["IPV6Enabled"]) == (
+        "index.html",
+        "http2and3",
+        True,
+    )
     assert (config["PriceClass"], config["Enabled"]) == ("PriceClass_100", True)
     assert behaviour["ViewerProtocolPolicy"] == "redirect-to-https"
     assert (behaviour["AllowedMethods"], behaviour["Compress"]) == (["GET", "HEAD"], True)
     assert behaviour["CachePolicyId"] == {"Ref": caching.logical_id}
     assert (policy["MinTTL"], policy["DefaultTTL"], policy["MaxTTL"]) == (0, 0, 31_536_000)
     told = policy["ParametersInCacheKeyAndForwardedToOrigin"]
-    assert told["EnableAcceptEncodingBrotli"] and told["EnableAcceptEncodingGzip"]
+    assert (told["EnableAcceptEncodingBrotli"], told["EnableAcceptEncodingGzip"]) == (True, True)
     assert {told["CookiesConfig"]["CookieBehavior"], told["QueryStringsConfig"]["QueryStringBehavior"]} == {"none"}
 
 

@@ -57,6 +57,11 @@ MAY = [
     ("cloudformation:ListStacks", "*"),
     ("cloudformation:DescribeStacks", arn("cloudformation", "stack/RideFlow-dev-api/1")),
     ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rideflow/dev/synthetic-a1b2c3")),
+    ("s3:ListBucket", "arn:aws:s3:::rideflow-dev-console-sitefiles1-x2"),
+    *(
+        (f"s3:{action}", "arn:aws:s3:::rideflow-dev-console-sitefiles1-x2/index.html")
+        for action in ("PutObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging")
+    ),
 ]
 MAY_NOT = [
     ("cloudformation:UpdateTerminationProtection", arn("cloudformation", "stack/RideFlow-dev-data/1")),
@@ -71,6 +76,9 @@ MAY_NOT = [
     ("lambda:InvokeFunction", arn("lambda", "function:rideflow-dev-payments-capture_payment")),
     ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rideflow/dev/stripe-a1b2c3")),
     ("secretsmanager:GetSecretValue", arn("secretsmanager", "secret:rideflow/prod/synthetic-a1b2c3")),
+    ("s3:GetObject", "arn:aws:s3:::rideflow-dev-data-paths1-x2/path"),
+    ("s3:PutObject", "arn:aws:s3:::rideflow-prod-console-sitefiles1-x2/index.html"),
+    ("s3:PutBucketPolicy", "arn:aws:s3:::rideflow-dev-console-sitefiles1-x2"),
     ("dynamodb:GetItem", arn("dynamodb", "table/rideflow-dev-person-keys")),
     ("cognito-idp:AdminAddUserToGroup", arn("cognito-idp", "userpool/pool")),
 ]

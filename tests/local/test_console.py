@@ -252,7 +252,7 @@ def test_an_address_of_tiles_reaches_the_console_as_it_is(tmp_path: Path) -> Non
 
 
 def test_a_folder_without_geojson_is_no_ground(tmp_path: Path) -> None:
-    with pytest.raises(ConsoleError, match="has no file that ends in .geojson or .json"):
+    with pytest.raises(ConsoleError, match=r"has no file that ends in \.geojson or \.json"):
         basemaps.files_of(tmp_path)
 
 

@@ -14,22 +14,23 @@ from local.cli import app
 from local.cloud import Cloud
 from local.commands import destroy as destroy_command
 
-BUCKET = "rideflow-dev-paths"
+BUCKET, CONSOLE = "rideflow-dev-paths", "rideflow-dev-console"
 ACCOUNT = "123456789012"
 """The account that moto plays."""
 
 
 class CloudFormation:
-    """Knows the data stack of dev, and no other."""
+    """Knows the data stack and the console's of dev, and no other."""
 
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_stack_resources"
         return self
 
     def paginate(self, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803 - boto3's own name
-        if StackName != "RideFlow-dev-data":
+        buckets = {"RideFlow-dev-data": BUCKET, "RideFlow-dev-console": CONSOLE}
+        if StackName not in buckets:
             raise ClientError({"Error": {"Code": "ValidationError", "Message": "does not exist"}}, "ListStackResources")
-        for kind, name in (("AWS::SQS::Queue", "a-queue"), ("AWS::S3::Bucket", BUCKET)):
+        for kind, name in (("AWS::SQS::Queue", "a-queue"), ("AWS::S3::Bucket", buckets[StackName])):
             yield {"StackResourceSummaries": [{"ResourceType": kind, "PhysicalResourceId": name}]}
 
 
@@ -58,7 +59,9 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, value)
     with mock_aws():
         client = boto3.client("s3")
-        client.create_bucket(Bucket=BUCKET)
+        for name in (BUCKET, CONSOLE):
+            client.create_bucket(Bucket=name)
+        client.put_object(Bucket=CONSOLE, Key="index.html", Body=b"<!doctype html>")
         client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
         monkeypatch.setattr(destroy_command, "cloud_of", lambda stage: deployed(stage.value))
         yield client
@@ -147,7 +150,7 @@ def test_an_object_that_came_meanwhile_is_deleted_before_the_second_try(
 
 def test_a_stage_that_is_not_deployed_has_no_buckets(s3: Any) -> None:
     assert destroying.buckets(deployed("prod")) == []
-    assert destroying.buckets(deployed("dev")) == [BUCKET]
+    assert destroying.buckets(deployed("dev")) == [BUCKET, CONSOLE]
 
 
 def test_more_versions_than_s3_deletes_at_once_are_deleted(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with empty_cloud() as made:
         monkeypatch.setattr("local.cloud.aws_cloud", lambda stage: StageCloud(stage, boto3.client))
         monkeypatch.setattr(deployers, "deployer_of", lambda *_: made.deployer())
+        monkeypatch.setattr("local.commands.console._url", lambda _: None)  # a stage without a console
         yield made
 
 
@@ -196,7 +197,8 @@ def test_a_deploy_is_refused_while_a_release_is_on_its_way(cloud: Cloud, monkeyp
     monkeypatch.setattr("local.account.look_at", lambda *_: account)
     monkeypatch.setattr("local.failed_stacks.unprotect", lambda _: [])
 
-    def deploy(stage: str, *, asks: bool) -> int:
+    def deploy(stage: str, *, asks: bool, console_origin: str | None) -> int:
+        assert console_origin is None
         deployed.append(stage)
         return int(asks)
 
@@ -223,7 +225,7 @@ def test_an_alarm_that_the_deploy_raised_before_it_reached_a_function_takes_the_
     account = Account("111122223333", "us-west-2", is_bootstrapped=True, findings=())
     monkeypatch.setattr("local.account.look_at", lambda *_: account)
 
-    def deploy(stage: str, *, asks: bool) -> int:
+    def deploy(stage: str, *, asks: bool, **_: object) -> int:
         cloud.clock = datetime.now(UTC)
         cloud.raise_alarm(f"rideflow-{stage}-api-errors")
         cloud.clock += timedelta(minutes=5)

@@ -42,6 +42,10 @@ class Cloud:
     def management(self) -> str:
         return f"{self.url}/_aws/execute-api/{self.outputs['SocketApi']}/local"
 
+    def site(self, path: str = "/") -> str:
+        """An address below the root of the distribution, by the name that is another origin than the APIs'."""
+        return f"{self.url.replace('127.0.0.1', 'localhost')}/_aws/cloudfront/{self.outputs['Distribution']}{path}"
+
     def role_arn(self, output: str) -> str:
         return f"arn:aws:iam::000000000000:role/{self.outputs[output]}"
 

@@ -72,6 +72,7 @@ def test_a_stack_changes_in_place_and_leaves_nothing_behind(changing: Cloud) -> 
     assert changing.invoke("Echo", {})["environment"]["CUSTOM"] == "v2"
     assert httpx.get(changing.rest("/open")).headers["x-version"] == "2"
     assert httpx.get(changing.rest("/new")).status_code == 200
+    assert httpx.get(changing.site("/nothing")).headers["version"] == "2"
     serves_the_document_of_version_2(changing)
     assert updated_settings(changing) == {
         "schedule": "version 2",

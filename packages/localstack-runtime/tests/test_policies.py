@@ -176,6 +176,15 @@ def test_a_denial_of_either_side_is_final_and_said_so() -> None:
     assert asked([statement()], [denial]) == "with an explicit deny in a resource-based policy"
 
 
+@pytest.mark.parametrize("everybody", ["*", {"AWS": "*"}])
+def test_everybody_includes_services(everybody: Any) -> None:
+    service = ("Service", "cloudfront.amazonaws.com")
+    assert asked([], [statement(Principal=everybody)], service) is None
+    allowed = statement(Principal={"Service": service[1]})
+    assert asked([], [allowed], service) is None
+    assert asked([], [allowed, statement("Deny", Principal=everybody)], service)
+
+
 def test_a_resource_that_names_the_account_leaves_the_decision_to_the_role() -> None:
     assert asked([], [statement(Principal={"AWS": ROOT})])
     assert asked([], [statement(Principal={"AWS": ACCOUNT})])

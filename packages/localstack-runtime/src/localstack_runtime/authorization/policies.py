@@ -96,10 +96,10 @@ def _match(statement: Statement, request: Request) -> Match | None:
 
 
 def _named(told: Any, principal: tuple[str, str]) -> str | None:
-    """How a statement names the principal: itself, or its account."""
+    """How a statement names the principal: itself, or its account. `{"AWS": "*"}` is everybody, as `*` is."""
     kind, who = principal
     names = [told] if isinstance(told, str) else listed(told.get(kind, []))
-    if who in names or "*" in names:
+    if who in names or "*" in names or (isinstance(told, dict) and "*" in listed(told.get("AWS", []))):
         return "itself"
     account = _account_of(who) if kind == "AWS" else None
     return "account" if account and {account, f"arn:aws:iam::{account}:root"} & set(names) else None

@@ -4,8 +4,6 @@ import gzip
 from collections.abc import Sequence
 from functools import lru_cache
 
-import brotli
-
 LEAST, MOST = 1_000, 10_000_000
 """Bytes of an object that is compressed."""
 KEPT = 128
@@ -36,6 +34,8 @@ def encoding(kind: str, size: int, accepted: str, offered: Sequence[str]) -> str
 def compressed(body: bytes, how: str) -> bytes:
     """The body in the encoding."""
     if how == "br":
+        import brotli  # of LocalStack's environment alone
+
         answer: bytes = brotli.compress(body, quality=5)
         return answer
     return gzip.compress(body, compresslevel=6, mtime=0)

@@ -44,7 +44,7 @@ def _security(part: str, told: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _transport(told: Mapping[str, Any]) -> str:
-    also = {"IncludeSubdomains": "includeSubdomains", "Preload": "preload"}
+    also = {"IncludeSubdomains": "includeSubDomains", "Preload": "preload"}
     parts = [f"max-age={told['AccessControlMaxAgeSec']}"]
     return "; ".join([*parts, *(text for switch, text in also.items() if _is_true(told.get(switch)))])
 

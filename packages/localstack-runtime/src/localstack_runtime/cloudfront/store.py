@@ -101,8 +101,9 @@ class Store:
             raise UnservedError(f"there is no cache policy {distribution.behaviour.get('CachePolicyId')}")
         if (policy := distribution.behaviour.get("ResponseHeadersPolicyId")) and policy not in self.header_policies:
             raise UnservedError(f"there is no response headers policy {policy}")
+        bucket = distribution.bucket
         if distribution.origin.get("OriginAccessControlId") not in self.access_controls:
-            raise UnservedError(f"the origin {distribution.bucket} has no origin access control")
+            raise UnservedError(f"the origin {bucket} has no origin access control")
 
     def _caching(self, policy_id: str) -> Config:
         if policy_id in MANAGED_CACHING:
