@@ -23,7 +23,9 @@ KEPT_ONCE_MADE = "RetainExceptOnCreate"
 FATES = {None: "deleted", "Delete": "deleted", "Retain": "kept", KEPT_ONCE_MADE: "kept", "Snapshot": "snapshot"}
 HOLDS_DATA: dict[str, Callable[[Resource], str]] = {
     "AWS::RDS::DBCluster": lambda _: "database",
-    "AWS::S3::Bucket": lambda _: "bucket of driven paths",
+    "AWS::S3::Bucket": lambda each: (
+        "bucket of " + ("the console's files" if "Files" in each.logical_id else "driven paths")
+    ),
     "AWS::Cognito::UserPool": lambda _: "user pool",
     "AWS::KMS::Key": lambda _: "key of the stage",
     "AWS::ElastiCache::ReplicationGroup": lambda _: "Redis",
@@ -36,7 +38,7 @@ HOLDS_DATA: dict[str, Callable[[Resource], str]] = {
     "AWS::DynamoDB::GlobalTable": lambda each: f"table `{each.properties['TableName'].split('-', 2)[2]}`",
 }
 CARRIES_NONE = re.compile(
-    r"AWS::(ApiGateway|ApiGatewayV2|CloudWatch|EC2|IAM|Scheduler|StepFunctions|SNS|WAFv2|XRay)::\w+"
+    r"AWS::(ApiGateway|ApiGatewayV2|CloudFront|CloudWatch|EC2|IAM|Scheduler|StepFunctions|SNS|WAFv2|XRay)::\w+"
     r"|AWS::Events::(Rule|EventBus)|AWS::KMS::Alias|AWS::Lambda::(?!LayerVersion)\w+|AWS::SQS::QueuePolicy"
     r"|AWS::S3::BucketPolicy|AWS::SecretsManager::SecretTargetAttachment|AWS::Cognito::UserPool(Client|Group)"
     r"|AWS::RDS::(?!DBCluster$)\w+|AWS::ElastiCache::SubnetGroup|AWS::ElastiCache::(User|UserGroup|ParameterGroup)"
