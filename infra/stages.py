@@ -190,7 +190,7 @@ def stage_of(context: Context) -> Stage:
     if name != LOCAL.name:
         own = f"https://{stage.domain.console}" if stage.domain and stage.domain.console else None
         return replace(stage, console_origin=own or context("console_origin"))
-    endpoint_url = context("endpoint_url") or LOCAL.endpoint_url
+    endpoint_url = str(context("endpoint_url") or LOCAL.endpoint_url)
     return replace(
         stage,
         endpoint_url=endpoint_url,

@@ -8,8 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from infra.markets import faults
+from local.cdk import MARKETS_VARIABLE
 from local.cli import app
-from local.commands.market import MARKETS_VARIABLE
 from tests.market_data import SAN_FRANCISCO, market_folder
 
 

@@ -3,6 +3,7 @@
 import gzip
 import http.client
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -103,13 +104,12 @@ def test_every_answer_has_the_policys_headers(http_client: httpx.Client, cloud: 
 )
 def test_what_is_no_key_is_forbidden(s3: Any, cloud: Cloud, path: str) -> None:
     address = urlsplit(cloud.site())
-    connection = http.client.HTTPConnection(str(address.hostname), address.port or 80, timeout=20)
-    connection.request("GET", f"{address.path.rstrip('/')}{path}")
-    answer = connection.getresponse()
+    with closing(http.client.HTTPConnection(str(address.hostname), address.port or 80, timeout=20)) as connection:
+        connection.request("GET", f"{address.path.rstrip('/')}{path}")
+        answer = connection.getresponse()
 
-    assert answer.status == 403
-    assert PAGE not in answer.read()
-    connection.close()
+        assert answer.status == 403
+        assert PAGE not in answer.read()
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])

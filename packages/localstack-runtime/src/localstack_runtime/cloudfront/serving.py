@@ -78,7 +78,7 @@ def _key(distribution: Distribution, request: Request) -> str:
     path = unquote(raw.removeprefix(f"{ROOT}{distribution.id}")).removeprefix("/")
     prefix = str(distribution.origin.get("OriginPath") or "").strip("/")
     key = path or str(distribution.config.get("DefaultRootObject") or "")
-    if not key or {".", ".."} & set(key.split("/")):
+    if not key or key.startswith("/") or {".", ".."} & set(key.split("/")):
         raise AbsentError(HTTPStatus.FORBIDDEN)
     return f"{prefix}/{key}" if prefix else key
 
