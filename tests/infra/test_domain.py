@@ -190,7 +190,7 @@ def test_each_stage_has_a_domain_of_its_own() -> None:
         ({"name": NAME}, "needs a certificate_arn, or a hosted_zone_id"),
         (
             {"name": NAME, "zone": ZONE},
-            "has no zone; it can have: name, certificate_arn, console_certificate_arn, hosted_zone_id",
+            "has no zone; it can have: name, certificate_arn, console_cert",
         ),
         ({"name": "https://rides.example.com", "hosted_zone_id": ZONE}, "not a domain name"),
         ({"name": "Rides.example.com", "hosted_zone_id": ZONE}, "not a domain name in lower case"),

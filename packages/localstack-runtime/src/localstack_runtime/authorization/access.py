@@ -62,21 +62,29 @@ class Access:
         """Raises `DeniedError` unless the caller's policies or the resource's allow what is needed."""
         self._decide(caller, need, place, self._resources.policies(need.resource))
 
+    def allows(self, caller: Session | ServiceCaller, need: Need, place: Place) -> bool:
+        """Whether it is allowed, for a question that is no call: nothing is logged as refused."""
+        return self._refusal(caller, need, place, self._resources.policies(need.resource)) is None
+
     def check_assumption(self, caller: ServiceCaller, role_arn: str, place: Place) -> None:
         """Raises `DeniedError` unless the role trusts the service."""
         trust = self._roles.trust(role_arn)
         self._decide(caller, Need("sts:AssumeRole", role_arn), place, (trust,) if trust else ())
 
     def _decide(self, caller: Session | ServiceCaller, need: Need, place: Place, attached: tuple[str, ...]) -> None:
+        if reason := self._refusal(caller, need, place, attached):
+            raise _denied(caller.arn, need, reason)
+
+    def _refusal(
+        self, caller: Session | ServiceCaller, need: Need, place: Place, attached: tuple[str, ...]
+    ) -> str | None:
+        """Why it is refused; None if it is not."""
         context = self._context(caller, need, place)
         try:
             identity = self._identity_policies(caller)
-            question = Question(_principal(caller), need.action, need.resource, context, identity, attached)
-            reason = refusal(question)
+            return refusal(Question(_principal(caller), need.action, need.resource, context, identity, attached))
         except UnknownElementError as error:
-            reason = f"because its policies have what is not evaluated here: {error}"
-        if reason:
-            raise _denied(caller.arn, need, reason)
+            return f"because its policies have what is not evaluated here: {error}"
 
     def _context(self, caller: Session | ServiceCaller, need: Need, place: Place) -> Keys:
         """The condition keys of a request, in one order, so that equal requests are equal questions."""

@@ -86,14 +86,14 @@ def _key(distribution: Distribution, request: Request) -> str:
 def _object(distribution: Distribution, key: str) -> Object:
     """Read the object in CloudFront's name. A stranger who may not list is not told whether there is one."""
     bucket = distribution.bucket
-    if not _may(distribution, "s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"):
+    if not _may_read(distribution, key):
         raise AbsentError(HTTPStatus.FORBIDDEN)
     s3 = connect_to(aws_access_key_id=distribution.account, region_name=REGION).s3
     try:
         found = s3.get_object(Bucket=bucket, Key=key)
     except ClientError as error:
         LOG.debug("%s of %s: %s", key, bucket, error)
-        may_list = _may(distribution, "s3:ListBucket", f"arn:aws:s3:::{bucket}")
+        may_list = _may_list(distribution)
         raise AbsentError(HTTPStatus.NOT_FOUND if may_list else HTTPStatus.FORBIDDEN) from error
     headers = {
         "Content-Type": found["ContentType"],
@@ -106,15 +106,25 @@ def _object(distribution: Distribution, key: str) -> Object:
     return Object(found["Body"].read(), found["ETag"], found["LastModified"], told)
 
 
-def _may(distribution: Distribution, action: str, resource: str) -> bool:
-    if not settings.policies_are_enforced():
-        return True
-    caller = ServiceCaller("cloudfront", distribution.arn)
+def _may_read(distribution: Distribution, key: str) -> bool:
+    need = Need("s3:GetObject", f"arn:aws:s3:::{distribution.bucket}/{key}")
     try:
-        ACCESS.check(caller, Need(action, resource), Place(distribution.account, REGION))
+        if settings.policies_are_enforced():
+            ACCESS.check(_caller(distribution), need, Place(distribution.account, REGION))
     except DeniedError:
         return False
     return True
+
+
+def _may_list(distribution: Distribution) -> bool:
+    need = Need("s3:ListBucket", f"arn:aws:s3:::{distribution.bucket}")
+    return not settings.policies_are_enforced() or ACCESS.allows(
+        _caller(distribution), need, Place(distribution.account, REGION)
+    )
+
+
+def _caller(distribution: Distribution) -> ServiceCaller:
+    return ServiceCaller("cloudfront", distribution.arn)
 
 
 def _answer(distribution: Distribution, found: Object, request: Request) -> Response:
