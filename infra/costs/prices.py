@@ -123,7 +123,7 @@ EDGE_TRANSFER = Price(
     1,
     "GB",
     "cloudfront/pricing",
-    "by others",
+    "on AWS's page",
     free=1_024,
 )
 EDGE_REQUEST = Price(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -20,35 +21,36 @@ def origin(url: str) -> str:
 
 
 @pytest.fixture
-def console(city: City) -> httpx.Client:
-    return httpx.Client(base_url=city.record.console_url, timeout=60)
+async def console(city: City) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=city.record.console_url, timeout=60) as client:
+        yield client
 
 
-def test_the_page_and_everything_that_it_names_is_served(console: httpx.Client) -> None:
-    page = console.get("")
+async def test_the_page_and_everything_that_it_names_is_served(console: httpx.AsyncClient) -> None:
+    page = await console.get("")
     named = re.findall(r'(?:src|href)="(\./[^"]+)"', page.text)
 
     assert page.headers["cache-control"] == "no-cache"
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert any(each.endswith(".js") for each in named)
     for each in named:
-        answer = console.get(urljoin(str(page.url), each))
+        answer = await console.get(urljoin(str(page.url), each))
         assert answer.status_code == 200, each
         assert answer.headers["cache-control"].endswith("immutable") == each.startswith("./assets/")
 
 
-def test_the_settings_lead_to_this_stack(console: httpx.Client, city: City) -> None:
-    told = console.get("config.json").json()
+async def test_the_settings_lead_to_this_stack(console: httpx.AsyncClient, city: City) -> None:
+    told = (await console.get("config.json")).json()
 
     assert (told["rest_url"], told["websocket_url"]) == (city.record.rest_url, city.record.websocket_url)
     assert told["stripe_url"] == city.record.stripe_url
     for market in told["markets"]:
-        assert console.get(f"markets/{market}.json").json()["id"] == market
+        assert (await console.get(f"markets/{market}.json")).json()["id"] == market
 
 
-def test_pages_may_reach_the_addresses_of_their_settings_and_no_others(console: httpx.Client) -> None:
-    told = console.get("config.json").json()
-    policy = console.get("").headers["content-security-policy"]
+async def test_pages_may_reach_the_addresses_of_their_settings_and_no_others(console: httpx.AsyncClient) -> None:
+    told = (await console.get("config.json")).json()
+    policy = (await console.get("")).headers["content-security-policy"]
     (connect,) = (part.split()[1:] for part in policy.split("; ") if part.startswith("connect-src"))
 
     assert set(connect) == {"'self'", *(origin(told[name]) for name in ("rest_url", "websocket_url", "stripe_url"))}
