@@ -19,6 +19,8 @@ export interface Fix {
 }
 
 export interface Sends {
+	/** Whether there is a connection. */
+	connected: () => boolean;
 	/** Send a position over the WebSocket. False if there is no connection. */
 	position: (fix: Fix & { sent_at: string; ack: boolean }) => boolean;
 	/** Send kept positions by REST. Rejects if they did not arrive. */
@@ -105,19 +107,26 @@ export class Phone {
 			return;
 		}
 		const fix = fixes[0] as Fix;
-		const ack = this.count++ % ACK_EVERY === 0;
-		if (!this.sends.position({ ...fix, sent_at: fix.recorded_at, ack })) {
+		const ack = this.count % ACK_EVERY === 0;
+		// What is kept is older, and goes first: an older position that comes later tells nothing of the car.
+		if (this.waiting.length > 0 || !this.sends.position({ ...fix, sent_at: fix.recorded_at, ack })) {
 			this.keep([fix]);
+			if (this.sends.connected()) void this.flush();
 			return;
 		}
+		this.count++;
 		this.unanswered = [...this.unanswered, fix].slice(-MOST_IN_BATCH);
-		if (this.waiting.length > 0) void this.flush();
 	}
 
 	/** The service answered a position: those before it arrived as well. */
 	answered(recordedAt: string): void {
 		const at = Date.parse(recordedAt);
 		this.unanswered = this.unanswered.filter((fix) => Date.parse(fix.recorded_at) > at);
+	}
+
+	/** Ask for an answer to the next position. */
+	askNext(): void {
+		this.count = 0;
 	}
 
 	/** The connection is lost: what was not answered is kept. */
@@ -128,7 +137,7 @@ export class Phone {
 
 	/** The connection is back: send what was kept, and ask for an answer to the next position. */
 	back(): Promise<void> {
-		this.count = 0;
+		this.askNext();
 		return this.flush();
 	}
 

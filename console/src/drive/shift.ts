@@ -187,6 +187,12 @@ export function viewed(shift: Shift, id: string, view: TripView | null, driverId
 	return { ...known, trip: shift.trip?.id === id ? null : shift.trip, ended: over };
 }
 
+/** It was the driver who gave the trip up. */
+export function leftByDriver(shift: Shift, id: string): Shift {
+	if (shift.ended?.id !== id || shift.ended.how !== "handed_back") return shift;
+	return { ...shift, ended: { ...shift.ended, by: "driver" } };
+}
+
 /** The driver has read what became of the last trip. */
 export function read(shift: Shift): Shift {
 	return { ...shift, ended: null };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Car, driving, standing } from "./car";
-import { type Fix, Phone } from "./phone";
-import { ahead, distanceM, wayBetween } from "./way";
+import { type Car, driving, standing } from "../../src/drive/car";
+import { type Fix, Phone } from "../../src/drive/phone";
+import { ahead, distanceM, wayBetween } from "../../src/drive/way";
 
 const HERE = { lat: 37.7749, lng: -122.4194 };
 const NOW = Date.UTC(2026, 9, 1, 18);
@@ -13,6 +13,7 @@ class Network {
 	readonly sent: (Fix & { ack: boolean })[] = [];
 	readonly batches: Fix[][] = [];
 	readonly phone = new Phone({
+		connected: () => this.up,
 		position: (fix) => {
 			if (this.up) this.sent.push(fix);
 			return this.up;

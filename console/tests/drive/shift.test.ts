@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Frame, LiveSchemas } from "../api/live";
+import type { Frame, LiveSchemas } from "../../src/api/live";
 import {
 	accepted,
 	expired,
 	FRESH,
+	leftByDriver,
 	offered,
 	read,
 	type Shift,
@@ -13,7 +14,7 @@ import {
 	updated,
 	viewed,
 	voided,
-} from "./shift";
+} from "../../src/drive/shift";
 
 const ME = "11111111-1111-4111-8111-111111111111";
 const OTHER = "22222222-2222-4222-8222-222222222222";
@@ -147,6 +148,8 @@ describe("a trip", () => {
 		expect(shift.trip).toBeNull();
 		expect(shift.ended?.how).toBe("handed_back");
 		expect(unread(shift)).toBeNull();
+		expect(leftByDriver(shift, "a").ended?.by).toBe("driver");
+		expect(leftByDriver(shift, "b")).toBe(shift);
 	});
 
 	it("that REST tells is taken unless a frame was newer", () => {

@@ -10,7 +10,7 @@ import {
 	restOf,
 	secondsOf,
 	wayBetween,
-} from "./way";
+} from "../../src/drive/way";
 
 const MARKET = { lat: 37.7749, lng: -122.4194 };
 const GRID = gridOf("san_francisco");
