@@ -1,0 +1,46 @@
+/** What a driver's rides of a day add up to: the fares that riders paid. */
+
+import type { Schemas } from "../api/rest";
+
+type TripView = Schemas["TripView"];
+
+export interface Day {
+	/** The day's rides, newest first. */
+	rides: TripView[];
+	totalMinor: number;
+	currency: string;
+	/** Rides whose payment is under way. */
+	unsettled: number;
+}
+
+/** The calendar day of a moment in a time zone, such as `2026-10-01`. */
+export function dayOf(at: Date, timeZone: string): string {
+	return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
+}
+
+/** What a trip brought: its fare, or the fee that its rider paid; null while that is not settled. */
+export function fareOf(trip: TripView): number | null {
+	if (trip.state === "paid") return trip.final_amount_minor;
+	if (trip.state === "cancelled") return trip.cancellation_fee_minor;
+	return null;
+}
+
+/** The driver's rides of the day of `now`, out of their trips, newest first. */
+export function earned(trips: TripView[], driverId: string, now: Date, timeZone: string, currency: string): Day {
+	const today = dayOf(now, timeZone);
+	const rides = trips.filter((trip) => {
+		const end = trip.completed_at ?? trip.ended_at;
+		return trip.driver_id === driverId && end !== null && dayOf(new Date(end), timeZone) === today && counts(trip);
+	});
+	return {
+		rides,
+		totalMinor: rides.reduce((total, trip) => total + (fareOf(trip) ?? 0), 0),
+		currency,
+		unsettled: rides.filter((trip) => trip.state === "completed").length,
+	};
+}
+
+function counts(trip: TripView): boolean {
+	if (trip.state === "cancelled") return trip.cancellation_fee_minor > 0;
+	return trip.state === "completed" || trip.state === "paid" || trip.state === "payment_failed";
+}

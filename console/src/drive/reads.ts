@@ -1,0 +1,58 @@
+/** What a driver's app reads now and then. Nothing here is needed to drive: what cannot be read is null. */
+
+import type { Market } from "../api/config";
+import type { Rest, Schemas } from "../api/rest";
+import { contains } from "../map/areas";
+import { type Day, earned } from "./earnings";
+import type { Place } from "./way";
+
+const PAGE = 50;
+const MOST_PAGES = 4;
+const RECEIPT_TRIES = 5;
+const RECEIPT_EVERY_MS = 3000;
+
+/** The driver's rides of today. */
+export async function day(rest: Rest, market: Market, driverId: string): Promise<Day | null> {
+	const trips: Schemas["TripView"][] = [];
+	let cursor: string | null = null;
+	try {
+		for (let page = 0; page < MOST_PAGES; page++) {
+			const query: { limit: number; cursor?: string } = cursor ? { limit: PAGE, cursor } : { limit: PAGE };
+			const { data } = await rest.GET("/v1/trips", { params: { query } });
+			trips.push(...(data?.trips ?? []));
+			cursor = data?.next_cursor ?? null;
+			if (!cursor) break;
+		}
+	} catch {
+		return null;
+	}
+	return earned(trips, driverId, new Date(), market.time_zone, market.currency);
+}
+
+/** The receipt of a trip that was paid; it may be written a moment later. */
+export async function receipt(rest: Rest, trip_id: string): Promise<Schemas["ReceiptView"] | null> {
+	for (let attempt = 0; attempt < RECEIPT_TRIES; attempt++) {
+		try {
+			const { data } = await rest.GET("/v1/trips/{trip_id}/receipt", { params: { path: { trip_id } } });
+			if (data) return data;
+		} catch {
+			await new Promise((resolve) => setTimeout(resolve, RECEIPT_EVERY_MS));
+		}
+	}
+	return null;
+}
+
+export async function destination(rest: Rest): Promise<Schemas["DestinationView"] | null> {
+	const answer = await rest.GET("/v1/drivers/me/destination").catch(() => null);
+	return answer?.data ?? null;
+}
+
+export async function queue(rest: Rest): Promise<Schemas["PlaceInQueueView"] | null> {
+	const answer = await rest.GET("/v1/locations/queue").catch(() => null);
+	return answer?.data ?? null;
+}
+
+/** Whether a car there waits for passengers of an airport. */
+export function isInQueue(market: Market, at: Place): boolean {
+	return market.areas.features.some((area) => area.properties.kind === "fifo_waiting" && contains(area.geometry, at));
+}
