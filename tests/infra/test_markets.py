@@ -85,6 +85,24 @@ def test_a_ground_that_a_map_could_not_show_is_refused_by_name(
     assert any(each.startswith("elsewhere/") and said in each for each in found), found
 
 
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ({"lat": 91, "lng": 0, "zoom": 10}, "view.lat"),
+        ({"lat": 0, "lng": 0, "zoom": 30}, "view.zoom"),
+        ({"lat": 0, "lng": 0}, "view.zoom"),
+        ({"lat": 0, "lng": 0, "zoom": 10, "pitch": 3}, "view.pitch: is unknown"),
+    ],
+)
+def test_a_view_that_no_map_could_begin_with_is_refused_by_name(
+    tmp_path: Path, view: dict[str, float], said: str
+) -> None:
+    market = market_folder(tmp_path, "elsewhere") / "market.json"
+    market.write_text(json.dumps(json.loads(market.read_text()) | {"view": view}))
+
+    assert [each for each in faults(tmp_path) if each.startswith("elsewhere/") and said in each]
+
+
 def test_a_grounds_folder_is_one_of_the_market_and_stays_out_of_the_layer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

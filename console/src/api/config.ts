@@ -43,7 +43,7 @@ export interface Market {
 	/** Where a map begins: its middle and zoom. */
 	view: { lat: number; lng: number; zoom: number };
 	/** What a rider may be charged for a cancellation later than this after the assignment, if the driver came nearer. */
-	cancellation?: { fee_minor: number; grace_s: number };
+	cancellation: { fee_minor: number; grace_s: number };
 	areas: FeatureCollection<Polygon | MultiPolygon, AreaProperties>;
 	/** A ground for the map: vector tiles in one file, or GeoJSON files beside this one; null for a plain one. */
 	basemap: { pmtiles: string } | { geojson: string[] } | null;

@@ -5,7 +5,6 @@ import { ForPage } from "./person";
 
 // Each page is a chunk of its own: a rider's phone does not load the operators' map.
 const LivePage = lazy(() => import("../live/LivePage"));
-const BenchPage = lazy(() => import("../live/BenchPage"));
 const RiderPage = lazy(() => import("../ride/RiderPage"));
 const DriverPage = lazy(() => import("../drive/DriverPage"));
 
@@ -24,7 +23,6 @@ export function App() {
 							<DriverPage />
 						</ForPage>
 					</Route>
-					<Route path="/bench/:cars">{({ cars }) => <BenchPage cars={Number(cars)} />}</Route>
 					<Route>
 						<ForPage page="operator">
 							<LivePage />

@@ -1,5 +1,6 @@
 import { type ReactNode, useSyncExternalStore } from "react";
 import { Button } from "../design/Button";
+import { Icon } from "../design/Icon";
 import { choose, useTheme } from "../design/theme";
 import { usePerson } from "./person";
 import "./top-bar.css";
@@ -25,7 +26,7 @@ export function TopBar({ title, children }: { title: string; children?: ReactNod
 				aria-label={theme === "dark" ? "Light colours" : "Dark colours"}
 				onClick={() => choose(theme === "dark" ? "light" : "dark")}
 			>
-				<span aria-hidden="true">{theme === "dark" ? "☀" : "☾"}</span>
+				<Icon name={theme === "dark" ? "sun" : "moon"} />
 			</Button>
 			<Button kind="bare" onClick={() => void session.signOut()}>
 				Sign out

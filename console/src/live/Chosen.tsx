@@ -4,6 +4,7 @@ import { told } from "../api/problem";
 import type { Schemas } from "../api/rest";
 import { usePerson } from "../app/person";
 import { Button } from "../design/Button";
+import { Icon } from "../design/Icon";
 import { Notice } from "../design/Notice";
 import { Panel } from "../design/Panel";
 import type { City } from "./city";
@@ -33,7 +34,7 @@ export function Chosen({ city, market, chosen, choose }: Props) {
 			title={title}
 			aside={
 				<Button kind="bare" aria-label="Close" onClick={() => choose(null)}>
-					✕
+					<Icon name="close" />
 				</Button>
 			}
 		>

@@ -45,8 +45,7 @@ function price(ride: Ride, market: Market): string {
 	if (looksForDriver(ride.state)) return "No driver has the ride yet, so it costs nothing.";
 	const { cancellation } = market;
 	const { assigned_at } = ride.trip;
-	if (!cancellation || !assigned_at)
-		return "It costs nothing soon after a driver took the ride. Later, a fee may be charged.";
+	if (!assigned_at) return "It costs nothing soon after a driver took the ride. Later, a fee may be charged.";
 	const fee = money(Math.min(cancellation.fee_minor, ride.trip.quoted_amount_minor), market.currency);
 	const free_until = Date.parse(assigned_at) + cancellation.grace_s * 1000;
 	if (Date.now() < free_until)

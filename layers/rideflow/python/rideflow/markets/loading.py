@@ -12,9 +12,10 @@ DEPLOYED = Path(__file__).parent
 
 
 def market_in(folder: Path) -> Market:
-    """The market of the folder; only `market.json` is read. Its `basemap` is for maps alone."""
+    """The market of the folder; only `market.json` is read, without what is for maps alone."""
     told = json.loads((folder / "market.json").read_text(encoding="utf-8"))
-    told.pop("basemap", None)
+    for of_maps in ("basemap", "view"):
+        told.pop(of_maps, None)
     lists = {name: tuple(told[name]) for name in ("languages", "vehicle_classes")}
     return Market(**{**told, **lists}, folder=folder)
 
