@@ -21,8 +21,9 @@ _ASK_AGAIN_S = 5.0
 class Ride:
     """One ride as both phones see it; the rider reads `pin` out to the driver.
 
-    Times are wall seconds, but for `approach_s` and `driven_s`: the ride seconds that the car took to the pickup and to
-    the dropoff.
+    Times are wall seconds, but for `approach_s`, `driven_s` and `waited_s`: the ride seconds that the car took to the
+    pickup and to the dropoff, and those from the request, at `requested_s`, until it came. `cancelled_by` is the side
+    that ended the ride.
     """
 
     request: RideRequest
@@ -36,6 +37,9 @@ class Ride:
     fare_minor: int = 0
     approach_s: float = 0.0
     driven_s: float = 0.0
+    requested_s: float = 0.0
+    waited_s: float = 0.0
+    cancelled_by: str = ""
     pin: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -48,6 +52,7 @@ class Rider:
         self._latencies = latencies
         self._changed = changed
         self._news = asyncio.Event()
+        self._product = "economy"
 
     async def ride(self, websocket_url: str, rides: dict[str, Ride]) -> None:
         """From the quote to the rating. Puts the ride into `rides` under its trip's id as soon as that is known."""
@@ -59,7 +64,10 @@ class Rider:
             if self._ride.state == "paid":
                 receipt = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}/receipt")
                 self._ride.fare_minor = receipt["amount_minor"]
-                await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
+                await self._rate()
+
+    async def _rate(self) -> None:
+        await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
 
     async def _request(self, rides: dict[str, Ride]) -> None:
         wish = self._ride.request
@@ -68,7 +76,7 @@ class Rider:
             {
                 "pickup": wish.pickup.model_dump(),
                 "dropoff": wish.dropoff.model_dump(),
-                "product": "economy",
+                "product": self._product,
             },
         )
         self._ride.requested_at = time.perf_counter()
@@ -90,6 +98,7 @@ class Rider:
 
     async def _ask(self) -> None:
         trip = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}")
+        self._ride.cancelled_by = trip.get("cancelled_by") or self._ride.cancelled_by
         if trip.get("pin") and not self._ride.pin.done():
             self._ride.pin.set_result(trip["pin"])
         self._see(trip["state"])
@@ -98,6 +107,7 @@ class Rider:
         if frame["type"] == "driver.position":
             self._ride.positions_seen += 1
         elif frame["type"] == "trip.updated" and frame["data"].get("trip_id") == self._ride.trip_id:
+            self._ride.cancelled_by = frame["data"].get("cancelled_by") or self._ride.cancelled_by
             self._see(frame["data"]["state"])
 
     def _see(self, state: str) -> None:
