@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from simulation.api import Json, LiveConnection
 from simulation.demand import RideRequest
@@ -53,6 +54,7 @@ class Rider:
         self._changed = changed
         self._news = asyncio.Event()
         self._product = "economy"
+        self._quote_id, self._key = "", str(uuid4())
 
     async def ride(self, websocket_url: str, rides: dict[str, Ride]) -> None:
         """From the quote to the rating. Puts the ride into `rides` under its trip's id as soon as that is known."""
@@ -70,17 +72,21 @@ class Rider:
         await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
 
     async def _request(self, rides: dict[str, Ride]) -> None:
+        """Quote and request. It may be repeated after a failure: the same quote is requested with the same key."""
         wish = self._ride.request
-        quote = await self._account.api.post(
-            "/v1/quotes",
-            {
-                "pickup": wish.pickup.model_dump(),
-                "dropoff": wish.dropoff.model_dump(),
-                "product": self._product,
-            },
-        )
-        self._ride.requested_at = time.perf_counter()
-        trip = await self._account.api.post("/v1/trips", {"quote_id": quote["id"]})
+        if not self._quote_id:
+            quote = await self._account.api.post(
+                "/v1/quotes",
+                {
+                    "pickup": wish.pickup.model_dump(),
+                    "dropoff": wish.dropoff.model_dump(),
+                    "product": self._product,
+                },
+            )
+            self._quote_id = quote["id"]
+            self._ride.requested_at = time.perf_counter()
+        request = {"quote_id": self._quote_id}
+        trip = await self._account.api.post("/v1/trips", request, idempotency_key=self._key)
         self._ride.trip_id = trip["id"]
         rides[trip["id"]] = self._ride
         self._see(trip["state"])

@@ -49,6 +49,7 @@ _LATEST_ANSWER_S = 3.0
 """Wall seconds until a driver answers an offer, and how long before its end an answer comes too late."""
 
 _KNOWN_WITHIN_S = 1.0
+_ENDED_AGAIN_AFTER_S = (1.0, 4.0, 15.0, 30.0)
 
 _CALLED_OFF = (ApiProblemError, TimeoutError, httpx.HTTPError, WebSocketException)
 
@@ -213,12 +214,18 @@ class Car(Driver):
 
     async def _give_back(self, ride: Ride, error: Exception) -> None:
         """Note and end a ride that failed, so that it is not stuck; one that the rider called off is no trouble."""
-        if not await self._drives(ride.trip_id):
-            return
-        self.troubles.append(f"trip {ride.trip_id}: {type(error).__name__}: {error}")
-        with suppress(*_CALLED_OFF):
-            what = "complete" if self.state == "with rider" else "cancel"
-            await self._account.api.post(f"/v1/trips/{ride.trip_id}/{what}")
+        what = "complete" if self.state == "with rider" else "cancel"
+        for wait_s in _ENDED_AGAIN_AFTER_S:
+            try:
+                if not await self._drives(ride.trip_id):
+                    return
+                await self._account.api.post(f"/v1/trips/{ride.trip_id}/{what}")
+            except _CALLED_OFF:
+                await asyncio.sleep(wait_s)
+            else:
+                self.troubles.append(f"trip {ride.trip_id}: {type(error).__name__}: {error}")
+                return
+        self.troubles.append(f"trip {ride.trip_id} could not be ended: {type(error).__name__}: {error}")
 
     def _unseen_m(self) -> float:
         """How far from the pickup the phone of a ride comes into sight.

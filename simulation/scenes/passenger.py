@@ -43,7 +43,7 @@ class Passenger(Rider):
     async def _request(self, rides: dict[str, Ride]) -> None:
         if self._ride.trip_id:  # the app was closed and opened again
             return
-        self._ride.requested_s = self._pace.now()
+        self._ride.requested_s = self._ride.requested_s or self._pace.now()
         await super()._request(rides)
         self._look()
 

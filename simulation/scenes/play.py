@@ -56,11 +56,11 @@ def night_of(name: SceneName, rides: int, drivers: int, speed: float | None, see
 
 
 async def kept_open(app: Callable[[], Awaitable[None]]) -> None:
-    """Run an app, and open it again for a while if its live connection cannot be made or is lost."""
+    """Run an app, and open it again for a while if the cloud is not reached: its ride goes on all the same."""
     for wait_s in (*_OPENED_AGAIN_AFTER_S, None):
         try:
             return await app()
-        except (WebSocketException, OSError, TimeoutError):
+        except (WebSocketException, httpx.TransportError, OSError, TimeoutError):
             if wait_s is None:
                 raise
             await asyncio.sleep(wait_s)

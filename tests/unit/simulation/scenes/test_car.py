@@ -218,6 +218,20 @@ async def test_a_ride_that_fails_is_handed_back_and_noted(cloud: Cloud) -> None:
     assert "trip_state_conflict" in driver.troubles[0]
 
 
+async def test_a_ride_that_cannot_be_ended_at_once_is_ended_later(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_ENDED_AGAIN_AFTER_S", (0.0, 0.0, 0.0))
+    cloud.refusals = {"start": "trip_state_conflict", "cancel": "busy"}
+    driver = car(cloud)
+    async with working(driver, ride_of()):
+        cloud.offer()
+        await becomes(lambda: cloud.calls.count("/v1/trips/t1/cancel") > 1)
+        cloud.refusals.clear()
+        await becomes(lambda: bool(driver.troubles))
+        await becomes(lambda: driver.state == "free")
+
+
 async def test_a_phone_without_a_signal_tells_nothing_until_it_is_back(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

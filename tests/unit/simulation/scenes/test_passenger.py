@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from simulation import rider as module
@@ -15,6 +16,7 @@ from simulation.measures import Latencies
 from simulation.pace import Pace
 from simulation.people import Account
 from simulation.rider import Ride
+from simulation.scenes import play
 from simulation.scenes.names import SceneName
 from simulation.scenes.passenger import Passenger
 from simulation.scenes.plan import Wish, planned
@@ -32,7 +34,7 @@ class Cloud:
         self.cancelled = asyncio.Event()
         self.listeners: list[Callable[[dict[str, Any]], None]] = []
 
-    async def post(self, path: str, body: Any = None) -> dict[str, Any]:
+    async def post(self, path: str, body: Any = None, *, idempotency_key: str | None = None) -> dict[str, Any]:
         self.calls.append((path, body))
         if path.endswith("/cancel"):
             if self.states[0] == "in_progress":
@@ -64,7 +66,8 @@ async def ridden(cloud: Cloud, wish: Wish, monkeypatch: pytest.MonkeyPatch) -> R
     await pace.until(5.0)
     account = Account("rider@example.com", "token", cloud)  # type: ignore[arg-type]
     async with asyncio.timeout(10):
-        await Passenger(account, ride, wish, pace, Latencies()).ride("ws://", {})
+        app = Passenger(account, ride, wish, pace, Latencies())
+        await play.kept_open(lambda: app.ride("ws://", {}))
     return ride
 
 
@@ -99,3 +102,24 @@ async def test_a_rider_who_is_on_board_rides(monkeypatch: pytest.MonkeyPatch) ->
     wish = WISH._replace(changes_mind="assigned", after_s=0.0)
     ride = await ridden(Cloud("in_progress", "in_progress", "in_progress", "paid"), wish, monkeypatch)
     assert ride.state == "paid"
+
+
+async def test_a_request_whose_answer_was_lost_is_repeated_and_opens_one_trip(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud = Cloud("driver_assigned", "paid")
+    answered, keys = cloud.post, list[str]()
+
+    async def post(path: str, body: Any = None, *, idempotency_key: str | None = None) -> dict[str, Any]:
+        answer = await answered(path, body)
+        if path == "/v1/trips":
+            keys.append(str(idempotency_key))
+            if len(keys) == 1:
+                raise httpx.ReadTimeout("")
+        return answer
+
+    monkeypatch.setattr(cloud, "post", post)
+    monkeypatch.setattr(play, "_OPENED_AGAIN_AFTER_S", (0.0,))
+    ride = await ridden(cloud, WISH, monkeypatch)
+    assert ride.state == "paid"
+    assert [path for path, _ in cloud.calls].count("/v1/quotes") == 1
+    assert len(keys) == 2
+    assert keys[0] == keys[1]
