@@ -102,11 +102,12 @@ class Car(Driver):
 
     async def leave(self) -> None:
         """End the trip in hand, if any, and go offline. Never fails: a stack that stops may be gone already."""
-        with suppress(*_CALLED_OFF, OSError):
-            if self.state == "with rider" and self._ride is not None:
+        if self.state == "with rider" and self._ride is not None:
+            with suppress(*_CALLED_OFF, OSError):
                 await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/complete")
+        with suppress(*_CALLED_OFF, OSError):
             await self._account.api.post("/v1/drivers/me/offline")
-        self.state = "offline"
+            self.state = "offline"
 
     def _is_done(self) -> bool:
         leaves_s = self._shift.leaves_after_s

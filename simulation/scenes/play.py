@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 from websockets import WebSocketException
 
-from simulation.api import Api, ApiProblemError
+from simulation.api import Api
 from simulation.books import audit
 from simulation.evening import FAILURES, Plan
 from simulation.mailbox import Mailbox
@@ -43,7 +43,7 @@ _SETTLE_S = 420.0
 _LONGEST_RIDE_S = 5_400.0
 _GO_HOME_S = 45.0
 _OPENED_AGAIN_AFTER_S = (1.0, 4.0, 10.0, 20.0)
-_CLOSES_DOWN_WITHIN_S = 15.0
+_CLOSES_DOWN_WITHIN_S = 20.0
 _BOOKS_WITHIN_S, _ASK_AGAIN_S = 90.0, 2.0
 """Fees of cancelled rides are booked some seconds after the ride has ended."""
 
@@ -53,6 +53,13 @@ def night_of(name: SceneName, rides: int, drivers: int, speed: float | None, see
     scene = planned(name, rides, drivers, seed, san_francisco())
     requests = [wish.request for wish in scene.wishes]
     return Night(Plan(requests, drivers, Pace(speed, between=TO_WATCH), seed), scene)
+
+
+async def _within(seconds: float, acts: list[Coroutine[Any, Any, None]]) -> None:
+    """Do all of it at once, as far as the time and the stack allow."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*acts, return_exceptions=True)
 
 
 async def kept_open(app: Callable[[], Awaitable[None]]) -> None:
@@ -195,14 +202,12 @@ class ScenePlay:
         for each in tasks:
             each.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSES_DOWN_WITHIN_S):
-                await asyncio.gather(*(self._quiet(each.give_up()) for each in self._passengers))
-                await asyncio.gather(*(self._quiet(car.leave()) for car in self._night.cars if car.state != "offline"))
-
-    async def _quiet(self, act: Coroutine[Any, Any, None]) -> None:
-        with suppress(httpx.HTTPError, OSError, ApiProblemError):
-            await act
+        riders = [each.give_up() for each in self._passengers]
+        drivers = [car.leave() for car in self._night.cars if car.state == "free"]
+        await _within(_CLOSES_DOWN_WITHIN_S, [*riders, *drivers])
+        # A driver on a trip cannot go offline, so these are next: their riders have cancelled, or are where they are.
+        working = [car for car in self._night.cars if car.state != "offline"]
+        await _within(_CLOSES_DOWN_WITHIN_S, [car.leave() for car in working])
 
     async def _audit(self, stripe: httpx.AsyncClient) -> None:
         """The books, as soon as they balance, or as they are when the time is up."""

@@ -268,6 +268,14 @@ async def test_a_driver_leaves_when_the_shift_is_over(cloud: Cloud) -> None:
     assert driver.state == "offline"
 
 
+async def test_a_driver_who_cannot_go_offline_is_not_said_to_be(cloud: Cloud) -> None:
+    cloud.refusals = {"offline": "driver_on_trip"}
+    driver = car(cloud)
+    async with working(driver):
+        pass
+    assert driver.state == "free"
+
+
 async def test_a_driver_who_must_stop_ends_the_ride_first(cloud: Cloud) -> None:
     driver, ride = car(cloud, speed=40.0), ride_of(WISH._replace(boards_s=0.0))
     task = asyncio.create_task(driver.work("ws://", {"t1": ride}))
