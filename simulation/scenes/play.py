@@ -127,13 +127,13 @@ class ScenePlay:
             asyncio.create_task(self._noted(self._shift(api, boss, number, shift)))
             for number, shift in enumerate(self._scene.shifts)
         ]
-        rides = asyncio.gather(
+        rides: asyncio.Future[Any] = asyncio.gather(
             *(
                 self._noted(self._one_ride(api, stripe, number, ride, wish))
                 for number, (ride, wish) in enumerate(zip(night.rides, self._scene.wishes, strict=True))
             )
         )
-        closing = asyncio.create_task(self._closed())
+        closing: asyncio.Future[Any] = asyncio.create_task(self._closed())
         try:
             await asyncio.wait([rides, closing], return_when=asyncio.FIRST_COMPLETED)
             if not rides.done():

@@ -234,13 +234,13 @@ def test_the_scenes_are_listed_and_draw_their_own_rides(running: StackFolder) ->
 def test_a_scene_has_drivers_for_its_rides(
     monkeypatch: pytest.MonkeyPatch, arguments: list[str], played: tuple[int, int]
 ) -> None:
-    nights: list[Night] = []
+    play = Mock(return_value=0)
     monkeypatch.setattr("local.commands.demo.running_stack", Mock())
-    monkeypatch.setattr("local.demo.play_scene_on", lambda _, night, **__: nights.append(night) or 0)
+    monkeypatch.setattr("local.demo.play_scene_on", play)
 
     assert CliRunner().invoke(app, ["demo", *arguments]).exit_code == 0
 
-    (night,) = nights
+    night: Night = play.call_args.args[1]
     assert (len(night.plan.requests), len(night.scene.shifts)) == played
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rideflow.kernel.geo import Point, distance_m
-from simulation.api import ApiProblemError
+from simulation.api import ApiProblemError, LiveConnection
 from simulation.measures import Latencies
 from simulation.pace import Pace
 from simulation.people import Account
@@ -85,7 +85,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
     async def opened(_url: str, _token: str) -> AsyncIterator[Cloud]:
         yield cloud
 
-    monkeypatch.setattr(module.LiveConnection, "open", opened)
+    monkeypatch.setattr(LiveConnection, "open", opened)
     monkeypatch.setattr(module, "MOVING_STEP_S", 4 / SPEED)
     monkeypatch.setattr(module, "_CORNER_STEP_S", 1 / SPEED)
     monkeypatch.setattr(module, "STANDING_STEP_S", 15 / SPEED)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from simulation import rider as module
-from simulation.api import ApiProblemError
+from simulation.api import ApiProblemError, LiveConnection
 from simulation.measures import Latencies
 from simulation.pace import Pace
 from simulation.people import Account
@@ -60,7 +60,7 @@ async def ridden(cloud: Cloud, wish: Wish, monkeypatch: pytest.MonkeyPatch) -> R
     async def opened(_url: str, _token: str) -> AsyncIterator[Cloud]:
         yield cloud
 
-    monkeypatch.setattr(module.LiveConnection, "open", opened)
+    monkeypatch.setattr(LiveConnection, "open", opened)
     monkeypatch.setattr(module, "_ASK_AGAIN_S", 0.02)
     pace, ride = Pace(100.0), Ride(wish.request)
     await pace.until(5.0)
