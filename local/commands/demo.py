@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from local.commands.output import console, fail, refuse_unwritable, running_stack
+from local.commands.output import console, fail, refuse_unwritable, refuse_without_effect, running_stack
 from simulation.scenes.names import SceneName
 
 RIDES, DRIVERS = 10, 6
@@ -60,8 +60,8 @@ def demo(  # noqa: PLR0917 - each is an option of the command line
     from simulation.recording import RecordingError
     from simulation.scenes.play import night_of
 
-    if scene is not None and trips is not None:
-        raise fail("--scene draws its own rides: leave --trips out.")
+    if scene is not None:
+        refuse_without_effect("A scene draws its own rides", {"--trips": trips})
 
     refuse_unwritable("--json", json_out)
     refuse_unwritable("--picture", picture)

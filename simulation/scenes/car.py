@@ -13,7 +13,7 @@ import httpx
 from websockets import WebSocketException
 
 from rideflow.kernel.geo import distance_m
-from simulation.api import ApiProblemError, Json, LiveConnection
+from simulation.api import ApiProblemError, Json, LiveConnection, told
 from simulation.driver import STANDING_STEP_S, Driver
 from simulation.drives import Journey, journey
 from simulation.measures import Latencies
@@ -224,9 +224,9 @@ class Car(Driver):
             except _CALLED_OFF:
                 await asyncio.sleep(wait_s)
             else:
-                self.troubles.append(f"trip {ride.trip_id}: {type(error).__name__}: {error}")
+                self.troubles.append(f"trip {ride.trip_id}: {told(error)}")
                 return
-        self.troubles.append(f"trip {ride.trip_id} could not be ended: {type(error).__name__}: {error}")
+        self.troubles.append(f"trip {ride.trip_id} could not be ended: {told(error)}")
 
     def _unseen_m(self) -> float:
         """How far from the pickup the phone of a ride comes into sight.

@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 from websockets import WebSocketException
 
-from simulation.api import Api
+from simulation.api import Api, told
 from simulation.books import audit
 from simulation.evening import FAILURES, Plan
 from simulation.mailbox import Mailbox
@@ -98,7 +98,7 @@ class ScenePlay:
         try:
             await self._run_stages()
         except FAILURES as error:
-            night.errors.append(f'the stack failed at the stage "{night.stage}": {type(error).__name__}: {error}')
+            night.errors.append(f'the stack failed at the stage "{night.stage}": {told(error)}')
         finally:
             night.fleet_cpu_s = time.process_time() - cpu_s
 
@@ -137,7 +137,7 @@ class ScenePlay:
         try:
             await asyncio.wait([rides, closing], return_when=asyncio.FIRST_COMPLETED)
             if not rides.done():
-                night.errors.append(f"{len(night.stuck())} rides did not end in time")
+                night.errors.append(f"rides that did not end in time: {len(night.stuck())}")
             night.ran_s, night.ridden_s = time.monotonic() - night.began_at, self._pace.now() - began_s
             await self._go_home(shifts)
         except asyncio.CancelledError:
@@ -223,4 +223,4 @@ class ScenePlay:
         try:
             await person
         except Exception as error:
-            self._night.errors.append(f"{type(error).__name__}: {error}")
+            self._night.errors.append(told(error))

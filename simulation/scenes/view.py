@@ -34,7 +34,7 @@ def line(night: Night) -> str:
     waiting = states["requested"] + states["matching"]
     cars = ", ".join(f"{number} {state}" for state, number in night.car_states().items()) or "none yet"
     speed = f"{night.plan.pace.speed:.1f} times real time"
-    return f"{night.clock()}: cars {cars}; {waiting} riders wait; {over} of {len(night.rides)} rides over; {speed}"
+    return f"{night.clock()}: cars {cars}; riders waiting {waiting}; {over} of {len(night.rides)} rides over; {speed}"
 
 
 def summary(night: Night) -> Group:

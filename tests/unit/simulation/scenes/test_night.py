@@ -110,7 +110,7 @@ def test_one_line_tells_the_time_the_cars_and_the_rides() -> None:
     evening.cars = [Mock(state=state) for state in ("free", "with rider", "free")]
     said = line(evening)
     assert said.startswith("17:0")
-    assert "cars 2 free, 1 with rider; 0 riders wait; 6 of 6 rides over; 6.0 times real time" in said
+    assert "cars 2 free, 1 with rider; riders waiting 0; 6 of 6 rides over; 6.0 times real time" in said
     evening.stage = "books"
     assert line(evening) == "evening: books"
 
