@@ -6,7 +6,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # A command with quotes runs in a shell, and of a TERM to make only that shell is told: `exec` leaves no shell between.
 
 BIN := .venv/bin
-RIDES ?= 10
+SCENE ?=
+RIDES ?= $(if $(SCENE),200,10)
 TIMES ?= 100
 STAGE ?= local
 OUT ?= build/$(STAGE)
@@ -22,8 +23,8 @@ setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis,
 setup-tests: setup
 	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools
 
-run: setup ## The whole cloud on this machine and ten rides from request to receipt; ends with Ctrl-C
-	@exec $(BIN)/rideflow up --foreground --demo "$(RIDES)" $(if $(BASEMAP),--basemap "$(BASEMAP)")
+run: setup ## The whole cloud on this machine and ten rides from request to receipt, or SCENE=evening; ends with Ctrl-C
+	@exec $(BIN)/rideflow up --foreground --demo "$(RIDES)" $(if $(SCENE),--scene "$(SCENE)") $(if $(BASEMAP),--basemap "$(BASEMAP)")
 
 # Three workers on two cores: the tests of the deployed cloud wait a good part of their time.
 test: setup-tests ## Every test but the long ones

@@ -7,8 +7,9 @@ from rich.console import Console
 
 from local.emulators import local_client
 from local.record import StackRecord
-from simulation.demo import play
+from simulation.demo import play, play_scene
 from simulation.evening import Evening, Plan, Play
+from simulation.scenes.night import Night
 from simulation.stack import Stack
 
 # ministack's Cognito sends no mail; its code is always this.
@@ -28,6 +29,14 @@ def play_on(
     """The exit status: 0 when every ride ended and the books balance."""
     cognito = local_client("cognito-idp", record.endpoint_url)
     return play(plan, stack_of(record), LocalMailbox(), cognito, console=console, json_out=json_out, picture=picture)
+
+
+def play_scene_on(
+    record: StackRecord, night: Night, *, json_out: Path | None, console: Console, picture: Path | None = None
+) -> int:
+    """The same of a scene; 130 if it was interrupted."""
+    people = (stack_of(record), LocalMailbox(), local_client("cognito-idp", record.endpoint_url))
+    return play_scene(night, *people, console=console, json_out=json_out, picture=picture)
 
 
 def played(record: StackRecord, plan: Plan) -> Evening:

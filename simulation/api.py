@@ -41,17 +41,21 @@ def told(error: Exception) -> str:
 class Api:
     """REST under one base URL. Every creating POST carries an `Idempotency-Key` of its own.
 
-    A 503 with `Retry-After` is repeated for a minute, with the same key, as apps do it.
+    A 503 with `Retry-After` is repeated for a minute, with the same key, as apps do it. An expired access token is
+    replaced if there is a refresh token.
     """
 
-    def __init__(self, rest_url: str, client: httpx.AsyncClient, token: str | None = None) -> None:
+    def __init__(
+        self, rest_url: str, client: httpx.AsyncClient, token: str | None = None, refresh_token: str | None = None
+    ) -> None:
         self._base = rest_url.rstrip("/")
         self._client = client
         self._token = token
+        self._refresh_token = refresh_token
 
-    def signed_in(self, token: str) -> Api:
-        """The same API with a person's access token."""
-        return Api(self._base, self._client, token)
+    def signed_in(self, token: str, refresh_token: str | None = None) -> Api:
+        """The same API with a person's tokens."""
+        return Api(self._base, self._client, token, refresh_token)
 
     async def get(self, path: str, **query: Any) -> Json:
         return await self._call("GET", path, params=query)
@@ -71,7 +75,7 @@ class Api:
         return (await self._send(method, path)).status_code
 
     async def _send(self, method: str, path: str, **arguments: Any) -> httpx.Response:
-        headers = arguments.pop("headers", {})
+        headers = dict(arguments.pop("headers", {}))
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         return await self._client.request(method, self._base + path, headers=headers, **arguments)
@@ -80,10 +84,22 @@ class Api:
         until = _now() + _REPEATED_FOR_S
         while True:
             answer = await self._send(method, path, **arguments)
+            if answer.status_code == httpx.codes.UNAUTHORIZED and await self._renewed():
+                answer = await self._send(method, path, **arguments)
             wait_s = _wait_s(answer)
             if wait_s is None or _now() + wait_s > until:
                 return answer
             await _pause(wait_s)
+
+    async def _renewed(self) -> bool:
+        """Replace the access token. False if there is no refresh token, or it is not accepted."""
+        if self._refresh_token is None:
+            return False
+        body = {"refresh_token": self._refresh_token}
+        answer = await self._client.post(f"{self._base}/v1/auth/refresh", json=body)
+        if answer.is_success:
+            self._token = answer.json()["access_token"]
+        return answer.is_success
 
     async def _call(self, method: str, path: str, **arguments: Any) -> Json:
         answer = await self._answered(method, path, **arguments)

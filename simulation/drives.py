@@ -103,6 +103,59 @@ def drive(
 ) -> Drive:
     """A ride of that length that stands the share `standing` of its time, at places that are drawn."""
     corners = streets(draw, length_m)
+    on_the_way = journey(draw, corners, standing)
+    told = _told(draw, on_the_way.place, on_the_way.duration_s, interval_s, noise)
+    line = [_point(corner) for corner in corners]
+    return Drive(line, on_the_way.length_m, on_the_way.duration_s, on_the_way.stood_s, told)
+
+
+class Journey:
+    """A car's true movement along the corners of a way: where it is at each time since it left."""
+
+    def __init__(
+        self,
+        corners: Sequence[Place],
+        turns: Sequence[float],
+        timetable: tuple[list[float], list[float]],
+        stood_s: float,
+    ) -> None:
+        """`turns` is how far along the way each corner is, `timetable` times and how far the car has come by then."""
+        self._xs, self._ys = zip(*corners, strict=True)
+        self._turns = turns
+        self._times, self._ways = timetable
+        self.length_m, self.duration_s, self.stood_s = turns[-1], self._times[-1], stood_s
+
+    def place(self, at_s: float) -> Place:
+        way_m = self.way_m(at_s)
+        return _between(self._turns, self._xs, way_m), _between(self._turns, self._ys, way_m)
+
+    def way_m(self, at_s: float) -> float:
+        """How far the car has come."""
+        return _between(self._times, self._ways, min(max(at_s, 0.0), self.duration_s))
+
+    def piece(self, at_s: float) -> int:
+        """The number of the piece between two corners on which the car is."""
+        return min(max(bisect_right(self._turns, self.way_m(at_s)) - 1, 0), len(self._turns) - 2)
+
+    def heading_deg(self, at_s: float) -> float:
+        """Clockwise from north."""
+        piece = self.piece(at_s)
+        east, north = self._xs[piece + 1] - self._xs[piece], self._ys[piece + 1] - self._ys[piece]
+        return math.degrees(math.atan2(east, north)) % 360
+
+    def corner_times(self) -> list[float]:
+        """The times at which the car turns, in order."""
+        times = list[float]()
+        for number in range(1, len(self._turns) - 1):
+            (ax, ay), (bx, by), (cx, cy) = ((self._xs[at], self._ys[at]) for at in range(number - 1, number + 2))
+            angle = math.atan2(cy - by, cx - bx) - math.atan2(by - ay, bx - ax)
+            if abs((angle + math.pi) % (2 * math.pi) - math.pi) > _CORNER:
+                times.append(_between(self._ways, self._times, self._turns[number]))
+        return times
+
+
+def journey(draw: Random, corners: Sequence[Place], standing: float) -> Journey:
+    """A journey along two corners or more that stands the share `standing` of its time, at places that are drawn."""
     turns = [0.0, *accumulate(math.dist(a, b) for a, b in pairwise(corners))]
     length_m = turns[-1]
     stops = _stops(draw, length_m) if standing else {}
@@ -112,15 +165,8 @@ def drive(
     moved_s = sum(2 * (b - a) / (u + v) for (a, b), (u, v) in zip(pairwise(marks), pairwise(speeds), strict=True))
     stood_s = moved_s * standing / (1 - standing)
     scale = stood_s / sum(stops.values()) if stops else 0.0
-    times, ways = _timetable(marks, speeds, {stop: scale * share for stop, share in stops.items()})
-    xs, ys = zip(*corners, strict=True)
-
-    def place(at_s: float) -> Place:
-        way_m = _between(times, ways, at_s)
-        return _between(turns, xs, way_m), _between(turns, ys, way_m)
-
-    told = _told(draw, place, times[-1], interval_s, noise)
-    return Drive([_point(corner) for corner in corners], length_m, times[-1], stood_s, told)
+    timetable = _timetable(marks, speeds, {stop: scale * share for stop, share in stops.items()})
+    return Journey(corners, turns, timetable, stood_s)
 
 
 def _way(draw: Random, length_m: float, street: Callable[[], float], turn: Callable[[], float]) -> list[Place]:

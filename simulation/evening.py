@@ -19,14 +19,14 @@ from botocore.exceptions import BotoCoreError
 from rideflow.kernel.geo import Point
 from simulation.api import Api, ApiProblemError, told
 from simulation.books import Books, audit
-from simulation.cards import add_card
 from simulation.demand import RideRequest, compressed, nearby
 from simulation.driver import Driver
 from simulation.mailbox import Mailbox
 from simulation.measures import Latencies
 from simulation.pace import Pace
-from simulation.people import Account, operator, sign_up
+from simulation.people import Account, operator
 from simulation.rider import FINAL_STATES, Ride, Rider
+from simulation.signing_up import new_driver, new_rider
 from simulation.stack import Stack
 from simulation.travel import driving_s
 
@@ -34,7 +34,7 @@ _SIGN_UPS_AT_ONCE = 6
 _FLEET_USE = 0.6
 """Demand is spread so that drivers are busy this share of the time."""
 
-_FAILURES = (httpx.HTTPError, BotoCoreError, psycopg.OperationalError, ApiProblemError)
+FAILURES = (httpx.HTTPError, BotoCoreError, psycopg.OperationalError, ApiProblemError)
 """Errors of a stack that is being stopped, or is broken."""
 
 _PATIENCE_S = 300.0
@@ -126,7 +126,7 @@ class Play:
         """Play to the end, or until the stack fails: failures are in the evening's errors."""
         try:
             await self._run_stages()
-        except _FAILURES as error:
+        except FAILURES as error:
             self._evening.errors.append(f'the stack failed at the stage "{self._evening.stage}": {told(error)}')
 
     async def _run_stages(self) -> None:
@@ -161,33 +161,15 @@ class Play:
         return list(await asyncio.gather(*(gated(person) for person in people)))
 
     async def _rider(self, api: Api, stripe: httpx.AsyncClient, number: int) -> Account:
-        account = await sign_up(api, self._mailbox, "rider", f"rider-{self._run}-{number}")
-        await account.api.put("/v1/riders/me", {"name": f"Rider {number}"})
-        await add_card(account.api, stripe)
+        account = await new_rider(api, self._mailbox, stripe, self._run, number)
         self._evening.ready["riders"] += 1
         return account
 
     async def _driver(self, api: Api, boss: Account, number: int) -> Driver:
-        account = await sign_up(api, self._mailbox, "driver", f"driver-{self._run}-{number}")
-        me = await account.api.post(
-            "/v1/drivers/me",
-            {"name": f"Driver {number}", "phone": f"+1415555{number:04d}", "licence": f"D{number:07d}"},
-        )
-        vehicle = await account.api.post(
-            "/v1/drivers/me/vehicles",
-            {
-                "plate": f"{self._run[:3].upper()}{number:04d}",
-                "make": "Toyota",
-                "model": "Prius",
-                "year": 2023,
-                "colour": "silver",
-                "vehicle_class": "economy",
-            },
-        )
-        await boss.api.post(f"/v1/drivers/{me['id']}/verify")
+        account, vehicle_id = await new_driver(api, self._mailbox, boss, self._run, number)
         self._evening.ready["drivers"] += 1
         plan = self._evening.plan
-        return Driver(account, vehicle["id"], self._start_of(number), plan.pace, self._evening.latencies)
+        return Driver(account, vehicle_id, self._start_of(number), plan.pace, self._evening.latencies)
 
     def _start_of(self, number: int) -> Point:
         """Drivers wait near earlier pickups."""

@@ -28,8 +28,19 @@ class Pace:
     faster while they are early. An overloaded cloud would show its queues and not its latencies.
     """
 
-    def __init__(self, speed: float | None = None, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.speed = speed or _FIRST
+    def __init__(
+        self,
+        speed: float | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        between: tuple[float, float] = (_SLOWEST, FASTEST),
+    ) -> None:
+        """`between` are the slowest and the fastest speed of a pace that follows the cloud.
+
+        `fastest` is the highest speed that this pace ever has.
+        """
+        self._slowest, self.fastest = between if speed is None else (speed, speed)
+        self.speed = speed or min(_FIRST, self.fastest)
         self._follows = speed is None
         self._clock = clock
         self._at = self._adjusted_at = clock()
@@ -56,6 +67,6 @@ class Pace:
             return
         self._adjusted_at = self._at
         if self._answer_s > _LATE_S:
-            self.speed = max(_SLOWEST, self.speed * 0.8)
+            self.speed = max(self._slowest, self.speed * 0.8)
         elif self._answer_s < _LATE_S / 2:
-            self.speed = min(FASTEST, self.speed * 1.1)
+            self.speed = min(self.fastest, self.speed * 1.1)

@@ -43,7 +43,7 @@ def password() -> str:
 async def sign_in(api: Api, email: str, secret: str) -> Account:
     answer = await api.post("/v1/auth/login", {"email": email, "password": secret})
     token = answer["access_token"]
-    return Account(email, token, api.signed_in(token))
+    return Account(email, token, api.signed_in(token, answer.get("refresh_token")))
 
 
 async def operator(api: Api, cognito: Any, user_pool_id: str) -> Account:

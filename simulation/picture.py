@@ -7,7 +7,7 @@ import io
 import re
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.rule import Rule
 
 from simulation import view
@@ -22,9 +22,11 @@ _OF_OTHERS = re.compile(r"@font-face \{.*?\}|<!--.*?-->", re.DOTALL)
 class Picture:
     """Looks at an evening while it goes on, and keeps the moment with rides in the most states."""
 
-    def __init__(self, evening: Evening) -> None:
+    def __init__(self, evening: Evening, looks: view.Looks | None = None) -> None:
         self._evening = evening
-        self._most, self._fullest = -1, view.live(evening)
+        self._looks = looks or view.looks(evening)
+        self._most = -1
+        self._fullest: RenderableType = self._looks.live()
 
     async def look(self) -> None:
         """Until it is cancelled."""
@@ -36,12 +38,12 @@ class Picture:
         """Keep this moment if no fuller one was seen."""
         states = {ride.state for ride in self._evening.rides}
         if len(states) > self._most and self._evening.stage == "rides":
-            self._most, self._fullest = len(states), view.live(self._evening)
+            self._most, self._fullest = len(states), self._looks.live()
 
     def write(self, file: Path) -> None:
         """The kept moment and the summary of the finished evening."""
         console = Console(record=True, file=io.StringIO(), width=_WIDTH, force_terminal=True, color_system="truecolor")
-        for part in ("", self._fullest, "", Rule("some minutes later"), "", view.summary(self._evening)):
+        for part in ("", self._fullest, "", Rule("some minutes later"), "", self._looks.summary()):
             console.print(part)
         drawn = console.export_svg(title="rideflow demo")
         file.write_text(_OF_OTHERS.sub("", drawn), encoding="utf-8")

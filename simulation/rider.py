@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from simulation.api import Json, LiveConnection
 from simulation.demand import RideRequest
@@ -21,8 +22,9 @@ _ASK_AGAIN_S = 5.0
 class Ride:
     """One ride as both phones see it; the rider reads `pin` out to the driver.
 
-    Times are wall seconds, but for `approach_s` and `driven_s`: the ride seconds that the car took to the pickup and to
-    the dropoff.
+    Times are wall seconds, but for `approach_s`, `driven_s` and `waited_s`: the ride seconds that the car took to the
+    pickup and to the dropoff, and those from the request, at `requested_s`, until it came. `cancelled_by` is the side
+    that ended the ride.
     """
 
     request: RideRequest
@@ -36,6 +38,9 @@ class Ride:
     fare_minor: int = 0
     approach_s: float = 0.0
     driven_s: float = 0.0
+    requested_s: float = 0.0
+    waited_s: float = 0.0
+    cancelled_by: str = ""
     pin: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -48,6 +53,8 @@ class Rider:
         self._latencies = latencies
         self._changed = changed
         self._news = asyncio.Event()
+        self._product = "economy"
+        self._quote_id, self._key = "", str(uuid4())
 
     async def ride(self, websocket_url: str, rides: dict[str, Ride]) -> None:
         """From the quote to the rating. Puts the ride into `rides` under its trip's id as soon as that is known."""
@@ -59,20 +66,27 @@ class Rider:
             if self._ride.state == "paid":
                 receipt = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}/receipt")
                 self._ride.fare_minor = receipt["amount_minor"]
-                await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
+                await self._rate()
+
+    async def _rate(self) -> None:
+        await self._account.api.post(f"/v1/trips/{self._ride.trip_id}/ratings", {"stars": 5})
 
     async def _request(self, rides: dict[str, Ride]) -> None:
+        """Quote and request. It may be repeated after a failure: the same quote is requested with the same key."""
         wish = self._ride.request
-        quote = await self._account.api.post(
-            "/v1/quotes",
-            {
-                "pickup": wish.pickup.model_dump(),
-                "dropoff": wish.dropoff.model_dump(),
-                "product": "economy",
-            },
-        )
-        self._ride.requested_at = time.perf_counter()
-        trip = await self._account.api.post("/v1/trips", {"quote_id": quote["id"]})
+        if not self._quote_id:
+            quote = await self._account.api.post(
+                "/v1/quotes",
+                {
+                    "pickup": wish.pickup.model_dump(),
+                    "dropoff": wish.dropoff.model_dump(),
+                    "product": self._product,
+                },
+            )
+            self._quote_id = quote["id"]
+            self._ride.requested_at = time.perf_counter()
+        request = {"quote_id": self._quote_id}
+        trip = await self._account.api.post("/v1/trips", request, idempotency_key=self._key)
         self._ride.trip_id = trip["id"]
         rides[trip["id"]] = self._ride
         self._see(trip["state"])
@@ -90,6 +104,7 @@ class Rider:
 
     async def _ask(self) -> None:
         trip = await self._account.api.get(f"/v1/trips/{self._ride.trip_id}")
+        self._ride.cancelled_by = trip.get("cancelled_by") or self._ride.cancelled_by
         if trip.get("pin") and not self._ride.pin.done():
             self._ride.pin.set_result(trip["pin"])
         self._see(trip["state"])
@@ -98,6 +113,7 @@ class Rider:
         if frame["type"] == "driver.position":
             self._ride.positions_seen += 1
         elif frame["type"] == "trip.updated" and frame["data"].get("trip_id") == self._ride.trip_id:
+            self._ride.cancelled_by = frame["data"].get("cancelled_by") or self._ride.cancelled_by
             self._see(frame["data"]["state"])
 
     def _see(self, state: str) -> None:

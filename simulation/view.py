@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from typing import NamedTuple
 
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -17,11 +19,24 @@ _LIVE_STATES = ("waiting", "requested", "matching", "driver_assigned", "driver_a
 _DRIVER_STATES = ("offline", "free", "to pickup", "with rider")
 
 
+class Looks(NamedTuple):
+    """What is shown of an evening: while it goes on, as a line of a log, and when it is over."""
+
+    live: Callable[[], RenderableType]
+    line: Callable[[], str]
+    summary: Callable[[], RenderableType]
+
+
+def looks(evening: Evening) -> Looks:
+    """What is shown of an evening that is no scene."""
+    return Looks(lambda: live(evening), lambda: line(evening), lambda: summary(evening))
+
+
 def live(evening: Evening) -> Group:
     """The running evening: sign-ups first, then rides and drivers by state."""
     if evening.stage in {"opening", "people sign up"}:
         return Group(_title(evening), _sign_ups(evening))
-    return Group(_title(evening), _progress(evening), _states(evening), _latencies(evening))
+    return Group(_title(evening), progress(evening), states(evening), latencies(evening))
 
 
 def line(evening: Evening) -> str:
@@ -45,7 +60,7 @@ def summary(evening: Evening) -> Group:
     rides.add_row("requested", str(len(evening.rides)))
     for state, number in sorted(states.items()):
         rides.add_row(state, str(number), style=None if state in FINAL_STATES else "bold red")
-    return Group(rides, *_paid(evening), _latencies(evening), _books(evening), *_troubles(evening))
+    return Group(rides, *_paid(evening), latencies(evening), books(evening), *troubles(evening))
 
 
 def _paid(evening: Evening) -> list[Text]:
@@ -73,14 +88,16 @@ def _sign_ups(evening: Evening) -> Table:
     return table
 
 
-def _progress(evening: Evening) -> Table:
+def progress(evening: Evening) -> Table:
+    """How many rides are over."""
     over = len(evening.rides) - len(evening.stuck())
     table = Table.grid(padding=(0, 2))
     table.add_row("rides", ProgressBar(total=max(1, len(evening.rides)), completed=over, width=40), f"{over} over")
     return table
 
 
-def _states(evening: Evening) -> Table:
+def states(evening: Evening) -> Table:
+    """Rides and drivers by state."""
     rides = Counter(ride.state for ride in evening.rides)
     drivers = Counter(driver.state for driver in evening.drivers)
     table = Table(box=None)
@@ -94,24 +111,27 @@ def _states(evening: Evening) -> Table:
     return table
 
 
-def _latencies(evening: Evening) -> Table:
+def latencies(evening: Evening) -> Table:
+    """What people waited for the cloud."""
     table = Table("milliseconds", "p50", "p99", box=None)
     for name, figures in evening.latencies.summary().items():
         table.add_row(Latencies.NAMES[name], *("-" if value is None else f"{value:.0f}" for value in figures.values()))
     return table
 
 
-def _books(evening: Evening) -> Text:
-    books = evening.books
-    if books is None:
+def books(evening: Evening) -> Text:
+    """The proof of the books, or that there is none."""
+    audited = evening.books
+    if audited is None:
         return Text("The books were not audited.", style="bold red")
     text = (
-        f"Books: {books.orders} order{'' if books.orders == 1 else 's'}, {books.unbalanced} out of balance; "
-        f"ledger {books.captured_minor / 100:,.2f}, Stripe {books.stripe_minor / 100:,.2f}"
+        f"Books: {audited.orders} order{'' if audited.orders == 1 else 's'}, {audited.unbalanced} out of balance; "
+        f"ledger {audited.captured_minor / 100:,.2f}, Stripe {audited.stripe_minor / 100:,.2f}"
     )
-    return Text(text, style="bold green" if books.balance else "bold red")
+    return Text(text, style="bold green" if audited.balance else "bold red")
 
 
-def _troubles(evening: Evening) -> list[Text]:
+def troubles(evening: Evening) -> list[Text]:
+    """Rides that are stuck, and errors."""
     stuck = [Text(f"stuck in {ride.state}: trip {ride.trip_id or 'not requested'}", "red") for ride in evening.stuck()]
     return [*stuck, *(Text(error, "yellow") for error in evening.errors)]

@@ -9,6 +9,7 @@ from local.commands.console import Basemap, build_console, use_basemap
 from local.commands.market import FurtherMarkets, use
 from local.commands.output import console, fail
 from local.commands.stages import failures_explained
+from simulation.scenes.names import SceneName
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -30,6 +31,9 @@ def up(
     rides: Annotated[
         int, typer.Option("--demo", metavar="RIDES", help="With --foreground: play so many rides when it is up.", min=0)
     ] = 0,
+    scene: Annotated[
+        SceneName | None, typer.Option(help="With --foreground: play a scene when it is up, of --demo rides or 200.")
+    ] = None,
     markets: FurtherMarkets = None,
     basemap: Basemap = None,
 ) -> None:
@@ -44,14 +48,14 @@ def up(
     from local.paths import STACK, command
     from local.supervisor import start_detached
 
-    if rides and not foreground:
-        raise fail(f"--demo needs --foreground; or run `{command('demo')}` when the stack is up.")
+    if (rides or scene) and not foreground:
+        raise fail(f"--demo and --scene need --foreground; or run `{command('demo')}` when the stack is up.")
     use(markets)
     use_basemap(basemap)
     with failures_explained():
         build_console()
         if foreground:
-            _stay(rides)
+            _stay(_demo(rides, scene))
             return
         with Progress(console) as progress:
             start_detached(STACK, progress.report)
@@ -69,7 +73,12 @@ def down() -> None:
     console.print("The stack is down." if stopped else "The stack was not running.")
 
 
-def _stay(rides: int) -> None:
+def _demo(rides: int, scene: SceneName | None) -> list[str]:
+    """The arguments of the demo that is played; none if there is none."""
+    return [*(["--scene", scene] if scene else []), *(["--rides", str(rides)] if rides else [])]
+
+
+def _stay(demo: list[str]) -> None:
     from local.commands.progress import Progress
     from local.paths import STACK
     from local.record import StackRecord
@@ -80,8 +89,8 @@ def _stay(rides: int) -> None:
     def ready(_: StackRecord, stop: threading.Event) -> None:
         progress.stop()
         _show_addresses()
-        if rides:
-            _play(rides, stop)
+        if demo:
+            _play(demo, stop)
         if not stop.is_set():
             _show_next_steps({name: told for name, told in STEPS.items() if name not in {"demo", "down"}})
             console.print("\nThe stack stays up until [bold]Ctrl-C[/bold].")
@@ -95,14 +104,14 @@ def _stay(rides: int) -> None:
     console.print("The stack is down.")
 
 
-def _play(rides: int, stop: threading.Event) -> None:
+def _play(arguments: list[str], stop: threading.Event) -> None:
     """Run the demo in a process of its own: the stack must survive a failed demo, so that a person can inspect it."""
     import subprocess
     import sys
 
     from local.paths import ROOT
 
-    with subprocess.Popen([sys.executable, "-m", "local", "demo", "--rides", str(rides)], cwd=ROOT) as demo:
+    with subprocess.Popen([sys.executable, "-m", "local", "demo", *arguments], cwd=ROOT) as demo:
         while demo.poll() is None:
             if stop.wait(STOP_POLL_S):
                 _end(demo)

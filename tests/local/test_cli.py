@@ -13,6 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import boto3
 import pytest
@@ -31,6 +32,7 @@ from local.deploy import one_at_a_time
 from local.locks import Lock
 from local.paths import StackFolder
 from local.record import StackRecord
+from simulation.scenes.night import Night
 from tests.eventually import DEADLINE_S
 
 RECORD = StackRecord(
@@ -209,6 +211,65 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(
     assert f"{where} cannot be written: No such file or directory" in answer.stderr.replace("\n", "")
 
 
+def test_the_scenes_are_listed_and_draw_their_own_rides(running: StackFolder) -> None:
+    said = CliRunner().invoke(app, ["demo", "--help"], env={"COLUMNS": "200"}).stdout
+    assert "--scene" in said
+    assert "evening" in said
+
+    assert CliRunner().invoke(app, ["demo", "--scene", "dawn"]).exit_code == 2
+    refused = CliRunner().invoke(app, ["demo", "--scene", "evening", "--trips", "x.csv"])
+    assert refused.exit_code == 1
+    assert "A scene draws its own rides: --trips would have no effect." in refused.stderr.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "played"),
+    [
+        (["--scene", "evening"], (200, 60)),
+        (["--scene", "evening", "--rides", "20"], (20, 6)),
+        (["--scene", "evening", "--rides", "3"], (3, 4)),
+        (["--scene", "evening", "--rides", "20", "--drivers", "9"], (20, 9)),
+    ],
+)
+def test_a_scene_has_drivers_for_its_rides(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], played: tuple[int, int]
+) -> None:
+    play = Mock(return_value=0)
+    monkeypatch.setattr("local.commands.demo.running_stack", Mock())
+    monkeypatch.setattr("local.demo.play_scene_on", play)
+
+    assert CliRunner().invoke(app, ["demo", *arguments]).exit_code == 0
+
+    night: Night = play.call_args.args[1]
+    assert (len(night.plan.requests), len(night.scene.shifts)) == played
+
+
+@pytest.mark.parametrize(
+    ("arguments", "demo"),
+    [
+        ([], None),
+        (["--demo", "10"], ["--rides", "10"]),
+        (["--scene", "evening"], ["--scene", "evening"]),
+        (["--scene", "evening", "--demo", "40"], ["--scene", "evening", "--rides", "40"]),
+    ],
+)
+def test_a_start_in_the_foreground_plays_the_demo_that_was_asked_for(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], demo: list[str] | None
+) -> None:
+    played: list[list[str]] = []
+    monkeypatch.setattr(up, "_stay", played.append)
+
+    assert CliRunner().invoke(app, ["up", "--foreground", *arguments]).exit_code == 0
+
+    assert played == [demo or []]
+
+
+def test_a_scene_needs_the_foreground_to_be_played_by_up() -> None:
+    refused = CliRunner().invoke(app, ["up", "--scene", "evening"])
+    assert refused.exit_code == 1
+    assert "--demo and --scene need --foreground" in refused.stderr.replace("\n", " ")
+
+
 def test_a_file_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
     old, new = tmp_path / "old", tmp_path / "new"
     old.write_text("figures")
@@ -271,8 +332,8 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
     def supervise(_folder: StackFolder, _report: Any, ready: Any, **_leave: Any) -> None:
         ready(record.load(running.record), threading.Event())
 
-    def play(rides: int, stop: threading.Event) -> None:
-        console.print(f"{rides} rides were paid.")
+    def play(demo: list[str], stop: threading.Event) -> None:
+        console.print(f"{demo[-1]} rides were paid.")
         if interrupted:
             stop.set()
 
@@ -289,11 +350,23 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
         assert (said in after) is not interrupted, said
 
 
-def command_of_make_run() -> list[str]:
-    makefile = (paths.ROOT / "Makefile").read_text()
-    recipe = re.search(r"^run:.*\n\t@exec \$\(BIN\)/rideflow (.+)$", makefile, re.MULTILINE)
-    assert recipe is not None
-    return shlex.split(recipe[1].replace("$(RIDES)", "10"))
+def command_of_make_run(*settings: str) -> list[str]:
+    """The arguments of `rideflow` as make would call it."""
+    steps = subprocess.run(["make", "-n", "run", *settings], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    return shlex.split(steps.stdout.splitlines()[-1])[2:]
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments"),
+    [
+        ([], ["--demo", "10"]),
+        (["RIDES=3"], ["--demo", "3"]),
+        (["SCENE=evening"], ["--demo", "200", "--scene", "evening"]),
+        (["SCENE=evening", "RIDES=40"], ["--demo", "40", "--scene", "evening"]),
+    ],
+)
+def test_make_run_plays_ten_rides_or_a_scene(settings: list[str], arguments: list[str]) -> None:
+    assert command_of_make_run(*settings) == ["up", "--foreground", *arguments]
 
 
 def test_a_shell_can_take_the_addresses_of_a_running_stack_as_variables(running: StackFolder) -> None:

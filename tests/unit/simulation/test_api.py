@@ -46,6 +46,36 @@ async def test_a_database_that_wakes_up_is_asked_again_with_the_same_key(monkeyp
     assert {request.content for request in service.asked} == {service.asked[0].content}
 
 
+@pytest.mark.parametrize(
+    ("refresh_token", "renewed", "asked"),
+    [
+        ("refresh", httpx.Response(200, json={"access_token": "new"}), ["Bearer old", None, "Bearer new"]),
+        ("refresh", httpx.Response(401, json={"code": "refresh_token_invalid"}), ["Bearer old", None]),
+        (None, CREATED, ["Bearer old"]),
+    ],
+)
+async def test_an_access_token_that_has_expired_is_replaced_by_the_refresh_token(
+    refresh_token: str | None, renewed: httpx.Response, asked: list[str | None]
+) -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.url.path == "/v1/auth/refresh":
+            return renewed
+        is_new = request.headers["Authorization"] == "Bearer new"
+        return CREATED if is_new else httpx.Response(401, json={"code": "unauthenticated"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+        call = Api("https://api.example", client).signed_in("old", refresh_token).post("/v1/trips")
+        if len(asked) == 3:
+            assert await call == {"id": "trip"}
+        else:
+            with pytest.raises(ApiProblemError):
+                await call
+    assert [request.headers.get("Authorization") for request in seen] == asked
+
+
 async def test_one_that_does_not_wake_up_is_given_up_after_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Service([ASLEEP], monkeypatch)
     with pytest.raises(ApiProblemError) as refused:

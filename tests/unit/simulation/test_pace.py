@@ -73,6 +73,16 @@ def test_ride_seconds_that_have_passed_stay_passed_when_the_speed_changes() -> N
     assert pace.now() == pytest.approx(after + slow)
 
 
+def test_a_pace_to_watch_starts_at_its_fastest_and_stays_between_its_ends() -> None:
+    pace = Pace(clock=(clock := Clock()), between=(1.0, 6.0))
+    assert pace.speed == pace.fastest == 6
+    answers(pace, clock, 60, 2.0)
+    assert pace.speed == 1
+    answers(pace, clock, 60, 0.02)
+    assert pace.speed == 6
+    assert Pace(1.0).fastest == 1
+
+
 async def test_waiting_lasts_until_the_ride_seconds_have_passed() -> None:
     pace = Pace(speed=1_000)
     await pace.until(20)
