@@ -1,5 +1,5 @@
 # Everything runs from inside the checkout; `make setup` makes what is missing and is cheap when nothing is.
-.PHONY: help new setup setup-tests run test test-long mutants walks check findings docs synth lock format
+.PHONY: help new setup setup-tests run test test-long screenshots mutants walks check findings docs synth lock format
 .DEFAULT_GOAL := help
 # Dozens of Python processes start here; without bytecode each would compile all that it imports. Git ignores it.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +21,7 @@ setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis,
 
 # What only the tests of contracts and templates run is not worth a minute of somebody who wants to see a ride.
 setup-tests: setup
-	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools
+	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools --browser-tools
 
 run: setup ## The whole cloud on this machine and ten rides from request to receipt, or SCENE=evening; ends with Ctrl-C
 	@exec $(BIN)/rideflow up --foreground --demo "$(RIDES)" $(if $(SCENE),--scene "$(SCENE)") $(if $(BASEMAP),--basemap "$(BASEMAP)")
@@ -32,6 +32,10 @@ test: setup-tests ## Every test but the long ones
 
 test-long: setup-tests ## The tests that take minutes
 	@exec $(BIN)/pytest -m long $(ARGS)
+
+screenshots: setup ## Pictures of the console's pages in build/screenshots; ARGS=--readme takes those of the README
+	@$(BIN)/python local/setup.py --browser-tools
+	@$(BIN)/python -m tools.browser.screenshots $(ARGS)
 
 mutants: setup ## Plant the kept list of faults, one at a time, and say which the tests notice
 	@exec $(BIN)/python -m tools.mutants $(ARGS)

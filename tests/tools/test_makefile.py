@@ -23,6 +23,6 @@ def test_no_recipe_chooses_tests_by_a_part_of_their_name() -> None:
 
 
 def test_make_test_installs_what_the_tests_would_install_themselves() -> None:
-    [command] = re.findall(r"local/setup\.py (--.*)", RECIPES)
+    [command] = re.findall(r"^setup-tests:.*\n.*local/setup\.py (--.*)", RECIPES, re.MULTILINE)
 
     assert sorted(tools_asked_for(command.split())) == sorted(TOOLS)

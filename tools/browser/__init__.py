@@ -1,0 +1,1 @@
+"""The console in a real browser: opened for tests and figures, and for pictures."""
