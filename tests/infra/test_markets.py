@@ -85,6 +85,20 @@ def test_a_ground_that_a_map_could_not_show_is_refused_by_name(
     assert any(each.startswith("elsewhere/") and said in each for each in found), found
 
 
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [
+        ({"lat": 52.5, "lng": 13.4, "zoom": 11}, "view: [13.4, 52.5] lies outside every zone"),
+        ({"lat": 37.7, "lng": -122.4}, "view.zoom: is missing"),
+        ({"lat": 37.7, "lng": -122.4, "zoom": 40}, "view.zoom"),
+    ],
+)
+def test_a_map_that_would_not_begin_in_its_market_is_refused(tmp_path: Path, view: dict[str, float], said: str) -> None:
+    market_with(tmp_path, {"pmtiles": "https://tiles.example.org/a.pmtiles"}, view)
+
+    assert [each for each in faults(tmp_path) if each.startswith(f"elsewhere/market.json: {said}")]
+
+
 def test_a_grounds_folder_is_one_of_the_market_and_stays_out_of_the_layer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,8 +115,9 @@ def test_a_grounds_folder_is_one_of_the_market_and_stays_out_of_the_layer(
     assert market_in(folder).id == "elsewhere", "functions read a market with a ground"
 
 
-def market_with(parent: Path, basemap: dict[str, str]) -> Path:
+def market_with(parent: Path, basemap: dict[str, str], view: dict[str, float] | None = None) -> Path:
     folder = market_folder(parent, "elsewhere")
     market = folder / "market.json"
-    market.write_text(json.dumps(json.loads(market.read_text(encoding="utf-8")) | {"basemap": basemap}))
+    told = json.loads(market.read_text(encoding="utf-8")) | {"basemap": basemap}
+    market.write_text(json.dumps(told | ({"view": view} if view else {})))
     return folder

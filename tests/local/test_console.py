@@ -198,8 +198,19 @@ def test_without_a_build_it_says_what_to_do(s3: Recorder, tmp_path: Path) -> Non
         publish(s3, tmp_path)
 
 
-def test_the_view_shows_every_area_and_little_more() -> None:
-    market = content.market(MARKETS / "san_francisco", None)
+def test_a_market_says_where_its_map_begins_and_what_a_late_cancellation_costs() -> None:
+    told = content.market(MARKETS / "san_francisco", None)
+    rules = json.loads((MARKETS / "san_francisco" / "rules.json").read_text())["cancellation"]
+
+    assert told["view"] == json.loads((MARKETS / "san_francisco" / "market.json").read_text())["view"]
+    assert told["cancellation"] == {
+        "fee_minor": rules["cancellation_fee_minor"], "grace_s": rules["cancellation_grace_s"],
+    }  # fmt: skip
+
+
+def test_without_a_view_of_its_own_a_market_shows_every_area_and_little_more(tmp_path: Path) -> None:
+    folder = market_folder(tmp_path, "elsewhere")
+    market = content.market(folder, None)
     view = market["view"]
     places = [place for each in market["areas"]["features"] for place in places_of(each["geometry"]["coordinates"])]
     degrees_across = 360 / 512 / 2 ** view["zoom"] * 900
