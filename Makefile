@@ -23,8 +23,9 @@ setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis,
 setup-tests: setup
 	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools --browser-tools
 
+run: export RIDEFLOW_BASEMAP ?= $(BASEMAP)
 run: setup ## The whole cloud on this machine and ten rides from request to receipt, or SCENE=evening; ends with Ctrl-C
-	@exec $(BIN)/rideflow up --foreground --demo "$(RIDES)" $(if $(SCENE),--scene "$(SCENE)") $(if $(BASEMAP),--basemap "$(BASEMAP)")
+	@exec $(BIN)/rideflow up --foreground --demo "$(RIDES)" $(if $(SCENE),--scene "$(SCENE)")
 
 # Three workers on two cores: the tests of the deployed cloud wait a good part of their time.
 test: setup-tests ## Every test but the long ones

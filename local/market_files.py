@@ -63,7 +63,10 @@ def differences(one: Path, other: Path) -> dict[str, list[Difference]]:
 
 
 def new_market(name: str, origin: Path, parent: Path) -> Path:
-    """A copy of the folder under the new name, whose areas have ids of their own. Raises `MarketFilesError`."""
+    """A copy of the folder under the new name, whose areas have ids of their own, without the other's view.
+
+    Raises `MarketFilesError`.
+    """
     if not _NAME.fullmatch(name) or len(name) > _LONGEST_NAME:
         raise MarketFilesError(f"{name!r} is no name of a market: small letters, digits and single underscores.")
     folder = parent / name
@@ -74,10 +77,17 @@ def new_market(name: str, origin: Path, parent: Path) -> Path:
     try:
         shutil.copytree(origin, folder)
         _replace(folder / AREAS, {each: f"{name.replace('_', '-')}-{each}" for each in ids})
+        _drop_view(folder / MARKET)
         _replace(folder / MARKET, {market["id"]: name, market["name"]: name.replace("_", " ").title()})
     except OSError as error:
         raise MarketFilesError(f"{folder} cannot be made: {error.strerror}.") from None
     return folder
+
+
+def _drop_view(file: Path) -> None:
+    """The copy's map shows all of its areas, wherever they are moved to."""
+    text = file.read_text(encoding="utf-8")
+    file.write_text(re.sub(r',\s*"view"\s*:\s*\{[^{}]*\}', "", text), encoding="utf-8")
 
 
 def _replace(file: Path, names: Mapping[str, str]) -> None:

@@ -45,12 +45,14 @@ def only(change: Recut) -> Markets:
 def market_folder(parent: Path, name: str, **sections: Any) -> Path:
     """A copy of San Francisco's folder under that name.
 
-    A section, such as `rates={"products": {...}}`, replaces the members of the file that it names.
+    A section, such as `rates={"products": {...}}`, replaces the members of the file that it names. Its map has no view
+    of its own, since tests move its areas.
     """
     folder = parent / name
     shutil.copytree(SAN_FRANCISCO.folder, folder)
     for section, members in ({"market": {}} | sections).items():
         file = folder / ("areas.geojson" if section == "areas" else f"{section}.json")
         document = json.loads(file.read_text(encoding="utf-8")) | members
+        document.pop("view", None)
         file.write_text(json.dumps(document | ({"id": name} if section == "market" else {})), encoding="utf-8")
     return folder

@@ -20,7 +20,7 @@ from infra.markets.features import (
     shape_of,
 )
 from infra.markets.geometry import Shape, overlap, shown, uncovered
-from infra.markets.sections import AREAS, FileFaultError, Json, read_json
+from infra.markets.sections import AREAS, MARKET, FileFaultError, Json, read_json
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,16 @@ def faults_together(markets: Mapping[str, Sequence[Feature]]) -> Iterator[str]:
     yield from _overlaps([each for each in features if isinstance(each.properties, ZoneProperties)], "zones")
     for market, of_market in markets.items():
         yield from _faults_within(market, of_market)
+
+
+def view_faults(market: str, view: Json, features: Sequence[Feature]) -> Iterator[str]:
+    """A map that begins elsewhere, as that of a copied market would, is a fault. Without zones there are others."""
+    zones = [each.shape for each in features if isinstance(each.properties, ZoneProperties)]
+    if view is None or not zones:
+        return
+    place = (Fraction(str(view["lng"])), Fraction(str(view["lat"])))
+    if all(zone.where(place) == "out" for zone in zones):
+        yield f"{market}/{MARKET}: view: {shown(place)} lies outside every zone"
 
 
 def _faults_within(market: str, features: Sequence[Feature]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from infra.markets.areas import Feature, faults_together, features_of
+from infra.markets.areas import Feature, faults_together, features_of, view_faults
 from infra.markets.sections import (
     AREAS,
     MARKET,
@@ -57,8 +57,10 @@ def faults(further: Path | None = None, own: Path = MARKETS) -> list[str]:
     features: dict[str, list[Feature]] = {}
     for folder in folders:
         found += [f"{folder.name}/{file}: is no file of a market" for file in _unknown(folder)]
-        found += faults_between(folder, sections_of(folder, found))
+        documents = sections_of(folder, found)
+        found += faults_between(folder, documents)
         features[folder.name] = features_of(folder, found)
+        found += view_faults(folder.name, documents.get(MARKET, {}).get("view"), features[folder.name])
     return found or list(faults_together(features))
 
 

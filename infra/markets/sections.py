@@ -37,13 +37,13 @@ def _each_once(names: list[str]) -> list[str]:
 
 
 class View(BaseModel):
-    """Where a map of the market begins: its middle, and MapLibre's zoom."""
+    """Where a map of the market begins: its middle, and the zoom of Web Mercator."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     lat: Annotated[float, Field(ge=-85, le=85)]
     lng: Annotated[float, Field(ge=-180, le=180)]
-    zoom: Annotated[float, Field(ge=3, le=18)]
+    zoom: Annotated[float, Field(ge=0, le=18)]
 
 
 class MarketFile(BaseModel):
@@ -58,8 +58,8 @@ class MarketFile(BaseModel):
     time_zone: TimeZone
     languages: Annotated[list[Language], Field(min_length=1), AfterValidator(_each_once)]
     vehicle_classes: Annotated[list[VehicleClass], Field(min_length=1), AfterValidator(_each_once)]
-    view: View | None = None
     basemap: Basemap | None = None
+    view: View | None = None
 
 
 SECTIONS: Mapping[str, type[BaseModel]] = {

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import typer
 
 from local.commands.output import console
-from local.commands.stages import StageName, cloud_of, failures_explained
+from local.commands.stages import StageName, cloud_of, failures_explained, line
 from local.console.basemaps import BASEMAP_VARIABLE
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def publish_to(stage: StageName) -> None:
     from local.commands.progress import Progress
     from local.steps import step
 
-    with failures_explained("The release is live. `release` publishes the console again."):
+    with failures_explained(f"The release is live. `{line('release', stage)}` publishes the console again."):
         cloud = cloud_of(stage)
         if _url(cloud) is None:
             return

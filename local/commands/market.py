@@ -141,7 +141,7 @@ def new(
 
 
 _TO_EDIT = {
-    "market.json": "name, country, currency, time zone, languages, classes of vehicle",
+    "market.json": "name, country, currency, time zone, languages, classes of vehicle, the map's view and ground",
     "areas.geojson": "where the zones, blackout areas and queues lie, their ids and names",
     "products.json": "what riders can order, and which classes of vehicle serve it",
     "rates.json": "prices, in minor units of the currency",

@@ -45,19 +45,19 @@ def config(stage: str, api: Mapping[str, str], markets: list[Path], stripe: Stri
 
 def market(folder: Path, basemap: Json | None) -> Json:
     """One market as maps and forms show it."""
-    told, products, areas = (_read(folder / file) for file in (MARKET, "products.json", AREAS))
-    cancellation = _read(folder / "rules.json")["cancellation"]
+    told, products, rules, areas = (_read(folder / file) for file in (MARKET, "products.json", "rules.json", AREAS))
+    cancellation = rules["cancellation"]
     return {
         **{name: told[name] for name in ("id", "name", "currency", "time_zone", "languages", "vehicle_classes")},
         "products": [
             {"id": name, "name": product["name"], "seats": product["seats"]}
             for name, product in products["products"].items()
         ],
-        "view": told.get("view") or view(areas),
         "cancellation": {
             "fee_minor": cancellation["cancellation_fee_minor"],
             "grace_s": cancellation["cancellation_grace_s"],
         },
+        "view": told.get("view") or view(areas),
         "areas": {"type": "FeatureCollection", "features": [_shown(each) for each in areas["features"]]},
         "basemap": basemap,
     }

@@ -88,19 +88,15 @@ def test_a_ground_that_a_map_could_not_show_is_refused_by_name(
 @pytest.mark.parametrize(
     ("view", "said"),
     [
-        ({"lat": 91, "lng": 0, "zoom": 10}, "view.lat"),
-        ({"lat": 0, "lng": 0, "zoom": 30}, "view.zoom"),
-        ({"lat": 0, "lng": 0}, "view.zoom"),
-        ({"lat": 0, "lng": 0, "zoom": 10, "pitch": 3}, "view.pitch: is unknown"),
+        ({"lat": 52.5, "lng": 13.4, "zoom": 11}, "view: [13.4, 52.5] lies outside every zone"),
+        ({"lat": 37.7, "lng": -122.4}, "view.zoom: is missing"),
+        ({"lat": 37.7, "lng": -122.4, "zoom": 40}, "view.zoom"),
     ],
 )
-def test_a_view_that_no_map_could_begin_with_is_refused_by_name(
-    tmp_path: Path, view: dict[str, float], said: str
-) -> None:
-    market = market_folder(tmp_path, "elsewhere") / "market.json"
-    market.write_text(json.dumps(json.loads(market.read_text()) | {"view": view}))
+def test_a_map_that_would_not_begin_in_its_market_is_refused(tmp_path: Path, view: dict[str, float], said: str) -> None:
+    market_with(tmp_path, {"pmtiles": "https://tiles.example.org/a.pmtiles"}, view)
 
-    assert [each for each in faults(tmp_path) if each.startswith("elsewhere/") and said in each]
+    assert [each for each in faults(tmp_path) if each.startswith(f"elsewhere/market.json: {said}")]
 
 
 def test_a_grounds_folder_is_one_of_the_market_and_stays_out_of_the_layer(
@@ -119,8 +115,9 @@ def test_a_grounds_folder_is_one_of_the_market_and_stays_out_of_the_layer(
     assert market_in(folder).id == "elsewhere", "functions read a market with a ground"
 
 
-def market_with(parent: Path, basemap: dict[str, str]) -> Path:
+def market_with(parent: Path, basemap: dict[str, str], view: dict[str, float] | None = None) -> Path:
     folder = market_folder(parent, "elsewhere")
     market = folder / "market.json"
-    market.write_text(json.dumps(json.loads(market.read_text(encoding="utf-8")) | {"basemap": basemap}))
+    told = json.loads(market.read_text(encoding="utf-8")) | {"basemap": basemap}
+    market.write_text(json.dumps(told | ({"view": view} if view else {})))
     return folder

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import typer
+from botocore.exceptions import ClientError
 from typer.testing import CliRunner
 
 from local import cdk, setup
@@ -19,6 +20,7 @@ from local.cli import app
 from local.cloud import Cloud
 from local.commands import console as console_commands
 from local.commands import deploy as deploy_command
+from local.commands import release as release_command
 from local.commands.status import login_url
 from local.console import operator
 from local.console.operator import EMAIL
@@ -188,3 +190,47 @@ def test_a_console_is_built_again_when_a_source_changes_and_only_then(
     assert after("console/package-lock.json") == ["tools", "build"]
     (folder / "src" / "new.tsx").unlink()
     assert after() == ["build"]
+
+
+@pytest.fixture
+def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a release does on AWS, in order."""
+    done: list[str] = []
+    monkeypatch.setattr(release_command, "carry_out", lambda stage: done.append(f"release {stage.value}"))
+    monkeypatch.setattr(console_commands, "cloud_of", lambda stage: Cloud(stage.value, lambda _: None))
+    monkeypatch.setattr(console_commands, "_url", lambda _: f"{NAMED}/")
+    monkeypatch.setattr(console_commands, "build_console", lambda: done.append("build"))
+    monkeypatch.setattr(console_commands, "_publish", lambda _: done.append("publish") or f"{NAMED}/")
+    return done
+
+
+def test_a_release_publishes_the_console_once_it_is_live(order: list[str]) -> None:
+    told = CliRunner().invoke(app, ["release", "--stage", "prod"])
+
+    assert (told.exit_code, order) == (0, ["release prod", "build", "publish"])
+    assert f"The console is at {NAMED}/" in told.stdout
+
+
+def test_a_release_that_is_taken_back_publishes_nothing(order: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def taken_back(_stage: object) -> None:
+        raise typer.Exit(1)
+
+    monkeypatch.setattr(release_command, "carry_out", taken_back)
+    assert CliRunner().invoke(app, ["release", "--stage", "prod"]).exit_code == 1
+    assert order == []
+
+
+def test_a_release_whose_console_cannot_be_published_says_what_to_do(
+    order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(_cloud: object) -> str:
+        raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "PutObject")
+
+    monkeypatch.setattr(console_commands, "_publish", refused)
+    told = CliRunner().invoke(app, ["release", "--stage", "prod"])
+
+    assert told.exit_code == 1
+    said = " ".join(told.stderr.split())
+    assert "The release is live." in said
+    assert "release --stage prod` publishes the console again" in said
+    assert order == ["release prod", "build"]

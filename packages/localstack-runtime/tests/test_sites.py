@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localstack_runtime.cloudfront import compression, response_headers
-from localstack_runtime.cloudfront.store import Distribution, Store, UnservedError
+from localstack_runtime.cloudfront.store import Config, Distribution, Store, UnservedError
 
 BOTH = ("br", "gzip")
 CONTROL = "a-control"
@@ -26,7 +26,7 @@ def config(**behaviour: Any) -> dict[str, Any]:
 
 
 def store(**caching: Any) -> Store:
-    policies = {"caching": {"ParametersInCacheKeyAndForwardedToOrigin": caching}}
+    policies: dict[str, Config] = {"caching": {"ParametersInCacheKeyAndForwardedToOrigin": caching}}
     return Store(access_controls={CONTROL: {}}, cache_policies=policies)
 
 

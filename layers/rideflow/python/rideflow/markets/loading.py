@@ -7,15 +7,16 @@ from pathlib import Path
 
 from rideflow.markets.model import Market, Markets
 
+_OF_MAPS = ("basemap", "view")
+
 DEPLOYED = Path(__file__).parent
 """The folder of this module. A deployment may add markets, which its layer holds here too."""
 
 
 def market_in(folder: Path) -> Market:
-    """The market of the folder; only `market.json` is read, without what is for maps alone."""
-    told = json.loads((folder / "market.json").read_text(encoding="utf-8"))
-    for of_maps in ("basemap", "view"):
-        told.pop(of_maps, None)
+    """The market of the folder; only `market.json` is read. What it tells of maps is for them alone."""
+    read = json.loads((folder / "market.json").read_text(encoding="utf-8"))
+    told = {name: value for name, value in read.items() if name not in _OF_MAPS}
     lists = {name: tuple(told[name]) for name in ("languages", "vehicle_classes")}
     return Market(**{**told, **lists}, folder=folder)
 
