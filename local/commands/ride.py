@@ -38,8 +38,8 @@ def ride(
     from simulation.one_ride import RideFailedError
 
     if prepare:
-        told = {"--pickup": pickup, "--dropoff": dropoff, "--json": json_out}
-        refuse_without_effect("--prepare plays no ride", told)
+        of_rides = {"--pickup": pickup, "--dropoff": dropoff, "--json": json_out}
+        refuse_without_effect("--prepare plays no ride", of_rides)
     refuse_unwritable("--json", json_out)
     way = _point("--pickup", pickup, PICKUP), _point("--dropoff", dropoff, DROPOFF)
     cloud = cloud_of(stage)

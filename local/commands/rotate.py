@@ -35,7 +35,7 @@ def stripe_webhook(
     from local.rotating import StripeKeys
 
     if not finish:
-        refuse_without_effect("Without --finish nothing is asked", {"--yes": yes})
+        refuse_without_effect("Without --finish there is no question", {"--yes": yes})
     keys = StripeKeys(cloud_of(stage))
     with failures_explained():
         if finish:
