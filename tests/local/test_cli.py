@@ -481,7 +481,7 @@ def test_logs_of_an_unknown_name_says_where_to_look(folder: StackFolder) -> None
         ("status --json --env", "--json prints the whole record: --env would have no effect."),
         ("logs --follow", "The name of a log is missing: --follow would have no effect."),
         ("logs -n 0", "The name of a log is missing: --lines would have no effect."),
-        ("rotate stripe-webhook --yes", "Without --finish nothing is asked: --yes would have no effect."),
+        ("rotate stripe-webhook --yes", "Without --finish there is no question: --yes would have no effect."),
         ("ride --prepare --pickup 37.7,-122.4", "--prepare plays no ride: --pickup would have no effect."),
         ("ride --stage dev --prepare --json it", "--prepare plays no ride: --json would have no effect."),
     ],
