@@ -113,7 +113,11 @@ async def page_bytes(browser: Browser, name: str, url: str, *, is_map: bool) -> 
     """What has come when the first paint is there, and what the page loads until it rests."""
     async with visit(browser) as page:
         packed: dict[str, asyncio.Task[int]] = {}
-        page.on("response", lambda response: packed.setdefault(response.url, asyncio.create_task(_packed(response))))
+
+        def weigh(response: Response) -> None:
+            packed.setdefault(response.url, asyncio.create_task(_packed(response)))
+
+        page.on("response", weigh)
         network = await page.context.new_cdp_session(page)
         await network.send("Network.enable")
         await _slow_down(network, _SLOW_BYTES_PER_S)
@@ -188,7 +192,7 @@ def _within(event: dict[str, Any], other: dict[str, Any]) -> bool:
 def _is_message(event: dict[str, Any]) -> bool:
     """Whether Playwright hands a frame of the channel to the page: parsed, applied and rendered in one task."""
     told = event["args"].get("chrome_mojo_event_info", {})
-    return event["name"] == "Receive mojo message" and told.get("data_num_bytes", 0) > _MESSAGE_BYTES
+    return bool(event["name"] == "Receive mojo message" and told.get("data_num_bytes", 0) > _MESSAGE_BYTES)
 
 
 async def _slow_down(network: Any, bytes_per_s: int) -> None:

@@ -196,11 +196,16 @@ def test_a_console_is_built_again_when_a_source_changes_and_only_then(
 def order(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What a release does on AWS, in order."""
     done: list[str] = []
+
+    def publish(_cloud: Cloud) -> str:
+        done.append("publish")
+        return f"{NAMED}/"
+
     monkeypatch.setattr(release_command, "carry_out", lambda stage: done.append(f"release {stage.value}"))
     monkeypatch.setattr(console_commands, "cloud_of", lambda stage: Cloud(stage.value, lambda _: None))
     monkeypatch.setattr(console_commands, "_url", lambda _: f"{NAMED}/")
     monkeypatch.setattr(console_commands, "build_console", lambda: done.append("build"))
-    monkeypatch.setattr(console_commands, "_publish", lambda _: done.append("publish") or f"{NAMED}/")
+    monkeypatch.setattr(console_commands, "_publish", publish)
     return done
 
 
