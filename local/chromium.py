@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 from local.debian import searching
 from local.paths import STATE
@@ -25,8 +26,8 @@ ANSWERS_WITHIN_S = 60
 FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
-  <dir prefix="relative">fonts</dir>
-  <cachedir prefix="relative">fonts-cache</cachedir>
+  <dir>{folder}/fonts</dir>
+  <cachedir>{folder}/fonts-cache</cachedir>
 </fontconfig>
 """
 
@@ -97,7 +98,7 @@ def unpacked(folder: Path) -> Iterator[Chromium]:
 def main() -> int:
     """Say which one there is, as the last step of `local/setup.py --browser-tools`."""
     UNPACKED.mkdir(parents=True, exist_ok=True)
-    (UNPACKED / "fonts.conf").write_text(FONTS, encoding="utf-8")
+    (UNPACKED / "fonts.conf").write_text(FONTS.format(folder=escape(str(UNPACKED))), encoding="utf-8")
     try:
         found = find_chromium()
     except ChromiumMissingError as error:

@@ -34,7 +34,7 @@ export type { Layer, LayersList, PickingInfo };
 export class Engine {
 	readonly ground: Ground;
 	private wanted: StyleSpecification | null = null;
-	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [] });
+	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [], onLoad: () => this.pass() });
 
 	constructor(element: HTMLElement, start: Start) {
 		this.ground = new Ground({
@@ -68,6 +68,11 @@ export class Engine {
 	/** Call `clicked` with what lies under a click, or null. */
 	onClick(clicked: (picked: PickingInfo | null) => void): void {
 		this.overlay.setProps({ onClick: (info: PickingInfo) => clicked(info.picked ? info : null) });
+	}
+
+	/** Keys are for the ground: a stop of the keyboard on the layers' canvas would do nothing. */
+	private pass(): void {
+		this.overlay.getCanvas()?.setAttribute("tabindex", "-1");
 	}
 
 	viewport(): Viewport {

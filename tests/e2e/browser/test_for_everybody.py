@@ -26,6 +26,7 @@ async def all_violations(page: Page) -> list[str]:
         await page.set_viewport_size({"width": screen.width, "height": screen.height})
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
+            await expect(page.locator("html")).to_have_attribute("data-theme", theme)
             await page.evaluate(DRAWN)
             found += [f"{screen.name}, {theme}: {violation}" for violation in await violations(page)]
     return found
