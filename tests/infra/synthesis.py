@@ -75,6 +75,12 @@ class Synthesis:
     def of_type(self, kind: str) -> list[Resource]:
         return [resource for resource in self.resources if resource.type == kind]
 
+    @property
+    def paths(self) -> Resource:
+        """The bucket of driven paths."""
+        (found,) = (each for each in self.of_type("AWS::S3::Bucket") if each.stack.endswith("-data"))
+        return found
+
     @cached_property
     def functions(self) -> dict[tuple[str, str], Resource]:
         """Functions by context and operation, which the handler names."""

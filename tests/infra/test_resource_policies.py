@@ -29,7 +29,10 @@ _WITH_A_POLICY = {
     "AWS::SQS::QueuePolicy",
     "AWS::EC2::VPCEndpoint",
 }
-"""What these tests, test_routes.py (invoking functions), test_alarms.py (the topic) and test_network.py evaluate."""
+"""What these tests, test_routes.py (functions), test_alarms.py (the topic), test_network.py and test_console.py
+evaluate.
+"""
+_OF_NO_PRINCIPAL = {"AWS::IAM::Policy", "AWS::CloudFront::CachePolicy", "AWS::CloudFront::ResponseHeadersPolicy"}
 
 
 def test_no_resource_has_a_policy_that_is_not_evaluated_here(each_stage: Synthesis) -> None:
@@ -41,7 +44,7 @@ def test_no_resource_has_a_policy_that_is_not_evaluated_here(each_stage: Synthes
         if any(word in each.properties or each.type.endswith(word) for word in words)
     }
 
-    assert found - {"AWS::IAM::Policy"} == _WITH_A_POLICY
+    assert found - _OF_NO_PRINCIPAL == _WITH_A_POLICY
 
 
 def test_the_bus_takes_events_from_this_account_alone(each_stage: Synthesis) -> None:
@@ -136,7 +139,7 @@ def _refuses_without_tls(policies: list[Json], actions: list[str], resource: str
 
 
 def test_nobody_reaches_a_driven_path_but_by_a_role_of_this_account_and_over_tls(each_stage: Synthesis) -> None:
-    (bucket,) = each_stage.of_type("AWS::S3::Bucket")
+    bucket = each_stage.paths
     own = named(bucket.stack, bucket.logical_id)
     policies = _policies_of(each_stage, "AWS::S3::BucketPolicy", "Bucket", bucket)
     actions = [f"s3:{action}" for action in _BUCKET_ACTIONS]

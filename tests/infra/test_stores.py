@@ -142,13 +142,13 @@ def test_production_keeps_its_data_when_a_stack_is_deleted(prod: Synthesis) -> N
 
     assert cluster.body["DeletionPolicy"] == "Snapshot"
     assert cluster.properties["DeletionProtection"]
-    kept = {"AWS::S3::Bucket", "AWS::Cognito::UserPool", "AWS::KMS::Key"}
-    assert {each.body["DeletionPolicy"] for each in prod.resources if each.type in kept} == {"RetainExceptOnCreate"}
+    kept = [prod.paths, *(each for kind in ("AWS::Cognito::UserPool", "AWS::KMS::Key") for each in prod.of_type(kind))]
+    assert {each.body["DeletionPolicy"] for each in kept} == {"RetainExceptOnCreate"}
 
 
 def test_no_lifecycle_rule_promises_what_s3_does_not_do(each_stage: Synthesis) -> None:
     """S3 moves no object below 128 KB to a colder class; our paths are smaller."""
-    (bucket,) = each_stage.of_type("AWS::S3::Bucket")
+    bucket = each_stage.paths
     (rule,) = bucket.properties["LifecycleConfiguration"]["Rules"]
 
     assert rule == {
