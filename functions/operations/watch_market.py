@@ -23,7 +23,7 @@ class WatchMarket(Action):
     """Show me this market, of which I see this part."""
 
     action: Literal["market.watch"]
-    market: Annotated[str, Field(min_length=1, max_length=64, examples=["san_francisco"])]
+    market: Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$", max_length=40, examples=["san_francisco"])]
     viewport: Viewport
     fresh: Annotated[bool, Field(description="Begin anew with a snapshot: a frame was missed")] = False
 

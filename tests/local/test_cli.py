@@ -352,7 +352,8 @@ def test_make_run_says_the_next_steps_when_its_rides_are_over_unless_it_is_to_en
 
 def command_of_make_run(*settings: str) -> list[str]:
     """The arguments of `rideflow` as make would call it."""
-    steps = subprocess.run(["make", "-n", "run", *settings], cwd=paths.ROOT, capture_output=True, text=True, check=True)
+    make = ["make", "--no-print-directory", "-n", "run", *settings]
+    steps = subprocess.run(make, cwd=paths.ROOT, capture_output=True, text=True, check=True)
     return shlex.split(steps.stdout.splitlines()[-1])[2:]
 
 

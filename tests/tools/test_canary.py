@@ -178,6 +178,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     with empty_cloud() as made:
         monkeypatch.setattr("local.cloud.aws_cloud", lambda stage: StageCloud(stage, boto3.client))
         monkeypatch.setattr(deployers, "deployer_of", lambda *_: made.deployer())
+        monkeypatch.setattr("local.commands.release.publish_to", lambda _stage: None)  # a stage without a console
         made.released(ONE)
         made.released(TWO)
         yield made

@@ -14,7 +14,7 @@ from tools.new.operation import RefusedError, asked_for
 LAYER = "layers/rideflow/python"
 ROOMS = [
     *(".ci", "functions", "layers", "infra", "events", "tests", "tools", "local", "docs", "simulation"),
-    *("packages", "benchmarks"),
+    *("packages", "benchmarks", "console"),
 ]
 
 
@@ -22,7 +22,7 @@ ROOMS = [
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the checkout with two new operations."""
     copy = tmp_path_factory.mktemp("checkout")
-    left_out = shutil.ignore_patterns("__pycache__", "node_modules")
+    left_out = shutil.ignore_patterns("__pycache__", "node_modules", "dist")
     for folder in ROOMS:
         shutil.copytree(ROOT / folder, copy / folder, ignore=left_out)
     for file in filter(Path.is_file, ROOT.iterdir()):
