@@ -8,13 +8,14 @@ import time
 from playwright.async_api import Page, expect
 
 from local.demo import LocalMailbox, stack_of
+from rideflow.kernel.geo import Point
 from simulation.api import Api
 from simulation.demand import drawn
 from simulation.evening import Evening, Plan, Play
 from simulation.pace import Pace
 from tests.e2e.browser.conftest import People
 from tests.e2e.browser.line import Line
-from tests.e2e.city import FAR_AWAY, City
+from tests.e2e.city import City
 from tests.e2e.phone import EXPECTED_WITHIN_S
 from tools.browser.acts import WITHIN_MS, OperatorActs
 
@@ -25,6 +26,8 @@ FORGOTTEN_WITHIN_S = 180.0
 """A phone that is silent for a minute is taken off the road by the next sweep."""
 
 ZOOMS = 4
+AT_THE_EDGE = Point(lat=37.70, lng=-122.50)
+"""On the map as it begins, and off it after one zoom."""
 
 
 async def test_the_map_shows_drivers_requests_and_trips_as_they_come_and_go(
@@ -75,7 +78,7 @@ async def test_a_map_whose_connection_was_cut_shows_what_happened_meanwhile(
 async def test_what_is_outside_of_the_map_is_counted(people_at_screens: People, city: City) -> None:
     page = await people_at_screens.opens_as_operator()
     await is_empty(page)
-    await city.driver(at=FAR_AWAY)
+    await city.driver(at=AT_THE_EDGE)
     await shows(page, drivers=1, requests=0, trips=0)
 
     for _ in range(ZOOMS):
