@@ -1,8 +1,6 @@
 /** What a driver's rides of a day add up to: the fares that riders paid. */
 
-import type { Schemas } from "../api/rest";
-
-type TripView = Schemas["TripView"];
+import { type TripView, wasDriven } from "../trips/states";
 
 export interface Day {
 	/** The day's rides, newest first. */
@@ -42,5 +40,5 @@ export function earned(trips: TripView[], driverId: string, now: Date, timeZone:
 
 function counts(trip: TripView): boolean {
 	if (trip.state === "cancelled") return trip.cancellation_fee_minor > 0;
-	return trip.state === "completed" || trip.state === "paid" || trip.state === "payment_failed";
+	return wasDriven(trip.state);
 }

@@ -1,8 +1,8 @@
 /** What the page says of verdicts, offers and ends, in sentences. */
 
 import type { LiveSchemas } from "../api/live";
-import { distance, money } from "./format";
-import type { Ended, Offer, Trip } from "./shift";
+import { distance, money } from "../words/format";
+import type { Ended, Offer, Shift, Trip } from "./shift";
 
 export type Verdict = LiveSchemas["LocationRejected"]["verdict"];
 
@@ -30,6 +30,16 @@ export function ofVerdicts(verdicts: readonly Verdict[]): string | null {
 	if (faults === 0) return null;
 	const last = verdicts.at(-1);
 	return (last && ofVerdict(last)) ?? `${faults} of ${verdicts.length} kept positions do not count.`;
+}
+
+/** What is new in a shift; null if it needs no word. What has to be answered soonest is said. */
+export function sentenceOf(before: Shift, { trip, ended, offers }: Shift, now: number): string | null {
+	const offer = offers.find((each) => !before.offers.some((known) => known.trip_id === each.trip_id));
+	if (offer) return ofOffer(offer, now);
+	if (trip && (trip.id !== before.trip?.id || trip.state !== before.trip.state)) return ofTrip(trip);
+	const known = before.ended;
+	const isNews = ended && (ended.id !== known?.id || ended.how !== known.how || ended.by !== known.by);
+	return isNews ? ofEnd(ended) : null;
 }
 
 export function ofOffer(offer: Offer, now: number): string {

@@ -1,8 +1,9 @@
 import type { Market } from "../api/config";
+import { clockWithSeconds } from "../words/format";
 import type { City } from "./city";
 import type { Selection } from "./selection";
 import { useCity } from "./useCity";
-import { clock, event, short } from "./words";
+import { event, short } from "./words";
 
 interface Props {
 	city: City;
@@ -20,7 +21,7 @@ export function TimeLine({ city, market, choose }: Props) {
 				<li key={`${each.trip_id} ${each.event} ${each.at}`}>
 					<button type="button" className="row" onClick={() => choose({ kind: "trip", id: each.trip_id })}>
 						<time className="figure quiet" dateTime={each.at}>
-							{clock(each.at, market.time_zone)}
+							{clockWithSeconds(each.at, market.time_zone)}
 						</time>
 						<span>{event(each.event)}</span>
 						<span className="figure quiet">{short(each.trip_id)}</span>

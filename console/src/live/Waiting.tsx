@@ -1,8 +1,9 @@
+import { useNow } from "../app/now";
+import { elapsed } from "../words/format";
 import type { City } from "./city";
-import type { OpenRequest } from "./frames";
+import type { ShownRequest } from "./frames";
 import type { Selection } from "./selection";
-import { useCity, useNow } from "./useCity";
-import { since } from "./words";
+import { useCity } from "./useCity";
 
 interface Props {
 	city: City;
@@ -32,7 +33,7 @@ export function Waiting({ city, chosen, choose }: Props) {
 						onClick={() => choose({ kind: "request", id: request.trip_id })}
 					>
 						<span className="figure age" data-age={ageOf(request, now)}>
-							{since(request.requested_at, now)}
+							{elapsed(now - Date.parse(request.requested_at))}
 						</span>
 						<span>{request.product}</span>
 						<span className="quiet">{request.offered ? "offered" : "open"}</span>
@@ -44,11 +45,11 @@ export function Waiting({ city, chosen, choose }: Props) {
 	);
 }
 
-function byAge(one: OpenRequest, other: OpenRequest): number {
+function byAge(one: ShownRequest, other: ShownRequest): number {
 	return one.requested_at < other.requested_at ? -1 : 1;
 }
 
-function ageOf(request: OpenRequest, now: number): "new" | "long" | "too-long" {
+function ageOf(request: ShownRequest, now: number): "new" | "long" | "too-long" {
 	const seconds = (now - Date.parse(request.requested_at)) / 1000;
 	if (seconds < LONG_S) return "new";
 	return seconds < TOO_LONG_S ? "long" : "too-long";

@@ -5,23 +5,32 @@
  */
 
 import { Fleet } from "./fleet";
-import type { CellRow, Counts, Happening, LiveTrip, MarketFrame, OpenRequest, QueueState, ZoneState } from "./frames";
+import type {
+	CellRow,
+	Counts,
+	Happened,
+	MarketFrame,
+	QueueLength,
+	ShownRequest,
+	ShownTrip,
+	ZoneCounts,
+} from "./frames";
 
 const NOBODY: Counts = { free: 0, to_pickup: 0, with_rider: 0, silent: 0, waiting: 0, trips: 0 };
-/** How many happenings the time line keeps. */
+/** How many events the time line keeps. */
 const REMEMBERED = 60;
 
 export class City {
 	readonly fleet: Fleet;
-	readonly requests = new Map<string, OpenRequest>();
-	readonly trips = new Map<string, LiveTrip>();
+	readonly requests = new Map<string, ShownRequest>();
+	readonly trips = new Map<string, ShownTrip>();
 	cells: CellRow[] = [];
 	counts: Counts = NOBODY;
-	outside = { drivers: 0, requests: 0, trips: 0 };
-	zones: ZoneState[] = [];
-	queues: QueueState[] = [];
+	outside: MarketFrame["outside"] = { drivers: 0, requests: 0, trips: 0 };
+	zones: ZoneCounts[] = [];
+	queues: QueueLength[] = [];
 	/** The newest first. */
-	happened: Happening[] = [];
+	happened: Happened[] = [];
 	/** Whether a snapshot has come. */
 	known = false;
 	/** Counts up with each frame that was applied: what shows the city reads it as its version. */

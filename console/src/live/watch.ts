@@ -1,6 +1,6 @@
 /** Keeps the subscription of a market alive, and tells the channel what part of it is looked at. */
 
-import type { Frame, Live } from "../api/live";
+import type { Live } from "../api/live";
 import { ProblemError } from "../api/problem";
 import type { Viewport } from "../map/engine";
 import type { City } from "./city";
@@ -34,8 +34,8 @@ export class Watch {
 
 	start(): void {
 		this.ends.push(
-			this.live.on<MarketFrame>("market.snapshot", (frame) => this.hear(frame, true)),
-			this.live.on<MarketFrame>("market.delta", (frame) => this.hear(frame, false)),
+			this.live.on("market.snapshot", ({ data }) => this.hear(data, true)),
+			this.live.on("market.delta", ({ data }) => this.hear(data, false)),
 			this.live.onLink(() => this.live.link() === "open" && this.ask(true)),
 		);
 		this.repeat = window.setInterval(() => this.ask(false), REPEAT_MS);
@@ -59,11 +59,11 @@ export class Watch {
 		this.soon = window.setTimeout(() => this.ask(first), first ? 0 : MOVE_MS);
 	}
 
-	private hear(frame: Frame<MarketFrame>, fresh: boolean): void {
-		if (frame.data.market !== this.market) return;
+	private hear(frame: MarketFrame, fresh: boolean): void {
+		if (frame.market !== this.market) return;
 		this.heardAt = performance.now();
-		if (fresh) this.city.begin(frame.data, this.heardAt);
-		else if (!this.city.follow(frame.data, this.heardAt)) this.ask(true);
+		if (fresh) this.city.begin(frame, this.heardAt);
+		else if (!this.city.follow(frame, this.heardAt)) this.ask(true);
 	}
 
 	private notice(): void {
@@ -72,8 +72,8 @@ export class Watch {
 
 	private ask(fresh: boolean): void {
 		if (!this.viewport || this.live.link() !== "open") return;
-		const action = { action: "market.watch", market: this.market, viewport: this.viewport, fresh };
-		this.live.ask(action).catch((error) => {
+		const { market, viewport } = this;
+		this.live.ask<"market.watching">({ action: "market.watch", market, viewport, fresh }).catch((error) => {
 			if (error instanceof ProblemError && error.problem.status >= 400) this.refused(error);
 		});
 	}

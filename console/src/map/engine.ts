@@ -6,11 +6,12 @@
 
 import type { Layer, LayersList, PickingInfo } from "@deck.gl/core";
 import { MapboxOverlay } from "@deck.gl/mapbox";
-import { Map as Ground, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
+import { Map as Ground, LngLatBounds, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
 import { hasTiles } from "./ground";
+import type { Place } from "./place";
 
 // As a file of our own origin: the content security policy allows no workers made of text.
 setWorkerUrl(workerUrl);
@@ -22,11 +23,12 @@ export interface Viewport {
 	east: number;
 }
 
-export interface Start {
-	lat: number;
-	lng: number;
+export interface Start extends Place {
 	zoom: number;
 }
+
+const LARGEST_ZOOM = 16;
+const MOVES_FOR_MS = 700;
 
 export type { Layer, LayersList, PickingInfo };
 
@@ -63,6 +65,13 @@ export class Engine {
 	/** Show these layers, and no others. */
 	show(layers: LayersList): void {
 		this.overlay.setProps({ layers });
+	}
+
+	/** Bring all of these places into view, with a margin in pixels. */
+	fit(places: readonly Place[], margin: number): void {
+		const bounds = new LngLatBounds();
+		for (const place of places) bounds.extend(place);
+		this.ground.fitBounds(bounds, { padding: margin, maxZoom: LARGEST_ZOOM, duration: MOVES_FOR_MS });
 	}
 
 	/** Call `clicked` with what lies under a click, or null. */

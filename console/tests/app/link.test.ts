@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Config } from "../src/api/config";
+import type { Config } from "../../src/api/config";
 
 const CONFIG = { rest_url: "https://api.example/live" } as Config;
 const ANSWER = { access_token: "access", refresh_token: "next", expires_in_s: 3600 };
@@ -34,7 +34,7 @@ async function opened(hash: string, status = 200): Promise<void> {
 		asked.push({ url, body: JSON.parse(String(init.body)) });
 		return new Response(JSON.stringify(status === 200 ? ANSWER : { code: "x", detail: "no" }), { status });
 	});
-	const { signInByLink } = await import("../src/app/link");
+	const { signInByLink } = await import("../../src/app/link");
 	await Promise.all([signInByLink(CONFIG), signInByLink(CONFIG)]);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
-import type { Market } from "../src/api/config";
-import { groundOf, hasTiles } from "../src/map/ground";
+import type { Market } from "../../src/api/config";
+import { groundOf, hasTiles } from "../../src/map/ground";
 
 function market(basemap: Market["basemap"]): Market {
 	return { areas: { type: "FeatureCollection", features: [] }, basemap } as unknown as Market;
