@@ -37,7 +37,7 @@ export class RestDouble {
 			this.calls.push({ what, body: options?.body });
 			const by = this.answers.get(what);
 			if (!by) throw refusal(404, "not_found");
-			const data = by(options?.body);
+			const data = await by(options?.body);
 			if (data instanceof ProblemError) throw data;
 			return { data };
 		};

@@ -17,15 +17,15 @@ export class Watch {
 	private readonly live: Live;
 	private readonly city: City;
 	private readonly market: string;
-	private readonly refused: (problem: ProblemError) => void;
+	private readonly refused: (sentence: string | null) => void;
 	private viewport: Viewport | null = null;
 	private readonly ends: (() => void)[] = [];
 	private repeat = 0;
 	private soon = 0;
 	private heardAt = 0;
 
-	/** `refused` is called if the person may not watch. */
-	constructor(live: Live, market: string, city: City, refused: (problem: ProblemError) => void) {
+	/** `refused` is called with the reason if the service refuses to be watched, and with null once it does not. */
+	constructor(live: Live, market: string, city: City, refused: (sentence: string | null) => void) {
 		this.live = live;
 		this.market = market;
 		this.city = city;
@@ -73,8 +73,11 @@ export class Watch {
 	private ask(fresh: boolean): void {
 		if (!this.viewport || this.live.link() !== "open") return;
 		const { market, viewport } = this;
-		this.live.ask<"market.watching">({ action: "market.watch", market, viewport, fresh }).catch((error) => {
-			if (error instanceof ProblemError && error.problem.status >= 400) this.refused(error);
-		});
+		this.live.ask<"market.watching">({ action: "market.watch", market, viewport, fresh }).then(
+			() => this.refused(null),
+			(error) => {
+				if (error instanceof ProblemError && error.problem.status >= 400) this.refused(error.message);
+			},
+		);
 	}
 }

@@ -305,7 +305,8 @@ describe("the connection", () => {
 		expect(known().kept).toBe(2); // the one that was not answered, and the one of the meantime
 
 		const order: string[] = [];
-		service.answer(LOCATIONS, () => {
+		service.answer(LOCATIONS, async () => {
+			await new Promise((arrived) => setTimeout(arrived, 1_000));
 			order.push("positions");
 			return { matchable: true, verdicts: ["accepted", "accepted"] };
 		});
@@ -314,13 +315,13 @@ describe("the connection", () => {
 			return synced({ trip_id: TRIP, state: "driver_arrived", version: 4, pickup: PICKUP, dropoff: DROPOFF });
 		};
 		line.links("open");
-		await settled();
+		await settled(1_000);
 		expect(order).toEqual(["positions", "sync"]);
 		expect(asked("sync").at(-1)).toEqual({ action: "sync", after_version: 3 });
 		expect(known()).toMatchObject({ kept: 0, shift: { trip: { state: "driver_arrived", version: 4 } } });
 	});
 
-	test("that is refused nothing but an answer to a sync leaves the trip as it is", async () => {
+	test("without an answer to what was missed leaves the trip as it is", async () => {
 		await started();
 		await isInHand("driver_assigned", 3);
 		line.links("closed");
@@ -399,6 +400,14 @@ describe("a driver whom the service took offline", () => {
 		line.links("open");
 		await settled();
 		expect(known().problem).toContain("taken offline");
+	});
+
+	test("by their own wish is told nothing of a position that was on its way", async () => {
+		online = false;
+		await started();
+		line.push("problem", refused);
+		await settled();
+		expect(known().problem).toBeNull();
 	});
 
 	test("is told nothing if they are online again", async () => {
