@@ -43,6 +43,8 @@ export class Live {
 	private timer = 0;
 	private pings = 0;
 	private wanted = false;
+	/** Counts up with each attempt to connect: the last one counts. */
+	private attempt = 0;
 	private state: Link = "closed";
 
 	constructor(config: Config, session: Session) {
@@ -106,18 +108,22 @@ export class Live {
 	}
 
 	private async connect(): Promise<void> {
+		const attempt = ++this.attempt;
 		this.tell("connecting");
 		let token: string;
 		try {
 			token = await this.session.token();
 		} catch (error) {
+			if (attempt !== this.attempt) return;
 			if (error instanceof ProblemError && error.problem.status === 401) this.tell("closed");
 			else this.again();
 			return;
 		}
-		if (!this.wanted) return;
+		if (!this.wanted || attempt !== this.attempt) return;
 		const socket = new WebSocket(`${this.config.websocket_url}?token=${encodeURIComponent(token)}`);
+		const former = this.socket;
 		this.socket = socket;
+		former?.close();
 		socket.onopen = () => {
 			this.pause = FIRST_PAUSE_MS;
 			this.pings = window.setInterval(() => this.send({ action: "ping" }), PING_EVERY_MS);
@@ -125,6 +131,7 @@ export class Live {
 		};
 		socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as AnyFrame);
 		socket.onclose = () => {
+			if (this.socket !== socket) return;
 			clearInterval(this.pings);
 			this.socket = null;
 			this.tell("closed");

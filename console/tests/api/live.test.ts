@@ -42,6 +42,7 @@ class Socket {
 
 let live: Live;
 let token: () => Promise<string>;
+let isOnline: () => void;
 
 function socket(): Socket {
 	return Socket.made.at(-1) as Socket;
@@ -50,7 +51,9 @@ function socket(): Socket {
 beforeEach(async () => {
 	vi.useFakeTimers();
 	vi.stubGlobal("WebSocket", Socket);
-	vi.stubGlobal("addEventListener", () => undefined);
+	vi.stubGlobal("addEventListener", (_: "online", listener: () => void) => {
+		isOnline = listener;
+	});
 	vi.stubGlobal("removeEventListener", () => undefined);
 	vi.stubGlobal("window", globalThis);
 	Socket.made = [];
@@ -128,7 +131,29 @@ test("a lost connection is opened again after a pause that grows, until it is no
 	socket().opens();
 	live.close();
 	await vi.advanceTimersByTimeAsync(60_000);
-	expect(Socket.made).toHaveLength(3);
+	expect([Socket.made.length, live.link()]).toEqual([3, "closed"]);
+});
+
+test("a browser that is online again connects anew; of two attempts the last one counts", async () => {
+	let arrived = (_: string): void => undefined;
+	token = () =>
+		new Promise((resolve) => {
+			arrived = resolve;
+		});
+	const hangs = socket();
+	isOnline();
+	await vi.advanceTimersByTimeAsync(500);
+	const late = arrived;
+	isOnline();
+	await vi.advanceTimersByTimeAsync(500);
+	arrived("new");
+	late("old");
+	await vi.advanceTimersByTimeAsync(0);
+	expect(Socket.made.map((each) => each.url.split("=")[1])).toEqual(["a%20token", "new"]);
+	expect(hangs.readyState).toBe(3);
+	socket().opens();
+	await vi.advanceTimersByTimeAsync(60_000);
+	expect([Socket.made.length, live.link()]).toEqual([2, "open"]);
 });
 
 test("who is signed out is not connected again", async () => {
