@@ -53,7 +53,7 @@ export function SignUp({ role, title, signInTitle }: Props) {
 	);
 }
 
-/** Who has signed in with this browser before is asked to sign in. */
+/** A browser in which somebody has signed in before shows the sign-in first. */
 function keyOf(role: Props["role"]): string {
 	return `rideflow.${role}.known`;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The time in milliseconds since the epoch, read anew every `everyMs`. */
+/** The time in milliseconds since the epoch, read again every `everyMs`. */
 export function useNow(everyMs = 1000): number {
 	const [now, setNow] = useState(Date.now);
 	useEffect(() => {

@@ -34,6 +34,8 @@ const TURNS_AFTER_M = 2;
 const TURNS: Record<string, number> = { ArrowUp: 0, ArrowRight: 90, ArrowDown: 180, ArrowLeft: 270 };
 const CLOSE_ZOOM = 14;
 const MARGIN = 72;
+/** The car may come so near to the edge before the map follows: nearer than `MARGIN`, or what was fitted would not stay. */
+const EDGE = 36;
 const PATHS_EVERY_MS = 200;
 /** As in `drive.css`. */
 const WIDE = "(min-width: 52rem)";
@@ -100,7 +102,7 @@ function useCar(map: DriversMap, state: CarState): DraggedCar | null {
 	return car;
 }
 
-/** The map stays with the car until somebody moves the map. */
+/** The map stays with the car until a person moves the map. */
 function useFollowing(map: DriversMap): { following: boolean; follow: () => void } {
 	const { app } = useDriver();
 	const [following, setFollowing] = useState(true);
@@ -236,7 +238,7 @@ function keepInView(engine: Engine, at: Place): void {
 	const { x, y } = ground.project(at);
 	const { clientWidth: width, clientHeight: height } = ground.getContainer();
 	const { left = 0 } = ground.getPadding();
-	const margin = Math.min(MARGIN, width / 4, height / 4);
+	const margin = Math.min(EDGE, width / 4, height / 4);
 	const seen = x >= left + margin && x <= width - margin && y >= margin && y <= height - margin;
 	if (!seen) ground.easeTo({ center: at, duration: 800 });
 }

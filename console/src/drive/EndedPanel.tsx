@@ -11,7 +11,7 @@ import { ofEnd } from "./sentences";
 import type { Ended } from "./shift";
 import "./trip.css";
 
-/** What became of the trip: the fare, a rating of the rider, or why it ended. */
+/** The end of a trip: the fare, a rating of the rider, or why it ended. */
 export function EndedPanel({ ended }: { ended: Ended }) {
 	const { app } = useDriver();
 	const { rest } = usePerson();
@@ -23,7 +23,7 @@ export function EndedPanel({ ended }: { ended: Ended }) {
 			{ended.how === "completed" ? <Earned ended={ended} receipt={receipt} /> : null}
 			{ended.how === "cancelled" ? <Fee ended={ended} receipt={receipt} /> : null}
 			{ended.how === "completed" ? <RateTrip tripId={ended.id} question="How was the rider?" /> : null}
-			<Button kind="main" wide onClick={() => app.trip.dismiss()}>
+			<Button wide onClick={() => app.trip.dismiss()}>
 				Done
 			</Button>
 		</div>

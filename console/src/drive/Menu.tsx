@@ -10,7 +10,7 @@ import { fareOf } from "./earnings";
 import type { DriverView } from "./state";
 import "./menu.css";
 
-/** The driver's day, what they take, and how the page looks. */
+/** The driver's day, their preferences, the theme and the sign-out. */
 export function Menu({ close }: { close: () => void }) {
 	const { session } = usePerson();
 	const { me } = useKnown();

@@ -109,7 +109,7 @@ function Countdown({ offer }: { offer: Offer }) {
 	);
 }
 
-/** Somebody who types a PIN keeps their focus; the live region tells the offer. */
+/** A driver who types a PIN keeps the focus there; the live region announces the offer. */
 function isWriting(): boolean {
 	return document.activeElement instanceof HTMLInputElement;
 }

@@ -12,7 +12,7 @@ import "./papers.css";
 
 const LOOK_EVERY_MS = 4000;
 
-/** What somebody needs before they drive: their data, a vehicle, and an operator who verified them. */
+/** The steps before a driver can drive: their data, a vehicle, and the verification by an operator. */
 export function Papers({ me }: { me: DriverView | null }) {
 	const { session } = usePerson();
 	const registered = me !== null;
@@ -145,7 +145,7 @@ function Verification({ me }: { me: DriverView }) {
 			<dl className="drive-facts">
 				<dt>Driver's id</dt>
 				<dd>
-					<span className="drive-code">{me.id}</span> <CopyButton text={me.id} />
+					<code>{me.id}</code> <CopyButton text={me.id} />
 				</dd>
 				<dt>Licence</dt>
 				<dd>{me.licence}</dd>

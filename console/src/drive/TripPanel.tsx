@@ -163,7 +163,7 @@ function NextTrip() {
 	);
 }
 
-/** What is left to the place where the trip needs the car, along the way. */
+/** The distance and time that are left to the pickup or dropoff, along the way. */
 function useRest(): { metres: number; seconds: number; straightM: number } {
 	const { market } = useDriver();
 	const { car, shift } = useKnown();

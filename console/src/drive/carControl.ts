@@ -1,4 +1,4 @@
-/** How the car moves: put somewhere by hand, or driving by itself to where the trip needs it. */
+/** Moves the car: by hand, or by itself to the place where the trip needs it. */
 
 import type { Market } from "../api/config";
 import type { Place } from "../map/place";

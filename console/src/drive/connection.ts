@@ -1,4 +1,4 @@
-/** What frames tell, and what is asked for after a reconnect. */
+/** Applies frames to the state, and synchronizes it after a reconnect. */
 
 import { answerTo, type Live } from "../api/live";
 import type { Offers } from "./offers";

@@ -17,7 +17,7 @@ export function useDriver(): Driver {
 	return driver;
 }
 
-/** What the app knows, as it changes. */
+/** The app's state, as it changes. */
 export function useKnown(): Known {
 	const { state } = useDriver().app;
 	return useSyncExternalStore(state.subscribe, state.snapshot);

@@ -1,4 +1,4 @@
-/** A driver's app without its view: it listens, sends positions, and does what the driver says. Here its parts meet. */
+/** A driver's app without its view: makes its parts, connects them, and runs them by a clock. */
 
 import type { Market } from "../api/config";
 import type { Live } from "../api/live";
@@ -70,7 +70,7 @@ export class DriverApp {
 	}
 }
 
-/** What is known at first: the car stands or drives where it did before a reload of the page. */
+/** The state at the start: the car stands or drives where it did before a reload of the page. */
 function beginning(live: Live, market: Market): DriverState {
 	const { lat, lng } = market.view;
 	const fresh = { car: standing({ lat, lng }), offers: [], times: 1, selfDriving: false } as const;

@@ -1,4 +1,4 @@
-/** How offers are answered, and what happens to them meanwhile. */
+/** Accepts and declines offers, and removes those that the service takes back. */
 
 import { answerTo, type Live } from "../api/live";
 import { ProblemError } from "../api/problem";
@@ -48,7 +48,7 @@ export class Offers {
 		this.state.change(shifts.voided(this.state.snapshot().shift, tripId, at));
 	}
 
-	/** The service took the offer back. A driver who had it is told. */
+	/** The service took the offer back. The page says so if the driver had it. */
 	withdrawn(tripId: string, at: string): void {
 		const { offers, next } = this.state.snapshot().shift;
 		const had = offers.some((offer) => offer.trip_id === tripId) || next?.trip_id === tripId;

@@ -1,4 +1,4 @@
-/** How the phone's positions reach the service, and what the service says of them. */
+/** Sends the phone's positions, and keeps the service's verdicts on them. */
 
 import type { Live, LiveSchemas } from "../api/live";
 import { ProblemError } from "../api/problem";

@@ -1,4 +1,4 @@
-/** The driver at the service: who they are, whether they are online, and what they take. */
+/** The driver's account at the service: their data, whether they are online, and which trips they take. */
 
 import type { Market } from "../api/config";
 import { ProblemError } from "../api/problem";
@@ -12,7 +12,7 @@ import type { DriverState, DriverView } from "./state";
 const QUEUE_EVERY_MS = 20_000;
 const TAKEN_OFFLINE = "You were taken offline: the service had heard nothing from this phone for a minute.";
 
-/** What the rest of the app does when this has changed. */
+/** Callbacks for the rest of the app. */
 export interface Follow {
 	/** The driver is known, for the first time. */
 	known: () => void;

@@ -1,4 +1,4 @@
-/** What a driver's app reads now and then. Nothing here is needed to drive: what cannot be read is null. */
+/** Reads of a driver's app that driving does not depend on: the result is null if a read fails. */
 
 import type { Market } from "../api/config";
 import type { Rest, Schemas } from "../api/rest";

@@ -1,5 +1,5 @@
 /**
- * What a driver has in hand: offers, a trip, the promised next one, and the trip that ended last.
+ * A driver's work: the offers, the trip in hand, the promised next trip, and the trip that ended last.
  *
  * Pure functions from what is known and what was heard to what is known then. Frames come in any order and twice:
  * a trip's version decides, and an offer that was taken back does not return by an older frame. Times are
@@ -25,7 +25,7 @@ export interface Trip {
 	version: number;
 	pickup: Place | null;
 	dropoff: Place | null;
-	/** What REST tells of it; of an older version until it was read again. */
+	/** The trip as REST last answered; it may be of an older version than `version`. */
 	view: TripView | null;
 }
 
@@ -136,7 +136,7 @@ export function updated(shift: Shift, update: LiveSchemas["TripUpdated"], driver
 	return { ...known, trip: null, ended: over };
 }
 
-/** What `sync` told after a reconnect or a reload. */
+/** The answer to `sync`, after a reconnect or a reload. */
 export function synced(shift: Shift, told: LiveSchemas["Synced"]): Shift {
 	const next = told.promised ?? null;
 	const trip = told.trip;
@@ -161,7 +161,7 @@ export function synced(shift: Shift, told: LiveSchemas["Synced"]): Shift {
 	};
 }
 
-/** A trip as REST told it. Null if it is no longer the driver's. */
+/** A trip that was read by REST. Null if it is no longer the driver's. */
 export function viewed(shift: Shift, id: string, view: TripView | null, driverId: string): Shift {
 	const about = shift.trip?.id === id || shift.ended?.id === id;
 	if (view === null || view.driver_id !== driverId) {

@@ -1,4 +1,4 @@
-/** What a driver's app knows: one value that is replaced with each change, for React's `useSyncExternalStore`. */
+/** The state of a driver's app: one value that is replaced with each change, for React's `useSyncExternalStore`. */
 
 import type { Link } from "../api/live";
 import { told } from "../api/problem";
@@ -10,7 +10,7 @@ import type { Shift } from "./shift";
 export type DriverView = Schemas["DriverView"];
 
 export interface Known {
-	/** Undefined until it was read; null for somebody who is not registered. */
+	/** Undefined until it was read; null if the person is not registered as a driver. */
 	me: DriverView | null | undefined;
 	shift: Shift;
 	link: Link;
@@ -58,7 +58,7 @@ export class DriverState {
 		for (const listener of this.listeners) listener();
 	}
 
-	/** Replace the shift, and let others act on what is different. */
+	/** Replace the shift, and call the followers. */
 	change(shift: Shift): void {
 		const before = this.known.shift;
 		if (shift === before) return;

@@ -1,4 +1,4 @@
-/** What a driver does with the trip in hand, and how the app reads it again when it has changed. */
+/** Acts of a driver on the trip in hand, and the reads that follow its changes. */
 
 import { ProblemError } from "../api/problem";
 import type { Rest } from "../api/rest";

@@ -31,7 +31,7 @@ const SHORTEST_LEG_M = 25;
 const TURNS_EVERY_M = 900;
 const MOST_STAIRS = 6;
 
-/** How far the streets of a market are turned from north; 0 if nobody has looked. */
+/** How far the streets of a market are turned from north; 0 if it is not known. */
 const GRIDS_DEG: Record<string, number> = { san_francisco: -9 };
 
 export function gridOf(market: string): number {

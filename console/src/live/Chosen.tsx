@@ -23,7 +23,7 @@ interface Props {
 	choose: (selection: Selection | null) => void;
 }
 
-/** All that is known of a chosen car, request or trip, and what staff can do about it. */
+/** The chosen car, request or trip, with the acts of staff on it. */
 export function Chosen({ city, market, chosen, choose }: Props) {
 	useCity(city);
 	const of = chosen.kind === "driver" ? tripOfDriver(city, chosen.id) : chosen.id;

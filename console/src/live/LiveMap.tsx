@@ -50,7 +50,7 @@ export function LiveMap({ market, city, chosen, choose, look }: Props) {
 	return <MapFrame market={market} element={element} loaded={map !== null} failed={failed} shown={NOTHING_YET} />;
 }
 
-/** Draw the city until the returned function is called: each frame of the screen while cars move, else when told. */
+/** Draw the city until the returned function is called: at each frame of the screen while cars move, else at each frame of the channel. */
 function draw(engine: Engine, drawing: Drawing, city: City, chosen: Selection | null, element: HTMLElement | null) {
 	const colours = drawing.palette();
 	let tick = 0;

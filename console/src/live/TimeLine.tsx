@@ -11,7 +11,7 @@ interface Props {
 	choose: (selection: Selection) => void;
 }
 
-/** What happened in the market, the newest first. */
+/** The events of the market, the newest first. */
 export function TimeLine({ city, market, choose }: Props) {
 	const { happened } = useCity(city);
 	if (happened.length === 0) return <p className="quiet">Nothing has happened yet.</p>;

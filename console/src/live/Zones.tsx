@@ -4,7 +4,7 @@ import { elapsed } from "../words/format";
 import type { City } from "./city";
 import { useCity } from "./useCity";
 
-/** Each zone with its cars and who waits, then the queues at airports. */
+/** Each zone with its cars and waiting riders, then the queues at airports. */
 export function Zones({ city, market }: { city: City; market: Market }) {
 	const { zones, queues } = useCity(city);
 	const now = useNow();

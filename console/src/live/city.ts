@@ -1,5 +1,5 @@
 /**
- * A market as the operators' channel tells it: a snapshot, then what changed.
+ * The state of a market, from the operators' channel: a snapshot, then deltas.
  *
  * Frames count up by one; after a gap nothing is applied until a snapshot comes. Listeners are called once a frame.
  */
@@ -50,7 +50,7 @@ export class City {
 
 	snapshotOf = (): number => this.version;
 
-	/** Begin anew with the frame. `now` in milliseconds, as `performance.now` tells it. */
+	/** Replace all by the snapshot. `now` is in milliseconds, as of `performance.now`. */
 	begin(frame: MarketFrame, now: number): void {
 		this.fleet.clear();
 		this.requests.clear();

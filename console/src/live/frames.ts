@@ -1,4 +1,4 @@
-/** Names of what the operators' channel says. The shapes are generated from `docs/asyncapi.json`. */
+/** Types of the operators' channel, generated from `docs/asyncapi.json`. */
 
 import type { LiveSchemas } from "../api/live";
 

@@ -1,4 +1,4 @@
-/** What the live map draws: deck.gl layers of a city. */
+/** The deck.gl layers of a city on the live map. */
 
 import { COORDINATE_SYSTEM, type Layer } from "@deck.gl/core";
 import { IconLayer, PathLayer, ScatterplotLayer, SolidPolygonLayer } from "@deck.gl/layers";

@@ -1,4 +1,4 @@
-/** Keeps the subscription of a market alive, and tells the channel what part of it is looked at. */
+/** Keeps the subscription of a market alive, and sends the viewport of the map. */
 
 import type { Live } from "../api/live";
 import { ProblemError } from "../api/problem";
@@ -8,7 +8,7 @@ import type { MarketFrame } from "./frames";
 
 /** A subscription ends a minute after the last message: two may be lost. */
 const REPEAT_MS = 20_000;
-/** A map that is being moved tells its viewport this often at most. */
+/** A map that is being moved sends its viewport this often at most. */
 const MOVE_MS = 500;
 /** Without a frame for this long, the subscription is asked for again. */
 const SILENCE_MS = 15_000;

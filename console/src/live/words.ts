@@ -1,6 +1,7 @@
-/** How states and events are told to operators. */
+/** Words for states and events on the operators' page. */
 
 import type { TripState } from "../trips/states";
+import type { Happened } from "./frames";
 
 export const STATES = {
 	free: "Free",
@@ -27,7 +28,7 @@ const TRIP_STATES: Record<TripState, string> = {
 	cancelled: "Cancelled",
 };
 
-const EVENTS: Record<string, string> = {
+const EVENTS: Record<Happened["event"], string> = {
 	TripRequested: "Ride requested",
 	TripMatching: "Looking for a driver",
 	DriverAssigned: "Driver assigned",
@@ -44,11 +45,12 @@ const EVENTS: Record<string, string> = {
 	TripRated: "Rated",
 };
 
+/** A tab may be older than the service: then a new word stands for itself. */
 export function tripState(state: TripState): string {
-	return TRIP_STATES[state];
+	return TRIP_STATES[state] ?? state;
 }
 
-export function event(name: string): string {
+export function event(name: Happened["event"]): string {
 	return EVENTS[name] ?? name;
 }
 

@@ -8,7 +8,7 @@ interface Props {
 	element: RefObject<HTMLDivElement | null>;
 	loaded: boolean;
 	failed: boolean;
-	/** Attributes of that element which say in numbers what is drawn. */
+	/** Attributes of that element with the numbers of things on the map; tests read them. */
 	shown?: Record<`data-${string}`, string>;
 	/** Stands over the map. */
 	children?: ReactNode;
@@ -29,7 +29,7 @@ export function MapFrame({ market, element, loaded, failed, shown, children }: P
 	);
 }
 
-/** The middle of what can be seen of the map. The page's CSS tells what covers it: `--covered-left`, `-top`, `-bottom`. */
+/** The middle of the visible part of the map. The page's CSS sets `--covered-left`, `-top` and `-bottom`. */
 export function Crosshair({ kind }: { kind: "pickup" | "dropoff" }) {
 	return <span className="crosshair" data-kind={kind} aria-hidden="true" />;
 }

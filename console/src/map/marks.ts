@@ -11,7 +11,7 @@ import "./marks.css";
 
 const STEP_PX = 24;
 const FINE_STEP_PX = 4;
-/** After the last key, the place is told. */
+/** The new place is reported this long after the last key. */
 const KEYS_END_MS = 500;
 const STEPS: Record<string, [x: number, y: number]> = {
 	ArrowUp: [0, -1],
@@ -72,7 +72,7 @@ const CAR = `<svg viewBox="0 0 24 44" width="24" height="44" aria-hidden="true">
 <path class="glass" d="M6 14q6-3.5 12 0l-1.5 5.5h-9zM7.5 33h9l1.5 4q-6 2.5-12 0z"/>
 <path class="light" d="M6 4.5h3M15 4.5h3"/></svg>`;
 
-/** What a car does; it gives its colour. Of a silent one it is not known where it is. */
+/** The state of a car gives its colour. The place of a silent car is not known. */
 export type CarState = "free" | "to_pickup" | "with_rider" | "silent";
 
 /** A car seen from above. */

@@ -58,7 +58,7 @@ export class Motion {
 		};
 	}
 
-	/** Whether the car stands where it was last told to be. */
+	/** Whether the car has reached its last position. */
 	isThere(nowMs: number): boolean {
 		return nowMs - this.beganMs >= this.takesMs;
 	}

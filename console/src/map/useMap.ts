@@ -12,7 +12,7 @@ export interface Loaded<Parts> {
 
 /**
  * The market's map in an element. It is loaded after the first paint, together with the page's own `parts` of it, and
- * its ground is that of the present theme. `load` and `start` begin the map anew if they change.
+ * its ground is that of the present theme. The map is made again if `load` or `start` changes.
  */
 export function useMap<Parts>(
 	element: RefObject<HTMLElement | null>,

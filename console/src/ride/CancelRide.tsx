@@ -39,7 +39,7 @@ export function CancelRide({ ride, current, market }: Props) {
 	);
 }
 
-/** What a cancellation costs, as far as it is known before. */
+/** The sentence about the cost of a cancellation, as far as it is known before. */
 function price(ride: Ride, market: Market): string {
 	if (looksForDriver(ride.state)) return "No driver has the ride yet, so it costs nothing.";
 	const { cancellation } = market;

@@ -4,7 +4,7 @@ import { money } from "../words/format";
 import type { TripProps } from "./TripSheet";
 import { saying } from "./words";
 
-/** The ride ended without a receipt to be glad of: what happened, what it costs, and what can be done. */
+/** A ride that was cancelled, found no driver or was not paid: the reason, the cost, and the next steps. */
 export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 	const { trip } = ride;
 	const wasDeclined = ride.state === "payment_failed" || trip.cancel_reason === "card_declined";

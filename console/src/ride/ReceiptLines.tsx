@@ -4,7 +4,7 @@ import type { TripView } from "../trips/states";
 import { dayAndClock, distance, duration } from "../words/format";
 import { because, brandOf } from "./words";
 
-/** What was paid, with which card, and why it is this amount. */
+/** The amount with its lines, the card that paid, and the reason of the amount. */
 export function ReceiptLines({ receipt, trip, timeZone }: { receipt: Receipt; trip: TripView; timeZone: string }) {
 	const { reasons, card, currency } = receipt;
 	const driven = trip.driven_distance_m !== null && trip.driven_duration_s !== null;

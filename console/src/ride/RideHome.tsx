@@ -114,7 +114,7 @@ export function RideHome({ market }: { market: Market }) {
 
 const NO_CARS: readonly never[] = [];
 
-/** What the map brings into view. The key says when anew: a person may move the map meanwhile. */
+/** The places that the map brings into view when the key changes. Until then a person may move the map. */
 function viewOf(ride: Ride | null, plan: Plan): { key: string; points: readonly Place[] } {
 	if (!ride) {
 		const points = [plan.pickup, plan.dropoff].filter((point) => point !== null);

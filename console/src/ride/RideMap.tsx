@@ -9,7 +9,7 @@ import type { NearbyCar } from "./nearby";
 import type { End } from "./plan";
 import type { Car } from "./trip";
 
-/** What covers the map at its edges, in pixels. */
+/** How far the page covers the map at its edges, in pixels. */
 export interface Covered {
 	top: number;
 	right: number;
@@ -37,7 +37,7 @@ interface Props {
 	stale: boolean;
 	withRider: boolean;
 	covered: Covered;
-	/** What to bring into view: it is done when the key changes. */
+	/** The places to bring into view, each time the key changes. */
 	view: { key: string; points: readonly Place[] };
 	ready: (hand: MapHand | null) => void;
 }
@@ -103,7 +103,7 @@ function usePin(map: RidesMap, end: End, { place, ...places }: Props) {
 	}, [at]);
 }
 
-/** A dashed arc between the ends: nobody knows yet which streets the driver takes. */
+/** A dashed arc between the ends: the streets that the driver takes are not known yet. */
 function useWay(map: RidesMap, pickup: Place | null, dropoff: Place | null) {
 	const theme = useTheme();
 	// A new theme has new colours, and its ground has no way yet.
@@ -160,7 +160,7 @@ function useCar(map: RidesMap, { car, stale, withRider }: Props) {
 	useEffect(() => {
 		if (car) shown.current?.drive(car);
 	}, [car]);
-	// biome-ignore lint/correctness/useExhaustiveDependencies: another car has to be told, too
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new car has no state yet
 	useEffect(
 		() => shown.current?.looks(stale ? "silent" : withRider ? "with_rider" : "to_pickup"),
 		[map, isThere, stale, withRider],

@@ -1,6 +1,6 @@
 /**
  * The rider's trip, kept up to date: requested, heard of by frames, synchronized after each reconnect, and read again
- * when a frame says more than it tells or when the phone has heard nothing for a while.
+ * when a frame names a newer version than is known, or when nothing was heard for a while.
  */
 
 import type { Live } from "../api/live";

@@ -34,7 +34,7 @@ export function useQuotes(
 	const [asked, setAsked] = useState(0);
 	const renew = useCallback(() => setAsked((times) => times + 1), []);
 
-	// biome-ignore lint/correctness/useExhaustiveDependencies: other places make all that is known worthless
+	// biome-ignore lint/correctness/useExhaustiveDependencies: prices of other places are forgotten
 	useEffect(() => setKnown({ quotes: NONE, refusal: null, changed: false }), [pickup, dropoff]);
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again for the same

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { type Car, isStale } from "./trip";
 
-/** Whether the car's position is stale: told at the moment at which it becomes so. */
+/** Whether the car's position is stale. The component renders at the moment at which it becomes so. */
 export function useStale(car: Car | null): boolean {
 	const [, look] = useState(0);
 	useEffect(() => {

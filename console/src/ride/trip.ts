@@ -1,5 +1,5 @@
 /**
- * What a rider's app knows of its trip, and how news changes it. No I/O.
+ * The state of a rider's trip, and how news changes it. No I/O.
  *
  * News may be lost, come twice, or overtake each other. The trip's version decides:
  *
@@ -20,7 +20,7 @@ import { hasDriver, isOver, looksForDriver, type TripState, type TripView } from
 
 export type DriverCard = LiveSchemas["DriverCard"];
 
-/** The car as it was last told. */
+/** The car at its last known position. */
 export interface Car extends Place {
 	/** Degrees from north, clockwise. */
 	heading_deg: number | null;
@@ -57,10 +57,6 @@ export type News =
 	| { type: "driver.position"; data: LiveSchemas["DriverPosition"]; at: string; heardMs: number }
 	| { type: "trip.promised"; data: LiveSchemas["TripPromised"] }
 	| { type: "trip.promise_ended"; data: LiveSchemas["PromiseEnded"] };
-
-export function canCancel(state: TripState): boolean {
-	return looksForDriver(state) || state === "driver_assigned" || state === "driver_arrived";
-}
 
 /** More is known to have happened than was read: the trip has to be read again. */
 export function isBehind(ride: Ride): boolean {

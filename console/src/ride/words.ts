@@ -1,4 +1,4 @@
-/** What the rider's page says of a ride, a fare and a card. */
+/** Words for rides, fares and cards on the rider's page. */
 
 import type { Schemas } from "../api/rest";
 import { money } from "../words/format";
@@ -35,13 +35,13 @@ export function brandOf(card: { brand: string }): string {
 
 const BRANDS: Record<string, string> = { amex: "American Express", jcb: "JCB", unionpay: "UnionPay" };
 
-/** What the plan waits for, for screen readers. */
+/** The next choice of the plan, for screen readers. */
 export function planSaying(plan: Plan): string {
 	if (plan.choosing) return `Choose the ${plan.choosing}`;
 	return "Pickup and dropoff are set. Choose your ride";
 }
 
-/** What happened, for the heading and for screen readers. */
+/** The state of the ride, for the heading and for screen readers. */
 export function saying(ride: Ride): string {
 	const driver = ride.driver?.name ?? "Your driver";
 	switch (ride.state) {

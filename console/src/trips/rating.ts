@@ -1,4 +1,4 @@
-/** What a rider says of a driver, and a driver of a rider, after a ride. */
+/** Ratings after a ride: of the driver by the rider, and of the rider by the driver. */
 
 import { ProblemError } from "../api/problem";
 import type { Rest } from "../api/rest";
