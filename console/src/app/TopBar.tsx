@@ -16,11 +16,11 @@ export function TopBar({ title, children }: { title: string; children?: ReactNod
 	return (
 		<header className="top-bar">
 			<h1>
-				<img src="./icon.svg" alt="" width="24" height="24" /> {title}
+				<img src="./icon.svg" alt="" width="24" height="24" /> <span className="top-bar-words">{title}</span>
 			</h1>
 			{children}
 			<p className="link-state" data-link={link} role="status">
-				<span className="mark" /> {LINKS[link]}
+				<span className="mark" /> <span className="top-bar-words">{LINKS[link]}</span>
 			</p>
 			<Button
 				kind="bare"

@@ -14,7 +14,7 @@ import { DispatchTrip } from "./DispatchTrip";
 import { EndTrip } from "./EndTrip";
 import type { Selection } from "./selection";
 import { useCity } from "./useCity";
-import { CAR_STATES, STATES, short, tripState } from "./words";
+import { CAR_STATES, productOf, STATES, short, tripState } from "./words";
 
 interface Props {
 	city: City;
@@ -85,7 +85,7 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 						{clockWithSeconds(eta, market.time_zone)}
 					</Fact>
 				) : null}
-				<Fact name="Product">{trip.product}</Fact>
+				<Fact name="Product">{productOf(market, trip.product)}</Fact>
 				<Fact name="Quote">{money(trip.quoted_amount_minor, trip.currency)}</Fact>
 				<Fact name="Distance">{distance(trip.quoted_distance_m)}</Fact>
 				{trip.driver_id ? (

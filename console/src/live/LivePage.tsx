@@ -80,7 +80,7 @@ function LiveMarket({ market }: { market: Market }) {
 					<Counters city={city} />
 				</Panel>
 				<Panel title="Who waits">
-					<Waiting city={city} chosen={chosen} choose={choose} />
+					<Waiting city={city} market={market} chosen={chosen} choose={choose} />
 				</Panel>
 				<Panel title="Zones">
 					<Zones city={city} market={market} />

@@ -1,12 +1,15 @@
+import type { Market } from "../api/config";
 import { useNow } from "../app/now";
 import { elapsed } from "../words/format";
 import type { City } from "./city";
 import type { ShownRequest } from "./frames";
 import type { Selection } from "./selection";
 import { useCity } from "./useCity";
+import { productOf } from "./words";
 
 interface Props {
 	city: City;
+	market: Market;
 	chosen: Selection | null;
 	choose: (selection: Selection) => void;
 }
@@ -17,7 +20,7 @@ const LONG_S = 60;
 const TOO_LONG_S = 180;
 
 /** The riders who wait for a driver, the longest first. */
-export function Waiting({ city, chosen, choose }: Props) {
+export function Waiting({ city, market, chosen, choose }: Props) {
 	useCity(city);
 	const now = useNow();
 	const requests = [...city.requests.values()].sort(byAge);
@@ -35,7 +38,7 @@ export function Waiting({ city, chosen, choose }: Props) {
 						<span className="figure age" data-age={ageOf(request, now)}>
 							{elapsed(now - Date.parse(request.requested_at))}
 						</span>
-						<span>{request.product}</span>
+						<span>{productOf(market, request.product)}</span>
 						<span className="quiet">{request.offered ? "offered" : "open"}</span>
 					</button>
 				</li>

@@ -1,5 +1,6 @@
 /** Words for states and events on the operators' page. */
 
+import type { Market } from "../api/config";
 import type { TripState } from "../trips/states";
 import type { Happened } from "./frames";
 
@@ -52,6 +53,11 @@ export function tripState(state: TripState): string {
 
 export function event(name: Happened["event"]): string {
 	return EVENTS[name] ?? name;
+}
+
+/** What riders order, by the name that they know it by. */
+export function productOf(market: Market, id: string): string {
+	return market.products.find((product) => product.id === id)?.name ?? id;
 }
 
 /** A short name of an id, for people: its last six digits. */

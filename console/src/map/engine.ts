@@ -10,6 +10,8 @@ import { Map as Ground, LngLatBounds, NavigationControl, type StyleSpecification
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
+import type { Market } from "../api/config";
+import { followGrid } from "./grid";
 import { hasTiles } from "./ground";
 import type { Place } from "./place";
 
@@ -36,9 +38,10 @@ export type { Layer, LayersList, PickingInfo };
 export class Engine {
 	readonly ground: Ground;
 	private wanted: StyleSpecification | null = null;
+	private readonly endGrid: () => void;
 	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [], onLoad: () => this.pass() });
 
-	constructor(element: HTMLElement, start: Start) {
+	constructor(element: HTMLElement, market: Market, start: Start = market.view) {
 		this.ground = new Ground({
 			container: element,
 			style: { version: 8, sources: {}, layers: [] }, // an overlay needs one, if only an empty one
@@ -53,6 +56,7 @@ export class Engine {
 		this.ground.touchZoomRotate.disableRotation();
 		this.ground.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
 		this.ground.addControl(this.overlay);
+		this.endGrid = followGrid(this.ground, market, () => this.viewport());
 	}
 
 	/** Lay this ground under the layers, instead of the one before. What reads tiles is loaded when one has some. */
@@ -96,6 +100,7 @@ export class Engine {
 
 	remove(): void {
 		this.wanted = null;
+		this.endGrid();
 		this.ground.remove();
 	}
 }

@@ -29,7 +29,7 @@ export function useMap<Parts>(
 		const begin = async () => {
 			const [{ Engine }, parts] = await Promise.all([import("./engine"), load()]);
 			if (ended || !element.current) return;
-			engine = new Engine(element.current, start?.() ?? market.view);
+			engine = new Engine(element.current, market, start?.());
 			setMap({ engine, parts });
 		};
 		begin().catch(() => setFailed(!ended)); // no WebGL, or no connection

@@ -202,11 +202,15 @@ function useView(map: RidesMap, covered: Covered, view: Props["view"]) {
 		const [first, ...more] = view.points;
 		if (!map || !first) return;
 		const { ground } = map.engine;
-		if (more.length === 0) {
-			ground.easeTo({ center: first, zoom: Math.max(14, ground.getZoom()) });
-			return;
-		}
-		map.engine.fit(view.points, EDGE_PX);
+		const look = () => {
+			if (more.length > 0) map.engine.fit(view.points, EDGE_PX);
+			else ground.easeTo({ center: first, zoom: Math.max(14, ground.getZoom()) });
+		};
+		look();
+		ground.on("resize", look); // a phone that is turned, or another window
+		return () => {
+			ground.off("resize", look);
+		};
 	}, [map, view.key, top, right, bottom, left]);
 }
 

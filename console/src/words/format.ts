@@ -32,6 +32,11 @@ export function elapsed(ms: number): string {
 	return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** A number of things: `1 car`, `4 cars`. */
+export function count(number: number, thing: string): string {
+	return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}
+
 /** The time of day: `7:05 PM`. */
 export function clock(at: string | number, timeZone: string): string {
 	return timeOf(at, { timeZone, hour: "numeric", minute: "2-digit" });

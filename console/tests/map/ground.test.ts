@@ -6,9 +6,9 @@ function market(basemap: Market["basemap"]): Market {
 	return { areas: { type: "FeatureCollection", features: [] }, basemap } as unknown as Market;
 }
 
-test("a market without a ground has its areas alone", () => {
+test("a market without a ground has its areas, and hexagons", () => {
 	const ground = groundOf(market(null), "light");
-	expect(Object.keys(ground.sources)).toEqual(["areas"]);
+	expect(Object.keys(ground.sources)).toEqual(["areas", "grid"]);
 	expect(hasTiles(ground)).toBe(false);
 });
 
