@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rideflow.kernel.frames import MAX_FRAME_BYTES
+from rideflow.kernel.json_text import json_bytes
 from rideflow.operations.channel.model import CARS_AGAIN, MOST_CARS, MOST_CELLS, MOST_REQUESTS, MOST_TRIPS, Viewport
+from rideflow.operations.channel.view import ENVELOPE_BYTES, Overall
 from tests.screen import TO_PICKUP
 from tests.unit.operations.market import CITY, ZONES, Market
 
@@ -293,3 +295,32 @@ def test_an_app_that_is_to_forget_more_than_a_frame_holds_forgets_everything() -
     assert (screen.cars, screen.trips, screen.requests) == ({}, {}, {})
     assert market.sizes[-1] < 2_000
     assert screen.snapshots == 2
+
+
+def test_a_frame_of_cells_and_many_zones_has_room_for_what_is_gone() -> None:
+    """Each fits alone: cells of a full map, rides that the map was turned away from, and ninety zones."""
+    random, market = Random(1), Market()
+    market.drive(random, 12_000)
+    east = {"pickup_lat": 37.75, "pickup_lng": -122.35, "dropoff_lat": 37.75, "dropoff_lng": -122.33}
+    for _ in range(MOST_REQUESTS):
+        market.records.rows[market.request(random)].update(east)
+    trips = [market.request(random) for _ in range(115)]
+    for trip_id, driver in zip(trips, market.drivers, strict=False):
+        market.records.rows[trip_id].update(east)
+        market.assign(trip_id, driver)
+    screen = market.watch(EVERYWHERE)
+    _quiet(market)
+    assert (len(screen.requests), len(screen.trips)) == (MOST_REQUESTS, len(trips))
+    assert screen.cells
+
+    ((view, _),) = market.views
+    view.look_at(Viewport(south=37.6, west=-122.6, north=37.9, east=-122.36))
+    overall = Overall.of(market.fleet, market.rides)
+    overall.zones[:] = [{**overall.zones[0], "zone": f"zone-{number}"} for number in range(90)]
+    snapshot, picture = view.next_frame(overall, "a-market", screen.revision + 1)
+
+    assert snapshot
+    assert len(json_bytes(picture)) + ENVELOPE_BYTES <= MAX_FRAME_BYTES
+    assert len(picture["cells"]) > 100
+    assert len(picture["zones"]) == 90
+    assert not picture.keys() & {"gone", "requests_gone", "trips_gone"}
