@@ -21,8 +21,10 @@ from local.cloud import Cloud
 from local.commands import console as console_commands
 from local.commands import deploy as deploy_command
 from local.commands import release as release_command
+from local.commands import status as status_command
 from local.commands.status import login_url
 from local.console import operator
+from local.console.files import ConsoleError
 from local.console.operator import EMAIL
 from local.record import StackRecord
 
@@ -101,12 +103,18 @@ class Pool(http.server.BaseHTTPRequestHandler):
     """Cognito's sign-in, which knows the operator once somebody has appointed them."""
 
     appointed: bool = False
+    fails_with: bytes | None = None
     asked: list[dict[str, Any]]
 
     def do_POST(self) -> None:
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).asked.append(told)
         assert self.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.InitiateAuth"
+        if type(self).fails_with is not None:
+            self.send_response(500)
+            self.end_headers()
+            self.wfile.write(type(self).fails_with)
+            return
         known = type(self).appointed
         answer = (
             {"AuthenticationResult": {"RefreshToken": f"token-{len(self.asked)}"}}
@@ -143,6 +151,28 @@ def test_the_link_signs_in_an_operator_who_is_made_for_the_first_one(pool: str) 
         "AuthFlow": "USER_PASSWORD_AUTH",
         "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": "secret"},
     }
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "--json"]])
+def test_a_pool_that_does_not_answer_is_a_sentence(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    there = record(rest_url="http://127.0.0.1:1/rest", console_url="http://localhost:1/x/")
+    monkeypatch.setattr(status_command, "running_stack", lambda: there)
+
+    told = CliRunner().invoke(app, arguments)
+
+    assert (told.exit_code, type(told.exception)) == (1, SystemExit)
+    assert "The user pool at http://127.0.0.1:1 does not answer" in " ".join(told.stderr.split())
+
+
+@pytest.mark.parametrize("said", [b"<html>", b"[]", b'{"__type": "InternalErrorException"}'])
+def test_a_pool_that_fails_is_not_taken_for_one_that_does_not_know_the_operator(
+    pool: str, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pool, "fails_with", said)
+
+    with pytest.raises(ConsoleError, match="it answers with 500"):
+        login_url(record(endpoint_url=pool, console_url="http://localhost:1/x/"))
+    assert not Pool.appointed
 
 
 def test_an_app_without_a_console_has_no_link() -> None:
