@@ -267,6 +267,11 @@ def test_a_folder_without_geojson_is_no_ground(tmp_path: Path) -> None:
         basemaps.files_of(tmp_path)
 
 
+def test_a_folder_that_is_gone_is_no_ground(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleError, match="there is no such folder"):
+        basemaps.files_of(tmp_path / "gone")
+
+
 def test_what_has_a_hash_in_its_name_is_kept_and_the_rest_asked_for() -> None:
     assert File("assets/a-1.js", b"").kept == FOREVER
     assert {File(key, b"").kept for key in ("index.html", "config.json", "markets/x.json")} == {ASKED_FOR}

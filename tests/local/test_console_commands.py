@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,14 @@ from local.commands import deploy as deploy_command
 from local.commands import release as release_command
 from local.commands import status as status_command
 from local.commands.status import login_url
-from local.console import operator
+from local.console import operator, publishing
+from local.console.basemaps import BASEMAP_VARIABLE
 from local.console.files import ConsoleError
 from local.console.operator import EMAIL
+from local.deploy import publish_console
+from local.paths import StackFolder
 from local.record import StackRecord
+from local.stack import Stack
 
 NAMED = "https://d1.cloudfront.net"
 
@@ -110,10 +115,10 @@ class Pool(http.server.BaseHTTPRequestHandler):
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).asked.append(told)
         assert self.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.InitiateAuth"
-        if type(self).fails_with is not None:
+        if (said := type(self).fails_with) is not None:
             self.send_response(500)
             self.end_headers()
-            self.wfile.write(type(self).fails_with)
+            self.wfile.write(said)
             return
         known = type(self).appointed
         answer = (
@@ -184,6 +189,22 @@ def test_a_ground_that_is_none_stops_the_start(tmp_path: Path) -> None:
 
     assert told.exit_code == 1
     assert "has no file that ends in .geojson or .json" in " ".join(told.stderr.split())
+
+
+def test_a_deploy_from_another_shell_keeps_the_ground_with_which_the_stack_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[Path | None] = []
+    monkeypatch.setattr(publishing, "publish", lambda *_, basemap, **__: published.append(basemap))
+    monkeypatch.setenv(BASEMAP_VARIABLE, str(tmp_path))
+    stack = Stack(StackFolder(tmp_path / "state"), lambda _: None)
+    started = replace(stack._addresses(), console_url="http://localhost:1/x/")
+    monkeypatch.delenv(BASEMAP_VARIABLE)
+
+    publish_console(started)
+    publish_console(replace(started, basemap=None))
+
+    assert published == [tmp_path, None]
 
 
 def test_a_console_is_built_again_when_a_source_changes_and_only_then(
