@@ -267,6 +267,18 @@ def test_a_release_publishes_the_console_once_it_is_live(order: list[str]) -> No
     assert f"The console is at {NAMED}/" in told.stdout
 
 
+def test_a_release_publishes_the_further_markets_with_which_it_was_deployed(
+    order: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(cdk.MARKETS_VARIABLE, "")
+    published: list[Path | None] = []
+    monkeypatch.setattr(console_commands, "_publish", lambda _: str(published.append(cdk.further_folder())))
+
+    told = CliRunner().invoke(app, ["release", "--stage", "prod", "--markets", str(tmp_path)])
+
+    assert (told.exit_code, published, order) == (0, [tmp_path], ["release prod", "build"])
+
+
 def test_a_release_that_is_taken_back_publishes_nothing(order: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def taken_back(_stage: object) -> None:
         raise typer.Exit(1)
