@@ -150,7 +150,7 @@ def test_the_link_signs_in_an_operator_who_is_made_for_the_first_one(pool: str) 
     )
 
     assert login_url(running) == "http://localhost:1/x/#signin=token-2"
-    assert login_url(running) == "http://localhost:1/x/#signin=token-3", "no link serves twice"
+    assert login_url(running) == "http://localhost:1/x/#signin=token-3", "each link has a session of its own"
     assert Pool.asked[-1] == {
         "ClientId": "client",
         "AuthFlow": "USER_PASSWORD_AUTH",

@@ -17,7 +17,7 @@ from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.markets.model import Market, Markets
 from rideflow.operations.channel.messages import ProduceFrames
 from rideflow.operations.channel.producer import PRODUCES_FOR
-from rideflow.operations.channel.watchers import LEASE_LIVES, Watchers
+from rideflow.operations.channel.watchers import LEASE_LIVES, Watcher, Watchers
 from rideflow.realtime.closing import Closing, UserLoggedOut
 from rideflow.realtime.service import OpenConnection
 from tests.adapters.operations.channel import CITY, MARKET, Channel, DiedError, nothing
@@ -167,6 +167,41 @@ def test_a_producer_that_hung_until_its_lease_ended_posts_no_old_frame(channel: 
     channel.runs()
 
     assert sorted([first.snapshots, second.snapshots]) == [0, 1]
+
+
+def test_a_producer_that_hung_while_it_prolonged_its_lease_posts_no_old_frame(channel: Channel) -> None:
+    screen = channel.watch()
+    prolong = channel.watchers.next_frame
+
+    def hangs(*arguments: Any) -> list[Watcher] | None:
+        watchers = prolong(*arguments)
+        channel.street.passes(LEASE_LIVES.total_seconds())
+        return watchers
+
+    channel.watchers.next_frame = hangs  # type: ignore[method-assign]
+    channel.runs()
+
+    assert screen.snapshots == 0
+
+
+def test_no_frame_says_that_there_are_no_rides_before_they_were_read(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = channel.street.trip("matching")
+    screen = channel.watch()
+
+    def fails(*_arguments: Any) -> None:
+        raise DatabaseUnavailableError("down")
+
+    def mends() -> None:
+        assert channel.connections.frames["c1"] == []
+        monkeypatch.undo()
+
+    monkeypatch.setattr(channel.reader, "read", fails)
+    channel.runs(nothing, mends)
+
+    assert (screen.snapshots, screen.deltas) == (1, 0)
+    assert str(trip) in screen.requests
 
 
 def test_cars_go_on_while_postgres_does_not_answer(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
