@@ -272,7 +272,12 @@ def test_a_release_publishes_the_further_markets_with_which_it_was_deployed(
 ) -> None:
     monkeypatch.setenv(cdk.MARKETS_VARIABLE, "")
     published: list[Path | None] = []
-    monkeypatch.setattr(console_commands, "_publish", lambda _: str(published.append(cdk.further_folder())))
+
+    def publish(_cloud: Cloud) -> str:
+        published.append(cdk.further_folder())
+        return f"{NAMED}/"
+
+    monkeypatch.setattr(console_commands, "_publish", publish)
 
     told = CliRunner().invoke(app, ["release", "--stage", "prod", "--markets", str(tmp_path)])
 

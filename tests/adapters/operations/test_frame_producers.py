@@ -169,7 +169,9 @@ def test_a_producer_that_hung_until_its_lease_ended_posts_no_old_frame(channel: 
     assert sorted([first.snapshots, second.snapshots]) == [0, 1]
 
 
-def test_a_producer_that_hung_while_it_prolonged_its_lease_posts_no_old_frame(channel: Channel) -> None:
+def test_a_producer_that_hung_while_it_prolonged_its_lease_posts_no_old_frame(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = channel.watch()
     prolong = channel.watchers.next_frame
 
@@ -178,7 +180,7 @@ def test_a_producer_that_hung_while_it_prolonged_its_lease_posts_no_old_frame(ch
         channel.street.passes(LEASE_LIVES.total_seconds())
         return watchers
 
-    channel.watchers.next_frame = hangs  # type: ignore[method-assign]
+    monkeypatch.setattr(channel.watchers, "next_frame", hangs)
     channel.runs()
 
     assert screen.snapshots == 0
