@@ -353,7 +353,7 @@ describe("positions", () => {
 		expect(service.bodies(LOCATIONS)).toHaveLength(1);
 	});
 
-	test.each([0, 503])("that did not arrive (status %d) are kept, and sent again", async (status) => {
+	test.each([0, 429, 503])("that did not arrive (status %d) are kept, and sent again", async (status) => {
 		service.answer(LOCATIONS, () => refusal(status, "failed"));
 		await areKept();
 		expect(known().kept).toBe(2);
