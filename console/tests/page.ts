@@ -140,6 +140,11 @@ class FormValues {
 	}
 }
 
+class Observer {
+	observe = () => undefined;
+	disconnect = () => undefined;
+}
+
 /** A page on which a test shows components, until `vi.unstubAllGlobals`. */
 export class Page {
 	readonly document = Object.assign(new EventTarget(), {
@@ -162,6 +167,7 @@ export class Page {
 		vi.stubGlobal("removeEventListener", () => undefined);
 		vi.stubGlobal("HTMLInputElement", class {});
 		vi.stubGlobal("FormData", FormValues);
+		vi.stubGlobal("ResizeObserver", Observer);
 		vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener: () => undefined }));
 		this.shown = createRoot(this.root as unknown as HTMLElement);
 	}
@@ -180,6 +186,12 @@ export class Page {
 				else await new Promise((done) => setTimeout(done, pause));
 			});
 		}
+	}
+
+	/** Let something happen that changes what is shown. */
+	async does(what: () => Promise<unknown>): Promise<void> {
+		await act(async () => void (await what()));
+		await this.settled();
 	}
 
 	get text(): string {

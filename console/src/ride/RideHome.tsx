@@ -14,7 +14,7 @@ import { useNames, useSame } from "./places";
 import { type End, emptyPlan, type Plan, planned } from "./plan";
 import { RideBar } from "./RideBar";
 import { type MapHand, RideMap } from "./RideMap";
-import { useCovered, useHeading } from "./sheet";
+import { useCovered, useHeading, useTitle } from "./sheet";
 import { TripHistory } from "./TripHistory";
 import { TripSheet } from "./TripSheet";
 import { useStale } from "./time";
@@ -45,9 +45,7 @@ export function RideHome({ market }: { market: Market }) {
 	const place = useMemo(() => (end: End, point: Place) => step({ type: "place", end, point }), []);
 	const said = ride ? saying(ride) : restored ? planSaying(plan) : "";
 	useHeading(sheet, said);
-	useEffect(() => {
-		document.title = ride ? `${saying(ride)} · RideFlow` : "RideFlow";
-	}, [ride]);
+	useTitle(ride ? `${saying(ride)} · RideFlow` : "RideFlow");
 	const car = ride && hasDriver(ride.state) ? ride.car : null;
 	return (
 		<div className="ride" data-state={ride?.state ?? "plan"} data-car={car ? (stale ? "stale" : "fresh") : undefined}>
