@@ -64,7 +64,11 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 	useEffect(() => {
 		let stale = false;
 		rest.GET("/v1/trips/{trip_id}", { params: { path: { trip_id: id } } }).then(
-			({ data }) => stale || setTrip(data ?? null),
+			({ data }) => {
+				if (stale) return;
+				setTrip(data ?? null);
+				setProblem(null);
+			},
 			(error) => stale || setProblem(told(error)),
 		);
 		return () => {

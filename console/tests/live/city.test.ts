@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { City } from "../../src/live/city";
-import type { MarketFrame } from "../../src/live/frames";
+import type { MarketFrame, ShownTrip } from "../../src/live/frames";
 
 const COUNTS = { free: 1, to_pickup: 0, with_rider: 0, silent: 0, waiting: 0, trips: 0 };
 const OUTSIDE = { drivers: 0, requests: 0, trips: 0 };
@@ -20,6 +20,10 @@ function request(trip_id: string, offered = false) {
 		requested_at: "2026-01-01T00:00:00Z",
 		offered,
 	};
+}
+
+function trip(trip_id: string) {
+	return { ...request(trip_id), driver_id: "d", state: "driver_assigned" } as unknown as ShownTrip;
 }
 
 describe("a city that is watched", () => {
@@ -46,6 +50,21 @@ describe("a city that is watched", () => {
 		city.begin(frame(1), 0);
 		expect(city.follow(frame(3, { requests: [request("a")] }), 0)).toBe(false);
 		expect(city.requests.size).toBe(0);
+	});
+
+	it("has the counts of the newest frame, and no trip that is over", () => {
+		city.begin(frame(1, { trips: [trip("a"), trip("b")] }), 0);
+		city.follow(frame(2, { counts: { ...COUNTS, free: 7 }, trips_gone: ["a"] }), 0);
+		expect(city.counts.free).toBe(7);
+		expect([...city.trips.keys()]).toEqual(["b"]);
+		city.begin(frame(1, { trips: [trip("c")] }), 0);
+		expect([...city.trips.keys()]).toEqual(["c"]);
+	});
+
+	it("gives the handle of a car that left to another one in the same frame", () => {
+		city.begin(frame(1, { cars: [[1, 3777000, -12242000, 0, 90]], named: { 1: "d" } }), 0);
+		city.follow(frame(2, { gone: [1], cars: [[1, 3778000, -12242000, 0, 90]], named: { 1: "e" } }), 0);
+		expect([city.fleet.placeOf("d"), city.fleet.placeOf("e")?.lat]).toEqual([null, expect.closeTo(37.78, 5)]);
 	});
 
 	it("lets a repeated frame pass without an effect", () => {
