@@ -5,6 +5,7 @@ import { Chosen } from "../../src/live/Chosen";
 import { Counters } from "../../src/live/Counters";
 import { City } from "../../src/live/city";
 import type { MarketFrame, ShownRequest, ShownTrip } from "../../src/live/frames";
+import { selectionOf } from "../../src/live/LiveMap";
 import type { Selection } from "../../src/live/selection";
 import { Waiting } from "../../src/live/Waiting";
 import { Zones } from "../../src/live/Zones";
@@ -28,6 +29,7 @@ let page: Page;
 let service: RestDouble;
 let person: { rest: Rest };
 let city: City;
+vi.mock("../../src/design/theme", () => ({ useTheme: () => "light" }));
 vi.mock("../../src/app/person", () => ({ usePerson: () => person }));
 
 beforeEach(() => {
@@ -109,6 +111,16 @@ test("a chosen driver is shown with their state and their own trip", async () =>
 	await shows({ kind: "driver", id: second });
 	expect(page.text).toContain("Driver 000002 To a pickup");
 	expect(page.text).toContain("Driver on the way");
+});
+
+test("a click chooses the car, the request or the trip that is under it", () => {
+	begins({ cars: [[1, 3777000, -12242000, 1, 0]], named: { 1: DRIVERS[0] } });
+	const clicked = (id: string, object?: object) =>
+		selectionOf(city, { layer: { id }, index: 0, object } as unknown as Parameters<typeof selectionOf>[1]);
+	expect(clicked("cars")).toEqual({ kind: "driver", id: DRIVERS[0] });
+	expect(clicked("requests", { trip_id: "r" })).toEqual({ kind: "request", id: "r" });
+	expect(clicked("ways", { trip_id: "t" })).toEqual({ kind: "trip", id: "t" });
+	expect(clicked("cells", ["8928308280fffff", 1, 0, 0, 0])).toBeNull();
 });
 
 test("a trip that could not be read is shown once it could", async () => {

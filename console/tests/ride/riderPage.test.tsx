@@ -132,3 +132,15 @@ test("a car whose position is old is told to be so, and its time is not told any
 	expect(page.text).toContain("No news of the car since 11:00 AM");
 	expect(page.text).not.toContain("4 min");
 });
+
+test("the car is shown while it comes and drives, and not after the ride", async () => {
+	const shown = () => page.elements.flatMap((each) => each.attributes.get("data-car") ?? []);
+	const at = new Date().toISOString();
+	const data = { trip_id: TRIP.id, ...PLACE, recorded_at: at, stale_after: at, stale: false };
+	await page.does(async () => line.push("driver.position", data));
+	expect(shown()).toEqual(["stale"]);
+	const update = { trip_id: TRIP.id, event: "TripCompleted", state: "completed", version: 6, at, driver_id: DRIVER };
+	await page.does(async () => line.push("trip.updated", update as never));
+	expect(page.text).toContain("You have arrived");
+	expect(shown()).toEqual([]);
+});

@@ -101,6 +101,11 @@ test("a position that is told again as stale makes the car stale at once, and a 
 	expect(seen.car && isStale(seen.car, HEARD_MS)).toBe(false);
 });
 
+test("a position that is told as stale when it is first heard of is so at once", () => {
+	const { car } = heard(assigned(3), position(8, { stale: true }));
+	expect(car && isStale(car, HEARD_MS)).toBe(true);
+});
+
 test("a driver who hands the trip back takes car, name and late positions along", () => {
 	const ride = heard(assigned(3), position(8), updated(20, "DriverCancelled", "matching"), position(19));
 	expect(ride).toMatchObject({ state: "matching", car: null, driver: null, handed_back_at: at(20) });
