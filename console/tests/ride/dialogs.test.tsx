@@ -6,6 +6,7 @@ import { AddTestCard } from "../../src/ride/AddTestCard";
 import { CardsDialog } from "../../src/ride/CardsDialog";
 import { type Card, useCards } from "../../src/ride/cards";
 import { TripHistory } from "../../src/ride/TripHistory";
+import { useReceipt } from "../../src/trips/receipt";
 import { RestDouble, refusal } from "../doubles";
 import { Page } from "../page";
 
@@ -100,16 +101,21 @@ test("a cancelled trip with a fee has a receipt, which comes a moment later", as
 	expect(page.text).toContain("This is the fee for a cancelled ride.");
 });
 
-test("a receipt that comes after its trip was left is not shown at another one", async () => {
+function Amount({ id }: { id: string }) {
+	return <p>{useReceipt(person.rest, id)?.amount_minor ?? "none"}</p>;
+}
+
+test("a receipt is that of the trip that is shown now", async () => {
 	const arrive: ((receipt: unknown) => void)[] = [];
 	service.answer("GET /v1/trips/{trip_id}/receipt", () => new Promise((resolve) => arrive.push(resolve)));
-	await history(TRIP, { ...TRIP, id: "u", requested_at: "2026-10-02T01:00:00Z" });
-	await page.presses("7:05 PM");
-	await page.presses("All trips");
-	await page.presses("6:00 PM");
+	await page.shows(<Amount id="t" />);
+	await page.shows(<Amount id="u" />);
 	arrive[0]?.(RECEIPT);
 	await page.settled();
-	expect(page.text).toContain("Looking for the receipt");
+	expect(page.text).toBe("none");
+	arrive[1]?.({ ...RECEIPT, amount_minor: 640 });
+	await page.settled();
+	expect(page.text).toBe("640");
 });
 
 test("older trips follow the newer ones", async () => {
@@ -132,7 +138,9 @@ function Payer() {
 }
 
 test("the card that pays is the one that the service names", async () => {
-	service.answer("GET /v1/riders/me/cards", () => ({ cards: [card("a", "1111"), card("b", "2222", true)] }));
+	service.answer("GET /v1/riders/me/cards", () => ({
+		cards: [card("a", "1111"), card("b", "2222", true), card("c", "3333")],
+	}));
 	await page.shows(<Payer />);
 	expect(page.text).toBe("2222");
 	const all = [card("a", "1111", true), card("b", "2222")];

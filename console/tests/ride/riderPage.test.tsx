@@ -113,25 +113,23 @@ test("a trip that could not be looked for is not looked for after the sign-out",
 	expect(service.calls).toEqual([]);
 });
 
-test("a car whose position is old is told to be so, and its time is not told any more", async () => {
-	const at = new Date().toISOString();
-	const stale_after = new Date(Date.now() + 15_000).toISOString();
-	const data = {
-		trip_id: TRIP.id,
-		...PLACE,
-		heading_deg: null,
-		eta_s: 240,
-		recorded_at: at,
-		stale_after,
-		stale: false,
-	};
-	line.push("driver.position", data);
-	await page.settled(14_000);
-	expect(page.text).toContain("4 min");
-	await page.settled(1_100);
-	expect(page.text).toContain("No news of the car since 11:00 AM");
-	expect(page.text).not.toContain("4 min");
-});
+test.each(["driver_assigned", "in_progress"] as const)(
+	"a car whose position is old is told to be so, and its time is not told any more: %s",
+	async (state) => {
+		const at = new Date().toISOString();
+		const stale_after = new Date(Date.now() + 15_000).toISOString();
+		const update = { trip_id: TRIP.id, event: "TripStarted", state, version: 5, at, driver_id: DRIVER };
+		service.answer("GET /v1/trips/{trip_id}", () => ({ ...TRIP, state, version: 5 }));
+		await page.does(async () => line.push("trip.updated", update as never));
+		const data = { trip_id: TRIP.id, ...PLACE, eta_s: 240, recorded_at: at, stale_after, stale: false };
+		line.push("driver.position", data);
+		await page.settled(14_000);
+		expect(page.text).toContain("4 min");
+		await page.settled(1_100);
+		expect(page.text).toContain("No news of the car since 11:00 AM");
+		expect(page.text).not.toContain("4 min");
+	},
+);
 
 test("the car is shown while it comes and drives, and not after the ride", async () => {
 	const shown = () => page.elements.flatMap((each) => each.attributes.get("data-car") ?? []);
