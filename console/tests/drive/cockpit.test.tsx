@@ -16,7 +16,7 @@ const DROPOFF = { lat: 37.7849, lng: -122.4094 };
 const MARKET = {
 	id: "san_francisco",
 	name: "San Francisco",
-	currency: "USD",
+	currency: "CAD",
 	time_zone: "America/Los_Angeles",
 	view: { ...PICKUP, zoom: 12 },
 	products: [{ id: "economy", name: "Economy", seats: 4 }],
@@ -203,7 +203,7 @@ describe("a trip on the page", () => {
 
 test("the day is that of the market, in its currency, of all pages of trips", async () => {
 	vi.setSystemTime(new Date("2026-10-02T02:00:00Z")); // seven in the evening of 1 October
-	const ride = { ...DONE, driver_id: ME, currency: "USD", final_amount_minor: 1000, driven_distance_m: 2000 };
+	const ride = { ...DONE, driver_id: ME, currency: "CAD", final_amount_minor: 1000, driven_distance_m: 2000 };
 	const trips = [{ ...ride, id: "a" }];
 	service.answer("GET /v1/trips", () => {
 		service.answer("GET /v1/trips", () => ({ trips: [{ ...ride, id: "b" }], next_cursor: null }));
@@ -211,8 +211,8 @@ test("the day is that of the market, in its currency, of all pages of trips", as
 	});
 	await signs("in");
 	await page.presses("today");
-	expect(page.one("dialog").text).toContain("$20.002 rides");
-	expect(page.named("li", "10:00 AM").map((each) => each.text)).toEqual(Array(2).fill("10:00 AM2.0 km$10.00"));
+	expect(page.one("dialog").text).toContain("CA$20.002 rides");
+	expect(page.named("li", "10:00 AM").map((each) => each.text)).toEqual(Array(2).fill("10:00 AM2.0 kmCA$10.00"));
 });
 
 describe("a sign-out", () => {
