@@ -127,10 +127,7 @@ export class Live {
 		const socket = new WebSocket(`${this.config.websocket_url}?token=${encodeURIComponent(token)}`);
 		const former = this.socket;
 		this.socket = socket;
-		if (former) {
-			former.close();
-			this.ended();
-		}
+		former?.close();
 		socket.onopen = () => {
 			clearTimeout(this.timer); // another attempt may wait: it would end this connection
 			this.pause = FIRST_PAUSE_MS;
@@ -139,17 +136,13 @@ export class Live {
 		};
 		socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as AnyFrame);
 		socket.onclose = () => {
-			if (this.socket !== socket) return;
+			if (this.socket !== socket) return; // it was replaced before it was open
 			this.socket = null;
-			this.ended();
+			clearInterval(this.pings);
+			for (const answered of [...this.waiting.values()]) answered(null);
 			this.tell("closed");
 			if (this.wanted) this.again();
 		};
-	}
-
-	private ended(): void {
-		clearInterval(this.pings);
-		for (const answered of [...this.waiting.values()]) answered(null);
 	}
 
 	private readonly hurry = () => {

@@ -148,16 +148,17 @@ export class CurrentRide {
 
 	/** Read the trip; calls at the same time share one request. */
 	private read(): Promise<void> {
+		if (this.ended) return Promise.resolve();
 		this.reading ??= this.readOnce().finally(() => {
 			this.reading = null;
-			if (this.ride && isBehind(this.ride) && !this.ended) setTimeout(() => void this.read(), LOOK_EVERY_MS);
+			if (this.ride && isBehind(this.ride)) setTimeout(() => void this.read(), LOOK_EVERY_MS);
 		});
 		return this.reading;
 	}
 
 	private async readOnce(): Promise<void> {
 		const trip_id = this.ride?.trip.id;
-		if (!trip_id || this.ended) return;
+		if (!trip_id) return;
 		this.heardMs = Date.now();
 		try {
 			const { data } = await this.rest.GET("/v1/trips/{trip_id}", { params: { path: { trip_id } } });

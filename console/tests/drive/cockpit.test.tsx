@@ -243,6 +243,17 @@ describe("a sign-out", () => {
 		expect([service.calls, kept.size]).toEqual([[], 0]);
 	});
 
+	test("forgets the car also if the answer to going offline comes after it", async () => {
+		let arrives: (me: unknown) => void = () => undefined;
+		service.answer("POST /v1/drivers/me/offline", () => new Promise((resolve) => (arrives = resolve)));
+		await signs("in");
+		await page.presses("Go offline");
+		await signs("out");
+		arrives({ id: ME, online: false });
+		await page.settled();
+		expect(kept.size).toBe(0);
+	});
+
 	test("forgets that a destination was set", async () => {
 		service.answer("PUT /v1/drivers/me/destination", () => ({ until: "2026-10-01T20:00:00Z" }));
 		await signs("in");

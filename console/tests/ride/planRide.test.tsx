@@ -111,6 +111,14 @@ test("a price that comes late, for places that were left, is not shown", async (
 	expect(prices()).toEqual(["Request for $11.00"]);
 });
 
+test("a price of other places is a first price, not a renewed one", async () => {
+	await shows(PLAN);
+	amount = 1100;
+	await shows({ ...PLAN, dropoff: ELSEWHERE });
+	expect(prices()).toEqual(["Request for $11.00"]);
+	expect(page.text).not.toContain("The price was renewed.");
+});
+
 test("a price is renewed before it expires, and another one is said", async () => {
 	await shows(PLAN);
 	expect(page.text).not.toContain("The price was renewed.");
