@@ -91,6 +91,9 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 				) : null}
 				<Fact name="Product">{productOf(market, trip.product)}</Fact>
 				<Fact name="Quote">{money(trip.quoted_amount_minor, trip.currency)}</Fact>
+				{trip.final_amount_minor !== null ? (
+					<Fact name="Fare">{money(trip.final_amount_minor, trip.currency)}</Fact>
+				) : null}
 				<Fact name="Distance">{distance(trip.quoted_distance_m)}</Fact>
 				{trip.driver_id ? (
 					<Fact name="Driver">

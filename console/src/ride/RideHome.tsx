@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from "react";
 import type { Market } from "../api/config";
 import { usePerson } from "../app/person";
+import { useTitle } from "../app/title";
 import type { Place } from "../map/place";
 import { hasDriver, looksForDriver } from "../trips/states";
 import { AccountDialog } from "./AccountDialog";
@@ -14,7 +15,7 @@ import { useNames, useSame } from "./places";
 import { type End, emptyPlan, type Plan, planned } from "./plan";
 import { RideBar } from "./RideBar";
 import { type MapHand, RideMap } from "./RideMap";
-import { useCovered, useHeading, useTitle } from "./sheet";
+import { useCovered, useHeading } from "./sheet";
 import { TripHistory } from "./TripHistory";
 import { TripSheet } from "./TripSheet";
 import { useStale } from "./time";
@@ -45,7 +46,7 @@ export function RideHome({ market }: { market: Market }) {
 	const place = useMemo(() => (end: End, point: Place) => step({ type: "place", end, point }), []);
 	const said = ride ? saying(ride) : restored ? planSaying(plan) : "";
 	useHeading(sheet, said);
-	useTitle(ride ? `${saying(ride)} · RideFlow` : "RideFlow");
+	useTitle(ride ? saying(ride) : "Ride");
 	const car = ride && hasDriver(ride.state) ? ride.car : null;
 	return (
 		<div className="ride" data-state={ride?.state ?? "plan"} data-car={car ? (stale ? "stale" : "fresh") : undefined}>

@@ -49,17 +49,6 @@ export function useHeading(sheet: { current: HTMLElement | null }, said: string)
 	}, [sheet, said]);
 }
 
-/** The document's title. It may name the driver, so it goes with the page: another person may sign in next. */
-export function useTitle(title: string): void {
-	useEffect(() => {
-		const former = document.title;
-		document.title = title;
-		return () => {
-			document.title = former;
-		};
-	}, [title]);
-}
-
 function same(one: Covered, other: Covered): boolean {
 	return one.left === other.left && one.bottom === other.bottom && one.top === other.top;
 }

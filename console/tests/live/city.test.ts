@@ -89,10 +89,29 @@ describe("a city that is watched", () => {
 		expect(city.queues).toEqual([{ fifo: "sfo", zone: "sf-bay", drivers: 7 }]);
 	});
 
+	it("lists what happened by its time, whichever frame tells of it", () => {
+		const at = (time: string, event: "DriverArrived" | "TripStarted" | "TripRequested") => ({
+			at: `2026-12-01T10:37:${time}Z`,
+			trip_id: time,
+			event,
+			zone: "z",
+		});
+		city.begin(frame(1), 0);
+		city.follow(frame(2, { happened: [at("05", "TripRequested"), at("09.5", "DriverArrived")] }), 0);
+		city.follow(frame(3, { happened: [at("08", "TripRequested"), at("09.5", "TripStarted")] }), 0);
+		const told = city.happened.map((each) => `${each.trip_id} ${each.event}`);
+		expect(told).toEqual(["09.5 TripStarted", "09.5 DriverArrived", "08 TripRequested", "05 TripRequested"]);
+	});
+
 	it("keeps the newest of what happened, the newest first", () => {
 		city.begin(frame(1), 0);
 		for (let number = 2; number < 80; number++) {
-			city.follow(frame(number, { happened: [{ at: "t", trip_id: `${number}`, event: "TripPaid", zone: "z" }] }), 0);
+			city.follow(
+				frame(number, {
+					happened: [{ at: "2026-12-01T10:37:05Z", trip_id: `${number}`, event: "TripPaid", zone: "z" }],
+				}),
+				0,
+			);
 		}
 		expect(city.happened).toHaveLength(60);
 		expect(city.happened[0]?.trip_id).toBe("79");

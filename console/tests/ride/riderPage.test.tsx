@@ -82,7 +82,7 @@ test("after the sign-out nothing of the ride stays on the page, in its title or 
 
 	await signs("out");
 	for (const word of ["Dan", "4321", "7ABC123"]) expect(page.text).not.toContain(word);
-	expect([page.document.title, kept.size]).toEqual(["RideFlow", 0]);
+	expect([page.document.title, kept.size]).toEqual(["Sign up to ride · RideFlow", 0]);
 });
 
 test("the PIN is on the page alone: not in its title, its address or storage", async () => {
