@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import resources
 
 CONTEXTS = (
-    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "supply", "locations",
+    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "ledger", "payments", "supply", "locations",
     "realtime", "notifications", "operations", "analytics",
 )  # fmt: skip
 
