@@ -185,7 +185,7 @@ def _check(journal: Journal) -> None:
         totals[line.account.currency] += line.amount_minor
     if wrong := {currency: total for currency, total in totals.items() if total}:
         raise UnbalancedJournalError(f"{journal.cause}: the lines sum to {wrong}, not to zero")
-    if journal.phase == "pending" and (journal.resolves or journal.reverses or not journal.lines):
-        raise UnbalancedJournalError(f"{journal.cause}: a pending journal reserves lines and does nothing else")
+    if journal.phase == "pending" and (journal.resolves or journal.reverses):
+        raise UnbalancedJournalError(f"{journal.cause}: a pending journal reserves its lines and does nothing else")
     if journal.phase == "void" and (journal.resolves is None or journal.lines):
         raise UnbalancedJournalError(f"{journal.cause}: a void journal resolves a pending one and moves nothing")

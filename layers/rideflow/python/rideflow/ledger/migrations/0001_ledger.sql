@@ -32,7 +32,7 @@ create table ledger_journals (
     resolved_phase text generated always as (case when resolves is not null then 'pending' end) stored,
     reverses uuid unique,
     reversed_phase text generated always as (case when reverses is not null then 'posted' end) stored,
-    lines smallint not null check (case phase when 'void' then lines = 0 when 'pending' then lines > 0 else lines >= 0 end),
+    lines smallint not null check (lines >= 0 and (phase <> 'void' or lines = 0)),
     memo text not null check (length(memo) between 1 and 200),
     effective_at timestamptz not null,
     posted_at timestamptz not null,
@@ -41,7 +41,8 @@ create table ledger_journals (
     unique (id, phase, lines),
     foreign key (resolves, resolved_phase) references ledger_journals (id, phase),
     foreign key (reverses, reversed_phase) references ledger_journals (id, phase),
-    check (case phase when 'pending' then resolves is null and reverses is null when 'void' then resolves is not null else true end)
+    check (phase <> 'pending' or (resolves is null and reverses is null)),
+    check (phase <> 'void' or resolves is not null)
 );
 
 -- `position` grows with every entry. `sequence` numbers the posted entries of an account that keeps its balance, without
