@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg.types.json import Jsonb
 
@@ -32,6 +32,17 @@ class PostgresChecks:
     def take_snapshots(self, position: int, at: datetime) -> int:
         """Store the balances up to the position; returns how many accounts have a new snapshot."""
         return self._database.execute(sql(_PACKAGE, "snapshots_take"), {"position": position, "at": at})
+
+    def snapshot_due_at(self) -> datetime | None:
+        """When the first entry was posted that no snapshot covers."""
+        at: datetime | None = self._database.value(sql(_PACKAGE, "snapshot_due"), {})
+        return at
+
+    def check_due_at(self, cleared_within: timedelta, now: datetime) -> datetime | None:
+        """When a check has something to do; `now` if the last one found something."""
+        parameters = {"cleared_within_s": cleared_within.total_seconds(), "now": now}
+        at: datetime | None = self._database.value(sql(_PACKAGE, "check_due"), parameters)
+        return at
 
     def last(self) -> Check:
         """The newest check; one of nothing if none was made."""
