@@ -68,8 +68,9 @@ create unique index ledger_entries_sequence on ledger_entries (account_id, seque
 -- A balance sums the amounts after a snapshot from the index alone; statements read pages of it.
 create unique index ledger_entries_position on ledger_entries (account_id, position) include (amount_minor)
     where phase = 'posted';
--- What was posted since a check or a snapshot.
-create unique index ledger_entries_order on ledger_entries (position);
+-- What was posted since a check or a snapshot: ranges of pages, since rows lie in their order. With a tree of positions the
+-- planner would read a statement's page from the newest entries of all accounts.
+create index ledger_entries_order on ledger_entries using brin (position) with (autosummarize = on);
 create index ledger_entries_period on ledger_entries (account_id, posted_at) where phase = 'posted';
 
 -- The balances of people's accounts, debits positive, changed in the transaction that posts. `pending_debit_minor` and
