@@ -90,7 +90,8 @@ def test_every_cent_of_a_charge_has_one_owner(
     assert owed + left.get(usd(REVENUE), 0) == total - discount_minor + funded_minor - amounts["tax"]
     through = amounts["tolls"] + amounts["tip"]
     fare = total - discount_minor + funded_minor - amounts["tax"] - through
-    assert abs(owed - (through + fare * share if driven else 0)) <= Decimal("0.5")
+    expected = through + fare * share if driven else Decimal(0)
+    assert abs(owed - expected) <= Decimal("0.5")
 
 
 @pytest.mark.parametrize(("funded_minor", "drivers", "expense"), [(1_000, 1_600, 1_000), (0, 800, 0)])

@@ -98,11 +98,11 @@ class PostgresLedger:
         rows = self._database.all(
             sql(_PACKAGE, "journal_lines"), {"type": cause.type, "id": cause.id, "step": cause.step}
         )
-        there = {(row["phase"], row["account_id"], row["amount_minor"]) for row in rows}
         if not rows:
             raise JournalConflictError("There is nothing to resolve or reverse.", cause_id=cause.id, step=cause.step)
-        wanted = {(journal.phase, line.account.id, line.amount_minor) for line in journal.lines}
-        if there != (wanted or {(journal.phase, None, None)}):
+        there = {(row["account_id"], row["amount_minor"]) for row in rows if row["account_id"] is not None}
+        wanted = {(line.account.id, line.amount_minor) for line in journal.lines}
+        if (rows[0]["phase"], there) != (journal.phase, wanted):
             raise JournalConflictError("Another journal was posted for it.", cause_id=cause.id, step=cause.step)
 
 
