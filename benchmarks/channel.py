@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import psycopg
 import redis
@@ -25,7 +25,6 @@ from rideflow.operations.channel.messages import ProduceFrames
 from rideflow.operations.channel.model import Viewport
 from rideflow.operations.channel.producer import Producers
 from rideflow.operations.channel.rides import RideReader
-from rideflow.operations.channel.watchers import Looking
 from rideflow.supply.keys import ZoneKeys
 from rideflow.supply.model import milliseconds
 
@@ -213,8 +212,7 @@ class _Run:
         )
 
     def _watch(self, watchers: Any, viewport: Viewport) -> str | None:
-        looking = Looking(person_id=UUID(int=1), viewport=viewport)
-        started: str | None = watchers.watch(MARKET, "bench", looking, self._now, fresh=False)
+        started: str | None = watchers.watch(MARKET, "bench", viewport, self._now, fresh=False)
         return started
 
     def _drive(self, driver_ids: list[str]) -> None:

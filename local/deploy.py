@@ -76,7 +76,7 @@ def publish_console(record: StackRecord) -> None:
     if not record.console_url:
         return
     double = record.stripe_url if record.uses_stripe_double else None
-    basemap = os.environ.get(BASEMAP_VARIABLE)
+    basemap = os.environ.get(BASEMAP_VARIABLE) or record.basemap
     publish(
         local_cloud(record),
         CONSOLE_BUILD,

@@ -14,7 +14,8 @@ LOCALSTACK_PYTHON = STATE / "venvs" / "localstack" / "bin" / "python"
 MINISTACK_PYTHON = STATE / "venvs" / "ministack" / "bin" / "python"
 LAMBDA_PYTHON = STATE / "venvs" / "lambda" / "bin" / "python"
 APP = ROOT / "app.py"
-CONSOLE_BUILD = ROOT / "console" / "dist"
+CONSOLE = ROOT / "console"
+CONSOLE_BUILD = CONSOLE / "dist"
 
 PRIVATE, PASSABLE = 0o700, 0o711
 

@@ -19,6 +19,7 @@ class StackRecord:
     """`rest_url` and `websocket_url` are empty until the first deploy. `outputs` has every stack that was deployed.
 
     `operator_password` is of the one operator by whom links to the console are signed in, made when a link is wanted.
+    `basemap` is the folder with which the stack was started: each publish of the console reads it again.
     """
 
     pid: int
@@ -36,6 +37,7 @@ class StackRecord:
     console_url: str = ""
     stripe_publishable_key: str | None = None
     operator_password: str = ""
+    basemap: str | None = None
     stage: str = "local"
     outputs: Outputs = field(default_factory=dict)
 

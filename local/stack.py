@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import psycopg
 
 from local import cdk
+from local.console.basemaps import BASEMAP_VARIABLE
 from local.deploy import deploy_local, introduce_stripe, publish_console, release_local, synth_local
 from local.emulators import start_cognito, start_localstack, start_stripe
 from local.locks import Lock, LockedError
@@ -150,6 +151,7 @@ class Stack:
             stripe_api_key=key,
             stripe_publishable_key=os.environ.get("STRIPE_PUBLISHABLE_KEY") if own_key else f"pk_{key[3:]}",
             operator_password=f"Aa1-{secrets.token_urlsafe(24)}",
+            basemap=os.environ.get(BASEMAP_VARIABLE) or None,
             stripe_webhook_secret=os.environ.get("STRIPE_WEBHOOK_SECRET") or f"whsec_{secrets.token_hex(16)}",
         )
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.stages import STAGES
-from local.cdk import environment
-from local.paths import ROOT, VENV
+from local.cdk import environment, node
+from local.paths import CONSOLE, ROOT, VENV
 
 INTERRUPTED = 130
 # W3005: CDK names dependencies that a reference enforces already; W6001: an output that hands on another stack's.
@@ -23,12 +23,18 @@ class Check:
 
     name: str
     command: list[str]
+    folder: Path = ROOT
 
     def run(self) -> str | None:
-        """The command's output, if it failed."""
+        """The command's output, if it failed. The program is the environment's, unless its path is whole."""
         program = str(VENV / "bin" / self.command[0])
         done = subprocess.run(
-            [program, *self.command[1:]], check=False, cwd=ROOT, capture_output=True, text=True, env=environment()
+            [program, *self.command[1:]],
+            check=False,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env=environment(),
         )
         return (done.stdout + done.stderr).strip() if done.returncode else None
 
@@ -50,8 +56,23 @@ STATIC = [
 def main() -> int:
     with ThreadPoolExecutor(2) as pool, tempfile.TemporaryDirectory() as folder:
         templates = pool.submit(lambda: [_show(check) for check in template_checks(Path(folder))])
-        passed = [_show(check) for check in STATIC]
+        passed = [_show(check) for check in [*STATIC, *console_checks()]]
         return 0 if all([*passed, *templates.result()]) else 1
+
+
+def console_checks() -> list[Check]:
+    """The console's types are written from the contracts before they are checked."""
+    typescript = CONSOLE / "node_modules" / "typescript" / "bin" / "tsc"
+    biome = CONSOLE / "node_modules" / "@biomejs" / "biome" / "bin" / "biome"
+    return [
+        _of_console("contracts as the console's types", "generate.mjs"),
+        _of_console("types of the console", typescript, "--noEmit"),
+        _of_console("format and lint of the console", biome, "check", "--error-on-warnings", "."),
+    ]
+
+
+def _of_console(name: str, *command: str | Path) -> Check:
+    return Check(name, [str(node()), *map(str, command)], CONSOLE)
 
 
 def template_checks(folder: Path) -> Iterator[Check]:

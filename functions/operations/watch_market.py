@@ -29,7 +29,7 @@ class WatchMarket(Action):
 
 
 def watch_market(wanted: WatchMarket, connection: Connection) -> MarketWatching:
-    return market_watch().watch(connection.person.id, connection.id, wanted.market, wanted.viewport, fresh=wanted.fresh)
+    return market_watch().watch(connection.id, wanted.market, wanted.viewport, fresh=wanted.fresh)
 
 
 app = websocket_route(watch_market, action="market.watch", permission="market:watch")

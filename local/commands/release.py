@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from local.commands.console import publish_to
+from local.commands.market import FurtherMarkets, use
 from local.commands.output import INTERRUPTED, console, errors, fail
 from local.commands.progress import Progress
 from local.commands.stages import StageName, TheStage, cloud_of, failures_explained, line
@@ -28,16 +29,18 @@ def release(
     stage: TheStage = StageName.LOCAL,
     status: Annotated[bool, typer.Option("--status", help="Say what is live, and change nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --status: say it as JSON, for scripts.")] = False,
+    markets: FurtherMarkets = None,
 ) -> None:
     """Let what was last deployed answer: all functions together, in the stage's steps. `deploy` does it at its end.
 
     On prod a new release gets 5, then 25, then all of the calls. Each part but the last is judged for ten minutes: if
     an alarm is raised, or the new versions fail more often than the old ones, it is taken back. Interrupted, it goes
-    on where it stopped. What is live gets the web console that this checkout builds.
+    on where it stopped. What is live gets the web console that this checkout builds, with the markets of `deploy`.
     """
     if as_json and not status:
         raise fail("--json says what is live: it goes with --status.")
     if not status:
+        use(markets)
         carry_out(stage)
         publish_to(stage)
         return

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from local.commands.output import console, refuse_without_effect, running_stack
+from local.commands.stages import failures_explained
 
 if TYPE_CHECKING:
     from local.record import StackRecord
@@ -27,20 +28,26 @@ def status(
         refuse_without_effect("--json prints the whole record", {"--env": as_variables})
     record = running_stack()
     if as_json:
-        console.print_json(json.dumps(asdict(record) | {"console_login_url": login_url(record)}))
+        with failures_explained():
+            told = asdict(record) | {"console_login_url": login_url(record)}
+        console.print_json(json.dumps(told))
         return
     if as_variables:
         for name in SHELL_VARIABLES:
             typer.echo(f"export {name.upper()}={shlex.quote(getattr(record, name))}")
         return
     console.print(addresses(record))
-    show_console(record)
+    with failures_explained():
+        show_console(record)
     for name in sorted(record.outputs):
         console.print(f"  [green]✓[/green] {name}")
 
 
 def login_url(record: "StackRecord") -> str | None:
-    """The console's address with which its reader is signed in as an operator; None if the app has no console."""
+    """The console's address with which its reader is signed in as an operator; None if the app has no console.
+
+    Raises `ConsoleError`.
+    """
     from local.console.operator import sign_in
 
     return f"{record.console_url}#signin={sign_in(record)}" if record.console_url else None

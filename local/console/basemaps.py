@@ -32,8 +32,8 @@ def of(folder: Path, instead: Path | None = None) -> tuple[dict[str, Any] | None
 
 
 def files_of(folder: Path) -> list[Path]:
-    """Raises `ConsoleError` if the folder has none, or one that is no GeoJSON."""
-    found, faults = geojson_files(folder)
+    """Raises `ConsoleError` if there is no such folder, or if it has no file, or one that is no GeoJSON."""
+    found, faults = geojson_files(folder) if folder.is_dir() else ([], ["there is no such folder"])
     if faults:
         raise ConsoleError(f"{folder} is no ground for a map: {'; '.join(faults)}.")
     return found

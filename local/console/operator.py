@@ -7,6 +7,8 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+from local.console.files import ConsoleError
+
 if TYPE_CHECKING:
     from local.record import StackRecord
 
@@ -16,13 +18,16 @@ _TIMEOUT_S = 30
 
 
 def sign_in(record: StackRecord) -> str:
-    """A refresh token, another one for each link. The account is made when the first is wanted."""
+    """A refresh token, another one for each link. The account is made when the first is wanted.
+
+    Raises `ConsoleError`.
+    """
     token = _refresh_token(record)
     if token is None:
         _appoint(record)
         token = _refresh_token(record)
     if token is None:
-        raise RuntimeError(f"the user pool does not sign {EMAIL} in")
+        raise ConsoleError(f"The user pool does not sign {EMAIL} in.")
     return token
 
 
@@ -52,7 +57,18 @@ def _refresh_token(record: StackRecord) -> str | None:
         with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
             told: Any = json.load(answer)
     except urllib.error.HTTPError as error:
-        if json.load(error).get("__type", "").rpartition("#")[2] in _ABSENT:
+        if _kind_of(error) in _ABSENT:
             return None
-        raise
+        raise ConsoleError(f"The user pool does not sign {EMAIL} in: it answers with {error.code}.") from error
+    except (OSError, ValueError) as error:
+        raise ConsoleError(f"The user pool at {record.endpoint_url} does not answer: {error}.") from error
     return str(told["AuthenticationResult"]["RefreshToken"])
+
+
+def _kind_of(error: urllib.error.HTTPError) -> str:
+    """The type in the answer of Cognito; empty if it is somebody else's."""
+    try:
+        told = json.load(error)
+    except ValueError:
+        return ""
+    return str(told.get("__type", "")).rpartition("#")[2] if isinstance(told, dict) else ""

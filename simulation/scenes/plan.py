@@ -161,10 +161,10 @@ def corner_in(area: Area, draw: random.Random, streets: Streets) -> int:
 
 def cruise_to(hour: float, areas: Sequence[Area], draw: random.Random, streets: Streets) -> int:
     """A corner where drivers expect riders at that hour."""
-    pairs = phase_at(hour).pairs
-    kinds = [kind for kind, _ in pairs if kind != "airport"]
-    weights = [weight for (kind, _), weight in pairs.items() if kind != "airport"]
-    return corner_in(area_drawn(draw, draw.choices(kinds, weights)[0], areas), draw, streets)
+    there = {area.kind for area in areas} - {"airport"}
+    weights = [(kind, weight) for (kind, _), weight in phase_at(hour).pairs.items() if kind in there]
+    kind = draw.choices([kind for kind, _ in weights], [weight for _, weight in weights])[0]
+    return corner_in(area_drawn(draw, kind, areas), draw, streets)
 
 
 def _hour(draw: random.Random) -> float:

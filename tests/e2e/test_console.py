@@ -71,6 +71,18 @@ async def test_the_printed_link_signs_in_an_operator(city: City) -> None:
     assert (zones.status_code, zones.headers["access-control-allow-origin"]) == (200, ours["Origin"])
 
 
+async def test_a_printed_link_works_until_its_session_signs_out(city: City) -> None:
+    token = str(login_url(city.record)).partition("#signin=")[2]
+
+    async with httpx.AsyncClient(base_url=city.record.rest_url, timeout=60) as page:
+        answers = [await page.post("/v1/auth/refresh", json={"refresh_token": token}) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        signed_in = {"Authorization": f"Bearer {answers[0].json()['access_token']}"}
+        await page.post("/v1/auth/logout", json={"refresh_token": token}, headers=signed_in)
+        refused = await page.post("/v1/auth/refresh", json={"refresh_token": token})
+    assert refused.status_code == 401
+
+
 @pytest.mark.parametrize("path", ["/v1/auth/refresh", "/v1/trips", "/v1/zones"])
 async def test_the_consoles_origin_may_send_all_of_its_headers(city: City, path: str) -> None:
     asked = {

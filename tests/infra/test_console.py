@@ -134,13 +134,15 @@ def test_browsers_keep_the_pages_apart_from_others(each_stage: Synthesis) -> Non
     others = {each["Header"]: each["Value"] for each in policy["CustomHeadersConfig"]["Items"] if each["Override"]}
     features = dict(each.split("=") for each in others["Permissions-Policy"].split(", "))
 
-    assert security["StrictTransportSecurity"]["AccessControlMaxAgeSec"] >= 31_536_000
+    transport = security["StrictTransportSecurity"]
+    assert (transport["AccessControlMaxAgeSec"], transport["IncludeSubdomains"]) == (31_536_000, True)
     assert security["ContentTypeOptions"]["Override"]
     assert security["ReferrerPolicy"]["ReferrerPolicy"] == "no-referrer"
     assert security["FrameOptions"]["FrameOption"] == "DENY"
-    assert others["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert others["Cross-Origin-Opener-Policy"] == others["Cross-Origin-Resource-Policy"] == "same-origin"
     assert {name for name, allowed in features.items() if allowed != "()"} == {"geolocation"}
     assert features["geolocation"] == "(self)"
+    assert features.keys() >= {"camera", "display-capture", "microphone", "payment", "usb"}
 
 
 def test_the_distribution_serves_over_tls_compressed_and_by_the_files_own_times(each_stage: Synthesis) -> None:

@@ -145,6 +145,7 @@ def test_publishing_again_changes_nothing(s3: Recorder, build: Path) -> None:
     before = {key: s3.get_object(Bucket=BUCKET, Key=key)["ETag"] for key in keys(s3)}
     publish(s3, build, NOW + timedelta(days=30))
 
+    assert not [key for key in before if s3.get_object_tagging(Bucket=BUCKET, Key=key)["TagSet"]], "all are in use"
     assert {key: s3.get_object(Bucket=BUCKET, Key=key)["ETag"] for key in keys(s3)} == before
 
 
@@ -249,9 +250,11 @@ def test_a_folder_to_look_at_takes_the_place_of_the_first_markets_ground(
     (tmp_path / "ground").mkdir()
     (tmp_path / "ground" / "roads.json").write_text('{"type": "FeatureCollection", "features": []}')
 
-    publish(s3, build, basemap=tmp_path / "ground")
+    market_folder(tmp_path / "further", "elsewhere")
+    publish(s3, build, basemap=tmp_path / "ground", further_markets=tmp_path / "further")
 
     assert told(s3, MARKET)["basemap"] == {"geojson": ["markets/san_francisco/roads.json"]}
+    assert told(s3, "markets/elsewhere.json")["basemap"] is None
 
 
 def test_an_address_of_tiles_reaches_the_console_as_it_is(tmp_path: Path) -> None:
@@ -265,6 +268,11 @@ def test_an_address_of_tiles_reaches_the_console_as_it_is(tmp_path: Path) -> Non
 def test_a_folder_without_geojson_is_no_ground(tmp_path: Path) -> None:
     with pytest.raises(ConsoleError, match=r"has no file that ends in \.geojson or \.json"):
         basemaps.files_of(tmp_path)
+
+
+def test_a_folder_that_is_gone_is_no_ground(tmp_path: Path) -> None:
+    with pytest.raises(ConsoleError, match="there is no such folder"):
+        basemaps.files_of(tmp_path / "gone")
 
 
 def test_what_has_a_hash_in_its_name_is_kept_and_the_rest_asked_for() -> None:

@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,16 @@ from local.cloud import Cloud
 from local.commands import console as console_commands
 from local.commands import deploy as deploy_command
 from local.commands import release as release_command
+from local.commands import status as status_command
 from local.commands.status import login_url
-from local.console import operator
+from local.console import operator, publishing
+from local.console.basemaps import BASEMAP_VARIABLE
+from local.console.files import ConsoleError
 from local.console.operator import EMAIL
+from local.deploy import publish_console
+from local.paths import StackFolder
 from local.record import StackRecord
+from local.stack import Stack
 
 NAMED = "https://d1.cloudfront.net"
 
@@ -101,12 +108,18 @@ class Pool(http.server.BaseHTTPRequestHandler):
     """Cognito's sign-in, which knows the operator once somebody has appointed them."""
 
     appointed: bool = False
+    fails_with: bytes | None = None
     asked: list[dict[str, Any]]
 
     def do_POST(self) -> None:
         told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         type(self).asked.append(told)
         assert self.headers["X-Amz-Target"] == "AWSCognitoIdentityProviderService.InitiateAuth"
+        if (said := type(self).fails_with) is not None:
+            self.send_response(500)
+            self.end_headers()
+            self.wfile.write(said)
+            return
         known = type(self).appointed
         answer = (
             {"AuthenticationResult": {"RefreshToken": f"token-{len(self.asked)}"}}
@@ -137,12 +150,34 @@ def test_the_link_signs_in_an_operator_who_is_made_for_the_first_one(pool: str) 
     )
 
     assert login_url(running) == "http://localhost:1/x/#signin=token-2"
-    assert login_url(running) == "http://localhost:1/x/#signin=token-3", "no link serves twice"
+    assert login_url(running) == "http://localhost:1/x/#signin=token-3", "each link has a session of its own"
     assert Pool.asked[-1] == {
         "ClientId": "client",
         "AuthFlow": "USER_PASSWORD_AUTH",
         "AuthParameters": {"USERNAME": EMAIL, "PASSWORD": "secret"},
     }
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "--json"]])
+def test_a_pool_that_does_not_answer_is_a_sentence(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    there = record(rest_url="http://127.0.0.1:1/rest", console_url="http://localhost:1/x/")
+    monkeypatch.setattr(status_command, "running_stack", lambda: there)
+
+    told = CliRunner().invoke(app, arguments)
+
+    assert (told.exit_code, type(told.exception)) == (1, SystemExit)
+    assert "The user pool at http://127.0.0.1:1 does not answer" in " ".join(told.stderr.split())
+
+
+@pytest.mark.parametrize("said", [b"<html>", b"[]", b'{"__type": "InternalErrorException"}'])
+def test_a_pool_that_fails_is_not_taken_for_one_that_does_not_know_the_operator(
+    pool: str, said: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Pool, "fails_with", said)
+
+    with pytest.raises(ConsoleError, match="it answers with 500"):
+        login_url(record(endpoint_url=pool, console_url="http://localhost:1/x/"))
+    assert not Pool.appointed
 
 
 def test_an_app_without_a_console_has_no_link() -> None:
@@ -154,6 +189,22 @@ def test_a_ground_that_is_none_stops_the_start(tmp_path: Path) -> None:
 
     assert told.exit_code == 1
     assert "has no file that ends in .geojson or .json" in " ".join(told.stderr.split())
+
+
+def test_a_deploy_from_another_shell_keeps_the_ground_with_which_the_stack_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[Path | None] = []
+    monkeypatch.setattr(publishing, "publish", lambda *_, basemap, **__: published.append(basemap))
+    monkeypatch.setenv(BASEMAP_VARIABLE, str(tmp_path))
+    stack = Stack(StackFolder(tmp_path / "state"), lambda _: None)
+    started = replace(stack._addresses(), console_url="http://localhost:1/x/")
+    monkeypatch.delenv(BASEMAP_VARIABLE)
+
+    publish_console(started)
+    publish_console(replace(started, basemap=None))
+
+    assert published == [tmp_path, None]
 
 
 def test_a_console_is_built_again_when_a_source_changes_and_only_then(
@@ -214,6 +265,23 @@ def test_a_release_publishes_the_console_once_it_is_live(order: list[str]) -> No
 
     assert (told.exit_code, order) == (0, ["release prod", "build", "publish"])
     assert f"The console is at {NAMED}/" in told.stdout
+
+
+def test_a_release_publishes_the_further_markets_with_which_it_was_deployed(
+    order: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(cdk.MARKETS_VARIABLE, "")
+    published: list[Path | None] = []
+
+    def publish(_cloud: Cloud) -> str:
+        published.append(cdk.further_folder())
+        return f"{NAMED}/"
+
+    monkeypatch.setattr(console_commands, "_publish", publish)
+
+    told = CliRunner().invoke(app, ["release", "--stage", "prod", "--markets", str(tmp_path)])
+
+    assert (told.exit_code, published, order) == (0, [tmp_path], ["release prod", "build"])
 
 
 def test_a_release_that_is_taken_back_publishes_nothing(order: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -83,6 +83,7 @@ class DriverActs:
 
     async def go_online(self) -> None:
         await self.page.get_by_role("button", name="Go online").click(timeout=WITHIN_MS)
+        await expect(self.page.get_by_role("heading", name="Waiting for a trip")).to_be_visible(timeout=WITHIN_MS)
 
     async def go_offline(self) -> None:
         await self.page.get_by_role("button", name="Go offline").click()

@@ -16,7 +16,8 @@ from pathlib import Path
 from playwright.async_api import Browser, Page
 
 from local.chromium import ChromiumMissingError
-from local.commands.output import INTERRUPTED
+from local.commands.output import INTERRUPTED, console
+from local.commands.progress import Progress
 from local.commands.status import login_url
 from local.locks import holder
 from local.paths import ROOT, STACK, VENV
@@ -94,8 +95,9 @@ def running() -> Iterator[StackRecord]:
     if holder(STACK.supervisor_lock) is not None and STACK.record.exists():
         yield load(STACK.record)
         return
-    stack = Stack(STACK, report=lambda line: print(line, flush=True))
-    record = stack.start()
+    with Progress(console) as progress:
+        stack = Stack(STACK, progress.report)
+        record = stack.start()
     try:
         yield record
     finally:

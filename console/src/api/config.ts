@@ -1,5 +1,5 @@
 /**
- * What a deployment tells the console: `config.json` and `markets/<id>.json` lie beside `index.html`.
+ * The settings of a deployment: `config.json` and `markets/<id>.json` lie beside `index.html`.
  *
  * They are written when the console is published, from the outputs of the stacks and the folders of the markets.
  */
@@ -42,7 +42,7 @@ export interface Market {
 	vehicle_classes: string[];
 	/** Where a map begins: its middle and zoom. */
 	view: { lat: number; lng: number; zoom: number };
-	/** What a rider may be charged for a cancellation later than this after the assignment, if the driver came nearer. */
+	/** A cancellation costs this fee if it is later than this after the assignment, and the driver has come nearer. */
 	cancellation: { fee_minor: number; grace_s: number };
 	areas: FeatureCollection<Polygon | MultiPolygon, AreaProperties>;
 	/** A ground for the map: vector tiles in one file, or GeoJSON files beside this one; null for a plain one. */

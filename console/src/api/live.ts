@@ -11,13 +11,14 @@ import type { Session } from "./session";
 
 export type LiveSchemas = components["schemas"];
 
-export interface Frame<Data = unknown> {
-	type: string;
-	id: string;
-	at: string;
-	request_id?: string;
-	data: Data;
-}
+type Schema = LiveSchemas[keyof LiveSchemas];
+type AnyFrame = Extract<Schema, { type: string; id: string; at: string; data: unknown }>;
+
+/** Frames by their type. */
+export type Frames = { [Known in AnyFrame as Known["type"]]: Known };
+
+/** What an app sends. */
+export type Action = Extract<Schema, { action: string }>;
 
 export type Link = "closed" | "connecting" | "open";
 
@@ -28,20 +29,22 @@ const PING_EVERY_MS = 5 * 60_000;
 const ANSWER_WITHIN_MS = 10_000;
 const REMEMBERED = 500;
 
-type Listener = (frame: Frame) => void;
+type Listener = (frame: AnyFrame) => void;
 
 export class Live {
 	private readonly config: Config;
 	private readonly session: Session;
 	private readonly frames = new Map<string, Set<Listener>>();
 	private readonly links = new Set<() => void>();
-	private readonly waiting = new Map<string, (frame: Frame) => void>();
+	private readonly waiting = new Map<string, Listener>();
 	private readonly seen: string[] = [];
 	private socket: WebSocket | null = null;
 	private pause = FIRST_PAUSE_MS;
 	private timer = 0;
 	private pings = 0;
 	private wanted = false;
+	/** Counts up with each attempt to connect: the last one counts. */
+	private attempt = 0;
 	private state: Link = "closed";
 
 	constructor(config: Config, session: Session) {
@@ -59,7 +62,7 @@ export class Live {
 	};
 
 	/** Call `listener` for each frame of the type; returns what ends that. */
-	on<Data>(type: string, listener: (frame: Frame<Data>) => void): () => void {
+	on<Type extends keyof Frames>(type: Type, listener: (frame: Frames[Type]) => void): () => void {
 		const listeners = this.frames.get(type) ?? new Set();
 		this.frames.set(type, listeners.add(listener as Listener));
 		return () => listeners.delete(listener as Listener);
@@ -81,23 +84,23 @@ export class Live {
 	}
 
 	/** Send an action. False if there is no connection: nothing is kept for later. */
-	send(action: object): boolean {
+	send(action: Action): boolean {
 		if (this.socket?.readyState !== WebSocket.OPEN) return false;
 		this.socket.send(JSON.stringify(action));
 		return true;
 	}
 
 	/** Send an action and wait for its answer. Throws `ProblemError` if it is refused or not answered in 10 s. */
-	ask<Data>(action: object): Promise<Frame<Data>> {
+	ask<Type extends keyof Frames>(action: Action): Promise<Frames[Type]> {
 		const request_id = crypto.randomUUID();
 		return new Promise((resolve, reject) => {
 			const late = setTimeout(() => answered(null), ANSWER_WITHIN_MS);
-			const answered = (frame: Frame | null) => {
+			const answered = (frame: AnyFrame | null) => {
 				clearTimeout(late);
 				this.waiting.delete(request_id);
 				if (frame === null) reject(new ProblemError(UNANSWERED));
-				else if (frame.type === "problem") reject(new ProblemError(frame.data as Problem));
-				else resolve(frame as Frame<Data>);
+				else if (frame.type === "problem") reject(new ProblemError(frame.data));
+				else resolve(frame as Frames[Type]);
 			};
 			this.waiting.set(request_id, answered);
 			if (!this.send({ ...action, request_id })) answered(null);
@@ -105,25 +108,30 @@ export class Live {
 	}
 
 	private async connect(): Promise<void> {
+		const attempt = ++this.attempt;
 		this.tell("connecting");
 		let token: string;
 		try {
 			token = await this.session.token();
 		} catch (error) {
+			if (attempt !== this.attempt) return;
 			if (error instanceof ProblemError && error.problem.status === 401) this.tell("closed");
 			else this.again();
 			return;
 		}
-		if (!this.wanted) return;
+		if (!this.wanted || attempt !== this.attempt) return;
 		const socket = new WebSocket(`${this.config.websocket_url}?token=${encodeURIComponent(token)}`);
+		const former = this.socket;
 		this.socket = socket;
+		former?.close();
 		socket.onopen = () => {
 			this.pause = FIRST_PAUSE_MS;
 			this.pings = window.setInterval(() => this.send({ action: "ping" }), PING_EVERY_MS);
 			this.tell("open");
 		};
-		socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as Frame);
+		socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as AnyFrame);
 		socket.onclose = () => {
+			if (this.socket !== socket) return;
 			clearInterval(this.pings);
 			this.socket = null;
 			this.tell("closed");
@@ -145,7 +153,7 @@ export class Live {
 		this.timer = window.setTimeout(() => void this.connect(), pause);
 	}
 
-	private receive(frame: Frame): void {
+	private receive(frame: AnyFrame): void {
 		if (frame.request_id) this.waiting.get(frame.request_id)?.(frame);
 		if (this.seen.includes(frame.id)) return;
 		this.seen.push(frame.id);
@@ -157,6 +165,19 @@ export class Live {
 		if (state === this.state) return;
 		this.state = state;
 		for (const listener of this.links) listener();
+	}
+}
+
+/** The data of an action's answer; null if none came in time. Throws `ProblemError` if the action is refused. */
+export async function answerTo<Type extends keyof Frames>(
+	live: Live,
+	action: Action,
+): Promise<Frames[Type]["data"] | null> {
+	try {
+		return (await live.ask<Type>(action)).data;
+	} catch (error) {
+		if (error instanceof ProblemError && error.problem.status === 0) return null;
+		throw error;
 	}
 }
 

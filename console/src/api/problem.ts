@@ -1,4 +1,4 @@
-/** What the API refuses, as RFC 9457's problem details with a stable code. */
+/** Refusals of the API: RFC 9457's problem details with a stable code. */
 
 export interface FieldProblem {
 	field: string;
@@ -36,7 +36,7 @@ export class ProblemError extends Error {
 
 export const OFFLINE: Problem = { status: 0, code: "offline", detail: "There is no connection. Try again." };
 
-/** The problem in an error's words; of an unknown error, those of a failure of the page. */
+/** The sentence about an error that people read. */
 export function told(error: unknown): string {
 	if (error instanceof ProblemError) return error.problem.detail;
 	return error instanceof Error ? error.message : "Something went wrong.";

@@ -11,7 +11,7 @@ export interface Deployment {
 
 const Context = createContext<Deployment | null>(null);
 
-/** What the deployment tells; inside `Settings` only. */
+/** The deployment's settings and markets; inside `Settings` only. */
 export function useDeployment(): Deployment {
 	const deployment = useContext(Context);
 	if (!deployment) throw new Error("useDeployment is called outside of Settings.");

@@ -6,7 +6,7 @@ import { Panel } from "../design/Panel";
 import { usePerson } from "./person";
 import { useDeployment } from "./Settings";
 import { Brand, SignIn } from "./SignIn";
-import { useSending } from "./sending";
+import { Refusal, useSending } from "./sending";
 import "./sign-in.css";
 
 interface Props {
@@ -53,7 +53,7 @@ export function SignUp({ role, title, signInTitle }: Props) {
 	);
 }
 
-/** Who has signed in with this browser before is asked to sign in. */
+/** A browser in which somebody has signed in before shows the sign-in first. */
 function keyOf(role: Props["role"]): string {
 	return `rideflow.${role}.known`;
 }
@@ -80,9 +80,8 @@ function AccountForm({ role, opened }: { role: Props["role"]; opened: (account: 
 			opened(account);
 		});
 	}
-	const notice = sending.about("name", "email", "password");
 	return (
-		<form onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			<Field label="Name" name="name" autoComplete="name" maxLength={100} required problem={sending.of("name")} />
 			<Field label="E-mail" name="email" type="email" autoComplete="username" required problem={sending.of("email")} />
 			<Field
@@ -95,7 +94,7 @@ function AccountForm({ role, opened }: { role: Props["role"]; opened: (account: 
 				hint="At least 10 characters, with an upper-case and a lower-case letter, a digit and a symbol such as ! or -"
 				problem={sending.of("password")}
 			/>
-			{notice ? <Notice kind="problem">{notice}</Notice> : null}
+			<Refusal sending={sending} except={["name", "email", "password"]} />
 			<Button type="submit" kind="main" wide busy={sending.busy}>
 				Sign up
 			</Button>
@@ -122,9 +121,8 @@ function CodeForm({ account, role, again }: { account: Account; role: Props["rol
 			setMailed(true);
 		});
 	}
-	const notice = sending.about("code");
 	return (
-		<form onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			<p>{sentence(config.stage, account.email)}</p>
 			<Field
 				label="Code"
@@ -137,7 +135,7 @@ function CodeForm({ account, role, again }: { account: Account; role: Props["rol
 				autoFocus // the step begins with it: the person has just asked for the code
 				problem={sending.of("code")}
 			/>
-			{notice ? <Notice kind="problem">{notice}</Notice> : null}
+			<Refusal sending={sending} except={["code"]} />
 			{mailed && !sending.refusal ? <Notice>A new code is on its way.</Notice> : null}
 			<Button type="submit" kind="main" wide busy={sending.busy}>
 				Confirm

@@ -1,7 +1,8 @@
-import { type ReactNode, useSyncExternalStore } from "react";
+import type { ReactNode } from "react";
 import { Button } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { choose, useTheme } from "../design/theme";
+import { useLink } from "./connection";
 import { usePerson } from "./person";
 import "./top-bar.css";
 
@@ -9,17 +10,17 @@ const LINKS = { open: "Live", connecting: "Connecting", closed: "Not connected" 
 
 /** The line above a page: its name, whether frames come, the theme, and the way out. */
 export function TopBar({ title, children }: { title: string; children?: ReactNode }) {
-	const { session, live } = usePerson();
-	const link = useSyncExternalStore(live.onLink, live.link);
+	const { session } = usePerson();
+	const link = useLink();
 	const theme = useTheme();
 	return (
 		<header className="top-bar">
 			<h1>
-				<img src="./icon.svg" alt="" width="24" height="24" /> {title}
+				<img src="./icon.svg" alt="" width="24" height="24" /> <span className="top-bar-words">{title}</span>
 			</h1>
 			{children}
 			<p className="link-state" data-link={link} role="status">
-				<span className="mark" /> {LINKS[link]}
+				<span className="mark" /> <span className="top-bar-words">{LINKS[link]}</span>
 			</p>
 			<Button
 				kind="bare"

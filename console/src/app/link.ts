@@ -12,7 +12,11 @@ const SIGN_IN = "#signin=";
 
 let done: Promise<void> | null = null;
 
-/** Sign in by the address's fragment, if it has a token. A token that is refused leaves the person signed out. */
+/**
+ * Sign in by the address's fragment, if it has a token. A token that is refused leaves the person signed out.
+ *
+ * On the local stack alone: elsewhere somebody could send a link that signs its reader in as the sender.
+ */
 export function signInByLink(config: Config): Promise<void> {
 	done ??= taken(config);
 	return done;
@@ -22,5 +26,6 @@ async function taken(config: Config): Promise<void> {
 	if (!location.hash.startsWith(SIGN_IN)) return;
 	const token = decodeURIComponent(location.hash.slice(SIGN_IN.length));
 	history.replaceState(null, "", `${location.pathname}${location.search}#/`);
+	if (config.stage !== "local") return;
 	await new Session("operator", config).resume(token).catch(() => undefined);
 }

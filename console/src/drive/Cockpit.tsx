@@ -1,14 +1,16 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { Market } from "../api/config";
+import { useIsCutOff } from "../app/connection";
+import { Button } from "../design/Button";
 import { Notice } from "../design/Notice";
+import { money } from "../words/format";
 import { DriveMap, type MapHandle } from "./DriveMap";
 import { useDriver, useKnown } from "./driver";
-import type { DriverView, Known } from "./driverApp";
 import { EndedPanel } from "./EndedPanel";
-import { money } from "./format";
 import { Menu } from "./Menu";
 import { OfferCard } from "./OfferCard";
 import { OfflinePanel } from "./OfflinePanel";
+import type { DriverView, Known } from "./state";
 import { TripPanel } from "./TripPanel";
 import { WaitingPanel } from "./WaitingPanel";
 
@@ -69,11 +71,11 @@ function Head({ known }: { known: Known }) {
 
 function Warnings({ known }: { known: Known }) {
 	const { app } = useDriver();
-	const { link, kept, rejected, problem } = known;
-	const lost = useLasting(link !== "open", LOST_AFTER_MS);
+	const { kept, rejected, problem } = known;
+	const isCutOff = useIsCutOff();
 	return (
 		<>
-			{lost ? (
+			{isCutOff ? (
 				<Notice kind="warning">
 					There is no connection at present.
 					{kept > 0 ? ` ${kept} ${kept === 1 ? "position is" : "positions are"} kept and will be sent.` : ""}
@@ -83,28 +85,13 @@ function Warnings({ known }: { known: Known }) {
 			{problem ? (
 				<div className="drive-problem">
 					<Notice kind="problem">{problem}</Notice>
-					<button type="button" className="button" data-kind="bare" onClick={() => app.forgetProblem()}>
+					<Button kind="bare" onClick={() => app.state.set({ problem: null })}>
 						Close
-					</button>
+					</Button>
 				</div>
 			) : null}
 		</>
 	);
-}
-
-/** A page that has just been loaded has no connection yet, and most are back at once. */
-const LOST_AFTER_MS = 2000;
-
-/** Whether something has been so for a while. */
-function useLasting(is: boolean, ms: number): boolean {
-	const [lasts, setLasts] = useState(false);
-	useEffect(() => {
-		setLasts(false);
-		if (!is) return;
-		const timer = setTimeout(() => setLasts(true), ms);
-		return () => clearTimeout(timer);
-	}, [is, ms]);
-	return is && lasts;
 }
 
 type State = "offline" | "waiting" | "offered" | "to_pickup" | "at_pickup" | "with_rider" | "ended";

@@ -1,14 +1,16 @@
-import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useRef, useState } from "react";
-import { createPortal } from "react-dom";
+import { type Ref, useCallback, useEffect, useImperativeHandle, useRef, useState } from "react";
+import { Icon } from "../design/Icon";
 import { colour, useTheme } from "../design/theme";
 import type { Engine, LayersList } from "../map/engine";
-import { groundOf } from "../map/ground";
-import type { Marker } from "../map/pieces";
+import { Crosshair, MapFrame } from "../map/MapFrame";
+import type { CarState, DraggedCar } from "../map/marks";
+import { ahead, distanceM, headingDeg, type Place } from "../map/place";
+import { type Loaded, useMap } from "../map/useMap";
 import { metresDriven, seen } from "./car";
 import { useDriver, useKnown } from "./driver";
-import { type Known, target } from "./driverApp";
-import { CarShape, Flag, Locate, Rider } from "./icons";
-import { ahead, distanceM, gridOf, headingDeg, type Place, restOf, wayBetween } from "./way";
+import { target } from "./shift";
+import type { Known } from "./state";
+import { gridOf, restOf, wayBetween } from "./way";
 import "./map.css";
 
 export interface MapHandle {
@@ -16,23 +18,24 @@ export interface MapHandle {
 	centre: () => Place;
 }
 
-type Pieces = typeof import("../map/pieces");
+type Parts = typeof import("../map/marks") & typeof import("../map/paths");
 
-/** A loaded map with the elements that lie on it. */
-interface Loaded {
-	engine: Engine;
-	pieces: Pieces;
-	car: HTMLElement;
-	pickup: HTMLElement;
-	dropoff: HTMLElement;
-	carMarker: Marker;
+async function loadParts(): Promise<Parts> {
+	const [marks, paths] = await Promise.all([import("../map/marks"), import("../map/paths")]);
+	return { ...marks, ...paths };
 }
+
+type DriversMap = Loaded<Parts> | null;
 
 const STEP_M = 40;
 const LONG_STEP_M = 200;
+/** A shorter move of the hand says nothing of the direction. */
+const TURNS_AFTER_M = 2;
 const TURNS: Record<string, number> = { ArrowUp: 0, ArrowRight: 90, ArrowDown: 180, ArrowLeft: 270 };
 const CLOSE_ZOOM = 14;
 const MARGIN = 72;
+/** The car may come so near to the edge before the map follows: nearer than `MARGIN`, or what was fitted would not stay. */
+const EDGE = 36;
 const PATHS_EVERY_MS = 200;
 /** As in `drive.css`. */
 const WIDE = "(min-width: 52rem)";
@@ -44,102 +47,68 @@ export function DriveMap({ handle, picking }: { handle: Ref<MapHandle>; picking:
 	const known = useKnown();
 	const theme = useTheme();
 	const element = useRef<HTMLDivElement>(null);
-	const [loaded, setLoaded] = useState<Loaded | null>(null);
-	const [failed, setFailed] = useState(false);
-	const follows = useFollowing(loaded);
+	const start = useCallback(() => ({ ...app.car.at, zoom: CLOSE_ZOOM }), [app]);
+	const { map, failed } = useMap(element, market, loadParts, start);
+	const { following, follow } = useFollowing(map);
+	const car = useCar(map, carState(known));
 	useImperativeHandle(handle, () => ({
 		centre() {
-			const centre = loaded?.engine.ground.getCenter();
-			return centre ? { lat: centre.lat, lng: centre.lng } : seen(app.snapshot().car, Date.now()).at;
+			const centre = map?.engine.ground.getCenter();
+			return centre ? { lat: centre.lat, lng: centre.lng } : app.car.at;
 		},
 	}));
-
-	useEffect(() => {
-		let over = false;
-		let made: Loaded | null = null;
-		load().then(
-			([{ Engine }, pieces]) => {
-				if (over || !element.current) return;
-				const { at } = seen(app.snapshot().car, Date.now());
-				const engine = new Engine(element.current, { ...at, zoom: CLOSE_ZOOM });
-				const [car, pickup, dropoff] = [div("drive-car"), div("drive-stop"), div("drive-stop")];
-				const carMarker = pieces.placed(engine, car, at, "center");
-				made = { engine, pieces, car, pickup, dropoff, carMarker };
-				setLoaded(made);
-			},
-			() => setFailed(true),
-		);
-		return () => {
-			over = true;
-			made?.engine.remove();
-			setLoaded(null);
-		};
-	}, [app, market]);
-
-	useEffect(() => {
-		loaded?.engine.lay(groundOf(market, theme));
-	}, [loaded, market, theme]);
-
-	usePadding(loaded);
-	useDragging(loaded);
-	useTaps(loaded, known.me?.online !== true && known.shift.trip === null);
-	usePins(loaded, known);
-	useFrames(loaded, follows.following && !picking, theme);
-
-	function steer(event: KeyboardEvent) {
-		const turn = TURNS[event.key];
-		if (turn === undefined) return;
-		event.preventDefault();
-		event.stopPropagation();
-		const { at } = seen(app.snapshot().car, Date.now());
-		app.put(ahead(at, turn, event.shiftKey ? LONG_STEP_M : STEP_M), turn);
-	}
-
+	usePadding(map);
+	useTaps(map, known.me?.online !== true && known.shift.trip === null);
+	usePins(map, known);
+	useFrames(map, car, following && !picking, theme);
 	return (
-		<>
-			<section ref={element} className="drive-ground" aria-label={`Map of ${market.name}`} data-testid="map" />
-			{failed ? <p className="drive-map-note">The map could not be loaded. Everything else works without it.</p> : null}
-			{picking ? <span className="drive-cross" aria-hidden="true" /> : null}
-			{loaded && !follows.following ? (
-				<button type="button" className="drive-follow" onClick={follows.follow} aria-label="Show my car">
-					<Locate />
+		<MapFrame market={market} element={element} loaded={map !== null} failed={failed}>
+			{map && picking ? <Crosshair kind="dropoff" /> : null}
+			{map && !following ? (
+				<button type="button" className="drive-follow" onClick={follow} aria-label="Show my car">
+					<Icon name="locate" />
 				</button>
 			) : null}
-			{loaded
-				? createPortal(
-						<button
-							type="button"
-							className="drive-car-button"
-							data-state={carState(known)}
-							aria-label="Your car. Arrow keys move it."
-							onKeyDown={steer}
-						>
-							<CarShape />
-						</button>,
-						loaded.car,
-					)
-				: null}
-			{loaded ? createPortal(<Pin kind="pickup" />, loaded.pickup) : null}
-			{loaded ? createPortal(<Pin kind="dropoff" />, loaded.dropoff) : null}
-		</>
+		</MapFrame>
 	);
 }
 
-function Pin({ kind }: { kind: "pickup" | "dropoff" }) {
-	return (
-		<span className="drive-pin-head" data-kind={kind} role="img" aria-label={kind === "pickup" ? "Pickup" : "Dropoff"}>
-			{kind === "pickup" ? <Rider /> : <Flag />}
-		</span>
-	);
+/** The driver's own car. It is moved with each frame of the screen, by `useFrames`. */
+function useCar(map: DriversMap, state: CarState): DraggedCar | null {
+	const { app } = useDriver();
+	const [car, setCar] = useState<DraggedCar | null>(null);
+	useEffect(() => {
+		if (!map) return;
+		const drag = (to: Place) => {
+			const { at } = app.car;
+			app.car.put(to, distanceM(at, to) > TURNS_AFTER_M ? headingDeg(at, to) : null);
+		};
+		const steer = (event: KeyboardEvent) => {
+			const turn = TURNS[event.key];
+			if (turn === undefined) return;
+			event.preventDefault();
+			event.stopPropagation(); // the map would move, too
+			app.car.put(ahead(app.car.at, turn, event.shiftKey ? LONG_STEP_M : STEP_M), turn);
+		};
+		const made = new map.parts.DraggedCar(map.engine.ground, app.car.at, "Your car. Arrow keys move it.", drag);
+		made.element.addEventListener("keydown", steer);
+		setCar(made);
+		return () => {
+			made.remove();
+			setCar(null);
+		};
+	}, [app, map]);
+	useEffect(() => car?.looks(state), [car, state]);
+	return car;
 }
 
-/** The map stays with the car until somebody moves the map. */
-function useFollowing(loaded: Loaded | null): { following: boolean; follow: () => void } {
+/** The map stays with the car until a person moves the map. */
+function useFollowing(map: DriversMap): { following: boolean; follow: () => void } {
 	const { app } = useDriver();
 	const [following, setFollowing] = useState(true);
 	useEffect(() => {
-		if (!loaded) return;
-		const { ground } = loaded.engine;
+		if (!map) return;
+		const { ground } = map.engine;
 		const leave = (event: { originalEvent?: unknown }) => event.originalEvent && setFollowing(false);
 		ground.on("dragstart", leave);
 		ground.on("zoomstart", leave);
@@ -147,67 +116,47 @@ function useFollowing(loaded: Loaded | null): { following: boolean; follow: () =
 			ground.off("dragstart", leave);
 			ground.off("zoomstart", leave);
 		};
-	}, [loaded]);
+	}, [map]);
 	function follow() {
 		setFollowing(true);
-		const { at } = seen(app.snapshot().car, Date.now());
-		loaded?.engine.ground.easeTo({ center: at, zoom: Math.max(CLOSE_ZOOM, loaded.engine.ground.getZoom()) });
+		map?.engine.ground.easeTo({ center: app.car.at, zoom: Math.max(CLOSE_ZOOM, map.engine.ground.getZoom()) });
 	}
 	return { following, follow };
 }
 
-function useDragging(loaded: Loaded | null): void {
-	const { app } = useDriver();
-	useEffect(() => {
-		if (!loaded) return;
-		const { carMarker: marker } = loaded;
-		marker.setDraggable(true);
-		const drag = () => {
-			const { lat, lng } = marker.getLngLat();
-			const { at } = seen(app.snapshot().car, Date.now());
-			const far = distanceM(at, { lat, lng }) > 2;
-			app.put({ lat, lng }, far ? headingDeg(at, { lat, lng }) : null);
-		};
-		marker.on("drag", drag);
-		return () => {
-			marker.off("drag", drag);
-		};
-	}, [app, loaded]);
-}
-
 /** While the driver is offline, a tap on the map puts the car there. */
-function useTaps(loaded: Loaded | null, active: boolean): void {
+function useTaps(map: DriversMap, active: boolean): void {
 	const { app } = useDriver();
 	useEffect(() => {
-		if (!loaded || !active) return;
-		const { ground } = loaded.engine;
-		const tap = ({ lngLat }: { lngLat: Place }) => app.put({ lat: lngLat.lat, lng: lngLat.lng }, null);
+		if (!map || !active) return;
+		const { ground } = map.engine;
+		const tap = ({ lngLat }: { lngLat: Place }) => app.car.put({ lat: lngLat.lat, lng: lngLat.lng }, null);
 		ground.on("click", tap);
 		return () => {
 			ground.off("click", tap);
 		};
-	}, [app, loaded, active]);
+	}, [app, map, active]);
 }
 
 /** Pickup and dropoff of the trip in hand, or of the offer that is to be answered. */
-function usePins(loaded: Loaded | null, known: Known): void {
+function usePins(map: DriversMap, known: Known): void {
 	const { app } = useDriver();
-	const places = placesOf(known);
-	const key = JSON.stringify(places);
+	const key = JSON.stringify(placesOf(known));
 	useEffect(() => {
-		if (!loaded || !places) return;
-		const { engine, pieces } = loaded;
-		const markers = [
-			places.pickup ? pieces.placed(engine, loaded.pickup, places.pickup, "bottom") : null,
-			places.dropoff ? pieces.placed(engine, loaded.dropoff, places.dropoff, "bottom") : null,
-		];
-		const { at } = seen(app.snapshot().car, Date.now());
-		const next = [at, places.pickup, places.toPickup ? null : places.dropoff].filter((place) => place !== null);
-		if (next.length > 1) pieces.fit(engine, next, MARGIN);
-		return () => {
-			for (const marker of markers) marker?.remove();
+		const places = JSON.parse(key) as Places | null;
+		if (!map || !places) return;
+		const { engine, parts } = map;
+		const pin = (kind: "pickup" | "dropoff", label: string) => {
+			const at = places[kind];
+			return at ? [new parts.Pin(engine.ground, at, { kind, label })] : [];
 		};
-	}, [loaded, key]);
+		const pins = [...pin("pickup", "Pickup"), ...pin("dropoff", "Dropoff")];
+		const next = [app.car.at, places.pickup, places.toPickup ? null : places.dropoff].filter((place) => place !== null);
+		if (next.length > 1) engine.fit(next, MARGIN);
+		return () => {
+			for (const each of pins) each.remove();
+		};
+	}, [app, map, key]);
 }
 
 interface Places {
@@ -228,37 +177,36 @@ function placesOf({ shift }: Known): Places | null {
 }
 
 /** Move the car with each frame, and draw the ways a few times a second. */
-function useFrames(loaded: Loaded | null, following: boolean, theme: string): void {
+function useFrames(map: DriversMap, car: DraggedCar | null, following: boolean, theme: string): void {
 	const { app, market } = useDriver();
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new theme has new colours
 	useEffect(() => {
-		if (!loaded) return;
-		const { engine, carMarker, car } = loaded;
+		if (!map || !car) return;
+		const { engine, parts } = map;
 		const colours = { way: colour("to-pickup"), ride: colour("with-rider") };
 		let frame = 0;
 		let drawnAt = 0;
-		let drawn: unknown = null;
+		let drawn: Known | null = null;
 		const draw = () => {
 			frame = requestAnimationFrame(draw);
 			const now = Date.now();
-			const known = app.snapshot();
+			const known = app.state.snapshot();
 			const { at, headingDeg } = seen(known.car, now);
-			const old = carMarker.getLngLat();
-			if (old.lat !== at.lat || old.lng !== at.lng) carMarker.setLngLat(at);
-			car.style.setProperty("--heading", `${headingDeg}deg`);
+			car.place(at, headingDeg);
 			if (following) keepInView(engine, at);
-			const same = drawn === known.shift && !known.car.drive;
-			if ((same && known.car.at === at) || now - drawnAt < PATHS_EVERY_MS) return;
+			const isSame = drawn?.shift === known.shift && drawn.car === known.car && !known.car.drive;
+			if (isSame || now - drawnAt < PATHS_EVERY_MS) return;
 			drawnAt = now;
-			drawn = known.shift;
-			engine.show(ways(loaded.pieces, known, now, gridOf(market.id), colours));
+			drawn = known;
+			engine.show(ways(parts, known, now, gridOf(market.id), colours));
 		};
 		frame = requestAnimationFrame(draw);
 		return () => cancelAnimationFrame(frame);
-	}, [app, market, loaded, following, theme]);
+	}, [app, market, map, car, following, theme]);
 }
 
 function ways(
-	pieces: Pieces,
+	parts: Parts,
 	known: Known,
 	now: number,
 	grid: number,
@@ -278,9 +226,9 @@ function ways(
 	const layers: LayersList = [];
 	if (places.pickup && places.dropoff && !withRider) {
 		const ride = wayBetween(places.pickup, places.dropoff, grid).points;
-		layers.push(pieces.pathLayer("ride", ride, { colour: colours.ride, faint: true }));
+		layers.push(parts.pathLayer("ride", ride, { colour: colours.ride, faint: true }));
 	}
-	if (rest.length > 1) layers.push(pieces.pathLayer("rest", rest, { colour: withRider ? colours.ride : colours.way }));
+	if (rest.length > 1) layers.push(parts.pathLayer("rest", rest, { colour: withRider ? colours.ride : colours.way }));
 	return layers;
 }
 
@@ -290,35 +238,24 @@ function keepInView(engine: Engine, at: Place): void {
 	const { x, y } = ground.project(at);
 	const { clientWidth: width, clientHeight: height } = ground.getContainer();
 	const { left = 0 } = ground.getPadding();
-	const margin = Math.min(MARGIN, width / 4, height / 4);
+	const margin = Math.min(EDGE, width / 4, height / 4);
 	const seen = x >= left + margin && x <= width - margin && y >= margin && y <= height - margin;
 	if (!seen) ground.easeTo({ center: at, duration: 800 });
 }
 
 /** On a wide screen, the sheet lies on the map's left side: what has to be seen lies right of it. */
-function usePadding(loaded: Loaded | null): void {
+function usePadding(map: DriversMap): void {
 	useEffect(() => {
-		if (!loaded) return;
+		if (!map) return;
 		const wide = matchMedia(WIDE);
-		const pad = () =>
-			loaded.engine.ground.setPadding({ top: 0, right: 0, bottom: 0, left: wide.matches ? SHEET_PX : 0 });
+		const pad = () => map.engine.ground.setPadding({ top: 0, right: 0, bottom: 0, left: wide.matches ? SHEET_PX : 0 });
 		pad();
 		wide.addEventListener("change", pad);
 		return () => wide.removeEventListener("change", pad);
-	}, [loaded]);
+	}, [map]);
 }
 
-function carState({ me, shift }: Known): string {
+function carState({ me, shift }: Known): CarState {
 	if (shift.trip) return shift.trip.state === "in_progress" ? "with_rider" : "to_pickup";
 	return me?.online ? "free" : "silent";
-}
-
-function load() {
-	return Promise.all([import("../map/engine"), import("../map/pieces")]);
-}
-
-function div(name: string): HTMLElement {
-	const element = document.createElement("div");
-	element.className = name;
-	return element;
 }

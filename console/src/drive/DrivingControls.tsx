@@ -1,8 +1,8 @@
 import { useDeployment } from "../app/Settings";
 import { Button } from "../design/Button";
+import { Icon } from "../design/Icon";
 import type { Times } from "./car";
 import { useDriver, useKnown } from "./driver";
-import { Pause, Play } from "./icons";
 
 /** How many times faster than a car in a city. On AWS a car is not believed that drives faster than 60 m/s. */
 const PACES: { local: readonly Times[]; aws: readonly Times[] } = { local: [1, 4, 10], aws: [1, 4] };
@@ -17,13 +17,13 @@ export function DrivingControls({ isThere }: { isThere: boolean }) {
 	return (
 		<div className="drive-controls">
 			{drives ? (
-				<Button onClick={() => app.halt()}>
-					<Pause />
+				<Button onClick={() => app.car.halt()}>
+					<Icon name="pause" />
 					Stop
 				</Button>
 			) : (
-				<Button onClick={() => app.drive()} kind={isThere ? "plain" : "main"} disabled={isThere}>
-					<Play />
+				<Button onClick={() => app.car.drive()} kind={isThere ? "plain" : "main"} disabled={isThere}>
+					<Icon name="play" />
 					Drive there
 				</Button>
 			)}
@@ -31,7 +31,7 @@ export function DrivingControls({ isThere }: { isThere: boolean }) {
 				<legend className="visually-hidden">Speed</legend>
 				{paces.map((each) => (
 					<label key={each}>
-						<input type="radio" name="pace" checked={times === each} onChange={() => app.pace(each)} />
+						<input type="radio" name="pace" checked={times === each} onChange={() => app.car.pace(each)} />
 						<span className="figure">{each}×</span>
 					</label>
 				))}

@@ -1,49 +1,34 @@
-import { useEffect, useRef } from "react";
 import { usePerson } from "../app/person";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
-import { Notice } from "../design/Notice";
+import { Dialog } from "../design/Dialog";
 import { choose, useTheme } from "../design/theme";
+import { Rating } from "../trips/Stars";
+import { clock, distance, money } from "../words/format";
 import { useDriver, useKnown } from "./driver";
-import type { DriverView } from "./driverApp";
 import { fareOf } from "./earnings";
-import { distance, money, timeOf } from "./format";
-import { Close, Star } from "./icons";
+import type { DriverView } from "./state";
 import "./menu.css";
 
-/** The driver's day, what they take, and how the page looks. */
+/** The driver's day, their preferences, the theme and the sign-out. */
 export function Menu({ close }: { close: () => void }) {
 	const { session } = usePerson();
 	const { me } = useKnown();
-	const dialog = useRef<HTMLDialogElement>(null);
 	const theme = useTheme();
-	useEffect(() => dialog.current?.showModal(), []);
 	return (
-		<dialog ref={dialog} className="drive-dialog drive-menu" aria-label="Your day" onClose={close}>
-			<header>
-				<h2>Today</h2>
-				<button
-					type="button"
-					className="button"
-					data-kind="bare"
-					aria-label="Close"
-					onClick={() => dialog.current?.close()}
-				>
-					<Close />
-				</button>
-			</header>
+		<Dialog title="Today" close={close}>
 			<Rides />
 			{me ? <Preferences me={me} /> : null}
-			<footer className="drive-row">
+			<div className="buttons">
 				<Button onClick={() => choose(theme === "dark" ? "light" : "dark")}>
 					{theme === "dark" ? "Light" : "Dark"} colours
 				</Button>
 				<Button onClick={() => void session.signOut()} disabled={me?.online === true}>
 					Sign out
 				</Button>
-			</footer>
+			</div>
 			{me?.online ? <p className="quiet">To sign out, go offline first.</p> : null}
-		</dialog>
+		</Dialog>
 	);
 }
 
@@ -61,9 +46,8 @@ function Rides() {
 					it.
 				</p>
 				{me && me.rating !== null ? (
-					<p className="drive-mean figure">
-						<Star />
-						{me.rating.toFixed(1)} <span className="quiet">from {me.rating_count} riders</span>
+					<p className="drive-mean">
+						<Rating rating={me.rating} /> <span className="quiet figure">from {me.rating_count} riders</span>
 					</p>
 				) : null}
 			</div>
@@ -72,7 +56,7 @@ function Rides() {
 					{day.rides.map((ride) => (
 						<li key={ride.id}>
 							<span className="figure">
-								{timeOf(ride.completed_at ?? ride.ended_at ?? ride.requested_at, market.time_zone)}
+								{clock(ride.completed_at ?? ride.ended_at ?? ride.requested_at, market.time_zone)}
 							</span>
 							<span className="quiet">
 								{ride.state === "cancelled"
@@ -97,7 +81,7 @@ function Preferences({ me }: { me: DriverView }) {
 	const accepted = me.accepted_payments;
 	const upgrades = me.takes_upgrades ?? false;
 	function send(accepted_payments: Payment[], takes_upgrades: boolean) {
-		void sending.send(() => app.prefer({ accepted_payments, takes_upgrades }));
+		void sending.send(() => app.profile.prefer({ accepted_payments, takes_upgrades }));
 	}
 	function toggle(kind: Payment, on: boolean) {
 		send(on ? [...accepted, kind] : accepted.filter((each) => each !== kind), upgrades);
@@ -120,7 +104,7 @@ function Preferences({ me }: { me: DriverView }) {
 				<input type="checkbox" checked={upgrades} onChange={(event) => send(accepted, event.target.checked)} />
 				Cheaper products too, at their price
 			</label>
-			{sending.about() ? <Notice kind="problem">{sending.about()}</Notice> : null}
+			<Refusal sending={sending} />
 		</fieldset>
 	);
 }

@@ -1,8 +1,9 @@
 import { type KeyboardEvent, useEffect, useId, useRef } from "react";
+import { useNow } from "../app/now";
 import { Button } from "../design/Button";
-import { useDriver, useKnown, useNow } from "./driver";
-import { distance, duration, money, timeOf } from "./format";
-import { Flag, Rider } from "./icons";
+import { Icon } from "../design/Icon";
+import { clock, distance, duration, money } from "../words/format";
+import { useDriver, useKnown } from "./driver";
 import type { Offer } from "./shift";
 import { gridOf, secondsOf, wayBetween } from "./way";
 import "./offer.css";
@@ -20,8 +21,8 @@ export function OfferCard({ offer }: { offer: Offer }) {
 	function answer(event: KeyboardEvent) {
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
 		const key = event.key.toLowerCase();
-		if (key === "a") void app.accept(offer.trip_id);
-		else if (key === "d") void app.decline(offer.trip_id);
+		if (key === "a") void app.offers.accept(offer.trip_id);
+		else if (key === "d") void app.offers.decline(offer.trip_id);
 		else return;
 		event.preventDefault();
 	}
@@ -39,7 +40,7 @@ export function OfferCard({ offer }: { offer: Offer }) {
 			</header>
 			<ul className="drive-legs">
 				<li data-leg="pickup">
-					<Rider />
+					<Icon name="person" />
 					<strong>
 						{distance(offer.pickup_distance_m)} {offer.after_trip ? "from your dropoff" : "to the pickup"}
 					</strong>
@@ -49,7 +50,7 @@ export function OfferCard({ offer }: { offer: Offer }) {
 					</span>
 				</li>
 				<li data-leg="dropoff">
-					<Flag />
+					<Icon name="flag" />
 					<strong>About {distance(ride)} to the dropoff</strong>
 					<span className="quiet">{duration(secondsOf(ride))}</span>
 				</li>
@@ -57,14 +58,14 @@ export function OfferCard({ offer }: { offer: Offer }) {
 			{offer.wheelchair ? <p className="drive-note">The rider comes in a wheelchair.</p> : null}
 			{offer.scheduled_for ? (
 				<p className="drive-note">
-					Booked for {timeOf(offer.scheduled_for, market.time_zone)}. Waiting before that time is not paid.
+					Booked for {clock(offer.scheduled_for, market.time_zone)}. Waiting before that time is not paid.
 				</p>
 			) : null}
 			<div className="drive-answers">
-				<Button onClick={() => void app.decline(offer.trip_id)} disabled={busy} aria-keyshortcuts="D">
+				<Button onClick={() => void app.offers.decline(offer.trip_id)} disabled={busy} aria-keyshortcuts="D">
 					Decline
 				</Button>
-				<Button kind="main" onClick={() => void app.accept(offer.trip_id)} busy={busy} aria-keyshortcuts="A">
+				<Button kind="main" onClick={() => void app.offers.accept(offer.trip_id)} busy={busy} aria-keyshortcuts="A">
 					Accept
 				</Button>
 			</div>
@@ -108,7 +109,7 @@ function Countdown({ offer }: { offer: Offer }) {
 	);
 }
 
-/** Somebody who types a PIN keeps their focus; the live region tells the offer. */
+/** A driver who types a PIN keeps the focus there; the live region announces the offer. */
 function isWriting(): boolean {
 	return document.activeElement instanceof HTMLInputElement;
 }

@@ -1,10 +1,9 @@
 import { useState } from "react";
 import type { Market } from "../api/config";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
-import { Notice } from "../design/Notice";
 import { useDriver } from "./driver";
-import type { DriverView } from "./driverApp";
+import type { DriverView } from "./state";
 import { VehicleForm } from "./VehicleForm";
 
 interface Props {
@@ -62,8 +61,13 @@ export function OfflinePanel({ me, markets, choose }: Props) {
 				<summary>Add another vehicle</summary>
 				<VehicleForm />
 			</details>
-			{sending.about() ? <Notice kind="problem">{sending.about()}</Notice> : null}
-			<Button kind="main" wide busy={sending.busy} onClick={() => void sending.send(() => app.goOnline(vehicle))}>
+			<Refusal sending={sending} />
+			<Button
+				kind="main"
+				wide
+				busy={sending.busy}
+				onClick={() => void sending.send(() => app.profile.goOnline(vehicle, app.car.at))}
+			>
 				Go online
 			</Button>
 		</div>

@@ -1,19 +1,18 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
 import { usePerson } from "../app/person";
 import { useDeployment } from "../app/Settings";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
-import { Notice } from "../design/Notice";
+import { Icon } from "../design/Icon";
 import { useDriver } from "./driver";
-import type { DriverView } from "./driverApp";
-import { Check } from "./icons";
+import type { DriverView } from "./state";
 import { VehicleForm } from "./VehicleForm";
 import "./papers.css";
 
 const LOOK_EVERY_MS = 4000;
 
-/** What somebody needs before they drive: their data, a vehicle, and an operator who verified them. */
+/** The steps before a driver can drive: their data, a vehicle, and the verification by an operator. */
 export function Papers({ me }: { me: DriverView | null }) {
 	const { session } = usePerson();
 	const registered = me !== null;
@@ -60,7 +59,7 @@ function Step({ number, title, done, now, told, children }: StepProps) {
 		>
 			<header>
 				<span className="drive-step-mark" aria-hidden="true">
-					{done ? <Check /> : number}
+					{done ? <Icon name="check" /> : number}
 				</span>
 				<h2>{title}</h2>
 				<span className="quiet">{done ? (told ?? "Done") : null}</span>
@@ -78,7 +77,7 @@ function PersonForm() {
 		const form = new FormData(event.currentTarget);
 		const text = (name: string) => String(form.get(name) ?? "").trim();
 		void sending.send(() =>
-			app.register({
+			app.profile.register({
 				name: text("name"),
 				phone: text("phone").replace(/[\s().-]/g, ""),
 				licence: text("licence"),
@@ -86,9 +85,8 @@ function PersonForm() {
 			}),
 		);
 	}
-	const about = sending.about("name", "phone", "licence", "licence_expires_on");
 	return (
-		<form className="drive-form" onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			<Field
 				label="Name"
 				name="name"
@@ -123,7 +121,7 @@ function PersonForm() {
 				type="date"
 				problem={sending.of("licence_expires_on")}
 			/>
-			{about ? <Notice kind="problem">{about}</Notice> : null}
+			<Refusal sending={sending} except={["name", "phone", "licence", "licence_expires_on"]} />
 			<Button type="submit" kind="main" wide busy={sending.busy}>
 				Register
 			</Button>
@@ -136,7 +134,7 @@ function Verification({ me }: { me: DriverView }) {
 	const { app } = useDriver();
 	const { config } = useDeployment();
 	useEffect(() => {
-		const timer = setInterval(() => void app.readMe(), LOOK_EVERY_MS);
+		const timer = setInterval(() => void app.profile.read(), LOOK_EVERY_MS);
 		return () => clearInterval(timer);
 	}, [app]);
 	return (
@@ -147,7 +145,7 @@ function Verification({ me }: { me: DriverView }) {
 			<dl className="drive-facts">
 				<dt>Driver's id</dt>
 				<dd>
-					<span className="drive-code">{me.id}</span> <CopyButton text={me.id} />
+					<code>{me.id}</code> <CopyButton text={me.id} />
 				</dd>
 				<dt>Licence</dt>
 				<dd>{me.licence}</dd>

@@ -1,15 +1,16 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { type Sending, useSending } from "../app/sending";
+import { useNow } from "../app/now";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Notice } from "../design/Notice";
+import { distanceM } from "../map/place";
+import { clock, distance, duration, elapsed, money } from "../words/format";
 import { left, seen } from "./car";
 import { DrivingControls } from "./DrivingControls";
-import { useDriver, useKnown, useNow } from "./driver";
-import { target } from "./driverApp";
-import { distance, duration, elapsed, money, timeOf } from "./format";
+import { useDriver, useKnown } from "./driver";
 import { HandBack } from "./HandBack";
-import type { Trip } from "./shift";
-import { distanceM, gridOf, secondsOf, wayBetween } from "./way";
+import { type Trip, target } from "./shift";
+import { gridOf, secondsOf, wayBetween } from "./way";
 import "./trip.css";
 
 /** A pickup within this distance is reached; the service judges by the phone's last positions. */
@@ -28,15 +29,16 @@ export function TripPanel({ trip }: { trip: Trip }) {
 function OnTheWay({ trip }: { trip: Trip }) {
 	const { app } = useDriver();
 	const sending = useSending();
+	const { forget } = sending;
 	const rest = useRest();
 	const toPickup = trip.state === "driver_assigned";
 	const isThere = rest.straightM <= THERE_M;
 	const drives = useKnown().car.drive !== null;
 	// A refusal is about the place where the car was.
 	useEffect(() => {
-		if (drives || isThere) sending.forget();
-	}, [drives, isThere]);
-	const act = () => (toPickup ? app.arrive(trip.id, isThere) : app.complete(trip.id));
+		if (drives || isThere) forget();
+	}, [drives, isThere, forget]);
+	const act = () => (toPickup ? app.trip.arrive(trip.id, isThere) : app.trip.complete(trip.id));
 	return (
 		<>
 			<TripHead
@@ -58,7 +60,7 @@ function OnTheWay({ trip }: { trip: Trip }) {
 				</p>
 			)}
 			<DrivingControls isThere={isThere} />
-			<Refused sending={sending} />
+			<Refusal sending={sending} />
 			<Button kind={isThere ? "main" : "plain"} wide busy={sending.busy} onClick={() => void sending.send(act)}>
 				{toPickup ? "I have arrived" : "Complete ride"}
 			</Button>
@@ -82,7 +84,7 @@ function AtPickup({ trip }: { trip: Trip }) {
 	}, [sending.refusal]);
 	function submit(event: FormEvent) {
 		event.preventDefault();
-		void sending.send(() => app.begin(trip.id, pin));
+		void sending.send(() => app.trip.begin(trip.id, pin));
 	}
 	const arrivedAt = trip.view?.arrived_at;
 	const problem = sending.of("pin") ?? sending.about("pin");
@@ -94,7 +96,7 @@ function AtPickup({ trip }: { trip: Trip }) {
 					Waiting for <span className="figure">{elapsed(now - Date.parse(arrivedAt))}</span> since your arrival
 				</p>
 			) : null}
-			<form className="drive-form" onSubmit={submit}>
+			<form className="form" onSubmit={submit}>
 				<div className="field drive-pin">
 					<label htmlFor="drive-pin">PIN of four digits</label>
 					<input
@@ -138,7 +140,7 @@ function TripHead({ trip, title }: { trip: Trip; title: string }) {
 					{product ?? view.product}, <span className="figure">{money(view.quoted_amount_minor, view.currency)}</span>{" "}
 					quoted
 					{view.needs?.wheelchair_accessible ? ", wheelchair" : ""}
-					{view.scheduled_for ? `, booked for ${timeOf(view.scheduled_for, market.time_zone)}` : ""}
+					{view.scheduled_for ? `, booked for ${clock(view.scheduled_for, market.time_zone)}` : ""}
 				</p>
 			) : null}
 		</header>
@@ -154,19 +156,14 @@ function NextTrip() {
 		<aside className="drive-next">
 			<h3>Your next trip</h3>
 			<p>
-				Its pickup is about {timeOf(next.pickup_at, market.time_zone)}. It is yours if you complete this ride by{" "}
-				{timeOf(next.until, market.time_zone)}.
+				Its pickup is about {clock(next.pickup_at, market.time_zone)}. It is yours if you complete this ride by{" "}
+				{clock(next.until, market.time_zone)}.
 			</p>
 		</aside>
 	);
 }
 
-function Refused({ sending }: { sending: Sending }) {
-	const sentence = sending.about();
-	return sentence ? <Notice kind="problem">{sentence}</Notice> : null;
-}
-
-/** What is left to the place where the trip needs the car, along the way. */
+/** The distance and time that are left to the pickup or dropoff, along the way. */
 function useRest(): { metres: number; seconds: number; straightM: number } {
 	const { market } = useDriver();
 	const { car, shift } = useKnown();

@@ -1,8 +1,7 @@
 import type { FormEvent } from "react";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
-import { Notice } from "../design/Notice";
 import { useDriver } from "./driver";
 
 /** A form that adds a vehicle. */
@@ -14,7 +13,7 @@ export function VehicleForm() {
 		const form = new FormData(event.currentTarget);
 		const text = (name: string) => String(form.get(name) ?? "").trim();
 		void sending.send(() =>
-			app.addVehicle({
+			app.profile.addVehicle({
 				plate: text("plate").toUpperCase(),
 				make: text("make"),
 				model: text("model"),
@@ -25,9 +24,8 @@ export function VehicleForm() {
 			}),
 		);
 	}
-	const about = sending.about("plate", "make", "model", "year", "colour", "vehicle_class");
 	return (
-		<form className="drive-form" onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			<Field
 				label="Licence plate"
 				name="plate"
@@ -70,7 +68,7 @@ export function VehicleForm() {
 			<label className="drive-tick">
 				<input type="checkbox" name="wheelchair_accessible" />A passenger can stay in their wheelchair
 			</label>
-			{about ? <Notice kind="problem">{about}</Notice> : null}
+			<Refusal sending={sending} except={["plate", "make", "model", "year", "colour", "vehicle_class"]} />
 			<Button type="submit" kind="main" wide busy={sending.busy}>
 				Add vehicle
 			</Button>

@@ -1,10 +1,9 @@
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
-import { Notice } from "../design/Notice";
+import type { Place } from "../map/place";
+import { clock } from "../words/format";
 import { useDriver, useKnown } from "./driver";
-import type { DriverView } from "./driverApp";
-import { timeOf } from "./format";
-import type { Place } from "./way";
+import type { DriverView } from "./state";
 
 interface Props {
 	me: DriverView;
@@ -44,7 +43,7 @@ export function WaitingPanel({ me, picking, pick, centre }: Props) {
 				{me.online_since ? (
 					<>
 						<dt>Online since</dt>
-						<dd>{timeOf(me.online_since, market.time_zone)}</dd>
+						<dd>{clock(me.online_since, market.time_zone)}</dd>
 					</>
 				) : null}
 				{queue ? (
@@ -58,20 +57,20 @@ export function WaitingPanel({ me, picking, pick, centre }: Props) {
 				{destination ? (
 					<>
 						<dt>Destination</dt>
-						<dd>Only trips that lead there, until {timeOf(destination.until, market.time_zone)}</dd>
+						<dd>Only trips that lead there, until {clock(destination.until, market.time_zone)}</dd>
 					</>
 				) : null}
 			</dl>
-			{leaving.about() ? <Notice kind="problem">{leaving.about()}</Notice> : null}
-			<div className="drive-row">
+			<Refusal sending={leaving} />
+			<div className="buttons">
 				{destination ? (
-					<Button busy={leaving.busy} onClick={() => void leaving.send(() => app.headAnywhere())}>
+					<Button busy={leaving.busy} onClick={() => void leaving.send(() => app.profile.headAnywhere())}>
 						Take all trips
 					</Button>
 				) : (
 					<Button onClick={() => pick(true)}>Set destination</Button>
 				)}
-				<Button kind="danger" busy={leaving.busy} onClick={() => void leaving.send(() => app.goOffline())}>
+				<Button kind="danger" busy={leaving.busy} onClick={() => void leaving.send(() => app.profile.goOffline())}>
 					Go offline
 				</Button>
 			</div>
@@ -86,7 +85,7 @@ function Picking({ done, centre }: { done: () => void; centre: () => Place | nul
 		const place = centre();
 		if (!place) return;
 		void sending.send(async () => {
-			await app.headFor(place);
+			await app.profile.headFor(place);
 			done();
 		});
 	}
@@ -99,8 +98,8 @@ function Picking({ done, centre }: { done: () => void; centre: () => Place | nul
 					offered. You can set two destinations a day.
 				</p>
 			</div>
-			{sending.about() ? <Notice kind="problem">{sending.about()}</Notice> : null}
-			<div className="drive-row">
+			<Refusal sending={sending} />
+			<div className="buttons">
 				<Button onClick={done}>Back</Button>
 				<Button kind="main" busy={sending.busy} onClick={set}>
 					Set destination

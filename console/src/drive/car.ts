@@ -5,7 +5,8 @@
  * faster than it drives. Times are milliseconds since the epoch.
  */
 
-import { drivenFor, metresAfter, type OnWay, type Place, secondsOf, type Way } from "./way";
+import type { Place } from "../map/place";
+import { drivenFor, metresAfter, type OnWay, secondsOf, type Way } from "./way";
 
 /** How many times faster than a car in a city: for people who look on. */
 export type Times = 1 | 4 | 10;

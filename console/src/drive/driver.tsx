@@ -1,6 +1,7 @@
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import { createContext, useContext, useSyncExternalStore } from "react";
 import type { Market } from "../api/config";
-import type { DriverApp, Known } from "./driverApp";
+import type { DriverApp } from "./driverApp";
+import type { Known } from "./state";
 
 export interface Driver {
 	app: DriverApp;
@@ -16,18 +17,8 @@ export function useDriver(): Driver {
 	return driver;
 }
 
-/** What the app knows, as it changes. */
+/** The app's state, as it changes. */
 export function useKnown(): Known {
-	const { app } = useDriver();
-	return useSyncExternalStore(app.subscribe, app.snapshot);
-}
-
-/** The time, read anew every `everyMs`. */
-export function useNow(everyMs: number): number {
-	const [now, setNow] = useState(Date.now);
-	useEffect(() => {
-		const timer = setInterval(() => setNow(Date.now()), everyMs);
-		return () => clearInterval(timer);
-	}, [everyMs]);
-	return now;
+	const { state } = useDriver().app;
+	return useSyncExternalStore(state.subscribe, state.snapshot);
 }

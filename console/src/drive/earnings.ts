@@ -1,8 +1,6 @@
-/** What a driver's rides of a day add up to: the fares that riders paid. */
+/** The sum of a driver's rides of a day: the fares that riders paid. */
 
-import type { Schemas } from "../api/rest";
-
-type TripView = Schemas["TripView"];
+import { type TripView, wasDriven } from "../trips/states";
 
 export interface Day {
 	/** The day's rides, newest first. */
@@ -18,7 +16,7 @@ export function dayOf(at: Date, timeZone: string): string {
 	return new Intl.DateTimeFormat("en-CA", { timeZone, dateStyle: "short" }).format(at);
 }
 
-/** What a trip brought: its fare, or the fee that its rider paid; null while that is not settled. */
+/** The fare of a trip, or the fee that its rider paid; null while that is not settled. */
 export function fareOf(trip: TripView): number | null {
 	if (trip.state === "paid") return trip.final_amount_minor;
 	if (trip.state === "cancelled") return trip.cancellation_fee_minor;
@@ -42,5 +40,5 @@ export function earned(trips: TripView[], driverId: string, now: Date, timeZone:
 
 function counts(trip: TripView): boolean {
 	if (trip.state === "cancelled") return trip.cancellation_fee_minor > 0;
-	return trip.state === "completed" || trip.state === "paid" || trip.state === "payment_failed";
+	return wasDriven(trip.state);
 }

@@ -1,5 +1,5 @@
 /**
- * A phone's positions: when they are due, what is kept while there is no connection, and what of it is sent again.
+ * A phone's positions: when they are due, which are kept while there is no connection, and which are sent again.
  *
  * A moving car, or one on a trip, sends every 4 s, another one every 15 s. Every fourth position asks for an answer.
  * Positions after the last answer may be lost with their connection, so they are kept for the batch as well; a
@@ -35,7 +35,7 @@ const ACK_EVERY = 4;
 const MOST_IN_BATCH = 200;
 /** The service reads no more in one request; older ones than these say little. */
 const MOST_KEPT = 3 * MOST_IN_BATCH;
-/** What a good phone says of itself in a city. */
+/** The accuracy that a good phone reports in a city. */
 const ACCURACY_M = 5;
 
 /** The milliseconds between two positions. */
@@ -80,7 +80,7 @@ export class Phone {
 		this.owed = true;
 	}
 
-	/** Begin anew, such as after going online. */
+	/** Forget all positions, such as after going online. */
 	begin(): void {
 		this.last = null;
 		this.owed = false;
@@ -108,7 +108,7 @@ export class Phone {
 		}
 		const fix = fixes[0] as Fix;
 		const ack = this.count % ACK_EVERY === 0;
-		// What is kept is older, and goes first: an older position that comes later tells nothing of the car.
+		// Kept positions are older and go first: the service ignores a position that is older than the last one.
 		if (this.waiting.length > 0 || !this.sends.position({ ...fix, sent_at: fix.recorded_at, ack })) {
 			this.keep([fix]);
 			if (this.sends.connected()) void this.flush();

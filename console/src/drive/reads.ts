@@ -1,19 +1,18 @@
-/** What a driver's app reads now and then. Nothing here is needed to drive: what cannot be read is null. */
+/** Reads of a driver's app that driving does not depend on: the result is null if a read fails. */
 
 import type { Market } from "../api/config";
 import type { Rest, Schemas } from "../api/rest";
 import { contains } from "../map/areas";
+import type { Place } from "../map/place";
+import type { TripView } from "../trips/states";
 import { type Day, earned } from "./earnings";
-import type { Place } from "./way";
 
 const PAGE = 50;
 const MOST_PAGES = 4;
-const RECEIPT_TRIES = 5;
-const RECEIPT_EVERY_MS = 3000;
 
 /** The driver's rides of today. */
 export async function day(rest: Rest, market: Market, driverId: string): Promise<Day | null> {
-	const trips: Schemas["TripView"][] = [];
+	const trips: TripView[] = [];
 	let cursor: string | null = null;
 	try {
 		for (let page = 0; page < MOST_PAGES; page++) {
@@ -27,19 +26,6 @@ export async function day(rest: Rest, market: Market, driverId: string): Promise
 		return null;
 	}
 	return earned(trips, driverId, new Date(), market.time_zone, market.currency);
-}
-
-/** The receipt of a trip that was paid; it may be written a moment later. */
-export async function receipt(rest: Rest, trip_id: string): Promise<Schemas["ReceiptView"] | null> {
-	for (let attempt = 0; attempt < RECEIPT_TRIES; attempt++) {
-		try {
-			const { data } = await rest.GET("/v1/trips/{trip_id}/receipt", { params: { path: { trip_id } } });
-			if (data) return data;
-		} catch {
-			await new Promise((resolve) => setTimeout(resolve, RECEIPT_EVERY_MS));
-		}
-	}
-	return null;
 }
 
 export async function destination(rest: Rest): Promise<Schemas["DestinationView"] | null> {

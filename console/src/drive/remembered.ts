@@ -1,4 +1,4 @@
-/** What this browser remembers of a driver's work while the page is loaded again. */
+/** The driver's car and offers, kept in this browser while the page is loaded again. */
 
 import type { Car, Times } from "./car";
 import type { Offer } from "./shift";

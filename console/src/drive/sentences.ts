@@ -1,8 +1,8 @@
-/** What the page says of verdicts, offers and ends, in sentences. */
+/** Sentences about verdicts, offers, trips and their ends. */
 
 import type { LiveSchemas } from "../api/live";
-import { distance, money } from "./format";
-import type { Ended, Offer, Trip } from "./shift";
+import { distance, money } from "../words/format";
+import type { Ended, Offer, Shift, Trip } from "./shift";
 
 export type Verdict = LiveSchemas["LocationRejected"]["verdict"];
 
@@ -24,7 +24,7 @@ export function ofVerdict(verdict: Verdict): string | null {
 	}
 }
 
-/** What is wrong with a batch of kept positions, oldest first; null if nothing is. */
+/** Why positions of a batch do not count, oldest first; null if all do. */
 export function ofVerdicts(verdicts: readonly Verdict[]): string | null {
 	const faults = verdicts.filter((each) => ofVerdict(each) !== null).length;
 	if (faults === 0) return null;
@@ -32,14 +32,24 @@ export function ofVerdicts(verdicts: readonly Verdict[]): string | null {
 	return (last && ofVerdict(last)) ?? `${faults} of ${verdicts.length} kept positions do not count.`;
 }
 
-export function ofOffer(offer: Offer, now: number): string {
+/** The sentence about a change of the shift; null if there is none. An offer comes first: it waits for an answer. */
+export function sentenceOf(before: Shift, { trip, ended, offers }: Shift, now: number): string | null {
+	const offer = offers.find((each) => !before.offers.some((known) => known.trip_id === each.trip_id));
+	if (offer) return ofOffer(offer, now);
+	if (trip && (trip.id !== before.trip?.id || trip.state !== before.trip.state)) return ofTrip(trip);
+	const known = before.ended;
+	const isNews = ended && (ended.id !== known?.id || ended.how !== known.how || ended.by !== known.by);
+	return isNews ? ofEnd(ended) : null;
+}
+
+function ofOffer(offer: Offer, now: number): string {
 	const { amount_minor, currency } = offer.fare;
 	const seconds = Math.max(1, Math.round((offer.until - now) / 1000));
 	const fare = money(amount_minor, currency);
 	return `A trip is offered: ${fare}, ${distance(offer.pickup_distance_m)} to the pickup. You have ${seconds} seconds to answer.`;
 }
 
-export function ofTrip(trip: Trip): string {
+function ofTrip(trip: Trip): string {
 	switch (trip.state) {
 		case "driver_assigned":
 			return "The trip is yours. Drive to the pickup.";

@@ -1,17 +1,16 @@
 /**
- * What a driver has in hand: offers, a trip, the promised next one, and the trip that ended last.
+ * A driver's work: the offers, the trip in hand, the promised next trip, and the trip that ended last.
  *
  * Pure functions from what is known and what was heard to what is known then. Frames come in any order and twice:
  * a trip's version decides, and an offer that was taken back does not return by an older frame. Times are
  * milliseconds since the epoch, by this phone's clock.
  */
 
-import type { Frame, LiveSchemas } from "../api/live";
+import type { Frames, LiveSchemas } from "../api/live";
 import type { Schemas } from "../api/rest";
-import type { Place } from "./way";
+import type { Place } from "../map/place";
+import { hasDriver, type TripState, type TripView, wasDriven } from "../trips/states";
 
-export type TripState = Schemas["TripState"];
-export type TripView = Schemas["TripView"];
 type OfferData = LiveSchemas["TripOffer"];
 
 export interface Offer extends OfferData {
@@ -26,7 +25,7 @@ export interface Trip {
 	version: number;
 	pickup: Place | null;
 	dropoff: Place | null;
-	/** What REST tells of it; of an older version until it was read again. */
+	/** The trip as REST last answered; it may be of an older version than `version`. */
 	view: TripView | null;
 }
 
@@ -56,11 +55,14 @@ export interface Shift {
 
 export const FRESH: Shift = { offers: [], trip: null, next: null, ended: null, versions: {}, voided: {} };
 
-const IN_HAND: readonly TripState[] = ["driver_assigned", "driver_arrived", "in_progress"];
-const DRIVEN: readonly TripState[] = ["completed", "paid", "payment_failed"];
+/** Where the trip in hand needs the car: the pickup, then the dropoff. */
+export function target({ trip }: Shift): Place | null {
+	if (!trip) return null;
+	return trip.state === "in_progress" ? trip.dropoff : trip.pickup;
+}
 
 /** An offer came. */
-export function offered(shift: Shift, frame: Frame<OfferData>, now: number): Shift {
+export function offered(shift: Shift, frame: Frames["trip.offer"], now: number): Shift {
 	const offer = frame.data;
 	const voided = shift.voided[offer.trip_id];
 	if (voided !== undefined && Date.parse(offer.offered_at) <= voided) return shift;
@@ -119,12 +121,12 @@ export function updated(shift: Shift, update: LiveSchemas["TripUpdated"], driver
 	if (version <= (shift.versions[id] ?? 0)) return shift;
 	const known: Shift = { ...shift, versions: { ...shift.versions, [id]: version } };
 	const mine = update.driver_id === driverId;
-	if (mine && IN_HAND.includes(state)) return inHand(known, id, state, version);
+	if (mine && hasDriver(state)) return inHand(known, id, state, version);
 	const held = shift.trip?.id === id ? shift.trip : null;
 	if (!held) return aboutEnded(known, update);
 	const over: Ended = {
 		id,
-		how: DRIVEN.includes(state) ? "completed" : state === "cancelled" ? "cancelled" : "handed_back",
+		how: wasDriven(state) ? "completed" : state === "cancelled" ? "cancelled" : "handed_back",
 		state,
 		by: update.cancelled_by ?? null,
 		reason: update.reason ?? null,
@@ -134,7 +136,7 @@ export function updated(shift: Shift, update: LiveSchemas["TripUpdated"], driver
 	return { ...known, trip: null, ended: over };
 }
 
-/** What `sync` told after a reconnect or a reload. */
+/** The answer to `sync`, after a reconnect or a reload. */
 export function synced(shift: Shift, told: LiveSchemas["Synced"]): Shift {
 	const next = told.promised ?? null;
 	const trip = told.trip;
@@ -145,7 +147,7 @@ export function synced(shift: Shift, told: LiveSchemas["Synced"]): Shift {
 	if (trip.version < (shift.versions[trip.trip_id] ?? 0)) return { ...shift, next };
 	const known: Shift = { ...shift, next, versions: { ...shift.versions, [trip.trip_id]: trip.version } };
 	const replaced = shift.trip && shift.trip.id !== trip.trip_id ? unknownEnd(shift.trip) : shift.ended;
-	if (!IN_HAND.includes(trip.state)) return known;
+	if (!hasDriver(trip.state)) return known;
 	return {
 		...inHand({ ...known, ended: replaced }, trip.trip_id, trip.state, trip.version),
 		trip: {
@@ -159,7 +161,7 @@ export function synced(shift: Shift, told: LiveSchemas["Synced"]): Shift {
 	};
 }
 
-/** A trip as REST told it. Null if it is no longer the driver's. */
+/** A trip that was read by REST. Null if it is no longer the driver's. */
 export function viewed(shift: Shift, id: string, view: TripView | null, driverId: string): Shift {
 	const about = shift.trip?.id === id || shift.ended?.id === id;
 	if (view === null || view.driver_id !== driverId) {
@@ -171,13 +173,13 @@ export function viewed(shift: Shift, id: string, view: TripView | null, driverId
 	}
 	if (!about || view.version < (shift.versions[id] ?? 0)) return shift;
 	const known: Shift = { ...shift, versions: { ...shift.versions, [id]: view.version } };
-	if (shift.trip?.id === id && IN_HAND.includes(view.state)) {
+	if (shift.trip?.id === id && hasDriver(view.state)) {
 		const { state, version, pickup, dropoff } = view;
 		return { ...known, trip: { id, state, version, pickup, dropoff, view } };
 	}
 	const over: Ended = {
 		id,
-		how: DRIVEN.includes(view.state) ? "completed" : "cancelled",
+		how: wasDriven(view.state) ? "completed" : "cancelled",
 		state: view.state,
 		by: view.cancelled_by,
 		reason: view.cancel_reason,
@@ -231,9 +233,9 @@ function inHand(shift: Shift, id: string, state: TripState, version: number): Sh
 /** News of a trip that is not in hand: of the one that ended, or of one that others have now. */
 function aboutEnded(shift: Shift, update: LiveSchemas["TripUpdated"]): Shift {
 	const { trip_id: id, state } = update;
-	const rest = IN_HAND.includes(state) || state === "cancelled" ? voided(shift, id, update.at) : shift;
+	const rest = hasDriver(state) || state === "cancelled" ? voided(shift, id, update.at) : shift;
 	if (shift.ended?.id !== id || shift.ended.how === "handed_back") return rest;
-	if (DRIVEN.includes(state)) return { ...rest, ended: { ...shift.ended, how: "completed", state } };
+	if (wasDriven(state)) return { ...rest, ended: { ...shift.ended, how: "completed", state } };
 	return rest;
 }
 

@@ -5,10 +5,7 @@
  * has. Lengths are in metres, times in seconds, directions in degrees clockwise from north.
  */
 
-export interface Place {
-	lat: number;
-	lng: number;
-}
+import { distanceM, headingDeg, moved, offsetM, type Place } from "../map/place";
 
 export interface Way {
 	points: Place[];
@@ -28,37 +25,17 @@ export interface OnWay {
 export const CITY_MPS = 8.5;
 const SPEEDS_UP_MPS2 = 1.5;
 
-const EARTH_RADIUS_M = 6_371_008.8;
-const DEGREE_M = (Math.PI / 180) * EARTH_RADIUS_M;
 /** A leg that is shorter is left out: no car turns for the width of a street. */
 const SHORTEST_LEG_M = 25;
 /** A way turns about once in so many metres. */
 const TURNS_EVERY_M = 900;
 const MOST_STAIRS = 6;
 
-/** How far the streets of a market are turned from north; 0 if nobody has looked. */
+/** How far the streets of a market are turned from north; 0 if it is not known. */
 const GRIDS_DEG: Record<string, number> = { san_francisco: -9 };
 
 export function gridOf(market: string): number {
 	return GRIDS_DEG[market] ?? 0;
-}
-
-/** The length of the straight line between two places that are some kilometres apart. */
-export function distanceM(a: Place, b: Place): number {
-	const [east, north] = offsetM(a, b);
-	return Math.hypot(east, north);
-}
-
-/** The direction from one place to another. */
-export function headingDeg(a: Place, b: Place): number {
-	const [east, north] = offsetM(a, b);
-	return turned((Math.atan2(east, north) * 180) / Math.PI);
-}
-
-/** The place that lies `metres` from another in a direction. */
-export function ahead(from: Place, direction: number, metres: number): Place {
-	const angle = (direction * Math.PI) / 180;
-	return moved(from, Math.sin(angle) * metres, Math.cos(angle) * metres);
 }
 
 /** A way along a grid of streets that is turned by `gridDeg`. */
@@ -143,20 +120,4 @@ function driven(lengthM: number, seconds: number): [number, number] {
 /** A car on a short way brakes before it has reached the speed of the city. */
 function topSpeed(lengthM: number): number {
 	return Math.min(CITY_MPS, Math.sqrt(SPEEDS_UP_MPS2 * lengthM));
-}
-
-/** Metres east and north from one place to another. */
-function offsetM(a: Place, b: Place): [number, number] {
-	const middle = (((a.lat + b.lat) / 2) * Math.PI) / 180;
-	return [(b.lng - a.lng) * DEGREE_M * Math.cos(middle), (b.lat - a.lat) * DEGREE_M];
-}
-
-function moved(from: Place, east: number, north: number): Place {
-	const lat = from.lat + north / DEGREE_M;
-	const middle = (((from.lat + lat) / 2) * Math.PI) / 180;
-	return { lat, lng: from.lng + east / (DEGREE_M * Math.cos(middle)) };
-}
-
-function turned(degrees: number): number {
-	return ((degrees % 360) + 360) % 360;
 }

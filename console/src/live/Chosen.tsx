@@ -7,12 +7,14 @@ import { Button } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Notice } from "../design/Notice";
 import { Panel } from "../design/Panel";
+import { hasDriver, looksForDriver } from "../trips/states";
+import { clockWithSeconds, distance, money } from "../words/format";
 import type { City } from "./city";
 import { DispatchTrip } from "./DispatchTrip";
 import { EndTrip } from "./EndTrip";
 import type { Selection } from "./selection";
 import { useCity } from "./useCity";
-import { CAR_STATES, clock, kilometres, money, STATES, short, tripState } from "./words";
+import { CAR_STATES, productOf, STATES, short, tripState } from "./words";
 
 interface Props {
 	city: City;
@@ -21,10 +23,7 @@ interface Props {
 	choose: (selection: Selection | null) => void;
 }
 
-const WITH_A_DRIVER = ["driver_assigned", "driver_arrived", "in_progress"];
-const WITHOUT_ONE = ["requested", "matching"];
-
-/** All that is known of a chosen car, request or trip, and what staff can do about it. */
+/** The chosen car, request or trip, with the acts of staff on it. */
 export function Chosen({ city, market, chosen, choose }: Props) {
 	useCity(city);
 	const of = chosen.kind === "driver" ? tripOfDriver(city, chosen.id) : chosen.id;
@@ -80,13 +79,15 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 		<>
 			<dl className="facts">
 				<Fact name="State">{tripState(trip.state)}</Fact>
-				<Fact name="Requested">{clock(trip.requested_at, market.time_zone)}</Fact>
+				<Fact name="Requested">{clockWithSeconds(trip.requested_at, market.time_zone)}</Fact>
 				{eta ? (
-					<Fact name={trip.state === "in_progress" ? "Dropoff at" : "Pickup at"}>{clock(eta, market.time_zone)}</Fact>
+					<Fact name={trip.state === "in_progress" ? "Dropoff at" : "Pickup at"}>
+						{clockWithSeconds(eta, market.time_zone)}
+					</Fact>
 				) : null}
-				<Fact name="Product">{trip.product}</Fact>
+				<Fact name="Product">{productOf(market, trip.product)}</Fact>
 				<Fact name="Quote">{money(trip.quoted_amount_minor, trip.currency)}</Fact>
-				<Fact name="Distance">{kilometres(trip.quoted_distance_m)}</Fact>
+				<Fact name="Distance">{distance(trip.quoted_distance_m)}</Fact>
 				{trip.driver_id ? (
 					<Fact name="Driver">
 						<button
@@ -104,8 +105,8 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 					</Fact>
 				) : null}
 			</dl>
-			{WITHOUT_ONE.includes(trip.state) ? <DispatchTrip trip={trip} city={city} done={again} /> : null}
-			{WITH_A_DRIVER.includes(trip.state) ? <EndTrip trip={trip} done={again} /> : null}
+			{looksForDriver(trip.state) ? <DispatchTrip trip={trip} city={city} done={again} /> : null}
+			{hasDriver(trip.state) ? <EndTrip trip={trip} done={again} /> : null}
 		</>
 	);
 }

@@ -1,3 +1,4 @@
+import { count } from "../words/format";
 import type { City } from "./city";
 import { useCity } from "./useCity";
 import { CAR_STATES, STATES } from "./words";
@@ -29,7 +30,8 @@ export function Counters({ city }: { city: City }) {
 			</dl>
 			{outside.drivers + outside.requests + outside.trips > 0 ? (
 				<p className="quiet outside">
-					Not on this map: {outside.drivers} cars, {outside.requests} riders, {outside.trips} trips
+					Not on this map: {count(outside.drivers, "car")}, {count(outside.requests, "rider")},{" "}
+					{count(outside.trips, "trip")}
 				</p>
 			) : null}
 		</>

@@ -1,13 +1,14 @@
 import { useState } from "react";
-import { told } from "../api/problem";
 import type { Schemas } from "../api/rest";
 import { usePerson } from "../app/person";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
 import { Notice } from "../design/Notice";
+import { distance, duration } from "../words/format";
 import type { City } from "./city";
 import { nearestFree } from "./nearest";
-import { kilometres, short } from "./words";
+import { short } from "./words";
 
 interface Props {
 	trip: Schemas["TripView"];
@@ -21,27 +22,23 @@ const SHOWN = 5;
 export function DispatchTrip({ trip, city, done }: Props) {
 	const { rest } = usePerson();
 	const [reason, setReason] = useState("Nearest free car");
-	const [busy, setBusy] = useState<string | null>(null);
-	const [said, setSaid] = useState<{ kind: "plain" | "problem"; text: string } | null>(null);
+	const sending = useSending();
+	const [asked, setAsked] = useState<string | null>(null);
+	const [answer, setAnswer] = useState<string | null>(null);
 	const near = nearestFree(city.fleet, trip.pickup, SHOWN);
-	async function offer(driver: string) {
-		setBusy(driver);
-		setSaid(null);
-		try {
+	function offer(driver: string) {
+		setAsked(driver);
+		setAnswer(null);
+		void sending.send(async () => {
 			const params = { path: { trip_id: trip.id }, header: { "idempotency-key": crypto.randomUUID() } };
 			const body = { driver_id: driver, reason, ask_again: true };
 			const { data } = await rest.POST("/v1/trips/{trip_id}/dispatch", { params, body });
-			const seconds = Math.round(data?.pickup_eta_s ?? 0);
-			setSaid({ kind: "plain", text: `Offered to driver ${short(driver)}, ${Math.ceil(seconds / 60)} min away.` });
+			setAnswer(`Offered to driver ${short(driver)}, ${duration(data?.pickup_eta_s ?? 0)} away.`);
 			done();
-		} catch (error) {
-			setSaid({ kind: "problem", text: told(error) });
-		} finally {
-			setBusy(null);
-		}
+		});
 	}
 	return (
-		<section className="act" aria-label="Offer to a driver">
+		<section className="form act" aria-label="Offer to a driver">
 			<h3>Offer to a driver</h3>
 			<Field label="Reason" value={reason} maxLength={500} onChange={(event) => setReason(event.target.value)} />
 			{near.length === 0 ? <p className="quiet">No free car is on this map.</p> : null}
@@ -49,14 +46,19 @@ export function DispatchTrip({ trip, city, done }: Props) {
 				{near.map(({ driver, metres }) => (
 					<li key={driver} className="row">
 						<span className="figure">{short(driver)}</span>
-						<span className="figure quiet">{kilometres(metres)}</span>
-						<Button onClick={() => offer(driver)} busy={busy === driver} disabled={busy !== null || !reason.trim()}>
+						<span className="figure quiet">{distance(metres)}</span>
+						<Button
+							onClick={() => offer(driver)}
+							busy={sending.busy && asked === driver}
+							disabled={sending.busy || !reason.trim()}
+						>
 							Offer<span className="visually-hidden"> to driver {short(driver)}</span>
 						</Button>
 					</li>
 				))}
 			</ol>
-			{said ? <Notice kind={said.kind}>{said.text}</Notice> : null}
+			<Refusal sending={sending} />
+			{answer ? <Notice>{answer}</Notice> : null}
 		</section>
 	);
 }

@@ -1,10 +1,9 @@
 import { type FormEvent, useState } from "react";
-import { ProblemError, told } from "../api/problem";
 import type { Schemas } from "../api/rest";
 import { usePerson } from "../app/person";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
-import { Notice } from "../design/Notice";
 
 type Act = "complete" | "cancel" | "reassign";
 
@@ -25,7 +24,7 @@ export function EndTrip({ trip, done }: Props) {
 	const possible: Act[] = trip.state === "in_progress" ? ["complete", "cancel"] : ["reassign", "cancel"];
 	if (act && possible.includes(act)) return <Form trip={trip} act={act} done={done} close={() => setAct(null)} />;
 	return (
-		<section className="act" aria-label="Act for the driver">
+		<section className="form" aria-label="Act for the driver">
 			{possible.map((each) => (
 				<Button key={each} wide onClick={() => setAct(each)}>
 					{ACTS[each].name}
@@ -37,15 +36,13 @@ export function EndTrip({ trip, done }: Props) {
 
 function Form({ trip, act, done, close }: Props & { act: Act; close: () => void }) {
 	const { rest } = usePerson();
-	const [problem, setProblem] = useState<unknown>(null);
-	const [busy, setBusy] = useState(false);
-	async function submit(event: FormEvent<HTMLFormElement>) {
+	const sending = useSending();
+	function submit(event: FormEvent<HTMLFormElement>) {
 		event.preventDefault();
 		const form = new FormData(event.currentTarget);
 		const reason = String(form.get("reason"));
 		const params = { params: { path: { trip_id: trip.id } } };
-		setBusy(true);
-		try {
+		void sending.send(async () => {
 			if (act === "complete") {
 				await rest.POST("/v1/trips/{trip_id}/operator/complete", { ...params, body: { reason } });
 			} else if (act === "cancel") {
@@ -57,22 +54,13 @@ function Form({ trip, act, done, close }: Props & { act: Act; close: () => void 
 			}
 			done();
 			close();
-		} catch (error) {
-			setProblem(error);
-			setBusy(false);
-		}
+		});
 	}
 	return (
-		<form className="act" onSubmit={submit} aria-label={ACTS[act].name}>
+		<form className="form" onSubmit={submit} aria-label={ACTS[act].name}>
 			<h3>{ACTS[act].name}</h3>
 			<p className="quiet">{ACTS[act].meaning}</p>
-			<Field
-				label="Reason"
-				name="reason"
-				required
-				maxLength={500}
-				problem={problem instanceof ProblemError ? problem.of("reason") : undefined}
-			/>
+			<Field label="Reason" name="reason" required maxLength={500} problem={sending.of("reason")} />
 			{act === "cancel" ? (
 				<div className="field">
 					<label htmlFor="verdict">Whose fault it is</label>
@@ -83,10 +71,10 @@ function Form({ trip, act, done, close }: Props & { act: Act; close: () => void 
 					</select>
 				</div>
 			) : null}
-			{problem ? <Notice kind="problem">{told(problem)}</Notice> : null}
+			<Refusal sending={sending} except={["reason"]} />
 			<div className="choices">
 				<Button onClick={close}>Back</Button>
-				<Button type="submit" kind={act === "complete" ? "main" : "danger"} busy={busy}>
+				<Button type="submit" kind={act === "complete" ? "main" : "danger"} busy={sending.busy}>
 					{ACTS[act].name}
 				</Button>
 			</div>

@@ -1,9 +1,11 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { Market } from "../api/config";
 import { useTheme } from "../design/theme";
 import type { Engine, PickingInfo, Viewport } from "../map/engine";
-import { groundOf } from "../map/ground";
+import { MapFrame } from "../map/MapFrame";
+import { useMap } from "../map/useMap";
 import type { City } from "./city";
+import { carsIn } from "./frames";
 import type { Selection } from "./selection";
 
 interface Props {
@@ -15,31 +17,14 @@ interface Props {
 }
 
 type Drawing = typeof import("./layers");
+const loadDrawing = (): Promise<Drawing> => import("./layers");
+const NOTHING_YET = { "data-drivers": "0", "data-requests": "0", "data-trips": "0" };
 
 /** The city on the map. Its element says what it shows: `data-drivers`, `data-requests`, `data-trips`. */
 export function LiveMap({ market, city, chosen, choose, look }: Props) {
 	const element = useRef<HTMLDivElement>(null);
-	const [map, setMap] = useState<{ engine: Engine; drawing: Drawing } | null>(null);
+	const { map, failed } = useMap(element, market, loadDrawing);
 	const theme = useTheme();
-
-	useEffect(() => {
-		let engine: Engine | null = null;
-		let ended = false;
-		void Promise.all([import("../map/engine"), import("./layers")]).then(([{ Engine }, drawing]) => {
-			if (ended || !element.current) return;
-			engine = new Engine(element.current, market.view);
-			setMap({ engine, drawing });
-		});
-		return () => {
-			ended = true;
-			engine?.remove();
-			setMap(null);
-		};
-	}, [market]);
-
-	useEffect(() => {
-		map?.engine.lay(groundOf(market, theme));
-	}, [map, market, theme]);
 
 	useEffect(() => {
 		if (!map) return;
@@ -59,18 +44,13 @@ export function LiveMap({ market, city, chosen, choose, look }: Props) {
 	// biome-ignore lint/correctness/useExhaustiveDependencies: a new theme has new colours
 	useEffect(() => {
 		if (!map) return;
-		return draw(map.engine, map.drawing, city, chosen, element.current);
+		return draw(map.engine, map.parts, city, chosen, element.current);
 	}, [map, city, chosen, theme]);
 
-	return (
-		<section className="live-map" aria-label={`Map of ${market.name}`}>
-			<div ref={element} className="canvas" data-testid="map" data-drivers="0" data-requests="0" data-trips="0" />
-			{map ? null : <p className="loading quiet">Loading the map</p>}
-		</section>
-	);
+	return <MapFrame market={market} element={element} loaded={map !== null} failed={failed} shown={NOTHING_YET} />;
 }
 
-/** Draw the city until the returned function is called: each frame of the screen while cars move, else when told. */
+/** Draw the city until the returned function is called: at each frame of the screen while cars move, else at each frame of the channel. */
 function draw(engine: Engine, drawing: Drawing, city: City, chosen: Selection | null, element: HTMLElement | null) {
 	const colours = drawing.palette();
 	let tick = 0;
@@ -86,7 +66,7 @@ function draw(engine: Engine, drawing: Drawing, city: City, chosen: Selection | 
 	};
 	const told = () => {
 		if (element) {
-			element.dataset.drivers = String(city.fleet.size + city.cells.reduce((sum, row) => sum + inCell(row), 0));
+			element.dataset.drivers = String(city.fleet.size + city.cells.reduce((sum, row) => sum + carsIn(row), 0));
 			element.dataset.requests = String(city.requests.size);
 			element.dataset.trips = String(city.trips.size);
 		}
@@ -100,10 +80,6 @@ function draw(engine: Engine, drawing: Drawing, city: City, chosen: Selection | 
 		cancelAnimationFrame(asked);
 		engine.ground.off("zoom", ask);
 	};
-}
-
-function inCell([, free, toPickup, withRider, silent]: City["cells"][number]): number {
-	return free + toPickup + withRider + silent;
 }
 
 function selectionOf(city: City, picked: PickingInfo): Selection | null {

@@ -56,7 +56,7 @@ function LiveMarket({ market }: { market: Market }) {
 	const watch = useRef<Watch | null>(null);
 	const viewport = useRef<Viewport | null>(null);
 	useEffect(() => {
-		const watching = new Watch(live, market.id, city, (problem) => setRefused(problem.message));
+		const watching = new Watch(live, market.id, city, setRefused);
 		watch.current = watching;
 		watching.start();
 		if (viewport.current) watching.look(viewport.current);
@@ -80,7 +80,7 @@ function LiveMarket({ market }: { market: Market }) {
 					<Counters city={city} />
 				</Panel>
 				<Panel title="Who waits">
-					<Waiting city={city} chosen={chosen} choose={choose} />
+					<Waiting city={city} market={market} chosen={chosen} choose={choose} />
 				</Panel>
 				<Panel title="Zones">
 					<Zones city={city} market={market} />

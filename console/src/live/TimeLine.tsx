@@ -1,8 +1,9 @@
 import type { Market } from "../api/config";
+import { clockWithSeconds } from "../words/format";
 import type { City } from "./city";
 import type { Selection } from "./selection";
 import { useCity } from "./useCity";
-import { clock, event, short } from "./words";
+import { event, short } from "./words";
 
 interface Props {
 	city: City;
@@ -10,7 +11,7 @@ interface Props {
 	choose: (selection: Selection) => void;
 }
 
-/** What happened in the market, the newest first. */
+/** The events of the market, the newest first. */
 export function TimeLine({ city, market, choose }: Props) {
 	const { happened } = useCity(city);
 	if (happened.length === 0) return <p className="quiet">Nothing has happened yet.</p>;
@@ -20,7 +21,7 @@ export function TimeLine({ city, market, choose }: Props) {
 				<li key={`${each.trip_id} ${each.event} ${each.at}`}>
 					<button type="button" className="row" onClick={() => choose({ kind: "trip", id: each.trip_id })}>
 						<time className="figure quiet" dateTime={each.at}>
-							{clock(each.at, market.time_zone)}
+							{clockWithSeconds(each.at, market.time_zone)}
 						</time>
 						<span>{event(each.event)}</span>
 						<span className="figure quiet">{short(each.trip_id)}</span>

@@ -1,11 +1,15 @@
+import type { Market } from "../api/config";
+import { useNow } from "../app/now";
+import { elapsed } from "../words/format";
 import type { City } from "./city";
-import type { OpenRequest } from "./frames";
+import type { ShownRequest } from "./frames";
 import type { Selection } from "./selection";
-import { useCity, useNow } from "./useCity";
-import { since } from "./words";
+import { useCity } from "./useCity";
+import { productOf } from "./words";
 
 interface Props {
 	city: City;
+	market: Market;
 	chosen: Selection | null;
 	choose: (selection: Selection) => void;
 }
@@ -16,7 +20,7 @@ const LONG_S = 60;
 const TOO_LONG_S = 180;
 
 /** The riders who wait for a driver, the longest first. */
-export function Waiting({ city, chosen, choose }: Props) {
+export function Waiting({ city, market, chosen, choose }: Props) {
 	useCity(city);
 	const now = useNow();
 	const requests = [...city.requests.values()].sort(byAge);
@@ -32,9 +36,9 @@ export function Waiting({ city, chosen, choose }: Props) {
 						onClick={() => choose({ kind: "request", id: request.trip_id })}
 					>
 						<span className="figure age" data-age={ageOf(request, now)}>
-							{since(request.requested_at, now)}
+							{elapsed(now - Date.parse(request.requested_at))}
 						</span>
-						<span>{request.product}</span>
+						<span>{productOf(market, request.product)}</span>
 						<span className="quiet">{request.offered ? "offered" : "open"}</span>
 					</button>
 				</li>
@@ -44,11 +48,11 @@ export function Waiting({ city, chosen, choose }: Props) {
 	);
 }
 
-function byAge(one: OpenRequest, other: OpenRequest): number {
+function byAge(one: ShownRequest, other: ShownRequest): number {
 	return one.requested_at < other.requested_at ? -1 : 1;
 }
 
-function ageOf(request: OpenRequest, now: number): "new" | "long" | "too-long" {
+function ageOf(request: ShownRequest, now: number): "new" | "long" | "too-long" {
 	const seconds = (now - Date.parse(request.requested_at)) / 1000;
 	if (seconds < LONG_S) return "new";
 	return seconds < TOO_LONG_S ? "long" : "too-long";

@@ -1,9 +1,10 @@
 import type { Market } from "../api/config";
+import { useNow } from "../app/now";
+import { elapsed } from "../words/format";
 import type { City } from "./city";
-import { useCity, useNow } from "./useCity";
-import { since } from "./words";
+import { useCity } from "./useCity";
 
-/** Each zone with its cars and who waits, then the queues at airports. */
+/** Each zone with its cars and waiting riders, then the queues at airports. */
 export function Zones({ city, market }: { city: City; market: Market }) {
 	const { zones, queues } = useCity(city);
 	const now = useNow();
@@ -27,7 +28,9 @@ export function Zones({ city, market }: { city: City; market: Market }) {
 							<td className="figure">{zone.free}</td>
 							<td className="figure">{zone.to_pickup + zone.with_rider}</td>
 							<td className="figure">{zone.waiting}</td>
-							<td className="figure">{zone.oldest_request_at ? since(zone.oldest_request_at, now) : "–"}</td>
+							<td className="figure">
+								{zone.oldest_request_at ? elapsed(now - Date.parse(zone.oldest_request_at)) : "–"}
+							</td>
 						</tr>
 					))}
 				</tbody>

@@ -1,27 +1,36 @@
 /**
- * A market as the operators' channel tells it: a snapshot, then what changed.
+ * The state of a market, from the operators' channel: a snapshot, then deltas.
  *
  * Frames count up by one; after a gap nothing is applied until a snapshot comes. Listeners are called once a frame.
  */
 
 import { Fleet } from "./fleet";
-import type { CellRow, Counts, Happening, LiveTrip, MarketFrame, OpenRequest, QueueState, ZoneState } from "./frames";
+import type {
+	CellRow,
+	Counts,
+	Happened,
+	MarketFrame,
+	QueueLength,
+	ShownRequest,
+	ShownTrip,
+	ZoneCounts,
+} from "./frames";
 
 const NOBODY: Counts = { free: 0, to_pickup: 0, with_rider: 0, silent: 0, waiting: 0, trips: 0 };
-/** How many happenings the time line keeps. */
+/** How many events the time line keeps. */
 const REMEMBERED = 60;
 
 export class City {
 	readonly fleet: Fleet;
-	readonly requests = new Map<string, OpenRequest>();
-	readonly trips = new Map<string, LiveTrip>();
+	readonly requests = new Map<string, ShownRequest>();
+	readonly trips = new Map<string, ShownTrip>();
 	cells: CellRow[] = [];
 	counts: Counts = NOBODY;
-	outside = { drivers: 0, requests: 0, trips: 0 };
-	zones: ZoneState[] = [];
-	queues: QueueState[] = [];
+	outside: MarketFrame["outside"] = { drivers: 0, requests: 0, trips: 0 };
+	zones: ZoneCounts[] = [];
+	queues: QueueLength[] = [];
 	/** The newest first. */
-	happened: Happening[] = [];
+	happened: Happened[] = [];
 	/** Whether a snapshot has come. */
 	known = false;
 	/** Counts up with each frame that was applied: what shows the city reads it as its version. */
@@ -41,7 +50,7 @@ export class City {
 
 	snapshotOf = (): number => this.version;
 
-	/** Begin anew with the frame. `now` in milliseconds, as `performance.now` tells it. */
+	/** Replace all by the snapshot. `now` is in milliseconds, as of `performance.now`. */
 	begin(frame: MarketFrame, now: number): void {
 		this.fleet.clear();
 		this.requests.clear();

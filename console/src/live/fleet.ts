@@ -5,6 +5,7 @@
  * it is. A frame of the screen moves all of them in one loop without an object.
  */
 
+import type { Place } from "../map/place";
 import type { CarRow } from "./frames";
 
 /** How long a car takes to where it was last seen: the time between two positions of a moving phone. */
@@ -100,12 +101,12 @@ export class Fleet {
 	}
 
 	/** The place that a driver's car is shown at, or null if it is not on the map. */
-	placeOf(driver: string): { lat: number; lng: number } | null {
+	placeOf(driver: string): Place | null {
 		const row = this.byDriver.get(driver);
 		return row === undefined ? null : this.placeAt(row);
 	}
 
-	placeAt(row: number): { lat: number; lng: number } {
+	placeAt(row: number): Place {
 		const [lng, lat] = this.shownAt(row);
 		return { lng: lng + this.origin[0], lat: lat + this.origin[1] };
 	}

@@ -1,12 +1,13 @@
-/** What the live map draws: deck.gl layers of a city. */
+/** The deck.gl layers of a city on the live map. */
 
 import { COORDINATE_SYSTEM, type Layer } from "@deck.gl/core";
 import { IconLayer, PathLayer, ScatterplotLayer, SolidPolygonLayer } from "@deck.gl/layers";
 import { cellToBoundary } from "h3-js";
 import { colour } from "../design/theme";
-import { CAR_ICONS, carSheet } from "../map/cars";
+import { CAR_ICONS, carSheet } from "../map/carSheet";
+import type { Place } from "../map/place";
 import type { City } from "./city";
-import type { CellRow, LiveTrip, OpenRequest } from "./frames";
+import { type CarRow, type CellRow, carsIn, type ShownRequest, type ShownTrip } from "./frames";
 import type { Selection } from "./selection";
 
 export type Rgb = [number, number, number];
@@ -67,7 +68,7 @@ function cars(city: City, colours: Palette, size: number, tick: number): Layer {
 		getSize: size,
 		getIcon: (_, { index }) => (Number.isNaN(fleet.headings[index]) ? "still" : "car"),
 		getAngle: (_, { index }) => -(fleet.headings[index] || 0),
-		getColor: (_, { index }) => colours.states[fleet.states[index] as 0 | 1 | 2 | 3],
+		getColor: (_, { index }) => colours.states[fleet.states[index] as CarRow[3]],
 		getPosition: (_, { index, target }) => {
 			target[0] = fleet.shown[2 * index] as number;
 			target[1] = fleet.shown[2 * index + 1] as number;
@@ -81,7 +82,7 @@ function cars(city: City, colours: Palette, size: number, tick: number): Layer {
 
 /** From the car to where it goes: first to the pickup, then to the dropoff. */
 function ways(city: City, colours: Palette, tick: number): Layer {
-	return new PathLayer<LiveTrip>({
+	return new PathLayer<ShownTrip>({
 		id: "ways",
 		data: [...city.trips.values()],
 		dataComparator: () => false,
@@ -95,7 +96,7 @@ function ways(city: City, colours: Palette, tick: number): Layer {
 	});
 }
 
-function wayOf(city: City, trip: LiveTrip): [number, number][] {
+function wayOf(city: City, trip: ShownTrip): [number, number][] {
 	const stops = trip.state === "in_progress" ? [trip.dropoff] : [trip.pickup, trip.dropoff];
 	const car = city.fleet.placeOf(trip.driver_id);
 	return (car ? [car, ...stops] : stops).map((place) => [place.lng, place.lat]);
@@ -122,7 +123,7 @@ function pickups(city: City, colours: Palette): Layer {
 
 function requests(city: City, colours: Palette): Layer {
 	const now = Date.now();
-	return new ScatterplotLayer<OpenRequest>({
+	return new ScatterplotLayer<ShownRequest>({
 		id: "requests",
 		data: [...city.requests.values()],
 		radiusUnits: "pixels",
@@ -145,7 +146,7 @@ function marked(city: City, colours: Palette, size: number, tick: number, chosen
 		data: place ? [place] : [],
 		radiusUnits: "pixels",
 		getRadius: size * 0.8 + 4,
-		getPosition: (at: { lat: number; lng: number }) => [at.lng, at.lat],
+		getPosition: (at: Place) => [at.lng, at.lat],
 		filled: false,
 		stroked: true,
 		lineWidthUnits: "pixels",
@@ -155,7 +156,7 @@ function marked(city: City, colours: Palette, size: number, tick: number, chosen
 	});
 }
 
-function placeOf(city: City, chosen: Selection): { lat: number; lng: number } | null {
+function placeOf(city: City, chosen: Selection): Place | null {
 	if (chosen.kind === "driver") return city.fleet.placeOf(chosen.id);
 	const trip = city.trips.get(chosen.id);
 	if (trip) return city.fleet.placeOf(trip.driver_id) ?? trip.pickup;
@@ -164,14 +165,13 @@ function placeOf(city: City, chosen: Selection): { lat: number; lng: number } | 
 
 function cells(rows: CellRow[], colours: Palette): Layer[] {
 	if (rows.length === 0) return [];
-	const total = ([, free, toPickup, withRider, silent]: CellRow) => free + toPickup + withRider + silent;
-	const most = Math.max(...rows.map(total));
+	const most = Math.max(...rows.map(carsIn));
 	return [
 		new SolidPolygonLayer<CellRow>({
 			id: "cells",
 			data: rows,
 			getPolygon: ([cell]) => cellToBoundary(cell, true),
-			getFillColor: (row) => [...colours.states[0], 30 + 170 * Math.sqrt(total(row) / most)],
+			getFillColor: (row) => [...colours.states[0], 30 + 170 * Math.sqrt(carsIn(row) / most)],
 			pickable: true,
 		}),
 	];

@@ -1,6 +1,6 @@
-/** Keeps the subscription of a market alive, and tells the channel what part of it is looked at. */
+/** Keeps the subscription of a market alive, and sends the viewport of the map. */
 
-import type { Frame, Live } from "../api/live";
+import type { Live } from "../api/live";
 import { ProblemError } from "../api/problem";
 import type { Viewport } from "../map/engine";
 import type { City } from "./city";
@@ -8,7 +8,7 @@ import type { MarketFrame } from "./frames";
 
 /** A subscription ends a minute after the last message: two may be lost. */
 const REPEAT_MS = 20_000;
-/** A map that is being moved tells its viewport this often at most. */
+/** A map that is being moved sends its viewport this often at most. */
 const MOVE_MS = 500;
 /** Without a frame for this long, the subscription is asked for again. */
 const SILENCE_MS = 15_000;
@@ -17,15 +17,15 @@ export class Watch {
 	private readonly live: Live;
 	private readonly city: City;
 	private readonly market: string;
-	private readonly refused: (problem: ProblemError) => void;
+	private readonly refused: (sentence: string | null) => void;
 	private viewport: Viewport | null = null;
 	private readonly ends: (() => void)[] = [];
 	private repeat = 0;
 	private soon = 0;
 	private heardAt = 0;
 
-	/** `refused` is called if the person may not watch. */
-	constructor(live: Live, market: string, city: City, refused: (problem: ProblemError) => void) {
+	/** `refused` is called with the reason if the service refuses to be watched, and with null once it does not. */
+	constructor(live: Live, market: string, city: City, refused: (sentence: string | null) => void) {
 		this.live = live;
 		this.market = market;
 		this.city = city;
@@ -34,8 +34,8 @@ export class Watch {
 
 	start(): void {
 		this.ends.push(
-			this.live.on<MarketFrame>("market.snapshot", (frame) => this.hear(frame, true)),
-			this.live.on<MarketFrame>("market.delta", (frame) => this.hear(frame, false)),
+			this.live.on("market.snapshot", ({ data }) => this.hear(data, true)),
+			this.live.on("market.delta", ({ data }) => this.hear(data, false)),
 			this.live.onLink(() => this.live.link() === "open" && this.ask(true)),
 		);
 		this.repeat = window.setInterval(() => this.ask(false), REPEAT_MS);
@@ -59,11 +59,11 @@ export class Watch {
 		this.soon = window.setTimeout(() => this.ask(first), first ? 0 : MOVE_MS);
 	}
 
-	private hear(frame: Frame<MarketFrame>, fresh: boolean): void {
-		if (frame.data.market !== this.market) return;
+	private hear(frame: MarketFrame, fresh: boolean): void {
+		if (frame.market !== this.market) return;
 		this.heardAt = performance.now();
-		if (fresh) this.city.begin(frame.data, this.heardAt);
-		else if (!this.city.follow(frame.data, this.heardAt)) this.ask(true);
+		if (fresh) this.city.begin(frame, this.heardAt);
+		else if (!this.city.follow(frame, this.heardAt)) this.ask(true);
 	}
 
 	private notice(): void {
@@ -72,9 +72,12 @@ export class Watch {
 
 	private ask(fresh: boolean): void {
 		if (!this.viewport || this.live.link() !== "open") return;
-		const action = { action: "market.watch", market: this.market, viewport: this.viewport, fresh };
-		this.live.ask(action).catch((error) => {
-			if (error instanceof ProblemError && error.problem.status >= 400) this.refused(error);
-		});
+		const { market, viewport } = this;
+		this.live.ask<"market.watching">({ action: "market.watch", market, viewport, fresh }).then(
+			() => this.refused(null),
+			(error) => {
+				if (error instanceof ProblemError && error.problem.status >= 400) this.refused(error.message);
+			},
+		);
 	}
 }

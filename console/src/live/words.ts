@@ -1,4 +1,8 @@
-/** How states and events are told to operators. */
+/** Words for states and events on the operators' page. */
+
+import type { Market } from "../api/config";
+import type { TripState } from "../trips/states";
+import type { Happened } from "./frames";
 
 export const STATES = {
 	free: "Free",
@@ -12,7 +16,7 @@ export type CarState = keyof typeof STATES;
 /** The states in the order of the channel's numbers. */
 export const CAR_STATES: CarState[] = ["free", "to_pickup", "with_rider", "silent"];
 
-const TRIP_STATES: Record<string, string> = {
+const TRIP_STATES: Record<TripState, string> = {
 	requested: "Requested",
 	matching: "Waits for a driver",
 	driver_assigned: "Driver on the way",
@@ -25,7 +29,7 @@ const TRIP_STATES: Record<string, string> = {
 	cancelled: "Cancelled",
 };
 
-const EVENTS: Record<string, string> = {
+const EVENTS: Record<Happened["event"], string> = {
 	TripRequested: "Ride requested",
 	TripMatching: "Looking for a driver",
 	DriverAssigned: "Driver assigned",
@@ -42,40 +46,21 @@ const EVENTS: Record<string, string> = {
 	TripRated: "Rated",
 };
 
-export function tripState(state: string): string {
+/** A tab may be older than the service: then a new word stands for itself. */
+export function tripState(state: TripState): string {
 	return TRIP_STATES[state] ?? state;
 }
 
-export function event(name: string): string {
+export function event(name: Happened["event"]): string {
 	return EVENTS[name] ?? name;
 }
 
-/** The seconds since a time as minutes and seconds: 0:07, 12:40. */
-export function since(at: string, now: number): string {
-	const seconds = Math.max(0, Math.floor((now - Date.parse(at)) / 1000));
-	return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-export function clock(at: string, timeZone: string): string {
-	return new Date(at).toLocaleTimeString(undefined, {
-		timeZone,
-		hour: "2-digit",
-		minute: "2-digit",
-		second: "2-digit",
-	});
+/** What riders order, by the name that they know it by. */
+export function productOf(market: Market, id: string): string {
+	return market.products.find((product) => product.id === id)?.name ?? id;
 }
 
 /** A short name of an id, for people: its last six digits. */
 export function short(id: string): string {
 	return id.slice(-6);
-}
-
-export function money(minor: number, currency: string): string {
-	const format = new Intl.NumberFormat(undefined, { style: "currency", currency });
-	const digits = format.resolvedOptions().maximumFractionDigits ?? 2;
-	return format.format(minor / 10 ** digits);
-}
-
-export function kilometres(metres: number): string {
-	return metres < 1000 ? `${Math.round(metres)} m` : `${(metres / 1000).toFixed(1)} km`;
 }

@@ -1,14 +1,15 @@
 /** Whether a place lies in an area of a market. */
 
 import type { MultiPolygon, Polygon, Position } from "geojson";
+import type { Place } from "./place";
 
-export function contains(area: Polygon | MultiPolygon, place: { lat: number; lng: number }): boolean {
+export function contains(area: Polygon | MultiPolygon, place: Place): boolean {
 	const polygons = area.type === "Polygon" ? [area.coordinates] : area.coordinates;
 	return polygons.some(([outer = [], ...holes]) => within(outer, place) && !holes.some((hole) => within(hole, place)));
 }
 
 /** A ray to the east crosses the ring's edges an odd number of times. */
-function within(ring: Position[], { lat, lng }: { lat: number; lng: number }): boolean {
+function within(ring: Position[], { lat, lng }: Place): boolean {
 	let inside = false;
 	for (let number = 1; number < ring.length; number++) {
 		const [x1 = 0, y1 = 0] = ring[number - 1] ?? [];

@@ -6,11 +6,14 @@
 
 import type { Layer, LayersList, PickingInfo } from "@deck.gl/core";
 import { MapboxOverlay } from "@deck.gl/mapbox";
-import { Map as Ground, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
+import { Map as Ground, LngLatBounds, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
+import type { Market } from "../api/config";
+import { followGrid } from "./grid";
 import { hasTiles } from "./ground";
+import type { Place } from "./place";
 
 // As a file of our own origin: the content security policy allows no workers made of text.
 setWorkerUrl(workerUrl);
@@ -22,11 +25,12 @@ export interface Viewport {
 	east: number;
 }
 
-export interface Start {
-	lat: number;
-	lng: number;
+export interface Start extends Place {
 	zoom: number;
 }
+
+const LARGEST_ZOOM = 16;
+const MOVES_FOR_MS = 700;
 
 export type { Layer, LayersList, PickingInfo };
 
@@ -34,9 +38,10 @@ export type { Layer, LayersList, PickingInfo };
 export class Engine {
 	readonly ground: Ground;
 	private wanted: StyleSpecification | null = null;
+	private readonly endGrid: () => void;
 	private readonly overlay = new MapboxOverlay({ interleaved: false, layers: [], onLoad: () => this.pass() });
 
-	constructor(element: HTMLElement, start: Start) {
+	constructor(element: HTMLElement, market: Market, start: Start = market.view) {
 		this.ground = new Ground({
 			container: element,
 			style: { version: 8, sources: {}, layers: [] }, // an overlay needs one, if only an empty one
@@ -51,6 +56,7 @@ export class Engine {
 		this.ground.touchZoomRotate.disableRotation();
 		this.ground.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
 		this.ground.addControl(this.overlay);
+		this.endGrid = followGrid(this.ground, market, () => this.viewport());
 	}
 
 	/** Lay this ground under the layers, instead of the one before. What reads tiles is loaded when one has some. */
@@ -63,6 +69,13 @@ export class Engine {
 	/** Show these layers, and no others. */
 	show(layers: LayersList): void {
 		this.overlay.setProps({ layers });
+	}
+
+	/** Bring all of these places into view, with a margin in pixels. */
+	fit(places: readonly Place[], margin: number): void {
+		const bounds = new LngLatBounds();
+		for (const place of places) bounds.extend(place);
+		this.ground.fitBounds(bounds, { padding: margin, maxZoom: LARGEST_ZOOM, duration: MOVES_FOR_MS });
 	}
 
 	/** Call `clicked` with what lies under a click, or null. */
@@ -87,6 +100,7 @@ export class Engine {
 
 	remove(): void {
 		this.wanted = null;
+		this.endGrid();
 		this.ground.remove();
 	}
 }

@@ -10,6 +10,7 @@ const COLOURS = {
 		zone: "#e9eeec",
 		land: "#f7f7f3",
 		line: "#d9ddd3",
+		grid: "#d6dedb",
 		border: "#b4bfba",
 		blackout: "#dccdcd",
 		fifo: "#cfe0e4",
@@ -19,6 +20,7 @@ const COLOURS = {
 		zone: "#10171b",
 		land: "#182126",
 		line: "#2a363d",
+		grid: "#1b262c",
 		border: "#33414a",
 		blackout: "#2e2226",
 		fifo: "#1b2f37",
@@ -27,6 +29,8 @@ const COLOURS = {
 
 type Ground = (typeof COLOURS)[Theme];
 
+/** The source of the hexagons of a market without a base map (`grid.ts`). */
+export const GRID = "grid";
 const TILES = "tiles";
 const PMTILES = "pmtiles://";
 
@@ -62,7 +66,10 @@ function area(id: string, filter: unknown, colour: string): LayerSpecification {
 }
 
 function basemap(market: Market, colours: Ground, sources: Record<string, SourceSpecification>): LayerSpecification[] {
-	if (!market.basemap) return [];
+	if (!market.basemap) {
+		sources[GRID] = { type: "geojson", data: { type: "FeatureCollection", features: [] } };
+		return [{ id: GRID, type: "line", source: GRID, paint: { "line-color": colours.grid, "line-width": 1 } }];
+	}
 	if ("pmtiles" in market.basemap) {
 		sources[TILES] = { type: "vector", url: `${PMTILES}${market.basemap.pmtiles}` };
 		return tiled(colours);

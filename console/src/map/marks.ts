@@ -1,21 +1,17 @@
 /**
- * Marks of HTML on the map: pins that people move, and cars that drive. For a few things; a fleet is drawn by layers.
+ * Marks of HTML on the map: pins and cars, which people can move. For a few things; a fleet is drawn by layers.
  *
  * Their look is the page's CSS (`marks.css`), so that the theme reaches them.
  */
 
 import { type Map as Ground, Marker } from "maplibre-gl";
 import { Motion, type Placed } from "./motion";
+import type { Place } from "./place";
 import "./marks.css";
-
-export interface LatLng {
-	lat: number;
-	lng: number;
-}
 
 const STEP_PX = 24;
 const FINE_STEP_PX = 4;
-/** After the last key, the place is told. */
+/** The new place is reported this long after the last key. */
 const KEYS_END_MS = 500;
 const STEPS: Record<string, [x: number, y: number]> = {
 	ArrowUp: [0, -1],
@@ -30,7 +26,7 @@ export class Pin {
 	private readonly marker: Marker;
 	private timer = 0;
 
-	constructor(ground: Ground, at: LatLng, look: { kind: string; label: string }, moved?: (to: LatLng) => void) {
+	constructor(ground: Ground, at: Place, look: { kind: string; label: string }, moved?: (to: Place) => void) {
 		this.ground = ground;
 		const element: HTMLElement = document.createElement(moved ? "button" : "div");
 		element.className = "pin";
@@ -49,7 +45,7 @@ export class Pin {
 		element.addEventListener("click", (event) => event.stopPropagation());
 	}
 
-	place(at: LatLng): void {
+	place(at: Place): void {
 		this.marker.setLngLat(at);
 	}
 
@@ -76,31 +72,64 @@ const CAR = `<svg viewBox="0 0 24 44" width="24" height="44" aria-hidden="true">
 <path class="glass" d="M6 14q6-3.5 12 0l-1.5 5.5h-9zM7.5 33h9l1.5 4q-6 2.5-12 0z"/>
 <path class="light" d="M6 4.5h3M15 4.5h3"/></svg>`;
 
-/** A car seen from above. It drives from position to position, and can look as if it were not seen any more. */
-export class CarOnMap {
-	private readonly marker: Marker;
-	private readonly element: HTMLElement;
+/** The state of a car gives its colour. The place of a silent car is not known. */
+export type CarState = "free" | "to_pickup" | "with_rider" | "silent";
+
+/** A car seen from above. */
+export class CarMark {
+	readonly element: HTMLElement;
+	protected readonly marker: Marker;
+
+	/** A car that is a `button` can get the keyboard's focus. */
+	constructor(ground: Ground, at: Place, label: string, tag: "div" | "button" = "div") {
+		this.element = document.createElement(tag);
+		this.element.className = "car-mark";
+		this.element.setAttribute("aria-label", label);
+		if (tag === "div") this.element.setAttribute("role", "img");
+		this.element.innerHTML = CAR;
+		const options = { anchor: "center", rotationAlignment: "map", subpixelPositioning: true } as const;
+		this.marker = new Marker({ element: this.element, ...options }).setLngLat(at).addTo(ground);
+	}
+
+	/** Without a heading the car keeps the one that it has. */
+	place({ lat, lng }: Place, headingDeg: number | null): void {
+		const shown = this.marker.getLngLat();
+		if (shown.lat !== lat || shown.lng !== lng) this.marker.setLngLat({ lat, lng });
+		if (headingDeg !== null && headingDeg !== this.marker.getRotation()) this.marker.setRotation(headingDeg);
+	}
+
+	looks(state: CarState): void {
+		this.element.dataset.state = state;
+	}
+
+	remove(): void {
+		this.marker.remove();
+	}
+}
+
+/** A car that people drag, or move by keys. */
+export class DraggedCar extends CarMark {
+	constructor(ground: Ground, at: Place, label: string, dragged: (to: Place) => void) {
+		super(ground, at, label, "button");
+		this.marker.setDraggable(true);
+		this.marker.on("drag", () => {
+			const { lat, lng } = this.marker.getLngLat();
+			dragged({ lat, lng });
+		});
+		this.element.addEventListener("click", (event) => event.stopPropagation());
+	}
+}
+
+/** A car that is heard of every few seconds: it drives from position to position. */
+export class DrivingCar extends CarMark {
 	private readonly motion: Motion;
 	private readonly still = matchMedia("(prefers-reduced-motion: reduce)");
 	private frame = 0;
 
 	constructor(ground: Ground, at: Placed, label: string) {
-		this.element = document.createElement("div");
-		this.element.className = "car-mark";
-		this.element.setAttribute("role", "img");
-		this.element.setAttribute("aria-label", label);
-		this.element.innerHTML = CAR;
+		super(ground, at, label);
 		this.motion = new Motion(at, performance.now());
-		this.marker = new Marker({
-			element: this.element,
-			anchor: "center",
-			rotationAlignment: "map",
-			subpixelPositioning: true,
-		});
-		this.marker
-			.setLngLat(at)
-			.setRotation(at.heading_deg ?? 0)
-			.addTo(ground);
+		this.place(at, at.heading_deg);
 	}
 
 	drive(to: Placed): void {
@@ -109,15 +138,9 @@ export class CarOnMap {
 		else this.frame ||= requestAnimationFrame(this.paint);
 	}
 
-	/** A stale car is grey: it may be somewhere else. */
-	looks({ stale, withRider }: { stale: boolean; withRider: boolean }): void {
-		this.element.dataset.stale = String(stale);
-		this.element.dataset.withRider = String(withRider);
-	}
-
-	remove(): void {
+	override remove(): void {
 		cancelAnimationFrame(this.frame);
-		this.marker.remove();
+		super.remove();
 	}
 
 	private readonly paint = () => {
@@ -127,16 +150,15 @@ export class CarOnMap {
 	};
 
 	private show(now: number): void {
-		const { lat, lng, heading_deg } = this.motion.at(now);
-		this.marker.setLngLat({ lat, lng });
-		if (heading_deg !== null) this.marker.setRotation(heading_deg);
+		const at = this.motion.at(now);
+		this.place(at, at.heading_deg);
 	}
 }
 
 const FREE_CAR = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
 <path d="M5 11l1.7-4.5A2.2 2.2 0 0 1 8.8 5h6.4a2.2 2.2 0 0 1 2.1 1.5L19 11a2 2 0 0 1 1.5 2v4.5h-2.700V16H6.200v1.5H3.5V13A2 2 0 0 1 5 11zm2.2-.5h9.600l-1.200-3.300a.8.8 0 0 0-.8-.5H9.200a.8.8 0 0 0-.8.5z"/></svg>`;
 
-/** Free cars around a place, as small signs. Nobody is told which is which, so they do not drive. */
+/** Free cars around a place, as small signs. The service does not tell which is which, so they do not drive. */
 export class FreeCars {
 	private readonly ground: Ground;
 	private marks: Marker[] = [];
@@ -145,7 +167,7 @@ export class FreeCars {
 		this.ground = ground;
 	}
 
-	show(cars: readonly LatLng[]): void {
+	show(cars: readonly Place[]): void {
 		while (this.marks.length > cars.length) this.marks.pop()?.remove();
 		cars.forEach((car, number) => {
 			this.marks[number] ??= this.mark(car);
@@ -153,7 +175,7 @@ export class FreeCars {
 		});
 	}
 
-	private mark(car: LatLng): Marker {
+	private mark(car: Place): Marker {
 		const element = document.createElement("div");
 		element.className = "free-car";
 		element.setAttribute("role", "img");

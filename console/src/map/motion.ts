@@ -5,9 +5,9 @@
  * long as the last two positions were apart: it is then a few seconds late, and never jumps.
  */
 
-export interface Placed {
-	lat: number;
-	lng: number;
+import { distanceM, headingDeg, type Place } from "./place";
+
+export interface Placed extends Place {
 	/** Degrees from north, clockwise; null if it is not known. */
 	heading_deg: number | null;
 }
@@ -25,32 +25,32 @@ const TURN_SHARE = 0.25;
 export class Motion {
 	private from: Placed;
 	private to: Placed;
-	private began_ms: number;
-	private takes_ms = 0;
+	private beganMs: number;
+	private takesMs = 0;
 
-	constructor(at: Placed, now_ms: number) {
+	constructor(at: Placed, nowMs: number) {
 		this.from = at;
 		this.to = at;
-		this.began_ms = now_ms;
+		this.beganMs = nowMs;
 	}
 
 	/** Drive to a new position. */
-	heard(to: Placed, now_ms: number): void {
-		const shown = this.at(now_ms);
-		const since_ms = this.takes_ms === 0 ? USUAL_MS : now_ms - this.began_ms;
-		const far_m = metres(shown, to);
+	heard(to: Placed, nowMs: number): void {
+		const shown = this.at(nowMs);
+		const sinceMs = this.takesMs === 0 ? USUAL_MS : nowMs - this.beganMs;
+		const farM = distanceM(shown, to);
 		this.from = shown;
 		this.to = {
 			...to,
-			heading_deg: to.heading_deg ?? (far_m > TURNS_AFTER_M ? bearing(shown, to) : shown.heading_deg),
+			heading_deg: to.heading_deg ?? (farM > TURNS_AFTER_M ? headingDeg(shown, to) : shown.heading_deg),
 		};
-		this.takes_ms = far_m > JUMP_M ? 0 : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, since_ms));
-		this.began_ms = now_ms;
+		this.takesMs = farM > JUMP_M ? 0 : Math.min(LONGEST_MS, Math.max(SHORTEST_MS, sinceMs));
+		this.beganMs = nowMs;
 	}
 
 	/** Where it is shown at a time. */
-	at(now_ms: number): Placed {
-		const share = this.takes_ms === 0 ? 1 : Math.min(1, (now_ms - this.began_ms) / this.takes_ms);
+	at(nowMs: number): Placed {
+		const share = this.takesMs === 0 ? 1 : Math.min(1, (nowMs - this.beganMs) / this.takesMs);
 		return {
 			lat: this.from.lat + (this.to.lat - this.from.lat) * share,
 			lng: this.from.lng + (this.to.lng - this.from.lng) * share,
@@ -58,9 +58,9 @@ export class Motion {
 		};
 	}
 
-	/** Whether the car stands where it was last told to be. */
-	isThere(now_ms: number): boolean {
-		return now_ms - this.began_ms >= this.takes_ms;
+	/** Whether the car has reached its last position. */
+	isThere(nowMs: number): boolean {
+		return nowMs - this.beganMs >= this.takesMs;
 	}
 }
 
@@ -69,25 +69,4 @@ export function turned(from: number | null, to: number | null, share: number): n
 	if (from === null || to === null) return to;
 	const turn = ((to - from + 540) % 360) - 180;
 	return (from + turn * share + 360) % 360;
-}
-
-type LatLng = Pick<Placed, "lat" | "lng">;
-
-const EARTH_M = 6_371_000;
-
-/** Distance in metres; for the short ways of a car, on a plane. */
-export function metres(one: LatLng, other: LatLng): number {
-	const [east, north] = offset(one, other);
-	return EARTH_M * Math.hypot(east, north);
-}
-
-/** Degrees from north, clockwise. */
-export function bearing(from: LatLng, to: LatLng): number {
-	const [east, north] = offset(from, to);
-	return (Math.atan2(east, north) * (180 / Math.PI) + 360) % 360;
-}
-
-function offset(from: LatLng, to: LatLng): [east: number, north: number] {
-	const radians = Math.PI / 180;
-	return [(to.lng - from.lng) * radians * Math.cos(from.lat * radians), (to.lat - from.lat) * radians];
 }

@@ -3,22 +3,18 @@
 import type { Feature, FeatureCollection, MultiPolygon, Polygon } from "geojson";
 import type { Market } from "../api/config";
 import { contains } from "./areas";
-
-interface Point {
-	lat: number;
-	lng: number;
-}
+import type { Place } from "./place";
 
 type Area = Polygon | MultiPolygon;
 type Named = Feature<Area, { name?: string }>;
 
 /** Finds the name of a place, such as an airport's or a neighbourhood's; null if it has none. */
-export type Names = (point: Point) => string | null;
+export type Names = (place: Place) => string | null;
 
 /** Names of the market's airports and stations, which need no further file. */
 export function areaNames(market: Market): Names {
 	const named = market.areas.features.filter((area) => area.properties.kind === "fifo");
-	return (point) => nameIn(named, point);
+	return (place) => nameIn(named, place);
 }
 
 /** The same, and names of neighbourhoods from the base map's file `…neighborhoods.geojson`. */
@@ -30,9 +26,9 @@ export async function allNames(market: Market): Promise<Names> {
 	const answer = await fetch(new URL(file, document.baseURI));
 	if (!answer.ok) return ofAreas;
 	const { features } = (await answer.json()) as FeatureCollection<Area, { name?: string }>;
-	return (point) => ofAreas(point) ?? nameIn(features, point);
+	return (place) => ofAreas(place) ?? nameIn(features, place);
 }
 
-function nameIn(areas: readonly Named[], point: Point): string | null {
-	return areas.find((area) => area.properties.name && contains(area.geometry, point))?.properties.name ?? null;
+function nameIn(areas: readonly Named[], place: Place): string | null {
+	return areas.find((area) => area.properties.name && contains(area.geometry, place))?.properties.name ?? null;
 }

@@ -1,7 +1,7 @@
 import { type FormEvent, useEffect, useState } from "react";
 import type { Schemas } from "../api/rest";
 import { usePerson } from "../app/person";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Dialog } from "../design/Dialog";
 import { Field } from "../design/Field";
@@ -18,7 +18,7 @@ export function AccountDialog({ close }: { close: () => void }) {
 		<Dialog title="Account" close={close}>
 			<ProfileForm />
 			<hr />
-			<div className="account-buttons">
+			<div className="buttons">
 				<Button onClick={() => choose(theme === "dark" ? "light" : "dark")}>
 					{theme === "dark" ? "Light colours" : "Dark colours"}
 				</Button>
@@ -34,13 +34,12 @@ function ProfileForm() {
 	const [profile, setProfile] = useState<Profile | null>(null);
 	const [saved, setSaved] = useState(false);
 	const { send } = sending;
-	// read once
 	useEffect(() => {
 		void send(async () => {
 			const { data } = await rest.GET("/v1/riders/me");
 			setProfile(data ?? null);
 		});
-	}, [rest]);
+	}, [rest, send]);
 	function submit(event: FormEvent<HTMLFormElement>) {
 		event.preventDefault();
 		if (!profile) return;
@@ -52,9 +51,8 @@ function ProfileForm() {
 			setSaved(true);
 		});
 	}
-	const problem = sending.about("name");
 	return (
-		<form className="profile" onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			{profile?.email ? <p className="quiet">{profile.email}</p> : null}
 			<Field
 				key={profile?.version}
@@ -66,8 +64,8 @@ function ProfileForm() {
 				required
 				problem={sending.of("name")}
 			/>
-			{problem ? <Notice kind="problem">{problem}</Notice> : null}
-			{saved && !problem ? <Notice>Your name is saved.</Notice> : null}
+			<Refusal sending={sending} except={["name"]} />
+			{saved && !sending.refusal ? <Notice>Your name is saved.</Notice> : null}
 			<Button type="submit" kind="main" wide disabled={!profile} busy={profile !== null && sending.busy}>
 				Save
 			</Button>

@@ -1,9 +1,8 @@
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { usePerson } from "../app/person";
 import { useDeployment } from "../app/Settings";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
-import { Notice } from "../design/Notice";
 import { theme } from "../design/theme";
 import { arrival, beginSetup, type Cards } from "./cards";
 import { type Elements, loadStripe, type PaymentElement, type Stripe } from "./stripe";
@@ -21,7 +20,7 @@ export function AddStripeCard({ cards, added }: { cards: Cards; added: () => voi
 	const [form, setForm] = useState<Form | null>(null);
 	const sending = useSending();
 	const { send } = sending;
-	// one SetupIntent for the life of the form
+	// One SetupIntent for the life of the form.
 	useEffect(() => {
 		let element: PaymentElement | null = null;
 		let ended = false;
@@ -41,7 +40,7 @@ export function AddStripeCard({ cards, added }: { cards: Cards; added: () => voi
 			ended = true;
 			element?.destroy();
 		};
-	}, [rest, config]);
+	}, [rest, config, send]);
 	function submit(event: FormEvent) {
 		event.preventDefault();
 		if (!form) return;
@@ -57,12 +56,11 @@ export function AddStripeCard({ cards, added }: { cards: Cards; added: () => voi
 			added();
 		});
 	}
-	const problem = sending.about();
 	return (
-		<form className="add-card" onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			<div ref={place} />
-			{form || problem ? null : <p className="quiet">Opening Stripe's form…</p>}
-			{problem ? <Notice kind="problem">{problem}</Notice> : null}
+			{form || sending.refusal ? null : <p className="quiet">Opening Stripe's form…</p>}
+			<Refusal sending={sending} />
 			<Button type="submit" kind="main" wide disabled={!form} busy={form !== null && sending.busy}>
 				Add the card
 			</Button>

@@ -1,9 +1,8 @@
 import { type FormEvent, useState } from "react";
 import { usePerson } from "../app/person";
 import { useDeployment } from "../app/Settings";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
-import { Notice } from "../design/Notice";
 import { arrival, beginSetup, type Cards, confirmAtDouble, TEST_CARDS } from "./cards";
 
 /** One of Stripe's test cards, confirmed at Stripe's double: no money moves on this machine. */
@@ -20,9 +19,8 @@ export function AddTestCard({ cards, added }: { cards: Cards; added: () => void 
 			added();
 		});
 	}
-	const problem = sending.about();
 	return (
-		<form className="add-card" onSubmit={submit}>
+		<form className="form" onSubmit={submit}>
 			<p className="quiet">No money moves on this machine. Choose how the card behaves.</p>
 			<fieldset className="test-cards">
 				<legend className="visually-hidden">Test card</legend>
@@ -42,7 +40,7 @@ export function AddTestCard({ cards, added }: { cards: Cards; added: () => void 
 					</label>
 				))}
 			</fieldset>
-			{problem ? <Notice kind="problem">{problem}</Notice> : null}
+			<Refusal sending={sending} />
 			<Button type="submit" kind="main" wide busy={sending.busy}>
 				{sending.busy ? "Adding the card" : "Add the card"}
 			</Button>

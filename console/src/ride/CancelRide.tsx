@@ -1,12 +1,12 @@
 import { useState } from "react";
 import type { Market } from "../api/config";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Dialog } from "../design/Dialog";
-import { Notice } from "../design/Notice";
+import { looksForDriver } from "../trips/states";
+import { clock, money } from "../words/format";
 import type { CurrentRide } from "./current";
-import { looksForDriver, type Ride } from "./trip";
-import { clock, money } from "./words";
+import type { Ride } from "./trip";
 
 interface Props {
 	ride: Ride;
@@ -18,7 +18,6 @@ interface Props {
 export function CancelRide({ ride, current, market }: Props) {
 	const [asked, setAsked] = useState(false);
 	const sending = useSending();
-	const problem = sending.about();
 	return (
 		<>
 			<Button wide onClick={() => setAsked(true)}>
@@ -27,7 +26,7 @@ export function CancelRide({ ride, current, market }: Props) {
 			{asked ? (
 				<Dialog title="Cancel the ride?" close={() => setAsked(false)}>
 					<p>{price(ride, market)}</p>
-					{problem ? <Notice kind="problem">{problem}</Notice> : null}
+					<Refusal sending={sending} />
 					<Button kind="danger" wide busy={sending.busy} onClick={() => void sending.send(() => current.cancel())}>
 						Cancel the ride
 					</Button>
@@ -40,15 +39,15 @@ export function CancelRide({ ride, current, market }: Props) {
 	);
 }
 
-/** What a cancellation costs, as far as it is known before. */
+/** The sentence about the cost of a cancellation, as far as it is known before. */
 function price(ride: Ride, market: Market): string {
 	if (looksForDriver(ride.state)) return "No driver has the ride yet, so it costs nothing.";
 	const { cancellation } = market;
 	const { assigned_at } = ride.trip;
 	if (!assigned_at) return "It costs nothing soon after a driver took the ride. Later, a fee may be charged.";
 	const fee = money(Math.min(cancellation.fee_minor, ride.trip.quoted_amount_minor), market.currency);
-	const free_until = Date.parse(assigned_at) + cancellation.grace_s * 1000;
-	if (Date.now() < free_until)
-		return `It costs nothing until ${clock(free_until, market.time_zone)}. Later, it may cost ${fee}.`;
+	const freeUntil = Date.parse(assigned_at) + cancellation.grace_s * 1000;
+	if (Date.now() < freeUntil)
+		return `It costs nothing until ${clock(freeUntil, market.time_zone)}. Later, it may cost ${fee}.`;
 	return `It costs ${fee} if the driver has come nearer or is here; if not, it costs nothing.`;
 }

@@ -4,8 +4,9 @@ import { Button } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Notice } from "../design/Notice";
 import type { Names } from "../map/names";
+import type { Place } from "../map/place";
 import { placeName } from "./places";
-import type { End, Plan, Point, Step } from "./plan";
+import type { End, Plan, Step } from "./plan";
 import type { MapHand } from "./RideMap";
 
 interface Props {
@@ -19,7 +20,7 @@ interface Props {
 /** Ways to choose a place: the map's middle, the phone's position, and places of the rider's own. */
 export function ChoosePlace({ end, plan, step, hand, names }: Props) {
 	const [problem, setProblem] = useState<string | null>(null);
-	const place = (point: Point) => step({ type: "place", end, point });
+	const place = (point: Place) => step({ type: "place", end, point });
 	const other = plan[end === "pickup" ? "dropoff" : "pickup"];
 	return (
 		<div className="choose">
@@ -52,9 +53,9 @@ export function ChoosePlace({ end, plan, step, hand, names }: Props) {
 }
 
 /** Home, work and favourites of the rider's profile. */
-function OwnPlaces({ place, but }: { place: (point: Point) => void; but: Point | null }) {
+function OwnPlaces({ place, but }: { place: (point: Place) => void; but: Place | null }) {
 	const { rest } = usePerson();
-	const [places, setPlaces] = useState<{ label: string; point: Point }[]>([]);
+	const [places, setPlaces] = useState<{ label: string; point: Place }[]>([]);
 	useEffect(() => {
 		rest.GET("/v1/riders/me").then(
 			({ data }) => {
@@ -78,7 +79,7 @@ function OwnPlaces({ place, but }: { place: (point: Point) => void; but: Point |
 	);
 }
 
-function locate(found: (point: Point) => void, failed: (sentence: string) => void): void {
+function locate(found: (point: Place) => void, failed: (sentence: string) => void): void {
 	navigator.geolocation.getCurrentPosition(
 		({ coords }) => found({ lat: coords.latitude, lng: coords.longitude }),
 		(error) =>

@@ -1,4 +1,4 @@
-import { Rating } from "./Stars";
+import { Rating } from "../trips/Stars";
 import type { DriverCard } from "./trip";
 
 /** The driver and the car as the rider recognizes them at the kerb. */

@@ -1,12 +1,13 @@
 import { Button } from "../design/Button";
+import type { TripView } from "../trips/states";
+import { money } from "../words/format";
 import type { TripProps } from "./TripSheet";
-import type { TripView } from "./trip";
-import { money, saying } from "./words";
+import { saying } from "./words";
 
-/** The ride ended without a receipt to be glad of: what happened, what it costs, and what can be done. */
+/** A ride that was cancelled, found no driver or was not paid: the reason, the cost, and the next steps. */
 export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 	const { trip } = ride;
-	const was_declined = ride.state === "payment_failed" || trip.cancel_reason === "card_declined";
+	const wasDeclined = ride.state === "payment_failed" || trip.cancel_reason === "card_declined";
 	return (
 		<div className="ended">
 			<h1>{saying(ride)}</h1>
@@ -17,7 +18,7 @@ export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 					{trip.cancelled_by === "rider" ? "Plan the same ride" : "Try again"}
 				</Button>
 			)}
-			{was_declined ? (
+			{wasDeclined ? (
 				<Button wide onClick={openCards}>
 					Look at your cards
 				</Button>

@@ -1,10 +1,11 @@
 import { usePerson } from "../app/person";
 import { Button } from "../design/Button";
-import { RateDriver } from "./RateDriver";
+import { RateTrip } from "../trips/RateTrip";
+import { useReceipt } from "../trips/receipt";
+import { money } from "../words/format";
 import { ReceiptLines } from "./ReceiptLines";
-import { useReceipt } from "./receipt";
 import type { TripProps } from "./TripSheet";
-import { money, saying } from "./words";
+import { saying } from "./words";
 
 /** The receipt, and stars for the driver. */
 export function PaidRide({ ride, market, newRide }: TripProps) {
@@ -18,8 +19,8 @@ export function PaidRide({ ride, market, newRide }: TripProps) {
 				<h1>{saying(ride)}</h1>
 				{amount_minor !== null ? <p className="eta figure">{money(amount_minor, trip.currency)}</p> : null}
 			</div>
-			<RateDriver trip_id={trip.id} />
-			{receipt ? <ReceiptLines receipt={receipt} trip={trip} time_zone={market.time_zone} /> : null}
+			<RateTrip tripId={trip.id} question="How was your ride?" />
+			{receipt ? <ReceiptLines receipt={receipt} trip={trip} timeZone={market.time_zone} /> : null}
 			{receipt === undefined ? <p className="quiet">The receipt comes in a moment.</p> : null}
 			{receipt === null ? <p className="quiet">The receipt is not there yet. You will find it under Trips.</p> : null}
 			<Button wide onClick={newRide}>

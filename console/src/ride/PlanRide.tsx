@@ -7,6 +7,7 @@ import { Button } from "../design/Button";
 import { Icon } from "../design/Icon";
 import { Notice } from "../design/Notice";
 import type { Names } from "../map/names";
+import { duration, money } from "../words/format";
 import { ChoosePlace } from "./ChoosePlace";
 import type { Cards } from "./cards";
 import type { CurrentRide } from "./current";
@@ -14,9 +15,9 @@ import { Ends } from "./Ends";
 import type { NearbyCar } from "./nearby";
 import { ProductChoice } from "./ProductChoice";
 import type { Plan, Step } from "./plan";
-import { pause_ms, useQuotes } from "./quotes";
+import { pauseMs, useQuotes } from "./quotes";
 import type { MapHand } from "./RideMap";
-import { brandOf, minutes, money } from "./words";
+import { brandOf } from "./words";
 
 interface Props {
 	market: Market;
@@ -66,7 +67,7 @@ export function PlanRide({ market, plan, step, hand, names, free, cards, current
 						/>
 					)}
 					<p className="nearest quiet" aria-live="polite">
-						{free[0] ? `The nearest free car is ${minutes(free[0].eta_s)} away.` : null}
+						{free[0] ? `The nearest free car is ${duration(free[0].eta_s)} away.` : null}
 						{prices.changed ? " The price was renewed." : null}
 					</p>
 					<div className="request">
@@ -114,5 +115,5 @@ function refusalOf(refusal: unknown): string {
 	if (!(refusal instanceof ProblemError)) return told(refusal);
 	const { reason } = refusal.problem as { reason?: string };
 	const sentence = reason ?? refusal.problem.errors?.[0]?.detail ?? refusal.problem.detail;
-	return pause_ms(refusal) === null ? sentence : `${sentence} The prices are asked for again in a moment.`;
+	return pauseMs(refusal) === null ? sentence : `${sentence} The prices are asked for again in a moment.`;
 }

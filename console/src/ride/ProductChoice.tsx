@@ -1,6 +1,6 @@
 import type { Product } from "../api/config";
+import { distance, duration, money } from "../words/format";
 import type { Quote } from "./quotes";
-import { kilometres, minutes, money } from "./words";
 
 interface Props {
 	products: readonly Product[];
@@ -18,7 +18,7 @@ export function ProductChoice({ products, quotes, chosen, choose }: Props) {
 			<legend>
 				{any ? (
 					<span className="figure">
-						{minutes(any.duration_s)} · {kilometres(any.distance_m)}
+						{duration(any.duration_s)} · {distance(any.distance_m)}
 					</span>
 				) : (
 					"Asking for prices…"
@@ -51,12 +51,12 @@ export function ProductChoice({ products, quotes, chosen, choose }: Props) {
 
 /** A car from its side; a longer one for more people. */
 function CarPicture({ seats }: { seats: number }) {
-	const is_large = seats > 4;
+	const isLarge = seats > 4;
 	return (
 		<svg className="product-car" viewBox="0 0 48 24" width="48" height="24" aria-hidden="true">
 			<path
 				d={
-					is_large
+					isLarge
 						? "M3 17v-5l3-7q.6-1.5 2.2-1.500h21q1.3 0 2.2 1L37 10l5.5 1q2.5.5 2.5 3v3h-4a4.5 4.5 0 0 0-9 0H17a4.5 4.5 0 0 0-9 0z"
 						: "M3 17v-3.500q0-2 2-2.500l5-1 5-5q1-1 2.5-1H27q1.3 0 2.3 1l5.2 5 7 1q3.5.5 3.5 3.500V17h-4a4.5 4.5 0 0 0-9 0H17a4.5 4.5 0 0 0-9 0z"
 				}

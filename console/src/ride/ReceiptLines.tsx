@@ -1,10 +1,11 @@
-import { FareLines } from "./FareLines";
-import type { Receipt } from "./receipt";
-import type { TripView } from "./trip";
-import { because, brandOf, day, kilometres, minutes } from "./words";
+import { FareLines } from "../trips/FareLines";
+import type { Receipt } from "../trips/receipt";
+import type { TripView } from "../trips/states";
+import { dayAndClock, distance, duration } from "../words/format";
+import { because, brandOf } from "./words";
 
-/** What was paid, with which card, and why it is this amount. */
-export function ReceiptLines({ receipt, trip, time_zone }: { receipt: Receipt; trip: TripView; time_zone: string }) {
+/** The amount with its lines, the card that paid, and the reason of the amount. */
+export function ReceiptLines({ receipt, trip, timeZone }: { receipt: Receipt; trip: TripView; timeZone: string }) {
 	const { reasons, card, currency } = receipt;
 	const driven = trip.driven_distance_m !== null && trip.driven_duration_s !== null;
 	return (
@@ -13,7 +14,7 @@ export function ReceiptLines({ receipt, trip, time_zone }: { receipt: Receipt; t
 			<ul className="receipt-facts">
 				{driven ? (
 					<li className="figure">
-						{kilometres(trip.driven_distance_m ?? 0)} in {minutes(trip.driven_duration_s ?? 0)}
+						{distance(trip.driven_distance_m ?? 0)} in {duration(trip.driven_duration_s ?? 0)}
 					</li>
 				) : null}
 				{card ? (
@@ -21,7 +22,7 @@ export function ReceiptLines({ receipt, trip, time_zone }: { receipt: Receipt; t
 						Paid with {brandOf(card)} •••• {card.last4}
 					</li>
 				) : null}
-				<li className="figure">{day(receipt.issued_at, time_zone)}</li>
+				<li className="figure">{dayAndClock(receipt.issued_at, timeZone)}</li>
 			</ul>
 			{receipt.kind === "cancellation_fee" ? <p className="quiet">This is the fee for a cancelled ride.</p> : null}
 			{reasons ? <p className="quiet">{because(reasons, currency)}</p> : null}

@@ -7,7 +7,7 @@ const PANELS: [Panel, IconName, string][] = [
 	["account", "person", "Account"],
 ];
 
-/** What a rider opens besides the ride. */
+/** The buttons for trips, cards and account. */
 export function RideBar({ open }: { open: (panel: Panel) => void }) {
 	return (
 		<header className="ride-bar">

@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from "react";
 import type { Market } from "../api/config";
 import { usePerson } from "../app/person";
+import type { Place } from "../map/place";
+import { hasDriver, looksForDriver } from "../trips/states";
 import { AccountDialog } from "./AccountDialog";
 import { CardsDialog } from "./CardsDialog";
 import { useCards } from "./cards";
@@ -9,14 +11,14 @@ import { LinkState } from "./LinkState";
 import { useNearby } from "./nearby";
 import { PlanRide } from "./PlanRide";
 import { useNames, useSame } from "./places";
-import { type End, emptyPlan, type Plan, type Point, planned } from "./plan";
+import { type End, emptyPlan, type Plan, planned } from "./plan";
 import { RideBar } from "./RideBar";
 import { type MapHand, RideMap } from "./RideMap";
 import { useCovered, useHeading } from "./sheet";
 import { TripHistory } from "./TripHistory";
 import { TripSheet } from "./TripSheet";
 import { useStale } from "./time";
-import { hasDriver, looksForDriver, type Ride } from "./trip";
+import type { Ride } from "./trip";
 import { planSaying, saying } from "./words";
 
 export type Panel = "account" | "cards" | "trips";
@@ -40,7 +42,7 @@ export function RideHome({ market }: { market: Market }) {
 	const dropoff = useSame(ride?.trip.dropoff ?? plan.dropoff);
 	const free = useNearby(rest, looking ? pickup : null, ride?.trip.product ?? plan.product);
 	const close = () => setPanel(null);
-	const place = useMemo(() => (end: End, point: Point) => step({ type: "place", end, point }), []);
+	const place = useMemo(() => (end: End, point: Place) => step({ type: "place", end, point }), []);
 	const said = ride ? saying(ride) : restored ? planSaying(plan) : "";
 	useHeading(sheet, said);
 	useEffect(() => {
@@ -112,8 +114,8 @@ export function RideHome({ market }: { market: Market }) {
 
 const NO_CARS: readonly never[] = [];
 
-/** What the map brings into view. The key says when anew: a person may move the map meanwhile. */
-function viewOf(ride: Ride | null, plan: Plan): { key: string; points: readonly Point[] } {
+/** The places that the map brings into view when the key changes. Until then a person may move the map. */
+function viewOf(ride: Ride | null, plan: Plan): { key: string; points: readonly Place[] } {
 	if (!ride) {
 		const points = [plan.pickup, plan.dropoff].filter((point) => point !== null);
 		return { key: `plan ${points.length}`, points: points.length === 2 ? points : [] };

@@ -1,14 +1,15 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { Market } from "../api/config";
 import { useTheme } from "../design/theme";
-import type { Engine } from "../map/engine";
-import { groundOf } from "../map/ground";
-import type { CarOnMap, FreeCars, LatLng, Pin } from "../map/marks";
+import { Crosshair, MapFrame } from "../map/MapFrame";
+import type { DrivingCar, FreeCars, Pin } from "../map/marks";
+import type { Place } from "../map/place";
+import { type Loaded, useMap } from "../map/useMap";
 import type { NearbyCar } from "./nearby";
-import type { End, Point } from "./plan";
+import type { End } from "./plan";
 import type { Car } from "./trip";
 
-/** What covers the map at its edges, in pixels. */
+/** How far the page covers the map at its edges, in pixels. */
 export interface Covered {
 	top: number;
 	right: number;
@@ -19,33 +20,31 @@ export interface Covered {
 /** Shows and sets places on the map; there once it is loaded. */
 export interface MapHand {
 	/** The place in the middle of what is visible. */
-	middle: () => Point;
-	look: (at: Point) => void;
+	middle: () => Place;
+	look: (at: Place) => void;
 }
 
 interface Props {
 	market: Market;
-	pickup: Point | null;
-	dropoff: Point | null;
+	pickup: Place | null;
+	dropoff: Place | null;
 	/** The end that a tap sets. */
 	choosing: End | null;
 	/** A person chose a place; without it, places stay. */
-	place?: ((end: End, point: Point) => void) | undefined;
+	place?: ((end: End, point: Place) => void) | undefined;
 	free: readonly NearbyCar[];
 	car: Car | null;
 	stale: boolean;
 	withRider: boolean;
 	covered: Covered;
-	/** What to bring into view: it is done when the key changes. */
-	view: { key: string; points: readonly LatLng[] };
+	/** The places to bring into view, each time the key changes. */
+	view: { key: string; points: readonly Place[] };
 	ready: (hand: MapHand | null) => void;
 }
 
 type Marks = typeof import("../map/marks");
-interface Loaded {
-	engine: Engine;
-	marks: Marks;
-}
+type RidesMap = Loaded<Marks> | null;
+const loadMarks = (): Promise<Marks> => import("../map/marks");
 
 const NAMES: Record<End, string> = { pickup: "Pickup", dropoff: "Dropoff" };
 
@@ -53,7 +52,8 @@ const NAMES: Record<End, string> = { pickup: "Pickup", dropoff: "Dropoff" };
 export function RideMap(props: Props) {
 	const { market, covered, choosing } = props;
 	const element = useRef<HTMLDivElement>(null);
-	const { map, failed } = useMap(element, props);
+	const { map, failed } = useMap(element, market, loadMarks);
+	useHand(map, props.ready);
 	usePin(map, "pickup", props);
 	usePin(map, "dropoff", props);
 	useWay(map, props.pickup, props.dropoff);
@@ -62,58 +62,36 @@ export function RideMap(props: Props) {
 	useChoosing(map, props);
 	useView(map, covered, props.view);
 	return (
-		<section className="ride-map" aria-label={`Map of ${market.name}`} data-choosing={choosing ?? undefined}>
-			<div ref={element} className="canvas" data-testid="map" />
-			{map && choosing ? <span className="crosshair" data-kind={choosing} aria-hidden="true" /> : null}
-			{map ? null : <p className="loading quiet">{failed ? "This browser cannot show the map." : "Loading the map"}</p>}
-		</section>
+		<MapFrame market={market} element={element} loaded={map !== null} failed={failed}>
+			{map && choosing ? <Crosshair kind={choosing} /> : null}
+		</MapFrame>
 	);
 }
 
-function useMap(element: { current: HTMLElement | null }, { market, ready }: Props) {
-	const [map, setMap] = useState<Loaded | null>(null);
-	const [failed, setFailed] = useState(false);
-	const theme = useTheme();
+function useHand(map: RidesMap, ready: Props["ready"]) {
 	useEffect(() => {
-		let engine: Engine | null = null;
-		let ended = false;
-		const load = async () => {
-			const [{ Engine }, marks] = await Promise.all([import("../map/engine"), import("../map/marks")]);
-			if (ended || !element.current) return;
-			const made = new Engine(element.current, market.view);
-			engine = made;
-			setMap({ engine: made, marks });
-			ready({
-				middle: () => pointOf(made.ground.getCenter()),
-				look: (at) => made.ground.easeTo({ center: at, zoom: Math.max(15, made.ground.getZoom()) }),
-			});
-		};
-		load().catch(() => setFailed(true)); // no WebGL, or no connection
-		return () => {
-			ended = true;
-			ready(null);
-			engine?.remove();
-			setMap(null);
-		};
-	}, [market, ready]);
-	useEffect(() => {
-		map?.engine.lay(groundOf(market, theme));
-	}, [map, market, theme]);
-	return { map, failed };
+		if (!map) return;
+		const { ground } = map.engine;
+		ready({
+			middle: () => placeOf(ground.getCenter()),
+			look: (at) => ground.easeTo({ center: at, zoom: Math.max(15, ground.getZoom()) }),
+		});
+		return () => ready(null);
+	}, [map, ready]);
 }
 
-function usePin(map: Loaded | null, end: End, { place, ...places }: Props) {
+function usePin(map: RidesMap, end: End, { place, ...places }: Props) {
 	const pin = useRef<Pin | null>(null);
 	const set = useRef(place);
 	set.current = place;
 	const isSet = places[end] !== null;
 	const canMove = place !== undefined;
-	// the pin is moved below
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a place that is another moves the pin, below
 	useEffect(() => {
 		const at = places[end];
 		if (!map || !at) return;
-		const moved = canMove ? (to: LatLng) => set.current?.(end, to) : undefined;
-		pin.current = new map.marks.Pin(map.engine.ground, at, { kind: end, label: NAMES[end] }, moved);
+		const moved = canMove ? (to: Place) => set.current?.(end, to) : undefined;
+		pin.current = new map.parts.Pin(map.engine.ground, at, { kind: end, label: NAMES[end] }, moved);
 		return () => {
 			pin.current?.remove();
 			pin.current = null;
@@ -125,10 +103,10 @@ function usePin(map: Loaded | null, end: End, { place, ...places }: Props) {
 	}, [at]);
 }
 
-/** A dashed arc between the ends: nobody knows yet which streets the driver takes. */
-function useWay(map: Loaded | null, pickup: Point | null, dropoff: Point | null) {
+/** A dashed arc between the ends: the streets that the driver takes are not known yet. */
+function useWay(map: RidesMap, pickup: Place | null, dropoff: Place | null) {
 	const theme = useTheme();
-	// a new theme has new colours, and its ground no way yet
+	// A new theme has new colours, and its ground has no way yet.
 	useEffect(() => {
 		if (!map || !pickup || !dropoff) return;
 		const { ground } = map.engine;
@@ -158,22 +136,22 @@ function useWay(map: Loaded | null, pickup: Point | null, dropoff: Point | null)
 
 const WAY_COLOURS = { light: "#14201f", dark: "#e8efee" };
 
-function useFreeCars(map: Loaded | null, free: readonly NearbyCar[]) {
+function useFreeCars(map: RidesMap, free: readonly NearbyCar[]) {
 	const cars = useRef<FreeCars | null>(null);
 	useEffect(() => {
-		cars.current = map ? new map.marks.FreeCars(map.engine.ground) : null;
+		cars.current = map ? new map.parts.FreeCars(map.engine.ground) : null;
 		return () => cars.current?.show([]);
 	}, [map]);
 	useEffect(() => cars.current?.show(free), [free]);
 }
 
-function useCar(map: Loaded | null, { car, stale, withRider }: Props) {
-	const shown = useRef<CarOnMap | null>(null);
+function useCar(map: RidesMap, { car, stale, withRider }: Props) {
+	const shown = useRef<DrivingCar | null>(null);
 	const isThere = car !== null;
-	// the car is driven below
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a position that is another drives the car, below
 	useEffect(() => {
 		if (!map || !car) return;
-		shown.current = new map.marks.CarOnMap(map.engine.ground, car, "Your car");
+		shown.current = new map.parts.DrivingCar(map.engine.ground, car, "Your car");
 		return () => {
 			shown.current?.remove();
 			shown.current = null;
@@ -182,23 +160,26 @@ function useCar(map: Loaded | null, { car, stale, withRider }: Props) {
 	useEffect(() => {
 		if (car) shown.current?.drive(car);
 	}, [car]);
-	// another car has to be told, too
-	useEffect(() => shown.current?.looks({ stale, withRider }), [map, isThere, stale, withRider]);
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a new car has no state yet
+	useEffect(
+		() => shown.current?.looks(stale ? "silent" : withRider ? "with_rider" : "to_pickup"),
+		[map, isThere, stale, withRider],
+	);
 }
 
 /** A tap sets the place; so does Enter on the map, in the middle of what is visible. */
-function useChoosing(map: Loaded | null, { choosing, place }: Props) {
+function useChoosing(map: RidesMap, { choosing, place }: Props) {
 	useEffect(() => {
 		if (!map || !choosing || !place) return;
 		const { ground } = map.engine;
 		const canvas = ground.getCanvas();
-		const tapped = (event: { lngLat: LatLng; originalEvent: MouseEvent }) => {
-			if (event.originalEvent.target === canvas) place(choosing, pointOf(event.lngLat));
+		const tapped = (event: { lngLat: Place; originalEvent: MouseEvent }) => {
+			if (event.originalEvent.target === canvas) place(choosing, placeOf(event.lngLat));
 		};
 		const typed = (event: KeyboardEvent) => {
 			if (event.key !== "Enter" && event.key !== " ") return;
 			event.preventDefault();
-			place(choosing, pointOf(ground.getCenter()));
+			place(choosing, placeOf(ground.getCenter()));
 		};
 		ground.on("click", tapped);
 		canvas.addEventListener("keydown", typed);
@@ -211,31 +192,31 @@ function useChoosing(map: Loaded | null, { choosing, place }: Props) {
 	}, [map, choosing, place]);
 }
 
-function useView(map: Loaded | null, covered: Covered, view: Props["view"]) {
+function useView(map: RidesMap, covered: Covered, view: Props["view"]) {
 	const { top, right, bottom, left } = covered;
 	useEffect(() => {
 		map?.engine.ground.setPadding({ top, right, bottom, left });
 	}, [map, top, right, bottom, left]);
-	// a person may move the map until the key changes
+	// biome-ignore lint/correctness/useExhaustiveDependencies: a person may move the map until the key changes
 	useEffect(() => {
 		const [first, ...more] = view.points;
 		if (!map || !first) return;
 		const { ground } = map.engine;
-		if (more.length === 0) {
-			ground.easeTo({ center: first, zoom: Math.max(14, ground.getZoom()) });
-			return;
-		}
-		const lats = view.points.map((point) => point.lat);
-		const lngs = view.points.map((point) => point.lng);
-		const south_west: [number, number] = [Math.min(...lngs), Math.min(...lats)];
-		const north_east: [number, number] = [Math.max(...lngs), Math.max(...lats)];
-		ground.fitBounds([south_west, north_east], { padding: EDGE_PX, maxZoom: 16, duration: 700 });
+		const look = () => {
+			if (more.length > 0) map.engine.fit(view.points, EDGE_PX);
+			else ground.easeTo({ center: first, zoom: Math.max(14, ground.getZoom()) });
+		};
+		look();
+		ground.on("resize", look); // a phone that is turned, or another window
+		return () => {
+			ground.off("resize", look);
+		};
 	}, [map, view.key, top, right, bottom, left]);
 }
 
 const EDGE_PX = 56;
 
-function pointOf({ lat, lng }: LatLng): Point {
+function placeOf({ lat, lng }: Place): Place {
 	return { lat, lng };
 }
 
@@ -243,7 +224,7 @@ const ARC_STEPS = 32;
 const ARC_BEND = 0.12;
 
 /** A curve that leaves the straight line by a part of its length, as GeoJSON's coordinates. */
-export function arc(from: Point, to: Point): [lng: number, lat: number][] {
+export function arc(from: Place, to: Place): [lng: number, lat: number][] {
 	const bend = { lat: (from.lng - to.lng) * ARC_BEND, lng: (to.lat - from.lat) * ARC_BEND };
 	const over = { lat: (from.lat + to.lat) / 2 - bend.lat, lng: (from.lng + to.lng) / 2 - bend.lng };
 	return Array.from({ length: ARC_STEPS + 1 }, (_, step) => {

@@ -1,30 +1,31 @@
+import { clock, duration, money } from "../words/format";
 import { DriverAndCar } from "./DriverAndCar";
 import { placeName } from "./places";
 import { StalePosition } from "./StalePosition";
 import type { TripProps } from "./TripSheet";
-import { clock, minutes, money, saying } from "./words";
+import { saying } from "./words";
 
 /** The rider is in the car; or has just left it, and the fare is worked out. */
 export function RideUnderWay({ ride, stale, market, names }: TripProps) {
 	const { car, driver, trip } = ride;
-	const is_over = ride.state === "completed";
-	const eta_s = is_over || stale ? null : (car?.eta_s ?? null);
+	const isOver = ride.state === "completed";
+	const eta_s = isOver || stale ? null : (car?.eta_s ?? null);
 	return (
 		<div className="under-way">
 			<div className="sheet-title">
 				<h1>{saying(ride)}</h1>
-				{eta_s !== null ? <p className="eta figure">{minutes(eta_s)}</p> : null}
+				{eta_s !== null ? <p className="eta figure">{duration(eta_s)}</p> : null}
 			</div>
 			<p className="quiet">
-				{is_over ? "The fare is being worked out and charged to your card." : `To ${placeName(names, trip.dropoff)}`}
-				{eta_s !== null && car ? `, there at about ${clock(car.heard_ms + eta_s * 1000, market.time_zone)}` : null}
+				{isOver ? "The fare is being worked out and charged to your card." : `To ${placeName(names, trip.dropoff)}`}
+				{eta_s !== null && car ? `, there at about ${clock(car.heardMs + eta_s * 1000, market.time_zone)}` : null}
 			</p>
-			{is_over ? (
+			{isOver ? (
 				<div className="searching" aria-hidden="true">
 					<span />
 				</div>
 			) : null}
-			{stale && car && !is_over ? <StalePosition car={car} time_zone={market.time_zone} /> : null}
+			{stale && car && !isOver ? <StalePosition car={car} timeZone={market.time_zone} /> : null}
 			{driver ? <DriverAndCar driver={driver} /> : null}
 			<dl className="fare-lines">
 				<div>

@@ -1,17 +1,16 @@
 import { useCallback, useEffect, useState } from "react";
 import type { Market } from "../api/config";
 import { usePerson } from "../app/person";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Dialog } from "../design/Dialog";
 import { Icon } from "../design/Icon";
-import { Notice } from "../design/Notice";
 import type { Names } from "../map/names";
+import { useReceipt } from "../trips/receipt";
+import type { TripState, TripView } from "../trips/states";
+import { dayAndClock, money } from "../words/format";
 import { placeName } from "./places";
 import { ReceiptLines } from "./ReceiptLines";
-import { useReceipt } from "./receipt";
-import type { TripState, TripView } from "./trip";
-import { day, money } from "./words";
 
 interface Props {
 	market: Market;
@@ -40,7 +39,6 @@ export function TripHistory({ market, names, close }: Props) {
 	const [shown, setShown] = useState<TripView | null>(null);
 	const sending = useSending();
 	const { send } = sending;
-	// `send` is new with each look
 	const more = useCallback(
 		(after: string | null) =>
 			void send(async () => {
@@ -49,13 +47,12 @@ export function TripHistory({ market, names, close }: Props) {
 				setTrips((before) => [...(after ? (before ?? []) : []), ...data.trips]);
 				setCursor(data.next_cursor);
 			}),
-		[rest],
+		[rest, send],
 	);
 	useEffect(() => more(null), [more]);
-	const problem = sending.about();
 	if (shown)
 		return (
-			<Dialog title={day(shown.requested_at, market.time_zone)} close={close}>
+			<Dialog title={dayAndClock(shown.requested_at, market.time_zone)} close={close}>
 				<div className="back">
 					<Button kind="bare" onClick={() => setShown(null)}>
 						<Icon name="back" /> All trips
@@ -66,8 +63,8 @@ export function TripHistory({ market, names, close }: Props) {
 		);
 	return (
 		<Dialog title="Trips" close={close}>
-			{problem ? <Notice kind="problem">{problem}</Notice> : null}
-			{!trips && !problem ? <p className="quiet">Looking for your trips…</p> : null}
+			<Refusal sending={sending} />
+			{!trips && !sending.refusal ? <p className="quiet">Looking for your trips…</p> : null}
 			{trips?.length === 0 ? <p className="quiet">You have not ridden yet.</p> : null}
 			<ul className="trips">
 				{trips?.map((trip) => (
@@ -78,7 +75,7 @@ export function TripHistory({ market, names, close }: Props) {
 							</span>
 							<span className="trip-amount figure">{amountOf(trip)}</span>
 							<span className="quiet">
-								{day(trip.requested_at, market.time_zone)} · {OUTCOMES[trip.state]}
+								{dayAndClock(trip.requested_at, market.time_zone)} · {OUTCOMES[trip.state]}
 							</span>
 						</button>
 					</li>
@@ -129,7 +126,7 @@ function PastReceipt({
 	const receipt = useReceipt(rest, trip.id);
 	if (receipt === undefined) return <p className="quiet">Looking for the receipt…</p>;
 	if (receipt === null) return <p className="quiet">There is no receipt yet.</p>;
-	return <ReceiptLines receipt={receipt} trip={trip} time_zone={market.time_zone} />;
+	return <ReceiptLines receipt={receipt} trip={trip} timeZone={market.time_zone} />;
 }
 
 function amountOf(trip: TripView): string {

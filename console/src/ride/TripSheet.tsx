@@ -22,7 +22,7 @@ export interface TripProps {
 	openCards: () => void;
 }
 
-/** What the sheet shows of a ride, by its state. */
+/** The content of the sheet, by the ride's state. */
 export function TripSheet(props: TripProps) {
 	switch (props.ride.state) {
 		case "requested":

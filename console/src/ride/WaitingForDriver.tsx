@@ -1,22 +1,22 @@
+import { useNow } from "../app/now";
 import { Icon } from "../design/Icon";
 import { Notice } from "../design/Notice";
+import { clock, elapsed, money } from "../words/format";
 import { CancelRide } from "./CancelRide";
 import { placeName } from "./places";
 import type { TripProps } from "./TripSheet";
-import { useNow } from "./time";
-import { clock, money, saying } from "./words";
+import { saying } from "./words";
 
 /** A driver is looked for: what has happened, and for how long it has been waited. */
 export function WaitingForDriver({ ride, current, market, names }: TripProps) {
 	const { trip, promised } = ride;
-	const now = useNow(true);
-	const waited_s = Math.max(0, Math.round((now - Date.parse(trip.requested_at)) / 1000));
+	const now = useNow();
 	return (
 		<div className="waiting">
 			<div className="sheet-title">
 				<h1>{saying(ride)}</h1>
 				<p className="figure quiet" aria-hidden="true">
-					{Math.floor(waited_s / 60)}:{String(waited_s % 60).padStart(2, "0")}
+					{elapsed(now - Date.parse(trip.requested_at))}
 				</p>
 			</div>
 			<div className="searching" aria-hidden="true">

@@ -1,22 +1,13 @@
 /**
  * The rider's trip, kept up to date: requested, heard of by frames, synchronized after each reconnect, and read again
- * when a frame says more than it tells or when the phone has heard nothing for a while.
+ * when a frame names a newer version than is known, or when nothing was heard for a while.
  */
 
-import type { Live, LiveSchemas } from "../api/live";
+import type { Live } from "../api/live";
 import { ProblemError } from "../api/problem";
 import type { Rest, Schemas } from "../api/rest";
-import {
-	after,
-	type DriverCard,
-	hasDriver,
-	isBehind,
-	isOver,
-	type News,
-	type Ride,
-	rideOf,
-	type TripView,
-} from "./trip";
+import { hasDriver, isOver, type TripView } from "../trips/states";
+import { after, type DriverCard, isBehind, type News, type Ride, rideOf } from "./trip";
 
 /** A phone that has heard nothing for this long asks by REST: a frame can be lost, the trip cannot. */
 const QUIET_MS = 8_000;
@@ -31,7 +22,7 @@ export class CurrentRide {
 	private readonly listeners = new Set<() => void>();
 	private ride: Ride | null = null;
 	private restored = false;
-	private heard_ms = 0;
+	private heardMs = 0;
 	private reading: Promise<void> | null = null;
 	private ends: (() => void)[] = [];
 
@@ -55,7 +46,7 @@ export class CurrentRide {
 	start(): () => void {
 		this.ends = [
 			...FRAMES.map((type) =>
-				this.live.on(type, (frame) => this.hear({ ...frame, type, heard_ms: Date.now() } as News)),
+				this.live.on(type, (frame) => this.hear({ ...frame, type, heardMs: Date.now() } as News)),
 			),
 			this.live.onLink(() => void this.linked()),
 		];
@@ -124,7 +115,7 @@ export class CurrentRide {
 		const known = this.ride && !isOver(this.ride.state) ? this.ride : null;
 		const asked = known ? { trip_id: known.trip.id, after_version: known.version } : {};
 		try {
-			const { data } = await this.live.ask<LiveSchemas["Synced"]>({ action: "sync", ...asked });
+			const { data } = await this.live.ask<"sync">({ action: "sync", ...asked });
 			if (this.ride) this.hear({ type: "sync", data });
 			else if (data.trip && !isOver(data.trip.state)) await this.adopt(data.trip.trip_id);
 		} catch {
@@ -134,13 +125,13 @@ export class CurrentRide {
 
 	private look(): void {
 		if (!this.ride || isOver(this.ride.state) || document.hidden) return;
-		if (Date.now() - this.heard_ms > QUIET_MS) void this.read();
+		if (Date.now() - this.heardMs > QUIET_MS) void this.read();
 	}
 
 	private hear(news: News): void {
 		if (!this.ride) return;
 		const next = after(this.ride, news);
-		this.heard_ms = Date.now();
+		this.heardMs = Date.now();
 		if (next === this.ride) return;
 		this.take(next);
 		if (isBehind(next)) void this.read();
@@ -163,7 +154,7 @@ export class CurrentRide {
 	private async readOnce(): Promise<void> {
 		const trip_id = this.ride?.trip.id;
 		if (!trip_id) return;
-		this.heard_ms = Date.now();
+		this.heardMs = Date.now();
 		try {
 			const { data } = await this.rest.GET("/v1/trips/{trip_id}", { params: { path: { trip_id } } });
 			if (data) this.hear({ type: "read", trip: data as TripView });
@@ -173,7 +164,7 @@ export class CurrentRide {
 	}
 
 	private take(ride: Ride): void {
-		this.heard_ms = Date.now();
+		this.heardMs = Date.now();
 		this.ride = withDriver(ride);
 		this.tell();
 	}

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "react";
 import type { Rest, Schemas } from "../api/rest";
-import type { Point } from "./plan";
+import type { Place } from "../map/place";
 
 export type NearbyCar = Schemas["NearbyDriverView"];
 
@@ -10,7 +10,7 @@ const EVERY_MS = 8_000;
 const AT_MOST = 12;
 
 /** The nearest free cars; for one product if it is given. Empty where no service is offered, and without a place. */
-export function useNearby(rest: Rest, place: Point | null, product: string | null): readonly NearbyCar[] {
+export function useNearby(rest: Rest, place: Place | null, product: string | null): readonly NearbyCar[] {
 	const [cars, setCars] = useState<readonly NearbyCar[]>([]);
 	useEffect(() => {
 		setCars([]);

@@ -1,13 +1,12 @@
 /** Where a rider wants to be picked up and dropped off, and what is being chosen. No I/O. */
 
-import type { Schemas } from "../api/rest";
+import type { Place } from "../map/place";
 
-export type Point = Schemas["Point"];
 export type End = "pickup" | "dropoff";
 
 export interface Plan {
-	pickup: Point | null;
-	dropoff: Point | null;
+	pickup: Place | null;
+	dropoff: Place | null;
 	/** The end that the next choice on the map sets; null if both are set. */
 	choosing: End | null;
 	product: string;
@@ -15,10 +14,10 @@ export interface Plan {
 
 export type Step =
 	| { type: "choose"; end: End }
-	| { type: "place"; end: End; point: Point }
+	| { type: "place"; end: End; point: Place }
 	| { type: "product"; product: string }
 	| { type: "swap" }
-	| { type: "again"; pickup: Point; dropoff: Point; product: string }
+	| { type: "again"; pickup: Place; dropoff: Place; product: string }
 	| { type: "clear" };
 
 export function emptyPlan(product: string): Plan {
@@ -45,6 +44,6 @@ export function planned(plan: Plan, step: Step): Plan {
 }
 
 /** To a metre or so: a finger is not more precise. */
-function rounded({ lat, lng }: Point): Point {
+function rounded({ lat, lng }: Place): Place {
 	return { lat: Number(lat.toFixed(5)), lng: Number(lng.toFixed(5)) };
 }

@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { ProblemError } from "../api/problem";
 import type { Rest, Schemas } from "../api/rest";
-import type { Point } from "./plan";
+import type { Place } from "../map/place";
 
 export type Quote = Schemas["QuoteView"];
 
@@ -26,24 +26,24 @@ const NONE: ReadonlyMap<string, Quote> = new Map();
 
 export function useQuotes(
 	rest: Rest,
-	pickup: Point | null,
-	dropoff: Point | null,
+	pickup: Place | null,
+	dropoff: Place | null,
 	products: readonly string[],
 ): Quotes {
 	const [known, setKnown] = useState<Omit<Quotes, "renew">>({ quotes: NONE, refusal: null, changed: false });
 	const [asked, setAsked] = useState(0);
 	const renew = useCallback(() => setAsked((times) => times + 1), []);
 
-	// other places make all that is known worthless
+	// biome-ignore lint/correctness/useExhaustiveDependencies: prices of other places are forgotten
 	useEffect(() => setKnown({ quotes: NONE, refusal: null, changed: false }), [pickup, dropoff]);
 
-	// `asked` asks again for the same
+	// biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again for the same
 	useEffect(() => {
 		if (!pickup || !dropoff) return;
 		let timer = 0;
 		const ended = new AbortController();
-		const next = (wait_ms: number) => {
-			timer = window.setTimeout(renewed, wait_ms);
+		const next = (waitMs: number) => {
+			timer = window.setTimeout(renewed, waitMs);
 		};
 		const renewed = () => {
 			if (!document.hidden) renew();
@@ -54,13 +54,13 @@ export function useQuotes(
 				if (ended.signal.aborted) return;
 				const quotes = new Map(answers.map((quote) => [quote.product, quote]));
 				setKnown((before) => ({ quotes, refusal: null, changed: differs(before.quotes, quotes) }));
-				next(Math.max(AGAIN_MS, Math.min(...answers.map(life_ms)) - EARLY_MS));
+				next(renewInMs(answers));
 			},
 			(refusal) => {
 				if (ended.signal.aborted) return;
 				setKnown({ quotes: NONE, refusal, changed: false });
-				const wait_ms = pause_ms(refusal);
-				if (wait_ms !== null) next(wait_ms);
+				const waitMs = pauseMs(refusal);
+				if (waitMs !== null) next(waitMs);
 			},
 		);
 		return () => {
@@ -74,7 +74,7 @@ export function useQuotes(
 
 async function askAll(
 	rest: Rest,
-	places: { pickup: Point; dropoff: Point },
+	places: { pickup: Place; dropoff: Place },
 	products: readonly string[],
 	signal: AbortSignal,
 ): Promise<Quote[]> {
@@ -90,19 +90,22 @@ async function askAll(
 	return answers.filter((answer) => answer !== undefined);
 }
 
-function life_ms(quote: Quote): number {
-	return Date.parse(quote.expires_at) - Date.parse(quote.created_at);
+/** When prices are asked for again that have just come: before the first of them expires. The service's clock counts. */
+export function renewInMs(quotes: readonly Quote[]): number {
+	const lives = quotes.map((quote) => Date.parse(quote.expires_at) - Date.parse(quote.created_at));
+	return Math.max(AGAIN_MS, Math.min(...lives) - EARLY_MS);
 }
 
 /** How long to wait before asking again; null if the answer would be the same. */
-export function pause_ms(refusal: unknown): number | null {
+export function pauseMs(refusal: unknown): number | null {
 	if (!(refusal instanceof ProblemError)) return null;
 	const { status, retry_after_s } = refusal.problem;
 	if (retry_after_s) return retry_after_s * 1000;
 	return status === 0 || status === 429 || status >= 500 ? AGAIN_MS : null;
 }
 
-function differs(before: ReadonlyMap<string, Quote>, now: ReadonlyMap<string, Quote>): boolean {
+/** Whether a price is another than the one that was shown. */
+export function differs(before: ReadonlyMap<string, Quote>, now: ReadonlyMap<string, Quote>): boolean {
 	return [...now].some(([product, quote]) => {
 		const shown = before.get(product);
 		return shown !== undefined && shown.amount_minor !== quote.amount_minor;

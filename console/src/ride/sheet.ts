@@ -40,10 +40,10 @@ export function useCovered() {
 export function useHeading(sheet: { current: HTMLElement | null }, said: string): void {
 	const before = useRef("");
 	useEffect(() => {
-		const is_first = before.current === "";
+		const isFirst = before.current === "";
 		before.current = said;
 		const heading = sheet.current?.querySelector("h1");
-		if (is_first || !heading || document.activeElement !== document.body) return;
+		if (isFirst || !heading || document.activeElement !== document.body) return;
 		heading.tabIndex = -1;
 		heading.focus({ preventScroll: true });
 	}, [sheet, said]);

@@ -1,5 +1,5 @@
 /**
- * What a rider's app knows of its trip, and how news changes it. No I/O.
+ * The state of a rider's trip, and how news changes it. No I/O.
  *
  * News may be lost, come twice, or overtake each other. The trip's version decides:
  *
@@ -15,25 +15,22 @@
  */
 
 import type { LiveSchemas } from "../api/live";
-import type { Schemas } from "../api/rest";
+import type { Place } from "../map/place";
+import { hasDriver, isOver, looksForDriver, type TripState, type TripView } from "../trips/states";
 
-export type TripView = Schemas["TripView"];
-export type TripState = Schemas["TripState"];
 export type DriverCard = LiveSchemas["DriverCard"];
 
-/** The car as it was last told. */
-export interface Car {
-	lat: number;
-	lng: number;
+/** The car at its last known position. */
+export interface Car extends Place {
 	/** Degrees from north, clockwise. */
 	heading_deg: number | null;
 	/** Seconds to the pickup, or to the dropoff once the ride is under way. */
 	eta_s: number | null;
 	recorded_at: string;
 	/** When this app heard of it, in its own milliseconds. */
-	heard_ms: number;
+	heardMs: number;
 	/** From when on the position is stale, in this app's milliseconds: its clock may differ from the service's. */
-	stale_ms: number;
+	staleMs: number;
 }
 
 export interface Promised {
@@ -57,39 +54,17 @@ export type News =
 	| { type: "read"; trip: TripView }
 	| { type: "trip.updated"; data: LiveSchemas["TripUpdated"] }
 	| { type: "sync"; data: LiveSchemas["Synced"] }
-	| { type: "driver.position"; data: LiveSchemas["DriverPosition"]; at: string; heard_ms: number }
+	| { type: "driver.position"; data: LiveSchemas["DriverPosition"]; at: string; heardMs: number }
 	| { type: "trip.promised"; data: LiveSchemas["TripPromised"] }
 	| { type: "trip.promise_ended"; data: LiveSchemas["PromiseEnded"] };
-
-const HAS_DRIVER: ReadonlySet<TripState> = new Set(["driver_assigned", "driver_arrived", "in_progress"]);
-const LOOKS_FOR_DRIVER: ReadonlySet<TripState> = new Set(["requested", "matching"]);
-const OVER: ReadonlySet<TripState> = new Set(["paid", "payment_failed", "no_driver_found", "cancelled"]);
-
-/** A driver comes, waits or drives: the car is shown. */
-export function hasDriver(state: TripState): boolean {
-	return HAS_DRIVER.has(state);
-}
-
-export function looksForDriver(state: TripState): boolean {
-	return LOOKS_FOR_DRIVER.has(state);
-}
-
-/** Nothing follows any more. */
-export function isOver(state: TripState): boolean {
-	return OVER.has(state);
-}
-
-export function canCancel(state: TripState): boolean {
-	return looksForDriver(state) || state === "driver_assigned" || state === "driver_arrived";
-}
 
 /** More is known to have happened than was read: the trip has to be read again. */
 export function isBehind(ride: Ride): boolean {
 	return ride.trip.version < ride.version;
 }
 
-export function isStale(car: Car, now_ms: number): boolean {
-	return now_ms >= car.stale_ms;
+export function isStale(car: Car, nowMs: number): boolean {
+	return nowMs >= car.staleMs;
 }
 
 /** A trip that was just read, with nothing known but itself. */
@@ -132,8 +107,8 @@ function afterUpdate(ride: Ride, update: LiveSchemas["TripUpdated"]): Ride {
 
 /** A view knows no driver's name: the frame that has it still counts if it is late. */
 function introduced(ride: Ride, driver: DriverCard | null): Ride {
-	const is_new = driver !== null && driver.id === ride.driver?.id && ride.driver.name === null && driver.name !== null;
-	return is_new ? { ...ride, driver } : ride;
+	const isNew = driver !== null && driver.id === ride.driver?.id && ride.driver.name === null && driver.name !== null;
+	return isNew ? { ...ride, driver } : ride;
 }
 
 function afterSync(ride: Ride, synced: LiveSchemas["Synced"]): Ride {
@@ -147,19 +122,17 @@ function afterSync(ride: Ride, synced: LiveSchemas["Synced"]): Ride {
 }
 
 function afterPosition(ride: Ride, news: Extract<News, { type: "driver.position" }>): Ride {
-	const { data, at, heard_ms } = news;
+	const { data, at, heardMs } = news;
 	if (data.trip_id !== ride.trip.id || isOver(ride.state)) return ride;
 	if (ride.handed_back_at !== null && !isLater(data.recorded_at, ride.handed_back_at)) return ride;
 	const known = ride.car;
 	if (known && !isLater(data.recorded_at, known.recorded_at)) {
 		const isSame = data.recorded_at === known.recorded_at;
-		return isSame && data.stale && heard_ms < known.stale_ms
-			? { ...ride, car: { ...known, stale_ms: heard_ms } }
-			: ride;
+		return isSame && data.stale && heardMs < known.staleMs ? { ...ride, car: { ...known, staleMs: heardMs } } : ride;
 	}
-	const fresh_ms = data.stale ? 0 : Math.max(0, Date.parse(data.stale_after) - Date.parse(at));
+	const freshMs = data.stale ? 0 : Math.max(0, Date.parse(data.stale_after) - Date.parse(at));
 	const { lat, lng, heading_deg, eta_s, recorded_at } = data;
-	return { ...ride, car: { lat, lng, heading_deg, eta_s, recorded_at, heard_ms, stale_ms: heard_ms + fresh_ms } };
+	return { ...ride, car: { lat, lng, heading_deg, eta_s, recorded_at, heardMs, staleMs: heardMs + freshMs } };
 }
 
 /** The ride in another state. What belongs to a driver is forgotten if there is none. */

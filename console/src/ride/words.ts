@@ -1,54 +1,9 @@
-/** Amounts, times, and what an app says about a ride, in words. */
+/** Words for rides, fares and cards on the rider's page. */
 
 import type { Schemas } from "../api/rest";
+import { money } from "../words/format";
 import type { Plan } from "./plan";
 import type { Ride } from "./trip";
-
-/** An amount of integer minor units, such as `$7.00`. */
-export function money(amount_minor: number, currency: string): string {
-	const format = new Intl.NumberFormat("en-US", { style: "currency", currency });
-	return format.format(amount_minor / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
-}
-
-export function minutes(duration_s: number): string {
-	const whole = Math.max(1, Math.round(duration_s / 60));
-	return whole < 60 ? `${whole} min` : `${Math.floor(whole / 60)} h ${whole % 60} min`;
-}
-
-export function kilometres(distance_m: number): string {
-	return distance_m < 950 ? `${Math.round(distance_m / 10) * 10} m` : `${(distance_m / 1000).toFixed(1)} km`;
-}
-
-export function clock(at: string | number, time_zone: string): string {
-	return new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: time_zone }).format(
-		new Date(at),
-	);
-}
-
-export function day(at: string, time_zone: string): string {
-	const format = new Intl.DateTimeFormat("en-US", {
-		weekday: "short",
-		month: "short",
-		day: "numeric",
-		hour: "numeric",
-		minute: "2-digit",
-		timeZone: time_zone,
-	});
-	return format.format(new Date(at));
-}
-
-export const LINES: Record<Schemas["FareLine"]["kind"], string> = {
-	base: "Base fare",
-	distance: "Distance",
-	time: "Time",
-	waiting: "Waiting",
-	surge: "High demand",
-	tolls: "Tolls",
-	fees: "Fees",
-	discount: "Discount",
-	tax: "Tax",
-	tip: "Tip",
-};
 
 /** Why the ride costs what it does. */
 export function because(reasons: Schemas["FareReasons"], currency: string): string {
@@ -80,13 +35,13 @@ export function brandOf(card: { brand: string }): string {
 
 const BRANDS: Record<string, string> = { amex: "American Express", jcb: "JCB", unionpay: "UnionPay" };
 
-/** What the plan waits for, for screen readers. */
+/** The next choice of the plan, for screen readers. */
 export function planSaying(plan: Plan): string {
 	if (plan.choosing) return `Choose the ${plan.choosing}`;
 	return "Pickup and dropoff are set. Choose your ride";
 }
 
-/** What happened, for the heading and for screen readers. */
+/** The state of the ride, for the heading and for screen readers. */
 export function saying(ride: Ride): string {
 	const driver = ride.driver?.name ?? "Your driver";
 	switch (ride.state) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { arrivesAt, driving, left, paced, seen, standing, stopped } from "../../src/drive/car";
-import { ahead, CITY_MPS, distanceM, secondsOf, wayBetween } from "../../src/drive/way";
+import { CITY_MPS, secondsOf, wayBetween } from "../../src/drive/way";
+import { ahead, distanceM } from "../../src/map/place";
 
 const HERE = { lat: 37.7749, lng: -122.4194 };
 const WAY = wayBetween(HERE, ahead(HERE, 30, 2000), 0);

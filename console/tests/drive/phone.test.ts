@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type Car, driving, standing } from "../../src/drive/car";
 import { type Fix, Phone } from "../../src/drive/phone";
-import { ahead, distanceM, wayBetween } from "../../src/drive/way";
+import { wayBetween } from "../../src/drive/way";
+import { ahead, distanceM } from "../../src/map/place";
 
 const HERE = { lat: 37.7749, lng: -122.4194 };
 const NOW = Date.UTC(2026, 9, 1, 18);

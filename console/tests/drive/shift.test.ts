@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Frame, LiveSchemas } from "../../src/api/live";
+import type { Frames, LiveSchemas } from "../../src/api/live";
 import {
 	accepted,
 	expired,
@@ -9,12 +9,12 @@ import {
 	read,
 	type Shift,
 	synced,
-	type TripView,
 	unread,
 	updated,
 	viewed,
 	voided,
 } from "../../src/drive/shift";
+import type { TripView } from "../../src/trips/states";
 
 const ME = "11111111-1111-4111-8111-111111111111";
 const OTHER = "22222222-2222-4222-8222-222222222222";
@@ -40,7 +40,7 @@ function offer(id: string, offeredS = 0, sentS = offeredS, afterTrip: string | n
 		expires_at: at(offeredS + 15),
 		after_trip: afterTrip,
 	};
-	return { type: "trip.offer", id: crypto.randomUUID(), at: at(sentS), data } satisfies Frame;
+	return { type: "trip.offer", id: crypto.randomUUID(), at: at(sentS), data } satisfies Frames["trip.offer"];
 }
 
 type Update = LiveSchemas["TripUpdated"];

@@ -1,16 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-	ahead,
-	CITY_MPS,
-	distanceM,
-	drivenFor,
-	gridOf,
-	headingDeg,
-	metresAfter,
-	restOf,
-	secondsOf,
-	wayBetween,
-} from "../../src/drive/way";
+import { CITY_MPS, drivenFor, gridOf, metresAfter, restOf, secondsOf, wayBetween } from "../../src/drive/way";
+import { ahead, distanceM, headingDeg } from "../../src/map/place";
 
 const MARKET = { lat: 37.7749, lng: -122.4194 };
 const GRID = gridOf("san_francisco");

@@ -3,7 +3,7 @@ import type { Link, Live } from "../../src/api/live";
 import { ProblemError } from "../../src/api/problem";
 import type { Rest, Schemas } from "../../src/api/rest";
 import { CurrentRide } from "../../src/ride/current";
-import type { TripView } from "../../src/ride/trip";
+import type { TripView } from "../../src/trips/states";
 
 const TRIP = "11111111-1111-4111-8111-111111111111";
 const DRIVER = "22222222-2222-4222-8222-222222222222";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { after, isBehind, isStale, type News, type Ride, rideOf, type TripView } from "../../src/ride/trip";
+import { after, isBehind, isStale, type News, type Ride, rideOf } from "../../src/ride/trip";
+import type { TripView } from "../../src/trips/states";
 
 const TRIP = "11111111-1111-4111-8111-111111111111";
 const DRIVER = "22222222-2222-4222-8222-222222222222";
@@ -31,7 +32,7 @@ function position(second: number, more: object = {}): News {
 		stale: false,
 		...more,
 	};
-	return { type: "driver.position", data, at: at(second), heard_ms: HEARD_MS };
+	return { type: "driver.position", data, at: at(second), heardMs: HEARD_MS };
 }
 
 function at(second: number): string {

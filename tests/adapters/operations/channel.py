@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 from rideflow.kernel.frames import MAX_FRAME_BYTES
 from rideflow.kernel.queues import Queue
@@ -88,7 +87,7 @@ class Channel:
         self.people = MarketWatch(self.watchers, self.queue, self.street.markets, self.street.clock)
 
     def watch(self, connection: str = "c1", viewport: Viewport = CITY, market: str = MARKET, **more: Any) -> Screen:
-        self.people.watch(uuid4(), connection, market, viewport, **more)
+        self.people.watch(connection, market, viewport, **more)
         return self.connections.screens[connection]
 
     def runs(self, *seconds: Callable[[], object], message: ProduceFrames | None = None) -> None:

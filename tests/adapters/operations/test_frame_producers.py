@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,7 +17,7 @@ from rideflow.kernel.redis import RedisUnavailableError
 from rideflow.markets.model import Market, Markets
 from rideflow.operations.channel.messages import ProduceFrames
 from rideflow.operations.channel.producer import PRODUCES_FOR
-from rideflow.operations.channel.watchers import LEASE_LIVES, Watchers
+from rideflow.operations.channel.watchers import LEASE_LIVES, Watcher, Watchers
 from rideflow.realtime.closing import Closing, UserLoggedOut
 from rideflow.realtime.service import OpenConnection
 from tests.adapters.operations.channel import CITY, MARKET, Channel, DiedError, nothing
@@ -168,6 +169,43 @@ def test_a_producer_that_hung_until_its_lease_ended_posts_no_old_frame(channel: 
     assert sorted([first.snapshots, second.snapshots]) == [0, 1]
 
 
+def test_a_producer_that_hung_while_it_prolonged_its_lease_posts_no_old_frame(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = channel.watch()
+    prolong = channel.watchers.next_frame
+
+    def hangs(*arguments: Any) -> list[Watcher] | None:
+        watchers = prolong(*arguments)
+        channel.street.passes(LEASE_LIVES.total_seconds())
+        return watchers
+
+    monkeypatch.setattr(channel.watchers, "next_frame", hangs)
+    channel.runs()
+
+    assert screen.snapshots == 0
+
+
+def test_no_frame_says_that_there_are_no_rides_before_they_were_read(
+    channel: Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trip = channel.street.trip("matching")
+    screen = channel.watch()
+
+    def fails(*_arguments: Any) -> None:
+        raise DatabaseUnavailableError("down")
+
+    def mends() -> None:
+        assert channel.connections.frames["c1"] == []
+        monkeypatch.undo()
+
+    monkeypatch.setattr(channel.reader, "read", fails)
+    channel.runs(nothing, mends)
+
+    assert (screen.snapshots, screen.deltas) == (1, 0)
+    assert str(trip) in screen.requests
+
+
 def test_cars_go_on_while_postgres_does_not_answer(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     driver = channel.street.driver_at(100)
     trip = channel.street.trip("matching")
@@ -230,6 +268,34 @@ def test_what_redis_has_lost_begins_anew_with_the_next_message(channel: Channel)
     assert (screen.snapshots, screen.gaps) == (2, 0)
 
 
+@pytest.mark.parametrize("stored", ["{}", '{"south": "here"}', "no JSON"])
+def test_a_subscription_that_cannot_be_read_keeps_nobody_from_their_frames(channel: Channel, stored: str) -> None:
+    unread, read = channel.watch("c1"), channel.watch("c2")
+    viewports = _of_watchers()[1]
+
+    channel.runs(nothing, lambda: channel.street.redis.hset(viewports, "c1", stored), lambda: channel.watch("c1"))
+
+    assert (read.revision, read.gaps) == (4, 0)
+    assert (unread.snapshots, unread.deltas) == (2, 1), "the app has repeated its message"
+
+
+def test_a_release_that_is_rolled_back_reads_what_the_newer_one_has_stored(channel: Channel) -> None:
+    screen = channel.watch()
+    newer = CITY.model_dump_json().replace("{", '{"zoom": 12, ')
+    channel.street.redis.hset(_of_watchers()[1], "c1", newer)
+
+    channel.runs()
+
+    assert screen.snapshots == 1
+
+
+def test_nothing_is_stored_of_whoever_watches_but_their_viewport(channel: Channel) -> None:
+    channel.watch()
+
+    (stored,) = channel.street.redis.hgetall(_of_watchers()[1]).values()
+    assert json.loads(stored) == CITY.model_dump()
+
+
 def test_a_connection_watches_one_market_at_a_time(channel: Channel) -> None:
     """Two markets, as a deployment with New York has them."""
     here = channel.street.markets.named(MARKET)
@@ -239,7 +305,7 @@ def test_a_connection_watches_one_market_at_a_time(channel: Channel) -> None:
     screen = channel.watch()
 
     def moves() -> None:
-        people.watch(uuid4(), "c1", "elsewhere", CITY)
+        people.watch("c1", "elsewhere", CITY)
 
     channel.runs(moves)
 

@@ -77,6 +77,17 @@ def test_a_position_that_comes_late_is_shown_by_the_next_roll_call(channel: Chan
     assert screen.cars[str(driver)][0] == round((CORNER.lat + 120 / DEGREE_M) * 100_000)
 
 
+def test_a_position_that_comes_as_late_as_most_do_is_shown_with_the_next_frame(channel: Channel) -> None:
+    """Its time, by the phone, lies just before the last look."""
+    street = channel.street
+    driver = street.driver_at(100)
+    screen = channel.watch()
+
+    channel.runs(nothing, lambda: street.at(driver, 120, at=street.now - timedelta(seconds=1.4)))
+
+    assert screen.cars[str(driver)][0] == round((CORNER.lat + 120 / DEGREE_M) * 100_000)
+
+
 def test_a_car_without_a_position_for_30_s_is_silent(channel: Channel) -> None:
     driver = channel.street.driver_at(100)
     screen = channel.watch()
@@ -123,6 +134,41 @@ def test_a_trip_tells_when_its_car_is_expected_as_its_rider_is_told(channel: Cha
     eta_s = channel.street.markets.named(MARKET).travel.to_pickups.seconds(1000)
     told = channel.street.now.timestamp() + eta_s
     assert abs(datetime.fromisoformat(screen.trips[str(trip)]["eta_at"]).timestamp() - told) <= 15
+
+
+@pytest.mark.parametrize(("state", "silent_s"), [("driver_arrived", 0), ("driver_assigned", 30)])
+def test_a_car_at_the_pickup_or_without_a_signal_has_no_expected_arrival(
+    channel: Channel, state: str, silent_s: float
+) -> None:
+    trip = channel.street.trip(state, driver_id=channel.street.driver_at(1000))
+    screen = channel.watch()
+
+    channel.runs(lambda: channel.street.passes(silent_s))
+
+    assert screen.trips[str(trip)]["eta_at"] is None
+
+
+def test_what_happened_before_anybody_looked_is_not_told(channel: Channel) -> None:
+    trip = channel.street.trip("driver_assigned", driver_id=channel.street.driver_at(100))
+    channel.street.passes(1)
+    screen = channel.watch()
+
+    channel.runs(nothing, nothing)
+
+    assert str(trip) in screen.trips
+    assert screen.saw(trip) == []
+
+
+def test_a_zone_tells_since_when_somebody_waits(channel: Channel) -> None:
+    since = channel.street.now
+    channel.street.trip("matching")
+    channel.street.passes(60)
+    channel.street.trip("matching")
+    screen = channel.watch()
+
+    channel.runs()
+
+    assert datetime.fromisoformat(screen.zones["sf-bay"]["oldest_request_at"]) == since
 
 
 def test_a_request_is_shown_until_it_has_a_driver(channel: Channel) -> None:
@@ -283,6 +329,15 @@ def test_a_market_has_so_many_watchers_and_no_more(channel: Channel) -> None:
         channel.watch("one more")
     channel.watch("c1")
     channel.watchers.unwatch(["c2"])
+    channel.watch("one more")
+
+
+def test_a_subscription_that_has_ended_takes_nobodys_place(channel: Channel) -> None:
+    """Nothing has swept it yet: no producer has come."""
+    for number in range(MOST_WATCHERS):
+        channel.watch(f"c{number}")
+    channel.street.passes(WATCHES_FOR.total_seconds())
+
     channel.watch("one more")
 
 

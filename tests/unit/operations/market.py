@@ -35,13 +35,19 @@ class Index:
     def __init__(self) -> None:
         self.zones: dict[str, dict[str, Sighting]] = defaultdict(dict)
         self.roll_calls = 0
+        self.queued: dict[str, int] = {}
+        """The length of each queue of the first zone."""
 
     def put(self, zone: str, driver_id: str, at: datetime, lat: float, lng: float) -> None:
         self.zones[zone][driver_id] = Sighting(driver_id, milliseconds(at), lat, lng, 90.0)
 
     def seen_since(self, zone: Zone, since: datetime) -> ZoneSightings:
         here, since_ms = self.zones[zone.id], milliseconds(since)
-        return ZoneSightings(len(here), {}, [each for each in here.values() if each.seen_ms >= since_ms])
+        return ZoneSightings(
+            len(here),
+            self.queued if zone.id == ZONES[0].id else {},
+            [each for each in here.values() if each.seen_ms >= since_ms],
+        )
 
     def of(self, zone: Zone, driver_ids: Sequence[str]) -> list[Sighting]:
         return [self.zones[zone.id][driver_id] for driver_id in driver_ids if driver_id in self.zones[zone.id]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rideflow.kernel.frames import MAX_FRAME_BYTES
+from rideflow.kernel.json_text import json_bytes
 from rideflow.operations.channel.model import CARS_AGAIN, MOST_CARS, MOST_CELLS, MOST_REQUESTS, MOST_TRIPS, Viewport
+from rideflow.operations.channel.view import ENVELOPE_BYTES, Overall
 from tests.screen import TO_PICKUP
 from tests.unit.operations.market import CITY, ZONES, Market
 
@@ -174,6 +177,31 @@ def test_there_are_limits_for_requests_and_trips_and_the_rest_follows_as_others_
     assert not set(shown) & screen.trips.keys()
     assert screen.data["outside"]["trips"] == 50
 
+    for trip_id in [*screen.requests][:60]:
+        market.end(trip_id)
+    for _ in range(15):
+        market.second()
+    assert len(screen.requests) == MOST_REQUESTS
+    assert screen.data["outside"]["requests"] == 40
+
+
+def test_a_trip_is_shown_wherever_it_leads_across_the_viewport() -> None:
+    random, market = Random(1), Market()
+    viewport = Viewport(south=37.74, west=-122.45, north=37.78, east=-122.41)
+    ends = {"across": (37.70, -122.50, 37.80, -122.40), "beside": (37.70, -122.50, 37.73, -122.40)}
+    trips = {}
+    for number, (name, (south, west, north, east)) in enumerate(ends.items()):
+        trips[name] = market.request(random)
+        places = {"pickup_lat": south, "pickup_lng": west, "dropoff_lat": north, "dropoff_lng": east}
+        market.records.rows[trips[name]].update(places)
+        market.assign(trips[name], f"00000000-0000-4000-8000-00000000000{number}")
+    screen = market.watch(viewport)
+
+    market.second()
+
+    assert screen.trips.keys() == {trips["across"]}
+    assert screen.data["outside"]["trips"] == 1
+
 
 def test_an_arrival_is_sent_again_when_it_has_moved_by_half_a_minute() -> None:
     random, market = Random(1), Market()
@@ -209,6 +237,37 @@ def test_a_driver_who_crosses_a_border_is_one_car() -> None:
     del market.index.zones[ZONES[0].id][driver]
     market.second()
     assert screen.cars.keys() == {driver}
+
+
+def test_of_a_driver_whom_two_zones_have_the_newer_position_counts() -> None:
+    """Whichever zone is read first."""
+    market = Market()
+    drivers = [f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2)]
+    earlier = market.now - timedelta(seconds=3)
+    for driver, (new, old) in zip(drivers, [ZONES[:2], ZONES[1::-1]], strict=True):
+        market.index.put(old.id, driver, earlier, 37.75, -122.42)
+        market.index.put(new.id, driver, market.now, 37.76, -122.42)
+    screen = market.watch()
+
+    market.second()
+
+    assert {driver: car[0] for driver, car in screen.cars.items()} == dict.fromkeys(drivers, 3_776_000)
+
+
+def test_cars_tell_where_they_head_and_queues_how_long_they_are() -> None:
+    market = Market()
+    driver = "00000000-0000-4000-8000-000000000001"
+    market.index.put(ZONES[0].id, driver, market.now, 37.75, -122.42)
+    market.index.queued = {"sfo": 3}
+    screen = market.watch()
+
+    market.second()
+    assert screen.cars[driver][3] == 90
+    assert screen.queues == {"sfo": 3}
+
+    market.index.queued = {"sfo": 4}
+    market.second()
+    assert screen.queues == {"sfo": 4}
 
 
 @pytest.mark.parametrize("turns", [1, 5])
@@ -293,3 +352,32 @@ def test_an_app_that_is_to_forget_more_than_a_frame_holds_forgets_everything() -
     assert (screen.cars, screen.trips, screen.requests) == ({}, {}, {})
     assert market.sizes[-1] < 2_000
     assert screen.snapshots == 2
+
+
+def test_a_frame_of_cells_and_many_zones_has_room_for_what_is_gone() -> None:
+    """Each fits alone: cells of a full map, rides that the map was turned away from, and ninety zones."""
+    random, market = Random(1), Market()
+    market.drive(random, 12_000)
+    east = {"pickup_lat": 37.75, "pickup_lng": -122.35, "dropoff_lat": 37.75, "dropoff_lng": -122.33}
+    for _ in range(MOST_REQUESTS):
+        market.records.rows[market.request(random)].update(east)
+    trips = [market.request(random) for _ in range(115)]
+    for trip_id, driver in zip(trips, market.drivers, strict=False):
+        market.records.rows[trip_id].update(east)
+        market.assign(trip_id, driver)
+    screen = market.watch(EVERYWHERE)
+    _quiet(market)
+    assert (len(screen.requests), len(screen.trips)) == (MOST_REQUESTS, len(trips))
+    assert screen.cells
+
+    ((view, _),) = market.views
+    view.look_at(Viewport(south=37.6, west=-122.6, north=37.9, east=-122.36))
+    overall = Overall.of(market.fleet, market.rides)
+    overall.zones[:] = [{**overall.zones[0], "zone": f"zone-{number}"} for number in range(90)]
+    snapshot, picture = view.next_frame(overall, "a-market", screen.revision + 1)
+
+    assert snapshot
+    assert len(json_bytes(picture)) + ENVELOPE_BYTES <= MAX_FRAME_BYTES
+    assert len(picture["cells"]) > 100
+    assert len(picture["zones"]) == 90
+    assert not picture.keys() & {"gone", "requests_gone", "trips_gone"}

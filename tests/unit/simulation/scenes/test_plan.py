@@ -1,5 +1,6 @@
 """The plan of an evening: where and when people ride, and how they behave."""
 
+import random
 from collections import Counter
 
 import pytest
@@ -136,7 +137,10 @@ def test_a_small_fleet_plays_in_the_middle_of_the_city_with_one_kind_of_car() ->
 def test_every_part_of_the_evening_can_be_played_by_one_driver() -> None:
     there = {area.kind for area in areas_for(1)}
     assert all(any(there.issuperset(pair) for pair in phase.pairs) for phase in EVENING)
-    assert plan(3, 1).wishes
+    draw = random.Random(1)
+    for phase in EVENING:
+        assert all(cruise_to(phase.from_hour, areas_for(1), draw, STREETS) >= 0 for _ in range(60))
+    assert all(plan(3, 1, seed=seed).wishes for seed in range(5))
 
 
 def test_the_clock_goes_from_five_to_one_and_stays_there(evening: ScenePlan) -> None:
@@ -149,8 +153,6 @@ def test_the_clock_goes_from_five_to_one_and_stays_there(evening: ScenePlan) -> 
 
 
 def test_free_cars_go_where_riders_are_expected(evening: ScenePlan) -> None:
-    import random
-
     draw = random.Random(1)
     late = [point_of(STREETS.corners[cruise_to(11.0, evening.areas, draw, STREETS)]) for _ in range(60)]
     bars = [area for area in evening.areas if area.kind == "out"]

@@ -139,7 +139,7 @@ class _Production:
                 del self.views[connection]
 
     def _view(self, watcher: Watcher) -> View:
-        view, viewport = self.views.get(watcher.connection), watcher.looking.viewport
+        view, viewport = self.views.get(watcher.connection), watcher.viewport
         if view is None or watcher.revision == 1:
             return View(viewport, self.fleet, self.rides)
         view.look_at(viewport)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.queues import Queue
@@ -12,7 +11,7 @@ from rideflow.operations.channel.errors import TooManyWatchersError, UnknownMark
 from rideflow.operations.channel.frames import MarketWatching
 from rideflow.operations.channel.messages import ProduceFrames
 from rideflow.operations.channel.model import WATCHES_FOR, Viewport
-from rideflow.operations.channel.watchers import Looking, MarketFullError, Watchers
+from rideflow.operations.channel.watchers import MarketFullError, Watchers
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +23,7 @@ class MarketWatch:
     markets: Markets
     clock: Clock
 
-    def watch(
-        self, person_id: UUID, connection: str, market: str, viewport: Viewport, *, fresh: bool = False
-    ) -> MarketWatching:
+    def watch(self, connection: str, market: str, viewport: Viewport, *, fresh: bool = False) -> MarketWatching:
         """Subscribe the connection for a minute, and start the market's frames unless somebody produces them.
 
         With `fresh` the next frame is a snapshot. Raises `QueueUnavailableError`, `RedisUnavailableError`,
@@ -37,9 +34,7 @@ class MarketWatch:
             raise UnknownMarketError("There is no such market.", field="market", markets=offered)
         now = self.clock()
         try:
-            start_id = self.watchers.watch(
-                market, connection, Looking(person_id=person_id, viewport=viewport), now, fresh=fresh
-            )
+            start_id = self.watchers.watch(market, connection, viewport, now, fresh=fresh)
         except MarketFullError as full:
             raise TooManyWatchersError("Too many people look at this market; please try again.") from full
         if start_id is not None:

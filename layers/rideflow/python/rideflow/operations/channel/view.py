@@ -43,8 +43,8 @@ RIDES_SHARE = 0.5
 """The share of a frame that requests and trips may take while cars wait for the other one."""
 
 MOST_LEAVING_BYTES = 16_384
-"""What the app is to forget is told at once, so that it never shows more than is counted. If it is more than this, the
-app forgets everything, by a snapshot."""
+"""What the app is to forget is told at once, so that it never shows more than is counted. If it is more than this, or
+more than the frame has room for, the app forgets everything, by a snapshot."""
 
 _STATES = ("free", "to_pickup", "with_rider", "silent")
 
@@ -113,14 +113,13 @@ class View:
 
     def next_frame(self, overall: Overall, market: str, revision: int) -> tuple[bool, Picture]:
         """Whether the next frame is a snapshot, and its members."""
-        picture: Picture = {"market": market, "revision": revision, "counts": overall.counts, "outside": {}}
-        if self._leaving_bytes() > MOST_LEAVING_BYTES:
+        picture, room = self._begun(overall, market, revision)
+        if self._leaving_bytes() > min(MOST_LEAVING_BYTES, room):
             self.begin_anew()
-        self._choose_cells(picture)
-        snapshot, self._anew = self._anew, False
-        self._add_overall(picture, overall)
+            picture, room = self._begun(overall, market, revision)
+        snapshot, self._anew, self._happened = self._anew, False, []
+        room -= self._leaving_bytes()
         self._add_gone(picture)
-        room = MAX_FRAME_BYTES - ENVELOPE_BYTES - len(json_bytes(picture))
         room -= self._add_rides(picture, int(room * RIDES_SHARE))
         if self._cells is None:
             cars, named, used = self._cars.news(self._fleet.cars, room)
@@ -129,6 +128,13 @@ class View:
         self._add_rides(picture, room)
         picture["outside"] = self._outside(overall)
         return snapshot, picture
+
+    def _begun(self, overall: Overall, market: str, revision: int) -> tuple[Picture, int]:
+        """What is told whatever else there is to tell, and the bytes that are left for the rest."""
+        picture: Picture = {"market": market, "revision": revision, "counts": overall.counts, "outside": {}}
+        self._choose_cells(picture)
+        self._add_overall(picture, overall)
+        return picture, MAX_FRAME_BYTES - ENVELOPE_BYTES - len(json_bytes(picture))
 
     def _place_all(self) -> None:
         for driver_id in self._fleet.cars:
@@ -172,7 +178,7 @@ class View:
         if overall.queues != self._queues:
             picture["queues"] = self._queues = overall.queues
         if self._happened:
-            picture["happened"], self._happened = self._happened, []
+            picture["happened"] = self._happened
 
     def _leaving_bytes(self) -> int:
         return self._cars.leaving_bytes + self._requests.leaving_bytes + self._trips.leaving_bytes

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ValidationError
 from redis.cluster import RedisCluster
 
+from rideflow.kernel.observability import count
 from rideflow.kernel.redis import script
 from rideflow.markets.model import Markets
 from rideflow.operations.channel.model import MOST_WATCHERS, WATCHES_FOR, Viewport
@@ -30,21 +31,12 @@ _PACKAGE = "rideflow.operations.channel"
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-class Looking(BaseModel):
-    """The person who watches, and the viewport. Stored as JSON for a minute."""
-
-    model_config = ConfigDict(frozen=True)
-
-    person_id: UUID
-    viewport: Viewport
-
-
 @dataclass(frozen=True, slots=True)
 class Watcher:
     """A subscription, with the number of its next frame. Number 1 begins anew."""
 
     connection: str
-    looking: Looking
+    viewport: Viewport
     revision: int
 
 
@@ -56,7 +48,7 @@ class Watchers:
         self._markets = markets
         self._lease_ms = lease // _MILLISECOND
 
-    def watch(self, market: str, connection: str, looking: Looking, now: datetime, *, fresh: bool) -> str | None:
+    def watch(self, market: str, connection: str, viewport: Viewport, now: datetime, *, fresh: bool) -> str | None:
         """Subscribe the connection until `now` and `WATCHES_FOR`.
 
         Returns the id of the message that is to start a producer, or None if there is one. Raises `MarketFullError`,
@@ -71,7 +63,7 @@ class Watchers:
                 connection,
                 _ms(now),
                 _ms(now + WATCHES_FOR),
-                looking.model_dump_json(),
+                viewport.model_dump_json(),
                 int(fresh),
                 MOST_WATCHERS,
                 _due(start_id),
@@ -105,9 +97,9 @@ class Watchers:
         if answer is None:
             return None
         return [
-            Watcher(connection.decode(), Looking.model_validate_json(looking), int(revision))
-            for connection, looking, revision in answer
-            if looking is not None
+            Watcher(connection.decode(), viewport, int(revision))
+            for connection, stored, revision in answer
+            if (viewport := _viewport(stored)) is not None
         ]
 
     def hand_over(self, market: str, token: str) -> str | None:
@@ -137,8 +129,20 @@ def _watchers(market: str) -> str:
 
 
 def _subscriptions(market: str) -> list[str]:
-    """The watchers; the person and viewport of each (a hash); the number of each one's last frame (a hash)."""
+    """The watchers; the viewport of each (a hash, JSON); the number of each one's last frame (a hash)."""
     return [_watchers(market), _key(market, "viewports"), _key(market, "revisions")]
+
+
+def _viewport(stored: bytes | None) -> Viewport | None:
+    """The viewport of a subscription, None if it cannot be read: its app repeats the message, and the others go on.
+
+    Unknown members are ignored, because a release that is rolled back reads what the newer one stored.
+    """
+    try:
+        return None if stored is None else Viewport.model_validate_json(stored, extra="ignore")
+    except ValidationError:
+        count("ChannelWatcherUnread")
+        return None
 
 
 def _due(start_id: str) -> str:

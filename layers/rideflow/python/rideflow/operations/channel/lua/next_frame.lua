@@ -3,7 +3,7 @@
 --
 -- KEYS  producer, watchers, viewports, revisions
 -- ARGV  token, now (ms), lease (ms), for how long (s) to keep revisions that nobody prolongs
--- Answer: false if the lease is another's or nobody watches, else {connection, person and viewport, revision} of each
+-- Answer: false if the lease is another's or nobody watches, else {connection, viewport, revision} of each
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return false end
 for _, ended in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[2])) do
     redis.call('ZREM', KEYS[2], ended)

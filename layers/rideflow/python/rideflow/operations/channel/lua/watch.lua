@@ -2,7 +2,7 @@
 -- the market's frames, the caller is to send the message that starts it.
 --
 -- KEYS  producer, watchers, viewports and revisions of the market, then watchers, viewports and revisions of each other
--- ARGV  connection, now (ms), until (ms), person and viewport, 1 to begin anew with a snapshot, most watchers,
+-- ARGV  connection, now (ms), until (ms), viewport, 1 to begin anew with a snapshot, most watchers,
 --       `due:<id>` of a message, for how long (ms) to expect it, for how long (s) to keep what nobody prolongs
 -- Answer: 'full', 'start' if the message is to be sent, else 'watching'
 local producer, watchers, viewports, revisions = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

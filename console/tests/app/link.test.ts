@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Config } from "../src/api/config";
+import type { Config } from "../../src/api/config";
 
-const CONFIG = { rest_url: "https://api.example/live" } as Config;
+const CONFIG = { stage: "local", rest_url: "https://api.example/live" } as Config;
 const ANSWER = { access_token: "access", refresh_token: "next", expires_in_s: 3600 };
 
 let address: string;
@@ -26,7 +26,7 @@ beforeEach(() => {
 
 afterEach(() => vi.unstubAllGlobals());
 
-async function opened(hash: string, status = 200): Promise<void> {
+async function opened(hash: string, status = 200, config = CONFIG): Promise<void> {
 	address = `/console/${hash}`;
 	vi.stubGlobal("location", { hash, pathname: "/console/", search: "" });
 	vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
@@ -34,8 +34,8 @@ async function opened(hash: string, status = 200): Promise<void> {
 		asked.push({ url, body: JSON.parse(String(init.body)) });
 		return new Response(JSON.stringify(status === 200 ? ANSWER : { code: "x", detail: "no" }), { status });
 	});
-	const { signInByLink } = await import("../src/app/link");
-	await Promise.all([signInByLink(CONFIG), signInByLink(CONFIG)]);
+	const { signInByLink } = await import("../../src/app/link");
+	await Promise.all([signInByLink(config), signInByLink(config)]);
 }
 
 test("the link's token is exchanged once, for the operator's page, and leaves the address", async () => {
@@ -56,3 +56,13 @@ test("an address without a token is left as it is", async () => {
 	expect(asked).toEqual([]);
 	expect(address).toBe("/console/#/ride");
 });
+
+test.each(["dev", "prod"])(
+	"on the stage %s a link signs nobody in, and its token leaves the address",
+	async (stage) => {
+		await opened("#signin=token", 200, { ...CONFIG, stage });
+
+		expect(asked).toEqual([]);
+		expect(address).toBe("/console/#/");
+	},
+);

@@ -1,14 +1,14 @@
 import { expect, test, vi } from "vitest";
-import type { Market } from "../src/api/config";
-import { groundOf, hasTiles } from "../src/map/ground";
+import type { Market } from "../../src/api/config";
+import { groundOf, hasTiles } from "../../src/map/ground";
 
 function market(basemap: Market["basemap"]): Market {
 	return { areas: { type: "FeatureCollection", features: [] }, basemap } as unknown as Market;
 }
 
-test("a market without a ground has its areas alone", () => {
+test("a market without a ground has its areas, and hexagons", () => {
 	const ground = groundOf(market(null), "light");
-	expect(Object.keys(ground.sources)).toEqual(["areas"]);
+	expect(Object.keys(ground.sources)).toEqual(["areas", "grid"]);
 	expect(hasTiles(ground)).toBe(false);
 });
 

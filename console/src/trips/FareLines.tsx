@@ -1,5 +1,19 @@
 import type { Schemas } from "../api/rest";
-import { LINES, money } from "./words";
+import { money } from "../words/format";
+import "./trips.css";
+
+const NAMES: Record<Schemas["FareLine"]["kind"], string> = {
+	base: "Base fare",
+	distance: "Distance",
+	time: "Time",
+	waiting: "Waiting",
+	surge: "High demand",
+	tolls: "Tolls",
+	fees: "Fees",
+	discount: "Discount",
+	tax: "Tax",
+	tip: "Tip",
+};
 
 /** The lines of an amount that are not zero, and their sum. */
 export function FareLines({ breakdown }: { breakdown: Schemas["FareBreakdown"] }) {
@@ -10,7 +24,7 @@ export function FareLines({ breakdown }: { breakdown: Schemas["FareBreakdown"] }
 				.filter((line) => line.amount_minor !== 0)
 				.map((line) => (
 					<div key={line.kind}>
-						<dt>{LINES[line.kind]}</dt>
+						<dt>{NAMES[line.kind]}</dt>
 						<dd className="figure">{money(line.amount_minor, currency)}</dd>
 					</div>
 				))}

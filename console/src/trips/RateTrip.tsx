@@ -1,14 +1,14 @@
 import { type FormEvent, useState } from "react";
-import { ProblemError } from "../api/problem";
 import { usePerson } from "../app/person";
-import { useSending } from "../app/sending";
+import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
 import { Notice } from "../design/Notice";
+import { rateTrip } from "./rating";
 import { ChooseStars } from "./Stars";
 
-/** Stars and a comment for the driver. */
-export function RateDriver({ trip_id }: { trip_id: string }) {
+/** Stars and a comment for the trip's other person. A rating cannot be changed, so it is sent by a button of its own. */
+export function RateTrip({ tripId, question }: { tripId: string; question: string }) {
 	const { rest } = usePerson();
 	const sending = useSending();
 	const [stars, setStars] = useState(0);
@@ -18,25 +18,17 @@ export function RateDriver({ trip_id }: { trip_id: string }) {
 		event.preventDefault();
 		const comment = String(new FormData(event.currentTarget).get("comment") ?? "").trim() || null;
 		void sending.send(async () => {
-			try {
-				await rest.POST("/v1/trips/{trip_id}/ratings", {
-					params: { path: { trip_id }, header: { "idempotency-key": crypto.randomUUID() } },
-					body: { stars, comment },
-				});
-			} catch (error) {
-				if (!(error instanceof ProblemError && error.code === "trip_already_rated")) throw error;
-			}
+			await rateTrip(rest, tripId, stars, comment);
 			setRated(true);
 		});
 	}
-	const problem = sending.about("comment");
 	return (
-		<form className="rate" onSubmit={submit}>
-			<ChooseStars stars={stars} choose={setStars} />
+		<form className="form" onSubmit={submit}>
+			<ChooseStars question={question} stars={stars} choose={setStars} />
 			{stars > 0 ? (
 				<>
 					<Field label="Comment (optional)" name="comment" maxLength={500} problem={sending.of("comment")} />
-					{problem ? <Notice kind="problem">{problem}</Notice> : null}
+					<Refusal sending={sending} except={["comment"]} />
 					<Button type="submit" kind="main" wide busy={sending.busy}>
 						Send the rating
 					</Button>

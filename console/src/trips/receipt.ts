@@ -1,4 +1,4 @@
-/** A trip's receipt, which is there a moment after the trip's end. */
+/** A trip's receipt, which is there a moment after the trip was paid. */
 
 import { useEffect, useState } from "react";
 import { ProblemError } from "../api/problem";
@@ -9,21 +9,22 @@ export type Receipt = Schemas["ReceiptView"];
 const AGAIN_MS = 2_000;
 const ATTEMPTS = 8;
 
-/** The receipt; `undefined` while it is waited for, null if there is none. */
-export function useReceipt(rest: Rest, trip_id: string): Receipt | null | undefined {
+/** The receipt of a trip; `undefined` while it is waited for, null if there is none. Without an id nothing is read. */
+export function useReceipt(rest: Rest, tripId: string | null): Receipt | null | undefined {
 	const [receipt, setReceipt] = useState<Receipt | null | undefined>(undefined);
 	useEffect(() => {
 		let timer = 0;
 		let ended = false;
 		setReceipt(undefined);
+		if (tripId === null) return;
 		const ask = async (attempt: number) => {
 			try {
-				const { data } = await rest.GET("/v1/trips/{trip_id}/receipt", { params: { path: { trip_id } } });
+				const { data } = await rest.GET("/v1/trips/{trip_id}/receipt", { params: { path: { trip_id: tripId } } });
 				if (!ended) setReceipt(data ?? null);
 			} catch (error) {
 				if (ended) return;
-				const may_come = !(error instanceof ProblemError) || error.problem.status !== 403;
-				if (may_come && attempt < ATTEMPTS) timer = window.setTimeout(() => void ask(attempt + 1), AGAIN_MS);
+				const mayCome = !(error instanceof ProblemError) || error.problem.status !== 403;
+				if (mayCome && attempt < ATTEMPTS) timer = window.setTimeout(() => void ask(attempt + 1), AGAIN_MS);
 				else setReceipt(null);
 			}
 		};
@@ -32,6 +33,6 @@ export function useReceipt(rest: Rest, trip_id: string): Receipt | null | undefi
 			ended = true;
 			clearTimeout(timer);
 		};
-	}, [rest, trip_id]);
+	}, [rest, tripId]);
 	return receipt;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Fleet, GLIDE_MS } from "../src/live/fleet";
+import { Fleet, GLIDE_MS } from "../../src/live/fleet";
+import type { CarRow } from "../../src/live/frames";
 
 const ORIGIN: [number, number] = [-122.42, 37.77];
 
@@ -36,7 +37,7 @@ describe("a fleet on the map", () => {
 	it("keeps the others when one leaves", () => {
 		const fleet = new Fleet(ORIGIN);
 		for (let handle = 0; handle < 200; handle++) {
-			fleet.put([handle, 3777000 + handle, -12242000, handle % 4, handle], `d${handle}`, 0);
+			fleet.put([handle, 3777000 + handle, -12242000, (handle % 4) as CarRow[3], handle], `d${handle}`, 0);
 		}
 		fleet.remove(3);
 		fleet.remove(199);

@@ -1,14 +1,7 @@
-const STAR = "M12 2.8l2.85 5.9 6.5.9-4.7 4.55 1.15 6.45L12 17.5l-5.8 3.1 1.15-6.45-4.7-4.55 6.5-.9z";
+import { Icon } from "../design/Icon";
+import "./trips.css";
 
-function Star({ size, full }: { size: number; full: boolean }) {
-	return (
-		<svg className="star" data-full={full} viewBox="0 0 24 24" width={size} height={size} aria-hidden="true">
-			<path d={STAR} />
-		</svg>
-	);
-}
-
-/** Mean stars of a driver. */
+/** Mean stars of a person. */
 export function Rating({ rating }: { rating: number | null }) {
 	if (rating === null) return <span className="tag">New</span>;
 	return (
@@ -22,11 +15,17 @@ export function Rating({ rating }: { rating: number | null }) {
 
 const WORDS = ["", "Bad", "Not good", "All right", "Good", "Excellent"];
 
+interface Props {
+	question: string;
+	stars: number;
+	choose: (stars: number) => void;
+}
+
 /** One to five stars, as a group of radio buttons: arrow keys choose. */
-export function ChooseStars({ stars, choose }: { stars: number; choose: (stars: number) => void }) {
+export function ChooseStars({ question, stars, choose }: Props) {
 	return (
 		<fieldset className="choose-stars">
-			<legend>How was your ride?</legend>
+			<legend>{question}</legend>
 			<div>
 				{[1, 2, 3, 4, 5].map((value) => (
 					<label key={value}>
@@ -46,5 +45,13 @@ export function ChooseStars({ stars, choose }: { stars: number; choose: (stars: 
 				{WORDS[stars] || " "}
 			</p>
 		</fieldset>
+	);
+}
+
+function Star({ size, full }: { size: number; full: boolean }) {
+	return (
+		<span className="star" data-full={full}>
+			<Icon name="star" size={size} />
+		</span>
 	);
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { City } from "../src/live/city";
-import type { MarketFrame } from "../src/live/frames";
+import { City } from "../../src/live/city";
+import type { MarketFrame } from "../../src/live/frames";
 
 const COUNTS = { free: 1, to_pickup: 0, with_rider: 0, silent: 0, waiting: 0, trips: 0 };
 const OUTSIDE = { drivers: 0, requests: 0, trips: 0 };
