@@ -25,6 +25,7 @@ function read(name) {
 }
 
 async function write(name, document) {
-	const nodes = await openapiTS(document, { alphabetize: true, defaultNonNullable: false });
+	const cwd = new URL("./", import.meta.url); // its own default does not read every path
+	const nodes = await openapiTS(document, { cwd, alphabetize: true, defaultNonNullable: false });
 	writeFileSync(new URL(name, INTO), astToString(nodes));
 }

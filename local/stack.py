@@ -93,7 +93,7 @@ class Stack:
         try:
             lock = Lock(self.folder.supervisor_lock)
         except LockedError:
-            raise StackError(f"The stack of this checkout is up already; `{command('down')}` ends it.") from None
+            raise StackError(f"The stack of this checkout is up or starting; `{command('down')}` ends it.") from None
         try:
             Lock(self.folder.children_lock, LAST_STACK_DEADLINE_S).release()
         except LockedError:

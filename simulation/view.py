@@ -16,6 +16,8 @@ from simulation.measures import Latencies
 from simulation.rider import FINAL_STATES
 
 _LIVE_STATES = ("waiting", "requested", "matching", "driver_assigned", "driver_arrived", "in_progress", "completed")
+_NAMES = {"waiting": "to come"}
+"""Rides whose states have another name for people: nobody waits before the request."""
 _DRIVER_STATES = ("offline", "free", "to pickup", "with rider")
 
 
@@ -48,7 +50,9 @@ def line(evening: Evening) -> str:
     if evening.stage == "rides":
         states = Counter(ride.state for ride in evening.rides)
         return "rides: " + ", ".join(
-            f"{states[state]} {state}" for state in (*_LIVE_STATES, *sorted(FINAL_STATES)) if states[state]
+            f"{states[state]} {_NAMES.get(state, state)}"
+            for state in (*_LIVE_STATES, *sorted(FINAL_STATES))
+            if states[state]
         )
     return evening.stage
 
@@ -103,7 +107,7 @@ def states(evening: Evening) -> Table:
     table = Table(box=None)
     for heading in ("rides", "", "drivers", ""):
         table.add_column(heading, justify="left" if heading else "right")
-    ride_rows = [(state, str(rides[state])) for state in (*_LIVE_STATES, *sorted(FINAL_STATES))]
+    ride_rows = [(_NAMES.get(state, state), str(rides[state])) for state in (*_LIVE_STATES, *sorted(FINAL_STATES))]
     driver_rows = [(state, str(drivers[state])) for state in _DRIVER_STATES]
     driver_rows += [("", "")] * (len(ride_rows) - len(driver_rows))
     for ride_row, driver_row in zip(ride_rows, driver_rows, strict=True):

@@ -16,13 +16,20 @@ export interface Call {
 	body: unknown;
 }
 
+interface Options {
+	body?: unknown;
+	params?: { path?: Record<string, string> };
+}
+
+type Answer = (body: unknown, path: Record<string, string>) => unknown;
+
 /** REST: each operation is answered by what a test has set, and each call is kept. */
 export class RestDouble {
 	readonly calls: Call[] = [];
-	private readonly answers = new Map<string, (body: unknown) => unknown>();
+	private readonly answers = new Map<string, Answer>();
 
 	/** Answer an operation, such as `GET /v1/drivers/me`, by this data. A `ProblemError` refuses it. */
-	answer(what: string, by: (body: unknown) => unknown): void {
+	answer(what: string, by: Answer): void {
 		this.answers.set(what, by);
 	}
 
@@ -32,12 +39,12 @@ export class RestDouble {
 	}
 
 	get rest(): Rest {
-		const method = (name: string) => async (path: string, options?: { body?: unknown }) => {
+		const method = (name: string) => async (path: string, options?: Options) => {
 			const what = `${name} ${path}`;
 			this.calls.push({ what, body: options?.body });
 			const by = this.answers.get(what);
 			if (!by) throw refusal(404, "not_found");
-			const data = await by(options?.body);
+			const data = await by(options?.body, options?.params?.path ?? {});
 			if (data instanceof ProblemError) throw data;
 			return { data };
 		};

@@ -54,10 +54,16 @@ def login_url(record: "StackRecord") -> str | None:
 
 
 def show_console(record: "StackRecord") -> None:
-    """The link as it is, since terminals open what has no line breaks."""
+    """The links as they are, since terminals open what has no line breaks."""
     if url := login_url(record):
-        console.print("  [bold]Web console[/bold], signed in as an operator:", highlight=False)
-        console.print(f"  {url}", highlight=False, markup=False, soft_wrap=True, style="cyan")
+        pages = {
+            "[bold]Web console[/bold], signed in as an operator": url,
+            "A rider's page": f"{record.console_url}#/ride",
+            "A driver's page": f"{record.console_url}#/drive",
+        }
+        for name, address in pages.items():
+            console.print(f"  {name}:", highlight=False)
+            console.print(f"  {address}", highlight=False, markup=False, soft_wrap=True, style="cyan")
 
 
 def addresses(record: "StackRecord") -> Table:

@@ -141,7 +141,7 @@ def _show_next_steps(steps: dict[str, str]) -> None:
     table.add_column()
     for arguments, meaning in steps.items():
         table.add_row(f"  [bold]{command(arguments)}[/bold]", meaning)
-    table.add_row(f"  [bold]{GETTING_STARTED}[/bold]", "a ride by hand, with curl and a WebSocket")
+    table.add_row(f"  [bold]{GETTING_STARTED}[/bold]", "a ride by hand, in a browser or with curl")
     console.print("\nNext:", table)
 
 

@@ -180,6 +180,19 @@ def test_a_pool_that_fails_is_not_taken_for_one_that_does_not_know_the_operator(
     assert not Pool.appointed
 
 
+def test_addresses_of_the_pages_are_lines_of_their_own(pool: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status_command.show_console(
+        record(endpoint_url=pool, console_url="http://localhost:1/x/", user_pool_client_id="c", operator_password="s")
+    )
+
+    told = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [line.partition("=")[0] for line in told if line.startswith("http")] == [
+        "http://localhost:1/x/#signin",
+        "http://localhost:1/x/#/ride",
+        "http://localhost:1/x/#/drive",
+    ]
+
+
 def test_an_app_without_a_console_has_no_link() -> None:
     assert login_url(record()) is None
 

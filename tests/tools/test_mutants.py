@@ -44,6 +44,21 @@ def test_a_copy_of_the_checkout_is_tried_with_its_own_packages(tmp_path: Path) -
     assert Workspace(root, copy).run(["tests/test_pump.py"]) == Ran("survived", "")
 
 
+def test_a_copy_shares_what_is_large_and_has_a_stack_of_its_own(tmp_path: Path) -> None:
+    """The tests of a fault may start the stack while that of the checkout is up."""
+    root, copy = tmp_path / "checkout", tmp_path / "copy"
+    for name in ("venvs/lambda", "test"):
+        (root / ".rideflow" / name).mkdir(parents=True)
+    (root / ".rideflow" / "supervisor.lock").touch()
+    (root / ".gitignore").write_text(".rideflow\n")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+
+    Workspace(root, copy)
+
+    assert (copy / ".rideflow/venvs/lambda").is_dir()
+    assert [each.name for each in (copy / ".rideflow").iterdir()] == ["venvs"]
+
+
 def test_there_are_enough_faults() -> None:
     assert len(faults()) >= LEAST_PLANTED
 

@@ -16,8 +16,15 @@ from typing import Literal
 
 from tools.mutants.fault import Fault, place_of
 
-ENVIRONMENTS = (".venv", ".rideflow", "node_modules")
-"""Shared with the checkout by links: they are large, and no fault is in them."""
+SHARED = (
+    ".venv",
+    "node_modules",
+    "console/node_modules",
+    "console/dist",
+    *(f".rideflow/{each}" for each in ("bin", "cache", "chromium", "setup", "setup.lock", "venvs")),
+)
+"""Shared with the checkout by links: they are large, and no fault is in them. A copy has a stack of its own, since one
+may be up in the checkout."""
 
 TIMEOUT_S = 900
 """A fault may make a loop endless, so tests that do not end count as noticing it. A minute is usual."""
@@ -47,8 +54,10 @@ class Workspace:
                 target = folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
-        for name in ENVIRONMENTS:
-            (folder / name).symlink_to((root / name).resolve())
+        for name in SHARED:
+            if (root / name).exists():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).symlink_to((root / name).resolve())
 
     def try_out(self, fault: Fault) -> Ran:
         """Plant the fault and run its tests."""

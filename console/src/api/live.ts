@@ -36,7 +36,8 @@ export class Live {
 	private readonly session: Session;
 	private readonly frames = new Map<string, Set<Listener>>();
 	private readonly links = new Set<() => void>();
-	private readonly waiting = new Map<string, Listener>();
+	/** Actions without an answer yet; null answers those that will get none. */
+	private readonly waiting = new Map<string, (frame: AnyFrame | null) => void>();
 	private readonly seen: string[] = [];
 	private socket: WebSocket | null = null;
 	private pause = FIRST_PAUSE_MS;
@@ -90,7 +91,10 @@ export class Live {
 		return true;
 	}
 
-	/** Send an action and wait for its answer. Throws `ProblemError` if it is refused or not answered in 10 s. */
+	/**
+	 * Send an action and wait for its answer. Throws `ProblemError` if it is refused, if it is not answered in 10 s, or if
+	 * the connection ends before: answers come by the connection that asked.
+	 */
 	ask<Type extends keyof Frames>(action: Action): Promise<Frames[Type]> {
 		const request_id = crypto.randomUUID();
 		return new Promise((resolve, reject) => {
@@ -125,15 +129,17 @@ export class Live {
 		this.socket = socket;
 		former?.close();
 		socket.onopen = () => {
+			clearTimeout(this.timer); // another attempt may wait: it would end this connection
 			this.pause = FIRST_PAUSE_MS;
 			this.pings = window.setInterval(() => this.send({ action: "ping" }), PING_EVERY_MS);
 			this.tell("open");
 		};
 		socket.onmessage = (message) => this.receive(JSON.parse(String(message.data)) as AnyFrame);
 		socket.onclose = () => {
-			if (this.socket !== socket) return;
-			clearInterval(this.pings);
+			if (this.socket !== socket) return; // it was replaced before it was open
 			this.socket = null;
+			clearInterval(this.pings);
+			for (const answered of [...this.waiting.values()]) answered(null);
 			this.tell("closed");
 			if (this.wanted) this.again();
 		};

@@ -9,6 +9,8 @@ import type { Session } from "./session";
 export type Schemas = components["schemas"];
 export type Rest = Client<paths>;
 
+const BEARER = "Bearer ";
+
 /**
  * A client that signs each request, and throws `ProblemError` for each refusal.
  *
@@ -19,17 +21,17 @@ export function restClient(config: Config, session: Session): Rest {
 	const signed: Middleware = {
 		async onRequest({ request }) {
 			if (!request.headers.has("Authorization")) {
-				request.headers.set("Authorization", `Bearer ${await session.token()}`);
+				request.headers.set("Authorization", BEARER + (await session.token()));
 			}
 			if (request.method === "POST" && !request.headers.has("Idempotency-Key")) {
 				request.headers.set("Idempotency-Key", crypto.randomUUID());
 			}
 			return request;
 		},
-		async onResponse({ response }) {
+		async onResponse({ request, response }) {
 			if (response.ok || response.status === 304) return;
 			const body = await response.json().catch(() => null);
-			if (response.status === 401) session.forget();
+			if (response.status === 401) session.refused(request.headers.get("Authorization")?.slice(BEARER.length) ?? "");
 			throw new ProblemError(asProblem(response.status, body));
 		},
 	};

@@ -6,7 +6,7 @@
  */
 
 import type { Config } from "./config";
-import { asProblem, OFFLINE, ProblemError } from "./problem";
+import { asProblem, OFFLINE, type Problem, ProblemError } from "./problem";
 
 export type Page = "operator" | "rider" | "driver";
 
@@ -79,19 +79,17 @@ export class Session {
 	async signOut(): Promise<void> {
 		const refresh = this.tokens?.refresh;
 		this.forget();
-		if (refresh) await this.post("/v1/auth/logout", { refresh_token: refresh }).catch(() => undefined);
+		if (refresh) await this.end(refresh);
 	}
 
-	/** Forget the tokens: the service does not accept them any more. */
-	forget(): void {
-		this.tokens = null;
-		sessionStorage.removeItem(this.key);
-		this.tell();
+	/** The service refused this access token: the person is signed out, unless they have another one by now. */
+	refused(access: string): void {
+		if (this.tokens?.access === access) this.forget();
 	}
 
 	/** An access token that is good for a minute at least. Throws `ProblemError` if the person has to sign in again. */
 	async token(): Promise<string> {
-		if (!this.tokens) throw new ProblemError({ status: 401, code: "unauthenticated", detail: "Sign in first." });
+		if (!this.tokens) throw new ProblemError(SIGNED_OUT);
 		if (Date.now() < this.tokens.expiresAt - EARLY_MS) return this.tokens.access;
 		return this.renew();
 	}
@@ -105,13 +103,29 @@ export class Session {
 	}
 
 	private async renewed(): Promise<string> {
-		const refresh = this.tokens?.refresh ?? "";
+		const former = this.tokens;
+		let answer: Answer;
 		try {
-			return this.keep(await this.post("/v1/auth/refresh", { refresh_token: refresh }));
+			answer = await this.post("/v1/auth/refresh", { refresh_token: former?.refresh ?? "" });
 		} catch (error) {
-			if (error instanceof ProblemError && error.problem.status === 401) this.forget();
+			const isRefused = error instanceof ProblemError && error.problem.status === 401;
+			if (isRefused && this.tokens === former) this.forget();
 			throw error;
 		}
+		if (this.tokens === former) return this.keep(answer);
+		// The person signed out meanwhile: nobody has these tokens, and nobody may use them.
+		await this.end(answer.refresh_token);
+		throw new ProblemError(SIGNED_OUT);
+	}
+
+	private forget(): void {
+		this.tokens = null;
+		sessionStorage.removeItem(this.key);
+		this.tell();
+	}
+
+	private async end(refresh_token: string): Promise<void> {
+		await this.post("/v1/auth/logout", { refresh_token }).catch(() => undefined);
 	}
 
 	private keep(answer: Answer): string {
@@ -146,6 +160,8 @@ export class Session {
 		return said as Answer;
 	}
 }
+
+const SIGNED_OUT: Problem = { status: 401, code: "unauthenticated", detail: "Sign in first." };
 
 function stored(key: string): Tokens | null {
 	const text = sessionStorage.getItem(key);

@@ -4,12 +4,14 @@ import { Field } from "../design/Field";
 import { Panel } from "../design/Panel";
 import { usePerson } from "./person";
 import { Refusal, useSending } from "./sending";
+import { useTitle } from "./title";
 import "./sign-in.css";
 
 /** E-mail and password for a session; `children` stand below the form. */
 export function SignIn({ title, children }: { title: string; children?: ReactNode }) {
 	const { session } = usePerson();
 	const sending = useSending();
+	useTitle(title);
 	function submit(event: FormEvent<HTMLFormElement>) {
 		event.preventDefault();
 		const form = new FormData(event.currentTarget);

@@ -7,6 +7,7 @@ import { usePerson } from "./person";
 import { useDeployment } from "./Settings";
 import { Brand, SignIn } from "./SignIn";
 import { Refusal, useSending } from "./sending";
+import { useTitle } from "./title";
 import "./sign-in.css";
 
 interface Props {
@@ -32,6 +33,7 @@ export function SignUp({ role, title, signInTitle }: Props) {
 		[session, role],
 	);
 	const [account, setAccount] = useState<Account | null>(null);
+	useTitle(known ? signInTitle : title);
 	if (known)
 		return (
 			<SignIn title={signInTitle}>

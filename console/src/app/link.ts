@@ -24,8 +24,13 @@ export function signInByLink(config: Config): Promise<void> {
 
 async function taken(config: Config): Promise<void> {
 	if (!location.hash.startsWith(SIGN_IN)) return;
-	const token = decodeURIComponent(location.hash.slice(SIGN_IN.length));
+	const token = location.hash.slice(SIGN_IN.length);
 	history.replaceState(null, "", `${location.pathname}${location.search}#/`);
 	if (config.stage !== "local") return;
-	await new Session("operator", config).resume(token).catch(() => undefined);
+	await resumed(token, config).catch(() => undefined);
+}
+
+/** Throws also if the token is not one: a link may be cut while it is copied. */
+async function resumed(token: string, config: Config): Promise<void> {
+	await new Session("operator", config).resume(decodeURIComponent(token));
 }

@@ -1,6 +1,7 @@
 import { useRef, useState } from "react";
 import type { Market } from "../api/config";
 import { useIsCutOff } from "../app/connection";
+import { useTitle } from "../app/title";
 import { Button } from "../design/Button";
 import { Notice } from "../design/Notice";
 import { money } from "../words/format";
@@ -26,6 +27,7 @@ export function Cockpit({ me, markets, choose }: Props) {
 	const map = useRef<MapHandle>(null);
 	const [picking, setPicking] = useState(false);
 	const [offer] = known.shift.offers;
+	useTitle(NAMES[stateOf(known)]);
 	return (
 		<main className="drive" data-state={stateOf(known)} data-link={known.link}>
 			<h1 className="visually-hidden">Drive</h1>

@@ -19,6 +19,7 @@ export function OfferCard({ offer }: { offer: Offer }) {
 	}, []);
 	const busy = answering.includes(offer.trip_id);
 	function answer(event: KeyboardEvent) {
+		if (event.repeat) return; // a key that is held down answers one offer, not the next one too
 		if (event.ctrlKey || event.metaKey || event.altKey) return;
 		const key = event.key.toLowerCase();
 		if (key === "a") void app.offers.accept(offer.trip_id);

@@ -1,7 +1,9 @@
 import { type FormEvent, type ReactNode, useEffect, useState } from "react";
+import { PHONE } from "../app/patterns";
 import { usePerson } from "../app/person";
 import { useDeployment } from "../app/Settings";
 import { Refusal, useSending } from "../app/sending";
+import { useTitle } from "../app/title";
 import { Button } from "../design/Button";
 import { Field } from "../design/Field";
 import { Icon } from "../design/Icon";
@@ -15,6 +17,7 @@ const LOOK_EVERY_MS = 4000;
 /** The steps before a driver can drive: their data, a vehicle, and the verification by an operator. */
 export function Papers({ me }: { me: DriverView | null }) {
 	const { session } = usePerson();
+	useTitle("Get ready to drive");
 	const registered = me !== null;
 	const hasVehicle = registered && me.vehicles.length > 0;
 	const now = !registered ? 0 : !hasVehicle ? 1 : 2;
@@ -103,6 +106,8 @@ function PersonForm() {
 				autoComplete="tel"
 				required
 				placeholder="+1 415 555 0100"
+				pattern={PHONE}
+				title="A plus sign, the country's code and the number, such as +1 415 555 0100"
 				problem={sending.of("phone")}
 				hint="With the country's code, such as +1"
 			/>
@@ -170,14 +175,8 @@ function VerifyHere() {
 		<div className="drive-local">
 			<h3>You run this stack yourself</h3>
 			<p>
-				Make an operator: <code>.venv/bin/rideflow operator olga@example.com --password 'Get-started-1'</code>
-			</p>
-			<p>
-				Then sign in on{" "}
-				<a href="#/" target="_blank" rel="noreferrer">
-					the operators' map
-				</a>{" "}
-				and verify the driver with this id there.
+				<code>.venv/bin/rideflow status</code> prints a link to the operators' map, on which you are signed in. Enter
+				the id there, under “Verify a driver”.
 			</p>
 		</div>
 	);

@@ -61,6 +61,7 @@ export class CarControl {
 
 	/** Keep what a reload of the page needs. */
 	remember(): void {
+		if (this.state.isEnded) return;
 		const { car, selfDriving, times, shift } = this.state.snapshot();
 		remember({ car, selfDriving, times, offers: shift.offers });
 	}

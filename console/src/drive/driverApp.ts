@@ -50,7 +50,7 @@ export class DriverApp {
 		this.connection = new Connection(live, this.state, { offers, positions, profile });
 	}
 
-	/** Listen, and let the phone work, until `stop`. */
+	/** Listen, and let the phone work, until `stop`. A stopped app does not start again. */
 	start(): void {
 		this.ends = [this.clock(() => this.tick(Date.now())), this.connection.start()];
 		void this.profile.read();
@@ -59,6 +59,7 @@ export class DriverApp {
 	stop(): void {
 		for (const end of this.ends) end();
 		this.ends = [];
+		this.state.end();
 	}
 
 	private tick(now: number): void {

@@ -23,12 +23,13 @@ export function fareOf(trip: TripView): number | null {
 	return null;
 }
 
-/** The driver's rides of the day of `now`, out of their trips, newest first. */
+/** The driver's rides of the day of `now` that are paid in a market's currency, out of their trips, newest first. */
 export function earned(trips: TripView[], driverId: string, now: Date, timeZone: string, currency: string): Day {
 	const today = dayOf(now, timeZone);
 	const rides = trips.filter((trip) => {
 		const end = trip.completed_at ?? trip.ended_at;
-		return trip.driver_id === driverId && end !== null && dayOf(new Date(end), timeZone) === today && counts(trip);
+		if (trip.driver_id !== driverId || trip.currency !== currency || end === null) return false;
+		return dayOf(new Date(end), timeZone) === today && counts(trip);
 	});
 	return {
 		rides,

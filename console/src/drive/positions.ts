@@ -69,8 +69,13 @@ export class Positions {
 			const { data } = await this.rest.POST("/v1/locations", { body: { positions, sent_at } });
 			if (data) this.state.set({ matchable: data.matchable, rejected: ofVerdicts(data.verdicts) });
 		} catch (error) {
-			if (!(error instanceof ProblemError) || error.problem.status === 0 || error.problem.status >= 500) throw error;
+			if (!(error instanceof ProblemError) || mayArriveLater(error.problem.status)) throw error;
 			if (error.code === NOT_ONLINE) this.notOnline();
 		}
 	}
+}
+
+/** There was no answer, the service failed, or it had too many requests. */
+function mayArriveLater(status: number): boolean {
+	return status === 0 || status === 429 || status >= 500;
 }

@@ -39,6 +39,7 @@ type OfShift = (before: Shift, shift: Shift) => void;
 
 export class DriverState {
 	private known: Known;
+	private ended = false;
 	private readonly listeners = new Set<() => void>();
 	private readonly followers: OfShift[] = [];
 
@@ -53,7 +54,17 @@ export class DriverState {
 		return () => this.listeners.delete(listener);
 	};
 
+	/** Nothing changes any more: what is answered later was asked for a person who has signed out. */
+	end(): void {
+		this.ended = true;
+	}
+
+	get isEnded(): boolean {
+		return this.ended;
+	}
+
 	set(part: Partial<Known>): void {
+		if (this.ended) return;
 		this.known = { ...this.known, ...part };
 		for (const listener of this.listeners) listener();
 	}
@@ -61,7 +72,7 @@ export class DriverState {
 	/** Replace the shift, and call the followers. */
 	change(shift: Shift): void {
 		const before = this.known.shift;
-		if (shift === before) return;
+		if (shift === before || this.ended) return;
 		this.set({ shift });
 		for (const follow of this.followers) follow(before, shift);
 	}

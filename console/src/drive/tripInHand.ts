@@ -70,7 +70,7 @@ export class TripInHand {
 
 	/** Read a trip of which frames tell more than is known. */
 	private readUnread(): void {
-		const id = shifts.unread(this.state.snapshot().shift);
+		const id = this.state.isEnded ? null : shifts.unread(this.state.snapshot().shift);
 		if (id) void this.read(id);
 	}
 

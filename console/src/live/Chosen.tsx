@@ -64,7 +64,11 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 	useEffect(() => {
 		let stale = false;
 		rest.GET("/v1/trips/{trip_id}", { params: { path: { trip_id: id } } }).then(
-			({ data }) => stale || setTrip(data ?? null),
+			({ data }) => {
+				if (stale) return;
+				setTrip(data ?? null);
+				setProblem(null);
+			},
 			(error) => stale || setProblem(told(error)),
 		);
 		return () => {
@@ -87,6 +91,9 @@ function Trip({ id, city, market, choose }: { id: string; city: City; market: Ma
 				) : null}
 				<Fact name="Product">{productOf(market, trip.product)}</Fact>
 				<Fact name="Quote">{money(trip.quoted_amount_minor, trip.currency)}</Fact>
+				{trip.final_amount_minor !== null ? (
+					<Fact name="Fare">{money(trip.final_amount_minor, trip.currency)}</Fact>
+				) : null}
 				<Fact name="Distance">{distance(trip.quoted_distance_m)}</Fact>
 				{trip.driver_id ? (
 					<Fact name="Driver">

@@ -6,6 +6,11 @@ import { CAR_STATES, STATES } from "./words";
 /** How many cars, requests and trips the market has now. */
 export function Counters({ city }: { city: City }) {
 	const { counts, outside } = useCity(city);
+	const notHere = [
+		outside.drivers > 0 && count(outside.drivers, "car"),
+		outside.requests > 0 && count(outside.requests, "rider"),
+		outside.trips > 0 && count(outside.trips, "trip"),
+	].filter((each) => each !== false);
 	return (
 		<>
 			<dl className="counters">
@@ -28,12 +33,7 @@ export function Counters({ city }: { city: City }) {
 					<dd className="figure">{counts.trips}</dd>
 				</div>
 			</dl>
-			{outside.drivers + outside.requests + outside.trips > 0 ? (
-				<p className="quiet outside">
-					Not on this map: {count(outside.drivers, "car")}, {count(outside.requests, "rider")},{" "}
-					{count(outside.trips, "trip")}
-				</p>
-			) : null}
+			{notHere.length > 0 ? <p className="quiet outside">Not on this map: {notHere.join(", ")}</p> : null}
 		</>
 	);
 }

@@ -9,7 +9,10 @@ type Act = "complete" | "cancel" | "reassign";
 
 const ACTS: Record<Act, { name: string; meaning: string }> = {
 	complete: { name: "Complete the ride", meaning: "The rider is there. The fare is charged." },
-	cancel: { name: "Cancel the trip", meaning: "The trip ends without a fare." },
+	cancel: {
+		name: "Cancel the trip",
+		meaning: "The trip ends without a fare. If it is the rider's fault, they pay the cancellation fee.",
+	},
 	reassign: { name: "Take it from this driver", meaning: "Another driver is looked for." },
 };
 

@@ -82,7 +82,8 @@ function draw(engine: Engine, drawing: Drawing, city: City, chosen: Selection | 
 	};
 }
 
-function selectionOf(city: City, picked: PickingInfo): Selection | null {
+/** What a click on a layer chooses: a car, a request or a trip. */
+export function selectionOf(city: City, picked: Pick<PickingInfo, "layer" | "index" | "object">): Selection | null {
 	if (picked.layer?.id === "cars") {
 		const id = city.fleet.drivers[picked.index];
 		return id ? { kind: "driver", id } : null;

@@ -4,6 +4,7 @@ import { usePerson } from "../app/person";
 import { useDeployment } from "../app/Settings";
 import { SignIn } from "../app/SignIn";
 import { TopBar } from "../app/TopBar";
+import { useTitle } from "../app/title";
 import { Notice } from "../design/Notice";
 import { Panel } from "../design/Panel";
 import type { Viewport } from "../map/engine";
@@ -22,10 +23,12 @@ import "./live.css";
 /** The operators' live map of a market. */
 export default function LivePage() {
 	const { signedIn } = usePerson();
-	const { markets } = useDeployment();
+	const { config, markets } = useDeployment();
 	const [id, setId] = useState(markets[0]?.id);
 	const market = markets.find((each) => each.id === id);
-	if (!signedIn) return <SignIn title="RideFlow for operators" />;
+	useTitle(signedIn ? "Live map" : null);
+	if (!signedIn)
+		return <SignIn title="Sign in as an operator">{config.stage === "local" ? <DoorsOfThisMachine /> : null}</SignIn>;
 	if (!market) return <Notice kind="problem">This deployment has no market.</Notice>;
 	return (
 		<div className="live-page">
@@ -45,6 +48,16 @@ export default function LivePage() {
 			</TopBar>
 			<LiveMarket key={market.id} market={market} />
 		</div>
+	);
+}
+
+/** On a local stack the person who reads this may be everybody. */
+function DoorsOfThisMachine() {
+	return (
+		<p className="quiet">
+			On this machine, <code>.venv/bin/rideflow status</code> prints a link that signs you in. Riders begin at{" "}
+			<a href="#/ride">their page</a>, and drivers at <a href="#/drive">theirs</a>.
+		</p>
 	);
 }
 

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from "react";
+import { ID } from "../app/patterns";
 import { usePerson } from "../app/person";
 import { Refusal, useSending } from "../app/sending";
 import { Button } from "../design/Button";
@@ -24,7 +25,15 @@ export function VerifyDriver() {
 	}
 	return (
 		<form className="form" onSubmit={submit} aria-label="Verify a driver">
-			<Field label="Driver's id" name="driver" required placeholder="as the driver's page shows it" />
+			<Field
+				label="Driver's id"
+				name="driver"
+				required
+				placeholder="as the driver's page shows it"
+				pattern={ID}
+				title="The id that the driver's page shows: 32 letters and digits in five groups"
+				autoComplete="off"
+			/>
 			<Button type="submit" busy={sending.busy}>
 				Papers are in order
 			</Button>

@@ -81,8 +81,13 @@ export class City {
 		for (const request of frame.requests ?? []) this.requests.set(request.trip_id, request);
 		for (const id of frame.trips_gone ?? []) this.trips.delete(id);
 		for (const trip of frame.trips ?? []) this.trips.set(trip.trip_id, trip);
-		if (frame.happened?.length) this.happened = [...frame.happened, ...this.happened].slice(0, REMEMBERED);
+		if (frame.happened?.length) this.happened = newestFirst([...frame.happened.toReversed(), ...this.happened]);
 		this.version++;
 		for (const listener of this.listeners) listener();
 	}
+}
+
+/** A frame may tell of something that happened before what an earlier one told. At the same time, the later told comes first. */
+function newestFirst(happened: Happened[]): Happened[] {
+	return happened.sort((one, other) => Date.parse(other.at) - Date.parse(one.at)).slice(0, REMEMBERED);
 }

@@ -6,14 +6,14 @@
 
 import type { Layer, LayersList, PickingInfo } from "@deck.gl/core";
 import { MapboxOverlay } from "@deck.gl/mapbox";
-import { Map as Ground, LngLatBounds, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
+import { Map as Ground, NavigationControl, type StyleSpecification, setWorkerUrl } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./map.css";
 import type { Market } from "../api/config";
 import { followGrid } from "./grid";
 import { hasTiles } from "./ground";
-import type { Place } from "./place";
+import { boundsOf, type Place } from "./place";
 
 // As a file of our own origin: the content security policy allows no workers made of text.
 setWorkerUrl(workerUrl);
@@ -73,9 +73,7 @@ export class Engine {
 
 	/** Bring all of these places into view, with a margin in pixels. */
 	fit(places: readonly Place[], margin: number): void {
-		const bounds = new LngLatBounds();
-		for (const place of places) bounds.extend(place);
-		this.ground.fitBounds(bounds, { padding: margin, maxZoom: LARGEST_ZOOM, duration: MOVES_FOR_MS });
+		this.ground.fitBounds(boundsOf(places), { padding: margin, maxZoom: LARGEST_ZOOM, duration: MOVES_FOR_MS });
 	}
 
 	/** Call `clicked` with what lies under a click, or null. */

@@ -32,6 +32,16 @@ export function moved(from: Place, east: number, north: number): Place {
 	return { lat, lng: from.lng + east / (DEGREE_M * Math.cos(middle)) };
 }
 
+/** The corners of the smallest part of the map that has all of these places. */
+export function boundsOf(places: readonly Place[]): [southWest: [number, number], northEast: [number, number]] {
+	const lngs = places.map((place) => place.lng);
+	const lats = places.map((place) => place.lat);
+	return [
+		[Math.min(...lngs), Math.min(...lats)],
+		[Math.max(...lngs), Math.max(...lats)],
+	];
+}
+
 /** Metres to the east and to the north from one place to another. */
 export function offsetM(from: Place, to: Place): [east: number, north: number] {
 	const middle = (((from.lat + to.lat) / 2) * Math.PI) / 180;

@@ -1,8 +1,8 @@
 import { Button } from "../design/Button";
-import type { TripView } from "../trips/states";
 import { money } from "../words/format";
 import type { TripProps } from "./TripSheet";
-import { saying } from "./words";
+import { isBehind, type Ride } from "./trip";
+import { owed, saying } from "./words";
 
 /** A ride that was cancelled, found no driver or was not paid: the reason, the cost, and the next steps. */
 export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
@@ -11,8 +11,8 @@ export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 	return (
 		<div className="ended">
 			<h1>{saying(ride)}</h1>
-			<p>{reason(ride.state, trip)}</p>
-			{ride.state === "cancelled" ? <p className="quiet">{charge(trip)}</p> : null}
+			<p>{reason(ride)}</p>
+			{ride.state === "cancelled" ? <p className="quiet">{charge(ride)}</p> : null}
 			{ride.state === "payment_failed" ? null : (
 				<Button kind="main" wide onClick={again}>
 					{trip.cancelled_by === "rider" ? "Plan the same ride" : "Try again"}
@@ -30,11 +30,12 @@ export function EndedRide({ ride, again, newRide, openCards }: TripProps) {
 	);
 }
 
-function reason(state: string, trip: TripView): string {
+function reason(ride: Ride): string {
+	const { state, trip } = ride;
 	if (state === "no_driver_found") return "No driver near you took the ride. Nothing is charged.";
 	if (state === "payment_failed") {
-		const owed = money(trip.final_amount_minor ?? trip.quoted_amount_minor, trip.currency);
-		return `You are at your destination, but your card was declined. You owe ${owed}.`;
+		const declined = "You are at your destination, but your card was declined.";
+		return isBehind(ride) ? declined : `${declined} ${owed(trip)}`;
 	}
 	if (trip.cancel_reason === "card_declined") return "Your card was declined, so no driver was asked.";
 	if (trip.cancel_reason === "rider_no_show") return "The driver waited at the pickup, and you did not come.";
@@ -48,7 +49,10 @@ const WHO: Record<string, string> = {
 	system: "RideFlow had to cancel the ride.",
 };
 
-function charge(trip: TripView): string {
+/** A frame tells that the ride was cancelled; the fee is known once the trip was read. */
+function charge(ride: Ride): string {
+	const { trip } = ride;
+	if (isBehind(ride)) return "If there is a fee, it is shown in a moment.";
 	if (trip.cancellation_fee_minor === 0) return "Nothing is charged.";
 	return `The fee is ${money(trip.cancellation_fee_minor, trip.currency)}. You find its receipt under Trips.`;
 }

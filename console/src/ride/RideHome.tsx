@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useReducer, useState, useSyncExternalStore } from "react";
 import type { Market } from "../api/config";
 import { usePerson } from "../app/person";
+import { useTitle } from "../app/title";
 import type { Place } from "../map/place";
 import { hasDriver, looksForDriver } from "../trips/states";
 import { AccountDialog } from "./AccountDialog";
@@ -45,9 +46,7 @@ export function RideHome({ market }: { market: Market }) {
 	const place = useMemo(() => (end: End, point: Place) => step({ type: "place", end, point }), []);
 	const said = ride ? saying(ride) : restored ? planSaying(plan) : "";
 	useHeading(sheet, said);
-	useEffect(() => {
-		document.title = ride ? `${saying(ride)} · RideFlow` : "RideFlow";
-	}, [ride]);
+	useTitle(ride ? saying(ride) : "Ride");
 	const car = ride && hasDriver(ride.state) ? ride.car : null;
 	return (
 		<div className="ride" data-state={ride?.state ?? "plan"} data-car={car ? (stale ? "stale" : "fresh") : undefined}>

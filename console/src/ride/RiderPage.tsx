@@ -1,6 +1,8 @@
+import { useEffect } from "react";
 import { usePerson } from "../app/person";
 import { useDeployment } from "../app/Settings";
 import { SignUp } from "../app/SignUp";
+import { forget } from "./current";
 import { RideHome } from "./RideHome";
 import "./ride.css";
 import "./plan.css";
@@ -13,6 +15,9 @@ export default function RiderPage() {
 	const { signedIn } = usePerson();
 	const { markets } = useDeployment();
 	const [market] = markets;
+	useEffect(() => {
+		if (!signedIn) forget();
+	}, [signedIn]);
 	if (!signedIn) return <SignUp role="rider" title="Sign up to ride" signInTitle="Sign in to ride" />;
 	if (!market) return <p>No market is served here.</p>;
 	return <RideHome market={market} />;

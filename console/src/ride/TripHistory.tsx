@@ -11,6 +11,7 @@ import type { TripState, TripView } from "../trips/states";
 import { dayAndClock, money } from "../words/format";
 import { placeName } from "./places";
 import { ReceiptLines } from "./ReceiptLines";
+import { unpaid } from "./words";
 
 interface Props {
 	market: Market;
@@ -105,11 +106,7 @@ function PastTrip({ trip, names, market }: { trip: TripView; names: Names; marke
 					? `, ${trip.vehicle.colour} ${trip.vehicle.make} ${trip.vehicle.model}, ${trip.vehicle.plate}`
 					: null}
 			</p>
-			{charged ? (
-				<PastReceipt trip={trip} rest={rest} market={market} />
-			) : (
-				<p className="quiet">Nothing was charged.</p>
-			)}
+			{charged ? <PastReceipt trip={trip} rest={rest} market={market} /> : <p className="quiet">{unpaid(trip)}</p>}
 		</>
 	);
 }

@@ -25,6 +25,8 @@ export class CurrentRide {
 	private heardMs = 0;
 	private reading: Promise<void> | null = null;
 	private ends: (() => void)[] = [];
+	/** An answer may come after the rider has signed out: it changes nothing, and nothing is asked again. */
+	private ended = false;
 
 	constructor(rest: Rest, live: Live) {
 		this.rest = rest;
@@ -44,6 +46,7 @@ export class CurrentRide {
 
 	/** Listen, and find the trip that is not over. Returns what ends that. */
 	start(): () => void {
+		this.ended = false;
 		this.ends = [
 			...FRAMES.map((type) =>
 				this.live.on(type, (frame) => this.hear({ ...frame, type, heardMs: Date.now() } as News)),
@@ -53,6 +56,7 @@ export class CurrentRide {
 		const timer = setInterval(() => this.look(), LOOK_EVERY_MS);
 		void this.restore();
 		return () => {
+			this.ended = true;
 			clearInterval(timer);
 			for (const end of this.ends) end();
 		};
@@ -92,7 +96,7 @@ export class CurrentRide {
 	leave(): void {
 		if (!this.ride || !isOver(this.ride.state)) return;
 		this.ride = null;
-		sessionStorage.removeItem(DRIVERS);
+		forget();
 		this.tell();
 	}
 
@@ -102,7 +106,7 @@ export class CurrentRide {
 			const last = data?.trips[0];
 			if (last && !isOver(last.state) && !this.ride) this.take(rideOf(last));
 		} catch {
-			setTimeout(() => void (this.restored || this.restore()), QUIET_MS);
+			setTimeout(() => void (this.restored || this.ended || this.restore()), QUIET_MS);
 			return;
 		}
 		this.restored = true;
@@ -144,6 +148,7 @@ export class CurrentRide {
 
 	/** Read the trip; calls at the same time share one request. */
 	private read(): Promise<void> {
+		if (this.ended) return Promise.resolve();
 		this.reading ??= this.readOnce().finally(() => {
 			this.reading = null;
 			if (this.ride && isBehind(this.ride)) setTimeout(() => void this.read(), LOOK_EVERY_MS);
@@ -164,6 +169,7 @@ export class CurrentRide {
 	}
 
 	private take(ride: Ride): void {
+		if (this.ended) return;
 		this.heardMs = Date.now();
 		this.ride = withDriver(ride);
 		this.tell();
@@ -184,6 +190,11 @@ function withDriver(ride: Ride): Ride {
 	}
 	const kept = JSON.parse(sessionStorage.getItem(DRIVERS) ?? "null") as DriverCard | null;
 	return kept?.id === driver.id ? { ...ride, driver: { ...kept, vehicle: driver.vehicle ?? kept.vehicle } } : ride;
+}
+
+/** Forget the driver: the ride is left, or another person may sign in in this tab. */
+export function forget(): void {
+	sessionStorage.removeItem(DRIVERS);
 }
 
 function tripIn(error: ProblemError): string | undefined {

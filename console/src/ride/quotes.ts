@@ -24,18 +24,24 @@ const AGAIN_MS = 5_000;
 
 const NONE: ReadonlyMap<string, Quote> = new Map();
 
+interface Known extends Omit<Quotes, "renew"> {
+	pickup: Place | null;
+	dropoff: Place | null;
+}
+
+const UNKNOWN: Known = { quotes: NONE, refusal: null, changed: false, pickup: null, dropoff: null };
+
 export function useQuotes(
 	rest: Rest,
 	pickup: Place | null,
 	dropoff: Place | null,
 	products: readonly string[],
 ): Quotes {
-	const [known, setKnown] = useState<Omit<Quotes, "renew">>({ quotes: NONE, refusal: null, changed: false });
+	const [last, setKnown] = useState(UNKNOWN);
+	// A price of other places must not be shown, not even for the moment until the next one comes.
+	const known = last.pickup === pickup && last.dropoff === dropoff ? last : UNKNOWN;
 	const [asked, setAsked] = useState(0);
 	const renew = useCallback(() => setAsked((times) => times + 1), []);
-
-	// biome-ignore lint/correctness/useExhaustiveDependencies: prices of other places are forgotten
-	useEffect(() => setKnown({ quotes: NONE, refusal: null, changed: false }), [pickup, dropoff]);
 
 	// biome-ignore lint/correctness/useExhaustiveDependencies: `asked` asks again for the same
 	useEffect(() => {
@@ -53,12 +59,16 @@ export function useQuotes(
 			(answers) => {
 				if (ended.signal.aborted) return;
 				const quotes = new Map(answers.map((quote) => [quote.product, quote]));
-				setKnown((before) => ({ quotes, refusal: null, changed: differs(before.quotes, quotes) }));
+				setKnown((before) => {
+					const isRenewed = before.pickup === pickup && before.dropoff === dropoff;
+					const changed = isRenewed && differs(before.quotes, quotes);
+					return { quotes, refusal: null, changed, pickup, dropoff };
+				});
 				next(renewInMs(answers));
 			},
 			(refusal) => {
 				if (ended.signal.aborted) return;
-				setKnown({ quotes: NONE, refusal, changed: false });
+				setKnown({ ...UNKNOWN, refusal, pickup, dropoff });
 				const waitMs = pauseMs(refusal);
 				if (waitMs !== null) next(waitMs);
 			},
@@ -69,7 +79,8 @@ export function useQuotes(
 		};
 	}, [rest, pickup, dropoff, products, asked, renew]);
 
-	return { ...known, renew };
+	const { quotes, refusal, changed } = known;
+	return { quotes, refusal, changed, renew };
 }
 
 async function askAll(

@@ -94,7 +94,13 @@ export function after(ride: Ride, news: News): Ride {
 
 function afterRead(ride: Ride, trip: TripView): Ride {
 	if (trip.id !== ride.trip.id || trip.version < ride.version) return ride;
-	return { ...inState(ride, trip.state, trip.version), trip, driver: driverOf(trip, ride.driver) };
+	return { ...drivenBy(inState(ride, trip.state, trip.version), driverOf(trip, ride.driver)), trip };
+}
+
+/** The ride with its driver. If the news of a change was lost, the car that is known is still the former driver's. */
+function drivenBy(ride: Ride, driver: DriverCard | null): Ride {
+	if (!driver || !ride.driver || driver.id === ride.driver.id) return { ...ride, driver };
+	return { ...ride, driver, car: null, handed_back_at: ride.car?.recorded_at ?? ride.handed_back_at };
 }
 
 function afterUpdate(ride: Ride, update: LiveSchemas["TripUpdated"]): Ride {
@@ -102,7 +108,7 @@ function afterUpdate(ride: Ride, update: LiveSchemas["TripUpdated"]): Ride {
 	if (update.version <= ride.version) return introduced(ride, update.driver ?? null);
 	const next = inState(ride, update.state, update.version);
 	if (update.event === "DriverCancelled") return { ...next, handed_back_at: update.at };
-	return update.driver ? { ...next, driver: update.driver } : next;
+	return drivenBy(next, update.driver ?? cardOf(update.driver_id, next.driver));
 }
 
 /** A view knows no driver's name: the frame that has it still counts if it is late. */
@@ -151,8 +157,14 @@ function inState(ride: Ride, state: TripState, version: number): Ride {
 /** The driver of the trip. Name and rating come in a frame alone, so they are kept while the driver is the same. */
 function driverOf(trip: TripView, known: DriverCard | null): DriverCard | null {
 	if (!trip.driver_id) return null;
-	if (known?.id === trip.driver_id) return { ...known, vehicle: trip.vehicle ?? known.vehicle };
-	return { id: trip.driver_id, name: null, rating: null, vehicle: trip.vehicle };
+	const card = cardOf(trip.driver_id, known);
+	return card && { ...card, vehicle: trip.vehicle ?? card.vehicle };
+}
+
+/** What is known of the driver with this id; of another one than before, nothing is. */
+function cardOf(id: string | null, known: DriverCard | null): DriverCard | null {
+	if (id === null || known?.id === id) return known;
+	return { id, name: null, rating: null, vehicle: null };
 }
 
 function isLater(one: string, other: string): boolean {

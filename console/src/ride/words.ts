@@ -1,6 +1,7 @@
 /** Words for rides, fares and cards on the rider's page. */
 
 import type { Schemas } from "../api/rest";
+import { isOver, type TripView } from "../trips/states";
 import { money } from "../words/format";
 import type { Plan } from "./plan";
 import type { Ride } from "./trip";
@@ -26,6 +27,18 @@ function sentenceOf(reasons: Schemas["FareReasons"], quoted: string, currency: s
 		case "another_route":
 			return `The ride went another way than quoted (${quoted}). You pay for the driven way.`;
 	}
+}
+
+/** The debt of a ride whose payment was declined. */
+export function owed(trip: TripView): string {
+	return `You owe ${money(trip.final_amount_minor ?? trip.quoted_amount_minor, trip.currency)}.`;
+}
+
+/** What a trip costs for which there is no receipt. */
+export function unpaid(trip: TripView): string {
+	if (trip.state === "payment_failed") return `Your card was declined. ${owed(trip)}`;
+	if (trip.state === "completed") return "The fare is being charged to your card.";
+	return isOver(trip.state) ? "Nothing was charged." : "Your card is charged after the ride.";
 }
 
 /** Brands as people write them. */

@@ -114,6 +114,66 @@ test("no answer in ten seconds is none, and neither is an action without a conne
 	expect(await late).toBeNull();
 });
 
+test("what was asked by a connection that is lost gets no answer, and that is known at once", async () => {
+	socket().opens();
+	const cut = answerTo<"pong">(live, PING);
+	socket().close();
+	expect(await cut).toBeNull();
+	await vi.advanceTimersByTimeAsync(500);
+	socket().opens();
+	const replaced = answerTo<"pong">(live, PING);
+	isOnline(); // the connection is open: nothing is made anew
+	await vi.advanceTimersByTimeAsync(9_999);
+	expect(Socket.made).toHaveLength(2);
+	await vi.advanceTimersByTimeAsync(1);
+	expect(await replaced).toBeNull();
+});
+
+test("an attempt that was to come is left out once there is a connection", async () => {
+	isOnline();
+	socket().opens();
+	await vi.advanceTimersByTimeAsync(20_000);
+	expect([Socket.made.length, live.link()]).toEqual([1, "open"]);
+});
+
+test("a connection is kept from being idle by one ping in five minutes, also after others", async () => {
+	for (let time = 0; time < 3; time++) {
+		socket().opens();
+		socket().close();
+		await vi.advanceTimersByTimeAsync(500);
+	}
+	socket().opens();
+	await vi.advanceTimersByTimeAsync(10 * 60_000);
+	expect(socket().sent.filter((each) => each.action === "ping")).toHaveLength(2);
+});
+
+test("the pause before another attempt is never longer than 15 seconds, and differs from person to person", async () => {
+	const random = vi.spyOn(Math, "random").mockReturnValue(1);
+	for (let time = 0; time < 8; time++) {
+		socket().close();
+		await vi.advanceTimersByTimeAsync(15_000);
+	}
+	expect(Socket.made).toHaveLength(9);
+	random.mockReturnValue(0);
+	socket().close();
+	await vi.advanceTimersByTimeAsync(7_500);
+	expect(Socket.made).toHaveLength(10);
+	socket().opens();
+	socket().close();
+	await vi.advanceTimersByTimeAsync(250);
+	expect(Socket.made).toHaveLength(11);
+	random.mockRestore();
+});
+
+test("a frame of some time ago that comes again is still known", () => {
+	const heard = vi.fn();
+	live.on("trip.offer", heard);
+	socket().opens();
+	for (let frame = 0; frame < 400; frame++) socket().says({ type: "trip.offer", id: String(frame), data: {} });
+	socket().says({ type: "trip.offer", id: "0", data: {} });
+	expect(heard).toHaveBeenCalledTimes(400);
+});
+
 test("a lost connection is opened again after a pause that grows, until it is not wanted any more", async () => {
 	vi.spyOn(Math, "random").mockReturnValue(1);
 	socket().opens();

@@ -7,13 +7,13 @@ const CONFIG = { rest_url: "https://api.example/live" } as Config;
 
 let asked: Request[];
 let answer: () => Response;
-const session = { token: async () => "access", forget: vi.fn() } as unknown as Session;
+const session = { token: async () => "access", refused: vi.fn() } as unknown as Session;
 const rest = () => restClient(CONFIG, session);
 
 beforeEach(() => {
 	asked = [];
 	answer = () => Response.json({});
-	vi.mocked(session.forget).mockClear();
+	vi.mocked(session.refused).mockClear();
 	vi.stubGlobal("fetch", async (request: Request) => {
 		asked.push(request);
 		return answer();
@@ -38,13 +38,13 @@ test("a refusal is thrown in the service's words", async () => {
 	answer = () =>
 		Response.json({ status: 409, code: "active_trip_exists", detail: "You have a ride." }, { status: 409 });
 	await expect(rest().GET("/v1/riders/me")).rejects.toThrow("You have a ride.");
-	expect(session.forget).not.toHaveBeenCalled();
+	expect(session.refused).not.toHaveBeenCalled();
 });
 
-test("who is not known any more is signed out", async () => {
+test("a refused access token is told to the session, which signs its person out", async () => {
 	answer = () => Response.json({ status: 401, code: "unauthenticated", detail: "Sign in again." }, { status: 401 });
 	await expect(rest().GET("/v1/riders/me")).rejects.toThrow("Sign in again.");
-	expect(session.forget).toHaveBeenCalledOnce();
+	expect(session.refused).toHaveBeenCalledExactlyOnceWith("access");
 });
 
 test("a request that cannot be sent is told as a lost connection", async () => {

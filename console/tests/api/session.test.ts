@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Config } from "../../src/api/config";
 import { Session } from "../../src/api/session";
 import { stubStorage } from "../doubles";
@@ -73,6 +73,53 @@ test("a refused refresh signs the person out, and the page hears of it", async (
 	expect(asked).toHaveLength(1);
 });
 
+describe("a refresh that is answered after its person has signed out", () => {
+	let arrives: (answer: Response) => void;
+	let refreshed: Promise<string>;
+	let session: Session;
+
+	beforeEach(async () => {
+		session = await signedIn();
+		answer = () =>
+			new Promise((resolve) => {
+				arrives = resolve;
+			});
+		refreshed = session.renew();
+		answer = () => says(204, {});
+		await session.signOut();
+		asked.length = 0;
+	});
+
+	test("signs nobody in, and its tokens are ended", async () => {
+		arrives(says(200, { ...SIGNED_IN, refresh_token: "refresh-2" }));
+		await expect(refreshed).rejects.toThrow("Sign in first.");
+		expect([session.signedIn, kept.size]).toEqual([false, 0]);
+		expect(asked).toEqual([{ url: "/v1/auth/logout", body: { refresh_token: "refresh-2" } }]);
+	});
+
+	test.each([
+		["answered", () => says(200, SIGNED_IN)],
+		["refused", () => says(401, { status: 401, code: "unauthenticated", detail: "Sign in again." })],
+	])("changes nothing for the next person if it is %s", async (_, late) => {
+		answer = () => says(200, { ...SIGNED_IN, access_token: accessOf("p-2") });
+		await session.signIn("omar@example.com", "Secret-1234");
+		arrives(late());
+		await expect(refreshed).rejects.toThrow();
+		expect([session.personId, await session.token()]).toEqual(["p-2", accessOf("p-2")]);
+	});
+});
+
+test("a request of the person before that is refused late does not sign the next one out", async () => {
+	const session = await signedIn();
+	await session.signOut();
+	answer = () => says(200, { ...SIGNED_IN, access_token: accessOf("p-2") });
+	await session.signIn("omar@example.com", "Secret-1234");
+	session.refused(SIGNED_IN.access_token);
+	expect(session.personId).toBe("p-2");
+	session.refused(accessOf("p-2"));
+	expect([session.signedIn, kept.size]).toEqual([false, 0]);
+});
+
 test.each([
 	["the service failed", () => says(503, {})],
 	[
@@ -95,7 +142,7 @@ test("who signs out is out also if the service cannot be told", async () => {
 	const session = await signedIn();
 	answer = () => says(503, {});
 	await session.signOut();
-	expect(session.signedIn).toBe(false);
+	expect([session.signedIn, kept.size]).toEqual([false, 0]);
 	expect(asked).toEqual([{ url: "/v1/auth/logout", body: { refresh_token: "refresh-1" } }]);
 });
 

@@ -51,6 +51,11 @@ test("a token that is refused leaves the person signed out, at the usual page", 
 	expect(kept.size).toBe(0);
 });
 
+test("a link that was cut while it was copied leads to the usual page, too", async () => {
+	await opened("#signin=to%2");
+	expect([asked, address]).toEqual([[], "/console/#/"]);
+});
+
 test("an address without a token is left as it is", async () => {
 	await opened("#/ride");
 	expect(asked).toEqual([]);

@@ -276,6 +276,21 @@ describe("a car that drives by itself", () => {
 		expect(known().car.drive).toBeNull();
 	});
 
+	test("does not drive by itself on the first trip after its driver was offline", async () => {
+		service.answer("POST /v1/drivers/me/offline", () => ({ id: ME, online: false, state: "verified", vehicles: [] }));
+		await started();
+		app.car.put({ lat: 37.77, lng: -122.43 }, null);
+		await isInHand("driver_assigned", 3);
+		app.car.drive();
+		await isInHand("cancelled", 4);
+		await app.profile.goOffline();
+		service.answer("GET /v1/trips/{trip_id}", () => ({ ...view("driver_assigned", 3), id: ME }));
+		line.push("trip.updated", { trip_id: ME, driver_id: ME, state: "driver_assigned", version: 3, at: "" });
+		await settled();
+		expect(known()).toMatchObject({ selfDriving: false, car: { drive: null } });
+		expect(known().shift.trip?.pickup).toEqual(PICKUP);
+	});
+
 	test("stays where a driver stopped it, also when the ride begins", async () => {
 		await started();
 		await isInHand("driver_assigned", 3);
@@ -353,7 +368,7 @@ describe("positions", () => {
 		expect(service.bodies(LOCATIONS)).toHaveLength(1);
 	});
 
-	test.each([0, 503])("that did not arrive (status %d) are kept, and sent again", async (status) => {
+	test.each([0, 429, 503])("that did not arrive (status %d) are kept, and sent again", async (status) => {
 		service.answer(LOCATIONS, () => refusal(status, "failed"));
 		await areKept();
 		expect(known().kept).toBe(2);

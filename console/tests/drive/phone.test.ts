@@ -101,6 +101,19 @@ describe("a phone", () => {
 		expect(network.sent.at(-1)?.ack).toBe(true);
 	});
 
+	it("sends a position that was not answered before those that were kept later", async () => {
+		const network = new Network();
+		network.reachable = false;
+		network.phone.tick(MOVING, true, NOW);
+		network.phone.tick(MOVING, true, NOW + 20_000); // the timer was slow: a batch, which does not arrive
+		await network.phone.flush();
+		network.phone.lost();
+		network.reachable = true;
+		await network.phone.back();
+		expect(network.batches).toHaveLength(1);
+		expect(secondsBetween(network.batches[0] ?? [])).toEqual(Array(5).fill(4));
+	});
+
 	it("sends no more than 200 positions in one batch", async () => {
 		const network = new Network();
 		network.up = network.reachable = false;

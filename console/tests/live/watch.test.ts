@@ -84,6 +84,11 @@ test("the subscription is kept alive, and asked for again after a silence", asyn
 	expect(asked()).toContain(true);
 });
 
+test("a market that is left is not watched any more", () => {
+	watch.stop();
+	expect(line.sent).toEqual([{ action: "market.unwatch" }]);
+});
+
 test("a map that is being moved tells its part twice a second at most", async () => {
 	asked();
 	for (let move = 0; move < 10; move++) watch.look({ ...PART, north: PART.north + move });

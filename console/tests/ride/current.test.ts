@@ -4,6 +4,7 @@ import { ProblemError } from "../../src/api/problem";
 import type { Rest, Schemas } from "../../src/api/rest";
 import { CurrentRide } from "../../src/ride/current";
 import type { TripView } from "../../src/trips/states";
+import { stubStorage } from "../doubles";
 
 const TRIP = "11111111-1111-4111-8111-111111111111";
 const DRIVER = "22222222-2222-4222-8222-222222222222";
@@ -70,6 +71,7 @@ function trip(more: Partial<TripView>): TripView {
 let service: Service;
 let current: CurrentRide;
 let stop: () => void;
+let kept: Map<string, string>;
 
 function begin(): void {
 	current = new CurrentRide(service.rest, service.live);
@@ -77,18 +79,14 @@ function begin(): void {
 }
 
 beforeEach(() => {
-	const kept = new Map<string, string>();
 	vi.stubGlobal("document", { hidden: false });
-	vi.stubGlobal("sessionStorage", {
-		getItem: (key: string) => kept.get(key) ?? null,
-		setItem: (key: string, value: string) => kept.set(key, value),
-		removeItem: (key: string) => kept.delete(key),
-	});
+	kept = stubStorage("sessionStorage");
 	service = new Service();
 });
 
 afterEach(() => {
 	stop();
+	vi.useRealTimers();
 	vi.unstubAllGlobals();
 });
 
@@ -141,6 +139,44 @@ test("after a frame, the rest of the trip is read", async () => {
 	begin();
 	await vi.waitUntil(() => current.isRestored());
 	expect(current.snapshot()?.driver?.name).toBe("Dan");
+
+	service.trip = trip({ state: "driver_assigned", version: 6, driver_id: TRIP });
+	stop();
+	begin();
+	await vi.waitUntil(() => current.isRestored());
+	expect(current.snapshot()?.driver).toMatchObject({ id: TRIP, name: null });
+});
+
+test("a driver's name is kept no longer than the ride is looked at", async () => {
+	begin();
+	await current.request(QUOTE);
+	const driver = { id: DRIVER, name: "Dan", rating: 4.8, vehicle: null };
+	const update = { trip_id: TRIP, event: "DriverAssigned", state: "driver_assigned", version: 3, driver };
+	service.push("trip.updated", { ...update, at: new Date().toISOString(), driver_id: DRIVER, rider_id: "r" });
+	expect(kept.size).toBe(1);
+	await current.cancel();
+	current.leave();
+	expect(kept.size).toBe(0);
+});
+
+test("a ride of which nothing is heard is read", async () => {
+	vi.useFakeTimers();
+	begin();
+	await current.request(QUOTE);
+	service.trip = trip({ state: "driver_arrived", version: 4, driver_id: DRIVER });
+	await vi.advanceTimersByTimeAsync(8_000);
+	expect(current.snapshot()?.state).toBe("requested");
+	await vi.advanceTimersByTimeAsync(2_000);
+	expect(current.snapshot()?.state).toBe("driver_arrived");
+});
+
+test("a cancellation that is refused, as the ride has begun, is told, and the ride is read", async () => {
+	begin();
+	await current.request(QUOTE);
+	service.trip = trip({ state: "in_progress", version: 5, driver_id: DRIVER });
+	service.refusal = new ProblemError({ status: 409, code: "trip_in_progress", detail: "The ride has begun." });
+	await expect(current.cancel()).rejects.toThrow("The ride has begun.");
+	await vi.waitUntil(() => current.snapshot()?.state === "in_progress");
 });
 
 test("after a reconnect, the missed state is asked for by the known version", async () => {

@@ -4,6 +4,7 @@ import type { TripView } from "../../src/trips/states";
 
 const TRIP = "11111111-1111-4111-8111-111111111111";
 const DRIVER = "22222222-2222-4222-8222-222222222222";
+const OTHER = "44444444-4444-4444-8444-444444444444";
 const HEARD_MS = 1_000_000;
 
 function view(more: Partial<TripView> = {}): TripView {
@@ -15,9 +16,9 @@ function updated(version: number, event: string, state: string, more: object = {
 	return { type: "trip.updated", data } as News;
 }
 
-function assigned(version: number, name = "Dan"): News {
-	const driver = { id: DRIVER, name, rating: 4.9, vehicle: null };
-	return updated(version, "DriverAssigned", "driver_assigned", { driver_id: DRIVER, driver });
+function assigned(version: number, name = "Dan", id = DRIVER): News {
+	const driver = { id, name, rating: 4.9, vehicle: null };
+	return updated(version, "DriverAssigned", "driver_assigned", { driver_id: id, driver });
 }
 
 function position(second: number, more: object = {}): News {
@@ -100,10 +101,27 @@ test("a position that is told again as stale makes the car stale at once, and a 
 	expect(seen.car && isStale(seen.car, HEARD_MS)).toBe(false);
 });
 
+test("a position that is told as stale when it is first heard of is so at once", () => {
+	const { car } = heard(assigned(3), position(8, { stale: true }));
+	expect(car && isStale(car, HEARD_MS)).toBe(true);
+});
+
 test("a driver who hands the trip back takes car, name and late positions along", () => {
 	const ride = heard(assigned(3), position(8), updated(20, "DriverCancelled", "matching"), position(19));
 	expect(ride).toMatchObject({ state: "matching", car: null, driver: null, handed_back_at: at(20) });
 	expect(after(after(ride, assigned(21, "Eve")), position(25)).car?.recorded_at).toBe(at(25));
+});
+
+test.each([
+	["a frame", assigned(5, "Eve", OTHER)],
+	["a frame without a name", updated(5, "DriverAssigned", "driver_assigned", { driver_id: OTHER })],
+	["reading", { type: "read", trip: view({ state: "driver_assigned", version: 5, driver_id: OTHER }) } as News],
+])("another driver who is heard of by %s has not the car and name of the one before", (_, news) => {
+	const ride = after(heard(assigned(3), position(8)), news);
+	expect(ride).toMatchObject({ driver: { id: OTHER }, car: null });
+	expect(ride.driver?.name).not.toBe("Dan");
+	expect(after(ride, position(7))).toBe(ride);
+	expect(after(ride, position(9)).car).not.toBeNull();
 });
 
 test("a promise counts until a driver is assigned", () => {

@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { clock, clockWithSeconds, dayAndClock, distance, duration, elapsed, money } from "../../src/words/format";
+import {
+	clock,
+	clockWithSeconds,
+	count,
+	dayAndClock,
+	distance,
+	duration,
+	elapsed,
+	money,
+} from "../../src/words/format";
 
 const EVENING = "2026-10-02T02:05:09Z";
 
@@ -21,6 +30,10 @@ test("lengths are as precise as people need them", () => {
 
 test("how long something takes is told in seconds, minutes or hours", () => {
 	expect([0, 21, 54, 55, 100, 3900].map(duration)).toEqual(["5 s", "25 s", "55 s", "1 min", "2 min", "1 h 5 min"]);
+});
+
+test("none and several are many, one is one", () => {
+	expect([0, 1, 2].map((number) => count(number, "car"))).toEqual(["0 cars", "1 car", "2 cars"]);
 });
 
 test("what has passed is told in minutes and seconds, and never less than nothing", () => {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, ViewportSize, expect
 
 from tests.e2e.browser.axe import violations
 from tests.e2e.browser.conftest import People
@@ -15,6 +15,8 @@ from tools.browser.opening import LAPTOP, PHONE, THEMES
 NOT_YET = "status of 404 .*/v1/drivers/me"
 
 DRAWN = "new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
+AT_TWICE_THE_SIZE: ViewportSize = {"width": 640, "height": 400}
+"""What a laptop of 1280 by 800 has room for at 200 %."""
 DOORS = {"#/": "Sign in", "#/ride": "Sign up", "#/drive": "Sign up"}
 """The button with which people get in, by the address of the page."""
 
@@ -74,6 +76,9 @@ async def test_a_driver_online(people_at_screens: People, city: City) -> None:
     await (await city.operator()).post(f"/v1/drivers/{driver_id}/verify")
     await driver.go_online()
     await expect(driver.page.get_by_text("Online", exact=True)).to_be_visible(timeout=WITHIN_MS)
+    await expect(driver.page).to_have_title("Online · RideFlow")
 
     await is_for_everybody(driver.page)
+    await driver.page.set_viewport_size(AT_TWICE_THE_SIZE)
+    await expect(driver.page.get_by_role("button", name="Go offline")).to_be_in_viewport(ratio=1)
     await driver.go_offline()

@@ -41,6 +41,7 @@ async def test_the_link_signs_an_operator_in_and_leaves_no_token_behind(people_a
 
     await expect(page.get_by_role("heading", name="Live map")).to_be_visible(timeout=WITHIN_MS)
 
+    await expect(page).to_have_title("Live map · RideFlow")
     assert page.url == people_at_screens.console_url + "#/"
     assert "signin" not in await page.evaluate("JSON.stringify(history.state) + location.href")
     await page.reload()
@@ -51,6 +52,19 @@ async def test_a_link_whose_token_is_refused_leads_to_the_sign_in(people_at_scre
     page = await people_at_screens.opens("#signin=nobodys", expecting="status of 40[01] .*/v1/auth/refresh")
 
     await expect(page.get_by_role("button", name="Sign in")).to_be_visible(timeout=WITHIN_MS)
+
+
+async def test_on_a_local_stack_the_operators_door_leads_riders_and_drivers_to_theirs(
+    people_at_screens: People,
+) -> None:
+    page = await people_at_screens.opens()
+    await expect(page.get_by_text("rideflow status")).to_be_visible(timeout=WITHIN_MS)
+
+    await page.get_by_role("link", name="theirs").click()
+    await expect(page.get_by_role("heading", name="Sign up to drive")).to_be_visible(timeout=WITHIN_MS)
+    await page.go_back()
+    await page.get_by_role("link", name="their page").click()
+    await expect(page.get_by_role("heading", name="Sign up to ride")).to_be_visible(timeout=WITHIN_MS)
 
 
 async def test_who_signs_out_is_asked_to_sign_in(people_at_screens: People) -> None:

@@ -89,9 +89,9 @@ HANDED_ON: dict[str, list[Case]] = {
     ],
     "unwatch_market": [leads_to(call("watchers.unwatch", [CONNECTION]))],
     "watch_market": [
-        leads_to(call("market_watch.watch", OPERATOR, CONNECTION, "san_francisco", VIEWPORT, fresh=False)),
+        leads_to(call("market_watch.watch", CONNECTION, "san_francisco", VIEWPORT, fresh=False)),
         leads_to(
-            call("market_watch.watch", OPERATOR, CONNECTION, "new_york", VIEWPORT, fresh=True),
+            call("market_watch.watch", CONNECTION, "new_york", VIEWPORT, fresh=True),
             market="new_york",
             fresh=True,
         ),

@@ -108,7 +108,7 @@ def test_a_picture_has_the_fullest_moment_and_the_summary(tmp_path: Path) -> Non
 
     drawn = " ".join(re.sub(r"<[^>]+>|&#160;", " ", (tmp_path / "evening.svg").read_text(encoding="utf-8")).split())
     assert "RideFlow demo: rides" in drawn
-    assert "waiting 1" in drawn
+    assert "to come 1" in drawn
     assert "in_progress 1" in drawn
     assert "requested 3 paid 3" in drawn
     assert re.findall(r"https?://[^\s\"']+", (tmp_path / "evening.svg").read_text()) == ["http://www.w3.org/2000/svg"]
