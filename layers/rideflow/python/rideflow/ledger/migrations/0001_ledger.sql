@@ -102,7 +102,7 @@ create table ledger_open_journals (
 create table ledger_snapshots (
     account_id uuid not null references ledger_accounts,
     position bigint not null,
-    posted_minor numeric not null,
+    posted_minor bigint not null,
     taken_at timestamptz not null,
     primary key (account_id, position)
 );
@@ -124,9 +124,9 @@ create table ledger_checks (
 create view ledger_account_balances as
 select
     account.id as account_id,
-    coalesce(kept.posted_minor, snapshot.posted_minor + tail.posted_minor) as posted_minor,
+    coalesce(kept.posted_minor, snapshot.posted_minor + tail.posted_minor)::bigint as posted_minor,
     case
-        when kept.account_id is null then reserved.minor
+        when kept.account_id is null then reserved.minor::bigint
         when account.normal_side = 'credit' then kept.pending_debit_minor
         else kept.pending_credit_minor
     end as reserved_minor
