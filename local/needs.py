@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 GB = 1_000_000_000
-DISK_GB = 3.6
+DISK_GB = 4.0
 """A checkout after set-up and one run: environments, caches, archives of the functions."""
 
 MEMORY_GB = 3.0
