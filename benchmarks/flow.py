@@ -31,7 +31,7 @@ _FASTEST_CAR_MPS = "1e9"
 """A ride is driven in a fraction of a second."""
 
 _NOT_PAID = "select state, count(*) from trips where state <> 'paid' group by state"
-_OUT_OF_BALANCE = "select order_id from ledger_entries group by order_id having sum(amount_minor) <> 0"
+_OUT_OF_BALANCE = "select journal_id from ledger_entries group by journal_id having sum(amount_minor) <> 0"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The proof that no cent was lost: each order's ledger entries sum to zero, and the ledger equals Stripe's captures."""
+"""The proof that no cent was lost: each order's journals sum to zero, and the ledger equals Stripe's captures."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ class Books:
 _ORDERS = """
     select count(*), count(*) filter (where total <> 0), coalesce(sum(captured), 0)
     from (
-        select sum(ledger_entries.amount_minor) as total,
-               sum(ledger_entries.amount_minor) filter (where account = 'stripe_clearing') as captured
-        from ledger_entries
-        join payment_orders on payment_orders.id = ledger_entries.order_id
-        where payment_orders.trip_id = any(%(trips)s::uuid[])
-        group by order_id
+        select sum(entry.amount_minor) as total,
+               sum(entry.amount_minor) filter (where account.kind in ('stripe_captures', 'stripe_balance')) as captured
+        from payment_orders as orders
+        join ledger_journals as journal on journal.cause_type = 'order' and journal.cause_id = orders.id
+        join ledger_entries as entry on entry.journal_id = journal.id and entry.phase = 'posted'
+        join ledger_accounts as account on account.id = entry.account_id
+        where orders.trip_id = any(%(trips)s::uuid[])
+        group by orders.id
     ) as posted
 """
 

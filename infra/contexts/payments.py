@@ -1,4 +1,4 @@
-"""payments: holds and captures, the ledger, Stripe's webhooks, the settle saga.
+"""payments: holds and captures, Stripe's webhooks, the settle saga.
 
 Functions that call Stripe have no database, and run outside the VPC.
 """

@@ -159,14 +159,17 @@ class AlarmsStack(StageStack):
         """Figures that functions write: `count` and `measure` in `kernel/observability.py`."""
         self._own("outbox-set-aside", "OutboxSetAside", "Maximum", _NOW_AND_THEN)
         self._own("stripe-events-unhandled", "StripeEventsUnhandled", "Maximum", _NOW_AND_THEN)
+        # Once a day the books are checked: one difference is one too many.
+        self._own("books-differ", "BooksDifferences", "Maximum", _When(1, 1), minutes=60)
+        self._own("ledger-uncleared", "LedgerUncleared", "Maximum", _When(1, 1), minutes=60)
         # A row that newer code wrote is left alone during a rollout; one in lasting trouble is met in every minute.
         self._own("rows-skipped", "RowSkipped", "Sum", _When(8, 10))
         self._own("sealed-texts-broken", "SealedTextUnread", "Sum", _NOW_AND_THEN, why="broken")
         self._own("cancel-reasons-dropped", "CancelReasonDropped", "Sum", _When(3, 10))
 
-    def _own(self, name: str, figure: str, statistic: str, when: _When, **dimensions: str) -> None:
+    def _own(self, name: str, figure: str, statistic: str, when: _When, *, minutes: int = 1, **dimensions: str) -> None:
         told = {"service": "rideflow", **dimensions}
-        self._alarm(name, _metric("RideFlow", figure, told, statistic), above=0, when=when)
+        self._alarm(name, _metric("RideFlow", figure, told, statistic, minutes), above=0, when=when)
 
     def _redis_nodes(self) -> list[str]:
         """The names that ElastiCache gives the nodes of a replication group in cluster mode."""

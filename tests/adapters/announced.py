@@ -17,6 +17,7 @@ from rideflow.dispatch.requests import Requests
 from rideflow.kernel import outbox_sweep
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.outbox_sweep import OutboxSweep, Swept
+from rideflow.ledger.checking import CLEARED_WITHIN, Checking
 from rideflow.payments import unhandled_stripe_events
 from rideflow.payments.overdue_orders import OverdueOrders, first_overdue_at
 from rideflow.payments.unhandled_stripe_events import UnhandledStripeEvents
@@ -61,6 +62,14 @@ def _stripe_events(sweep: UnhandledStripeEvents) -> bool:
     return _reached(unhandled_stripe_events.first_due_at(sweep.events), sweep.clock())
 
 
+def _snapshots(ledger: Checking) -> bool:
+    return _reached(ledger.checks.snapshot_due_at(), ledger.clock())
+
+
+def _books(ledger: Checking) -> bool:
+    return _reached(ledger.checks.check_due_at(CLEARED_WITHIN, ledger.clock()), ledger.clock())
+
+
 def _rides(sweep: DueRides) -> bool:
     return _reached(sweeping.first_due_at(sweep._store, sweep._markets), sweep._clock())
 
@@ -84,6 +93,8 @@ EVERY_SWEEP = (
     Checked(
         "kernel/sweep_outbox", OutboxSweep, "run", _outbox, lambda swept: isinstance(swept, Swept) and not swept.is_done
     ),
+    Checked("ledger/snapshot_balances", Checking, "snapshot", _snapshots, _something),
+    Checked("ledger/check_books", Checking, "check", _books, _something),
     Checked("payments/sweep_orders", OverdueOrders, "sweep", _orders, _something),
     Checked(
         "payments/sweep_stripe_events",

@@ -164,7 +164,7 @@ def test_the_token_of_functions_lets_nobody_else_in(migrated: TlsPostgres) -> No
 
 @pytest.mark.usefixtures("trusted")
 def test_functions_alter_no_ledger_and_no_schema(migrated: TlsPostgres) -> None:
-    for statement in ("update ledger_entries set memo = ''", "drop table trips", "set role master"):
+    for statement in ("update ledger_journals set memo = ''", "drop table trips", "set role master"):
         with connect(migrated.functions) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement.encode())
 

@@ -25,6 +25,7 @@ from rideflow.kernel.geo import Point
 from simulation.api import Api, ApiProblemError, Json
 from simulation.cards import add_card
 from simulation.people import Account, operator, sign_up
+from tests.booked import TRIPS_ACCOUNTS, sums
 from tests.e2e.phone import EXPECTED_WITHIN_S, Phone
 
 PICKUP = Point(lat=37.7749, lng=-122.4194)
@@ -172,6 +173,10 @@ class City:
         """Rows of the product's database."""
         async with await psycopg.AsyncConnection.connect(self.record.database_url, row_factory=dict_row) as connection:
             return await (await connection.execute(query.encode(), parameters)).fetchall()
+
+    async def ledger(self, trip_id: str) -> dict[str, int]:
+        """What the trip's orders moved, by account; `taken` is what Stripe has captured."""
+        return sums(await self.rows(TRIPS_ACCOUNTS.replace("%(trip_id)s", "%s"), trip_id))
 
     async def hold_is_released(self, trip_id: str) -> None:
         """Wait until the trip's order is cancelled, and Stripe holds nothing and took nothing."""

@@ -37,12 +37,14 @@ async def test_a_ride_from_quote_to_receipt(city: City) -> None:
     await driver.api.post(f"/v1/trips/{trip_id}/ratings", {"stars": 4, "comment": "friendly"})
     history = await rider.api.get("/v1/trips", limit=1)
     assert history["trips"][0]["id"] == trip_id
-    ledger = await city.rows(
-        "select sum(ledger_entries.amount_minor) as total from ledger_entries"
-        " join payment_orders on payment_orders.id = order_id where trip_id = %s",
-        trip_id,
-    )
-    assert ledger == [{"total": 0}]
+    ledger = await city.ledger(trip_id)
+    assert ledger["taken"] == receipt["amount_minor"]
+    assert ledger[f"driver_payable:{driver.person_id}"] < 0
+    assert sum(ledger.values()) == 0
+    (account,) = (await driver.api.get("/v1/ledger/accounts", kind="driver_payable"))["accounts"]
+    statement = await driver.api.get(f"/v1/ledger/accounts/{account['id']}/statement", limit=1)
+    assert statement["lines"][0]["amount_minor"] == -ledger[f"driver_payable:{driver.person_id}"]
+    assert trip_id in statement["lines"][0]["memo"]
 
 
 async def test_a_reconnecting_app_is_told_what_it_missed(city: City) -> None:

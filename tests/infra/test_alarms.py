@@ -238,7 +238,10 @@ def test_stores_at_their_limits_raise_an_alarm(prod: Synthesis) -> None:
 
 
 def test_no_alarm_is_raised_by_one_error_or_one_bad_minute(each_stage: Synthesis) -> None:
+    """Those of the books are no minute's: the daily check tells a figure once, and one difference is one too many."""
     for alarm in _alarms(each_stage).values():
+        if alarm.name in DAILY:
+            continue
         quiet: list[float | None] = [20 if alarm.properties["ComparisonOperator"] == LESS else 0] * 30
         assert not alarm.is_raised(dict.fromkeys(alarm.metrics, quiet)), alarm.name
         if alarm.expression == "SUM(METRICS())":
@@ -303,6 +306,22 @@ def test_an_alarm_reaches_the_people_on_call(each_stage: Synthesis) -> None:
         assert not allows(key_policies, replace(use, context={"aws:sourceaccount": "444455556666"}))
 
 
+DAILY = ("books-differ", "ledger-uncleared")
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"), [("books-differ", "BooksDifferences"), ("ledger-uncleared", "LedgerUncleared")]
+)
+def test_what_the_daily_check_of_the_books_finds_raises_an_alarm_at_once(
+    prod: Synthesis, name: str, figure: str
+) -> None:
+    """As `ledger/checking.py` counts it: tests/adapters/ledger/test_checking.py."""
+    alarm = _alarms(prod)[name]
+
+    assert _single(alarm) == ("RideFlow", figure, {"service": "rideflow"}, "Maximum")
+    assert (alarm.when, alarm.properties["Threshold"], alarm.period_s) == ((1, 1), 0, 3600)
+
+
 def _policies_of_key(topic: Resource, synthesis: Synthesis) -> list[Json]:
     name = resolved(topic.properties["KmsMasterKeyId"], topic.stack, synthesis)
     keys = [key for key in synthesis.of_type("AWS::KMS::Key") if named(key.stack, key.logical_id) == name]
@@ -324,6 +343,8 @@ def test_a_release_is_judged_by_all_alarms_but_those_of_figures_that_stages_of_a
         "functions-failing",
         "outbox-set-aside",
         "stripe-events-unhandled",
+        "books-differ",
+        "ledger-uncleared",
         "rows-skipped",
         "sealed-texts-broken",
         "cancel-reasons-dropped",

@@ -20,6 +20,7 @@ from rideflow.trips.model import ACTIVE, Trip, rebuilt
 from tests.adapters.dispatch.places import off, stands
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
 from tests.adapters.supply.street import CORNER, ZONE, Street
+from tests.booked import OUT_OF_BALANCE, TAKEN
 from tests.fetching import rows_of
 from tests.races.processes import Act, Processes, act, is_an_answer
 from tests.races.product import FERRY_BUILDING, Product
@@ -45,7 +46,7 @@ ALWAYS = {
         "select offers.* from offers join match_requests using (trip_id)"
         " where offers.state in ('open', 'promised') and closed_at is not null",
     "every booking is balanced":
-        "select order_id from ledger_entries group by order_id having sum(amount_minor) <> 0",
+        OUT_OF_BALANCE,
     "nothing is charged twice":
         "select payment_intent_id from payment_orders where captured_minor > 0"
         " group by payment_intent_id having count(*) > 1",
@@ -282,10 +283,7 @@ class Arena(Product):
         assert {str(row["id"]) for row in self.rows("select id from outbox")} <= self._told
 
     def _books_agree(self) -> None:
-        (booked,) = self.rows(
-            "select coalesce(sum(amount_minor), 0)::bigint as minor from ledger_entries"
-            " where account = 'stripe_clearing'"
-        )
+        (booked,) = self.rows(TAKEN)
         totals = self.stripe.totals()
         assert (totals["held_minor"], totals["captured_minor"]) == (0, booked["minor"])
 

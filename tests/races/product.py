@@ -13,6 +13,7 @@ from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.stripe import Stripe
+from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.authorization import Authorization, PrepareHold
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
 from rideflow.payments.settlement import PrepareSettlement, RecordCapture, RecordRelease, Settlement
@@ -81,8 +82,9 @@ class Product(Zone):
         self.pricing = Pricing(PostgresQuotes(database), usual_route, street.markets, clock)
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
-        settlement = Settlement(orders, here.trips, self.pricing, outbox, clock)
-        authorization = Authorization(orders, here.trips, outbox, street.markets, clock)
+        ledger = PostgresLedger(database)
+        settlement = Settlement(orders, ledger, here.trips, self.pricing, outbox=outbox, clock=clock)
+        authorization = Authorization(orders, ledger, here.trips, outbox=outbox, markets=street.markets, clock=clock)
         self.money = Money(authorization, settlement, gateway)
 
     def close(self) -> None:

@@ -66,8 +66,8 @@ def booked(money: Money, trip_id: str) -> int:
     """The captured amount, by the ledger and by Stripe, which must agree."""
     ledger = money.ledger(trip_id)
     assert sum(ledger.values()) == 0
-    assert ledger.get("stripe_clearing", 0) == money.stripe.totals()["captured_minor"]
-    return ledger.get("stripe_clearing", 0)
+    assert ledger.get("taken", 0) == money.stripe.totals()["captured_minor"]
+    return ledger.get("taken", 0)
 
 
 def test_a_ride_is_captured_by_its_driven_path_and_paid(money: Money) -> None:

@@ -14,8 +14,17 @@ from tools.arrows.sql import LAYER
 from tools.released import explain
 from tools.rights import Right, needed
 
-APPEND_ONLY = ("ledger_entries", "operator_actions", "scheduled_ride_events", "trip_events")
-LOGS = (*APPEND_ONLY, "receipts", "trip_ratings", "driver_ratings", "quotes")
+APPEND_ONLY = ("ledger_entries", "ledger_journals", "operator_actions", "scheduled_ride_events", "trip_events")
+LOGS = (
+    *APPEND_ONLY,
+    "ledger_accounts",
+    "ledger_snapshots",
+    "ledger_checks",
+    "receipts",
+    "trip_ratings",
+    "driver_ratings",
+    "quotes",
+)
 """Tables whose rows no statement of the product changes."""
 
 _GRANTED = """
@@ -101,8 +110,17 @@ def test_readers_only_select_and_see_neither_people_nor_places(database_url: str
     ],
 )
 def test_functions_cannot_change_a_log(database_url: str, table: str, statement: str) -> None:
-    column = "id" if table in {"ledger_entries", "operator_actions", "quotes"} else "trip_id"
-    column = {"scheduled_ride_events": "seq", "receipts": "order_id"}.get(table, column)
+    column = {
+        "ledger_accounts": "id",
+        "ledger_checks": "id",
+        "ledger_entries": "journal_id",
+        "ledger_journals": "id",
+        "ledger_snapshots": "position",
+        "operator_actions": "id",
+        "quotes": "id",
+        "receipts": "order_id",
+        "scheduled_ride_events": "seq",
+    }.get(table, "trip_id")
     with (
         psycopg.connect(as_role(database_url, "functions"), autocommit=True) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),

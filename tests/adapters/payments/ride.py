@@ -14,6 +14,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
+from rideflow.ledger.store import PostgresLedger
 from rideflow.markets.model import Markets
 from rideflow.payments.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
 from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
@@ -36,6 +37,7 @@ from rideflow.trips.service import Trips
 from rideflow.trips.store import PostgresTrips
 from tests.adapters.payments.stripe_at_hand import SECRET, KnownSecrets, StripeAtHand
 from tests.assigning import assign_driver
+from tests.booked import TRIPS_ACCOUNTS, sums
 from tests.databases import OWNER, database_at
 from tests.market_data import DEPLOYED
 
@@ -107,19 +109,19 @@ class House:
 
     def another_hand(self) -> Hand:
         database = database_at(self.database_url)
-        outbox, orders = Outbox(database, self.published), PostgresOrders(database)
+        outbox, orders, ledger = Outbox(database, self.published), PostgresOrders(database), PostgresLedger(database)
         store, events = PostgresTrips(database), PostgresStripeEvents(database)
         trips, pricing = (
             Trips(store, outbox, self.markets, self.clock, lambda: AtThePickup(self.clock, *self.way)),
             Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
-        settlement = Settlement(orders, trips, pricing, outbox, self.clock)
+        settlement = Settlement(orders, ledger, trips, pricing, outbox=outbox, clock=self.clock)
         hand = Hand(
             database=database,
             trips=trips,
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
-            authorization=Authorization(orders, trips, outbox, self.markets, self.clock),
+            authorization=Authorization(orders, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock),
             settlement=settlement,
             webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
             handler=StripeEventHandler(events, orders, settlement, outbox, self.clock),
@@ -257,13 +259,7 @@ class House:
         return found[0]
 
     def ledger(self, trip_id: UUID) -> dict[str, int]:
-        found = self.rows(
-            "select account, ledger_entries.amount_minor from ledger_entries"
-            " join payment_orders on payment_orders.id = order_id where trip_id = %(trip_id)s",
-            trip_id=trip_id,
-        )
-        assert len({row["account"] for row in found}) == len(found), found
-        return {row["account"]: row["amount_minor"] for row in found}
+        return sums(self.rows(TRIPS_ACCOUNTS, trip_id=trip_id))
 
     def state(self, trip_id: UUID) -> str:
         return str(self.hand.trips.get(trip_id).state)

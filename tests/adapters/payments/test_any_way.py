@@ -162,7 +162,7 @@ def assert_books_agree(house: House, trip_id: UUID) -> None:
     assert trip.settled_at is not None
     assert totals["held_minor"] == 0
     assert sum(ledger.values()) == 0
-    assert ledger.get("stripe_clearing", 0) == totals["captured_minor"]
+    assert ledger.get("taken", 0) == totals["captured_minor"]
     owed = trip.final_amount_minor if trip.state == "paid" else trip.cancellation_fee_minor
     assert totals["captured_minor"] == owed
     assert {order["state"] for order in house.rows("select state from payment_orders")} <= {"settled", "cancelled"}

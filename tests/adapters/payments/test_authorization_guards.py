@@ -166,4 +166,4 @@ def test_a_fee_is_at_most_what_is_held(house: House) -> None:
     assert house.settle(trip_id) == "capture"
 
     assert house.order(trip_id, "cancellation_fee")["amount_minor"] == 300
-    assert house.stripe.totals()["captured_minor"] == house.ledger(trip_id)["stripe_clearing"] == 300
+    assert house.stripe.totals()["captured_minor"] == house.ledger(trip_id)["taken"] == 300

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import psycopg
 import pytest
 import stripe
 
@@ -10,7 +9,6 @@ from rideflow.kernel.stripe import StripeUnavailableError, stripe_errors
 from rideflow.payments.authorization import RejectHold
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.gateway import PlacedHold
-from rideflow.payments.model import LedgerEntry
 from rideflow.payments.settlement import RecordCapture, RecordRelease
 from tests.adapters.payments.ride import House
 
@@ -149,19 +147,6 @@ def test_a_rejected_hold_says_why_in_the_books(house: House) -> None:
     house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="insufficient_funds"))
 
     assert house.order(trip_id)["last_error"] == "insufficient_funds"
-
-
-def test_each_account_of_an_order_is_booked_once(house: House) -> None:
-    trip_id = house.completed()
-    house.settle(trip_id)
-    order = house.hand.settlement._order(house.order(trip_id)["id"])
-    again = [
-        LedgerEntry(account="stripe_clearing", amount_minor=100, memo="again"),
-        LedgerEntry(account="platform_revenue", amount_minor=-100, memo="again"),
-    ]
-
-    with pytest.raises(psycopg.errors.UniqueViolation):
-        house.hand.settlement._orders.post(order, again, house.now)
 
 
 def test_a_stripe_that_remembered_its_errors_is_asked_under_a_new_key_later(house: House) -> None:

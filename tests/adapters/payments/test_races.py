@@ -206,7 +206,7 @@ def assert_all_given_back(house: House, trip_id: UUID) -> None:
 def assert_paid_once(house: House, trip_id: UUID) -> None:
     final = house.hand.trips.get(trip_id).final_amount_minor
     assert house.state(trip_id) == "paid"
-    assert house.ledger(trip_id)["stripe_clearing"] == final == house.stripe.totals()["captured_minor"]
+    assert house.ledger(trip_id)["taken"] == final == house.stripe.totals()["captured_minor"]
     assert sum(house.ledger(trip_id).values()) == 0
     assert house.published.types().count("PaymentCaptured") == 1
 

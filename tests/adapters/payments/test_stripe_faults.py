@@ -44,7 +44,7 @@ def test_a_capture_is_made_once_whatever_stripe_answers_at_first(house: House, f
     made = house.capture(prepared)
     assert house.capture(prepared) == made
     house.hand.settlement.record_capture(made)
-    assert house.stripe.totals()["captured_minor"] == prepared.amount_minor == house.ledger(trip_id)["stripe_clearing"]
+    assert house.stripe.totals()["captured_minor"] == prepared.amount_minor == house.ledger(trip_id)["taken"]
 
 
 def test_a_hold_is_released_once_whatever_stripe_answers_at_first(house: House, fault: dict[str, object]) -> None:

@@ -103,7 +103,7 @@ def test_a_ride_has_the_prices_the_hold_and_the_fee_of_its_market(
     house.hand.trips.cancel(trip.rider_id, trip_id, None)
     assert house.settle(trip_id) == "capture"
     ledger = house.ledger(trip_id)
-    assert (ledger["stripe_clearing"], ledger[f"driver_payable:{driver_id}"]) == (fee_minor, drivers_minor)
+    assert (ledger["taken"], ledger[f"driver_payable:{driver_id}"]) == (fee_minor, drivers_minor)
 
 
 def test_the_grace_of_one_market_is_not_that_of_another(house_in: Callable[[Point, Point], House]) -> None:

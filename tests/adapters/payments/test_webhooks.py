@@ -53,7 +53,7 @@ def test_a_capture_whose_saga_died_is_booked_by_the_webhook(house: House) -> Non
     made = house.capture(house.settlement(trip_id))
     deliver(house, "payment_intent.succeeded")
     assert house.state(trip_id) == "paid"
-    assert house.ledger(trip_id)["stripe_clearing"] == made.captured_minor
+    assert house.ledger(trip_id)["taken"] == made.captured_minor
     house.hand.settlement.record_capture(made)  # the saga's answer comes late
     assert house.order(trip_id)["state"] == "settled"
     assert sum(house.ledger(trip_id).values()) == 0
@@ -89,11 +89,11 @@ def test_webhooks_in_any_order_and_twice_end_in_the_same_books(house: House, see
     assert house.order(cancelled)["state"] == "cancelled"
     assert house.order(fee, "cancellation_fee")["state"] == "settled"
     assert house.ledger(fee) == {
-        "stripe_clearing": 500,
+        "taken": 500,
         f"driver_payable:{driver_id}": -400,
         "platform_revenue": -100,
     }
-    assert house.stripe.totals()["captured_minor"] == house.ledger(ridden)["stripe_clearing"] + 500
+    assert house.stripe.totals()["captured_minor"] == house.ledger(ridden)["taken"] + 500
     orphans = {e["detail"]["payment_intent_id"] for e in house.published.envelopes if e["type"] == "HoldOrphaned"}
     assert orphans <= {house.order(cancelled)["payment_intent_id"]}  # its hold is released already
 

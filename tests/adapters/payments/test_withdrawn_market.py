@@ -40,7 +40,7 @@ def test_the_fare_is_captured_and_shared_by_the_terms_of_the_order(house: House)
     assert house.settle(trip_id) == "capture"
 
     ledger = house.ledger(trip_id)
-    assert -ledger[f"driver_payable:{driver_id}"] == round(Decimal(ledger["stripe_clearing"]) * Decimal("0.75"))
+    assert -ledger[f"driver_payable:{driver_id}"] == round(Decimal(ledger["taken"]) * Decimal("0.75"))
     assert house.state(trip_id) == "paid"
 
 
@@ -55,7 +55,7 @@ def test_a_fee_that_was_owed_before_is_shared_by_the_same_terms(house: House) ->
     assert house.settle(trip_id) == "capture"
 
     ledger = house.ledger(trip_id)
-    assert (ledger["stripe_clearing"], ledger[f"driver_payable:{driver_id}"]) == (750, -562)
+    assert (ledger["taken"], ledger[f"driver_payable:{driver_id}"]) == (750, -562)
 
 
 def test_a_capture_that_fails_is_tried_again_and_its_hold_released_in_the_end(house: House) -> None:

@@ -22,6 +22,7 @@ from rideflow.trips.store import PostgresTrips
 from rideflow.trips.wiring import trips
 from tests.adapters.payments.stripe_at_hand import SECRET, StripeAtHand
 from tests.assigning import assign_driver
+from tests.booked import TRIPS_ACCOUNTS, sums
 from tests.functions.cloud import Cloud
 from tests.functions.lambda_events import Answer, LambdaContext, answer, event_of, rest_event, signed_in, sqs_event
 from tests.market_data import DEPLOYED
@@ -115,12 +116,8 @@ class Money:
         return str(trips().get(UUID(trip_id)).state)
 
     def ledger(self, trip_id: str) -> dict[str, int]:
-        found = self.cloud.rows(
-            "select account, ledger_entries.amount_minor from ledger_entries"
-            " join payment_orders on payment_orders.id = order_id where trip_id = %s",
-            trip_id,
-        )
-        return {row["account"]: row["amount_minor"] for row in found}
+        statement = TRIPS_ACCOUNTS.replace("%(trip_id)s", "%s")
+        return sums(self.cloud.rows(statement, trip_id))
 
 
 def step(module: Any, document: dict[str, Any]) -> dict[str, Any]:

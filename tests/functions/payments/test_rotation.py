@@ -99,7 +99,7 @@ def test_a_ride_is_paid_although_the_api_key_is_replaced_in_its_middle(money: Mo
     captures = [each for each in money.stripe.requests() if each["path"].endswith("/capture")]
     assert [each["status"] for each in captures] == [401, 200]
     assert captures[0]["idempotency_key"] == captures[1]["idempotency_key"]
-    assert money.stripe.totals()["captured_minor"] == money.ledger(trip_id)["stripe_clearing"]
+    assert money.stripe.totals()["captured_minor"] == money.ledger(trip_id)["taken"]
 
 
 def test_a_key_that_stays_refused_is_told_and_asked_for_no_more_than_twice(money: Money, keys: StripeKeys) -> None:

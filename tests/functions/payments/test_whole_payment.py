@@ -93,7 +93,7 @@ def test_a_ride_is_paid_and_rider_and_driver_see_the_same_breakdown(money: Money
     assert shown.body["card"] == {"brand": "visa", "last4": "4242"}
     assert money.state(trip_id) == "paid"
     assert sum(money.ledger(trip_id).values()) == 0
-    assert money.ledger(trip_id)["stripe_clearing"] == money.stripe.totals()["captured_minor"]
+    assert money.ledger(trip_id)["taken"] == money.stripe.totals()["captured_minor"]
 
     drivers = receipt(trip_id, money.driver)
     assert {**drivers.body, "card": shown.body["card"]} == shown.body

@@ -1,1 +1,1 @@
-"""Payments: the hold, its capture or release, the ledger, receipts and Stripe's webhooks."""
+"""Payments: the hold, its capture or release, receipts and Stripe's webhooks."""

@@ -15,6 +15,7 @@ from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
 from rideflow.markets.model import Markets
+from rideflow.payments import bookings
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.gateway import PlacedHold, release_key
@@ -25,6 +26,7 @@ from rideflow.trips.errors import TripConflictError
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
+    from rideflow.ledger.store import PostgresLedger
     from rideflow.payments.store import DefaultCard, PostgresOrders, TripToPay
 
 
@@ -77,9 +79,17 @@ class Authorization:
     """The use cases of the match saga's hold."""
 
     def __init__(
-        self, orders: PostgresOrders, trips: TripPayments, outbox: Outbox, markets: Markets, clock: Clock
+        self,
+        orders: PostgresOrders,
+        ledger: PostgresLedger,
+        trips: TripPayments,
+        *,
+        outbox: Outbox,
+        markets: Markets,
+        clock: Clock,
     ) -> None:
         self._orders = orders
+        self._ledger = ledger
         self._trips = trips
         self._outbox = outbox
         self._markets = markets
@@ -143,13 +153,20 @@ class Authorization:
         if order.state == "pending":
             if order.payment_intent_id not in (None, placed.payment_intent_id):
                 self._outbox.announce(self._orphan(order.trip_id, str(order.payment_intent_id)))
-            order = order.moved("held", self._clock(), **hold)
-            self._orders.save(order)
+            order = self._reserved(order.moved("held", self._clock(), **hold))
             self._outbox.announce(PaymentHeld.of(order, order.held_minor, self._clock()))
         elif order.payment_intent_id is None:
-            self._orders.save(order.moved(order.state, self._clock(), **hold))
+            order = self._reserved(order.moved(order.state, self._clock(), **hold))
         elif order.payment_intent_id != placed.payment_intent_id:
             self._outbox.announce(self._orphan(order.trip_id, placed.payment_intent_id))
+        return order
+
+    def _reserved(self, order: Order) -> Order:
+        """Save the order with its hold, and reserve the hold in the ledger."""
+        now = self._clock()
+        order = order.moved(order.state, now, hold_order_id=order.id)
+        self._orders.save(order)
+        self._ledger.post([bookings.held(order, now)], now)
         return order
 
     def _begin_matching(self, order: Order) -> Literal["held", "ended"]:

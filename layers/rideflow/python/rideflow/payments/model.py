@@ -1,4 +1,4 @@
-"""Payment orders with their states, and the ledger entries of an amount."""
+"""Payment orders with their states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any, Literal
 from uuid import UUID
 
 from rideflow.kernel.model import View
-from rideflow.kernel.money import rounded
 from rideflow.markets.terms import Terms
 from rideflow.payments.errors import OrderConflictError
 from rideflow.pricing.model import FareBreakdown, FareReasons, Route
@@ -35,10 +34,6 @@ PLACED_WITHIN = timedelta(minutes=10)
 CONFIRMED_WITHIN = timedelta(days=1)
 """Stripe's webhook confirms a capture within seconds. After a day without it Stripe is asked."""
 
-STRIPE_CLEARING = "stripe_clearing"
-PLATFORM_REVENUE = "platform_revenue"
-TAX_PAYABLE = "tax_payable"
-
 
 class Card(View):
     """The parts of a card that a receipt may show."""
@@ -50,8 +45,9 @@ class Card(View):
 class Order(View):
     """An amount that a trip moves. `held_minor` is the hold at Stripe; `captured_minor` never exceeds it.
 
-    `terms` are the terms of the trip's market when the fare's order was opened. A later deploy may have changed or
-    removed the market.
+    `hold_order_id` is the order that reserved the hold in the ledger, once it is on record: a cancellation fee takes
+    over the hold of the fare's order, which then has none. `terms` are the terms of the trip's market when the fare's
+    order was opened. A later deploy may have changed or removed the market.
     """
 
     id: UUID
@@ -68,6 +64,7 @@ class Order(View):
     payment_method_id: str
     terms: Terms
     payment_intent_id: str | None = None
+    hold_order_id: UUID | None = None
     breakdown: FareBreakdown | None = None
     reasons: FareReasons | None = None
     attempts: int = 0
@@ -111,41 +108,6 @@ class Order(View):
         return f"capture-{self.id}-{self.attempts}"
 
 
-class LedgerEntry(View):
-    """A debit (positive) or credit (negative) of an account."""
-
-    account: str
-    amount_minor: int
-    memo: str
-
-
 def hold_amount(quoted_minor: int, margin: Decimal) -> int:
     """The hold for a quote: the quoted amount times `margin` for a longer ride, rounded up to a minor unit."""
     return int((quoted_minor * margin).quantize(Decimal(1), rounding=ROUND_CEILING))
-
-
-def driver_payable(driver_id: UUID) -> str:
-    """The ledger account of the money owed to a driver."""
-    return f"driver_payable:{driver_id}"
-
-
-def entries_of(order: Order, driver_share: Decimal) -> tuple[LedgerEntry, ...]:
-    """The capture in double entry: the money received, and its owners. The entries sum to zero; none of them is zero.
-
-    Tolls and tips go to the driver, tax goes to the state, and `driver_share` divides the rest. If Stripe captured
-    another amount than the breakdown's, the captured amount is divided as a whole.
-    """
-    captured = order.captured_minor
-    tax = through = 0
-    if order.breakdown is not None and order.breakdown.total_minor == captured:
-        tax, through = order.breakdown.amount("tax"), order.breakdown.amount("tolls") + order.breakdown.amount("tip")
-        tax, through = min(tax, captured), min(through, captured - min(tax, captured))
-    driver = 0
-    if order.driver_id is not None:
-        driver = through + rounded((captured - tax - through) * driver_share)
-    platform = captured - tax - driver
-    split = [(STRIPE_CLEARING, captured), (TAX_PAYABLE, -tax), (PLATFORM_REVENUE, -platform)]
-    if order.driver_id is not None:
-        split.append((driver_payable(order.driver_id), -driver))
-    memo = f"{order.kind} of trip {order.trip_id}"
-    return tuple(LedgerEntry(account=account, amount_minor=minor, memo=memo) for account, minor in split if minor != 0)

@@ -7,6 +7,7 @@ the capture, whichever comes first.
 | the trip                   | its order           | then                                                    |
 |----------------------------|---------------------|---------------------------------------------------------|
 | completed                  | held, failed        | capture the final fare, at most what is held            |
+| completed, at no cost      | held                | release, and book the amount of zero                    |
 | completed                  | failed for days     | release: the hold is of no use any more                 |
 | cancelled, with a fee      | held                | capture the fee, an order of its own on the same hold   |
 | cancelled, no driver found | held                | release                                                 |
@@ -28,15 +29,17 @@ from rideflow.kernel.clock import Clock
 from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import Message, View
 from rideflow.kernel.outbox import Outbox
+from rideflow.payments import bookings
 from rideflow.payments.errors import OrderConflictError, TripNotOverError
 from rideflow.payments.events import HoldOrphaned, HoldReleased, PaymentCaptured, PaymentFailed
 from rideflow.payments.gateway import release_key
-from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order, entries_of
+from rideflow.payments.model import CONFIRMED_WITHIN, PLACED_WITHIN, Order
 from rideflow.payments.ports import FinalFares, TripPayments
 from rideflow.pricing.model import Driven, cancellation_fee
 from rideflow.trips.model import ACTIVE, TripState
 
 if TYPE_CHECKING:
+    from rideflow.ledger.store import PostgresLedger
     from rideflow.payments.store import PostgresOrders, Receipt, TripToPay
 
 
@@ -109,12 +112,15 @@ class Settlement:
     def __init__(
         self,
         orders: PostgresOrders,
+        ledger: PostgresLedger,
         trips: TripPayments,
         pricing: FinalFares,
+        *,
         outbox: Outbox,
         clock: Clock,
     ) -> None:
         self._orders = orders
+        self._ledger = ledger
         self._trips = trips
         self._pricing = pricing
         self._outbox = outbox
@@ -140,7 +146,7 @@ class Settlement:
             order = self._order(command.order_id)
             booked = self.book(order, command.captured_minor)
             if self._lacks_confirmation(order):  # Stripe was asked again, since its webhook never came
-                self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
+                self.confirm(booked)
 
     def record_release(self, command: RecordRelease) -> None:
         with self._outbox.transaction():
@@ -172,11 +178,17 @@ class Settlement:
         now = self._clock()
         order = order.moved("captured", now, captured_minor=captured_minor)
         self._orders.save(order)
-        self._orders.post(order, entries_of(order, order.terms.driver_share), now)
+        self._ledger.post(bookings.captured(order, now), now)
         self._orders.issue(_receipt(order, now))
         self._trips.settled(order.trip_id, order.breakdown if order.kind == "fare" else None, order.driven)
         self._outbox.announce(PaymentCaptured.of(order, captured_minor, now))
         return order
+
+    def confirm(self, order: Order) -> None:
+        """The provider has told of the capture by itself. A repeat changes nothing."""
+        now = self._clock()
+        self._ledger.post([bookings.confirmed(order, now)], now)
+        self._orders.save(order.moved("settled", now, confirmed_at=now))
 
     def close(self, order: Order) -> None:
         """Close the order whose hold was released, in the caller's transaction. A repeat changes nothing.
@@ -186,18 +198,26 @@ class Settlement:
         | the trip                 | then                                                                             |
         |--------------------------|----------------------------------------------------------------------------------|
         | over without a ride      | settled                                                                          |
-        | ridden, at no cost       | paid                                                                             |
+        | ridden, at no cost       | paid: an amount of zero is booked like any other                                 |
         | ridden, at a cost        | its payment failed: there is nothing to capture from any more                    |
         | goes on                  | nothing: the match saga could not record the hold, the sweeper will end the trip |
         """
+        if order.is_captured and order.captured_minor == 0:
+            return
+        if order.state == "processing" and order.amount_minor == 0:
+            self.confirm(self.book(order, 0))
+            return
+        now = self._clock()
+        if order.hold_order_id is not None:
+            self._ledger.post([bookings.released(order, now)], now)
         if order.may_have_lost_its_hold:
-            self._orders.save(order.moved("cancelled", self._clock(), hold_looked_for_at=self._clock()))
+            self._orders.save(order.moved("cancelled", now, hold_looked_for_at=now))
         if order.state == "cancelled":
             return
-        self._orders.save(order.moved("cancelled", self._clock()))
-        self._outbox.announce(HoldReleased.of(order, order.held_minor, self._clock()))
+        self._orders.save(order.moved("cancelled", now))
+        self._outbox.announce(HoldReleased.of(order, order.held_minor, now))
         state = self._trip(order.trip_id).state
-        if state in _RIDDEN and (order.breakdown is None or order.amount_minor > 0):
+        if state in _RIDDEN:
             self._trips.payment_failed(order.trip_id)
         elif state not in ACTIVE:
             self._trips.settled(order.trip_id, order.breakdown, order.driven)
@@ -260,7 +280,7 @@ class Settlement:
     def _fee_order(self, trip: TripToPay, fare: Order) -> Order:
         """Open the order of the fee. It takes over the hold of the fare's order, which is cancelled."""
         now = self._clock()
-        self._orders.save(fare.moved("cancelled", now))
+        self._orders.save(fare.moved("cancelled", now, hold_order_id=None))
         breakdown = cancellation_fee(fare.currency, trip.cancellation_fee_minor).limited_to(fare.held_minor)
         return self._orders.open(
             fare.model_copy(
@@ -281,13 +301,13 @@ class Settlement:
     def _capture(self, order: Order) -> PreparedSettlement:
         if order.is_captured:
             return self._asked_again(order)
-        if order.amount_minor == 0 or self._hold_is_over(order):
+        if self._hold_is_over(order):
             self._orders.save(order)
             return _asking("release", order)
         if order.state != "processing":
             order = order.moved("processing", self._clock(), attempts=order.attempts + 1)
         self._orders.save(order)
-        return _asking("capture", order)
+        return _asking("capture" if order.amount_minor else "release", order)
 
     def _confirmed(self, trip: TripToPay, fare: Order | None) -> PreparedSettlement:
         if fare is None:

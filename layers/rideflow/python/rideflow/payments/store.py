@@ -1,8 +1,8 @@
-"""Orders, ledger and receipts in PostgreSQL."""
+"""Orders and receipts in PostgreSQL."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +11,11 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from rideflow.kernel import outbox
-from rideflow.kernel.ids import uuid7
 from rideflow.kernel.model import View, stored
 from rideflow.kernel.postgres import Database, sql
 from rideflow.payments.card_faces import CardFace
 from rideflow.payments.events import StripeEventReceived
-from rideflow.payments.model import Card, LedgerEntry, Order, OrderState
+from rideflow.payments.model import Card, Order, OrderState
 from rideflow.pricing.model import FareBreakdown, FareReasons
 
 _PACKAGE = "rideflow.payments"
@@ -140,12 +139,6 @@ class PostgresOrders:
         parameters = {"after_s": seconds, "now": now}
         at: datetime | None = self._database.value(sql(_PACKAGE, "orders_next_overdue"), parameters)
         return at
-
-    def post(self, order: Order, entries: Iterable[LedgerEntry], at: datetime) -> None:
-        """Book the order. A second posting of the same order is refused by the table."""
-        rows = [{"id": str(uuid7()), **entry.model_dump()} for entry in entries]
-        parameters = {"order_id": order.id, "currency": order.currency, "at": at, "entries": Jsonb(rows)}
-        self._database.execute(sql(_PACKAGE, "ledger_post"), parameters)
 
     def issue(self, receipt: Receipt) -> None:
         self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons"))

@@ -234,7 +234,7 @@ class StripeEventHandler:
             return
         booked = self._settlement.book(wanted[0], intent.amount_received)
         if booked.state == "captured":
-            self._orders.save(booked.moved("settled", self._clock(), confirmed_at=self._clock()))
+            self._settlement.confirm(booked)
 
     def _release_seen(self, intent: StripeIntent) -> None:
         """The hold was released by us, or it expired after seven days."""

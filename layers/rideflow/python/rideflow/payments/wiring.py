@@ -23,21 +23,23 @@ if TYPE_CHECKING:
 @cache
 def authorization() -> Authorization:
     from rideflow.kernel.outbox import outbox
+    from rideflow.ledger.wiring import ledger
     from rideflow.markets.wiring import markets
     from rideflow.payments.authorization import Authorization
     from rideflow.trips.wiring import trips
 
-    return Authorization(_orders(), trips(), outbox(), markets(), utc_now)
+    return Authorization(_orders(), ledger(), trips(), outbox=outbox(), markets=markets(), clock=utc_now)
 
 
 @cache
 def settlement() -> Settlement:
     from rideflow.kernel.outbox import outbox
+    from rideflow.ledger.wiring import ledger
     from rideflow.payments.settlement import Settlement
     from rideflow.pricing.wiring import pricing
     from rideflow.trips.wiring import trips
 
-    return Settlement(_orders(), trips(), pricing(), outbox(), utc_now)
+    return Settlement(_orders(), ledger(), trips(), pricing(), outbox=outbox(), clock=utc_now)
 
 
 @cache

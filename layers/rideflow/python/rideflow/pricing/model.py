@@ -44,6 +44,12 @@ class FareBreakdown(View):
     currency: Currency
     lines: tuple[FareLine, ...]
     total_minor: Annotated[int, Field(ge=0)]
+    platform_funded_minor: Annotated[
+        int,
+        Field(
+            ge=0, description="Part of the discount that the platform pays: the driver's share does not shrink by it"
+        ),
+    ] = 0
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
@@ -53,22 +59,29 @@ class FareBreakdown(View):
             raise ValueError("a line has the wrong sign")
         if sum(line.amount_minor for line in self.lines) != self.total_minor:
             raise ValueError("the lines do not sum to the total")
+        if self.platform_funded_minor > -self.amount("discount"):
+            raise ValueError("the platform funds no more than the discount")
         return self
 
     @classmethod
-    def of(cls, currency: str, amounts: dict[LineKind, int]) -> Self:
+    def of(cls, currency: str, amounts: dict[LineKind, int], platform_funded_minor: int = 0) -> Self:
         """The breakdown of these amounts; lines that are not named are zero."""
-        lines = tuple(FareLine(kind=kind, amount_minor=amounts.get(kind, 0)) for kind in _KINDS)
-        return cls(currency=currency, lines=lines, total_minor=sum(amounts.values()))
+        return cls(
+            currency=currency,
+            lines=tuple(FareLine(kind=kind, amount_minor=amounts.get(kind, 0)) for kind in _KINDS),
+            total_minor=sum(amounts.values()),
+            platform_funded_minor=platform_funded_minor,
+        )
 
     def amount(self, kind: LineKind) -> int:
         return next(line.amount_minor for line in self.lines if line.kind == kind)
 
     def limited_to(self, maximum_minor: int) -> FareBreakdown:
-        """The same fare, with the excess over the maximum as a discount."""
+        """The same fare, with the excess over the maximum as a discount that the platform does not fund."""
         excess = max(0, self.total_minor - maximum_minor)
         amounts = {line.kind: line.amount_minor for line in self.lines}
-        return FareBreakdown.of(self.currency, amounts | {"discount": amounts["discount"] - excess})
+        amounts["discount"] -= excess
+        return FareBreakdown.of(self.currency, amounts, self.platform_funded_minor)
 
 
 class Route(View):

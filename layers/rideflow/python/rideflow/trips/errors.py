@@ -120,12 +120,6 @@ class RatingClosedError(ConflictError):
         state: TripState
 
 
-class CursorInvalidError(InvalidInputError):
-    """Not a cursor that a page gave."""
-
-    code = "cursor_invalid"
-
-
 class TripBusyError(UnavailableError):
     """Others kept changing the trip; the same request may succeed in a moment."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -11,7 +10,8 @@ from uuid import UUID
 from rideflow.kernel.access import Caller
 from rideflow.kernel.fault_isolation import readable
 from rideflow.kernel.model import stored
-from rideflow.trips.errors import CursorInvalidError, TripNotFoundError
+from rideflow.kernel.paging import cursor_of, read_cursor
+from rideflow.trips.errors import TripNotFoundError
 from rideflow.trips.model import Trip
 from rideflow.trips.views import TripPage, TripView
 
@@ -61,16 +61,3 @@ def read_page[T](
     """
     shown = readable(rows[:limit], read, what, itemgetter("id"))
     return tuple(shown), cursor_of(rows[limit - 1]["id"]) if len(rows) > limit else None
-
-
-def cursor_of(last_id: UUID) -> str:
-    """The cursor of the page after this id."""
-    return urlsafe_b64encode(last_id.bytes).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> UUID:
-    """The id in the cursor. Raises `CursorInvalidError`."""
-    try:
-        return UUID(bytes=urlsafe_b64decode(cursor.encode("ascii") + b"=="))
-    except ValueError as error:
-        raise CursorInvalidError("Use the cursor of the page before.", field="cursor") from error

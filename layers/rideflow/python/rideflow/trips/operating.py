@@ -20,13 +20,14 @@ from uuid import UUID
 
 from rideflow.kernel.clock import Clock
 from rideflow.kernel.model import stored
+from rideflow.kernel.paging import read_cursor
 from rideflow.markets import withdrawn
 from rideflow.markets.model import Markets
 from rideflow.markets.rules import Stays
 from rideflow.trips import cancellation
 from rideflow.trips.cancellation import BY_OPERATOR
 from rideflow.trips.errors import TripConflictError
-from rideflow.trips.history import read_cursor, read_page
+from rideflow.trips.history import read_page
 from rideflow.trips.late import happened_for_operator, told_late
 from rideflow.trips.model import Actor, Change, LogEntry, Operation, Trip, Verdict, changed
 from rideflow.trips.service import Trips, version_when_left

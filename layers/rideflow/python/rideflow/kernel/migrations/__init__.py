@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from importlib import resources
 
 CONTEXTS = (
-    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "payments", "supply", "locations",
-    "realtime", "notifications", "operations", "analytics",
+    "kernel", "identity", "riders", "drivers", "pricing", "trips", "dispatch", "ledger", "payments", "supply",
+    "locations", "realtime", "notifications", "operations", "analytics",
 )  # fmt: skip
 
 _OUTSIDE = "-- outside a transaction"

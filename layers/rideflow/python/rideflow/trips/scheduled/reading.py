@@ -8,8 +8,9 @@ from uuid import UUID
 
 from rideflow.kernel.access import Caller
 from rideflow.kernel.model import stored
+from rideflow.kernel.paging import read_cursor
 from rideflow.trips.errors import ScheduledRideNotFoundError
-from rideflow.trips.history import NEWEST, READ_ANY, read_cursor, read_page
+from rideflow.trips.history import NEWEST, READ_ANY, read_page
 from rideflow.trips.scheduled.model import RideState, ScheduledRide
 from rideflow.trips.scheduled.views import ScheduledRidePage, ScheduledRideView
 

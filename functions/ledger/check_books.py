@@ -1,0 +1,17 @@
+"""Compares what was posted with balances and snapshots, and finds what was not cleared in three days.
+
+Needs: database.
+Runs: every day.
+"""
+
+from __future__ import annotations
+
+from rideflow.kernel.consumer import scheduled
+from rideflow.ledger.wiring import check_due_at, checking
+
+
+def check_books() -> dict[str, int]:
+    return checking().check()
+
+
+app = scheduled(check_books, ahead=check_due_at)

@@ -1,0 +1,14 @@
+-- Who shows a receipt joins the face of its card, which is personal data: riders publish it.
+create table receipts (
+    order_id uuid primary key references payment_orders,
+    trip_id uuid not null unique,
+    rider_id uuid not null,
+    driver_id uuid,
+    kind text not null,
+    breakdown jsonb not null,
+    reasons jsonb,
+    amount_minor bigint not null,
+    currency text not null,
+    payment_method_id text not null,
+    issued_at timestamptz not null
+);
