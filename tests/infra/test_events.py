@@ -70,6 +70,7 @@ def test_schedules_run_handlers_at_the_intervals_in_their_docstrings(prod: Synth
         "every five minutes": "rate(5 minutes)",
         "every ten minutes": "rate(10 minutes)",
         "every hour": "rate(1 hour)",
+        "every day": "rate(1 day)",
     }
     schedules = [schedule.properties for schedule in prod.of_type("AWS::Scheduler::Schedule")]
 

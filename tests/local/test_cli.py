@@ -395,7 +395,7 @@ def test_an_operator_is_made_once_and_gets_a_new_password_the_second_time() -> N
 def test_a_second_up_is_refused(running: StackFolder) -> None:
     from local.stack import Stack, StackError
 
-    with pytest.raises(StackError, match="up already"):
+    with pytest.raises(StackError, match="up or starting"):
         Stack(running, report=lambda _: None).start()
 
 
