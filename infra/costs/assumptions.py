@@ -49,7 +49,7 @@ EVENTS_AT_ONCE = Assumption(
 )
 STRIPE_EVENTS = Assumption(2, "per ride", "Stripe tells of the hold and of the capture; each is one webhook.")
 SQL_STATEMENTS = Assumption(
-    80, "per ride", "56 are measured (`rideflow bench --only usage`); ratings, webhooks and sweeps come on top."
+    80, "per ride", "58 are measured (`rideflow bench --only usage`); ratings, webhooks and sweeps come on top."
 )
 
 POSITION_MS = Assumption(10, "ms", "One Redis round trip in the same region; measured locally it is below 1 ms.")
