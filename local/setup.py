@@ -15,6 +15,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -308,8 +309,23 @@ def make_node_modules(project: Path) -> None:
 
 def build_console() -> None:
     """Write the types of both APIs, then the files for browsers. `make check` judges the types; a build does not."""
-    node(CONSOLE, "generate.mjs")
-    node(CONSOLE, str(CONSOLE / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--logLevel", "warn")
+    if not set("#?%") & set(str(CONSOLE)):
+        build_files(CONSOLE)
+        return
+    # Vite takes paths for addresses: it builds in no folder with a `#` above it.
+    with tempfile.TemporaryDirectory() as folder:
+        elsewhere = Path(folder) / "console"
+        shutil.copytree(CONSOLE, elsewhere, symlinks=True, ignore=shutil.ignore_patterns("dist"))
+        shutil.copytree(ROOT / "docs", Path(folder) / "docs")
+        build_files(elsewhere)
+        for made in ("dist", "src/api/generated"):
+            shutil.rmtree(CONSOLE / made, ignore_errors=True)
+            shutil.copytree(elsewhere / made, CONSOLE / made)
+
+
+def build_files(console: Path) -> None:
+    node(console, "generate.mjs")
+    node(console, str(console / "node_modules" / "vite" / "bin" / "vite.js"), "build", "--logLevel", "warn")
 
 
 def node(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
