@@ -315,7 +315,9 @@ def build_console() -> None:
     # Vite takes paths for addresses: it builds in no folder with a `#` above it.
     with tempfile.TemporaryDirectory() as folder:
         elsewhere = Path(folder) / "console"
-        shutil.copytree(CONSOLE, elsewhere, symlinks=True, ignore=shutil.ignore_patterns("dist"))
+        shutil.copytree(
+            CONSOLE, elsewhere, symlinks=True, ignore=lambda of, _: {"dist"} if Path(of) == CONSOLE else set()
+        )
         shutil.copytree(ROOT / "docs", Path(folder) / "docs")
         build_files(elsewhere)
         for made in ("dist", "src/api/generated"):
