@@ -43,6 +43,9 @@ _SETTLED = """
 """
 
 
+_DRAWN = """() => [...document.querySelectorAll("[data-testid=map]")].every((map) => map.dataset.drawn === "true")"""
+
+
 class NotLivelyError(Exception):
     """The scene did not bring enough cars and trips in time; the message says what there was."""
 
@@ -86,6 +89,7 @@ async def _show(page: Page, screen: Screen, theme: Theme) -> None:
     await page.set_viewport_size({"width": screen.width, "height": screen.height})
     await page.emulate_media(color_scheme=theme)
     await page.wait_for_load_state("networkidle")
+    await page.wait_for_function(_DRAWN, timeout=WITHIN_MS)
     await page.evaluate(_SETTLED)
 
 

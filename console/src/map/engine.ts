@@ -34,7 +34,7 @@ const MOVES_FOR_MS = 700;
 
 export type { Layer, LayersList, PickingInfo };
 
-/** A map in an element of the page. It is empty until a ground is laid. */
+/** A map in an element of the page. It is empty until a ground is laid; `data-drawn` says whether all of it is drawn. */
 export class Engine {
 	readonly ground: Ground;
 	private wanted: StyleSpecification | null = null;
@@ -52,6 +52,12 @@ export class Engine {
 			pitchWithRotate: false,
 			touchPitch: false,
 			fadeDuration: 0,
+		});
+		this.ground.on("dataloading", () => {
+			element.dataset.drawn = "false";
+		});
+		this.ground.on("idle", () => {
+			element.dataset.drawn = "true";
 		});
 		this.ground.touchZoomRotate.disableRotation();
 		this.ground.addControl(new NavigationControl({ showCompass: false }), "bottom-right");

@@ -279,7 +279,7 @@ def test_big_events_and_answers_pass_whole(make: Make) -> None:
 def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path: Path) -> None:
     """The parent stands for LocalStack: it starts a function's bootstrap and is killed before it can clean up."""
     stand_in(
-        tmp_path, "import os, time\ndef main(args):\n    print(os.getpid(), *args, flush=True)\n    time.sleep(60)\n"
+        tmp_path, "import os, signal\ndef main(args):\n    print(os.getpid(), *args, flush=True)\n    signal.pause()\n"
     )
     script = (
         f"import os, subprocess, sys; subprocess.run([sys.executable, {bootstrap.__file__!r}, str(os.getpid()), 'h'])"
@@ -300,7 +300,7 @@ def test_a_process_dies_with_the_process_that_started_it_also_by_kill_9(tmp_path
 
 
 def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_gets_a_new_one(tmp_path: Path) -> None:
-    stand_in(tmp_path, "import os, time\ndef main(args):\n    print(os.getppid(), flush=True)\n    time.sleep(60)\n")
+    stand_in(tmp_path, "import os, signal\ndef main(args):\n    print(os.getppid(), flush=True)\n    signal.pause()\n")
     server = ForkServer(sys.executable, ["json"], dict(os.environ))
     variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
     first, other = (server.fork("h", str(tmp_path), variables) for _ in range(2))
@@ -317,7 +317,7 @@ def test_functions_of_a_server_that_was_killed_die_with_it_and_the_next_event_ge
 
 
 def test_an_order_that_cannot_be_sent_fails_alone(tmp_path: Path) -> None:
-    stand_in(tmp_path, "import time\ndef main(args):\n    time.sleep(60)\n")
+    stand_in(tmp_path, "import signal\ndef main(args):\n    signal.pause()\n")
     server = ForkServer(sys.executable, ["json"], dict(os.environ))
     variables = {**os.environ, "PYTHONPATH": str(tmp_path)}
     first = server.fork("h", str(tmp_path), variables)

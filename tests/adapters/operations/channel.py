@@ -71,7 +71,7 @@ class AtOnce:
         return [post(*arguments) for arguments in zip(*each, strict=True)]
 
     def submit(self, *_arguments: Any) -> Future[Any]:
-        raise NotImplementedError
+        raise AssertionError("frames are posted by `map`")
 
 
 @dataclass

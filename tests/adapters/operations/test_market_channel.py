@@ -339,6 +339,9 @@ def test_a_subscription_that_has_ended_takes_nobodys_place(channel: Channel) -> 
     channel.street.passes(WATCHES_FOR.total_seconds())
 
     channel.watch("one more")
+    channel.runs(message=channel.queue.messages[-1])
+
+    assert list(channel.connections.frames) == ["one more"]
 
 
 def test_a_market_that_is_not_deployed_is_refused(channel: Channel) -> None:

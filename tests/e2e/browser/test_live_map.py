@@ -53,6 +53,7 @@ async def test_the_map_shows_drivers_requests_and_trips_as_they_come_and_go(
     await shows(page, drivers=1, requests=0, trips=0)
     await driver.api.post("/v1/drivers/me/offline")
     await shows(page, drivers=0, requests=0, trips=0)
+    assert trip_id[-6:] in await page.get_by_role("region", name="What happens").inner_text()
 
 
 async def test_a_map_whose_connection_was_cut_shows_what_happened_meanwhile(

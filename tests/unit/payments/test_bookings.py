@@ -1,7 +1,6 @@
 """The journals of an order: who is charged, who is owed, and what is left on no account."""
 
 from collections import Counter
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,41 +14,12 @@ from rideflow.payments import bookings
 from rideflow.payments.bookings import BALANCE, CAPTURES, DUES, HOLDS, PROMOTIONS, REVENUE, TAXES
 from rideflow.payments.model import Order
 from rideflow.pricing.model import FareBreakdown, LineKind
-from tests.market_data import SAN_FRANCISCO
-
-NOW = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
-RIDER = UUID("0f9f6f0e-9d5e-4f3a-8a55-0d8d3b6b1c01")
-DRIVER = UUID("6f1c1c5e-2f0b-4c39-9a5e-2f6b8d6f3a02")
+from tests.unit.payments.orders import DRIVER, NOW, RIDER, an_order
 
 amounts_of_lines: st.SearchStrategy[dict[LineKind, int]] = st.fixed_dictionaries(
     {kind: st.integers(0, 20_000) for kind in ("base", "distance", "time", "surge", "tolls", "fees", "tax", "tip")}
 )
 shares = st.decimals(0, 1, places=4)
-
-
-def an_order(breakdown: FareBreakdown | None, **changes: Any) -> Order:
-    total = 500 if breakdown is None else breakdown.total_minor
-    order = Order(
-        id=UUID(int=1),
-        trip_id=UUID(int=2),
-        kind="fare",
-        rider_id=RIDER,
-        driver_id=DRIVER,
-        state="captured",
-        amount_minor=total,
-        held_minor=total,
-        captured_minor=total,
-        currency="USD",
-        stripe_customer_id="cus_1",
-        payment_method_id="pm_1",
-        terms=SAN_FRANCISCO.terms,
-        payment_intent_id="pi_1",
-        hold_order_id=UUID(int=1),
-        breakdown=breakdown,
-        created_at=NOW,
-        updated_at=NOW,
-    )
-    return order.model_copy(update=changes)
 
 
 def sharing(order: Order, share: Decimal) -> Order:

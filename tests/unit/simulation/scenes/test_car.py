@@ -230,6 +230,7 @@ async def test_a_ride_that_cannot_be_ended_at_once_is_ended_later(
         cloud.refusals.clear()
         await becomes(lambda: bool(driver.troubles))
         await becomes(lambda: driver.state == "free")
+    assert "trip_state_conflict" in driver.troubles[0]
 
 
 async def test_a_phone_without_a_signal_tells_nothing_until_it_is_back(
@@ -258,6 +259,7 @@ async def test_a_driver_whom_the_product_took_offline_comes_back(cloud: Cloud) -
     async with working(driver):
         cloud.tell("problem", code="driver_not_online")
         await becomes(lambda: cloud.calls.count("/v1/drivers/me/online") == 2)
+        assert driver.state == "free"
 
 
 async def test_a_driver_leaves_when_the_shift_is_over(cloud: Cloud) -> None:

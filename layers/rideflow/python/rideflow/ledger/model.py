@@ -47,7 +47,7 @@ class AccountKind:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Whose account it is: `platform`, which has no id, or somebody of a kind, such as `driver`."""
+    """The owner of an account: `platform`, which has no id, or somebody of a kind, such as `driver`."""
 
     kind: str
     id: UUID | None = None

@@ -32,7 +32,7 @@ CSV_COLUMNS = (
 
 
 class AccountOwner(View):
-    """Whose account it is; `id` is null for the platform."""
+    """The owner of an account; `id` is null for the platform."""
 
     kind: Annotated[str, Field(examples=["driver"])]
     id: UUID | None
@@ -104,7 +104,7 @@ class Statements:
         limit: int,
         cursor: str | None,
     ) -> AccountPage:
-        """A page of accounts by id. Who may not read any sees their own, whatever they ask for.
+        """A page of accounts by id. A caller without the permission to read any sees their own, whatever they ask for.
 
         Raises `CursorInvalidError`.
         """

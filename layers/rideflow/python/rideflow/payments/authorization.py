@@ -149,25 +149,27 @@ class Authorization:
         order = self._orders.find(placed.order_id)
         if order is None:
             raise OrderConflictError("There is no such order.")
-        hold = {"payment_intent_id": placed.payment_intent_id, "held_minor": placed.held_minor}
+        hold = {
+            "payment_intent_id": placed.payment_intent_id,
+            "held_minor": placed.held_minor,
+            "hold_order_id": order.id,
+        }
         if order.state == "pending":
             if order.payment_intent_id not in (None, placed.payment_intent_id):
                 self._outbox.announce(self._orphan(order.trip_id, str(order.payment_intent_id)))
-            order = self._reserved(order.moved("held", self._clock(), **hold))
+            order = order.moved("held", self._clock(), **hold)
+            self._reserve(order)
             self._outbox.announce(PaymentHeld.of(order, order.held_minor, self._clock()))
         elif order.payment_intent_id is None:
-            order = self._reserved(order.moved(order.state, self._clock(), **hold))
+            self._reserve(order.moved(order.state, self._clock(), **hold))
         elif order.payment_intent_id != placed.payment_intent_id:
             self._outbox.announce(self._orphan(order.trip_id, placed.payment_intent_id))
         return order
 
-    def _reserved(self, order: Order) -> Order:
+    def _reserve(self, order: Order) -> None:
         """Save the order with its hold, and reserve the hold in the ledger."""
-        now = self._clock()
-        order = order.moved(order.state, now, hold_order_id=order.id)
         self._orders.save(order)
-        self._ledger.post([bookings.held(order, now)], now)
-        return order
+        self._ledger.post([bookings.held(order, order.updated_at)], order.updated_at)
 
     def _begin_matching(self, order: Order) -> Literal["held", "ended"]:
         """

@@ -1,4 +1,5 @@
--- Who shows a receipt joins the face of its card, which is personal data: riders publish it.
+-- A receipt keeps the id of its card. The card's face is personal data: riders publish it, and a statement that shows a
+-- receipt joins it.
 create table receipts (
     order_id uuid primary key references payment_orders,
     trip_id uuid not null unique,
