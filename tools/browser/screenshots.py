@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from local.chromium import ChromiumMissingError
 from local.commands.output import INTERRUPTED, console
@@ -41,7 +41,6 @@ _SETTLED = """
     requestAnimationFrame(next);
 })
 """
-
 
 _DRAWN = """() => [...document.querySelectorAll("[data-testid=map]")].every((map) => map.dataset.drawn === "true")"""
 
@@ -89,6 +88,8 @@ async def _show(page: Page, screen: Screen, theme: Theme) -> None:
     await page.set_viewport_size({"width": screen.width, "height": screen.height})
     await page.emulate_media(color_scheme=theme)
     await page.wait_for_load_state("networkidle")
+    await expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    await page.evaluate(_SETTLED)
     await page.wait_for_function(_DRAWN, timeout=WITHIN_MS)
     await page.evaluate(_SETTLED)
 

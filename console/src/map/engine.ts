@@ -53,12 +53,8 @@ export class Engine {
 			touchPitch: false,
 			fadeDuration: 0,
 		});
-		this.ground.on("dataloading", () => {
-			element.dataset.drawn = "false";
-		});
-		this.ground.on("idle", () => {
-			element.dataset.drawn = "true";
-		});
+		this.ground.on("dataloading", () => this.drawn(false));
+		this.ground.on("idle", () => this.drawn(true));
 		this.ground.touchZoomRotate.disableRotation();
 		this.ground.addControl(new NavigationControl({ showCompass: false }), "bottom-right");
 		this.ground.addControl(this.overlay);
@@ -68,6 +64,7 @@ export class Engine {
 	/** Lay this ground under the layers, instead of the one before. What reads tiles is loaded when one has some. */
 	lay(ground: StyleSpecification): void {
 		this.wanted = ground;
+		this.drawn(false);
 		if (!hasTiles(ground)) this.ground.setStyle(ground, { diff: false });
 		else void import("./tiles").then(() => this.wanted === ground && this.ground.setStyle(ground, { diff: false }));
 	}
@@ -85,6 +82,10 @@ export class Engine {
 	/** Call `clicked` with what lies under a click, or null. */
 	onClick(clicked: (picked: PickingInfo | null) => void): void {
 		this.overlay.setProps({ onClick: (info: PickingInfo) => clicked(info.picked ? info : null) });
+	}
+
+	private drawn(all: boolean): void {
+		this.ground.getContainer().dataset.drawn = String(all);
 	}
 
 	/** Keys are for the ground: a stop of the keyboard on the layers' canvas would do nothing. */
