@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -9,6 +10,8 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Request, WebErr
 
 # A page that is left gives up what it was loading.
 _GIVEN_UP = "net::ERR_ABORTED"
+_TOLD_WITHIN_S = 10
+_LOOK_EVERY_S = 0.02
 _VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => {
     const at = `${event.sourceFile}:${event.lineNumber}`;
@@ -41,8 +44,18 @@ class Faults:
     def unexpected(self) -> list[str]:
         return [fault for fault in self._found if not any(each.search(fault) for each in self._expected)]
 
-    def matching(self, pattern: str) -> list[str]:
-        return [fault for fault in self._found if re.search(pattern, fault)]
+    async def of_kind(self, pattern: str) -> str:
+        """The first fault like this. A browser tells of a fault after the act that it follows: waits for it.
+
+        Raises:
+            TimeoutError: none came within ten seconds.
+        """
+        async with asyncio.timeout(_TOLD_WITHIN_S):
+            while True:
+                for fault in self._found:
+                    if re.search(pattern, fault):
+                        return fault
+                await asyncio.sleep(_LOOK_EVERY_S)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

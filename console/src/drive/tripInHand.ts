@@ -8,7 +8,7 @@ import * as shifts from "./shift";
 import type { DriverState } from "./state";
 
 const ASK_AGAIN_MS = 3000;
-const ARRIVAL_TRIES = 4;
+const ARRIVAL_TRIES = 10;
 const ARRIVAL_EVERY_MS = 1000;
 /** The service has not heard from the phone at the pickup. */
 const NOT_SEEN_YET = new Set(["not_at_pickup", "position_unknown"]);

@@ -191,12 +191,12 @@ describe("an arrival", () => {
 		expect(service.bodies(ARRIVE)).toHaveLength(3);
 	});
 
-	test("is refused after four times", async () => {
+	test("is refused after ten times", async () => {
 		service.answer(ARRIVE, () => refusal(409, "not_at_pickup"));
 		const arrived = expect(app.trip.arrive(TRIP, true)).rejects.toThrow("not_at_pickup");
 		await settled(10_000);
 		await arrived;
-		expect(service.bodies(ARRIVE)).toHaveLength(4);
+		expect(service.bodies(ARRIVE)).toHaveLength(10);
 	});
 
 	test.each([

@@ -143,8 +143,10 @@ def test_a_webhook_that_comes_late_brings_no_older_face_back(money: Money, order
 def test_a_webhook_of_no_time_or_of_the_future_keeps_no_newer_face_out(money: Money, created: object) -> None:
     first, second, _ = (json.loads(body) for body in renewals(money))
 
-    for event in ({**first, "created": created}, {**second, "id": "evt_newer", "created": int(time.time()) + 1}):
-        assert money.webhook(json.dumps(event)).status == 200
+    assert money.webhook(json.dumps({**first, "created": created})).status == 200
+    # The first counts as of when it came: the second's time is taken after that.
+    newer = {**second, "id": "evt_newer", "created": int(time.time()) + 1}
+    assert money.webhook(json.dumps(newer)).status == 200
 
     assert [row["exp_year"] for row in money.cloud.rows("select exp_year from rider_cards")] == [2038]
 
