@@ -190,11 +190,15 @@ def test_a_stripe_that_cannot_be_asked_now_is_asked_again(error: type[stripe.Str
         raise error("not now")
 
 
+def invalid(message: str, code: str, status: int) -> stripe.StripeError:
+    return stripe.InvalidRequestError(message, param=None, code=code, http_status=status)  # type: ignore[no-untyped-call]
+
+
 @pytest.mark.parametrize(
     "error",
     [
-        stripe.InvalidRequestError("no such hold", param="intent", code="resource_missing", http_status=404),
-        stripe.InvalidRequestError("no such parameter", param="x", code="parameter_unknown", http_status=400),
+        invalid("no such hold", "resource_missing", 404),
+        invalid("no such parameter", "parameter_unknown", 400),
         stripe.IdempotencyError("the key was used for another request", http_status=400),
     ],
     ids=str,
@@ -210,7 +214,7 @@ def test_what_stripe_will_never_accept_is_refused_for_good(error: stripe.StripeE
     [
         stripe.AuthenticationError("no such key", http_status=401),
         stripe.PermissionError("the key may not", http_status=403),
-        stripe.InvalidRequestError("busy", param=None, code="lock_timeout", http_status=400),
+        invalid("busy", "lock_timeout", 400),
     ],
     ids=str,
 )
