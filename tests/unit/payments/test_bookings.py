@@ -167,5 +167,5 @@ def test_each_journal_names_its_cause_in_words(kind: str) -> None:
 
 
 def test_only_people_have_balances_in_rows() -> None:
-    assert {kind.name for kind in bookings.KINDS if not kind.shared} == {DUES.name, "driver_payable"}
-    assert {kind.name for kind in bookings.KINDS if kind.clearing} == {HOLDS.name, CAPTURES.name}
+    assert {kind.name for kind in bookings.ACCOUNT_KINDS if not kind.shared} == {DUES.name, "driver_payable"}
+    assert {kind.name for kind in bookings.ACCOUNT_KINDS if kind.clearing} == {HOLDS.name, CAPTURES.name}

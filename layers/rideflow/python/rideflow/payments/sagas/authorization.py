@@ -20,6 +20,7 @@ from rideflow.payments.events import HoldOrphaned, PaymentHeld
 from rideflow.payments.orders import bookings
 from rideflow.payments.orders.model import Order, hold_amount
 from rideflow.payments.ports import TripPayments
+from rideflow.payments.providers.minimums import least_charge_minor
 from rideflow.payments.providers.port import PlacedHold, release_key
 from rideflow.trips.cancellation import CARD_DECLINED, PAYMENT_UNAVAILABLE, PaymentRejection
 from rideflow.trips.errors import TripConflictError
@@ -214,7 +215,9 @@ class Authorization:
             kind="fare",
             rider_id=trip.rider_id,
             state="pending",
-            amount_minor=hold_amount(trip.quoted_amount_minor, terms.hold_margin),
+            amount_minor=hold_amount(
+                trip.quoted_amount_minor, terms.hold_margin, least_charge_minor(method.provider, trip.currency)
+            ),
             currency=trip.currency,
             provider=method.provider,
             customer_ref=method.customer_ref,
