@@ -11,6 +11,7 @@ class Authentication(Enum):
     """When the card's bank wants its holder to authenticate."""
 
     NEVER = "never"
+    IF_ASKED = "if asked"
     UNLESS_SET_UP = "unless set up"
     ON_SESSION = "on session"
     ALWAYS = "always"
@@ -94,6 +95,8 @@ _CARDS: dict[str, Card] = {
     "authenticationRequiredChargeDeclinedInsufficientFunds": Card(
         "4000008260003178", decline=INSUFFICIENT_FUNDS, authentication=Authentication.ALWAYS
     ),
+    "threeDSecureOptional": Card("4000000000003055", authentication=Authentication.IF_ASKED),
+    "threeDSecureRequired": Card("4000000000003063", authentication=Authentication.ALWAYS),
     "threeDSecure2Required": Card("4000000000003220", authentication=Authentication.ALWAYS),
 }
 

@@ -1,6 +1,7 @@
 """Charges, which confirming a PaymentIntent makes: https://docs.stripe.com/api/charges."""
 
 from typing import Any
+from uuid import uuid4
 
 from stripe_double import balance, lists, search
 from stripe_double.cards import Decline
@@ -76,15 +77,28 @@ def _card_details(card: Object, amount: int) -> Object:
     }
 
 
-def approve(world: World, charge: Object) -> None:
-    """The bank approved the charge. The authorisation is valid until `capture_before`."""
-    before = charge["created"] + world.settings.authorization_lifetime_s
-    charge["payment_method_details"]["card"]["capture_before"] = before
+def approve(charge: Object, *, authenticated: bool) -> None:
+    """The bank approved the charge, whose holder may have authenticated before."""
+    if authenticated:
+        charge["payment_method_details"]["card"]["three_d_secure"] = _three_d_secure()
     charge |= {
         "outcome": _outcome("approved_by_network", "Payment complete.", "authorized"),
         "paid": True,
         "receipt_url": f"https://pay.stripe.com/receipts/{charge['id']}",
         "status": "succeeded",
+    }
+
+
+def _three_d_secure() -> Object:
+    """Source: https://docs.stripe.com/api/charges/object#charge_object-payment_method_details-card-three_d_secure."""
+    return {
+        "authentication_flow": "challenge",
+        "electronic_commerce_indicator": "05",
+        "exemption_indicator": None,
+        "result": "authenticated",
+        "result_reason": None,
+        "transaction_id": str(uuid4()),
+        "version": "2.2.0",
     }
 
 
@@ -113,11 +127,6 @@ def capture(world: World, charge: Object, amount: int) -> None:
     """The money is taken: it enters the balance, less Stripe's fee."""
     charge |= {"captured": True, "amount_captured": amount}
     charge["balance_transaction"] = balance.record_charge(world, charge)["id"]
-
-
-def authorization_expired(world: World, charge: Object) -> bool:
-    before = charge["payment_method_details"]["card"]["capture_before"]
-    return charge["id"] in world.expired_charges or world.clock.now() >= before
 
 
 def retrieve(call: Call) -> Object:

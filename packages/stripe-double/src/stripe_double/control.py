@@ -11,6 +11,8 @@ Faults of requests
                    rate_limit          answer 429; nothing is done and the idempotency key stays free
                    slow                wait `seconds`, then work and answer; the idempotency key is at work meanwhile
                    reset               reset the connection; nothing is done
+                   challenge           the bank wants the card's holder to authenticate (3-D Secure): a payment on
+                                       session waits (requires_action), and one off_session is declined
                    decline             the bank declines: `operation` charge, capture, setup or * ; `decline` e.g.
                                        insufficient_funds; `keep_authorization` leaves a hold that was not captured
     times          how many requests it hits (1); null: every one        skip   let so many pass first (0)
@@ -32,8 +34,10 @@ The world
   GET    /_double/totals[?key=order_id]  captured_minor, refunded_minor, held_minor, fees_minor, payment_intents by
                                     status; with `key` also the same per value of that metadata key
   GET    /_double/requests          the request log
-  POST   /_double/authenticate      {"intent": "pi_… or seti_…", "outcome": "succeed" | "fail"}: 3-D Secure, as a
-                                    card's holder does it
+  POST   /_double/authenticate      {"intent": "pi_… or seti_…", "outcome": "succeed" | "fail" | "expire"}: 3-D Secure,
+                                    as a card's holder passes it, fails, or lets the time pass. A phone needs no
+                                    control: it opens the address in `next_action` (which has two buttons), or posts
+                                    outcome=succeed or outcome=fail to it
   POST   /_double/expire            {"payment_intent": id, "notify": true}: the authorisation ends; capture is refused
                                     (charge_expired_for_capture) and, with notify, Stripe cancels the intent
   POST   /_double/clock             {"advance_s": n}: time passes
@@ -50,11 +54,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_double import cards, payments, setup_intents
-from stripe_double.errors import ApiError
+from stripe_double import authentication, cards, payments
 from stripe_double.faults import Fault, FaultKind
 from stripe_double.gateway import Gateway
-from stripe_double.intents import SETUP_AUTHENTICATION_FAILED
 from stripe_double.totals import totals
 from stripe_double.webhooks import Action, WebhookFault, Webhooks
 from stripe_double.world import World
@@ -69,6 +71,7 @@ DECLINES = {
     "processing_error": cards.PROCESSING_ERROR,
     "card_velocity_exceeded": cards.VELOCITY,
     "fraudulent": cards.FRAUDULENT,
+    "authentication_required": cards.AUTHENTICATION_REQUIRED,
 }
 
 
@@ -114,7 +117,7 @@ class Release(_Asked):
 
 class Authentication(_Asked):
     intent: str
-    outcome: Literal["succeed", "fail"] = "succeed"
+    outcome: authentication.Outcome = "succeed"
 
 
 class Expiry(_Asked):
@@ -222,35 +225,10 @@ class Control:
     async def authenticate(self, request: Request) -> Response:
         asked = await _body(request, Authentication)
         with self._world.lock:
-            status = self._authenticate(asked)
+            intent = authentication.waiting(self._world, asked.intent)
+            authentication.decide(self._world, intent, asked.outcome)
         self._webhooks.pump()
-        return JSONResponse({"status": status})
-
-    def _authenticate(self, asked: Authentication) -> str:
-        world = self._world
-        kind = "setup_intent" if asked.intent.startswith("seti_") else "payment_intent"
-        intent = world.find(kind, asked.intent)
-        if intent["status"] != "requires_action":
-            raise ValueError(f"{asked.intent} does not wait for authentication: it has a status of {intent['status']}")
-        match kind, asked.outcome:
-            case "setup_intent", "succeed":
-                setup_intents.succeed(world, intent)
-            case "setup_intent", _:
-                setup_intents.fail(world, intent, SETUP_AUTHENTICATION_FAILED)
-            case _, "succeed":
-                self._charge(intent)
-            case _:
-                payments.fail_authentication(world, intent)
-        return str(intent["status"])
-
-    def _charge(self, intent: dict[str, Any]) -> None:
-        """A decline after authentication shows in the intent and its events; there is no request that could fail."""
-        method = self._world.find("payment_method", intent["payment_method"])
-        try:
-            payments.charge(self._world, intent, method)
-        except ApiError as error:
-            if error.status != 402:
-                raise
+        return JSONResponse({"status": intent["status"]})
 
     async def expire(self, request: Request) -> Response:
         asked = await _body(request, Expiry)
@@ -264,7 +242,11 @@ class Control:
         return JSONResponse({"status": intent["status"]})
 
     async def advance(self, request: Request) -> Response:
-        self._world.clock.advance((await _body(request, Advance)).advance_s)
+        asked = await _body(request, Advance)
+        with self._world.lock:
+            self._world.clock.advance(asked.advance_s)
+            authentication.expire_overdue(self._world)
+        self._webhooks.pump()
         return JSONResponse({"now": self._world.clock.now()})
 
     async def roll(self, request: Request) -> Response:

@@ -18,6 +18,11 @@ class FaultKind(StrEnum):
     SLOW = "slow"
     RESET = "reset"
     DECLINE = "decline"
+    CHALLENGE = "challenge"
+
+
+OF_THE_BANK = (FaultKind.DECLINE, FaultKind.CHALLENGE)
+"""Faults that meet the charging of a card, and not the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +106,16 @@ class Faults:
         return [fault.view() for fault in self._faults]
 
     def for_request(self, target: Target) -> Fault | None:
-        return self._first(target, [fault for fault in self._faults if fault.kind is not FaultKind.DECLINE])
+        return self._first(target, [fault for fault in self._faults if fault.kind not in OF_THE_BANK])
 
     def decline(self, operation: str, target: Target) -> Fault | None:
         """The decline that hits `operation` (`charge`, `capture` or `setup`) on the intent that `target` describes."""
         wanted = [f for f in self._faults if f.kind is FaultKind.DECLINE and f.operation in ("*", operation)]
         return self._first(target, wanted)
+
+    def challenge(self, target: Target) -> Fault | None:
+        """The fault by which a bank wants the holder of the intent's card."""
+        return self._first(target, [fault for fault in self._faults if fault.kind is FaultKind.CHALLENGE])
 
     @staticmethod
     def _first(target: Target, faults: list[Fault]) -> Fault | None:

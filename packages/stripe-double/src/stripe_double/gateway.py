@@ -13,7 +13,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stripe_double import connections, form
+from stripe_double import authentication, connections, form
 from stripe_double.errors import ApiError
 from stripe_double.expansion import render
 from stripe_double.faults import Fault, FaultKind, Target
@@ -163,6 +163,7 @@ class Gateway:
     def _execute(self, operation: Operation, request: Request, incoming: Incoming, fault: Fault | None) -> Answer:
         world = self._world
         with world.lock:
+            authentication.expire_overdue(world)
             world.context = RequestContext(incoming.request_id, incoming.idempotency_key)
             try:
                 if fault is not None and fault.kind is FaultKind.ERROR_BEFORE_WORK:

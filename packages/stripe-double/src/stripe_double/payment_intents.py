@@ -5,8 +5,8 @@ https://docs.stripe.com/api/payment_intents
 
 from typing import Any
 
-from stripe_double import intents, lists, payments, search
-from stripe_double.errors import invalid
+from stripe_double import amounts, intents, lists, payments, search
+from stripe_double.errors import invalid, refused
 from stripe_double.operations import Call, Operation
 from stripe_double.parameters import (
     ADDRESS,
@@ -25,9 +25,6 @@ from stripe_double.parameters import (
 )
 from stripe_double.world import Object, new_id
 
-# Stripe's least amount per charge, in minor units. https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-LEAST_AMOUNT = {"usd": 50, "eur": 50, "gbp": 30, "cad": 50, "aud": 50, "jpy": 50, "chf": 50, "mxn": 1000}
-LARGEST_AMOUNT = 99_999_999
 _SEARCHED = ("amount", "created", "currency", "customer", "metadata", "status")
 
 
@@ -83,7 +80,7 @@ def _no_options() -> Object:
 
 def create(call: Call) -> Object:
     world, given = call.world, call.given
-    _check_amount(given["amount"], given["currency"])
+    amounts.check(given["amount"], given["currency"])
     if given.get("off_session") and not given.get("confirm"):
         raise invalid("off_session can only be set when confirm is true.", param="off_session")
     if customer := given.get("customer"):
@@ -95,20 +92,6 @@ def create(call: Call) -> Object:
     return intent
 
 
-def _check_amount(amount: int, currency: str) -> None:
-    if currency not in LEAST_AMOUNT:
-        known = ", ".join(LEAST_AMOUNT)
-        raise invalid(
-            f"Invalid currency: {currency}. Stripe currently supports these currencies: {known}", param="currency"
-        )
-    if amount < LEAST_AMOUNT[currency]:
-        message = f"Amount must be at least {LEAST_AMOUNT[currency] / 100:.2f} {currency}"
-        raise invalid(message, code="amount_too_small", param="amount")
-    if amount > LARGEST_AMOUNT:
-        message = f"Amount must be no more than {LARGEST_AMOUNT / 100:,.2f} {currency}"
-        raise invalid(message, code="amount_too_large", param="amount")
-
-
 def retrieve(call: Call) -> Object:
     return intents.find(call, "payment_intent")
 
@@ -118,7 +101,7 @@ def update(call: Call) -> Object:
     given = dict(call.given)
     if given.keys() & {"amount", "currency", "payment_method", "customer", "capture_method"}:
         payments.refuse_unless(intent, payments.UPDATABLE, "updated")
-    _check_amount(given.get("amount") or intent["amount"], given.get("currency") or intent["currency"])
+    amounts.check(given.get("amount") or intent["amount"], given.get("currency") or intent["currency"])
     if customer := given.get("customer"):
         call.world.find("customer", customer, "customer")
     method = intents.method_given(call, given.get("customer") or intent["customer"])
@@ -135,6 +118,7 @@ def update(call: Call) -> Object:
 def confirm(call: Call) -> Object:
     intent = intents.find(call, "payment_intent")
     payments.refuse_unless(intent, payments.CONFIRMABLE, "confirmed")
+    _refuse_phone(call, intent)
     intents.refuse_without_return_url(intent, call.given)
     if method := intents.method_given(call, intent["customer"]):
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
@@ -143,6 +127,13 @@ def confirm(call: Call) -> Object:
             intent[name] = call.given[name]
     payments.confirm(call.world, intent, call.given)
     return intent
+
+
+def _refuse_phone(call: Call, intent: Object) -> None:
+    """Source: https://docs.stripe.com/api/payment_intents/create#create_payment_intent-confirmation_method."""
+    if call.publishable and intent["confirmation_method"] == "manual":
+        message = "This PaymentIntent has a confirmation_method of manual: only a secret key can confirm it."
+        raise refused(message, code="payment_intent_invalid_parameter", param="confirmation_method")
 
 
 def capture(call: Call) -> Object:

@@ -15,6 +15,8 @@ class Settings:
     """`api_key` is the secret key (`sk_test_…`); a phone sends its publishable counterpart.
 
     `webhook_retry_delays_s` holds the pause before each further attempt; Stripe's own schedule spans three days.
+    `authorization_lifetime_s` is for every card; without it the network and the session decide (`authorizations.py`).
+    `authentication_lifetime_s` is how long a payment waits for its card's holder. Stripe does not document it.
     """
 
     api_key: str
@@ -24,7 +26,8 @@ class Settings:
     webhook_timeout_s: float = 10.0
     webhook_concurrency: int = 1
     idempotency_lifetime_s: int = DAY_S
-    authorization_lifetime_s: int = 7 * DAY_S
+    authorization_lifetime_s: int | None = None
+    authentication_lifetime_s: int = DAY_S
     funds_available_after_s: int = 2 * DAY_S
     fee_basis_points: int = 290
     fee_fixed_minor: int = 30

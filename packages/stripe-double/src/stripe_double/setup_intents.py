@@ -105,17 +105,16 @@ def _confirm(call: Call, intent: Object) -> None:
     if intent["payment_method"] is None:
         message = "You cannot confirm this SetupIntent because it's missing a payment method."
         raise unexpected_state("setup_intent", message, intent)
-    card = world.cards[intent["payment_method"]]
+    method = world.find("payment_method", intent["payment_method"], "payment_method")
+    card = world.cards[method["id"]]
     asked = intents.asked_decline(world, "setup", intent)
     decline = asked.decline if asked else (None if card.attachable else card.decline)
     if decline is not None:
         raise _fail(world, intent, decline)
     off_session = intent["usage"] == "off_session"
-    if intents.must_authenticate(card, set_up=False, off_session=off_session):
-        return_url = call.given.get("return_url")
-        intent |= {"status": "requires_action", "next_action": intents.next_action(intent, return_url)}
+    if intents.must_authenticate(world, intent, method, off_session=off_session):
         _attempt(world, intent, "requires_action")
-        world.emit("setup_intent.requires_action", intent)
+        intents.wait_for_holder(world, intent, call.given.get("return_url"))
         return
     succeed(world, intent)
 

@@ -51,12 +51,15 @@ class World:
 
     `objects[kind][id]` keeps the order of creation. `cards` holds the behaviour of the card behind a payment method.
     `set_up` are the payment methods that a SetupIntent authenticated, `spent` those that can never be used again.
-    `unsent` are the events that have not been handed to the webhooks yet. `api_keys` are all taken, and events are
-    signed with each of `webhook_secrets`, as while a key is rolled at Stripe; the first of each is the newest. `rights`
-    are those of restricted keys, such as `customers:write`; a key that is not in it may everything.
+    `waiting` are the intents that wait for a card's holder, each with the time since when; `authenticated` are those
+    whose holder has authenticated, and that a server has to confirm. `url` is the double's own address, for links in
+    its answers. `unsent` are the events that have not been handed to the webhooks yet. `api_keys` are all taken, and
+    events are signed with each of `webhook_secrets`, as while a key is rolled at Stripe; the first of each is the
+    newest. `rights` are those of restricted keys, such as `customers:write`; a key that is not in it may everything.
     """
 
     settings: Settings
+    url: str = ""
     lock: threading.RLock = field(default_factory=threading.RLock)
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
@@ -66,6 +69,8 @@ class World:
     set_up: set[str] = field(default_factory=set)
     spent: set[str] = field(default_factory=set)
     expired_charges: set[str] = field(default_factory=set)
+    waiting: dict[str, int] = field(default_factory=dict)
+    authenticated: set[str] = field(default_factory=set)
     unsent: list[Object] = field(default_factory=list)
     api_keys: list[str] = field(default_factory=list)
     webhook_secrets: list[str] = field(default_factory=list)
@@ -110,8 +115,9 @@ class World:
         endpoints = dict(self.objects["webhook_endpoint"]) if keep_webhook_endpoints else {}
         self.objects.clear()
         self.objects["webhook_endpoint"] |= endpoints
-        for kept in (self.cards, self.set_up, self.spent, self.expired_charges, self.unsent):
+        for kept in (self.cards, self.set_up, self.spent, self.expired_charges, self.waiting, self.authenticated):
             kept.clear()
+        self.unsent.clear()
         self.faults.clear()
         self.clock = Clock()
         self._first_secrets()
