@@ -30,13 +30,14 @@ def _charge(intent: stripe.PaymentIntent) -> dict[str, Any]:
     ],
 )
 def test_a_hold_ends_when_its_network_says(double: Double, card: str, off_session: bool, lifetime_s: int) -> None:
-    on_session = {"off_session": False, "allowed_payment_method_types": ["card"]}
-    charge = _charge(double.hold(card=card, expand=["latest_charge"], **({} if off_session else on_session)))
+    more: dict[str, Any] = {"expand": ["latest_charge"]}
+    on_session: dict[str, Any] = {"off_session": False, "allowed_payment_method_types": ["card"]}
+    charge = _charge(double.hold(card=card, **(more if off_session else more | on_session)))
     assert charge["payment_method_details"]["card"]["capture_before"] - charge["created"] == lifetime_s
 
 
 def test_a_hold_whose_holder_authenticated_is_on_session(double: Double) -> None:
-    more = {"off_session": False, "allowed_payment_method_types": ["card"]}
+    more: dict[str, Any] = {"off_session": False, "allowed_payment_method_types": ["card"]}
     waiting = double.hold(card="pm_card_authenticationRequired", **more)
     double.control("/authenticate", intent=waiting.id)
     charge = _charge(double.client.v1.payment_intents.retrieve(waiting.id, {"expand": ["latest_charge"]}))

@@ -34,7 +34,7 @@ def decide(world: World, intent: Object, outcome: Outcome) -> None:
     Source: https://docs.stripe.com/error-codes (payment_intent_authentication_failure,
     payment_intent_payment_attempt_expired, and those of SetupIntents).
     """
-    world.waiting.pop(intent["id"], None)
+    world.agenda.forget(intent["id"], "authentication_expires")
     is_setup = intent["object"] == "setup_intent"
     match outcome:
         case "succeed" if is_setup:
@@ -60,12 +60,9 @@ def _without_answer(work: Callable[[], None]) -> None:
             raise
 
 
-def expire_overdue(world: World) -> None:
-    """Fail the intents whose holder did not come in time."""
-    latest = world.clock.now() - world.settings.authentication_lifetime_s
-    for intent_id in [each for each, since in world.waiting.items() if since <= latest]:
-        kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
-        intent = world.objects[kind].get(intent_id)
-        del world.waiting[intent_id]
-        if intent is not None and intent["status"] == "requires_action":
-            decide(world, intent, "expire")
+def expire(world: World, intent_id: str) -> None:
+    """The time of the holder is over; nothing happens if the intent waits no more."""
+    kind = "setup_intent" if intent_id.startswith("seti_") else "payment_intent"
+    intent = world.objects[kind].get(intent_id)
+    if intent is not None and intent["status"] == "requires_action":
+        decide(world, intent, "expire")

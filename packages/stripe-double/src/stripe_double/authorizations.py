@@ -15,6 +15,7 @@ from stripe_double.world import Object, World
 
 HOUR_S = 60 * 60
 USUAL_S = 7 * DAY_S
+_INCREMENTAL = frozenset({"visa", "mastercard", "amex", "discover", "unionpay"})
 VISA_WITHOUT_ITS_HOLDER_S = 4 * DAY_S + 18 * HOUR_S
 
 
@@ -28,6 +29,17 @@ def begin(world: World, charge: Object, *, off_session: bool) -> None:
     """Set `capture_before` of a charge that is captured later; no other charge has the field."""
     card = charge["payment_method_details"]["card"]
     card["capture_before"] = charge["created"] + lifetime_s(world, card["network"], off_session=off_session)
+
+
+def allow_increments(charge: Object, intent: Object) -> None:
+    """Say whether the hold can be raised: it was asked for, and the network offers it.
+
+    Source: https://docs.stripe.com/payments/incremental-authorization#availability.
+    """
+    card = charge["payment_method_details"]["card"]
+    asked = intent["payment_method_options"]["card"].get("request_incremental_authorization")
+    if asked == "if_available" and card["network"] in _INCREMENTAL:
+        card["incremental_authorization"] = {"status": "available"}
 
 
 def is_expired(world: World, charge: Object) -> bool:

@@ -9,12 +9,17 @@ Faults of requests
                    error_before_work   answer `status` (500) without the work
                    error_after_work    do the work, then answer `status` (500)
                    rate_limit          answer 429; nothing is done and the idempotency key stays free
+                   lock_timeout        answer 429 with the code lock_timeout: another request holds the object
                    slow                wait `seconds`, then work and answer; the idempotency key is at work meanwhile
                    reset               reset the connection; nothing is done
                    challenge           the bank wants the card's holder to authenticate (3-D Secure): a payment on
                                        session waits (requires_action), and one off_session is declined
-                   decline             the bank declines: `operation` charge, capture, setup or * ; `decline` e.g.
-                                       insufficient_funds; `keep_authorization` leaves a hold that was not captured
+                   decline             the bank declines: `operation` charge, capture, increment, setup or * ; `decline`
+                                       e.g. insufficient_funds; `advice_code` replaces its usual one;
+                                       `keep_authorization` leaves a hold that was not captured
+                   late_balance_transaction  a capture has no balance_transaction until `seconds` of the clock passed,
+                                       or /_double/later says so; then charge.updated comes
+                   pending_refund      a refund is pending, until the same
     times          how many requests it hits (1); null: every one        skip   let so many pass first (0)
     method, path   POST and * (a glob such as /v1/payment_intents/*/capture); method * is any
     metadata, customer, payment_intent   only requests about these; metadata of the request or of what it addresses
@@ -22,8 +27,9 @@ Faults of requests
   A retry that is answered from an idempotency key is hit like any other request.
 
 Faults of webhooks
-  POST   /_double/webhook_faults    {"action": "duplicate" | "drop" | "delay" | "hold", "times", "type" (a glob),
-                                    "metadata", "copies" (2), "seconds" (1)}
+  POST   /_double/webhook_faults    {"action": "duplicate" | "drop" | "delay" | "hold" | "second_event",
+                                    "times", "type" (a glob), "metadata", "copies" (2), "seconds" (1)};
+                                    second_event: two Events, with two ids, tell of one fact
   DELETE /_double/webhook_faults    forget all
   POST   /_double/webhooks/release  send what is held: {"order": [types or event ids]}, {"shuffle": seed} or
                                     {"reverse": true}; else as it happened
@@ -47,6 +53,7 @@ The world
   POST   /_double/reset             {"keep_webhook_endpoints": true}: forget everything
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -54,7 +61,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_double import authentication, cards, payments
+from stripe_double import authentication, cards, payments, time_passes
 from stripe_double.faults import Fault, FaultKind
 from stripe_double.gateway import Gateway
 from stripe_double.totals import totals
@@ -71,6 +78,10 @@ DECLINES = {
     "processing_error": cards.PROCESSING_ERROR,
     "card_velocity_exceeded": cards.VELOCITY,
     "fraudulent": cards.FRAUDULENT,
+    "do_not_honor": cards.DO_NOT_HONOR,
+    "try_again_later": cards.TRY_AGAIN_LATER,
+    "issuer_not_available": cards.ISSUER_NOT_AVAILABLE,
+    "pickup_card": cards.PICKUP_CARD,
     "authentication_required": cards.AUTHENTICATION_REQUIRED,
 }
 
@@ -91,13 +102,18 @@ class AskedFault(_Asked):
     seconds: float | None = Field(None, ge=0)
     status: int = Field(500, ge=500, le=599)
     remember: bool = True
-    operation: Literal["*", "charge", "capture", "setup"] = "*"
+    operation: Literal["*", "charge", "capture", "increment", "setup"] = "*"
     decline: str = "generic_decline"
+    advice_code: Literal["confirm_card_data", "do_not_try_again", "try_again_later"] | None = None
     keep_authorization: bool = False
 
     def fault(self) -> Fault:
-        asked = self.model_dump(exclude={"decline"})
-        return Fault(**asked, decline=DECLINES[self.decline] if self.kind is FaultKind.DECLINE else None)
+        asked = self.model_dump(exclude={"decline", "advice_code"})
+        return Fault(**asked, decline=self._decline() if self.kind is FaultKind.DECLINE else None)
+
+    def _decline(self) -> cards.Decline:
+        known = DECLINES[self.decline]
+        return known if self.advice_code is None else replace(known, advice_code=self.advice_code)
 
 
 class AskedWebhookFault(_Asked):
@@ -245,7 +261,7 @@ class Control:
         asked = await _body(request, Advance)
         with self._world.lock:
             self._world.clock.advance(asked.advance_s)
-            authentication.expire_overdue(self._world)
+            time_passes.catch_up(self._world)
         self._webhooks.pump()
         return JSONResponse({"now": self._world.clock.now()})
 

@@ -1,8 +1,11 @@
-"""The page at which a card's holder authenticates, as Stripe's test mode shows it: two buttons, pass or fail.
+"""Pages for people. At the first a card's holder authenticates, as in Stripe's test mode: two buttons, pass or fail.
 
 `next_action` of an intent has its address. A phone opens it in a browser and comes back to `return_url`; a script posts
 `outcome=succeed` or `outcome=fail` to it. The client secret in the address is the right to do so; no key is needed.
 Source: https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-redirect.
+
+At the second one, the address of an account link, the holder of a connected account gives the details that Stripe
+wants.
 """
 
 from html import escape
@@ -13,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from stripe_double import amounts
+from stripe_double import accounts, amounts
 from stripe_double.authentication import Outcome, decide, waiting
 from stripe_double.errors import ApiError
 from stripe_double.webhooks import Webhooks
@@ -29,7 +32,12 @@ class Hosted:
         self._webhooks = webhooks
 
     def routes(self) -> list[Route]:
-        return [Route(PATH, self.show, methods=["GET"]), Route(PATH, self.answer, methods=["POST"])]
+        return [
+            Route(PATH, self.show, methods=["GET"]),
+            Route(PATH, self.answer, methods=["POST"]),
+            Route("/setup/{rest:path}", self.show_onboarding, methods=["GET"]),
+            Route("/setup/{rest:path}", self.onboard, methods=["POST"]),
+        ]
 
     async def show(self, request: Request) -> Response:
         with self._world.lock:
@@ -55,6 +63,30 @@ class Hosted:
         if back is None:
             return _page("Thank you. You can close this page.")
         return RedirectResponse(_with_outcome(back, intent, outcome), 303)
+
+    async def show_onboarding(self, request: Request) -> Response:
+        if self._link(request) is None:
+            return _page("This link has expired.", 404)
+        return _page('<form method="post"><button>Give the details</button></form>')
+
+    async def onboard(self, request: Request) -> Response:
+        """The holder of a connected account gives what Stripe wants: https://docs.stripe.com/connect/hosted-onboarding."""
+        with self._world.lock:
+            link = self._link(request)
+            account = self._world.stores[None]["account"].get(link[0]) if link else None
+            if link is None or account is None:
+                return _page("This link has expired.", 404)
+            accounts.onboard(self._world, account)
+            del self._world.links[self._url(request)]
+        self._webhooks.pump()
+        return RedirectResponse(link[1], 303) if link[1] else _page("Thank you. You can close this page.")
+
+    def _url(self, request: Request) -> str:
+        return f"{self._world.url}{request.url.path}"
+
+    def _link(self, request: Request) -> tuple[str, str | None, int] | None:
+        link = self._world.links.get(self._url(request))
+        return link if link is not None and self._world.clock.now() < link[2] else None
 
     def _intent(self, request: Request) -> Object | None:
         """The waiting intent that the address names with its client secret."""
@@ -88,5 +120,5 @@ _BUTTONS = """
 
 
 def _page(content: str, status: int = 200) -> Response:
-    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>3D Secure</title>'
-    return HTMLResponse(f"{head}<main><h1>3D Secure</h1>{content}</main></html>", status)
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Stripe double</title>'
+    return HTMLResponse(f"{head}<main>{content}</main></html>", status)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from stripe_double import cards, payment_methods
 from stripe_double.cards import Authentication, Card, Decline
 from stripe_double.errors import ApiError, invalid, refused
-from stripe_double.faults import Fault, Target
+from stripe_double.faults import Fault, FaultKind, Target
 from stripe_double.operations import Call
 from stripe_double.parameters import Specification, anything, boolean, choice, list_of, mapping, metadata, text
 from stripe_double.world import Object, World, new_id
@@ -15,7 +15,6 @@ METHOD: Specification = {
     "allowed_payment_method_types": list_of(text()),
     "payment_method": text(),
     "payment_method_data": mapping(**payment_methods.NEW_CARD),
-    "payment_method_options": anything(),
 }
 UPDATE: Specification = {
     **METHOD,
@@ -115,7 +114,7 @@ def must_authenticate(world: World, intent: Object, method: Object, *, off_sessi
 
     A SetupIntent is always the first use of its card.
     """
-    if world.faults.challenge(target_of(intent)) is not None:
+    if world.faults.of_money(FaultKind.CHALLENGE, target_of(intent)) is not None:
         return True
     is_setup = intent["object"] == "setup_intent"
     set_up = not is_setup and method["id"] in world.set_up
@@ -152,7 +151,7 @@ def _wants_holder(card: Card, *, set_up: bool, off_session: bool, asked: bool) -
 
 def wait_for_holder(world: World, intent: Object, return_url: str | None) -> None:
     """The intent waits until its card's holder authenticates at `next_action`."""
-    world.waiting[intent["id"]] = world.clock.now()
+    world.later(world.settings.authentication_lifetime_s, "authentication_expires", intent["id"])
     intent |= {"status": "requires_action", "next_action": _next_action(world, intent, return_url)}
     world.emit(f"{intent['object']}.requires_action", intent)
 

@@ -5,7 +5,7 @@ https://docs.stripe.com/api/payment_intents
 
 from typing import Any
 
-from stripe_double import amounts, intents, lists, payments, search
+from stripe_double import accounts, amounts, card_options, intents, lists, payments, search
 from stripe_double.errors import invalid, refused
 from stripe_double.operations import Call, Operation
 from stripe_double.parameters import (
@@ -16,6 +16,7 @@ from stripe_double.parameters import (
     anything,
     boolean,
     choice,
+    currency_code,
     integer,
     mapping,
     merged_metadata,
@@ -23,7 +24,7 @@ from stripe_double.parameters import (
     required,
     text,
 )
-from stripe_double.world import Object, new_id
+from stripe_double.world import Object, World, new_id
 
 _SEARCHED = ("amount", "created", "currency", "customer", "metadata", "status")
 
@@ -57,7 +58,7 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
         "on_behalf_of": given.get("on_behalf_of"),
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": given.get("payment_method_options") or _no_options(),
+        "payment_method_options": card_options.of_payment(given.get("payment_method_options")),
         "processing": None,
         "receipt_email": given.get("receipt_email"),
         "review": None,
@@ -72,12 +73,6 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
     } | intents.ways_to_pay(given)
 
 
-def _no_options() -> Object:
-    return {
-        "card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
-    }
-
-
 def create(call: Call) -> Object:
     world, given = call.world, call.given
     amounts.check(given["amount"], given["currency"])
@@ -85,11 +80,31 @@ def create(call: Call) -> Object:
         raise invalid("off_session can only be set when confirm is true.", param="off_session")
     if customer := given.get("customer"):
         world.find("customer", customer, "customer")
+    _check_connect(world, given)
     intent = build(new_id("pi_3"), world.clock.now(), given)
     intents.enter(call, intent)
     if given.get("confirm"):
         payments.confirm(world, intent, given)
     return intent
+
+
+def _check_connect(world: World, given: dict[str, Any]) -> None:
+    """Refuse accounts that the platform does not have, and a fee that nobody would pay."""
+    data = given.get("transfer_data")
+    if data:
+        accounts.refuse_unknown(world, data["destination"], "transfer_data[destination]")
+        accounts.refuse_without_transfers(world, data["destination"])
+        if (data.get("amount") or 0) > given["amount"]:
+            message = "The transfer amount must be less than or equal to the PaymentIntent's amount."
+            raise invalid(message, param="transfer_data[amount]")
+    if on_behalf_of := given.get("on_behalf_of"):
+        accounts.refuse_unknown(world, on_behalf_of, "on_behalf_of")
+    if given.get("application_fee_amount") and not data and world.context.account is None:
+        message = (
+            "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an "
+            "OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`)."
+        )
+        raise invalid(message, param="application_fee_amount")
 
 
 def retrieve(call: Call) -> Object:
@@ -111,8 +126,16 @@ def update(call: Call) -> Object:
         intent["status"] = "requires_confirmation"
     if "metadata" in given:
         given["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
+    _take_options(intent, given)
+    if given.get("transfer_data"):
+        given["transfer_data"] = (intent["transfer_data"] or {}) | given["transfer_data"]
     intent |= given
     return intent
+
+
+def _take_options(intent: Object, given: dict[str, Any]) -> None:
+    options = given.pop("payment_method_options", None)
+    intent["payment_method_options"] = card_options.of_payment(options, intent["payment_method_options"])
 
 
 def confirm(call: Call) -> Object:
@@ -122,6 +145,7 @@ def confirm(call: Call) -> Object:
     intents.refuse_without_return_url(intent, call.given)
     if method := intents.method_given(call, intent["customer"]):
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    _take_options(intent, call.given)
     for name in ("capture_method", "setup_future_usage", "receipt_email", "shipping"):
         if call.given.get(name) is not None:
             intent[name] = call.given[name]
@@ -144,6 +168,12 @@ def capture(call: Call) -> Object:
     return intent
 
 
+def increment(call: Call) -> Object:
+    intent = intents.find(call, "payment_intent")
+    payments.increment(call.world, intent, call.given)
+    return intent
+
+
 def cancel(call: Call) -> Object:
     intent = intents.find(call, "payment_intent")
     payments.refuse_unless(intent, payments.CANCELABLE, "canceled")
@@ -160,12 +190,13 @@ def find(call: Call) -> Object:
     return search.search(call.world.all("payment_intent"), call.given, _SEARCHED, "/v1/payment_intents/search")
 
 
-def _currency(name: str, raw: Any) -> str | None:
-    value: str | None = text(3).read(name, raw)
-    return value.lower() if value else None
-
-
 _CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
+_TRANSFER: Specification = {
+    "amount": integer(1),
+    "description": text(),
+    "metadata": metadata(),
+    "payment_data": anything(),
+}
 _DESCRIPTORS: Specification = {"statement_descriptor": text(22), "statement_descriptor_suffix": text(22)}
 _BOTH: Specification = {
     "capture_method": _CAPTURE_METHOD,
@@ -179,14 +210,16 @@ _UPDATE: Specification = {
     **_DESCRIPTORS,
     "amount": integer(1),
     "application_fee_amount": integer(0),
-    "currency": Parameter(_currency),
-    "transfer_data": anything(),
+    "currency": Parameter(currency_code),
+    "payment_method_options": card_options.FOR_PAYMENTS,
+    "transfer_data": mapping(**_TRANSFER),
     "transfer_group": text(),
 }
 _CONFIRM: Specification = {
     **intents.CONFIRM,
     **_BOTH,
     "error_on_requires_action": boolean(),
+    "payment_method_options": card_options.FOR_PAYMENTS,
     "off_session": choice("true", "false", "one_off", "recurring"),
 }
 _CREATE: Specification = {
@@ -194,7 +227,8 @@ _CREATE: Specification = {
     **_UPDATE,
     **_CONFIRM,
     "amount": required(integer(1)),
-    "currency": required(Parameter(_currency)),
+    "currency": required(Parameter(currency_code)),
+    "transfer_data": mapping(**_TRANSFER, destination=required(text())),
     "confirmation_method": choice("automatic", "manual"),
 }
 _CAPTURE: Specification = {
@@ -203,7 +237,15 @@ _CAPTURE: Specification = {
     "application_fee_amount": integer(0),
     "final_capture": boolean(),
     "metadata": metadata(),
-    "transfer_data": anything(),
+    "transfer_data": mapping(amount=integer(1)),
+}
+_INCREMENT: Specification = {
+    "amount": required(integer(1)),
+    "application_fee_amount": integer(0),
+    "description": text(),
+    "metadata": metadata(),
+    "statement_descriptor": text(22),
+    "transfer_data": mapping(amount=integer(1)),
 }
 _REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 _SECRET: Specification = {"client_secret": text()}
@@ -217,5 +259,6 @@ OPERATIONS = (
     Operation("POST", _ONE, update, "payment_intent", _UPDATE),
     Operation("POST", f"{_ONE}/confirm", confirm, "payment_intent", {**_CONFIRM, **_SECRET}, public=True),
     Operation("POST", f"{_ONE}/capture", capture, "payment_intent", _CAPTURE),
+    Operation("POST", f"{_ONE}/increment_authorization", increment, "payment_intent", _INCREMENT),
     Operation("POST", f"{_ONE}/cancel", cancel, "payment_intent", {"cancellation_reason": choice(*_REASONS)}),
 )

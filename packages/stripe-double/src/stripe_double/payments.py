@@ -10,6 +10,7 @@
 | requires_action          | holder authenticates               | as confirm, approved    |
 |                          | the same, manual confirmation      | requires_confirmation   |
 |                          | holder fails, or time runs out     | requires_payment_method |
+| requires_capture         | increment, approved or declined    | requires_capture        |
 | requires_capture         | capture                            | succeeded               |
 |                          | capture, declined                  | requires_payment_method |
 | all of these             | cancel                             | canceled                |
@@ -17,7 +18,7 @@
 
 from typing import Any
 
-from stripe_double import authorizations, charges, intents, payment_methods
+from stripe_double import amounts, authorizations, charges, disputes, intents, payment_methods, transfers
 from stripe_double.cards import AUTHENTICATION_REQUIRED, Decline
 from stripe_double.errors import ApiError, refused, unexpected_state
 from stripe_double.parameters import merged_metadata
@@ -27,6 +28,7 @@ UPDATABLE = ("requires_payment_method", "requires_confirmation", "requires_actio
 CONFIRMABLE = UPDATABLE
 CAPTURABLE = ("requires_capture",)
 EXPIRED = "expired"
+MOST_INCREMENTS = 10
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 
 
@@ -88,13 +90,21 @@ def charge(world: World, intent: Object, method: Object, *, off_session: bool, a
     intent |= {"latest_charge": made["id"], "next_action": None, "last_payment_error": None}
     if intent["capture_method"] == "manual":
         authorizations.begin(world, made, off_session=off_session)
+        authorizations.allow_increments(made, intent)
         _hold(world, intent, made)
     else:
-        charges.capture(world, made, made["amount"])
+        charges.capture(world, made, made["amount"], intent)
         intent |= {"status": "succeeded", "amount_received": made["amount"]}
         world.emit("charge.succeeded", made)
         world.emit("payment_intent.succeeded", intent)
+        _after_capture(world, made)
     _keep_card(world, intent, method)
+
+
+def _after_capture(world: World, made: Object) -> None:
+    """What the money of a captured charge brings about: a transfer, a dispute."""
+    transfers.of_charge(world, made)
+    disputes.of_charge(world, made)
 
 
 def _hold(world: World, intent: Object, made: Object) -> None:
@@ -157,12 +167,52 @@ def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
         message = "The charge cannot be captured as the authorization has expired."
         raise refused(message, code="charge_expired_for_capture", charge=made["id"], payment_intent=intent)
     _refuse_if_asked(world, intent, made)
-    charges.capture(world, made, amount)
+    charges.capture(world, made, amount, intent)
     if "metadata" in given:
         intent["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
     intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
     world.emit("charge.captured", made)
     world.emit("payment_intent.succeeded", intent)
+    _after_capture(world, made)
+
+
+def increment(world: World, intent: Object, given: dict[str, Any]) -> None:
+    """Raise a hold to `amount`, the new whole; a decline leaves everything as it was.
+
+    It is available if it was asked for when the intent was confirmed (`request_incremental_authorization`), and ten
+    times at most, declines included. Source: https://docs.stripe.com/payments/incremental-authorization and
+    https://docs.stripe.com/api/payment_intents/increment_authorization.
+    """
+    refuse_unless(intent, CAPTURABLE, "incremented")
+    made = world.find("charge", intent["latest_charge"], "charge")
+    card = made["payment_method_details"]["card"]
+    if card["incremental_authorization"]["status"] != "available":
+        message = "This PaymentIntent does not support incremental authorization."
+        raise refused(message, code="payment_intent_invalid_parameter", payment_intent=intent)
+    amount = given["amount"]
+    if amount <= intent["amount"]:
+        raise refused("The amount must be greater than the currently authorized amount.", param="amount")
+    amounts.check(amount, intent["currency"])
+    if world.increments[intent["id"]] >= MOST_INCREMENTS:
+        raise refused("This PaymentIntent has been incremented too many times.", payment_intent=intent)
+    world.increments[intent["id"]] += 1
+    asked = intents.asked_decline(world, "increment", intent)
+    if asked is not None and asked.decline is not None:
+        method = world.find("payment_method", made["payment_method"], "payment_method")
+        raise intents.declined(asked.decline, intent, method, made["id"])
+    _raise_hold(world, intent, made, given)
+
+
+def _raise_hold(world: World, intent: Object, made: Object, given: dict[str, Any]) -> None:
+    amount, card = given["amount"], made["payment_method_details"]["card"]
+    intent |= {"amount": amount, "amount_capturable": amount}
+    intent |= {name: given[name] for name in ("description", "application_fee_amount") if name in given}
+    if "metadata" in given:
+        intent["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
+    made["amount"] = amount
+    card["amount_authorized"] = amount
+    card["overcapture"] = {"maximum_amount_capturable": amount, "status": "unavailable"}
+    world.emit("payment_intent.amount_capturable_updated", intent)
 
 
 def _refuse_if_asked(world: World, intent: Object, made: Object) -> None:

@@ -17,18 +17,23 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stripe_double import (
+    accounts,
     balance,
     charges,
     customers,
+    disputes,
     events,
     payment_intents,
     payment_methods,
+    payouts,
     refunds,
     setup_intents,
+    transfers,
     webhook_endpoints,
 )
 from stripe_double.connections import BreakableConnection
 from stripe_double.control import Control, refused
+from stripe_double.control_money import MoneyControl
 from stripe_double.errors import ApiError
 from stripe_double.gateway import Gateway, unrecognized
 from stripe_double.hosted import Hosted
@@ -44,6 +49,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *payment_intents.OPERATIONS,
     *charges.OPERATIONS,
     *refunds.OPERATIONS,
+    *disputes.OPERATIONS,
+    *accounts.OPERATIONS,
+    *transfers.OPERATIONS,
+    *payouts.OPERATIONS,
     *events.OPERATIONS,
     *balance.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
@@ -65,9 +74,10 @@ def application(settings: Settings, url: str) -> Starlette:
         yield
         await webhooks.stop()
 
+    controls = [*Control(world, gateway, webhooks).routes(), *MoneyControl(world, webhooks).routes()]
     routes = [_route(gateway, operation) for operation in OPERATIONS]
     return Starlette(
-        routes=[*routes, *Control(world, gateway, webhooks).routes(), *Hosted(world, webhooks).routes()],
+        routes=[*routes, *controls, *Hosted(world, webhooks).routes()],
         lifespan=lifespan,
         middleware=[Middleware(ForBrowsers)],
         exception_handlers={
