@@ -86,8 +86,6 @@ def make(world: World, given: dict[str, Any]) -> Object:
         payment["balance_transaction"] = came["id"]
     transfer["destination_payment"] = payment["id"]
     world.emit("transfer.created", transfer)
-    with world.acting_for(transfer["destination"]):
-        world.emit("payment.created", payment)
     return transfer
 
 

@@ -114,6 +114,10 @@ class World:
         finally:
             self.context = before
 
+    def owner_of(self, kind: str, identifier: str) -> str | None:
+        """The connected account that has the object; None if the platform has it, or nobody."""
+        return next((account for account, store in self.stores.items() if identifier in store[kind]), None)
+
     def later(self, seconds: int | None, kind: Kind, subject: str) -> None:
         """Put a task on the agenda; without a time it waits for the control API."""
         due = None if seconds is None else self.clock.now() + seconds
