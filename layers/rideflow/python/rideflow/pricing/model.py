@@ -102,6 +102,8 @@ class Driven(Route):
 class FareReasons(View):
     """The reasons for the price of a ride. `version` is the version of this shape.
 
+    `rates_version` names the rates that it was calculated by: those of the quote.
+
     `path_not_known`: the driver's positions have a hole, so the quote is charged. `route_kept`: the fare of the driven
     path is charged, which is at most the quote. `quote_is_the_cap`: the driven path would cost more, so the quote is
     charged. `another_route`: the fare of the driven path is charged. `limited_to_hold`: the charge is limited to the
@@ -118,6 +120,7 @@ class FareReasons(View):
     driven_distance_m: int | None = None
     driven_duration_s: int | None = None
     limited_to_hold: bool = False
+    rates_version: Annotated[str | None, Field(examples=["rates-3f9a1c2e"])] = None
 
 
 class FinalFare(NamedTuple):
@@ -128,7 +131,7 @@ class FinalFare(NamedTuple):
 
 
 class Quote(View):
-    """A promised price. `rate` is the rate card of the quote; the final fare uses the same one."""
+    """A promised price. `rate` is its rate card, and `rates_version` the name of that; the final fare uses the same."""
 
     id: UUID
     rider_id: UUID
@@ -142,6 +145,7 @@ class Quote(View):
     duration_s: int
     line: str | None = None
     rate: RateCard
+    rates_version: str
     surge: Decimal
     breakdown: FareBreakdown
     amount_minor: AmountMinor
@@ -241,6 +245,7 @@ def _reasons(because: Because, quote: Quote, driven: Driven | None, computed: Fa
         coverage=0.0 if driven is None else driven.coverage,
         driven_distance_m=None if driven is None else driven.distance_m,
         driven_duration_s=None if driven is None else driven.duration_s,
+        rates_version=quote.rates_version,
     )
 
 
