@@ -28,7 +28,7 @@ def an_order(breakdown: FareBreakdown | None, **changes: Any) -> Order:
         currency="USD",
         stripe_customer_id="cus_1",
         payment_method_id="pm_1",
-        terms=SAN_FRANCISCO.terms,
+        terms=SAN_FRANCISCO.terms.frozen,
         payment_intent_id="pi_1",
         hold_order_id=UUID(int=1),
         breakdown=breakdown,

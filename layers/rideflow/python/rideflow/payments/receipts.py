@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -31,6 +31,9 @@ class ReceiptView(View):
     amount_minor: AmountMinor
     currency: Currency
     card: Card | None
+    terms_version: Annotated[
+        str, Field(description="The market's terms when the ride was ordered", examples=["terms-3f9a1c2e"])
+    ]
     issued_at: datetime
 
 
