@@ -94,7 +94,8 @@ def _apportioned(numerators: Sequence[int], denominator: int, total: int) -> tup
     remainders; of equal ones first to those that become even by it, then to those that are named first. So halves are
     rounded to even as long as the total allows it, and the result depends on nothing but the arguments.
 
-    The total is the sum of the amounts, rounded up or down. Then fewer units are left than parts have a remainder.
+    The total is the sum of the amounts, rounded up or down. Then at most as many units are left as parts have a
+    remainder.
     Source: M. L. Balinski and H. P. Young, "Fair Representation", 2nd edition, Brookings 2001: the method of Hamilton.
     """
     parts = [each // denominator for each in numerators]
