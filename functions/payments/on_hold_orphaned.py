@@ -10,23 +10,23 @@ from uuid import UUID
 
 from rideflow.kernel.consumer import consumer
 from rideflow.kernel.model import Message
-from rideflow.payments.gateway import ReleaseRequest, release_key
 from rideflow.payments.outside_vpc_wiring import gateway
+from rideflow.payments.providers.port import ReleaseRequest, release_key
 
 
 class OrphanedHold(Message):
     """The hold to release."""
 
     trip_id: UUID
-    payment_intent_id: str
+    provider_ref: str
 
 
 def release_orphan(orphan: OrphanedHold) -> None:
     gateway().release(
         ReleaseRequest(
             trip_id=orphan.trip_id,
-            payment_intent_id=orphan.payment_intent_id,
-            idempotency_key=release_key(orphan.payment_intent_id),
+            provider_ref=orphan.provider_ref,
+            idempotency_key=release_key(orphan.provider_ref),
         )
     )
 

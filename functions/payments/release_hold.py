@@ -6,8 +6,8 @@ Needs: stripe.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.gateway import ReleaseRequest
 from rideflow.payments.outside_vpc_wiring import gateway
+from rideflow.payments.providers.port import ReleaseRequest
 
 
 def release_hold(request: ReleaseRequest) -> None:

@@ -1,4 +1,4 @@
-"""payments: holds and captures, Stripe's webhooks, the settle saga.
+"""payments: cards, holds and captures, Stripe's webhooks, the settle saga.
 
 Functions that call Stripe have no database, and run outside the VPC.
 """
@@ -44,9 +44,14 @@ def declare(context: Context, cloud: Cloud) -> None:
     context.function("prepare_settlement", *moving_trips, cloud.person_keys)
     for step in _AT_STRIPE:
         context.function(step, cloud.stripe, limits=STRIPE)
+    # Stripe may take long; API Gateway gives up after 29 seconds.
+    stripe = (cloud.stripe, cloud.payment_customers, cloud.guards)
+    context.rest("POST /v1/riders/me/cards", "add_card", *stripe, limits=Limits(timeout_s=28))
+    context.rest("GET /v1/riders/me/cards", "list_cards", cloud.database)
     context.rest("GET /v1/trips/{trip_id}/receipt", "get_receipt", cloud.database)
     context.rest("POST /v1/webhooks/stripe", "receive_stripe_webhook", *changes, cloud.stripe.verifying(), public=True)
     context.consumer("on_stripe_event", events_of("payments", "StripeEventReceived"), *moving_trips)
+    context.consumer("on_card_saved", events_of("payments", "StripeEventReceived"), cloud.database)
     # A release may take most of the function's time: a batch would come again as a whole because of one that is slow.
     orphaned = events_of("payments", "HoldOrphaned")
     context.consumer("on_hold_orphaned", orphaned, cloud.stripe, limits=STRIPE, batch=ONE_BY_ONE)

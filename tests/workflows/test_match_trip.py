@@ -176,12 +176,12 @@ def test_a_declined_card_ends_the_trip_at_once(money: Money) -> None:
     trip_id = money.requested()
     calls: list[str] = []
 
-    class CardDeclinedError(Exception):
+    class PaymentDeclinedError(Exception):
         """The gateway's error."""
 
     def declined(_event: dict[str, Any], _context: Any) -> Any:
         calls.append("declined")
-        raise CardDeclinedError("insufficient_funds")
+        raise PaymentDeclinedError("insufficient_funds")
 
     ended = match(trip_id, instead={"PlaceHold": declined})
 

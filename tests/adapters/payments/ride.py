@@ -16,9 +16,14 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.ledger.store import PostgresLedger
 from rideflow.markets.model import Markets
-from rideflow.payments.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
-from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.settlement import (
+from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.providers.port import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.providers.stripe.gateway import StripeGateway
+from rideflow.payments.providers.stripe.store import PostgresStripeEvents
+from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
+from rideflow.payments.sagas.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
+from rideflow.payments.sagas.settlement import (
     PreparedSettlement,
     PrepareSettlement,
     RecordCapture,
@@ -26,9 +31,6 @@ from rideflow.payments.settlement import (
     RecordRelease,
     Settlement,
 )
-from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
-from rideflow.payments.stripe import StripeGateway
-from rideflow.payments.webhooks import StripeEventHandler, Webhooks
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
@@ -116,12 +118,15 @@ class House:
             Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
         settlement = Settlement(orders, ledger, trips, pricing, outbox=outbox, clock=self.clock)
+        methods = PostgresMethods(database)
         hand = Hand(
             database=database,
             trips=trips,
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
-            authorization=Authorization(orders, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock),
+            authorization=Authorization(
+                orders, methods, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock
+            ),
             settlement=settlement,
             webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
             handler=StripeEventHandler(events, orders, settlement, outbox, self.clock),
@@ -143,12 +148,12 @@ class House:
     def rider(self, card: str = "pm_card_visa") -> UUID:
         """A rider with a saved card."""
         rider_id = uuid7()
-        customer_id, payment_method_id = self.stripe.customer_with(card)
+        customer_id, method_ref = self.stripe.customer_with(card)
         self.hand.database.execute(
-            "insert into rider_cards"
-            " (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month, exp_year)"
-            " values (%(method)s, %(rider)s, %(customer)s, 'visa', '4242', 12, 2034)",
-            {"method": payment_method_id, "rider": rider_id, "customer": customer_id},
+            "insert into payment_methods"
+            " (provider, method_ref, rider_id, customer_ref, brand, last4, exp_month, exp_year)"
+            " values ('stripe', %(method)s, %(rider)s, %(customer)s, 'visa', '4242', 12, 2034)",
+            {"method": method_ref, "rider": rider_id, "customer": customer_id},
         )
         return rider_id
 
@@ -196,8 +201,8 @@ class House:
             order_id=order["id"],
             amount_minor=order["amount_minor"],
             currency=order["currency"],
-            stripe_customer_id=order["stripe_customer_id"],
-            payment_method_id=order["payment_method_id"],
+            customer_ref=order["customer_ref"],
+            method_ref=order["method_ref"],
             idempotency_key=f"hold-{order['id']}",
         )
 

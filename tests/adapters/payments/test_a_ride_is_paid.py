@@ -5,12 +5,12 @@ import pytest
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
-from rideflow.kernel.stripe import CardDeclinedError
 from rideflow.markets.versions import version_of
-from rideflow.payments.authorization import RejectHold
 from rideflow.payments.errors import TripNotOverError
-from rideflow.payments.settlement import PrepareSettlement
-from rideflow.payments.store import PostgresOrders
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.providers.errors import PaymentDeclinedError
+from rideflow.payments.sagas.authorization import RejectHold
+from rideflow.payments.sagas.settlement import PrepareSettlement
 from rideflow.trips.evidence import NOTHING_SEEN
 from tests.adapters.payments.ride import FERRY_BUILDING, MISSION, PIN, AtThePickup, House
 from tests.market_data import SAN_FRANCISCO
@@ -141,7 +141,7 @@ def test_a_trip_that_goes_on_is_not_settled(house: House) -> None:
 def test_a_rider_whose_cards_were_all_removed_is_refused_and_the_trip_ends(house: House) -> None:
     rider_id = house.rider()
     trip_id = house.requested(rider_id)
-    house.rows("delete from rider_cards where rider_id = %(rider)s", rider=rider_id)
+    house.rows("delete from payment_methods where rider_id = %(rider)s", rider=rider_id)
     assert house.prepared(trip_id).outcome == "ended"
     assert house.state(trip_id) == "cancelled"
 
@@ -149,7 +149,7 @@ def test_a_rider_whose_cards_were_all_removed_is_refused_and_the_trip_ends(house
 def test_a_declined_card_ends_the_trip_and_charges_nothing(house: House) -> None:
     trip_id = house.requested(house.rider("pm_card_chargeCustomerFail"))
     prepared = house.prepared(trip_id)
-    with pytest.raises(CardDeclinedError) as declined:
+    with pytest.raises(PaymentDeclinedError) as declined:
         house.placed(prepared)
     assert declined.value.extra["decline_code"] == "generic_decline"
     for _ in range(2):
@@ -210,9 +210,9 @@ def test_a_capture_that_stays_declined_ends_as_payment_failed_and_may_still_be_p
     for _ in range(3):
         prepared = house.settlement(trip_id)
         keys.add(prepared.idempotency_key)
-        with pytest.raises(CardDeclinedError):
+        with pytest.raises(PaymentDeclinedError):
             house.capture(prepared)
-        outcomes.append(house.refused(prepared, "CardDeclinedError"))
+        outcomes.append(house.refused(prepared, "PaymentDeclinedError"))
     assert [(after.outcome, after.wait_s) for after in outcomes] == [("retry", 5), ("retry", 10), ("failed", 0)]
     assert len(keys) == 3
     assert house.state(trip_id) == "payment_failed"
@@ -224,7 +224,7 @@ def test_a_capture_that_stays_declined_ends_as_payment_failed_and_may_still_be_p
 
 def test_a_hold_that_expired_is_not_captured_again_and_again(house: House) -> None:
     trip_id = house.completed()
-    house.stripe.control("/expire", payment_intent=house.order(trip_id)["payment_intent_id"], notify=False)
+    house.stripe.control("/expire", payment_intent=house.order(trip_id)["provider_ref"], notify=False)
     prepared = house.settlement(trip_id)
     with pytest.raises(Exception, match="expired"):
         house.capture(prepared)

@@ -13,9 +13,9 @@ from rideflow.ledger.checking import CLEARED_WITHIN, Checking
 from rideflow.ledger.model import AccountKind
 from rideflow.ledger.statement_store import PostgresStatements
 from rideflow.ledger.store import Balance, PostgresLedger
-from rideflow.payments.bookings import BALANCE, CAPTURES, HOLDS, dues, payable, platforms
-from rideflow.payments.settlement import RecordRelease
-from rideflow.payments.store import PostgresOrders
+from rideflow.payments.orders.bookings import BALANCE, CAPTURES, HOLDS, dues, payable, platforms
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.sagas.settlement import RecordRelease
 from rideflow.pricing.model import FareBreakdown, FinalFare
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_a_ride_is_paid import cancel

@@ -7,7 +7,7 @@ import pytest
 
 from functions.payments import on_hold_orphaned
 from rideflow.kernel.state_timeouts import STATE_TIMEOUTS, Timeout
-from rideflow.payments.overdue_orders import OVERDUE_AFTER
+from rideflow.payments.orders.overdue import OVERDUE_AFTER
 from tests.adapters.payments import test_overdue_orders as overdue
 from tests.adapters.payments import test_unhandled_stripe_events as unhandled
 from tests.adapters.payments.ride import House

@@ -145,4 +145,4 @@ def price_of(market: Market, driven_m: int, taken_s: int) -> int:
     told = json.loads((market.folder / "rates.json").read_text(encoding="utf-8"))["products"]["economy"]
     distance = Fraction(told["per_km_minor"]) * driven_m / 1000
     time = Fraction(told["per_minute_minor"]) * taken_s / 60
-    return round(max(Fraction(told["minimum_minor"]), told["base_minor"] + distance + time))
+    return round(max(Fraction(told["minimum_minor"]), int(told["base_minor"]) + distance + time))

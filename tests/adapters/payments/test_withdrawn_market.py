@@ -8,8 +8,8 @@ import pytest
 
 from rideflow.markets.errors import MarketWithdrawnError
 from rideflow.markets.loading import markets_in
-from rideflow.payments.authorization import PrepareHold
-from rideflow.payments.store import PostgresOrders
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.sagas.authorization import PrepareHold
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
 from tests.market_data import DEPLOYED
@@ -88,7 +88,7 @@ def test_a_capture_that_fails_is_tried_again_and_its_hold_released_in_the_end(ho
     withdraw(house)
     house.ridden(trip_id, driver_id)
 
-    failed = house.refused(house.settlement(trip_id), "StripeUnavailableError")
+    failed = house.refused(house.settlement(trip_id), "ProviderUnavailableError")
     assert (failed.outcome, failed.wait_s) == ("retry", DEPLOYED.named("san_francisco").terms.retry_after_s)
 
     house.later(days=9)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rideflow.ledger.model import Account, Journal, balance
-from rideflow.payments import bookings
-from rideflow.payments.bookings import BALANCE, CAPTURES, DUES, HOLDS, PAYABLE, PROMOTIONS, REVENUE, TAXES
-from rideflow.payments.model import Order
+from rideflow.payments.orders import bookings
+from rideflow.payments.orders.bookings import BALANCE, CAPTURES, DUES, HOLDS, PAYABLE, PROMOTIONS, REVENUE, TAXES
+from rideflow.payments.orders.model import Order
 from rideflow.pricing.model import FareBreakdown, LineKind
 from tests.unit.payments.orders import DRIVER, NOW, RIDER, an_order
 

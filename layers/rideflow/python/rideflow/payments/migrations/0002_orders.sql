@@ -1,0 +1,49 @@
+-- One row for each amount that a trip moves. The states and their transitions: `payments/model.py`.
+-- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
+-- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened, and `version` names them.
+-- `hold_order_id` is the order for which the hold is reserved in the ledger: a cancellation fee takes over the fare's.
+-- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
+-- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.
+-- `given_up_at` is when the capture failed for good for the first time; it is tried again every hour, and the failure is
+-- published once.
+create table payment_orders (
+    id uuid primary key,
+    trip_id uuid not null,
+    kind text not null check (kind in ('fare', 'cancellation_fee')),
+    rider_id uuid not null,
+    driver_id uuid,
+    state text not null check (state in (
+        'pending', 'held', 'processing', 'captured', 'settled', 'refunded', 'failed', 'cancelled'
+    )),
+    amount_minor bigint not null check (amount_minor >= 0),
+    held_minor bigint not null default 0 check (held_minor >= 0),
+    captured_minor bigint not null default 0,
+    currency text not null check (currency ~ '^[A-Z]{3}$'),
+    provider text not null,
+    customer_ref text not null,
+    method_ref text not null,
+    terms jsonb not null,
+    provider_ref text,
+    hold_order_id uuid,
+    breakdown jsonb,
+    reasons jsonb,
+    attempts integer not null default 0,
+    last_error text,
+    confirmed_at timestamptz,
+    driven_distance_m integer,
+    driven_duration_s integer,
+    settlement_asked_at timestamptz,
+    hold_looked_for_at timestamptz,
+    given_up_at timestamptz,
+    created_at timestamptz not null,
+    updated_at timestamptz not null,
+    unique (trip_id, kind),
+    check (captured_minor between 0 and held_minor)
+);
+-- A fare and a cancellation fee may share the hold; one of them captures it.
+create index payment_orders_provider_ref on payment_orders (provider_ref);
+create unique index payment_orders_one_capture on payment_orders (provider_ref) where captured_minor > 0;
+-- The rows that the sweeper of overdue orders reads: few of many.
+create index payment_orders_unfinished on payment_orders (updated_at)
+    where state in ('pending', 'held', 'processing', 'failed', 'captured')
+        or (state = 'cancelled' and provider_ref is null and hold_looked_for_at is null);

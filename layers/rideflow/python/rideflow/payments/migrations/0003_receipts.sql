@@ -1,0 +1,16 @@
+-- A receipt keeps the id of its card. The card's face is personal data: riders publish it, and a statement that shows a
+-- receipt joins it.
+create table receipts (
+    order_id uuid primary key references payment_orders,
+    trip_id uuid not null unique,
+    rider_id uuid not null,
+    driver_id uuid,
+    kind text not null,
+    breakdown jsonb not null,
+    reasons jsonb,
+    amount_minor bigint not null,
+    currency text not null,
+    provider text not null,
+    method_ref text not null,
+    issued_at timestamptz not null
+);

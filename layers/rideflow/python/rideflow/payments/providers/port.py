@@ -1,0 +1,91 @@
+"""The port to payment providers: Stripe now, others later."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+from uuid import UUID
+
+from pydantic import model_validator
+
+from rideflow.kernel.model import Message
+
+
+class HoldRequest(Message):
+    """Place a hold for an order. Requests for the same order are equal, so a repeat places no second hold."""
+
+    trip_id: UUID
+    order_id: UUID
+    amount_minor: int
+    currency: str
+    customer_ref: str
+    method_ref: str
+    idempotency_key: str
+
+
+class PlacedHold(Message):
+    """A hold as the gateway confirmed it."""
+
+    trip_id: UUID
+    order_id: UUID
+    provider_ref: str
+    held_minor: int
+
+
+class CaptureRequest(Message):
+    """Capture `amount_minor` of a hold; the rest of it is released."""
+
+    trip_id: UUID
+    order_id: UUID
+    provider_ref: str
+    amount_minor: int
+    idempotency_key: str
+
+
+class MadeCapture(Message):
+    """A capture as the gateway confirmed it."""
+
+    trip_id: UUID
+    order_id: UUID
+    provider_ref: str
+    captured_minor: int
+
+
+def release_key(provider_ref: str) -> str:
+    """The idempotency key of a hold's release: a hold is released once, whoever asks for it."""
+    return f"release-{provider_ref}"
+
+
+class ReleaseRequest(Message):
+    """Release a hold.
+
+    Without `provider_ref` the hold is not on record: the gateway searches the customer's holds for `order_id`.
+    """
+
+    trip_id: UUID
+    provider_ref: str | None = None
+    idempotency_key: str | None = None
+    order_id: UUID | None = None
+    customer_ref: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_hold(self) -> Self:
+        if self.provider_ref is None and None in (self.order_id, self.customer_ref):
+            raise ValueError("name the hold, or the customer and the order to look for it")
+        return self
+
+
+class PaymentGateway(Protocol):
+    """A payment provider. Calls are idempotent.
+
+    Raises `PaymentDeclinedError` if the bank refuses, `ProviderUnavailableError` if the outcome is not known.
+    """
+
+    def hold(self, request: HoldRequest) -> PlacedHold: ...
+
+    def capture(self, request: CaptureRequest) -> MadeCapture:
+        """Raises `HoldGoneError` if the hold was released or has expired."""
+        ...
+
+    def release(self, request: ReleaseRequest) -> None:
+        """Raises `AlreadyCapturedError` if the money was captured. A search that finds no hold succeeds."""
+        ...
