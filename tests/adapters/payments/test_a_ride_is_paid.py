@@ -5,6 +5,7 @@ import pytest
 
 from rideflow.kernel.geo import Point
 from rideflow.kernel.polyline import encoded
+from rideflow.markets.versions import version_of
 from rideflow.payments.errors import TripNotOverError
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.errors import PaymentDeclinedError
@@ -12,6 +13,7 @@ from rideflow.payments.sagas.authorization import RejectHold
 from rideflow.payments.sagas.settlement import PrepareSettlement
 from rideflow.trips.evidence import NOTHING_SEEN
 from tests.adapters.payments.ride import FERRY_BUILDING, MISSION, PIN, AtThePickup, House
+from tests.market_data import SAN_FRANCISCO
 
 OCEAN_BEACH = Point(lat=37.7594, lng=-122.5107)
 
@@ -77,6 +79,7 @@ def test_a_ride_whose_path_has_a_hole_is_captured_as_it_was_quoted_and_its_recei
         "driven_distance_m": 60_000,
         "driven_duration_s": 5_000,
         "limited_to_hold": False,
+        "rates_version": version_of("rates", SAN_FRANCISCO.rates["economy"]),
     }
 
 

@@ -3,7 +3,7 @@
 -- `carried_minor` are amounts of earlier orders that are captured with this one, since each was less than the provider takes;
 -- their `carried_to` names it.
 -- `reasons` says why a ride costs what it does (`FareReasons` of `pricing/model.py`); cancellation fees have none.
--- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened.
+-- `terms` are those of the trip's market (`markets/terms.py`) when the fare's order was opened, and `version` names them.
 -- `hold_order_id` is the order for which the hold is reserved in the ledger: a cancellation fee takes over the fare's.
 -- `settlement_asked_at` is when the sweeper last asked for the order's settlement: orders that stay overdue queue behind the
 -- others. `hold_looked_for_at` is when Stripe was asked for a hold of a cancelled order that has none on record.

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from rideflow.kernel.ids import uuid7
-from rideflow.kernel.money import rounded
+from rideflow.kernel.money import divided
 from rideflow.ledger.model import PLATFORM, Account, AccountKind, Cause, Journal, Line, Owner, Phase, credit, debit
 from rideflow.payments.orders.kinds import KINDS
 
@@ -102,7 +102,7 @@ def charge_lines(order: Order) -> Iterator[Line]:
     """The order's amount, and its owners.
 
     Tolls and tips go to the driver, tax goes to the state. The rest, before a discount that the platform funds, is
-    divided by the driver's share; what the platform funds is its expense.
+    divided by the driver's share, and the parts sum to it; what the platform funds is its expense.
     """
     breakdown, currency = order.breakdown, order.currency
     total, tax, through, funded = order.amount_minor, 0, 0, 0
@@ -110,7 +110,8 @@ def charge_lines(order: Order) -> Iterator[Line]:
         tax, through = breakdown.amount("tax"), breakdown.amount("tolls") + breakdown.amount("tip")
         funded = breakdown.platform_funded_minor
     shared = total + funded - tax - through
-    driver = 0 if order.driver_id is None else through + rounded(shared * order.terms.driver_share)
+    share = order.terms.driver_share
+    driver = 0 if order.driver_id is None else through + divided(shared, (share, 1 - share))[0]
     yield debit(dues(order.rider_id, currency), total)
     yield debit(platforms(PROMOTIONS, currency), funded)
     if order.driver_id is not None:

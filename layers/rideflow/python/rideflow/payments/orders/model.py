@@ -9,7 +9,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from rideflow.kernel.model import View
-from rideflow.markets.terms import Terms
+from rideflow.markets.terms import FrozenTerms
 from rideflow.payments.errors import OrderConflictError
 from rideflow.payments.orders.kinds import OrderKind
 from rideflow.payments.providers.minimums import least_charge_minor
@@ -55,7 +55,8 @@ class Order(View):
 
     `hold_order_id` is the order that reserved the hold in the ledger, once it is on record: a cancellation fee takes
     over the hold of the fare's order, which then has none. `terms` are the terms of the trip's market when the fare's
-    order was opened. A later deploy may have changed or removed the market.
+    order was opened, with the name of their version. A later deploy may have changed or removed the market. Which rates
+    a fare was calculated by is in its `reasons`.
     """
 
     id: UUID
@@ -73,7 +74,7 @@ class Order(View):
     provider: Provider
     customer_ref: str
     method_ref: str
-    terms: Terms
+    terms: FrozenTerms
     provider_ref: str | None = None
     hold_order_id: UUID | None = None
     breakdown: FareBreakdown | None = None

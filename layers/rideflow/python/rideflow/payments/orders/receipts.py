@@ -39,6 +39,9 @@ class ReceiptView(View):
     ]
     currency: Currency
     card: Card | None
+    terms_version: Annotated[
+        str, Field(description="The market's terms when the ride was ordered", examples=["terms-3f9a1c2e"])
+    ]
     issued_at: datetime
 
 

@@ -57,9 +57,13 @@ class Receipt(View):
 
 
 class ReceiptWithCard(Receipt):
-    """A receipt with the face of its card, as riders publish it; None once the rider is erased."""
+    """A receipt with the face of its card, as riders publish it, and the name of its order's terms.
+
+    There is no card once the rider is erased.
+    """
 
     card: Card | None
+    terms_version: str
 
 
 class PostgresOrders:

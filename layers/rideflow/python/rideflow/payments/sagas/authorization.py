@@ -208,7 +208,7 @@ class Authorization:
         return True
 
     def _order(self, trip: TripToPay, method: DefaultMethod) -> Order:
-        now, terms = self._clock(), self._markets.named(trip.market).terms
+        now, terms = self._clock(), self._markets.named(trip.market).terms.frozen
         return Order(
             id=uuid7(),
             trip_id=trip.trip_id,

@@ -5,7 +5,8 @@ select
     case
         when method.brand is not null and method.last4 is not null
             then jsonb_build_object('brand', method.brand, 'last4', method.last4)
-    end as card
+    end as card,
+    (select terms ->> 'version' from payment_orders where id = receipt.order_id) as terms_version
 from receipts as receipt
 left join payment_methods as method using (provider, method_ref)
 where receipt.trip_id = %(trip_id)s and receipt.kind in ('fare', 'cancellation_fee')
