@@ -18,7 +18,6 @@ _COMMON = {"field"}
 
 INSIDE = {
     "email_taken": "registering answers alike whether the e-mail has an account or not",
-    "already_captured": "a saga catches it: the money is settled, not released",
     "hold_gone": "a saga catches it: the ride is charged anew",
     "insufficient_balance": "whoever posts to a floored account catches it",
     "journal_conflict": "a saga tries again, and stops where a step was posted otherwise",
