@@ -76,6 +76,7 @@ class Order(View):
     driven_duration_s: int | None = None
     hold_looked_for_at: datetime | None = None
     given_up_at: datetime | None = None
+    capture_before: datetime | None = None
     created_at: datetime
     updated_at: datetime
 
@@ -95,6 +96,11 @@ class Order(View):
     def may_have_lost_its_hold(self) -> bool:
         """Whether Stripe may have a hold for the order that is not on record, and has not been searched for it yet."""
         return self.state == "cancelled" and self.provider_ref is None and self.hold_looked_for_at is None
+
+    @property
+    def hold_ends_at(self) -> datetime:
+        """When the hold is over: by its provider's word, else `hold_lasts_s` after the order was opened."""
+        return self.capture_before or self.created_at + timedelta(seconds=self.terms.hold_lasts_s)
 
     @property
     def is_captured(self) -> bool:

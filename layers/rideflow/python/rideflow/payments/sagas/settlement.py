@@ -327,8 +327,7 @@ class Settlement:
 
     def _hold_is_over(self, order: Order) -> bool:
         """Whether the hold has expired, so that another capture is useless."""
-        lasts_s = order.terms.hold_lasts_s
-        return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
+        return order.state == "failed" and self._clock() >= order.hold_ends_at
 
     def _order(self, order_id: UUID) -> Order:
         order = self._orders.find(order_id)
