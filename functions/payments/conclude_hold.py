@@ -1,6 +1,6 @@
 """Match saga: what became of a hold that its payer was asked to confirm; else it is cancelled. Outside the VPC.
 
-Raises `PaymentDeclinedError`, `PaymentNotConfirmedError` and `ProviderUnavailableError`, which the saga catches by name.
+Raises `PaymentDeclinedError`, `PaymentNotConfirmedError` and `ProviderUnavailableError`; the saga catches them by name.
 
 Needs: stripe.
 """

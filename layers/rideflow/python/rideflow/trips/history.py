@@ -43,7 +43,7 @@ class History:
         return TripView.of(trip, caller.id, self._seals, self._payment_action(trip, caller.id))
 
     def _payment_action(self, trip: Trip, viewer_id: UUID) -> PaymentAction | None:
-        """What the rider is to confirm with their bank. Only a requested trip waits for that, and only they are told."""
+        """What the rider, and nobody else, is to confirm with their bank; only a requested trip waits for it."""
         if trip.state is not REQUESTED or viewer_id != trip.rider_id:
             return None
         row = self._store.payment_action(trip.id, self._clock())

@@ -63,10 +63,10 @@ class StripeGateway:
     def conclude(self, awaited: AwaitedHold) -> PlacedHold:
         with stripe_errors():
             intent = self._retrieved(awaited.provider_ref)
-        if intent.status in _NOT_CONFIRMED:
-            intent = self._given_up(awaited.provider_ref)
         if intent.status == "requires_capture":
             return _held(intent, awaited.trip_id, awaited.order_id)
+        if intent.status in _NOT_CONFIRMED:  # a hold that is confirmed at this very moment is cancelled, too
+            self._release(awaited.provider_ref)
         if intent.last_payment_error is not None:
             raise PaymentDeclinedError("Your card could not be charged.", **_why(intent.last_payment_error))
         raise PaymentNotConfirmedError("The payment was not confirmed in time.")
@@ -103,16 +103,6 @@ class StripeGateway:
         )
         if intent.status != "canceled":
             raise AlreadyCapturedError("The hold was captured, not released.", provider_ref=intent.id)
-
-    def _given_up(self, provider_ref: str) -> PaymentIntent:
-        """The intent, cancelled; or held, if its payer came first. Stripe decides which, so nothing is held later."""
-        return self._done_once(
-            lambda key: self._stripe.client().v1.payment_intents.cancel(
-                provider_ref, {"cancellation_reason": "abandoned"}, {"idempotency_key": key}
-            ),
-            f"give-up-{provider_ref}",
-            lambda: self._confirmed_or_ended(provider_ref),
-        )
 
     def _wanting_payer(self, intent: PaymentIntent, request: HoldRequest) -> PlacedHold:
         if intent.client_secret is None:
@@ -184,10 +174,6 @@ class StripeGateway:
     def _ended(self, provider_ref: str) -> PaymentIntent | None:
         intent = self._no_longer_held(provider_ref)
         return None if intent is None or intent.status in _NOT_CONFIRMED else intent
-
-    def _confirmed_or_ended(self, provider_ref: str) -> PaymentIntent | None:
-        intent = self._retrieved(provider_ref)
-        return None if intent.status in _NOT_CONFIRMED else intent
 
     def _retrieved(self, provider_ref: str) -> PaymentIntent:
         """The intent with its charge, as it is now. Raises `ProviderUnavailableError` while Stripe is at work on it."""
