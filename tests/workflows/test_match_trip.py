@@ -44,9 +44,15 @@ HANDLERS: dict[str, Handler] = {
 HOLD = ["PrepareHold", "PlaceHold", "RecordHold"]
 
 
-def match(trip_id: str, *, instead: dict[str, Handler] | None = None, **more: Any) -> Execution:
+def match(
+    trip_id: str,
+    *,
+    instead: dict[str, Handler] | None = None,
+    timeouts_s: dict[str, int] | None = None,
+    **more: Any,
+) -> Execution:
     document = {"trip_id": trip_id, "patience_s": 30, "is_rematch": False, **more}
-    return run("match_trip", {**HANDLERS, **(instead or {})}, document)
+    return run("match_trip", {**HANDLERS, **(instead or {})}, document, timeouts_s)
 
 
 def then(handler: Handler, follow: Callable[[], None]) -> Handler:

@@ -13,7 +13,7 @@ from rideflow.payments.sagas.payer import PAYER_HAS
 from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.functions.lambda_events import answer, rest_event, signed_in
 from tests.functions.payments.money import Money
-from tests.workflows.engine import Handler, definition
+from tests.workflows.engine import Execution, definition
 from tests.workflows.test_match_trip import HOLD, dying_after, match, rider_cancels, then, why_cancelled
 
 ASKED = [*HOLD, "AskPayer", "ConcludeHold"]
@@ -55,19 +55,10 @@ def at_the_bank(money: Money, trip_id: str, outcome: str) -> Callable[[], None]:
     return follow
 
 
-def waiting_in_vain(follow: Callable[[], None] = lambda: None) -> Handler:
-    """The step, as it is when the time of its wait ends: whoever is asked, no answer comes."""
-
-    def app(event: dict[str, Any], context: Any) -> Any:
-        ask_payer.app(event, context)
-        follow()
-        raise WaitEndedError
-
-    return app
-
-
-WaitEndedError = type("States.Timeout", (Exception,), {})
-"""The error by which Step Functions ends a wait; a step's error has the name of its class."""
+def in_vain(trip_id: str, meanwhile: Callable[[], None] = lambda: None) -> Execution:
+    """The saga, if nobody answers it while it waits for the rider."""
+    asking = then(ask_payer.app, meanwhile)
+    return match(trip_id, patience_s=1, timeouts_s={"AskPayer": 1}, instead={"AskPayer": asking})
 
 
 def test_a_rider_who_confirms_with_their_bank_is_matched(money: Money) -> None:
@@ -98,7 +89,7 @@ def test_a_rider_who_fails_at_their_bank_is_told_that_the_card_was_declined(mone
 def test_a_rider_who_does_nothing_is_told_that_they_did_not_confirm(money: Money) -> None:
     trip_id = money.requested()
 
-    ended = match(trip_id, instead={"AskPayer": waiting_in_vain()})
+    ended = in_vain(trip_id)
 
     assert (ended.status, ended.invoked) == ("SUCCEEDED", [*ASKED, "RejectHold"])
     assert why_cancelled(money, trip_id) == "payment_not_confirmed"
@@ -113,7 +104,7 @@ def test_nothing_depends_on_the_webhook(money: Money) -> None:
         (intent,) = money.stripe.intents()
         money.stripe.control("/authenticate", intent=intent.id, outcome="succeed")
 
-    ended = match(trip_id, patience_s=1, instead={"AskPayer": waiting_in_vain(confirmed_silently)})
+    ended = in_vain(trip_id, confirmed_silently)
 
     assert ended.status == "SUCCEEDED"
     assert ended.invoked[-4:] == ["ConcludeHold", "RecordHold", "OpenRequest", "GiveUp"]
@@ -123,7 +114,7 @@ def test_nothing_depends_on_the_webhook(money: Money) -> None:
 def test_a_rider_who_cancels_meanwhile_pays_nothing(money: Money) -> None:
     trip_id = money.requested()
 
-    ended = match(trip_id, instead={"AskPayer": waiting_in_vain(rider_cancels(money, trip_id))})
+    ended = in_vain(trip_id, rider_cancels(money, trip_id))
 
     assert ended.status == "SUCCEEDED"
     assert money.state(trip_id) == "cancelled"
@@ -169,6 +160,6 @@ def test_only_the_rider_is_shown_the_secret(money: Money) -> None:
     def look() -> None:
         seen.extend(shown_to(money, trip_id, person).body["payment_action"] for person in (staff, money.rider))
 
-    match(trip_id, instead={"AskPayer": waiting_in_vain(look)})
+    in_vain(trip_id, look)
 
     assert [action is None for action in seen] == [True, False]
