@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from datetime import datetime
+from typing import Annotated, Literal, Protocol, Self
 from uuid import UUID
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from rideflow.kernel.model import Message
 
 
 class HoldRequest(Message):
-    """Place a hold for an order. Requests for the same order are equal, so a repeat places no second hold."""
+    """Place a hold for an order, whose payer is there to confirm it.
+
+    Requests for the same order are equal, so a repeat places no second hold.
+    """
 
     trip_id: UUID
     order_id: UUID
@@ -23,12 +27,30 @@ class HoldRequest(Message):
 
 
 class PlacedHold(Message):
-    """A hold as the gateway confirmed it."""
+    """A hold as the gateway confirmed it, or one that waits for its payer.
+
+    | outcome       | held_minor     | capture_before          | client_secret, publishable_key                      |
+    |---------------|----------------|-------------------------|-----------------------------------------------------|
+    | `held`        | what is held   | if the provider told it | none                                                |
+    | `wants_payer` | 0              | none                    | by which the payer's app lets them confirm the hold |
+    """
+
+    trip_id: UUID
+    order_id: UUID
+    outcome: Literal["held", "wants_payer"] = "held"
+    provider_ref: str
+    held_minor: int = 0
+    capture_before: Annotated[datetime | None, Field(description="When the hold ends if it is not captured")] = None
+    client_secret: str | None = None
+    publishable_key: str | None = None
+
+
+class AwaitedHold(Message):
+    """A hold that its payer was asked to confirm."""
 
     trip_id: UUID
     order_id: UUID
     provider_ref: str
-    held_minor: int
 
 
 class CaptureRequest(Message):
@@ -87,6 +109,14 @@ class PaymentGateway(Protocol):
     """
 
     def hold(self, request: HoldRequest) -> PlacedHold: ...
+
+    def conclude(self, awaited: AwaitedHold) -> PlacedHold:
+        """Wait for the payer no longer: the hold that they confirmed. One that they did not is cancelled.
+
+        Raises `PaymentDeclinedError` if the payer, or their bank, refused; `PaymentNotConfirmedError` if they did
+        nothing.
+        """
+        ...
 
     def capture(self, request: CaptureRequest) -> MadeCapture:
         """Raises `HoldGoneError` if the hold was released or has expired."""

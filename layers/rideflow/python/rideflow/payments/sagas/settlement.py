@@ -307,8 +307,7 @@ class Settlement:
 
     def _hold_is_over(self, order: Order) -> bool:
         """Whether the hold has expired, so that another capture is useless."""
-        lasts_s = order.terms.hold_lasts_s
-        return order.state == "failed" and (self._clock() - order.created_at).total_seconds() >= lasts_s
+        return order.state == "failed" and self._clock() >= order.hold_ends_at
 
 
 _RIDDEN = frozenset({TripState.COMPLETED, TripState.PAID, TripState.PAYMENT_FAILED})
