@@ -14,6 +14,7 @@ from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
 from rideflow.ledger.store import PostgresLedger
 from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.orders.payer_actions import PostgresPayerActions
 from rideflow.payments.orders.store import PostgresOrders
 from rideflow.payments.providers.port import CaptureRequest, HoldRequest, ReleaseRequest
 from rideflow.payments.providers.stripe.client import Stripe
@@ -85,8 +86,9 @@ class Product(Zone):
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
         ledger = PostgresLedger(database)
         settlement = Settlement(orders, ledger, here.trips, self.pricing, outbox=outbox, clock=clock)
+        methods, payer_actions = PostgresMethods(database), PostgresPayerActions(database)
         authorization = Authorization(
-            orders, PostgresMethods(database), ledger, here.trips, outbox=outbox, markets=street.markets, clock=clock
+            orders, payer_actions, methods, ledger, here.trips, outbox=outbox, markets=street.markets, clock=clock
         )
         self.money = Money(authorization, settlement, gateway)
 
