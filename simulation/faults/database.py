@@ -39,6 +39,7 @@ class Sessions:
         self.watch: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
         self.open: list[SteppedConnection] = []
         self._waiting: dict[int, SteppedConnection] = {}
+        self._written = ""
         self.set_aside = 0
         """How often an actor was set aside."""
         scheduler.look_at_locks = self._look
@@ -58,6 +59,12 @@ class Sessions:
             "select pid from unnest(%s::integer[]) as pid where cardinality(pg_blocking_pids(pid)) > 0", [pids]
         )
         return {pid for (pid,) in found.fetchall()}
+
+    def was_written(self) -> bool:
+        """Whether anything was written since this was asked last."""
+        row = self.watch.execute("select pg_current_wal_insert_lsn()::text").fetchone()
+        before, self._written = self._written, str(row[0]) if row else ""
+        return before != self._written
 
     def end_all(self) -> None:
         """Every session ends, as when the server restarts."""

@@ -23,13 +23,14 @@ from simulation.faults.cloud import Cloud
 from simulation.faults.decisions import Decisions, Schedule
 from simulation.faults.environments import Environment, environments_apart, import_everything, told, virtual
 from simulation.faults.functions import Functions
-from simulation.faults.injection import Injection, Plan
+from simulation.faults.injection import CAPTURE, Injection, Plan
+from simulation.faults.known import OPEN
 from simulation.faults.liveness import at_the_end
 from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.people import People, Ride, Way, drawn
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
 from simulation.faults.sagas import Sagas
-from simulation.faults.scheduler import Actor, Scheduler
+from simulation.faults.scheduler import Actor, ActorKilledError, Scheduler, acting
 from simulation.faults.database import Sessions
 from simulation.faults.weather import Weather
 from simulation.faults.webhooks import Webhooks
@@ -69,6 +70,8 @@ class Outcome:
     steps: int = 0
     struck: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
+    known: Counter[str] = field(default_factory=Counter)
+    """How often each known fault of the product showed, by its rule."""
     schedule: dict[int, int] = field(default_factory=dict)
     edges: set[tuple[str, str, str, str]] = field(default_factory=set)
     order_transitions: set[tuple[str, str]] = field(default_factory=set)
@@ -101,6 +104,7 @@ class House:
         self.oracle = Oracle(self.functions.rides)
         self.violations: list[Violation] = []
         self.people: list[Ride] = []
+        self._looks_again_at = START
         self._join()
 
     def run(self) -> Outcome:
@@ -111,8 +115,9 @@ class House:
             self.scheduler.run(self._is_decided, no_later_than=failures_end)
             if not self._is_decided():
                 self._calm_down()
+                self._looks_again_at = self.clock.at
                 self.scheduler.run(self._is_decided, no_later_than=self.clock.at + ENDS_WITHIN)
-            if not self.violations or not self.course.stops_at_first:
+            if not self._unknown() or not self.course.stops_at_first:
                 self._check_the_end()
             return self._outcome()
         finally:
@@ -122,22 +127,39 @@ class House:
             self.sessions.close()
 
     def _is_decided(self) -> bool:
-        return bool(self.violations) and self.course.stops_at_first
+        """Whether a violation was found that is not known, or everything has ended before its time."""
+        if self._unknown() and self.course.stops_at_first:
+            return True
+        return self.clock.at >= self._looks_again_at and self._is_all_over()
+
+    def _is_all_over(self) -> bool:
+        """Whether nothing is left to do. It is asked seldom, since nobody may act while it is found out."""
+        busy = self.functions.waiting or self.webhooks.coming or self.sagas.running() or self.scheduler.has_ready
+        if busy or not all(ride.is_over for ride in self.people):
+            return False
+        self._looks_again_at = self.clock.at + timedelta(seconds=55)
+        return not list(self._left())
+
+    def _left(self) -> Iterator[Violation]:
+        return at_the_end(
+            self._facts(), self.oracle, self.sagas, self.functions, self.sessions.watch, self._events_table()
+        )
+
+    def _unknown(self) -> list[Violation]:
+        return [each for each in self.violations if each.rule not in OPEN]
 
     def _calm_down(self) -> None:
         self.decisions.is_calm = self.injection.is_calm = True
         self.weather.is_over = True
 
     def _check_the_end(self) -> None:
-        facts = self._facts()
-        self.violations += at_the_end(
-            facts, self.oracle, self.sagas, self.functions, self.sessions.watch, self._events_table()
-        )
+        self.violations += self._left()
 
     def _watch(self, _actor: Actor, was: str) -> None:
         """After each step that may have changed anything."""
         self.webhooks.look()
-        if was.partition(" ")[0] in ("commit", "statement", "stripe"):
+        what = was.partition(" ")[0]
+        if what == "stripe" or (what in ("commit", "statement") and self.sessions.was_written()):
             self.violations += self.oracle.look(self._facts())
 
     def _facts(self) -> Facts:
@@ -145,7 +167,8 @@ class House:
 
     def _outcome(self) -> Outcome:
         return Outcome(
-            self.course, self.scheduler.steps, self.injection.struck, self.violations, self.decisions.taken,
+            self.course, self.scheduler.steps, +self.injection.struck, self._unknown(),
+            Counter(each.rule for each in self.violations if each.rule in OPEN), self.decisions.taken,
             set(self.sagas.visited), self.oracle.transitions, self.oracle.trip_transitions, self.functions.failed,
             list(self.injection.sites), self.sessions.set_aside, self.scheduler.trace,
         )  # fmt: skip
@@ -155,7 +178,8 @@ class House:
     def _join(self) -> None:
         self._environments: set[Environment] = set()
         self.sessions.fails = self.injection.strikes
-        self.provider.fails = lambda name: self.injection.strikes("stripe", name)
+        self.provider.fails = self._provider_fails
+        self.weather.empty_redis = lambda: _empty_redis(self.stores)
         self.cloud.deliver = self.functions.deliver
         self.cloud.enqueue = self._queued
         self.functions.discard = self._discard
@@ -167,6 +191,18 @@ class House:
         """Ticks are not worked on: the matcher is stood for by `People`. Offers expire."""
         if queue == "offer-expiries":
             self.functions.enqueue("dispatch.expire_offers", body, delay_s)
+
+    def _provider_fails(self, name: str) -> str | None:
+        """The failure that is drawn; else an outage; else what the bank of the ride's card does to captures."""
+        kind = self.injection.strikes("stripe", name)
+        if kind is None and self.weather.provider_is_down:
+            self.injection.struck["stripe: outage"] += 1
+            kind = "500_before"
+        actor = acting()
+        if kind is None and name == CAPTURE and actor is not None and actor.within.ride is not None and self.people:
+            kind = self.people[actor.within.ride].captures
+            self.injection.struck[f"stripe: {kind}, each time"] += kind is not None
+        return kind
 
     def _ride_of_intent(self, intent_id: str) -> int | None:
         intent = self.provider.world.objects["payment_intent"].get(intent_id)
@@ -259,6 +295,7 @@ def run(stores: Stores, course: Course) -> Outcome:
         patch.object(boto3, "client", lambda *_, **__: house.cloud),
         patch.object(postgres, "opened", lambda settings, **options: _opened(house, settings, options)),
         patch.object(stripe_http, "_session", house.provider.session),
+        _stepped_redis(house),
         _quiet(),
     ):
         return house.run()
@@ -276,16 +313,43 @@ def _opened(house: House, settings: Any, options: dict[str, Any]) -> Any:
 
 
 @contextmanager
+def _stepped_redis(house: House) -> Iterator[None]:
+    """Redis is real; each of its commands is a step that may fail."""
+    from redis.exceptions import ConnectionError as RedisLostError
+
+    from rideflow.kernel.redis import _Cluster
+
+    real = _Cluster.execute_command
+
+    def execute_command(self: Any, *arguments: Any, **options: Any) -> Any:
+        if acting() is None:
+            return real(self, *arguments, **options)
+        house.scheduler.hand_over(f"redis {arguments[0]}")
+        kind = house.injection.strikes("redis", str(arguments[0]))
+        if kind == "killed_before":
+            raise ActorKilledError
+        if kind == "lost_before":
+            raise RedisLostError
+        answer = real(self, *arguments, **options)
+        if kind == "killed_after":
+            raise ActorKilledError
+        if kind == "lost_after":
+            raise RedisLostError
+        return answer
+
+    with patch.object(_Cluster, "execute_command", execute_command):
+        yield
+
+
+@contextmanager
 def _quiet() -> Iterator[None]:
     """The product's logs and metrics would be thousands of lines, of failures that are meant."""
     from rideflow.kernel import observability
 
-    silent: Callable[..., None] = lambda *_, **__: None
     with (
         patch.object(observability.logger, "_logger", _Silent()),
         patch.object(observability, "_metrics", lambda: _Silent()),
     ):
-        del silent
         yield
 
 
@@ -296,15 +360,31 @@ class _Silent:
         return lambda *_, **__: None
 
 
+_DUE_BY_THE_EVENT = """
+    create or replace function due_by_the_event() returns trigger language plpgsql as $$
+    begin
+        new.due_at := coalesce((new.detail ->> 'at')::timestamptz, new.due_at);
+        return new;
+    end $$;
+    create or replace trigger due_by_the_event before insert on outbox for each row execute function due_by_the_event();
+"""
+"""Rows of the outbox are due by PostgreSQL's clock, which is not the run's; the event has the run's."""
+
+
 def empty(stores: Stores) -> None:
     """Remove what a former run left in the stores."""
     with psycopg.connect(stores.database_url, autocommit=True) as connection:
+        connection.execute(_DUE_BY_THE_EVENT)
         rows = connection.execute(
             "select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename not like '%migration%'"
         ).fetchall()
         connection.execute("set session_replication_role = replica")
         for (name,) in rows:
             connection.execute(f"delete from {name}".encode())
+    _empty_redis(stores)
+
+
+def _empty_redis(stores: Stores) -> None:
     at = urlsplit(stores.redis_url)
     client = redis_library.Redis(host=str(at.hostname), port=int(at.port or 0))
     client.flushall()

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import UUID
 
 import psycopg
 
@@ -26,11 +25,11 @@ type Row = dict[str, Any]
 
 _TRIPS = """
     select id, rider_id, driver_id, state, market, quoted_amount_minor, cancel_verdict, cancellation_fee_minor, settled_at
-    from trips
+    from trips order by id
 """
 _ORDERS = """
     select id, trip_id, kind, state, amount_minor, held_minor, captured_minor, given_up_at is not null as given_up
-    from payment_orders
+    from payment_orders order by trip_id, kind desc
 """
 _BOOKS = """
     select orders.trip_id, account.kind, account.owner_id, account.is_clearing, journal.cause_id as order_id,
@@ -41,6 +40,7 @@ _BOOKS = """
     join payment_orders as orders on orders.id = journal.cause_id
     where entry.phase = 'posted' and journal.cause_type = 'order'
     group by 1, 2, 3, 4, 5
+    order by 1, 2, 3, 5
 """
 _OPEN_HOLDS = """
     select orders.trip_id, count(*) as holds
@@ -209,7 +209,3 @@ class Oracle:
             if was != trip["state"]:
                 self.trip_transitions.add((was or "new", trip["state"]))
                 self._trip_states[trip_id] = trip["state"]
-
-
-def ride_of(rides: dict[str, int], trip_id: UUID | str) -> int | None:
-    return rides.get(str(trip_id))

@@ -29,6 +29,8 @@ WAYS: dict[Way, int] = {
 """The ways that rides go, by how many of a hundred go so."""
 CARDS = {"pm_card_visa": 88, "pm_card_chargeCustomerFail": 6, "pm_card_authenticationRequired": 6}
 """Cards by their share: one that pays, one that its bank declines, one whose holder would have to authenticate."""
+CAPTURES = {None: 90, "decline_hold_kept": 5, "decline_hold_lost": 5}
+"""How the bank answers captures of a ride, by share: it refuses each, and keeps the hold or not."""
 
 _TRIES = 12
 _LOOKS = 60
@@ -44,6 +46,7 @@ class Ride:
     rider_id: UUID
     driver_ids: tuple[UUID, UUID]
     draw: Random
+    captures: str | None = None
     trip_id: UUID | None = None
     quoted_minor: int = 0
     refusals: list[str] = field(default_factory=list)
@@ -56,7 +59,8 @@ def drawn(number: int, seed: int, way: Way | None = None, card: str | None = Non
     ways, cards = list(WAYS), list(CARDS)
     by_chance = draw.choices(ways, list(WAYS.values()))[0], draw.choices(cards, list(CARDS.values()))[0]
     ids = [UUID(int=draw.getrandbits(128), version=4) for _ in range(3)]
-    return Ride(number, way or by_chance[0], card or by_chance[1], ids[0], (ids[1], ids[2]), draw)
+    captures = None if way or card else draw.choices(list(CAPTURES), list(CAPTURES.values()))[0]
+    return Ride(number, way or by_chance[0], card or by_chance[1], ids[0], (ids[1], ids[2]), draw, captures)
 
 
 class People:

@@ -8,9 +8,10 @@ lock is free. If nobody can act, virtual time moves to the next timer.
 from __future__ import annotations
 
 import heapq
+import sys
 import threading
+import traceback
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -24,6 +25,7 @@ SWITCHES = 0.3
 """How often another actor than the one that acted last acts next, if others can."""
 TIME_PASSES = 0.03
 """How often time moves to the next timer although somebody could act: they are slow, and what times out does."""
+_HANDS_OVER_WITHIN_S = 20
 SLOWEST = timedelta(seconds=90)
 """Time moves by no more than this while somebody could act."""
 
@@ -95,6 +97,7 @@ class Scheduler:
         self._timers: list[tuple[datetime, int, Callable[[], None]]] = []
         self._handed_back = threading.Semaphore(0)
         self._last: Actor | None = None
+        self._stuck: Actor | None = None
         self.trace: list[str] = []
 
     # What actors and the world ask for.
@@ -156,6 +159,11 @@ class Scheduler:
         if actor.standing is not Standing.OVER:
             actor.is_killed, actor.standing = True, Standing.READY
 
+    @property
+    def has_ready(self) -> bool:
+        """Whether somebody can act now."""
+        return any(actor.standing is Standing.READY for actor in self.actors)
+
     # The run.
 
     def run(self, until: Callable[[], bool], *, no_later_than: datetime | None = None) -> None:
@@ -182,7 +190,7 @@ class Scheduler:
         for actor in self.actors:
             self.kill(actor)
         for actor in list(self.actors):
-            if actor.standing is not Standing.OVER:
+            if actor.standing is not Standing.OVER and actor is not self._stuck:
                 self._turn(actor)
         self.actors.clear()
         self._timers.clear()
@@ -228,8 +236,9 @@ class Scheduler:
             actor.thread.start()
         self.clock.skew = actor.skew
         actor.turn.release()
-        if not self._handed_back.acquire(timeout=60):
-            raise StuckError(f"{actor.name} stands at {actor.place} and does not hand over")
+        if not self._handed_back.acquire(timeout=_HANDS_OVER_WITHIN_S):
+            self._stuck = actor
+            raise StuckError(f"{actor.name} went on from {actor.place} and does not hand over: {_stack(actor)}")
         self.clock.skew = timedelta(0)
 
     def _live(self, actor: Actor) -> None:
@@ -252,7 +261,7 @@ class Scheduler:
             raise ActorKilledError
 
 
-def quietly(act: Callable[[], Any]) -> None:
-    """Call it; errors of the product are the caller's business elsewhere."""
-    with suppress(Exception):
-        act()
+def _stack(actor: Actor) -> str:
+    """Where the actor's thread is, for people."""
+    frame = sys._current_frames().get(actor.thread.ident or 0) if actor.thread else None  # noqa: SLF001
+    return "".join(traceback.format_stack(frame)[-6:]) if frame else "its thread is gone"

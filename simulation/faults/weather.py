@@ -1,4 +1,4 @@
-"""What befalls everybody at once: PostgreSQL restarts, Redis loses everything, a deploy, a machine whose clock is off."""
+"""What befalls everybody at once: PostgreSQL restarts, Redis loses everything, Stripe is down, a deploy, clocks are off."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from simulation.faults.scheduler import Scheduler
 
 EVERY_S = 20.0
 HAPPENS = 0.06
+DOWN_FOR_S = 400.0
 CLOCK_OFF = timedelta(seconds=5)
 CLOCKS_OFF = 0.1
 
@@ -33,9 +34,17 @@ class Weather:
             "PostgreSQL restarted": sessions.end_all,
             "Redis lost": lambda: self.empty_redis(),
             "deploy": functions.discard_idle,
+            "provider down": self._provider_goes_down,
         }
         self.empty_redis: Callable[[], None] = lambda: None
-        self.is_over = False
+        self.is_over = self.provider_is_down = False
+
+    def _provider_goes_down(self) -> None:
+        self.provider_is_down = True
+        self._scheduler.after(DOWN_FOR_S, self._provider_comes_back)
+
+    def _provider_comes_back(self) -> None:
+        self.provider_is_down = False
 
     def begin(self) -> None:
         self._scheduler.after(EVERY_S, self._look)

@@ -32,6 +32,8 @@ class Webhooks:
         self._scheduler, self._decisions, self._injection = scheduler, decisions, injection
         self._functions, self._provider = functions, provider
         self._seen = 0
+        self.coming = 0
+        """Webhooks on their way, without those that are days late."""
 
     def look(self) -> None:
         events = self._provider.events()
@@ -51,7 +53,11 @@ class Webhooks:
             return
         delay_s = {"late": _LATE_S, "days late": _DAYS_LATE_S}.get(way, 0.5)
         for copy in range(2 if way == "twice" else 1):
-            self._scheduler.after(delay_s + copy, lambda: self._deliver(event, ride, 0))
+            self._after(delay_s + copy, event, ride, 0)
+
+    def _after(self, delay_s: float, event: Object, ride: int | None, attempt: int) -> None:
+        self.coming += delay_s < _DAYS_LATE_S
+        self._scheduler.after(delay_s, lambda: self._deliver(event, ride, attempt))
 
     def _deliver(self, event: Object, ride: int | None, attempt: int) -> None:
         self._scheduler.spawn(f"webhook {event['type']}", lambda: self._post(event, ride, attempt))
@@ -69,4 +75,6 @@ class Webhooks:
             self._functions.call("receive_stripe_webhook", receive, ride)
         except Exception:  # noqa: BLE001 - Stripe sends it again
             if attempt < len(_AGAIN_AFTER_S):
-                self._scheduler.after(_AGAIN_AFTER_S[attempt], lambda: self._deliver(event, ride, attempt + 1))
+                self._after(_AGAIN_AFTER_S[attempt], event, ride, attempt + 1)
+        finally:
+            self.coming -= 1
