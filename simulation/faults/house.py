@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -30,7 +30,7 @@ from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.people import People, Ride, Way, drawn
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
 from simulation.faults.sagas import Sagas
-from simulation.faults.scheduler import Actor, ActorKilledError, Scheduler, acting
+from simulation.faults.scheduler import SWITCHES, Actor, ActorKilledError, Scheduler, acting
 from simulation.faults.database import Sessions
 from simulation.faults.weather import Weather
 from simulation.faults.webhooks import Webhooks
@@ -58,8 +58,11 @@ class Course:
     plan: Plan | None = None
     ways: Sequence[Way] = ()
     cards: Sequence[str] = ()
+    broken: Mapping[str, str] = field(default_factory=dict)
+    """Functions whose every first call fails in this way, until failures stop."""
     is_calm: bool = False
     stops_at_first: bool = True
+    failures_last: timedelta = FAILURES_LAST
 
 
 @dataclass
@@ -76,6 +79,7 @@ class Outcome:
     edges: set[tuple[str, str, str, str]] = field(default_factory=set)
     order_transitions: set[tuple[str, str]] = field(default_factory=set)
     trip_transitions: set[tuple[str, str]] = field(default_factory=set)
+    trip_events: set[str] = field(default_factory=set)
     failed: Counter[tuple[str, str]] = field(default_factory=Counter)
     sites: list[Any] = field(default_factory=list)
     set_aside: int = 0
@@ -92,7 +96,11 @@ class House:
         self.scheduler = Scheduler(self.clock, self.decisions)
         draw = self.draw = Random(f"house {course.seed}")
         self.sessions = Sessions(self.scheduler, stores.database_url)
-        self.injection = Injection(self.decisions, course.plan)
+        self.injection = Injection(self.decisions, course.plan, course.broken)
+        if course.plan is None:
+            temper = Random(f"temper {course.seed}")
+            self.injection.temper = temper.choice((0.3, 1.0, 2.0))
+            self.scheduler.switches = temper.choice((0.15, SWITCHES, 0.6))
         self.provider = Provider(self.scheduler, draw)
         self.cloud = Cloud(
             self.scheduler, self.injection, {"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET}
@@ -111,7 +119,7 @@ class House:
         """Let the rides take their course, then the failures stop, and everything has two hours to end."""
         try:
             self._move_in()
-            failures_end = START + FAILURES_LAST
+            failures_end = START + self.course.failures_last
             self.scheduler.run(self._is_decided, no_later_than=failures_end)
             if not self._is_decided():
                 self._calm_down()
@@ -134,6 +142,8 @@ class House:
 
     def _is_all_over(self) -> bool:
         """Whether nothing is left to do. It is asked seldom, since nobody may act while it is found out."""
+        if self.course.broken and not self.injection.is_calm:
+            return False
         busy = self.functions.waiting or self.webhooks.coming or self.sagas.running() or self.scheduler.has_ready
         if busy or not all(ride.is_over for ride in self.people):
             return False
@@ -169,7 +179,9 @@ class House:
         return Outcome(
             self.course, self.scheduler.steps, +self.injection.struck, self._unknown(),
             Counter(each.rule for each in self.violations if each.rule in OPEN), self.decisions.taken,
-            set(self.sagas.visited), self.oracle.transitions, self.oracle.trip_transitions, self.functions.failed,
+            set(self.sagas.visited), self.oracle.transitions, self.oracle.trip_transitions,
+            {str(event) for (event,) in self.sessions.watch.execute("select distinct type from trip_events")},
+            self.functions.failed,
             list(self.injection.sites), self.sessions.set_aside, self.scheduler.trace,
         )  # fmt: skip
 

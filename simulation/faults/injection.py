@@ -32,7 +32,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 """The kinds by what is called. `before` and `after` say whether the call took effect; after `both`, a repeat fails too."""
 
 CAPTURE = "POST /v1/payment_intents/*/capture"
-CHANCE = 0.02
+CHANCES: Mapping[str, float] = {
+    "statement": 0.008, "commit": 0.05, "stripe": 0.2, "publish": 0.05, "states": 0.05, "redis": 0.01,
+}  # fmt: skip
+"""How often a call fails. Those of which there are few fail more often, so that each ride meets some."""
 
 
 class Site(NamedTuple):
@@ -55,11 +58,13 @@ def kinds_of(call: str) -> tuple[str, ...]:
 
 @dataclass
 class Injection:
-    """Decides what happens to each call. `plan` replaces chance."""
+    """Decides what happens to each call. `plan` replaces chance; of a `broken` function every call fails in that way."""
 
     decisions: Decisions
     plan: Plan | None = None
-    chance: float = CHANCE
+    broken: Mapping[str, str] = field(default_factory=dict)
+    temper: float = 1.0
+    """By how much more often this run's calls fail than others'."""
     is_calm: bool = False
     struck: Counter[str] = field(default_factory=Counter)
     sites: dict[Site, None] = field(default_factory=dict)
@@ -81,8 +86,11 @@ class Injection:
         return kind
 
     def _kind(self, site: Site) -> str | None:
+        if (broken := self.broken.get(site.function)) is not None:
+            return broken if broken in kinds_of(site.call) else None
         if self.plan is not None:
             return self.plan.get(site)
         kinds = kinds_of(site.call)
-        chosen = self.decisions.choose(1 + len(kinds), self.chance)
+        chance = self.temper * CHANCES[site.call.partition(" ")[0]]
+        chosen = self.decisions.choose(1 + len(kinds), chance)
         return kinds[chosen - 1] if chosen else None

@@ -23,11 +23,11 @@ from simulation.faults.decisions import Decisions
 
 SWITCHES = 0.3
 """How often another actor than the one that acted last acts next, if others can."""
-TIME_PASSES = 0.03
-"""How often time moves to the next timer although somebody could act: they are slow, and what times out does."""
+SOON, LATER = timedelta(seconds=3), timedelta(seconds=90)
+RINGS: tuple[tuple[timedelta, float], ...] = ((SOON, 0.12), (LATER, 0.01))
+"""How often time moves to the next timer, by how far it is, although somebody could act: they are slow, and what times
+out does."""
 _HANDS_OVER_WITHIN_S = 20
-SLOWEST = timedelta(seconds=90)
-"""Time moves by no more than this while somebody could act."""
 
 
 class ActorKilledError(BaseException):
@@ -89,6 +89,7 @@ class Scheduler:
     def __init__(self, clock: VirtualClock, decisions: Decisions) -> None:
         self.clock, self.decisions = clock, decisions
         self.steps = 0
+        self.switches = SWITCHES
         self.after_step: list[Callable[[Actor, str], None]] = []
         """Called with the actor, and with the place from which it acted."""
         self.look_at_locks: Callable[[list[Actor]], None] = lambda _: None
@@ -204,11 +205,12 @@ class Scheduler:
         return ready
 
     def _one_step(self, ready: list[Actor]) -> None:
-        soon = bool(self._timers) and self._timers[0][0] - self.clock.at <= SLOWEST
-        if soon and self.decisions.choose(2, TIME_PASSES):
+        left = self._timers[0][0] - self.clock.at if self._timers else timedelta.max
+        chance = next((chance for within, chance in RINGS if left <= within), 0.0)
+        if chance and self.decisions.choose(2, chance):
             self._ring()
             return
-        actor = ready[self.decisions.choose(len(ready), SWITCHES)]
+        actor = ready[self.decisions.choose(len(ready), self.switches)]
         self._last = actor
         self.steps += 1
         self.clock.step()

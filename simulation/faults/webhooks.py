@@ -17,8 +17,8 @@ from simulation.faults.scheduler import Scheduler
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WAYS = ("once", "twice", "late", "days late", "lost")
-OTHERWISE = 0.15
+WAYS = ("at once", "soon", "twice", "late", "days late", "lost")
+OTHERWISE = 0.4
 _LATE_S, _DAYS_LATE_S = 1800.0, 3 * 86400.0
 _AGAIN_AFTER_S: Sequence[float] = (60, 300, 1800, 7200)
 
@@ -47,13 +47,13 @@ class Webhooks:
         if not event["type"].startswith("payment_intent."):
             return
         way = WAYS[self._decisions.choose(len(WAYS), OTHERWISE)]
-        if way != "once":
+        if way not in ("at once", "soon"):
             self._injection.struck[f"webhook: {way}"] += 1
         if way == "lost":
             return
-        delay_s = {"late": _LATE_S, "days late": _DAYS_LATE_S}.get(way, 0.5)
+        delay_s = {"late": _LATE_S, "days late": _DAYS_LATE_S, "soon": 0.5}.get(way, 0.005)
         for copy in range(2 if way == "twice" else 1):
-            self._after(delay_s + copy, event, ride, 0)
+            self._after(delay_s + copy / 50, event, ride, 0)
 
     def _after(self, delay_s: float, event: Object, ride: int | None, attempt: int) -> None:
         self.coming += delay_s < _DAYS_LATE_S
