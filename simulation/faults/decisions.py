@@ -23,6 +23,8 @@ class Decisions:
     given: Schedule | None = None
     taken: dict[int, int] = field(default_factory=dict)
     asked: int = 0
+    fails_by_plan: bool = False
+    """While set, only the order of steps is drawn; what fails is planned."""
     is_calm: bool = False
     """While set, every answer is 0, and nothing is recorded: the failures have stopped."""
 
@@ -33,6 +35,13 @@ class Decisions:
         """A number below `options`. It is 0 except with this chance, and then any other with the same chance."""
         if self.is_calm or options < 2:
             return 0
+        return self._chosen(options, chance)
+
+    def fail(self, options: int, chance: float) -> int:
+        """The same for what goes wrong, rather than for who acts next."""
+        return 0 if self.fails_by_plan else self.choose(options, chance)
+
+    def _chosen(self, options: int, chance: float) -> int:
         number = self.asked
         self.asked += 1
         if self.given is not None:

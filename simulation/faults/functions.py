@@ -149,7 +149,7 @@ class Functions:
         self._scheduler.after(every_s, lambda: self._tick(name, every_s))
 
     def _happens(self, kind: str) -> bool:
-        happens = bool(self._decisions.choose(2, IS_DELIVERED_OTHERWISE))
+        happens = bool(self._decisions.fail(2, IS_DELIVERED_OTHERWISE))
         self._struck[kind] += happens
         return happens
 

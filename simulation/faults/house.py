@@ -25,7 +25,7 @@ from simulation.faults.environments import Environment, environments_apart, impo
 from simulation.faults.functions import Functions
 from simulation.faults.injection import CAPTURE, Injection, Plan
 from simulation.faults.known import OPEN
-from simulation.faults.liveness import at_the_end
+from simulation.faults.liveness import at_the_end, unwanted
 from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.people import People, Ride, Way, drawn
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
@@ -97,6 +97,7 @@ class House:
         draw = self.draw = Random(f"house {course.seed}")
         self.sessions = Sessions(self.scheduler, stores.database_url)
         self.injection = Injection(self.decisions, course.plan, course.broken)
+        self.decisions.fails_by_plan = course.plan is not None
         if course.plan is None:
             temper = Random(f"temper {course.seed}")
             self.injection.temper = temper.choice((0.3, 1.0, 2.0))
@@ -151,9 +152,11 @@ class House:
         return not list(self._left())
 
     def _left(self) -> Iterator[Violation]:
-        return at_the_end(
-            self._facts(), self.oracle, self.sagas, self.functions, self.sessions.watch, self._events_table()
+        facts = self._facts()
+        yield from at_the_end(
+            facts, self.oracle, self.sagas, self.functions, self.sessions.watch, self._events_table()
         )
+        yield from unwanted(facts, self.people, is_calm=self.course.is_calm)
 
     def _unknown(self) -> list[Violation]:
         return [each for each in self.violations if each.rule not in OPEN]

@@ -92,5 +92,5 @@ class Injection:
             return self.plan.get(site)
         kinds = kinds_of(site.call)
         chance = self.temper * CHANCES[site.call.partition(" ")[0]]
-        chosen = self.decisions.choose(1 + len(kinds), chance)
+        chosen = self.decisions.fail(1 + len(kinds), chance)
         return kinds[chosen - 1] if chosen else None

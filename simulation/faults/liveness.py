@@ -5,7 +5,7 @@ An order that failed is at an end too: its state says that the rider owes, and a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -13,6 +13,7 @@ import psycopg
 from simulation.faults import reference
 from simulation.faults.functions import Functions
 from simulation.faults.oracle import Facts, Oracle, Violation
+from simulation.faults.people import Ride
 from simulation.faults.sagas import Sagas
 
 _ENDED_ORDERS = frozenset({"settled", "cancelled", "refunded"})
@@ -21,6 +22,26 @@ _LEFT = {
     "every stored webhook is handled": "select count(*), min(type) from {events} where handled_at is null",
     "no request of a driver is open": "select count(*), min(trip_id::text) from match_requests where closed_at is null",
 }
+_ENDS: Mapping[str, str] = {
+    "completed": "paid", "declined_then_taken": "paid", "handed_back": "paid", "nobody_found": "no_driver_found",
+}  # fmt: skip
+"""How rides end whose people want them to be driven, if nothing fails; others are cancelled."""
+
+
+def unwanted(facts: Facts, people: Sequence[Ride], *, is_calm: bool) -> Iterator[Violation]:
+    """Rides that ended otherwise than anybody wanted, without a reason.
+
+    A bank that would pay is not given up while its hold is there. In a calm run every ride goes its way.
+    """
+    for ride in people:
+        trip = facts.trips.get(str(ride.trip_id))
+        if trip is None:
+            continue
+        has_hold = any(each["status"] == "requires_capture" for each in facts.intents.get(str(ride.trip_id), ()))
+        if trip["state"] == "payment_failed" and has_hold and ride.captures is None:
+            yield Violation("a bank that would pay is asked again", ride.number, trip["state"])
+        if is_calm and ride.card == "pm_card_visa" and trip["state"] != _ENDS.get(ride.way, "cancelled"):
+            yield Violation("a calm ride goes its way", ride.number, f"{ride.way}: {trip['state']}")
 
 
 def at_the_end(

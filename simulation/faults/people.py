@@ -20,19 +20,22 @@ PICKUP, DROPOFF = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122
 ON_THE_WAY = Point(lat=37.7790, lng=-122.4170)
 type Way = Literal[
     "completed", "cancelled_while_held", "cancelled_while_matching", "cancelled_in_grace", "cancelled_late", "no_show",
-    "nobody_found", "declined_then_taken", "handed_back", "no_card",
+    "nobody_found", "declined_then_taken", "handed_back", "no_card", "operator_cancels",
 ]  # fmt: skip
 WAYS: dict[Way, int] = {
     "completed": 40, "cancelled_while_held": 8, "cancelled_while_matching": 8, "cancelled_in_grace": 8,
-    "cancelled_late": 10, "no_show": 8, "nobody_found": 6, "declined_then_taken": 5, "handed_back": 5, "no_card": 2,
+    "cancelled_late": 10, "no_show": 8, "nobody_found": 6, "declined_then_taken": 5, "handed_back": 5, "no_card": 1,
+    "operator_cancels": 1,
 }  # fmt: skip
 """The ways that rides go, by how many of a hundred go so."""
 CARDS = {"pm_card_visa": 88, "pm_card_chargeCustomerFail": 6, "pm_card_authenticationRequired": 6}
 """Cards by their share: one that pays, one that its bank declines, one whose holder would have to authenticate."""
+WRONG_PINS = 0.2
 CAPTURES = {None: 90, "decline_hold_kept": 5, "decline_hold_lost": 5}
 """How the bank answers captures of a ride, by share: it refuses each, and keeps the hold or not."""
 
-_TRIES = 12
+ACTIVE = frozenset({"requested", "matching", "driver_assigned", "driver_arrived", "in_progress"})
+_TRIES = 100
 _LOOKS = 60
 
 
@@ -71,7 +74,7 @@ class People:
     ) -> None:
         """`look` reads one value of a trip, as its people's screens show it."""
         self._ride, self._scheduler, self._functions, self._zone = ride, scheduler, functions, zone
-        self._look = look
+        self._look, self._left = look, 0
 
     def live(self) -> None:
         """The whole ride, from the quote on."""
@@ -79,10 +82,17 @@ class People:
         try:
             self._scheduler.sleep(ride.draw.uniform(0, 60))
             if self._request():
-                self._scheduler.spawn(f"rider of ride {ride.number}", self._rider)
-                self._drivers()
+                self._left = 2
+                self._scheduler.spawn(f"rider of ride {ride.number}", lambda: self._lives(self._rider))
+                self._lives(self._drivers)
         finally:
-            ride.is_over = True
+            ride.is_over |= ride.trip_id is None
+
+    def _lives(self, act: Callable[[], None]) -> None:
+        """Rider and drivers act at the same time; the ride is over for its people when both are done."""
+        act()
+        self._left -= 1
+        self._ride.is_over = self._left == 0
 
     # The rider.
 
@@ -106,21 +116,22 @@ class People:
 
     def _rider(self) -> None:
         """Cancels, on the ways on which the rider does."""
-        way, draw = self._ride.way, self._ride.draw
-        if way == "cancelled_while_held":
-            self._scheduler.sleep(draw.uniform(0, 2))
-            self._cancel(self._ride.rider_id)
-        elif way == "cancelled_while_matching":
-            self._until(lambda: self._state() == "matching")
-            self._scheduler.sleep(draw.uniform(0, 5))
-            self._cancel(self._ride.rider_id)
-        elif way == "cancelled_in_grace":
-            self._until(lambda: self._state() in ("driver_assigned", "driver_arrived"))
-            self._cancel(self._ride.rider_id)
-        elif way == "cancelled_late":
-            self._until(lambda: self._state() == "driver_arrived")
-            self._scheduler.sleep(180)
-            self._cancel(self._ride.rider_id)
+        draw = self._ride.draw
+        match self._ride.way:
+            case "cancelled_while_held":
+                self._scheduler.sleep(draw.uniform(0, 0.3))
+                self._cancel(self._ride.rider_id)
+            case "cancelled_while_matching" if self._until("matching"):
+                self._scheduler.sleep(draw.uniform(0, 5))
+                self._cancel(self._ride.rider_id)
+            case "cancelled_in_grace" if self._until("driver_assigned", "driver_arrived"):
+                self._cancel(self._ride.rider_id)
+            case "cancelled_late" if self._until("driver_arrived"):
+                self._scheduler.sleep(180)
+                self._cancel(self._ride.rider_id)
+            case "operator_cancels" if self._until("in_progress"):
+                self._scheduler.sleep(60)
+                self._operator_cancels()
 
     # The drivers.
 
@@ -163,6 +174,9 @@ class People:
             return
         self._scheduler.sleep(self._ride.draw.uniform(5, 60))
         start, complete = module("start_trip"), module("complete_trip")
+        if self._ride.draw.random() < WRONG_PINS:
+            wrong = start.StartTrip(pin=str((int(self._pin()) + 1) % 10_000).zfill(4))
+            self._act("start_trip", lambda: start.start_trip(self._trip_id, wrong, _caller(driver_id)))
         request = start.StartTrip(pin=self._pin())
         if self._act("start_trip", lambda: start.start_trip(self._trip_id, request, _caller(driver_id))) is None:
             return
@@ -220,6 +234,15 @@ class People:
         cancel = module("cancel_trip").cancel_trip
         self._act("cancel_trip", lambda: cancel(self._trip_id, _caller(person_id)))
 
+    def _operator_cancels(self) -> None:
+        """An operator ends the ride; it was the driver's fault."""
+        from rideflow.operations.trips import OperatorCancel
+        from rideflow.trips.model import Verdict
+
+        wanted, operator = OperatorCancel(reason="The car broke down.", verdict=Verdict.DRIVER), _caller(self._ride.rider_id)
+        cancel = module("operator_cancel").operator_cancel
+        self._act("operator_cancel", lambda: cancel(self._trip_id, wanted, operator))
+
     def _act(self, name: str, act: Callable[[], Any]) -> Any:
         """A request of an app, repeated while it gets no answer; None if it is refused."""
         for attempt in range(_TRIES):
@@ -235,11 +258,13 @@ class People:
             self._scheduler.sleep(min(30, 2**attempt))
         return None
 
-    def _until(self, holds: Callable[[], bool]) -> None:
-        for _ in range(_LOOKS * 2):
-            if holds() or self._ride.is_over:
-                return
+    def _until(self, *states: str) -> bool:
+        """Wait until the trip is in one of the states; False if it ends before."""
+        while (state := self._state()) not in states:
+            if state not in ACTIVE:
+                return False
             self._scheduler.sleep(3)
+        return True
 
     def _state(self) -> str:
         return str(self._look("select state from trips where id = %s", self._trip_id))

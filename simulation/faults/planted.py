@@ -14,7 +14,7 @@ import textwrap
 import tomllib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -35,7 +35,8 @@ class AnchorError(Exception):
 class Planted:
     """One wrong change. `within` is the function's qualified name, or the name of a file that is not Python.
 
-    `context` narrows the search to a folder. `seed` is a run that finds it, tried first.
+    `context` narrows the search to a folder. `seed` is a run that finds it, tried first; `broken` are functions that fail
+    in a way for hours in the runs that look for it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Planted:
     becomes: str
     context: str = ""
     seed: int | None = None
+    broken: dict[str, str] = field(default_factory=dict)
 
 
 def planted() -> list[Planted]:

@@ -51,7 +51,7 @@ class Weather:
 
     def skew(self) -> timedelta:
         """How far the clock of a new environment is off."""
-        off = self._decisions.choose(3, CLOCKS_OFF)
+        off = self._decisions.fail(3, CLOCKS_OFF)
         if off:
             self._injection.struck["clock: 5 s off"] += 1
         return (timedelta(0), CLOCK_OFF, -CLOCK_OFF)[off]
@@ -59,7 +59,7 @@ class Weather:
     def _look(self) -> None:
         if self.is_over:
             return
-        chosen = self._decisions.choose(1 + len(self._happenings), HAPPENS)
+        chosen = self._decisions.fail(1 + len(self._happenings), HAPPENS)
         if chosen:
             name = list(self._happenings)[chosen - 1]
             self._injection.struck[name] += 1

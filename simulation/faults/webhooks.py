@@ -17,8 +17,8 @@ from simulation.faults.scheduler import Scheduler
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WAYS = ("at once", "soon", "twice", "late", "days late", "lost")
-OTHERWISE = 0.4
+WAYS = ("once", "twice", "late", "days late", "lost")
+OTHERWISE, SOON = 0.25, 0.3
 _LATE_S, _DAYS_LATE_S = 1800.0, 3 * 86400.0
 _AGAIN_AFTER_S: Sequence[float] = (60, 300, 1800, 7200)
 
@@ -46,12 +46,13 @@ class Webhooks:
         ride = self._functions.rides.get((intent.get("metadata") or {}).get("trip_id", ""))
         if not event["type"].startswith("payment_intent."):
             return
-        way = WAYS[self._decisions.choose(len(WAYS), OTHERWISE)]
-        if way not in ("at once", "soon"):
+        soon = self._decisions.choose(2, SOON)
+        way = WAYS[self._decisions.fail(len(WAYS), OTHERWISE)]
+        if way != "once":
             self._injection.struck[f"webhook: {way}"] += 1
         if way == "lost":
             return
-        delay_s = {"late": _LATE_S, "days late": _DAYS_LATE_S, "soon": 0.5}.get(way, 0.005)
+        delay_s = {"late": _LATE_S, "days late": _DAYS_LATE_S}.get(way, 0.5 if soon else 0.005)
         for copy in range(2 if way == "twice" else 1):
             self._after(delay_s + copy / 50, event, ride, 0)
 
