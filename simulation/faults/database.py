@@ -3,12 +3,18 @@
 A statement that is not answered within a moment may wait for a lock. PostgreSQL is asked which sessions it waits for; if
 there are any, the actor is set aside until they have committed. So the order of all effects is the scheduler's, and
 real locks, snapshots and constraints decide what each of them does.
+
+A server process whose statement waits is stopped by a signal, since a commit may free several at once, which would race. They
+go on one after the other, in the order in which they began to wait.
 """
 
 from __future__ import annotations
 
+import os
 import select
+import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,6 +45,8 @@ class Sessions:
         self.watch: psycopg.Connection[Any] = psycopg.connect(url, autocommit=True)
         self.open: list[SteppedConnection] = []
         self._waiting: dict[int, SteppedConnection] = {}
+        self._stopped: dict[SteppedConnection, int] = {}
+        """Sessions whose server process is stopped, with the number of their wait."""
         self._written = ""
         self.set_aside = 0
         """How often an actor was set aside."""
@@ -70,7 +78,12 @@ class Sessions:
         """Every session ends, as when the server restarts."""
         for connection in self.open:
             if not connection.closed:
-                self.watch.execute("select pg_terminate_backend(%s, 1000)", [connection.server_pid])
+                self.end(connection)
+
+    def end(self, connection: SteppedConnection) -> None:
+        """The session ends; PostgreSQL has rolled back what it had begun when this returns."""
+        self._goes_on(connection)
+        self.watch.execute("select pg_terminate_backend(%s, 1000)", [connection.server_pid])
 
     def wait_for_lock(self, connection: SteppedConnection) -> None:
         """The acting actor's statement waits for a lock: others act until it is answered."""
@@ -78,30 +91,49 @@ class Sessions:
         assert actor is not None
         self.set_aside += 1
         self._waiting[actor.number] = connection
+        self._stops(connection)
         try:
             self.scheduler.set_aside(f"{actor.place}, waits for a lock")
         finally:
+            self._goes_on(connection)
             self._waiting.pop(actor.number, None)
 
     def close(self) -> None:
+        for connection in list(self._stopped):
+            self._goes_on(connection)
         for connection in self.open:
             connection.close()
         self.watch.close()
 
     def _look(self, locked: list[Actor]) -> None:
-        """Make those ready whose statement is answered. Whoever has got its lock is waited for."""
-        left = {actor: self._waiting[actor.number] for actor in locked}
-        for _ in range(_GIVEN_UP_AFTER):
-            for actor, connection in list(left.items()):
-                if connection.is_answered(0):
+        """Make those ready whose statement is answered. Each goes on until it is answered, or waits again."""
+        waiting = [(actor, self._waiting[actor.number]) for actor in locked]
+        waiting.sort(key=lambda each: self._stopped.get(each[1], 0))
+        for actor, connection in waiting:
+            if connection.closed or not self.blocked([connection]):
+                self._goes_on(connection)
+                if self._is_answered(connection):
                     actor.standing = Standing.READY
-                    del left[actor]
-            waiting = self.blocked(left.values()) if left else set()
-            running = [each for each in left.values() if each.server_pid not in waiting]
-            if not running:
-                return
-            running[0].is_answered(_ANSWERS_WITHIN_S)
+                else:
+                    self._stops(connection)
+
+    def _is_answered(self, connection: SteppedConnection) -> bool:
+        """Wait until the server has answered the statement; False if it waits for a lock again."""
+        for _ in range(_GIVEN_UP_AFTER):
+            if connection.is_answered(_ANSWERS_WITHIN_S):
+                return True
+            if self.blocked([connection]):
+                return False
         raise TimeoutError("a session neither answers nor waits for a lock")
+
+    def _stops(self, connection: SteppedConnection) -> None:
+        os.kill(connection.server_pid, signal.SIGSTOP)
+        self._stopped[connection] = self.set_aside
+
+    def _goes_on(self, connection: SteppedConnection) -> None:
+        if self._stopped.pop(connection, None) is not None:
+            with suppress(ProcessLookupError):
+                os.kill(connection.server_pid, signal.SIGCONT)
 
 
 class SteppedConnection(psycopg.Connection[DictRow]):
@@ -171,11 +203,11 @@ class SteppedConnection(psycopg.Connection[DictRow]):
 
     def _drop(self) -> None:
         """The session ends; PostgreSQL rolls back what it had begun, before anybody else acts."""
-        sessions, pid = self.sessions, self.server_pid
+        sessions = self.sessions
         if self.closed:
             return
         if self.pgconn.transaction_status != pq.TransactionStatus.IDLE and sessions is not None:
-            sessions.watch.execute("select pg_terminate_backend(%s, 1000)", [pid])
+            sessions.end(self)
         self.close()
 
 
