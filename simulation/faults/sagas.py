@@ -30,7 +30,7 @@ def definition(name: str) -> dict[str, Any]:
     """A workflow's definition from its file; a function's ARN is its name."""
     file = f"{name}.asl.json"
     text = TEXTS.get(file) or (WORKFLOWS / file).read_text(encoding="utf-8")
-    text = re.sub(r"\$\{(\w+)FunctionArn\}", lambda found: _snake(found[1]), text)
+    text = re.sub(r"\$\{(\w+)FunctionArn\}", lambda found: snake(found[1]), text)
     return dict(json.loads(text))
 
 
@@ -135,5 +135,6 @@ class Sagas:
         execution.edges = list(machine.visited)
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
+    """`PlaceHold` → `place_hold`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
