@@ -152,7 +152,7 @@ class Machine:
         return None
 
     def _passed(self, state: Definition, data: Json) -> Json:
-        result = state["Result"] if "Result" in state else data
+        result = state.get("Result", data)
         if "Parameters" in state:
             result = filled(state["Parameters"], data, {})
         return placed(data, state.get("ResultPath", "$"), result)
@@ -241,7 +241,7 @@ def _timeout(state: Definition, data: Json) -> float:
 
 
 def edges(definition: Definition) -> set[tuple[str, str, str]]:
-    """Every edge of a definition, as `Machine.visited` names them; of retries, whether a state is tried again at all."""
+    """Every edge of a definition, as `Machine.visited` names them; of retries, that a state is tried again at all."""
     listed: set[tuple[str, str, str]] = set()
     for name, state in definition["States"].items():
         if state["Type"] == "Choice":

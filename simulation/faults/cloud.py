@@ -1,7 +1,7 @@
 """AWS in this process: bus, queues, state machines, tables and objects, whose calls are steps and may fail.
 
-Delivery is at least once. An event goes to each of its consumers as a message of its own, which may come twice, late, and
-after later ones; a message whose function failed comes again, and after ten attempts it waits for an operator.
+Delivery is at least once. An event goes to each of its consumers as a message of its own, which may come twice, late,
+and after later ones; a message whose function failed comes again, and after ten attempts it waits for an operator.
 """
 
 from __future__ import annotations

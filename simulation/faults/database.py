@@ -1,11 +1,11 @@
 """PostgreSQL as actors see it: a real session, whose every statement and commit is a step.
 
-A statement that is not answered within a moment may wait for a lock. PostgreSQL is asked which sessions it waits for; if
-there are any, the actor is set aside until they have committed. So the order of all effects is the scheduler's, and
+A statement that is not answered within a moment may wait for a lock. PostgreSQL is asked which sessions it waits for;
+if there are any, the actor is set aside until they have committed. So the order of all effects is the scheduler's, and
 real locks, snapshots and constraints decide what each of them does.
 
-A server process whose statement waits is stopped by a signal, since a commit may free several at once, which would race. They
-go on one after the other, in the order in which they began to wait.
+A server process whose statement waits is stopped by a signal, since a commit may free several at once, which would
+race. They go on one after the other, in the order in which they began to wait.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-import rideflow
 from psycopg import pq
 from psycopg.rows import DictRow
 from psycopg.waiting import Ready, Wait
 
+import rideflow
 from simulation.faults.scheduler import Actor, ActorKilledError, Scheduler, Standing, acting
 
 _ANSWERS_WITHIN_S = 0.004

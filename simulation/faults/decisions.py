@@ -1,8 +1,8 @@
 """The choices of a run: drawn from a seed, or replayed from a list.
 
 A run asks for a choice wherever the world could go several ways: who acts next, whether a call fails, how often a
-message is delivered. Choice 0 is always the calm one. A recorded run is the list of its other choices by their position,
-so a schedule is short if little went wrong, and is shortened by taking choices out of it (`shrinking`).
+message is delivered. Choice 0 is always the calm one. A recorded run is the list of its other choices by their
+position, so a schedule is short if little went wrong, and is shortened by taking choices out of it (`shrinking`).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Decisions:
     """While set, every answer is 0, and nothing is recorded: the failures have stopped."""
 
     def __post_init__(self) -> None:
-        self._draw = Random(f"decisions {self.seed}")
+        self._draw = Random(f"decisions {self.seed}")  # noqa: S311 - a simulation
 
     def choose(self, options: int, chance: float) -> int:
         """A number below `options`. It is 0 except with this chance, and then any other with the same chance."""

@@ -1,8 +1,8 @@
 """Execution environments: each has its own wiring, session and clock, as a warm Lambda has.
 
-The product builds its objects once per environment, by `functools.cache`. A run keeps those caches per environment: every
-cached function of a `wiring` module, and of the kernel's clients, is replaced for the time of a run. So the handlers run
-as they are, and a killed environment is gone with everything that it kept.
+The product builds its objects once per environment, by `functools.cache`. A run keeps those caches per environment:
+every cached function of a `wiring` module, and of the kernel's clients, is replaced for the time of a run. So the
+handlers run as they are, and a killed environment is gone with everything that it kept.
 """
 
 from __future__ import annotations
@@ -108,13 +108,13 @@ def environments_apart() -> Iterator[None]:
     cached: dict[Any, KeptByEnvironment] = {}
     for name, module in _modules():
         for member, value in vars(module).items():
-            if isinstance(value, functools._lru_cache_wrapper) and value.__module__ == name:  # noqa: SLF001
-                if _is_kept_by_environment(name, member):
-                    cached[value] = KeptByEnvironment(value)
+            is_own = isinstance(value, functools._lru_cache_wrapper) and value.__module__ == name
+            if is_own and _is_kept_by_environment(name, member):
+                cached[value] = KeptByEnvironment(value)
     replaced: list[tuple[ModuleType, str, Any]] = []
     for _, module in _modules():
         for member, value in list(vars(module).items()):
-            if isinstance(value, functools._lru_cache_wrapper) and value in cached:  # noqa: SLF001
+            if isinstance(value, functools._lru_cache_wrapper) and value in cached:
                 replaced.append((module, member, value))
                 setattr(module, member, cached[value])
     _OUTSIDE.kept.clear()
@@ -146,9 +146,9 @@ def virtual(clock: Any, sleep: Callable[[float], None], draw: random.Random) -> 
             (ids, "time", times),
             (ids, "os", SimpleNamespace(urandom=draw.randbytes)),
             (kernels_stripe, "time", times),
-            (stripe._http_client, "time", times),  # noqa: SLF001
-            (stripe._http_client, "random", draw),  # noqa: SLF001
-            (stripe._webhook, "time", times),  # noqa: SLF001
+            (stripe._http_client, "time", times),
+            (stripe._http_client, "random", draw),
+            (stripe._webhook, "time", times),
             (stripe_double.world, "secrets", SimpleNamespace(choice=draw.choice, token_hex=secrets.token_hex)),
         ):
             stack.enter_context(patch.object(module, member, value))

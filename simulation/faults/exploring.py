@@ -1,4 +1,4 @@
-"""A whole exploration: storms, steps that fail for hours, single failures and pairs, planted faults; and what it found."""
+"""A whole exploration: storms, steps that fail for hours, planted faults; and what it found."""
 
 from __future__ import annotations
 

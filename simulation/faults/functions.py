@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ class Functions:
                 self._discarded(environment)
                 self._scheduler.tell(told, ("raised", asl.TaskError("Lambda.Unknown", "the function was killed")))
                 raise
-            except Exception as error:  # noqa: BLE001 - the caller looks at it
+            except Exception as error:
                 self.failed[name, type(error).__name__] += 1
                 outcome = "raised", error
             self._idle.append(environment)
@@ -108,8 +108,10 @@ class Functions:
     def deliver(self, entry: Json) -> None:
         """An event for each of its consumers."""
         body = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
-        consumers = [*subscriptions().get((entry["Source"], entry["DetailType"]), ()),
-                     *subscriptions().get(("rideflow.*", EVERY_EVENT), ())]
+        consumers = [
+            *subscriptions().get((entry["Source"], entry["DetailType"]), ()),
+            *subscriptions().get(("rideflow.*", EVERY_EVENT), ()),
+        ]
         for name in consumers:
             for _ in range(1 + self._happens(COMES_TWICE)):
                 self.enqueue(name, body, 120.0 if self._happens(COMES_LATE) else 0.0)
@@ -142,11 +144,11 @@ class Functions:
     def schedule(self) -> None:
         """Run every scheduled function at its times."""
         for name, every_s in schedules().items():
-            self._scheduler.after(every_s, lambda name=name, every_s=every_s: self._tick(name, every_s))
+            self._scheduler.after(every_s, partial(self._tick, name, every_s))
 
     def _tick(self, name: str, every_s: float) -> None:
         self.begin(name, lambda: handler(name)({}, None), None)
-        self._scheduler.after(every_s, lambda: self._tick(name, every_s))
+        self._scheduler.after(every_s, partial(self._tick, name, every_s))
 
     def _happens(self, kind: str) -> bool:
         happens = bool(self._decisions.fail(2, IS_DELIVERED_OTHERWISE))

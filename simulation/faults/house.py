@@ -20,18 +20,18 @@ import redis as redis_library
 
 from simulation.faults.clock import START, VirtualClock
 from simulation.faults.cloud import Cloud
+from simulation.faults.database import Sessions
 from simulation.faults.decisions import Decisions, Schedule
 from simulation.faults.environments import Environment, environments_apart, import_everything, told, virtual
 from simulation.faults.functions import Functions
 from simulation.faults.injection import CAPTURE, Injection, Plan
 from simulation.faults.known import OPEN
-from simulation.faults.liveness import at_the_end, unwanted
+from simulation.faults.liveness import of_machinery, of_trips, unwanted
 from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.people import People, Ride, Way, drawn
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
 from simulation.faults.sagas import Sagas
 from simulation.faults.scheduler import SWITCHES, Actor, ActorKilledError, Scheduler, acting
-from simulation.faults.database import Sessions
 from simulation.faults.weather import Weather
 from simulation.faults.webhooks import Webhooks
 
@@ -94,21 +94,28 @@ class House:
         self.clock = VirtualClock()
         self.decisions = Decisions(course.seed, {} if course.is_calm else course.schedule)
         self.scheduler = Scheduler(self.clock, self.decisions)
-        draw = self.draw = Random(f"house {course.seed}")
+        draw = self.draw = Random(f"house {course.seed}")  # noqa: S311 - a simulation
         self.sessions = Sessions(self.scheduler, stores.database_url)
         self.injection = Injection(self.decisions, course.plan, course.broken)
         self.decisions.fails_by_plan = course.plan is not None
         if course.plan is None:
-            temper = Random(f"temper {course.seed}")
+            temper = Random(f"temper {course.seed}")  # noqa: S311 - a simulation
             self.injection.temper = temper.choice((0.3, 1.0, 2.0))
             self.scheduler.switches = temper.choice((0.15, SWITCHES, 0.6))
         self.provider = Provider(self.scheduler, draw)
-        self.cloud = Cloud(
-            self.scheduler, self.injection, {"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET}
-        )
+        self.cloud = Cloud(self.scheduler, self.injection, {"api_key": API_KEY, "webhook_secret": WEBHOOK_SECRET})
         self.functions = Functions(self.scheduler, self.decisions, self.injection.struck)
         self.sagas = self.cloud.sagas = Sagas(self.scheduler, self.functions.step, draw)
-        self.weather = Weather(self.scheduler, self.decisions, self.injection, self.functions, self.sessions)
+        self.weather = Weather(
+            self.scheduler,
+            self.decisions,
+            self.injection.struck,
+            {
+                "PostgreSQL restarted": self.sessions.end_all,
+                "Redis lost": lambda: _empty_redis(stores),
+                "deploy": self.functions.discard_idle,
+            },
+        )
         self.webhooks = Webhooks(self.scheduler, self.decisions, self.injection, self.functions, self.provider)
         self.oracle = Oracle(self.functions.rides)
         self.violations: list[Violation] = []
@@ -153,9 +160,8 @@ class House:
 
     def _left(self) -> Iterator[Violation]:
         facts = self._facts()
-        yield from at_the_end(
-            facts, self.oracle, self.sagas, self.functions, self.sessions.watch, self._events_table()
-        )
+        yield from of_trips(facts, self.oracle)
+        yield from of_machinery(self.sagas, self.functions, self.sessions.watch, self._events_table())
         yield from unwanted(facts, self.people, is_calm=self.course.is_calm)
 
     def _unknown(self) -> list[Violation]:
@@ -194,7 +200,6 @@ class House:
         self._environments: set[Environment] = set()
         self.sessions.fails = self.injection.strikes
         self.provider.fails = self._provider_fails
-        self.weather.empty_redis = lambda: _empty_redis(self.stores)
         self.cloud.deliver = self.functions.deliver
         self.cloud.enqueue = self._queued
         self.functions.discard = self._discard
@@ -288,7 +293,6 @@ _ONLINE = "update drivers set online = true, online_since = %s, vehicle_id = %s,
 
 def _zone() -> str:
     from rideflow.markets.wiring import markets
-
     from simulation.faults.people import PICKUP
 
     return str(markets().zone_at(PICKUP).id)
@@ -363,7 +367,7 @@ def _quiet() -> Iterator[None]:
 
     with (
         patch.object(observability.logger, "_logger", _Silent()),
-        patch.object(observability, "_metrics", lambda: _Silent()),
+        patch.object(observability, "_metrics", _Silent),
     ):
         yield
 
@@ -391,11 +395,12 @@ def empty(stores: Stores) -> None:
     with psycopg.connect(stores.database_url, autocommit=True) as connection:
         connection.execute(_DUE_BY_THE_EVENT)
         rows = connection.execute(
-            "select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename not like '%migration%'"
+            "select quote_ident(tablename) from pg_tables"
+            " where schemaname = 'public' and tablename not like '%migration%'"
         ).fetchall()
         connection.execute("set session_replication_role = replica")
         for (name,) in rows:
-            connection.execute(f"delete from {name}".encode())
+            connection.execute(f"delete from {name}".encode())  # noqa: S608 - a table of ours
     _empty_redis(stores)
 
 

@@ -29,7 +29,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "states": ("lost_before", "lost_after", *_KILLED),
     "redis": ("lost_before", "lost_after", *_KILLED),
 }  # fmt: skip
-"""The kinds by what is called. `before` and `after` say whether the call took effect; after `both`, a repeat fails too."""
+"""The kinds by what is called. `before` and `after` say whether the call took effect."""
 
 CAPTURE = "POST /v1/payment_intents/*/capture"
 CHANCES: Mapping[str, float] = {
@@ -58,7 +58,7 @@ def kinds_of(call: str) -> tuple[str, ...]:
 
 @dataclass
 class Injection:
-    """Decides what happens to each call. `plan` replaces chance; of a `broken` function every call fails in that way."""
+    """Decides what happens to each call. `plan` replaces chance; each call of a `broken` function fails in that way."""
 
     decisions: Decisions
     plan: Plan | None = None

@@ -1,18 +1,20 @@
-"""What must hold once failures have stopped and two hours have passed: everything has ended, and nobody waits for a person.
+"""What must hold once failures have stopped and two hours have passed: everything has ended.
 
 An order that failed is at an end too: its state says that the rider owes, and an operator can see and do something.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 
 from simulation.faults import reference
 from simulation.faults.functions import Functions
-from simulation.faults.oracle import Facts, Oracle, Violation
+from simulation.faults.oracle import Facts, Oracle, Row, Violation
 from simulation.faults.people import Ride
 from simulation.faults.sagas import Sagas
 
@@ -44,37 +46,72 @@ def unwanted(facts: Facts, people: Sequence[Ride], *, is_calm: bool) -> Iterator
             yield Violation("a calm ride goes its way", ride.number, f"{ride.way}: {trip['state']}")
 
 
-def at_the_end(
-    facts: Facts, oracle: Oracle, sagas: Sagas, functions: Functions, connection: psycopg.Connection[Any], events: str
+@dataclass(frozen=True)
+class Trip:
+    """A trip at the end, with what the reference says that it owes and what the provider has taken."""
+
+    id: str
+    ride: int | None
+    row: Row
+    orders: list[Row]
+    owed: int
+    captured: int
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether its capture was given up: the rider owes, and an operator sees it."""
+        return any(order["state"] == "failed" and order["given_up"] for order in self.orders)
+
+
+def of_trips(facts: Facts, oracle: Oracle) -> Iterator[Violation]:
+    """What has not ended of each trip."""
+    for trip_id, row in facts.trips.items():
+        orders = [order for order in facts.orders if order["trip_id"] == trip_id]
+        owed, captured = reference.owed(oracle.ended(row)), facts.captured(trip_id)
+        trip = Trip(trip_id, oracle.rides.get(trip_id), row, orders, owed, captured)
+        for rule, found in (*_of_trip(trip), *_of_holds(facts, trip), *_of_orders(trip), *_of_books(facts, trip)):
+            yield Violation(rule, trip.ride, found)
+
+
+def _of_trip(trip: Trip) -> Iterator[tuple[str, str]]:
+    state = trip.row["state"]
+    if state in reference.GOES_ON:
+        yield "every trip ends", state
+    elif trip.row["settled_at"] is None and state != "payment_failed":
+        yield "every trip is settled", state
+    if trip.owed and trip.captured != trip.owed and not trip.has_failed and state != "payment_failed":
+        yield "what is owed is paid, or known to be owed", f"{trip.captured} of {trip.owed}"
+
+
+def _of_holds(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
+    states = ", ".join(order["state"] for order in trip.orders)
+    if any(intent["status"] == "requires_capture" for intent in facts.intents.get(trip.id, ())):
+        rule = "a hold whose capture was given up is released" if trip.has_failed else "no hold outlives its trip"
+        yield rule, f"{trip.row['state']}, orders {states}"
+    if facts.open_holds.get(trip.id) and not trip.has_failed:
+        yield "every reserved hold is resolved in the books", trip.row["state"]
+
+
+def _of_orders(trip: Trip) -> Iterator[tuple[str, str]]:
+    for order in trip.orders:
+        if order["state"] == "captured":
+            yield "a capture is confirmed", order["kind"]
+        elif order["state"] not in _ENDED_ORDERS and not order["given_up"]:
+            yield "every order ends", f"{order['kind']} is {order['state']}"
+
+
+def _of_books(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
+    dues = facts.books.get(trip.id, Counter())["rider_dues"]
+    if dues + trip.captured != trip.owed:
+        yield "what is owed and not paid is a debt in the books", f"{dues} + {trip.captured} of {trip.owed}"
+    if facts.clearing.get(trip.id) and not any(order["state"] == "captured" for order in trip.orders):
+        yield "clearing accounts come back to zero", str(facts.clearing[trip.id])
+
+
+def of_machinery(
+    sagas: Sagas, functions: Functions, connection: psycopg.Connection[Any], events: str
 ) -> Iterator[Violation]:
-    """What has not ended. `events` is the table of stored webhooks."""
-    for trip_id, trip in facts.trips.items():
-        ride = oracle.rides.get(trip_id)
-        known, orders = oracle.ended(trip), [order for order in facts.orders if order["trip_id"] == trip_id]
-        owed, captured = reference.owed(known), facts.captured(trip_id)
-        has_failed = any(order["state"] == "failed" and order["given_up"] for order in orders)
-        if trip["state"] in reference.GOES_ON:
-            yield Violation("every trip ends", ride, trip["state"])
-        elif trip["settled_at"] is None and trip["state"] != "payment_failed":
-            yield Violation("every trip is settled", ride, trip["state"])
-        if any(intent["status"] == "requires_capture" for intent in facts.intents.get(trip_id, ())):
-            states = ", ".join(order["state"] for order in orders)
-            rule = "a hold whose capture was given up is released" if has_failed else "no hold outlives its trip"
-            yield Violation(rule, ride, f"{trip['state']}, orders {states}")
-        for order in orders:
-            if order["state"] == "captured":
-                yield Violation("a capture is confirmed", ride, order["kind"])
-            elif order["state"] not in _ENDED_ORDERS and not order["given_up"]:
-                yield Violation("every order ends", ride, f"{order['kind']} is {order['state']}")
-        if owed and captured != owed and not has_failed and trip["state"] != "payment_failed":
-            yield Violation("what is owed is paid, or known to be owed", ride, f"{captured} of {owed}")
-        dues = facts.books.get(trip_id, {}).get("rider_dues", 0)
-        if dues + captured != owed:
-            yield Violation("what is owed and not paid is a debt in the books", ride, f"{dues} + {captured} of {owed}")
-        if facts.clearing.get(trip_id) and not any(order["state"] == "captured" for order in orders):
-            yield Violation("clearing accounts come back to zero", ride, str(facts.clearing[trip_id]))
-        if facts.open_holds.get(trip_id) and not has_failed:
-            yield Violation("every reserved hold is resolved in the books", ride, trip["state"])
+    """What has not ended of sagas, queues and tables. `events` is the table of stored webhooks."""
     for execution in sagas.running():
         yield Violation("every saga ends", None, f"{execution.machine} {execution.edges[-1:]}")
     for rule, statement in _LEFT.items():

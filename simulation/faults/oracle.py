@@ -1,7 +1,7 @@
 """What must hold after every step, by the reference model: per trip and order, never by totals.
 
-The facts are read from PostgreSQL's committed rows and from the double's objects. What the product said of itself counts
-for nothing. A rule has a name, by which its violations are counted, listed as known, and printed.
+The facts are read from PostgreSQL's committed rows and from the double's objects. What the product said of itself
+counts for nothing. A rule has a name, by which its violations are counted, listed as known, and printed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import psycopg
 
 from rideflow.markets.wiring import markets
-
 from simulation.faults import reference
 from simulation.faults.provider import Object
 from simulation.faults.reference import EndedTrip, Terms
@@ -24,7 +23,8 @@ from simulation.faults.reference import EndedTrip, Terms
 type Row = dict[str, Any]
 
 _TRIPS = """
-    select id, rider_id, driver_id, state, market, quoted_amount_minor, cancel_verdict, cancellation_fee_minor, settled_at
+    select
+        id, rider_id, driver_id, state, market, quoted_amount_minor, cancel_verdict, cancellation_fee_minor, settled_at
     from trips order by id
 """
 _ORDERS = """

@@ -1,4 +1,4 @@
-"""Riders and drivers: what each ride's people do, by the same functions that their apps call, with the apps' repeats."""
+"""Riders and drivers: what each ride's people do, by the functions that their apps call, with the apps' repeats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from uuid import UUID
 from rideflow.kernel.access import Caller
 from rideflow.kernel.errors import DomainError, UnavailableError
 from rideflow.kernel.geo import Point
-
 from simulation.faults.functions import Functions, module
 from simulation.faults.scheduler import Scheduler
 
@@ -58,7 +57,7 @@ class Ride:
 
 def drawn(number: int, seed: int, way: Way | None = None, card: str | None = None) -> Ride:
     """The ride of this number by the seed."""
-    draw = Random(f"ride {seed} {number}")
+    draw = Random(f"ride {seed} {number}")  # noqa: S311 - a simulation
     ways, cards = list(WAYS), list(CARDS)
     by_chance = draw.choices(ways, list(WAYS.values()))[0], draw.choices(cards, list(CARDS.values()))[0]
     ids = [UUID(int=draw.getrandbits(128), version=4) for _ in range(3)]
@@ -102,7 +101,9 @@ class People:
 
         ride, rider = self._ride, _caller(self._ride.rider_id)
         wish = RequestQuote(pickup=PICKUP, dropoff=DROPOFF, product="economy")
-        quote = self._act("request_quote", lambda: module("request_quote").request_quote(wish, rider, self._key("quote")))
+        quote = self._act(
+            "request_quote", lambda: module("request_quote").request_quote(wish, rider, self._key("quote"))
+        )
         if quote is None:
             return False
         ride.quoted_minor = quote.amount_minor
@@ -239,7 +240,10 @@ class People:
         from rideflow.operations.trips import OperatorCancel
         from rideflow.trips.model import Verdict
 
-        wanted, operator = OperatorCancel(reason="The car broke down.", verdict=Verdict.DRIVER), _caller(self._ride.rider_id)
+        wanted, operator = (
+            OperatorCancel(reason="The car broke down.", verdict=Verdict.DRIVER),
+            _caller(self._ride.rider_id),
+        )
         cancel = module("operator_cancel").operator_cancel
         self._act("operator_cancel", lambda: cancel(self._trip_id, wanted, operator))
 
@@ -253,7 +257,7 @@ class People:
             except DomainError as refused:
                 self._ride.refusals.append(f"{name}: {refused.code}")
                 return None
-            except Exception:  # noqa: BLE001, S110 - API Gateway says 5xx, and the app repeats
+            except Exception:  # noqa: S110 - API Gateway says 5xx, and the app repeats
                 pass
             self._scheduler.sleep(min(30, 2**attempt))
         return None

@@ -1,7 +1,7 @@
 """Faults that are planted in the product while a run goes on, to see that the oracle finds them.
 
-A planted fault replaces code of one function, of one SQL file or of one workflow. Python's is compiled anew and put into
-the function that is there, so that every reference to it has the fault. Nothing of the checkout is changed.
+A planted fault replaces code of one function, of one SQL file or of one workflow. Python's is compiled anew and put
+into the function that is there, so that every reference to it has the fault. Nothing of the checkout is changed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class AnchorError(Exception):
 class Planted:
     """One wrong change. `within` is the function's qualified name, or the name of a file that is not Python.
 
-    `context` narrows the search to a folder. `seed` is a run that finds it, tried first; `broken` are functions that fail
-    in a way for hours in the runs that look for it.
+    `context` narrows the search to a folder. `seed` is a run that finds it, tried first; `broken` are functions that
+    fail in a way for hours in the runs that look for it.
     """
 
     name: str
@@ -83,7 +83,7 @@ def _files(fault: Planted, suffix: str) -> list[Path]:
     ]
 
 
-def _only[T](fault: Planted, places: list[T]) -> T:
+def _only(fault: Planted, places: list[tuple[Path, str]]) -> tuple[Path, str]:
     if len(places) != 1:
         stands = "is gone" if not places else f"stands {len(places)} times"
         raise AnchorError(f"{fault.name}: its code {stands} ({fault.within})")
@@ -92,7 +92,7 @@ def _only[T](fault: Planted, places: list[T]) -> T:
 
 @contextmanager
 def _in_python(fault: Planted) -> Iterator[None]:
-    places = []
+    places: list[tuple[Path, str]] = []
     for path in _files(fault, ".py"):
         text = path.read_text(encoding="utf-8")
         for node, qualified in _definitions(ast.parse(text), ""):
@@ -147,10 +147,8 @@ def _definitions(parent: ast.AST, prefix: str) -> Iterator[tuple[ast.FunctionDef
 def _in_sql(fault: Planted) -> Iterator[None]:
     from rideflow.kernel import postgres
 
-    places = []
-    for path in _files(fault, ".sql"):
-        if path.name == fault.within and (changed := _changed(path.read_text(encoding="utf-8"), fault)) is not None:
-            places.append((path, changed))
+    texts = {path: path.read_text(encoding="utf-8") for path in _files(fault, ".sql") if path.name == fault.within}
+    places = [(path, changed) for path, text in texts.items() if (changed := _changed(text, fault)) is not None]
     path, changed = _only(fault, places)
     real, read = postgres.sql, path.read_text(encoding="utf-8")
     real.cache_clear()

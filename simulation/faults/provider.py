@@ -1,7 +1,7 @@
-"""The Stripe double in this process: the `stripe` library's requests become calls of its application, and its clock ours.
+"""The Stripe double in this process: the `stripe` library's requests become calls of its application.
 
-The double's own code answers, with its idempotency keys, its declines and its faults; only the sockets are left out. Its
-webhooks are not sent by it: `Webhooks` of this room decides when, how often and whether each comes.
+The double's own code answers, with its idempotency keys, its declines and its faults; only the sockets are left out,
+and its clock is ours. It sends no webhooks: `webhooks` decides when, how often and whether each comes.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _BY_THE_DOUBLE: Mapping[str, Callable[[], Fault]] = {
         FaultKind.DECLINE, operation="capture", decline=DECLINED, keep_authorization=True
     ),
 }
-SLOW_S = 6.0
+SLOW_S, TIMEOUT_S = 6.0, 7.0
+"""How long a slow answer takes, and for how long the product's client waits for one."""
 
 
 class _DoublesClock:
@@ -93,30 +94,36 @@ class Provider:
             return self._answered(method, url, headers, body)
         self._scheduler.hand_over(f"stripe {name}")
         kind = self.fails(name)
-        if kind == "timeout_before":
-            self._scheduler.sleep(7)
-            raise requests.exceptions.ReadTimeout("no answer, and nothing was done")
-        if kind == "killed_before":
-            raise ActorKilledError
-        if kind == "reset":
-            raise requests.exceptions.ConnectionError("the connection was reset")
         if kind == "400":
             return _refused()
+        self._fails_before(kind)
         if kind is not None and kind in _BY_THE_DOUBLE:
             self.world.faults.add(_BY_THE_DOUBLE[kind]())
         answer = self._answered(method, url, headers, body)
         self.world.faults.clear()
+        self._fails_after(kind)
+        self._scheduler.hand_over(f"stripe {name}: answered")
+        return answer
+
+    def _fails_before(self, kind: str | None) -> None:
+        if kind == "killed_before":
+            raise ActorKilledError
+        if kind == "timeout_before":
+            self._scheduler.sleep(TIMEOUT_S)
+            raise requests.exceptions.ReadTimeout("no answer, and nothing was done")
+        if kind == "reset":
+            raise requests.exceptions.ConnectionError("the connection was reset")
+
+    def _fails_after(self, kind: str | None) -> None:
         if kind == "killed_after":
             raise ActorKilledError
         if kind == "slow":
             self._scheduler.sleep(SLOW_S)
         if kind == "timeout_after":
-            self._scheduler.sleep(7)
+            self._scheduler.sleep(TIMEOUT_S)
             raise requests.exceptions.ReadTimeout("no answer, although it was done")
         if kind == "closed_after":
             raise requests.exceptions.ConnectionError("the connection was closed before the answer")
-        self._scheduler.hand_over(f"stripe {name}: answered")
-        return answer
 
     def _answered(self, method: str, url: str, headers: Mapping[str, str], body: str) -> _Answer:
         at = urlsplit(url)

@@ -1,7 +1,7 @@
 """The rules of money, written down a second time, as short as they can be said. The product is held against this.
 
-It knows how a trip ended, what was quoted, and what its market's terms were when it began. It knows no order, no saga and
-no table. All amounts are minor units of the trip's currency.
+It knows how a trip ended, what was quoted, and what its market's terms were when it began. It knows no order, no saga
+and no table. All amounts are minor units of the trip's currency.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HELD = frozenset({"matching", "driver_assigned", "driver_arrived", "in_progress"
 
 @dataclass(frozen=True)
 class Terms:
-    """What the market says. `hold_margin` times the quote is held; the driver gets `driver_share` of what is charged."""
+    """What the market says: the quote times `hold_margin` is held, and `driver_share` of a charge is the driver's."""
 
     hold_margin: Decimal
     driver_share: Decimal

@@ -130,8 +130,9 @@ class Sagas:
 
     def _note(self, execution: Execution, machine: asl.Machine) -> None:
         for edge in machine.visited[len(execution.edges) :]:
-            self.visited[execution.machine, edge[0], edge[1].split()[0] if edge[1].startswith("retry") else edge[1],
-                         edge[2]] += 1
+            self.visited[
+                execution.machine, edge[0], edge[1].split()[0] if edge[1].startswith("retry") else edge[1], edge[2]
+            ] += 1
         execution.edges = list(machine.visited)
 
 

@@ -117,7 +117,7 @@ class Scheduler:
         self.at(self.clock.at + timedelta(seconds=seconds), then)
 
     def hand_over(self, place: str) -> None:
-        """The acting actor stands at `place`; it returns when it is its turn again. Outside a run it returns at once."""
+        """The acting actor stands at `place`; returns when it is its turn again. Outside a run it returns at once."""
         actor = acting()
         if actor is None:
             return
@@ -249,7 +249,7 @@ class Scheduler:
         try:
             if not actor.is_killed:
                 actor.act()
-        except BaseException as error:  # noqa: BLE001 - whoever spawned the actor looks at it
+        except BaseException as error:
             actor.error = error
         actor.standing = Standing.OVER
         self._handed_back.release()
@@ -265,5 +265,5 @@ class Scheduler:
 
 def _stack(actor: Actor) -> str:
     """Where the actor's thread is, for people."""
-    frame = sys._current_frames().get(actor.thread.ident or 0) if actor.thread else None  # noqa: SLF001
+    frame = sys._current_frames().get(actor.thread.ident or 0) if actor.thread else None
     return "".join(traceback.format_stack(frame)[-6:]) if frame else "its thread is gone"

@@ -7,6 +7,7 @@ call that fails before it took effect, and whose repeat then fails after it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import batched, combinations
 from random import Random
 from typing import NamedTuple
@@ -64,13 +65,13 @@ def pairs(found: dict[Way, list[Site]]) -> Iterator[Experiment]:
 
 def some(experiments: Iterator[Experiment], share: float, seed: int) -> Iterator[Experiment]:
     """A share of the experiments, by chance; all of them with 1."""
-    draw = Random(f"some {seed}")
+    draw = Random(f"some {seed}")  # noqa: S311 - a simulation
     return (each for each in experiments if draw.random() < share)
 
 
 def courses(experiments: Iterator[Experiment], seed: int) -> Iterator[Course]:
     """Runs of ten rides, each with its own experiment."""
-    for number, together in enumerate(batched(experiments, RIDES)):
+    for number, together in enumerate(batched(experiments, RIDES, strict=False)):
         yield Course(
             rides=len(together), seed=seed + number, ways=[each.way for each in together], cards=["pm_card_visa"],
             plan={
@@ -81,8 +82,6 @@ def courses(experiments: Iterator[Experiment], seed: int) -> Iterator[Course]:
 
 def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours: what is caught, and what is repaired afterwards."""
-    from datetime import timedelta
-
     for function in functions:
         for kind in ("killed_before", "killed_after"):
             yield Course(rides=10, seed=seed, plan={}, broken={function: kind}, failures_last=timedelta(hours=5))

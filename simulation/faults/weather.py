@@ -1,14 +1,12 @@
-"""What befalls everybody at once: PostgreSQL restarts, Redis loses everything, Stripe is down, a deploy, clocks are off."""
+"""What befalls everybody: PostgreSQL restarts, Redis loses everything, Stripe is down, a deploy, clocks are off."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from simulation.faults.database import Sessions
 from simulation.faults.decisions import Decisions
-from simulation.faults.functions import Functions
-from simulation.faults.injection import Injection
 from simulation.faults.scheduler import Scheduler
 
 EVERY_S = 20.0
@@ -25,18 +23,12 @@ class Weather:
         self,
         scheduler: Scheduler,
         decisions: Decisions,
-        injection: Injection,
-        functions: Functions,
-        sessions: Sessions,
+        struck: Counter[str],
+        happenings: Mapping[str, Callable[[], None]],
     ) -> None:
-        self._scheduler, self._decisions, self._injection = scheduler, decisions, injection
-        self._happenings: dict[str, Callable[[], None]] = {
-            "PostgreSQL restarted": sessions.end_all,
-            "Redis lost": lambda: self.empty_redis(),
-            "deploy": functions.discard_idle,
-            "provider down": self._provider_goes_down,
-        }
-        self.empty_redis: Callable[[], None] = lambda: None
+        """`struck` counts what happens; `happenings` are beside the provider's outages."""
+        self._scheduler, self._decisions, self._struck = scheduler, decisions, struck
+        self._happenings = {**happenings, "provider down": self._provider_goes_down}
         self.is_over = self.provider_is_down = False
 
     def _provider_goes_down(self) -> None:
@@ -53,7 +45,7 @@ class Weather:
         """How far the clock of a new environment is off."""
         off = self._decisions.fail(3, CLOCKS_OFF)
         if off:
-            self._injection.struck["clock: 5 s off"] += 1
+            self._struck["clock: 5 s off"] += 1
         return (timedelta(0), CLOCK_OFF, -CLOCK_OFF)[off]
 
     def _look(self) -> None:
@@ -62,6 +54,6 @@ class Weather:
         chosen = self._decisions.fail(1 + len(self._happenings), HAPPENS)
         if chosen:
             name = list(self._happenings)[chosen - 1]
-            self._injection.struck[name] += 1
+            self._struck[name] += 1
             self._happenings[name]()
         self._scheduler.after(EVERY_S, self._look)

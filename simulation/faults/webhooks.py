@@ -1,4 +1,4 @@
-"""The provider's webhooks: each event is sent to us once, twice, late, or never, and in any order; and again if we fail."""
+"""The provider's webhooks: each event is sent to us once, twice, late, or never, in any order; again if we fail."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Webhooks:
 
         try:
             self._functions.call("receive_stripe_webhook", receive, ride)
-        except Exception:  # noqa: BLE001 - Stripe sends it again
+        except Exception:
             if attempt < len(_AGAIN_AFTER_S):
                 self._after(_AGAIN_AFTER_S[attempt], event, ride, attempt + 1)
         finally:

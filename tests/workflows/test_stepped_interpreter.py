@@ -33,7 +33,8 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
         {"driven_distance_m": 1, "driven_duration_s": 2, "driven_line": None, "coverage": 0.5, "points": 3}
     ],
     "PrepareSettlement": [
-        {"action": "capture", **SETTLEMENT}, {"action": "release", **SETTLEMENT}, {"action": "nothing", "order_id": None}
+        {"action": "capture", **SETTLEMENT}, {"action": "release", **SETTLEMENT},
+        {"action": "nothing", "order_id": None},
     ],
     "CapturePayment": [{"order_id": "o", "captured_minor": 5, "more": 1}],
     "RecordPaymentFailure": [{"outcome": "retry", "wait_s": 7}, {"outcome": "failed", "wait_s": 0}],

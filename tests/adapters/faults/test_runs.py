@@ -34,12 +34,13 @@ def test_a_calm_run_takes_every_ride_its_way(fault_stores: Stores) -> None:
 
 
 def test_in_a_storm_no_rule_is_broken_and_the_schedule_repeats_it(fault_stores: Stores) -> None:
-    storm = run(fault_stores, Course(rides=10, seed=3))
-    again = run(fault_stores, Course(rides=10, seed=3, schedule=storm.schedule))
+    storm = run(fault_stores, Course(rides=10, seed=202))
+    again = run(fault_stores, Course(rides=10, seed=202, schedule=storm.schedule))
 
     assert storm.violations == []
     assert storm.steps >= LEAST_STEPS
     assert storm.struck.total() > 50
+    assert storm.set_aside > 0, "no actor waited for a lock of PostgreSQL while others acted"
     assert again.trace == storm.trace
     assert again.violations == storm.violations
 
@@ -51,13 +52,6 @@ def test_a_planned_failure_meets_the_call_that_it_is_planned_for(fault_stores: S
     outcome = run(fault_stores, course)
 
     assert dict(outcome.struck) == {"stripe: timeout_after": 1}
-    assert outcome.violations == []
-
-
-def test_actors_wait_for_locks_of_postgresql_while_others_act(fault_stores: Stores) -> None:
-    outcome = run(fault_stores, Course(rides=10, seed=202, stops_at_first=False))
-
-    assert outcome.set_aside > 0
     assert outcome.violations == []
 
 

@@ -54,7 +54,12 @@ def test_seeds_interleave_differently_and_their_schedules_repeat_them() -> None:
 
 def test_time_moves_to_the_next_timer_when_nobody_can_act() -> None:
     runs, at = scheduler(), []
-    runs.spawn("sleeper", lambda: (runs.sleep(90), at.append(runs.clock.at)))
+
+    def act() -> None:
+        runs.sleep(90)
+        at.append(runs.clock.at)
+
+    runs.spawn("sleeper", act)
 
     runs.run(lambda: False)
 
@@ -168,7 +173,7 @@ def test_a_schedule_is_shrunk_to_the_choices_that_matter() -> None:
         found = [Violation("nobody pays twice", 3, "two captures")] if fails else []
         return Outcome(course, violations=found, schedule=schedule)
 
-    failed = run(Course(10, 1, schedule={number: 1 for number in range(60)}))
+    failed = run(Course(10, 1, schedule=dict.fromkeys(range(60), 1)))
 
     least = shortest(run, failed)
 
