@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from simulation.faults import coverage, mutants, sagas, singles
 from simulation.faults.house import Course, Outcome
@@ -44,7 +45,7 @@ class Report:
         self.violations += outcome.violations
         self.outcomes.append(outcome)
 
-    def as_json(self) -> dict[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """The figures for scripts."""
         return {
             "rides": self.rides,

@@ -149,7 +149,7 @@ def _in_sql(fault: Planted) -> Iterator[None]:
 
     texts = {path: path.read_text(encoding="utf-8") for path in _files(fault, ".sql") if path.name == fault.within}
     places = [(path, changed) for path, text in texts.items() if (changed := _changed(text, fault)) is not None]
-    path, changed = _only(fault, places)
+    path, becomes = _only(fault, places)
     real, read = postgres.sql, path.read_text(encoding="utf-8")
     real.cache_clear()
 
@@ -159,7 +159,7 @@ def _in_sql(fault: Planted) -> Iterator[None]:
         def files(self, package: str) -> Any:
             from importlib import resources
 
-            return _Folder(resources.files(package), read, changed)
+            return _Folder(resources.files(package), read, becomes)
 
     with patch.object(postgres, "resources", Files()):
         try:
