@@ -85,7 +85,13 @@ class Cloud:
 
     def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> Json:  # noqa: A002, N803
         machine = stateMachineArn.rpartition(":")[2]
-        return self._called("states", f"start {machine}", lambda: self._sagas.start(machine, name, json.loads(input)))
+        document = json.loads(input)
+
+        def twice() -> None:
+            """A second execution does the same work beside the first, as after a redrive by hand."""
+            self._sagas.start(machine, f"{name}-twice", document)
+
+        return self._called("start", machine, lambda: self._sagas.start(machine, name, document), twice)
 
     def describe_execution(self, *, executionArn: str) -> Json:  # noqa: N803
         return {"status": self._sagas.status(*executionArn.split(":")[-2:])}
@@ -129,7 +135,7 @@ class Cloud:
         assert self.sagas is not None
         return self.sagas
 
-    def _called(self, what: str, name: str, call: Callable[[], Json]) -> Json:
+    def _called(self, what: str, name: str, call: Callable[[], Json], twice: Callable[[], None] | None = None) -> Json:
         """Make the call as a step that may fail before it or after it."""
         self._scheduler.hand_over(f"{what} {name}")
         kind = self._injection.strikes(what, name)
@@ -142,4 +148,6 @@ class Cloud:
             raise ActorKilledError
         if kind == "lost_after":
             raise AwsUnreachableError(f"{name} was not answered")
+        if kind == "started_twice" and twice is not None:
+            twice()
         return answer

@@ -68,6 +68,7 @@ def storms(rides: int, seed: int) -> Iterator[Course]:
 def steps_that_fail(seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours, each step once: what is caught, and what is repaired later."""
     yield from singles.broken([*_steps()], seed)
+    yield singles.a_day_without_webhooks(seed)
 
 
 def _steps() -> dict[str, None]:

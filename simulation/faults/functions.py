@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import traceback
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -12,7 +13,11 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import stripe
+
+from rideflow.kernel.errors import DomainError
 from simulation.faults import asl
+from simulation.faults.cloud import AwsUnreachableError
 from simulation.faults.decisions import Decisions
 from simulation.faults.environments import Environment, Invocation
 from simulation.faults.scheduler import Actor, ActorKilledError, Scheduler, Wait
@@ -34,6 +39,8 @@ _NUMBERS = {None: 1, "five": 5, "ten": 10, "fifteen": 15, "two": 2, "three": 3}
 _UNITS = {"minute": 60.0, "hour": 3600.0, "day": 86400.0}
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|pi_\w+")
 
+FORESEEN = (DomainError, AwsUnreachableError, stripe.StripeError, asl.TaskError)
+"""Errors that the product raises, or is told by what it calls. Any other is a mistake in its code."""
 COMES_TWICE, COMES_LATE = "delivery: twice", "delivery: late"
 IS_DELIVERED_OTHERWISE = 0.04
 
@@ -50,6 +57,8 @@ class Functions:
         self.ride_of_intent: Callable[[str], int | None] = lambda _: None
         self.failed: Counter[tuple[str, str]] = Counter()
         """How often each function raised each error."""
+        self.unforeseen: list[tuple[str, str]] = []
+        """Errors that the product does not know, with the place that raised them."""
         self.waiting = 0
         """Messages that are not delivered yet."""
         self.dead: list[tuple[str, Json]] = []
@@ -88,6 +97,8 @@ class Functions:
                 raise
             except Exception as error:
                 self.failed[name, type(error).__name__] += 1
+                if not isinstance(error, FORESEEN):
+                    self.unforeseen.append((name, "".join(traceback.format_exception(error)[-2:])))
                 outcome = "raised", error
             self._idle.append(environment)
             self._scheduler.tell(told, outcome)

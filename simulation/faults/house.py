@@ -26,7 +26,7 @@ from simulation.faults.environments import Environment, environments_apart, impo
 from simulation.faults.functions import Functions
 from simulation.faults.injection import CAPTURE, Injection, Plan
 from simulation.faults.known import OPEN
-from simulation.faults.liveness import of_machinery, of_trips, unwanted
+from simulation.faults.liveness import of_machinery, of_queues, of_trips, unwanted
 from simulation.faults.oracle import Facts, Oracle, Violation
 from simulation.faults.people import People, Ride, Way, drawn
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
@@ -162,6 +162,7 @@ class House:
         facts = self._facts()
         yield from of_trips(facts, self.oracle)
         yield from of_machinery(self.sagas, self.functions, self.sessions.watch, self._events_table())
+        yield from () if self.course.broken else of_queues(self.functions)
         yield from unwanted(facts, self.people, is_calm=self.course.is_calm)
 
     def _unknown(self) -> list[Violation]:
@@ -173,6 +174,9 @@ class House:
 
     def _check_the_end(self) -> None:
         self.violations += self._left()
+        if not self._unknown() and self.webhooks.days_later():
+            self.scheduler.run(lambda: not self.webhooks.coming and not self.functions.waiting)
+            self.violations += [each for each in self._left() if each not in self.violations]
 
     def _watch(self, _actor: Actor, was: str) -> None:
         """After each step that may have changed anything."""

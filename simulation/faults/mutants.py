@@ -17,7 +17,7 @@ from simulation.faults.singles import Experiment, courses, single
 RIDES = 10
 CALM = Course(rides=len(WAYS), seed=1, ways=list(WAYS), cards=["pm_card_visa"], is_calm=True, plan={})
 _STORMS = 6
-_TELLING = ("commit", "stripe", "publish", "states")
+_TELLING = ("commit", "stripe", "publish", "start", "states")
 """Calls whose failures tell most: they change something, or tell somebody."""
 
 

@@ -12,7 +12,7 @@ from itertools import batched, combinations
 from random import Random
 from typing import NamedTuple
 
-from simulation.faults.house import Course, Outcome
+from simulation.faults.house import Course
 from simulation.faults.injection import Site, kinds_of
 from simulation.faults.people import WAYS, Way
 from simulation.faults.shrinking import Runs
@@ -87,6 +87,7 @@ def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
             yield Course(rides=10, seed=seed, plan={}, broken={function: kind}, failures_last=timedelta(hours=5))
 
 
-def struck(outcome: Outcome) -> int:
-    """How many failures a run met."""
-    return sum(outcome.struck.values())
+def a_day_without_webhooks(seed: int) -> Course:
+    """No webhook comes for more than a day: captures are confirmed by asking, under keys that the provider forgot."""
+    lost = {"receive_stripe_webhook": "killed_before"}
+    return Course(rides=10, seed=seed, plan={}, broken=lost, failures_last=timedelta(hours=26))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WAYS = ("once", "twice", "late", "days late", "lost")
 OTHERWISE, SOON = 0.25, 0.3
-_LATE_S, _DAYS_LATE_S = 1800.0, 3 * 86400.0
+_LATE_S = 1800.0
 _AGAIN_AFTER_S: Sequence[float] = (60, 300, 1800, 7200)
 
 
@@ -34,6 +34,7 @@ class Webhooks:
         self._seen = 0
         self.coming = 0
         """Webhooks on their way, without those that are days late."""
+        self._days_late: list[tuple[Object, int | None]] = []
 
     def look(self) -> None:
         events = self._provider.events()
@@ -52,12 +53,22 @@ class Webhooks:
             self._injection.struck[f"webhook: {way}"] += 1
         if way == "lost":
             return
-        delay_s = {"late": _LATE_S, "days late": _DAYS_LATE_S}.get(way, 0.5 if soon else 0.005)
+        if way == "days late":
+            self._days_late.append((event, ride))
+            return
+        delay_s = _LATE_S if way == "late" else 0.5 if soon else 0.005
         for copy in range(2 if way == "twice" else 1):
             self._after(delay_s + copy / 50, event, ride, 0)
 
+    def days_later(self) -> int:
+        """Send what is days late, the newest first; returns how many there are."""
+        late, self._days_late = self._days_late, []
+        for number, (event, ride) in enumerate(reversed(late)):
+            self._after(number / 10, event, ride, 0)
+        return len(late)
+
     def _after(self, delay_s: float, event: Object, ride: int | None, attempt: int) -> None:
-        self.coming += delay_s < _DAYS_LATE_S
+        self.coming += 1
         self._scheduler.after(delay_s, lambda: self._deliver(event, ride, attempt))
 
     def _deliver(self, event: Object, ride: int | None, attempt: int) -> None:
