@@ -120,7 +120,7 @@ class People:
         draw = self._ride.draw
         match self._ride.way:
             case "cancelled_while_held":
-                self._scheduler.sleep(draw.uniform(0, 0.3))
+                self._scheduler.sleep(draw.uniform(0, 0.06))
                 self._cancel(self._ride.rider_id)
             case "cancelled_while_matching" if self._until("matching"):
                 self._scheduler.sleep(draw.uniform(0, 5))

@@ -24,6 +24,10 @@ _BEFORE_AND_AFTER = {
 }  # fmt: skip
 _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "prepare_settlement", "release_hold",
           "record_release")  # fmt: skip
+_AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
+_OFTEN: tuple[Way, ...] = ("completed", "cancelled_late", *["cancelled_while_held"] * 4, "nobody_found", "no_show")
+_FOR_HOURS = timedelta(hours=3)
+"""No step is tried for longer than two hours before its saga gives up."""
 
 
 class Experiment(NamedTuple):
@@ -83,8 +87,11 @@ def courses(experiments: Iterator[Experiment], seed: int) -> Iterator[Course]:
 def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours: what is caught, and what is repaired afterwards."""
     for function in functions:
-        for kind in ("killed_before", "killed_after"):
-            yield Course(rides=10, seed=seed, plan={}, broken={function: kind}, failures_last=timedelta(hours=5))
+        for kind in ("killed_before", "killed_after") if function in _AT_THE_PROVIDER else ("killed_before",):
+            yield Course(
+                rides=len(_OFTEN), seed=seed, ways=_OFTEN, cards=["pm_card_visa"],
+                plan={}, broken={function: kind}, failures_last=_FOR_HOURS,
+            )  # fmt: skip
 
 
 def a_day_without_webhooks(seed: int) -> Course:
