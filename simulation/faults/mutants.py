@@ -30,7 +30,7 @@ class Verdict:
     runs: int
 
 
-def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_runs: int = 60) -> Verdict:
+def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_runs: int = 14) -> Verdict:
     """Look for the fault: in the run that found it before, a calm one, stormy ones, then by single failures."""
     runs = 0
     with planting(fault):

@@ -140,7 +140,7 @@ class Oracle:
         )  # fmt: skip
 
     def _violations(self, facts: Facts) -> Iterator[Violation]:
-        self._note(facts)
+        yield from self._moved(facts)
         for trip_id, trip in facts.trips.items():
             for rule, found in self._of_trip(facts, trip_id, trip):
                 yield Violation(rule, self.rides.get(trip_id), found)
@@ -198,12 +198,16 @@ class Oracle:
         if posted.get("taken", 0) not in (0, captured):
             yield "the books say taken when it is", f"{posted.get('taken')} of {captured}"
 
-    def _note(self, facts: Facts) -> None:
+    def _moved(self, facts: Facts) -> Iterator[Violation]:
+        """Note what changed; yields the changes of orders that the reference does not have."""
         for order in facts.orders:
-            before = self._order_states.get(order["id"])
-            if before != order["state"]:
-                self.transitions.add((before or "new", order["state"]))
-                self._order_states[order["id"]] = order["state"]
+            before, state = self._order_states.get(order["id"], "new"), order["state"]
+            if before == state:
+                continue
+            self.transitions.add((before, state))
+            self._order_states[order["id"]] = state
+            if state not in reference.MOVES.get(before, ()):
+                yield Violation("an order moves on", self.rides.get(order["trip_id"]), f"{before} → {state}")
         for trip_id, trip in facts.trips.items():
             was = self._trip_states.get(trip_id)
             if was != trip["state"]:

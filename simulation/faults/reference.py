@@ -13,6 +13,16 @@ GOES_ON = frozenset({"requested", "matching", "driver_assigned", "driver_arrived
 RIDDEN = frozenset({"completed", "paid", "payment_failed"})
 HELD = frozenset({"matching", "driver_assigned", "driver_arrived", "in_progress"})
 """States that a trip reaches only with its fare held."""
+MOVES = {
+    "new": {"pending", "processing"},
+    "pending": {"held", "cancelled"},
+    "held": {"processing", "cancelled"},
+    "processing": {"captured", "failed", "settled"},
+    "captured": {"settled", "refunded"},
+    "failed": {"processing", "captured", "cancelled", "settled"},
+    "settled": {"refunded"},
+}
+"""How an order's state may change from one commit to a later one. A fee's order begins with its capture."""
 
 
 @dataclass(frozen=True)
