@@ -26,8 +26,9 @@ _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "pre
           "record_release")  # fmt: skip
 _AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
 _OFTEN: tuple[Way, ...] = ("completed", "cancelled_late", *["cancelled_while_held"] * 4, "nobody_found", "no_show")
-_FOR_HOURS = timedelta(hours=3)
-"""No step is tried for longer than two hours before its saga gives up."""
+_GIVES_UP_LATE = ("capture_payment", "release_hold")
+_FOR_LONG, _FOR_AN_HOUR = timedelta(hours=3), timedelta(hours=1)
+"""Captures and releases are tried for up to two hours before their saga gives up, the other steps for half an hour."""
 
 
 class Experiment(NamedTuple):
@@ -90,7 +91,7 @@ def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
         for kind in ("killed_before", "killed_after") if function in _AT_THE_PROVIDER else ("killed_before",):
             yield Course(
                 rides=len(_OFTEN), seed=seed, ways=_OFTEN, cards=["pm_card_visa"],
-                plan={}, broken={function: kind}, failures_last=_FOR_HOURS,
+                plan={}, broken={function: kind}, failures_last=_FOR_LONG if function in _GIVES_UP_LATE else _FOR_AN_HOUR,
             )  # fmt: skip
 
 
