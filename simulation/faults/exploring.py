@@ -69,6 +69,8 @@ def steps_that_fail(seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours, each step once: what is caught, and what is repaired later."""
     yield from singles.broken([*_steps()], seed)
     yield singles.a_day_without_webhooks(seed)
+    yield singles.days_of_refusals(seed)
+    yield singles.a_webhook_after_the_failure(seed)
 
 
 def _steps() -> dict[str, None]:

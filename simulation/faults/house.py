@@ -60,6 +60,10 @@ class Course:
     cards: Sequence[str] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
     """Functions whose every first call fails in this way, until failures stop."""
+    captures: str | None = None
+    """What the banks of all rides do to each capture."""
+    sweeps_rest: int = 1
+    """Schedules run so many times as seldom: for runs that last for days."""
     is_calm: bool = False
     stops_at_first: bool = True
     failures_last: timedelta = FAILURES_LAST
@@ -150,7 +154,7 @@ class House:
 
     def _is_all_over(self) -> bool:
         """Whether nothing is left to do. It is asked seldom, since nobody may act while it is found out."""
-        if self.course.broken and not self.injection.is_calm:
+        if (self.course.broken or self.course.captures) and not self.injection.is_calm:
             return False
         busy = self.functions.waiting or self.webhooks.coming or self.sagas.running() or self.scheduler.has_ready
         if busy or not all(ride.is_over for ride in self.people):
@@ -242,7 +246,7 @@ class House:
     def _move_in(self) -> None:
         """Riders with their cards, drivers online, schedules running."""
         zone = _zone()
-        self.functions.schedule()
+        self.functions.schedule(self.course.sweeps_rest)
         if not self.course.is_calm and self.course.plan is None:
             self.weather.begin()
         client = self.provider.client()
@@ -250,6 +254,7 @@ class House:
             way = self.course.ways[number % len(self.course.ways)] if self.course.ways else None
             card = self.course.cards[number % len(self.course.cards)] if self.course.cards else None
             ride = drawn(number, self.course.seed, way, card)
+            ride.captures = self.course.captures or ride.captures
             self.people.append(ride)
             if ride.way != "no_card":
                 customer = client.v1.customers.create({})

@@ -25,7 +25,8 @@ _LEFT = {
     "no request of a driver is open": "select count(*), min(trip_id::text) from match_requests where closed_at is null",
 }
 _ENDS: Mapping[str, str] = {
-    "completed": "paid", "declined_then_taken": "paid", "handed_back": "paid", "nobody_found": "no_driver_found",
+    "completed": "paid", "declined_then_taken": "paid", "handed_back": "paid",
+    "handed_back_at_pickup": "paid", "nobody_found": "no_driver_found",
 }  # fmt: skip
 """How rides end whose people want them to be driven, if nothing fails; others are cancelled."""
 

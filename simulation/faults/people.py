@@ -19,12 +19,12 @@ PICKUP, DROPOFF = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122
 ON_THE_WAY = Point(lat=37.7790, lng=-122.4170)
 type Way = Literal[
     "completed", "cancelled_while_held", "cancelled_while_matching", "cancelled_in_grace", "cancelled_late", "no_show",
-    "nobody_found", "declined_then_taken", "handed_back", "no_card", "operator_cancels",
+    "nobody_found", "declined_then_taken", "handed_back", "handed_back_at_pickup", "operator_cancels", "no_card",
 ]  # fmt: skip
 WAYS: dict[Way, int] = {
-    "completed": 40, "cancelled_while_held": 8, "cancelled_while_matching": 8, "cancelled_in_grace": 8,
-    "cancelled_late": 10, "no_show": 8, "nobody_found": 6, "declined_then_taken": 5, "handed_back": 5, "no_card": 1,
-    "operator_cancels": 1,
+    "completed": 36, "cancelled_while_held": 8, "cancelled_while_matching": 8, "cancelled_in_grace": 7,
+    "cancelled_late": 10, "no_show": 8, "nobody_found": 6, "declined_then_taken": 5, "handed_back": 4,
+    "handed_back_at_pickup": 4, "operator_cancels": 3, "no_card": 1,
 }  # fmt: skip
 """The ways that rides go, by how many of a hundred go so."""
 CARDS = {"pm_card_visa": 88, "pm_card_chargeCustomerFail": 6, "pm_card_authenticationRequired": 6}
@@ -145,8 +145,10 @@ class People:
             first = second
         if not self._taken(first):
             return
-        if way == "handed_back":
+        if way in ("handed_back", "handed_back_at_pickup"):
             self._scheduler.sleep(20)
+            if way == "handed_back_at_pickup":
+                self._arrived(first)
             self._cancel(first)
             first = second
             if not self._taken(first):

@@ -6,7 +6,7 @@ call that fails before it took effect, and whose repeat then fails after it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import batched, combinations
 from random import Random
@@ -26,6 +26,15 @@ _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "pre
           "record_release")  # fmt: skip
 _AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
 _OFTEN: tuple[Way, ...] = ("completed", "cancelled_late", *["cancelled_while_held"] * 4, "nobody_found", "no_show")
+_PAYS, _DECLINES = "pm_card_visa", "pm_card_chargeCustomerFail"
+_CARDS = [*[_PAYS] * (len(_OFTEN) - 1), _DECLINES]
+_TOGETHER: tuple[dict[str, str], ...] = (
+    {"place_hold": "killed_before", "reject_hold": "killed_before"},
+    {"record_hold": "killed_before", "release_hold": "killed_before"},
+    {"record_hold": "killed_before", "record_release": "killed_before"},
+    {"capture_payment": "killed_before", "record_payment_failure": "killed_before"},
+)
+"""Steps that fail together: what follows from a failure fails too."""
 _GIVES_UP_LATE = ("capture_payment", "release_hold")
 _FOR_LONG, _FOR_AN_HOUR = timedelta(hours=3), timedelta(hours=1)
 """Captures and releases are tried for up to two hours before their saga gives up, the other steps for half an hour."""
@@ -89,10 +98,26 @@ def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
     """Runs in which a step of a saga fails for hours: what is caught, and what is repaired afterwards."""
     for function in functions:
         for kind in ("killed_before", "killed_after") if function in _AT_THE_PROVIDER else ("killed_before",):
-            yield Course(
-                rides=len(_OFTEN), seed=seed, ways=_OFTEN, cards=["pm_card_visa"],
-                plan={}, broken={function: kind}, failures_last=_FOR_LONG if function in _GIVES_UP_LATE else _FOR_AN_HOUR,
-            )  # fmt: skip
+            yield _failing({function: kind}, seed)
+    yield from (_failing(together, seed) for together in _TOGETHER)
+
+
+def _failing(together: Mapping[str, str], seed: int) -> Course:
+    lasts = _FOR_LONG if together.keys() & {*_GIVES_UP_LATE} else _FOR_AN_HOUR
+    return Course(len(_OFTEN), seed, ways=_OFTEN, cards=_CARDS, plan={}, broken=together, failures_last=lasts)
+
+
+def a_webhook_after_the_failure(seed: int) -> Course:
+    """Captures succeed and are not heard of: they are given up, and then their webhook comes at last."""
+    unheard = {"capture_payment": "killed_after", "receive_stripe_webhook": "killed_before"}
+    return Course(10, seed, ways=["completed"], cards=[_PAYS], plan={}, broken=unheard,
+                  failures_last=timedelta(hours=2, minutes=20))  # fmt: skip
+
+
+def days_of_refusals(seed: int) -> Course:
+    """Banks refuse each capture, and keep the hold, until it is over after four days."""
+    return Course(3, seed, ways=["completed"], cards=[_PAYS], plan={}, captures="decline_hold_kept",
+                  failures_last=timedelta(days=5), sweeps_rest=30)  # fmt: skip
 
 
 def a_day_without_webhooks(seed: int) -> Course:
