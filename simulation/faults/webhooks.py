@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 WAYS = ("once", "twice", "late", "days late", "lost")
 OTHERWISE, SOON = 0.25, 0.3
 _LATE_S = 1800.0
-_AGAIN_AFTER_S: Sequence[float] = (60, 300, 1800, 7200)
+_AGAIN_AFTER_S: Sequence[float] = (60, 300, 1800, 3600, 7200)
 
 
 class Webhooks:
