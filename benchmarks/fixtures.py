@@ -55,13 +55,13 @@ class Fixtures:
         )
         return driver_id
 
-    def rider_with_card(self, customer_id: str, payment_method_id: str) -> UUID:
-        """`customer_id` and `payment_method_id` are Stripe's."""
+    def rider_with_card(self, customer_id: str, method_ref: str) -> UUID:
+        """`customer_id` and `method_ref` are Stripe's."""
         rider_id = uuid4()
         self._run(
-            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month,"
-            " exp_year) values (%s, %s, %s, 'visa', '4242', 12, 2030)",
-            [payment_method_id, rider_id, customer_id],
+            "insert into payment_methods (provider, method_ref, rider_id, customer_ref, brand, last4, exp_month,"
+            " exp_year) values ('stripe', %s, %s, %s, 'visa', '4242', 12, 2030)",
+            [method_ref, rider_id, customer_id],
         )
         return rider_id
 

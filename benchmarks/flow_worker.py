@@ -74,13 +74,13 @@ def stripe_alone(_number: int, rides: int, _database_url: str) -> Shift:
     return _worked(payment, rides)
 
 
-def _pay(client: stripe.StripeClient, customer_id: str, payment_method_id: str) -> None:
+def _pay(client: stripe.StripeClient, customer_id: str, method_ref: str) -> None:
     held = client.v1.payment_intents.create(
         {
             "amount": _TYPICAL_HOLD_MINOR,
             "currency": "usd",
             "customer": customer_id,
-            "payment_method": payment_method_id,
+            "payment_method": method_ref,
             "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
             "capture_method": "manual",
             "confirm": True,

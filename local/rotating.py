@@ -119,7 +119,7 @@ class StripeKeys:
     def _customer(self) -> str | None:
         """The id at Stripe of any rider who began to add a card. Another account does not know it."""
         found = self._cloud.client("dynamodb").scan(TableName=self.customers, Limit=1)["Items"]
-        return str(found[0]["stripe_customer_id"]["S"]) if found else None
+        return str(found[0]["customer_ref"]["S"]) if found else None
 
     def _read(self) -> tuple[dict[str, Any], str]:
         """The keys, and the id of their version."""

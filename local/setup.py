@@ -31,7 +31,8 @@ VENV = ROOT / ".venv"
 STATE = ROOT / ".rideflow"
 SCRATCH = STATE / "setup"
 PLUGIN = ROOT / "packages" / "localstack-runtime"
-PACKAGES = [PLUGIN, ROOT / "packages" / "stripe-double"]
+DOUBLE = ROOT / "packages" / "stripe-double"
+PACKAGES = [PLUGIN, DOUBLE]
 CONSOLE = paths.CONSOLE
 UV = VENV / "bin" / "uv"
 STAMP = ".made-from"
@@ -232,11 +233,25 @@ def browser_tools() -> list[Step]:
     ]
 
 
+def double_tools() -> list[Step]:
+    """stripe-node, which only a test of the Stripe double runs."""
+    tools = DOUBLE / "tests" / "node"
+    return [
+        Step(
+            f"stripe-node ({(tools / 'node_modules').relative_to(ROOT)})",
+            tools / "node_modules",
+            [tools / "package-lock.json", tools / "package.json"],
+            lambda: make_node_modules(tools),
+        )
+    ]
+
+
 TOOLS = {
     "contract-tools": contract_tools,
     "template-tools": template_tools,
     "store-tools": store_tools,
     "browser-tools": browser_tools,
+    "double-tools": double_tools,
 }
 """What tests alone run, by the option that installs it beside the rest: `--contract-tools`."""
 

@@ -1,6 +1,6 @@
 """Settle saga: take the money at Stripe. Outside the VPC.
 
-Raises `CardDeclinedError`, `HoldGoneError` and `StripeUnavailableError`, which the saga catches by name.
+Raises `PaymentDeclinedError`, `HoldGoneError` and `ProviderUnavailableError`, which the saga catches by name.
 
 Needs: stripe.
 """
@@ -8,8 +8,8 @@ Needs: stripe.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.gateway import CaptureRequest, MadeCapture
 from rideflow.payments.outside_vpc_wiring import gateway
+from rideflow.payments.providers.port import CaptureRequest, MadeCapture
 
 
 def capture_payment(request: CaptureRequest) -> MadeCapture:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.depends import Depends
 
 from rideflow.kernel.access import Caller, permitted
 from rideflow.kernel.rest import rest_api
-from rideflow.payments.receipts import ReceiptView
+from rideflow.payments.orders.receipts import ReceiptView
 from rideflow.payments.wiring import receipts
 from rideflow.trips.history import READ_ANY
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rideflow.kernel.consumer import consumer
 from rideflow.payments.outside_vpc_wiring import settle_saga
-from rideflow.payments.saga import EndedTrip
+from rideflow.payments.sagas.start import EndedTrip
 
 
 def settle(ended: EndedTrip) -> None:

@@ -1,6 +1,6 @@
 """Match saga: hold the money at Stripe. Outside the VPC.
 
-Raises `CardDeclinedError` and `StripeUnavailableError`, which the saga catches by name.
+Raises `PaymentDeclinedError` and `ProviderUnavailableError`, which the saga catches by name.
 
 Needs: stripe.
 """
@@ -8,8 +8,8 @@ Needs: stripe.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.gateway import HoldRequest, PlacedHold
 from rideflow.payments.outside_vpc_wiring import gateway
+from rideflow.payments.providers.port import HoldRequest, PlacedHold
 
 
 def place_hold(request: HoldRequest) -> PlacedHold:

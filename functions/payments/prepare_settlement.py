@@ -8,7 +8,7 @@ from __future__ import annotations
 from rideflow.kernel.consumer import step
 from rideflow.kernel.sealing import of_trip
 from rideflow.kernel.wiring import seals
-from rideflow.payments.settlement import PreparedSettlement, PrepareSettlement
+from rideflow.payments.sagas.settlement import PreparedSettlement, PrepareSettlement
 from rideflow.payments.wiring import settlement
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Header
 
 from rideflow.kernel.rest import MAX_PROVIDER_BODY_BYTES, rest_api
-from rideflow.payments.webhooks import Acknowledged
+from rideflow.payments.providers.stripe.webhooks import Acknowledged
 from rideflow.payments.wiring import webhooks
 
 app = rest_api(MAX_PROVIDER_BODY_BYTES)

@@ -6,8 +6,8 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.authorization import RecordedHold
-from rideflow.payments.gateway import PlacedHold
+from rideflow.payments.providers.port import PlacedHold
+from rideflow.payments.sagas.authorization import RecordedHold
 from rideflow.payments.wiring import authorization
 
 

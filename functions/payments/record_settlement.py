@@ -6,7 +6,7 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.settlement import RecordCapture
+from rideflow.payments.sagas.settlement import RecordCapture
 from rideflow.payments.wiring import settlement
 
 

@@ -6,7 +6,7 @@ Needs: database, event_bus.
 from __future__ import annotations
 
 from rideflow.kernel.consumer import step
-from rideflow.payments.authorization import RejectHold
+from rideflow.payments.sagas.authorization import RejectHold
 from rideflow.payments.wiring import authorization
 
 

@@ -18,9 +18,9 @@ from rideflow.kernel import outbox_sweep
 from rideflow.kernel.errors import UnavailableError
 from rideflow.kernel.outbox_sweep import OutboxSweep, Swept
 from rideflow.ledger.checking import CLEARED_WITHIN, Checking
-from rideflow.payments import unhandled_stripe_events
-from rideflow.payments.overdue_orders import OverdueOrders, first_overdue_at
-from rideflow.payments.unhandled_stripe_events import UnhandledStripeEvents
+from rideflow.payments.orders.overdue import OverdueOrders, first_overdue_at
+from rideflow.payments.providers.stripe import unhandled
+from rideflow.payments.providers.stripe.unhandled import UnhandledStripeEvents
 from rideflow.supply.heartbeats import Heartbeats, SweepPlan, someone_is_there
 from rideflow.supply.reconciliation import Reconciliation
 from rideflow.trips.scheduled import sweeping
@@ -59,7 +59,7 @@ def _orders(sweep: OverdueOrders) -> bool:
 
 
 def _stripe_events(sweep: UnhandledStripeEvents) -> bool:
-    return _reached(unhandled_stripe_events.first_due_at(sweep.events), sweep.clock())
+    return _reached(unhandled.first_due_at(sweep.events), sweep.clock())
 
 
 def _snapshots(ledger: Checking) -> bool:

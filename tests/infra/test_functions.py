@@ -11,7 +11,7 @@ from rideflow.trips.sweeping import GIVE_UP_AFTER, SAGA_ENDS_WITHIN
 from tests.infra.handlers import Handler, handlers
 from tests.infra.synthesis import Resource, Synthesis
 
-AT_STRIPE = ("place_hold", "capture_payment", "release_hold", "on_hold_orphaned")
+AT_STRIPE = ("place_hold", "conclude_hold", "capture_payment", "release_hold", "on_hold_orphaned")
 _OF_THE_NETWORK = {"AWS_USE_DUALSTACK_ENDPOINT"}
 """Of functions in the VPC, on AWS: see test_network.py."""
 EACH_HANDLER = pytest.mark.parametrize("handler", handlers(), ids=lambda handler: ".".join(handler.key))
@@ -191,7 +191,7 @@ def test_a_function_has_the_time_that_its_work_may_take(prod: Synthesis) -> None
     at_stripe = {handler.key for handler in handlers() if "stripe" in handler.needs} - behind_rest
 
     assert {key: seconds for key, seconds in timeouts.items() if key in behind_rest and seconds > 28} == {}
-    assert timeouts["riders", "add_card"] == 28
+    assert timeouts["payments", "add_card"] == 28
     assert at_stripe == {("payments", name) for name in AT_STRIPE}
     assert {timeouts[key] for key in at_stripe} == {50}
     assert timeouts["kernel", "migrate"] == 600

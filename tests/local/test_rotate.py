@@ -78,7 +78,7 @@ def test_the_present_signing_secret_given_by_mistake_is_told(secret: Any) -> Non
 def test_a_key_that_stripe_takes_is_stored(secret: Any, monkeypatch: pytest.MonkeyPatch, customer: str | None) -> None:
     asked: list[tuple[str, str, str | None]] = []
     if customer is not None:
-        rider = {"rider_id": {"S": "a rider"}, "stripe_customer_id": {"S": customer}}
+        rider = {"rider_id": {"S": "a rider"}, "customer_ref": {"S": customer}}
         boto3.client("dynamodb").put_item(TableName="rideflow-dev-payment-customers", Item=rider)
 
     def probe_at(address: str) -> rotating.Probe:

@@ -48,8 +48,8 @@ ALWAYS = {
     "every booking is balanced":
         OUT_OF_BALANCE,
     "nothing is charged twice":
-        "select payment_intent_id from payment_orders where captured_minor > 0"
-        " group by payment_intent_id having count(*) > 1",
+        "select provider_ref from payment_orders where captured_minor > 0"
+        " group by provider_ref having count(*) > 1",
 }  # fmt: skip
 
 # Invariants that hold after all events were consumed.
@@ -107,11 +107,11 @@ class Arena(Product):
     def rider(self) -> UUID:
         """A rider with a card."""
         rider_id = uuid4()
-        customer_id, payment_method_id = self.stripe.customer_with()
+        customer_id, method_ref = self.stripe.customer_with()
         self.rows(
-            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4)"
-            " values (%s, %s, %s, 'visa', '4242')",
-            payment_method_id,
+            "insert into payment_methods (provider, method_ref, rider_id, customer_ref, brand, last4)"
+            " values ('stripe', %s, %s, %s, 'visa', '4242')",
+            method_ref,
             rider_id,
             customer_id,
         )

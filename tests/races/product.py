@@ -12,13 +12,17 @@ from rideflow.drivers.store import PostgresDrivers
 from rideflow.kernel.geo import Point
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.outbox import Outbox
-from rideflow.kernel.stripe import Stripe
 from rideflow.ledger.store import PostgresLedger
-from rideflow.payments.authorization import Authorization, PrepareHold
-from rideflow.payments.gateway import CaptureRequest, HoldRequest, ReleaseRequest
-from rideflow.payments.settlement import PrepareSettlement, RecordCapture, RecordRelease, Settlement
-from rideflow.payments.store import PostgresOrders
-from rideflow.payments.stripe import StripeGateway
+from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.orders.payer_actions import PostgresPayerActions
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.orders.trip_listener import TripListener
+from rideflow.payments.providers.port import CaptureRequest, HoldRequest, ReleaseRequest
+from rideflow.payments.providers.stripe.client import Stripe
+from rideflow.payments.providers.stripe.gateway import StripeGateway
+from rideflow.payments.sagas.authorization import Authorization, PrepareHold
+from rideflow.payments.sagas.outcomes import Outcomes
+from rideflow.payments.sagas.settlement import PrepareSettlement, RecordCapture, RecordRelease, Settlement
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
@@ -83,8 +87,19 @@ class Product(Zone):
         self._requests = TripRequests(PostgresTrips(database), self.pricing, outbox, clock)
         orders, gateway = PostgresOrders(database), StripeGateway(Stripe(KnownSecrets(""), stripe_url), clock)
         ledger = PostgresLedger(database)
-        settlement = Settlement(orders, ledger, here.trips, self.pricing, outbox=outbox, clock=clock)
-        authorization = Authorization(orders, ledger, here.trips, outbox=outbox, markets=street.markets, clock=clock)
+        listener = TripListener(here.trips)
+        outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=clock)
+        settlement = Settlement(orders, outcomes, listener, self.pricing, outbox=outbox, clock=clock)
+        authorization = Authorization(
+            orders,
+            PostgresPayerActions(database),
+            PostgresMethods(database),
+            ledger,
+            here.trips,
+            outbox=outbox,
+            markets=street.markets,
+            clock=clock,
+        )
         self.money = Money(authorization, settlement, gateway)
 
     def close(self) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from running_double import double, double_url, receiver
+from running_double import connected, double, double_url, receiver
 
-__all__ = ["double", "double_url", "receiver"]
+__all__ = ["connected", "double", "double_url", "receiver"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

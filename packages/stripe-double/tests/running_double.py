@@ -140,3 +140,12 @@ def receiver(double: Double) -> Iterator[Receiver]:
     with receiving() as taking:
         double.client.v1.webhook_endpoints.create({"url": taking.url, "enabled_events": ["*"]})
         yield taking
+
+
+@pytest.fixture
+def connected(double: Double) -> Iterator[Receiver]:
+    """A webhook endpoint for events of connected accounts, beside one for those of the platform (`receiver`)."""
+    with receiving() as taking:
+        asked: Any = {"url": taking.url, "enabled_events": ["*"], "connect": True}
+        double.client.v1.webhook_endpoints.create(asked)
+        yield taking

@@ -26,20 +26,29 @@ _VALUES = st.recursive(
 _NAMES = {
     ("GET", "/v1/customers/{id}/payment_methods"): "CustomerListPaymentMethods",
     ("GET", "/v1/balance"): "BalanceRetrieve",
+    ("POST", "/v1/transfers/{id}/reversals"): "TransferCreateReversal",
+    ("GET", "/v1/transfers/{id}/reversals"): "TransferListReversals",
+    ("GET", "/v1/transfers/{id}/reversals/{reversal}"): "TransferRetrieveReversal",
+    ("POST", "/v1/accounts/{id}/external_accounts"): "AccountCreateExternalAccount",
+    ("GET", "/v1/accounts/{id}/external_accounts"): "AccountListExternalAccounts",
 }
 _VERBS = {"GET": "Retrieve", "POST": "Update", "DELETE": "Delete"}
 
 
+def _words(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
+
+
 def _parameters_type(method: str, path: str) -> type:
     resource, *rest = path.removeprefix("/v1/").split("/")
-    name = "".join(part.title() for part in resource.removesuffix("s").split("_"))
     if rest and rest[-1] == "{id}":
         verb = _VERBS[method]
     elif rest:
-        verb = rest[-1].title()
+        verb = _words(rest[-1])
     else:
         verb = "List" if method == "GET" else "Create"
-    return getattr(stripe.params, f"{_NAMES.get((method, path), name + verb)}Params")  # type: ignore[no-any-return]
+    name = _NAMES.get((method, path), _words(resource.removesuffix("s")) + verb)
+    return getattr(stripe.params, f"{name}Params")  # type: ignore[no-any-return]
 
 
 def test_no_parameter_is_taken_that_stripe_does_not_know() -> None:

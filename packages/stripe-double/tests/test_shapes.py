@@ -15,16 +15,19 @@ The comparison goes field by field through the example:
 
 import json
 import os
+import re
 from pathlib import Path
 from types import NoneType
 from typing import Any, ForwardRef, Union, get_args, get_origin
 
 import pytest
 import stripe
+import stripe.params
 
+import stripe_double
 from running_double import Double
 
-FREE_FORM = {"metadata", "shipping", "fraud_details", "payment_method_options", "tip", "object"}
+FREE_FORM = {"metadata", "shipping", "fraud_details", "payment_method_options", "tip", "object", "capabilities"}
 
 # An expandable list that Stripe's example shows expanded.
 EXPANDED = {"charge": ["refunds"]}
@@ -122,6 +125,7 @@ def _answers(double: Double) -> dict[str, list[dict[str, Any]]]:
         double.hold(card="pm_card_chargeCustomerFail")
     double.hold(card="pm_card_authenticationRequired", off_session=False, return_url="https://shop.example/back")
     _set_up(double, str(held.customer))
+    _disputed_refunded_and_paid_out(double)
     double.client.v1.webhook_endpoints.create({"url": "https://shop.example/hook", "enabled_events": ["charge.failed"]})
     paths = {
         "customer": "customers",
@@ -133,15 +137,40 @@ def _answers(double: Double) -> dict[str, list[dict[str, Any]]]:
         "event": "events",
         "balance_transaction": "balance_transactions",
         "webhook_endpoint": "webhook_endpoints",
+        "dispute": "disputes",
+        "account": "accounts",
+        "transfer": "transfers",
+        "payout": "payouts",
     }
     answers = {kind: list(_raw(double, path)["data"]) for kind, path in paths.items()}
     failed = next(intent for intent in answers["setup_intent"] if intent["last_setup_error"])
     answers["setup_attempt"] = _raw(double, f"setup_attempts?setup_intent={failed['id']}")["data"]
     answers["balance"] = [_raw(double, "balance")]
+    account, transfer = answers["account"][0]["id"], answers["transfer"][0]["id"]
+    answers["bank_account"] = _raw(double, f"accounts/{account}/external_accounts")["data"]
+    answers["transfer_reversal"] = _raw(double, f"transfers/{transfer}/reversals")["data"]
+    answers["account_link"] = [_raw(double, f"account_links?account={account}&type=account_onboarding", "POST")]
     endpoint = answers["webhook_endpoint"][0]["id"]
     answers["deleted_webhook_endpoint"] = [_raw(double, f"webhook_endpoints/{endpoint}", "DELETE")]
+    answers["deleted_account"] = [_raw(double, f"accounts/{account}", "DELETE")]
     answers["deleted_customer"] = [_raw(double, f"customers/{held.customer}", "DELETE")]
     return answers
+
+
+def _disputed_refunded_and_paid_out(double: Double) -> None:
+    for card in ("pm_card_createDispute", "pm_card_createDisputeInquiry", "pm_card_refundFail"):
+        last = double.hold(card=card, capture_method="automatic")
+    double.client.v1.refunds.create({"payment_intent": last.id})
+    double.control("/clock", advance_s=60)
+    double.hold(50_000, card="pm_card_bypassPending", capture_method="automatic")
+    account = double.client.v1.accounts.create({"type": "express"})
+    double.client.v1.accounts.update(account.id, {"capabilities": {"transfers": {"requested": True}}})
+    double.control("/accounts", account=account.id)
+    transfer = double.client.v1.transfers.create({"amount": 2000, "currency": "usd", "destination": account.id})
+    double.client.v1.transfers.reversals.create(transfer.id, {"amount": 500})
+    for outcome in ("pay", "fail"):
+        payout = double.client.v1.payouts.create({"amount": 2000, "currency": "usd"})
+        double.control("/payouts", payout=payout.id, outcome=outcome)
 
 
 def _set_up(double: Double, customer: str) -> None:
@@ -155,7 +184,9 @@ def _set_up(double: Double, customer: str) -> None:
 
 def _raw(double: Double, path: str, method: str = "GET") -> dict[str, Any]:
     headers = {"Authorization": "Bearer sk_test_double"}
-    answer = double.web.request(method, f"{double.url}/v1/{path}", headers=headers)
+    address, _, query = path.partition("?")
+    sent: dict[str, Any] = {"content": query} if method == "POST" else {"params": query}
+    answer = double.web.request(method, f"{double.url}/v1/{address}", headers=headers, **sent)
     assert answer.is_success, answer.text
     return dict(answer.json())
 
@@ -187,6 +218,19 @@ def test_every_field_answered_is_one_that_the_library_knows(double: Double) -> N
         for name in thing.keys() - _fields(_class_of(kind)).keys()
     }
     assert unknown == set()
+
+
+def test_every_event_is_of_a_type_that_the_library_knows() -> None:
+    """The types are words in the double's source; whatever follows `{intent['object']}.` is one for each kind."""
+    [kinds] = get_args(stripe.params.WebhookEndpointCreateParams.__annotations__["enabled_events"])
+    known = set(get_args(kinds))
+    source = "".join(file.read_text() for file in Path(stripe_double.__file__).parent.glob("*.py"))
+    emitted = set(re.findall(r"""emit\(f?"([^"]+)\"""", source))
+    each = {
+        kind.replace("{intent['object']}", intent) for kind in emitted for intent in ("payment_intent", "setup_intent")
+    }
+    assert len(each) > 40
+    assert each - known == set()
 
 
 @pytest.mark.parametrize(

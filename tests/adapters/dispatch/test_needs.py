@@ -139,11 +139,11 @@ def test_a_driver_is_not_offered_what_is_paid_by_a_card_they_do_not_take(zone: Z
     street.rows("update drivers set accepted_payments = '{credit,debit}' where id = %s", choosy)
     street.at(choosy, 100)
     prepaid = street.trip("matching")
-    street.rows("insert into rider_cards (payment_method_id, funding) values ('pm_1', 'prepaid')")
+    street.rows("insert into payment_methods (provider, method_ref, funding) values ('stripe', 'pm_1', 'prepaid')")
     street.rows(
-        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, stripe_customer_id,"
-        " payment_method_id, terms, created_at, updated_at)"
-        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'cus_1', 'pm_1', '{}', now(), now() from trips"
+        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, provider,"
+        " customer_ref, method_ref, terms, created_at, updated_at)"
+        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'stripe', 'cus_1', 'pm_1', '{}', now(), now() from trips"
     )
     zone.here.requests.open(prepaid, "execution", "token", PATIENCE)
     plain = zone.rider_waits()
@@ -162,11 +162,11 @@ def test_a_card_of_no_known_kind_is_taken_by_everybody(zone: Zone) -> None:
     street.rows("update drivers set accepted_payments = '{credit,debit,prepaid}' where id = %s", choosy)
     street.at(choosy, 100)
     trip = street.trip("matching")
-    street.rows("insert into rider_cards (payment_method_id, funding) values ('pm_1', 'unknown')")
+    street.rows("insert into payment_methods (provider, method_ref, funding) values ('stripe', 'pm_1', 'unknown')")
     street.rows(
-        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, stripe_customer_id,"
-        " payment_method_id, terms, created_at, updated_at)"
-        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'cus_1', 'pm_1', '{}', now(), now() from trips"
+        "insert into payment_orders (id, trip_id, kind, rider_id, state, amount_minor, currency, provider,"
+        " customer_ref, method_ref, terms, created_at, updated_at)"
+        " select id, id, 'fare', rider_id, 'held', 100, 'USD', 'stripe', 'cus_1', 'pm_1', '{}', now(), now() from trips"
     )
     zone.here.requests.open(trip, "execution", "token", PATIENCE)
 

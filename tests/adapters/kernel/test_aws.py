@@ -19,7 +19,8 @@ from rideflow.kernel.model import Message
 from rideflow.kernel.outbox import EventBridgePublisher, Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.kernel.queues import Queue, QueueUnavailableError
-from rideflow.kernel.stripe import Secrets, StripeUnavailableError
+from rideflow.payments.providers.errors import ProviderUnavailableError
+from rideflow.payments.providers.stripe.client import Secrets
 from rideflow.realtime import gateway
 
 FUNCTION_S = 10
@@ -83,7 +84,7 @@ def test_a_bus_that_hangs_is_tried_once_and_the_event_is_left_to_the_sweep(conne
 @pytest.mark.parametrize(
     ("call", "error"),
     [
-        (lambda: Secrets("arn:secret").current(), StripeUnavailableError),
+        (lambda: Secrets("arn:secret").current(), ProviderUnavailableError),
         (lambda: Queue(f"{os.environ['AWS_ENDPOINT_URL']}/1/kettles").send(Kettle()), QueueUnavailableError),
     ],
     ids=["secret", "queue"],

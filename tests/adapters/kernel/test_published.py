@@ -53,16 +53,14 @@ def test_drivers_alone_keep_and_publish_plates(database_url: str) -> None:
     assert set(having) == {"driver_vehicles", "published_vehicles", "published_driver_cards"}
 
 
-def test_the_face_of_a_card_is_published_by_one_view_for_receipts(database_url: str) -> None:
+def test_no_view_publishes_the_face_of_a_card(database_url: str) -> None:
     views = named(
         database_url,
         "select table_name from information_schema.columns where table_name like 'published%'"
         " and column_name in ('brand', 'last4', 'exp_month', 'exp_year')",
     )
-    readers = [path.name for path in PRODUCT.rglob("sql/*.sql") if "published_cards" in path.read_text()]
 
-    assert set(views) == {"published_cards"}
-    assert readers == ["receipt_of_trip.sql"]
+    assert views == []
 
 
 @pytest.mark.parametrize("view", ["published_trips", "published_trip_charges"])

@@ -46,9 +46,9 @@ def test_every_statement_of_the_last_release_runs_on_the_present_schema(
         ("alter table quotes alter column surge type double precision", "pricing/sql/quote_find.sql"),
         ("alter table quotes add column source text not null", "pricing/sql/quote_add.sql"),
         ("alter table rate_limits rename to limits", "kernel/sql/bucket_take.sql"),
-        ("drop view published_cards", "payments/sql/receipt_of_trip.sql"),
+        ("drop view published_default_methods cascade", "payments/methods/sql/default_method.sql"),
         ("drop function published_hold_driver(uuid)", "dispatch/sql/lock_driver.sql"),
-        ("revoke insert on receipts from functions", "payments/sql/receipt_issue.sql"),
+        ("revoke insert on receipts from functions", "payments/orders/sql/receipt_issue.sql"),
     ],
 )
 def test_what_a_release_still_uses_cannot_be_taken_away(

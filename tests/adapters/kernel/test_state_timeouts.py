@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from rideflow.kernel.state_timeouts import STATE_TIMEOUTS
-from rideflow.payments.model import OrderState
+from rideflow.payments.orders.model import OrderState
 from rideflow.trips.model import TripState
 from rideflow.trips.scheduled.model import RideState
 from tests.adapters.dispatch import test_state_timeouts as dispatch_timeouts

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from rideflow.kernel.clock import Clock
+from rideflow.kernel.frames import Frame
 from rideflow.kernel.geo import Fix, Point, Sightings
 from rideflow.kernel.idempotency import IdempotencyKey
 from rideflow.kernel.ids import uuid7
@@ -16,9 +17,18 @@ from rideflow.kernel.outbox import Outbox
 from rideflow.kernel.postgres import Database
 from rideflow.ledger.store import PostgresLedger
 from rideflow.markets.model import Markets
-from rideflow.payments.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
-from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.settlement import (
+from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.orders.payer_actions import PostgresPayerActions
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.orders.trip_listener import TripListener
+from rideflow.payments.providers.port import AwaitedHold, CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.providers.stripe.gateway import StripeGateway
+from rideflow.payments.providers.stripe.store import PostgresStripeEvents
+from rideflow.payments.providers.stripe.webhooks import StripeEventHandler, Webhooks
+from rideflow.payments.sagas.authorization import Authorization, PreparedHold, PrepareHold, RecordedHold
+from rideflow.payments.sagas.outcomes import Outcomes
+from rideflow.payments.sagas.payer import AskPayer, PayerConfirmation
+from rideflow.payments.sagas.settlement import (
     PreparedSettlement,
     PrepareSettlement,
     RecordCapture,
@@ -26,9 +36,6 @@ from rideflow.payments.settlement import (
     RecordRelease,
     Settlement,
 )
-from rideflow.payments.store import PostgresOrders, PostgresStripeEvents
-from rideflow.payments.stripe import StripeGateway
-from rideflow.payments.webhooks import StripeEventHandler, Webhooks
 from rideflow.pricing.routes import usual_route
 from rideflow.pricing.service import Pricing, RequestQuote
 from rideflow.pricing.store import PostgresQuotes
@@ -60,6 +67,17 @@ class Published:
         return [envelope["type"] for envelope in self.envelopes]
 
 
+class Pushed:
+    """The frames that were pushed, each with its person."""
+
+    def __init__(self) -> None:
+        self.frames: list[tuple[UUID, Frame]] = []
+
+    def push(self, person_id: UUID, frame: Frame, *, id: UUID, at: datetime) -> int:  # noqa: A002 - the port's name
+        self.frames.append((person_id, frame))
+        return 1
+
+
 @dataclass
 class Hand:
     """One execution environment: services on a connection of its own."""
@@ -69,6 +87,7 @@ class Hand:
     requests: TripRequests
     pricing: Pricing
     authorization: Authorization
+    payer: PayerConfirmation
     settlement: Settlement
     webhooks: Webhooks
     handler: StripeEventHandler
@@ -101,7 +120,9 @@ class House:
         self.stripe = stripe
         self.markets, self.way, self.product = markets, way, "economy"
         self.gateway = StripeGateway(stripe.ours, self.clock)
-        self.published = Published()
+        self.published, self.pushed = Published(), Pushed()
+        self.answered: list[tuple[str, str]] = []
+        """The task tokens that were answered, each with its outcome."""
         self.now = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
         self.owner = database_at(database_url, OWNER)
         self._hands: list[Hand] = []
@@ -115,16 +136,24 @@ class House:
             Trips(store, outbox, self.markets, self.clock, lambda: AtThePickup(self.clock, *self.way)),
             Pricing(PostgresQuotes(database), usual_route, self.markets, self.clock),
         )
-        settlement = Settlement(orders, ledger, trips, pricing, outbox=outbox, clock=self.clock)
+        listener = TripListener(trips)
+        outcomes = Outcomes(orders, ledger, listener, outbox=outbox, clock=self.clock)
+        settlement = Settlement(orders, outcomes, listener, pricing, outbox=outbox, clock=self.clock)
+        methods, payer_actions = PostgresMethods(database), PostgresPayerActions(database)
         hand = Hand(
             database=database,
             trips=trips,
             requests=TripRequests(store, pricing, outbox, self.clock, lambda: PIN),
             pricing=pricing,
-            authorization=Authorization(orders, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock),
+            authorization=Authorization(
+                orders, payer_actions, methods, ledger, trips, outbox=outbox, markets=self.markets, clock=self.clock
+            ),
+            payer=PayerConfirmation(orders, payer_actions, self.pushed, self.answer_saga, self.clock),
             settlement=settlement,
             webhooks=Webhooks(events, KnownSecrets(""), outbox, self.clock),
-            handler=StripeEventHandler(events, orders, settlement, outbox, self.clock),
+            handler=StripeEventHandler(
+                events, orders, payer_actions, outcomes, self.answer_saga, outbox=outbox, clock=self.clock
+            ),
         )
         self._hands.append(hand)
         return hand
@@ -137,18 +166,21 @@ class House:
     def clock(self) -> datetime:
         return self.now
 
+    def answer_saga(self, task_token: str, outcome: str) -> None:
+        self.answered.append((task_token, outcome))
+
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
 
     def rider(self, card: str = "pm_card_visa") -> UUID:
         """A rider with a saved card."""
         rider_id = uuid7()
-        customer_id, payment_method_id = self.stripe.customer_with(card)
+        customer_id, method_ref = self.stripe.customer_with(card)
         self.hand.database.execute(
-            "insert into rider_cards"
-            " (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month, exp_year)"
-            " values (%(method)s, %(rider)s, %(customer)s, 'visa', '4242', 12, 2034)",
-            {"method": payment_method_id, "rider": rider_id, "customer": customer_id},
+            "insert into payment_methods"
+            " (provider, method_ref, rider_id, customer_ref, brand, last4, exp_month, exp_year)"
+            " values ('stripe', %(method)s, %(rider)s, %(customer)s, 'visa', '4242', 12, 2034)",
+            {"method": method_ref, "rider": rider_id, "customer": customer_id},
         )
         return rider_id
 
@@ -196,16 +228,24 @@ class House:
             order_id=order["id"],
             amount_minor=order["amount_minor"],
             currency=order["currency"],
-            stripe_customer_id=order["stripe_customer_id"],
-            payment_method_id=order["payment_method_id"],
+            customer_ref=order["customer_ref"],
+            method_ref=order["method_ref"],
             idempotency_key=f"hold-{order['id']}",
         )
 
     def placed(self, prepared: PreparedHold) -> PlacedHold:
-        return self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
+        """The hold, without its end: Stripe's clock is not the house's, and tests say an end where they need one."""
+        placed = self.gateway.hold(HoldRequest.model_validate(prepared.model_dump()))
+        return placed.model_copy(update={"capture_before": None})
 
     def hold(self, trip_id: UUID) -> RecordedHold:
         return self.hand.authorization.record(self.placed(self.prepared(trip_id)))
+
+    def ask_payer(self, trip_id: UUID, task_token: str = "token") -> None:
+        self.hand.payer.ask(AskPayer(trip_id=trip_id, task_token=task_token))
+
+    def concluded(self, recorded: RecordedHold) -> PlacedHold:
+        return self.gateway.conclude(AwaitedHold.model_validate(recorded.model_dump()))
 
     # The settle saga.
 
@@ -222,9 +262,13 @@ class House:
         if prepared.action == "capture":
             self.hand.settlement.record_capture(self.capture(prepared))
         elif prepared.action == "release":
-            self.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
-            self.hand.settlement.record_release(RecordRelease.model_validate(prepared.model_dump()))
+            self.release(prepared)
         return prepared.action
+
+    def release(self, prepared: PreparedSettlement) -> None:
+        ended = self.gateway.release(ReleaseRequest.model_validate(prepared.model_dump()))
+        document = {**prepared.model_dump(), **ended.model_dump()}
+        self.hand.settlement.record_release(RecordRelease.model_validate(document))
 
     def refused(self, prepared: PreparedSettlement, error: str) -> Any:
         document = {**prepared.model_dump(), "error": error}

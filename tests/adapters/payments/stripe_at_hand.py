@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import stripe
 
-from rideflow.kernel.stripe import Secrets, Stripe, StripeSecret
+from rideflow.payments.providers.stripe.client import Secrets, Stripe, StripeSecret
 from stripe_double import Settings, StripeDouble
 
 SECRET = StripeSecret(api_key="sk_test_rides", webhook_secret="whsec_rides", publishable_key="pk_test_rides")

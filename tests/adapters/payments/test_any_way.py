@@ -10,9 +10,9 @@ from uuid import UUID
 import pytest
 
 from rideflow.kernel.errors import DomainError
-from rideflow.payments.authorization import RejectHold
-from rideflow.payments.gateway import CaptureRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.settlement import PreparedSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
+from rideflow.payments.providers.port import CaptureRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.sagas.authorization import RejectHold
+from rideflow.payments.sagas.settlement import PreparedSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
 from tests.adapters.payments.ride import House
 
 FAULTS = ("close_after_work", "error_after_work", "error_before_work", "reset", "rate_limit")
@@ -89,7 +89,7 @@ class Walk:
         self.house.hand.settlement.record_capture(RecordCapture.model_validate(made.model_dump()))
 
     def _release(self, placed: PlacedHold) -> None:
-        key = {"idempotency_key": f"release-{placed.payment_intent_id}"}
+        key = {"idempotency_key": f"release-{placed.provider_ref}"}
         self.house.gateway.release(ReleaseRequest.model_validate({**placed.model_dump(), **key}))
         self.house.hand.settlement.record_release(RecordRelease(order_id=placed.order_id))
 
@@ -146,11 +146,11 @@ def bring_to_an_end(house: House, walk: Walk) -> None:
 def release_orphans(house: House) -> None:
     for envelope in house.published.envelopes:
         if envelope["type"] == "HoldOrphaned":
-            intent_id = envelope["detail"]["payment_intent_id"]
+            intent_id = envelope["detail"]["provider_ref"]
             house.gateway.release(
                 ReleaseRequest(
                     trip_id=UUID(envelope["detail"]["trip_id"]),
-                    payment_intent_id=intent_id,
+                    provider_ref=intent_id,
                     idempotency_key=f"release-{intent_id}",
                 )
             )

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.payments.authorization import RecordedHold, RejectHold
-from rideflow.payments.gateway import PlacedHold, ReleaseRequest
-from rideflow.payments.settlement import RecordRelease
+from rideflow.payments.providers.port import PlacedHold, ReleaseRequest
+from rideflow.payments.sagas.authorization import RecordedHold, RejectHold
+from rideflow.payments.sagas.settlement import RecordRelease
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.test_guards import cancelled_late, orphans, seen
 
@@ -34,8 +34,8 @@ def test_a_hold_that_comes_after_another_was_recorded_is_orphaned(house: House) 
 
     house.hand.authorization.record(second)
 
-    assert orphans(house) == [second.payment_intent_id]
-    assert house.order(trip_id)["payment_intent_id"] == first.payment_intent_id
+    assert orphans(house) == [second.provider_ref]
+    assert house.order(trip_id)["provider_ref"] == first.provider_ref
 
 
 def test_a_hold_that_is_recorded_twice_is_not_orphaned(house: House) -> None:
@@ -56,7 +56,7 @@ def test_a_hold_placed_for_an_order_that_was_cancelled_is_in_the_books_and_relea
     recorded(house, placed)
 
     order = house.order(trip_id)
-    assert (order["state"], order["payment_intent_id"]) == ("cancelled", placed.payment_intent_id)
+    assert (order["state"], order["provider_ref"]) == ("cancelled", placed.provider_ref)
     assert order["held_minor"] == placed.held_minor
     assert house.stripe.totals()["held_minor"] == 0
 
@@ -66,9 +66,9 @@ def test_a_rejected_hold_that_stripe_placed_all_the_same_is_orphaned(house: Hous
     placed = placed_for(house, trip_id)
     seen(house, placed)  # the answer was lost, but the webhook came
 
-    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="ProviderUnavailableError"))
 
-    assert orphans(house) == [placed.payment_intent_id]
+    assert orphans(house) == [placed.provider_ref]
     assert (house.order(trip_id)["state"], house.state(trip_id)) == ("cancelled", "cancelled")
 
 
@@ -86,7 +86,7 @@ def test_a_rejected_hold_that_was_never_placed_orphans_nothing(house: House) -> 
     [
         ("card_declined", "card_declined"),
         ("no_card", "card_declined"),
-        ("StripeUnavailableError", "payment_unavailable"),
+        ("ProviderUnavailableError", "payment_unavailable"),
         ("DatabaseUnavailableError", "payment_unavailable"),
         ("States.Timeout", "payment_unavailable"),
     ],
@@ -109,7 +109,7 @@ def test_a_hold_that_is_recorded_again_after_a_late_cancellation_stays_for_the_f
     placed = PlacedHold(
         trip_id=trip_id,
         order_id=order["id"],
-        payment_intent_id=order["payment_intent_id"],
+        provider_ref=order["provider_ref"],
         held_minor=order["held_minor"],
     )
 
@@ -146,7 +146,7 @@ def test_a_ride_at_no_cost_that_is_paid_stays_so_however_often_it_is_settled(hou
 def test_a_fee_that_cannot_be_captured_closes_the_books_of_a_trip_that_was_never_ridden(house: House) -> None:
     trip_id = cancelled_late(house)
 
-    assert house.refused(house.settlement(trip_id), "HoldGoneError").outcome == "failed"
+    assert house.refused(house.settlement(trip_id), "HoldGoneError").outcome == "release"
 
     fee = house.order(trip_id, "cancellation_fee")
     assert (fee["state"], fee["last_error"]) == ("failed", "HoldGoneError")

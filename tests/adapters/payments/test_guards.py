@@ -5,18 +5,19 @@ from uuid import UUID
 import pytest
 import stripe
 
-from rideflow.kernel.stripe import StripeUnavailableError, stripe_errors
-from rideflow.payments.authorization import RejectHold
 from rideflow.payments.errors import OrderConflictError
-from rideflow.payments.gateway import PlacedHold
-from rideflow.payments.settlement import RecordCapture, RecordRelease
+from rideflow.payments.providers.errors import ProviderRefusedError, ProviderUnavailableError
+from rideflow.payments.providers.port import PlacedHold
+from rideflow.payments.providers.stripe.client import stripe_errors
+from rideflow.payments.sagas.authorization import RejectHold
+from rideflow.payments.sagas.settlement import RecordCapture, RecordRelease
 from tests.adapters.payments.ride import House
 
 CREATE = "/v1/payment_intents"
 
 
 def orphans(house: House) -> list[str]:
-    return [each["detail"]["payment_intent_id"] for each in house.published.envelopes if each["type"] == "HoldOrphaned"]
+    return [each["detail"]["provider_ref"] for each in house.published.envelopes if each["type"] == "HoldOrphaned"]
 
 
 def seen(house: House, placed: PlacedHold) -> None:
@@ -25,7 +26,7 @@ def seen(house: House, placed: PlacedHold) -> None:
         each
         for each in house.stripe.events()
         if each["type"] == "payment_intent.amount_capturable_updated"
-        and each["data"]["object"]["id"] == placed.payment_intent_id
+        and each["data"]["object"]["id"] == placed.provider_ref
     )
     house.webhook(told)
 
@@ -39,8 +40,8 @@ def test_a_hold_that_a_webhook_told_of_is_orphaned_when_another_is_recorded(hous
 
     house.hand.authorization.record(second)
 
-    assert orphans(house) == [first.payment_intent_id]
-    assert house.order(trip_id)["payment_intent_id"] == second.payment_intent_id
+    assert orphans(house) == [first.provider_ref]
+    assert house.order(trip_id)["provider_ref"] == second.provider_ref
     assert house.order(trip_id)["state"] == "held"
 
 
@@ -64,7 +65,7 @@ def test_two_holds_of_which_none_is_recorded_are_decided_later(house: House) -> 
     with pytest.raises(OrderConflictError):
         seen(house, second)
 
-    assert house.order(trip_id)["payment_intent_id"] == first.payment_intent_id
+    assert house.order(trip_id)["provider_ref"] == first.provider_ref
     assert len(house.rows("select 1 from stripe_events where handled_at is null")) == 1
 
 
@@ -83,17 +84,17 @@ def test_another_amount_than_was_booked_is_refused_and_changes_nothing(house: Ho
 def test_a_ride_whose_capture_failed_and_whose_hold_was_then_given_back_is_not_paid(house: House) -> None:
     trip_id = house.completed()
     prepared = house.settlement(trip_id)
-    house.refused(prepared, "CardDeclinedError")
+    house.refused(prepared, "PaymentDeclinedError")
 
     house.hand.settlement.record_release(RecordRelease(order_id=house.order(trip_id)["id"]))
 
     assert house.state(trip_id) == "payment_failed"
-    assert house.ledger(trip_id) == {}
+    assert "taken" not in house.ledger(trip_id)
 
 
 def test_a_hold_that_ends_at_stripe_before_its_fee_is_captured_stays_to_be_settled(house: House) -> None:
     trip_id = cancelled_late(house)
-    house.stripe.control("/expire", payment_intent=house.order(trip_id)["payment_intent_id"])
+    house.stripe.control("/expire", payment_intent=house.order(trip_id)["provider_ref"])
 
     house.webhook(next(each for each in house.stripe.events() if each["type"] == "payment_intent.canceled"))
 
@@ -116,7 +117,7 @@ def test_the_webhook_of_a_hold_from_which_a_fee_is_captured_orphans_nothing(hous
 def test_the_settlement_of_a_fee_whose_hold_was_released_after_days_does_nothing_more(house: House) -> None:
     trip_id = cancelled_late(house)
     for _ in range(3):
-        house.refused(house.settlement(trip_id), "StripeUnavailableError")
+        house.refused(house.settlement(trip_id), "ProviderUnavailableError")
     house.later(days=4)
     assert house.settle(trip_id) == "release"
     fee, totals = house.order(trip_id, "cancellation_fee"), house.stripe.totals()
@@ -153,7 +154,7 @@ def test_a_stripe_that_remembered_its_errors_is_asked_under_a_new_key_later(hous
     trip_id = house.requested()
     prepared = house.prepared(trip_id)
     house.stripe.control("/faults", path=CREATE, kind="error_before_work", times=None)
-    with pytest.raises(StripeUnavailableError):
+    with pytest.raises(ProviderUnavailableError):
         house.placed(prepared)
     house.stripe.forget_faults()
     house.later(seconds=10)
@@ -168,7 +169,7 @@ def test_tries_at_once_share_their_second_key(house: House) -> None:
     prepared = house.prepared(trip_id)
     house.stripe.control("/faults", path=CREATE, kind="error_before_work", times=None)
     for _ in range(2):
-        with pytest.raises(StripeUnavailableError):
+        with pytest.raises(ProviderUnavailableError):
             house.placed(prepared)
         house.later(seconds=0.5)
 
@@ -179,21 +180,47 @@ def test_tries_at_once_share_their_second_key(house: House) -> None:
 
 @pytest.mark.parametrize("status", [409, 500, 503])
 def test_a_key_that_stripe_is_still_working_on_is_asked_again(status: int) -> None:
-    with pytest.raises(StripeUnavailableError), stripe_errors():
+    with pytest.raises(ProviderUnavailableError), stripe_errors():
         raise stripe.IdempotencyError("being worked on", http_status=status)
 
 
 @pytest.mark.parametrize("error", [stripe.RateLimitError, stripe.APIConnectionError])
 def test_a_stripe_that_cannot_be_asked_now_is_asked_again(error: type[stripe.StripeError]) -> None:
-    with pytest.raises(StripeUnavailableError), stripe_errors():
+    with pytest.raises(ProviderUnavailableError), stripe_errors():
         raise error("not now")
 
 
-def test_a_fault_of_ours_stays_as_it_is() -> None:
-    ours = stripe.AuthenticationError("no such key", http_status=401)
+def invalid(message: str, code: str, status: int) -> stripe.StripeError:
+    return stripe.InvalidRequestError(message, param=None, code=code, http_status=status)  # type: ignore[no-untyped-call]
 
-    with pytest.raises(stripe.AuthenticationError), stripe_errors():
-        raise ours
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        invalid("no such hold", "resource_missing", 404),
+        invalid("no such parameter", "parameter_unknown", 400),
+        stripe.IdempotencyError("the key was used for another request", http_status=400),
+    ],
+    ids=str,
+)
+def test_what_stripe_will_never_accept_is_refused_for_good(error: stripe.StripeError) -> None:
+    with pytest.raises(ProviderRefusedError) as refused, stripe_errors():
+        raise error
+    assert refused.value.extra == ({"provider_code": error.code} if error.code else {})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        stripe.AuthenticationError("no such key", http_status=401),
+        stripe.PermissionError("the key may not", http_status=403),
+        invalid("busy", "lock_timeout", 400),
+    ],
+    ids=str,
+)
+def test_what_may_pass_is_tried_again(error: stripe.StripeError) -> None:
+    with pytest.raises(ProviderUnavailableError), stripe_errors():
+        raise error
 
 
 def cancelled_late(house: House) -> UUID:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.payments.authorization import PrepareHold, RejectHold
-from rideflow.payments.gateway import ReleaseRequest
-from rideflow.payments.settlement import PrepareSettlement, RecordRelease
+from rideflow.payments.providers.port import ReleaseRequest
+from rideflow.payments.sagas.authorization import PrepareHold, RejectHold
+from rideflow.payments.sagas.settlement import PrepareSettlement, RecordRelease
 from tests.adapters.payments.ride import Hand, House
 
 pytestmark = pytest.mark.race
@@ -64,7 +64,7 @@ def test_a_hold_whose_saga_died_is_found_by_stripes_webhook_and_released(house: 
     for event in house.stripe.events():
         house.webhook(event)
     orphaned = [envelope for envelope in house.published.envelopes if envelope["type"] == "HoldOrphaned"]
-    assert [envelope["detail"]["payment_intent_id"] for envelope in orphaned] == [house.stripe.intents()[0].id]
+    assert [envelope["detail"]["provider_ref"] for envelope in orphaned] == [house.stripe.intents()[0].id]
 
 
 def test_a_hold_that_came_after_its_rejection_is_released_even_if_the_webhook_came_first(house: House) -> None:
@@ -73,14 +73,14 @@ def test_a_hold_that_came_after_its_rejection_is_released_even_if_the_webhook_ca
     for event in house.stripe.events():
         house.webhook(event)
     assert "HoldOrphaned" not in house.published.types()
-    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="StripeUnavailableError"))
+    house.hand.authorization.reject(RejectHold(trip_id=trip_id, reason="ProviderUnavailableError"))
     assert house.published.types().count("HoldOrphaned") == 1
 
 
 def test_a_hold_that_could_not_be_recorded_is_given_back_and_the_trip_left_to_the_sweeper(house: House) -> None:
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
-    release(house, {**placed.model_dump(), "idempotency_key": f"release-{placed.payment_intent_id}"})
+    release(house, {**placed.model_dump(), "idempotency_key": f"release-{placed.provider_ref}"})
     assert house.order(trip_id)["state"] == "cancelled"
     assert house.prepared(trip_id).outcome == "ended"
     house.hand.trips.cancel_overdue(trip_id)
@@ -126,8 +126,8 @@ def test_a_match_saga_that_wakes_after_a_late_cancellation_leaves_the_fee_to_be_
 
 def test_a_ride_whose_hold_was_given_back_all_the_same_is_not_called_paid(house: House) -> None:
     trip_id = house.completed()
-    order_id, intent_id = house.order(trip_id)["id"], house.order(trip_id)["payment_intent_id"]
-    release(house, {"trip_id": trip_id, "order_id": order_id, "payment_intent_id": intent_id, "idempotency_key": "key"})
+    order_id, intent_id = house.order(trip_id)["id"], house.order(trip_id)["provider_ref"]
+    release(house, {"trip_id": trip_id, "order_id": order_id, "provider_ref": intent_id, "idempotency_key": "key"})
     assert house.state(trip_id) == "payment_failed"
     assert house.settle(trip_id) == "nothing"
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from rideflow.payments.errors import OrderConflictError
-from rideflow.riders.card_store import PostgresCards
-from rideflow.riders.cards import Cards, StripeNews
+from rideflow.payments.methods.store import PostgresMethods
+from rideflow.payments.providers.stripe.card_news import CardNews, StripeNews
 from tests.adapters.payments.ride import House
 
 SHARED = Path(__file__).parents[4] / "shared" / "data" / "stripe"
@@ -49,7 +49,7 @@ def event_of(kind: str, told: object, **more: Any) -> dict[str, Any]:
 
 def assert_taken(house: House, event: dict[str, Any]) -> None:
     """Hand the event to every consumer, twice."""
-    cards = Cards(PostgresCards(house.hand.database))
+    cards = CardNews(PostgresMethods(house.hand.database))
     told = (event.get("data") or {}).get("object")
     for _ in range(2):
         house.webhook(event)
@@ -70,7 +70,7 @@ def test_an_object_of_a_stranger_is_done_with_and_changes_nothing(
     assert_taken(house, event_of(kind, told))
 
     assert house.order(trip_id) == before
-    assert house.rows("select payment_method_id from rider_cards where rider_id is not null and brand is null") == []
+    assert house.rows("select method_ref from payment_methods where rider_id is not null and brand is null") == []
     assert "HoldOrphaned" not in house.published.types()
     if kind in HANDLED:
         assert '"why":"not_ours"' in capsys.readouterr().out.replace(" ", "")
@@ -113,7 +113,7 @@ def test_news_of_our_own_hold_that_is_not_recorded_yet_comes_again(house: House,
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
     order_id = str(house.order(trip_id)["id"])
-    told = {"id": placed.payment_intent_id, "amount_received": 0, "metadata": {"order_id": order_id}}
+    told = {"id": placed.provider_ref, "amount_received": 0, "metadata": {"order_id": order_id}}
     event = event_of(kind, told)
 
     with pytest.raises(OrderConflictError, match="not recorded yet"):
@@ -136,7 +136,7 @@ def test_an_intent_of_ours_is_known_by_its_id_whatever_became_of_its_metadata(
     trip_id = house.completed()
     made = house.capture(house.settlement(trip_id))
     told = {
-        "id": house.order(trip_id)["payment_intent_id"],
+        "id": house.order(trip_id)["provider_ref"],
         "amount_received": made.captured_minor,
         **({} if metadata is None else {"metadata": metadata}),
     }
@@ -161,7 +161,7 @@ def test_an_object_of_ours_that_cannot_be_read_is_not_passed_over(house: House, 
     house.hold(trip_id)
     order = house.order(trip_id)
 
-    readable = {"id": order["payment_intent_id"], "amount_received": 0, "metadata": {"order_id": str(order["id"])}}
+    readable = {"id": order["provider_ref"], "amount_received": 0, "metadata": {"order_id": str(order["id"])}}
     told = {**readable, **unreadable}
     with pytest.raises(ValidationError):
         house.webhook(event_of("payment_intent.succeeded", told))

@@ -2,41 +2,39 @@
 
 import pytest
 
-from rideflow.kernel.stripe import CardDeclinedError, StripeUnavailableError
-from rideflow.payments.errors import HoldGoneError
-from rideflow.payments.gateway import ReleaseRequest
+from rideflow.payments.providers.errors import HoldGoneError, PaymentDeclinedError, ProviderUnavailableError
+from rideflow.payments.providers.port import ReleaseRequest
 from tests.adapters.payments.ride import House
 
 CREATE = "/v1/payment_intents"
 
 
-def test_a_hold_that_waits_for_the_banks_consent_holds_nothing_and_is_a_declined_card(house: House) -> None:
-    """The rider cannot consent (off session), and an intent found in place of a lost answer is not a hold yet."""
+def test_an_intent_that_waits_for_its_payer_is_found_in_place_of_a_lost_answer(house: House) -> None:
     prepared = house.prepared(house.requested(house.rider("pm_card_authenticationRequired")))
     house.stripe.client.v1.payment_intents.create(
-        {"amount": 900, "currency": "usd", "customer": str(prepared.stripe_customer_id), "confirm": True,
-         "payment_method": str(prepared.payment_method_id), "capture_method": "manual",
+        {"amount": 900, "currency": "usd", "customer": str(prepared.customer_ref), "confirm": True,
+         "payment_method": str(prepared.method_ref), "capture_method": "manual",
          "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
          "metadata": {"order_id": str(prepared.order_id)}}
     )  # fmt: skip
     house.stripe.control("/faults", path=CREATE, kind="error_before_work")
 
-    with pytest.raises(CardDeclinedError) as declined:
-        house.placed(prepared)
+    placed = house.placed(prepared)
 
-    assert declined.value.extra["decline_code"] == "requires_action"
-    assert house.stripe.totals()["held_minor"] == 0
+    (intent,) = house.stripe.intents()
+    assert (placed.outcome, placed.provider_ref, placed.held_minor) == ("wants_payer", intent.id, 0)
+    assert placed.client_secret == intent.client_secret
 
 
 def test_a_hold_that_was_ended_before_its_answer_came_is_a_declined_card(house: House) -> None:
     prepared = house.prepared(house.requested())
     house.stripe.control("/faults", path=CREATE, kind="close_after_work", times=3)
-    with pytest.raises(StripeUnavailableError):
+    with pytest.raises(ProviderUnavailableError):
         house.placed(prepared)
     house.stripe.client.v1.payment_intents.cancel(house.stripe.intents()[0].id)
     house.stripe.control("/faults", path=CREATE, kind="error_before_work", times=None)
 
-    with pytest.raises(CardDeclinedError) as declined:
+    with pytest.raises(PaymentDeclinedError) as declined:
         house.placed(prepared.model_copy(update={"idempotency_key": "of a new execution"}))
 
     assert declined.value.extra["decline_code"] == "canceled"
@@ -44,7 +42,7 @@ def test_a_hold_that_was_ended_before_its_answer_came_is_a_declined_card(house: 
 
 def test_a_hold_that_expired_before_stripe_ended_it_is_gone(house: House) -> None:
     trip_id = house.completed()
-    house.stripe.control("/expire", payment_intent=house.order(trip_id)["payment_intent_id"], notify=False)
+    house.stripe.control("/expire", payment_intent=house.order(trip_id)["provider_ref"], notify=False)
 
     with pytest.raises(HoldGoneError):
         house.capture(house.settlement(trip_id))
@@ -63,7 +61,7 @@ def test_a_riders_former_hold_is_not_taken_for_the_one_that_stripe_did_not_place
 
     placed = house.placed(prepared)
 
-    assert placed.payment_intent_id != house.order(former)["payment_intent_id"]
+    assert placed.provider_ref != house.order(former)["provider_ref"]
     assert house.stripe.totals()["held_minor"] == prepared.amount_minor
 
 
@@ -79,5 +77,5 @@ def test_the_hold_of_another_order_of_the_same_rider_is_not_taken_either(house: 
     placed = house.placed(prepared)
     house.gateway.release(ReleaseRequest.model_validate(hold.model_dump()))
 
-    assert placed.payment_intent_id != hold.payment_intent_id
+    assert placed.provider_ref != hold.provider_ref
     assert house.stripe.totals()["held_minor"] == prepared.amount_minor

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.payments.store import PostgresStripeEvents
-from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN, UnhandledStripeEvents, first_due_at
+from rideflow.payments.providers.stripe.store import PostgresStripeEvents
+from rideflow.payments.providers.stripe.unhandled import HANDLED_WITHIN, UnhandledStripeEvents, first_due_at
 from tests.adapters.payments.ride import House
 
 SECOND = timedelta(seconds=1)
@@ -92,7 +92,7 @@ def test_an_undecided_webhook_is_decided_later(house: House) -> None:
     """Stripe reports the release of the hold while the saga is still placing it."""
     trip_id = house.requested()
     placed = house.placed(house.prepared(trip_id))
-    house.stripe.control("/expire", payment_intent=placed.payment_intent_id)
+    house.stripe.control("/expire", payment_intent=placed.provider_ref)
     house.store(next(each for each in house.stripe.events() if each["type"] == "payment_intent.canceled"))
     house.now += HANDLED_WITHIN + SECOND
     assert sweep(house)["failed"] == 1

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from rideflow.payments.authorization import PrepareHold
-from rideflow.payments.settlement import PrepareSettlement
-from rideflow.payments.store import PostgresOrders
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.sagas.authorization import PrepareHold
+from rideflow.payments.sagas.settlement import PrepareSettlement
 from rideflow.trips.cancellation import CARD_DECLINED
 from tests.adapters.payments.ride import Hand, House
 from tests.waiting import Held, held
@@ -105,8 +105,8 @@ def test_everybody_locks_the_fare_before_the_fee_so_that_nobody_waits_in_a_circl
 ) -> None:
     trip_id = cancelled_late(house)
     house.settlement(trip_id)
-    orders, intent = PostgresOrders(house.hand.database), house.order(trip_id)["payment_intent_id"]
-    read = partial(orders.of_trip, trip_id) if by == "trip" else partial(orders.of_intent, intent)
+    orders, intent = PostgresOrders(house.hand.database), house.order(trip_id)["provider_ref"]
+    read = partial(orders.of_trip, trip_id) if by == "trip" else partial(orders.of_hold, "stripe", intent)
 
     with meanwhile(house, other) as holding:
         holding.rows("select id from payment_orders where trip_id = %s and kind = 'fare' for update", trip_id)

@@ -8,7 +8,8 @@ import pytest
 
 from rideflow.markets.errors import MarketWithdrawnError
 from rideflow.markets.loading import markets_in
-from rideflow.payments.authorization import PrepareHold
+from rideflow.payments.orders.store import PostgresOrders
+from rideflow.payments.sagas.authorization import PrepareHold
 from tests.adapters.payments.ride import House
 from tests.adapters.payments.stripe_at_hand import StripeAtHand
 from tests.market_data import DEPLOYED
@@ -44,6 +45,28 @@ def test_the_fare_is_captured_and_shared_by_the_terms_of_the_order(house: House)
     assert house.state(trip_id) == "paid"
 
 
+def test_a_deploy_of_other_terms_changes_no_order_and_its_receipt_names_those_it_was_paid_by(house: House) -> None:
+    market = house.markets.named("new_york")
+    trip_id = house.requested()
+    house.hold(trip_id)
+    driver_id = house.matched(trip_id)
+    terms = market.folder / "terms.json"
+    terms.write_text(terms.read_text().replace('"0.75"', '"0.10"'))
+    house.markets = markets_in(market.folder.parent)
+    house.hand = house.another_hand()
+    house.ridden(trip_id, driver_id)
+
+    assert house.settle(trip_id) == "capture"
+
+    assert house.order(trip_id)["terms"] == market.terms.frozen.model_dump(mode="json")
+    ledger = house.ledger(trip_id)
+    assert -ledger[f"driver_payable:{driver_id}"] == round(Decimal(ledger["taken"]) * Decimal("0.75"))
+    receipt = PostgresOrders(house.hand.database).receipt(trip_id)
+    assert receipt is not None
+    assert receipt.terms_version == market.terms.frozen.version
+    assert receipt.terms_version != house.markets.named("new_york").terms.frozen.version
+
+
 def test_a_fee_that_was_owed_before_is_shared_by_the_same_terms(house: House) -> None:
     trip_id = house.requested()
     house.hold(trip_id)
@@ -65,7 +88,7 @@ def test_a_capture_that_fails_is_tried_again_and_its_hold_released_in_the_end(ho
     withdraw(house)
     house.ridden(trip_id, driver_id)
 
-    failed = house.refused(house.settlement(trip_id), "StripeUnavailableError")
+    failed = house.refused(house.settlement(trip_id), "ProviderUnavailableError")
     assert (failed.outcome, failed.wait_s) == ("retry", DEPLOYED.named("san_francisco").terms.retry_after_s)
 
     house.later(days=9)

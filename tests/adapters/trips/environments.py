@@ -87,8 +87,8 @@ class Environment:
 
     def add_card(self, rider_id: UUID) -> None:
         self.database.execute(
-            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4)"
-            " values (%(id)s, %(rider_id)s, 'cus_1', 'visa', '4242')",
+            "insert into payment_methods (provider, method_ref, rider_id, customer_ref, brand, last4)"
+            " values ('stripe', %(id)s, %(rider_id)s, 'cus_1', 'visa', '4242')",
             {"id": f"pm_{uuid4().hex}", "rider_id": rider_id},
         )
 

@@ -84,7 +84,7 @@ def _missed(road: Road, timeout: Timeout) -> Counts:
     environment, rider_id = road.environment, uuid4()
     environment.add_card(rider_id)
     ride_id = environment.book(rider_id, timedelta(hours=1)).id
-    environment.as_owner("delete from rider_cards")
+    environment.as_owner("delete from payment_methods")
     road.watch.turn(timedelta(hours=1) + (timeout.after or SECOND) - SECOND)
     early = environment.due_rides.sweep().get("missed", 0)
     assert environment.ride(ride_id).state == "scheduled"

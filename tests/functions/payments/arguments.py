@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
-from rideflow.payments.authorization import PrepareHold, RejectHold
-from rideflow.payments.gateway import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
-from rideflow.payments.saga import EndedTrip
-from rideflow.payments.settlement import PrepareSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
+from rideflow.payments.providers.port import CaptureRequest, HoldRequest, PlacedHold, ReleaseRequest
+from rideflow.payments.providers.stripe.card_news import StripeNews
+from rideflow.payments.sagas.authorization import PrepareHold, RejectHold
+from rideflow.payments.sagas.settlement import PrepareSettlement, RecordCapture, RecordCaptureFailure, RecordRelease
+from rideflow.payments.sagas.start import EndedTrip
 from tests.functions.lambda_events import signed_in
 from tests.functions.people import RIDER
 from tests.functions.spying import Case, call, example_event, leads_to
@@ -19,6 +20,7 @@ LINE = "{|teFr_`jVn}EzbC"
 
 
 HANDED_ON: dict[str, list[Case]] = {
+    "add_card": [leads_to(call("card_setup.begin", RIDER, "5f9b6c1e-0f5c-4c57-9a48-6c2b2f8f1d10"))],
     "capture_payment": [
         leads_to(
             call(
@@ -26,7 +28,7 @@ HANDED_ON: dict[str, list[Case]] = {
                 CaptureRequest(
                     trip_id=TRIP,
                     order_id=ORDER,
-                    payment_intent_id=INTENT,
+                    provider_ref=INTENT,
                     amount_minor=1400,
                     idempotency_key=f"capture-{ORDER}-1",
                 ),
@@ -34,11 +36,19 @@ HANDED_ON: dict[str, list[Case]] = {
         )
     ],
     "get_receipt": [leads_to(call("receipts.of_trip", TRIP, signed_in("rider", person_id=RIDER)))],
+    "list_cards": [leads_to(call("cards.of", RIDER))],
+    "on_card_saved": [
+        leads_to(
+            call("card_news.learn", StripeNews(stripe_type="payment_method.detached", object={"id": "pm_1"})),
+            stripe_type="payment_method.detached",
+            object={"id": "pm_1"},
+        )
+    ],
     "on_hold_orphaned": [
         leads_to(
             call(
                 "gateway.release",
-                ReleaseRequest(trip_id=TRIP, payment_intent_id=INTENT, idempotency_key=f"release-{INTENT}"),
+                ReleaseRequest(trip_id=TRIP, provider_ref=INTENT, idempotency_key=f"release-{INTENT}"),
             )
         )
     ],
@@ -70,8 +80,8 @@ HANDED_ON: dict[str, list[Case]] = {
                     order_id=ORDER,
                     amount_minor=1750,
                     currency="USD",
-                    stripe_customer_id="cus_TExAmPlE000001",
-                    payment_method_id="pm_1SExAmPlE00000000000001",
+                    customer_ref="cus_TExAmPlE000001",
+                    method_ref="pm_1SExAmPlE00000000000001",
                     idempotency_key=f"hold-{ORDER}",
                 ),
             )
@@ -97,7 +107,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call(
                 "authorization.record",
-                PlacedHold(trip_id=TRIP, order_id=ORDER, payment_intent_id=INTENT, held_minor=1750),
+                PlacedHold(trip_id=TRIP, order_id=ORDER, provider_ref=INTENT, held_minor=1750),
             )
         )
     ],
@@ -115,8 +125,8 @@ HANDED_ON: dict[str, list[Case]] = {
     ],
     "reject_hold": [
         leads_to(
-            call("authorization.reject", RejectHold(trip_id=TRIP, reason="StripeUnavailableError")),
-            reason="StripeUnavailableError",
+            call("authorization.reject", RejectHold(trip_id=TRIP, reason="ProviderUnavailableError")),
+            reason="ProviderUnavailableError",
         )
     ],
     "sweep_orders": [leads_to(call("overdue_orders.sweep"))],
@@ -125,9 +135,7 @@ HANDED_ON: dict[str, list[Case]] = {
         leads_to(
             call(
                 "gateway.release",
-                ReleaseRequest(
-                    trip_id=TRIP, order_id=ORDER, payment_intent_id=INTENT, idempotency_key=f"release-{INTENT}"
-                ),
+                ReleaseRequest(trip_id=TRIP, order_id=ORDER, provider_ref=INTENT, idempotency_key=f"release-{INTENT}"),
             )
         )
     ],

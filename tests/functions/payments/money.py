@@ -10,9 +10,17 @@ from uuid import UUID, uuid4
 
 import stripe
 
-from functions.payments import on_stripe_event, place_hold, prepare_hold, receive_stripe_webhook, record_hold
+from functions.payments import (
+    add_card,
+    list_cards,
+    on_card_saved,
+    on_stripe_event,
+    place_hold,
+    prepare_hold,
+    receive_stripe_webhook,
+    record_hold,
+)
 from functions.pricing import request_quote
-from functions.riders import add_card, list_cards, on_card_saved
 from functions.trips import request_trip
 from rideflow.kernel.access import Caller
 from rideflow.kernel.outbox import outbox

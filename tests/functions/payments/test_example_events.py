@@ -12,18 +12,15 @@ from tests.functions.payments.money import Money
 
 ROOT = Path(__file__).parents[3]
 NO_SUCH_THING = {
-    "CardDeclinedError",
+    "PaymentDeclinedError",
     "OrderConflictError",
     "TripNotOverError",
     "TripNotFoundError",
-    "InvalidRequestError",
+    "ProviderRefusedError",
 }
 OPERATIONS = [
     *(path.relative_to(ROOT / "functions").with_suffix("") for path in sorted(ROOT.glob("functions/payments/*.py"))),
     Path("pricing/request_quote"),
-    Path("riders/add_card"),
-    Path("riders/list_cards"),
-    Path("riders/on_card_saved"),
 ]
 
 

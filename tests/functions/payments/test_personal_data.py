@@ -27,7 +27,7 @@ TOLD_BY_STRIPE = {
     "the holder's phone": "79460958",
     "the holder's address": "St James|SW1Y4JH",
 }
-RIDERS_OWN = {"riders", "rider_cards"}
+RIDERS_OWN = {"riders", "payment_methods"}
 
 
 def add_described_card(money: Money) -> None:
@@ -80,7 +80,7 @@ def test_only_tables_of_riders_describe_the_card_and_no_table_its_holder(money: 
     found = tables(money)
 
     assert {name: what for name, text in found.items() if (what := described_in(text))} == {
-        "rider_cards": ["the brand", "the last four digits"]
+        "payment_methods": ["the brand", "the last four digits"]
     }
     for name in ("payment_orders", "receipts", "ledger_entries", "stripe_events", "outbox"):
         assert found[name] != "", name

@@ -43,7 +43,7 @@ def test_ids_that_stripe_never_writes_are_nobodys(money: Money, kind: str, escap
     told = delivered(money, written(kind, {**reference, "metadata": metadata}).replace("ESC", escape))
 
     assert told == [{"metadata": {"rider_id": metadata["rider_id"]}}]
-    assert money.cloud.rows("select * from rider_cards") == []
+    assert money.cloud.rows("select * from payment_methods") == []
 
 
 @pytest.mark.parametrize("kind", OF_INTENTS)
@@ -149,7 +149,7 @@ def test_all_that_can_be_told_and_stored_has_less_than_2_kb(money: Money) -> Non
 def test_a_card_that_no_bank_issued_is_not_saved_and_no_dead_letter(money: Money, face: dict[str, Any]) -> None:
     delivered(money, written("payment_method.attached", {"id": "pm_1", "customer": "cus_1", "card": {**CARD, **face}}))
 
-    assert money.cloud.rows("select * from rider_cards") == []
+    assert money.cloud.rows("select * from payment_methods") == []
 
 
 @pytest.mark.parametrize("kind", ["attached", "updated", "automatically_updated"])
@@ -159,8 +159,8 @@ def test_of_a_card_ids_alone_are_told_and_riders_have_its_face(money: Money, kin
 
     assert delivered(money, written(f"payment_method.{kind}", told)) == [{"id": "pm_1", "customer": "cus_1"}]
 
-    (saved,) = money.cloud.rows("select * from rider_cards")
-    assert saved | {"payment_method_id": "pm_1", "stripe_customer_id": "cus_1", **CARD} == saved
+    (saved,) = money.cloud.rows("select * from payment_methods")
+    assert saved | {"method_ref": "pm_1", "customer_ref": "cus_1", **CARD} == saved
 
 
 def test_our_own_hold_is_known_although_its_metadata_was_edited(money: Money) -> None:
@@ -172,4 +172,4 @@ def test_our_own_hold_is_known_although_its_metadata_was_edited(money: Money) ->
 
     delivered(money, written("payment_intent.amount_capturable_updated", told).replace("ESC", r"\ud800"))
 
-    assert money.cloud.rows("select payment_intent_id from payment_orders") == [{"payment_intent_id": "pi_1"}]
+    assert money.cloud.rows("select provider_ref from payment_orders") == [{"provider_ref": "pi_1"}]

@@ -6,8 +6,8 @@ import pytest
 
 from functions.payments import sweep_orders, sweep_stripe_events
 from rideflow.kernel.clock import utc_now
-from rideflow.payments.overdue_orders import OVERDUE_AFTER
-from rideflow.payments.unhandled_stripe_events import HANDLED_WITHIN
+from rideflow.payments.orders.overdue import OVERDUE_AFTER
+from rideflow.payments.providers.stripe.unhandled import HANDLED_WITHIN
 from tests.functions.payments.money import Money
 from tests.functions.sleeping import Night
 

@@ -126,7 +126,7 @@ def test_a_receipt_shows_a_card_that_was_detached_since(money: Money) -> None:
 def test_a_receipt_shows_the_card_that_paid_and_not_the_rider_s_other_one(money: Money) -> None:
     trip_id = paid(money)
     money.add_card("pm_card_mastercard")
-    money.cloud.rows("update rider_cards set made_default_at = now() where brand = 'mastercard'")
+    money.cloud.rows("update payment_methods set made_default_at = now() where brand = 'mastercard'")
 
     assert receipt(trip_id, money.rider).body["card"] == {"brand": "visa", "last4": "4242"}
 
@@ -135,7 +135,7 @@ def test_the_receipt_of_a_rider_whose_data_are_erased_stays_and_shows_no_card(mo
     trip_id = paid(money)
     before = receipt(trip_id, money.rider).body
 
-    money.cloud.rows("delete from rider_cards")
+    money.cloud.rows("delete from payment_methods")
 
     assert receipt(trip_id, money.rider).body == {**before, "card": None}
     assert receipt(trip_id, money.driver).status == 200
@@ -176,7 +176,7 @@ def test_a_declined_card_is_told_to_the_saga_by_the_name_it_catches(money: Money
     prepared = step(prepare_hold, {"trip_id": trip_id})
     with pytest.raises(Exception) as declined:  # noqa: PT011 - the name is what is tested
         step(place_hold, prepared)
-    assert type(declined.value).__name__ == "CardDeclinedError"
+    assert type(declined.value).__name__ == "PaymentDeclinedError"
     step(reject_hold, {"trip_id": trip_id, "reason": "card_declined"})
     assert money.state(trip_id) == "cancelled"
     assert settle(trip_id) == "nothing"
@@ -188,7 +188,7 @@ def test_a_stripe_that_does_not_answer_is_told_to_the_saga_by_the_name_it_retrie
     money.stripe.fault("reset", times=3)
     with pytest.raises(Exception) as unavailable:  # noqa: PT011 - the name is what is tested
         step(place_hold, prepared)
-    assert type(unavailable.value).__name__ == "StripeUnavailableError"
+    assert type(unavailable.value).__name__ == "ProviderUnavailableError"
     assert step(place_hold, prepared)["held_minor"] == prepared["amount_minor"]
 
 
@@ -212,8 +212,9 @@ def test_a_failed_capture_says_how_long_to_wait(money: Money) -> None:
     money.hold(trip_id)
     money.ride(trip_id)
     prepared = step(prepare_settlement, {"trip_id": trip_id})
-    failure = step(record_payment_failure, {"order_id": prepared["order_id"], "error": "CardDeclinedError"})
-    assert failure == {"outcome": "retry", "trip_id": trip_id, "wait_s": 5}
+    failure = step(record_payment_failure, {"order_id": prepared["order_id"], "error": "PaymentDeclinedError"})
+    assert (failure["outcome"], failure["wait_s"]) == ("retry", 5)
+    assert (failure["settlement"]["action"], failure["settlement"]["order_id"]) == ("release", prepared["order_id"])
 
 
 def test_an_orphaned_hold_is_released_and_again_without_harm(money: Money) -> None:
@@ -227,7 +228,7 @@ def test_an_orphaned_hold_is_released_and_again_without_harm(money: Money) -> No
         if event["type"] == "payment_intent.amount_capturable_updated":
             money.deliver_webhooks([event])
     orphans = money.orphans
-    assert [orphan["detail"]["payment_intent_id"] for orphan in orphans] == [placed["payment_intent_id"]]
+    assert [orphan["detail"]["provider_ref"] for orphan in orphans] == [placed["provider_ref"]]
     batch = sqs_event(*[event_of(o["detail-type"], o["source"], o["detail"]) for o in orphans * 2])
     assert on_hold_orphaned.app(batch, LambdaContext()) == {"batchItemFailures": []}
     assert money.stripe.totals()["held_minor"] == 0

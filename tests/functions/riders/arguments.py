@@ -1,22 +1,12 @@
 """What the riders' handlers hand on of their example events."""
 
 from rideflow.kernel.geo import Point
-from rideflow.riders.cards import StripeNews
 from rideflow.riders.profile import PutProfile
 from tests.functions.people import RIDER
 from tests.functions.spying import Case, call, leads_to
 
 HANDED_ON: dict[str, list[Case]] = {
-    "add_card": [leads_to(call("card_setup.begin", RIDER, "5f9b6c1e-0f5c-4c57-9a48-6c2b2f8f1d10"))],
     "get_profile": [leads_to(call("riders.profile", RIDER))],
-    "list_cards": [leads_to(call("cards.of", RIDER))],
-    "on_card_saved": [
-        leads_to(
-            call("cards.learn", StripeNews(stripe_type="payment_method.detached", object={"id": "pm_1"})),
-            stripe_type="payment_method.detached",
-            object={"id": "pm_1"},
-        )
-    ],
     "on_user_registered": [
         leads_to(
             call("riders.registered", RIDER, "sealed e-mail", "sealed name"), email="sealed e-mail", name="sealed name"

@@ -40,8 +40,8 @@ class Rides:
 
     def add_card(self, rider: Caller | None = None) -> None:
         self.cloud.rows(
-            "insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month,"
-            " exp_year) values (%s, %s, 'cus_1', 'visa', '4242', 12, 2030)",
+            "insert into payment_methods (provider, method_ref, rider_id, customer_ref, brand, last4, exp_month,"
+            " exp_year) values ('stripe', %s, %s, 'cus_1', 'visa', '4242', 12, 2030)",
             f"pm_{uuid4().hex}",
             (rider or self.rider).id,
         )

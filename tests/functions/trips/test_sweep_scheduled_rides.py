@@ -87,7 +87,7 @@ def test_a_rider_on_a_trip_is_told_once_and_gets_the_ride_when_that_trip_is_over
 
 def test_a_rider_whose_card_is_gone_misses_the_ride_unless_they_add_one(scheduling: Scheduling) -> None:
     ride = scheduling.booked()
-    scheduling.rides.cloud.rows("delete from rider_cards")
+    scheduling.rides.cloud.rows("delete from payment_methods")
     scheduling.comes_near(ride["id"])
     scheduling.rides.cloud.published()
     scheduling.sweep()
@@ -175,9 +175,9 @@ def test_a_ride_that_cannot_be_read_is_left_out_and_one_that_newer_code_stored_i
     rows("update scheduled_rides set needs = %s where id = %s", needs, first["id"])
     rows("update scheduled_rides set rider_id = gen_random_uuid() where id = %s", first["id"])
     rows(
-        "insert into rider_cards"
-        " select payment_method_id || '_2', ride.rider_id, stripe_customer_id || '_2', brand, last4"
-        " from rider_cards cross join scheduled_rides as ride where ride.id = %s",
+        "insert into payment_methods"
+        " select provider, method_ref || '_2', ride.rider_id, customer_ref || '_2', brand, last4"
+        " from payment_methods cross join scheduled_rides as ride where ride.id = %s",
         first["id"],
     )
 

@@ -18,7 +18,7 @@ class TripEnded(Message):
     type: str = ""
 
 
-class CardDeclinedError(PaymentRequiredError):
+class PaymentDeclinedError(PaymentRequiredError):
     code = "declined_in_a_test"
 
 
@@ -170,9 +170,9 @@ def test_a_step_takes_its_model_and_answers_json() -> None:
 
 def test_a_steps_error_reaches_the_state_machine_under_its_own_name() -> None:
     def hold(_: TripEnded) -> Held:
-        raise CardDeclinedError("declined")
+        raise PaymentDeclinedError("declined")
 
-    with pytest.raises(CardDeclinedError):
+    with pytest.raises(PaymentDeclinedError):
         step(hold)({"trip_id": str(uuid4())}, LambdaContext())
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from rideflow.payments.model import Order
+from rideflow.payments.orders.model import Order
 from rideflow.pricing.model import FareBreakdown
 from tests.market_data import SAN_FRANCISCO
 
@@ -26,10 +26,11 @@ def an_order(breakdown: FareBreakdown | None, **changes: Any) -> Order:
         held_minor=total,
         captured_minor=total,
         currency="USD",
-        stripe_customer_id="cus_1",
-        payment_method_id="pm_1",
-        terms=SAN_FRANCISCO.terms,
-        payment_intent_id="pi_1",
+        provider="stripe",
+        customer_ref="cus_1",
+        method_ref="pm_1",
+        terms=SAN_FRANCISCO.terms.frozen,
+        provider_ref="pi_1",
         hold_order_id=UUID(int=1),
         breakdown=breakdown,
         created_at=NOW,

@@ -13,7 +13,7 @@ import pytest
         ("payments.capture_payment", ("psycopg", "stripe", "boto3")),
         ("payments.release_hold", ("psycopg", "stripe", "boto3")),
         ("payments.on_trip_ended", ("psycopg", "stripe", "boto3")),
-        ("riders.add_card", ("psycopg", "stripe", "boto3")),
+        ("payments.add_card", ("psycopg", "stripe", "boto3")),
         ("payments.record_hold", ("stripe", "boto3")),
         ("payments.receive_stripe_webhook", ("stripe", "boto3")),
         ("pricing.request_quote", ("stripe", "boto3")),

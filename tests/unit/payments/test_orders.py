@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rideflow.payments.errors import OrderConflictError
-from rideflow.payments.model import TRANSITIONS, OrderState, hold_amount
+from rideflow.payments.orders.model import TRANSITIONS, OrderState, hold_amount
 from tests.market_data import SAN_FRANCISCO
 from tests.unit.payments.orders import NOW, an_order
 

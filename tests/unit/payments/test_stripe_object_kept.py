@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from rideflow.kernel.ids import uuid_of
-from rideflow.kernel.stripe_ids import word_in
-from rideflow.payments.stripe_object_kept import kept_of
-from rideflow.payments.webhooks import StripeIntent
+from rideflow.payments.providers.stripe.ids import word_in
+from rideflow.payments.providers.stripe.object_kept import kept_of
+from rideflow.payments.providers.stripe.webhooks import StripeIntent
 
 ORDER = "0199a1b2-7c00-7000-8000-000000000002"
 READABLE: dict[str, dict[str, Any]] = {

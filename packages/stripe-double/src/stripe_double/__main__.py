@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from stripe_double import Settings, StripeDouble, control
+from stripe_double import Settings, StripeDouble, control, control_money
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="stripe-double",
         description="A double of Stripe's API for the real stripe library; on 127.0.0.1, in memory.",
-        epilog=control.__doc__,
+        epilog=f"{control.__doc__}\n{control_money.__doc__}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")

@@ -5,12 +5,14 @@ Source: https://docs.stripe.com/testing. A token such as `pm_card_visa` stands f
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
 
 class Authentication(Enum):
     """When the card's bank wants its holder to authenticate."""
 
     NEVER = "never"
+    IF_ASKED = "if asked"
     UNLESS_SET_UP = "unless set up"
     ON_SESSION = "on session"
     ALWAYS = "always"
@@ -18,14 +20,21 @@ class Authentication(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Decline:
+    """`advice_code` says whether another try makes sense: https://docs.stripe.com/declines/card#retrying-issuer-declines."""
+
     code: str
     decline_code: str | None
     message: str
+    advice_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`attachable` is false for cards that Stripe declines already when they are attached or set up."""
+    """`attachable` is false for cards that Stripe declines already when they are attached or set up.
+
+    `refund` is how its refunds go, `dispute` the reason for which its holder disputes the charge (or only inquires, if
+    `inquiry`); `bypasses_pending` cards pay into the available balance.
+    """
 
     number: str
     brand: str = "visa"
@@ -33,27 +42,38 @@ class Card:
     decline: Decline | None = None
     attachable: bool = True
     authentication: Authentication = Authentication.NEVER
+    refund: Literal["succeeds", "is pending", "fails later"] = "succeeds"
+    dispute: str | None = None
+    inquiry: bool = False
+    bypasses_pending: bool = False
 
     @property
     def last4(self) -> str:
         return self.number[-4:]
 
 
-GENERIC = Decline("card_declined", "generic_decline", "Your card was declined.")
-INSUFFICIENT_FUNDS = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.")
-LOST_CARD = Decline("card_declined", "lost_card", "Your card was declined.")
-STOLEN_CARD = Decline("card_declined", "stolen_card", "Your card was declined.")
-EXPIRED_CARD = Decline("expired_card", None, "Your card has expired.")
-INCORRECT_CVC = Decline("incorrect_cvc", None, "Your card's security code is incorrect.")
+CONFIRM, NEVER_AGAIN, LATER = "confirm_card_data", "do_not_try_again", "try_again_later"
+
+GENERIC = Decline("card_declined", "generic_decline", "Your card was declined.", LATER)
+INSUFFICIENT_FUNDS = Decline("card_declined", "insufficient_funds", "Your card has insufficient funds.", LATER)
+LOST_CARD = Decline("card_declined", "lost_card", "Your card was declined.", NEVER_AGAIN)
+STOLEN_CARD = Decline("card_declined", "stolen_card", "Your card was declined.", NEVER_AGAIN)
+EXPIRED_CARD = Decline("expired_card", None, "Your card has expired.", CONFIRM)
+INCORRECT_CVC = Decline("incorrect_cvc", None, "Your card's security code is incorrect.", CONFIRM)
 PROCESSING_ERROR = Decline(
-    "processing_error", None, "An error occurred while processing your card. Try again in a little bit."
+    "processing_error", None, "An error occurred while processing your card. Try again in a little bit.", LATER
 )
 VELOCITY = Decline(
     "card_declined",
     "card_velocity_exceeded",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
+    LATER,
 )
-FRAUDULENT = Decline("card_declined", "fraudulent", "Your card was declined.")
+FRAUDULENT = Decline("card_declined", "fraudulent", "Your card was declined.", NEVER_AGAIN)
+DO_NOT_HONOR = Decline("card_declined", "do_not_honor", "Your card was declined.", LATER)
+TRY_AGAIN_LATER = Decline("card_declined", "try_again_later", "Your card was declined.", LATER)
+ISSUER_NOT_AVAILABLE = Decline("card_declined", "issuer_not_available", "Your card was declined.", LATER)
+PICKUP_CARD = Decline("card_declined", "pickup_card", "Your card was declined.", NEVER_AGAIN)
 AUTHENTICATION_REQUIRED = Decline(
     "authentication_required",
     "authentication_required",
@@ -94,6 +114,14 @@ _CARDS: dict[str, Card] = {
     "authenticationRequiredChargeDeclinedInsufficientFunds": Card(
         "4000008260003178", decline=INSUFFICIENT_FUNDS, authentication=Authentication.ALWAYS
     ),
+    "bypassPending": Card("4000000000000077", bypasses_pending=True),
+    "pendingRefund": Card("4000000000007726", refund="is pending"),
+    "refundFail": Card("4000000000005126", refund="fails later"),
+    "createDispute": Card("4000000000000259", dispute="fraudulent"),
+    "createDisputeProductNotReceived": Card("4000000000002685", dispute="product_not_received"),
+    "createDisputeInquiry": Card("4000000000001976", dispute="general", inquiry=True),
+    "threeDSecureOptional": Card("4000000000003055", authentication=Authentication.IF_ASKED),
+    "threeDSecureRequired": Card("4000000000003063", authentication=Authentication.ALWAYS),
     "threeDSecure2Required": Card("4000000000003220", authentication=Authentication.ALWAYS),
 }
 

@@ -9,10 +9,17 @@ Faults of requests
                    error_before_work   answer `status` (500) without the work
                    error_after_work    do the work, then answer `status` (500)
                    rate_limit          answer 429; nothing is done and the idempotency key stays free
+                   lock_timeout        answer 429 with the code lock_timeout: another request holds the object
                    slow                wait `seconds`, then work and answer; the idempotency key is at work meanwhile
                    reset               reset the connection; nothing is done
-                   decline             the bank declines: `operation` charge, capture, setup or * ; `decline` e.g.
-                                       insufficient_funds; `keep_authorization` leaves a hold that was not captured
+                   challenge           the bank wants the card's holder to authenticate (3-D Secure): a payment on
+                                       session waits (requires_action), and one off_session is declined
+                   decline             the bank declines: `operation` charge, capture, increment, setup or * ; `decline`
+                                       e.g. insufficient_funds; `advice_code` replaces its usual one;
+                                       `keep_authorization` leaves a hold that was not captured
+                   late_balance_transaction  a capture has no balance_transaction until `seconds` of the clock passed,
+                                       or /_double/later says so; then charge.updated comes
+                   pending_refund      a refund is pending, until the same
     times          how many requests it hits (1); null: every one        skip   let so many pass first (0)
     method, path   POST and * (a glob such as /v1/payment_intents/*/capture); method * is any
     metadata, customer, payment_intent   only requests about these; metadata of the request or of what it addresses
@@ -20,8 +27,9 @@ Faults of requests
   A retry that is answered from an idempotency key is hit like any other request.
 
 Faults of webhooks
-  POST   /_double/webhook_faults    {"action": "duplicate" | "drop" | "delay" | "hold", "times", "type" (a glob),
-                                    "metadata", "copies" (2), "seconds" (1)}
+  POST   /_double/webhook_faults    {"action": "duplicate" | "drop" | "delay" | "hold" | "second_event",
+                                    "times", "type" (a glob), "metadata", "copies" (2), "seconds" (1)};
+                                    second_event: two Events, with two ids, tell of one fact
   DELETE /_double/webhook_faults    forget all
   POST   /_double/webhooks/release  send what is held: {"order": [types or event ids]}, {"shuffle": seed} or
                                     {"reverse": true}; else as it happened
@@ -32,8 +40,10 @@ The world
   GET    /_double/totals[?key=order_id]  captured_minor, refunded_minor, held_minor, fees_minor, payment_intents by
                                     status; with `key` also the same per value of that metadata key
   GET    /_double/requests          the request log
-  POST   /_double/authenticate      {"intent": "pi_… or seti_…", "outcome": "succeed" | "fail"}: 3-D Secure, as a
-                                    card's holder does it
+  POST   /_double/authenticate      {"intent": "pi_… or seti_…", "outcome": "succeed" | "fail" | "expire"}: 3-D Secure,
+                                    as a card's holder passes it, fails, or lets the time pass. A phone needs no
+                                    control: it opens the address in `next_action` (which has two buttons), or posts
+                                    outcome=succeed or outcome=fail to it
   POST   /_double/expire            {"payment_intent": id, "notify": true}: the authorisation ends; capture is refused
                                     (charge_expired_for_capture) and, with notify, Stripe cancels the intent
   POST   /_double/clock             {"advance_s": n}: time passes
@@ -43,6 +53,7 @@ The world
   POST   /_double/reset             {"keep_webhook_endpoints": true}: forget everything
 """
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -50,11 +61,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stripe_double import cards, payments, setup_intents
-from stripe_double.errors import ApiError
+from stripe_double import authentication, cards, payments, time_passes
 from stripe_double.faults import Fault, FaultKind
 from stripe_double.gateway import Gateway
-from stripe_double.intents import SETUP_AUTHENTICATION_FAILED
 from stripe_double.totals import totals
 from stripe_double.webhooks import Action, WebhookFault, Webhooks
 from stripe_double.world import World
@@ -69,6 +78,11 @@ DECLINES = {
     "processing_error": cards.PROCESSING_ERROR,
     "card_velocity_exceeded": cards.VELOCITY,
     "fraudulent": cards.FRAUDULENT,
+    "do_not_honor": cards.DO_NOT_HONOR,
+    "try_again_later": cards.TRY_AGAIN_LATER,
+    "issuer_not_available": cards.ISSUER_NOT_AVAILABLE,
+    "pickup_card": cards.PICKUP_CARD,
+    "authentication_required": cards.AUTHENTICATION_REQUIRED,
 }
 
 
@@ -88,13 +102,18 @@ class AskedFault(_Asked):
     seconds: float | None = Field(None, ge=0)
     status: int = Field(500, ge=500, le=599)
     remember: bool = True
-    operation: Literal["*", "charge", "capture", "setup"] = "*"
+    operation: Literal["*", "charge", "capture", "increment", "setup"] = "*"
     decline: str = "generic_decline"
+    advice_code: Literal["confirm_card_data", "do_not_try_again", "try_again_later"] | None = None
     keep_authorization: bool = False
 
     def fault(self) -> Fault:
-        asked = self.model_dump(exclude={"decline"})
-        return Fault(**asked, decline=DECLINES[self.decline] if self.kind is FaultKind.DECLINE else None)
+        asked = self.model_dump(exclude={"decline", "advice_code"})
+        return Fault(**asked, decline=self._decline() if self.kind is FaultKind.DECLINE else None)
+
+    def _decline(self) -> cards.Decline:
+        known = DECLINES[self.decline]
+        return known if self.advice_code is None else replace(known, advice_code=self.advice_code)
 
 
 class AskedWebhookFault(_Asked):
@@ -114,7 +133,7 @@ class Release(_Asked):
 
 class Authentication(_Asked):
     intent: str
-    outcome: Literal["succeed", "fail"] = "succeed"
+    outcome: authentication.Outcome = "succeed"
 
 
 class Expiry(_Asked):
@@ -221,40 +240,17 @@ class Control:
 
     async def authenticate(self, request: Request) -> Response:
         asked = await _body(request, Authentication)
-        with self._world.lock:
-            status = self._authenticate(asked)
+        kind = authentication.kind_of(asked.intent)
+        with self._world.lock, self._world.acting_for(self._world.owner_of(kind, asked.intent)):
+            intent = authentication.waiting(self._world, asked.intent)
+            authentication.decide(self._world, intent, asked.outcome)
         self._webhooks.pump()
-        return JSONResponse({"status": status})
-
-    def _authenticate(self, asked: Authentication) -> str:
-        world = self._world
-        kind = "setup_intent" if asked.intent.startswith("seti_") else "payment_intent"
-        intent = world.find(kind, asked.intent)
-        if intent["status"] != "requires_action":
-            raise ValueError(f"{asked.intent} does not wait for authentication: it has a status of {intent['status']}")
-        match kind, asked.outcome:
-            case "setup_intent", "succeed":
-                setup_intents.succeed(world, intent)
-            case "setup_intent", _:
-                setup_intents.fail(world, intent, SETUP_AUTHENTICATION_FAILED)
-            case _, "succeed":
-                self._charge(intent)
-            case _:
-                payments.fail_authentication(world, intent)
-        return str(intent["status"])
-
-    def _charge(self, intent: dict[str, Any]) -> None:
-        """A decline after authentication shows in the intent and its events; there is no request that could fail."""
-        method = self._world.find("payment_method", intent["payment_method"])
-        try:
-            payments.charge(self._world, intent, method)
-        except ApiError as error:
-            if error.status != 402:
-                raise
+        return JSONResponse({"status": intent["status"]})
 
     async def expire(self, request: Request) -> Response:
         asked = await _body(request, Expiry)
-        with self._world.lock:
+        owner = self._world.owner_of("payment_intent", asked.payment_intent)
+        with self._world.lock, self._world.acting_for(owner):
             intent = self._world.find("payment_intent", asked.payment_intent)
             payments.refuse_unless(intent, payments.CAPTURABLE, "expired")
             self._world.expired_charges.add(intent["latest_charge"])
@@ -264,7 +260,11 @@ class Control:
         return JSONResponse({"status": intent["status"]})
 
     async def advance(self, request: Request) -> Response:
-        self._world.clock.advance((await _body(request, Advance)).advance_s)
+        asked = await _body(request, Advance)
+        with self._world.lock:
+            self._world.clock.advance(asked.advance_s)
+            time_passes.catch_up(self._world)
+        self._webhooks.pump()
         return JSONResponse({"now": self._world.clock.now()})
 
     async def roll(self, request: Request) -> Response:

@@ -33,8 +33,23 @@ EXPANDABLE: dict[tuple[str, str], str] = {
     ("setup_attempt", "setup_intent"): "setup_intent",
     ("payment_method", "customer"): "customer",
     ("balance_transaction", "source"): "charge",
+    ("charge", "transfer"): "transfer",
+    ("dispute", "charge"): "charge",
+    ("dispute", "payment_intent"): "payment_intent",
+    ("payout", "balance_transaction"): "balance_transaction",
+    ("payout", "failure_balance_transaction"): "balance_transaction",
+    ("payout", "destination"): "bank_account",
+    ("refund", "failure_balance_transaction"): "balance_transaction",
+    ("transfer", "balance_transaction"): "balance_transaction",
+    ("transfer", "destination"): "account",
+    ("transfer", "source_transaction"): "charge",
+    ("transfer_reversal", "balance_transaction"): "balance_transaction",
+    ("transfer_reversal", "transfer"): "transfer",
     ("customer", "invoice_settings.default_payment_method"): "payment_method",
 }
+
+
+_SOURCES = {"re": "refund", "du": "dispute", "tr": "transfer", "trr": "transfer_reversal", "po": "payout"}
 
 
 def _steps(path: str, kind: str, *, is_list: bool) -> list[tuple[str, str]]:
@@ -112,8 +127,8 @@ def _expand(world: "World", thing: Any, steps: list[tuple[str, str]]) -> None:
 
 
 def _by_id(world: "World", kind: str, identifier: str) -> Any:
-    if identifier.startswith("re_"):  # a balance transaction's source is a charge or a refund
-        kind = "refund"
+    if kind == "charge":  # a balance transaction's source is one of many kinds
+        kind = _SOURCES.get(identifier.partition("_")[0], kind)
     return world.objects[kind].get(identifier, identifier)
 
 

@@ -15,9 +15,22 @@ class FaultKind(StrEnum):
     ERROR_BEFORE_WORK = "error_before_work"
     ERROR_AFTER_WORK = "error_after_work"
     RATE_LIMIT = "rate_limit"
+    LOCK_TIMEOUT = "lock_timeout"
     SLOW = "slow"
     RESET = "reset"
     DECLINE = "decline"
+    CHALLENGE = "challenge"
+    LATE_BALANCE_TRANSACTION = "late_balance_transaction"
+    PENDING_REFUND = "pending_refund"
+
+
+OF_THE_MONEY = (
+    FaultKind.DECLINE,
+    FaultKind.CHALLENGE,
+    FaultKind.LATE_BALANCE_TRANSACTION,
+    FaultKind.PENDING_REFUND,
+)
+"""Faults that meet what is done with money, and not the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +114,16 @@ class Faults:
         return [fault.view() for fault in self._faults]
 
     def for_request(self, target: Target) -> Fault | None:
-        return self._first(target, [fault for fault in self._faults if fault.kind is not FaultKind.DECLINE])
+        return self._first(target, [fault for fault in self._faults if fault.kind not in OF_THE_MONEY])
 
     def decline(self, operation: str, target: Target) -> Fault | None:
         """The decline that hits `operation` (`charge`, `capture` or `setup`) on the intent that `target` describes."""
         wanted = [f for f in self._faults if f.kind is FaultKind.DECLINE and f.operation in ("*", operation)]
         return self._first(target, wanted)
+
+    def of_money(self, kind: FaultKind, target: Target) -> Fault | None:
+        """The fault of this kind that hits the intent that `target` describes."""
+        return self._first(target, [fault for fault in self._faults if fault.kind is kind])
 
     @staticmethod
     def _first(target: Target, faults: list[Fault]) -> Fault | None:

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import binascii
 import json
-import re
 from collections import deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -13,19 +12,17 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from stripe_double import connections, form
+from stripe_double import connections, form, time_passes, versions
 from stripe_double.errors import ApiError
 from stripe_double.expansion import render
 from stripe_double.faults import Fault, FaultKind, Target
 from stripe_double.idempotency import Answer, Keys
-from stripe_double.operations import Call, Operation, key_problem, right_problem
+from stripe_double.operations import Call, Operation, account_problem, key_problem, right_problem
 from stripe_double.settings import API_VERSION
 from stripe_double.webhooks import Webhooks
 from stripe_double.world import Object, RequestContext, World, new_id
 
 LOGGED = 10_000
-
-_VERSION = re.compile(r"^\d{4}-\d{2}-\d{2}(\.[a-z_]+)?$")
 
 
 @dataclass(slots=True)
@@ -38,6 +35,7 @@ class Incoming:
     api_key: str | None
     version: str
     idempotency_key: str | None
+    account: str | None
     encoded: str
     given: dict[str, Any]
     status: int | None = None
@@ -55,6 +53,7 @@ class Incoming:
             api_key=_api_key(headers.get("authorization", "")),
             version=headers.get("stripe-version") or API_VERSION,
             idempotency_key=headers.get("idempotency-key") if request.method == "POST" else None,
+            account=headers.get("stripe-account") or None,
             encoded=body if request.method == "POST" else request.url.query,
             given={},
         )
@@ -107,15 +106,14 @@ class Gateway:
         world = self._world
         problem = key_problem(incoming.api_key, world.api_keys, public=operation.public)
         problem = problem or right_problem(incoming.api_key, operation.right, world.rights)
+        problem = problem or account_problem(incoming.api_key, incoming.account, world.stores[None]["account"])
         if problem is not None:
             raise problem
-        if not _VERSION.match(incoming.version):
-            message = f"Invalid Stripe API version: {incoming.version}"
-            raise ApiError(400, "invalid_request_error", message, executed=False)
+        versions.check(incoming.version)
         incoming.given = form.decode(incoming.encoded)
 
     def _fault(self, request: Request, incoming: Incoming) -> Fault | None:
-        with self._world.lock:
+        with self._world.lock, self._world.acting_for(incoming.account):
             fault = self._world.faults.for_request(self._target(request, incoming))
         incoming.fault = fault.id if fault else None
         return fault
@@ -139,6 +137,7 @@ class Gateway:
         key = incoming.idempotency_key
         with self._world.lock:
             now = self._world.clock.now()
+            key = key and f"{incoming.account or ''}:{key}"
             kept = self._keys.begin(key, incoming.path, incoming.given, now) if key else None
         if kept is not None:
             incoming.replayed = True
@@ -163,11 +162,12 @@ class Gateway:
     def _execute(self, operation: Operation, request: Request, incoming: Incoming, fault: Fault | None) -> Answer:
         world = self._world
         with world.lock:
-            world.context = RequestContext(incoming.request_id, incoming.idempotency_key)
+            time_passes.catch_up(world)
+            world.context = RequestContext(incoming.request_id, incoming.idempotency_key, incoming.account)
             try:
                 if fault is not None and fault.kind is FaultKind.ERROR_BEFORE_WORK:
                     raise _internal(fault)
-                given, expand = operation.read(incoming.given)
+                given, expand = operation.read(incoming.given, incoming.version)
                 is_publishable = incoming.api_key not in world.api_keys
                 thing = operation.run(Call(world, request.path_params, given, is_publishable))
                 if fault is not None and fault.kind is FaultKind.ERROR_AFTER_WORK:
@@ -217,8 +217,20 @@ def _refuse_at_the_door(fault: Fault | None) -> None:
         message = "Request rate limit exceeded. You can learn more about rate limits here https://stripe.com/docs/rate-limits."
         headers = {"Stripe-Rate-Limited-Reason": "global-rate"}
         raise ApiError(429, "invalid_request_error", message, executed=False, headers=headers, code="rate_limit")
+    if fault.kind is FaultKind.LOCK_TIMEOUT:
+        raise _locked()
     if fault.kind is FaultKind.ERROR_BEFORE_WORK and not fault.remember:
         raise _internal(fault, executed=False)
+
+
+def _locked() -> ApiError:
+    """Another request or process of Stripe holds the object: https://docs.stripe.com/rate-limits#object-lock-timeouts."""
+    message = (
+        "This object cannot be accessed right now because another API request or Stripe process is currently accessing "
+        "it. If you see this error intermittently, retry the request. If you see this error frequently and are making "
+        "multiple concurrent requests to a single object, make your requests serially or at a lower rate."
+    )
+    return ApiError(429, "invalid_request_error", message, executed=False, code="lock_timeout")
 
 
 def _internal(fault: Fault, *, executed: bool = True) -> ApiError:

@@ -33,7 +33,7 @@ class _Use:
 
 
 class Keys:
-    """The keys in use. Callers hold the world's lock."""
+    """The keys in use, each with its account before it: `acct_1:key`, `:key`. Callers hold the world's lock."""
 
     def __init__(self, lifetime_s: int) -> None:
         self._lifetime_s = lifetime_s
@@ -41,7 +41,7 @@ class Keys:
 
     def begin(self, key: str, path: str, given: dict[str, Any], now: int) -> Answer | None:
         """The kept answer, or None: then the key is at work until `finish` or `abandon`."""
-        if len(key) > LONGEST_KEY:
+        if len(key.partition(":")[2]) > LONGEST_KEY:
             message = f"The idempotency key must be at most {LONGEST_KEY} characters."
             raise ApiError(400, "invalid_request_error", message, executed=False)
         use = self._uses.get(key)
@@ -49,10 +49,11 @@ class Keys:
             self._uses[key] = _Use(path, given, now)
             return None
         self._refuse_other_use(key, use, path, given)
+        shown = key.partition(":")[2]
         if use.answer is None:
             message = (
                 "There is currently another in-progress request using this Stripe-Idempotency-Key (that probably means "
-                f"you submitted twice, and the other request is still going through): {key}."
+                f"you submitted twice, and the other request is still going through): {shown}."
             )
             raise ApiError(409, "invalid_request_error", message, executed=False, code="idempotency_key_in_use")
         return use.answer
@@ -67,7 +68,7 @@ class Keys:
             return
         message = (
             f"Keys for idempotent requests can only be used {same}. "
-            f"Try using a key other than '{key}' if you meant to execute a different request."
+            f"Try using a key other than '{key.partition(':')[2]}' if you meant to execute a different request."
         )
         raise ApiError(400, "idempotency_error", message, executed=False)
 

@@ -1,20 +1,20 @@
 """Code that SetupIntents and PaymentIntents share: lookup, payment method, authentication, declines."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from stripe_double import cards, payment_methods
 from stripe_double.cards import Authentication, Card, Decline
 from stripe_double.errors import ApiError, invalid, refused
-from stripe_double.faults import Fault, Target
+from stripe_double.faults import Fault, FaultKind, Target
 from stripe_double.operations import Call
 from stripe_double.parameters import Specification, anything, boolean, choice, list_of, mapping, metadata, text
-from stripe_double.world import Object, World
+from stripe_double.world import Object, World, new_id
 
 METHOD: Specification = {
     "allowed_payment_method_types": list_of(text()),
     "payment_method": text(),
     "payment_method_data": mapping(**payment_methods.NEW_CARD),
-    "payment_method_options": anything(),
 }
 UPDATE: Specification = {
     **METHOD,
@@ -109,18 +109,38 @@ def asked_decline(world: World, operation: str, intent: Object) -> Fault | None:
     return world.faults.decline(operation, target_of(intent))
 
 
-def must_authenticate(card: Card, *, set_up: bool, off_session: bool) -> bool:
+def must_authenticate(world: World, intent: Object, method: Object, *, off_session: bool) -> bool:
+    """Whether the bank wants the card's holder now: as its test card documents, or as a fault asks.
+
+    A SetupIntent is always the first use of its card.
+    """
+    if world.faults.of_money(FaultKind.CHALLENGE, target_of(intent)) is not None:
+        return True
+    is_setup = intent["object"] == "setup_intent"
+    set_up = not is_setup and method["id"] in world.set_up
+    options = (intent["payment_method_options"] or {}).get("card") or {}
+    asked = options.get("request_three_d_secure") in ("any", "challenge")
+    return _wants_holder(world.cards[method["id"]], set_up=set_up, off_session=off_session, asked=asked)
+
+
+def _wants_holder(card: Card, *, set_up: bool, off_session: bool, asked: bool) -> bool:
     """
     | card                     | on session | off session | off session, set up |
     |--------------------------|------------|-------------|---------------------|
     | never                    | no         | no          | no                  |
+    | if asked                 | if asked   | no          | no                  |
     | unless set up            | yes        | yes         | no                  |
     | on session               | yes        | no          | no                  |
     | always                   | yes        | yes         | yes                 |
+
+    Source: https://docs.stripe.com/testing#regulatory-cards; "asked" is by `request_three_d_secure`
+    (https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-three-ds).
     """
     match card.authentication:
         case Authentication.NEVER:
             return False
+        case Authentication.IF_ASKED:
+            return asked and not off_session
         case Authentication.ALWAYS:
             return True
         case Authentication.ON_SESSION:
@@ -129,11 +149,25 @@ def must_authenticate(card: Card, *, set_up: bool, off_session: bool) -> bool:
             return not (off_session and set_up)
 
 
-def next_action(intent: Object, return_url: str | None) -> Object:
+def wait_for_holder(world: World, intent: Object, return_url: str | None) -> None:
+    """The intent waits until its card's holder authenticates at `next_action`."""
+    world.later(world.settings.authentication_lifetime_s, "authentication_expires", intent["id"])
+    intent |= {"status": "requires_action", "next_action": _next_action(world, intent, return_url)}
+    world.emit(f"{intent['object']}.requires_action", intent)
+
+
+def _next_action(world: World, intent: Object, return_url: str | None) -> Object:
+    """An address of the double to open (`hosted.py`), for an app that redirects or for Stripe's SDKs.
+
+    Source: https://docs.stripe.com/payments/3d-secure/authentication-flow#manual-redirect.
+    """
+    kind = intent["object"]
+    query = urlencode({kind: intent["id"], f"{kind}_client_secret": intent["client_secret"]})
+    url = f"{world.url}/3d_secure_2/hosted?{query}"
     if return_url:
-        url = f"https://hooks.stripe.com/3d_secure_2/hosted?intent={intent['id']}"
         return {"type": "redirect_to_url", "redirect_to_url": {"return_url": return_url, "url": url}}
-    return {"type": "use_stripe_sdk", "use_stripe_sdk": {"type": "three_d_secure_redirect", "source": intent["id"]}}
+    sdk = {"type": "three_d_secure_redirect", "source": new_id("src_1"), "stripe_js": url}
+    return {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
 
 
 def error_shown(decline: Decline, method: Object, charge: str | None = None) -> Object:
@@ -152,6 +186,18 @@ AUTHENTICATION_FAILED = cards.Decline(
     None,
     "The provided PaymentMethod has failed authentication. You can provide payment_method_data or a new PaymentMethod "
     "to attempt to fulfill this PaymentIntent again.",
+)
+AUTHENTICATION_EXPIRED = cards.Decline(
+    "payment_intent_payment_attempt_expired",
+    None,
+    "The latest payment attempt for the PaymentIntent has expired. You can provide payment_method_data or a new "
+    "PaymentMethod to attempt to fulfill this PaymentIntent again.",
+)
+SETUP_AUTHENTICATION_EXPIRED = cards.Decline(
+    "setup_intent_setup_attempt_expired",
+    None,
+    "The latest setup attempt for the SetupIntent has expired. Provide a new payment method to attempt to fulfill this "
+    "SetupIntent again.",
 )
 SETUP_AUTHENTICATION_FAILED = cards.Decline(
     "setup_intent_authentication_failure",

@@ -8,7 +8,6 @@ from stripe_double.errors import no_such
 from stripe_double.world import Object
 
 DEFAULT_LIMIT = 10
-LARGEST_LIMIT = 100
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "gt": operator.gt,
@@ -19,12 +18,12 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def limit_of(given: dict[str, Any]) -> int:
-    return min(int(given.get("limit") or DEFAULT_LIMIT), LARGEST_LIMIT)
+    return int(given.get("limit") or DEFAULT_LIMIT)
 
 
 def page(things: Iterable[Object], given: dict[str, Any], url: str) -> Object:
     """A page of `things`, which come in the order they were created."""
-    found = [thing for thing in things if _created_within(thing, given.get("created") or {})][::-1]
+    found = within(things, "created", given.get("created"))[::-1]
     limit = limit_of(given)
     if before := given.get("ending_before"):
         newer = found[: _position(found, before, "ending_before")]
@@ -36,8 +35,10 @@ def page(things: Iterable[Object], given: dict[str, Any], url: str) -> Object:
     return {"object": "list", "data": rows, "has_more": has_more, "url": url}
 
 
-def _created_within(thing: Object, span: dict[str, int]) -> bool:
-    return all(_COMPARE[how](thing["created"], bound) for how, bound in span.items())
+def within(things: Iterable[Object], field: str, span: dict[str, int] | None) -> list[Object]:
+    """The things whose time `field` lies in the span (`gte`, `lt` …)."""
+    bounds = (span or {}).items()
+    return [thing for thing in things if all(_COMPARE[how](thing[field], bound) for how, bound in bounds)]
 
 
 def _position(found: list[Object], identifier: str, param: str) -> int:

@@ -1,11 +1,11 @@
 """An operation of the API: its address, its parameters, and its handler."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stripe_double import expansion, parameters
-from stripe_double.errors import ApiError, invalid, refused
+from stripe_double import expansion, parameters, versions
+from stripe_double.errors import ApiError, refused
 from stripe_double.parameters import Specification
 from stripe_double.settings import publishable
 from stripe_double.world import Object, World
@@ -43,10 +43,10 @@ class Operation:
     accepts: Specification = field(default_factory=dict)
     public: bool = False
 
-    def read(self, given: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    def read(self, given: dict[str, Any], version: str) -> tuple[dict[str, Any], list[str]]:
         """The parsed parameters, and the paths to expand. Raises before any work is begun."""
         if self.method == "POST" and self.answers in ("payment_intent", "setup_intent"):
-            _refuse_withdrawn(given)
+            given = versions.translated(given, version)
         accepted = {**self.accepts, "expand": parameters.list_of(parameters.text())}
         read = parameters.parse(accepted, given)
         expand = [path for path in read.pop("expand", []) if path]
@@ -64,13 +64,6 @@ class Operation:
         return f"{self.path.split('/')[2]}:{'read' if self.method == 'GET' else 'write'}"
 
 
-def _refuse_withdrawn(given: dict[str, Any]) -> None:
-    """Source: https://docs.stripe.com/changelog/endive/2026-09-30."""
-    if "payment_method_types" in given:
-        message = "payment_method_types is no longer supported. Use allowed_payment_method_types instead."
-        raise invalid(message, code="payment_method_types_no_longer_supported", param="payment_method_types")
-
-
 def right_problem(offered: str | None, right: str, rights: Mapping[str, Collection[str]]) -> ApiError | None:
     """The reason why a restricted key does not permit the operation, or None.
 
@@ -83,6 +76,20 @@ def right_problem(offered: str | None, right: str, rights: Mapping[str, Collecti
         f"Having the '{right}' permission would allow this request to continue."
     )
     return ApiError(403, "invalid_request_error", message, executed=False)
+
+
+def account_problem(offered: str | None, account: str | None, known: Container[str]) -> ApiError | None:
+    """Why the key cannot act for the account that `Stripe-Account` names, or None if it can.
+
+    Source: https://docs.stripe.com/connect/authentication#stripe-account-header; the code: https://docs.stripe.com/error-codes.
+    """
+    if account is None or account in known:
+        return None
+    message = (
+        f"The provided key '{(offered or '')[:8]}{'*' * 8}' does not have access to account '{account}' (or that "
+        "account does not exist). Application access may have been revoked."
+    )
+    return ApiError(403, "invalid_request_error", message, executed=False, code="account_invalid")
 
 
 def key_problem(offered: str | None, secret_keys: Collection[str], *, public: bool) -> ApiError | None:

@@ -64,7 +64,7 @@ def text(longest: int = 5000) -> Parameter:
     return Parameter(read)
 
 
-def integer(least: int | None = None) -> Parameter:
+def integer(least: int | None = None, most: int | None = None) -> Parameter:
     def read(name: str, raw: Any) -> int | None:
         value = _scalar(name, raw)
         if not value:
@@ -75,6 +75,9 @@ def integer(least: int | None = None) -> Parameter:
             raise invalid(f"Invalid integer: {value}", code="parameter_invalid_integer", param=name) from None
         if least is not None and number < least:
             message = f"This value must be greater than or equal to {least}."
+            raise invalid(message, code="parameter_invalid_integer", param=name)
+        if most is not None and number > most:
+            message = f"This value must be less than or equal to {most}."
             raise invalid(message, code="parameter_invalid_integer", param=name)
         return number
 
@@ -155,6 +158,12 @@ def merged_metadata(kept: dict[str, str], given: dict[str, str] | None) -> dict[
     return {key: value for key, value in (kept | given).items() if value}
 
 
+def currency_code(name: str, raw: Any) -> str | None:
+    """A reader of currencies, which Stripe takes in capitals too."""
+    value: str | None = text(3).read(name, raw)
+    return value.lower() if value else None
+
+
 ADDRESS = mapping(city=text(), country=text(), line1=text(), line2=text(), postal_code=text(), state=text())
 SPAN = mapping(gt=integer(), gte=integer(), lt=integer(), lte=integer())
 
@@ -170,5 +179,8 @@ def moment() -> Parameter:
     return Parameter(read)
 
 
-CURSOR: Specification = {"limit": integer(1), "starting_after": text(), "ending_before": text()}
+LIMIT = integer(1, 100)
+"""Source: https://docs.stripe.com/api/pagination."""
+
+CURSOR: Specification = {"limit": LIMIT, "starting_after": text(), "ending_before": text()}
 PAGE: Specification = {**CURSOR, "created": moment()}

@@ -5,8 +5,8 @@ https://docs.stripe.com/api/payment_intents
 
 from typing import Any
 
-from stripe_double import intents, lists, payments, search
-from stripe_double.errors import invalid
+from stripe_double import accounts, amounts, card_options, intents, lists, payments, search
+from stripe_double.errors import invalid, refused
 from stripe_double.operations import Call, Operation
 from stripe_double.parameters import (
     ADDRESS,
@@ -16,6 +16,7 @@ from stripe_double.parameters import (
     anything,
     boolean,
     choice,
+    currency_code,
     integer,
     mapping,
     merged_metadata,
@@ -23,11 +24,8 @@ from stripe_double.parameters import (
     required,
     text,
 )
-from stripe_double.world import Object, new_id
+from stripe_double.world import Object, World, new_id
 
-# Stripe's least amount per charge, in minor units. https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-LEAST_AMOUNT = {"usd": 50, "eur": 50, "gbp": 30, "cad": 50, "aud": 50, "jpy": 50, "chf": 50, "mxn": 1000}
-LARGEST_AMOUNT = 99_999_999
 _SEARCHED = ("amount", "created", "currency", "customer", "metadata", "status")
 
 
@@ -60,7 +58,7 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
         "on_behalf_of": given.get("on_behalf_of"),
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": given.get("payment_method_options") or _no_options(),
+        "payment_method_options": card_options.of_payment(given.get("payment_method_options")),
         "processing": None,
         "receipt_email": given.get("receipt_email"),
         "review": None,
@@ -75,19 +73,14 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
     } | intents.ways_to_pay(given)
 
 
-def _no_options() -> Object:
-    return {
-        "card": {"installments": None, "mandate_options": None, "network": None, "request_three_d_secure": "automatic"}
-    }
-
-
 def create(call: Call) -> Object:
     world, given = call.world, call.given
-    _check_amount(given["amount"], given["currency"])
+    amounts.check(given["amount"], given["currency"])
     if given.get("off_session") and not given.get("confirm"):
         raise invalid("off_session can only be set when confirm is true.", param="off_session")
     if customer := given.get("customer"):
         world.find("customer", customer, "customer")
+    _check_connect(world, given)
     intent = build(new_id("pi_3"), world.clock.now(), given)
     intents.enter(call, intent)
     if given.get("confirm"):
@@ -95,18 +88,23 @@ def create(call: Call) -> Object:
     return intent
 
 
-def _check_amount(amount: int, currency: str) -> None:
-    if currency not in LEAST_AMOUNT:
-        known = ", ".join(LEAST_AMOUNT)
-        raise invalid(
-            f"Invalid currency: {currency}. Stripe currently supports these currencies: {known}", param="currency"
+def _check_connect(world: World, given: dict[str, Any]) -> None:
+    """Refuse accounts that the platform does not have, and a fee that nobody would pay."""
+    data = given.get("transfer_data")
+    if data:
+        accounts.refuse_unknown(world, data["destination"], "transfer_data[destination]")
+        accounts.refuse_without_transfers(world, data["destination"])
+        if (data.get("amount") or 0) > given["amount"]:
+            message = "The transfer amount must be less than or equal to the PaymentIntent's amount."
+            raise invalid(message, param="transfer_data[amount]")
+    if on_behalf_of := given.get("on_behalf_of"):
+        accounts.refuse_unknown(world, on_behalf_of, "on_behalf_of")
+    if given.get("application_fee_amount") and not data and world.context.account is None:
+        message = (
+            "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct payment (using an "
+            "OAuth key or Stripe-Account header) or destination payment (using `transfer_data[destination]`)."
         )
-    if amount < LEAST_AMOUNT[currency]:
-        message = f"Amount must be at least {LEAST_AMOUNT[currency] / 100:.2f} {currency}"
-        raise invalid(message, code="amount_too_small", param="amount")
-    if amount > LARGEST_AMOUNT:
-        message = f"Amount must be no more than {LARGEST_AMOUNT / 100:,.2f} {currency}"
-        raise invalid(message, code="amount_too_large", param="amount")
+        raise invalid(message, param="application_fee_amount")
 
 
 def retrieve(call: Call) -> Object:
@@ -118,7 +116,7 @@ def update(call: Call) -> Object:
     given = dict(call.given)
     if given.keys() & {"amount", "currency", "payment_method", "customer", "capture_method"}:
         payments.refuse_unless(intent, payments.UPDATABLE, "updated")
-    _check_amount(given.get("amount") or intent["amount"], given.get("currency") or intent["currency"])
+    amounts.check(given.get("amount") or intent["amount"], given.get("currency") or intent["currency"])
     if customer := given.get("customer"):
         call.world.find("customer", customer, "customer")
     method = intents.method_given(call, given.get("customer") or intent["customer"])
@@ -128,16 +126,26 @@ def update(call: Call) -> Object:
         intent["status"] = "requires_confirmation"
     if "metadata" in given:
         given["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
+    _take_options(intent, given)
+    if given.get("transfer_data"):
+        given["transfer_data"] = (intent["transfer_data"] or {}) | given["transfer_data"]
     intent |= given
     return intent
+
+
+def _take_options(intent: Object, given: dict[str, Any]) -> None:
+    options = given.pop("payment_method_options", None)
+    intent["payment_method_options"] = card_options.of_payment(options, intent["payment_method_options"])
 
 
 def confirm(call: Call) -> Object:
     intent = intents.find(call, "payment_intent")
     payments.refuse_unless(intent, payments.CONFIRMABLE, "confirmed")
+    _refuse_phone(call, intent)
     intents.refuse_without_return_url(intent, call.given)
     if method := intents.method_given(call, intent["customer"]):
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    _take_options(intent, call.given)
     for name in ("capture_method", "setup_future_usage", "receipt_email", "shipping"):
         if call.given.get(name) is not None:
             intent[name] = call.given[name]
@@ -145,11 +153,24 @@ def confirm(call: Call) -> Object:
     return intent
 
 
+def _refuse_phone(call: Call, intent: Object) -> None:
+    """Source: https://docs.stripe.com/api/payment_intents/create#create_payment_intent-confirmation_method."""
+    if call.publishable and intent["confirmation_method"] == "manual":
+        message = "This PaymentIntent has a confirmation_method of manual: only a secret key can confirm it."
+        raise refused(message, code="payment_intent_invalid_parameter", param="confirmation_method")
+
+
 def capture(call: Call) -> Object:
     intent = intents.find(call, "payment_intent")
     if call.given.get("final_capture") is False:
         raise invalid("This account cannot capture a PaymentIntent more than once.", param="final_capture")
     payments.capture(call.world, intent, call.given)
+    return intent
+
+
+def increment(call: Call) -> Object:
+    intent = intents.find(call, "payment_intent")
+    payments.increment(call.world, intent, call.given)
     return intent
 
 
@@ -169,12 +190,13 @@ def find(call: Call) -> Object:
     return search.search(call.world.all("payment_intent"), call.given, _SEARCHED, "/v1/payment_intents/search")
 
 
-def _currency(name: str, raw: Any) -> str | None:
-    value: str | None = text(3).read(name, raw)
-    return value.lower() if value else None
-
-
 _CAPTURE_METHOD = choice("automatic", "automatic_async", "manual")
+_TRANSFER: Specification = {
+    "amount": integer(1),
+    "description": text(),
+    "metadata": metadata(),
+    "payment_data": anything(),
+}
 _DESCRIPTORS: Specification = {"statement_descriptor": text(22), "statement_descriptor_suffix": text(22)}
 _BOTH: Specification = {
     "capture_method": _CAPTURE_METHOD,
@@ -188,14 +210,16 @@ _UPDATE: Specification = {
     **_DESCRIPTORS,
     "amount": integer(1),
     "application_fee_amount": integer(0),
-    "currency": Parameter(_currency),
-    "transfer_data": anything(),
+    "currency": Parameter(currency_code),
+    "payment_method_options": card_options.FOR_PAYMENTS,
+    "transfer_data": mapping(**_TRANSFER),
     "transfer_group": text(),
 }
 _CONFIRM: Specification = {
     **intents.CONFIRM,
     **_BOTH,
     "error_on_requires_action": boolean(),
+    "payment_method_options": card_options.FOR_PAYMENTS,
     "off_session": choice("true", "false", "one_off", "recurring"),
 }
 _CREATE: Specification = {
@@ -203,7 +227,8 @@ _CREATE: Specification = {
     **_UPDATE,
     **_CONFIRM,
     "amount": required(integer(1)),
-    "currency": required(Parameter(_currency)),
+    "currency": required(Parameter(currency_code)),
+    "transfer_data": mapping(**_TRANSFER, destination=required(text())),
     "confirmation_method": choice("automatic", "manual"),
 }
 _CAPTURE: Specification = {
@@ -212,7 +237,15 @@ _CAPTURE: Specification = {
     "application_fee_amount": integer(0),
     "final_capture": boolean(),
     "metadata": metadata(),
-    "transfer_data": anything(),
+    "transfer_data": mapping(amount=integer(1)),
+}
+_INCREMENT: Specification = {
+    "amount": required(integer(1)),
+    "application_fee_amount": integer(0),
+    "description": text(),
+    "metadata": metadata(),
+    "statement_descriptor": text(22),
+    "transfer_data": mapping(amount=integer(1)),
 }
 _REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 _SECRET: Specification = {"client_secret": text()}
@@ -226,5 +259,6 @@ OPERATIONS = (
     Operation("POST", _ONE, update, "payment_intent", _UPDATE),
     Operation("POST", f"{_ONE}/confirm", confirm, "payment_intent", {**_CONFIRM, **_SECRET}, public=True),
     Operation("POST", f"{_ONE}/capture", capture, "payment_intent", _CAPTURE),
+    Operation("POST", f"{_ONE}/increment_authorization", increment, "payment_intent", _INCREMENT),
     Operation("POST", f"{_ONE}/cancel", cancel, "payment_intent", {"cancellation_reason": choice(*_REASONS)}),
 )

@@ -21,7 +21,8 @@ from stripe_double.parameters import (
 )
 from stripe_double.world import Object, World, new_id
 
-_NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+ADDRESS_PARTS = ("city", "country", "line1", "line2", "postal_code", "state")
+_NO_ADDRESS = dict.fromkeys(ADDRESS_PARTS)
 BILLING = mapping(address=ADDRESS, email=text(), name=text(), phone=text(), tax_id=text())
 _CARD = mapping(number=text(), exp_month=integer(1), exp_year=integer(1), cvc=text(4), token=text())
 _DISPLAY = choice("always", "limited", "unspecified")
@@ -155,7 +156,12 @@ def refuse_spent(world: World, method: Object) -> None:
 
 
 def card_declined(decline: cards.Decline, **concerned: Any) -> ApiError:
-    details = {"code": decline.code, "decline_code": decline.decline_code, **concerned}
+    details = {
+        "code": decline.code,
+        "decline_code": decline.decline_code,
+        "advice_code": decline.advice_code,
+        **concerned,
+    }
     return ApiError(402, "card_error", decline.message, **details)
 
 

@@ -5,7 +5,12 @@
 | requires_payment_method, | confirm, approved                  | succeeded               |
 | requires_confirmation or | confirm, approved, manual capture  | requires_capture        |
 | requires_action          | confirm, holder must authenticate  | requires_action         |
+|                          | the same, off session: declined    | requires_payment_method |
 |                          | confirm, declined                  | requires_payment_method |
+| requires_action          | holder authenticates               | as confirm, approved    |
+|                          | the same, manual confirmation      | requires_confirmation   |
+|                          | holder fails, or time runs out     | requires_payment_method |
+| requires_capture         | increment, approved or declined    | requires_capture        |
 | requires_capture         | capture                            | succeeded               |
 |                          | capture, declined                  | requires_payment_method |
 | all of these             | cancel                             | canceled                |
@@ -13,7 +18,7 @@
 
 from typing import Any
 
-from stripe_double import charges, intents, payment_methods
+from stripe_double import amounts, authorizations, charges, disputes, intents, payment_methods, transfers
 from stripe_double.cards import AUTHENTICATION_REQUIRED, Decline
 from stripe_double.errors import ApiError, refused, unexpected_state
 from stripe_double.parameters import merged_metadata
@@ -23,6 +28,7 @@ UPDATABLE = ("requires_payment_method", "requires_confirmation", "requires_actio
 CONFIRMABLE = UPDATABLE
 CAPTURABLE = ("requires_capture",)
 EXPIRED = "expired"
+MOST_INCREMENTS = 10
 CANCELABLE = ("requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing")
 
 
@@ -40,7 +46,10 @@ def refuse_unless(intent: Object, statuses: tuple[str, ...], done: str) -> None:
 
 
 def confirm(world: World, intent: Object, given: dict[str, Any]) -> None:
-    """Charge the card, or ask its holder to authenticate, or raise the decline."""
+    """Charge the card, or ask its holder to authenticate, or raise the decline.
+
+    Source: https://docs.stripe.com/payments/payment-intents/verifying-status.
+    """
     if intent["payment_method"] is None:
         message = (
             "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
@@ -50,33 +59,58 @@ def confirm(world: World, intent: Object, given: dict[str, Any]) -> None:
         raise unexpected_state("payment_intent", message, intent)
     method = world.find("payment_method", intent["payment_method"], "payment_method")
     off_session = given.get("off_session") not in (None, "false")
-    card = world.cards[method["id"]]
-    if intents.must_authenticate(card, set_up=method["id"] in world.set_up, off_session=off_session):
+    authenticated = intent["id"] in world.authenticated
+    if not authenticated and intents.must_authenticate(world, intent, method, off_session=off_session):
         if off_session or given.get("error_on_requires_action"):
             raise decline(world, intent, method, AUTHENTICATION_REQUIRED)
-        intent |= {"status": "requires_action", "next_action": intents.next_action(intent, given.get("return_url"))}
-        world.emit("payment_intent.requires_action", intent)
+        intents.wait_for_holder(world, intent, given.get("return_url"))
         return
-    charge(world, intent, method)
+    charge(world, intent, method, off_session=off_session, authenticated=authenticated)
 
 
-def charge(world: World, intent: Object, method: Object) -> None:
+def authenticated(world: World, intent: Object) -> None:
+    """The holder authenticated: the card is charged, or a server has to confirm once more. Raises a decline."""
+    if intent["confirmation_method"] == "manual":
+        world.authenticated.add(intent["id"])
+        intent |= {"status": "requires_confirmation", "next_action": None}
+        return
+    method = world.find("payment_method", intent["payment_method"], "payment_method")
+    charge(world, intent, method, off_session=False, authenticated=True)
+
+
+def charge(world: World, intent: Object, method: Object, *, off_session: bool, authenticated: bool) -> None:
     """Ask the bank; raises its decline."""
+    world.authenticated.discard(intent["id"])
     asked = intents.asked_decline(world, "charge", intent)
     why = asked.decline if asked else world.cards[method["id"]].decline
     if why is not None:
         raise decline(world, intent, method, why)
     made = world.keep(charges.build(world.clock.now(), intent, method))
-    charges.approve(world, made)
+    charges.approve(made, authenticated=authenticated)
     intent |= {"latest_charge": made["id"], "next_action": None, "last_payment_error": None}
-    if intent["capture_method"] == "manual":
+    if "manual" in (intent["capture_method"], _option(intent, "capture_method")):
+        authorizations.begin(world, made, off_session=off_session)
+        authorizations.allow_increments(made, intent)
         _hold(world, intent, made)
     else:
-        charges.capture(world, made, made["amount"])
+        charges.capture(world, made, made["amount"], intent)
         intent |= {"status": "succeeded", "amount_received": made["amount"]}
         world.emit("charge.succeeded", made)
         world.emit("payment_intent.succeeded", intent)
+        _after_capture(world, made)
     _keep_card(world, intent, method)
+
+
+def _option(intent: Object, name: str) -> str | None:
+    """An option for cards, which replaces the intent's own: `payment_method_options[card]`."""
+    value: str | None = intent["payment_method_options"]["card"].get(name)
+    return value
+
+
+def _after_capture(world: World, made: Object) -> None:
+    """What the money of a captured charge brings about: a transfer, a dispute."""
+    transfers.of_charge(world, made)
+    disputes.of_charge(world, made)
 
 
 def _hold(world: World, intent: Object, made: Object) -> None:
@@ -87,7 +121,8 @@ def _hold(world: World, intent: Object, made: Object) -> None:
 
 def _keep_card(world: World, intent: Object, method: Object) -> None:
     """Attach a card that is meant for later; a card without a customer is used up."""
-    if intent["setup_future_usage"] and intent["customer"]:
+    usage = _option(intent, "setup_future_usage") or intent["setup_future_usage"]
+    if usage not in (None, "none") and intent["customer"]:
         payment_methods.attach_to(world, method, world.find("customer", intent["customer"], "customer"))
         world.set_up.add(method["id"])
     elif method["customer"] is None:
@@ -115,10 +150,10 @@ def _want_another_card(world: World, intent: Object, method: Object, why: Declin
     world.emit("payment_intent.payment_failed", intent)
 
 
-def fail_authentication(world: World, intent: Object) -> None:
-    """The holder did not authenticate: no charge was tried."""
+def fail_authentication(world: World, intent: Object, why: Decline) -> None:
+    """The holder did not authenticate: no charge was tried, and the intent wants another card."""
     method = world.find("payment_method", intent["payment_method"], "payment_method")
-    error = intents.error_shown(intents.AUTHENTICATION_FAILED, method) | {"type": "invalid_request_error"}
+    error = intents.error_shown(why, method) | {"type": "invalid_request_error"}
     intent |= {"status": "requires_payment_method", "next_action": None, "payment_method": None}
     intent["last_payment_error"] = error
     world.emit("payment_intent.payment_failed", intent)
@@ -135,16 +170,56 @@ def capture(world: World, intent: Object, given: dict[str, Any]) -> None:
             "capture for this charge."
         )
         raise refused(message, code="amount_too_large", param="amount_to_capture", payment_intent=intent)
-    if charges.authorization_expired(world, made):
+    if authorizations.is_expired(world, made):
         message = "The charge cannot be captured as the authorization has expired."
         raise refused(message, code="charge_expired_for_capture", charge=made["id"], payment_intent=intent)
     _refuse_if_asked(world, intent, made)
-    charges.capture(world, made, amount)
+    charges.capture(world, made, amount, intent)
     if "metadata" in given:
         intent["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
     intent |= {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
     world.emit("charge.captured", made)
     world.emit("payment_intent.succeeded", intent)
+    _after_capture(world, made)
+
+
+def increment(world: World, intent: Object, given: dict[str, Any]) -> None:
+    """Raise a hold to `amount`, the new whole; a decline leaves everything as it was.
+
+    It is available if it was asked for when the intent was confirmed (`request_incremental_authorization`), and ten
+    times at most, declines included. Source: https://docs.stripe.com/payments/incremental-authorization and
+    https://docs.stripe.com/api/payment_intents/increment_authorization.
+    """
+    refuse_unless(intent, CAPTURABLE, "incremented")
+    made = world.find("charge", intent["latest_charge"], "charge")
+    card = made["payment_method_details"]["card"]
+    if card["incremental_authorization"]["status"] != "available":
+        message = "This PaymentIntent does not support incremental authorization."
+        raise refused(message, code="payment_intent_invalid_parameter", payment_intent=intent)
+    amount = given["amount"]
+    if amount <= intent["amount"]:
+        raise refused("The amount must be greater than the currently authorized amount.", param="amount")
+    amounts.check(amount, intent["currency"])
+    if world.increments[intent["id"]] >= MOST_INCREMENTS:
+        raise refused("This PaymentIntent has been incremented too many times.", payment_intent=intent)
+    world.increments[intent["id"]] += 1
+    asked = intents.asked_decline(world, "increment", intent)
+    if asked is not None and asked.decline is not None:
+        method = world.find("payment_method", made["payment_method"], "payment_method")
+        raise intents.declined(asked.decline, intent, method, made["id"])
+    _raise_hold(world, intent, made, given)
+
+
+def _raise_hold(world: World, intent: Object, made: Object, given: dict[str, Any]) -> None:
+    amount, card = given["amount"], made["payment_method_details"]["card"]
+    intent |= {"amount": amount, "amount_capturable": amount}
+    intent |= {name: given[name] for name in ("description", "application_fee_amount") if name in given}
+    if "metadata" in given:
+        intent["metadata"] = merged_metadata(intent["metadata"], given["metadata"])
+    made["amount"] = amount
+    card["amount_authorized"] = amount
+    card["overcapture"] = {"maximum_amount_capturable": amount, "status": "unavailable"}
+    world.emit("payment_intent.amount_capturable_updated", intent)
 
 
 def _refuse_if_asked(world: World, intent: Object, made: Object) -> None:

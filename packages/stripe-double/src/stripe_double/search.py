@@ -12,10 +12,10 @@ from typing import Any
 
 from stripe_double.errors import invalid
 from stripe_double.lists import limit_of
-from stripe_double.parameters import Specification, integer, required, text
+from stripe_double.parameters import LIMIT, Specification, required, text
 from stripe_double.world import Object
 
-ACCEPTS: Specification = {"query": required(text()), "limit": integer(1), "page": text()}
+ACCEPTS: Specification = {"query": required(text()), "limit": LIMIT, "page": text()}
 
 _CLAUSE = re.compile(
     r"""\s*(?P<not>-)?(?P<field>[a-z_.]+)(?:\[(?P<quote>["'])(?P<key>.+?)(?P=quote)\])?"""

@@ -17,20 +17,26 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from stripe_double import (
+    accounts,
     balance,
     charges,
     customers,
+    disputes,
     events,
     payment_intents,
     payment_methods,
+    payouts,
     refunds,
     setup_intents,
+    transfers,
     webhook_endpoints,
 )
 from stripe_double.connections import BreakableConnection
 from stripe_double.control import Control, refused
+from stripe_double.control_money import MoneyControl
 from stripe_double.errors import ApiError
 from stripe_double.gateway import Gateway, unrecognized
+from stripe_double.hosted import Hosted
 from stripe_double.operations import Operation
 from stripe_double.settings import Settings
 from stripe_double.webhooks import Webhooks
@@ -43,6 +49,10 @@ OPERATIONS: tuple[Operation, ...] = (
     *payment_intents.OPERATIONS,
     *charges.OPERATIONS,
     *refunds.OPERATIONS,
+    *disputes.OPERATIONS,
+    *accounts.OPERATIONS,
+    *transfers.OPERATIONS,
+    *payouts.OPERATIONS,
     *events.OPERATIONS,
     *balance.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
@@ -52,8 +62,9 @@ STOPPED_WITHIN_S = 10
 HANGING_REQUESTS_END_AFTER_S = 1
 
 
-def application(settings: Settings) -> Starlette:
-    world = World(settings)
+def application(settings: Settings, url: str) -> Starlette:
+    """The double as an application that is reached at `url`."""
+    world = World(settings, url)
     webhooks = Webhooks(world)
     gateway = Gateway(world, webhooks)
 
@@ -63,9 +74,10 @@ def application(settings: Settings) -> Starlette:
         yield
         await webhooks.stop()
 
+    controls = [*Control(world, gateway, webhooks).routes(), *MoneyControl(world, webhooks).routes()]
     routes = [_route(gateway, operation) for operation in OPERATIONS]
     return Starlette(
-        routes=[*routes, *Control(world, gateway, webhooks).routes()],
+        routes=[*routes, *controls, *Hosted(world, webhooks).routes()],
         lifespan=lifespan,
         middleware=[Middleware(ForBrowsers)],
         exception_handlers={
@@ -132,7 +144,7 @@ class StripeDouble:
         self._socket.bind(("127.0.0.1", settings.port))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._config = uvicorn.Config(
-            application(settings),
+            application(settings, self.url),
             http=BreakableConnection,
             ws="none",
             log_level="warning",

@@ -15,6 +15,10 @@ class Settings:
     """`api_key` is the secret key (`sk_test_…`); a phone sends its publishable counterpart.
 
     `webhook_retry_delays_s` holds the pause before each further attempt; Stripe's own schedule spans three days.
+    `authorization_lifetime_s` is for every card; without it the network and the session decide (`authorizations.py`).
+    `authentication_lifetime_s` is how long a payment waits for its card's holder. Stripe does not document it.
+    `balance_transaction_after_s` is how long a charge that is captured with `automatic_async` has no transaction yet,
+    and `refund_settles_after_s` how long the test cards of pending and failing refunds take.
     """
 
     api_key: str
@@ -24,10 +28,15 @@ class Settings:
     webhook_timeout_s: float = 10.0
     webhook_concurrency: int = 1
     idempotency_lifetime_s: int = DAY_S
-    authorization_lifetime_s: int = 7 * DAY_S
+    authorization_lifetime_s: int | None = None
+    authentication_lifetime_s: int = DAY_S
     funds_available_after_s: int = 2 * DAY_S
     fee_basis_points: int = 290
     fee_fixed_minor: int = 30
+    dispute_fee_minor: int = 1500
+    balance_transaction_after_s: int = 0
+    refund_settles_after_s: int = 60
+    payout_arrives_after_s: int = 2 * DAY_S
 
     @property
     def publishable_key(self) -> str:

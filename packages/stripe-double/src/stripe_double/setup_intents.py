@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from stripe_double import intents, lists, payment_methods
+from stripe_double import card_options, intents, lists, payment_methods
 from stripe_double.cards import AUTHENTICATION_REQUIRED, Decline
 from stripe_double.errors import unexpected_state
 from stripe_double.operations import Call, Operation
@@ -41,15 +41,11 @@ def build(identifier: str, created: int, given: dict[str, Any]) -> Object:
         "on_behalf_of": given.get("on_behalf_of"),
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": given.get("payment_method_options") or _no_options(),
+        "payment_method_options": card_options.of_setup(given.get("payment_method_options")),
         "single_use_mandate": None,
         "status": "requires_payment_method",
         "usage": given.get("usage") or "off_session",
     } | intents.ways_to_pay(given)
-
-
-def _no_options() -> Object:
-    return {"card": {"mandate_options": None, "network": None, "request_three_d_secure": "automatic"}}
 
 
 def create(call: Call) -> Object:
@@ -73,7 +69,9 @@ def update(call: Call) -> Object:
     if method is not None:
         _refuse_unless(intent, CONFIRMABLE, "updated")
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    for name in ("customer", "description", "payment_method_options"):
+    options = call.given.get("payment_method_options")
+    intent["payment_method_options"] = card_options.of_setup(options, intent["payment_method_options"])
+    for name in ("customer", "description"):
         if name in call.given:
             intent[name] = call.given[name]
     if "metadata" in call.given:
@@ -87,6 +85,8 @@ def confirm(call: Call) -> Object:
     intents.refuse_without_return_url(intent, call.given)
     if method := intents.method_given(call, intent["customer"]):
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    options = call.given.get("payment_method_options")
+    intent["payment_method_options"] = card_options.of_setup(options, intent["payment_method_options"])
     _confirm(call, intent)
     return intent
 
@@ -105,17 +105,16 @@ def _confirm(call: Call, intent: Object) -> None:
     if intent["payment_method"] is None:
         message = "You cannot confirm this SetupIntent because it's missing a payment method."
         raise unexpected_state("setup_intent", message, intent)
-    card = world.cards[intent["payment_method"]]
+    method = world.find("payment_method", intent["payment_method"], "payment_method")
+    card = world.cards[method["id"]]
     asked = intents.asked_decline(world, "setup", intent)
     decline = asked.decline if asked else (None if card.attachable else card.decline)
     if decline is not None:
         raise _fail(world, intent, decline)
     off_session = intent["usage"] == "off_session"
-    if intents.must_authenticate(card, set_up=False, off_session=off_session):
-        return_url = call.given.get("return_url")
-        intent |= {"status": "requires_action", "next_action": intents.next_action(intent, return_url)}
+    if intents.must_authenticate(world, intent, method, off_session=off_session):
         _attempt(world, intent, "requires_action")
-        world.emit("setup_intent.requires_action", intent)
+        intents.wait_for_holder(world, intent, call.given.get("return_url"))
         return
     succeed(world, intent)
 
@@ -206,12 +205,14 @@ def list_attempts(call: Call) -> Object:
 
 
 _SECRET: Specification = {"client_secret": text()}
+_OPTIONS: Specification = {"payment_method_options": card_options.FOR_SETUPS}
 _CREATE: Specification = {
     **intents.CREATE,
+    **_OPTIONS,
     "flow_directions": list_of(choice("inbound", "outbound")),
     "usage": choice("off_session", "on_session"),
 }
-_CONFIRM: Specification = {**intents.CONFIRM, **_SECRET}
+_CONFIRM: Specification = {**intents.CONFIRM, **_OPTIONS, **_SECRET}
 _CANCEL: Specification = {"cancellation_reason": choice("abandoned", "duplicate", "requested_by_customer")}
 _LIST: Specification = {**PAGE, "customer": text(), "payment_method": text()}
 _ATTEMPTS: Specification = {**PAGE, "setup_intent": required(text())}
@@ -220,7 +221,7 @@ OPERATIONS = (
     Operation("POST", "/v1/setup_intents", create, "setup_intent", _CREATE),
     Operation("GET", "/v1/setup_intents", list_all, "list:setup_intent", _LIST),
     Operation("GET", "/v1/setup_intents/{id}", retrieve, "setup_intent", _SECRET, public=True),
-    Operation("POST", "/v1/setup_intents/{id}", update, "setup_intent", intents.UPDATE),
+    Operation("POST", "/v1/setup_intents/{id}", update, "setup_intent", {**intents.UPDATE, **_OPTIONS}),
     Operation("POST", "/v1/setup_intents/{id}/confirm", confirm, "setup_intent", _CONFIRM, public=True),
     Operation("POST", "/v1/setup_intents/{id}/cancel", cancel, "setup_intent", _CANCEL),
     Operation("GET", "/v1/setup_attempts", list_attempts, "list:setup_attempt", _ATTEMPTS),

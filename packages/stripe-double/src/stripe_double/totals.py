@@ -40,8 +40,9 @@ def _figures(intent: Object, refunded_minor: int) -> dict[str, int]:
 
 
 def _refunded(world: World) -> Counter[str]:
-    """Money given back per PaymentIntent."""
+    """Money given back per PaymentIntent; what a bank refused is not."""
     sums: Counter[str] = Counter()
     for refund in world.all("refund"):
-        sums[refund["payment_intent"]] += refund["amount"]
+        if refund["status"] != "failed":
+            sums[refund["payment_intent"]] += refund["amount"]
     return sums

@@ -3,7 +3,7 @@
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-from stripe_double import lists
+from stripe_double import lists, versions
 from stripe_double.errors import invalid
 from stripe_double.operations import Call, Operation
 from stripe_double.parameters import (
@@ -39,10 +39,14 @@ def create(call: Call) -> Object:
     """Create an endpoint. Only this answer holds the signing secret, which all endpoints of a double share."""
     given = call.given
     _check_url(given["url"])
+    if version := given.get("api_version"):
+        versions.check(version)
     endpoint = build(call.world, given["url"], given["enabled_events"])
     endpoint |= {"api_version": given.get("api_version"), "description": given.get("description")}
     endpoint["metadata"] = merged_metadata({}, given.get("metadata"))
     call.world.keep(endpoint)
+    if given.get("connect"):
+        call.world.of_connected.add(endpoint["id"])
     return {**endpoint, "secret": call.world.webhook_secrets[0]}
 
 
@@ -81,12 +85,18 @@ def delete(call: Call) -> Object:
     return {"id": endpoint["id"], "object": "webhook_endpoint", "deleted": True}
 
 
-def listening(world: World, kind: str) -> list[Object]:
-    """The endpoints that want events of this type."""
+def listening(world: World, event: Object) -> list[Object]:
+    """The endpoints that want this event: one of a connected account goes to those with `connect` only.
+
+    Source: https://docs.stripe.com/connect/webhooks.
+    """
+    of_connected = "account" in event
     return [
         endpoint
         for endpoint in world.all("webhook_endpoint")
-        if endpoint["status"] == "enabled" and any(fnmatchcase(kind, each) for each in endpoint["enabled_events"])
+        if endpoint["status"] == "enabled"
+        and (endpoint["id"] in world.of_connected) is of_connected
+        and any(fnmatchcase(event["type"], each) for each in endpoint["enabled_events"])
     ]
 
 

@@ -12,6 +12,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Literal
@@ -19,11 +20,11 @@ from typing import Any, Literal
 import httpx
 
 from stripe_double.webhook_endpoints import listening
-from stripe_double.world import Object, World
+from stripe_double.world import Object, World, new_id
 
 LOGGED = 10_000
 
-type Action = Literal["duplicate", "drop", "delay", "hold"]
+type Action = Literal["duplicate", "drop", "delay", "hold", "second_event"]
 
 
 def signature(secrets: Iterable[str], body: bytes, at: int) -> str:
@@ -144,8 +145,19 @@ class Webhooks:
                 self._later(fault.seconds if fault else 0, lambda: self.send(event))
             case "duplicate":
                 self.send(event, copies=fault.copies if fault else 1)
+            case "second_event":
+                self.send(event)
+                self.send(self._second(event))
             case _:
                 self.send(event)
+
+    def _second(self, event: Object) -> Object:
+        """Another Event of the same fact, with an id of its own.
+
+        Source: https://docs.stripe.com/webhooks#handle-duplicate-events.
+        """
+        with self._world.lock, self._world.acting_for(event.get("account")):
+            return self._world.keep({**deepcopy(event), "id": new_id("evt_1")})
 
     def release(self, order: list[str] | None, shuffle: int | None, *, reverse: bool) -> list[str]:
         """Send held events: in the given order (event ids or types, the rest after them), shuffled, or reversed."""
@@ -162,7 +174,7 @@ class Webhooks:
     def send(self, event: Object, copies: int = 1) -> None:
         """Send the event to every endpoint that listens to it."""
         with self._world.lock:
-            endpoints = listening(self._world, event["type"])
+            endpoints = listening(self._world, event)
             event["pending_webhooks"] = len(endpoints)
             body = json.dumps(event, indent=2).encode()
         for endpoint in endpoints:

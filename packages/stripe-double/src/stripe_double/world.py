@@ -4,17 +4,21 @@ import secrets
 import string
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from stripe_double.agenda import Agenda, Kind, Task
 from stripe_double.cards import Card
 from stripe_double.errors import no_such
 from stripe_double.faults import Faults
 from stripe_double.settings import API_VERSION, Settings
 
 type Object = dict[str, Any]
+type Store = dict[str, dict[str, Object]]
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -22,6 +26,10 @@ _ALPHABET = string.ascii_letters + string.digits
 def new_id(prefix: str, length: int = 23) -> str:
     """An id in Stripe's form: `cus_…` with 14, `pi_3…` with 23 letters and digits after the prefix."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _new_store() -> Store:
+    return defaultdict(dict)
 
 
 class Clock:
@@ -39,33 +47,52 @@ class Clock:
 
 @dataclass(slots=True)
 class RequestContext:
-    """The request being worked on; its events name it."""
+    """The request being worked on; its events name it. `account` is the connected account that it acts for."""
 
     request_id: str | None = None
     idempotency_key: str | None = None
+    account: str | None = None
 
 
 @dataclass(slots=True)
 class World:
     """All state. Readers and writers hold `lock`, so every request sees and leaves a consistent state.
 
-    `objects[kind][id]` keeps the order of creation. `cards` holds the behaviour of the card behind a payment method.
-    `set_up` are the payment methods that a SetupIntent authenticated, `spent` those that can never be used again.
-    `unsent` are the events that have not been handed to the webhooks yet. `api_keys` are all taken, and events are
-    signed with each of `webhook_secrets`, as while a key is rolled at Stripe; the first of each is the newest. `rights`
-    are those of restricted keys, such as `customers:write`; a key that is not in it may everything.
+    - `url`: the double's own address, for links in its answers.
+    - `stores[account]`: the objects of a connected account; `stores[None]`: those of the platform itself.
+      `objects[kind][id]` is the store of the account that is acted for, in the order of creation.
+    - `cards`: the behaviour of the card behind a payment method; `set_up`: the payment methods that a SetupIntent
+      authenticated; `spent`: those that can never be used again.
+    - `authenticated`: the intents whose holder has authenticated, and that a server has to confirm.
+    - `increments`: how often a PaymentIntent's hold was tried to be raised.
+    - `of_connected`: the webhook endpoints for connected accounts.
+    - `failing_banks`: the bank accounts that refuse payouts, with the reason.
+    - `links`: addresses for onboarding, with the account, the address to return to and the time of their end.
+    - `pending_funds`: a heap of the transactions whose money is not available yet: the time, the id, the account.
+    - `unsent`: the events that have not been handed to the webhooks yet.
+    - `api_keys` are all taken, and events are signed with each of `webhook_secrets`, as while a key is rolled at
+      Stripe; the first of each is the newest. `rights`: those of restricted keys, such as `customers:write`; a key that
+      is not in it may everything.
     """
 
     settings: Settings
+    url: str = ""
     lock: threading.RLock = field(default_factory=threading.RLock)
     clock: Clock = field(default_factory=Clock)
     faults: Faults = field(default_factory=Faults)
     context: RequestContext = field(default_factory=RequestContext)
-    objects: dict[str, dict[str, Object]] = field(default_factory=lambda: defaultdict(dict))
+    agenda: Agenda = field(default_factory=Agenda)
+    stores: dict[str | None, Store] = field(default_factory=lambda: defaultdict(_new_store))
     cards: dict[str, Card] = field(default_factory=dict)
     set_up: set[str] = field(default_factory=set)
     spent: set[str] = field(default_factory=set)
     expired_charges: set[str] = field(default_factory=set)
+    authenticated: set[str] = field(default_factory=set)
+    of_connected: set[str] = field(default_factory=set)
+    failing_banks: dict[str, str] = field(default_factory=dict)
+    links: dict[str, tuple[str, str | None, int]] = field(default_factory=dict)
+    pending_funds: list[tuple[int, str, str | None]] = field(default_factory=list)
+    increments: Counter[str] = field(default_factory=Counter)
     unsent: list[Object] = field(default_factory=list)
     api_keys: list[str] = field(default_factory=list)
     webhook_secrets: list[str] = field(default_factory=list)
@@ -73,6 +100,28 @@ class World:
 
     def __post_init__(self) -> None:
         self._first_secrets()
+
+    @property
+    def objects(self) -> Store:
+        return self.stores[self.context.account]
+
+    @contextmanager
+    def acting_for(self, account: str | None) -> Iterator[None]:
+        """Work in the store of a connected account, or of the platform (None); the request stays the same."""
+        before, self.context = self.context, replace(self.context, account=account)
+        try:
+            yield
+        finally:
+            self.context = before
+
+    def owner_of(self, kind: str, identifier: str) -> str | None:
+        """The connected account that has the object; None if the platform has it, or nobody."""
+        return next((account for account, store in self.stores.items() if identifier in store[kind]), None)
+
+    def later(self, seconds: int | None, kind: Kind, subject: str) -> None:
+        """Put a task on the agenda; without a time it waits for the control API."""
+        due = None if seconds is None else self.clock.now() + seconds
+        self.agenda.add(Task(kind, subject, self.context.account, due))
 
     def keep(self, thing: Object) -> Object:
         self.objects[thing["object"]][thing["id"]] = thing
@@ -93,7 +142,7 @@ class World:
         data: Object = {"object": deepcopy(thing)}
         if previous is not None:
             data["previous_attributes"] = deepcopy(previous)
-        event = {
+        event: Object = {
             "id": new_id("evt_1"),
             "object": "event",
             "api_version": API_VERSION,
@@ -104,14 +153,22 @@ class World:
             "request": {"id": self.context.request_id, "idempotency_key": self.context.idempotency_key},
             "type": kind,
         }
+        if self.context.account is not None:
+            event["account"] = self.context.account
         self.unsent.append(self.keep(event))
 
     def forget(self, *, keep_webhook_endpoints: bool) -> None:
         endpoints = dict(self.objects["webhook_endpoint"]) if keep_webhook_endpoints else {}
-        self.objects.clear()
+        self.of_connected &= endpoints.keys()
+        self.stores.clear()
         self.objects["webhook_endpoint"] |= endpoints
-        for kept in (self.cards, self.set_up, self.spent, self.expired_charges, self.unsent):
+        for kept in (self.cards, self.failing_banks, self.links, self.increments):
             kept.clear()
+        for ids in (self.set_up, self.spent, self.expired_charges, self.authenticated):
+            ids.clear()
+        self.unsent.clear()
+        self.pending_funds.clear()
+        self.agenda = Agenda()
         self.faults.clear()
         self.clock = Clock()
         self._first_secrets()

@@ -6,13 +6,15 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from rideflow.markets.versions import version_of
+
 
 class Terms(BaseModel):
     """`hold_margin` times the quote is held. `driver_share` of the fare is for the driver.
 
     A capture that fails is tried `capture_attempts` times in all. The first retry comes after `retry_after_s`, and each
-    wait is twice the last. After these attempts it is tried once an hour, until `hold_lasts_s` after the order was
-    opened, because Stripe keeps a hold for some days.
+    wait is twice the last. After these attempts it is tried once an hour, until the provider ends the hold, or if
+    it did not tell when, until `hold_lasts_s` after the order was opened.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -22,3 +24,14 @@ class Terms(BaseModel):
     capture_attempts: int = Field(ge=1)
     retry_after_s: int = Field(ge=1)
     hold_lasts_s: int = Field(ge=1)
+
+    @property
+    def frozen(self) -> FrozenTerms:
+        """The terms as an order keeps them, whatever later deploys change."""
+        return FrozenTerms(**dict(self), version=version_of("terms", self))
+
+
+class FrozenTerms(Terms):
+    """The terms of an order, with the name that their version had when the order was opened."""
+
+    version: str

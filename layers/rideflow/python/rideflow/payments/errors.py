@@ -1,4 +1,4 @@
-"""Errors of payments. Those of Stripe are in `kernel.stripe`. The sagas catch both by name."""
+"""Errors of payments. Those of its providers are in `providers/errors.py`."""
 
 from __future__ import annotations
 
@@ -17,31 +17,13 @@ class OrderConflictError(ConflictError):
         state: NotRequired[str]
         captured_minor: NotRequired[int]
         order_id: NotRequired[UUID]
-        payment_intent_id: NotRequired[str]
+        provider_ref: NotRequired[str]
 
 
 class TripNotOverError(ConflictError):
     """The trip is still going on: there is nothing to settle yet."""
 
     code = "trip_not_over"
-
-
-class HoldGoneError(ConflictError):
-    """The hold was released or has expired; nothing can be captured from it."""
-
-    code = "hold_gone"
-
-    class Members(TypedDict):
-        payment_intent_status: NotRequired[str]
-
-
-class AlreadyCapturedError(ConflictError):
-    """The money of a hold that should be released was captured."""
-
-    code = "already_captured"
-
-    class Members(TypedDict):
-        payment_intent_id: str
 
 
 class ReceiptNotFoundError(NotFoundError):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from rideflow.kernel.events import DomainEvent
-from rideflow.payments.model import Order
+from rideflow.payments.orders.model import Order
 
 
 class PaymentEvent(DomainEvent):
@@ -46,6 +46,10 @@ class PaymentCaptured(PaymentEvent):
     """The money was taken and booked."""
 
 
+class PaymentCarried(PaymentEvent):
+    """The amount is less than the provider takes: it is charged with the rider's next ride."""
+
+
 class PaymentFailed(PaymentEvent):
     """The money could not be taken; the rider owes it."""
 
@@ -60,11 +64,11 @@ class HoldOrphaned(DomainEvent):
     context: ClassVar[str] = "payments"
 
     trip_id: UUID
-    payment_intent_id: str
+    provider_ref: str
 
     @classmethod
-    def of(cls, trip_id: UUID, payment_intent_id: str, at: datetime) -> Self:
-        return cls(at=at, trip_id=trip_id, payment_intent_id=payment_intent_id)
+    def of(cls, trip_id: UUID, provider_ref: str, at: datetime) -> Self:
+        return cls(at=at, trip_id=trip_id, provider_ref=provider_ref)
 
 
 class SettlementOverdue(DomainEvent):

@@ -6,16 +6,25 @@ from functools import cache
 
 from rideflow.kernel.clock import utc_now
 from rideflow.kernel.executions import Executions
-from rideflow.kernel.settings import ReleaseSettings, SettleSagaSettings
-from rideflow.kernel.stripe import stripe
-from rideflow.payments.gateway import PaymentGateway
-from rideflow.payments.saga import SettleSaga
-from rideflow.payments.stripe import StripeGateway
+from rideflow.kernel.settings import PaymentCustomersSettings, ReleaseSettings, SettleSagaSettings
+from rideflow.payments.methods.cards import CardSetup
+from rideflow.payments.methods.customers import DynamoCustomers
+from rideflow.payments.providers.port import PaymentGateway
+from rideflow.payments.providers.stripe.card_setup import StripeCards
+from rideflow.payments.providers.stripe.client import stripe
+from rideflow.payments.providers.stripe.gateway import StripeGateway
+from rideflow.payments.sagas.start import SettleSaga
 
 
 @cache
 def gateway() -> PaymentGateway:
     return StripeGateway(stripe(), utc_now)
+
+
+@cache
+def card_setup() -> CardSetup:
+    customers = DynamoCustomers(PaymentCustomersSettings.from_environment().table)
+    return CardSetup(StripeCards(stripe()), customers)
 
 
 @cache

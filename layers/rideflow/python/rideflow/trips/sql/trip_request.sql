@@ -5,7 +5,7 @@ with used_key as (
     select
         %(idempotency_person_id)s, %(idempotency_operation)s, %(idempotency_key)s, %(idempotency_fingerprint)s,
         %(idempotency_response)s
-    where exists (select from published_default_cards where rider_id = %(rider_id)s)
+    where exists (select from published_default_methods where rider_id = %(rider_id)s)
     returning person_id
 ), requested as (
     insert into trips (

@@ -7,7 +7,7 @@ with dispatched as (
     set state = %(state)s, version = %(version)s, held_up_by = null, trip_id = %(trip_id)s, ended_at = %(at)s
     where
         id = %(id)s and version = %(version)s - 1
-        and exists (select from published_default_cards where rider_id = %(rider_id)s)
+        and exists (select from published_default_methods where rider_id = %(rider_id)s)
     returning *
 ), requested as (
     insert into trips
@@ -27,4 +27,4 @@ with dispatched as (
 select
     (select outbox_add(%(events)s) from dispatched),
     exists (select from dispatched) as dispatched,
-    exists (select from published_default_cards where rider_id = %(rider_id)s) as has_card
+    exists (select from published_default_methods where rider_id = %(rider_id)s) as has_card

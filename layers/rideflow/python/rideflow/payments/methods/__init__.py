@@ -1,0 +1,1 @@
+"""Payment methods: cards, the customers that they belong to, and their setup."""

@@ -1,6 +1,0 @@
--- What functions do to the tables of payments. Nobody changes a receipt.
-grant select, insert, update on payment_orders, stripe_events to functions;
-grant select, insert on receipts to functions;
-grant select on published_trip_cards to functions;
-
-grant select on payment_orders, receipts, stripe_events to reader;

@@ -1,0 +1,1 @@
+"""Payment orders: what is owed, its life, its journals and receipts."""

@@ -1,0 +1,169 @@
+"""Orders and receipts in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from rideflow.kernel.model import View, stored
+from rideflow.kernel.postgres import Database, sql
+from rideflow.payments.orders.model import Card, Order, OrderState
+from rideflow.payments.providers.names import Provider
+from rideflow.pricing.model import FareBreakdown, FareReasons
+
+_PACKAGE = "rideflow.payments.orders"
+
+
+class TripToPay(View):
+    """The columns of a trip that payments reads."""
+
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID | None
+    state: str
+    market: str
+    quote_id: UUID
+    quoted_amount_minor: int
+    currency: str
+    cancellation_fee_minor: int
+    arrived_at: datetime | None
+    started_at: datetime | None
+    scheduled_for: datetime | None
+    arrival_distance_m: int | None
+
+
+class Receipt(View):
+    """A receipt as it is stored: the card that paid is an id."""
+
+    order_id: UUID
+    trip_id: UUID
+    rider_id: UUID
+    driver_id: UUID | None
+    kind: str
+    breakdown: FareBreakdown
+    reasons: FareReasons | None = None
+    amount_minor: int
+    carried_minor: int
+    charged_minor: int
+    currency: str
+    provider: Provider
+    method_ref: str
+    issued_at: datetime
+
+
+class ReceiptWithCard(Receipt):
+    """A receipt with the face of its card, as riders publish it, and the name of its order's terms.
+
+    There is no card once the rider is erased.
+    """
+
+    card: Card | None
+    terms_version: str
+
+
+class PostgresOrders:
+    """The tables of payments. Orders are read `for update`: use `transaction()` around reading and saving."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._database.transaction():
+            yield
+
+    def lock(self, trip_id: UUID) -> None:
+        """Lock the trip's orders until the transaction ends."""
+        self._database.execute(sql(_PACKAGE, "lock_orders"), {"trip_id": trip_id})
+
+    def lock_trip(self, trip_id: UUID) -> None:
+        """Lock the trip: it does not end before the transaction does."""
+        self._database.execute(sql(_PACKAGE, "lock_trip"), {"trip_id": trip_id})
+
+    def trip(self, trip_id: UUID) -> TripToPay | None:
+        row = self._database.one(sql(_PACKAGE, "trip_to_pay"), {"trip_id": trip_id})
+        return None if row is None else stored(TripToPay, row)
+
+    def add(self, order: Order) -> None:
+        """Open the order, unless one of the same trip and kind was opened before. Waits for no change of that one."""
+        self._database.execute(sql(_PACKAGE, "order_open"), _parameters(order))
+
+    def open(self, order: Order) -> Order:
+        """The order, or the one of the same trip and kind that was opened before."""
+        self.add(order)
+        return next(known for known in self.of_trip(order.trip_id) if known.kind == order.kind)
+
+    def of_trip(self, trip_id: UUID) -> list[Order]:
+        return self._orders("orders_of_trip", {"trip_id": trip_id})
+
+    def of_hold(self, provider: Provider, provider_ref: str) -> list[Order]:
+        """Orders that have, or had, this hold."""
+        return self._orders("orders_of_hold", {"provider": provider, "provider_ref": provider_ref})
+
+    def find(self, order_id: UUID) -> Order | None:
+        return next(iter(self._orders("order_by_id", {"id": order_id})), None)
+
+    def save(self, order: Order) -> None:
+        self._database.execute(sql(_PACKAGE, "order_save"), _parameters(order))
+
+    def carry_to(self, order: Order) -> int:
+        """Charge the rider's amounts that wait for their next ride with this one; returns them, in minor units."""
+        parameters = {
+            "order_id": order.id,
+            "rider_id": order.rider_id,
+            "provider": order.provider,
+            "currency": order.currency,
+            "room_minor": order.held_minor - order.amount_minor,
+        }
+        return int(self._database.value(sql(_PACKAGE, "orders_carry"), parameters))
+
+    def settle_carried_to(self, order_id: UUID, at: datetime) -> None:
+        """What was carried to the order was captured with it."""
+        self._database.execute(sql(_PACKAGE, "orders_carried_settle"), {"order_id": order_id, "at": at})
+
+    def return_carried_to(self, order_id: UUID) -> None:
+        """What was carried to the order was not captured with it: it waits for the next ride."""
+        self._database.execute(sql(_PACKAGE, "orders_carried_return"), {"order_id": order_id})
+
+    def ask_for_overdue(self, before: Mapping[OrderState, datetime], now: datetime, limit: int) -> set[UUID]:
+        """Ids of ended trips with an overdue order, which are marked as requested at `now`.
+
+        An order is overdue if its last change, the end of its trip and the last request are before the time that
+        `before` has for its state; `cancelled` stands for orders that may have lost their hold.
+        """
+        times = Jsonb({state: at.isoformat() for state, at in before.items()})
+        parameters = {"before": times, "now": now, "limit": limit}
+        return {row["trip_id"] for row in self._database.all(sql(_PACKAGE, "orders_overdue"), parameters)}
+
+    def first_overdue_at(self, after: Mapping[OrderState, timedelta], now: datetime) -> datetime | None:
+        """When the first order is overdue, by how long one may stay in each state; `now` if its trip is not over."""
+        seconds = Jsonb({state: each.total_seconds() for state, each in after.items()})
+        parameters = {"after_s": seconds, "now": now}
+        at: datetime | None = self._database.value(sql(_PACKAGE, "orders_next_overdue"), parameters)
+        return at
+
+    def issue(self, receipt: Receipt) -> None:
+        self._database.execute(sql(_PACKAGE, "receipt_issue"), _json_parameters(receipt, "breakdown", "reasons"))
+
+    def receipt(self, trip_id: UUID) -> ReceiptWithCard | None:
+        row = self._database.one(sql(_PACKAGE, "receipt_of_trip"), {"trip_id": trip_id})
+        return None if row is None else stored(ReceiptWithCard, row)
+
+    def _orders(self, statement: str, parameters: dict[str, Any]) -> list[Order]:
+        return [stored(Order, row) for row in self._database.all(sql(_PACKAGE, statement), parameters)]
+
+
+def _parameters(order: Order) -> dict[str, Any]:
+    return _json_parameters(order, "breakdown", "reasons", "terms")
+
+
+def _json_parameters(model: View, *documents: str) -> dict[str, Any]:
+    """The model's fields as parameters; those named in `documents` as JSON."""
+    written = model.model_dump(mode="json", include=set(documents))
+    wrapped = {name: None if value is None else Jsonb(value) for name, value in written.items()}
+    return model.model_dump(exclude=set(documents)) | wrapped

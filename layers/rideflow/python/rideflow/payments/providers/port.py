@@ -1,0 +1,127 @@
+"""The port to payment providers: Stripe now, others later."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Protocol, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from rideflow.kernel.model import Message
+
+
+class HoldRequest(Message):
+    """Place a hold for an order, whose payer is there to confirm it.
+
+    Requests for the same order are equal, so a repeat places no second hold.
+    """
+
+    trip_id: UUID
+    order_id: UUID
+    amount_minor: int
+    currency: str
+    customer_ref: str
+    method_ref: str
+    idempotency_key: str
+
+
+class PlacedHold(Message):
+    """A hold as the gateway confirmed it, or one that waits for its payer.
+
+    | outcome       | held_minor     | capture_before          | client_secret, publishable_key                      |
+    |---------------|----------------|-------------------------|-----------------------------------------------------|
+    | `held`        | what is held   | if the provider told it | none                                                |
+    | `wants_payer` | 0              | none                    | by which the payer's app lets them confirm the hold |
+    """
+
+    trip_id: UUID
+    order_id: UUID
+    outcome: Literal["held", "wants_payer"] = "held"
+    provider_ref: str
+    held_minor: int = 0
+    capture_before: Annotated[datetime | None, Field(description="When the hold ends if it is not captured")] = None
+    client_secret: str | None = None
+    publishable_key: str | None = None
+
+
+class AwaitedHold(Message):
+    """A hold that its payer was asked to confirm."""
+
+    trip_id: UUID
+    order_id: UUID
+    provider_ref: str
+
+
+class CaptureRequest(Message):
+    """Capture `amount_minor` of a hold; the rest of it is released."""
+
+    trip_id: UUID
+    order_id: UUID
+    provider_ref: str
+    amount_minor: int
+    idempotency_key: str
+
+
+class MadeCapture(Message):
+    """A capture as the gateway confirmed it."""
+
+    trip_id: UUID
+    order_id: UUID
+    provider_ref: str
+    captured_minor: int
+
+
+class EndedHold(Message):
+    """A hold that is over: released, or `captured_minor` was taken from it before."""
+
+    captured_minor: int = 0
+
+
+def release_key(provider_ref: str) -> str:
+    """The idempotency key of a hold's release: a hold is released once, whoever asks for it."""
+    return f"release-{provider_ref}"
+
+
+class ReleaseRequest(Message):
+    """Release a hold.
+
+    Without `provider_ref` the hold is not on record: the gateway searches the customer's holds for `order_id`.
+    """
+
+    trip_id: UUID
+    provider_ref: str | None = None
+    idempotency_key: str | None = None
+    order_id: UUID | None = None
+    customer_ref: str | None = None
+
+    @model_validator(mode="after")
+    def _names_a_hold(self) -> Self:
+        if self.provider_ref is None and None in (self.order_id, self.customer_ref):
+            raise ValueError("name the hold, or the customer and the order to look for it")
+        return self
+
+
+class PaymentGateway(Protocol):
+    """A payment provider. Calls are idempotent.
+
+    Raises `PaymentDeclinedError` if the bank refuses, `ProviderUnavailableError` if the outcome is not known.
+    """
+
+    def hold(self, request: HoldRequest) -> PlacedHold: ...
+
+    def conclude(self, awaited: AwaitedHold) -> PlacedHold:
+        """Wait for the payer no longer: the hold that they confirmed. One that they did not is cancelled.
+
+        Raises `PaymentDeclinedError` if the payer, or their bank, refused; `PaymentNotConfirmedError` if they did
+        nothing.
+        """
+        ...
+
+    def capture(self, request: CaptureRequest) -> MadeCapture:
+        """Raises `HoldGoneError` if the hold was released or has expired."""
+        ...
+
+    def release(self, request: ReleaseRequest) -> EndedHold:
+        """End the hold. If it had been captured before, the answer says so. A search that finds no hold succeeds."""
+        ...

@@ -1,0 +1,1 @@
+"""Stripe: its client, its objects, its webhooks."""

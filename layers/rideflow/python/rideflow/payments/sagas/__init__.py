@@ -1,0 +1,1 @@
+"""Payments' steps of the match and settle sagas."""

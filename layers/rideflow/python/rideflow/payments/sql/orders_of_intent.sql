@@ -1,9 +1,0 @@
--- Every transaction locks the fare's order first: the fee's order is opened, and takes over the hold, under that lock.
-select
-    id, trip_id, kind, rider_id, driver_id, state, amount_minor, held_minor, captured_minor, currency, stripe_customer_id,
-    payment_method_id, terms, payment_intent_id, hold_order_id, breakdown, reasons, attempts, last_error, confirmed_at,
-    driven_distance_m, driven_duration_s, hold_looked_for_at, given_up_at, created_at, updated_at
-from payment_orders
-where payment_intent_id = %(payment_intent_id)s
-order by kind desc
-for update

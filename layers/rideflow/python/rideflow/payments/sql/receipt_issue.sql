@@ -1,7 +1,0 @@
-insert into receipts (
-    order_id, trip_id, rider_id, driver_id, kind, breakdown, reasons, amount_minor, currency, payment_method_id, issued_at
-)
-values (
-    %(order_id)s, %(trip_id)s, %(rider_id)s, %(driver_id)s, %(kind)s, %(breakdown)s, %(reasons)s, %(amount_minor)s,
-    %(currency)s, %(payment_method_id)s, %(issued_at)s
-)

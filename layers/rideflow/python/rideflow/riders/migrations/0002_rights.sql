@@ -1,0 +1,2 @@
+-- What functions do to the tables of riders.
+grant select, insert, update on riders to functions;
