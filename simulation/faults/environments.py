@@ -28,7 +28,7 @@ from simulation.faults.scheduler import acting
 _KERNELS = {
     "rideflow.kernel.postgres": ("database",),
     "rideflow.kernel.outbox": ("outbox", "_events_client"),
-    "rideflow.kernel.stripe": ("stripe", "stripe_secrets"),
+    "rideflow.payments.providers.stripe.client": ("stripe", "stripe_secrets"),
     "rideflow.kernel.executions": ("states_client",),
     "rideflow.kernel.dynamodb": ("dynamodb",),
     "rideflow.kernel.redis": ("redis_cluster",),
@@ -135,7 +135,7 @@ def virtual(clock: Any, sleep: Callable[[float], None], draw: random.Random) -> 
     import stripe_double.world
     from rideflow.kernel import clock as kernels_clock
     from rideflow.kernel import ids
-    from rideflow.kernel import stripe as kernels_stripe
+    from rideflow.payments.providers.stripe import client as stripe_client
 
     times = SimpleNamespace(
         time=clock.time, time_ns=clock.time_ns, monotonic=clock.monotonic, sleep=sleep, perf_counter=time.perf_counter
@@ -145,7 +145,7 @@ def virtual(clock: Any, sleep: Callable[[float], None], draw: random.Random) -> 
             (kernels_clock, "datetime", SimpleNamespace(now=clock.now)),
             (ids, "time", times),
             (ids, "os", SimpleNamespace(urandom=draw.randbytes)),
-            (kernels_stripe, "time", times),
+            (stripe_client, "time", times),
             (stripe._http_client, "time", times),
             (stripe._http_client, "random", draw),
             (stripe._webhook, "time", times),

@@ -287,8 +287,9 @@ class House:
 
 
 _CARD = """
-    insert into rider_cards (payment_method_id, rider_id, stripe_customer_id, brand, last4, exp_month, exp_year)
-    values (%s, %s, %s, 'visa', '4242', 12, 2034)
+    insert into payment_methods (
+        provider, method_ref, rider_id, customer_ref, brand, last4, exp_month, exp_year)
+    values ('stripe', %s, %s, %s, 'visa', '4242', 12, 2034)
 """
 _DRIVER = """
     insert into drivers (id, name, phone, licence, state, version, registered_at, verified_at, verified_by)
@@ -311,7 +312,8 @@ def run(stores: Stores, course: Course) -> Outcome:
     """Run a course on these stores, whose rows are removed before."""
     import boto3
 
-    from rideflow.kernel import postgres, stripe_http
+    from rideflow.kernel import postgres
+    from rideflow.payments.providers.stripe import http as stripe_http
 
     import_everything()
     empty(stores)

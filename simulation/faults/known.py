@@ -9,11 +9,5 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 OPEN: Mapping[str, str] = {
-    "a hold whose capture was given up is released": (
-        "after three declined captures the order is tried again every hour until the hold is over, days later"
-    ),
-    "what is owed and not paid is a debt in the books": (
-        "the charge is posted with the capture: while a capture is given up, the rider's account does not say so"
-    ),
     "a capture is confirmed": "if the webhook is lost, Stripe is asked after a day, and not within two hours",
 }

@@ -63,7 +63,7 @@ class Provider:
 
     def __init__(self, scheduler: Scheduler, draw: Random) -> None:
         self._scheduler = scheduler
-        self.world = World(Settings(API_KEY, WEBHOOK_SECRET))
+        self.world = World(Settings(API_KEY, WEBHOOK_SECRET), "http://stripe")
         self.world.clock = _DoublesClock(scheduler.clock)  # type: ignore[assignment]
         self._gateway = Gateway(self.world, DoublesWebhooks(self.world))
         self._app = Starlette(routes=[self._route(operation) for operation in OPERATIONS])

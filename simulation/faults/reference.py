@@ -17,9 +17,10 @@ MOVES = {
     "new": {"pending", "processing"},
     "pending": {"held", "cancelled"},
     "held": {"processing", "cancelled"},
-    "processing": {"captured", "failed", "settled"},
+    "processing": {"captured", "carried", "failed", "settled"},
     "captured": {"settled", "refunded"},
     "failed": {"processing", "captured", "cancelled", "settled"},
+    "carried": {"settled"},
     "settled": {"refunded"},
 }
 """How an order's state may change from one commit to a later one. A fee's order begins with its capture."""

@@ -25,7 +25,8 @@ _BEFORE_AND_AFTER = {
 _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "prepare_settlement", "release_hold",
           "record_release")  # fmt: skip
 _AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
-_OFTEN: tuple[Way, ...] = ("completed", "cancelled_late", *["cancelled_while_held"] * 4, "nobody_found", "no_show")
+_WAIT: Way = "cancelled_while_held"
+_OFTEN: tuple[Way, ...] = ("completed", "cancelled_late", _WAIT, _WAIT, _WAIT, _WAIT, "nobody_found", "no_show")
 _PAYS, _DECLINES = "pm_card_visa", "pm_card_chargeCustomerFail"
 _CARDS = [*[_PAYS] * (len(_OFTEN) - 1), _DECLINES]
 _TOGETHER: tuple[dict[str, str], ...] = (
