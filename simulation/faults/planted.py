@@ -7,9 +7,9 @@ into the function that is there, so that every reference to it has the fault. No
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import re
-import sys
 import textwrap
 import tomllib
 from collections.abc import Iterator
@@ -114,7 +114,7 @@ def _function(path: Path, qualified: str) -> FunctionType:
     """The function object that is in use: without its cache, and a property's getter."""
     root = _SOURCES[0].parent if path.is_relative_to(_SOURCES[0]) else ROOT
     name = ".".join(path.relative_to(root).with_suffix("").parts)
-    found: Any = sys.modules[name]
+    found: Any = importlib.import_module(name)
     for part in qualified.split("."):
         found = vars(found)[part]
         found = getattr(found, "__func__", getattr(found, "fget", found))

@@ -18,17 +18,19 @@ from simulation.faults import asl, sagas
 from tests.functions.cloud import moto
 from tests.workflows.engine import RELEASE, Handler, run
 
-ERRORS = ("CardDeclinedError", "StripeUnavailableError", "HoldGoneError", "AlreadyCapturedError", "RuntimeError")
+ERRORS = ("PaymentDeclinedError", "PaymentNotConfirmedError", "HoldGoneError", "ProviderRefusedError", "RuntimeError")
 DOCUMENTS: dict[str, dict[str, Any]] = {
     "match_trip": {"trip_id": "t", "patience_s": 1, "is_rematch": False},
     "settle_trip": {"trip_id": "t", "ended_by": "TripCompleted"},
 }
-HOLD = {"order_id": "o", "payment_intent_id": "pi_1", "trip_id": "t"}
-SETTLEMENT = {"order_id": "o", "amount_minor": 5}
+HOLD = {"order_id": "o", "provider_ref": "pi_1", "trip_id": "t"}
+SETTLEMENT = {"order_id": "o", "amount_minor": 5, "attempt": 1}
 ANSWERS: dict[str, list[dict[str, Any]]] = {
     "PrepareHold": [{"outcome": "place"}, {"outcome": "held"}, {"outcome": "ended"}],
     "PlaceHold": [HOLD],
-    "RecordHold": [{"outcome": "held", **HOLD}, {"outcome": "ended", **HOLD}],
+    "ConcludeHold": [HOLD],
+    "ReleaseHold": [{"captured_minor": 0}],
+    "RecordHold": [{"outcome": outcome, **HOLD} for outcome in ("held", "ended", "wants_payer")],
     "MeasurePath": [
         {"driven_distance_m": 1, "driven_duration_s": 2, "driven_line": None, "coverage": 0.5, "points": 3}
     ],
@@ -37,11 +39,15 @@ ANSWERS: dict[str, list[dict[str, Any]]] = {
         {"action": "nothing", "order_id": None},
     ],
     "CapturePayment": [{"order_id": "o", "captured_minor": 5, "more": 1}],
-    "RecordPaymentFailure": [{"outcome": "retry", "wait_s": 7}, {"outcome": "failed", "wait_s": 0}],
+    "RecordPaymentFailure": [
+        {"outcome": "retry", "wait_s": 7, "settlement": SETTLEMENT},
+        {"outcome": "release", "wait_s": 0, "settlement": SETTLEMENT},
+        {"outcome": "later", "wait_s": 0, "settlement": SETTLEMENT},
+    ],
 }  # fmt: skip
 STEPS = {
-    "match_trip": ("PrepareHold", "PlaceHold", "RecordHold", "OpenRequest", "GiveUp", "RejectHold", "ReleaseHold",
-                   "RecordRelease"),
+    "match_trip": ("PrepareHold", "PlaceHold", "RecordHold", "AskPayer", "ConcludeHold", "OpenRequest", "GiveUp",
+                   "RejectHold", "ReleaseHold", "RecordRelease"),
     "settle_trip": ("MeasurePath", "PrepareSettlement", "CapturePayment", "RecordSettlement", "RecordPaymentFailure",
                     "ReleaseHold", "RecordRelease"),
 }  # fmt: skip
@@ -60,6 +66,10 @@ class Script:
         draw = Random(self.seed)
         self.patience = draw.choice((0, 2, 20))
         self.answers_token = draw.random() < 0.8
+
+    def answers(self, step: str) -> bool:
+        """Whether the step's token is answered. The payer always answers: moto would wait five real minutes."""
+        return self.answers_token or step == "AskPayer"
 
     def answer(self, step: str) -> dict[str, Any]:
         """The step's result. Raises an error of the script."""
@@ -102,7 +112,7 @@ def _by_moto(machine: str, script: Script) -> tuple[str, Any, list[str]]:
     def app(step: str) -> Handler:
         def handler(event: dict[str, Any], _context: Any) -> Any:
             answer = script.answer(step)
-            if "task_token" in event and script.answers_token:
+            if "task_token" in event and script.answers(step):
                 boto3.client("stepfunctions").send_task_success(
                     taskToken=event["task_token"], output=json.dumps({"outcome": "assigned"})
                 )
@@ -130,7 +140,7 @@ def _stepped(machine: str, script: Script) -> tuple[str, Any, list[str]]:
             invoked.append(step)
             try:
                 result = script.answer(step)
-                if effect.token is not None and not script.answers_token:
+                if effect.token is not None and not script.answers(step):
                     raise asl.TaskError("States.Timeout")
             except asl.TaskError as error:
                 effect = steps.throw(error)
