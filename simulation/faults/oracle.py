@@ -115,7 +115,8 @@ class Oracle:
     transitions: set[tuple[str, str]] = field(default_factory=set)
     """Transitions of orders, as they were seen."""
     trip_transitions: set[tuple[str, str]] = field(default_factory=set)
-    _order_states: dict[str, str] = field(default_factory=dict)
+    order_states: dict[str, str] = field(default_factory=dict)
+    """The state in which each order was seen last."""
     _trip_states: dict[str, str] = field(default_factory=dict)
     _terms: dict[str, Terms] = field(default_factory=dict)
 
@@ -201,11 +202,11 @@ class Oracle:
     def _moved(self, facts: Facts) -> Iterator[Violation]:
         """Note what changed; yields the changes of orders that the reference does not have."""
         for order in facts.orders:
-            before, state = self._order_states.get(order["id"], "new"), order["state"]
+            before, state = self.order_states.get(order["id"], "new"), order["state"]
             if before == state:
                 continue
             self.transitions.add((before, state))
-            self._order_states[order["id"]] = state
+            self.order_states[order["id"]] = state
             if state not in reference.MOVES.get(before, ()):
                 yield Violation("an order moves on", self.rides.get(order["trip_id"]), f"{before} → {state}")
         for trip_id, trip in facts.trips.items():
