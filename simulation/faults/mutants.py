@@ -44,7 +44,7 @@ def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_
 
 def _courses(fault: Planted, calls: Mapping[Way, Sequence[Site]]) -> Iterator[Course]:
     if fault.broken:
-        for seed, hours in ((1, 1), (2, 3)):
+        for seed, hours in ((1, 1), (2, 5)):
             yield Course(RIDES, seed, plan={}, broken=fault.broken, failures_last=timedelta(hours=hours))
     if fault.seed is not None:
         yield Course(RIDES, fault.seed)
