@@ -58,7 +58,7 @@ Measure what the hot paths cost, each beside the floor it cannot go below, in th
             quoted way were charged more than their quote. --drives rides. It needs no stack.
   intervals the same by how often a phone sends, every 3 to 45 seconds: how many paths count as complete, how far those
             are off, and what share of their quote rides on their quoted way are charged. --drives rides, no stack.
-  faults    rides under planted failures in one process, watched by an independent oracle after each step (ADR 152):
+  faults    rides under planted failures in one process, watched by an independent oracle after each step (ADR 153):
             how many failures of which kind, how many rules were broken, what of the tables and workflows was not
             visited, and how many planted faults were found. --rides rides from --seed on. It takes long, and is run
             only if it is asked for.

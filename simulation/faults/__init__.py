@@ -1,4 +1,4 @@
-"""Whole rides in one process under a seeded scheduler, with planted failures and an independent oracle (ADR 152).
+"""Whole rides in one process under a seeded scheduler, with planted failures and an independent oracle (ADR 153).
 
 Read in this order:
 
