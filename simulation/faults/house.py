@@ -23,12 +23,13 @@ from simulation.faults.cloud import Cloud
 from simulation.faults.database import Sessions
 from simulation.faults.decisions import Decisions, Schedule
 from simulation.faults.environments import Environment, environments_apart, import_everything, told, virtual
+from simulation.faults.fares import SMALL, small_fares
 from simulation.faults.functions import Functions
 from simulation.faults.injection import CAPTURE, Injection, Plan
 from simulation.faults.known import OPEN
-from simulation.faults.liveness import of_machinery, of_queues, of_trips, unwanted
+from simulation.faults.liveness import of_machinery, of_queues, of_riders, of_trips, unwanted
 from simulation.faults.oracle import Facts, Oracle, Violation
-from simulation.faults.people import People, Ride, Way, drawn
+from simulation.faults.people import People, Ride, Way, drawn, follow
 from simulation.faults.provider import API_KEY, WEBHOOK_SECRET, Provider
 from simulation.faults.sagas import Sagas
 from simulation.faults.scheduler import SWITCHES, Actor, ActorKilledError, Scheduler, acting
@@ -50,7 +51,7 @@ class Stores:
 
 @dataclass(frozen=True)
 class Course:
-    """What a run is asked for. A schedule or a plan replaces chance; `ways` and `cards` those of the rides."""
+    """What a run is asked for. A schedule or a plan replaces chance; `ways`, `cards`, `products` those of the rides."""
 
     rides: int
     seed: int
@@ -58,6 +59,7 @@ class Course:
     plan: Plan | None = None
     ways: Sequence[Way] = ()
     cards: Sequence[str] = ()
+    products: Sequence[str] = ()
     broken: Mapping[str, str] = field(default_factory=dict)
     """Functions whose every first call fails in this way, until failures stop."""
     captures: str | None = None
@@ -165,6 +167,7 @@ class House:
     def _left(self) -> Iterator[Violation]:
         facts = self._facts()
         yield from of_trips(facts, self.oracle)
+        yield from of_riders(facts, self.oracle)
         yield from of_machinery(self.sagas, self.functions, self.sessions.watch, self._events_table())
         yield from () if self.course.broken else of_queues(self.functions)
         yield from unwanted(facts, self.people, is_calm=self.course.is_calm)
@@ -253,16 +256,19 @@ class House:
         for number in range(self.course.rides):
             way = self.course.ways[number % len(self.course.ways)] if self.course.ways else None
             card = self.course.cards[number % len(self.course.cards)] if self.course.cards else None
-            ride = drawn(number, self.course.seed, way, card)
+            products = self.course.products
+            ride = drawn(number, self.course.seed, way, card, products[number % len(products)] if products else None)
+            if self.people and self.people[-1].product == SMALL:
+                follow(ride, self.people[-1])
             ride.captures = self.course.captures or ride.captures
             self.people.append(ride)
-            if ride.way != "no_card":
+            if ride.way != "no_card" and ride.after is None:
                 customer = client.v1.customers.create({})
                 method = client.v1.payment_methods.attach(ride.card, {"customer": customer.id})
                 self._row(_CARD, [method.id, ride.rider_id, customer.id])
             for driver_id in ride.driver_ids:
                 self._driver(driver_id, zone)
-            people = People(ride, self.scheduler, self.functions, zone, self._looked)
+            people = People(ride, self.scheduler, self.functions, zone, self._looked, provider=self.provider)
             self.scheduler.spawn(f"ride {number}", people.live)
 
     def _driver(self, driver_id: UUID, zone: str) -> None:
@@ -321,6 +327,7 @@ def run(stores: Stores, course: Course) -> Outcome:
     with (
         told(settings(stores)),
         environments_apart(),
+        small_fares(),
         virtual(house.clock, house.scheduler.sleep, house.draw),
         patch.object(boto3, "client", lambda *_, **__: house.cloud),
         patch.object(postgres, "opened", lambda settings, **options: _opened(house, settings, options)),

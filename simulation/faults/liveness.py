@@ -15,10 +15,12 @@ import psycopg
 from simulation.faults import reference
 from simulation.faults.functions import Functions
 from simulation.faults.oracle import Facts, Oracle, Row, Violation
+from simulation.faults.payers import WANTS_HOLDER
 from simulation.faults.people import Ride
 from simulation.faults.sagas import Sagas
 
-_ENDED_ORDERS = frozenset({"settled", "cancelled", "refunded"})
+_ENDED_ORDERS = frozenset({"settled", "cancelled", "refunded", "carried"})
+"""What was carried waits for the rider's next ride, which may never come."""
 _LEFT = {
     "the outbox is empty": "select count(*), min(type) from outbox",
     "every stored webhook is handled": "select count(*), min(type) from {events} where handled_at is null",
@@ -43,8 +45,16 @@ def unwanted(facts: Facts, people: Sequence[Ride], *, is_calm: bool) -> Iterator
         has_hold = any(each["status"] == "requires_capture" for each in facts.intents.get(str(ride.trip_id), ()))
         if trip["state"] == "payment_failed" and has_hold and ride.captures is None:
             yield Violation("a bank that would pay is asked again", ride.number, trip["state"])
-        if is_calm and ride.card == "pm_card_visa" and trip["state"] != _ENDS.get(ride.way, "cancelled"):
+        if is_calm and trip["state"] not in _ends(ride):
             yield Violation("a calm ride goes its way", ride.number, f"{ride.way}: {trip['state']}")
+
+
+def _ends(ride: Ride) -> set[str]:
+    """How the ride may end if nothing fails. A payer who is late may come just in time."""
+    as_wanted = _ENDS.get(ride.way, "cancelled")
+    if ride.card == WANTS_HOLDER and ride.answer != "confirms":
+        return {"cancelled", as_wanted} if ride.answer == "is_late" else {"cancelled"}
+    return {as_wanted} if ride.card in ("pm_card_visa", WANTS_HOLDER) else {"cancelled"}
 
 
 @dataclass(frozen=True)
@@ -56,6 +66,8 @@ class Trip:
     row: Row
     orders: list[Row]
     owed: int
+    to_be_paid: int
+    """What is owed, with what is taken along; 0 if that is too little to be charged."""
     captured: int
 
     @property
@@ -68,8 +80,12 @@ def of_trips(facts: Facts, oracle: Oracle) -> Iterator[Violation]:
     """What has not ended of each trip."""
     for trip_id, row in facts.trips.items():
         orders = [order for order in facts.orders if order["trip_id"] == trip_id]
-        owed, captured = reference.owed(oracle.ended(row)), facts.captured(trip_id)
-        trip = Trip(trip_id, oracle.rides.get(trip_id), row, orders, owed, captured)
+        ended = oracle.ended(row)
+        along = sum(reference.owed(oracle.ended(facts.trips[each])) for each in facts.taken_along(trip_id))
+        trip = Trip(
+            trip_id, oracle.rides.get(trip_id), row, orders, reference.owed(ended), reference.paid(ended, along),
+            facts.captured(trip_id),
+        )  # fmt: skip
         for rule, found in (*_of_trip(trip), *_of_holds(facts, trip), *_of_orders(trip), *_of_books(facts, trip)):
             yield Violation(rule, trip.ride, found)
 
@@ -80,8 +96,8 @@ def _of_trip(trip: Trip) -> Iterator[tuple[str, str]]:
         yield "every trip ends", state
     elif trip.row["settled_at"] is None and state != "payment_failed":
         yield "every trip is settled", state
-    if trip.owed and trip.captured != trip.owed and not trip.has_failed and state != "payment_failed":
-        yield "what is owed is paid, or known to be owed", f"{trip.captured} of {trip.owed}"
+    if trip.owed and trip.captured != trip.to_be_paid and not trip.has_failed and state != "payment_failed":
+        yield "what is owed is paid, or known to be owed", f"{trip.captured} of {trip.to_be_paid}"
 
 
 def _of_holds(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
@@ -89,6 +105,8 @@ def _of_holds(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
     if any(intent["status"] == "requires_capture" for intent in facts.intents.get(trip.id, ())):
         rule = "a hold whose capture was given up is released" if trip.has_failed else "no hold outlives its trip"
         yield rule, f"{trip.row['state']}, orders {states}"
+    if any(intent["status"] == "requires_action" for intent in facts.intents.get(trip.id, ())):
+        yield "no hold waits for a payer for ever", f"{trip.row['state']}, orders {states}"
     if facts.open_holds.get(trip.id) and not trip.has_failed:
         yield "every reserved hold is resolved in the books", trip.row["state"]
 
@@ -107,6 +125,26 @@ def _of_books(facts: Facts, trip: Trip) -> Iterator[tuple[str, str]]:
         yield "what is owed and not paid is a debt in the books", f"{dues} + {trip.captured} of {trip.owed}"
     if facts.clearing.get(trip.id) and not any(order["state"] == "captured" for order in trip.orders):
         yield "clearing accounts come back to zero", str(facts.clearing[trip.id])
+
+
+def of_riders(facts: Facts, oracle: Oracle) -> Iterator[Violation]:
+    """A small amount was taken along by the rider's next paid ride that had room for it in its hold.
+
+    Amounts are taken along when a ride's capture is first asked for, so one that was carried after the end of that ride
+    may wait for another one.
+    """
+    waiting = [each for each in facts.orders if each["state"] == "carried" and each["carried_to"] is None]
+    for small in waiting:
+        trip = facts.trips[small["trip_id"]]
+        for later in facts.orders:
+            its = facts.trips[later["trip_id"]]
+            if later["kind"] != "fare" or its["rider_id"] != trip["rider_id"] or its["state"] != "paid":
+                continue
+            has_room = (
+                later["captured_minor"] and later["held_minor"] - later["captured_minor"] >= small["amount_minor"]
+            )
+            if has_room and small["updated_at"] < its["ended_at"]:
+                yield Violation("the next ride takes a small amount along", oracle.rides.get(its["id"]), trip["id"])
 
 
 def of_queues(functions: Functions) -> Iterator[Violation]:

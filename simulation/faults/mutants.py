@@ -7,15 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import chain, islice
 
+from simulation.faults.fares import SMALL, USUAL
 from simulation.faults.house import Course, Outcome
 from simulation.faults.injection import Site
+from simulation.faults.payers import WANTS_HOLDER
 from simulation.faults.people import WAYS, Way
 from simulation.faults.planted import Planted, planting
 from simulation.faults.shrinking import Runs
 from simulation.faults.singles import Experiment, courses, single
 
 RIDES = 10
-CALM = Course(rides=len(WAYS), seed=1, ways=list(WAYS), cards=["pm_card_visa"], is_calm=True, plan={})
+_PAYERS, _OF_ONE_RIDER = 5, (SMALL, SMALL, USUAL)
+_DRIVEN: list[Way] = ["completed"] * (_PAYERS + len(_OF_ONE_RIDER))
+CALM = Course(
+    rides=len(WAYS) + _PAYERS + len(_OF_ONE_RIDER), seed=1, is_calm=True, plan={},
+    ways=[*WAYS, *_DRIVEN],
+    cards=[*["pm_card_visa"] * len(WAYS), *[WANTS_HOLDER] * _PAYERS, *["pm_card_visa"] * len(_OF_ONE_RIDER)],
+    products=[*[USUAL] * (len(WAYS) + _PAYERS), *_OF_ONE_RIDER],
+)  # fmt: skip
+"""Each way once, riders whose banks want them, and a rider with small fares; nothing fails."""
 _STORMS = 6
 _TELLING = ("commit", "stripe", "publish", "start", "states")
 """Calls whose failures tell most: they change something, or tell somebody."""

@@ -24,11 +24,13 @@ type Row = dict[str, Any]
 
 _TRIPS = """
     select
-        id, rider_id, driver_id, state, market, quoted_amount_minor, cancel_verdict, cancellation_fee_minor, settled_at
+        id, rider_id, driver_id, state, market, quoted_amount_minor, cancel_verdict, cancellation_fee_minor, settled_at,
+        cancel_reason = 'payment_not_confirmed' as was_not_confirmed, ended_at
     from trips order by id
 """
 _ORDERS = """
-    select id, trip_id, kind, state, amount_minor, held_minor, captured_minor, given_up_at is not null as given_up
+    select id, trip_id, kind, state, amount_minor, held_minor, captured_minor, given_up_at is not null as given_up,
+        carried_to, updated_at
     from payment_orders order by trip_id, kind desc
 """
 _BOOKS = """
@@ -49,17 +51,24 @@ _OPEN_HOLDS = """
     join payment_orders as orders on orders.id = journal.cause_id
     group by 1
 """
-_RECEIPTS = "select order_id, trip_id, amount_minor from receipts"
+_RECEIPTS = "select order_id, trip_id, amount_minor, charged_minor from receipts"
+_KEPT_SECRETS = """
+    select action.trip_id from payer_actions as action join payment_orders as orders on orders.id = action.order_id
+    where orders.state <> 'pending'
+"""
 _STATEMENT = f"""
     select
         (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_TRIPS}) each) as trips,
         (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_ORDERS}) each) as orders,
         (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_BOOKS}) each) as books,
         (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_OPEN_HOLDS}) each) as holds,
-        (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_RECEIPTS}) each) as receipts
+        (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_RECEIPTS}) each) as receipts,
+        (select coalesce(jsonb_agg(to_jsonb(each)), '[]') from ({_KEPT_SECRETS}) each) as secrets
 """  # noqa: S608 - constants
 _AT_OUR_SIDE = {"stripe_captures", "stripe_balance", "provider_captures", "provider_balance"}
 """The accounts of what the provider has taken, confirmed or not."""
+
+_MAY_BE_CONFIRMED = ("requires_action", "requires_confirmation", "requires_capture")
 
 
 class Violation(NamedTuple):
@@ -81,12 +90,14 @@ class Facts:
     open_holds: dict[str, int]
     receipts: list[Row]
     intents: dict[str, list[Object]]
+    kept_secrets: set[str] = field(default_factory=set)
+    """Trips whose payer's client secret is kept although their order is not pending any more."""
 
     @classmethod
     def read(cls, connection: psycopg.Connection[Any], intents: Sequence[Object]) -> Facts:
         row = connection.execute(_STATEMENT.encode()).fetchone()
         assert row is not None
-        trips, orders, books, holds, receipts = row
+        trips, orders, books, holds, receipts, secrets = row
         by_trip: dict[str, list[Object]] = defaultdict(list)
         for intent in intents:
             by_trip[intent["metadata"].get("trip_id", "")].append(intent)
@@ -100,10 +111,16 @@ class Facts:
         return cls(
             {trip["id"]: trip for trip in trips}, orders, sums, clearing,
             {each["trip_id"]: each["holds"] for each in holds}, receipts, by_trip,
+            {each["trip_id"] for each in secrets},
         )  # fmt: skip
 
     def captured(self, trip_id: str) -> int:
         return sum(intent["amount_received"] for intent in self.intents.get(trip_id, ()))
+
+    def taken_along(self, trip_id: str) -> list[str]:
+        """The earlier trips whose small amounts were given to this trip's capture."""
+        own = {order["id"] for order in self.orders if order["trip_id"] == trip_id}
+        return [order["trip_id"] for order in self.orders if order["carried_to"] in own]
 
 
 @dataclass
@@ -133,8 +150,9 @@ class Oracle:
             known = markets().named(market)
             terms, rules = known.terms, known.rules.cancellation
             self._terms[market] = Terms(
-                Decimal(terms.hold_margin), Decimal(terms.driver_share), rules.cancellation_fee_minor
-            )
+                Decimal(terms.hold_margin), Decimal(terms.driver_share), rules.cancellation_fee_minor,
+                reference.LEAST_CHARGES_MINOR[known.currency],
+            )  # fmt: skip
         return EndedTrip(
             trip["state"], trip["quoted_amount_minor"], trip["cancel_verdict"] == "rider",
             trip["driver_id"] is not None, self._terms[market],
@@ -151,8 +169,9 @@ class Oracle:
         orders = [order for order in facts.orders if order["trip_id"] == trip_id]
         captured, owed = facts.captured(trip_id), reference.owed(known)
         holds = [intent for intent in intents if intent["status"] == "requires_capture"]
-        if captured > owed:
-            yield "nobody is charged more than they owe", f"{captured} of {owed}"
+        along = self._along(facts, trip_id)
+        if captured > owed + along:
+            yield "nobody is charged more than they owe", f"{captured} of {owed + along}"
         if sum(intent["amount_received"] > 0 for intent in intents) > 1:
             yield "a trip is captured once", str(captured)
         if len(holds) > 1:
@@ -161,27 +180,46 @@ class Oracle:
             yield "a hold is the quote times the margin", str([intent["amount"] for intent in holds])
         if trip["state"] in reference.HELD and not holds:
             yield "nobody is driven without a hold", trip["state"]
-        if trip["state"] == "paid" and captured != owed:
-            yield "a paid trip was paid", f"{captured} of {owed}"
+        if trip["state"] == "paid" and captured != reference.paid(known, along):
+            yield "a paid trip was paid", f"{captured} of {reference.paid(known, along)}"
         if trip["cancellation_fee_minor"] not in (0, owed) and trip["state"] == "cancelled":
             yield "a cancellation costs the market's fee", str(trip["cancellation_fee_minor"])
         for order in orders:
-            yield from self._of_order(facts, order, captured)
+            yield from self._of_order(facts, order, captured, owed)
+        yield from self._of_small(facts, trip)
+        yield from self._of_payer(facts, trip, intents)
         yield from self._of_books(facts.books.get(trip_id), known, captured)
         if facts.open_holds.get(trip_id, 0) > 1:
             yield "a hold is reserved once in the books", str(facts.open_holds[trip_id])
 
-    def _of_order(self, facts: Facts, order: Row, captured: int) -> Iterator[tuple[str, str]]:
+    def _of_order(self, facts: Facts, order: Row, captured: int, owed: int) -> Iterator[tuple[str, str]]:
         is_captured = order["state"] in ("captured", "settled", "refunded")
         receipts = [each for each in facts.receipts if each["order_id"] == order["id"]]
         if order["captured_minor"] and order["captured_minor"] != captured:
             yield "a booked capture is the provider's", f"{order['captured_minor']}, there {captured}"
         if is_captured and order["captured_minor"] != captured:
             yield "an order says captured when it is", f"{order['state']} with {captured}"
-        if [each["amount_minor"] for each in receipts] != ([order["captured_minor"]] if is_captured else []):
-            yield "a captured order has one receipt", f"{order['state']}, {len(receipts)} receipts"
+        said = [(each["amount_minor"], each["charged_minor"]) for each in receipts]
+        if said != ([(owed, order["captured_minor"])] if is_captured or order["state"] == "carried" else []):
+            yield "a captured order has one receipt", f"{order['state']}, receipts {said}"
         if order["captured_minor"] > order["held_minor"]:
             yield "no more than the hold is captured", str(order["captured_minor"])
+
+    def _along(self, facts: Facts, trip_id: str) -> int:
+        """What this trip's capture takes along of the rider's earlier trips."""
+        return sum(reference.owed(self.ended(facts.trips[each])) for each in facts.taken_along(trip_id))
+
+    def _of_small(self, facts: Facts, trip: Row) -> Iterator[tuple[str, str]]:
+        for each in (facts.trips[trip_id] for trip_id in facts.taken_along(trip["id"])):
+            if each["rider_id"] != trip["rider_id"] or not reference.is_small(self.ended(each)):
+                yield "a small amount is taken along by its own rider", each["id"]
+
+    def _of_payer(self, facts: Facts, trip: Row, intents: list[Object]) -> Iterator[tuple[str, str]]:
+        """A payer is asked while the trip is requested, and never after they were told that their time is over."""
+        if trip["was_not_confirmed"] and any(each["status"] in _MAY_BE_CONFIRMED for each in intents):
+            yield "nobody confirms what was rejected", str([each["status"] for each in intents])
+        if trip["id"] in facts.kept_secrets:
+            yield "a payer's secret is forgotten with the wait for them", trip["state"]
 
     def _of_books(self, sums: Counter[str] | None, known: EndedTrip, captured: int) -> Iterator[tuple[str, str]]:
         posted = {kind: minor for kind, minor in (sums or {}).items() if minor}

@@ -12,7 +12,10 @@ from uuid import UUID
 from rideflow.kernel.access import Caller
 from rideflow.kernel.errors import DomainError, UnavailableError
 from rideflow.kernel.geo import Point
+from simulation.faults.fares import SMALL, USUAL
 from simulation.faults.functions import Functions, module
+from simulation.faults.payers import WANTS_HOLDER, Answer, Payer, answer_drawn, shown
+from simulation.faults.provider import Provider
 from simulation.faults.scheduler import Scheduler
 
 PICKUP, DROPOFF = Point(lat=37.7749, lng=-122.4194), Point(lat=37.7936, lng=-122.3958)
@@ -27,8 +30,10 @@ WAYS: dict[Way, int] = {
     "handed_back_at_pickup": 4, "operator_cancels": 3, "no_card": 1,
 }  # fmt: skip
 """The ways that rides go, by how many of a hundred go so."""
-CARDS = {"pm_card_visa": 88, "pm_card_chargeCustomerFail": 6, "pm_card_authenticationRequired": 6}
-"""Cards by their share: one that pays, one that its bank declines, one whose holder would have to authenticate."""
+CARDS = {"pm_card_visa": 82, "pm_card_chargeCustomerFail": 6, WANTS_HOLDER: 12}
+"""Cards by their share: one that pays, one that its bank declines, one whose bank wants its holder."""
+PRODUCTS = {USUAL: 88, SMALL: 12}
+"""What riders ask for, by share. After a ride that costs too little to be charged its rider takes the next ride."""
 WRONG_PINS = 0.2
 CAPTURES = {None: 90, "decline_hold_kept": 5, "decline_hold_lost": 5}
 """How the bank answers captures of a ride, by share: it refuses each, and keeps the hold or not."""
@@ -36,6 +41,7 @@ CAPTURES = {None: 90, "decline_hold_kept": 5, "decline_hold_lost": 5}
 ACTIVE = frozenset({"requested", "matching", "driver_assigned", "driver_arrived", "in_progress"})
 _TRIES = 100
 _LOOKS = 60
+_STATE = "select state from trips where id = %s"
 
 
 @dataclass
@@ -49,29 +55,52 @@ class Ride:
     driver_ids: tuple[UUID, UUID]
     draw: Random
     captures: str | None = None
+    product: str = USUAL
+    answer: Answer = "confirms"
+    """What the rider does if their bank wants them."""
+    after: Ride | None = None
+    """An earlier ride of this rider, which has to be over first."""
     trip_id: UUID | None = None
     quoted_minor: int = 0
     refusals: list[str] = field(default_factory=list)
     is_over: bool = False
 
 
-def drawn(number: int, seed: int, way: Way | None = None, card: str | None = None) -> Ride:
+def drawn(number: int, seed: int, way: Way | None = None, card: str | None = None, product: str | None = None) -> Ride:
     """The ride of this number by the seed."""
     draw = Random(f"ride {seed} {number}")  # noqa: S311 - a simulation
     ways, cards = list(WAYS), list(CARDS)
     by_chance = draw.choices(ways, list(WAYS.values()))[0], draw.choices(cards, list(CARDS.values()))[0]
     ids = [UUID(int=draw.getrandbits(128), version=4) for _ in range(3)]
     captures = None if way or card else draw.choices(list(CAPTURES), list(CAPTURES.values()))[0]
-    return Ride(number, way or by_chance[0], card or by_chance[1], ids[0], (ids[1], ids[2]), draw, captures)
+    product = product or (USUAL if way or card else draw.choices(list(PRODUCTS), list(PRODUCTS.values()))[0])
+    return Ride(
+        number, way or by_chance[0], card or by_chance[1], ids[0], (ids[1], ids[2]), draw, captures, product,
+        answer_drawn(draw),
+    )  # fmt: skip
+
+
+def follow(ride: Ride, before: Ride) -> None:
+    """The ride is the next one of that ride's rider, if both have a card."""
+    if "no_card" not in (ride.way, before.way):
+        ride.after, ride.rider_id, ride.card, ride.captures = before, before.rider_id, before.card, None
 
 
 class People:
     """The people of one ride; `rider` and `driver` are actors."""
 
     def __init__(
-        self, ride: Ride, scheduler: Scheduler, functions: Functions, zone: str, look: Callable[[str, UUID], Any]
+        self,
+        ride: Ride,
+        scheduler: Scheduler,
+        functions: Functions,
+        zone: str,
+        look: Callable[[str, UUID], Any],
+        *,
+        provider: Provider,
     ) -> None:
         """`look` reads one value of a trip, as its people's screens show it."""
+        self._payer = Payer(scheduler, provider, ride.answer, ride.draw)
         self._ride, self._scheduler, self._functions, self._zone = ride, scheduler, functions, zone
         self._look, self._left = look, 0
 
@@ -79,9 +108,12 @@ class People:
         """The whole ride, from the quote on."""
         ride = self._ride
         try:
+            self._wait_for_the_ride_before()
             self._scheduler.sleep(ride.draw.uniform(0, 60))
             if self._request():
-                self._left = 2
+                self._left = 2 + (ride.card == WANTS_HOLDER)
+                if ride.card == WANTS_HOLDER:
+                    self._scheduler.spawn(f"payer of ride {ride.number}", lambda: self._lives(self._pays))
                 self._scheduler.spawn(f"rider of ride {ride.number}", lambda: self._lives(self._rider))
                 self._lives(self._drivers)
         finally:
@@ -93,14 +125,30 @@ class People:
         self._left -= 1
         self._ride.is_over = self._left == 0
 
+    def _wait_for_the_ride_before(self) -> None:
+        """A rider has one ride at a time, and asks for the next one when the first has ended."""
+        before = self._ride.after
+        while before is not None and not (before.is_over and self._has_ended(before)):
+            self._scheduler.sleep(15)
+
+    def _has_ended(self, ride: Ride) -> bool:
+        return ride.trip_id is None or str(self._look(_STATE, ride.trip_id)) not in ACTIVE
+
     # The rider.
+
+    def _pays(self) -> None:
+        """Answers the bank, if it wants the rider."""
+        caller = _caller(self._ride.rider_id)
+        self._payer.live(
+            lambda: self._act("get_trip", lambda: shown(self._trip_id, caller)), lambda: self._state() == "requested"
+        )
 
     def _request(self) -> bool:
         from rideflow.pricing.service import RequestQuote
         from rideflow.trips.requesting import RequestTrip
 
         ride, rider = self._ride, _caller(self._ride.rider_id)
-        wish = RequestQuote(pickup=PICKUP, dropoff=DROPOFF, product="economy")
+        wish = RequestQuote(pickup=PICKUP, dropoff=DROPOFF, product=ride.product)
         quote = self._act(
             "request_quote", lambda: module("request_quote").request_quote(wish, rider, self._key("quote"))
         )
@@ -273,13 +321,13 @@ class People:
         return True
 
     def _state(self) -> str:
-        return str(self._look("select state from trips where id = %s", self._trip_id))
+        return str(self._look(_STATE, self._trip_id))
 
     def _pin(self) -> str:
         return str(self._look("select pin from trips where id = %s", self._trip_id))
 
     def _key(self, what: str) -> str:
-        return f"{what}-{self._ride.rider_id}"
+        return f"{what}-{self._ride.number}-{self._ride.rider_id}"
 
     @property
     def _trip_id(self) -> UUID:

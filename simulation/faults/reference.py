@@ -26,13 +26,21 @@ MOVES = {
 """How an order's state may change from one commit to a later one. A fee's order begins with its capture."""
 
 
+LEAST_CHARGES_MINOR = {"USD": 50}
+"""The least that Stripe charges (https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts)."""
+
+
 @dataclass(frozen=True)
 class Terms:
-    """What the market says: the quote times `hold_margin` is held, and `driver_share` of a charge is the driver's."""
+    """What the market says: the quote times `hold_margin` is held, and `driver_share` of a charge is the driver's.
+
+    The provider charges and holds no less than `least_minor`.
+    """
 
     hold_margin: Decimal
     driver_share: Decimal
     cancellation_fee_minor: int
+    least_minor: int
 
 
 @dataclass(frozen=True)
@@ -57,8 +65,9 @@ class Books:
 
 
 def held(trip: EndedTrip) -> int:
-    """What is reserved on the card: the quote times the margin, rounded up."""
-    return int((trip.quoted_minor * trip.terms.hold_margin).quantize(Decimal(1), ROUND_CEILING))
+    """What is reserved on the card: the quote times the margin, rounded up, and no less than the provider holds."""
+    wanted = int((trip.quoted_minor * trip.terms.hold_margin).quantize(Decimal(1), ROUND_CEILING))
+    return max(wanted, trip.terms.least_minor)
 
 
 def owed(trip: EndedTrip) -> int:
@@ -78,8 +87,19 @@ def owed(trip: EndedTrip) -> int:
     return 0
 
 
+def is_small(trip: EndedTrip) -> bool:
+    """Whether the provider does not charge as little as the trip costs: the amount waits for the rider's next ride."""
+    return 0 < owed(trip) < trip.terms.least_minor
+
+
+def paid(trip: EndedTrip, taken_along_minor: int) -> int:
+    """What is taken for a paid trip, with the rider's earlier small amounts; nothing if that is too little, too."""
+    together = owed(trip) + taken_along_minor
+    return 0 if together < trip.terms.least_minor else together
+
+
 def books(trip: EndedTrip, paid_minor: int) -> Books:
-    """The books of a charged trip, of which `paid_minor` were paid."""
+    """The books of a charged trip, of which `paid_minor` were paid. Above the charge it pays earlier dues."""
     charged = owed(trip)
     share = (charged * trip.terms.driver_share).quantize(Decimal(1), ROUND_HALF_EVEN) if trip.had_driver else 0
     return Books(paid_minor, -int(share), int(share) - charged, charged - paid_minor)

@@ -57,6 +57,8 @@ def as_test(outcome: Outcome) -> str:
         arguments.append(f"ways={list(course.ways)}")
     if course.cards:
         arguments.append(f"cards={list(course.cards)}")
+    if course.products:
+        arguments.append(f"products={list(course.products)}")
     if course.broken:
         arguments.append(f"broken={dict(course.broken)}")
     return (

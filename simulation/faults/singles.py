@@ -12,8 +12,10 @@ from itertools import batched, combinations
 from random import Random
 from typing import NamedTuple
 
+from simulation.faults.fares import SMALL, USUAL
 from simulation.faults.house import Course
 from simulation.faults.injection import Site, kinds_of
+from simulation.faults.payers import WANTS_HOLDER
 from simulation.faults.people import WAYS, Way
 from simulation.faults.shrinking import Runs
 
@@ -26,9 +28,15 @@ _MONEY = ("capture_payment", "record_settlement", "record_payment_failure", "pre
           "record_release")  # fmt: skip
 _AT_THE_PROVIDER = ("place_hold", "capture_payment", "release_hold")
 _WAIT: Way = "cancelled_while_held"
-_OFTEN: tuple[Way, ...] = ("completed", "cancelled_late", _WAIT, _WAIT, _WAIT, _WAIT, "nobody_found", "no_show")
 _PAYS, _DECLINES = "pm_card_visa", "pm_card_chargeCustomerFail"
-_CARDS = [*[_PAYS] * (len(_OFTEN) - 1), _DECLINES]
+_WAITS: tuple[Way, str, str] = (_WAIT, _PAYS, USUAL)
+_ASKED: tuple[Way, str, str] = ("completed", WANTS_HOLDER, USUAL)
+_OFTEN: tuple[tuple[Way, str, str], ...] = (
+    ("completed", _PAYS, USUAL), ("cancelled_late", _PAYS, USUAL), *[_WAITS] * 4,
+    ("nobody_found", _PAYS, USUAL), ("no_show", _DECLINES, USUAL), *[_ASKED] * 4,
+    ("completed", _PAYS, SMALL), ("completed", _PAYS, USUAL),
+)  # fmt: skip
+"""Way, card and product of the rides that go on while a step fails; the last two are of one rider."""
 _TOGETHER: tuple[dict[str, str], ...] = (
     {"place_hold": "killed_before", "reject_hold": "killed_before"},
     {"record_hold": "killed_before", "release_hold": "killed_before"},
@@ -105,7 +113,9 @@ def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
 
 def _failing(together: Mapping[str, str], seed: int) -> Course:
     lasts = _FOR_LONG if together.keys() & {*_GIVES_UP_LATE} else _FOR_AN_HOUR
-    return Course(len(_OFTEN), seed, ways=_OFTEN, cards=_CARDS, plan={}, broken=together, failures_last=lasts)
+    ways, cards, products = zip(*_OFTEN, strict=True)
+    return Course(len(_OFTEN), seed, ways=ways, cards=cards, products=products, plan={}, broken=together,
+                  failures_last=lasts)  # fmt: skip
 
 
 def a_webhook_after_the_failure(seed: int) -> Course:
