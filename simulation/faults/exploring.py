@@ -70,6 +70,7 @@ def steps_that_fail(seed: int) -> Iterator[Course]:
     yield from singles.broken([*_steps()], seed)
     yield singles.a_day_without_webhooks(seed)
     yield singles.days_of_refusals(seed)
+    yield singles.refusals(seed)
     yield singles.a_webhook_after_the_failure(seed)
 
 

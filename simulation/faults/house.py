@@ -69,6 +69,8 @@ class Course:
     is_calm: bool = False
     stops_at_first: bool = True
     failures_last: timedelta = FAILURES_LAST
+    ends_within: timedelta = ENDS_WITHIN
+    """How long everything may take to end after the failures."""
 
 
 @dataclass
@@ -138,7 +140,7 @@ class House:
             if not self._is_decided():
                 self._calm_down()
                 self._looks_again_at = self.clock.at
-                self.scheduler.run(self._is_decided, no_later_than=self.clock.at + ENDS_WITHIN)
+                self.scheduler.run(self._is_decided, no_later_than=self.clock.at + self.course.ends_within)
             if not self._unknown() or not self.course.stops_at_first:
                 self._check_the_end()
             return self._outcome()

@@ -14,7 +14,7 @@ from simulation.faults.payers import WANTS_HOLDER
 from simulation.faults.people import WAYS, Way
 from simulation.faults.planted import Planted, planting
 from simulation.faults.shrinking import Runs
-from simulation.faults.singles import Experiment, courses, single
+from simulation.faults.singles import Experiment, courses, refusals, single
 
 RIDES = 10
 _PAYERS, _OF_ONE_RIDER = 5, (SMALL, SMALL, USUAL)
@@ -53,6 +53,8 @@ def hunted(run: Runs, fault: Planted, calls: Mapping[Way, Sequence[Site]], most_
 
 
 def _courses(fault: Planted, calls: Mapping[Way, Sequence[Site]]) -> Iterator[Course]:
+    if fault.refused:
+        yield refusals(1)
     if fault.broken:
         for seed, hours in ((1, 1), (2, 5)):
             yield Course(RIDES, seed, plan={}, broken=fault.broken, failures_last=timedelta(hours=hours))

@@ -202,6 +202,8 @@ class Oracle:
         said = [(each["amount_minor"], each["charged_minor"]) for each in receipts]
         if said != ([(owed, order["captured_minor"])] if is_captured or order["state"] == "carried" else []):
             yield "a captured order has one receipt", f"{order['state']}, receipts {said}"
+        if order["given_up"] and order["state"] == "processing":
+            yield "what was given up is not captured again", order["kind"]
         if order["captured_minor"] > order["held_minor"]:
             yield "no more than the hold is captured", str(order["captured_minor"])
 

@@ -46,6 +46,8 @@ class Planted:
     context: str = ""
     seed: int | None = None
     broken: dict[str, str] = field(default_factory=dict)
+    refused: bool = False
+    """Whether it shows while banks refuse each capture and keep the hold."""
 
 
 def planted() -> list[Planted]:

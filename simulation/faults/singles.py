@@ -131,6 +131,12 @@ def days_of_refusals(seed: int) -> Course:
                   failures_last=timedelta(days=5), sweeps_rest=30)  # fmt: skip
 
 
+def refusals(seed: int) -> Course:
+    """Banks refuse each capture, and keep the hold. The saga itself gives it back, not a sweep an hour later."""
+    return Course(4, seed, ways=["completed"], cards=[_PAYS], plan={}, captures="decline_hold_kept",
+                  ends_within=timedelta(minutes=20))  # fmt: skip
+
+
 def a_day_without_webhooks(seed: int) -> Course:
     """No webhook comes for more than a day: captures are confirmed by asking, under keys that the provider forgot."""
     lost = {"receive_stripe_webhook": "killed_before"}
