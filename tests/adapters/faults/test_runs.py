@@ -1,5 +1,6 @@
 """Rides under planted failures: no rule is broken, and every run can be repeated step by step."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,15 @@ def test_a_calm_run_takes_every_ride_its_way(fault_stores: Stores) -> None:
     assert outcome.violations == []
     assert len(WAYS) >= 10
     assert outcome.struck.total() == 0
+
+
+def test_payers_answer_their_banks_and_small_fares_wait_for_the_next_ride(fault_stores: Stores) -> None:
+    outcome = run(fault_stores, replace(CALM, ways=CALM.ways[-8:], cards=CALM.cards[-8:], products=CALM.products[-8:]))
+
+    answered = {(state, edge) for _, state, edge, _ in outcome.edges}
+    assert outcome.violations == []
+    assert {("IsTheTripWaiting", "choice wants_payer"), ("AskPayer", "next"), ("ConcludeHold", "next")} <= answered
+    assert {("processing", "carried"), ("carried", "settled")} <= outcome.order_transitions
 
 
 def test_in_a_storm_no_rule_is_broken_and_the_schedule_repeats_it(fault_stores: Stores) -> None:

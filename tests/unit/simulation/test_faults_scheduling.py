@@ -15,7 +15,7 @@ from simulation.faults.reference import EndedTrip, Terms
 from simulation.faults.scheduler import Scheduler, Wait
 from simulation.faults.shrinking import as_test, shortest
 
-TERMS = Terms(Decimal("1.25"), Decimal("0.80"), 500)
+TERMS = Terms(Decimal("1.25"), Decimal("0.80"), 500, 50)
 
 
 def scheduler(seed: int = 1, **given: object) -> Scheduler:
@@ -116,16 +116,28 @@ def test_the_reference_divides_what_is_charged() -> None:
     assert reference.held(EndedTrip("matching", 1013, False, False, TERMS)) == 1267
 
 
+def test_the_reference_lets_small_amounts_wait_for_the_next_ride() -> None:
+    small = EndedTrip("paid", 25, False, True, TERMS)
+
+    assert reference.is_small(small)
+    assert not reference.is_small(replace(small, quoted_minor=50))
+    assert [reference.paid(small, along) for along in (0, 24, 25)] == [0, 0, 50]
+    assert reference.held(replace(small, state="matching")) == 50
+
+
 PAID = {
     "id": "t", "rider_id": "r", "driver_id": "d", "state": "paid", "market": "san_francisco", "settled_at": "now",
     "quoted_amount_minor": 1000, "cancel_verdict": None, "cancellation_fee_minor": 0,
+    "was_not_confirmed": None, "ended_at": "now",
 }  # fmt: skip
 ORDER = {
     "id": "o", "trip_id": "t", "kind": "fare", "state": "settled", "amount_minor": 1000, "held_minor": 1250,
-    "captured_minor": 1000, "given_up": False,
+    "captured_minor": 1000, "given_up": False, "carried_to": None, "updated_at": "now",
 }  # fmt: skip
+RECEIPT = {"order_id": "o", "trip_id": "t", "amount_minor": 1000, "charged_minor": 1000}
 INTENT = {"status": "succeeded", "amount": 1250, "amount_received": 1000}
 BOOKS = {"taken": 1000, "driver_payable": -800, "platform_revenue": -200}
+REJECTED = "nobody confirms what was rejected"
 
 
 def broken(**differs: object) -> set[str]:
@@ -138,8 +150,9 @@ def broken(**differs: object) -> set[str]:
         books={"t": Counter(BOOKS | dict(differs.get("books", {})))},  # type: ignore[call-overload]
         clearing={},
         open_holds={},
-        receipts=[{"order_id": "o", "trip_id": "t", "amount_minor": 1000}] * int(str(differs.get("receipts", 1))),
+        receipts=[RECEIPT] * int(str(differs.get("receipts", 1))),
         intents={"t": [INTENT | dict(differs.get("intent", {}))]},  # type: ignore[call-overload]
+        kept_secrets={"t"} if "secret" in differs else set(),
     )
     oracle = Oracle({"t": 0}, order_states={"o": "captured"})
     return {violation.rule for violation in oracle.look(facts)}
@@ -162,6 +175,10 @@ def test_the_oracle_finds_nothing_wrong_with_a_paid_trip() -> None:
         ({"trip": {"state": "in_progress"}}, "nobody is driven without a hold"),
         ({"order": {"held_minor": 900}}, "no more than the hold is captured"),
         ({"order": {"state": "pending"}}, "an order moves on"),
+        ({"order": {"state": "processing", "given_up": True}}, "what was given up is not captured again"),
+        ({"order": {"carried_to": "o"}}, "a small amount is taken along by its own rider"),
+        ({"trip": {"was_not_confirmed": True}, "intent": {"status": "requires_action"}}, REJECTED),
+        ({"secret": True}, "a payer's secret is forgotten with the wait for them"),
     ],
 )
 def test_the_oracle_finds_what_is_wrong(differs: dict[str, object], rule: str) -> None:
