@@ -71,7 +71,8 @@ def steps_that_fail(seed: int) -> Iterator[Course]:
     yield singles.a_day_without_webhooks(seed)
     yield singles.days_of_refusals(seed)
     yield singles.refusals(seed)
-    yield singles.a_webhook_after_the_failure(seed)
+    yield singles.a_capture_that_nobody_heard_of(seed)
+    yield singles.every_way(seed)
 
 
 def _steps() -> dict[str, None]:

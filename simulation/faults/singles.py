@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from simulation.faults.fares import SMALL, USUAL
 from simulation.faults.house import Course
-from simulation.faults.injection import Site, kinds_of
+from simulation.faults.injection import CAPTURE, Site, kinds_of
 from simulation.faults.payers import WANTS_HOLDER
 from simulation.faults.people import WAYS, Way
 from simulation.faults.shrinking import Runs
@@ -37,6 +37,8 @@ _OFTEN: tuple[tuple[Way, str, str], ...] = (
     ("completed", _PAYS, SMALL), ("completed", _PAYS, USUAL),
 )  # fmt: skip
 """Way, card and product of the rides that go on while a step fails; the last two are of one rider."""
+_WITHOUT_PAYERS = 8
+"""The first of these, for steps that no payer and no small fare comes to in another way than others."""
 _TOGETHER: tuple[dict[str, str], ...] = (
     {"place_hold": "killed_before", "reject_hold": "killed_before"},
     {"record_hold": "killed_before", "release_hold": "killed_before"},
@@ -44,6 +46,8 @@ _TOGETHER: tuple[dict[str, str], ...] = (
     {"capture_payment": "killed_before", "record_payment_failure": "killed_before"},
 )
 """Steps that fail together: what follows from a failure fails too."""
+_ASKS_PAYERS = {"prepare_hold", "place_hold", "record_hold", "ask_payer", "conclude_hold", "reject_hold"}
+_UNHEARD = {1: "killed_after", 2: "400"}
 _GIVES_UP_LATE = ("capture_payment", "release_hold")
 _FOR_LONG, _FOR_AN_HOUR = timedelta(hours=3), timedelta(hours=1)
 """Captures and releases are tried for up to two hours before their saga gives up, the other steps for half an hour."""
@@ -113,16 +117,26 @@ def broken(functions: Sequence[str], seed: int) -> Iterator[Course]:
 
 def _failing(together: Mapping[str, str], seed: int) -> Course:
     lasts = _FOR_LONG if together.keys() & {*_GIVES_UP_LATE} else _FOR_AN_HOUR
-    ways, cards, products = zip(*_OFTEN, strict=True)
-    return Course(len(_OFTEN), seed, ways=ways, cards=cards, products=products, plan={}, broken=together,
+    rides = _OFTEN if together.keys() & _ASKS_PAYERS else _OFTEN[:_WITHOUT_PAYERS]
+    ways, cards, products = zip(*rides, strict=True)
+    return Course(len(rides), seed, ways=ways, cards=cards, products=products, plan={}, broken=together,
                   failures_last=lasts)  # fmt: skip
 
 
-def a_webhook_after_the_failure(seed: int) -> Course:
-    """Captures succeed and are not heard of: they are given up, and then their webhook comes at last."""
-    unheard = {"capture_payment": "killed_after", "receive_stripe_webhook": "killed_before"}
-    return Course(10, seed, ways=["completed"], cards=[_PAYS], plan={}, broken=unheard,
-                  failures_last=timedelta(minutes=93))  # fmt: skip
+def a_capture_that_nobody_heard_of(seed: int) -> Course:
+    """Captures succeed, and their answers and webhooks are lost. The repeat is refused, so they are given up.
+
+    The release then tells that the money was taken.
+    """
+    capture = f"stripe {CAPTURE}"
+    plan = {Site(ride, "capture_payment", capture, nth): kind for ride in range(4) for nth, kind in _UNHEARD.items()}
+    return Course(4, seed, ways=["completed"], cards=[_PAYS], plan=plan,
+                  broken={"receive_stripe_webhook": "killed_before"}, failures_last=_FOR_AN_HOUR)  # fmt: skip
+
+
+def every_way(seed: int) -> Course:
+    """Each way twice, in a storm."""
+    return Course(2 * len(WAYS), seed, ways=[*WAYS], cards=[_PAYS])
 
 
 def days_of_refusals(seed: int) -> Course:
