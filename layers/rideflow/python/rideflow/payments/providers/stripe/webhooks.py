@@ -239,7 +239,7 @@ class StripeEventHandler:
                 raise OrderConflictError("Two holds were placed, and none is recorded yet.", order_id=str(order.id))
             self._orders.save(order.moved("pending", self._clock(), provider_ref=intent.id))
             return self._payer_actions.answered(order)
-        if not any(known.state != "cancelled" for known in self._orders.of_hold("stripe", intent.id)):
+        elif not any(known.state != "cancelled" for known in self._orders.of_hold("stripe", intent.id)):
             self._outbox.announce(HoldOrphaned.of(order.trip_id, intent.id, self._clock()))
         return None
 
